@@ -1,0 +1,5 @@
+//! Trees to typed data: arguments, organizations, plain values.
+
+pub mod arguments;
+pub mod organization;
+pub mod value;

@@ -1,0 +1,146 @@
+//! A tree to a plain value, as OrgFormation would read it.
+//!
+//! In: a node. Out: a [`serde_yaml::Value`] with aliases and includes expanded and merge keys
+//! applied; tags are kept. Refuses tags that OrgFormation does not know, and numbers that it
+//! would change.
+
+use std::rc::Rc;
+
+use serde_yaml::value::{Tag, TaggedValue};
+use serde_yaml::{Mapping, Value};
+
+use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::library::{INCLUDE, Library};
+use crate::model::node::{Kind, Node};
+
+/// The most nodes that one macro's arguments may expand to.
+const NODE_LIMIT: usize = 100_000;
+
+/// The tags that OrgFormation registers (`src/yaml-cfn/index.ts`), less `!Include`, which is
+/// replaced before.
+const TAGS: &[&str] = &[
+    "!Base64", "!Cidr", "!FindInMap", "!GetAtt", "!GetAZs", "!ImportValue", "!Join", "!Select", "!Split", "!Sub",
+    "!Transform", "!Ref", "!Condition", "!And", "!Equals", "!If", "!Not", "!Or", "!CopyValue", "!ReadFile", "!Cmd",
+    "!MD5", "!MD5Dir", "!MD5File", "!JsonString", "!ToJsonString", "!Length",
+];
+
+/// The value of `node`.
+///
+/// # Errors
+///
+/// `too-many-nodes`, `invalid-value`, `wrong-type`, `nunjucks`.
+pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
+    let mut budget = NODE_LIMIT;
+    convert(library, node, &mut budget, 0)
+}
+
+fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
+    let too_many = || vec![Diagnostic::error(Code::TooManyNodes, node.whole_span(), format!("the value expands to more than {NODE_LIMIT} nodes")).help("use fewer or smaller aliases and includes")];
+    if depth > 2 * crate::parse::NESTING_LIMIT {
+        return Err(too_many());
+    }
+    *budget = budget.checked_sub(1).ok_or_else(too_many)?;
+    let target = library.follow(node);
+    if target.tag_name() == Some(INCLUDE) {
+        return Err(vec![
+            Diagnostic::error(Code::InvalidValue, target.whole_span(), "`!Include` takes the path of a file").help("write `!Include ./file.yml`"),
+        ]);
+    }
+    let value = match &target.kind {
+        Kind::Scalar(text, plain) => {
+            refuse_nunjucks(&target, text)?;
+            if *plain { plain_scalar(&target, text)? } else { Value::String(text.clone()) }
+        }
+        Kind::Sequence(items, _) => Value::Sequence(
+            items
+                .iter()
+                .map(|item| convert(library, item, budget, depth + 1))
+                .collect::<Result<_>>()?,
+        ),
+        Kind::Mapping(..) => {
+            let mut mapping = Mapping::new();
+            for field in library.mapping(&target)? {
+                mapping.insert(Value::String(field.key), convert(library, &field.value, budget, depth + 1)?);
+            }
+            Value::Mapping(mapping)
+        }
+        Kind::Alias(..) => Value::Null,
+    };
+    let Some(tag) = &target.tag else {
+        return Ok(value);
+    };
+    if !TAGS.contains(&tag.name.as_str()) {
+        let mut problem = Diagnostic::error(Code::InvalidValue, tag.span, format!("OrgFormation does not know the tag `{}`", tag.name.escape_debug()));
+        if let Some(near) = nearest(&tag.name, TAGS.iter().copied()) {
+            problem = problem.help(format!("did you mean `{near}`?"));
+        } else {
+            problem = problem.help("use one of CloudFormation's intrinsic functions");
+        }
+        return Err(vec![problem]);
+    }
+    Ok(Value::Tagged(Box::new(TaggedValue {
+        tag: Tag::new(tag.name.clone()),
+        value,
+    })))
+}
+
+fn refuse_nunjucks(node: &Node, text: &str) -> Result<()> {
+    let template = text
+        .match_indices('{')
+        .filter_map(|(at, _)| text.get(at..))
+        .any(|rest| rest.starts_with("{%") || rest.starts_with("{#") || (rest.starts_with("{{") && !rest.starts_with("{{resolve:")));
+    if template {
+        return Err(vec![
+            Diagnostic::error(Code::Nunjucks, node.span, "nunjucks inside of a macro")
+                .help("deploy-roles runs before OrgFormation renders nunjucks: write the value itself"),
+        ]);
+    }
+    Ok(())
+}
+
+/// A plain scalar as js-yaml's default schema reads it (`js-yaml/lib/schema/default`), with dates
+/// kept as text: OrgFormation turns them back into text only under the key `Version`.
+fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
+        "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
+        "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
+        _ => {}
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if is_digits {
+        let changes = (digits.len() > 1 && digits.starts_with('0')) || text.starts_with('+');
+        return match text.parse::<i64>() {
+            Ok(number) if !changes && number.unsigned_abs() < (1 << 53) => Ok(Value::Number(number.into())),
+            _ => Err(changed_number(node, text)),
+        };
+    }
+    if let Some(radix) = [("0x", 16), ("0o", 8), ("0b", 2)].iter().find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix))) {
+        if i64::from_str_radix(radix.0, radix.1).is_ok() {
+            return Err(changed_number(node, text));
+        }
+    }
+    let float_like = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.bytes().any(|b| b.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
+    if let (true, Ok(number)) = (float_like, text.parse::<f64>()) {
+        // Written back as it was written, it must stay the same text.
+        return if number.is_finite() && number.to_string() == text {
+            Ok(Value::Number(number.into()))
+        } else {
+            Err(changed_number(node, text))
+        };
+    }
+    if matches!(digits.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
+        return Err(changed_number(node, text));
+    }
+    Ok(Value::String(text.to_owned()))
+}
+
+fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
+    vec![
+        Diagnostic::error(Code::InvalidValue, node.span, format!("OrgFormation reads `{text}` as a number, and changes it"))
+            .help(format!("quote it if it is text, such as an account id: `'{text}'`")),
+    ]
+}

@@ -1,0 +1,7 @@
+//! deploy-roles
+
+pub mod decode;
+pub mod emit;
+pub mod locate;
+pub mod model;
+pub mod parse;

@@ -1,0 +1,243 @@
+//! A parsed template to its macro calls.
+//!
+//! In: the tree of a template. Out: every `!DeployRoles` that stands directly under `Resources:`,
+//! with the bytes that it takes up. Refuses the tag anywhere else, and anchors of a macro that
+//! are used outside of it.
+//!
+//! The hard thing: where an entry ends. A comment that is indented deeper than the macro's key
+//! belongs to the macro, any other to what follows; blank lines after the last content stay.
+
+use std::rc::Rc;
+
+use crate::model::library::Library;
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::macro_call::{MacroCall, OrdinaryResource, Template};
+use crate::model::node::{Document, Entry, Kind, Node, Style};
+use crate::model::source::Span;
+
+/// The macro's tag.
+pub const TAG: &str = "!DeployRoles";
+
+/// Finds the macro calls of `document`, whose text is `text`.
+///
+/// # Errors
+///
+/// `not-a-template`, `misplaced-macro`, `invalid-macro-name`, `escaping-anchor`.
+pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Template> {
+    let mut problems = Vec::new();
+    let mut calls = Vec::new();
+    let mut resources = Vec::new();
+    if document.root.entries().is_none() || document.root.tag.is_some() {
+        return Err(vec![Diagnostic::error(
+            Code::NotATemplate,
+            document.root.whole_span(),
+            format!("a template is a mapping; this is {}", document.root.describe()),
+        )
+        .help("begin with `AWSTemplateFormatVersion: '2010-09-09-OC'` and a `Resources:` section")]);
+    }
+    let section = document.root.get("Resources").cloned();
+    let own = section.as_ref().and_then(|section| match &section.kind {
+        Kind::Mapping(entries, style) => Some((entries, *style)),
+        _ => None,
+    });
+    if let (Some(section), None) = (&section, section.as_ref().and_then(|s| s.entries())) {
+        if !section.is_null() && section.tag_name() != Some("!Include") {
+            problems.push(
+                Diagnostic::error(
+                    Code::NotATemplate,
+                    section.whole_span(),
+                    format!("`Resources` is a mapping of resources; this is {}", section.describe()),
+                )
+                .help("write one resource a key under `Resources:`"),
+            );
+        }
+    }
+    if let Some((entries, style)) = own {
+        for entry in entries {
+            if entry.value.tag_name() == Some(TAG) {
+                match call(text, entry, style) {
+                    Ok(found) => calls.push(found),
+                    Err(problem) => problems.push(*problem),
+                }
+            }
+        }
+    }
+    if let Some(section) = &section {
+        match library.mapping(section) {
+            Ok(fields) => {
+                for field in fields {
+                    if field.value.tag_name() != Some(TAG) {
+                        resources.push(OrdinaryResource {
+                            logical_id: field.key.clone(),
+                            span: field.key_span,
+                        });
+                    }
+                }
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    misplaced(&document.root, own.map(|(entries, _)| entries.as_slice()), &mut problems);
+    escaping_anchors(document, &calls, &mut problems);
+    if problems.is_empty() {
+        Ok(Template {
+            document: document.clone(),
+            calls,
+            resources,
+        })
+    } else {
+        Err(problems)
+    }
+}
+
+fn call(text: &str, entry: &Entry, style: Style) -> std::result::Result<MacroCall, Box<Diagnostic>> {
+    let key = entry.key.whole_span();
+    let name = entry.key.text().unwrap_or_default().to_owned();
+    let tag_span = entry.value.tag.as_ref().map_or(entry.value.span, |tag| tag.span);
+    let misplaced = |message: &str, help: &str| Box::new(Diagnostic::error(Code::MisplacedMacro, tag_span, message).help(help));
+    if style == Style::Flow {
+        return Err(misplaced(
+            "the macro stands in a `Resources: { ... }` written in flow style",
+            "write `Resources:` with one indented key a line; the macro's own arguments may be in flow style",
+        ));
+    }
+    let line_start = line_start(text, key.start);
+    let before = text.get(line_start..key.start).unwrap_or_default();
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    if entry.key.anchor != 0 || !before.chars().all(|c| c == ' ') {
+        return Err(misplaced(
+            "the macro's key has something in front of it on its line",
+            "write it as `Name: !DeployRoles`, with nothing but spaces before the name",
+        ));
+    }
+    if !name.chars().all(|c| c.is_ascii_alphanumeric()) || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.len() > 100 {
+        return Err(Box::new(
+            Diagnostic::error(Code::InvalidMacroName, key, format!("`{}` cannot begin a logical id", name.escape_debug()))
+                .help("name the macro with letters and digits only, at most 100, a letter first: every logical id that it makes begins with its name"),
+        ));
+    }
+    Ok(MacroCall {
+        name,
+        name_span: key,
+        tag_span,
+        entry: Span::new(key.file, key.start, entry_end(text, entry, before.len())),
+        indent: before.len(),
+        body: Rc::clone(&entry.value),
+    })
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at)
+        .and_then(|before| before.rfind(['\n', '\r']))
+        .map_or(0, |i| i + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text.get(at..)
+        .and_then(|rest| rest.find(['\n', '\r']))
+        .map_or(text.len(), |i| at + i)
+}
+
+fn after_break(text: &str, end: usize) -> usize {
+    let rest = text.get(end..).unwrap_or_default();
+    if rest.starts_with("\r\n") {
+        end + 2
+    } else {
+        end + usize::from(!rest.is_empty())
+    }
+}
+
+/// The end of the last line that belongs to the entry whose key stands at column `indent`.
+fn entry_end(text: &str, entry: &Entry, indent: usize) -> usize {
+    let content = entry.value.whole_span().end.max(entry.key.span.end);
+    let mut end = line_end(text, content);
+    let mut comments_are_ours = true;
+    let mut at = after_break(text, end);
+    while at < text.len() {
+        let eol = line_end(text, at);
+        let line = text.get(at..eol).unwrap_or_default();
+        let trimmed = line.trim_start_matches([' ', '\t']);
+        let column = line.len() - trimmed.len();
+        if trimmed.starts_with('#') {
+            comments_are_ours &= column > indent;
+            if comments_are_ours {
+                end = eol;
+            }
+        } else if !trimmed.is_empty() {
+            if column <= indent {
+                break;
+            }
+            // The indicator of an empty last node, such as a lone `-`.
+            end = eol;
+            comments_are_ours = true;
+        }
+        at = after_break(text, eol);
+    }
+    end
+}
+
+fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>) {
+    let is_call = |node: &Node| own.is_some_and(|entries| entries.iter().any(|entry| std::ptr::eq(Rc::as_ptr(&entry.value), node)));
+    let mut stack: Vec<(&Node, bool)> = vec![(root, false)];
+    let mut found = Vec::new();
+    while let Some((node, in_macro)) = stack.pop() {
+        let mut in_macro = in_macro;
+        if let Some(tag) = node.tag.as_ref().filter(|tag| tag.name == TAG) {
+            if !is_call(node) {
+                let help = if in_macro {
+                    "a macro cannot stand inside of another"
+                } else {
+                    "write it directly under the top-level `Resources:`, as `Name: !DeployRoles`"
+                };
+                found.push(Diagnostic::error(Code::MisplacedMacro, tag.span, "`!DeployRoles` cannot stand here").help(help));
+            }
+            in_macro = true;
+        }
+        match &node.kind {
+            Kind::Scalar(..) | Kind::Alias(..) => {}
+            Kind::Sequence(items, _) => stack.extend(items.iter().map(|item| (item.as_ref(), in_macro))),
+            Kind::Mapping(entries, _) => {
+                for entry in entries {
+                    stack.push((&entry.key, in_macro));
+                    stack.push((&entry.value, in_macro));
+                }
+            }
+        }
+    }
+    found.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
+    problems.extend(found);
+}
+
+fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec<Diagnostic>) {
+    if document.anchors.is_empty() || calls.is_empty() {
+        return;
+    }
+    let holder = |span: Span| calls.iter().find(|call| call.entry.contains(span));
+    let mut stack: Vec<&Node> = vec![&document.root];
+    let mut found = Vec::new();
+    while let Some(node) = stack.pop() {
+        match &node.kind {
+            Kind::Scalar(..) => {}
+            Kind::Sequence(items, _) => stack.extend(items.iter().map(AsRef::as_ref)),
+            Kind::Mapping(entries, _) => {
+                for entry in entries {
+                    stack.push(&entry.key);
+                    stack.push(&entry.value);
+                }
+            }
+            Kind::Alias(_, id) => {
+                let Some(anchor) = document.anchors.get(id) else { continue };
+                let Some(call) = holder(anchor.span) else { continue };
+                if holder(node.span).is_none() {
+                    found.push(
+                        Diagnostic::error(Code::EscapingAnchor, node.span, format!("`*{}` uses an anchor that is defined inside of the macro `{}`", anchor.name, call.name))
+                            .related(anchor.span, "defined here; the macro is replaced, and the anchor with it")
+                            .help("define the anchor under the top-level `Definitions:`, which OrgFormation drops, and use it in both places"),
+                    );
+                }
+            }
+        }
+    }
+    found.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
+    problems.extend(found);
+}

@@ -1,0 +1,12 @@
+//! The nouns: plain data that every stage shares. Nothing here imports a stage.
+
+pub mod arguments;
+pub mod catalog;
+pub mod comparison;
+pub mod diagnostic;
+pub mod library;
+pub mod macro_call;
+pub mod node;
+pub mod organization;
+pub mod plan;
+pub mod source;

@@ -1,0 +1,43 @@
+//! A macro call as located in a template.
+
+use std::rc::Rc;
+
+use super::node::{Document, Node};
+use super::source::Span;
+
+/// One `Name: !DeployRoles ...` under `Resources:`.
+#[derive(Clone, Debug)]
+pub struct MacroCall {
+    /// The key: the prefix of every logical id that the macro makes.
+    pub name: String,
+    /// The key's bytes.
+    pub name_span: Span,
+    /// The tag's bytes.
+    pub tag_span: Span,
+    /// What is replaced: from the key to the end of its last line, the line break excluded.
+    pub entry: Span,
+    /// Columns of indentation before the key.
+    pub indent: usize,
+    /// The arguments.
+    pub body: Rc<Node>,
+}
+
+/// A resource that the template itself defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrdinaryResource {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its key's bytes.
+    pub span: Span,
+}
+
+/// A template with its macro calls.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// The parsed text.
+    pub document: Document,
+    /// The macro calls, in the order of the text.
+    pub calls: Vec<MacroCall>,
+    /// The other resources, in the order of the text.
+    pub resources: Vec<OrdinaryResource>,
+}

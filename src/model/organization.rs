@@ -1,0 +1,83 @@
+//! The organization that templates bind to.
+//!
+//! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
+
+use std::collections::HashMap;
+
+use super::source::Span;
+
+/// An `OC::ORG::Account` or `OC::ORG::MasterAccount`.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The key in the `Organization` section.
+    pub logical_id: String,
+    /// Whether it is the management account.
+    pub is_master: bool,
+    /// The twelve digits, where the organization file gives them.
+    pub account_id: Option<String>,
+    /// `AccountName`.
+    pub account_name: Option<String>,
+    /// The keys of `Tags`.
+    pub tag_keys: Vec<String>,
+    /// Where it is defined.
+    pub span: Span,
+}
+
+/// An `OC::ORG::OrganizationalUnit`.
+#[derive(Clone, Debug)]
+pub struct OrganizationalUnit {
+    /// The key in the `Organization` section.
+    pub logical_id: String,
+    /// The logical ids of its own accounts, as listed.
+    pub accounts: Vec<String>,
+    /// The logical ids of the units in it, as listed.
+    pub units: Vec<String>,
+}
+
+/// The `Organization` section.
+#[derive(Clone, Debug, Default)]
+pub struct Organization {
+    /// Every account, the management account included, in the order of the section.
+    pub accounts: Vec<Account>,
+    /// Every unit, in the order of the section.
+    pub units: Vec<OrganizationalUnit>,
+    by_account: HashMap<String, usize>,
+    by_unit: HashMap<String, usize>,
+}
+
+impl Organization {
+    /// An organization of these accounts and units.
+    pub fn new(accounts: Vec<Account>, units: Vec<OrganizationalUnit>) -> Self {
+        let by_account = accounts
+            .iter()
+            .enumerate()
+            .map(|(index, account)| (account.logical_id.clone(), index))
+            .collect();
+        let by_unit = units
+            .iter()
+            .enumerate()
+            .map(|(index, unit)| (unit.logical_id.clone(), index))
+            .collect();
+        Self {
+            accounts,
+            units,
+            by_account,
+            by_unit,
+        }
+    }
+
+    /// The account with this logical id.
+    pub fn account(&self, logical_id: &str) -> Option<&Account> {
+        self.accounts.get(*self.by_account.get(logical_id)?)
+    }
+
+    /// The unit with this logical id.
+    pub fn unit(&self, logical_id: &str) -> Option<&OrganizationalUnit> {
+        self.units.get(*self.by_unit.get(logical_id)?)
+    }
+
+    /// The management account.
+    pub fn master(&self) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.is_master)
+    }
+}

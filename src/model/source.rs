@@ -1,0 +1,99 @@
+//! Source files and places in them.
+
+use std::path::{Path, PathBuf};
+
+/// Which file of a [`Sources`] a [`Span`] points into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes in one source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file that holds the bytes.
+    pub file: FileId,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span of `start..end` in `file`.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        Self { file, start, end }
+    }
+
+    /// Whether `other` lies wholly inside this span.
+    pub fn contains(&self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A line and a column, both counted from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One text that was read: a template, an organization, an included file or a partial.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The path as the user would write it; shown in diagnostics.
+    pub path: PathBuf,
+    /// The whole text, byte order mark included.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// The line and column of byte `at`. A byte past the end gives the end of the text.
+    pub fn position(&self, at: usize) -> Position {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = self.text.get(..at).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let column_text = before.get(line_start..).unwrap_or_default();
+        let bom = usize::from(line_start == 0 && column_text.starts_with('\u{feff}'));
+        Position {
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: column_text.chars().count() - bom + 1,
+        }
+    }
+}
+
+/// Every file that one run has read, in the order of reading.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> FileId {
+        self.files.push(SourceFile {
+            path: path.into(),
+            text: text.into(),
+        });
+        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The file of `id`, or `None` for an id of other sources.
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// The text of `id`; empty for an id of other sources.
+    pub fn text(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |file| file.text.as_str())
+    }
+
+    /// The path of `id`; empty for an id of other sources.
+    pub fn path(&self, id: FileId) -> &Path {
+        self.get(id)
+            .map_or(Path::new(""), |file| file.path.as_path())
+    }
+}

@@ -1,0 +1,371 @@
+//! Text to a spanned YAML tree.
+//!
+//! In: the text of one file. Out: a [`Document`] whose nodes carry byte spans. Refuses invalid
+//! YAML, a second document, nesting beyond [`NESTING_LIMIT`] and duplicate keys (js-yaml, which
+//! OrgFormation reads with, refuses these too). Aliases are kept as such; expanding them is
+//! bounded where it happens.
+//!
+//! The hard thing: the parser reports the end of a block collection at the *next* token, so the
+//! end is taken from the last token of the content.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
+
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
+use crate::model::source::{FileId, Span};
+
+/// How many collections may be nested.
+pub const NESTING_LIMIT: usize = 100;
+
+/// Parses `text`, the content of `file`, as one YAML document.
+///
+/// # Errors
+///
+/// `invalid-yaml`, `nunjucks` (where the text is a nunjucks template), `nested-too-deep`,
+/// `second-document`, `duplicate-key`.
+pub fn parse(file: FileId, text: &str) -> Result<Document> {
+    let mut builder = Builder::new(file, text);
+    for event in Parser::new_from_str_with_options(text, options()) {
+        let (event, span) = event.map_err(|error| vec![scan_error(file, text, &error)])?;
+        builder.event(event, span)?;
+    }
+    let document = builder.finish();
+    let mut problems = Vec::new();
+    duplicate_keys(&document.root, &mut problems);
+    if problems.is_empty() {
+        Ok(document)
+    } else {
+        Err(problems)
+    }
+}
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.emit_anchor_events = true;
+    options.block_scalar_eof_without_line_feed = true;
+    options.block_nesting_limit = NESTING_LIMIT;
+    options.flow_nesting_limit = NESTING_LIMIT;
+    options
+}
+
+fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
+    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let span = Span::new(file, at, at);
+    let message = error.info().to_owned();
+    if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
+        return Diagnostic::error(
+            Code::NestedTooDeep,
+            span,
+            format!("collections are nested more than {NESTING_LIMIT} deep"),
+        )
+        .help("write it flatter; no template needs this");
+    }
+    if let Some(brace) = nunjucks(text) {
+        return Diagnostic::error(
+            Code::Nunjucks,
+            Span::new(file, brace, brace + 2),
+            "the file is a nunjucks template, and not YAML before it is rendered",
+        )
+        .related(span, message)
+        .help("deploy-roles runs before OrgFormation renders nunjucks: move the macro into a template of its own that has no nunjucks");
+    }
+    Diagnostic::error(Code::InvalidYaml, span, format!("invalid YAML: {message}"))
+        .help("correct the YAML; nothing was read beyond this place")
+}
+
+/// Where the first nunjucks delimiter stands that is not CloudFormation's `{{resolve:`.
+fn nunjucks(text: &str) -> Option<usize> {
+    text.match_indices(['{'])
+        .map(|(at, _)| at)
+        .find(|at| {
+            let rest = text.get(*at..).unwrap_or_default();
+            rest.starts_with("{%")
+                || rest.starts_with("{#")
+                || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
+        })
+}
+
+enum Open {
+    Sequence(Vec<Rc<Node>>, Style),
+    Mapping(Vec<Entry>, Option<Rc<Node>>, Style),
+}
+
+struct Builder<'text> {
+    file: FileId,
+    text: &'text str,
+    stack: Vec<(Open, Node)>,
+    root: Option<Rc<Node>>,
+    anchored: HashMap<usize, Rc<Node>>,
+    anchors: HashMap<usize, Anchor>,
+    /// One past the last byte of content seen.
+    last_end: usize,
+    documents: usize,
+}
+
+impl<'text> Builder<'text> {
+    fn new(file: FileId, text: &'text str) -> Self {
+        Self {
+            file,
+            text,
+            stack: Vec::new(),
+            root: None,
+            anchored: HashMap::new(),
+            anchors: HashMap::new(),
+            last_end: 0,
+            documents: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: granit_parser::Span) -> Result<()> {
+        let range = span.byte_range().unwrap_or(0..0);
+        let tag_range = span.tag_span().and_then(|tag| tag.byte_range());
+        if let Some(tag) = &tag_range {
+            self.last_end = self.last_end.max(tag.end);
+        }
+        let tag = event.tag().and_then(|tag| {
+            let name = custom_tag(tag)?;
+            let range = tag_range.clone().unwrap_or(range.clone());
+            Some(Tag {
+                name,
+                span: Span::new(self.file, range.start, range.end),
+            })
+        });
+        let is_text = event.tag().is_some_and(|tag| tag.is_yaml_core_schema_tag("str") || tag.parts() == ("", "!") || tag.parts() == ("!", ""));
+        let node = |kind, anchor| Node {
+            span: Span::new(self.file, range.start, range.end),
+            tag: tag.clone(),
+            anchor,
+            kind,
+        };
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(vec![Diagnostic::error(
+                        Code::SecondDocument,
+                        Span::new(self.file, range.start, range.end),
+                        "the file holds a second YAML document",
+                    )
+                    .label("it begins here")
+                    .help("OrgFormation reads one document a file: move this one into a file of its own")]);
+                }
+            }
+            Event::Scalar(value, style, anchor, _) => {
+                let plain = style == ScalarStyle::Plain && !is_text;
+                let mut node = node(Kind::Scalar(value.into_owned(), plain), anchor);
+                if node.span.start == node.span.end {
+                    // An empty node: it stands where its tag ends, or where the content ended.
+                    let at = node.tag.as_ref().map_or(self.last_end, |tag| tag.span.end);
+                    node.span = Span::new(self.file, at, at);
+                } else {
+                    node.span.end = self.trimmed(node.span.start, node.span.end);
+                    self.last_end = self.last_end.max(node.span.end);
+                }
+                self.close(node);
+            }
+            Event::Alias(id) => {
+                let Some(target) = self.anchored.get(&id).cloned() else {
+                    return Err(vec![Diagnostic::error(
+                        Code::InvalidYaml,
+                        Span::new(self.file, range.start, range.end),
+                        "invalid YAML: an alias inside of what it stands for",
+                    )
+                    .help("an anchored value cannot contain its own alias")]);
+                };
+                self.last_end = self.last_end.max(range.end);
+                let node = node(Kind::Alias(target, id), 0);
+                self.close(node);
+            }
+            Event::Anchor(id, name) => {
+                self.last_end = self.last_end.max(range.end);
+                self.anchors.insert(
+                    id,
+                    Anchor {
+                        name: name.into_owned(),
+                        span: Span::new(self.file, range.start, range.end),
+                    },
+                );
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                let node = node(Kind::Sequence(Vec::new(), Style::Block), anchor);
+                self.last_end = self.last_end.max(range.end);
+                self.stack.push((Open::Sequence(Vec::new(), style_of(style)), node));
+            }
+            Event::MappingStart(style, anchor, _) => {
+                let node = node(Kind::Mapping(Vec::new(), Style::Block), anchor);
+                self.last_end = self.last_end.max(if style == StructureStyle::Flow { range.end } else { 0 });
+                self.stack.push((Open::Mapping(Vec::new(), None, style_of(style)), node));
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((open, mut node)) = self.stack.pop() {
+                    // Brackets have a token of their own; a block collection has none.
+                    self.last_end = self.last_end.max(if range.is_empty() { 0 } else { range.end });
+                    node.span.end = self.last_end.max(node.span.start);
+                    node.kind = match open {
+                        Open::Sequence(items, style) => Kind::Sequence(items, style),
+                        Open::Mapping(entries, _, style) => Kind::Mapping(entries, style),
+                    };
+                    self.close(node);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn trimmed(&self, start: usize, end: usize) -> usize {
+        let text = self.text.get(start..end).unwrap_or_default();
+        start + text.trim_end_matches([' ', '\t', '\r', '\n']).len()
+    }
+
+    fn close(&mut self, node: Node) {
+        let node = Rc::new(node);
+        if node.anchor != 0 {
+            self.anchored.insert(node.anchor, Rc::clone(&node));
+        }
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some((Open::Sequence(items, _), _)) => items.push(node),
+            Some((Open::Mapping(entries, key, _), _)) => match key.take() {
+                None => *key = Some(node),
+                Some(key) => entries.push(Entry { key, value: node }),
+            },
+        }
+    }
+
+    fn finish(self) -> Document {
+        let file = self.file;
+        let root = self.root.unwrap_or_else(|| {
+            Rc::new(Node {
+                span: Span::new(file, self.text.len(), self.text.len()),
+                tag: None,
+                anchor: 0,
+                kind: Kind::Scalar(String::new(), true),
+            })
+        });
+        Document {
+            file,
+            root,
+            anchors: self.anchors,
+        }
+    }
+}
+
+fn style_of(style: StructureStyle) -> Style {
+    match style {
+        StructureStyle::Block => Style::Block,
+        StructureStyle::Flow => Style::Flow,
+    }
+}
+
+/// The tag's name if it is not one of YAML's own (`!!str`, `!`).
+fn custom_tag(tag: &granit_parser::Tag) -> Option<String> {
+    if tag.is_yaml_core_schema() || tag.parts() == ("", "!") || tag.parts() == ("!", "") {
+        return None;
+    }
+    Some(if tag.handle() == "!" {
+        format!("!{}", tag.suffix())
+    } else {
+        tag.original()
+    })
+}
+
+fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        Kind::Scalar(..) | Kind::Alias(..) => {}
+        Kind::Sequence(items, _) => items.iter().for_each(|item| duplicate_keys(item, problems)),
+        Kind::Mapping(entries, _) => {
+            let mut seen: HashMap<&str, Span> = HashMap::new();
+            for entry in entries {
+                if let Some(text) = entry.key.text().filter(|text| *text != "<<") {
+                    if let Some(first) = seen.get(text) {
+                        problems.push(
+                            Diagnostic::error(Code::DuplicateKey, entry.key.span, format!("the key `{}` stands twice in one mapping", shorten(text)))
+                                .label("again here")
+                                .related(*first, "first here")
+                                .help("OrgFormation refuses duplicate keys: rename or remove one"),
+                        );
+                    } else {
+                        seen.insert(text, entry.key.span);
+                    }
+                }
+                duplicate_keys(&entry.key, problems);
+                duplicate_keys(&entry.value, problems);
+            }
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Document {
+        parse(FileId(0), text).unwrap()
+    }
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        parse(FileId(0), text).unwrap_err().iter().map(|d| d.code.as_str()).collect()
+    }
+
+    fn slice<'a>(text: &'a str, node: &Node) -> &'a str {
+        &text[node.span.start..node.span.end]
+    }
+
+    #[test]
+    fn a_block_mapping_ends_with_its_content() {
+        let text = "\u{feff}a:\n  b: é\n  c: [1, 2] # no\n\n# next\nd: 1\n";
+        let document = tree(text);
+        assert_eq!(slice(text, document.root.get("a").unwrap()), "b: é\n  c: [1, 2]");
+        assert_eq!(slice(text, document.root.get("d").unwrap()), "1");
+    }
+
+    #[test]
+    fn an_empty_tagged_value_stands_behind_its_tag() {
+        let text = "a: !X\nb: 1\n";
+        let document = tree(text);
+        let node = document.root.get("a").unwrap();
+        assert_eq!(node.tag_name(), Some("!X"));
+        assert_eq!(slice(text, node), "");
+        assert_eq!(node.span.start, 5);
+    }
+
+    #[test]
+    fn keeps_tags_and_quoting() {
+        let document = tree("a: !Ref X\nb: '1'\nc: !!str 1\nd: 1\n");
+        assert_eq!(document.root.get("a").unwrap().tag_name(), Some("!Ref"));
+        for (key, plain) in [("b", false), ("c", false), ("d", true)] {
+            let Kind::Scalar(_, found) = document.root.get(key).unwrap().kind else { panic!() };
+            assert_eq!(found, plain, "{key}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_orgformation_refuses() {
+        assert_eq!(codes("a: 1\na: 2\n"), ["duplicate-key"]);
+        assert_eq!(codes("a: 1\n---\nb: 2\n"), ["second-document"]);
+        assert_eq!(codes("a: [1\n"), ["invalid-yaml"]);
+        assert_eq!(codes("a:\n\t- b\n"), ["invalid-yaml"]);
+        assert_eq!(codes("{% for x in y %}\na: {{ x }}\n{% endfor %}\n"), ["nunjucks"]);
+        assert_eq!(codes(&"[".repeat(200)), ["nested-too-deep"]);
+        assert_eq!(codes(&(0..200).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>()), ["nested-too-deep"]);
+        assert_eq!(codes("a: &a [*a]\n"), ["invalid-yaml"]);
+    }
+
+    #[test]
+    fn merge_keys_may_stand_twice() {
+        assert!(parse(FileId(0), "a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n").is_ok());
+    }
+}

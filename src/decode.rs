@@ -2,4 +2,3 @@
 
 pub mod arguments;
 pub mod organization;
-pub mod value;

@@ -1,7 +1,7 @@
 //! Values to YAML text that every reader reads alike.
 //!
 //! In: a value, tags included. Out: YAML text in block or flow style. Text is quoted wherever
-//! js-yaml (YAML 1.2), PyYAML (1.1), or serde_yaml might read it as something else: dates,
+//! js-yaml (YAML 1.2), `PyYAML` (1.1), or `serde_yaml` might read it as something else: dates,
 //! numbers, `yes`, `12:30`. Text that OrgFormation's nunjucks or its textual `!Include` would
 //! touch is written with escapes, so that they do not find it.
 //!
@@ -40,10 +40,15 @@ pub fn scalar(text: &str) -> String {
 }
 
 fn is_plain(text: &str) -> bool {
-    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '/');
+    let first = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '/');
     first
         && text.len() <= 1000
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:*@+".contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-./:*@+".contains(c))
         && !text.ends_with(':')
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
@@ -56,7 +61,9 @@ fn is_printable(c: char) -> bool {
 /// Whether OrgFormation's nunjucks (`{{`, `{%`, `{#`) or its textual `!Include` would find
 /// something in `text` (`src/yaml-cfn/nunjucks-parse-includes.ts`, `yaml-parse-includes.ts`).
 fn is_touched(text: &str) -> bool {
-    ["{{", "{%", "{#", "}}", "%}", "#}", "!Include"].iter().any(|mark| text.contains(mark))
+    ["{{", "{%", "{#", "}}", "%}", "#}", "!Include"]
+        .iter()
+        .any(|mark| text.contains(mark))
 }
 
 fn double_quoted(text: &str, out: &mut String) {
@@ -249,37 +256,110 @@ mod tests {
 
     #[test]
     fn quotes_what_a_reader_would_take_for_something_else() {
-        for text in ["yes", "No", "on", "y", "true", "null", "~", "", "2012-10-17", "012345678901", "1e3", ".5", "0x1F", "12:30:45", "=", "<<", "*", "a: b", "a #b", "a:", "- a", "[a]", "{a}", "&a", "!a", "|", ">", "%a", "@a", "`a", "'a'", " a", "a ", "?", "-"] {
+        for text in [
+            "yes",
+            "No",
+            "on",
+            "y",
+            "true",
+            "null",
+            "~",
+            "",
+            "2012-10-17",
+            "012345678901",
+            "1e3",
+            ".5",
+            "0x1F",
+            "12:30:45",
+            "=",
+            "<<",
+            "*",
+            "a: b",
+            "a #b",
+            "a:",
+            "- a",
+            "[a]",
+            "{a}",
+            "&a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "@a",
+            "`a",
+            "'a'",
+            " a",
+            "a ",
+            "?",
+            "-",
+        ] {
             let quoted = scalar(text);
-            assert!(quoted.starts_with('\'') || quoted.starts_with('"'), "{text} -> {quoted}");
-            assert_eq!(serde_yaml::from_str::<Value>(&quoted).unwrap(), Value::String(text.to_owned()));
+            assert!(
+                quoted.starts_with('\'') || quoted.starts_with('"'),
+                "{text} -> {quoted}"
+            );
+            assert_eq!(
+                serde_yaml::from_str::<Value>(&quoted).unwrap(),
+                Value::String(text.to_owned())
+            );
         }
     }
 
     #[test]
     fn leaves_names_plain() {
-        for text in ["AWS::IAM::Role", "iam:PassRole", "lambda:Get*", "eu-west-1", "/managed/", "sts:AssumeRole", "slslaunchpad-DeployerRole"] {
+        for text in [
+            "AWS::IAM::Role",
+            "iam:PassRole",
+            "lambda:Get*",
+            "eu-west-1",
+            "/managed/",
+            "sts:AssumeRole",
+            "slslaunchpad-DeployerRole",
+        ] {
             assert_eq!(scalar(text), text);
         }
     }
 
     #[test]
     fn hides_text_from_nunjucks_and_include() {
-        for text in ["{{ x }}", "{% if %}", "{# no #}", "a !Include b", "}} x", "{{resolve:ssm:/x}}"] {
+        for text in [
+            "{{ x }}",
+            "{% if %}",
+            "{# no #}",
+            "a !Include b",
+            "}} x",
+            "{{resolve:ssm:/x}}",
+        ] {
             let quoted = scalar(text);
             for mark in ["{{", "{%", "{#", "}}", "%}", "#}", "!Include"] {
                 assert!(!quoted.contains(mark), "{quoted}");
             }
-            assert_eq!(serde_yaml::from_str::<Value>(&quoted).unwrap(), Value::String(text.to_owned()));
+            assert_eq!(
+                serde_yaml::from_str::<Value>(&quoted).unwrap(),
+                Value::String(text.to_owned())
+            );
         }
     }
 
     #[test]
     fn one_line_for_any_text() {
-        for text in ["a\nb", "a\r\nb: c", "\u{85}", "\u{2028}", "\u{feff}x", "\u{202e}abc", "\0", "\u{1F600}", "tab\tbed"] {
+        for text in [
+            "a\nb",
+            "a\r\nb: c",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}x",
+            "\u{202e}abc",
+            "\0",
+            "\u{1F600}",
+            "tab\tbed",
+        ] {
             let quoted = scalar(text);
             assert!(quoted.chars().all(is_printable), "{quoted}");
-            assert_eq!(serde_yaml::from_str::<Value>(&quoted).unwrap(), Value::String(text.to_owned()));
+            assert_eq!(
+                serde_yaml::from_str::<Value>(&quoted).unwrap(),
+                Value::String(text.to_owned())
+            );
         }
     }
 
@@ -287,9 +367,15 @@ mod tests {
     fn block_text_reads_back() {
         let text = "a:\n  - b: 1\n    c: [x, {y: z}]\n  - !Sub '${A}'\n  - []\n  - [1, [2]]\n  - - q\nd: !GetAtt A.B\ne: {}\nf: !Join ['', [a, !Ref B]]\ng: null\nh: 'yes'\ni: true\n";
         let value: Value = serde_yaml::from_str(text).unwrap();
-        let Value::Mapping(mapping) = &value else { panic!() };
+        let Value::Mapping(mapping) = &value else {
+            panic!()
+        };
         let written = block(mapping, 0);
-        assert_eq!(serde_yaml::from_str::<Value>(&written).unwrap(), value, "{written}");
+        assert_eq!(
+            serde_yaml::from_str::<Value>(&written).unwrap(),
+            value,
+            "{written}"
+        );
         assert_eq!(serde_yaml::from_str::<Value>(&flow(&value)).unwrap(), value);
     }
 }

@@ -1,7 +1,334 @@
-//! deploy-roles
+//! Expands `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles.
+//!
+//! # The way of the data
+//!
+//! A run goes one way, and [`expand`] is the whole of it:
+//!
+//! | stage | from | to |
+//! |---|---|---|
+//! | [`files`] | paths | texts, parsed by [`parse`] into spanned trees, with what they include |
+//! | [`locate`] | the template's tree | macro calls, each with the bytes that it takes up |
+//! | [`decode`] | trees | typed arguments; the organization |
+//! | [`select`] | arguments, organization | the accounts of each target |
+//! | [`resolve`] | arguments, accounts | plans: each distinct body once, and who gets which |
+//! | [`render`] | plans, [`partials`] | resources with placeholders for the account |
+//! | [`limits`] | resources | nothing, or the limits that they break |
+//! | [`splice`] | source text, resources | expanded text |
+//! | [`validate`] | expanded text, plans | proof that they agree |
+//! | [`compare`] | previous and expanded text | what changed |
+//! | [`report`] | diagnostics, comparisons | what people read |
+//!
+//! Stages do not import each other; only this file knows their order. Beside them stand tools
+//! that any stage may use, and that import [`model`] at most: [`parse`] and [`value`] (text to
+//! tree to value), [`emit`] (value to text), [`measure`], [`place`] and [`shard`] (what fits
+//! where), [`stamp`] (the head of a generated file), [`relocate`] (relative paths).
+//!
+//! # Invariants
+//!
+//! 1. Only [`files`] touches the disk, standard input and other programs (`disallowed-methods`).
+//! 2. Only the binary prints (`print_stdout`).
+//! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialised.
+//! 4. Any error writes nothing; all problems of a run are collected first.
+//! 5. The same input gives the same bytes: no clock, no host, no hash order.
+//! 6. Text that an author wrote reaches the output only through [`emit`], which quotes it, and
+//!    [`validate`] reads the output back.
 
+pub mod cli;
+pub mod command;
 pub mod decode;
 pub mod emit;
+pub mod files;
+pub mod limits;
 pub mod locate;
+pub mod measure;
 pub mod model;
 pub mod parse;
+pub mod partials;
+pub mod place;
+pub mod relocate;
+pub mod render;
+pub mod report;
+pub mod resolve;
+pub mod select;
+pub mod shard;
+pub mod splice;
+pub mod stamp;
+pub mod validate;
+pub mod value;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use model::arguments::Arguments;
+use model::diagnostic::{Code, Diagnostic, Result};
+use model::library::Library;
+use model::macro_call::Template;
+use model::organization::Organization;
+use model::plan::MacroPlan;
+use model::rendered::Placeholders;
+use model::selection::Selection;
+use model::source::{FileId, Span};
+use splice::Edit;
+
+/// One template to expand; its files are in a [`Library`].
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The template.
+    pub template: FileId,
+    /// The file of `--organization`.
+    pub organization: Option<FileId>,
+    /// The partials of `--partials`, by name.
+    pub overrides: Vec<(String, FileId)>,
+    /// The source's folder as seen from the output's, where they differ.
+    pub moved: Option<PathBuf>,
+}
+
+/// A template with its macros understood, before anything is rendered.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The located macros.
+    pub template: Template,
+    /// The organization.
+    pub organization: Organization,
+    /// Arguments and accounts, macro by macro.
+    pub macros: Vec<(Arguments, Vec<Selection>)>,
+    /// The plans, macro by macro.
+    pub plans: Vec<MacroPlan>,
+    /// What the author should look at.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// An expanded template.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    /// The generated file.
+    pub text: String,
+    /// What it was made from.
+    pub planned: Planned,
+    /// How many resources the macros make.
+    pub resources: usize,
+}
+
+/// Understands the macros of a template.
+///
+/// # Errors
+///
+/// Every problem that is found; see [`Code`].
+pub fn plan(
+    library: &Library,
+    request: &Request,
+    partials: &partials::Partials,
+) -> Result<Planned> {
+    let Some(document) = library.documents.get(&request.template) else {
+        return Err(Vec::new());
+    };
+    let template = locate::locate(document, library.sources.text(request.template), library)?;
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+    if template.calls.is_empty() {
+        warnings.push(
+            Diagnostic::warning(
+                Code::NoMacro,
+                Span::new(request.template, 0, 0),
+                "the template has no `!DeployRoles` macro",
+            )
+            .help("it is copied as it is"),
+        );
+        return Ok(Planned {
+            template,
+            organization: Organization::default(),
+            macros: Vec::new(),
+            plans: Vec::new(),
+            warnings,
+        });
+    }
+    let flag = request
+        .organization
+        .and_then(|file| library.documents.get(&file));
+    let section = decode::organization::section(library, &template.document, flag);
+    let organization = section.and_then(|section| {
+        Ok((
+            decode::organization::organization(library, &section)?,
+            section,
+        ))
+    });
+    let mut decoded = Vec::new();
+    for call in &template.calls {
+        match decode::arguments::arguments(library, &partials.catalog, &template, call) {
+            Ok((arguments, found)) => {
+                warnings.extend(found);
+                decoded.push((call, arguments));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    let (organization, section) = match organization {
+        Ok(found) => found,
+        Err(found) => {
+            problems.extend(found);
+            return Err(unique(problems));
+        }
+    };
+    let directory = select::Directory {
+        library,
+        template: &template,
+        organization: &organization,
+        section: &section,
+    };
+    let mut resolved = Vec::new();
+    for (call, arguments) in &decoded {
+        match select::select(&directory, arguments) {
+            Ok(selections) => resolved.push((*call, arguments, selections)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    let macros: Vec<resolve::Resolved<'_>> = resolved
+        .iter()
+        .map(|(call, arguments, selections)| resolve::Resolved {
+            call,
+            arguments,
+            selections,
+        })
+        .collect();
+    let plans = resolve::resolve(&macros).unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
+    if !problems.is_empty() {
+        return Err(unique(problems));
+    }
+    let macros = resolved
+        .iter()
+        .map(|(_, arguments, selections)| ((*arguments).clone(), selections.clone()))
+        .collect();
+    Ok(Planned {
+        template: template.clone(),
+        organization,
+        macros,
+        plans,
+        warnings,
+    })
+}
+
+/// Problems of a default that several macros share are reported once.
+fn unique(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen: Vec<Diagnostic> = Vec::new();
+    for problem in problems {
+        if !seen.contains(&problem) {
+            seen.push(problem);
+        }
+    }
+    seen
+}
+
+/// Expands a template: the whole pipeline.
+///
+/// # Errors
+///
+/// Every problem that is found; see [`Code`].
+pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
+    let partials = partials::Partials::new(library, &request.overrides)?;
+    let planned = plan(library, request, &partials)?;
+    let source = library.sources.text(request.template);
+    let eol = splice::line_ending(source);
+    let placeholders = placeholders(library);
+
+    let mut rendered = Vec::new();
+    let mut problems = Vec::new();
+    for plan in &planned.plans {
+        match render::render(&partials, plan, &placeholders) {
+            Ok(found) => rendered.push(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(unique(problems));
+    }
+    limits::check(
+        &planned.plans,
+        &rendered,
+        &planned.template.resources,
+        &placeholders,
+    )?;
+    let rewrites = match &request.moved {
+        Some(prefix) => {
+            rendered
+                .iter_mut()
+                .for_each(|rendered| relocate::rendered(rendered, prefix));
+            relocate::rewrites(&planned.template, prefix)?
+        }
+        None => Vec::new(),
+    };
+
+    let spliced: Vec<splice::Spliced<'_>> = planned
+        .template
+        .calls
+        .iter()
+        .zip(&planned.plans)
+        .zip(&rendered)
+        .map(|((call, plan), rendered)| splice::spliced(call, plan, rendered, &placeholders, eol))
+        .collect();
+    let edits: Vec<Edit<'_>> = spliced
+        .iter()
+        .map(Edit::Macro)
+        .chain(
+            rewrites
+                .iter()
+                .map(|rewrite| Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone())),
+        )
+        .collect();
+    validate::validate(&validate::Proof {
+        template: &planned.template,
+        expanded: &splice::splice(source, &edits, "", eol, true),
+        plans: &planned.plans,
+        rendered: &rendered,
+        placeholders: &placeholders,
+        rewritten: &rewrites
+            .iter()
+            .map(|rewrite| rewrite.start)
+            .collect::<HashSet<_>>(),
+    })?;
+    let mut text = splice::splice(
+        source,
+        &edits,
+        &stamp::head(library.sources.path(request.template), eol),
+        eol,
+        false,
+    );
+    stamp::seal(&mut text);
+    let resources = planned
+        .plans
+        .iter()
+        .zip(&rendered)
+        .flat_map(|(plan, rendered)| {
+            plan.groups
+                .iter()
+                .filter_map(|group| rendered.bodies.get(group.body))
+        })
+        .map(|body| body.resources.len())
+        .sum();
+    Ok(Expansion {
+        text,
+        planned,
+        resources,
+    })
+}
+
+/// Names for the account that occur in no text of the run.
+fn placeholders(library: &Library) -> Placeholders {
+    let free = |stem: &str| {
+        (0..)
+            .map(|number: u32| format!("Zz{stem}{number}zZ"))
+            .find(|name| {
+                !library
+                    .sources
+                    .iter()
+                    .any(|file| file.text.contains(name.as_str()))
+            })
+            .unwrap_or_default()
+    };
+    Placeholders {
+        account: free("Account"),
+        letters: free("Letters"),
+    }
+}

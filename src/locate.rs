@@ -9,8 +9,8 @@
 
 use std::rc::Rc;
 
-use crate::model::library::Library;
 use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::Library;
 use crate::model::macro_call::{MacroCall, OrdinaryResource, Template};
 use crate::model::node::{Document, Entry, Kind, Node, Style};
 use crate::model::source::Span;
@@ -28,29 +28,40 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
     let mut calls = Vec::new();
     let mut resources = Vec::new();
     if document.root.entries().is_none() || document.root.tag.is_some() {
-        return Err(vec![Diagnostic::error(
-            Code::NotATemplate,
-            document.root.whole_span(),
-            format!("a template is a mapping; this is {}", document.root.describe()),
-        )
-        .help("begin with `AWSTemplateFormatVersion: '2010-09-09-OC'` and a `Resources:` section")]);
+        return Err(vec![
+            Diagnostic::error(
+                Code::NotATemplate,
+                document.root.whole_span(),
+                format!(
+                    "a template is a mapping; this is {}",
+                    document.root.describe()
+                ),
+            )
+            .help(
+                "begin with `AWSTemplateFormatVersion: '2010-09-09-OC'` and a `Resources:` section",
+            ),
+        ]);
     }
     let section = document.root.get("Resources").cloned();
     let own = section.as_ref().and_then(|section| match &section.kind {
         Kind::Mapping(entries, style) => Some((entries, *style)),
         _ => None,
     });
-    if let (Some(section), None) = (&section, section.as_ref().and_then(|s| s.entries())) {
-        if !section.is_null() && section.tag_name() != Some("!Include") {
-            problems.push(
-                Diagnostic::error(
-                    Code::NotATemplate,
-                    section.whole_span(),
-                    format!("`Resources` is a mapping of resources; this is {}", section.describe()),
-                )
-                .help("write one resource a key under `Resources:`"),
-            );
-        }
+    if let (Some(section), None) = (&section, section.as_ref().and_then(|s| s.entries()))
+        && !section.is_null()
+        && section.tag_name() != Some("!Include")
+    {
+        problems.push(
+            Diagnostic::error(
+                Code::NotATemplate,
+                section.whole_span(),
+                format!(
+                    "`Resources` is a mapping of resources; this is {}",
+                    section.describe()
+                ),
+            )
+            .help("write one resource a key under `Resources:`"),
+        );
     }
     if let Some((entries, style)) = own {
         for entry in entries {
@@ -77,7 +88,11 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
             Err(found) => problems.extend(found),
         }
     }
-    misplaced(&document.root, own.map(|(entries, _)| entries.as_slice()), &mut problems);
+    misplaced(
+        &document.root,
+        own.map(|(entries, _)| entries.as_slice()),
+        &mut problems,
+    );
     escaping_anchors(document, &calls, &mut problems);
     if problems.is_empty() {
         Ok(Template {
@@ -90,11 +105,21 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
     }
 }
 
-fn call(text: &str, entry: &Entry, style: Style) -> std::result::Result<MacroCall, Box<Diagnostic>> {
+fn call(
+    text: &str,
+    entry: &Entry,
+    style: Style,
+) -> std::result::Result<MacroCall, Box<Diagnostic>> {
     let key = entry.key.whole_span();
     let name = entry.key.text().unwrap_or_default().to_owned();
-    let tag_span = entry.value.tag.as_ref().map_or(entry.value.span, |tag| tag.span);
-    let misplaced = |message: &str, help: &str| Box::new(Diagnostic::error(Code::MisplacedMacro, tag_span, message).help(help));
+    let tag_span = entry
+        .value
+        .tag
+        .as_ref()
+        .map_or(entry.value.span, |tag| tag.span);
+    let misplaced = |message: &str, help: &str| {
+        Box::new(Diagnostic::error(Code::MisplacedMacro, tag_span, message).help(help))
+    };
     if style == Style::Flow {
         return Err(misplaced(
             "the macro stands in a `Resources: { ... }` written in flow style",
@@ -110,7 +135,10 @@ fn call(text: &str, entry: &Entry, style: Style) -> std::result::Result<MacroCal
             "write it as `Name: !DeployRoles`, with nothing but spaces before the name",
         ));
     }
-    if !name.chars().all(|c| c.is_ascii_alphanumeric()) || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.len() > 100 {
+    if !name.chars().all(|c| c.is_ascii_alphanumeric())
+        || !name.starts_with(|c: char| c.is_ascii_alphabetic())
+        || name.len() > 100
+    {
         return Err(Box::new(
             Diagnostic::error(Code::InvalidMacroName, key, format!("`{}` cannot begin a logical id", name.escape_debug()))
                 .help("name the macro with letters and digits only, at most 100, a letter first: every logical id that it makes begins with its name"),
@@ -177,7 +205,13 @@ fn entry_end(text: &str, entry: &Entry, indent: usize) -> usize {
 }
 
 fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>) {
-    let is_call = |node: &Node| own.is_some_and(|entries| entries.iter().any(|entry| std::ptr::eq(Rc::as_ptr(&entry.value), node)));
+    let is_call = |node: &Node| {
+        own.is_some_and(|entries| {
+            entries
+                .iter()
+                .any(|entry| std::ptr::eq(Rc::as_ptr(&entry.value), node))
+        })
+    };
     let mut stack: Vec<(&Node, bool)> = vec![(root, false)];
     let mut found = Vec::new();
     while let Some((node, in_macro)) = stack.pop() {
@@ -189,13 +223,22 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
                 } else {
                     "write it directly under the top-level `Resources:`, as `Name: !DeployRoles`"
                 };
-                found.push(Diagnostic::error(Code::MisplacedMacro, tag.span, "`!DeployRoles` cannot stand here").help(help));
+                found.push(
+                    Diagnostic::error(
+                        Code::MisplacedMacro,
+                        tag.span,
+                        "`!DeployRoles` cannot stand here",
+                    )
+                    .help(help),
+                );
             }
             in_macro = true;
         }
         match &node.kind {
             Kind::Scalar(..) | Kind::Alias(..) => {}
-            Kind::Sequence(items, _) => stack.extend(items.iter().map(|item| (item.as_ref(), in_macro))),
+            Kind::Sequence(items, _) => {
+                stack.extend(items.iter().map(|item| (item.as_ref(), in_macro)));
+            }
             Kind::Mapping(entries, _) => {
                 for entry in entries {
                     stack.push((&entry.key, in_macro));
@@ -226,8 +269,12 @@ fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec
                 }
             }
             Kind::Alias(_, id) => {
-                let Some(anchor) = document.anchors.get(id) else { continue };
-                let Some(call) = holder(anchor.span) else { continue };
+                let Some(anchor) = document.anchors.get(id) else {
+                    continue;
+                };
+                let Some(call) = holder(anchor.span) else {
+                    continue;
+                };
                 if holder(node.span).is_none() {
                     found.push(
                         Diagnostic::error(Code::EscapingAnchor, node.span, format!("`*{}` uses an anchor that is defined inside of the macro `{}`", anchor.name, call.name))

@@ -1,1 +1,43 @@
-fn main(){}
+//! The `deploy-roles` command: parses the arguments, runs a command, and turns its outcome into
+//! an exit code.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::Parser as _;
+use deploy_roles::cli::Cli;
+use deploy_roles::command::{Outcome, Streams, colour, run};
+
+fn main() -> Outcome {
+    let cli = Cli::parse();
+    let stdout = std::io::stdout();
+    let stderr = std::io::stderr();
+    let (out_colour, err_colour) = (
+        colour(cli.color, stdout.is_terminal()),
+        colour(cli.color, stderr.is_terminal()),
+    );
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, stdout.lock());
+    let mut err = stderr.lock();
+    let mut streams = Streams {
+        out: &mut out,
+        err: &mut err,
+        out_colour,
+        err_colour,
+    };
+    let outcome = run(&cli, &mut streams).and_then(|outcome| Ok((outcome, out.flush()?)));
+    match outcome {
+        Ok((outcome, ())) => outcome,
+        // A reader that went away, such as `head`, has what it wanted.
+        Err(error) if is_closed_pipe(&error) => Outcome::Quiet,
+        Err(error) => {
+            let _ = writeln!(err, "error: {error:#}");
+            Outcome::Errors
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -9,4 +9,6 @@ pub mod macro_call;
 pub mod node;
 pub mod organization;
 pub mod plan;
+pub mod rendered;
+pub mod selection;
 pub mod source;

@@ -53,10 +53,17 @@ fn options() -> Options {
 }
 
 fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
-    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let at = error
+        .marker()
+        .byte_offset()
+        .unwrap_or(text.len())
+        .min(text.len());
     let span = Span::new(file, at, at);
-    let message = error.info().to_owned();
-    if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
+    let message = error.info().clone();
+    if matches!(
+        error.kind(),
+        granit_parser::ErrorKind::RecursionLimitExceeded
+    ) {
         return Diagnostic::error(
             Code::NestedTooDeep,
             span,
@@ -79,14 +86,12 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
 
 /// Where the first nunjucks delimiter stands that is not CloudFormation's `{{resolve:`.
 fn nunjucks(text: &str) -> Option<usize> {
-    text.match_indices(['{'])
-        .map(|(at, _)| at)
-        .find(|at| {
-            let rest = text.get(*at..).unwrap_or_default();
-            rest.starts_with("{%")
-                || rest.starts_with("{#")
-                || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
-        })
+    text.match_indices(['{']).map(|(at, _)| at).find(|at| {
+        let rest = text.get(*at..).unwrap_or_default();
+        rest.starts_with("{%")
+            || rest.starts_with("{#")
+            || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
+    })
 }
 
 enum Open {
@@ -134,7 +139,11 @@ impl<'text> Builder<'text> {
                 span: Span::new(self.file, range.start, range.end),
             })
         });
-        let is_text = event.tag().is_some_and(|tag| tag.is_yaml_core_schema_tag("str") || tag.parts() == ("", "!") || tag.parts() == ("!", ""));
+        let is_text = event.tag().is_some_and(|tag| {
+            tag.is_yaml_core_schema_tag("str")
+                || tag.parts() == ("", "!")
+                || tag.parts() == ("!", "")
+        });
         let node = |kind, anchor| Node {
             span: Span::new(self.file, range.start, range.end),
             tag: tag.clone(),
@@ -169,12 +178,14 @@ impl<'text> Builder<'text> {
             }
             Event::Alias(id) => {
                 let Some(target) = self.anchored.get(&id).cloned() else {
-                    return Err(vec![Diagnostic::error(
-                        Code::InvalidYaml,
-                        Span::new(self.file, range.start, range.end),
-                        "invalid YAML: an alias inside of what it stands for",
-                    )
-                    .help("an anchored value cannot contain its own alias")]);
+                    return Err(vec![
+                        Diagnostic::error(
+                            Code::InvalidYaml,
+                            Span::new(self.file, range.start, range.end),
+                            "invalid YAML: an alias inside of what it stands for",
+                        )
+                        .help("an anchored value cannot contain its own alias"),
+                    ]);
                 };
                 self.last_end = self.last_end.max(range.end);
                 let node = node(Kind::Alias(target, id), 0);
@@ -193,17 +204,25 @@ impl<'text> Builder<'text> {
             Event::SequenceStart(style, anchor, _) => {
                 let node = node(Kind::Sequence(Vec::new(), Style::Block), anchor);
                 self.last_end = self.last_end.max(range.end);
-                self.stack.push((Open::Sequence(Vec::new(), style_of(style)), node));
+                self.stack
+                    .push((Open::Sequence(Vec::new(), style_of(style)), node));
             }
             Event::MappingStart(style, anchor, _) => {
                 let node = node(Kind::Mapping(Vec::new(), Style::Block), anchor);
-                self.last_end = self.last_end.max(if style == StructureStyle::Flow { range.end } else { 0 });
-                self.stack.push((Open::Mapping(Vec::new(), None, style_of(style)), node));
+                self.last_end = self.last_end.max(if style == StructureStyle::Flow {
+                    range.end
+                } else {
+                    0
+                });
+                self.stack
+                    .push((Open::Mapping(Vec::new(), None, style_of(style)), node));
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some((open, mut node)) = self.stack.pop() {
                     // Brackets have a token of their own; a block collection has none.
-                    self.last_end = self.last_end.max(if range.is_empty() { 0 } else { range.end });
+                    self.last_end = self
+                        .last_end
+                        .max(if range.is_empty() { 0 } else { range.end });
                     node.span.end = self.last_end.max(node.span.start);
                     node.kind = match open {
                         Open::Sequence(items, style) => Kind::Sequence(items, style),
@@ -284,10 +303,14 @@ fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
                 if let Some(text) = entry.key.text().filter(|text| *text != "<<") {
                     if let Some(first) = seen.get(text) {
                         problems.push(
-                            Diagnostic::error(Code::DuplicateKey, entry.key.span, format!("the key `{}` stands twice in one mapping", shorten(text)))
-                                .label("again here")
-                                .related(*first, "first here")
-                                .help("OrgFormation refuses duplicate keys: rename or remove one"),
+                            Diagnostic::error(
+                                Code::DuplicateKey,
+                                entry.key.span,
+                                format!("the key `{}` stands twice in one mapping", shorten(text)),
+                            )
+                            .label("again here")
+                            .related(*first, "first here")
+                            .help("OrgFormation refuses duplicate keys: rename or remove one"),
                         );
                     } else {
                         seen.insert(text, entry.key.span);
@@ -317,7 +340,11 @@ mod tests {
     }
 
     fn codes(text: &str) -> Vec<&'static str> {
-        parse(FileId(0), text).unwrap_err().iter().map(|d| d.code.as_str()).collect()
+        parse(FileId(0), text)
+            .unwrap_err()
+            .iter()
+            .map(|d| d.code.as_str())
+            .collect()
     }
 
     fn slice<'a>(text: &'a str, node: &Node) -> &'a str {
@@ -328,7 +355,10 @@ mod tests {
     fn a_block_mapping_ends_with_its_content() {
         let text = "\u{feff}a:\n  b: é\n  c: [1, 2] # no\n\n# next\nd: 1\n";
         let document = tree(text);
-        assert_eq!(slice(text, document.root.get("a").unwrap()), "b: é\n  c: [1, 2]");
+        assert_eq!(
+            slice(text, document.root.get("a").unwrap()),
+            "b: é\n  c: [1, 2]"
+        );
         assert_eq!(slice(text, document.root.get("d").unwrap()), "1");
     }
 
@@ -347,7 +377,9 @@ mod tests {
         let document = tree("a: !Ref X\nb: '1'\nc: !!str 1\nd: 1\n");
         assert_eq!(document.root.get("a").unwrap().tag_name(), Some("!Ref"));
         for (key, plain) in [("b", false), ("c", false), ("d", true)] {
-            let Kind::Scalar(_, found) = document.root.get(key).unwrap().kind else { panic!() };
+            let Kind::Scalar(_, found) = document.root.get(key).unwrap().kind else {
+                panic!()
+            };
             assert_eq!(found, plain, "{key}");
         }
     }
@@ -358,9 +390,19 @@ mod tests {
         assert_eq!(codes("a: 1\n---\nb: 2\n"), ["second-document"]);
         assert_eq!(codes("a: [1\n"), ["invalid-yaml"]);
         assert_eq!(codes("a:\n\t- b\n"), ["invalid-yaml"]);
-        assert_eq!(codes("{% for x in y %}\na: {{ x }}\n{% endfor %}\n"), ["nunjucks"]);
+        assert_eq!(
+            codes("{% for x in y %}\na: {{ x }}\n{% endfor %}\n"),
+            ["nunjucks"]
+        );
         assert_eq!(codes(&"[".repeat(200)), ["nested-too-deep"]);
-        assert_eq!(codes(&(0..200).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>()), ["nested-too-deep"]);
+        assert_eq!(
+            codes(
+                &(0..200)
+                    .map(|i| format!("{}a:\n", " ".repeat(i)))
+                    .collect::<String>()
+            ),
+            ["nested-too-deep"]
+        );
         assert_eq!(codes("a: &a [*a]\n"), ["invalid-yaml"]);
     }
 

@@ -10,10 +10,9 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::decode::value::value;
 use crate::model::arguments::{
-    Accounts, Arguments, Choice, Region, RoleArguments, RoleTag, Selector, Spanned, Target, TestRole, Trust,
-    TrustShape, UserPolicy,
+    Accounts, Arguments, Choice, Region, RoleArguments, RoleTag, SERVICES, Selector, Spanned,
+    Target, TestRole, Trust, TrustShape, UserPolicy,
 };
 use crate::model::catalog::Catalog;
 use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
@@ -21,31 +20,60 @@ use crate::model::library::{Field, Library};
 use crate::model::macro_call::{MacroCall, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
+use crate::value::value;
 
 /// Every argument of a macro.
 pub const ARGUMENTS: &[&str] = &[
-    "AppId", "ToolsAccount", "Targets", "Framework", "Services", "TrustedBy", "TestRole", "PermissionsBoundary",
-    "DeployerPolicies", "ExecutionPolicies", "Region", "Path", "MaxSessionDuration", "Tags", "TrustShape", "Layout",
+    "AppId",
+    "ToolsAccount",
+    "Targets",
+    "Framework",
+    "Services",
+    "TrustedBy",
+    "TestRole",
+    "PermissionsBoundary",
+    "DeployerPolicies",
+    "ExecutionPolicies",
+    "Region",
+    "Path",
+    "MaxSessionDuration",
+    "Tags",
+    "TrustShape",
+    "Layout",
 ];
 
 /// Every key of a target that selects accounts.
 const SELECTORS: &[&str] = &[
-    "Account", "ExcludeAccount", "OrganizationalUnit", "ExcludeOrganizationalUnit", "AccountsWithTag",
-    "IncludeMasterAccount", "Select",
+    "Account",
+    "ExcludeAccount",
+    "OrganizationalUnit",
+    "ExcludeOrganizationalUnit",
+    "AccountsWithTag",
+    "IncludeMasterAccount",
+    "Select",
 ];
 
 /// Every key of a target that overrides an argument, or adds to it.
 const OVERRIDES: &[&str] = &[
-    "Services", "Framework", "TrustedBy", "PermissionsBoundary", "DeployerPolicies", "ExecutionPolicies", "TestRole",
-    "MaxSessionDuration", "Tags", "Deny",
+    "Services",
+    "Framework",
+    "TrustedBy",
+    "PermissionsBoundary",
+    "DeployerPolicies",
+    "ExecutionPolicies",
+    "TestRole",
+    "MaxSessionDuration",
+    "Tags",
+    "Deny",
 ];
 
-/// The article's eleven services: what a macro without `Services` gets.
-pub const DEFAULT_SERVICES: &[&str] = &[
-    "lambda", "logs", "s3", "cloudfront", "iam", "apigateway", "events", "sns", "dynamodb", "sqs", "ssm",
+const OIDC_TRUSTS: &[&str] = &[
+    "GitHubOidc",
+    "GitLabOidc",
+    "BitbucketOidc",
+    "CircleCiOidc",
+    "BuildkiteOidc",
 ];
-
-const OIDC_TRUSTS: &[&str] = &["GitHubOidc", "GitLabOidc", "BitbucketOidc", "CircleCiOidc", "BuildkiteOidc"];
 const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
 
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
@@ -56,7 +84,12 @@ const APP_ID_LIMIT: usize = 36;
 /// # Errors
 ///
 /// Every problem of the macro's arguments; see [`Code`].
-pub fn arguments(library: &Library, catalog: &Catalog, template: &Template, call: &MacroCall) -> Result<(Arguments, Vec<Diagnostic>)> {
+pub fn arguments(
+    library: &Library,
+    catalog: &Catalog,
+    template: &Template,
+    call: &MacroCall,
+) -> Result<(Arguments, Vec<Diagnostic>)> {
     let mut decoder = Decoder {
         library,
         catalog,
@@ -101,7 +134,11 @@ impl Decoder<'_> {
 
     fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
         let found = self.library.follow(node);
-        let problem = Diagnostic::error(Code::WrongType, node.whole_span(), format!("expected {expected}, found {}", found.describe()));
+        let problem = Diagnostic::error(
+            Code::WrongType,
+            node.whole_span(),
+            format!("expected {expected}, found {}", found.describe()),
+        );
         self.problem(problem.help(help));
     }
 
@@ -115,7 +152,9 @@ impl Decoder<'_> {
         }
         self.layout(&fields);
         let app_id = self.app_id(&fields);
-        let tools_account = fields.get("ToolsAccount").and_then(|field| self.account_reference(&field.value));
+        let tools_account = fields
+            .get("ToolsAccount")
+            .and_then(|field| self.account_reference(&field.value));
         let base = self.role_arguments(&fields, None);
         let targets = self.targets(&fields, &base);
         let region = self.region(template, &fields);
@@ -141,6 +180,7 @@ impl Decoder<'_> {
             region,
             path,
             trust_shape,
+            tags: base.tags,
         })
     }
 
@@ -157,7 +197,12 @@ impl Decoder<'_> {
         };
         let fields = self.library.mapping(&node);
         let fields = self.keep(fields)?;
-        Some(fields.into_iter().map(|field| (field.key.clone(), field)).collect())
+        Some(
+            fields
+                .into_iter()
+                .map(|field| (field.key.clone(), field))
+                .collect(),
+        )
     }
 
     fn own_fields(&mut self, call: &MacroCall) -> Option<Fields> {
@@ -180,10 +225,19 @@ impl Decoder<'_> {
             Kind::Mapping(..) => {
                 let found = self.library.mapping(body);
                 let fields = self.keep(found)?;
-                Some(fields.into_iter().map(|field| (field.key.clone(), field)).collect())
+                Some(
+                    fields
+                        .into_iter()
+                        .map(|field| (field.key.clone(), field))
+                        .collect(),
+                )
             }
             _ => {
-                self.wrong_type(body, "the macro's arguments", "write a mapping of arguments, or an AppId alone");
+                self.wrong_type(
+                    body,
+                    "the macro's arguments",
+                    "write a mapping of arguments, or an AppId alone",
+                );
                 None
             }
         }
@@ -193,7 +247,11 @@ impl Decoder<'_> {
         if known.contains(&field.key.as_str()) {
             return true;
         }
-        let problem = Diagnostic::error(Code::UnknownArgument, field.key_span, format!("unknown {what} `{}`", field.key.escape_debug()));
+        let problem = Diagnostic::error(
+            Code::UnknownArgument,
+            field.key_span,
+            format!("unknown {what} `{}`", field.key.escape_debug()),
+        );
         let problem = match nearest(&field.key, known.iter().copied()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help(format!("known are {}", list(known.iter().copied()))),
@@ -206,53 +264,97 @@ impl Decoder<'_> {
         if let Some(field) = fields.get("PermissionsBoundary") {
             self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
         }
-        let Some(field) = fields.get("Layout") else { return };
-        let Some(layout) = self.text(&field.value) else { return };
+        let Some(field) = fields.get("Layout") else {
+            return;
+        };
+        let Some(layout) = self.text(&field.value) else {
+            return;
+        };
         match layout.value.as_str() {
             "per-account" => {}
-            "per-binding" => self.unsupported(layout.span, "`Layout: per-binding`", "leave it out: `per-account` is the default"),
+            "per-binding" => self.unsupported(
+                layout.span,
+                "`Layout: per-binding`",
+                "leave it out: `per-account` is the default",
+            ),
             other => {
                 let message = format!("`{}` is no layout", other.escape_debug());
-                self.problem(Diagnostic::error(Code::InvalidValue, layout.span, message).help("write `per-account`"));
+                self.problem(
+                    Diagnostic::error(Code::InvalidValue, layout.span, message)
+                        .help("write `per-account`"),
+                );
             }
         }
     }
 
     fn unsupported(&mut self, span: Span, what: &str, help: &str) {
-        self.problem(Diagnostic::error(Code::UnsupportedArgument, span, format!("{what} is not implemented in this version")).help(help));
+        self.problem(
+            Diagnostic::error(
+                Code::UnsupportedArgument,
+                span,
+                format!("{what} is not implemented in this version"),
+            )
+            .help(help),
+        );
     }
 
     /// A scalar that YAML reads as text.
     fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
         let result = value(self.library, node);
-        match self.keep(result)? {
-            Value::String(text) => Some(Spanned::new(text, node.whole_span())),
-            _ => {
-                self.wrong_type(node, "text", "write text; quote it if it looks like a number or `true`");
-                None
-            }
+        if let Value::String(text) = self.keep(result)? {
+            Some(Spanned::new(text, node.whole_span()))
+        } else {
+            self.wrong_type(
+                node,
+                "text",
+                "write text; quote it if it looks like a number or `true`",
+            );
+            None
         }
     }
 
     fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
         let Some(field) = fields.get("AppId") else {
             self.problem(
-                Diagnostic::error(Code::MissingArgument, self.call_span, "the argument `AppId` is missing")
-                    .help("add `AppId: my-app`, the prefix of every name that the app's stacks create"),
+                Diagnostic::error(
+                    Code::MissingArgument,
+                    self.call_span,
+                    "the argument `AppId` is missing",
+                )
+                .help("add `AppId: my-app`, the prefix of every name that the app's stacks create"),
             );
             return None;
         };
         let app_id = self.text(&field.value)?;
         let text = &app_id.value;
         let shown = text.escape_debug();
-        let invalid = |message: String, help: &str| Diagnostic::error(Code::InvalidAppId, app_id.span, message).help(help);
-        let problem = if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        let invalid = |message: String, help: &str| {
+            Diagnostic::error(Code::InvalidAppId, app_id.span, message).help(help)
+        };
+        let problem = if !text.starts_with(|c: char| c.is_ascii_lowercase())
+            || !text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
             let lower = text.to_lowercase();
-            let valid = lower.starts_with(|c: char| c.is_ascii_lowercase()) && lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let valid = lower.starts_with(|c: char| c.is_ascii_lowercase())
+                && lower
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             let help = "use lower-case letters, digits and dashes, a letter first: bucket names are lower case, and IAM compares them letter by letter";
-            invalid(format!("`{shown}` cannot be an AppId"), &if valid { format!("write `{lower}`; {help}") } else { help.to_owned() })
+            invalid(
+                format!("`{shown}` cannot be an AppId"),
+                &if valid {
+                    format!("write `{lower}`; {help}")
+                } else {
+                    help.to_owned()
+                },
+            )
         } else if text.ends_with('-') {
-            invalid(format!("the AppId `{shown}` ends in a dash"), "leave the dash out: names are made as `<AppId>-...`")
+            invalid(
+                format!("the AppId `{shown}` ends in a dash"),
+                "leave the dash out: names are made as `<AppId>-...`",
+            )
         } else if text.len() > APP_ID_LIMIT {
             Diagnostic::error(
                 Code::NameTooLong,
@@ -272,9 +374,18 @@ impl Decoder<'_> {
             let stage = &target.stage.value;
             if let Some(app) = app_id.value.strip_suffix(&format!("-{stage}")) {
                 self.problem(
-                    Diagnostic::warning(Code::AppIdEndsInStage, app_id.span, format!("the AppId `{}` ends in the name of its stage `{stage}`", app_id.value))
-                        .related(target.stage.span, "the stage")
-                        .help(format!("frameworks append the stage themselves: write `{app}`")),
+                    Diagnostic::warning(
+                        Code::AppIdEndsInStage,
+                        app_id.span,
+                        format!(
+                            "the AppId `{}` ends in the name of its stage `{stage}`",
+                            app_id.value
+                        ),
+                    )
+                    .related(target.stage.span, "the stage")
+                    .help(format!(
+                        "frameworks append the stage themselves: write `{app}`"
+                    )),
                 );
             }
         }
@@ -285,8 +396,13 @@ impl Decoder<'_> {
             return Some(Spanned::new(name, node.whole_span()));
         }
         let help = match self.library.follow(node).text() {
-            Some(text) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => "name the account by its logical id in the organization: `!Ref SomeAccount`".to_owned(),
-            Some(text) if !text.is_empty() && text.len() < 80 => format!("did you mean `!Ref {}`?", text.escape_debug()),
+            Some(text) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => {
+                "name the account by its logical id in the organization: `!Ref SomeAccount`"
+                    .to_owned()
+            }
+            Some(text) if !text.is_empty() && text.len() < 80 => {
+                format!("did you mean `!Ref {}`?", text.escape_debug())
+            }
             _ => "write `!Ref SomeAccount`".to_owned(),
         };
         self.wrong_type(node, "`!Ref` of an account", &help);
@@ -295,9 +411,12 @@ impl Decoder<'_> {
 
     fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
         let root = &template.document.root;
-        let default = ["DefaultOrganizationBindingRegion", "OrganizationBindingRegion"]
-            .iter()
-            .find_map(|key| root.get(key).filter(|node| !node.is_null()));
+        let default = [
+            "DefaultOrganizationBindingRegion",
+            "OrganizationBindingRegion",
+        ]
+        .iter()
+        .find_map(|key| root.get(key).filter(|node| !node.is_null()));
         let own = fields.get("Region");
         let node = match (own, default) {
             (Some(field), _) => Rc::clone(&field.value),
@@ -321,12 +440,19 @@ impl Decoder<'_> {
             return None;
         }
         if let Some(name) = self.library.reference(&node) {
-            let parameters = root.get("Parameters").map(|node| self.library.mapping(node)).transpose();
+            let parameters = root
+                .get("Parameters")
+                .map(|node| self.library.mapping(node))
+                .transpose();
             let parameters = self.keep(parameters)?.unwrap_or_default();
             if parameters.iter().any(|field| field.key == name) {
                 return Some(Region::Parameter(name));
             }
-            let problem = Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("the template has no parameter `{}`", name.escape_debug()));
+            let problem = Diagnostic::error(
+                Code::InvalidValue,
+                node.whole_span(),
+                format!("the template has no parameter `{}`", name.escape_debug()),
+            );
             let problem = match nearest(&name, parameters.iter().map(|field| field.key.as_str())) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("write the region itself, such as `eu-west-1`"),
@@ -339,21 +465,32 @@ impl Decoder<'_> {
             return Some(Region::Name(region.value));
         }
         self.problem(
-            Diagnostic::error(Code::InvalidValue, region.span, format!("`{}` is no region", region.value.escape_debug()))
-                .help("write one such as `eu-west-1`"),
+            Diagnostic::error(
+                Code::InvalidValue,
+                region.span,
+                format!("`{}` is no region", region.value.escape_debug()),
+            )
+            .help("write one such as `eu-west-1`"),
         );
         None
     }
 
     fn path(&mut self, fields: &Fields) -> String {
         let default = "/".to_owned();
-        let Some(field) = fields.get("Path") else { return default };
-        let Some(path) = self.text(&field.value) else { return default };
+        let Some(field) = fields.get("Path") else {
+            return default;
+        };
+        let Some(path) = self.text(&field.value) else {
+            return default;
+        };
         let valid = path.value.starts_with('/')
             && path.value.ends_with('/')
             && path.value.len() <= 512
             && !path.value.contains("//")
-            && path.value.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=,.@-".contains(c));
+            && path
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/_+=,.@-".contains(c));
         if valid {
             return path.value;
         }
@@ -376,7 +513,10 @@ impl Decoder<'_> {
             "condition" => TrustShape::Condition,
             other => {
                 let message = format!("`{}` is no trust shape", other.escape_debug());
-                self.problem(Diagnostic::error(Code::InvalidValue, shape.span, message).help("write `principal` or `condition`"));
+                self.problem(
+                    Diagnostic::error(Code::InvalidValue, shape.span, message)
+                        .help("write `principal` or `condition`"),
+                );
                 TrustShape::Principal
             }
         }
@@ -387,7 +527,10 @@ impl Decoder<'_> {
     fn role_arguments(&mut self, fields: &Fields, base: Option<&RoleArguments>) -> RoleArguments {
         let default = || RoleArguments {
             frameworks: vec![self.default_choice("serverless")],
-            services: DEFAULT_SERVICES.iter().map(|name| self.default_choice(name)).collect(),
+            services: SERVICES
+                .iter()
+                .map(|name| self.default_choice(name))
+                .collect(),
             trusted_by: vec![Spanned::new(Trust::GitHubUser, self.call_span)],
             test_role: None,
             deployer_policies: Vec::new(),
@@ -440,61 +583,119 @@ impl Decoder<'_> {
         let found = self.choices(node, known, Code::UnknownFramework, "framework");
         if found.is_empty() && self.library.items(node).is_empty() {
             self.problem(
-                Diagnostic::error(Code::InvalidValue, node.whole_span(), "`Framework` is empty")
-                    .help(format!("name one or more of {}", list(known.keys().map(String::as_str)))),
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    "`Framework` is empty",
+                )
+                .help(format!(
+                    "name one or more of {}",
+                    list(known.keys().map(String::as_str))
+                )),
             );
         }
         found
     }
 
     /// A list of names, each alone or with options: `lambda`, or `lambda: [layer, url]`.
-    fn choices(&mut self, node: &Rc<Node>, known: &BTreeMap<String, Vec<String>>, code: Code, what: &str) -> Vec<Choice> {
+    fn choices(
+        &mut self,
+        node: &Rc<Node>,
+        known: &BTreeMap<String, Vec<String>>,
+        code: Code,
+        what: &str,
+    ) -> Vec<Choice> {
         let mut choices: Vec<Choice> = Vec::new();
         for item in self.library.items(node) {
             let followed = self.library.follow(&item);
             let pairs = if followed.tag.is_none() && followed.entries().is_some() {
                 let fields = self.library.mapping(&item);
-                let Some(fields) = self.keep(fields) else { continue };
-                fields.into_iter().map(|field| (Spanned::new(field.key, field.key_span), Some(field.value))).collect()
+                let Some(fields) = self.keep(fields) else {
+                    continue;
+                };
+                fields
+                    .into_iter()
+                    .map(|field| (Spanned::new(field.key, field.key_span), Some(field.value)))
+                    .collect()
             } else {
-                let Some(name) = self.text(&item) else { continue };
+                let Some(name) = self.text(&item) else {
+                    continue;
+                };
                 vec![(name, None)]
             };
             for (name, options) in pairs {
                 let Some(offered) = known.get(&name.value) else {
-                    if code == Code::UnknownFramework && LATER_FRAMEWORKS.contains(&name.value.as_str()) {
-                        self.unsupported(name.span, &format!("the framework `{}`", name.value), "write `serverless` or `cloudformation`");
+                    if code == Code::UnknownFramework
+                        && LATER_FRAMEWORKS.contains(&name.value.as_str())
+                    {
+                        self.unsupported(
+                            name.span,
+                            &format!("the framework `{}`", name.value),
+                            "write `serverless` or `cloudformation`",
+                        );
                         continue;
                     }
-                    let problem = Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.value.escape_debug()));
+                    let problem = Diagnostic::error(
+                        code,
+                        name.span,
+                        format!("unknown {what} `{}`", name.value.escape_debug()),
+                    );
                     let problem = match nearest(&name.value, known.keys().map(String::as_str)) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
-                        None => problem.help(format!("known are {}; `--partials DIR` adds others", list(known.keys().map(String::as_str)))),
+                        None => problem.help(format!(
+                            "known are {}; `--partials DIR` adds others",
+                            list(known.keys().map(String::as_str))
+                        )),
                     };
                     self.problem(problem);
                     continue;
                 };
                 if choices.iter().any(|choice| choice.name.value == name.value) {
-                    self.problem(Diagnostic::error(Code::InvalidValue, name.span, format!("the {what} `{}` is listed twice", name.value)).help("list it once, with all its options"));
+                    self.problem(
+                        Diagnostic::error(
+                            Code::InvalidValue,
+                            name.span,
+                            format!("the {what} `{}` is listed twice", name.value),
+                        )
+                        .help("list it once, with all its options"),
+                    );
                     continue;
                 }
-                let options = options.map(|node| self.options(&node, offered, &name.value)).unwrap_or_default();
+                let options = options
+                    .map(|node| self.options(&node, offered, &name.value))
+                    .unwrap_or_default();
                 choices.push(Choice { name, options });
             }
         }
         choices
     }
 
-    fn options(&mut self, node: &Rc<Node>, offered: &[String], owner: &str) -> Vec<Spanned<String>> {
+    fn options(
+        &mut self,
+        node: &Rc<Node>,
+        offered: &[String],
+        owner: &str,
+    ) -> Vec<Spanned<String>> {
         let mut options: Vec<Spanned<String>> = Vec::new();
         for item in self.library.items(node) {
-            let Some(option) = self.text(&item) else { continue };
+            let Some(option) = self.text(&item) else {
+                continue;
+            };
             if !offered.contains(&option.value) {
-                let problem = Diagnostic::error(Code::UnknownOption, option.span, format!("`{owner}` has no option `{}`", option.value.escape_debug()));
+                let problem = Diagnostic::error(
+                    Code::UnknownOption,
+                    option.span,
+                    format!("`{owner}` has no option `{}`", option.value.escape_debug()),
+                );
                 let problem = match nearest(&option.value, offered.iter().map(String::as_str)) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),
-                    None if offered.is_empty() => problem.help(format!("`{owner}` has no options: write its name alone")),
-                    None => problem.help(format!("its options are {}", list(offered.iter().map(String::as_str)))),
+                    None if offered.is_empty() => {
+                        problem.help(format!("`{owner}` has no options: write its name alone"))
+                    }
+                    None => problem.help(format!(
+                        "its options are {}",
+                        list(offered.iter().map(String::as_str))
+                    )),
                 };
                 self.problem(problem);
             } else if !options.contains(&option) {
@@ -517,7 +718,14 @@ impl Decoder<'_> {
         for item in items {
             if let Some(trust) = self.trust(&item) {
                 if trusts.contains(&trust) {
-                    self.problem(Diagnostic::error(Code::InvalidValue, trust.span, "this trust is listed twice").help("list it once"));
+                    self.problem(
+                        Diagnostic::error(
+                            Code::InvalidValue,
+                            trust.span,
+                            "this trust is listed twice",
+                        )
+                        .help("list it once"),
+                    );
                 } else {
                     trusts.push(trust);
                 }
@@ -532,30 +740,49 @@ impl Decoder<'_> {
             let fields = self.library.mapping(item);
             let fields = self.keep(fields)?;
             let [field] = fields.as_slice() else {
-                self.wrong_type(item, "one trust", "write one trust an item, such as `- Principal: arn:aws:iam::...`");
+                self.wrong_type(
+                    item,
+                    "one trust",
+                    "write one trust an item, such as `- Principal: arn:aws:iam::...`",
+                );
                 return None;
             };
-            (Spanned::new(field.key.clone(), field.key_span), Some(Rc::clone(&field.value)))
+            (
+                Spanned::new(field.key.clone(), field.key_span),
+                Some(Rc::clone(&field.value)),
+            )
         } else {
             (self.text(item)?, None)
         };
         let span = item.whole_span();
         match (name.value.as_str(), argument) {
             ("GitHubUser", argument) => {
-                if let Some(argument) = argument.filter(|node| !self.library.follow(node).is_null()) {
-                    self.wrong_type(&argument, "nothing behind `GitHubUser`", "write `- GitHubUser`");
+                if let Some(argument) = argument.filter(|node| !self.library.follow(node).is_null())
+                {
+                    self.wrong_type(
+                        &argument,
+                        "nothing behind `GitHubUser`",
+                        "write `- GitHubUser`",
+                    );
                     return None;
                 }
                 Some(Spanned::new(Trust::GitHubUser, span))
             }
             ("CodeBuild", argument) => {
                 let offered = &self.catalog.codebuild;
-                let options = argument.map(|node| self.options(&node, offered, "CodeBuild")).unwrap_or_default();
+                let options = argument
+                    .map(|node| self.options(&node, offered, "CodeBuild"))
+                    .unwrap_or_default();
                 Some(Spanned::new(Trust::CodeBuild(options), span))
             }
-            ("Principal", Some(argument)) => self.principal(&argument).map(|principal| Spanned::new(Trust::Principal(principal), span)),
+            ("Principal", Some(argument)) => self
+                .principal(&argument)
+                .map(|principal| Spanned::new(Trust::Principal(principal), span)),
             ("Principal", None) => {
-                self.problem(Diagnostic::error(Code::MissingArgument, name.span, "`Principal` of whom?").help("write `- Principal: arn:aws:iam::123456789012:role/ci`"));
+                self.problem(
+                    Diagnostic::error(Code::MissingArgument, name.span, "`Principal` of whom?")
+                        .help("write `- Principal: arn:aws:iam::123456789012:role/ci`"),
+                );
                 None
             }
             (oidc, _) if OIDC_TRUSTS.contains(&oidc) => {
@@ -564,10 +791,16 @@ impl Decoder<'_> {
             }
             (other, _) => {
                 let known = ["GitHubUser", "CodeBuild", "Principal"];
-                let problem = Diagnostic::error(Code::UnknownTrust, name.span, format!("unknown trust `{}`", other.escape_debug()));
+                let problem = Diagnostic::error(
+                    Code::UnknownTrust,
+                    name.span,
+                    format!("unknown trust `{}`", other.escape_debug()),
+                );
                 let problem = match nearest(other, known) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),
-                    None if other.starts_with("arn:") => problem.help(format!("write `- Principal: {}`", other.escape_debug())),
+                    None if other.starts_with("arn:") => {
+                        problem.help(format!("write `- Principal: {}`", other.escape_debug()))
+                    }
                     None => problem.help(format!("known are {}", list(known))),
                 };
                 self.problem(problem);
@@ -587,7 +820,13 @@ impl Decoder<'_> {
                 Value::String(text) => (text.as_str(), true),
                 _ => return Some(principal),
             },
-            Value::Tagged(tagged) if ["!Ref", "!GetAtt", "!ImportValue", "!CopyValue"].iter().any(|tag| tagged.tag == *tag) => return Some(principal),
+            Value::Tagged(tagged)
+                if ["!Ref", "!GetAtt", "!ImportValue", "!CopyValue"]
+                    .iter()
+                    .any(|tag| tagged.tag == *tag) =>
+            {
+                return Some(principal);
+            }
             _ => {
                 self.wrong_type(node, "the ARN of a principal", help);
                 return None;
@@ -600,7 +839,10 @@ impl Decoder<'_> {
             return Some(principal);
         }
         let message = if wildcard {
-            format!("the principal `{}` has a wildcard, which would trust more than one", text.escape_debug())
+            format!(
+                "the principal `{}` has a wildcard, which would trust more than one",
+                text.escape_debug()
+            )
         } else {
             format!("`{}` is not the ARN of a principal", text.escape_debug())
         };
@@ -622,8 +864,19 @@ impl Decoder<'_> {
                     continue;
                 }
                 if field.key == "Services" {
-                    let known: BTreeMap<_, _> = self.catalog.tests.iter().filter(|(name, _)| name.as_str() != "stacks").map(|(name, options)| (name.clone(), options.clone())).collect();
-                    role.services = Some(self.choices(&field.value, &known, Code::UnknownService, "service of tests"));
+                    let known: BTreeMap<_, _> = self
+                        .catalog
+                        .tests
+                        .iter()
+                        .filter(|(name, _)| name.as_str() != "stacks")
+                        .map(|(name, options)| (name.clone(), options.clone()))
+                        .collect();
+                    role.services = Some(self.choices(
+                        &field.value,
+                        &known,
+                        Code::UnknownService,
+                        "service of tests",
+                    ));
                 } else {
                     role.policies = self.policies(&field.value);
                 }
@@ -638,7 +891,11 @@ impl Decoder<'_> {
             }),
             Value::Bool(false) | Value::Null => None,
             _ => {
-                self.wrong_type(node, "`true` or a mapping", "write `TestRole: true`, or `TestRole: { Services: [...], Policies: [...] }`");
+                self.wrong_type(
+                    node,
+                    "`true` or a mapping",
+                    "write `TestRole: true`, or `TestRole: { Services: [...], Policies: [...] }`",
+                );
                 None
             }
         }
@@ -648,7 +905,9 @@ impl Decoder<'_> {
         let mut policies: Vec<UserPolicy> = Vec::new();
         for item in self.library.items(node) {
             let fields = self.library.mapping(&item);
-            let Some(fields) = self.keep(fields) else { continue };
+            let Some(fields) = self.keep(fields) else {
+                continue;
+            };
             let (mut name, mut document) = (None, None);
             for field in &fields {
                 if !self.check_key(field, &["PolicyName", "PolicyDocument"], "key of a policy") {
@@ -662,12 +921,28 @@ impl Decoder<'_> {
             }
             for key in ["PolicyName", "PolicyDocument"] {
                 if !fields.iter().any(|field| field.key == key) {
-                    self.problem(Diagnostic::error(Code::MissingArgument, item.whole_span(), format!("the policy has no `{key}`")).help("a policy is `{ PolicyName: ..., PolicyDocument: ... }`"));
+                    self.problem(
+                        Diagnostic::error(
+                            Code::MissingArgument,
+                            item.whole_span(),
+                            format!("the policy has no `{key}`"),
+                        )
+                        .help("a policy is `{ PolicyName: ..., PolicyDocument: ... }`"),
+                    );
                 }
             }
-            let (Some(name), Some(document)) = (name, document) else { continue };
+            let (Some(name), Some(document)) = (name, document) else {
+                continue;
+            };
             if policies.iter().any(|policy| policy.name == name) {
-                self.problem(Diagnostic::error(Code::NameClash, name.span, format!("two policies of one role are named `{}`", name.value)).help("rename one"));
+                self.problem(
+                    Diagnostic::error(
+                        Code::NameClash,
+                        name.span,
+                        format!("two policies of one role are named `{}`", name.value),
+                    )
+                    .help("rename one"),
+                );
                 continue;
             }
             policies.push(UserPolicy { name, document });
@@ -678,13 +953,22 @@ impl Decoder<'_> {
     fn policy_name(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
         let name = self.text(node)?;
         // The characters that IAM allows; see IamPolicyName in the IAM API model.
-        let valid = !name.value.is_empty() && name.value.len() <= 80 && name.value.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+        let valid = !name.value.is_empty()
+            && name.value.len() <= 80
+            && name
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
         if valid {
             return Some(name);
         }
         self.problem(
-            Diagnostic::error(Code::InvalidValue, name.span, format!("`{}` is no name of a policy", shorten(&name.value)))
-                .help("use letters, digits and `_+=,.@-`, at most 80 characters"),
+            Diagnostic::error(
+                Code::InvalidValue,
+                name.span,
+                format!("`{}` is no name of a policy", shorten(&name.value)),
+            )
+            .help("use letters, digits and `_+=,.@-`, at most 80 characters"),
         );
         None
     }
@@ -693,14 +977,25 @@ impl Decoder<'_> {
         let found = value(self.library, node);
         let document = self.keep(found)?;
         let Value::Mapping(mapping) = &document else {
-            self.wrong_type(node, "a policy document", "write `Version: '2012-10-17'` and `Statement:`");
+            self.wrong_type(
+                node,
+                "a policy document",
+                "write `Version: '2012-10-17'` and `Statement:`",
+            );
             return None;
         };
         match mapping.get("Statement") {
             Some(Value::Mapping(_)) => {}
             Some(Value::Sequence(items)) if !items.is_empty() => {}
             _ => {
-                self.problem(Diagnostic::error(Code::MissingArgument, node.whole_span(), "the policy document has no `Statement`").help("give it one or more statements"));
+                self.problem(
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        node.whole_span(),
+                        "the policy document has no `Statement`",
+                    )
+                    .help("give it one or more statements"),
+                );
                 return None;
             }
         }
@@ -708,7 +1003,14 @@ impl Decoder<'_> {
             None => {}
             Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
             Some(_) => {
-                self.problem(Diagnostic::error(Code::InvalidValue, node.whole_span(), "the policy document has a `Version` that IAM does not know").help("write `Version: '2012-10-17'`"));
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        node.whole_span(),
+                        "the policy document has a `Version` that IAM does not know",
+                    )
+                    .help("write `Version: '2012-10-17'`"),
+                );
                 return None;
             }
         }
@@ -718,19 +1020,31 @@ impl Decoder<'_> {
     fn max_session_duration(&mut self, node: &Rc<Node>) -> Option<u32> {
         let found = value(self.library, node);
         let value = self.keep(found)?;
-        let seconds = match &value {
-            Value::Number(number) => number.as_u64(),
-            _ => {
-                self.wrong_type(node, "a number of seconds", "write a number from 3600 to 43200");
-                return None;
-            }
+        let seconds = if let Value::Number(number) = &value {
+            number.as_u64()
+        } else {
+            self.wrong_type(
+                node,
+                "a number of seconds",
+                "write a number from 3600 to 43200",
+            );
+            return None;
         };
-        match seconds.and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| (3600..=43200).contains(seconds)) {
-            Some(seconds) => Some(seconds),
-            None => {
-                self.problem(Diagnostic::error(Code::InvalidValue, node.whole_span(), "a session lasts 3600 to 43200 seconds").help("write a number from 3600 to 43200"));
-                None
-            }
+        if let Some(seconds) = seconds
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .filter(|seconds| (3600..=43200).contains(seconds))
+        {
+            Some(seconds)
+        } else {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    "a session lasts 3600 to 43200 seconds",
+                )
+                .help("write a number from 3600 to 43200"),
+            );
+            None
         }
     }
 
@@ -738,11 +1052,20 @@ impl Decoder<'_> {
         let mut tags: Vec<RoleTag> = Vec::new();
         let items = self.library.items(node);
         if items.len() > 50 {
-            self.problem(Diagnostic::error(Code::LimitExceeded, node.whole_span(), format!("{} tags, and IAM allows 50", items.len())).help("take some out"));
+            self.problem(
+                Diagnostic::error(
+                    Code::LimitExceeded,
+                    node.whole_span(),
+                    format!("{} tags, and IAM allows 50", items.len()),
+                )
+                .help("take some out"),
+            );
         }
         for item in items {
             let fields = self.library.mapping(&item);
-            let Some(fields) = self.keep(fields) else { continue };
+            let Some(fields) = self.keep(fields) else {
+                continue;
+            };
             let (mut key, mut tag_value) = (None, None);
             for field in &fields {
                 if !self.check_key(field, &["Key", "Value"], "key of a tag") {
@@ -756,7 +1079,14 @@ impl Decoder<'_> {
                 }
             }
             let (Some(key), Some(tag_value)) = (key, tag_value) else {
-                self.problem(Diagnostic::error(Code::MissingArgument, item.whole_span(), "a tag has a `Key` and a `Value`").help("write `- { Key: team, Value: web }`, as in AWS::IAM::Role"));
+                self.problem(
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        item.whole_span(),
+                        "a tag has a `Key` and a `Value`",
+                    )
+                    .help("write `- { Key: team, Value: web }`, as in AWS::IAM::Role"),
+                );
                 continue;
             };
             let too_long = key.value.is_empty()
@@ -767,8 +1097,18 @@ impl Decoder<'_> {
                 self.problem(Diagnostic::error(Code::InvalidValue, item.whole_span(), "IAM does not allow this tag").help("a key has 1 to 128 characters and does not begin with `aws:`; a value has at most 256"));
                 continue;
             }
-            if tags.iter().any(|tag| tag.key.eq_ignore_ascii_case(&key.value)) {
-                self.problem(Diagnostic::error(Code::InvalidValue, key.span, format!("the tag `{}` is given twice", shorten(&key.value))).help("IAM does not tell upper from lower case here: rename or remove one"));
+            if tags
+                .iter()
+                .any(|tag| tag.key.eq_ignore_ascii_case(&key.value))
+            {
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        key.span,
+                        format!("the tag `{}` is given twice", shorten(&key.value)),
+                    )
+                    .help("IAM does not tell upper from lower case here: rename or remove one"),
+                );
                 continue;
             }
             let tag_value = match tag_value {
@@ -776,7 +1116,10 @@ impl Decoder<'_> {
                 Value::Bool(flag) => Value::String(flag.to_string()),
                 other => other,
             };
-            tags.push(RoleTag { key: key.value, value: tag_value });
+            tags.push(RoleTag {
+                key: key.value,
+                value: tag_value,
+            });
         }
         tags
     }
@@ -784,12 +1127,18 @@ impl Decoder<'_> {
     fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
         let mut actions: Vec<Spanned<String>> = Vec::new();
         for item in self.library.items(node) {
-            let Some(action) = self.text(&item) else { continue };
+            let Some(action) = self.text(&item) else {
+                continue;
+            };
             let valid = action.value.split_once(':').is_some_and(|(service, name)| {
                 !service.is_empty()
-                    && service.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                    && service
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '-')
                     && !name.is_empty()
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c))
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c))
             });
             if valid {
                 if !actions.contains(&action) {
@@ -808,26 +1157,57 @@ impl Decoder<'_> {
     fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
         let help = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
         let Some(field) = fields.get("Targets") else {
-            self.problem(Diagnostic::error(Code::MissingArgument, self.call_span, "the argument `Targets` is missing").help(help));
+            self.problem(
+                Diagnostic::error(
+                    Code::MissingArgument,
+                    self.call_span,
+                    "the argument `Targets` is missing",
+                )
+                .help(help),
+            );
             return None;
         };
         let found = self.library.mapping(&field.value);
         let entries = self.keep(found)?;
         if entries.is_empty() {
-            self.problem(Diagnostic::error(Code::MissingArgument, field.key_span, "`Targets` is empty").help(help));
+            self.problem(
+                Diagnostic::error(Code::MissingArgument, field.key_span, "`Targets` is empty")
+                    .help(help),
+            );
             return None;
         }
-        Some(entries.iter().filter_map(|entry| self.target(entry, base)).collect())
+        Some(
+            entries
+                .iter()
+                .filter_map(|entry| self.target(entry, base))
+                .collect(),
+        )
     }
 
     fn target(&mut self, entry: &Field, base: &RoleArguments) -> Option<Target> {
         let stage = Spanned::new(entry.key.clone(), entry.key_span);
-        let valid = stage.value.starts_with(|c: char| c.is_ascii_alphanumeric()) && stage.value.len() <= 64 && stage.value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        let valid = stage.value.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && stage.value.len() <= 64
+            && stage
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         if !valid {
-            self.problem(Diagnostic::error(Code::InvalidValue, stage.span, format!("`{}` is no name of a stage", shorten(&stage.value))).help("use letters, digits, `-` and `_`, at most 64 characters"));
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    stage.span,
+                    format!("`{}` is no name of a stage", shorten(&stage.value)),
+                )
+                .help("use letters, digits, `-` and `_`, at most 64 characters"),
+            );
         }
         let node = self.library.follow(&entry.value);
-        let span = Span::new(entry.key_span.file, entry.key_span.start, entry.value.whole_span().end.max(entry.key_span.end));
+        let span = Span::new(
+            entry.key_span.file,
+            entry.key_span.start,
+            entry.value.whole_span().end.max(entry.key_span.end),
+        );
         let mut selector = Selector {
             account: None,
             exclude_account: None,
@@ -837,7 +1217,9 @@ impl Decoder<'_> {
             include_master_account: None,
             select: None,
         };
-        let plain_mapping = node.tag.is_none() && node.entries().is_some() && self.library.reference(&entry.value).is_none();
+        let plain_mapping = node.tag.is_none()
+            && node.entries().is_some()
+            && self.library.reference(&entry.value).is_none();
         if !plain_mapping {
             selector.account = Some(self.accounts(&entry.value, false)?);
             let selector_text = selector_text(&selector);
@@ -850,19 +1232,31 @@ impl Decoder<'_> {
             });
         }
         let found = self.library.mapping(&entry.value);
-        let fields: Fields = self.keep(found)?.into_iter().map(|field| (field.key.clone(), field)).collect();
+        let fields: Fields = self
+            .keep(found)?
+            .into_iter()
+            .map(|field| (field.key.clone(), field))
+            .collect();
         let known: Vec<&str> = SELECTORS.iter().chain(OVERRIDES).copied().collect();
         let mut complete = true;
         for field in fields.values() {
             match field.key.as_str() {
                 "Account" => selector.account = self.accounts(&field.value, true),
                 "ExcludeAccount" => selector.exclude_account = self.accounts(&field.value, true),
-                "OrganizationalUnit" => selector.organizational_unit = self.accounts(&field.value, true),
-                "ExcludeOrganizationalUnit" => selector.exclude_organizational_unit = self.accounts(&field.value, true),
+                "OrganizationalUnit" => {
+                    selector.organizational_unit = self.accounts(&field.value, true);
+                }
+                "ExcludeOrganizationalUnit" => {
+                    selector.exclude_organizational_unit = self.accounts(&field.value, true);
+                }
                 "AccountsWithTag" => selector.accounts_with_tag = self.text(&field.value),
-                "IncludeMasterAccount" => selector.include_master_account = self.boolean(&field.value),
+                "IncludeMasterAccount" => {
+                    selector.include_master_account = self.boolean(&field.value);
+                }
                 "Select" => selector.select = self.text(&field.value),
-                "PermissionsBoundary" => self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out"),
+                "PermissionsBoundary" => {
+                    self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
+                }
                 key if OVERRIDES.contains(&key) => continue,
                 _ => {
                     self.check_key(field, &known, "key of a target");
@@ -871,7 +1265,13 @@ impl Decoder<'_> {
                 }
             }
         }
-        let selects = ["Account", "OrganizationalUnit", "AccountsWithTag", "IncludeMasterAccount", "Select"];
+        let selects = [
+            "Account",
+            "OrganizationalUnit",
+            "AccountsWithTag",
+            "IncludeMasterAccount",
+            "Select",
+        ];
         if complete && !selects.iter().any(|key| fields.contains_key(*key)) {
             self.problem(
                 Diagnostic::error(Code::MissingArgument, stage.span, format!("the target `{}` selects no account", stage.value))
@@ -891,12 +1291,15 @@ impl Decoder<'_> {
 
     fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
         let found = value(self.library, node);
-        match self.keep(found)? {
-            Value::Bool(flag) => Some(Spanned::new(flag, node.whole_span())),
-            _ => {
-                self.wrong_type(node, "`true` or `false`", "write `true` or `false`; OrgFormation takes `yes` for text");
-                None
-            }
+        if let Value::Bool(flag) = self.keep(found)? {
+            Some(Spanned::new(flag, node.whole_span()))
+        } else {
+            self.wrong_type(
+                node,
+                "`true` or `false`",
+                "write `true` or `false`; OrgFormation takes `yes` for text",
+            );
+            None
         }
     }
 
@@ -920,13 +1323,20 @@ impl Decoder<'_> {
 fn selector_text(selector: &Selector) -> String {
     let accounts = |accounts: &Accounts| match accounts {
         Accounts::All(_) => "'*'".to_owned(),
-        Accounts::Refs(names) => names.iter().map(|name| format!("!Ref {}", name.value)).collect::<Vec<_>>().join(", "),
+        Accounts::Refs(names) => names
+            .iter()
+            .map(|name| format!("!Ref {}", name.value))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     let mut parts = Vec::new();
     for (key, value) in [
         ("Account", &selector.account),
         ("OrganizationalUnit", &selector.organizational_unit),
-        ("ExcludeOrganizationalUnit", &selector.exclude_organizational_unit),
+        (
+            "ExcludeOrganizationalUnit",
+            &selector.exclude_organizational_unit,
+        ),
         ("ExcludeAccount", &selector.exclude_account),
     ] {
         if let Some(value) = value {
@@ -951,12 +1361,23 @@ fn is_region(text: &str) -> bool {
     text.len() <= 32
         && parts.len() >= 3
         && parts.first().is_some_and(|part| part.len() >= 2)
-        && parts.last().is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && parts
+            .last()
+            .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        && parts.iter().all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn shorten(text: &str) -> String {

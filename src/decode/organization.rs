@@ -21,16 +21,27 @@ use crate::model::organization::{Account, Organization, OrganizationalUnit};
 /// # Errors
 ///
 /// `no-organization`, `missing-include`.
-pub fn section(library: &Library, template: &Document, flag: Option<&Document>) -> Result<Rc<Node>> {
-    let own = template.root.get("Organization").filter(|node| !node.is_null());
+pub fn section(
+    library: &Library,
+    template: &Document,
+    flag: Option<&Document>,
+) -> Result<Rc<Node>> {
+    let own = template
+        .root
+        .get("Organization")
+        .filter(|node| !node.is_null());
     let (document, node) = match (own, flag) {
         (Some(node), _) => (template, node),
         (None, Some(flag)) => match flag.root.get("Organization").filter(|node| !node.is_null()) {
             Some(node) => (flag, node),
             None => {
                 return Err(vec![
-                    Diagnostic::error(Code::NoOrganization, flag.root.span, "the file given by `--organization` has no top-level `Organization:`")
-                        .help("give the file that `org-formation update` takes"),
+                    Diagnostic::error(
+                        Code::NoOrganization,
+                        flag.root.span,
+                        "the file given by `--organization` has no top-level `Organization:`",
+                    )
+                    .help("give the file that `org-formation update` takes"),
                 ]);
             }
         },
@@ -47,15 +58,23 @@ pub fn section(library: &Library, template: &Document, flag: Option<&Document>) 
     };
     if matches!(node.kind, Kind::Scalar(_, false)) {
         return Err(vec![
-            Diagnostic::error(Code::MissingInclude, node.whole_span(), "OrgFormation takes the quotes of this path for part of the file's name")
-                .help("write the path of `Organization: !Include` without quotes"),
+            Diagnostic::error(
+                Code::MissingInclude,
+                node.whole_span(),
+                "OrgFormation takes the quotes of this path for part of the file's name",
+            )
+            .help("write the path of `Organization: !Include` without quotes"),
         ]);
     }
     match root.get("Organization").filter(|node| !node.is_null()) {
         Some(section) => Ok(Rc::clone(section)),
         None => Err(vec![
-            Diagnostic::error(Code::NoOrganization, node.whole_span(), "the included file has no top-level `Organization:`")
-                .help("include the file that `org-formation update` takes"),
+            Diagnostic::error(
+                Code::NoOrganization,
+                node.whole_span(),
+                "the included file has no top-level `Organization:`",
+            )
+            .help("include the file that `org-formation update` takes"),
         ]),
     }
 }
@@ -74,25 +93,49 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
         let resource = library.follow(&field.value);
         if resource.tag_name() == Some(INCLUDE) || resource.entries().is_none() {
             problems.push(
-                Diagnostic::error(Code::InvalidOrganization, field.value.whole_span(), format!("`{}` is no resource of an organization", field.key.escape_debug()))
-                    .help("give it a `Type` and `Properties`"),
+                Diagnostic::error(
+                    Code::InvalidOrganization,
+                    field.value.whole_span(),
+                    format!(
+                        "`{}` is no resource of an organization",
+                        field.key.escape_debug()
+                    ),
+                )
+                .help("give it a `Type` and `Properties`"),
             );
             continue;
         }
-        let kind = library.field(&resource, "Type")?.and_then(|node| node.text().map(str::to_owned)).unwrap_or_default();
+        let kind = library
+            .field(&resource, "Type")?
+            .and_then(|node| node.text().map(str::to_owned))
+            .unwrap_or_default();
         let properties = library.field(&resource, "Properties")?;
         match kind.as_str() {
             "OC::ORG::Account" | "OC::ORG::MasterAccount" => {
-                match account(library, &field.key, field.key_span, kind == "OC::ORG::MasterAccount", properties.as_ref()) {
+                match account(
+                    library,
+                    &field.key,
+                    field.key_span,
+                    kind == "OC::ORG::MasterAccount",
+                    properties.as_ref(),
+                ) {
                     Ok(account) => accounts.push(account),
                     Err(found) => problems.extend(found),
                 }
             }
             "OC::ORG::OrganizationalUnit" => {
                 let names = |key: &str| -> Result<Vec<(String, Rc<Node>)>> {
-                    let Some(properties) = &properties else { return Ok(Vec::new()) };
-                    let Some(list) = library.field(properties, key)? else { return Ok(Vec::new()) };
-                    Ok(library.items(&list).iter().filter_map(|item| Some((library.reference(item)?, Rc::clone(item)))).collect())
+                    let Some(properties) = &properties else {
+                        return Ok(Vec::new());
+                    };
+                    let Some(list) = library.field(properties, key)? else {
+                        return Ok(Vec::new());
+                    };
+                    Ok(library
+                        .items(&list)
+                        .iter()
+                        .filter_map(|item| Some((library.reference(item)?, Rc::clone(item))))
+                        .collect())
                 };
                 let (own, inner) = (names("Accounts")?, names("OrganizationalUnits")?);
                 units.push(OrganizationalUnit {
@@ -110,34 +153,62 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
         for (own, inner) in &unit_nodes {
             for (name, node) in own {
                 if organization.account(name).is_none() {
-                    problems.push(dangling(name, node, organization.accounts.iter().map(|a| a.logical_id.as_str())));
+                    problems.push(dangling(
+                        name,
+                        node,
+                        organization.accounts.iter().map(|a| a.logical_id.as_str()),
+                    ));
                 }
             }
             for (name, node) in inner {
                 if organization.unit(name).is_none() {
-                    problems.push(dangling(name, node, organization.units.iter().map(|u| u.logical_id.as_str())));
+                    problems.push(dangling(
+                        name,
+                        node,
+                        organization.units.iter().map(|u| u.logical_id.as_str()),
+                    ));
                 }
             }
         }
     }
     if problems.is_empty() && has_cycle(&organization) {
         problems.push(
-            Diagnostic::error(Code::InvalidOrganization, node.whole_span(), "organizational units hold each other in a circle")
-                .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
+            Diagnostic::error(
+                Code::InvalidOrganization,
+                node.whole_span(),
+                "organizational units hold each other in a circle",
+            )
+            .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
         );
     }
-    if problems.is_empty() { Ok(organization) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(organization)
+    } else {
+        Err(problems)
+    }
 }
 
 fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let problem = Diagnostic::error(Code::InvalidOrganization, node.whole_span(), format!("the organization has no `{}`", name.escape_debug()));
+    let problem = Diagnostic::error(
+        Code::InvalidOrganization,
+        node.whole_span(),
+        format!("the organization has no `{}`", name.escape_debug()),
+    );
     match nearest(name, known) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help("OrgFormation refuses a reference to nothing: define it or take it out"),
+        None => {
+            problem.help("OrgFormation refuses a reference to nothing: define it or take it out")
+        }
     }
 }
 
-fn account(library: &Library, logical_id: &str, span: crate::model::source::Span, is_master: bool, properties: Option<&Rc<Node>>) -> Result<Account> {
+fn account(
+    library: &Library,
+    logical_id: &str,
+    span: crate::model::source::Span,
+    is_master: bool,
+    properties: Option<&Rc<Node>>,
+) -> Result<Account> {
     let mut account = Account {
         logical_id: logical_id.to_owned(),
         is_master,
@@ -146,7 +217,9 @@ fn account(library: &Library, logical_id: &str, span: crate::model::source::Span
         tag_keys: Vec::new(),
         span,
     };
-    let Some(properties) = properties else { return Ok(account) };
+    let Some(properties) = properties else {
+        return Ok(account);
+    };
     for field in library.mapping(properties)? {
         match field.key.as_str() {
             "AccountId" => {
@@ -154,8 +227,12 @@ fn account(library: &Library, logical_id: &str, span: crate::model::source::Span
                 if let Some(text) = node.text() {
                     if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
                         return Err(vec![
-                            Diagnostic::error(Code::InvalidOrganization, field.value.whole_span(), format!("`{}` is no account id", text.escape_debug()))
-                                .help("an account id is twelve digits, in quotes"),
+                            Diagnostic::error(
+                                Code::InvalidOrganization,
+                                field.value.whole_span(),
+                                format!("`{}` is no account id", text.escape_debug()),
+                            )
+                            .help("an account id is twelve digits, in quotes"),
                         ]);
                     }
                     if matches!(node.kind, Kind::Scalar(_, true)) && text.starts_with('0') {
@@ -168,7 +245,13 @@ fn account(library: &Library, logical_id: &str, span: crate::model::source::Span
                 }
             }
             "AccountName" => account.account_name = field.value.text().map(str::to_owned),
-            "Tags" => account.tag_keys = library.mapping(&field.value)?.into_iter().map(|tag| tag.key).collect(),
+            "Tags" => {
+                account.tag_keys = library
+                    .mapping(&field.value)?
+                    .into_iter()
+                    .map(|tag| tag.key)
+                    .collect();
+            }
             _ => {}
         }
     }
@@ -179,8 +262,17 @@ fn has_cycle(organization: &Organization) -> bool {
     // Kahn's algorithm: what cannot be taken away level by level lies on a circle.
     let mut left: Vec<&OrganizationalUnit> = organization.units.iter().collect();
     loop {
-        let names: std::collections::HashSet<&str> = left.iter().map(|unit| unit.logical_id.as_str()).collect();
-        let still: Vec<&OrganizationalUnit> = left.iter().copied().filter(|unit| unit.units.iter().any(|inner| names.contains(inner.as_str()))).collect();
+        let names: std::collections::HashSet<&str> =
+            left.iter().map(|unit| unit.logical_id.as_str()).collect();
+        let still: Vec<&OrganizationalUnit> = left
+            .iter()
+            .copied()
+            .filter(|unit| {
+                unit.units
+                    .iter()
+                    .any(|inner| names.contains(inner.as_str()))
+            })
+            .collect();
         if still.is_empty() {
             return false;
         }

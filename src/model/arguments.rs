@@ -4,6 +4,21 @@ use serde_yaml::Value;
 
 use super::source::Span;
 
+/// The services that a macro without `Services` gets, in the order of the output.
+pub const SERVICES: &[&str] = &[
+    "lambda",
+    "logs",
+    "s3",
+    "cloudfront",
+    "iam",
+    "apigateway",
+    "events",
+    "sns",
+    "dynamodb",
+    "sqs",
+    "ssm",
+];
+
 /// A value and where it was written. Equality is that of the value.
 #[derive(Clone, Debug)]
 pub struct Spanned<T> {
@@ -35,7 +50,7 @@ pub struct Choice {
     pub options: Vec<Spanned<String>>,
 }
 
-/// Who may become the DeployerRole and the TestRole.
+/// Who may become the `DeployerRole` and the `TestRole`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trust {
     /// An IAM user of the Tools account.
@@ -179,4 +194,6 @@ pub struct Arguments {
     pub path: String,
     /// `TrustShape`.
     pub trust_shape: TrustShape,
+    /// `Tags` of the macro itself: those of what the Tools account holds.
+    pub tags: Vec<RoleTag>,
 }

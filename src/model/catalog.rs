@@ -9,7 +9,7 @@ pub struct Catalog {
     pub services: BTreeMap<String, Vec<String>>,
     /// Options by framework (`frameworks/<name>.hbs`).
     pub frameworks: BTreeMap<String, Vec<String>>,
-    /// Options by service of the TestRole (`tests/<name>.hbs`).
+    /// Options by service of the `TestRole` (`tests/<name>.hbs`).
     pub tests: BTreeMap<String, Vec<String>>,
     /// Options of CodeBuild's service role (`codebuild/service-role.hbs`).
     pub codebuild: Vec<String>,

@@ -254,15 +254,13 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, x) in a.iter().enumerate() {
         let mut current = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let at =
+                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
             let mut best = (at(&previous, j) + usize::from(x != y))
                 .min(at(&previous, j + 1) + 1)
                 .min(at(&current, j) + 1);
-            let swapped = i > 0
-                && j > 0
-                && a.get(i - 1) == Some(y)
-                && b.get(j - 1) == Some(x)
-                && x != y;
+            let swapped =
+                i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) && x != y;
             if swapped {
                 best = best.min(at(&before, j - 1) + 1);
             }
@@ -292,7 +290,10 @@ mod tests {
         for code in Code::ALL {
             let name = code.as_str();
             assert!(seen.insert(name), "{name} stands twice");
-            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+            assert!(
+                name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{name}"
+            );
         }
     }
 }

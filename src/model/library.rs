@@ -76,22 +76,38 @@ impl Library {
         Ok(fields)
     }
 
-    fn collect(&self, node: &Rc<Node>, own: bool, fields: &mut Vec<Field>, known: &mut HashMap<String, usize>, depth: usize) -> Result<()> {
+    fn collect(
+        &self,
+        node: &Rc<Node>,
+        own: bool,
+        fields: &mut Vec<Field>,
+        known: &mut HashMap<String, usize>,
+        depth: usize,
+    ) -> Result<()> {
         let wrong = |span, message: String| vec![Diagnostic::error(Code::WrongType, span, message)];
         let target = self.follow(node);
         if target.is_null() && own {
             return Ok(());
         }
         let Kind::Mapping(entries, _) = &target.kind else {
-            return Err(wrong(node.whole_span(), format!("expected a mapping, found {}", target.describe())));
+            return Err(wrong(
+                node.whole_span(),
+                format!("expected a mapping, found {}", target.describe()),
+            ));
         };
         if depth > 50 {
-            return Err(wrong(node.whole_span(), "merge keys are nested more than 50 deep".to_owned()));
+            return Err(wrong(
+                node.whole_span(),
+                "merge keys are nested more than 50 deep".to_owned(),
+            ));
         }
         let mut merges = Vec::new();
         for entry in entries {
             let Some(key) = entry.key.text() else {
-                return Err(wrong(entry.key.whole_span(), format!("expected text as a key, found {}", entry.key.describe())));
+                return Err(wrong(
+                    entry.key.whole_span(),
+                    format!("expected text as a key, found {}", entry.key.describe()),
+                ));
             };
             if key == "<<" {
                 merges.push(&entry.value);

@@ -83,7 +83,13 @@ impl Node {
 
     /// The span of the node with its tag; what a diagnostic underlines.
     pub fn whole_span(&self) -> Span {
-        Span::new(self.span.file, self.start(), self.span.end.max(self.tag.as_ref().map_or(0, |tag| tag.span.end)))
+        Span::new(
+            self.span.file,
+            self.start(),
+            self.span
+                .end
+                .max(self.tag.as_ref().map_or(0, |tag| tag.span.end)),
+        )
     }
 
     /// The text of a scalar.

@@ -86,6 +86,11 @@ impl Sources {
         self.files.get(usize::try_from(id.0).ok()?)
     }
 
+    /// Every file, in the order of reading.
+    pub fn iter(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
+    }
+
     /// The text of `id`; empty for an id of other sources.
     pub fn text(&self, id: FileId) -> &str {
         self.get(id).map_or("", |file| file.text.as_str())

@@ -19,9 +19,33 @@ const NODE_LIMIT: usize = 100_000;
 /// The tags that OrgFormation registers (`src/yaml-cfn/index.ts`), less `!Include`, which is
 /// replaced before.
 const TAGS: &[&str] = &[
-    "!Base64", "!Cidr", "!FindInMap", "!GetAtt", "!GetAZs", "!ImportValue", "!Join", "!Select", "!Split", "!Sub",
-    "!Transform", "!Ref", "!Condition", "!And", "!Equals", "!If", "!Not", "!Or", "!CopyValue", "!ReadFile", "!Cmd",
-    "!MD5", "!MD5Dir", "!MD5File", "!JsonString", "!ToJsonString", "!Length",
+    "!Base64",
+    "!Cidr",
+    "!FindInMap",
+    "!GetAtt",
+    "!GetAZs",
+    "!ImportValue",
+    "!Join",
+    "!Select",
+    "!Split",
+    "!Sub",
+    "!Transform",
+    "!Ref",
+    "!Condition",
+    "!And",
+    "!Equals",
+    "!If",
+    "!Not",
+    "!Or",
+    "!CopyValue",
+    "!ReadFile",
+    "!Cmd",
+    "!MD5",
+    "!MD5Dir",
+    "!MD5File",
+    "!JsonString",
+    "!ToJsonString",
+    "!Length",
 ];
 
 /// The value of `node`.
@@ -35,7 +59,16 @@ pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
 }
 
 fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
-    let too_many = || vec![Diagnostic::error(Code::TooManyNodes, node.whole_span(), format!("the value expands to more than {NODE_LIMIT} nodes")).help("use fewer or smaller aliases and includes")];
+    let too_many = || {
+        vec![
+            Diagnostic::error(
+                Code::TooManyNodes,
+                node.whole_span(),
+                format!("the value expands to more than {NODE_LIMIT} nodes"),
+            )
+            .help("use fewer or smaller aliases and includes"),
+        ]
+    };
     if depth > 2 * crate::parse::NESTING_LIMIT {
         return Err(too_many());
     }
@@ -43,13 +76,22 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
     let target = library.follow(node);
     if target.tag_name() == Some(INCLUDE) {
         return Err(vec![
-            Diagnostic::error(Code::InvalidValue, target.whole_span(), "`!Include` takes the path of a file").help("write `!Include ./file.yml`"),
+            Diagnostic::error(
+                Code::InvalidValue,
+                target.whole_span(),
+                "`!Include` takes the path of a file",
+            )
+            .help("write `!Include ./file.yml`"),
         ]);
     }
     let value = match &target.kind {
         Kind::Scalar(text, plain) => {
             refuse_nunjucks(&target, text)?;
-            if *plain { plain_scalar(&target, text)? } else { Value::String(text.clone()) }
+            if *plain {
+                plain_scalar(&target, text)?
+            } else {
+                Value::String(text.clone())
+            }
         }
         Kind::Sequence(items, _) => Value::Sequence(
             items
@@ -60,7 +102,10 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
         Kind::Mapping(..) => {
             let mut mapping = Mapping::new();
             for field in library.mapping(&target)? {
-                mapping.insert(Value::String(field.key), convert(library, &field.value, budget, depth + 1)?);
+                mapping.insert(
+                    Value::String(field.key),
+                    convert(library, &field.value, budget, depth + 1)?,
+                );
             }
             Value::Mapping(mapping)
         }
@@ -70,7 +115,14 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
         return Ok(value);
     };
     if !TAGS.contains(&tag.name.as_str()) {
-        let mut problem = Diagnostic::error(Code::InvalidValue, tag.span, format!("OrgFormation does not know the tag `{}`", tag.name.escape_debug()));
+        let mut problem = Diagnostic::error(
+            Code::InvalidValue,
+            tag.span,
+            format!(
+                "OrgFormation does not know the tag `{}`",
+                tag.name.escape_debug()
+            ),
+        );
         if let Some(near) = nearest(&tag.name, TAGS.iter().copied()) {
             problem = problem.help(format!("did you mean `{near}`?"));
         } else {
@@ -88,11 +140,16 @@ fn refuse_nunjucks(node: &Node, text: &str) -> Result<()> {
     let template = text
         .match_indices('{')
         .filter_map(|(at, _)| text.get(at..))
-        .any(|rest| rest.starts_with("{%") || rest.starts_with("{#") || (rest.starts_with("{{") && !rest.starts_with("{{resolve:")));
+        .any(|rest| {
+            rest.starts_with("{%")
+                || rest.starts_with("{#")
+                || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
+        });
     if template {
         return Err(vec![
-            Diagnostic::error(Code::Nunjucks, node.span, "nunjucks inside of a macro")
-                .help("deploy-roles runs before OrgFormation renders nunjucks: write the value itself"),
+            Diagnostic::error(Code::Nunjucks, node.span, "nunjucks inside of a macro").help(
+                "deploy-roles runs before OrgFormation renders nunjucks: write the value itself",
+            ),
         ]);
     }
     Ok(())
@@ -112,18 +169,24 @@ fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
     if is_digits {
         let changes = (digits.len() > 1 && digits.starts_with('0')) || text.starts_with('+');
         return match text.parse::<i64>() {
-            Ok(number) if !changes && number.unsigned_abs() < (1 << 53) => Ok(Value::Number(number.into())),
+            Ok(number) if !changes && number.unsigned_abs() < (1 << 53) => {
+                Ok(Value::Number(number.into()))
+            }
             _ => Err(changed_number(node, text)),
         };
     }
-    if let Some(radix) = [("0x", 16), ("0o", 8), ("0b", 2)].iter().find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix))) {
-        if i64::from_str_radix(radix.0, radix.1).is_ok() {
-            return Err(changed_number(node, text));
-        }
+    if let Some(radix) = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .iter()
+        .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)))
+        && i64::from_str_radix(radix.0, radix.1).is_ok()
+    {
+        return Err(changed_number(node, text));
     }
     let float_like = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && digits.bytes().any(|b| b.is_ascii_digit())
-        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
+        && digits
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
     if let (true, Ok(number)) = (float_like, text.parse::<f64>()) {
         // Written back as it was written, it must stay the same text.
         return if number.is_finite() && number.to_string() == text {
@@ -140,7 +203,13 @@ fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
 
 fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
     vec![
-        Diagnostic::error(Code::InvalidValue, node.span, format!("OrgFormation reads `{text}` as a number, and changes it"))
-            .help(format!("quote it if it is text, such as an account id: `'{text}'`")),
+        Diagnostic::error(
+            Code::InvalidValue,
+            node.span,
+            format!("OrgFormation reads `{text}` as a number, and changes it"),
+        )
+        .help(format!(
+            "quote it if it is text, such as an account id: `'{text}'`"
+        )),
     ]
 }

@@ -1,0 +1,182 @@
+//! The command line, as typed.
+//!
+//! In: the process's arguments. Out: a [`Cli`]. Conventions as in `diff(1)` and git: results on
+//! standard output, everything else on standard error; exit code 0 nothing to report, 1
+//! differences (only where asked for), 2 errors.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Expand `!DeployRoles` macros in `OrgFormation` templates into per-account IAM deploy roles, and
+/// see what changed
+#[derive(Debug, Parser)]
+#[command(name = "deploy-roles", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write each expanded template
+    #[command(after_help = EXPAND_HELP)]
+    Expand(Expand),
+    /// Show what an expand would change against the previously generated output
+    #[command(after_help = DIFF_HELP)]
+    Diff(Diff),
+    /// Show which account gets which roles, and why
+    #[command(after_help = ACCOUNTS_HELP)]
+    Accounts(Accounts),
+}
+
+const EXPAND_HELP: &str = "\
+Examples:
+  deploy-roles expand                          every *.src.yml in org/
+  deploy-roles expand org/roles.src.yml        writes org/roles.yml
+  deploy-roles expand --check                  exit code 1 where a generated file is stale
+  deploy-roles expand -o - org/roles.src.yml   to standard output
+
+In an OrgFormation tasks file:
+  Template: !Cmd 'deploy-roles expand --print-path org roles.src.yml'";
+
+const DIFF_HELP: &str = "\
+Examples:
+  deploy-roles diff                            against the generated files as they are
+  deploy-roles diff --against main             against what is committed on main
+  deploy-roles diff --against main --format markdown > comment.md";
+
+const ACCOUNTS_HELP: &str = "\
+Examples:
+  deploy-roles accounts
+  deploy-roles accounts --format json
+  deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
+
+/// What to read; the same for every command.
+#[derive(Args, Clone, Debug)]
+pub struct Input {
+    /// Templates (`*.src.yml`), or folders searched for them; `-` is standard input. Without any:
+    /// `org/` where it exists, else the current folder
+    #[arg(value_name = "TEMPLATE")]
+    pub templates: Vec<PathBuf>,
+    /// The organization of templates that do not include one
+    #[arg(long, value_name = "FILE")]
+    pub organization: Option<PathBuf>,
+    /// Partials that replace built-in ones of the same name, or add services
+    #[arg(long, value_name = "DIR")]
+    pub partials: Option<PathBuf>,
+}
+
+/// Where generated files are; the same for every command.
+#[derive(Args, Clone, Debug)]
+pub struct Output {
+    /// The generated file (`-` is standard output); by default `x.src.yml` becomes `x.yml` beside it
+    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir")]
+    pub output: Option<PathBuf>,
+    /// The folder of the generated files; relative includes are rewritten
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+}
+
+/// Arguments of `expand`.
+#[derive(Args, Debug)]
+pub struct Expand {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Where to write.
+    #[command(flatten)]
+    pub output: Output,
+    /// Write nothing; exit with 1 where a generated file is stale or was edited by hand
+    #[arg(long, conflicts_with_all = ["force", "print_path"])]
+    pub check: bool,
+    /// Overwrite a generated file that was edited by hand
+    #[arg(long)]
+    pub force: bool,
+    /// Print the path of each written file, relative to BASE (default: the current folder), and
+    /// nothing else. A TEMPLATE that does not exist is looked for in BASE
+    #[arg(long, value_name = "BASE", num_args = 0..=1, default_missing_value = ".")]
+    pub print_path: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Where the generated files are.
+    #[command(flatten)]
+    pub output: Output,
+    /// Compare with this file, or with the output at this git revision
+    #[arg(long, value_name = "REV|FILE")]
+    pub against: Option<String>,
+    /// The format
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// Only this part
+    #[arg(long, value_enum)]
+    pub only: Option<Part>,
+    /// Exit with 1 where anything differs
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Formats of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For a terminal
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    /// For programs
+    Json,
+}
+
+/// Parts of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The changed resources
+    Resources,
+    /// The changed text
+    Text,
+}
+
+/// Arguments of `accounts`.
+#[derive(Args, Debug)]
+pub struct Accounts {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The format
+    #[arg(long, value_enum, default_value_t = AccountsFormat::Text)]
+    pub format: AccountsFormat,
+    /// Try a `JSONPath` on the organization: list the accounts that it returns
+    #[arg(long, value_name = "JSONPATH")]
+    pub select: Option<String>,
+}
+
+/// Formats of `accounts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccountsFormat {
+    /// A table
+    Text,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,233 @@
+//! The commands: each runs the same pipeline, and differs in what it does with the outcome.
+
+pub mod accounts;
+pub mod diff;
+pub mod expand;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::{Cli, Colour, Command, Input, Output};
+use crate::model::diagnostic::{Code, Diagnostic, Severity};
+use crate::model::library::Library;
+use crate::{Request, files, report};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to report: exit code 0.
+    Quiet,
+    /// Differences, where the command was asked to say so: exit code 1.
+    Differences,
+    /// Errors: exit code 2.
+    Errors,
+}
+
+impl std::process::Termination for Outcome {
+    fn report(self) -> std::process::ExitCode {
+        std::process::ExitCode::from(match self {
+            Outcome::Quiet => 0,
+            Outcome::Differences => 1,
+            Outcome::Errors => 2,
+        })
+    }
+}
+
+/// Where a command writes: results, and everything else.
+pub struct Streams<'run> {
+    /// Standard output.
+    pub out: &'run mut dyn std::io::Write,
+    /// Standard error.
+    pub err: &'run mut dyn std::io::Write,
+    /// Whether results are coloured.
+    pub out_colour: bool,
+    /// Whether diagnostics are coloured.
+    pub err_colour: bool,
+}
+
+/// Runs the command of `cli`.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk; problems of the input are written to `streams.err`.
+pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    match &cli.command {
+        Command::Expand(arguments) => expand::run(arguments, streams),
+        Command::Diff(arguments) => diff::run(arguments, streams),
+        Command::Accounts(arguments) => accounts::run(arguments, streams),
+    }
+}
+
+/// Whether to colour a stream.
+pub fn colour(choice: Colour, is_terminal: bool) -> bool {
+    match choice {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => is_terminal && files::colour_allowed(),
+    }
+}
+
+/// A template to work on, and where its expansion goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) template: PathBuf,
+    /// `None` is standard output.
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The jobs that the arguments mean.
+pub(crate) fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
+    let templates = files::find_templates(&input.templates)?;
+    if output.output.is_some() && templates.len() > 1 {
+        bail!(
+            "`--output` takes one template, and here are {}: use `--out-dir`",
+            templates.len()
+        );
+    }
+    let mut jobs: Vec<Job> = Vec::new();
+    for template in templates {
+        let to = destination(&template, output)?;
+        if let (Some(to), Some(other)) = (
+            &to,
+            jobs.iter()
+                .find(|job| job.output.is_some() && job.output == to),
+        ) {
+            bail!(
+                "`{}` and `{}` would both be written to `{}`",
+                other.template.display(),
+                template.display(),
+                to.display()
+            );
+        }
+        jobs.push(Job {
+            template,
+            output: to,
+        });
+    }
+    Ok(jobs)
+}
+
+fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBuf>> {
+    if let Some(file) = &output.output {
+        if file == template && file != Path::new(files::STANDARD) {
+            bail!("`{}` would overwrite its own source", file.display());
+        }
+        return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
+    }
+    if template == Path::new(files::STANDARD) {
+        return Ok(None);
+    }
+    let beside = files::output_of(template).with_context(|| {
+        format!("the name of `{}` does not end in `.src.yml`: rename it, or say where to write with `-o FILE`", template.display())
+    })?;
+    Ok(Some(match &output.out_dir {
+        Some(folder) => folder.join(beside.file_name().unwrap_or_default()),
+        None => beside,
+    }))
+}
+
+/// Reads what one job needs; `Err` with what was read, for the diagnostics.
+pub(crate) fn read(
+    job: &Job,
+    input: &Input,
+) -> anyhow::Result<(Library, std::result::Result<Request, Vec<Diagnostic>>)> {
+    let mut library = Library::default();
+    let moved = match &job.output {
+        Some(output) if job.template != Path::new(files::STANDARD) => {
+            files::moved(&job.template, output)?
+        }
+        _ => None,
+    };
+    let request = read_request(&mut library, job, input, moved);
+    Ok((library, request))
+}
+
+fn read_request(
+    library: &mut Library,
+    job: &Job,
+    input: &Input,
+    moved: Option<PathBuf>,
+) -> Result<Request, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut keep =
+        |result: Result<_, Vec<Diagnostic>>| result.map_err(|found| problems.extend(found)).ok();
+    let template = keep(files::read_template(library, &job.template));
+    let organization = input
+        .organization
+        .as_ref()
+        .map(|path| keep(files::read_template(library, path)));
+    let overrides = input
+        .partials
+        .as_ref()
+        .map(|folder| files::read_partials(library, folder));
+    let overrides = match overrides {
+        Some(Err(found)) => {
+            problems.extend(found);
+            None
+        }
+        Some(Ok(found)) => Some(found),
+        None => Some(Vec::new()),
+    };
+    match (template, overrides) {
+        (Some(template), Some(overrides)) if problems.is_empty() => Ok(Request {
+            template,
+            organization: organization.flatten(),
+            overrides,
+            moved,
+        }),
+        _ => Err(problems),
+    }
+}
+
+/// Writes diagnostics to standard error and says whether one of them is an error.
+pub(crate) fn show(
+    library: &Library,
+    problems: &[Diagnostic],
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<bool> {
+    for problem in problems {
+        let text = report::diagnostic(&library.sources, problem, streams.err_colour);
+        streams.err.write_all(text.as_bytes())?;
+    }
+    Ok(problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error))
+}
+
+/// The last line of a run that failed.
+pub(crate) fn failed(count: usize, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let problems = if count == 1 {
+        "1 error".to_owned()
+    } else {
+        format!("{count} errors")
+    };
+    writeln!(streams.err, "{problems}; nothing was written")?;
+    Ok(Outcome::Errors)
+}
+
+/// The error for an output that is not as it was generated, with what would be lost.
+pub(crate) fn refused_output(output: &Path, generated: bool, lost: String) -> Diagnostic {
+    let (code, message) = if generated {
+        (
+            Code::EditedByHand,
+            format!(
+                "the generated file `{}` was edited by hand",
+                output.display()
+            ),
+        )
+    } else {
+        (
+            Code::NotGenerated,
+            format!("`{}` was not generated by deploy-roles", output.display()),
+        )
+    };
+    let help = if generated {
+        "make the change in the source, or overwrite it with `--force`"
+    } else {
+        "write elsewhere with `-o FILE`, or overwrite it with `--force`"
+    };
+    Diagnostic::without_place(code, message)
+        .help(help)
+        .note(lost)
+}

@@ -1,0 +1,179 @@
+//! `deploy-roles expand`: writes each expanded template, or says whether it is current.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Expand;
+use crate::command::{Job, Outcome, Streams, failed, jobs, read, refused_output, show};
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::stamp::Seal;
+use crate::{Expansion, expand, files, report};
+
+/// What became of one job.
+struct Done {
+    job: Job,
+    text: String,
+    summary: String,
+    /// Whether the output holds the text already.
+    current: bool,
+    /// Whether the output was changed by hand.
+    edited: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk.
+pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let arguments = &with_base(arguments);
+    let mut done = Vec::new();
+    let mut errors = 0;
+    for job in jobs(&arguments.input, &arguments.output)? {
+        let (mut library, request) = read(&job, &arguments.input)?;
+        let expansion = request
+            .and_then(|request| expand(&mut library, &request))
+            .and_then(|expansion| finish(job, expansion, arguments));
+        let problems = match &expansion {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        show(&library, problems, streams)?;
+        errors += problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count();
+        if let Ok((finished, _)) = expansion {
+            done.push(finished);
+        }
+    }
+    if errors > 0 {
+        return failed(errors, streams);
+    }
+    if arguments.check {
+        check(&done, streams)
+    } else {
+        write(&done, arguments, streams)
+    }
+}
+
+/// With `--print-path BASE`, a template that does not exist is meant to be in BASE; and a BASE
+/// that is no folder is meant to be a template.
+fn with_base(arguments: &Expand) -> Expand {
+    let mut input = arguments.input.clone();
+    let mut print_path = arguments.print_path.clone();
+    if let Some(base) = &arguments.print_path {
+        let is_template = base
+            .extension()
+            .is_some_and(|extension| extension == "yml" || extension == "yaml")
+            && !base.is_dir();
+        if is_template {
+            input.templates.insert(0, base.clone());
+            print_path = Some(PathBuf::from("."));
+        }
+        let base = print_path.clone().unwrap_or_default();
+        for template in &mut input.templates {
+            if !template.exists() && base.join(&template).exists() {
+                *template = base.join(&template);
+            }
+        }
+    }
+    Expand {
+        input,
+        output: arguments.output.clone(),
+        check: arguments.check,
+        force: arguments.force,
+        print_path,
+    }
+}
+
+/// Compares the expansion with what its output holds.
+fn finish(
+    job: Job,
+    expansion: Expansion,
+    arguments: &Expand,
+) -> Result<(Done, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let previous = job
+        .output
+        .as_deref()
+        .map(files::previous)
+        .transpose()?
+        .flatten();
+    let current = previous
+        .as_ref()
+        .is_some_and(|previous| previous.is(&expansion.text));
+    let edited = !current
+        && previous
+            .as_ref()
+            .is_some_and(|previous| previous.seal != Seal::Whole);
+    if edited && !arguments.force && !arguments.check {
+        let output = job.output.as_deref().unwrap_or(Path::new(""));
+        let generated = previous.is_some_and(|previous| previous.seal == Seal::Broken);
+        let text = files::previous_text(output)?.unwrap_or_default();
+        let lost = report::lost(&text, &expansion.text, output);
+        return Err(vec![refused_output(output, generated, lost)]);
+    }
+    let summary = report::expansion_summary(&expansion);
+    let Expansion { text, planned, .. } = expansion;
+    let finished = Done {
+        job,
+        text,
+        summary,
+        current,
+        edited,
+    };
+    Ok((finished, planned.warnings))
+}
+
+fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let mut stale = 0;
+    for job in done {
+        let Some(output) = &job.job.output else {
+            continue;
+        };
+        if job.current {
+            continue;
+        }
+        stale += 1;
+        let state = if job.edited {
+            "edited by hand"
+        } else if output.exists() {
+            "stale"
+        } else {
+            "missing"
+        };
+        writeln!(streams.out, "{state}: {}", output.display())?;
+    }
+    if stale == 0 {
+        let count = done.len();
+        writeln!(
+            streams.err,
+            "{count} generated file{} up to date",
+            if count == 1 { " is" } else { "s are" }
+        )?;
+        return Ok(Outcome::Quiet);
+    }
+    writeln!(
+        streams.err,
+        "run `deploy-roles expand` and commit what it writes"
+    )?;
+    Ok(Outcome::Differences)
+}
+
+fn write(done: &[Done], arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    for job in done {
+        let Some(output) = &job.job.output else {
+            streams.out.write_all(job.text.as_bytes())?;
+            continue;
+        };
+        if !job.current {
+            files::write(output, &job.text)?;
+        }
+        if let Some(base) = &arguments.print_path {
+            writeln!(streams.out, "{}", files::relative(output, base)?)?;
+        } else {
+            let verb = if job.current { "unchanged" } else { "wrote" };
+            writeln!(streams.err, "{verb} {} ({})", output.display(), job.summary)?;
+        }
+    }
+    Ok(Outcome::Quiet)
+}

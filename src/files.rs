@@ -1,0 +1,477 @@
+//! Disk, standard input and git: the only place that touches them.
+//!
+//! In: paths. Out: texts with what they include; written files. A file is written whole or not at
+//! all: into a temporary file beside it, which then takes its name.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that touches the disk"
+)]
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+
+use anyhow::{Context as _, bail};
+
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::{INCLUDE, Library};
+use crate::model::node::{Kind, Node};
+use crate::model::source::{FileId, Span};
+use crate::relocate::{between, clean};
+use crate::stamp::{self, Seal};
+
+/// The path that stands for standard input and output.
+pub const STANDARD: &str = "-";
+
+/// The endings of a template with macros.
+const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
+
+/// Reads a template (or standard input, for `-`) with everything that it includes.
+///
+/// # Errors
+///
+/// `unreadable`, `missing-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
+pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
+    let text = if path == Path::new(STANDARD) {
+        standard_input()
+    } else {
+        text(path)
+    };
+    let text = text.map_err(|reason| vec![unreadable(path, &reason)])?;
+    let shown = if path == Path::new(STANDARD) {
+        PathBuf::from("<stdin>")
+    } else {
+        clean(path)
+    };
+    let folder = if path == Path::new(STANDARD) {
+        PathBuf::new()
+    } else {
+        folder_of(path)
+    };
+    let file = library.sources.add(shown, text);
+    let mut trail = vec![std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())];
+    load(library, file, &folder, &mut trail)?;
+    Ok(file)
+}
+
+/// Reads every `*.hbs` below `folder`, as name (its path without `.hbs`) and file.
+///
+/// # Errors
+///
+/// `unreadable`, `broken-partial` for a folder without any partial.
+pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
+    let mut paths = Vec::new();
+    walk(folder, &mut paths, 0).map_err(|error| vec![unreadable(folder, &error.to_string())])?;
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hbs"))
+    {
+        let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
+        let name = name.to_string_lossy().replace('\\', "/");
+        match text(path) {
+            Ok(text) => found.push((name, library.sources.add(path, text))),
+            Err(reason) => problems.push(unreadable(path, &reason)),
+        }
+    }
+    if found.is_empty() && problems.is_empty() {
+        problems.push(
+            Diagnostic::without_place(Code::BrokenPartial, format!("`{}` holds no partial", folder.display()))
+                .help("put partials there as in `services/lambda.hbs`; a file of a built-in's name takes its place"),
+        );
+    }
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(problems)
+    }
+}
+
+fn unreadable(path: &Path, reason: &str) -> Diagnostic {
+    Diagnostic::without_place(
+        Code::Unreadable,
+        format!("cannot read `{}`: {reason}", path.display()),
+    )
+    .help("check the path and its permissions")
+}
+
+fn text(path: &Path) -> std::result::Result<String, String> {
+    if path.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    let bytes = std::fs::read(path).map_err(|error| plain(&error))?;
+    String::from_utf8(bytes)
+        .map_err(|error| format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+}
+
+/// The error without the operating system's number.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+fn standard_input() -> std::result::Result<String, String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| plain(&error))?;
+    Ok(text)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+fn load(
+    library: &mut Library,
+    file: FileId,
+    folder: &Path,
+    trail: &mut Vec<PathBuf>,
+) -> Result<()> {
+    let document = crate::parse::parse(file, library.sources.text(file))?;
+    let wanted = includes(&document.root);
+    library.documents.insert(file, document);
+    let mut problems = Vec::new();
+    for (path, span) in wanted {
+        if library.includes.contains_key(&(file, path.clone())) {
+            continue;
+        }
+        if let Err(found) = include(library, file, &path, span, folder, trail) {
+            problems.extend(found);
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn include(
+    library: &mut Library,
+    file: FileId,
+    path: &str,
+    span: Span,
+    folder: &Path,
+    trail: &mut Vec<PathBuf>,
+) -> Result<()> {
+    let full = clean(&folder.join(path));
+    let whole = std::fs::canonicalize(&full).unwrap_or_else(|_| full.clone());
+    if trail.contains(&whole) || trail.len() > 30 {
+        return Err(vec![
+            Diagnostic::error(
+                Code::CyclicInclude,
+                span,
+                format!(
+                    "`{}` includes itself, directly or by way of another file",
+                    full.display()
+                ),
+            )
+            .help("take one `!Include` out"),
+        ]);
+    }
+    let text = text(&full).map_err(|reason| {
+        vec![
+            Diagnostic::error(
+                Code::MissingInclude,
+                span,
+                format!(
+                    "cannot read the included file `{}`: {reason}",
+                    full.display()
+                ),
+            )
+            .help("the path is relative to the folder of the file that includes it"),
+        ]
+    })?;
+    let included = library.sources.add(&full, text);
+    library.includes.insert((file, path.to_owned()), included);
+    trail.push(whole);
+    let result = load(library, included, &folder_of(&full), trail);
+    trail.pop();
+    result
+}
+
+fn includes(root: &Rc<Node>) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    let mut stack = vec![root];
+    while let Some(node) = stack.pop() {
+        match &node.kind {
+            Kind::Scalar(path, _) if node.tag_name() == Some(INCLUDE) => {
+                found.push((path.clone(), node.whole_span()));
+            }
+            Kind::Scalar(..) | Kind::Alias(..) => {}
+            Kind::Sequence(items, _) => stack.extend(items.iter()),
+            Kind::Mapping(entries, _) => {
+                stack.extend(entries.iter().flat_map(|entry| [&entry.key, &entry.value]));
+            }
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The templates that the arguments mean: files as they are, folders searched for `*.src.yml` and
+/// `*.src.yaml`; without arguments `org/` where it exists, else the current folder.
+///
+/// # Errors
+///
+/// A path that does not exist, or a folder without templates.
+pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let default = if Path::new("org").is_dir() {
+        "org"
+    } else {
+        "."
+    };
+    let arguments = if arguments.is_empty() {
+        vec![PathBuf::from(default)]
+    } else {
+        arguments.to_vec()
+    };
+    let mut found = Vec::new();
+    for argument in arguments {
+        if argument == Path::new(STANDARD) || !argument.is_dir() {
+            found.push(argument);
+            continue;
+        }
+        let mut paths = Vec::new();
+        walk(&argument, &mut paths, 0)
+            .with_context(|| format!("cannot search `{}`", argument.display()))?;
+        let before = found.len();
+        found.extend(
+            paths
+                .into_iter()
+                .filter(|path| is_source(path))
+                .map(|path| clean(&path)),
+        );
+        if found.len() == before {
+            bail!(
+                "no template with macros (`*.src.yml`) in `{}`",
+                argument.display()
+            );
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+fn is_source(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        SOURCES.iter().any(|ending| {
+            name.to_string_lossy().len() > ending.len() && name.to_string_lossy().ends_with(ending)
+        })
+    })
+}
+
+/// Every file below `folder`, sorted, hidden ones and `node_modules` left out.
+fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> std::io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let hidden =
+            name.to_string_lossy().starts_with('.') || name == "node_modules" || name == "target";
+        if hidden {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < 20 {
+            walk(&entry.path(), found, depth + 1)?;
+        } else if !kind.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Where the expansion of `template` goes: beside it, `x.src.yml` as `x.yml`.
+pub fn output_of(template: &Path) -> Option<PathBuf> {
+    let name = template.file_name()?.to_str()?;
+    let (stem, ending) = SOURCES.iter().find_map(|ending| {
+        Some((
+            name.strip_suffix(ending)?,
+            ending.trim_start_matches(".src"),
+        ))
+    })?;
+    (!stem.is_empty()).then(|| template.with_file_name(format!("{stem}{ending}")))
+}
+
+/// The template's folder as seen from the output's, or `None` where they are the same.
+///
+/// # Errors
+///
+/// The current folder cannot be found out.
+pub fn moved(template: &Path, output: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let here = std::env::current_dir().context("cannot find out the current folder")?;
+    let whole = |path: &Path| {
+        let folder = clean(&here.join(folder_of(path)));
+        std::fs::canonicalize(&folder).unwrap_or(folder)
+    };
+    let (from, to) = (whole(output), whole(template));
+    Ok((from != to).then(|| between(&from, &to)))
+}
+
+/// `path` as seen from `base`, with forward slashes.
+///
+/// # Errors
+///
+/// The current folder cannot be found out.
+pub fn relative(path: &Path, base: &Path) -> anyhow::Result<String> {
+    let here = std::env::current_dir().context("cannot find out the current folder")?;
+    let from = clean(&here.join(base));
+    let to = clean(&here.join(path));
+    Ok(between(&from, &to).to_string_lossy().replace('\\', "/"))
+}
+
+/// What an output path holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Previous {
+    /// Whether it was generated, and is whole.
+    pub seal: Seal,
+    length: usize,
+    hash: u128,
+}
+
+impl Previous {
+    /// Whether the file holds exactly `text`.
+    pub fn is(&self, text: &str) -> bool {
+        self.length == text.len() && self.hash == xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+    }
+}
+
+/// What `output` holds now; `None` where there is no file.
+///
+/// # Errors
+///
+/// `unreadable`.
+pub fn previous(output: &Path) -> Result<Option<Previous>> {
+    match previous_text(output)? {
+        None => Ok(None),
+        Some(text) => Ok(Some(Previous {
+            seal: stamp::check(&text),
+            length: text.len(),
+            hash: xxhash_rust::xxh3::xxh3_128(text.as_bytes()),
+        })),
+    }
+}
+
+/// The text of `output`; `None` where there is no file.
+///
+/// # Errors
+///
+/// `unreadable`.
+pub fn previous_text(output: &Path) -> Result<Option<String>> {
+    if !output.exists() {
+        return Ok(None);
+    }
+    text(output)
+        .map(Some)
+        .map_err(|reason| vec![unreadable(output, &reason)])
+}
+
+/// Writes `text` to `output`: a crash leaves the old file or the new one. A link is followed, and
+/// the mode of an existing file is kept.
+///
+/// # Errors
+///
+/// The folder cannot be made or written to.
+pub fn write(output: &Path, text: &str) -> anyhow::Result<()> {
+    let target = std::fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
+    let parent = folder_of(&target);
+    let folder = if parent.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        parent
+    };
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".deploy-roles-")
+        .suffix(".tmp")
+        .tempfile_in(&folder)
+        .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
+    let cannot = || format!("cannot write `{}`", output.display());
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    file.as_file().sync_all().with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    file.persist(&target)
+        .map_err(|error| error.error)
+        .with_context(cannot)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // A temporary file is private; a generated file is as public as its neighbours.
+    let mode = std::fs::metadata(target).map_or(0o644, |metadata| metadata.permissions().mode());
+    file.set_permissions(std::fs::Permissions::from_mode(mode & 0o777))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn set_mode(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// The text of `output` at the git revision `revision`; `None` where the revision has no such
+/// file.
+///
+/// # Errors
+///
+/// git is missing, this is no repository, or there is no such revision.
+pub fn at_revision(output: &Path, revision: &str) -> anyhow::Result<Option<String>> {
+    let parent = folder_of(output);
+    let folder = if parent.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        parent
+    };
+    let name = output
+        .file_name()
+        .context("the output has no name")?
+        .to_string_lossy()
+        .into_owned();
+    let git = |arguments: &[&str]| {
+        Command::new("git")
+            .arg("-C")
+            .arg(&folder)
+            .args(arguments)
+            .output()
+            .context("cannot run `git`, which `--against REVISION` needs")
+    };
+    let commit = git(&[
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &format!("{revision}^{{commit}}"),
+    ])?;
+    if !commit.status.success() {
+        let reason = String::from_utf8_lossy(&commit.stderr);
+        let reason = reason.trim();
+        bail!(
+            "`{revision}` is neither a file nor a git revision{}{reason}",
+            if reason.is_empty() { "" } else { ": " }
+        );
+    }
+    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
+    let blob = git(&["cat-file", "blob", &format!("{commit}:./{name}")])?;
+    if !blob.status.success() {
+        return Ok(None);
+    }
+    let text = String::from_utf8(blob.stdout)
+        .with_context(|| format!("`{name}` at `{revision}` is not UTF-8"))?;
+    Ok(Some(text))
+}
+
+/// Whether colour is wanted on a stream that is a terminal: not with `NO_COLOR`.
+pub fn colour_allowed() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

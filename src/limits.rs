@@ -1,0 +1,284 @@
+//! Rendered bodies against the limits of IAM and CloudFormation.
+//!
+//! In: the plan and rendered bodies of every macro of a template. Out: nothing, or a diagnostic
+//! for each limit that the output would exceed, with the number and the limit. Each distinct body
+//! is measured once.
+
+use std::collections::BTreeMap;
+
+use serde_yaml::Value;
+
+use crate::measure::{
+    ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
+    ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
+    TRUST_POLICY_LIMIT, pretty_size,
+};
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::macro_call::OrdinaryResource;
+use crate::model::plan::MacroPlan;
+use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::splice::letters;
+
+/// Checks everything that `plans` make, beside the template's own `resources`.
+///
+/// # Errors
+///
+/// `limit-exceeded`, `name-too-long`, `logical-id-clash`.
+pub fn check(
+    plans: &[MacroPlan],
+    rendered: &[RenderedMacro],
+    resources: &[OrdinaryResource],
+    placeholders: &Placeholders,
+) -> Result<()> {
+    let mut problems = Vec::new();
+    for (plan, rendered) in plans.iter().zip(rendered) {
+        for resource in rendered.bodies.iter().flat_map(|body| &body.resources) {
+            for problem in of_resource(plan, resource) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+    logical_ids(plans, rendered, resources, placeholders, &mut problems);
+    stacks(plans, rendered, &mut problems);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn exceeded(plan: &MacroPlan, message: String, help: &str) -> Diagnostic {
+    Diagnostic::error(Code::LimitExceeded, plan.name_span, message).help(help)
+}
+
+fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic> {
+    let resolution = Resolution::new(&plan.region);
+    let size = |value: Option<&Value>| value.map_or(0, |value| resolution.size(value));
+    let name = ["RoleName", "UserName", "ManagedPolicyName"]
+        .iter()
+        .find_map(|key| resource.property(key)?.as_str())
+        .unwrap_or_default();
+    let mut problems = Vec::new();
+    let is_policy = resource.resource_type() == "AWS::IAM::ManagedPolicy";
+    let name_limit = if is_policy {
+        POLICY_NAME_LIMIT
+    } else {
+        ROLE_NAME_LIMIT
+    };
+    if name.chars().count() > name_limit {
+        problems.push(
+            Diagnostic::error(
+                Code::NameTooLong,
+                plan.name_span,
+                format!(
+                    "the name `{name}` has {} characters, and IAM allows {name_limit}",
+                    name.chars().count()
+                ),
+            )
+            .help("shorten the AppId, or the policy's name"),
+        );
+    }
+    let trust = size(resource.property("AssumeRolePolicyDocument"));
+    if trust > TRUST_POLICY_LIMIT {
+        problems.push(exceeded(
+            plan,
+            format!("the trust policy of `{name}` has {trust} characters, and IAM allows {TRUST_POLICY_LIMIT}"),
+            "trust fewer principals: let them share one role, and trust that",
+        ));
+    }
+    let inline: usize = match resource.property("Policies") {
+        Some(Value::Sequence(policies)) => policies
+            .iter()
+            .map(|policy| size(policy.get("PolicyDocument")))
+            .sum(),
+        _ => 0,
+    };
+    if inline > ROLE_INLINE_LIMIT {
+        problems.push(exceeded(
+            plan,
+            format!("the inline policies of `{name}` have {inline} characters, and IAM allows {ROLE_INLINE_LIMIT}"),
+            "write `Attach: managed` into the partials that need less of it",
+        ));
+    }
+    let managed = if is_policy {
+        size(resource.property("PolicyDocument"))
+    } else {
+        0
+    };
+    if managed > MANAGED_POLICY_LIMIT {
+        problems.push(exceeded(
+            plan,
+            format!("the managed policy `{name}` has {managed} characters, and IAM allows {MANAGED_POLICY_LIMIT}"),
+            "split its statements",
+        ));
+    }
+    let attached = match resource.property("ManagedPolicyArns") {
+        Some(Value::Sequence(arns)) => arns.len(),
+        _ => 0,
+    };
+    if attached > ATTACHED_POLICIES_LIMIT {
+        let help = if name.ends_with("-CloudFormationExecutionRole") {
+            "choose fewer services, or shorter policies of your own"
+        } else {
+            "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"
+        };
+        problems.push(exceeded(plan, format!("`{name}` would have {attached} managed policies attached, and IAM allows {ATTACHED_POLICIES_LIMIT} by default"), help));
+    }
+    problems
+}
+
+/// No two resources of a template may share a logical id, and CloudFormation takes letters and
+/// digits only.
+fn logical_ids(
+    plans: &[MacroPlan],
+    rendered: &[RenderedMacro],
+    resources: &[OrdinaryResource],
+    placeholders: &Placeholders,
+    problems: &mut Vec<Diagnostic>,
+) {
+    // What stands before the kind, for each group. Only where one of these begins with another
+    // (or an ordinary resource begins with one) can two logical ids be the same.
+    let mut prefixes: Vec<(String, usize, usize)> = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        for group in &plan.groups {
+            let prefix = format!("{}{}", plan.name, letters(&group.account));
+            if prefix.len() + 60 > LOGICAL_ID_LIMIT {
+                problems.push(
+                    Diagnostic::error(Code::NameTooLong, plan.name_span, format!("logical ids that begin with `{prefix}` would have more than {LOGICAL_ID_LIMIT} characters"))
+                        .help("give the macro a shorter name"),
+                );
+            }
+            prefixes.push((prefix, index, group.body));
+        }
+    }
+    prefixes.sort_unstable();
+    let mut made: BTreeMap<String, usize> = BTreeMap::new();
+    let ids = |(prefix, plan, body): &(String, usize, usize)| -> Vec<String> {
+        let body = rendered
+            .get(*plan)
+            .and_then(|rendered| rendered.bodies.get(*body));
+        body.into_iter()
+            .flat_map(|body| &body.resources)
+            .map(|resource| format!("{prefix}{}", resource.kind))
+            .collect()
+    };
+    let mut clash = |id: &str,
+                     plan: usize,
+                     other: Option<&OrdinaryResource>,
+                     made: &BTreeMap<String, usize>| {
+        let Some(plan) = plans.get(plan) else { return };
+        let problem = Diagnostic::error(
+            Code::LogicalIdClash,
+            plan.name_span,
+            format!("the macro makes the logical id `{id}`, which the template has already"),
+        );
+        let problem = match (other, made.get(id).and_then(|index| plans.get(*index))) {
+            (Some(resource), _) => problem.related(resource.span, "defined here"),
+            (None, Some(other)) => problem.related(other.name_span, "made by this macro, too"),
+            (None, None) => problem,
+        };
+        problems.push(problem.help("rename the macro, or the other resource"));
+    };
+    let mut before: Option<&(String, usize, usize)> = None;
+    for entry in &prefixes {
+        let crowded = before.is_some_and(|(prefix, ..)| entry.0.starts_with(prefix.as_str()));
+        if !crowded {
+            before = Some(entry);
+            continue;
+        }
+        for id in before.map(&ids).unwrap_or_default() {
+            made.entry(id)
+                .or_insert(before.map_or(0, |(_, plan, _)| *plan));
+        }
+        for id in ids(entry) {
+            if made.contains_key(&id) {
+                clash(&id, entry.1, None, &made);
+            } else {
+                made.insert(id, entry.1);
+            }
+        }
+    }
+    for resource in resources {
+        let id = resource.logical_id.as_str();
+        let start = prefixes.partition_point(|(prefix, ..)| prefix.as_str() <= id);
+        let candidates = prefixes
+            .get(..start)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take_while(|(prefix, ..)| prefix.as_bytes().first() == id.as_bytes().first());
+        for entry in candidates.filter(|(prefix, ..)| id.starts_with(prefix.as_str())) {
+            if ids(entry).iter().any(|made| made == id) {
+                clash(id, entry.1, Some(resource), &made);
+            }
+        }
+    }
+    within_bodies(plans, rendered, placeholders, problems);
+}
+
+fn within_bodies(
+    plans: &[MacroPlan],
+    rendered: &[RenderedMacro],
+    placeholders: &Placeholders,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for (plan, rendered) in plans.iter().zip(rendered) {
+        for body in &rendered.bodies {
+            let mut seen = std::collections::BTreeSet::new();
+            for resource in &body.resources {
+                if !seen.insert(&resource.logical_id) {
+                    let id = resource
+                        .logical_id
+                        .replace(&placeholders.letters, "<Account>");
+                    problems.push(
+                        Diagnostic::error(Code::LogicalIdClash, plan.name_span, format!("the macro makes the logical id `{id}` twice"))
+                            .help("rename one of the policies: in logical ids, only the letters and digits of their names count"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// OrgFormation makes one stack of all resources that a template binds to one account.
+fn stacks(plans: &[MacroPlan], rendered: &[RenderedMacro], problems: &mut Vec<Diagnostic>) {
+    let mut totals: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+    for (index, (plan, rendered)) in plans.iter().zip(rendered).enumerate() {
+        let sizes: Vec<(usize, usize)> = rendered
+            .bodies
+            .iter()
+            .map(|body| {
+                (
+                    body.resources.len(),
+                    body.resources
+                        .iter()
+                        .map(|resource| {
+                            resource.logical_id.len()
+                                + 8
+                                + pretty_size(&Value::Mapping(resource.content.clone()), 2)
+                        })
+                        .sum(),
+                )
+            })
+            .collect();
+        for group in &plan.groups {
+            let (count, bytes) = sizes.get(group.body).copied().unwrap_or_default();
+            let total = totals.entry(&group.account).or_insert((0, 0, index));
+            *total = (total.0 + count, total.1 + bytes, index);
+        }
+    }
+    for (account, (count, bytes, index)) in totals {
+        let Some(plan) = plans.get(index) else {
+            continue;
+        };
+        let help = "spread the macros over several templates: OrgFormation makes one stack of each";
+        if count > STACK_RESOURCES_LIMIT {
+            problems.push(exceeded(plan, format!("the stack of `{account}` would have {count} resources, and CloudFormation allows {STACK_RESOURCES_LIMIT}"), help));
+        }
+        if bytes > TEMPLATE_LIMIT {
+            problems.push(exceeded(plan, format!("the template of `{account}` would have about {bytes} bytes, and CloudFormation allows {TEMPLATE_LIMIT}"), help));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Rendered resources, once a distinct body.
+
+use serde_yaml::{Mapping, Value};
+
+/// The text that stands for the account's logical id, and for its letters and digits, in a body
+/// that is not yet of one account. Neither occurs in any text that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholders {
+    /// Stands for the logical id, as in `!Ref DevAccount`.
+    pub account: String,
+    /// Stands for its letters and digits, as in `LaunchpadDevAccountDeployerRole`.
+    pub letters: String,
+}
+
+/// One resource of a body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderedResource {
+    /// The end of its logical id, after macro and account.
+    pub kind: String,
+    /// Its logical id, with the placeholder.
+    pub logical_id: String,
+    /// `Type`, `Properties` and the rest, with placeholders.
+    pub content: Mapping,
+}
+
+impl RenderedResource {
+    /// `Type`.
+    pub fn resource_type(&self) -> &str {
+        self.content
+            .get("Type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// `Properties.<name>`.
+    pub fn property(&self, name: &str) -> Option<&Value> {
+        self.content.get("Properties")?.get(name)
+    }
+}
+
+/// The resources of one [`super::plan::BodyPlan`].
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RenderedBody {
+    /// In the order of the output.
+    pub resources: Vec<RenderedResource>,
+}
+
+/// A macro's bodies, rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderedMacro {
+    /// By index of the plan's body.
+    pub bodies: Vec<RenderedBody>,
+}

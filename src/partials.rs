@@ -1,0 +1,405 @@
+//! The partials: Handlebars files that say what roles and policies look like.
+//!
+//! In: the built-in files (embedded from `partials/`) and those of `--partials DIR`, which win by
+//! name. Out: rendered text, and the [`Catalog`] of services, frameworks and options that they
+//! offer. Refuses files that are no Handlebars templates, and partials that include themselves by
+//! whatever way (the renderer would overflow its stack).
+//!
+//! The hard thing is speed for small runs: a partial is compiled when it is first rendered.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use handlebars::Handlebars;
+use serde_json::Value as Json;
+
+use crate::model::catalog::Catalog;
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::Library;
+use crate::model::source::{FileId, Span};
+
+/// The most characters that one partial may have.
+const SIZE_LIMIT: usize = 200_000;
+/// How deep blocks may be nested in one partial.
+const DEPTH_LIMIT: usize = 50;
+
+/// A partial's text.
+#[derive(Clone, Debug)]
+struct Partial {
+    file: FileId,
+    text: String,
+}
+
+/// Every partial of a run.
+pub struct Partials {
+    partials: BTreeMap<String, Partial>,
+    registry: RefCell<Handlebars<'static>>,
+    /// What they offer.
+    pub catalog: Catalog,
+}
+
+/// The built-in partials as name and text, sorted by name; a name is a path under `partials/`
+/// without its `.hbs`.
+pub fn built_in() -> Vec<(String, &'static str)> {
+    static FOLDER: include_dir::Dir<'static> =
+        include_dir::include_dir!("$CARGO_MANIFEST_DIR/partials");
+    let mut found = Vec::new();
+    for folder in FOLDER.dirs() {
+        for file in folder.files() {
+            let name = file.path().with_extension("");
+            if let (Some(name), Some(text)) = (name.to_str(), file.contents_utf8()) {
+                found.push((name.replace('\\', "/"), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+impl Partials {
+    /// The built-in partials with `overrides` (name and file, already in `library`) on top. Adds
+    /// the built-in texts to the library, for diagnostics.
+    ///
+    /// # Errors
+    ///
+    /// `broken-partial`.
+    pub fn new(library: &mut Library, overrides: &[(String, FileId)]) -> Result<Self> {
+        let mut partials = BTreeMap::new();
+        for (name, text) in built_in() {
+            let file = library.sources.add(format!("partials/{name}.hbs"), text);
+            partials.insert(
+                name,
+                Partial {
+                    file,
+                    text: text.to_owned(),
+                },
+            );
+        }
+        let mut problems = Vec::new();
+        for (name, file) in overrides {
+            let partial = Partial {
+                file: *file,
+                text: library.sources.text(*file).to_owned(),
+            };
+            problems.extend(limits(name, &partial));
+            partials.insert(name.clone(), partial);
+        }
+        let catalog = catalog(&partials);
+        let mut registry = Handlebars::new();
+        registry.register_escape_fn(handlebars::no_escape);
+        registry.set_strict_mode(true);
+        let partials = Self {
+            partials,
+            registry: RefCell::new(registry),
+            catalog,
+        };
+        problems.extend(partials.circles(overrides));
+        if problems.is_empty() {
+            for (name, _) in overrides {
+                if let Err(found) = partials.compile(name) {
+                    problems.extend(found);
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(partials)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Where the partial `name` begins, to point at.
+    pub fn span(&self, name: &str) -> Span {
+        self.partials
+            .get(name)
+            .map_or(Span::new(FileId(u32::MAX), 0, 0), |partial| {
+                Span::new(
+                    partial.file,
+                    0,
+                    partial.text.lines().next().map_or(0, str::len),
+                )
+            })
+    }
+
+    /// Renders the partial `name`.
+    ///
+    /// # Errors
+    ///
+    /// `broken-partial`, at the place that could not be rendered.
+    pub fn render(&self, name: &str, context: &Json) -> Result<String> {
+        self.compile(name)?;
+        self.registry.borrow().render(name, context).map_err(|error| {
+            let place = error.template_name.as_deref().unwrap_or(name);
+            let span = self.position(place, error.line_no, error.column_no);
+            vec![Diagnostic::error(Code::BrokenPartial, span, format!("the partial `{place}` cannot be rendered: {}", one_line(&error.reason().to_string()))).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
+        })
+    }
+
+    /// Compiles `name` and what it includes, where that is not done yet.
+    fn compile(&self, name: &str) -> Result<()> {
+        for name in self.closure(name) {
+            if self.registry.borrow().has_template(&name) {
+                continue;
+            }
+            let Some(partial) = self.partials.get(&name) else {
+                continue;
+            };
+            let text = partial.text.replace("\r\n", "\n");
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            if let Err(error) = self
+                .registry
+                .borrow_mut()
+                .register_template_string(&name, text)
+            {
+                let (line, column) = error.pos().unzip();
+                let span = self.position(&name, line, column);
+                let reason = one_line(&error.reason().to_string());
+                return Err(vec![
+                    Diagnostic::error(
+                        Code::BrokenPartial,
+                        span,
+                        format!("the partial `{name}` is no Handlebars template: {reason}"),
+                    )
+                    .help("correct the template"),
+                ]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The partial and all that it includes.
+    fn closure(&self, name: &str) -> Vec<String> {
+        let mut found = vec![name.to_owned()];
+        let mut at = 0;
+        while let Some(name) = found.get(at).cloned() {
+            if let Some(partial) = self.partials.get(&name) {
+                for included in includes(&partial.text) {
+                    if !found.contains(&included) {
+                        found.push(included);
+                    }
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
+        let inner = |name: &str| {
+            self.partials
+                .get(name)
+                .map(|partial| includes(&partial.text))
+                .unwrap_or_default()
+        };
+        let mut problems = Vec::new();
+        for (name, file) in overrides {
+            if inner(name)
+                .iter()
+                .any(|included| self.closure(included).contains(name))
+            {
+                problems.push(
+                    Diagnostic::error(
+                        Code::BrokenPartial,
+                        Span::new(*file, 0, 0),
+                        format!(
+                            "the partial `{name}` includes itself, directly or by way of another"
+                        ),
+                    )
+                    .help("take one `{{> ...}}` out"),
+                );
+            }
+        }
+        problems
+    }
+
+    /// The byte at `line` and `column` (from 1) of a partial.
+    fn position(&self, name: &str, line: Option<usize>, column: Option<usize>) -> Span {
+        let whole = self.span(name);
+        let (Some(partial), Some(line)) = (self.partials.get(name), line) else {
+            return whole;
+        };
+        let start: usize = partial
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let text = partial
+            .text
+            .get(start..)
+            .unwrap_or_default()
+            .lines()
+            .next()
+            .unwrap_or_default();
+        let column = column.unwrap_or(1).saturating_sub(1);
+        let at = start + text.char_indices().nth(column).map_or(0, |(at, _)| at);
+        Span::new(
+            partial.file,
+            at,
+            start + text.trim_end().len().max(at - start),
+        )
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn limits(name: &str, partial: &Partial) -> Option<Diagnostic> {
+    let depth = partial.text.matches("{{#").count().min(partial.text.len());
+    let problem = |message: String| {
+        Some(
+            Diagnostic::error(Code::BrokenPartial, Span::new(partial.file, 0, 0), message)
+                .help("a partial says one thing; split it"),
+        )
+    };
+    if partial.text.len() > SIZE_LIMIT {
+        return problem(format!(
+            "the partial `{name}` has more than {SIZE_LIMIT} characters"
+        ));
+    }
+    if depth > DEPTH_LIMIT && nesting(&partial.text) > DEPTH_LIMIT {
+        return problem(format!(
+            "the partial `{name}` nests blocks more than {DEPTH_LIMIT} deep"
+        ));
+    }
+    None
+}
+
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    for (at, _) in text.match_indices("{{") {
+        let rest = text
+            .get(at + 2..)
+            .unwrap_or_default()
+            .trim_start_matches(['{', '~']);
+        if rest.starts_with('#') {
+            depth += 1;
+            most = most.max(depth);
+        } else if rest.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    most
+}
+
+/// The text without Handlebars comments.
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest
+        .split_once("{{!--")
+        .or_else(|| rest.split_once("{{~!--"))
+    {
+        out.push_str(before);
+        rest = after
+            .split_once("--}}")
+            .or_else(|| after.split_once("--~}}"))
+            .map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
+}
+
+fn includes(text: &str) -> Vec<String> {
+    let text = without_comments(text);
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices("{{") {
+        let rest = text
+            .get(at + 2..)
+            .unwrap_or_default()
+            .trim_start_matches('~');
+        let Some(rest) = rest.strip_prefix('>').or_else(|| rest.strip_prefix("#>")) else {
+            continue;
+        };
+        let name: String = rest
+            .trim_start()
+            .chars()
+            .take_while(|c| !c.is_whitespace() && *c != '}' && *c != '~')
+            .collect();
+        found.insert(name.trim_matches(['"', '\'']).to_owned());
+    }
+    found.into_iter().collect()
+}
+
+/// The names read as `options.<name>`.
+fn options(text: &str) -> Vec<String> {
+    let text = without_comments(text);
+    let mut found = BTreeSet::new();
+    for (at, mark) in text.match_indices("options.") {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let name: String = text
+            .get(at + mark.len()..)
+            .unwrap_or_default()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        if !name.is_empty() {
+            found.insert(name);
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn catalog(partials: &BTreeMap<String, Partial>) -> Catalog {
+    let under = |folder: &str| {
+        partials
+            .iter()
+            .filter_map(|(name, partial)| {
+                Some((
+                    name.strip_prefix(folder)?.to_owned(),
+                    options(&partial.text),
+                ))
+            })
+            .collect::<BTreeMap<_, _>>()
+    };
+    Catalog {
+        services: under("services/"),
+        frameworks: under("frameworks/"),
+        tests: under("tests/"),
+        codebuild: partials
+            .get("codebuild/service-role")
+            .map(|partial| options(&partial.text))
+            .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_partial_compiles() {
+        let mut library = Library::default();
+        let partials = Partials::new(&mut library, &[]).unwrap();
+        for (name, _) in built_in() {
+            partials.compile(&name).unwrap();
+        }
+    }
+
+    #[test]
+    fn finds_options_and_includes_outside_of_comments() {
+        let text = "{{!-- options.not {{> no}} --}}{{#if options.url}}{{> a/b}}{{/if}}{{#if services.options.x}}{{/if}}";
+        assert_eq!(options(text), ["url", "x"]);
+        assert_eq!(includes(text), ["a/b"]);
+    }
+
+    #[test]
+    fn refuses_partials_that_include_each_other() {
+        let mut library = Library::default();
+        let a = library.sources.add("a.hbs", "{{> parts/b}}");
+        let b = library.sources.add("b.hbs", "{{> parts/a}}");
+        let refused = Partials::new(
+            &mut library,
+            &[("parts/a".to_owned(), a), ("parts/b".to_owned(), b)],
+        );
+        assert!(refused.is_err_and(|problems| problems.len() == 2));
+    }
+}

@@ -1,0 +1,258 @@
+//! A role's policies to inline and managed ones that fit.
+//!
+//! In: the policies of one role, in their order. Out: which stand in the role, and which become
+//! customer managed policies. Every policy has a fixed home, so that choosing another service
+//! moves none: a built-in partial says where its policy lives (`Attach`), and the room that all
+//! built-in inline policies with all their options can need is kept free for them. The author's
+//! own policies use what is left, in their order, and then become managed. A managed policy that
+//! overflows splits between two statements. Refuses a single statement that fits nowhere.
+
+use serde_yaml::{Mapping, Value};
+
+use crate::measure::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT, Resolution};
+use crate::model::source::Span;
+
+/// Where a policy wants to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// In the role.
+    Inline,
+    /// In a customer managed policy.
+    Managed,
+    /// In the role while there is room (the author's own policies).
+    IfItFits,
+}
+
+/// One policy of a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// `PolicyName` where it is inline.
+    pub name: String,
+    /// The end of its physical name, after the `AppId`, where it is managed.
+    pub managed_name: String,
+    /// Where it wants to live.
+    pub attach: Attach,
+    /// The document.
+    pub document: Mapping,
+    /// Where it comes from.
+    pub span: Span,
+}
+
+/// The policies of one role, placed.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Placed {
+    /// In the role.
+    pub inline: Vec<Policy>,
+    /// Attached to it.
+    pub managed: Vec<Policy>,
+}
+
+/// A statement that fits nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The policy's name.
+    pub policy: String,
+    /// Where it comes from.
+    pub span: Span,
+    /// The characters that a policy with this statement alone has.
+    pub size: usize,
+}
+
+/// Places `policies`, keeping `reserve` characters of the role for built-in policies.
+///
+/// # Errors
+///
+/// A statement that is larger than a managed policy may be.
+pub fn place(
+    policies: Vec<Policy>,
+    reserve: usize,
+    resolution: Resolution,
+) -> Result<Placed, TooLarge> {
+    let size = |policy: &Policy| resolution.size(&Value::Mapping(policy.document.clone()));
+    let built_in: usize = policies
+        .iter()
+        .filter(|policy| policy.attach == Attach::Inline)
+        .map(size)
+        .sum();
+    let mut room = ROLE_INLINE_LIMIT.saturating_sub(reserve.max(built_in));
+    let mut placed = Placed::default();
+    let mut built_in_room = ROLE_INLINE_LIMIT;
+    for policy in policies {
+        let size = size(&policy);
+        let inline = match policy.attach {
+            Attach::Inline => take(&mut built_in_room, size),
+            Attach::IfItFits => take(&mut room, size),
+            Attach::Managed => false,
+        };
+        if inline {
+            placed.inline.push(policy);
+        } else {
+            placed.managed.extend(parts(policy, resolution)?);
+        }
+    }
+    Ok(placed)
+}
+
+fn take(room: &mut usize, size: usize) -> bool {
+    let fits = size <= *room;
+    if fits {
+        *room -= size;
+    }
+    fits
+}
+
+/// The policy, or its statements over as many policies as it takes.
+fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge> {
+    let size = |document: &Mapping| resolution.size(&Value::Mapping(document.clone()));
+    let whole = size(&policy.document);
+    if whole <= MANAGED_POLICY_LIMIT {
+        return Ok(vec![policy]);
+    }
+    let statements = match policy.document.get("Statement") {
+        Some(Value::Sequence(statements)) => statements.clone(),
+        _ => Vec::new(),
+    };
+    let document = |statements: &[Value]| {
+        let mut document = policy.document.clone();
+        document.insert("Statement".into(), Value::Sequence(statements.to_vec()));
+        document
+    };
+    let mut groups: Vec<Vec<Value>> = Vec::new();
+    for statement in statements {
+        let alone = size(&document(std::slice::from_ref(&statement)));
+        if alone > MANAGED_POLICY_LIMIT {
+            return Err(TooLarge {
+                policy: policy.name.clone(),
+                span: policy.span,
+                size: alone,
+            });
+        }
+        let fits = groups.last().is_some_and(|group| {
+            let mut longer = group.clone();
+            longer.push(statement.clone());
+            size(&document(&longer)) <= MANAGED_POLICY_LIMIT
+        });
+        match groups.last_mut() {
+            Some(group) if fits => group.push(statement),
+            _ => groups.push(vec![statement]),
+        }
+    }
+    if groups.is_empty() {
+        return Err(TooLarge {
+            policy: policy.name.clone(),
+            span: policy.span,
+            size: whole,
+        });
+    }
+    let part = |(index, group): (usize, &Vec<Value>)| {
+        let number = if index == 0 {
+            String::new()
+        } else {
+            (index + 1).to_string()
+        };
+        Policy {
+            name: format!("{}{number}", policy.name),
+            managed_name: format!("{}{number}", policy.managed_name),
+            document: document(group),
+            ..policy.clone()
+        }
+    };
+    Ok(groups.iter().enumerate().map(part).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arguments::Region;
+    use crate::model::source::FileId;
+
+    fn policy(name: &str, attach: Attach, statements: &[usize]) -> Policy {
+        let statements: Vec<Value> = statements
+            .iter()
+            .map(|length| {
+                serde_yaml::from_str(&format!(
+                    "{{ Effect: Allow, Action: 'a:{}', Resource: '*' }}",
+                    "b".repeat(*length)
+                ))
+                .unwrap()
+            })
+            .collect();
+        let mut document = Mapping::new();
+        document.insert("Version".into(), "2012-10-17".into());
+        document.insert("Statement".into(), Value::Sequence(statements));
+        Policy {
+            name: name.to_owned(),
+            managed_name: name.to_owned(),
+            attach,
+            document,
+            span: Span::new(FileId(0), 0, 0),
+        }
+    }
+
+    fn homes(policies: &[Policy], reserve: usize) -> Vec<String> {
+        let resolution = Resolution::new(&Region::Name("eu-west-1".to_owned()));
+        let placed = place(policies.to_vec(), reserve, resolution).unwrap();
+        let inline = placed
+            .inline
+            .iter()
+            .map(|policy| format!("inline {}", policy.name));
+        let managed = placed
+            .managed
+            .iter()
+            .map(|policy| format!("managed {}", policy.name));
+        inline.chain(managed).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_inline_becomes_managed() {
+        let policies = [
+            policy("Guard", Attach::Inline, &[1000]),
+            policy("Lambda", Attach::Managed, &[1000]),
+            policy("Small", Attach::IfItFits, &[1000]),
+            policy("Large", Attach::IfItFits, &[3000]),
+        ];
+        assert_eq!(
+            homes(&policies, 8000),
+            [
+                "inline Guard",
+                "inline Small",
+                "managed Lambda",
+                "managed Large"
+            ]
+        );
+    }
+
+    #[test]
+    fn another_built_in_policy_moves_none_of_the_authors() {
+        let mut policies = vec![
+            policy("Guard", Attach::Inline, &[1000]),
+            policy("Mine", Attach::IfItFits, &[2000]),
+        ];
+        let before = homes(&policies, 8000);
+        policies.insert(1, policy("More", Attach::Inline, &[6000]));
+        let after = homes(&policies, 8000);
+        assert!(
+            before.iter().all(|home| after.contains(home)),
+            "{before:?} {after:?}"
+        );
+    }
+
+    #[test]
+    fn a_policy_that_overflows_splits_between_statements() {
+        let policies = [policy("Big", Attach::Managed, &[3000, 2500, 4000])];
+        assert_eq!(homes(&policies, 0), ["managed Big", "managed Big2"]);
+    }
+
+    #[test]
+    fn a_statement_that_fits_nowhere_is_refused() {
+        let resolution = Resolution::new(&Region::Name("eu-west-1".to_owned()));
+        let refused = place(
+            vec![policy("Huge", Attach::Managed, &[7000])],
+            0,
+            resolution,
+        )
+        .unwrap_err();
+        assert_eq!(refused.policy, "Huge");
+        assert!(refused.size > MANAGED_POLICY_LIMIT);
+    }
+}

@@ -1,0 +1,202 @@
+//! Relative paths of a template that is written to another folder.
+//!
+//! OrgFormation reads `!Include`, `!ReadFile`, `!MD5File` and `!MD5Dir` relative to the template's
+//! folder (`src/parser/parser.ts`, `src/core/cfn-functions/cfn-read-file.ts`, `cfn-md5.ts`). A
+//! file that is written elsewhere must name them from there.
+
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::emit;
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::INCLUDE;
+use crate::model::macro_call::Template;
+use crate::model::node::{Kind, Node};
+use crate::model::rendered::RenderedMacro;
+
+const TAGS: &[&str] = &[INCLUDE, "!ReadFile", "!MD5File", "!MD5Dir"];
+const FUNCTIONS: &[&str] = &["Fn::ReadFile", "Fn::MD5File", "Fn::MD5Dir"];
+
+/// A rewritten scalar: the place of the old one, and the new text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// First byte of the old scalar.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// The new scalar as YAML.
+    pub text: String,
+}
+
+/// The rewrites that `template` needs where its folder is at `prefix`, seen from the output's
+/// folder. What stands inside of macros is not among them.
+///
+/// # Errors
+///
+/// `invalid-value` where the new path could not be written so that OrgFormation reads it.
+pub fn rewrites(template: &Template, prefix: &Path) -> Result<Vec<Rewrite>> {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    let mut stack: Vec<(&Rc<Node>, bool)> = vec![(&template.document.root, false)];
+    while let Some((node, is_path)) = stack.pop() {
+        if node.tag_name() == Some(crate::locate::TAG) {
+            continue;
+        }
+        match &node.kind {
+            Kind::Scalar(path, plain)
+                if is_path || node.tag_name().is_some_and(|tag| TAGS.contains(&tag)) =>
+            {
+                match rewrite(node, path, *plain, prefix) {
+                    Ok(rewrite) => found.extend(rewrite),
+                    Err(problem) => problems.push(*problem),
+                }
+            }
+            Kind::Scalar(..) | Kind::Alias(..) => {}
+            Kind::Sequence(items, _) => stack.extend(items.iter().map(|item| (item, false))),
+            Kind::Mapping(entries, _) => stack.extend(entries.iter().map(|entry| {
+                (
+                    &entry.value,
+                    entry.key.text().is_some_and(|key| FUNCTIONS.contains(&key)),
+                )
+            })),
+        }
+    }
+    found.sort_by_key(|rewrite| rewrite.start);
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(problems)
+    }
+}
+
+fn rewrite(
+    node: &Node,
+    path: &str,
+    plain: bool,
+    prefix: &Path,
+) -> std::result::Result<Option<Rewrite>, Box<Diagnostic>> {
+    if Path::new(path).is_absolute() || path.is_empty() {
+        return Ok(None);
+    }
+    let moved = join(prefix, path);
+    if node.tag_name() == Some(INCLUDE) && moved.contains(['\'', '"', ' ', '\t']) {
+        return Err(Box::new(
+            Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("from the output's folder this file is `{}`, and OrgFormation's `!Include` takes no blanks or quotes", moved.escape_debug()))
+                .help("write the output into a folder whose path to the source has none"),
+        ));
+    }
+    let text = if plain && node.tag_name() == Some(INCLUDE) {
+        moved
+    } else {
+        emit::scalar(&moved)
+    };
+    Ok(Some(Rewrite {
+        start: node.span.start,
+        end: node.span.end,
+        text,
+    }))
+}
+
+/// Rewrites the paths inside of rendered bodies (from policies that an author gave).
+pub fn rendered(rendered: &mut RenderedMacro, prefix: &Path) {
+    for resource in rendered
+        .bodies
+        .iter_mut()
+        .flat_map(|body| &mut body.resources)
+    {
+        let mut content = Value::Mapping(std::mem::take(&mut resource.content));
+        value(&mut content, prefix);
+        if let Value::Mapping(mapping) = content {
+            resource.content = mapping;
+        }
+    }
+}
+
+fn value(node: &mut Value, prefix: &Path) {
+    match node {
+        Value::Sequence(items) => items.iter_mut().for_each(|item| value(item, prefix)),
+        Value::Mapping(entries) => {
+            for (key, item) in entries.iter_mut() {
+                match item {
+                    Value::String(path)
+                        if key.as_str().is_some_and(|key| FUNCTIONS.contains(&key)) =>
+                    {
+                        *path = join(prefix, path);
+                    }
+                    other => value(other, prefix),
+                }
+            }
+        }
+        Value::Tagged(tagged) => {
+            let is_path = TAGS.iter().any(|tag| tagged.tag == *tag);
+            match &mut tagged.value {
+                Value::String(path) if is_path => *path = join(prefix, path),
+                other => value(other, prefix),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `prefix/path` without `.` and inner `..`, with forward slashes; `path` itself where absolute.
+pub fn join(prefix: &Path, path: &str) -> String {
+    if Path::new(path).is_absolute() {
+        return path.to_owned();
+    }
+    let text = clean(&prefix.join(path))
+        .to_string_lossy()
+        .replace('\\', "/");
+    if text.starts_with("../") || text.starts_with('/') {
+        text
+    } else {
+        format!("./{text}")
+    }
+}
+
+/// The path without `.` and without `x/..`.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The way from folder `from` to folder `to`, both absolute and clean.
+pub fn between(from: &Path, to: &Path) -> PathBuf {
+    let common = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_a_file_from_another_folder() {
+        let prefix = between(Path::new("/a/out/x"), Path::new("/a/org"));
+        assert_eq!(prefix, Path::new("../../org"));
+        assert_eq!(
+            join(&prefix, "./organization.yml"),
+            "../../org/organization.yml"
+        );
+        assert_eq!(join(&prefix, "../shared/a.yml"), "../../shared/a.yml");
+        assert_eq!(join(Path::new(""), "a.yml"), "./a.yml");
+        assert_eq!(join(&prefix, "/etc/a.yml"), "/etc/a.yml");
+    }
+}

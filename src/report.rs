@@ -1,0 +1,59 @@
+//! Outcomes to what people read: diagnostics, summaries, tables and comparisons.
+//!
+//! Nothing here prints; every function returns its text.
+
+pub mod accounts;
+mod diagnostics;
+
+pub use diagnostics::diagnostic;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::Expansion;
+
+/// One line about an expansion: how many accounts and resources.
+pub fn expansion_summary(expansion: &Expansion) -> String {
+    let accounts: BTreeSet<&str> = expansion
+        .planned
+        .plans
+        .iter()
+        .flat_map(|plan| &plan.groups)
+        .map(|group| group.account.as_str())
+        .collect();
+    let plural =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    [
+        plural(expansion.planned.plans.len(), "macro"),
+        plural(accounts.len(), "account"),
+        plural(expansion.resources, "resource"),
+    ]
+    .join(", ")
+}
+
+/// The most lines of a hand edit that an error shows.
+const LOST_LINES: usize = 40;
+
+/// What overwriting `previous` with `expanded` would lose, as a unified diff.
+pub fn lost(previous: &str, expanded: &str, output: &Path) -> String {
+    let mut text = format!(
+        "what would be lost (-) and written (+) in {}:\n",
+        output.display()
+    );
+    let diff = similar::TextDiff::configure()
+        .timeout(std::time::Duration::from_millis(500))
+        .diff_lines(previous, expanded);
+    let unified = diff.unified_diff().context_radius(2).to_string();
+    let lines: Vec<&str> = unified.lines().collect();
+    for line in lines.iter().take(LOST_LINES) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    if lines.len() > LOST_LINES {
+        text.push_str(&format!(
+            "... and {} lines more\n",
+            lines.len() - LOST_LINES
+        ));
+    }
+    text
+}

@@ -1,0 +1,402 @@
+//! Arguments and selected accounts to a plan.
+//!
+//! In: the arguments and selections of every macro of a template. Out: one [`MacroPlan`] each,
+//! with equal bodies folded. Refuses names that would clash, `AppIds` of which one is the other's
+//! prefix, and accounts that would wait for each other.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::measure::Resolution;
+use crate::model::arguments::{Arguments, Trust, TrustShape};
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::macro_call::MacroCall;
+use crate::model::plan::{
+    BodyPlan, CrossAccountPolicy, Group, MacroPlan, Reach, TargetPlan, ToolsKind, ToolsPlan,
+    ToolsPrincipal, TrustPlan, WaitsFor,
+};
+use crate::model::selection::Selection;
+use crate::shard::shards;
+
+/// The path of every customer managed policy that macros make.
+pub const POLICY_PATH: &str = "/managed/";
+
+/// The end of the cross-account policy's name.
+const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
+
+/// The end of the name of CodeBuild's own, where it reaches other accounts than the user.
+const CODEBUILD_CROSS_ACCOUNT: &str = "CodeBuildCrossAccountPolicy";
+
+/// A macro with all that was found out about it.
+pub struct Resolved<'run> {
+    /// The call.
+    pub call: &'run MacroCall,
+    /// Its arguments.
+    pub arguments: &'run Arguments,
+    /// The accounts of its targets.
+    pub selections: &'run [Selection],
+}
+
+/// The plans of all macros of one template.
+///
+/// # Errors
+///
+/// `app-id-prefix`, `name-clash`, `circular-dependency`.
+pub fn resolve(macros: &[Resolved<'_>]) -> Result<Vec<MacroPlan>> {
+    let mut problems = Vec::new();
+    prefixes(macros, &mut problems);
+    name_clashes(macros, &mut problems);
+    circles(macros, &mut problems);
+    if problems.is_empty() {
+        Ok(macros.iter().map(plan).collect())
+    } else {
+        Err(problems)
+    }
+}
+
+fn plan(resolved: &Resolved<'_>) -> MacroPlan {
+    let arguments = resolved.arguments;
+    let mut bodies: Vec<BodyPlan> = Vec::new();
+    let mut groups = Vec::new();
+    if let (Some(tools), Some(account)) = (tools_plan(resolved), &arguments.tools_account) {
+        bodies.push(BodyPlan::Tools(tools));
+        groups.push(Group {
+            body: 0,
+            account: account.value.clone(),
+            stage: None,
+        });
+    }
+    // Which body a target has, away from the Tools account and in it.
+    let mut known: HashMap<(usize, bool), usize> = HashMap::new();
+    for selection in resolved.selections {
+        let Some(target) = arguments.targets.get(selection.target) else {
+            continue;
+        };
+        let in_tools = arguments
+            .tools_account
+            .as_ref()
+            .is_some_and(|tools| tools.value == selection.account);
+        let body = *known
+            .entry((selection.target, in_tools))
+            .or_insert_with(|| {
+                let trust = trust_plan(arguments, target);
+                let body = BodyPlan::Target(Box::new(TargetPlan {
+                    waits_for: waits_for(&trust, in_tools),
+                    arguments: target.arguments.clone(),
+                    trust,
+                }));
+                bodies
+                    .iter()
+                    .position(|known| *known == body)
+                    .unwrap_or_else(|| {
+                        bodies.push(body);
+                        bodies.len() - 1
+                    })
+            });
+        groups.push(Group {
+            body,
+            account: selection.account.clone(),
+            stage: Some(target.stage.value.clone()),
+        });
+    }
+    MacroPlan {
+        name: resolved.call.name.clone(),
+        name_span: resolved.call.name_span,
+        app_id: arguments.app_id.clone(),
+        region: arguments.region.clone(),
+        role_path: arguments.path.clone(),
+        bodies,
+        groups,
+    }
+}
+
+fn trust_plan(arguments: &Arguments, target: &crate::model::arguments::Target) -> TrustPlan {
+    let mut plan = TrustPlan {
+        shape: arguments.trust_shape,
+        tools_account: None,
+        tools: Vec::new(),
+        existing: Vec::new(),
+    };
+    for trust in &target.arguments.trusted_by {
+        match (&trust.value, tools_kind(&trust.value)) {
+            (Trust::Principal(principal), _) => plan.existing.push(principal.clone()),
+            (_, Some(kind)) => {
+                plan.tools.push(kind);
+                plan.tools_account = arguments
+                    .tools_account
+                    .as_ref()
+                    .map(|account| account.value.clone());
+            }
+            _ => {}
+        }
+    }
+    plan.tools.sort_unstable();
+    plan
+}
+
+fn tools_kind(trust: &Trust) -> Option<ToolsKind> {
+    match trust {
+        Trust::GitHubUser => Some(ToolsKind::GitHubActionsUser),
+        Trust::CodeBuild(_) => Some(ToolsKind::CodeBuildRole),
+        Trust::Principal(_) => None,
+    }
+}
+
+/// IAM refuses a trust policy whose principal does not exist yet; the account's root always
+/// exists, so that the condition shape waits for nothing.
+fn waits_for(trust: &TrustPlan, in_tools: bool) -> WaitsFor {
+    match (&trust.tools_account, trust.shape) {
+        (Some(_), TrustShape::Principal) if in_tools => WaitsFor::Resources(trust.tools.clone()),
+        (Some(account), TrustShape::Principal) => WaitsFor::Account(account.clone()),
+        _ => WaitsFor::Nothing,
+    }
+}
+
+fn tools_plan(resolved: &Resolved<'_>) -> Option<ToolsPlan> {
+    let arguments = resolved.arguments;
+    let mut reaches: BTreeMap<ToolsKind, Vec<Reach>> = BTreeMap::new();
+    let mut options: BTreeMap<ToolsKind, Vec<crate::model::arguments::Spanned<String>>> =
+        BTreeMap::new();
+    for selection in resolved.selections {
+        let Some(target) = arguments.targets.get(selection.target) else {
+            continue;
+        };
+        for trust in &target.arguments.trusted_by {
+            let Some(kind) = tools_kind(&trust.value) else {
+                continue;
+            };
+            reaches.entry(kind).or_default().push(Reach {
+                account: selection.account.clone(),
+                test_role: target.arguments.test_role.is_some(),
+            });
+            if let Trust::CodeBuild(chosen) = &trust.value {
+                let all = options.entry(kind).or_default();
+                all.extend(
+                    chosen
+                        .iter()
+                        .filter(|option| !all.contains(option))
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                );
+                all.sort_by(|a, b| a.value.cmp(&b.value));
+            }
+        }
+    }
+    let mut policies: Vec<CrossAccountPolicy> = Vec::new();
+    let mut principals = Vec::new();
+    let mut shared: Option<(Vec<Reach>, Vec<usize>)> = None;
+    for (kind, accounts) in reaches {
+        let indexes = match &shared {
+            Some((same, indexes)) if *same == accounts => indexes.clone(),
+            _ => {
+                let base = if shared.is_none() {
+                    CROSS_ACCOUNT
+                } else {
+                    CODEBUILD_CROSS_ACCOUNT
+                };
+                let first = policies.len();
+                policies.extend(cross_account_policies(arguments, base, &accounts));
+                (first..policies.len()).collect()
+            }
+        };
+        shared.get_or_insert((accounts, indexes.clone()));
+        principals.push(ToolsPrincipal {
+            kind,
+            options: options.remove(&kind).unwrap_or_default(),
+            policies: indexes,
+        });
+    }
+    (!principals.is_empty()).then_some(ToolsPlan {
+        principals,
+        policies,
+        tags: arguments.tags.clone(),
+    })
+}
+
+fn cross_account_policies(
+    arguments: &Arguments,
+    base: &str,
+    accounts: &[Reach],
+) -> Vec<CrossAccountPolicy> {
+    let resolution = Resolution::new(&arguments.region);
+    let fits = |accounts: &[Reach]| {
+        resolution.cross_account_size(&arguments.app_id.value, &arguments.path, accounts)
+            <= crate::measure::MANAGED_POLICY_LIMIT
+    };
+    shards(accounts, &fits)
+        .into_iter()
+        .map(|shard| CrossAccountPolicy {
+            suffix: if shard.name.is_empty() {
+                base.to_owned()
+            } else {
+                format!("{base}{}", shard.name)
+            },
+            accounts: shard.accounts,
+        })
+        .collect()
+}
+
+fn prefixes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
+    let mut seen: HashSet<(&str, &str)> = HashSet::new();
+    for long in macros {
+        for short in macros {
+            let (a, b) = (&long.arguments.app_id, &short.arguments.app_id);
+            let covers = a
+                .value
+                .strip_prefix(b.value.as_str())
+                .is_some_and(|rest| rest.starts_with('-'));
+            if covers && seen.insert((&a.value, &b.value)) {
+                problems.push(
+                    Diagnostic::error(Code::AppIdPrefix, a.span, format!("the AppId `{}` begins with the AppId `{}` and a dash", a.value, b.value))
+                        .related(b.span, "the other AppId")
+                        .help(format!("the deploy roles of `{}` may change everything named `{}-*`, this app's roles and data too: rename one", b.value, b.value)),
+                );
+            }
+        }
+    }
+}
+
+fn name_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
+    let mut apps: HashMap<&str, Vec<&Resolved<'_>>> = HashMap::new();
+    for resolved in macros {
+        let app = resolved.arguments.app_id.value.as_str();
+        let others = apps.entry(app).or_default();
+        for other in others.iter() {
+            let theirs: HashSet<&str> = held_accounts(other);
+            if let Some(account) = held_accounts_in_order(resolved)
+                .into_iter()
+                .find(|account| theirs.contains(account))
+            {
+                problems.push(
+                    Diagnostic::error(
+                        Code::NameClash,
+                        resolved.arguments.app_id.span,
+                        format!("the macros `{}` and `{}` both make `{app}-...` roles in the account `{account}`", other.call.name, resolved.call.name),
+                    )
+                    .related(other.arguments.app_id.span, "the same AppId")
+                    .help("give one another AppId, or let one macro have all targets"),
+                );
+                break;
+            }
+        }
+        others.push(resolved);
+    }
+}
+
+/// The accounts that hold something named after the macro's app.
+fn held_accounts_in_order<'a>(resolved: &'a Resolved<'_>) -> Vec<&'a str> {
+    let makes_tools = resolved.arguments.targets.iter().any(|target| {
+        target
+            .arguments
+            .trusted_by
+            .iter()
+            .any(|trust| trust.value.needs_tools_account())
+    });
+    let tools = resolved
+        .arguments
+        .tools_account
+        .as_ref()
+        .filter(|_| makes_tools);
+    resolved
+        .selections
+        .iter()
+        .map(|selection| selection.account.as_str())
+        .chain(tools.map(|account| account.value.as_str()))
+        .collect()
+}
+
+fn held_accounts<'a>(resolved: &'a Resolved<'_>) -> HashSet<&'a str> {
+    held_accounts_in_order(resolved).into_iter().collect()
+}
+
+/// `DependsOnAccount` makes every stack of an account wait for every stack of the other
+/// (`src/cfn-binder/cfn-binder.ts`), so that only accounts matter, and of these only Tools
+/// accounts can close a circle.
+fn circles(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
+    let waiting: Vec<(&Resolved<'_>, &str)> = macros
+        .iter()
+        .filter(|resolved| resolved.arguments.trust_shape == TrustShape::Principal)
+        .filter_map(|resolved| {
+            Some((
+                resolved,
+                resolved.arguments.tools_account.as_ref()?.value.as_str(),
+            ))
+        })
+        .collect();
+    let tools: HashSet<&str> = waiting.iter().map(|(_, account)| *account).collect();
+    // account -> (the account it waits for, the macro that makes it wait)
+    let mut edges: BTreeMap<&str, Vec<(&str, &Resolved<'_>)>> = BTreeMap::new();
+    for (resolved, waits_for) in &waiting {
+        for selection in resolved.selections {
+            let needs = resolved
+                .arguments
+                .targets
+                .get(selection.target)
+                .is_some_and(|target| {
+                    target
+                        .arguments
+                        .trusted_by
+                        .iter()
+                        .any(|trust| trust.value.needs_tools_account())
+                });
+            let account = selection.account.as_str();
+            if needs && account != *waits_for && tools.contains(account) {
+                edges
+                    .entry(account)
+                    .or_default()
+                    .push((waits_for, resolved));
+            }
+        }
+    }
+    for start in edges.keys() {
+        if let Some(path) = circle_from(start, &edges) {
+            // Report a circle once, at its smallest account.
+            if path.iter().any(|(account, _)| account < start) {
+                continue;
+            }
+            let Some((_, first)) = path.first() else {
+                continue;
+            };
+            let accounts: Vec<&str> = std::iter::once(*start)
+                .chain(path.iter().map(|(account, _)| *account))
+                .collect();
+            let mut problem = Diagnostic::error(
+                Code::CircularDependency,
+                first.call.name_span,
+                format!("accounts would wait for each other: {}", accounts.join(" -> ")),
+            )
+            .help("a role waits for the account of the principal that it trusts: use one Tools account for these macros, or `TrustShape: condition`, which waits for nothing");
+            for (_, resolved) in path.iter().skip(1) {
+                problem =
+                    problem.related(resolved.call.name_span, "and this macro closes the circle");
+            }
+            problems.push(problem);
+        }
+    }
+}
+
+type Edges<'run, 'data> = BTreeMap<&'run str, Vec<(&'run str, &'run Resolved<'data>)>>;
+
+/// The way from `start` back to `start`, if there is one.
+fn circle_from<'run, 'data>(
+    start: &str,
+    edges: &Edges<'run, 'data>,
+) -> Option<Vec<(&'run str, &'run Resolved<'data>)>> {
+    let mut stack: Vec<Vec<(&str, &Resolved<'_>)>> =
+        edges.get(start)?.iter().map(|edge| vec![*edge]).collect();
+    let mut visited: HashSet<&str> = HashSet::new();
+    while let Some(path) = stack.pop() {
+        let (at, _) = path.last()?;
+        if *at == start {
+            return Some(path);
+        }
+        if !visited.insert(at) {
+            continue;
+        }
+        for edge in edges.get(at).into_iter().flatten() {
+            let mut longer = path.clone();
+            longer.push(*edge);
+            stack.push(longer);
+        }
+    }
+    None
+}

@@ -1,0 +1,462 @@
+//! Arguments and organization to the accounts that each target reaches.
+//!
+//! In: the targets of a macro. Out: the accounts, stage by stage. The binding keys mean what they
+//! mean in OrgFormation, and select in its order (`src/parser/parser.ts`,
+//! `resolveNormalizedLogicalAccountIds`): `Account` as listed, then the members of the units
+//! (own accounts first, then those of nested units), then the management account, then
+//! `AccountsWithTag`; the exclusions are taken out last. `Select` gives the organization's order.
+//! Refuses unknown names, selectors that match nothing, and targets that disagree on an account.
+//!
+//! One difference is meant: in OrgFormation, `AccountsWithTag` adds the management account to
+//! every `'*'` that is resolved later. Here `'*'` is always all but the management account.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use jsonpath_rust::JsonPath as _;
+use jsonpath_rust::parser::errors::JsonPathError;
+use serde_json::Value as Json;
+
+use crate::model::arguments::{Accounts, Arguments, Spanned, Target};
+use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::library::Library;
+use crate::model::macro_call::Template;
+use crate::model::node::{Kind, Node};
+use crate::model::organization::Organization;
+use crate::model::selection::Selection;
+use crate::model::source::Span;
+
+/// What selectors look things up in.
+pub struct Directory<'run> {
+    /// Every file.
+    pub library: &'run Library,
+    /// The template of the macro.
+    pub template: &'run Template,
+    /// The accounts and units.
+    pub organization: &'run Organization,
+    /// The node of the `Organization` section, for `Select`.
+    pub section: &'run Rc<Node>,
+}
+
+/// The accounts of every target of `arguments`, each account once.
+///
+/// # Errors
+///
+/// `unknown-account`, `unknown-organizational-unit`, `empty-selection`, `invalid-jsonpath`,
+/// `invalid-value`, `conflicting-targets`.
+pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Selection>> {
+    let mut problems = Vec::new();
+    if let Some(tools) = &arguments.tools_account
+        && let Err(problem) = directory.account(tools)
+    {
+        problems.push(problem);
+    }
+    let mut selections: Vec<Selection> = Vec::new();
+    let mut reached: HashMap<String, usize> = HashMap::new();
+    for (index, target) in arguments.targets.iter().enumerate() {
+        let accounts = match directory.target(target) {
+            Ok(accounts) => accounts,
+            Err(found) => {
+                problems.extend(found);
+                continue;
+            }
+        };
+        if accounts.is_empty() {
+            problems.push(
+                Diagnostic::error(Code::EmptySelection, target.span, format!("the target `{}` selects no account", target.stage.value))
+                    .help("no account of the organization matches: correct the selector, or take the target out"),
+            );
+        }
+        for account in accounts {
+            match reached.get(&account).and_then(|first| arguments.targets.get(*first)) {
+                Some(first) if first.arguments == target.arguments => {}
+                Some(first) => problems.push(
+                    Diagnostic::error(
+                        Code::ConflictingTargets,
+                        target.stage.span,
+                        format!("the targets `{}` and `{}` reach the account `{account}` with different arguments", first.stage.value, target.stage.value),
+                    )
+                    .related(first.stage.span, "this target reaches it, too")
+                    .help(format!("give both the same arguments, or add `ExcludeAccount: !Ref {account}` to one")),
+                ),
+                None => {
+                    reached.insert(account.clone(), index);
+                    selections.push(Selection { target: index, account });
+                }
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(selections)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The accounts that the JSONPath `path` returns, in the organization's order.
+///
+/// # Errors
+///
+/// `invalid-jsonpath`, `invalid-value`.
+pub fn query(directory: &Directory<'_>, path: &Spanned<String>) -> Result<Vec<String>> {
+    directory.query(path)
+}
+
+impl Directory<'_> {
+    fn account(&self, name: &Spanned<String>) -> std::result::Result<String, Diagnostic> {
+        if self.organization.account(&name.value).is_some() {
+            return Ok(name.value.clone());
+        }
+        // A parameter whose default is `!Ref Account` may stand for it; see `resolve` in parser.ts.
+        if let Some(account) = self
+            .parameter_default(&name.value)
+            .filter(|account| self.organization.account(account).is_some())
+        {
+            return Ok(account);
+        }
+        let shown = name.value.escape_debug();
+        let problem = Diagnostic::error(
+            Code::UnknownAccount,
+            name.span,
+            format!("no account named `{shown}` in the organization"),
+        )
+        .label("not found");
+        if self.organization.unit(&name.value).is_some() {
+            return Err(problem.help(format!(
+                "`{shown}` is an organizational unit: write `OrganizationalUnit: !Ref {shown}`"
+            )));
+        }
+        let known = self
+            .organization
+            .accounts
+            .iter()
+            .map(|account| account.logical_id.as_str());
+        Err(match nearest(&name.value, known) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem
+                .help("name an account by its logical id, the key in the `Organization` section"),
+        })
+    }
+
+    fn parameter_default(&self, name: &str) -> Option<String> {
+        let parameters = self.template.document.root.get("Parameters")?;
+        let parameter = self.library.field(parameters, name).ok()??;
+        let default = self.library.field(&parameter, "Default").ok()??;
+        self.library.reference(&default)
+    }
+
+    fn unit(&self, name: &Spanned<String>) -> std::result::Result<String, Diagnostic> {
+        if self.organization.unit(&name.value).is_some() {
+            return Ok(name.value.clone());
+        }
+        let shown = name.value.escape_debug();
+        let problem = Diagnostic::error(
+            Code::UnknownOrganizationalUnit,
+            name.span,
+            format!("no organizational unit named `{shown}` in the organization"),
+        )
+        .label("not found");
+        if self.organization.account(&name.value).is_some() {
+            return Err(problem.help(format!(
+                "`{shown}` is an account: write `Account: !Ref {shown}`"
+            )));
+        }
+        let known = self
+            .organization
+            .units
+            .iter()
+            .map(|unit| unit.logical_id.as_str());
+        Err(match nearest(&name.value, known) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => {
+                problem.help("name a unit by its logical id, the key in the `Organization` section")
+            }
+        })
+    }
+
+    fn accounts(&self, accounts: &Accounts) -> Result<Vec<String>> {
+        match accounts {
+            Accounts::All(_) => Ok(self
+                .organization
+                .accounts
+                .iter()
+                .filter(|account| !account.is_master)
+                .map(|account| account.logical_id.clone())
+                .collect()),
+            Accounts::Refs(names) => gather(names.iter().map(|name| self.account(name))),
+        }
+    }
+
+    fn unit_members(&self, units: &Accounts) -> Result<Vec<String>> {
+        let names = match units {
+            Accounts::All(_) => self
+                .organization
+                .units
+                .iter()
+                .map(|unit| unit.logical_id.clone())
+                .collect(),
+            Accounts::Refs(names) => gather(names.iter().map(|name| self.unit(name)))?,
+        };
+        Ok(self.members(&names))
+    }
+
+    /// Level by level: the accounts of these units, then those of the units in them. A unit is
+    /// visited once (the decoder has refused circles).
+    fn members(&self, names: &[String]) -> Vec<String> {
+        let mut members = Vec::new();
+        let mut level: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut visited: HashSet<&str> = HashSet::new();
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for unit in level
+                .into_iter()
+                .filter(|name| visited.insert(name))
+                .filter_map(|name| self.organization.unit(name))
+            {
+                members.extend(unit.accounts.iter().cloned());
+                next.extend(unit.units.iter().map(String::as_str));
+            }
+            level = next;
+        }
+        members
+    }
+
+    fn target(&self, target: &Target) -> Result<Vec<String>> {
+        let selector = &target.selector;
+        let mut problems = Vec::new();
+        let mut found: Vec<String> = Vec::new();
+        let mut collect = |result: Result<Vec<String>>| match result {
+            Ok(accounts) => accounts,
+            Err(errors) => {
+                problems.extend(errors);
+                Vec::new()
+            }
+        };
+        if let Some(accounts) = &selector.account {
+            found.extend(collect(self.accounts(accounts)));
+        }
+        if let Some(units) = &selector.organizational_unit {
+            found.extend(collect(self.unit_members(units)));
+        }
+        if let Some(include) = selector
+            .include_master_account
+            .as_ref()
+            .filter(|include| include.value)
+        {
+            found.extend(collect(self.master(include.span)));
+        }
+        if let Some(tag) = &selector.accounts_with_tag {
+            let has_tag = |account: &&crate::model::organization::Account| {
+                account.tag_keys.contains(&tag.value)
+            };
+            let (masters, members): (Vec<_>, Vec<_>) = self
+                .organization
+                .accounts
+                .iter()
+                .filter(has_tag)
+                .partition(|account| account.is_master);
+            found.extend(
+                members
+                    .into_iter()
+                    .chain(masters)
+                    .map(|account| account.logical_id.clone()),
+            );
+        }
+        if let Some(path) = &selector.select {
+            found.extend(collect(self.query(path)));
+        }
+        let mut excluded: HashSet<String> = HashSet::new();
+        if let Some(units) = &selector.exclude_organizational_unit {
+            excluded.extend(collect(self.unit_members(units)));
+        }
+        if let Some(accounts) = &selector.exclude_account {
+            excluded.extend(collect(self.accounts(accounts)));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut seen = HashSet::new();
+        found.retain(|account| !excluded.contains(account) && seen.insert(account.clone()));
+        Ok(found)
+    }
+
+    fn master(&self, span: Span) -> Result<Vec<String>> {
+        match self.organization.master() {
+            Some(master) => Ok(vec![master.logical_id.clone()]),
+            None => Err(vec![
+                Diagnostic::error(
+                    Code::UnknownAccount,
+                    span,
+                    "the organization has no management account to include",
+                )
+                .help("add an `OC::ORG::MasterAccount` to the organization"),
+            ]),
+        }
+    }
+
+    fn query(&self, path: &Spanned<String>) -> Result<Vec<String>> {
+        let document = Json::Object(serde_json::Map::from_iter([(
+            "Organization".to_owned(),
+            to_json(self.library, self.section, 0),
+        )]));
+        let found = document
+            .query_with_path(&path.value)
+            .map_err(|error| vec![self.path_error(path, &error)])?;
+        let mut names = BTreeSet::new();
+        let order: HashMap<&str, usize> = self
+            .organization
+            .accounts
+            .iter()
+            .enumerate()
+            .map(|(index, account)| (account.logical_id.as_str(), index))
+            .collect();
+        for node in found {
+            let location = node.clone().path();
+            let name = account_of(&location, node.val());
+            match name.as_deref().and_then(|name| order.get(name)) {
+                Some(index) => {
+                    names.insert(*index);
+                }
+                None => {
+                    return Err(vec![
+                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.escape_debug()))
+                            .help("let it return the accounts themselves, such as `$.Organization[?@.Type=='OC::ORG::Account']`"),
+                    ]);
+                }
+            }
+        }
+        Ok(names
+            .into_iter()
+            .filter_map(|index| self.organization.accounts.get(index))
+            .map(|account| account.logical_id.clone())
+            .collect())
+    }
+
+    fn path_error(&self, path: &Spanned<String>, error: &JsonPathError) -> Diagnostic {
+        let text = error.to_string();
+        let expected = text
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("= "))
+            .next_back()
+            .map_or_else(
+                || text.lines().next().unwrap_or_default().to_owned(),
+                str::to_owned,
+            );
+        let column = text
+            .split("--> 1:")
+            .nth(1)
+            .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+            .and_then(|digits| digits.parse::<usize>().ok());
+        let source = self.library.sources.text(path.span.file);
+        let written = source
+            .get(path.span.start..path.span.end)
+            .unwrap_or_default();
+        // The place is exact where the scalar is written without escapes.
+        let offset = written.find(path.value.as_str());
+        let mut span = path.span;
+        let mut place = String::new();
+        if let Some(column) = column {
+            place = format!(" at character {column}");
+            let into = path
+                .value
+                .char_indices()
+                .nth(column.saturating_sub(1))
+                .map_or(path.value.len(), |(at, _)| at);
+            if let Some(offset) = offset {
+                let at = path.span.start + offset + into;
+                span = Span::new(path.span.file, at, at);
+            }
+        }
+        Diagnostic::error(
+            Code::InvalidJsonPath,
+            span,
+            format!("`Select` is not a JSONPath{place}: {expected}"),
+        )
+        .help("write an RFC 9535 query, such as `$.Organization[?@.Properties.Tags.stage=='prod']`")
+    }
+}
+
+fn gather(
+    results: impl Iterator<Item = std::result::Result<String, Diagnostic>>,
+) -> Result<Vec<String>> {
+    let (mut names, mut problems) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(name) => names.push(name),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(names)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The account that a result of a query means: the key of `$['Organization'][key]`, or the name
+/// of a `{"Ref": name}`.
+fn account_of(path: &str, value: &Json) -> Option<String> {
+    if let Json::Object(fields) = value
+        && let (1, Some(Json::String(name))) = (fields.len(), fields.get("Ref"))
+    {
+        return Some(name.clone());
+    }
+    let key = path
+        .strip_prefix("$['Organization']['")?
+        .strip_suffix("']")?;
+    if key.contains("']['") || key.contains("'][") {
+        return None;
+    }
+    Some(key.replace("\\'", "'").replace("\\\\", "\\"))
+}
+
+/// The section as JSON: `!Ref X` reads as `{"Ref": "X"}`, another tag as `{"Fn::X": ...}`.
+fn to_json(library: &Library, node: &Rc<Node>, depth: usize) -> Json {
+    if depth > crate::parse::NESTING_LIMIT {
+        return Json::Null;
+    }
+    let node = library.follow(node);
+    let value = match &node.kind {
+        Kind::Scalar(text, plain) => scalar_json(text, *plain),
+        Kind::Sequence(items, _) => Json::Array(
+            items
+                .iter()
+                .map(|item| to_json(library, item, depth + 1))
+                .collect(),
+        ),
+        Kind::Mapping(..) => {
+            let mut fields = serde_json::Map::new();
+            for field in library.mapping(&node).unwrap_or_default() {
+                let value = match (field.key.as_str(), field.value.text()) {
+                    // OrgFormation turns an unquoted id back into text.
+                    ("AccountId", Some(text)) => Json::String(text.to_owned()),
+                    _ => to_json(library, &field.value, depth + 1),
+                };
+                fields.insert(field.key, value);
+            }
+            Json::Object(fields)
+        }
+        Kind::Alias(..) => Json::Null,
+    };
+    match node.tag_name() {
+        None => value,
+        Some("!Ref") => Json::Object(serde_json::Map::from_iter([("Ref".to_owned(), value)])),
+        Some(tag) => Json::Object(serde_json::Map::from_iter([(
+            format!("Fn::{}", tag.trim_start_matches('!')),
+            value,
+        )])),
+    }
+}
+
+fn scalar_json(text: &str, plain: bool) -> Json {
+    match text {
+        _ if !plain => Json::String(text.to_owned()),
+        "" | "~" | "null" | "Null" | "NULL" => Json::Null,
+        "true" | "True" | "TRUE" => Json::Bool(true),
+        "false" | "False" | "FALSE" => Json::Bool(false),
+        _ => match text.parse::<i64>() {
+            Ok(number) => Json::from(number),
+            Err(_) => Json::String(text.to_owned()),
+        },
+    }
+}

@@ -1,0 +1,417 @@
+//! Proof that the expanded text is what was planned, or a diagnostic.
+//!
+//! In: the source's tree, the expanded text with each distinct body written once, the plan and
+//! the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
+//! must be the same tree, each generated resource must be the value that was rendered, and must
+//! have the name, the account and the guard that the plan demands. A second reader, `serde_yaml`,
+//! must read each body alike.
+//!
+//! Bodies are copied unchanged to further accounts but for the account's name, which is made of
+//! letters, digits, `-` and `_`; so one account of each body stands for all.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_yaml::{Mapping, Value};
+
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::Library;
+use crate::model::macro_call::Template;
+use crate::model::node::{Kind, Node};
+use crate::model::plan::{BodyPlan, MacroPlan};
+use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::model::source::FileId;
+use crate::splice::{body_block, letters};
+
+/// Everything that the proof compares.
+pub struct Proof<'run> {
+    /// The template as read.
+    pub template: &'run Template,
+    /// The expanded text, each body for its first account.
+    pub expanded: &'run str,
+    /// The plans.
+    pub plans: &'run [MacroPlan],
+    /// The rendered bodies.
+    pub rendered: &'run [RenderedMacro],
+    /// What stands for the account in them.
+    pub placeholders: &'run Placeholders,
+    /// The scalars of the source that were rewritten on purpose, by their place.
+    pub rewritten: &'run HashSet<usize>,
+}
+
+/// Checks the proof.
+///
+/// # Errors
+///
+/// `output-mismatch`, `broken-partial`.
+pub fn validate(proof: &Proof<'_>) -> Result<()> {
+    let mut problems = Vec::new();
+    let generated = proof.generated();
+    proof.bodies(&mut problems);
+    let file = FileId(u32::MAX);
+    match crate::parse::parse(file, proof.expanded) {
+        Ok(document) => {
+            if let Some(place) =
+                proof.outside(&proof.template.document.root, &document.root, &generated)
+            {
+                problems.push(proof.mismatch(&format!(
+                    "`{place}`, which stands outside of every macro, would be read differently"
+                )));
+            }
+            problems.extend(proof.inside(&document.root, &generated));
+        }
+        Err(found) => {
+            let first = found
+                .first()
+                .map(|problem| problem.message.clone())
+                .unwrap_or_default();
+            problems.push(proof.mismatch(&format!("the expanded text is no YAML: {first}")));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// The generated resources of the expanded text, by logical id.
+type Generated = BTreeMap<String, Mapping>;
+
+impl Proof<'_> {
+    fn mismatch(&self, message: &str) -> Diagnostic {
+        let span = self
+            .plans
+            .first()
+            .map_or(self.template.document.root.span, |plan| plan.name_span);
+        Diagnostic::error(
+            Code::OutputMismatch,
+            span,
+            format!("nothing was written, because {message}"),
+        )
+        .help("this is a defect of deploy-roles; please report it with the template")
+    }
+
+    fn generated(&self) -> Generated {
+        let mut generated = Generated::new();
+        for (plan, rendered) in self.plans.iter().zip(self.rendered) {
+            for (index, body) in rendered.bodies.iter().enumerate() {
+                let Some(group) = plan.groups.iter().find(|group| group.body == index) else {
+                    continue;
+                };
+                for resource in &body.resources {
+                    let id = filled(&resource.logical_id, &group.account, self.placeholders);
+                    if let Value::Mapping(content) = filled_value(
+                        &Value::Mapping(resource.content.clone()),
+                        &group.account,
+                        self.placeholders,
+                    ) {
+                        generated.insert(id, content);
+                    }
+                }
+            }
+        }
+        generated
+    }
+
+    /// Each body by itself: what it must hold, and that `serde_yaml` reads it as it was rendered.
+    fn bodies(&self, problems: &mut Vec<Diagnostic>) {
+        for (plan, rendered) in self.plans.iter().zip(self.rendered) {
+            for (body_plan, body) in plan.bodies.iter().zip(&rendered.bodies) {
+                let wanted: Mapping = body
+                    .resources
+                    .iter()
+                    .map(|resource| {
+                        (
+                            Value::from(resource.logical_id.clone()),
+                            Value::Mapping(resource.content.clone()),
+                        )
+                    })
+                    .collect();
+                let text = body_block(body, 0, "\n");
+                if serde_yaml::from_str::<Value>(&text).ok() != Some(Value::Mapping(wanted)) {
+                    problems.push(self.mismatch(
+                        "a second reader of YAML reads a generated resource differently",
+                    ));
+                }
+                for resource in &body.resources {
+                    problems.extend(self.resource(plan, resource));
+                }
+                if let BodyPlan::Target(_) = body_plan {
+                    problems.extend(guard(plan, &body.resources));
+                }
+            }
+        }
+    }
+
+    /// Name, account and region of one resource, which an overridden partial could have changed.
+    fn resource(&self, plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
+        let app = &plan.app_id.value;
+        let id = filled(&resource.logical_id, "<Account>", self.placeholders);
+        let broken = |what: String| {
+            Some(
+                Diagnostic::error(
+                    Code::BrokenPartial,
+                    plan.name_span,
+                    format!("a partial renders `{id}` {what}"),
+                )
+                .help("take the line over from the built-in partial"),
+            )
+        };
+        let binding = resource.content.get("OrganizationBinding");
+        let account = binding.and_then(|binding| binding.get("Account"));
+        let is_account = matches!(account, Some(Value::Tagged(tagged)) if tagged.tag == "!Ref" && tagged.value.as_str() == Some(&self.placeholders.account));
+        if !is_account {
+            return broken("bound to another account than its own".to_owned());
+        }
+        let region = binding.and_then(|binding| binding.get("Region"));
+        let is_region = match (&plan.region, region) {
+            (crate::model::arguments::Region::Name(name), Some(Value::String(region))) => {
+                name == region
+            }
+            (crate::model::arguments::Region::Parameter(name), Some(Value::Tagged(tagged))) => {
+                tagged.tag == "!Ref" && tagged.value.as_str() == Some(name)
+            }
+            _ => false,
+        };
+        if !is_region {
+            return broken("bound to another region than the macro's".to_owned());
+        }
+        let wanted = match resource.resource_type() {
+            "AWS::IAM::Role" => Some(("RoleName", format!("{app}-{}", resource.kind))),
+            "AWS::IAM::User" => Some(("UserName", format!("{app}-{}", resource.kind))),
+            "AWS::IAM::ManagedPolicy" => None,
+            other => return broken(format!("with the type `{}`", other.escape_debug())),
+        };
+        if let Some((property, name)) = wanted {
+            if resource.property(property).and_then(Value::as_str) != Some(&name) {
+                return broken(format!("without `{property}: {name}`"));
+            }
+        } else {
+            let name = resource
+                .property("ManagedPolicyName")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if !name.starts_with(&format!("{app}-")) {
+                return broken(format!(
+                    "without a `ManagedPolicyName` that begins with `{app}-`"
+                ));
+            }
+        }
+        None
+    }
+
+    /// The first difference outside of the macros.
+    fn outside(&self, before: &Node, after: &Node, generated: &Generated) -> Option<String> {
+        let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
+            return Some("the template".to_owned());
+        };
+        if before.len() != after.len() {
+            return Some("the top level".to_owned());
+        }
+        for (b, a) in before.iter().zip(after) {
+            let key = b.key.text().unwrap_or_default();
+            let same = if key == "Resources" && !self.template.calls.is_empty() {
+                self.same(&b.key, &a.key) && self.same_resources(&b.value, &a.value, generated)
+            } else {
+                self.same(&b.key, &a.key) && self.same(&b.value, &a.value)
+            };
+            if !same {
+                return Some(key.to_owned());
+            }
+        }
+        None
+    }
+
+    fn same_resources(&self, before: &Node, after: &Node, generated: &Generated) -> bool {
+        let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
+            return false;
+        };
+        let mut own_before = before
+            .iter()
+            .filter(|entry| entry.value.tag_name() != Some(crate::locate::TAG));
+        let mut own_after = after.iter().filter(|entry| {
+            !entry
+                .key
+                .text()
+                .is_some_and(|key| generated.contains_key(key))
+        });
+        loop {
+            match (own_before.next(), own_after.next()) {
+                (None, None) => return true,
+                (Some(b), Some(a))
+                    if self.same(&b.key, &a.key) && self.same(&b.value, &a.value) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    fn same(&self, before: &Node, after: &Node) -> bool {
+        if before.tag_name() != after.tag_name() || (before.anchor == 0) != (after.anchor == 0) {
+            return false;
+        }
+        match (&before.kind, &after.kind) {
+            (Kind::Scalar(b, plain), Kind::Scalar(a, also_plain)) => {
+                self.rewritten.contains(&before.span.start) || (b == a && plain == also_plain)
+            }
+            (Kind::Sequence(b, style), Kind::Sequence(a, same_style)) => {
+                style == same_style
+                    && b.len() == a.len()
+                    && b.iter().zip(a).all(|(b, a)| self.same(b, a))
+            }
+            (Kind::Mapping(b, style), Kind::Mapping(a, same_style)) => {
+                style == same_style
+                    && b.len() == a.len()
+                    && b.iter()
+                        .zip(a)
+                        .all(|(b, a)| self.same(&b.key, &a.key) && self.same(&b.value, &a.value))
+            }
+            // Anchors may be numbered anew; what they stand for was compared where it stands.
+            (Kind::Alias(b, _), Kind::Alias(a, _)) => {
+                std::mem::discriminant(&b.kind) == std::mem::discriminant(&a.kind)
+            }
+            _ => false,
+        }
+    }
+
+    fn inside(&self, root: &Node, generated: &Generated) -> Option<Diagnostic> {
+        let library = Library::default();
+        let resources = root
+            .get("Resources")
+            .and_then(|node| node.entries())
+            .unwrap_or_default();
+        let mut found = 0;
+        for entry in resources {
+            let Some(wanted) = entry.key.text().and_then(|key| generated.get(key)) else {
+                continue;
+            };
+            found += 1;
+            let read = crate::value::value(&library, &entry.value).ok();
+            if read.as_ref() != Some(&Value::Mapping(wanted.clone())) {
+                return Some(self.mismatch(&format!(
+                    "`{}` would be read differently from what was rendered",
+                    entry.key.text().unwrap_or_default()
+                )));
+            }
+        }
+        (found != generated.len()).then(|| self.mismatch("a generated resource would be missing"))
+    }
+}
+
+fn filled(text: &str, account: &str, placeholders: &Placeholders) -> String {
+    text.replace(&placeholders.account, account)
+        .replace(&placeholders.letters, &letters(account))
+}
+
+fn filled_value(value: &Value, account: &str, placeholders: &Placeholders) -> Value {
+    match value {
+        Value::String(text) => Value::String(filled(text, account, placeholders)),
+        Value::Sequence(items) => Value::Sequence(
+            items
+                .iter()
+                .map(|item| filled_value(item, account, placeholders))
+                .collect(),
+        ),
+        Value::Mapping(entries) => Value::Mapping(
+            entries
+                .iter()
+                .map(|(key, item)| {
+                    (
+                        filled_value(key, account, placeholders),
+                        filled_value(item, account, placeholders),
+                    )
+                })
+                .collect(),
+        ),
+        Value::Tagged(tagged) => {
+            let mut tagged = tagged.clone();
+            tagged.value = filled_value(&tagged.value, account, placeholders);
+            Value::Tagged(tagged)
+        }
+        other => other.clone(),
+    }
+}
+
+/// The writes that the execution role must never have on the deploy roles.
+const GUARDED: &[&str] = &[
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:PutRolePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PassRole",
+];
+
+/// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
+/// roles; an overridden partial could have lost it.
+fn guard(plan: &MacroPlan, resources: &[RenderedResource]) -> Option<Diagnostic> {
+    let role = resources
+        .iter()
+        .find(|resource| resource.kind == "CloudFormationExecutionRole")?;
+    let guarded = [
+        "CloudFormationExecutionRole",
+        "DeployerRole",
+        "TestRole",
+        "CodeBuildRole",
+    ]
+    .iter()
+    .all(|kind| {
+        let arn = format!(
+            "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}{}-{kind}",
+            plan.role_path, plan.app_id.value
+        );
+        GUARDED
+            .iter()
+            .all(|action| statements(role).any(|statement| denies(statement, action, &arn)))
+    });
+    if guarded {
+        return None;
+    }
+    Some(
+        Diagnostic::error(
+            Code::BrokenPartial,
+            plan.name_span,
+            "without its guard statements, the CloudFormationExecutionRole could edit the deploy roles",
+        )
+        .help("let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies"),
+    )
+}
+
+fn statements(role: &RenderedResource) -> impl Iterator<Item = &Value> {
+    let policies = match role.property("Policies") {
+        Some(Value::Sequence(policies)) => policies.as_slice(),
+        _ => &[],
+    };
+    policies
+        .iter()
+        .filter_map(|policy| {
+            policy
+                .get("PolicyDocument")?
+                .get("Statement")?
+                .as_sequence()
+        })
+        .flatten()
+}
+
+fn denies(statement: &Value, action: &str, arn: &str) -> bool {
+    let lists = |key: &str, wanted: &str| {
+        statement
+            .get(key)
+            .and_then(Value::as_sequence)
+            .is_some_and(|items| {
+                items.iter().any(|item| match item {
+                    Value::String(text) => text == wanted || text == "*",
+                    Value::Tagged(tagged) => tagged.value.as_str() == Some(wanted),
+                    _ => false,
+                })
+            })
+    };
+    statement.get("Effect").and_then(Value::as_str) == Some("Deny")
+        && statement.get("Condition").is_none()
+        && lists("Action", action)
+        && lists("Resource", arn)
+}

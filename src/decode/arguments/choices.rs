@@ -1,0 +1,196 @@
+//! `Framework`, `Services` and `TestRole`: names of partials, with options.
+//!
+//! Refuses names and options that no partial has, with the nearest one.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::model::arguments::{Choice, Spanned, TestRole};
+use crate::model::diagnostic::{Code, Diagnostic, nearest};
+use crate::model::node::Node;
+use crate::value::value;
+
+use super::{Decoder, LATER_FRAMEWORKS, list};
+
+impl Decoder<'_> {
+    pub(super) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
+        let known = &self.catalog.frameworks;
+        let found = self.choices(node, known, Code::UnknownFramework, "framework");
+        if found.is_empty() && self.library.items(node).is_empty() {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    "`Framework` is empty",
+                )
+                .help(format!(
+                    "name one or more of {}",
+                    list(known.keys().map(String::as_str))
+                )),
+            );
+        }
+        found
+    }
+
+    /// A list of names, each alone or with options: `lambda`, or `lambda: [layer, url]`.
+    pub(super) fn choices(
+        &mut self,
+        node: &Rc<Node>,
+        known: &BTreeMap<String, Vec<String>>,
+        code: Code,
+        what: &str,
+    ) -> Vec<Choice> {
+        let mut choices: Vec<Choice> = Vec::new();
+        for item in self.library.items(node) {
+            let followed = self.library.follow(&item);
+            let pairs = if followed.tag.is_none() && followed.entries().is_some() {
+                let fields = self.library.mapping(&item);
+                let Some(fields) = self.keep(fields) else {
+                    continue;
+                };
+                fields
+                    .into_iter()
+                    .map(|field| (Spanned::new(field.key, field.key_span), Some(field.value)))
+                    .collect()
+            } else {
+                let Some(name) = self.text(&item) else {
+                    continue;
+                };
+                vec![(name, None)]
+            };
+            for (name, options) in pairs {
+                let Some(offered) = known.get(&name.value) else {
+                    if code == Code::UnknownFramework
+                        && LATER_FRAMEWORKS.contains(&name.value.as_str())
+                    {
+                        self.unsupported(
+                            name.span,
+                            &format!("the framework `{}`", name.value),
+                            "write `serverless` or `cloudformation`",
+                        );
+                        continue;
+                    }
+                    let problem = Diagnostic::error(
+                        code,
+                        name.span,
+                        format!("unknown {what} `{}`", name.value.escape_debug()),
+                    );
+                    let problem = match nearest(&name.value, known.keys().map(String::as_str)) {
+                        Some(near) => problem.help(format!("did you mean `{near}`?")),
+                        None => problem.help(format!(
+                            "known are {}; `--partials DIR` adds others",
+                            list(known.keys().map(String::as_str))
+                        )),
+                    };
+                    self.problem(problem);
+                    continue;
+                };
+                if choices.iter().any(|choice| choice.name.value == name.value) {
+                    self.problem(
+                        Diagnostic::error(
+                            Code::InvalidValue,
+                            name.span,
+                            format!("the {what} `{}` is listed twice", name.value),
+                        )
+                        .help("list it once, with all its options"),
+                    );
+                    continue;
+                }
+                let options = options
+                    .map(|node| self.options(&node, offered, &name.value))
+                    .unwrap_or_default();
+                choices.push(Choice { name, options });
+            }
+        }
+        choices
+    }
+
+    pub(super) fn options(
+        &mut self,
+        node: &Rc<Node>,
+        offered: &[String],
+        owner: &str,
+    ) -> Vec<Spanned<String>> {
+        let mut options: Vec<Spanned<String>> = Vec::new();
+        for item in self.library.items(node) {
+            let Some(option) = self.text(&item) else {
+                continue;
+            };
+            if !offered.contains(&option.value) {
+                let problem = Diagnostic::error(
+                    Code::UnknownOption,
+                    option.span,
+                    format!("`{owner}` has no option `{}`", option.value.escape_debug()),
+                );
+                let problem = match nearest(&option.value, offered.iter().map(String::as_str)) {
+                    Some(near) => problem.help(format!("did you mean `{near}`?")),
+                    None if offered.is_empty() => {
+                        problem.help(format!("`{owner}` has no options: write its name alone"))
+                    }
+                    None => problem.help(format!(
+                        "its options are {}",
+                        list(offered.iter().map(String::as_str))
+                    )),
+                };
+                self.problem(problem);
+            } else if !options.contains(&option) {
+                options.push(option);
+            }
+        }
+        options.sort_by(|a, b| a.value.cmp(&b.value));
+        options
+    }
+
+    pub(super) fn test_role(&mut self, node: &Rc<Node>) -> Option<TestRole> {
+        let followed = self.library.follow(node);
+        if followed.tag.is_none() && followed.entries().is_some() {
+            let fields = self.library.mapping(node);
+            let fields = self.keep(fields)?;
+            let mut role = TestRole {
+                services: None,
+                policies: Vec::new(),
+            };
+            for field in fields {
+                if !self.check_key(&field, &["Services", "Policies"], "key of `TestRole`") {
+                    continue;
+                }
+                if field.key == "Services" {
+                    let known: BTreeMap<_, _> = self
+                        .catalog
+                        .tests
+                        .iter()
+                        .filter(|(name, _)| name.as_str() != "stacks")
+                        .map(|(name, options)| (name.clone(), options.clone()))
+                        .collect();
+                    role.services = Some(self.choices(
+                        &field.value,
+                        &known,
+                        Code::UnknownService,
+                        "service of tests",
+                    ));
+                } else {
+                    role.policies = self.policies(&field.value);
+                }
+            }
+            return Some(role);
+        }
+        let found = value(self.library, node);
+        match self.keep(found)? {
+            Value::Bool(true) => Some(TestRole {
+                services: None,
+                policies: Vec::new(),
+            }),
+            Value::Bool(false) | Value::Null => None,
+            _ => {
+                self.wrong_type(
+                    node,
+                    "`true` or a mapping",
+                    "write `TestRole: true`, or `TestRole: { Services: [...], Policies: [...] }`",
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `AppId`, `Region`, `Path` and `TrustShape`: text that ends up in names.
+//!
+//! Refuses what IAM would refuse, or would accept and then match with nothing.
+
+use std::rc::Rc;
+
+use crate::model::arguments::{Region, Spanned, Target, TrustShape};
+use crate::model::diagnostic::{Code, Diagnostic, nearest};
+use crate::model::macro_call::Template;
+use crate::model::node::Kind;
+
+use super::{APP_ID_LIMIT, Decoder, Fields};
+
+impl Decoder<'_> {
+    pub(super) fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
+        let Some(field) = fields.get("AppId") else {
+            self.problem(
+                Diagnostic::error(
+                    Code::MissingArgument,
+                    self.call_span,
+                    "the argument `AppId` is missing",
+                )
+                .help("add `AppId: my-app`, the prefix of every name that the app's stacks create"),
+            );
+            return None;
+        };
+        let app_id = self.text(&field.value)?;
+        let text = &app_id.value;
+        let shown = text.escape_debug();
+        let invalid = |message: String, help: &str| {
+            Diagnostic::error(Code::InvalidAppId, app_id.span, message).help(help)
+        };
+        let problem = if !text.starts_with(|c: char| c.is_ascii_lowercase())
+            || !text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
+            let lower = text.to_lowercase();
+            let valid = lower.starts_with(|c: char| c.is_ascii_lowercase())
+                && lower
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let help = "use lower-case letters, digits and dashes, a letter first: bucket names are lower case, and IAM compares them letter by letter";
+            invalid(
+                format!("`{shown}` cannot be an AppId"),
+                &if valid {
+                    format!("write `{lower}`; {help}")
+                } else {
+                    help.to_owned()
+                },
+            )
+        } else if text.ends_with('-') {
+            invalid(
+                format!("the AppId `{shown}` ends in a dash"),
+                "leave the dash out: names are made as `<AppId>-...`",
+            )
+        } else if text.len() > APP_ID_LIMIT {
+            Diagnostic::error(
+                Code::NameTooLong,
+                app_id.span,
+                format!("the AppId `{shown}` has {} characters, and {APP_ID_LIMIT} is the most", text.len()),
+            )
+            .help(format!("shorten it: `{shown}-CloudFormationExecutionRole` would have {} characters, and IAM allows 64", text.len() + 28))
+        } else {
+            return Some(app_id);
+        };
+        self.problem(problem);
+        None
+    }
+
+    pub(super) fn stage_suffix(&mut self, app_id: &Spanned<String>, targets: &[Target]) {
+        for target in targets {
+            let stage = &target.stage.value;
+            if let Some(app) = app_id.value.strip_suffix(&format!("-{stage}")) {
+                self.problem(
+                    Diagnostic::warning(
+                        Code::AppIdEndsInStage,
+                        app_id.span,
+                        format!(
+                            "the AppId `{}` ends in the name of its stage `{stage}`",
+                            app_id.value
+                        ),
+                    )
+                    .related(target.stage.span, "the stage")
+                    .help(format!(
+                        "frameworks append the stage themselves: write `{app}`"
+                    )),
+                );
+            }
+        }
+    }
+
+    pub(super) fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
+        let root = &template.document.root;
+        let default = [
+            "DefaultOrganizationBindingRegion",
+            "OrganizationBindingRegion",
+        ]
+        .iter()
+        .find_map(|key| root.get(key).filter(|node| !node.is_null()));
+        let own = fields.get("Region");
+        let node = match (own, default) {
+            (Some(field), _) => Rc::clone(&field.value),
+            (None, Some(default)) => match self.library.items(default).first() {
+                Some(first) => Rc::clone(first),
+                None => Rc::clone(default),
+            },
+            (None, None) => {
+                self.problem(
+                    Diagnostic::error(Code::NoRegion, self.call_span, "there is no region to put the roles into")
+                        .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without one, OrgFormation deploys nothing, and says only a warning"),
+                );
+                return None;
+            }
+        };
+        if own.is_some() && matches!(self.library.follow(&node).kind, Kind::Sequence(..)) {
+            self.problem(
+                Diagnostic::error(Code::WrongType, node.whole_span(), "expected one region, found a list")
+                    .help("IAM is global: roles live in the stack of exactly one region, whatever regions the app uses"),
+            );
+            return None;
+        }
+        if let Some(name) = self.library.reference(&node) {
+            let parameters = root
+                .get("Parameters")
+                .map(|node| self.library.mapping(node))
+                .transpose();
+            let parameters = self.keep(parameters)?.unwrap_or_default();
+            if parameters.iter().any(|field| field.key == name) {
+                return Some(Region::Parameter(name));
+            }
+            let problem = Diagnostic::error(
+                Code::InvalidValue,
+                node.whole_span(),
+                format!("the template has no parameter `{}`", name.escape_debug()),
+            );
+            let problem = match nearest(&name, parameters.iter().map(|field| field.key.as_str())) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("write the region itself, such as `eu-west-1`"),
+            };
+            self.problem(problem);
+            return None;
+        }
+        let region = self.text(&node)?;
+        if is_region(&region.value) {
+            return Some(Region::Name(region.value));
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                region.span,
+                format!("`{}` is no region", region.value.escape_debug()),
+            )
+            .help("write one such as `eu-west-1`"),
+        );
+        None
+    }
+
+    pub(super) fn path(&mut self, fields: &Fields) -> String {
+        let default = "/".to_owned();
+        let Some(field) = fields.get("Path") else {
+            return default;
+        };
+        let Some(path) = self.text(&field.value) else {
+            return default;
+        };
+        let valid = path.value.starts_with('/')
+            && path.value.ends_with('/')
+            && path.value.len() <= 512
+            && !path.value.contains("//")
+            && path
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/_+=,.@-".contains(c));
+        if valid {
+            return path.value;
+        }
+        self.problem(
+            Diagnostic::error(Code::InvalidValue, path.span, format!("`{}` is no path of a role", path.value.escape_debug()))
+                .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters"),
+        );
+        default
+    }
+
+    pub(super) fn trust_shape(&mut self, fields: &Fields) -> TrustShape {
+        let Some(field) = fields.get("TrustShape") else {
+            return TrustShape::Principal;
+        };
+        let Some(shape) = self.text(&field.value) else {
+            return TrustShape::Principal;
+        };
+        match shape.value.as_str() {
+            "principal" => TrustShape::Principal,
+            "condition" => TrustShape::Condition,
+            other => {
+                let message = format!("`{}` is no trust shape", other.escape_debug());
+                self.problem(
+                    Diagnostic::error(Code::InvalidValue, shape.span, message)
+                        .help("write `principal` or `condition`"),
+                );
+                TrustShape::Principal
+            }
+        }
+    }
+}
+
+/// Whether `text` has the form of a region's name, such as `us-gov-west-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    text.len() <= 32
+        && parts.len() >= 3
+        && parts.first().is_some_and(|part| part.len() >= 2)
+        && parts
+            .last()
+            .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        && parts.iter().all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}

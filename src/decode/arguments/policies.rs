@@ -1,0 +1,269 @@
+//! Policies, tags and the rest that goes to IAM as the author wrote it.
+//!
+//! Refuses what IAM would refuse; a document's statements are taken over as they are.
+
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::model::arguments::{RoleTag, Spanned, UserPolicy};
+use crate::model::diagnostic::{Code, Diagnostic};
+use crate::model::node::Node;
+use crate::value::value;
+
+use super::{Decoder, shorten};
+
+impl Decoder<'_> {
+    pub(super) fn policies(&mut self, node: &Rc<Node>) -> Vec<UserPolicy> {
+        let mut policies: Vec<UserPolicy> = Vec::new();
+        for item in self.library.items(node) {
+            let fields = self.library.mapping(&item);
+            let Some(fields) = self.keep(fields) else {
+                continue;
+            };
+            let (mut name, mut document) = (None, None);
+            for field in &fields {
+                if !self.check_key(field, &["PolicyName", "PolicyDocument"], "key of a policy") {
+                    continue;
+                }
+                if field.key == "PolicyName" {
+                    name = self.policy_name(&field.value);
+                } else {
+                    document = self.policy_document(&field.value);
+                }
+            }
+            for key in ["PolicyName", "PolicyDocument"] {
+                if !fields.iter().any(|field| field.key == key) {
+                    self.problem(
+                        Diagnostic::error(
+                            Code::MissingArgument,
+                            item.whole_span(),
+                            format!("the policy has no `{key}`"),
+                        )
+                        .help("a policy is `{ PolicyName: ..., PolicyDocument: ... }`"),
+                    );
+                }
+            }
+            let (Some(name), Some(document)) = (name, document) else {
+                continue;
+            };
+            if policies.iter().any(|policy| policy.name == name) {
+                self.problem(
+                    Diagnostic::error(
+                        Code::NameClash,
+                        name.span,
+                        format!("two policies of one role are named `{}`", name.value),
+                    )
+                    .help("rename one"),
+                );
+                continue;
+            }
+            policies.push(UserPolicy { name, document });
+        }
+        policies
+    }
+
+    pub(super) fn policy_name(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+        let name = self.text(node)?;
+        // The characters that IAM allows; see IamPolicyName in the IAM API model.
+        let valid = !name.value.is_empty()
+            && name.value.len() <= 80
+            && name
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+        if valid {
+            return Some(name);
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                name.span,
+                format!("`{}` is no name of a policy", shorten(&name.value)),
+            )
+            .help("use letters, digits and `_+=,.@-`, at most 80 characters"),
+        );
+        None
+    }
+
+    pub(super) fn policy_document(&mut self, node: &Rc<Node>) -> Option<Value> {
+        let found = value(self.library, node);
+        let document = self.keep(found)?;
+        let Value::Mapping(mapping) = &document else {
+            self.wrong_type(
+                node,
+                "a policy document",
+                "write `Version: '2012-10-17'` and `Statement:`",
+            );
+            return None;
+        };
+        match mapping.get("Statement") {
+            Some(Value::Mapping(_)) => {}
+            Some(Value::Sequence(items)) if !items.is_empty() => {}
+            _ => {
+                self.problem(
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        node.whole_span(),
+                        "the policy document has no `Statement`",
+                    )
+                    .help("give it one or more statements"),
+                );
+                return None;
+            }
+        }
+        match mapping.get("Version") {
+            None => {}
+            Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
+            Some(_) => {
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        node.whole_span(),
+                        "the policy document has a `Version` that IAM does not know",
+                    )
+                    .help("write `Version: '2012-10-17'`"),
+                );
+                return None;
+            }
+        }
+        Some(document)
+    }
+
+    pub(super) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
+        let mut actions: Vec<Spanned<String>> = Vec::new();
+        for item in self.library.items(node) {
+            let Some(action) = self.text(&item) else {
+                continue;
+            };
+            let valid = action.value.split_once(':').is_some_and(|(service, name)| {
+                !service.is_empty()
+                    && service
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '-')
+                    && !name.is_empty()
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c))
+            });
+            if valid {
+                if !actions.contains(&action) {
+                    actions.push(action);
+                }
+            } else {
+                self.problem(
+                    Diagnostic::error(Code::InvalidValue, action.span, format!("`{}` is no action", shorten(&action.value)))
+                        .help("write `service:Action`, such as `dynamodb:DeleteTable`; `*` may stand in the action"),
+                );
+            }
+        }
+        actions
+    }
+
+    pub(super) fn tags(&mut self, node: &Rc<Node>) -> Vec<RoleTag> {
+        let mut tags: Vec<RoleTag> = Vec::new();
+        let items = self.library.items(node);
+        if items.len() > 50 {
+            self.problem(
+                Diagnostic::error(
+                    Code::LimitExceeded,
+                    node.whole_span(),
+                    format!("{} tags, and IAM allows 50", items.len()),
+                )
+                .help("take some out"),
+            );
+        }
+        for item in items {
+            let fields = self.library.mapping(&item);
+            let Some(fields) = self.keep(fields) else {
+                continue;
+            };
+            let (mut key, mut tag_value) = (None, None);
+            for field in &fields {
+                if !self.check_key(field, &["Key", "Value"], "key of a tag") {
+                    continue;
+                }
+                if field.key == "Key" {
+                    key = self.text(&field.value);
+                } else {
+                    let found = value(self.library, &field.value);
+                    tag_value = self.keep(found);
+                }
+            }
+            let (Some(key), Some(tag_value)) = (key, tag_value) else {
+                self.problem(
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        item.whole_span(),
+                        "a tag has a `Key` and a `Value`",
+                    )
+                    .help("write `- { Key: team, Value: web }`, as in AWS::IAM::Role"),
+                );
+                continue;
+            };
+            let too_long = key.value.is_empty()
+                || key.value.chars().count() > 128
+                || matches!(&tag_value, Value::String(text) if text.chars().count() > 256)
+                || key.value.to_ascii_lowercase().starts_with("aws:");
+            if too_long {
+                self.problem(Diagnostic::error(Code::InvalidValue, item.whole_span(), "IAM does not allow this tag").help("a key has 1 to 128 characters and does not begin with `aws:`; a value has at most 256"));
+                continue;
+            }
+            if tags
+                .iter()
+                .any(|tag| tag.key.eq_ignore_ascii_case(&key.value))
+            {
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        key.span,
+                        format!("the tag `{}` is given twice", shorten(&key.value)),
+                    )
+                    .help("IAM does not tell upper from lower case here: rename or remove one"),
+                );
+                continue;
+            }
+            let tag_value = match tag_value {
+                Value::Number(number) => Value::String(number.to_string()),
+                Value::Bool(flag) => Value::String(flag.to_string()),
+                other => other,
+            };
+            tags.push(RoleTag {
+                key: key.value,
+                value: tag_value,
+            });
+        }
+        tags
+    }
+
+    pub(super) fn max_session_duration(&mut self, node: &Rc<Node>) -> Option<u32> {
+        let found = value(self.library, node);
+        let value = self.keep(found)?;
+        let seconds = if let Value::Number(number) = &value {
+            number.as_u64()
+        } else {
+            self.wrong_type(
+                node,
+                "a number of seconds",
+                "write a number from 3600 to 43200",
+            );
+            return None;
+        };
+        if let Some(seconds) = seconds
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .filter(|seconds| (3600..=43200).contains(seconds))
+        {
+            Some(seconds)
+        } else {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    "a session lasts 3600 to 43200 seconds",
+                )
+                .help("write a number from 3600 to 43200"),
+            );
+            None
+        }
+    }
+}

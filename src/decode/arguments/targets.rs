@@ -1,0 +1,218 @@
+//! `Targets`: stages, which accounts they mean, and what they override.
+//!
+//! Refuses unknown keys, and targets that select nothing by their form.
+
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::model::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
+use crate::model::diagnostic::{Code, Diagnostic};
+use crate::model::library::Field;
+use crate::model::node::{Kind, Node};
+use crate::model::source::Span;
+use crate::value::value;
+
+use super::{Decoder, Fields, OVERRIDES, SELECTORS, shorten};
+
+impl Decoder<'_> {
+    pub(super) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
+        let help = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
+        let Some(field) = fields.get("Targets") else {
+            self.problem(
+                Diagnostic::error(
+                    Code::MissingArgument,
+                    self.call_span,
+                    "the argument `Targets` is missing",
+                )
+                .help(help),
+            );
+            return None;
+        };
+        let found = self.library.mapping(&field.value);
+        let entries = self.keep(found)?;
+        if entries.is_empty() {
+            self.problem(
+                Diagnostic::error(Code::MissingArgument, field.key_span, "`Targets` is empty")
+                    .help(help),
+            );
+            return None;
+        }
+        Some(
+            entries
+                .iter()
+                .filter_map(|entry| self.target(entry, base))
+                .collect(),
+        )
+    }
+
+    pub(super) fn target(&mut self, entry: &Field, base: &RoleArguments) -> Option<Target> {
+        let stage = Spanned::new(entry.key.clone(), entry.key_span);
+        let valid = stage.value.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && stage.value.len() <= 64
+            && stage
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if !valid {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    stage.span,
+                    format!("`{}` is no name of a stage", shorten(&stage.value)),
+                )
+                .help("use letters, digits, `-` and `_`, at most 64 characters"),
+            );
+        }
+        let node = self.library.follow(&entry.value);
+        let span = Span::new(
+            entry.key_span.file,
+            entry.key_span.start,
+            entry.value.whole_span().end.max(entry.key_span.end),
+        );
+        let mut selector = Selector {
+            account: None,
+            exclude_account: None,
+            organizational_unit: None,
+            exclude_organizational_unit: None,
+            accounts_with_tag: None,
+            include_master_account: None,
+            select: None,
+        };
+        let plain_mapping = node.tag.is_none()
+            && node.entries().is_some()
+            && self.library.reference(&entry.value).is_none();
+        if !plain_mapping {
+            selector.account = Some(self.accounts(&entry.value, false)?);
+            let selector_text = selector_text(&selector);
+            return Some(Target {
+                stage,
+                selector,
+                selector_text,
+                arguments: base.clone(),
+                span,
+            });
+        }
+        let found = self.library.mapping(&entry.value);
+        let fields: Fields = self
+            .keep(found)?
+            .into_iter()
+            .map(|field| (field.key.clone(), field))
+            .collect();
+        let known: Vec<&str> = SELECTORS.iter().chain(OVERRIDES).copied().collect();
+        let mut complete = true;
+        for field in fields.values() {
+            match field.key.as_str() {
+                "Account" => selector.account = self.accounts(&field.value, true),
+                "ExcludeAccount" => selector.exclude_account = self.accounts(&field.value, true),
+                "OrganizationalUnit" => {
+                    selector.organizational_unit = self.accounts(&field.value, true);
+                }
+                "ExcludeOrganizationalUnit" => {
+                    selector.exclude_organizational_unit = self.accounts(&field.value, true);
+                }
+                "AccountsWithTag" => selector.accounts_with_tag = self.text(&field.value),
+                "IncludeMasterAccount" => {
+                    selector.include_master_account = self.boolean(&field.value);
+                }
+                "Select" => selector.select = self.text(&field.value),
+                "PermissionsBoundary" => {
+                    self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
+                }
+                key if OVERRIDES.contains(&key) => continue,
+                _ => {
+                    self.check_key(field, &known, "key of a target");
+                    complete = false;
+                    continue;
+                }
+            }
+        }
+        let selects = [
+            "Account",
+            "OrganizationalUnit",
+            "AccountsWithTag",
+            "IncludeMasterAccount",
+            "Select",
+        ];
+        if complete && !selects.iter().any(|key| fields.contains_key(*key)) {
+            self.problem(
+                Diagnostic::error(Code::MissingArgument, stage.span, format!("the target `{}` selects no account", stage.value))
+                    .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath"),
+            );
+        }
+        let selector_text = selector_text(&selector);
+        let arguments = self.role_arguments(&fields, Some(base));
+        Some(Target {
+            stage,
+            selector,
+            selector_text,
+            arguments,
+            span,
+        })
+    }
+
+    pub(super) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
+        let found = value(self.library, node);
+        if let Value::Bool(flag) = self.keep(found)? {
+            Some(Spanned::new(flag, node.whole_span()))
+        } else {
+            self.wrong_type(
+                node,
+                "`true` or `false`",
+                "write `true` or `false`; OrgFormation takes `yes` for text",
+            );
+            None
+        }
+    }
+
+    pub(super) fn accounts(&mut self, node: &Rc<Node>, all: bool) -> Option<Accounts> {
+        let followed = self.library.follow(node);
+        if all && followed.tag.is_none() && followed.text() == Some("*") {
+            return Some(Accounts::All(node.whole_span()));
+        }
+        let items = match &followed.kind {
+            Kind::Sequence(items, _) if followed.tag.is_none() => items.clone(),
+            _ => vec![Rc::clone(node)],
+        };
+        let mut references = Vec::new();
+        for item in &items {
+            references.push(self.account_reference(item)?);
+        }
+        Some(Accounts::Refs(references))
+    }
+}
+
+fn selector_text(selector: &Selector) -> String {
+    let accounts = |accounts: &Accounts| match accounts {
+        Accounts::All(_) => "'*'".to_owned(),
+        Accounts::Refs(names) => names
+            .iter()
+            .map(|name| format!("!Ref {}", name.value))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let mut parts = Vec::new();
+    for (key, value) in [
+        ("Account", &selector.account),
+        ("OrganizationalUnit", &selector.organizational_unit),
+        (
+            "ExcludeOrganizationalUnit",
+            &selector.exclude_organizational_unit,
+        ),
+        ("ExcludeAccount", &selector.exclude_account),
+    ] {
+        if let Some(value) = value {
+            parts.push(format!("{key}: {}", accounts(value)));
+        }
+    }
+    if let Some(master) = &selector.include_master_account {
+        parts.push(format!("IncludeMasterAccount: {}", master.value));
+    }
+    if let Some(tag) = &selector.accounts_with_tag {
+        parts.push(format!("AccountsWithTag: {}", tag.value));
+    }
+    if let Some(select) = &selector.select {
+        parts.push(format!("Select: {}", select.value));
+    }
+    parts.join("; ")
+}

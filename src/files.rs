@@ -8,18 +8,20 @@
     reason = "this is the place that touches the disk"
 )]
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Kind, Node};
 use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
+use crate::splice::Expanded;
 use crate::stamp::{self, Seal};
 
 /// The path that stands for standard input and output.
@@ -329,18 +331,19 @@ pub fn relative(path: &Path, base: &Path) -> anyhow::Result<String> {
 }
 
 /// What an output path holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Previous {
     /// Whether it was generated, and is whole.
     pub seal: Seal,
-    length: usize,
     hash: u128,
 }
 
 impl Previous {
     /// Whether the file holds exactly `text`.
-    pub fn is(&self, text: &str) -> bool {
-        self.length == text.len() && self.hash == xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+    pub fn is(&self, text: &Expanded) -> bool {
+        let mut hasher = Xxh3::new();
+        text.chunks(&mut |chunk| hasher.update(chunk.as_bytes()));
+        self.hash == hasher.digest128()
     }
 }
 
@@ -350,14 +353,26 @@ impl Previous {
 ///
 /// `unreadable`.
 pub fn previous(output: &Path) -> Result<Option<Previous>> {
-    match previous_text(output)? {
-        None => Ok(None),
-        Some(text) => Ok(Some(Previous {
-            seal: stamp::check(&text),
-            length: text.len(),
-            hash: xxhash_rust::xxh3::xxh3_128(text.as_bytes()),
-        })),
+    if !output.exists() {
+        return Ok(None);
     }
+    let cannot = |error: std::io::Error| vec![unreadable(output, &plain(&error))];
+    let mut file = std::fs::File::open(output).map_err(cannot)?;
+    let (mut checker, mut hasher) = (stamp::Checker::default(), Xxh3::new());
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer).map_err(cannot)?;
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
+        }
+        checker.update(bytes);
+        hasher.update(bytes);
+    }
+    Ok(Some(Previous {
+        seal: checker.finish().0,
+        hash: hasher.digest128(),
+    }))
 }
 
 /// The text of `output`; `None` where there is no file.
@@ -380,7 +395,7 @@ pub fn previous_text(output: &Path) -> Result<Option<String>> {
 /// # Errors
 ///
 /// The folder cannot be made or written to.
-pub fn write(output: &Path, text: &str) -> anyhow::Result<()> {
+pub fn write(output: &Path, text: &Expanded) -> anyhow::Result<()> {
     let target = std::fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
     let parent = folder_of(&target);
     let folder = if parent.as_os_str().is_empty() {
@@ -396,13 +411,27 @@ pub fn write(output: &Path, text: &str) -> anyhow::Result<()> {
         .tempfile_in(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
     let cannot = || format!("cannot write `{}`", output.display());
-    file.write_all(text.as_bytes()).with_context(cannot)?;
-    file.as_file().sync_all().with_context(cannot)?;
+    write_to(file.as_file_mut(), text).with_context(cannot)?;
     set_mode(file.as_file(), &target).with_context(cannot)?;
     file.persist(&target)
         .map_err(|error| error.error)
         .with_context(cannot)?;
     Ok(())
+}
+
+/// Writes `text` to a stream.
+///
+/// # Errors
+///
+/// The stream's own.
+pub fn write_to(stream: &mut dyn std::io::Write, text: &Expanded) -> std::io::Result<()> {
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
+            result = stream.write_all(chunk.as_bytes());
+        }
+    });
+    result
 }
 
 #[cfg(unix)]

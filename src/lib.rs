@@ -68,7 +68,7 @@ use model::plan::MacroPlan;
 use model::rendered::Placeholders;
 use model::selection::Selection;
 use model::source::{FileId, Span};
-use splice::Edit;
+use splice::{Edit, Expanded};
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ pub struct Planned {
 #[derive(Clone, Debug)]
 pub struct Expansion {
     /// The generated file.
-    pub text: String,
+    pub text: Expanded,
     /// What it was made from.
     pub planned: Planned,
     /// How many resources the macros make.
@@ -260,26 +260,23 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
         None => Vec::new(),
     };
 
-    let spliced: Vec<splice::Spliced<'_>> = planned
+    let macros = planned
         .template
         .calls
         .iter()
         .zip(&planned.plans)
-        .zip(&rendered)
-        .map(|((call, plan), rendered)| splice::spliced(call, plan, rendered, &placeholders, eol))
-        .collect();
-    let edits: Vec<Edit<'_>> = spliced
+        .zip(&rendered);
+    let macros = macros.map(|((call, plan), rendered)| {
+        Edit::Macro(splice::spliced(call, plan, rendered, &placeholders, eol))
+    });
+    let texts = rewrites
         .iter()
-        .map(Edit::Macro)
-        .chain(
-            rewrites
-                .iter()
-                .map(|rewrite| Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone())),
-        )
-        .collect();
+        .map(|rewrite| Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone()));
+    let head = stamp::head(library.sources.path(request.template), eol);
+    let mut text = Expanded::new(source.to_owned(), head, macros.chain(texts).collect(), eol);
     validate::validate(&validate::Proof {
         template: &planned.template,
-        expanded: &splice::splice(source, &edits, "", eol, true),
+        expanded: &text.skeleton(),
         plans: &planned.plans,
         rendered: &rendered,
         placeholders: &placeholders,
@@ -288,13 +285,6 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
             .map(|rewrite| rewrite.start)
             .collect::<HashSet<_>>(),
     })?;
-    let mut text = splice::splice(
-        source,
-        &edits,
-        &stamp::head(library.sources.path(request.template), eol),
-        eol,
-        false,
-    );
     stamp::seal(&mut text);
     let resources = planned
         .plans

@@ -4,14 +4,19 @@
 //! include paths). Out: the expanded text. Every byte outside of the replaced spans is kept.
 //!
 //! The hard thing is that one body is written for thousands of accounts: a body becomes text
-//! once, cut at the places where the account stands, and is copied from then on.
+//! once, cut at the places where the account stands, and is copied from then on. The text is
+//! given away in chunks, once for its checksum and once to be written, and never held whole.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use crate::emit;
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{Group, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
+
+/// How much text is gathered before it is given away.
+const CHUNK: usize = 1 << 16;
 
 /// A piece of a body's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,39 +30,54 @@ enum Piece {
 
 /// The text of one body, for any account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BodyText {
+struct BodyText {
     pieces: Vec<Piece>,
-    length: usize,
-    accounts: usize,
 }
 
-/// A replacement of bytes of the source.
+/// One account of a macro.
 #[derive(Clone, Debug)]
-pub enum Edit<'run> {
-    /// These bytes become this text.
-    Text(std::ops::Range<usize>, String),
-    /// This macro call becomes its groups.
-    Macro(&'run Spliced<'run>),
+struct GroupText {
+    body: usize,
+    account: String,
+    letters: String,
+    comment: String,
 }
 
 /// A macro call with what stands in its place.
 #[derive(Clone, Debug)]
-pub struct Spliced<'run> {
-    /// The call.
-    pub call: &'run MacroCall,
-    /// Its plan.
-    pub plan: &'run MacroPlan,
-    /// The text of each body.
-    pub bodies: Vec<BodyText>,
+pub struct Spliced {
+    range: Range<usize>,
+    indent: usize,
+    bodies: Vec<BodyText>,
+    groups: Vec<GroupText>,
 }
 
-impl Edit<'_> {
-    fn range(&self) -> std::ops::Range<usize> {
+/// A replacement of bytes of the source.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// These bytes become this text.
+    Text(Range<usize>, String),
+    /// This macro call becomes its groups.
+    Macro(Spliced),
+}
+
+impl Edit {
+    fn range(&self) -> Range<usize> {
         match self {
             Edit::Text(range, _) => range.clone(),
-            Edit::Macro(spliced) => spliced.call.entry.start..spliced.call.entry.end,
+            Edit::Macro(spliced) => spliced.range.clone(),
         }
     }
+}
+
+/// The expanded text, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Expanded {
+    source: String,
+    /// What stands in front of the source, behind its byte order mark.
+    pub head: String,
+    edits: Vec<Edit>,
+    eol: &'static str,
 }
 
 /// The line ending of `text`: that of its first line.
@@ -77,21 +97,28 @@ pub fn letters(account: &str) -> String {
 }
 
 /// Prepares the texts of a macro's bodies.
-pub fn spliced<'run>(
-    call: &'run MacroCall,
-    plan: &'run MacroPlan,
+pub fn spliced(
+    call: &MacroCall,
+    plan: &MacroPlan,
     rendered: &RenderedMacro,
     placeholders: &Placeholders,
     eol: &str,
-) -> Spliced<'run> {
+) -> Spliced {
+    let group = |group: &Group| GroupText {
+        body: group.body,
+        account: group.account.clone(),
+        letters: letters(&group.account),
+        comment: comment(plan, group),
+    };
     Spliced {
-        call,
-        plan,
+        range: call.entry.start..call.entry.end,
+        indent: call.indent,
         bodies: rendered
             .bodies
             .iter()
             .map(|body| body_text(&body_block(body, call.indent, eol), placeholders))
             .collect(),
+        groups: plan.groups.iter().map(group).collect(),
     }
 }
 
@@ -111,7 +138,8 @@ pub fn body_block(body: &RenderedBody, indent: usize, eol: &str) -> String {
 
 fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     let mut pieces = Vec::new();
-    let mut rest = text;
+    // The line break after a body is written, or is the source's own.
+    let mut rest = text.trim_end_matches(['\r', '\n']);
     loop {
         let account = rest.find(&placeholders.account);
         let letters = rest.find(&placeholders.letters);
@@ -126,130 +154,130 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
         rest = rest.get(at + mark.len()..).unwrap_or_default();
     }
     pieces.push(Piece::Text(rest.to_owned()));
-    let accounts = pieces
-        .iter()
-        .filter(|piece| !matches!(piece, Piece::Text(_)))
-        .count();
-    BodyText {
-        length: pieces
-            .iter()
-            .map(|piece| {
-                if let Piece::Text(text) = piece {
-                    text.len()
-                } else {
-                    0
-                }
-            })
-            .sum(),
-        pieces,
-        accounts,
-    }
+    BodyText { pieces }
 }
 
 impl BodyText {
-    fn write(&self, account: &str, letters: &str, out: &mut String) {
+    fn write(&self, group: &GroupText, out: &mut String) {
         for piece in &self.pieces {
             out.push_str(match piece {
                 Piece::Text(text) => text,
-                Piece::Account => account,
-                Piece::Letters => letters,
+                Piece::Account => &group.account,
+                Piece::Letters => &group.letters,
             });
         }
     }
 }
 
-impl Spliced<'_> {
+impl Spliced {
     /// The groups to write: all, or the first of each body.
-    fn groups(&self, first_only: bool) -> Vec<&Group> {
+    fn groups(&self, first_only: bool) -> impl Iterator<Item = &GroupText> {
         let mut seen = vec![false; self.bodies.len()];
-        self.plan
-            .groups
+        self.groups
             .iter()
-            .filter(|group| match seen.get_mut(group.body) {
+            .filter(move |group| match seen.get_mut(group.body) {
                 Some(seen) if first_only => !std::mem::replace(seen, true),
                 _ => true,
             })
-            .collect()
     }
 
-    fn length(&self) -> usize {
-        self.plan
-            .groups
-            .iter()
-            .filter_map(|group| Some((self.bodies.get(group.body)?, group)))
-            .map(|(body, group)| {
-                body.length + body.accounts * group.account.len() + 160 + group.account.len()
-            })
-            .sum()
-    }
-
-    fn write(&self, eol: &str, first_only: bool, out: &mut String) {
-        let indent = self.call.indent;
-        let start = out.len();
+    fn write(&self, eol: &str, first_only: bool, out: &mut Chunks<'_>) {
+        let indent = self.indent;
+        let mut first = true;
         for group in self.groups(first_only) {
-            if out.len() > start {
-                out.push_str(eol);
-                let _ = write!(out, "{:indent$}", "");
+            if !first {
+                // The line break after the last resource, and an empty line.
+                let _ = write!(out.buffer, "{eol}{eol}{:indent$}", "");
             }
-            let _ = write!(out, "# {}{eol}", comment(self.plan, group));
+            first = false;
+            let _ = write!(out.buffer, "# {}{eol}", group.comment);
             if let Some(body) = self.bodies.get(group.body) {
-                body.write(&group.account, &letters(&group.account), out);
+                body.write(group, &mut out.buffer);
             }
-        }
-        // The line break after the entry is the source's own.
-        if out.len() > start && out.ends_with(eol) {
-            out.truncate(out.len() - eol.len());
+            out.give(CHUNK);
         }
     }
 }
 
 /// The comment over a group.
 pub fn comment(plan: &MacroPlan, group: &Group) -> String {
+    let (name, app) = (&plan.name, &plan.app_id.value);
     match &group.stage {
-        Some(stage) => format!(
-            "{} ({}): stage {stage}, account {}",
-            plan.name, plan.app_id.value, group.account
-        ),
-        None => format!(
-            "{} ({}): Tools account {}",
-            plan.name, plan.app_id.value, group.account
-        ),
+        Some(stage) => format!("{name} ({app}): stage {stage}, account {}", group.account),
+        None => format!("{name} ({app}): Tools account {}", group.account),
     }
 }
 
-/// The text with all `edits` made, which must not overlap; `prefix` stands in front (behind a
-/// byte order mark). With `first_only`, each body is written for its first account only.
-pub fn splice(text: &str, edits: &[Edit<'_>], prefix: &str, eol: &str, first_only: bool) -> String {
-    let length: usize = edits
-        .iter()
-        .map(|edit| {
-            if let (Edit::Macro(spliced), false) = (edit, first_only) {
-                spliced.length()
-            } else {
-                0
-            }
-        })
-        .sum();
-    let mut ordered: Vec<&Edit<'_>> = edits.iter().collect();
-    ordered.sort_by_key(|edit| edit.range().start);
-    let mut out = String::with_capacity(text.len() + prefix.len() + length);
-    let bom = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    out.push_str(text.get(..bom).unwrap_or_default());
-    out.push_str(prefix);
-    let mut at = bom;
-    for edit in ordered {
-        let range = edit.range();
-        out.push_str(text.get(at..range.start).unwrap_or_default());
-        match edit {
-            Edit::Text(_, replacement) => out.push_str(replacement),
-            Edit::Macro(spliced) => spliced.write(eol, first_only, &mut out),
+/// Text on its way to a sink.
+struct Chunks<'run> {
+    buffer: String,
+    sink: &'run mut dyn FnMut(&str),
+}
+
+impl Chunks<'_> {
+    /// Gives the gathered text away if there is `enough` of it.
+    fn give(&mut self, enough: usize) {
+        if self.buffer.len() >= enough {
+            (self.sink)(&self.buffer);
+            self.buffer.clear();
         }
-        at = range.end;
     }
-    out.push_str(text.get(at..).unwrap_or_default());
-    out
+}
+
+impl Expanded {
+    /// The text `source` with all `edits` made, which must not overlap.
+    pub fn new(source: String, head: String, mut edits: Vec<Edit>, eol: &'static str) -> Self {
+        edits.sort_by_key(|edit| edit.range().start);
+        Self {
+            source,
+            head,
+            edits,
+            eol,
+        }
+    }
+
+    /// Gives the text to `sink`, chunk by chunk.
+    pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
+        self.give(&self.head, false, sink);
+    }
+
+    /// The whole text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.chunks(&mut |chunk| text.push_str(chunk));
+        text
+    }
+
+    /// The text without its head, and with each body for its first account only: what
+    /// [`crate::validate`] reads back.
+    pub fn skeleton(&self) -> String {
+        let mut text = String::new();
+        self.give("", true, &mut |chunk| text.push_str(chunk));
+        text
+    }
+
+    fn give(&self, head: &str, first_only: bool, sink: &mut dyn FnMut(&str)) {
+        let text = self.source.as_str();
+        let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+        let mut chunks = Chunks {
+            buffer: String::with_capacity(2 * CHUNK),
+            sink,
+        };
+        chunks.buffer.push_str(text.get(..bom).unwrap_or_default());
+        chunks.buffer.push_str(head);
+        let mut at = bom;
+        for edit in &self.edits {
+            let range = edit.range();
+            chunks
+                .buffer
+                .push_str(text.get(at..range.start).unwrap_or_default());
+            match edit {
+                Edit::Text(_, replacement) => chunks.buffer.push_str(replacement),
+                Edit::Macro(spliced) => spliced.write(self.eol, first_only, &mut chunks),
+            }
+            at = range.end;
+        }
+        chunks.buffer.push_str(text.get(at..).unwrap_or_default());
+        chunks.give(1);
+    }
 }

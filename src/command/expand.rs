@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::Expand;
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, refused_output, show};
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::splice::Expanded;
 use crate::stamp::Seal;
 use crate::{Expansion, expand, files, report};
 
 /// What became of one job.
 struct Done {
     job: Job,
-    text: String,
+    text: Expanded,
     summary: String,
     /// Whether the output holds the text already.
     current: bool,
@@ -109,7 +110,7 @@ fn finish(
         let output = job.output.as_deref().unwrap_or(Path::new(""));
         let generated = previous.is_some_and(|previous| previous.seal == Seal::Broken);
         let text = files::previous_text(output)?.unwrap_or_default();
-        let lost = report::lost(&text, &expansion.text, output);
+        let lost = report::lost(&text, &expansion.text.to_text(), output);
         return Err(vec![refused_output(output, generated, lost)]);
     }
     let summary = report::expansion_summary(&expansion);
@@ -162,7 +163,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
 fn write(done: &[Done], arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     for job in done {
         let Some(output) = &job.job.output else {
-            streams.out.write_all(job.text.as_bytes())?;
+            files::write_to(streams.out, &job.text)?;
             continue;
         };
         if !job.current {

@@ -176,9 +176,9 @@ pub fn plan(
         section: &section,
     };
     let mut resolved = Vec::new();
-    for (call, arguments) in &decoded {
+    for (call, arguments) in &mut decoded {
         match select::select(&directory, arguments) {
-            Ok(selections) => resolved.push((*call, arguments, selections)),
+            Ok(selections) => resolved.push((*call, &*arguments, selections)),
             Err(found) => problems.extend(found),
         }
     }

@@ -38,18 +38,20 @@ pub struct Directory<'run> {
     pub section: &'run Rc<Node>,
 }
 
-/// The accounts of every target of `arguments`, each account once.
+/// The accounts of every target of `arguments`, each account once. A Tools account that is named
+/// by way of a parameter is replaced by the account itself.
 ///
 /// # Errors
 ///
 /// `unknown-account`, `unknown-organizational-unit`, `empty-selection`, `invalid-jsonpath`,
 /// `invalid-value`, `conflicting-targets`.
-pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Selection>> {
+pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Vec<Selection>> {
     let mut problems = Vec::new();
-    if let Some(tools) = &arguments.tools_account
-        && let Err(problem) = directory.account(tools)
-    {
-        problems.push(problem);
+    if let Some(tools) = &mut arguments.tools_account {
+        match directory.account(tools) {
+            Ok(account) => tools.value = account,
+            Err(problem) => problems.push(problem),
+        }
     }
     let mut selections: Vec<Selection> = Vec::new();
     let mut reached: HashMap<String, usize> = HashMap::new();

@@ -1,9 +1,9 @@
 //! How long a policy document is once it is resolved, and what IAM and CloudFormation allow.
 //!
 //! IAM does not count white space, so a document is measured as minified JSON. Pseudo parameters
-//! and accounts are resolved first: an account id has twelve digits, the partition follows from
-//! the region, and where a region is a parameter the longest names count. Sources of the limits:
-//! the IAM quotas page, the IAM API model, and the CloudFormation quotas page.
+//! and accounts are resolved first: an account id has twelve digits, and the partition follows from
+//! the region. Sources of the limits: the IAM quotas page, the IAM API model, and the
+//! CloudFormation quotas page.
 
 use serde_yaml::Value;
 
@@ -40,16 +40,9 @@ pub struct Resolution {
 impl Resolution {
     /// The resolution in the stack of `region`.
     pub fn new(region: &Region) -> Self {
-        match region {
-            Region::Name(name) => Self {
-                partition: partition(name).len(),
-                region: name.len(),
-            },
-            // The longest that there are: `aws-us-gov`, `ap-southeast-1`.
-            Region::Parameter(_) => Self {
-                partition: 10,
-                region: 14,
-            },
+        Self {
+            partition: partition(&region.0).len(),
+            region: region.0.len(),
         }
     }
 
@@ -200,7 +193,7 @@ mod tests {
     use super::*;
 
     fn size(yaml: &str) -> usize {
-        Resolution::new(&Region::Name("eu-west-1".to_owned()))
+        Resolution::new(&Region("eu-west-1".to_owned()))
             .size(&serde_yaml::from_str(yaml).unwrap())
     }
 

@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn homes(policies: &[Policy], reserve: usize) -> Vec<String> {
-        let resolution = Resolution::new(&Region::Name("eu-west-1".to_owned()));
+        let resolution = Resolution::new(&Region("eu-west-1".to_owned()));
         let placed = place(policies.to_vec(), reserve, resolution).unwrap();
         let inline = placed
             .inline
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_statement_that_fits_nowhere_is_refused() {
-        let resolution = Resolution::new(&Region::Name("eu-west-1".to_owned()));
+        let resolution = Resolution::new(&Region("eu-west-1".to_owned()));
         let refused = place(
             vec![policy("Huge", Attach::Managed, &[7000])],
             0,

@@ -16,7 +16,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::emit;
 use crate::measure::{MANAGED_POLICY_LIMIT, Resolution};
-use crate::model::arguments::{Choice, Region, RoleTag, TrustShape, UserPolicy};
+use crate::model::arguments::{Choice, RoleTag, TrustShape, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::library::Library;
 use crate::model::plan::{
@@ -108,10 +108,7 @@ impl Renderer<'_> {
 
     /// The context that every resource partial has.
     fn base(&self) -> serde_json::Map<String, Json> {
-        let region = match &self.plan.region {
-            Region::Name(name) => emit::scalar(name),
-            Region::Parameter(name) => format!("!Ref {}", emit::scalar(name)),
-        };
+        let region = emit::scalar(&self.plan.region.0);
         let mut context = serde_json::Map::new();
         context.insert("appId".into(), self.app().into());
         context.insert("account".into(), self.placeholders.account.clone().into());

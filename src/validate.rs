@@ -164,16 +164,7 @@ impl Proof<'_> {
             return broken("bound to another account than its own".to_owned());
         }
         let region = binding.and_then(|binding| binding.get("Region"));
-        let is_region = match (&plan.region, region) {
-            (crate::model::arguments::Region::Name(name), Some(Value::String(region))) => {
-                name == region
-            }
-            (crate::model::arguments::Region::Parameter(name), Some(Value::Tagged(tagged))) => {
-                tagged.tag == "!Ref" && tagged.value.as_str() == Some(name)
-            }
-            _ => false,
-        };
-        if !is_region {
+        if region.and_then(Value::as_str) != Some(&plan.region.0) {
             return broken("bound to another region than the macro's".to_owned());
         }
         let wanted = match resource.resource_type() {

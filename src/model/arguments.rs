@@ -170,14 +170,9 @@ pub enum TrustShape {
     Condition,
 }
 
-/// A region: its name, or a `!Ref` of a parameter that holds it.
+/// A region's name, for example `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Region {
-    /// For example `eu-west-1`.
-    Name(String),
-    /// The name of a template parameter.
-    Parameter(String),
-}
+pub struct Region(pub String);
 
 /// The arguments of one macro.
 #[derive(Clone, Debug)]

@@ -74,10 +74,7 @@ pub fn rows(sources: &Sources, template: FileId, planned: &Planned) -> Vec<Row> 
 }
 
 fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
-    let partition = match &plan.region {
-        crate::model::arguments::Region::Name(region) => crate::measure::partition(region),
-        crate::model::arguments::Region::Parameter(_) => "${AWS::Partition}",
-    };
+    let partition = crate::measure::partition(&plan.region.0);
     let app = &plan.app_id.value;
     let role = |kind: &str| {
         format!(

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::model::arguments::{Region, Spanned, Target, TrustShape};
-use crate::model::diagnostic::{Code, Diagnostic, nearest};
+use crate::model::diagnostic::{Code, Diagnostic};
 use crate::model::macro_call::Template;
 use crate::model::node::Kind;
 
@@ -120,30 +120,20 @@ impl Decoder<'_> {
             );
             return None;
         }
-        if let Some(name) = self.library.reference(&node) {
-            let parameters = root
-                .get("Parameters")
-                .map(|node| self.library.mapping(node))
-                .transpose();
-            let parameters = self.keep(parameters)?.unwrap_or_default();
-            if parameters.iter().any(|field| field.key == name) {
-                return Some(Region::Parameter(name));
-            }
-            let problem = Diagnostic::error(
-                Code::InvalidValue,
-                node.whole_span(),
-                format!("the template has no parameter `{}`", name.escape_debug()),
+        if self.library.reference(&node).is_some() {
+            self.problem(
+                Diagnostic::error(
+                    Code::WrongType,
+                    node.whole_span(),
+                    "expected a region, found a reference",
+                )
+                .help("write the region itself, such as `eu-west-1`: OrgFormation takes no parameter in a binding's region"),
             );
-            let problem = match nearest(&name, parameters.iter().map(|field| field.key.as_str())) {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help("write the region itself, such as `eu-west-1`"),
-            };
-            self.problem(problem);
             return None;
         }
         let region = self.text(&node)?;
         if is_region(&region.value) {
-            return Some(Region::Name(region.value));
+            return Some(Region(region.value));
         }
         self.problem(
             Diagnostic::error(

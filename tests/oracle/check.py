@@ -582,7 +582,7 @@ class CfnLint:
             if region not in self.runners:
                 # Whatever a template's own Metadata says, every error and warning counts.
                 self.runners[region] = self.runner(self.config(regions=[region], mandatory_checks=["E", "W"]))
-            decoded, matches = self.decode(json.dumps(template))
+            decoded, matches = self.decode(json.dumps(template, ensure_ascii=False))
             if not matches:
                 matches = list(self.runners[region].validate_template(decoded))
         except self.exit as e:

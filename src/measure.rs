@@ -193,8 +193,7 @@ mod tests {
     use super::*;
 
     fn size(yaml: &str) -> usize {
-        Resolution::new(&Region("eu-west-1".to_owned()))
-            .size(&serde_yaml::from_str(yaml).unwrap())
+        Resolution::new(&Region("eu-west-1".to_owned())).size(&serde_yaml::from_str(yaml).unwrap())
     }
 
     #[test]

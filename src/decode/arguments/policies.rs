@@ -8,7 +8,8 @@ use serde_yaml::Value;
 
 use crate::model::arguments::{RoleTag, Spanned, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic};
-use crate::model::node::Node;
+use crate::model::node::{Kind, Node};
+use crate::model::source::Span;
 use crate::value::value;
 
 use super::{Decoder, shorten};
@@ -127,7 +128,39 @@ impl Decoder<'_> {
                 return None;
             }
         }
+        if let Some((span, character)) = self.foreign_character(node) {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    span,
+                    format!(
+                        "IAM does not allow the character U+{:04X} in a policy",
+                        u32::from(character)
+                    ),
+                )
+                .help("use characters up to U+00FF, or `*` or `?` in their place"),
+            );
+            return None;
+        }
         Some(document)
+    }
+
+    /// The first character below `node` that no policy may hold; see policyDocumentType in the
+    /// IAM API model.
+    fn foreign_character(&self, node: &Rc<Node>) -> Option<(Span, char)> {
+        let target = self.library.follow(node);
+        match &target.kind {
+            Kind::Scalar(text, _) => text
+                .chars()
+                .find(|c| *c > '\u{ff}')
+                .map(|c| (target.whole_span(), c)),
+            Kind::Sequence(items, _) => items.iter().find_map(|item| self.foreign_character(item)),
+            Kind::Mapping(entries, _) => entries
+                .iter()
+                .flat_map(|entry| [&entry.key, &entry.value])
+                .find_map(|node| self.foreign_character(node)),
+            Kind::Alias(..) => None,
+        }
     }
 
     pub(super) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
@@ -201,12 +234,20 @@ impl Decoder<'_> {
                 );
                 continue;
             };
-            let too_long = key.value.is_empty()
-                || key.value.chars().count() > 128
-                || matches!(&tag_value, Value::String(text) if text.chars().count() > 256)
-                || key.value.to_ascii_lowercase().starts_with("aws:");
-            if too_long {
-                self.problem(Diagnostic::error(Code::InvalidValue, item.whole_span(), "IAM does not allow this tag").help("a key has 1 to 128 characters and does not begin with `aws:`; a value has at most 256"));
+            let tag_value = match tag_value {
+                Value::Number(number) => Value::String(number.to_string()),
+                Value::Bool(flag) => Value::String(flag.to_string()),
+                other => other,
+            };
+            if let Some(help) = refused_tag(&key.value, &tag_value) {
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        item.whole_span(),
+                        "IAM does not allow this tag",
+                    )
+                    .help(help),
+                );
                 continue;
             }
             if tags
@@ -223,11 +264,6 @@ impl Decoder<'_> {
                 );
                 continue;
             }
-            let tag_value = match tag_value {
-                Value::Number(number) => Value::String(number.to_string()),
-                Value::Bool(flag) => Value::String(flag.to_string()),
-                other => other,
-            };
             tags.push(RoleTag {
                 key: key.value,
                 value: tag_value,
@@ -266,4 +302,30 @@ impl Decoder<'_> {
             None
         }
     }
+}
+
+/// What to write instead of a tag that IAM would refuse; see tagKeyType and tagValueType in the
+/// IAM API model.
+fn refused_tag(key: &str, value: &Value) -> Option<&'static str> {
+    let allowed = |c: char| {
+        c.is_alphanumeric() || "_.:/=+-@".contains(c) || (c.is_whitespace() && !c.is_control())
+    };
+    let text = match value {
+        // CloudFormation resolves this before IAM sees it.
+        Value::String(text) if text.contains("{{resolve:") => "",
+        Value::String(text) => text.as_str(),
+        Value::Tagged(_) | Value::Mapping(_) => "",
+        _ => return Some("give it text, or an intrinsic function"),
+    };
+    if key.is_empty()
+        || key.chars().count() > 128
+        || key.to_ascii_lowercase().starts_with("aws:")
+        || text.chars().count() > 256
+    {
+        return Some(
+            "a key has 1 to 128 characters and does not begin with `aws:`; a value has at most 256",
+        );
+    }
+    (!key.chars().chain(text.chars()).all(allowed))
+        .then_some("a key and a value are made of letters, digits, spaces and `_.:/=+-@`")
 }

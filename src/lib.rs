@@ -233,6 +233,8 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     let eol = splice::line_ending(source);
     let placeholders = placeholders(library);
 
+    let names: Vec<String> = planned.plans.iter().flat_map(render::partials_of).collect();
+    partials.prepare(&names);
     let mut rendered = Vec::new();
     let mut problems = Vec::new();
     for plan in &planned.plans {
@@ -276,7 +278,7 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     let mut text = Expanded::new(source.to_owned(), head, macros.chain(texts).collect(), eol);
     validate::validate(&validate::Proof {
         template: &planned.template,
-        expanded: &text.skeleton(),
+        expanded: &text.skeleton(&placeholders),
         plans: &planned.plans,
         rendered: &rendered,
         placeholders: &placeholders,

@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use handlebars::Handlebars;
+use handlebars::{Handlebars, Template};
 use serde_json::Value as Json;
 
 use crate::model::catalog::Catalog;
@@ -135,6 +135,51 @@ impl Partials {
         })
     }
 
+    /// Compiles `names` and what they include on all processors, ahead of rendering. Compiling is
+    /// most of the work of a small run. Errors are left to [`Partials::render`].
+    pub fn prepare(&self, names: &[String]) {
+        let mut missing: Vec<String> = names.iter().flat_map(|name| self.closure(name)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|name| !self.registry.borrow().has_template(name));
+        let mut texts: Vec<(&str, String)> = missing
+            .iter()
+            .filter_map(|name| Some((name.as_str(), source(self.partials.get(name)?))))
+            .collect();
+        // The largest first, dealt out in turn, so that no thread waits long for another.
+        texts.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(4);
+        let compile = |texts: &[(&str, String)], first: usize| -> Vec<Template> {
+            texts
+                .iter()
+                .skip(first)
+                .step_by(threads)
+                .filter_map(|(name, text)| {
+                    Template::compile_with_name(text, (*name).to_owned()).ok()
+                })
+                .collect()
+        };
+        let texts = texts.as_slice();
+        let compiled: Vec<Template> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads)
+                .map(|first| scope.spawn(move || compile(texts, first)))
+                .collect();
+            let mut all = compile(texts, 0);
+            for other in others {
+                all.extend(other.join().unwrap_or_default());
+            }
+            all
+        });
+        let mut registry = self.registry.borrow_mut();
+        for template in compiled {
+            if let Some(name) = template.name.clone() {
+                registry.register_template(&name, template);
+            }
+        }
+    }
+
     /// Compiles `name` and what it includes, where that is not done yet.
     fn compile(&self, name: &str) -> Result<()> {
         for name in self.closure(name) {
@@ -144,8 +189,7 @@ impl Partials {
             let Some(partial) = self.partials.get(&name) else {
                 continue;
             };
-            let text = partial.text.replace("\r\n", "\n");
-            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let text = source(partial);
             if let Err(error) = self
                 .registry
                 .borrow_mut()
@@ -287,19 +331,24 @@ fn nesting(text: &str) -> usize {
     most
 }
 
-/// The text without Handlebars comments.
+/// The text as it is compiled. Comments cost the compiler as much as code; their line breaks keep
+/// the places.
+fn source(partial: &Partial) -> String {
+    let text = without_comments(&partial.text.replace("\r\n", "\n"));
+    text.strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text)
+}
+
+/// The text without its long Handlebars comments, of which only the line breaks are kept.
 fn without_comments(text: &str) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest
-        .split_once("{{!--")
-        .or_else(|| rest.split_once("{{~!--"))
-    {
+    while let Some((before, after)) = rest.split_once("{{!--") {
         out.push_str(before);
-        rest = after
-            .split_once("--}}")
-            .or_else(|| after.split_once("--~}}"))
-            .map_or("", |(_, behind)| behind);
+        let (comment, behind) = after.split_once("--}}").unwrap_or((after, ""));
+        out.extend(comment.matches('\n'));
+        rest = behind;
     }
     out.push_str(rest);
     out

@@ -96,6 +96,12 @@ pub fn letters(account: &str) -> String {
         .collect()
 }
 
+/// What stands for the account's letters in the skeleton of body number `body`: bodies of one
+/// macro make the same kinds of resources, and must not share logical ids.
+pub fn skeleton_letters(placeholders: &Placeholders, body: usize) -> String {
+    format!("{}{body}zZ", placeholders.letters)
+}
+
 /// Prepares the texts of a macro's bodies.
 pub fn spliced(
     call: &MacroCall,
@@ -170,21 +176,22 @@ impl BodyText {
 }
 
 impl Spliced {
-    /// The groups to write: all, or the first of each body.
-    fn groups(&self, first_only: bool) -> impl Iterator<Item = &GroupText> {
-        let mut seen = vec![false; self.bodies.len()];
-        self.groups
-            .iter()
-            .filter(move |group| match seen.get_mut(group.body) {
-                Some(seen) if first_only => !std::mem::replace(seen, true),
-                _ => true,
-            })
+    /// One group for each body, of the account that `placeholders` stand for; see
+    /// [`skeleton_letters`].
+    fn skeleton(&self, placeholders: &Placeholders) -> Vec<GroupText> {
+        let group = |body| GroupText {
+            body,
+            account: placeholders.account.clone(),
+            letters: skeleton_letters(placeholders, body),
+            comment: placeholders.account.clone(),
+        };
+        (0..self.bodies.len()).map(group).collect()
     }
 
-    fn write(&self, eol: &str, first_only: bool, out: &mut Chunks<'_>) {
+    fn write(&self, groups: &[GroupText], eol: &str, out: &mut Chunks<'_>) {
         let indent = self.indent;
         let mut first = true;
-        for group in self.groups(first_only) {
+        for group in groups {
             if !first {
                 // The line break after the last resource, and an empty line.
                 let _ = write!(out.buffer, "{eol}{eol}{:indent$}", "");
@@ -238,7 +245,7 @@ impl Expanded {
 
     /// Gives the text to `sink`, chunk by chunk.
     pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
-        self.give(&self.head, false, sink);
+        self.give(&self.head, None, sink);
     }
 
     /// The whole text.
@@ -248,15 +255,15 @@ impl Expanded {
         text
     }
 
-    /// The text without its head, and with each body for its first account only: what
-    /// [`crate::validate`] reads back.
-    pub fn skeleton(&self) -> String {
+    /// The text without its head, and with each body once, for the account that `placeholders`
+    /// stand for: what [`crate::validate`] reads back.
+    pub fn skeleton(&self, placeholders: &Placeholders) -> String {
         let mut text = String::new();
-        self.give("", true, &mut |chunk| text.push_str(chunk));
+        self.give("", Some(placeholders), &mut |chunk| text.push_str(chunk));
         text
     }
 
-    fn give(&self, head: &str, first_only: bool, sink: &mut dyn FnMut(&str)) {
+    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&str)) {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {
@@ -273,7 +280,12 @@ impl Expanded {
                 .push_str(text.get(at..range.start).unwrap_or_default());
             match edit {
                 Edit::Text(_, replacement) => chunks.buffer.push_str(replacement),
-                Edit::Macro(spliced) => spliced.write(self.eol, first_only, &mut chunks),
+                Edit::Macro(spliced) => match skeleton {
+                    None => spliced.write(&spliced.groups, self.eol, &mut chunks),
+                    Some(placeholders) => {
+                        spliced.write(&spliced.skeleton(placeholders), self.eol, &mut chunks);
+                    }
+                },
             }
             at = range.end;
         }

@@ -9,18 +9,17 @@
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
 //! letters, digits, `-` and `_`; so one account of each body stands for all.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use serde_yaml::{Mapping, Value};
 
 use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::library::Library;
 use crate::model::macro_call::Template;
 use crate::model::node::{Kind, Node};
 use crate::model::plan::{BodyPlan, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::FileId;
-use crate::splice::{body_block, letters};
+use crate::splice::{body_block, skeleton_letters};
 
 /// Everything that the proof compares.
 pub struct Proof<'run> {
@@ -54,10 +53,9 @@ pub fn validate(proof: &Proof<'_>) -> Result<()> {
                 proof.outside(&proof.template.document.root, &document.root, &generated)
             {
                 problems.push(proof.mismatch(&format!(
-                    "`{place}`, which stands outside of every macro, would be read differently"
+                    "`{place}` would be read differently from what was planned"
                 )));
             }
-            problems.extend(proof.inside(&document.root, &generated));
         }
         Err(found) => {
             let first = found
@@ -74,8 +72,12 @@ pub fn validate(proof: &Proof<'_>) -> Result<()> {
     }
 }
 
-/// The generated resources of the expanded text, by logical id.
-type Generated = BTreeMap<String, Mapping>;
+/// A generated resource of the skeleton, with what stands for its account's letters there.
+struct Wanted<'run> {
+    logical_id: String,
+    content: &'run Mapping,
+    letters: String,
+}
 
 impl Proof<'_> {
     fn mismatch(&self, message: &str) -> Diagnostic {
@@ -91,26 +93,26 @@ impl Proof<'_> {
         .help("this is a defect of deploy-roles; please report it with the template")
     }
 
-    fn generated(&self) -> Generated {
-        let mut generated = Generated::new();
-        for (plan, rendered) in self.plans.iter().zip(self.rendered) {
+    /// The generated resources of the skeleton, in its order.
+    fn generated(&self) -> Vec<Wanted<'_>> {
+        let mut generated = Vec::new();
+        for rendered in self.rendered {
             for (index, body) in rendered.bodies.iter().enumerate() {
-                let Some(group) = plan.groups.iter().find(|group| group.body == index) else {
-                    continue;
-                };
+                let letters = skeleton_letters(self.placeholders, index);
                 for resource in &body.resources {
-                    let id = filled(&resource.logical_id, &group.account, self.placeholders);
-                    if let Value::Mapping(content) = filled_value(
-                        &Value::Mapping(resource.content.clone()),
-                        &group.account,
-                        self.placeholders,
-                    ) {
-                        generated.insert(id, content);
-                    }
+                    generated.push(Wanted {
+                        logical_id: self.filled(&resource.logical_id, &letters),
+                        content: &resource.content,
+                        letters: letters.clone(),
+                    });
                 }
             }
         }
         generated
+    }
+
+    fn filled(&self, text: &str, letters: &str) -> String {
+        text.replace(&self.placeholders.letters, letters)
     }
 
     /// Each body by itself: what it must hold, and that `serde_yaml` reads it as it was rendered.
@@ -146,7 +148,7 @@ impl Proof<'_> {
     /// Name, account and region of one resource, which an overridden partial could have changed.
     fn resource(&self, plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
         let app = &plan.app_id.value;
-        let id = filled(&resource.logical_id, "<Account>", self.placeholders);
+        let id = self.filled(&resource.logical_id, "<Account>");
         let broken = |what: String| {
             Some(
                 Diagnostic::error(
@@ -192,7 +194,7 @@ impl Proof<'_> {
     }
 
     /// The first difference outside of the macros.
-    fn outside(&self, before: &Node, after: &Node, generated: &Generated) -> Option<String> {
+    fn outside(&self, before: &Node, after: &Node, generated: &[Wanted<'_>]) -> Option<String> {
         let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
             return Some("the template".to_owned());
         };
@@ -201,38 +203,98 @@ impl Proof<'_> {
         }
         for (b, a) in before.iter().zip(after) {
             let key = b.key.text().unwrap_or_default();
-            let same = if key == "Resources" && !self.template.calls.is_empty() {
-                self.same(&b.key, &a.key) && self.same_resources(&b.value, &a.value, generated)
+            let values = if key == "Resources" && !self.template.calls.is_empty() {
+                self.resources(&b.value, &a.value, generated)
             } else {
-                self.same(&b.key, &a.key) && self.same(&b.value, &a.value)
+                self.same(&b.value, &a.value)
             };
-            if !same {
+            if !(values && self.same(&b.key, &a.key)) {
                 return Some(key.to_owned());
             }
         }
         None
     }
 
-    fn same_resources(&self, before: &Node, after: &Node, generated: &Generated) -> bool {
+    /// Whether `after` is `before` with each macro's entry replaced by what it makes.
+    fn resources(&self, before: &Node, after: &Node, generated: &[Wanted<'_>]) -> bool {
         let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
             return false;
         };
-        let mut own_before = before
-            .iter()
-            .filter(|entry| entry.value.tag_name() != Some(crate::locate::TAG));
-        let mut own_after = after.iter().filter(|entry| {
-            !entry
-                .key
-                .text()
-                .is_some_and(|key| generated.contains_key(key))
+        let mut after = after.iter();
+        let mut generated = generated.iter();
+        let mut counts = self.rendered.iter().map(|rendered| {
+            rendered
+                .bodies
+                .iter()
+                .map(|body| body.resources.len())
+                .sum::<usize>()
         });
-        loop {
-            match (own_before.next(), own_after.next()) {
-                (None, None) => return true,
-                (Some(b), Some(a))
-                    if self.same(&b.key, &a.key) && self.same(&b.value, &a.value) => {}
-                _ => return false,
+        for entry in before {
+            if entry.value.tag_name() != Some(crate::locate::TAG) {
+                let same = after.next().is_some_and(|other| {
+                    self.same(&entry.key, &other.key) && self.same(&entry.value, &other.value)
+                });
+                if !same {
+                    return false;
+                }
+                continue;
             }
+            for _ in 0..counts.next().unwrap_or(0) {
+                let (Some(wanted), Some(found)) = (generated.next(), after.next()) else {
+                    return false;
+                };
+                if found.key.text() != Some(&wanted.logical_id)
+                    || !self.mapping_agrees(&found.value, wanted.content, &wanted.letters)
+                {
+                    return false;
+                }
+            }
+        }
+        after.next().is_none() && generated.next().is_none()
+    }
+
+    fn mapping_agrees(&self, node: &Node, mapping: &Mapping, letters: &str) -> bool {
+        let Kind::Mapping(entries, _) = &node.kind else {
+            return mapping.is_empty() && matches!(&node.kind, Kind::Mapping(..));
+        };
+        entries.len() == mapping.len()
+            && entries.iter().zip(mapping).all(|(entry, (key, value))| {
+                self.agrees(&entry.key, key, letters) && self.agrees(&entry.value, value, letters)
+            })
+    }
+
+    /// Whether what was read back at `node` is `value`, for the account of the skeleton.
+    fn agrees(&self, node: &Node, value: &Value, letters: &str) -> bool {
+        if let Value::Tagged(tagged) = value {
+            return node.tag_name().is_some_and(|tag| tagged.tag == tag)
+                && self.untagged(node, &tagged.value, letters);
+        }
+        node.tag.is_none() && self.untagged(node, value, letters)
+    }
+
+    fn untagged(&self, node: &Node, value: &Value, letters: &str) -> bool {
+        match (&node.kind, value) {
+            (Kind::Mapping(..), Value::Mapping(mapping)) => {
+                self.mapping_agrees(node, mapping, letters)
+            }
+            (Kind::Sequence(items, _), Value::Sequence(values)) => {
+                items.len() == values.len()
+                    && items
+                        .iter()
+                        .zip(values)
+                        .all(|(item, value)| self.agrees(item, value, letters))
+            }
+            (Kind::Scalar(text, plain), Value::String(wanted)) => {
+                let same = if wanted.contains(&self.placeholders.letters) {
+                    *text == self.filled(wanted, letters)
+                } else {
+                    text == wanted
+                };
+                // A plain scalar of the generated text is text for every reader.
+                same && (!*plain || crate::emit::scalar(text) == *text)
+            }
+            (Kind::Scalar(text, true), other) => crate::value::plain(text).as_ref() == Some(other),
+            _ => false,
         }
     }
 
@@ -262,63 +324,6 @@ impl Proof<'_> {
             }
             _ => false,
         }
-    }
-
-    fn inside(&self, root: &Node, generated: &Generated) -> Option<Diagnostic> {
-        let library = Library::default();
-        let resources = root
-            .get("Resources")
-            .and_then(|node| node.entries())
-            .unwrap_or_default();
-        let mut found = 0;
-        for entry in resources {
-            let Some(wanted) = entry.key.text().and_then(|key| generated.get(key)) else {
-                continue;
-            };
-            found += 1;
-            let read = crate::value::value(&library, &entry.value).ok();
-            if read.as_ref() != Some(&Value::Mapping(wanted.clone())) {
-                return Some(self.mismatch(&format!(
-                    "`{}` would be read differently from what was rendered",
-                    entry.key.text().unwrap_or_default()
-                )));
-            }
-        }
-        (found != generated.len()).then(|| self.mismatch("a generated resource would be missing"))
-    }
-}
-
-fn filled(text: &str, account: &str, placeholders: &Placeholders) -> String {
-    text.replace(&placeholders.account, account)
-        .replace(&placeholders.letters, &letters(account))
-}
-
-fn filled_value(value: &Value, account: &str, placeholders: &Placeholders) -> Value {
-    match value {
-        Value::String(text) => Value::String(filled(text, account, placeholders)),
-        Value::Sequence(items) => Value::Sequence(
-            items
-                .iter()
-                .map(|item| filled_value(item, account, placeholders))
-                .collect(),
-        ),
-        Value::Mapping(entries) => Value::Mapping(
-            entries
-                .iter()
-                .map(|(key, item)| {
-                    (
-                        filled_value(key, account, placeholders),
-                        filled_value(item, account, placeholders),
-                    )
-                })
-                .collect(),
-        ),
-        Value::Tagged(tagged) => {
-            let mut tagged = tagged.clone();
-            tagged.value = filled_value(&tagged.value, account, placeholders);
-            Value::Tagged(tagged)
-        }
-        other => other.clone(),
     }
 }
 

@@ -158,10 +158,15 @@ fn refuse_nunjucks(node: &Node, text: &str) -> Result<()> {
 /// A plain scalar as js-yaml's default schema reads it (`js-yaml/lib/schema/default`), with dates
 /// kept as text: OrgFormation turns them back into text only under the key `Version`.
 fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
+    plain(text).ok_or_else(|| changed_number(node, text))
+}
+
+/// The value of a plain scalar; `None` for a number that OrgFormation would change.
+pub fn plain(text: &str) -> Option<Value> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
-        "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
-        "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
+        "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
+        "true" | "True" | "TRUE" => return Some(Value::Bool(true)),
+        "false" | "False" | "FALSE" => return Some(Value::Bool(false)),
         _ => {}
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -170,9 +175,9 @@ fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
         let changes = (digits.len() > 1 && digits.starts_with('0')) || text.starts_with('+');
         return match text.parse::<i64>() {
             Ok(number) if !changes && number.unsigned_abs() < (1 << 53) => {
-                Ok(Value::Number(number.into()))
+                Some(Value::Number(number.into()))
             }
-            _ => Err(changed_number(node, text)),
+            _ => None,
         };
     }
     if let Some(radix) = [("0x", 16), ("0o", 8), ("0b", 2)]
@@ -180,7 +185,7 @@ fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
         .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)))
         && i64::from_str_radix(radix.0, radix.1).is_ok()
     {
-        return Err(changed_number(node, text));
+        return None;
     }
     let float_like = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && digits.bytes().any(|b| b.is_ascii_digit())
@@ -190,15 +195,15 @@ fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
     if let (true, Ok(number)) = (float_like, text.parse::<f64>()) {
         // Written back as it was written, it must stay the same text.
         return if number.is_finite() && number.to_string() == text {
-            Ok(Value::Number(number.into()))
+            Some(Value::Number(number.into()))
         } else {
-            Err(changed_number(node, text))
+            None
         };
     }
     if matches!(digits.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
-        return Err(changed_number(node, text));
+        return None;
     }
-    Ok(Value::String(text.to_owned()))
+    Some(Value::String(text.to_owned()))
 }
 
 fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {

@@ -9,6 +9,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use handlebars::{Handlebars, Template};
 use serde_json::Value as Json;
@@ -28,6 +29,22 @@ const DEPTH_LIMIT: usize = 50;
 struct Partial {
     file: FileId,
     text: String,
+    outlined: OnceLock<Outlined>,
+}
+
+impl Partial {
+    fn new(file: FileId, text: &str) -> Self {
+        Self {
+            file,
+            text: text.to_owned(),
+            outlined: OnceLock::new(),
+        }
+    }
+
+    /// What is compiled.
+    fn outlined(&self) -> &Outlined {
+        self.outlined.get_or_init(|| outline(self.file, &self.text))
+    }
 }
 
 /// Every partial of a run.
@@ -67,20 +84,11 @@ impl Partials {
         let mut partials = BTreeMap::new();
         for (name, text) in built_in() {
             let file = library.sources.add(format!("partials/{name}.hbs"), text);
-            partials.insert(
-                name,
-                Partial {
-                    file,
-                    text: text.to_owned(),
-                },
-            );
+            partials.insert(name, Partial::new(file, text));
         }
         let mut problems = Vec::new();
         for (name, file) in overrides {
-            let partial = Partial {
-                file: *file,
-                text: library.sources.text(*file).to_owned(),
-            };
+            let partial = Partial::new(*file, library.sources.text(*file));
             problems.extend(limits(name, &partial));
             partials.insert(name.clone(), partial);
         }
@@ -128,7 +136,8 @@ impl Partials {
     /// `broken-partial`, at the place that could not be rendered.
     pub fn render(&self, name: &str, context: &Json) -> Result<String> {
         self.compile(name)?;
-        self.registry.borrow().render(name, context).map_err(|error| {
+        let rendered = self.registry.borrow().render(name, context);
+        rendered.map(|text| self.inlined(&text)).map_err(|error| {
             let place = error.template_name.as_deref().unwrap_or(name);
             let span = self.position(place, error.line_no, error.column_no);
             vec![Diagnostic::error(Code::BrokenPartial, span, format!("the partial `{place}` cannot be rendered: {}", one_line(&error.reason().to_string()))).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
@@ -142,16 +151,21 @@ impl Partials {
         missing.sort_unstable();
         missing.dedup();
         missing.retain(|name| !self.registry.borrow().has_template(name));
-        let mut texts: Vec<(&str, String)> = missing
+        let mut texts: Vec<(&str, &str)> = missing
             .iter()
-            .filter_map(|name| Some((name.as_str(), source(self.partials.get(name)?))))
+            .filter_map(|name| {
+                Some((
+                    name.as_str(),
+                    self.partials.get(name)?.outlined().text.as_str(),
+                ))
+            })
             .collect();
         // The largest first, dealt out in turn, so that no thread waits long for another.
         texts.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
         let threads = std::thread::available_parallelism()
             .map_or(1, usize::from)
             .min(4);
-        let compile = |texts: &[(&str, String)], first: usize| -> Vec<Template> {
+        let compile = |texts: &[(&str, &str)], first: usize| -> Vec<Template> {
             texts
                 .iter()
                 .skip(first)
@@ -189,7 +203,7 @@ impl Partials {
             let Some(partial) = self.partials.get(&name) else {
                 continue;
             };
-            let text = source(partial);
+            let text = &partial.outlined().text;
             if let Err(error) = self
                 .registry
                 .borrow_mut()
@@ -209,6 +223,34 @@ impl Partials {
             }
         }
         Ok(())
+    }
+
+    /// The rendered text with the outlined lines back in their places.
+    fn inlined(&self, text: &str) -> String {
+        let mut out = String::with_capacity(2 * text.len());
+        for line in text.split_inclusive('\n') {
+            let Some((indent, mark)) = line.split_once(OUTLINED) else {
+                out.push_str(line);
+                continue;
+            };
+            let run = mark.trim_end().split_once('.').and_then(|(file, number)| {
+                let file = FileId(file.parse().ok()?);
+                let partial = self
+                    .partials
+                    .values()
+                    .find(|partial| partial.file == file)?;
+                partial.outlined().runs.get(number.parse::<usize>().ok()?)
+            });
+            for line in run
+                .map(String::as_str)
+                .unwrap_or_default()
+                .split_inclusive('\n')
+            {
+                out.push_str(indent);
+                out.push_str(line);
+            }
+        }
+        out
     }
 
     /// The partial and all that it includes.
@@ -262,6 +304,11 @@ impl Partials {
         let (Some(partial), Some(line)) = (self.partials.get(name), line) else {
             return whole;
         };
+        let line = partial
+            .outlined()
+            .lines
+            .get(line.saturating_sub(1))
+            .map_or(line, |line| line + 1);
         let start: usize = partial
             .text
             .split_inclusive('\n')
@@ -331,13 +378,54 @@ fn nesting(text: &str) -> usize {
     most
 }
 
-/// The text as it is compiled. Comments cost the compiler as much as code; their line breaks keep
-/// the places.
-fn source(partial: &Partial) -> String {
-    let text = without_comments(&partial.text.replace("\r\n", "\n"));
-    text.strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text)
+/// Stands before the number of a run of lines; see [`outline`].
+const OUTLINED: char = '\u{e000}';
+
+/// A partial as it is compiled.
+#[derive(Clone, Debug, Default)]
+struct Outlined {
+    text: String,
+    /// The runs of lines that were taken out.
+    runs: Vec<String>,
+    /// The line of the partial, from 0, of each line of the text.
+    lines: Vec<usize>,
+}
+
+/// Takes comments and whole lines without any tag out of a partial, and leaves a mark for each
+/// run of these. The compiler's time goes with the characters, and nearly all of them say nothing
+/// to it. A partial with tags over several lines is left as it is.
+fn outline(file: FileId, text: &str) -> Outlined {
+    let text = without_comments(&text.replace("\r\n", "\n"));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let whole = |line: &str| line.matches("{{").count() == line.matches("}}").count();
+    if text.contains(OUTLINED) || text.contains("{{{{") || !text.lines().all(whole) {
+        return Outlined {
+            text: text.to_owned(),
+            ..Outlined::default()
+        };
+    }
+    let mut outlined = Outlined::default();
+    let mut run = String::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if line.ends_with('\n') && !line.contains("{{") && !line.contains('\\') {
+            if run.is_empty() {
+                let mark = format!("{OUTLINED}{}.{}\n", file.0, outlined.runs.len());
+                outlined.text.push_str(&mark);
+                outlined.lines.push(number);
+            }
+            run.push_str(line);
+            continue;
+        }
+        if !run.is_empty() {
+            outlined.runs.push(std::mem::take(&mut run));
+        }
+        outlined.text.push_str(line);
+        outlined.lines.push(number);
+    }
+    if !run.is_empty() {
+        outlined.runs.push(run);
+    }
+    outlined
 }
 
 /// The text without its long Handlebars comments, of which only the line breaks are kept.
@@ -431,6 +519,62 @@ mod tests {
         for (name, _) in built_in() {
             partials.compile(&name).unwrap();
         }
+    }
+
+    #[test]
+    fn taking_lines_out_changes_nothing() {
+        let mut library = Library::default();
+        let partials = Partials::new(&mut library, &[]).unwrap();
+        let mut plain = Handlebars::new();
+        plain.register_escape_fn(handlebars::no_escape);
+        for (name, text) in built_in() {
+            plain.register_template_string(&name, text).unwrap();
+        }
+        let lists = serde_json::json!(["a", "b"]);
+        for on in [false, true] {
+            let flags: serde_json::Map<String, Json> =
+                ["url", "rest", "image", "layer", "oai", "reports"]
+                    .iter()
+                    .map(|name| ((*name).to_owned(), on.into()))
+                    .collect();
+            let context = serde_json::json!({
+                "appId": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
+                "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
+                "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
+                "userName": "u", "policyName": "p", "document": "{}", "roles": lists,
+                "policies": [{ "name": "n", "document": "{}" }],
+            });
+            for (name, _) in built_in() {
+                let wanted = plain.render(&name, &context).unwrap();
+                let lines = |text: &str| {
+                    text.lines()
+                        .filter(|line| !line.trim().is_empty())
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(
+                    lines(&partials.render(&name, &context).unwrap()),
+                    lines(&wanted),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_line_of_the_partial() {
+        let mut library = Library::default();
+        let text = "a:\n  b: 1\n  c: 2\nd: {{missing}}\n";
+        let file = library.sources.add("services/x.hbs", text);
+        let partials = Partials::new(&mut library, &[("services/x".to_owned(), file)]).unwrap();
+        let problems = partials
+            .render("services/x", &serde_json::json!({}))
+            .unwrap_err();
+        let span = problems[0].primary.as_ref().unwrap().span;
+        assert_eq!(
+            library.sources.get(file).unwrap().position(span.start).line,
+            4
+        );
     }
 
     #[test]

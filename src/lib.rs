@@ -254,9 +254,9 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     )?;
     let rewrites = match &request.moved {
         Some(prefix) => {
-            rendered
-                .iter_mut()
-                .for_each(|rendered| relocate::rendered(rendered, prefix));
+            for rendered in &mut rendered {
+                relocate::rendered(rendered, prefix);
+            }
             relocate::rewrites(&planned.template, prefix)?
         }
         None => Vec::new(),
@@ -309,8 +309,8 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
 /// Names for the account that occur in no text of the run.
 fn placeholders(library: &Library) -> Placeholders {
     let free = |stem: &str| {
-        (0..)
-            .map(|number: u32| format!("Zz{stem}{number}zZ"))
+        (0..=u32::MAX)
+            .map(|number| format!("Zz{stem}{number}zZ"))
             .find(|name| {
                 !library
                     .sources

@@ -17,6 +17,7 @@ use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::OrdinaryResource;
 use crate::model::plan::MacroPlan;
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::model::source::Span;
 use crate::splice::letters;
 
 /// Checks everything that `plans` make, beside the template's own `resources`.
@@ -164,20 +165,16 @@ fn logical_ids(
             .map(|resource| format!("{prefix}{}", resource.kind))
             .collect()
     };
-    let mut clash = |id: &str,
-                     plan: usize,
-                     other: Option<&OrdinaryResource>,
-                     made: &BTreeMap<String, usize>| {
+    let mut clash = |id: &str, plan: usize, other: Option<(Span, &str)>| {
         let Some(plan) = plans.get(plan) else { return };
         let problem = Diagnostic::error(
             Code::LogicalIdClash,
             plan.name_span,
             format!("the macro makes the logical id `{id}`, which the template has already"),
         );
-        let problem = match (other, made.get(id).and_then(|index| plans.get(*index))) {
-            (Some(resource), _) => problem.related(resource.span, "defined here"),
-            (None, Some(other)) => problem.related(other.name_span, "made by this macro, too"),
-            (None, None) => problem,
+        let problem = match other {
+            Some((span, text)) => problem.related(span, text),
+            None => problem,
         };
         problems.push(problem.help("rename the macro, or the other resource"));
     };
@@ -193,8 +190,11 @@ fn logical_ids(
                 .or_insert(before.map_or(0, |(_, plan, _)| *plan));
         }
         for id in ids(entry) {
-            if made.contains_key(&id) {
-                clash(&id, entry.1, None, &made);
+            if let Some(other) = made.get(&id) {
+                let other = plans
+                    .get(*other)
+                    .map(|plan| (plan.name_span, "made by this macro, too"));
+                clash(&id, entry.1, other);
             } else {
                 made.insert(id, entry.1);
             }
@@ -211,7 +211,7 @@ fn logical_ids(
             .take_while(|(prefix, ..)| prefix.as_bytes().first() == id.as_bytes().first());
         for entry in candidates.filter(|(prefix, ..)| id.starts_with(prefix.as_str())) {
             if ids(entry).iter().any(|made| made == id) {
-                clash(id, entry.1, Some(resource), &made);
+                clash(id, entry.1, Some((resource.span, "defined here")));
             }
         }
     }

@@ -165,16 +165,7 @@ impl<'text> Builder<'text> {
             }
             Event::Scalar(value, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain && !is_text;
-                let mut node = node(Kind::Scalar(value.into_owned(), plain), anchor);
-                if node.span.start == node.span.end {
-                    // An empty node: it stands where its tag ends, or where the content ended.
-                    let at = node.tag.as_ref().map_or(self.last_end, |tag| tag.span.end);
-                    node.span = Span::new(self.file, at, at);
-                } else {
-                    node.span.end = self.trimmed(node.span.start, node.span.end);
-                    self.last_end = self.last_end.max(node.span.end);
-                }
-                self.close(node);
+                self.scalar(node(Kind::Scalar(value.into_owned(), plain), anchor));
             }
             Event::Alias(id) => {
                 let Some(target) = self.anchored.get(&id).cloned() else {
@@ -234,6 +225,18 @@ impl<'text> Builder<'text> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn scalar(&mut self, mut node: Node) {
+        if node.span.start == node.span.end {
+            // An empty node: it stands where its tag ends, or where the content ended.
+            let at = node.tag.as_ref().map_or(self.last_end, |tag| tag.span.end);
+            node.span = Span::new(self.file, at, at);
+        } else {
+            node.span.end = self.trimmed(node.span.start, node.span.end);
+            self.last_end = self.last_end.max(node.span.end);
+        }
+        self.close(node);
     }
 
     fn trimmed(&self, start: usize, end: usize) -> usize {
@@ -348,7 +351,7 @@ mod tests {
     }
 
     fn slice<'a>(text: &'a str, node: &Node) -> &'a str {
-        &text[node.span.start..node.span.end]
+        text.get(node.span.start..node.span.end).unwrap()
     }
 
     #[test]
@@ -398,8 +401,9 @@ mod tests {
         assert_eq!(
             codes(
                 &(0..200)
-                    .map(|i| format!("{}a:\n", " ".repeat(i)))
-                    .collect::<String>()
+                    .map(|depth| " ".repeat(depth) + "a:\n")
+                    .collect::<Vec<_>>()
+                    .concat()
             ),
             ["nested-too-deep"]
         );

@@ -8,6 +8,7 @@ mod diagnostics;
 pub use diagnostics::diagnostic;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::Expansion;
@@ -50,10 +51,7 @@ pub fn lost(previous: &str, expanded: &str, output: &Path) -> String {
         text.push('\n');
     }
     if lines.len() > LOST_LINES {
-        text.push_str(&format!(
-            "... and {} lines more\n",
-            lines.len() - LOST_LINES
-        ));
+        let _ = writeln!(text, "... and {} lines more", lines.len() - LOST_LINES);
     }
     text
 }

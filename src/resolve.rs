@@ -17,9 +17,6 @@ use crate::model::plan::{
 use crate::model::selection::Selection;
 use crate::shard::shards;
 
-/// The path of every customer managed policy that macros make.
-pub const POLICY_PATH: &str = "/managed/";
-
 /// The end of the cross-account policy's name.
 const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
 

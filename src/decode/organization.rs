@@ -124,19 +124,7 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
                 }
             }
             "OC::ORG::OrganizationalUnit" => {
-                let names = |key: &str| -> Result<Vec<(String, Rc<Node>)>> {
-                    let Some(properties) = &properties else {
-                        return Ok(Vec::new());
-                    };
-                    let Some(list) = library.field(properties, key)? else {
-                        return Ok(Vec::new());
-                    };
-                    Ok(library
-                        .items(&list)
-                        .iter()
-                        .filter_map(|item| Some((library.reference(item)?, Rc::clone(item))))
-                        .collect())
-                };
+                let names = |key| references(library, properties.as_ref(), key);
                 let (own, inner) = (names("Accounts")?, names("OrganizationalUnits")?);
                 units.push(OrganizationalUnit {
                     logical_id: field.key.clone(),
@@ -186,6 +174,25 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
     } else {
         Err(problems)
     }
+}
+
+/// The names that a list under `key` refers to, with their nodes.
+fn references(
+    library: &Library,
+    properties: Option<&Rc<Node>>,
+    key: &str,
+) -> Result<Vec<(String, Rc<Node>)>> {
+    let Some(properties) = properties else {
+        return Ok(Vec::new());
+    };
+    let Some(list) = library.field(properties, key)? else {
+        return Ok(Vec::new());
+    };
+    Ok(library
+        .items(&list)
+        .iter()
+        .filter_map(|item| Some((library.reference(item)?, Rc::clone(item))))
+        .collect())
 }
 
 fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -> Diagnostic {

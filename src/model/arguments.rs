@@ -119,7 +119,7 @@ pub struct RoleArguments {
 }
 
 /// Which accounts a target means.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Selector {
     /// `Account`: the accounts, or all but the management account.
     pub account: Option<Accounts>,

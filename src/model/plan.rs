@@ -8,6 +8,9 @@ use serde_yaml::Value;
 use super::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
 use super::source::Span;
 
+/// The path of every customer managed policy that macros make.
+pub const POLICY_PATH: &str = "/managed/";
+
 /// What one macro makes.
 #[derive(Clone, Debug)]
 pub struct MacroPlan {

@@ -70,20 +70,14 @@ impl Decoder<'_> {
             entry.key_span.start,
             entry.value.whole_span().end.max(entry.key_span.end),
         );
-        let mut selector = Selector {
-            account: None,
-            exclude_account: None,
-            organizational_unit: None,
-            exclude_organizational_unit: None,
-            accounts_with_tag: None,
-            include_master_account: None,
-            select: None,
-        };
         let plain_mapping = node.tag.is_none()
             && node.entries().is_some()
             && self.library.reference(&entry.value).is_none();
         if !plain_mapping {
-            selector.account = Some(self.accounts(&entry.value, false)?);
+            let selector = Selector {
+                account: Some(self.accounts(&entry.value, false)?),
+                ..Selector::default()
+            };
             let selector_text = selector_text(&selector);
             return Some(Target {
                 stage,
@@ -99,6 +93,20 @@ impl Decoder<'_> {
             .into_iter()
             .map(|field| (field.key.clone(), field))
             .collect();
+        let selector = self.selector(&fields, &stage);
+        let selector_text = selector_text(&selector);
+        let arguments = self.role_arguments(&fields, Some(base));
+        Some(Target {
+            stage,
+            selector,
+            selector_text,
+            arguments,
+            span,
+        })
+    }
+
+    fn selector(&mut self, fields: &Fields, stage: &Spanned<String>) -> Selector {
+        let mut selector = Selector::default();
         let known: Vec<&str> = SELECTORS.iter().chain(OVERRIDES).copied().collect();
         let mut complete = true;
         for field in fields.values() {
@@ -119,11 +127,10 @@ impl Decoder<'_> {
                 "PermissionsBoundary" => {
                     self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
                 }
-                key if OVERRIDES.contains(&key) => continue,
+                key if OVERRIDES.contains(&key) => {}
                 _ => {
                     self.check_key(field, &known, "key of a target");
                     complete = false;
-                    continue;
                 }
             }
         }
@@ -140,15 +147,7 @@ impl Decoder<'_> {
                     .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath"),
             );
         }
-        let selector_text = selector_text(&selector);
-        let arguments = self.role_arguments(&fields, Some(base));
-        Some(Target {
-            stage,
-            selector,
-            selector_text,
-            arguments,
-            span,
-        })
+        selector
     }
 
     pub(super) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {

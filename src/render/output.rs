@@ -1,0 +1,193 @@
+//! What a partial renders to, checked and taken apart.
+//!
+//! Refuses text that is no YAML, and policies whose form IAM would not take.
+
+use std::collections::HashSet;
+
+use serde_json::{Value as Json, json};
+use serde_yaml::{Mapping, Value};
+
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::library::Library;
+use crate::model::rendered::RenderedResource;
+use crate::model::source::FileId;
+use crate::place::{Attach, Policy};
+
+use super::Renderer;
+
+impl Renderer<'_> {
+    pub(super) fn resource(
+        &self,
+        partial: &str,
+        kind: &str,
+        context: serde_json::Map<String, Json>,
+    ) -> Result<RenderedResource> {
+        let content = self.mapping(partial, &Json::Object(context))?;
+        for key in ["Type", "OrganizationBinding", "Properties"] {
+            if !content.contains_key(key) {
+                return Err(vec![self.broken(
+                    partial,
+                    &format!("renders to a resource without `{key}`"),
+                )]);
+            }
+        }
+        Ok(RenderedResource {
+            kind: kind.to_owned(),
+            logical_id: self.logical_id(kind),
+            content,
+        })
+    }
+
+    /// The statements of a partial that renders to `Statement:` alone.
+    pub(super) fn statements(&self, partial: &str, options: &Json) -> Result<Vec<Value>> {
+        let context = self.policy_context(options.clone(), json!({}));
+        let mapping = self.mapping(partial, &context)?;
+        self.statement_list(partial, &mapping)
+    }
+
+    pub(super) fn policy(&self, partial: &str, context: &Json) -> Result<Policy> {
+        let mapping = self.mapping(partial, context)?;
+        for (key, _) in &mapping {
+            if !matches!(key.as_str(), Some("PolicyName" | "Attach" | "Statement")) {
+                return Err(vec![self.broken(
+                    partial,
+                    &format!(
+                        "renders to the unknown key `{}`",
+                        key.as_str().unwrap_or("?").escape_debug()
+                    ),
+                )]);
+            }
+        }
+        let name = mapping
+            .get("PolicyName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if name.is_empty()
+            || name.len() > 80
+            || !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+        {
+            return Err(vec![
+                self.broken(partial, "renders to no valid `PolicyName`"),
+            ]);
+        }
+        let attach = match mapping.get("Attach").and_then(Value::as_str) {
+            Some("inline") => Attach::Inline,
+            Some("managed") | None => Attach::Managed,
+            Some(_) => {
+                return Err(vec![self.broken(
+                    partial,
+                    "renders to an `Attach` that is neither `inline` nor `managed`",
+                )]);
+            }
+        };
+        Ok(Policy {
+            name: name.to_owned(),
+            managed_name: name.to_owned(),
+            attach,
+            document: document(self.statement_list(partial, &mapping)?),
+            span: self.partials.span(partial),
+        })
+    }
+
+    pub(super) fn statement_list(&self, partial: &str, mapping: &Mapping) -> Result<Vec<Value>> {
+        let Some(Value::Sequence(statements)) = mapping.get("Statement") else {
+            return Err(vec![self.broken(partial, "renders to no list `Statement`")]);
+        };
+        let mut sids = HashSet::new();
+        for statement in statements {
+            let Value::Mapping(fields) = statement else {
+                return Err(vec![
+                    self.broken(partial, "renders to a statement that is no mapping"),
+                ]);
+            };
+            let sid = fields
+                .get("Sid")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let problem = if !matches!(
+                fields.get("Effect").and_then(Value::as_str),
+                Some("Allow" | "Deny")
+            ) {
+                Some("renders to a statement without `Effect: Allow` or `Effect: Deny`")
+            } else if !(fields.contains_key("Action") || fields.contains_key("NotAction")) {
+                Some("renders to a statement without `Action`")
+            } else if !(fields.contains_key("Resource") || fields.contains_key("NotResource")) {
+                Some("renders to a statement without `Resource`")
+            } else if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+                Some("renders to a `Sid` that is not made of letters and digits")
+            } else if !sid.is_empty() && !sids.insert(sid.to_owned()) {
+                Some("renders to the same `Sid` twice")
+            } else {
+                None
+            };
+            if let Some(problem) = problem {
+                return Err(vec![self.broken(partial, problem)]);
+            }
+        }
+        Ok(statements.clone())
+    }
+
+    pub(super) fn mapping(&self, partial: &str, context: &Json) -> Result<Mapping> {
+        let text = self.partials.render(partial, context)?;
+        let library = Library::default();
+        let rendered = FileId(u32::MAX);
+        let value = crate::parse::parse(rendered, &text)
+            .and_then(|document| crate::value::value(&library, &document.root));
+        match value {
+            Ok(Value::Mapping(mapping)) => Ok(mapping),
+            Ok(_) => Err(vec![
+                self.broken(partial, "renders to no mapping")
+                    .note(numbered(&text, 1)),
+            ]),
+            Err(problems) => Err(problems
+                .iter()
+                .take(1)
+                .map(|problem| self.unreadable(partial, &text, problem))
+                .collect()),
+        }
+    }
+
+    pub(super) fn unreadable(&self, partial: &str, text: &str, problem: &Diagnostic) -> Diagnostic {
+        let at = problem.primary.as_ref().map_or(0, |label| label.span.start);
+        let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
+        self.broken(
+            partial,
+            &format!(
+                "renders to something else than YAML: {}, in line {line} of what it renders to",
+                problem.message
+            ),
+        )
+        .note(numbered(text, line))
+    }
+
+    pub(super) fn broken(&self, partial: &str, what: &str) -> Diagnostic {
+        Diagnostic::error(
+            Code::BrokenPartial,
+            self.partials.span(partial),
+            format!("the partial `{partial}` {what}"),
+        )
+        .help("see the built-in partials for what each place asks for")
+    }
+}
+
+/// The lines around `line` of a rendered text, with numbers.
+fn numbered(text: &str, line: usize) -> String {
+    let first = line.saturating_sub(3);
+    let shown: Vec<String> = text
+        .lines()
+        .enumerate()
+        .skip(first)
+        .take(5)
+        .map(|(index, text)| format!("{:>4} | {text}", index + 1))
+        .collect();
+    shown.join("\n")
+}
+
+pub(super) fn document(statements: Vec<Value>) -> Mapping {
+    let mut document = Mapping::new();
+    document.insert("Version".into(), "2012-10-17".into());
+    document.insert("Statement".into(), Value::Sequence(statements));
+    document
+}

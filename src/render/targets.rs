@@ -1,0 +1,381 @@
+//! The roles of a target account, and the policies that do not fit into them.
+
+use serde_json::{Value as Json, json};
+use serde_yaml::{Mapping, Value};
+
+use crate::emit;
+use crate::measure::MANAGED_POLICY_LIMIT;
+use crate::model::arguments::{Choice, RoleTag, SERVICES, TrustShape, UserPolicy};
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::plan::{POLICY_PATH, TargetPlan, ToolsKind, TrustPlan, WaitsFor, option_flags};
+use crate::model::rendered::RenderedResource;
+use crate::place::{Attach, Placed, Policy, TooLarge, place};
+
+use super::output::document;
+use super::{
+    DEPLOYER_RESERVE, EXECUTION_RESERVE, Renderer, TEST_RESERVE, gather, sub, tags_context,
+};
+
+/// A role that is rendered: what differs between the kinds.
+struct Role<'a> {
+    kind: &'a str,
+    partial: &'a str,
+    description: String,
+    policies: Vec<Policy>,
+    reserve: usize,
+    tags: &'a [RoleTag],
+    extra: Json,
+}
+
+impl Renderer<'_> {
+    pub(super) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
+        let mut resources = Vec::new();
+        let mut problems = Vec::new();
+        let roles = [self.execution_role(target), self.deployer_role(target)];
+        let test_role = target
+            .arguments
+            .test_role
+            .as_ref()
+            .map(|_| self.test_role(target));
+        for role in roles.into_iter().chain(test_role) {
+            match role.and_then(|role| self.role(role)) {
+                Ok(found) => resources.extend(found),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() {
+            Ok(resources)
+        } else {
+            Err(problems)
+        }
+    }
+
+    pub(super) fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+        let arguments = &target.arguments;
+        let services = service_flags(&arguments.services);
+        let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
+            let partial = format!("services/{}", choice.name.value);
+            self.policy(
+                &partial,
+                &self.policy_context(option_flags(choice), services.clone()),
+            )
+        }))?;
+        policies.push(self.policy(
+            "guards/deploy-roles",
+            &self.policy_context(json!({}), services.clone()),
+        )?);
+        if let Some(first) = arguments.deny.first() {
+            let actions: Vec<Value> = arguments
+                .deny
+                .iter()
+                .map(|action| action.value.clone().into())
+                .collect();
+            policies.push(Policy {
+                name: "DenyActions".to_owned(),
+                managed_name: "DenyActions".to_owned(),
+                attach: Attach::IfItFits,
+                document: deny_document(actions),
+                span: first.span,
+            });
+        }
+        self.add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
+        Ok(Role {
+            kind: "CloudFormationExecutionRole",
+            partial: "roles/cloudformation-execution-role",
+            description: format!(
+                "CloudFormation creates the resources of {} with this role",
+                self.app()
+            ),
+            policies,
+            reserve: EXECUTION_RESERVE,
+            tags: &arguments.tags,
+            extra: json!({}),
+        })
+    }
+
+    pub(super) fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+        let arguments = &target.arguments;
+        let services = service_flags(&arguments.services);
+        let mut policies = vec![self.policy(
+            "deployer/delegate",
+            &self.policy_context(json!({}), services.clone()),
+        )?];
+        for framework in with_cloudformation(&arguments.frameworks) {
+            let partial = format!("frameworks/{}", framework.0);
+            policies.push(self.policy(
+                &partial,
+                &self.policy_context(framework.1, services.clone()),
+            )?);
+        }
+        self.add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
+        Ok(Role {
+            kind: "DeployerRole",
+            partial: "roles/deployer-role",
+            description: format!("CI deploys {} with this role", self.app()),
+            policies,
+            reserve: DEPLOYER_RESERVE,
+            tags: &arguments.tags,
+            extra: self.trust_context(target),
+        })
+    }
+
+    pub(super) fn test_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+        let arguments = &target.arguments;
+        let chosen = arguments
+            .test_role
+            .as_ref()
+            .and_then(|role| role.services.as_ref());
+        let mut statements = self.statements("tests/stacks", &json!({}))?;
+        match chosen {
+            Some(choices) => {
+                for choice in in_order(choices) {
+                    statements.extend(self.statements(
+                        &format!("tests/{}", choice.name.value),
+                        &option_flags(choice),
+                    )?);
+                }
+            }
+            None => {
+                for choice in in_order(&arguments.services) {
+                    if self.partials.catalog.tests.contains_key(&choice.name.value) {
+                        statements.extend(
+                            self.statements(&format!("tests/{}", choice.name.value), &json!({}))?,
+                        );
+                    }
+                }
+            }
+        }
+        let mut policies = vec![Policy {
+            name: "PostDeploymentTests".to_owned(),
+            managed_name: "PostDeploymentTests".to_owned(),
+            attach: Attach::Inline,
+            document: document(statements),
+            span: self.partials.span("tests/stacks"),
+        }];
+        let user = arguments
+            .test_role
+            .as_ref()
+            .map(|role| role.policies.as_slice())
+            .unwrap_or_default();
+        self.add_user_policies(&mut policies, user, "Test")?;
+        Ok(Role {
+            kind: "TestRole",
+            partial: "roles/test-role",
+            description: format!(
+                "The post-deployment tests of {} run as this role",
+                self.app()
+            ),
+            policies,
+            reserve: TEST_RESERVE,
+            tags: &arguments.tags,
+            extra: self.trust_context(target),
+        })
+    }
+
+    pub(super) fn trust_context(&self, target: &TargetPlan) -> Json {
+        let mut context = serde_json::Map::new();
+        let TrustPlan {
+            shape,
+            tools_account,
+            tools,
+            existing,
+        } = &target.trust;
+        let tools_arns: Vec<String> = tools
+            .iter()
+            .map(|kind| {
+                emit::flow(&self.tools_arn(*kind, tools_account.as_deref().unwrap_or_default()))
+            })
+            .collect();
+        let existing: Vec<String> = existing.iter().map(emit::flow).collect();
+        let root = sub(format!(
+            "arn:${{AWS::Partition}}:iam::${{{}}}:root",
+            tools_account.as_deref().unwrap_or_default()
+        ));
+        match shape {
+            TrustShape::Principal => {
+                context.insert("principals".into(), json!([tools_arns, existing].concat()));
+            }
+            TrustShape::Condition => {
+                context.insert("principals".into(), json!(existing));
+                context.insert("principalArns".into(), json!(tools_arns));
+                context.insert("toolsRoot".into(), emit::flow(&root).into());
+            }
+        }
+        match &target.waits_for {
+            WaitsFor::Nothing => {}
+            WaitsFor::Account(account) => {
+                context.insert("waitsForAccount".into(), emit::scalar(account).into());
+            }
+            WaitsFor::Resources(kinds) => {
+                let ids: Vec<String> = kinds
+                    .iter()
+                    .map(|kind| self.logical_id(kind.suffix()))
+                    .collect();
+                context.insert("dependsOn".into(), json!(ids));
+            }
+        }
+        if let Some(seconds) = target.arguments.max_session_duration {
+            context.insert("maxSessionDuration".into(), seconds.into());
+        }
+        Json::Object(context)
+    }
+
+    pub(super) fn tools_arn(&self, kind: ToolsKind, account: &str) -> Value {
+        let app = self.app();
+        sub(match kind {
+            ToolsKind::GitHubActionsUser => {
+                format!("arn:${{AWS::Partition}}:iam::${{{account}}}:user/{app}-GitHubActionsUser")
+            }
+            ToolsKind::CodeBuildRole => format!(
+                "arn:${{AWS::Partition}}:iam::${{{account}}}:role{}{app}-CodeBuildRole",
+                self.plan.role_path
+            ),
+        })
+    }
+
+    pub(super) fn add_user_policies(
+        &self,
+        policies: &mut Vec<Policy>,
+        user: &[UserPolicy],
+        role: &str,
+    ) -> Result<()> {
+        for policy in user {
+            if policies.iter().any(|other| other.name == policy.name.value) {
+                return Err(vec![
+                    Diagnostic::error(
+                        Code::NameClash,
+                        policy.name.span,
+                        format!(
+                            "the role has a policy named `{}` already",
+                            policy.name.value
+                        ),
+                    )
+                    .help("rename yours: the macro makes one of this name"),
+                ]);
+            }
+            let Value::Mapping(document) = &policy.document else {
+                continue;
+            };
+            policies.push(Policy {
+                name: policy.name.value.clone(),
+                managed_name: format!("{role}-{}", policy.name.value),
+                attach: Attach::IfItFits,
+                document: document.clone(),
+                span: policy.name.span,
+            });
+        }
+        Ok(())
+    }
+
+    /// The managed policies of a role, and the role.
+    pub(super) fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
+        let Placed { inline, managed } = place(role.policies, role.reserve, self.resolution)
+            .map_err(|error| vec![too_large(&error)])?;
+        let mut resources = Vec::new();
+        let mut attached = Vec::new();
+        for policy in &managed {
+            let kind: String = policy
+                .managed_name
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect();
+            attached.push(self.logical_id(&kind));
+            let mut context = self.base();
+            context.insert(
+                "policyName".into(),
+                emit::scalar(&format!("{}-{}", self.app(), policy.managed_name)).into(),
+            );
+            context.insert("policyPath".into(), POLICY_PATH.into());
+            context.insert(
+                "description".into(),
+                emit::scalar(&format!("{} of {}-{}", policy.name, self.app(), role.kind)).into(),
+            );
+            context.insert(
+                "document".into(),
+                emit::flow(&Value::Mapping(policy.document.clone())).into(),
+            );
+            resources.push(self.resource("policies/managed-policy", &kind, context)?);
+        }
+        let mut context = self.base();
+        context.insert(
+            "roleName".into(),
+            emit::scalar(&format!("{}-{}", self.app(), role.kind)).into(),
+        );
+        if self.plan.role_path != "/" {
+            context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
+        }
+        context.insert("description".into(), emit::scalar(&role.description).into());
+        let inline: Vec<Json> = inline
+            .iter()
+            .map(|policy| json!({ "name": emit::scalar(&policy.name), "document": emit::flow(&Value::Mapping(policy.document.clone())) }))
+            .collect();
+        context.insert("policies".into(), inline.into());
+        context.insert("managedPolicies".into(), attached.into());
+        context.insert("tags".into(), tags_context(role.tags));
+        if let Json::Object(extra) = role.extra {
+            context.extend(extra);
+        }
+        resources.push(self.resource(role.partial, role.kind, context)?);
+        Ok(resources)
+    }
+}
+
+/// Choices in a fixed order, that of the defaults and then by name, so that listing them in
+/// another order changes nothing.
+fn in_order(choices: &[Choice]) -> Vec<&Choice> {
+    let rank = |name: &str| {
+        SERVICES
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(usize::MAX)
+    };
+    let mut ordered: Vec<&Choice> = choices.iter().collect();
+    ordered.sort_by(|a, b| {
+        (rank(&a.name.value), &a.name.value).cmp(&(rank(&b.name.value), &b.name.value))
+    });
+    ordered
+}
+
+fn service_flags(choices: &[Choice]) -> Json {
+    Json::Object(
+        choices
+            .iter()
+            .map(|choice| (choice.name.value.clone(), option_flags(choice)))
+            .collect(),
+    )
+}
+
+/// The frameworks with their options; every one of them deploys through CloudFormation.
+fn with_cloudformation(frameworks: &[Choice]) -> Vec<(String, Json)> {
+    let mut found = vec![("cloudformation".to_owned(), json!({}))];
+    let mut others: Vec<&Choice> = frameworks.iter().collect();
+    others.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    for choice in others {
+        match found
+            .iter_mut()
+            .find(|(name, _)| *name == choice.name.value)
+        {
+            Some((_, options)) => *options = option_flags(choice),
+            None => found.push((choice.name.value.clone(), option_flags(choice))),
+        }
+    }
+    found
+}
+
+fn deny_document(actions: Vec<Value>) -> Mapping {
+    let mut statement = Mapping::new();
+    statement.insert("Sid".into(), "DenyActions".into());
+    statement.insert("Effect".into(), "Deny".into());
+    statement.insert("Action".into(), Value::Sequence(actions));
+    statement.insert("Resource".into(), Value::Sequence(vec!["*".into()]));
+    document(vec![Value::Mapping(statement)])
+}
+
+fn too_large(error: &TooLarge) -> Diagnostic {
+    Diagnostic::error(
+        Code::LimitExceeded,
+        error.span,
+        format!("one statement of the policy `{}` has {} characters, and IAM allows {MANAGED_POLICY_LIMIT} in a policy", error.policy, error.size),
+    )
+    .help("split the statement in two: the policy then moves to two customer managed policies by itself")
+}

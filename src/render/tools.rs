@@ -1,0 +1,108 @@
+//! What the Tools account holds: the CI principals and what they may assume.
+
+use serde_json::json;
+use serde_yaml::Value;
+
+use crate::emit;
+use crate::model::diagnostic::Result;
+use crate::model::plan::{
+    CrossAccountPolicy, POLICY_PATH, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
+};
+use crate::model::rendered::RenderedResource;
+
+use super::{Renderer, gather, sub, tags_context};
+
+impl Renderer<'_> {
+    pub(super) fn tools(&self, tools: &ToolsPlan) -> Result<Vec<RenderedResource>> {
+        let policies = tools.policies.iter().map(|policy| {
+            self.cross_account_policy(policy)
+                .map(|resource| vec![resource])
+        });
+        let principals = tools
+            .principals
+            .iter()
+            .map(|principal| self.principal(tools, principal));
+        Ok(gather(policies.chain(principals))?.concat())
+    }
+
+    pub(super) fn cross_account_policy(
+        &self,
+        policy: &CrossAccountPolicy,
+    ) -> Result<RenderedResource> {
+        let arn = |account: &str, role: &str| {
+            emit::flow(&sub(format!(
+                "arn:${{AWS::Partition}}:iam::${{{account}}}:role{}{}-{role}",
+                self.plan.role_path,
+                self.app()
+            )))
+        };
+        let mut roles = Vec::new();
+        for reach in &policy.accounts {
+            roles.push(arn(&reach.account, "DeployerRole"));
+            if reach.test_role {
+                roles.push(arn(&reach.account, "TestRole"));
+            }
+        }
+        let mut context = self.base();
+        context.insert(
+            "policyName".into(),
+            emit::scalar(&format!("{}-{}", self.app(), policy.suffix)).into(),
+        );
+        context.insert("policyPath".into(), POLICY_PATH.into());
+        context.insert(
+            "description".into(),
+            emit::scalar(&format!(
+                "Lets the CI of {} become its deploy roles in other accounts",
+                self.app()
+            ))
+            .into(),
+        );
+        context.insert("roles".into(), roles.into());
+        self.resource("tools/cross-account-policy", &policy.suffix, context)
+    }
+
+    pub(super) fn principal(
+        &self,
+        tools: &ToolsPlan,
+        principal: &ToolsPrincipal,
+    ) -> Result<Vec<RenderedResource>> {
+        let attached: Vec<String> = principal
+            .policies
+            .iter()
+            .filter_map(|index| tools.policies.get(*index))
+            .map(|policy| self.logical_id(&policy.suffix))
+            .collect();
+        let suffix = principal.kind.suffix();
+        let name = emit::scalar(&format!("{}-{suffix}", self.app()));
+        let mut context = self.base();
+        context.insert("managedPolicies".into(), attached.into());
+        context.insert("tags".into(), tags_context(&tools.tags));
+        let partial = match principal.kind {
+            ToolsKind::GitHubActionsUser => {
+                context.insert("userName".into(), name.into());
+                "tools/github-actions-user"
+            }
+            ToolsKind::CodeBuildRole => {
+                let policy = self.policy(
+                    "codebuild/service-role",
+                    &self.policy_context(flags(&principal.options), json!({})),
+                )?;
+                context.insert("roleName".into(), name.into());
+                if self.plan.role_path != "/" {
+                    context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
+                }
+                context.insert(
+                    "description".into(),
+                    emit::scalar(&format!(
+                        "The CodeBuild projects of {} run as this role",
+                        self.app()
+                    ))
+                    .into(),
+                );
+                context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": emit::flow(&Value::Mapping(policy.document)) }]));
+                "tools/codebuild-role"
+            }
+        };
+        Ok(vec![self.resource(partial, suffix, context)?])
+    }
+}

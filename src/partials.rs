@@ -49,7 +49,7 @@ impl Partial {
 
 /// Every partial of a run.
 pub struct Partials {
-    partials: BTreeMap<String, Partial>,
+    files: BTreeMap<String, Partial>,
     registry: RefCell<Handlebars<'static>>,
     /// What they offer.
     pub catalog: Catalog,
@@ -97,7 +97,7 @@ impl Partials {
         registry.register_escape_fn(handlebars::no_escape);
         registry.set_strict_mode(true);
         let partials = Self {
-            partials,
+            files: partials,
             registry: RefCell::new(registry),
             catalog,
         };
@@ -118,7 +118,7 @@ impl Partials {
 
     /// Where the partial `name` begins, to point at.
     pub fn span(&self, name: &str) -> Span {
-        self.partials
+        self.files
             .get(name)
             .map_or(Span::new(FileId(u32::MAX), 0, 0), |partial| {
                 Span::new(
@@ -156,7 +156,7 @@ impl Partials {
             .filter_map(|name| {
                 Some((
                     name.as_str(),
-                    self.partials.get(name)?.outlined().text.as_str(),
+                    self.files.get(name)?.outlined().text.as_str(),
                 ))
             })
             .collect();
@@ -200,7 +200,7 @@ impl Partials {
             if self.registry.borrow().has_template(&name) {
                 continue;
             }
-            let Some(partial) = self.partials.get(&name) else {
+            let Some(partial) = self.files.get(&name) else {
                 continue;
             };
             let text = &partial.outlined().text;
@@ -235,10 +235,7 @@ impl Partials {
             };
             let run = mark.trim_end().split_once('.').and_then(|(file, number)| {
                 let file = FileId(file.parse().ok()?);
-                let partial = self
-                    .partials
-                    .values()
-                    .find(|partial| partial.file == file)?;
+                let partial = self.files.values().find(|partial| partial.file == file)?;
                 partial.outlined().runs.get(number.parse::<usize>().ok()?)
             });
             for line in run
@@ -258,7 +255,7 @@ impl Partials {
         let mut found = vec![name.to_owned()];
         let mut at = 0;
         while let Some(name) = found.get(at).cloned() {
-            if let Some(partial) = self.partials.get(&name) {
+            if let Some(partial) = self.files.get(&name) {
                 for included in includes(&partial.text) {
                     if !found.contains(&included) {
                         found.push(included);
@@ -272,7 +269,7 @@ impl Partials {
 
     fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
         let inner = |name: &str| {
-            self.partials
+            self.files
                 .get(name)
                 .map(|partial| includes(&partial.text))
                 .unwrap_or_default()
@@ -301,7 +298,7 @@ impl Partials {
     /// The byte at `line` and `column` (from 1) of a partial.
     fn position(&self, name: &str, line: Option<usize>, column: Option<usize>) -> Span {
         let whole = self.span(name);
-        let (Some(partial), Some(line)) = (self.partials.get(name), line) else {
+        let (Some(partial), Some(line)) = (self.files.get(name), line) else {
             return whole;
         };
         let line = partial

@@ -50,7 +50,7 @@ impl Renderer<'_> {
         }
     }
 
-    pub(super) fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
         let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
@@ -78,7 +78,7 @@ impl Renderer<'_> {
                 span: first.span,
             });
         }
-        self.add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
+        Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
         Ok(Role {
             kind: "CloudFormationExecutionRole",
             partial: "roles/cloudformation-execution-role",
@@ -93,7 +93,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
         let mut policies = vec![self.policy(
@@ -107,7 +107,7 @@ impl Renderer<'_> {
                 &self.policy_context(framework.1, services.clone()),
             )?);
         }
-        self.add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
+        Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
         Ok(Role {
             kind: "DeployerRole",
             partial: "roles/deployer-role",
@@ -119,7 +119,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn test_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    fn test_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let chosen = arguments
             .test_role
@@ -157,7 +157,7 @@ impl Renderer<'_> {
             .as_ref()
             .map(|role| role.policies.as_slice())
             .unwrap_or_default();
-        self.add_user_policies(&mut policies, user, "Test")?;
+        Self::add_user_policies(&mut policies, user, "Test")?;
         Ok(Role {
             kind: "TestRole",
             partial: "roles/test-role",
@@ -233,8 +233,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn add_user_policies(
-        &self,
+    fn add_user_policies(
         policies: &mut Vec<Policy>,
         user: &[UserPolicy],
         role: &str,
@@ -268,7 +267,7 @@ impl Renderer<'_> {
     }
 
     /// The managed policies of a role, and the role.
-    pub(super) fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
+    fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
         let Placed { inline, managed } = place(role.policies, role.reserve, self.resolution)
             .map_err(|error| vec![too_large(&error)])?;
         let mut resources = Vec::new();

@@ -1,0 +1,281 @@
+//! The partials against the permission facts, and against the room that is kept for them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deploy_roles::measure::{MANAGED_POLICY_LIMIT, Resolution};
+use deploy_roles::model::arguments::Region;
+use deploy_roles::model::library::Library;
+use deploy_roles::partials::Partials;
+use deploy_roles::render::{DEPLOYER_RESERVE, EXECUTION_RESERVE, TEST_RESERVE};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+#[derive(Clone, Debug, Deserialize)]
+struct Fact {
+    service: String,
+    partial: String,
+    role: String,
+    sid: String,
+    effect: String,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    conditions: Option<Value>,
+    feature: String,
+}
+
+fn facts() -> Vec<Fact> {
+    serde_json::from_str(include_str!("reference/statements.json")).unwrap()
+}
+
+fn partials() -> Partials {
+    Partials::new(&mut Library::default(), &[]).unwrap()
+}
+
+/// The file that holds a fact.
+fn file_of(fact: &Fact) -> String {
+    match (
+        fact.role.as_str(),
+        fact.partial.as_str(),
+        fact.service.as_str(),
+    ) {
+        (_, "GuardDeployRoles", _) => "guards/deploy-roles".to_owned(),
+        (_, "DelegateToCloudFormationRole", _) => "deployer/delegate".to_owned(),
+        (_, "CloudFormationCli", _) => "frameworks/cloudformation".to_owned(),
+        (_, "ServerlessFrameworkCli", _) => "frameworks/serverless".to_owned(),
+        ("CodeBuildRole", ..) => "codebuild/service-role".to_owned(),
+        ("TestRole", _, "execute-api") => "tests/apigateway".to_owned(),
+        ("TestRole", _, "cloudformation") => "tests/stacks".to_owned(),
+        ("TestRole", _, service) => format!("tests/{service}"),
+        (_, "DeployLambdaFunctions", _) => "services/lambda".to_owned(),
+        (_, _, service) => format!("services/{service}"),
+    }
+}
+
+fn files() -> BTreeMap<String, Vec<Fact>> {
+    let mut files: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
+    for fact in facts() {
+        files.entry(file_of(&fact)).or_default().push(fact);
+    }
+    files
+}
+
+/// The options that a file's facts name; a framework's may be options of services.
+fn options(facts: &[Fact]) -> BTreeSet<String> {
+    facts
+        .iter()
+        .filter(|fact| fact.role != "TestRole" || fact.feature == "iamAuth")
+        .map(|fact| fact.feature.clone())
+        .filter(|feature| !["core", "boundary", "!boundary"].contains(&feature.as_str()))
+        .collect()
+}
+
+fn context(app_id: &str, on: &BTreeSet<String>, boundary: bool) -> Value {
+    let mut flags = Map::new();
+    let mut services: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for option in on {
+        if let Some((service, option)) = option
+            .strip_prefix("services.")
+            .and_then(|path| path.split_once('.'))
+        {
+            services
+                .entry(service)
+                .or_default()
+                .insert(option.to_owned(), true.into());
+        } else {
+            flags.insert(option.clone(), true.into());
+        }
+    }
+    let mut context = json!({
+        "appId": app_id, "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
+    });
+    if boundary {
+        context["boundary"] =
+            format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{app_id}-AppBoundary")
+                .into();
+    }
+    context
+}
+
+/// Rendered statements as JSON, `!Sub x` as its text.
+fn statements(partials: &Partials, file: &str, context: &Value) -> Vec<Value> {
+    let text = partials.render(file, context).unwrap();
+    let value: serde_yaml::Value =
+        serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}\n{text}"));
+    let json = plain(&value);
+    json["Statement"].as_array().unwrap().clone()
+}
+
+fn plain(value: &serde_yaml::Value) -> Value {
+    match value {
+        serde_yaml::Value::Tagged(tagged) => {
+            assert_eq!(tagged.tag, "!Sub");
+            let text = tagged.value.as_str().unwrap();
+            assert!(text.contains("${"), "a `!Sub` of nothing: {text}");
+            Value::String(text.to_owned())
+        }
+        serde_yaml::Value::Sequence(items) => items.iter().map(plain).collect(),
+        serde_yaml::Value::Mapping(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value)))
+                .collect(),
+        ),
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+fn wanted(fact: &Fact, app_id: &str) -> Value {
+    let mut statement = json!({
+        "Sid": fact.sid, "Effect": fact.effect, "Action": fact.actions, "Resource": fact.resources,
+    });
+    if let Some(conditions) = &fact.conditions {
+        statement["Condition"] = conditions.clone();
+    }
+    let text = statement.to_string().replace("${AppId}", app_id);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn every_partial_says_what_the_facts_say() {
+    let partials = partials();
+    let mut compared = 0;
+    for (file, facts) in files() {
+        let all = options(&facts);
+        let mut choices: Vec<BTreeSet<String>> = vec![BTreeSet::new(), all.clone()];
+        choices.extend(all.iter().map(|option| BTreeSet::from([option.clone()])));
+        for on in choices {
+            for boundary in [false, true] {
+                let found = statements(&partials, &file, &context("myapp", &on, boundary));
+                let wanted: Vec<Value> = facts
+                    .iter()
+                    .filter(|fact| match fact.feature.as_str() {
+                        "core" => true,
+                        "boundary" => boundary,
+                        "!boundary" => !boundary,
+                        option if fact.role == "TestRole" && option != "iamAuth" => true,
+                        option => on.contains(option),
+                    })
+                    .map(|fact| wanted(fact, "myapp"))
+                    .collect();
+                assert_eq!(found, wanted, "{file} with {on:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 100, "only {compared} renderings were compared");
+}
+
+#[test]
+fn every_policy_partial_has_facts_and_every_option_too() {
+    let catalog = partials().catalog;
+    let files = files();
+    for (folder, offered) in [
+        ("services", &catalog.services),
+        ("frameworks", &catalog.frameworks),
+        ("tests", &catalog.tests),
+    ] {
+        for (name, options_of) in offered {
+            let facts = files
+                .get(&format!("{folder}/{name}"))
+                .unwrap_or_else(|| panic!("no facts for {folder}/{name}"));
+            let known: BTreeSet<String> = options(facts)
+                .into_iter()
+                .filter(|option| !option.starts_with("services."))
+                .collect();
+            assert_eq!(
+                options_of.iter().cloned().collect::<BTreeSet<_>>(),
+                known,
+                "{folder}/{name}"
+            );
+        }
+    }
+}
+
+/// The longest that names can be: an `AppId` of 36 characters in the longest partition and region.
+const LONGEST: &str = "abcdefghijklmnopqrstuvwxyz-123456789";
+
+fn size(file: &str, facts: &[Fact]) -> usize {
+    let mut on = options(facts);
+    if file == "frameworks/serverless" {
+        on.extend(
+            [
+                "services.apigateway.rest",
+                "services.lambda.image",
+                "services.logs.filters",
+            ]
+            .map(str::to_owned),
+        );
+    }
+    let text = partials()
+        .render(file, &context(LONGEST, &on, true))
+        .unwrap();
+    let value: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let mut document = serde_yaml::Mapping::new();
+    document.insert("Version".into(), "2012-10-17".into());
+    document.insert("Statement".into(), value["Statement"].clone());
+    Resolution::new(&Region("us-gov-southeast-1".to_owned()))
+        .size(&serde_yaml::Value::Mapping(document))
+}
+
+/// Whether a file's policy lives in its role.
+fn is_inline(file: &str) -> bool {
+    partials()
+        .render(file, &context("x", &BTreeSet::new(), false))
+        .unwrap()
+        .contains("Attach: inline")
+}
+
+#[test]
+fn inline_policies_with_all_options_fit_into_the_room_kept_for_them() {
+    let sizes: BTreeMap<String, usize> = files()
+        .iter()
+        .map(|(file, facts)| (file.clone(), size(file, facts)))
+        .collect();
+    let sum = |folders: &[&str]| -> usize {
+        sizes
+            .iter()
+            .filter(|(file, _)| {
+                folders.iter().any(|folder| file.starts_with(folder)) && is_inline(file)
+            })
+            .map(|(_, size)| size)
+            .sum()
+    };
+    let execution = sum(&["services/", "guards/"]);
+    let deployer = sum(&["deployer/", "frameworks/"]);
+    let tests: usize = sizes
+        .iter()
+        .filter(|(file, _)| file.starts_with("tests/"))
+        .map(|(_, size)| size)
+        .sum();
+    assert!(
+        execution <= EXECUTION_RESERVE,
+        "execution role: {execution}"
+    );
+    assert!(deployer <= DEPLOYER_RESERVE, "deployer role: {deployer}");
+    assert!(tests <= TEST_RESERVE, "test role: {tests}");
+}
+
+#[test]
+fn managed_policies_with_all_options_fit_one_policy_each() {
+    let mut managed = 0;
+    for (file, facts) in files()
+        .iter()
+        .filter(|(file, _)| file.starts_with("services/") && !is_inline(file))
+    {
+        let size = size(file, facts);
+        assert!(size <= MANAGED_POLICY_LIMIT, "{file}: {size}");
+        managed += 1;
+    }
+    assert!(
+        (1..=6).contains(&managed),
+        "{managed} managed policies leave no room for those of authors"
+    );
+}

@@ -27,6 +27,10 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
     let mut problems = Vec::new();
     let mut calls = Vec::new();
     let mut resources = Vec::new();
+    if document.root.tag_name() == Some(TAG) {
+        misplaced(&document.root, None, &mut problems);
+        return Err(problems);
+    }
     if document.root.entries().is_none() || document.root.tag.is_some() {
         return Err(vec![
             Diagnostic::error(
@@ -73,7 +77,7 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
             }
         }
     }
-    if let Some(section) = &section {
+    if let Some(section) = section.as_ref().filter(|_| problems.is_empty()) {
         match library.mapping(section) {
             Ok(fields) => {
                 for field in fields {
@@ -93,6 +97,16 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
         own.map(|(entries, _)| entries.as_slice()),
         &mut problems,
     );
+    let mut included: Vec<&Document> = library
+        .documents
+        .values()
+        .filter(|other| other.file != document.file)
+        .filter(|other| library.sources.text(other.file).contains(TAG))
+        .collect();
+    included.sort_by_key(|other| other.file);
+    for other in included {
+        misplaced(&other.root, None, &mut problems);
+    }
     escaping_anchors(document, &calls, &mut problems);
     if problems.is_empty() {
         Ok(Template {

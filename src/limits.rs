@@ -4,7 +4,7 @@
 //! for each limit that the output would exceed, with the number and the limit. Each distinct body
 //! is measured once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_yaml::Value;
 
@@ -145,7 +145,12 @@ fn logical_ids(
     for (index, plan) in plans.iter().enumerate() {
         for group in &plan.groups {
             let prefix = format!("{}{}", plan.name, letters(&group.account));
-            if prefix.len() + 60 > LOGICAL_ID_LIMIT {
+            let is_first = || {
+                !problems
+                    .iter()
+                    .any(|problem| problem.code == Code::NameTooLong)
+            };
+            if prefix.len() + 60 > LOGICAL_ID_LIMIT && is_first() {
                 problems.push(
                     Diagnostic::error(Code::NameTooLong, plan.name_span, format!("logical ids that begin with `{prefix}` would have more than {LOGICAL_ID_LIMIT} characters"))
                         .help("give the macro a shorter name"),
@@ -165,8 +170,25 @@ fn logical_ids(
             .map(|resource| format!("{prefix}{}", resource.kind))
             .collect()
     };
-    let mut clash = |id: &str, plan: usize, other: Option<(Span, &str)>| {
-        let Some(plan) = plans.get(plan) else { return };
+    let mut seen: HashSet<(usize, usize)> = HashSet::new();
+    let mut clash = |id: &str, index: usize, other: Option<(Span, &str)>| {
+        let Some(plan) = plans.get(index) else { return };
+        // Two macros that clash in one logical id mostly clash in many.
+        if !seen.insert((index, other.map_or(0, |(span, _)| span.start))) {
+            return;
+        }
+        let alike = accounts_alike(plan, id);
+        if let [first, second, ..] = alike.as_slice() {
+            problems.push(
+                Diagnostic::error(
+                    Code::LogicalIdClash,
+                    plan.name_span,
+                    format!("the accounts `{first}` and `{second}` would have the same logical ids, such as `{id}`"),
+                )
+                .help("only letters and digits count there: rename one of the accounts in the organization, or let two macros reach them"),
+            );
+            return;
+        }
         let problem = Diagnostic::error(
             Code::LogicalIdClash,
             plan.name_span,
@@ -218,6 +240,25 @@ fn logical_ids(
     within_bodies(plans, rendered, placeholders, problems);
 }
 
+/// The accounts of `plan` that differ, and whose names are the same in the logical id `id`.
+fn accounts_alike<'a>(plan: &'a MacroPlan, id: &str) -> Vec<&'a str> {
+    let Some(rest) = id.strip_prefix(plan.name.as_str()) else {
+        return Vec::new();
+    };
+    let mut accounts: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for group in &plan.groups {
+        let name = letters(&group.account);
+        if rest.starts_with(name.as_str()) {
+            accounts.entry(name).or_default().insert(&group.account);
+        }
+    }
+    accounts
+        .into_values()
+        .find(|accounts| accounts.len() > 1)
+        .map(|accounts| accounts.into_iter().collect())
+        .unwrap_or_default()
+}
+
 fn within_bodies(
     plans: &[MacroPlan],
     rendered: &[RenderedMacro],
@@ -226,7 +267,7 @@ fn within_bodies(
 ) {
     for (plan, rendered) in plans.iter().zip(rendered) {
         for body in &rendered.bodies {
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for resource in &body.resources {
                 if !seen.insert(&resource.logical_id) {
                     let id = resource

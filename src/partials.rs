@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use handlebars::{Handlebars, Template};
+use handlebars::{Handlebars, RenderErrorReason, Template};
 use serde_json::Value as Json;
 
 use crate::model::catalog::Catalog;
@@ -140,7 +140,11 @@ impl Partials {
         rendered.map(|text| self.inlined(&text)).map_err(|error| {
             let place = error.template_name.as_deref().unwrap_or(name);
             let span = self.position(place, error.line_no, error.column_no);
-            vec![Diagnostic::error(Code::BrokenPartial, span, format!("the partial `{place}` cannot be rendered: {}", one_line(&error.reason().to_string()))).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
+            let reason = match error.reason() {
+                RenderErrorReason::MissingVariable(Some(field)) => format!("there is no field `{field}` here"),
+                reason => one_line(&reason.to_string()),
+            };
+            vec![Diagnostic::error(Code::BrokenPartial, span, format!("the partial `{place}` cannot be rendered: {reason}")).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
         })
     }
 
@@ -211,14 +215,18 @@ impl Partials {
             {
                 let (line, column) = error.pos().unzip();
                 let span = self.position(&name, line, column);
+                // What follows names the rules of the parser's grammar.
                 let reason = one_line(&error.reason().to_string());
+                let reason = reason.split(": expected ").next().unwrap_or_default();
                 return Err(vec![
                     Diagnostic::error(
                         Code::BrokenPartial,
                         span,
                         format!("the partial `{name}` is no Handlebars template: {reason}"),
                     )
-                    .help("correct the template"),
+                    .help(
+                        "close every `{{` and every block such as `{{#if ...}}` before this place",
+                    ),
                 ]);
             }
         }
@@ -305,7 +313,7 @@ impl Partials {
             .outlined()
             .lines
             .get(line.saturating_sub(1))
-            .map_or(line, |line| line + 1);
+            .map_or_else(|| partial.text.lines().count() + 1, |line| line + 1);
         let start: usize = partial
             .text
             .split_inclusive('\n')

@@ -96,17 +96,13 @@ impl Renderer<'_> {
     fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let mut policies = vec![self.policy(
-            "deployer/delegate",
-            &self.policy_context(json!({}), services.clone()),
-        )?];
-        for framework in with_cloudformation(&arguments.frameworks) {
-            let partial = format!("frameworks/{}", framework.0);
-            policies.push(self.policy(
-                &partial,
-                &self.policy_context(framework.1, services.clone()),
-            )?);
-        }
+        let frameworks = with_cloudformation(&arguments.frameworks)
+            .into_iter()
+            .map(|(name, options)| (format!("frameworks/{name}"), options));
+        let partials = std::iter::once(("deployer/delegate".to_owned(), json!({})));
+        let mut policies = gather(partials.chain(frameworks).map(|(partial, options)| {
+            self.policy(&partial, &self.policy_context(options, services.clone()))
+        }))?;
         Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
         Ok(Role {
             kind: "DeployerRole",

@@ -321,7 +321,7 @@ impl Directory<'_> {
                 }
                 None => {
                     return Err(vec![
-                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.escape_debug()))
+                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.escape_debug().to_string().replace("\\'", "'")))
                             .help("let it return the accounts themselves, such as `$.Organization[?@.Type=='OC::ORG::Account']`"),
                     ]);
                 }
@@ -342,7 +342,7 @@ impl Directory<'_> {
             .next_back()
             .map_or_else(
                 || text.lines().next().unwrap_or_default().to_owned(),
-                str::to_owned,
+                plainly,
             );
         let column = text
             .split("--> 1:")
@@ -376,6 +376,25 @@ impl Directory<'_> {
         )
         .help("write an RFC 9535 query, such as `$.Organization[?@.Properties.Tags.stage=='prod']`")
     }
+}
+
+/// What the parser of queries expected, without the names of its grammar's rules.
+fn plainly(expected: &str) -> String {
+    [
+        ("jp_query", "a query that begins with `$`"),
+        ("atom_expr", "a comparison or a query"),
+        ("comparable", "a literal or a query"),
+        ("comp_op", "a comparison such as `==`"),
+        ("name_segment", "`.name`"),
+        ("index_segment", "`[...]`"),
+        ("segment, ", ""),
+        ("ALPHA", "a letter"),
+        ("EOI", "the end"),
+    ]
+    .iter()
+    .fold(expected.to_owned(), |text, (rule, words)| {
+        text.replace(rule, words)
+    })
 }
 
 fn gather(

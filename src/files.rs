@@ -65,7 +65,7 @@ pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
 /// `unreadable`, `broken-partial` for a folder without any partial.
 pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
     let mut paths = Vec::new();
-    walk(folder, &mut paths, 0).map_err(|error| vec![unreadable(folder, &error.to_string())])?;
+    walk(folder, &mut paths, 0).map_err(|error| vec![unreadable(folder, &plain(&error))])?;
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for path in paths
@@ -92,12 +92,19 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
     }
 }
 
+/// How the reason ends where a file is no text.
+const NOT_UTF_8: &str = "is not UTF-8";
+
 fn unreadable(path: &Path, reason: &str) -> Diagnostic {
     Diagnostic::without_place(
         Code::Unreadable,
         format!("cannot read `{}`: {reason}", path.display()),
     )
-    .help("check the path and its permissions")
+    .help(if reason.ends_with(NOT_UTF_8) {
+        "save it as UTF-8"
+    } else {
+        "check the path and its permissions"
+    })
 }
 
 fn text(path: &Path) -> std::result::Result<String, String> {
@@ -106,7 +113,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(|error| plain(&error))?;
     String::from_utf8(bytes)
-        .map_err(|error| format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+        .map_err(|error| format!("byte {} {NOT_UTF_8}", error.utf8_error().valid_up_to()))
 }
 
 /// The error without the operating system's number.
@@ -179,17 +186,22 @@ fn include(
         ]);
     }
     let text = text(&full).map_err(|reason| {
-        vec![
-            Diagnostic::error(
-                Code::MissingInclude,
-                span,
-                format!(
-                    "cannot read the included file `{}`: {reason}",
-                    full.display()
-                ),
+        let (code, help) = if full.exists() {
+            (
+                Code::Unreadable,
+                "include a file, saved as UTF-8, that you may read",
             )
-            .help("the path is relative to the folder of the file that includes it"),
-        ]
+        } else {
+            (
+                Code::MissingInclude,
+                "the path is relative to the folder of the file that includes it",
+            )
+        };
+        let message = format!(
+            "cannot read the included file `{}`: {reason}",
+            full.display()
+        );
+        vec![Diagnostic::error(code, span, message).help(help)]
     })?;
     let included = library.sources.add(&full, text);
     library.includes.insert((file, path.to_owned()), included);

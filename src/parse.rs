@@ -72,16 +72,43 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
         .help("write it flatter; no template needs this");
     }
     if let Some(brace) = nunjucks(text) {
-        return Diagnostic::error(
+        let problem = Diagnostic::error(
             Code::Nunjucks,
             Span::new(file, brace, brace + 2),
             "the file is a nunjucks template, and not YAML before it is rendered",
+        );
+        let problem = if (brace..=brace + 2).contains(&at) {
+            problem
+        } else {
+            problem.related(span, message)
+        };
+        return problem.help("deploy-roles runs before OrgFormation renders nunjucks: move the macro into a template of its own that has no nunjucks");
+    }
+    if let Some(tab) = tab_indentation(text, at).filter(|_| message.contains("tab")) {
+        return Diagnostic::error(
+            Code::InvalidYaml,
+            Span::new(file, tab, tab + 1),
+            "invalid YAML: a tab in the indentation",
         )
-        .related(span, message)
-        .help("deploy-roles runs before OrgFormation renders nunjucks: move the macro into a template of its own that has no nunjucks");
+        .help("indent with spaces");
     }
     Diagnostic::error(Code::InvalidYaml, span, format!("invalid YAML: {message}"))
         .help("correct the YAML; nothing was read beyond this place")
+}
+
+/// Where the line at `at`, or the next one, has a tab in front of its text. The parser points at
+/// the scalar before it, which could have gone on there.
+fn tab_indentation(text: &str, at: usize) -> Option<usize> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |index| index + 1);
+    let mut line_start = start;
+    for line in text.get(start..)?.split_inclusive('\n').take(2) {
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line.get(..indentation)?.find('\t') {
+            return Some(line_start + tab);
+        }
+        line_start += line.len();
+    }
+    None
 }
 
 /// Where the first nunjucks delimiter stands that is not CloudFormation's `{{resolve:`.

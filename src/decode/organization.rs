@@ -159,12 +159,19 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
             }
         }
     }
-    if problems.is_empty() && has_cycle(&organization) {
+    if problems.is_empty()
+        && let Some(unit) = on_circle(&organization)
+    {
+        let span = library
+            .mapping(node)?
+            .into_iter()
+            .find(|field| field.key == unit)
+            .map_or(node.whole_span(), |field| field.key_span);
         problems.push(
             Diagnostic::error(
                 Code::InvalidOrganization,
-                node.whole_span(),
-                "organizational units hold each other in a circle",
+                span,
+                format!("the organizational unit `{unit}` holds itself, by way of others"),
             )
             .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
         );
@@ -265,7 +272,8 @@ fn account(
     Ok(account)
 }
 
-fn has_cycle(organization: &Organization) -> bool {
+/// A unit that lies on a circle, or leads into one.
+fn on_circle(organization: &Organization) -> Option<&str> {
     // Kahn's algorithm: what cannot be taken away level by level lies on a circle.
     let mut left: Vec<&OrganizationalUnit> = organization.units.iter().collect();
     loop {
@@ -281,10 +289,10 @@ fn has_cycle(organization: &Organization) -> bool {
             })
             .collect();
         if still.is_empty() {
-            return false;
+            return None;
         }
         if still.len() == left.len() {
-            return true;
+            return still.first().map(|unit| unit.logical_id.as_str());
         }
         left = still;
     }

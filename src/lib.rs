@@ -210,8 +210,9 @@ pub fn plan(
     })
 }
 
-/// Problems of a default that several macros share are reported once.
-fn unique(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// In the order of the text; problems of a default that several macros share are reported once.
+fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
     let mut seen: Vec<Diagnostic> = Vec::new();
     for problem in problems {
         if !seen.contains(&problem) {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Label, Result, nearest};
 use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Kind, Node};
 
@@ -55,7 +55,18 @@ const TAGS: &[&str] = &[
 /// `too-many-nodes`, `invalid-value`, `wrong-type`, `nunjucks`.
 pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
     let mut budget = NODE_LIMIT;
-    convert(library, node, &mut budget, 0)
+    convert(library, node, &mut budget, 0).map_err(|mut problems| {
+        // Where the author uses it, and not where in it the limit was reached.
+        for problem in &mut problems {
+            if problem.code == Code::TooManyNodes {
+                problem.primary = Some(Label {
+                    span: node.whole_span(),
+                    text: String::new(),
+                });
+            }
+        }
+        problems
+    })
 }
 
 fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {

@@ -169,10 +169,15 @@ impl Decoder<'_> {
             .iter()
             .flat_map(|target| &target.arguments.trusted_by)
             .find(|trust| trust.value.needs_tools_account());
-        if let (Some(trust), false) = (needy, fields.contains_key("ToolsAccount")) {
+        if let (Some(trust), false) = (needy, given(&fields, "ToolsAccount")) {
+            let why = if trust.span == self.call_span {
+                "`GitHubUser`, the default trust, lives there"
+            } else {
+                "this trust makes its principal there"
+            };
             self.problem(
                 Diagnostic::error(Code::MissingArgument, call.name_span, "the argument `ToolsAccount` is missing")
-                    .related(trust.span, "this trust makes its principal there")
+                    .related(trust.span, why)
                     .help("add `ToolsAccount: !Ref SomeAccount`, or trust a `Principal` that exists already"),
             );
         }
@@ -303,8 +308,14 @@ impl Decoder<'_> {
 
     /// A scalar that YAML reads as text.
     fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
-        let result = value(self.library, node);
-        if let Value::String(text) = self.keep(result)? {
+        let is_scalar = matches!(self.library.follow(node).kind, Kind::Scalar(..));
+        let found = if is_scalar {
+            let result = value(self.library, node);
+            self.keep(result)?
+        } else {
+            Value::Null
+        };
+        if let Value::String(text) = found {
             Some(Spanned::new(text, node.whole_span()))
         } else {
             self.wrong_type(
@@ -325,7 +336,7 @@ impl Decoder<'_> {
                 "name the account by its logical id in the organization: `!Ref SomeAccount`"
                     .to_owned()
             }
-            Some(text) if !text.is_empty() && text.len() < 80 => {
+            Some(text) if text.starts_with(char::is_alphabetic) && text.len() < 80 => {
                 format!("did you mean `!Ref {}`?", text.escape_debug())
             }
             _ => "write `!Ref SomeAccount`".to_owned(),
@@ -389,6 +400,15 @@ impl Decoder<'_> {
             options: Vec::new(),
         }
     }
+}
+
+/// Whether `key` is there, if only misspelt: that is reported already.
+fn given(fields: &Fields, key: &str) -> bool {
+    fields.keys().any(|own| {
+        own == key
+            || (!ARGUMENTS.contains(&own.as_str())
+                && nearest(own, ARGUMENTS.iter().copied()) == Some(key))
+    })
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

@@ -238,7 +238,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| {
             let other = candidate.to_lowercase();
-            let allowed = lower.chars().count().max(other.chars().count()).div_ceil(3);
+            let allowed = (lower.chars().count().max(other.chars().count()) + 1) / 3;
             (distance(&lower, &other), allowed, candidate)
         })
         .filter(|(distance, allowed, _)| distance <= allowed)

@@ -84,7 +84,12 @@ impl Library {
         known: &mut HashMap<String, usize>,
         depth: usize,
     ) -> Result<()> {
-        let wrong = |span, message: String| vec![Diagnostic::error(Code::WrongType, span, message)];
+        let wrong = |span, message: String| {
+            vec![
+                Diagnostic::error(Code::WrongType, span, message)
+                    .help("write `key: value`, one a line"),
+            ]
+        };
         let target = self.follow(node);
         if target.is_null() && own {
             return Ok(());

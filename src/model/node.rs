@@ -130,7 +130,11 @@ impl Node {
         match (&node.kind, node.tag.is_some()) {
             _ if node.is_null() => "nothing",
             (Kind::Scalar(..), true) => "a tagged value",
-            (Kind::Scalar(..), false) => "a scalar",
+            (Kind::Scalar(text, true), false) if matches!(text.as_str(), "true" | "false") => {
+                "`true` or `false`"
+            }
+            (Kind::Scalar(text, true), false) if text.parse::<f64>().is_ok() => "a number",
+            (Kind::Scalar(..), false) => "text",
             (Kind::Sequence(..), _) => "a list",
             (Kind::Mapping(..), _) => "a mapping",
             (Kind::Alias(..), _) => "an alias",

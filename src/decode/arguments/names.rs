@@ -9,11 +9,14 @@ use crate::model::diagnostic::{Code, Diagnostic};
 use crate::model::macro_call::Template;
 use crate::model::node::Kind;
 
-use super::{APP_ID_LIMIT, Decoder, Fields};
+use super::{APP_ID_LIMIT, Decoder, Fields, given};
 
 impl Decoder<'_> {
     pub(super) fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
         let Some(field) = fields.get("AppId") else {
+            if given(fields, "AppId") {
+                return None;
+            }
             self.problem(
                 Diagnostic::error(
                     Code::MissingArgument,

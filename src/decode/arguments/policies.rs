@@ -223,7 +223,11 @@ impl Decoder<'_> {
                     tag_value = self.keep(found);
                 }
             }
+            let has = |name: &str| fields.iter().any(|field| field.key == name);
             let (Some(key), Some(tag_value)) = (key, tag_value) else {
+                if has("Key") && has("Value") {
+                    continue;
+                }
                 self.problem(
                     Diagnostic::error(
                         Code::MissingArgument,

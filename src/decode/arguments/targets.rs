@@ -13,12 +13,15 @@ use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
 use crate::value::value;
 
-use super::{Decoder, Fields, OVERRIDES, SELECTORS, shorten};
+use super::{Decoder, Fields, OVERRIDES, SELECTORS, given, shorten};
 
 impl Decoder<'_> {
     pub(super) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
         let help = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
         let Some(field) = fields.get("Targets") else {
+            if given(fields, "Targets") {
+                return None;
+            }
             self.problem(
                 Diagnostic::error(
                     Code::MissingArgument,

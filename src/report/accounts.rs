@@ -204,8 +204,21 @@ fn line<const N: usize>(cells: &[String; N], widths: &[usize], text: &mut String
     let padded: Vec<String> = cells
         .iter()
         .zip(widths)
-        .map(|(cell, width)| format!("{:width$}", cell.escape_debug().to_string()))
+        .map(|(cell, width)| format!("{:width$}", printable(cell)))
         .collect();
     text.push_str(padded.join("  ").trim_end());
     text.push('\n');
+}
+
+/// The cell on one line; quotes stay as they were written.
+fn printable(cell: &str) -> String {
+    let mut text = String::new();
+    for c in cell.chars() {
+        if c.is_control() {
+            text.extend(c.escape_debug());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }

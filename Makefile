@@ -1,0 +1,41 @@
+# The first three targets are for OrgFormation repositories: copy them into yours, and set
+# DEPLOY_ROLES to the installed `deploy-roles`. Here they build and run the tool of this clone.
+DEPLOY_ROLES ?= cargo run --locked --
+ORG ?= org
+AGAINST ?= origin/main
+
+.PHONY: expand diff check
+expand: ## write the roles of every template in org/
+	$(DEPLOY_ROLES) expand $(ORG)
+diff: ## show what that changes against AGAINST=origin/main
+	$(DEPLOY_ROLES) diff --against $(AGAINST) $(ORG)
+check: ## fail where a generated file is not current; here also: all that CI runs
+	$(DEPLOY_ROLES) expand --check $(ORG)
+
+# The rest is for developers of the tool.
+.PHONY: help build test lint fmt snapshots bench tools
+.DEFAULT_GOAL := help
+
+check: lint test
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+build: ## build the optimised binary, target/release/deploy-roles
+	cargo build --release --locked
+test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
+	cargo test --locked
+	tests/oracle/run
+lint: ## check the format, and run clippy with warnings as errors
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+fmt: ## format the code
+	cargo fmt
+snapshots: ## rewrite the expected output of the tests; `git diff` is the review
+	SNAPSHOTS=overwrite TRYCMD=overwrite cargo test --locked
+bench: ## measure time and memory
+	benches/run
+
+# Says what is missing before anything takes long.
+tools:
+	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust 1.89 or newer' >&2; exit 2; }
+	@tests/oracle/setup

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Expand `!DeployRoles` macros in `OrgFormation` templates into per-account IAM deploy roles, and
+/// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
 /// see what changed
 #[derive(Debug, Parser)]
 #[command(name = "deploy-roles", version, max_term_width = 100)]
@@ -167,7 +167,7 @@ pub struct Accounts {
     /// The format
     #[arg(long, value_enum, default_value_t = AccountsFormat::Text)]
     pub format: AccountsFormat,
-    /// Try a `JSONPath` on the organization: list the accounts that it returns
+    /// Try a JSONPath on the organization: list the accounts that it returns
     #[arg(long, value_name = "JSONPATH")]
     pub select: Option<String>,
 }

@@ -60,7 +60,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use model::arguments::Arguments;
-use model::diagnostic::{Code, Diagnostic, Result};
+use model::diagnostic::{Code, Diagnostic, Result, Severity};
 use model::library::Library;
 use model::macro_call::Template;
 use model::organization::Organization;
@@ -122,9 +122,12 @@ pub fn plan(
     let Some(document) = library.documents.get(&request.template) else {
         return Err(Vec::new());
     };
-    let template = locate::locate(document, library.sources.text(request.template), library)?;
-    let mut problems = Vec::new();
+    let text = library.sources.text(request.template);
+    let (template, mut problems) = locate::locate(document, text, library)?;
     let mut warnings = Vec::new();
+    if template.calls.is_empty() && !problems.is_empty() {
+        return Err(problems);
+    }
     if template.calls.is_empty() {
         warnings.push(
             Diagnostic::warning(
@@ -154,13 +157,14 @@ pub fn plan(
     });
     let mut decoded = Vec::new();
     for call in &template.calls {
-        match decode::arguments::arguments(library, &partials.catalog, &template, call) {
-            Ok((arguments, found)) => {
-                warnings.extend(found);
-                decoded.push((call, arguments));
-            }
-            Err(found) => problems.extend(found),
-        }
+        let (arguments, found) =
+            decode::arguments::arguments(library, &partials.catalog, &template, call);
+        let (errors, found): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|problem| problem.severity == Severity::Error);
+        decoded.extend(arguments.map(|arguments| (call, arguments, errors.is_empty())));
+        problems.extend(errors);
+        warnings.extend(found);
     }
     let (organization, section) = match organization {
         Ok(found) => found,
@@ -176,9 +180,10 @@ pub fn plan(
         section: &section,
     };
     let mut resolved = Vec::new();
-    for (call, arguments) in &mut decoded {
+    for (call, arguments, complete) in &mut decoded {
         match select::select(&directory, arguments) {
-            Ok(selections) => resolved.push((*call, &*arguments, selections)),
+            Ok(selections) if *complete => resolved.push((*call, &*arguments, selections)),
+            Ok(_) => {}
             Err(found) => problems.extend(found),
         }
     }

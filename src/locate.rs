@@ -18,12 +18,17 @@ use crate::model::source::Span;
 /// The macro's tag.
 pub const TAG: &str = "!DeployRoles";
 
-/// Finds the macro calls of `document`, whose text is `text`.
+/// Finds the macro calls of `document`, whose text is `text`; beside them the problems
+/// (`misplaced-macro`, `invalid-macro-name`, `escaping-anchor`) that leave some calls out.
 ///
 /// # Errors
 ///
-/// `not-a-template`, `misplaced-macro`, `invalid-macro-name`, `escaping-anchor`.
-pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Template> {
+/// `not-a-template`.
+pub fn locate(
+    document: &Document,
+    text: &str,
+    library: &Library,
+) -> Result<(Template, Vec<Diagnostic>)> {
     let mut problems = Vec::new();
     let mut calls = Vec::new();
     let mut resources = Vec::new();
@@ -108,15 +113,12 @@ pub fn locate(document: &Document, text: &str, library: &Library) -> Result<Temp
         misplaced(&other.root, None, &mut problems);
     }
     escaping_anchors(document, &calls, &mut problems);
-    if problems.is_empty() {
-        Ok(Template {
-            document: document.clone(),
-            calls,
-            resources,
-        })
-    } else {
-        Err(problems)
-    }
+    let template = Template {
+        document: document.clone(),
+        calls,
+        resources,
+    };
+    Ok((template, problems))
 }
 
 fn call(

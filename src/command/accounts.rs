@@ -67,7 +67,8 @@ fn selected(library: &mut Library, request: &Request, path: &str) -> Found {
     let Some(document) = library.documents.get(&request.template) else {
         return Err(Vec::new());
     };
-    let template = locate::locate(document, library.sources.text(request.template), library)?;
+    let text = library.sources.text(request.template);
+    let (template, _) = locate::locate(document, text, library)?;
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));

@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::model::arguments::{Arguments, Choice, RoleArguments, SERVICES, Spanned, Trust};
+use crate::model::arguments::{Arguments, Choice, Region, RoleArguments, SERVICES, Spanned, Trust};
 use crate::model::catalog::Catalog;
 use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::model::library::{Field, Library};
@@ -82,32 +82,22 @@ const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 const APP_ID_LIMIT: usize = 36;
 
-/// Decodes the arguments of `call`, with warnings.
-///
-/// # Errors
-///
-/// Every problem of the macro's arguments; see [`Code`].
+/// Decodes the arguments of `call`. Where something is wrong, what could be understood comes
+/// beside the problems, so that later stages can look for theirs, too; see [`Code`].
 pub fn arguments(
     library: &Library,
     catalog: &Catalog,
     template: &Template,
     call: &MacroCall,
-) -> Result<(Arguments, Vec<Diagnostic>)> {
+) -> (Option<Arguments>, Vec<Diagnostic>) {
     let mut decoder = Decoder {
         library,
         catalog,
         call_span: call.tag_span,
         problems: Vec::new(),
     };
-    let decoded = decoder.arguments(template, call);
-    let (errors, warnings): (Vec<_>, Vec<_>) = decoder
-        .problems
-        .into_iter()
-        .partition(|problem| problem.severity == crate::model::diagnostic::Severity::Error);
-    match decoded {
-        Some(arguments) if errors.is_empty() => Ok((arguments, warnings)),
-        _ => Err(errors),
-    }
+    let arguments = decoder.arguments(template, call);
+    (arguments, decoder.problems)
 }
 
 struct Decoder<'run> {
@@ -163,7 +153,10 @@ impl Decoder<'_> {
         let region = self.region(template, &fields);
         let path = self.path(&fields);
         let trust_shape = self.trust_shape(&fields);
-        let (app_id, targets, region) = (app_id?, targets?, region?);
+        let targets = targets.unwrap_or_default();
+        let unknown = |text: &str| Spanned::new(text.to_owned(), self.call_span);
+        let app_id = app_id.unwrap_or_else(|| unknown("unknown"));
+        let region = region.unwrap_or_else(|| Region("unknown".to_owned()));
         self.stage_suffix(&app_id, &targets);
         let needy = targets
             .iter()

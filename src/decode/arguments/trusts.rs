@@ -141,7 +141,8 @@ impl Decoder<'_> {
             }
         };
         let wildcard = text.contains(['*', '?']);
-        let is_arn = text.starts_with("arn:") && (text.contains(":iam::") || text.contains(":sts::"));
+        let is_arn =
+            text.starts_with("arn:") && (text.contains(":iam::") || text.contains(":sts::"));
         let text_like = text.chars().all(|c| c.is_ascii_graphic());
         if (is_arn || (is_sub && text.starts_with("${"))) && !wildcard && text_like {
             return Some(principal);

@@ -297,9 +297,22 @@ impl Directory<'_> {
     }
 
     fn query(&self, path: &Spanned<String>) -> Result<Vec<String>> {
+        let mut left = NODE_LIMIT;
+        let Some(section) = to_json(self.library, self.section, 0, &mut left) else {
+            return Err(vec![
+                Diagnostic::error(
+                    Code::TooManyNodes,
+                    path.span,
+                    format!(
+                        "the organization expands to more than {NODE_LIMIT} nodes, or too deep"
+                    ),
+                )
+                .help("use fewer aliases and includes in it"),
+            ]);
+        };
         let document = Json::Object(serde_json::Map::from_iter([(
             "Organization".to_owned(),
-            to_json(self.library, self.section, 0),
+            section,
         )]));
         let found = document
             .query_with_path(&path.value)
@@ -431,27 +444,31 @@ fn account_of(path: &str, value: &Json) -> Option<String> {
     Some(key.replace("\\'", "'").replace("\\\\", "\\"))
 }
 
-/// The section as JSON: `!Ref X` reads as `{"Ref": "X"}`, another tag as `{"Fn::X": ...}`.
-fn to_json(library: &Library, node: &Rc<Node>, depth: usize) -> Json {
+/// The most nodes that an organization may expand to for a query.
+const NODE_LIMIT: usize = 5_000_000;
+
+/// The section as JSON: `!Ref X` reads as `{"Ref": "X"}`, another tag as `{"Fn::X": ...}`. `None`
+/// where its aliases expand to more than `left` nodes, or deeper than the parser follows.
+fn to_json(library: &Library, node: &Rc<Node>, depth: usize, left: &mut usize) -> Option<Json> {
+    *left = left.checked_sub(1)?;
     if depth > crate::parse::NESTING_LIMIT {
-        return Json::Null;
+        return None;
     }
     let node = library.follow(node);
     let value = match &node.kind {
         Kind::Scalar(text, plain) => scalar_json(text, *plain),
-        Kind::Sequence(items, _) => Json::Array(
-            items
-                .iter()
-                .map(|item| to_json(library, item, depth + 1))
-                .collect(),
-        ),
+        Kind::Sequence(items, _) => items
+            .iter()
+            .map(|item| to_json(library, item, depth + 1, left))
+            .collect::<Option<_>>()
+            .map(Json::Array)?,
         Kind::Mapping(..) => {
             let mut fields = serde_json::Map::new();
-            for field in library.mapping(&node).unwrap_or_default() {
+            for field in library.mapping(&node).ok()? {
                 let value = match (field.key.as_str(), field.value.text()) {
                     // OrgFormation turns an unquoted id back into text.
                     ("AccountId", Some(text)) => Json::String(text.to_owned()),
-                    _ => to_json(library, &field.value, depth + 1),
+                    _ => to_json(library, &field.value, depth + 1, left)?,
                 };
                 fields.insert(field.key, value);
             }
@@ -459,14 +476,12 @@ fn to_json(library: &Library, node: &Rc<Node>, depth: usize) -> Json {
         }
         Kind::Alias(..) => Json::Null,
     };
-    match node.tag_name() {
-        None => value,
-        Some("!Ref") => Json::Object(serde_json::Map::from_iter([("Ref".to_owned(), value)])),
-        Some(tag) => Json::Object(serde_json::Map::from_iter([(
-            format!("Fn::{}", tag.trim_start_matches('!')),
-            value,
-        )])),
-    }
+    let key = match node.tag_name() {
+        None => return Some(value),
+        Some("!Ref") => "Ref".to_owned(),
+        Some(tag) => format!("Fn::{}", tag.trim_start_matches('!')),
+    };
+    Some(Json::Object(serde_json::Map::from_iter([(key, value)])))
 }
 
 fn scalar_json(text: &str, plain: bool) -> Json {

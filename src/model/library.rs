@@ -4,7 +4,7 @@
 //! that it names, and merge keys (`<<`) are applied as js-yaml applies them (a key of one's own
 //! wins over a merged one, an earlier merge over a later).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::diagnostic::{Code, Diagnostic, Result};
@@ -34,6 +34,17 @@ pub struct Field {
     pub key_span: Span,
     /// The value.
     pub value: Rc<Node>,
+}
+
+/// The most mappings that the merge keys of one mapping may bring together.
+const MERGE_LIMIT: usize = 1_000;
+
+/// A mapping on its way to be whole.
+#[derive(Default)]
+struct Merged {
+    fields: Vec<Field>,
+    known: HashSet<String>,
+    mappings: usize,
 }
 
 impl Library {
@@ -70,20 +81,12 @@ impl Library {
     /// `wrong-type` where `node` is no mapping, a key is no scalar, or a merge key's value is
     /// no mapping.
     pub fn mapping(&self, node: &Rc<Node>) -> Result<Vec<Field>> {
-        let mut fields: Vec<Field> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
-        self.collect(node, true, &mut fields, &mut known, 0)?;
-        Ok(fields)
+        let mut merged = Merged::default();
+        self.collect(node, true, &mut merged)?;
+        Ok(merged.fields)
     }
 
-    fn collect(
-        &self,
-        node: &Rc<Node>,
-        own: bool,
-        fields: &mut Vec<Field>,
-        known: &mut HashMap<String, usize>,
-        depth: usize,
-    ) -> Result<()> {
+    fn collect(&self, node: &Rc<Node>, own: bool, merged: &mut Merged) -> Result<()> {
         let wrong = |span, message: String| {
             vec![
                 Diagnostic::error(Code::WrongType, span, message)
@@ -100,11 +103,13 @@ impl Library {
                 format!("expected a mapping, found {}", target.describe()),
             ));
         };
-        if depth > 50 {
-            return Err(wrong(
-                node.whole_span(),
-                "merge keys are nested more than 50 deep".to_owned(),
-            ));
+        merged.mappings += 1;
+        if merged.mappings > MERGE_LIMIT {
+            let message = format!("merge keys bring more than {MERGE_LIMIT} mappings together");
+            return Err(vec![
+                Diagnostic::error(Code::TooManyNodes, node.whole_span(), message)
+                    .help("use fewer merge keys, or fewer levels of them"),
+            ]);
         }
         let mut merges = Vec::new();
         for entry in entries {
@@ -118,15 +123,10 @@ impl Library {
                 merges.push(&entry.value);
                 continue;
             }
-            if let Some(index) = known.get(key) {
-                if let (true, Some(field)) = (own, fields.get_mut(*index)) {
-                    field.value = Rc::clone(&entry.value);
-                    field.key_span = entry.key.span;
-                }
+            if !merged.known.insert(key.to_owned()) {
                 continue;
             }
-            known.insert(key.to_owned(), fields.len());
-            fields.push(Field {
+            merged.fields.push(Field {
                 key: key.to_owned(),
                 key_span: entry.key.span,
                 value: Rc::clone(&entry.value),
@@ -137,10 +137,10 @@ impl Library {
             match &source.kind {
                 Kind::Sequence(items, _) => {
                     for item in items {
-                        self.collect(item, false, fields, known, depth + 1)?;
+                        self.collect(item, false, merged)?;
                     }
                 }
-                _ => self.collect(merge, false, fields, known, depth + 1)?,
+                _ => self.collect(merge, false, merged)?,
             }
         }
         Ok(())

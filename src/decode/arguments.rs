@@ -46,7 +46,7 @@ pub const ARGUMENTS: &[&str] = &[
 ];
 
 /// Every key of a target that selects accounts.
-const SELECTORS: &[&str] = &[
+pub const SELECTORS: &[&str] = &[
     "Account",
     "ExcludeAccount",
     "OrganizationalUnit",
@@ -57,7 +57,7 @@ const SELECTORS: &[&str] = &[
 ];
 
 /// Every key of a target that overrides an argument, or adds to it.
-const OVERRIDES: &[&str] = &[
+pub const OVERRIDES: &[&str] = &[
     "Services",
     "Framework",
     "TrustedBy",

@@ -1,0 +1,484 @@
+//! Every command and block of README.md, run; and its tables, compared with what the code knows.
+//!
+//! A block is what its fence says:
+//!
+//! - `console`: commands behind `$`, with what they print (`...` stands for any lines) and, as
+//!   `? 1`, their exit code;
+//! - `sh`: commands that must succeed;
+//! - `make`: a makefile whose targets `make -n` accepts;
+//! - `yaml`: expanded where it holds a macro, else parsed, and its commands checked.
+//!
+//! A comment before a block says more: `after: COMMAND` runs first, `waits for THING` passes the
+//! block over while THING is listed in [`WAITING`].
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reads and writes files, and stops where anything is wrong"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Parser as _;
+use deploy_roles::cli::Cli;
+use deploy_roles::decode::arguments::{ARGUMENTS, OVERRIDES, SELECTORS};
+use deploy_roles::model::arguments::SERVICES;
+use deploy_roles::model::catalog::Catalog;
+use deploy_roles::model::library::Library;
+use deploy_roles::partials::Partials;
+use snapbox::assert_data_eq;
+use tempfile::TempDir;
+
+/// What is not there yet.
+const WAITING: &[&str] = &["diff"];
+
+/// Arguments that the code knows and refuses.
+const UNSUPPORTED: &[&str] = &["PermissionsBoundary", "Layout"];
+
+#[derive(Clone, Debug)]
+struct Block {
+    kind: String,
+    comment: String,
+    text: String,
+    line: usize,
+}
+
+impl Block {
+    fn waits(&self) -> bool {
+        self.comment
+            .strip_prefix("waits for ")
+            .is_some_and(|thing| WAITING.contains(&thing))
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+fn blocks() -> Vec<Block> {
+    let text = readme();
+    let mut blocks = Vec::new();
+    let mut comment = String::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in text.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(kind)) => {
+                open = Some(Block {
+                    kind: kind.to_owned(),
+                    comment: std::mem::take(&mut comment),
+                    text: String::new(),
+                    line: number + 1,
+                });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {
+                comment = line
+                    .strip_prefix("<!-- ")
+                    .and_then(|line| line.strip_suffix(" -->"))
+                    .unwrap_or_default()
+                    .to_owned();
+            }
+        }
+    }
+    assert!(open.is_none(), "README.md: a block is not closed");
+    blocks
+}
+
+fn blocks_of(kind: &str, at_least: usize) -> Vec<Block> {
+    let found: Vec<Block> = blocks()
+        .into_iter()
+        .filter(|block| block.kind == kind)
+        .collect();
+    assert!(
+        found.len() >= at_least,
+        "only {} blocks of {kind} found",
+        found.len()
+    );
+    found.into_iter().filter(|block| !block.waits()).collect()
+}
+
+/// A copy of the example in a git repository whose `origin/main` is what is committed.
+fn sandbox() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("org");
+    std::fs::create_dir_all(&org).unwrap();
+    for file in std::fs::read_dir(root().join("org")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), org.join(file.file_name())).unwrap();
+    }
+    std::fs::copy(root().join("Makefile"), folder.path().join("Makefile")).unwrap();
+    let git = "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one \
+               && git update-ref refs/remotes/origin/main HEAD";
+    let (code, output) = run(folder.path(), git);
+    assert_eq!(code, 0, "{output}");
+    folder
+}
+
+/// Runs a shell command in `folder`; its exit code and all that it prints.
+fn run(folder: &Path, command: &str) -> (i32, String) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = Command::new("sh")
+        .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("DEPLOY_ROLES", "deploy-roles")
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .output()
+        .unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[test]
+fn every_block_is_of_a_kind_that_is_tested() {
+    for block in blocks() {
+        assert!(
+            ["console", "sh", "make", "yaml"].contains(&block.kind.as_str()),
+            "README.md:{}: nothing tests `{}`",
+            block.line,
+            block.kind
+        );
+    }
+}
+
+#[test]
+fn console_blocks_print_what_they_show() {
+    for block in blocks_of("console", 4) {
+        let folder = sandbox();
+        if let Some(command) = block.comment.strip_prefix("after: ") {
+            assert_eq!(run(folder.path(), command).0, 0, "{command}");
+        }
+        let mut shown = String::new();
+        for line in block.text.lines() {
+            if let Some(command) = line.strip_prefix("$ ") {
+                let (code, output) = run(folder.path(), command);
+                shown.push_str(line);
+                shown.push('\n');
+                if code != 0 {
+                    shown.push_str(&format!("? {code}\n"));
+                }
+                shown.push_str(&output);
+            }
+        }
+        assert_data_eq!(shown, snapbox::Data::text(block.text.clone()));
+    }
+}
+
+#[test]
+fn sh_blocks_succeed() {
+    for block in blocks_of("sh", 3) {
+        let folder = sandbox();
+        for line in block.text.lines() {
+            let (place, command) = match line {
+                // These two take minutes, or are what runs this test.
+                "make test" => (root(), "make -n test".to_owned()),
+                _ if line.starts_with("cargo install ") => (root(), installed(line, folder.path())),
+                _ => (folder.path().to_owned(), line.to_owned()),
+            };
+            let (code, output) = run(&place, &command);
+            assert_eq!(code, 0, "README.md:{}: {command}\n{output}", block.line);
+        }
+    }
+}
+
+/// `cargo install` into `folder`, out of what is built already.
+fn installed(command: &str, folder: &Path) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    let target = binary.parent().and_then(Path::parent).unwrap();
+    format!(
+        "{command} --offline --debug --no-track --root '{}' --target-dir '{}'",
+        folder.display(),
+        target.display()
+    )
+}
+
+#[test]
+fn make_blocks_are_makefiles() {
+    for block in blocks_of("make", 1) {
+        let folder = sandbox();
+        std::fs::write(folder.path().join("Makefile"), &block.text).unwrap();
+        let targets = block
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix(".PHONY: "))
+            .unwrap();
+        for target in targets.split_whitespace() {
+            let (code, output) = run(folder.path(), &format!("make -n {target}"));
+            assert_eq!(code, 0, "{target}: {output}");
+        }
+        commands(&block.text.replace("$(DEPLOY_ROLES)", "deploy-roles"), 3);
+    }
+}
+
+/// Sees that the commands of a makefile, workflow or tasks file have flags that exist.
+fn commands(text: &str, at_least: usize) {
+    let mut found = 0;
+    for line in text.lines() {
+        let start = ["run: deploy-roles ", "'deploy-roles ", "\tdeploy-roles "]
+            .iter()
+            .find_map(|start| Some(line.find(start)? + start.len()));
+        let Some(command) = start.and_then(|start| line.get(start..)) else {
+            continue;
+        };
+        let command = command.split(['\'', '>']).next().unwrap();
+        let words = command
+            .split_whitespace()
+            .map(|word| word.trim_matches('"'));
+        if let Err(error) = Cli::try_parse_from(["deploy-roles"].into_iter().chain(words)) {
+            panic!("{line}\n{error}");
+        }
+        found += 1;
+    }
+    assert!(found >= at_least, "too few commands in\n{text}");
+}
+
+#[test]
+fn yaml_blocks_expand_or_parse() {
+    let mut macros = 0;
+    let mut above = String::new();
+    for block in blocks_of("yaml", 8) {
+        if block.comment == "the output of the block above" {
+            shows(&block.text, &expanded(&above));
+        } else if block.text.contains("!DeployRoles") {
+            let output = expanded(&block.text);
+            assert!(output.contains("AWS::IAM::Role"));
+            macros += 1;
+        } else {
+            let parsed: serde_yaml::Value = serde_yaml::from_str(&block.text).unwrap();
+            assert!(parsed.is_mapping(), "README.md:{}", block.line);
+            let wanted = usize::from(block.text.contains("!Cmd"))
+                + 2 * usize::from(block.text.contains("runs-on"));
+            commands(&block.text, wanted);
+        }
+        above = block.text;
+    }
+    assert!(macros >= 3, "only {macros} blocks hold a macro");
+}
+
+/// The expansion of a template, or of a part of one.
+fn expanded(text: &str) -> String {
+    let head = "AWSTemplateFormatVersion: '2010-09-09-OC'\nOrganization: !Include ./organization.yml\n\
+                DefaultOrganizationBindingRegion: eu-west-1\n";
+    let template = if text.starts_with("AWSTemplateFormatVersion") {
+        text.to_owned()
+    } else if text.contains("Resources:") {
+        format!("{head}{text}")
+    } else {
+        let indented: String = text.lines().map(|line| format!("  {line}\n")).collect();
+        format!("{head}Resources:\n{indented}")
+    };
+    let folder = sandbox();
+    std::fs::write(folder.path().join("org/readme.src.yml"), &template).unwrap();
+    let (code, output) = run(folder.path(), "deploy-roles expand org/readme.src.yml");
+    assert_eq!(code, 0, "{template}\n{output}");
+    std::fs::read_to_string(folder.path().join("org/readme.yml")).unwrap()
+}
+
+/// Sees that `excerpt`, in which `# ...` stands for any lines, is of `whole`.
+fn shows(excerpt: &str, whole: &str) {
+    let mut rest: Vec<&str> = whole.lines().collect();
+    let mut open = true;
+    for line in excerpt.lines() {
+        if line.trim() == "# ..." {
+            open = true;
+            continue;
+        }
+        let at = rest.iter().position(|found| *found == line);
+        let at = at.unwrap_or_else(|| panic!("the output has no `{line}` there"));
+        assert!(open || at == 0, "`{line}` does not follow in the output");
+        open = false;
+        rest.drain(..=at);
+    }
+}
+
+#[test]
+fn the_print_path_of_the_tasks_file_is_where_orgformation_looks() {
+    for text in [
+        readme(),
+        std::fs::read_to_string(root().join("org/organization-tasks.yml")).unwrap(),
+    ] {
+        let command = text
+            .split("!Cmd '")
+            .nth(1)
+            .and_then(|rest| rest.split('\'').next())
+            .unwrap();
+        let folder = sandbox();
+        let (code, output) = run(folder.path(), command);
+        assert_eq!((code, output.as_str()), (0, "roles.yml\n"));
+    }
+}
+
+/// The rows of the table that follows `heading`, by cells.
+fn table(heading: &str) -> Vec<Vec<String>> {
+    let text = readme();
+    let (_, section) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    let rows: Vec<Vec<String>> = section
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| {
+            line.trim_matches('|')
+                .split(" | ")
+                .map(|cell| cell.trim_matches([' ', '|']).to_owned())
+                .collect()
+        })
+        .collect();
+    assert!(!rows.is_empty(), "no table below {heading}");
+    rows
+}
+
+/// What stands in backticks.
+fn names(text: &str) -> Vec<String> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn first_names(heading: &str) -> Vec<String> {
+    table(heading)
+        .iter()
+        .filter_map(|row| names(row.first()?).into_iter().next())
+        .collect()
+}
+
+#[test]
+fn the_argument_table_is_complete() {
+    let known: Vec<&str> = ARGUMENTS
+        .iter()
+        .copied()
+        .filter(|name| !UNSUPPORTED.contains(name))
+        .collect();
+    assert_eq!(first_names("### Arguments"), known);
+    let services = table("### Arguments")
+        .into_iter()
+        .find(|row| row.first().is_some_and(|cell| cell == "`Services`"))
+        .unwrap();
+    assert_eq!(
+        services.last().unwrap(),
+        &format!("`[{}]`", SERVICES.join(", "))
+    );
+}
+
+#[test]
+fn the_target_table_is_complete() {
+    assert_eq!(first_names("### Targets"), SELECTORS);
+    let text = readme();
+    let (_, section) = text
+        .split_once("override the macro's arguments for one stage:")
+        .unwrap();
+    let listed: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
+        .into_iter()
+        .collect();
+    let known = OVERRIDES.iter().filter(|name| !UNSUPPORTED.contains(name));
+    assert_eq!(listed, known.map(|name| (*name).to_owned()).collect());
+}
+
+fn catalog() -> Catalog {
+    Partials::new(&mut Library::default(), &[]).unwrap().catalog
+}
+
+#[test]
+fn the_options_table_is_that_of_the_partials() {
+    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in table("### Services and options") {
+        let [owner, option, _] = row.as_slice() else {
+            panic!("a row of the options table has {} cells", row.len());
+        };
+        let owner = owner.replace('`', "");
+        let fresh = listed
+            .entry(owner)
+            .or_default()
+            .insert(option.replace('`', ""));
+        assert!(fresh, "{option} is listed twice");
+    }
+    let catalog = catalog();
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut offer = |owner: String, options: &[String]| {
+        if !options.is_empty() {
+            known.insert(owner, options.iter().cloned().collect());
+        }
+    };
+    for (name, options) in &catalog.services {
+        offer(name.clone(), options);
+    }
+    for (name, options) in &catalog.frameworks {
+        offer(format!("Framework: {name}"), options);
+    }
+    for (name, options) in &catalog.tests {
+        offer(format!("TestRole: {name}"), options);
+    }
+    offer("CodeBuild".to_owned(), &catalog.codebuild);
+    assert_eq!(listed, known);
+
+    let text = readme();
+    let (_, section) = text.split_once("The services are").unwrap();
+    let services: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
+        .into_iter()
+        .collect();
+    assert_eq!(services, catalog.services.keys().cloned().collect());
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_by_name() {
+    let text = readme();
+    let (_, section) = text.split_once("\n### Not yet\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let section = section.split("\n### ").next().unwrap();
+    let mut refused = 0;
+    for name in names(section) {
+        let line = match name.as_str() {
+            // What to take instead.
+            "Principal" => continue,
+            "PermissionsBoundary" => "PermissionsBoundary: true".to_owned(),
+            name if name.contains(": ") => name.to_owned(),
+            name if name.ends_with("Oidc") => format!("TrustedBy: [{name}: {{}}]"),
+            name => format!("Framework: {name}"),
+        };
+        let folder = sandbox();
+        let template = format!(
+            "Organization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\n\
+             Resources:\n  A: !DeployRoles\n    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    \
+             Targets:\n      dev: !Ref DevAccount\n    {line}\n"
+        );
+        std::fs::write(folder.path().join("org/a.src.yml"), template).unwrap();
+        let (code, output) = run(folder.path(), "deploy-roles expand org/a.src.yml");
+        assert_eq!(code, 2, "{line}");
+        assert!(output.contains("unsupported-argument"), "{line}\n{output}");
+        refused += 1;
+    }
+    assert_eq!(refused, 10);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let text = readme();
+    let mut found = 0;
+    for part in text.split("](").skip(1) {
+        let path = part.split(')').next().unwrap();
+        assert!(root().join(path).exists(), "{path}");
+        found += 1;
+    }
+    assert!(found >= 4);
+}

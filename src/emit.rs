@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 
 use serde_yaml::Value;
 
+use crate::model::rendered::RenderedBody;
+
 /// Words that some reader takes for a boolean, null or number.
 const WORDS: &[&str] = &[
     "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "none",
@@ -247,6 +249,20 @@ fn write_sequence(items: &[Value], indent: usize, out: &mut String) {
             }
             other => write_value(other, indent, out),
         }
+    }
+}
+
+/// A body's resources as block text, with placeholders.
+pub fn body(body: &RenderedBody, indent: usize, eol: &str) -> String {
+    let mut text = String::new();
+    for resource in &body.resources {
+        let _ = writeln!(text, "{:indent$}{}:", "", resource.logical_id);
+        text.push_str(&block(&resource.content, indent + 2));
+    }
+    if eol == "\n" {
+        text
+    } else {
+        text.replace('\n', eol)
     }
 }
 

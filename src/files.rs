@@ -17,11 +17,11 @@ use anyhow::{Context as _, bail};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::expanded::Expanded;
 use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Kind, Node};
 use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
-use crate::splice::Expanded;
 use crate::stamp::{self, Seal};
 
 /// The path that stands for standard input and output.

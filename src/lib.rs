@@ -19,9 +19,10 @@
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! Stages do not import each other; only this file knows their order. Beside them stand tools
-//! that any stage may use, and that import [`model`] at most: [`parse`] and [`value`] (text to
-//! tree to value), [`emit`] (value to text), [`measure`], [`place`] and [`shard`] (what fits
-//! where), [`stamp`] (the head of a generated file), [`relocate`] (relative paths).
+//! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
+//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`] and
+//! [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
+//! paths).
 //!
 //! # Invariants
 //!
@@ -61,6 +62,7 @@ use std::path::PathBuf;
 
 use model::arguments::Arguments;
 use model::diagnostic::{Code, Diagnostic, Result, Severity};
+use model::expanded::{Edit, Expanded};
 use model::library::Library;
 use model::macro_call::Template;
 use model::organization::Organization;
@@ -68,7 +70,6 @@ use model::plan::MacroPlan;
 use model::rendered::Placeholders;
 use model::selection::Selection;
 use model::source::{FileId, Span};
-use splice::{Edit, Expanded};
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]

@@ -15,10 +15,10 @@ use crate::measure::{
 };
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::OrdinaryResource;
+use crate::model::organization::letters;
 use crate::model::plan::MacroPlan;
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::Span;
-use crate::splice::letters;
 
 /// Checks everything that `plans` make, beside the template's own `resources`.
 ///

@@ -11,12 +11,9 @@ use std::rc::Rc;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::library::Library;
-use crate::model::macro_call::{MacroCall, OrdinaryResource, Template};
+use crate::model::macro_call::{MacroCall, OrdinaryResource, TAG, Template};
 use crate::model::node::{Document, Entry, Kind, Node, Style};
 use crate::model::source::Span;
-
-/// The macro's tag.
-pub const TAG: &str = "!DeployRoles";
 
 /// Finds the macro calls of `document`, whose text is `text`; beside them the problems
 /// (`misplaced-macro`, `invalid-macro-name`, `escaping-anchor`) that leave some calls out.

@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod catalog;
 pub mod comparison;
 pub mod diagnostic;
+pub mod expanded;
 pub mod library;
 pub mod macro_call;
 pub mod node;

@@ -12,7 +12,7 @@ use serde_yaml::Value;
 use crate::emit;
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::library::INCLUDE;
-use crate::model::macro_call::Template;
+use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::rendered::RenderedMacro;
 
@@ -41,7 +41,7 @@ pub fn rewrites(template: &Template, prefix: &Path) -> Result<Vec<Rewrite>> {
     let mut problems = Vec::new();
     let mut stack: Vec<(&Rc<Node>, bool)> = vec![(&template.document.root, false)];
     while let Some((node, is_path)) = stack.pop() {
-        if node.tag_name() == Some(crate::locate::TAG) {
+        if node.tag_name() == Some(TAG) {
             continue;
         }
         match &node.kind {

@@ -13,13 +13,13 @@ use std::collections::HashSet;
 
 use serde_yaml::{Mapping, Value};
 
+use crate::emit;
 use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::macro_call::Template;
+use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::plan::{BodyPlan, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::FileId;
-use crate::splice::{body_block, skeleton_letters};
 
 /// Everything that the proof compares.
 pub struct Proof<'run> {
@@ -98,7 +98,7 @@ impl Proof<'_> {
         let mut generated = Vec::new();
         for rendered in self.rendered {
             for (index, body) in rendered.bodies.iter().enumerate() {
-                let letters = skeleton_letters(self.placeholders, index);
+                let letters = self.placeholders.letters_of(index);
                 for resource in &body.resources {
                     generated.push(Wanted {
                         logical_id: self.filled(&resource.logical_id, &letters),
@@ -129,7 +129,7 @@ impl Proof<'_> {
                         )
                     })
                     .collect();
-                let text = body_block(body, 0, "\n");
+                let text = emit::body(body, 0, "\n");
                 if serde_yaml::from_str::<Value>(&text).ok() != Some(Value::Mapping(wanted)) {
                     problems.push(self.mismatch(
                         "a second reader of YAML reads a generated resource differently",
@@ -230,7 +230,7 @@ impl Proof<'_> {
                 .sum::<usize>()
         });
         for entry in before {
-            if entry.value.tag_name() != Some(crate::locate::TAG) {
+            if entry.value.tag_name() != Some(TAG) {
                 let same = after.next().is_some_and(|other| {
                     self.same(&entry.key, &other.key) && self.same(&entry.value, &other.value)
                 });
@@ -291,7 +291,7 @@ impl Proof<'_> {
                     text == wanted
                 };
                 // A plain scalar of the generated text is text for every reader.
-                same && (!*plain || crate::emit::scalar(text) == *text)
+                same && (!*plain || emit::scalar(text) == *text)
             }
             (Kind::Scalar(text, true), other) => crate::value::plain(text).as_ref() == Some(other),
             _ => false,

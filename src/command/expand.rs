@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Expand;
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, refused_output, show};
 use crate::model::diagnostic::{Diagnostic, Severity};
-use crate::splice::Expanded;
+use crate::model::expanded::Expanded;
 use crate::stamp::Seal;
 use crate::{Expansion, expand, files, report};
 

@@ -5,6 +5,9 @@ use std::rc::Rc;
 use super::node::{Document, Node};
 use super::source::Span;
 
+/// The macro's tag.
+pub const TAG: &str = "!DeployRoles";
+
 /// One `Name: !DeployRoles ...` under `Resources:`.
 #[derive(Clone, Debug)]
 pub struct MacroCall {

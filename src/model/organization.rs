@@ -81,3 +81,11 @@ impl Organization {
         self.accounts.iter().find(|account| account.is_master)
     }
 }
+
+/// The letters and digits of an account's logical id.
+pub fn letters(account: &str) -> String {
+    account
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect()
+}

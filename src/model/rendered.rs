@@ -12,6 +12,14 @@ pub struct Placeholders {
     pub letters: String,
 }
 
+impl Placeholders {
+    /// What stands for the account's letters where each body stands once, for `body`: bodies of
+    /// one macro make the same kinds of resources, and must not share logical ids.
+    pub fn letters_of(&self, body: usize) -> String {
+        format!("{}{body}zZ", self.letters)
+    }
+}
+
 /// One resource of a body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RenderedResource {

@@ -1,0 +1,195 @@
+//! The expanded text: the source, and what stands in place of each macro call.
+//!
+//! It is given away in chunks, and never held whole.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::rendered::Placeholders;
+
+/// How much text is gathered before it is given away.
+const CHUNK: usize = 1 << 16;
+
+/// A piece of a body's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Text(String),
+    /// The account's logical id.
+    Account,
+    /// Its letters and digits.
+    Letters,
+}
+
+/// The text of one body, for any account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BodyText {
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// One account of a macro.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupText {
+    pub(crate) body: usize,
+    pub(crate) account: String,
+    pub(crate) letters: String,
+    pub(crate) comment: String,
+}
+
+/// A macro call with what stands in its place.
+#[derive(Clone, Debug)]
+pub struct Spliced {
+    pub(crate) range: Range<usize>,
+    pub(crate) indent: usize,
+    pub(crate) bodies: Vec<BodyText>,
+    pub(crate) groups: Vec<GroupText>,
+}
+
+/// A replacement of bytes of the source.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// These bytes become this text.
+    Text(Range<usize>, String),
+    /// This macro call becomes its groups.
+    Macro(Spliced),
+}
+
+impl Edit {
+    fn range(&self) -> Range<usize> {
+        match self {
+            Edit::Text(range, _) => range.clone(),
+            Edit::Macro(spliced) => spliced.range.clone(),
+        }
+    }
+}
+
+/// The expanded text, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Expanded {
+    source: String,
+    /// What stands in front of the source, behind its byte order mark.
+    pub head: String,
+    edits: Vec<Edit>,
+    eol: &'static str,
+}
+
+impl BodyText {
+    fn write(&self, group: &GroupText, out: &mut String) {
+        for piece in &self.pieces {
+            out.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Account => &group.account,
+                Piece::Letters => &group.letters,
+            });
+        }
+    }
+}
+
+impl Spliced {
+    /// One group for each body, of the account that `placeholders` stand for; see
+    /// [`Placeholders::letters_of`].
+    fn skeleton(&self, placeholders: &Placeholders) -> Vec<GroupText> {
+        let group = |body| GroupText {
+            body,
+            account: placeholders.account.clone(),
+            letters: placeholders.letters_of(body),
+            comment: placeholders.account.clone(),
+        };
+        (0..self.bodies.len()).map(group).collect()
+    }
+
+    fn write(&self, groups: &[GroupText], eol: &str, out: &mut Chunks<'_>) {
+        let indent = self.indent;
+        let mut first = true;
+        for group in groups {
+            if !first {
+                // The line break after the last resource, and an empty line.
+                let _ = write!(out.buffer, "{eol}{eol}{:indent$}", "");
+            }
+            first = false;
+            let _ = write!(out.buffer, "# {}{eol}", group.comment);
+            if let Some(body) = self.bodies.get(group.body) {
+                body.write(group, &mut out.buffer);
+            }
+            out.give(CHUNK);
+        }
+    }
+}
+
+/// Text on its way to a sink.
+struct Chunks<'run> {
+    buffer: String,
+    sink: &'run mut dyn FnMut(&str),
+}
+
+impl Chunks<'_> {
+    /// Gives the gathered text away if there is `enough` of it.
+    fn give(&mut self, enough: usize) {
+        if self.buffer.len() >= enough {
+            (self.sink)(&self.buffer);
+            self.buffer.clear();
+        }
+    }
+}
+
+impl Expanded {
+    /// The text `source` with all `edits` made, which must not overlap.
+    pub fn new(source: String, head: String, mut edits: Vec<Edit>, eol: &'static str) -> Self {
+        edits.sort_by_key(|edit| edit.range().start);
+        Self {
+            source,
+            head,
+            edits,
+            eol,
+        }
+    }
+
+    /// Gives the text to `sink`, chunk by chunk.
+    pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
+        self.give(&self.head, None, sink);
+    }
+
+    /// The whole text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.chunks(&mut |chunk| text.push_str(chunk));
+        text
+    }
+
+    /// The text without its head, and with each body once, for the account that `placeholders`
+    /// stand for: what is read back as proof.
+    pub fn skeleton(&self, placeholders: &Placeholders) -> String {
+        let mut text = String::new();
+        self.give("", Some(placeholders), &mut |chunk| text.push_str(chunk));
+        text
+    }
+
+    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&str)) {
+        let text = self.source.as_str();
+        let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+        let mut chunks = Chunks {
+            buffer: String::with_capacity(2 * CHUNK),
+            sink,
+        };
+        chunks.buffer.push_str(text.get(..bom).unwrap_or_default());
+        chunks.buffer.push_str(head);
+        let mut at = bom;
+        for edit in &self.edits {
+            let range = edit.range();
+            chunks
+                .buffer
+                .push_str(text.get(at..range.start).unwrap_or_default());
+            match edit {
+                Edit::Text(_, replacement) => chunks.buffer.push_str(replacement),
+                Edit::Macro(spliced) => match skeleton {
+                    None => spliced.write(&spliced.groups, self.eol, &mut chunks),
+                    Some(placeholders) => {
+                        spliced.write(&spliced.skeleton(placeholders), self.eol, &mut chunks);
+                    }
+                },
+            }
+            at = range.end;
+        }
+        chunks.buffer.push_str(text.get(at..).unwrap_or_default());
+        chunks.give(1);
+    }
+}

@@ -19,6 +19,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,11 +84,10 @@ fn blocks() -> Vec<Block> {
                 block.text.push('\n');
             }
             (None, None) => {
-                comment = line
-                    .strip_prefix("<!-- ")
+                line.strip_prefix("<!-- ")
                     .and_then(|line| line.strip_suffix(" -->"))
                     .unwrap_or_default()
-                    .to_owned();
+                    .clone_into(&mut comment);
             }
         }
     }
@@ -174,7 +174,7 @@ fn console_blocks_print_what_they_show() {
                 shown.push_str(line);
                 shown.push('\n');
                 if code != 0 {
-                    shown.push_str(&format!("? {code}\n"));
+                    let _ = writeln!(shown, "? {code}");
                 }
                 shown.push_str(&output);
             }
@@ -283,8 +283,8 @@ fn expanded(text: &str) -> String {
     } else if text.contains("Resources:") {
         format!("{head}{text}")
     } else {
-        let indented: String = text.lines().map(|line| format!("  {line}\n")).collect();
-        format!("{head}Resources:\n{indented}")
+        let indented: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
+        format!("{head}Resources:\n{}", indented.concat())
     };
     let folder = sandbox();
     std::fs::write(folder.path().join("org/readme.src.yml"), &template).unwrap();

@@ -36,6 +36,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod decode;
 pub mod emit;
 pub mod files;

@@ -3,6 +3,7 @@
 //! Nothing here prints; every function returns its text.
 
 pub mod accounts;
+pub mod comparison;
 mod diagnostics;
 
 pub use diagnostics::diagnostic;

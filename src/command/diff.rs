@@ -1,9 +1,164 @@
-//! `deploy-roles diff`
-use crate::cli::Diff;
-use crate::command::{Outcome, Streams};
-/// x
+//! `deploy-roles diff`: what an expand would change against the previously generated output.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::{Diff, DiffFormat, Part};
+use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
+use crate::compare::compare;
+use crate::model::comparison::Comparison;
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::report::comparison::{self, Parts};
+use crate::stamp::{self, Seal};
+use crate::{expand, files};
+
+/// The two texts of one output.
+struct Pair {
+    /// The output's path, as shown.
+    path: String,
+    previous: Option<String>,
+    /// What `previous` is, where it is not the file at `path`.
+    against: Option<String>,
+    expanded: String,
+}
+
+/// Runs the command.
+///
 /// # Errors
-/// x
-pub fn run(_arguments: &Diff, _streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    anyhow::bail!("wip")
+///
+/// Errors of usage and of the disk.
+pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let mut pairs = Vec::new();
+    let mut errors = 0;
+    let jobs = jobs(&arguments.input, &arguments.output)?;
+    if let (Some(against), true) = (&arguments.against, jobs.len() > 1)
+        && Path::new(against).is_file()
+    {
+        bail!(
+            "`--against FILE` takes one template, and here are {}",
+            jobs.len()
+        );
+    }
+    for job in jobs {
+        let (mut library, request) = read(&job, &arguments.input)?;
+        let expansion = request.and_then(|request| expand(&mut library, &request));
+        let problems = match expansion {
+            Ok(expansion) => {
+                let (previous, against) = previous(&job, arguments)?;
+                pairs.push(Pair {
+                    path: shown(&job),
+                    previous,
+                    against,
+                    expanded: expansion.text.to_text(),
+                });
+                expansion.planned.warnings
+            }
+            Err(problems) => problems,
+        };
+        show(&library, &problems, streams)?;
+        errors += problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count();
+    }
+    if errors > 0 {
+        return failed(errors, streams);
+    }
+    for pair in &pairs {
+        warn_of_edits(pair, streams)?;
+    }
+    let comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
+    print(&comparisons, arguments, streams)?;
+    let differs = comparisons.iter().any(|comparison| !comparison.is_same());
+    Ok(if differs && arguments.exit_code {
+        Outcome::Differences
+    } else {
+        Outcome::Quiet
+    })
+}
+
+fn compared(pair: &Pair) -> Comparison<'_> {
+    let mut comparison = compare(&pair.path, pair.previous.as_deref(), &pair.expanded);
+    if pair.against.is_some() {
+        comparison.against.clone_from(&pair.against);
+    }
+    comparison
+}
+
+fn shown(job: &Job) -> String {
+    job.output
+        .as_deref()
+        .unwrap_or(Path::new("<stdout>"))
+        .display()
+        .to_string()
+}
+
+/// The text to compare with, and what it is where it is not the output as it stands.
+fn previous(job: &Job, arguments: &Diff) -> anyhow::Result<(Option<String>, Option<String>)> {
+    let Some(against) = &arguments.against else {
+        let output = job
+            .output
+            .as_deref()
+            .context("say what to compare with: `--against FILE`")?;
+        return Ok((
+            files::previous_text(output).map_err(|found| said(&found))?,
+            None,
+        ));
+    };
+    if Path::new(against).is_file() {
+        let text = files::previous_text(Path::new(against)).map_err(|found| said(&found))?;
+        return Ok((text, Some(against.clone())));
+    }
+    let output = job
+        .output
+        .as_deref()
+        .with_context(|| format!("there is no file `{against}`"))?;
+    let text = files::at_revision(output, against)?;
+    let label = text
+        .as_ref()
+        .map(|_| format!("{} at {against}", shown(job)));
+    Ok((text, label))
+}
+
+/// The problem of a file that cannot be read, as an error of the command.
+fn said(problems: &[Diagnostic]) -> anyhow::Error {
+    let messages: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    anyhow::Error::msg(messages.join("; "))
+}
+
+fn print(
+    comparisons: &[Comparison<'_>],
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<()> {
+    let parts = match arguments.only {
+        None => Parts::All,
+        Some(Part::Resources) => Parts::Resources,
+        Some(Part::Text) => Parts::Text,
+    };
+    match arguments.format {
+        DiffFormat::Text => comparison::text(comparisons, parts, streams.out_colour, streams.out)?,
+        DiffFormat::Markdown => streams
+            .out
+            .write_all(comparison::markdown(comparisons, parts).as_bytes())?,
+        DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
+    }
+    Ok(())
+}
+
+/// Says on standard error where the file to compare with was edited by hand: what differs is then
+/// not only what the source changed.
+fn warn_of_edits(pair: &Pair, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    match pair.previous.as_deref().map(stamp::check) {
+        Some(Seal::Broken) => writeln!(
+            streams.err,
+            "note: {} was edited by hand; an expand would refuse to overwrite it",
+            pair.against.as_deref().unwrap_or(&pair.path)
+        ),
+        _ => Ok(()),
+    }
 }

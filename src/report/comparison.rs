@@ -1,0 +1,47 @@
+//! Comparisons to text for a terminal, Markdown for a pull request, or JSON.
+//!
+//! In: the [`Comparison`]s of a run. Out: text. A verdict comes first, then a summary by account,
+//! then the resources with what changed in them, then the lines. What changed alike in many
+//! accounts is told once, with `<account>` where the account's id stands. Nothing is refused.
+//!
+//! The hard thing: what is shown comes from files that somebody else may have written. It must
+//! neither steer the terminal nor the page that it is shown on: see `escape`.
+
+mod escape;
+mod fold;
+mod json;
+mod markdown;
+mod outline;
+mod paint;
+mod text;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use json::json;
+pub use markdown::{MARKDOWN_LIMIT, markdown};
+pub use text::text;
+pub use verdict::verdict;
+
+/// Which parts of a comparison are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// All of them.
+    #[default]
+    All,
+    /// The summary by account and the resources.
+    Resources,
+    /// The lines that differ.
+    Text,
+}
+
+impl Parts {
+    fn has_resources(self) -> bool {
+        self != Parts::Text
+    }
+
+    fn has_text(self) -> bool {
+        self != Parts::Resources
+    }
+}

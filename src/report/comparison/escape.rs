@@ -1,0 +1,105 @@
+//! Text of others to text that is shown as it is.
+//!
+//! In: any text. Out: one line that a terminal, Markdown or HTML shows letter by letter. Control
+//! characters and those that change the direction or cannot be seen are written as escapes.
+//!
+//! The hard thing: Markdown has no escape that works everywhere. In lists and tables user text
+//! stands in code spans, where only backticks (and in tables, bars) mean anything; in HTML it is
+//! escaped as HTML and stands in `<code>`, where GitHub looks for no mentions.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with everything that cannot be seen written as an escape.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if is_hidden(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_hidden(c: char) -> bool {
+    let is_format = matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    );
+    (c.is_control() && c != '\t') || is_format
+}
+
+/// `text` as a Markdown code span.
+pub(super) fn code(text: &str) -> String {
+    let text = visible(text);
+    let fence = "`".repeat(backticks(&text) + 1);
+    let edge = |c: Option<char>| c.is_none_or(|c| c == '`' || c.is_whitespace());
+    let pad = if edge(text.chars().next()) || edge(text.chars().last()) {
+        " "
+    } else {
+        ""
+    };
+    // Only spaces between the fences would be no code span.
+    let text = if text.trim().is_empty() { "''" } else { &text };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// `text` as a Markdown code span in a table.
+pub(super) fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// `text` as HTML code.
+pub(super) fn html(text: &str) -> String {
+    let mut out = String::from("<code>");
+    for c in visible(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    out + "</code>"
+}
+
+/// The length of the longest run of backticks in `text`.
+pub(super) fn backticks(text: &str) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for byte in text.bytes() {
+        run = if byte == b'`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// `number` with commas between the thousands.
+pub(super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `number` of `noun`s: `1 resource`, `1,000 resources`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
+}

@@ -34,7 +34,7 @@ use snapbox::assert_data_eq;
 use tempfile::TempDir;
 
 /// What is not there yet.
-const WAITING: &[&str] = &["diff"];
+const WAITING: &[&str] = &[];
 
 /// Arguments that the code knows and refuses.
 const UNSUPPORTED: &[&str] = &["PermissionsBoundary", "Layout"];

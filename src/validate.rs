@@ -411,3 +411,49 @@ fn denies(statement: &Value, action: &str, arn: &str) -> bool {
         && lists("Action", action)
         && lists("Resource", arn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::library::Library;
+
+    fn codes(source: &str, expanded: &str) -> Vec<&'static str> {
+        let mut library = Library::default();
+        let file = library.sources.add("a.src.yml", source);
+        let document = crate::parse::parse(file, source).unwrap();
+        let template = crate::locate::locate(&document, source, &library).unwrap();
+        let proof = Proof {
+            template: &template,
+            expanded,
+            plans: &[],
+            rendered: &[],
+            placeholders: &Placeholders {
+                account: "ZzAccountzZ".to_owned(),
+                letters: "ZzLetterszZ".to_owned(),
+            },
+            rewritten: &HashSet::new(),
+        };
+        let problems = validate(&proof).err().unwrap_or_default();
+        problems
+            .iter()
+            .map(|problem| problem.code.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn refuses_text_that_reads_differently_from_its_source() {
+        let source = "Resources:\n  Topic: { Type: 'x' }\nOutputs: {}\n";
+        assert!(codes(source, source).is_empty());
+        for expanded in [
+            source.replace("'x'", "'y'"),
+            source.replace("'x'", "x"),
+            source.replace("{}", "[]"),
+            source.replace("Topic", "Queue"),
+            source.replace("Outputs", "Mappings"),
+            format!("{source}More: 1\n"),
+            source.replace("{}", "{"),
+        ] {
+            assert_eq!(codes(source, &expanded), ["output-mismatch"], "{expanded}");
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Expands every case of `tests/golden` with the real binary and compares what it says, byte for
+//! byte. Adding a case needs no Rust:
+//!
+//! ```text
+//! tests/golden/<behaviour>/
+//!   input.src.yml       the template; `expand -o - input.src.yml` runs in this folder
+//!   expected.yml        its standard output; without it, the run must fail with exit code 2
+//!   expected.stderr     its standard error; none where the run says nothing
+//!   args                further arguments, one a line
+//!   organization-flag   the file to give as `--organization`
+//!   organization.yml    and any other file that one of these names
+//! ```
+//!
+//! `SNAPSHOTS=overwrite cargo test --test golden` (`make snapshots`) rewrites the `expected.*`
+//! files; `git diff` is the review.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads its own files"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use deploy_roles::model::arguments::{Choice, Trust};
+use deploy_roles::model::diagnostic::Code;
+use deploy_roles::model::library::Library;
+use deploy_roles::partials::Partials;
+use deploy_roles::{Planned, Request, files, plan};
+use similar::TextDiff;
+
+/// So many cases there are at least; fewer, and some were lost.
+const LEAST_CASES: usize = 130;
+
+/// Codes that no golden case can show, and where they are tested instead.
+const SHOWN_ELSEWHERE: &[(Code, &str)] = &[
+    (
+        Code::OutputMismatch,
+        "a defect of the tool itself; unit tests of src/validate.rs provoke it",
+    ),
+    (
+        Code::EditedByHand,
+        "standard output has nothing to lose; see tests/cmd/hand-edit-is-refused.toml",
+    ),
+    (
+        Code::NotGenerated,
+        "standard output has nothing to lose; see tests/cmd/not-generated-is-refused.toml",
+    ),
+];
+
+const INPUT: &str = "input.src.yml";
+
+/// One folder of `tests/golden`.
+struct Case {
+    name: String,
+    folder: PathBuf,
+}
+
+/// What a case's folder says must happen.
+#[derive(PartialEq, Eq)]
+struct Expected {
+    stdout: Option<Vec<u8>>,
+    stderr: Vec<u8>,
+}
+
+fn cases() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut cases: Vec<Case> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|folder| Case {
+            name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
+            folder,
+        })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(
+        cases.len() >= LEAST_CASES,
+        "only {} of at least {LEAST_CASES} cases",
+        cases.len()
+    );
+    cases
+}
+
+impl Case {
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.folder.join(name)).ok()
+    }
+
+    fn text(&self, name: &str) -> String {
+        String::from_utf8_lossy(&self.read(name).unwrap_or_default()).into_owned()
+    }
+
+    /// The options and values of `args` and `organization-flag`.
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = self.text("args").lines().map(str::to_owned).collect();
+        if let Some(file) = self.text("organization-flag").lines().next() {
+            arguments.extend(["--organization".to_owned(), file.to_owned()]);
+        }
+        arguments
+    }
+
+    fn expand(&self, input: &str) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(&self.folder)
+            .args(["expand", "-o", "-", input])
+            .args(self.arguments())
+            .env_remove("CLICOLOR_FORCE")
+            .output()
+            .unwrap()
+    }
+
+    fn expected(&self) -> Expected {
+        Expected {
+            stdout: self.read("expected.yml"),
+            stderr: self.read("expected.stderr").unwrap_or_default(),
+        }
+    }
+
+    fn overwrite(&self, output: &Output) {
+        let put = |name: &str, content: Option<&[u8]>| {
+            let path = self.folder.join(name);
+            match content {
+                Some(content) => std::fs::write(path, content).unwrap(),
+                None if path.exists() => std::fs::remove_file(path).unwrap(),
+                None => {}
+            }
+        };
+        let done = output.status.success();
+        put("expected.yml", done.then_some(output.stdout.as_slice()));
+        put(
+            "expected.stderr",
+            Some(output.stderr.as_slice()).filter(|text| !text.is_empty()),
+        );
+    }
+
+    /// Every file of the folder, as paths relative to it.
+    fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path.strip_prefix(&self.folder).unwrap().to_owned());
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Files that no other file of the case names, by their name or the name of a folder they
+    /// are in.
+    fn unused(&self) -> Vec<PathBuf> {
+        let fixed = [
+            INPUT,
+            "expected.yml",
+            "expected.stderr",
+            "args",
+            "organization-flag",
+        ];
+        let files = self.files();
+        let named = |path: &Path| {
+            files
+                .iter()
+                .filter(|other| other.as_path() != path && !other.starts_with("expected.yml"))
+                .filter(|other| other.as_path() != Path::new("expected.stderr"))
+                .any(|other| {
+                    let text = self.text(other.to_str().unwrap());
+                    path.iter()
+                        .any(|part| text.contains(part.to_str().unwrap()))
+                })
+        };
+        files
+            .iter()
+            .filter(|path| !fixed.contains(&path.to_str().unwrap()) && !named(path))
+            .cloned()
+            .collect()
+    }
+
+    /// What is wrong with the case, one text a problem.
+    fn problems(&self) -> Vec<String> {
+        let output = self.expand(INPUT);
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            self.overwrite(&output);
+        }
+        let expected = self.expected();
+        let mut problems: Vec<String> = self
+            .unused()
+            .iter()
+            .map(|path| format!("nothing uses {}", path.display()))
+            .collect();
+        let code = if expected.stdout.is_some() { 0 } else { 2 };
+        if output.status.code() != Some(code) {
+            problems.push(format!(
+                "exit code {:?} instead of {code}",
+                output.status.code()
+            ));
+        }
+        let stdout = expected.stdout.as_deref().unwrap_or_default();
+        problems.extend(difference("standard output", stdout, &output.stdout));
+        problems.extend(difference(
+            "standard error",
+            &expected.stderr,
+            &output.stderr,
+        ));
+        if self.expand(INPUT).stdout != output.stdout {
+            problems.push("a second run gives other bytes".to_owned());
+        }
+        if expected.stdout.is_some() {
+            problems.extend(self.bytes(&output.stdout));
+            let again = self.expand("expected.yml");
+            if !String::from_utf8_lossy(&again.stderr).contains("warning[no-macro]") {
+                problems.push("the expanded template still has a macro".to_owned());
+            }
+        }
+        problems
+    }
+
+    /// Line ends, byte order mark and final newline are those of the input.
+    fn bytes(&self, expanded: &[u8]) -> Vec<String> {
+        let input = self.read(INPUT).unwrap();
+        let mark = "\u{feff}".as_bytes();
+        let marks = |text: &[u8]| text.windows(3).filter(|bytes| *bytes == mark).count();
+        let bare = |text: &[u8]| {
+            let feeds = text.windows(1).filter(|bytes| *bytes == b"\n").count();
+            feeds - text.windows(2).filter(|bytes| *bytes == b"\r\n").count()
+        };
+        let mut problems = Vec::new();
+        if input.starts_with(mark) != expanded.starts_with(mark) || marks(&input) != marks(expanded)
+        {
+            problems.push("the byte order mark was not kept".to_owned());
+        }
+        if bare(&input) == 0 && bare(expanded) > 0 {
+            problems
+                .push("a line that ends in CRLF in the input does not in the output".to_owned());
+        }
+        if !input.contains(&b'\r') && expanded.contains(&b'\r') {
+            problems.push("a carriage return came in".to_owned());
+        }
+        if input.ends_with(b"\n") != expanded.ends_with(b"\n") {
+            problems.push("the final newline was not kept as it was".to_owned());
+        }
+        problems
+    }
+
+    fn planned(&self) -> Option<Planned> {
+        self.read("expected.yml")?;
+        let mut library = Library::default();
+        let template = files::read_template(&mut library, &self.folder.join(INPUT)).unwrap();
+        let arguments = self.arguments();
+        let value = |flag: &str| {
+            let at = arguments.iter().position(|argument| argument == flag)?;
+            Some(self.folder.join(&arguments[at + 1]))
+        };
+        let request = Request {
+            template,
+            organization: value("--organization")
+                .map(|file| files::read_template(&mut library, &file).unwrap()),
+            overrides: value("--partials")
+                .map(|folder| files::read_partials(&mut library, &folder).unwrap())
+                .unwrap_or_default(),
+            moved: None,
+        };
+        let partials = Partials::new(&mut library, &request.overrides).unwrap();
+        Some(plan(&library, &request, &partials).unwrap())
+    }
+}
+
+/// A unified diff of two texts, or nothing where they are the same bytes.
+fn difference(what: &str, expected: &[u8], found: &[u8]) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let (old, new) = (
+        String::from_utf8_lossy(expected),
+        String::from_utf8_lossy(found),
+    );
+    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let mut text = format!("{what} differs\n");
+    let unified = diff.unified_diff().context_radius(2).to_string();
+    for line in unified.lines().take(60) {
+        writeln!(text, "    {}", line.escape_debug()).unwrap();
+    }
+    Some(text)
+}
+
+#[test]
+fn every_case_expands_as_expected() {
+    let mut failed = String::new();
+    for case in cases() {
+        for problem in case.problems() {
+            writeln!(failed, "{}: {problem}", case.name).unwrap();
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn every_diagnostic_has_a_case() {
+    let shown: String = cases()
+        .iter()
+        .map(|case| case.text("expected.stderr"))
+        .collect();
+    let has_case = |code: Code| {
+        let code = code.as_str();
+        shown.contains(&format!("error[{code}]")) || shown.contains(&format!("warning[{code}]"))
+    };
+    let exempt = |code: Code| SHOWN_ELSEWHERE.iter().any(|(other, _)| *other == code);
+    let missing: Vec<&str> = Code::ALL
+        .iter()
+        .filter(|code| !has_case(**code) && !exempt(**code))
+        .map(|code| code.as_str())
+        .collect();
+    assert!(missing.is_empty(), "no case shows {missing:?}");
+    let needless: Vec<&str> = SHOWN_ELSEWHERE
+        .iter()
+        .filter(|(code, _)| has_case(*code))
+        .map(|(code, _)| code.as_str())
+        .collect();
+    assert!(needless.is_empty(), "cases do show {needless:?}");
+}
+
+#[test]
+fn every_option_is_on_in_some_case() {
+    let mut on: BTreeSet<String> = BTreeSet::new();
+    let mut add = |kind: &str, choices: &[Choice]| {
+        for choice in choices {
+            let name = format!("{kind} {}", choice.name.value);
+            on.extend(
+                choice
+                    .options
+                    .iter()
+                    .map(|option| format!("{name} {}", option.value)),
+            );
+            on.insert(name);
+        }
+    };
+    let mut codebuild: BTreeSet<String> = BTreeSet::new();
+    for planned in cases().iter().filter_map(Case::planned) {
+        for target in planned
+            .macros
+            .iter()
+            .flat_map(|(macros, _)| &macros.targets)
+        {
+            let arguments = &target.arguments;
+            add("service", &arguments.services);
+            add("framework", &arguments.frameworks);
+            if let Some(services) = arguments
+                .test_role
+                .as_ref()
+                .and_then(|role| role.services.as_deref())
+            {
+                add("test", services);
+            }
+            for trust in &arguments.trusted_by {
+                if let Trust::CodeBuild(options) = &trust.value {
+                    codebuild.extend(options.iter().map(|option| option.value.clone()));
+                }
+            }
+        }
+    }
+    let catalog = Partials::new(&mut Library::default(), &[]).unwrap().catalog;
+    let known = |kind: &str, all: &BTreeMap<String, Vec<String>>| -> Vec<String> {
+        all.iter()
+            .filter(|(name, _)| name.as_str() != "stacks")
+            .flat_map(|(name, options)| {
+                let name = format!("{kind} {name}");
+                let options = options.iter().map(|option| format!("{name} {option}"));
+                options.chain([name.clone()]).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    let missing: Vec<String> = known("service", &catalog.services)
+        .into_iter()
+        .chain(known("framework", &catalog.frameworks))
+        .chain(known("test", &catalog.tests))
+        .filter(|option| !on.contains(option))
+        .chain(
+            catalog
+                .codebuild
+                .iter()
+                .filter(|option| !codebuild.contains(*option))
+                .map(|option| format!("CodeBuild {option}")),
+        )
+        .collect();
+    assert!(missing.is_empty(), "no case switches on {missing:?}");
+}

@@ -36,7 +36,8 @@ fn shown_name(source: &Path) -> String {
         || "stdin".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    let odd = name.contains("!Include")
+    let odd = name.starts_with('<')
+        || name.contains("!Include")
         || name.contains("{{")
         || name.contains("{%")
         || name.contains("{#")

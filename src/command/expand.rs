@@ -16,8 +16,8 @@ struct Done {
     summary: String,
     /// Whether the output holds the text already.
     current: bool,
-    /// Whether the output was changed by hand.
-    edited: bool,
+    /// What the output's head tells; `None` where there is no file.
+    seal: Option<Seal>,
 }
 
 /// Runs the command.
@@ -120,7 +120,7 @@ fn finish(
         text,
         summary,
         current,
-        edited,
+        seal: previous.map(|previous| previous.seal),
     };
     Ok((finished, planned.warnings))
 }
@@ -135,12 +135,11 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
             continue;
         }
         stale += 1;
-        let state = if job.edited {
-            "edited by hand"
-        } else if output.exists() {
-            "stale"
-        } else {
-            "missing"
+        let state = match job.seal {
+            None => "missing",
+            Some(Seal::Whole) => "stale",
+            Some(Seal::Broken) => "edited by hand",
+            Some(Seal::Missing) => "not generated",
         };
         writeln!(streams.out, "{state}: {}", output.display())?;
     }

@@ -1,0 +1,160 @@
+//! Runs every command line of `tests/cmd` and compares status, output and files.
+//!
+//! A case is `<behaviour>.toml` with the arguments, `<behaviour>.stdout` and `.stderr` (always
+//! both), where it reads files `<behaviour>.in/`, and where it writes some `<behaviour>.out/`
+//! with these. `TRYCMD=overwrite` rewrites the expected output, `SNAPSHOTS=overwrite` the
+//! expected files (`make snapshots` sets both).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads its own files"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// So many cases there are at least; fewer, and some were lost.
+const LEAST_CASES: usize = 40;
+
+#[test]
+fn every_command_line_does_as_expected() {
+    trycmd::TestCases::new().case("tests/cmd/*.toml");
+}
+
+/// trycmd checks neither output that is not stated nor files that are not expected.
+#[test]
+fn every_command_line_writes_what_is_expected_and_nothing_else() {
+    let cases: Vec<PathBuf> = std::fs::read_dir("tests/cmd")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    assert!(
+        cases.len() >= LEAST_CASES,
+        "only {} of at least {LEAST_CASES} cases",
+        cases.len()
+    );
+    let mut failed = String::new();
+    for case in &cases {
+        for stated in ["stdout", "stderr"] {
+            if !case.with_extension(stated).exists() {
+                writeln!(failed, "{}: no .{stated}", case.display()).unwrap();
+            }
+        }
+        let (before, expected) = (
+            files(&case.with_extension("in")),
+            files(&case.with_extension("out")),
+        );
+        let found = after(case, &before);
+        let changed: BTreeMap<_, _> = found
+            .iter()
+            .filter(|(path, content)| before.get(*path) != Some(content))
+            .map(|(path, content)| (path.clone(), content.clone()))
+            .collect();
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            overwrite(&case.with_extension("out"), &changed);
+        } else if changed != expected || !before.keys().all(|path| found.contains_key(path)) {
+            let names =
+                |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+            let (changed, expected) = (names(&changed), names(&expected));
+            writeln!(
+                failed,
+                "{}: wrote {changed:?}, expected {expected:?} (or their content differs)",
+                case.display()
+            )
+            .unwrap();
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn an_expanded_template_is_current_until_somebody_edits_it() {
+    let folder = tempfile::tempdir().unwrap();
+    put(
+        folder.path(),
+        &files(Path::new("tests/cmd/print-path.in/org")),
+    );
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(folder.path())
+            .arg("expand")
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let quiet = (Some(0), String::new());
+    let says = |code, text: &str| (Some(code), format!("{text}: roles.yml\n"));
+    assert_eq!(run(&["--check"]), says(1, "missing"));
+    assert_eq!(run(&[]), quiet);
+    assert_eq!(run(&["--check"]), quiet);
+    let generated = folder.path().join("roles.yml");
+    let text = std::fs::read_to_string(&generated).unwrap();
+    std::fs::write(&generated, text.replace('\n', "\r\n")).unwrap();
+    assert_eq!(run(&["--check"]), says(1, "stale"));
+    std::fs::write(&generated, text.replace("sts:TagSession", "sts:*")).unwrap();
+    assert_eq!(run(&["--check"]), says(1, "edited by hand"));
+    assert_eq!(run(&[]), (Some(2), String::new()));
+    assert_eq!(run(&["--force"]), quiet);
+    assert_eq!(std::fs::read_to_string(&generated).unwrap(), text);
+}
+
+/// Every file below `folder`, by its path in there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop().filter(|folder| folder.is_dir()) {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The files that are there once the command line of `case` ran among those of `before`.
+fn after(case: &Path, before: &BTreeMap<PathBuf, Vec<u8>>) -> BTreeMap<PathBuf, Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), before);
+    let text = std::fs::read_to_string(case).unwrap();
+    let arguments = text.lines().find_map(|line| line.strip_prefix("args = "));
+    let arguments: Vec<String> = serde_json::from_str(arguments.unwrap()).unwrap();
+    let stdin = std::fs::File::open(case.with_extension("stdin"));
+    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .current_dir(folder.path())
+        .args(arguments)
+        .stdin(stdin.map_or_else(|_| Stdio::null(), Stdio::from))
+        .output()
+        .unwrap();
+    files(folder.path())
+}
+
+fn put(folder: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
+    for (name, content) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+}
+
+fn overwrite(folder: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    put(folder, files);
+}

@@ -421,7 +421,7 @@ mod tests {
         let mut library = Library::default();
         let file = library.sources.add("a.src.yml", source);
         let document = crate::parse::parse(file, source).unwrap();
-        let template = crate::locate::locate(&document, source, &library).unwrap();
+        let (template, _) = crate::locate::locate(&document, source, &library).unwrap();
         let proof = Proof {
             template: &template,
             expanded,

@@ -324,6 +324,10 @@ impl Decoder<'_> {
         if let Some(name) = self.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
+        if node.tag_name() == Some(crate::locate::TAG) {
+            // A macro inside of a macro: reported as misplaced already.
+            return None;
+        }
         let help = match self.library.follow(node).text() {
             Some(text) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => {
                 "name the account by its logical id in the organization: `!Ref SomeAccount`"

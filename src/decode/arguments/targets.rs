@@ -96,10 +96,13 @@ impl Decoder<'_> {
             .into_iter()
             .map(|field| (field.key.clone(), field))
             .collect();
+        let before = self.problems.len();
         let selector = self.selector(&fields, &stage);
+        // What a wrong selector would select is not worth a second problem.
+        let selects = self.problems.len() == before;
         let selector_text = selector_text(&selector);
         let arguments = self.role_arguments(&fields, Some(base));
-        Some(Target {
+        selects.then_some(Target {
             stage,
             selector,
             selector_text,

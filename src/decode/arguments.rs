@@ -324,7 +324,7 @@ impl Decoder<'_> {
         if let Some(name) = self.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
-        if node.tag_name() == Some(crate::locate::TAG) {
+        if node.tag_name() == Some(crate::model::macro_call::TAG) {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }

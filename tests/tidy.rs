@@ -114,6 +114,10 @@ fn stages_import_the_model_and_tools_only() {
     let mut wrong = Vec::new();
     for (module, code) in modules() {
         let own = first(&module);
+        // Tests of a module may come from further up the way of the data.
+        if module.ends_with("/tests") || module.contains("/tests/") {
+            continue;
+        }
         for import in imports(&code) {
             let allowed = match own {
                 _ if EDGE.contains(&own) || import == own => true,

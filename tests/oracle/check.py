@@ -100,7 +100,8 @@ class OrgFormation:
             raise OracleError("orgformation.js did not come to an end") from None
         self.out.seek(0)
         self.err.seek(0)
-        lines = self.out.read().decode().removesuffix("\n").split("\n")
+        # Not splitlines: JSON may hold U+2028 and its like as they are.
+        lines = [line for line in self.out.read().decode().split("\n") if line]
         if code not in (0, 1) or len(lines) != len(self.files):
             said = self.err.read().decode(errors="replace").strip()
             raise OracleError(

@@ -1,0 +1,486 @@
+#!/usr/bin/env python3
+"""Measures deploy-roles beside what it can be compared with, on inputs made here: see benches/README.md.
+
+Everything is measured as the ratio of two programs that take turns in one run, so that other work on the machine slows
+both alike. `benches/run` builds the programs and calls this. Exit code 0: measured; 1: with --strict, a bound was
+exceeded; 2: something is missing or went wrong.
+"""
+
+import argparse
+import filecmp
+import json
+import math
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ORACLE = HERE.parent / "tests" / "oracle" / "node_modules"
+STAGES = ("dev", "staging", "prod")
+SERVICES = "lambda logs s3 cloudfront iam apigateway events sns dynamodb sqs ssm".split()
+TEAMS = "Checkout Catalog Search Billing Shipping Returns Loyalty Reviews Support Insights".split()
+# A group of the macro begins with this comment; it ends where the next group or the hand-written resource begins.
+GROUP = re.compile(r"^  # Orders \(orders\): stage (\w+), account (\w+)$")
+BY_HAND = "  # Written by hand."
+DEVNULL = os.open(os.devnull, os.O_RDWR)
+
+
+class Failure(Exception):
+    """Why nothing can be measured."""
+
+
+# --- inputs ---
+
+
+def organization(count):
+    """An organization of `count` workload accounts, a third of them in each stage, and two more."""
+    accounts = []
+    for number in range(count):
+        team, stage = TEAMS[number // len(STAGES) % len(TEAMS)], STAGES[number % len(STAGES)]
+        accounts.append((f"{team}{number // len(STAGES) // len(TEAMS) + 1:03}{stage.title()}Account", team, stage, number))
+    lines = [
+        "Organization:",
+        "",
+        "  ManagementAccount:",
+        "    Type: OC::ORG::MasterAccount",
+        "    Properties:",
+        "      AccountName: Management",
+        "      AccountId: '000000000001'",
+        "      RootEmail: aws-management@example.com",
+        "",
+        "  ToolsAccount:",
+        "    Type: OC::ORG::Account",
+        "    Properties:",
+        "      AccountName: Tools",
+        "      AccountId: '000000000002'",
+        "      RootEmail: aws-tools@example.com",
+        "      Alias: example-tools",
+        "",
+    ]
+    for name, team, stage, number in accounts:
+        slug = re.sub(r"(?<!^)(?=[A-Z0-9])(?<![0-9])", "-", name[: -len("Account")]).lower()
+        lines += [
+            f"  {name}:",
+            "    Type: OC::ORG::Account",
+            "    Properties:",
+            f"      AccountName: {slug.replace('-', ' ').title()}",
+            f"      AccountId: '{100000000000 + 7919 * number}'",
+            f"      RootEmail: aws-{slug}@example.com",
+            f"      Alias: example-{slug}",
+            "      Tags:",
+            f"        stage-{stage}: 'true'",
+            f"        team: {team.lower()}",
+            f"        cost-center: '{1000 + number % 97}'",
+            "",
+        ]
+    for stage in STAGES:
+        lines += [
+            f"  {stage.title()}Unit:",
+            "    Type: OC::ORG::OrganizationalUnit",
+            "    Properties:",
+            f"      OrganizationalUnitName: {stage.title()}",
+            "      Accounts:",
+            *(f"        - !Ref {name}" for name, _, its, _ in accounts if its == stage),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def template(services=None):
+    """One macro over the three stages, and a resource after it; `services` are those of staging."""
+    targets = []
+    for stage in STAGES:
+        targets += [f"      {stage}:", f"        AccountsWithTag: stage-{stage}"]
+        if stage == "staging" and services:
+            targets.append(f"        Services: [{', '.join(services)}]")
+    return "\n".join([
+        "AWSTemplateFormatVersion: '2010-09-09-OC'",
+        "Description: Roles that deploy the orders app",
+        "",
+        "Organization: !Include ./organization.yml",
+        "",
+        "DefaultOrganizationBindingRegion: eu-west-1",
+        "",
+        "Resources:",
+        "",
+        "  Orders: !DeployRoles",
+        "    AppId: orders",
+        "    TrustedBy:",
+        "      - Principal: arn:aws:iam::000000000002:role/ci",
+        "    Targets:",
+        *targets,
+        "",
+        BY_HAND,
+        "  OnCallRole:",
+        "    Type: AWS::IAM::Role",
+        "    OrganizationBinding:",
+        "      Account: !Ref ToolsAccount",
+        "      Region: eu-west-1",
+        "    Properties:",
+        "      RoleName: on-call",
+        "      AssumeRolePolicyDocument:",
+        "        Version: '2012-10-17'",
+        "        Statement:",
+        "          - Effect: Allow",
+        "            Principal:",
+        "              AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'",
+        "            Action: sts:AssumeRole",
+        "",
+    ])
+
+
+class Case:
+    """A folder with an organization and a template."""
+
+    def __init__(self, folder, accounts, services=None):
+        self.folder = folder / str(accounts)
+        self.folder.mkdir(parents=True)
+        self.accounts = accounts
+        self.organization = self.folder / "organization.yml"
+        self.source = self.folder / "roles.src.yml"
+        self.output = self.folder / "roles.yml"
+        self.organization.write_text(organization(accounts))
+        self.source.write_text(template(services))
+
+
+def minijinja_inputs(case, into):
+    """The expansion of `case` as a MiniJinja template, with the accounts of each stage as data.
+
+    The template has each stage's text once, in a loop, with the account's name taken out of it; everything else, the
+    header lines too, is taken over as it is.
+    """
+    text, names = [], {}
+    account, copied = "", True
+    with open(case.output, encoding="utf-8", newline="") as lines:
+        for line in lines:
+            found = GROUP.match(line)
+            if found:
+                stage, account = found.groups()
+                copied = stage not in names
+                if copied:
+                    text.append(("{% endfor %}" if names else "") + f"{{% for a in {stage} %}}")
+                names.setdefault(stage, []).append(account)
+            elif line.startswith(BY_HAND):
+                text.append("{% endfor %}")
+                account, copied = "", True
+            if any(mark in line for mark in ("{{", "{%", "{#", "{" + (account or "{"))):
+                raise Failure("the expanded text holds what MiniJinja would run")
+            if copied:
+                text.append(line.replace(account, "{{ a }}") if account else line)
+    if tuple(names) != STAGES:
+        raise Failure(f"the expanded text has the stages {list(names)}, and not {list(STAGES)}")
+    into.mkdir()
+    with open(into / "roles.yml.txt", "w", encoding="utf-8", newline="") as file:
+        file.write("".join(text))
+    with open(into / "accounts.json", "w", encoding="utf-8") as file:
+        json.dump(names, file)
+    return into / "roles.yml.txt", into / "accounts.json"
+
+
+# --- measuring ---
+
+
+class Run:
+    """One run of a program."""
+
+    def __init__(self, wall, cpu, code):
+        self.wall, self.cpu, self.code = wall, cpu, code
+
+
+def run(command, expected=(0,), output=None):
+    """Runs `command` with all streams but standard output closed off."""
+    actions = [(os.POSIX_SPAWN_DUP2, DEVNULL, 0), (os.POSIX_SPAWN_DUP2, DEVNULL, 2)]
+    if output is None:
+        actions.append((os.POSIX_SPAWN_DUP2, DEVNULL, 1))
+    else:
+        actions.append((os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
+    command = [str(part) for part in command]
+    begin = time.perf_counter()
+    child = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    wall = time.perf_counter() - begin
+    code = os.waitstatus_to_exitcode(status)
+    if expected is not None and code not in expected:
+        again = subprocess.run(command, stdin=DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        raise Failure(f"`{' '.join(command)}` ended with {code}\n{again.stderr.strip()}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, code)
+
+
+def peak(command, output=None):
+    """The peak memory of `command` in bytes, and what it printed.
+
+    A child's figure is never below that of the process that it was started from, which here is a small one.
+    """
+    starter = (
+        "import os, sys\n"
+        "child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n"
+        "_, status, usage = os.wait4(child, 0)\n"
+        "print(usage.ru_maxrss, file=sys.stderr)\n"
+        "sys.exit(os.WEXITSTATUS(status) or os.WTERMSIG(status))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", starter, *map(str, command)],
+        stdin=DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise Failure(f"`{' '.join(map(str, command))}` ended with {done.returncode}\n{done.stderr.strip()}")
+    # Kilobytes, but on macOS bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(done.stderr.split()[-1]) * unit, done.stdout
+
+
+def rounds(count, *runs):
+    """`count` times all `runs` in turn, after one turn that does not count; a list of runs for each."""
+    for one in runs:
+        one()
+    measured = [[one() for one in runs] for _ in range(count)]
+    return [list(column) for column in zip(*measured)]
+
+
+# --- the table ---
+
+
+def spread(values, show):
+    values = sorted(values)
+    return f"{show(statistics.median(values))} ({show(values[0])}–{show(values[-1])})"
+
+
+def ms(seconds):
+    return f"{seconds * 1000:.0f} ms" if abs(seconds) >= 0.1 else f"{seconds * 1000:.1f} ms"
+
+
+def mb(size):
+    return f"{size / 1e6:.1f} MB"
+
+
+def plain(number):
+    return f"{number:.2f}"
+
+
+class Table:
+    """The rows, and whether a bound was exceeded."""
+
+    HEAD = ("what", "ours", "other", "ratio", "bound", "")
+
+    def __init__(self):
+        self.rows, self.over = [], []
+
+    def add(self, what, ours, other="", ratio="", bound="", exceeded=None):
+        verdict = "" if exceeded is None else "OVER" if exceeded else "ok"
+        if exceeded:
+            self.over.append(what)
+        self.rows.append((what, ours, other, ratio, bound, verdict))
+        print(f"  {what}: {ours}{' | ' + other if other else ''}{' | ' + ratio if ratio else ''} {verdict}", file=sys.stderr)
+
+    def compare(self, what, ours, others, other_name, bound, below=False):
+        """Wall times of runs that took turns: the ratio is the median of the ratios of each turn."""
+        ratios = [a.wall / b.wall for a, b in zip(ours, others)]
+        ratio = statistics.median(ratios)
+        self.add(
+            what,
+            spread([a.wall for a in ours], ms),
+            f"{other_name}: {spread([b.wall for b in others], ms)}",
+            spread(ratios, plain),
+            f"{'below' if below else 'at most'} {bound:g}",
+            ratio >= bound if below else ratio > bound,
+        )
+
+    def markdown(self):
+        rows = [self.HEAD, ("---",) * len(self.HEAD), *self.rows]
+        return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+    def text(self):
+        rows = [self.HEAD, *self.rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(self.HEAD))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+        return "\n".join([lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]]) + "\n"
+
+
+# --- what is measured ---
+
+
+class Bench:
+    """The programs, the folder, and the table that is filled."""
+
+    def __init__(self, options, folder):
+        self.deploy_roles, self.baseline, self.minijinja = options.deploy_roles, options.baseline, options.minijinja
+        self.times = options.rounds
+        self.folder = folder
+        self.table = Table()
+        self.cases = {count: Case(folder, count) for count in (3, 300, 3000, 10000)}
+
+    def expand(self, case):
+        """An expand that makes the file anew: where it is already there, it would only be read."""
+        case.output.unlink(missing_ok=True)
+        return run([self.deploy_roles, "expand", case.source])
+
+    def start(self):
+        return run([self.baseline])
+
+    def all(self):
+        self.expand_3000()
+        self.memory()
+        self.small()
+        self.growth()
+        self.diff()
+        self.orgformation()
+
+    def expand_3000(self):
+        case = self.cases[3000]
+        self.expand(case)
+        text, data = minijinja_inputs(case, self.folder / "minijinja")
+        rendered, written = self.folder / "rendered.yml", self.folder / "written.yml"
+        keep = self.folder / "expected.yml"
+        shutil.copyfile(case.output, keep)
+
+        def minijinja():
+            rendered.unlink(missing_ok=True)
+            return run([self.minijinja, "--autoescape", "none", "--output", rendered, text, data])
+
+        def write():
+            written.unlink(missing_ok=True)
+            return run([self.baseline, keep, case.organization, written])
+
+        minijinja()
+        write()
+        if not filecmp.cmp(keep, rendered, shallow=False):
+            raise Failure("minijinja-cli renders other bytes than deploy-roles")
+        if keep.stat().st_size != written.stat().st_size:
+            raise Failure("the baseline writes fewer or more bytes than deploy-roles")
+        ours, others, least = rounds(self.times, lambda: self.expand(case), minijinja, write)
+        size = mb(keep.stat().st_size)
+        self.table.compare(f"expand, 3,000 accounts, {size}", ours, others, "minijinja-cli, same bytes", 1, below=True)
+        self.table.compare("the same", ours, least, "writing as much, reading the events of organization.yml", 2)
+
+    def memory(self):
+        case = self.cases[3000]
+        sizes = []
+        for _ in range(3):
+            case.output.unlink()
+            sizes.append(peak([self.deploy_roles, "expand", case.source])[0])
+        size = case.output.stat().st_size
+        ratio = statistics.median(sizes) / size
+        self.table.add(
+            "peak memory of that", spread(sizes, mb), f"its output: {mb(size)}", plain(ratio), "at most 2", ratio > 2
+        )
+
+    def small(self):
+        case = self.cases[3]
+        ours, empty = rounds(max(60, self.times), lambda: self.expand(case), self.start)
+        over = [a.wall - b.wall for a, b in zip(ours, empty)]
+        self.table.add(
+            "expand, 3 accounts",
+            spread([a.wall for a in ours], ms),
+            f"an empty program's start: {spread([b.wall for b in empty], ms)}",
+            f"+ {spread(over, ms)}",
+            "at most + 5 ms",
+            statistics.median(over) > 0.005,
+        )
+
+    def growth(self):
+        few, many = self.cases[300], self.cases[10000]
+        small, large, empty = rounds(self.times, lambda: self.expand(few), lambda: self.expand(many), self.start)
+        factor = many.accounts / few.accounts
+        for kind, what in (("wall", "wall time"), ("cpu", "user and system time")):
+            start = statistics.median(getattr(one, kind) for one in empty)
+            pairs = [(getattr(a, kind) - start, getattr(b, kind) - start) for a, b in zip(small, large)]
+            exponents = [math.log(b / a, factor) for a, b in pairs if a > 0 and b > 0]
+            exponent = statistics.median(exponents)
+            self.table.add(
+                f"growth of {what}, less the start",
+                f"10,000 accounts: {spread([b for _, b in pairs], ms)}",
+                f"300 accounts: {spread([a for a, _ in pairs], ms)}",
+                f"exponent {spread(exponents, plain)}",
+                "at most 1.05",
+                exponent > 1.05,
+            )
+
+    def diff(self):
+        case = Case(self.folder / "diff", 3000, SERVICES[:-1])
+        self.expand(case)
+        before, after = self.folder / "before.yml", self.folder / "after.yml"
+        shutil.copyfile(case.output, before)
+        case.source.write_text(template(SERVICES))
+        self.expand(case)
+        shutil.copyfile(case.output, after)
+        shutil.copyfile(before, case.output)
+        what = "diff, 3,000 accounts, a stage gains a service"
+        ours = [self.deploy_roles, "diff", case.folder]
+        if run(ours, expected=None).code != 0:
+            done = subprocess.run([str(part) for part in ours], capture_output=True, text=True)
+            print(f"deploy-roles diff does not work yet: {done.stderr.strip()[:200]}", file=sys.stderr)
+            self.table.add(what, "does not work yet", bound="below 1", exceeded=True)
+            return
+        other = shutil.which("diff")
+        if other is None:
+            raise Failure("diff is missing")
+        ours, others = rounds(self.times, lambda: run(ours), lambda: run([other, "-u", before, after], expected=(1,)))
+        self.table.compare(what, ours, others, "diff -u", 1, below=True)
+
+    def orgformation(self):
+        node = shutil.which("node")
+        if node is None or not (ORACLE / "aws-organization-formation").is_dir():
+            missing = "node is missing" if node is None else "tests/oracle/setup was not run"
+            print(f"no figure for OrgFormation itself: {missing}", file=sys.stderr)
+            return
+        case = self.cases[3000]
+        command = [node, "--max-old-space-size=16000", HERE / "orgformation.js", ORACLE, case.output]
+        try:
+            memory, printed = peak(command)
+        except Failure as failure:
+            print(f"no figure for OrgFormation itself: {failure}", file=sys.stderr)
+            return
+        took = json.loads(printed)
+        self.table.add(
+            "for information: OrgFormation on the file of 3,000 accounts",
+            "",
+            f"{took['load']:.1f} s to load it, {took['bind']:.1f} s to bind {took['targets']:,} targets, {mb(memory)}",
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measure deploy-roles; benches/run builds what this needs.")
+    parser.add_argument("--deploy-roles", required=True, type=Path, help="the release binary")
+    parser.add_argument("--baseline", required=True, type=Path, help="the program of benches/baseline.rs")
+    parser.add_argument("--minijinja", required=True, type=Path, help="minijinja-cli")
+    parser.add_argument("--rounds", type=int, default=21, help="how often each is run (default: 21)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a bound is exceeded")
+    options = parser.parse_args()
+    for name in ("deploy_roles", "baseline", "minijinja"):
+        path = getattr(options, name).resolve()
+        if not os.access(path, os.X_OK):
+            parser.error(f"`{path}` cannot be run")
+        setattr(options, name, path)
+    if options.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, {options.rounds} rounds: median (fastest–slowest)"
+    with tempfile.TemporaryDirectory(prefix="deploy-roles-bench-") as folder:
+        bench = Bench(options, Path(folder).resolve())
+        bench.all()
+    table = bench.table
+    print(f"\n{table.text()}\n{machine}")
+    if options.markdown:
+        options.markdown.write_text(f"{table.markdown()}\n{machine}\n", encoding="utf-8")
+    if table.over:
+        print(f"over its bound: {', '.join(table.over)}", file=sys.stderr)
+    return 1 if table.over and options.strict else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        print(f"benches/bench.py: {failure}", file=sys.stderr)
+        sys.exit(2)

@@ -43,8 +43,10 @@ def organization(count):
     """An organization of `count` workload accounts, a third of them in each stage, and two more."""
     accounts = []
     for number in range(count):
-        team, stage = TEAMS[number // len(STAGES) % len(TEAMS)], STAGES[number % len(STAGES)]
-        accounts.append((f"{team}{number // len(STAGES) // len(TEAMS) + 1:03}{stage.title()}Account", team, stage, number))
+        system, stage = number // len(STAGES), STAGES[number % len(STAGES)]
+        team = TEAMS[system % len(TEAMS)]
+        accounts.append((team, system // len(TEAMS) + 1, stage, number))
+    named = [(f"{team}{system:03}{stage.title()}Account", stage) for team, system, stage, _ in accounts]
     lines = [
         "Organization:",
         "",
@@ -64,13 +66,13 @@ def organization(count):
         "      Alias: example-tools",
         "",
     ]
-    for name, team, stage, number in accounts:
-        slug = re.sub(r"(?<!^)(?=[A-Z0-9])(?<![0-9])", "-", name[: -len("Account")]).lower()
+    for (name, _), (team, system, stage, number) in zip(named, accounts):
+        slug = f"{team}-{system:03}-{stage}".lower()
         lines += [
             f"  {name}:",
             "    Type: OC::ORG::Account",
             "    Properties:",
-            f"      AccountName: {slug.replace('-', ' ').title()}",
+            f"      AccountName: {team} {system:03} {stage}",
             f"      AccountId: '{100000000000 + 7919 * number}'",
             f"      RootEmail: aws-{slug}@example.com",
             f"      Alias: example-{slug}",
@@ -87,7 +89,7 @@ def organization(count):
             "    Properties:",
             f"      OrganizationalUnitName: {stage.title()}",
             "      Accounts:",
-            *(f"        - !Ref {name}" for name, _, its, _ in accounts if its == stage),
+            *(f"        - !Ref {name}" for name, its in named if its == stage),
             "",
         ]
     return "\n".join(lines)

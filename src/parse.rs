@@ -316,8 +316,10 @@ fn custom_tag(tag: &granit_parser::Tag) -> Option<String> {
     if tag.is_yaml_core_schema() || tag.parts() == ("", "!") || tag.parts() == ("!", "") {
         return None;
     }
-    Some(if tag.handle() == "!" {
-        format!("!{}", tag.suffix())
+    // `!<!Ref>` is another way to write `!Ref`, and a `%TAG` directive gives a third.
+    let name = format!("{}{}", tag.handle(), tag.suffix());
+    Some(if name.starts_with('!') {
+        name
     } else {
         tag.original()
     })

@@ -179,11 +179,12 @@ impl Decoder<'_> {
             Kind::Sequence(items, _) if followed.tag.is_none() => items.clone(),
             _ => vec![Rc::clone(node)],
         };
-        let mut references = Vec::new();
-        for item in &items {
-            references.push(self.account_reference(item)?);
-        }
-        Some(Accounts::Refs(references))
+        let references: Vec<_> = items
+            .iter()
+            .map(|item| self.account_reference(item))
+            .collect();
+        let references: Option<Vec<_>> = references.into_iter().collect();
+        references.map(Accounts::Refs)
     }
 }
 

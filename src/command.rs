@@ -195,14 +195,14 @@ pub(crate) fn show(
         .any(|problem| problem.severity == Severity::Error))
 }
 
-/// The last line of a run that failed.
-pub(crate) fn failed(count: usize, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let problems = if count == 1 {
-        "1 error".to_owned()
-    } else {
-        format!("{count} errors")
-    };
-    writeln!(streams.err, "{problems}; nothing was written")?;
+/// The last line of a run that failed; `outcome` says what that means.
+pub(crate) fn failed(
+    count: usize,
+    outcome: &str,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Outcome> {
+    let plural = if count == 1 { "" } else { "s" };
+    writeln!(streams.err, "{count} error{plural}{outcome}")?;
     Ok(Outcome::Errors)
 }
 

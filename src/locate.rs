@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::library::Library;
 use crate::model::macro_call::{MacroCall, OrdinaryResource, TAG, Template};
 use crate::model::node::{Document, Entry, Kind, Node, Style};
@@ -153,7 +153,7 @@ fn call(
         || name.len() > 100
     {
         return Err(Box::new(
-            Diagnostic::error(Code::InvalidMacroName, key, format!("`{}` cannot begin a logical id", name.escape_debug()))
+            Diagnostic::error(Code::InvalidMacroName, key, format!("`{}` cannot begin a logical id", name.shown()))
                 .help("name the macro with letters and digits only, at most 100, a letter first: every logical id that it makes begins with its name"),
         ));
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::emit;
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::library::INCLUDE;
 use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
@@ -83,7 +83,7 @@ fn rewrite(
     let moved = join(prefix, path);
     if node.tag_name() == Some(INCLUDE) && moved.contains(['\'', '"', ' ', '\t']) {
         return Err(Box::new(
-            Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("from the output's folder this file is `{}`, and OrgFormation's `!Include` takes no blanks or quotes", moved.escape_debug()))
+            Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("from the output's folder this file is `{}`, and OrgFormation's `!Include` takes no blanks or quotes", moved.shown()))
                 .help("write the output into a folder whose path to the source has none"),
         ));
     }

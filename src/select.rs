@@ -18,7 +18,7 @@ use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
 use crate::model::arguments::{Accounts, Arguments, Spanned, Target};
-use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::Library;
 use crate::model::macro_call::Template;
 use crate::model::node::{Kind, Node};
@@ -116,7 +116,7 @@ impl Directory<'_> {
         {
             return Ok(account);
         }
-        let shown = name.value.escape_debug();
+        let shown = name.value.shown();
         let problem = Diagnostic::error(
             Code::UnknownAccount,
             name.span,
@@ -151,7 +151,7 @@ impl Directory<'_> {
         if self.organization.unit(&name.value).is_some() {
             return Ok(name.value.clone());
         }
-        let shown = name.value.escape_debug();
+        let shown = name.value.shown();
         let problem = Diagnostic::error(
             Code::UnknownOrganizationalUnit,
             name.span,
@@ -334,7 +334,7 @@ impl Directory<'_> {
                 }
                 None => {
                     return Err(vec![
-                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.escape_debug().to_string().replace("\\'", "'")))
+                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.shown().replace("\\'", "'")))
                             .help("let it return the accounts themselves, such as `$.Organization[?@.Type=='OC::ORG::Account']`"),
                     ]);
                 }

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use serde_yaml::{Mapping, Value};
 
 use crate::emit;
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::plan::{BodyPlan, MacroPlan};
@@ -173,7 +173,7 @@ impl Proof<'_> {
             "AWS::IAM::Role" => Some(("RoleName", format!("{app}-{}", resource.kind))),
             "AWS::IAM::User" => Some(("UserName", format!("{app}-{}", resource.kind))),
             "AWS::IAM::ManagedPolicy" => None,
-            other => return broken(format!("with the type `{}`", other.escape_debug())),
+            other => return broken(format!("with the type `{}`", other.shown())),
         };
         if let Some((property, name)) = wanted {
             if resource.property(property).and_then(Value::as_str) != Some(&name) {

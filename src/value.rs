@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use crate::model::diagnostic::{Code, Diagnostic, Label, Result, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Label, Result, Shown as _, nearest};
 use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Kind, Node};
 
@@ -129,10 +129,7 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
         let mut problem = Diagnostic::error(
             Code::InvalidValue,
             tag.span,
-            format!(
-                "OrgFormation does not know the tag `{}`",
-                tag.name.escape_debug()
-            ),
+            format!("OrgFormation does not know the tag `{}`", tag.name.shown()),
         );
         if let Some(near) = nearest(&tag.name, TAGS.iter().copied()) {
             problem = problem.help(format!("did you mean `{near}`?"));

@@ -40,7 +40,7 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
         }
     }
     if errors > 0 {
-        return failed(errors, streams);
+        return failed(errors, "", streams);
     }
     let text = match (arguments.format, arguments.select.is_some()) {
         (AccountsFormat::Json, _) => accounts::json(&rows),

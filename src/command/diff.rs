@@ -63,7 +63,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             .count();
     }
     if errors > 0 {
-        return failed(errors, streams);
+        return failed(errors, "", streams);
     }
     for pair in &pairs {
         warn_of_edits(pair, streams)?;

@@ -48,7 +48,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         }
     }
     if errors > 0 {
-        return failed(errors, streams);
+        return failed(errors, "; nothing was written", streams);
     }
     if arguments.check {
         check(&done, streams)

@@ -18,7 +18,7 @@ use serde_yaml::Value;
 
 use crate::model::arguments::{Arguments, Choice, Region, RoleArguments, SERVICES, Spanned, Trust};
 use crate::model::catalog::Catalog;
-use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::{Field, Library};
 use crate::model::macro_call::{MacroCall, Template};
 use crate::model::node::{Kind, Node};
@@ -251,7 +251,7 @@ impl Decoder<'_> {
         let problem = Diagnostic::error(
             Code::UnknownArgument,
             field.key_span,
-            format!("unknown {what} `{}`", field.key.escape_debug()),
+            format!("unknown {what} `{}`", field.key.shown()),
         );
         let problem = match nearest(&field.key, known.iter().copied()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -279,7 +279,7 @@ impl Decoder<'_> {
                 "leave it out: `per-account` is the default",
             ),
             other => {
-                let message = format!("`{}` is no layout", other.escape_debug());
+                let message = format!("`{}` is no layout", other.shown());
                 self.problem(
                     Diagnostic::error(Code::InvalidValue, layout.span, message)
                         .help("write `per-account`"),
@@ -334,7 +334,7 @@ impl Decoder<'_> {
                     .to_owned()
             }
             Some(text) if text.starts_with(char::is_alphabetic) && text.len() < 80 => {
-                format!("did you mean `!Ref {}`?", text.escape_debug())
+                format!("did you mean `!Ref {}`?", text.shown())
             }
             _ => "write `!Ref SomeAccount`".to_owned(),
         };
@@ -419,5 +419,5 @@ fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("{}{dots}", short.escape_debug())
+    format!("{}{dots}", short.shown())
 }

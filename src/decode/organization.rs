@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Document, Kind, Node};
 use crate::model::organization::{Account, Organization, OrganizationalUnit};
@@ -96,10 +96,7 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
                 Diagnostic::error(
                     Code::InvalidOrganization,
                     field.value.whole_span(),
-                    format!(
-                        "`{}` is no resource of an organization",
-                        field.key.escape_debug()
-                    ),
+                    format!("`{}` is no resource of an organization", field.key.shown()),
                 )
                 .help("give it a `Type` and `Properties`"),
             );
@@ -206,7 +203,7 @@ fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -
     let problem = Diagnostic::error(
         Code::InvalidOrganization,
         node.whole_span(),
-        format!("the organization has no `{}`", name.escape_debug()),
+        format!("the organization has no `{}`", name.shown()),
     );
     match nearest(name, known) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -244,7 +241,7 @@ fn account(
                             Diagnostic::error(
                                 Code::InvalidOrganization,
                                 field.value.whole_span(),
-                                format!("`{}` is no account id", text.escape_debug()),
+                                format!("`{}` is no account id", text.shown()),
                             )
                             .help("an account id is twelve digits, in quotes"),
                         ]);

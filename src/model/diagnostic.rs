@@ -225,6 +225,25 @@ impl Diagnostic {
     }
 }
 
+/// Text of an author as diagnostics show it.
+pub trait Shown {
+    /// The text with escapes for what does not show, or would steer a terminal.
+    fn shown(&self) -> String;
+}
+
+impl Shown for str {
+    fn shown(&self) -> String {
+        let mut out = String::with_capacity(self.len());
+        for c in self.chars() {
+            match c {
+                '\'' | '"' | '\\' => out.push(c),
+                c => out.extend(c.escape_debug()),
+            }
+        }
+        out
+    }
+}
+
 /// `Ok`, or every problem that was found.
 pub type Result<T> = std::result::Result<T, Vec<Diagnostic>>;
 

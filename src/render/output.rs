@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::library::Library;
 use crate::model::rendered::RenderedResource;
 use crate::model::source::FileId;
@@ -53,7 +53,7 @@ impl Renderer<'_> {
                     partial,
                     &format!(
                         "renders to the unknown key `{}`",
-                        key.as_str().unwrap_or("?").escape_debug()
+                        key.as_str().unwrap_or("?").shown()
                     ),
                 )]);
             }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::model::arguments::{Choice, Spanned, TestRole};
-use crate::model::diagnostic::{Code, Diagnostic, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::node::Node;
 use crate::value::value;
 
@@ -75,7 +75,7 @@ impl Decoder<'_> {
                     let problem = Diagnostic::error(
                         code,
                         name.span,
-                        format!("unknown {what} `{}`", name.value.escape_debug()),
+                        format!("unknown {what} `{}`", name.value.shown()),
                     );
                     let problem = match nearest(&name.value, known.keys().map(String::as_str)) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -122,7 +122,7 @@ impl Decoder<'_> {
                 let problem = Diagnostic::error(
                     Code::UnknownOption,
                     option.span,
-                    format!("`{owner}` has no option `{}`", option.value.escape_debug()),
+                    format!("`{owner}` has no option `{}`", option.value.shown()),
                 );
                 let problem = match nearest(&option.value, offered.iter().map(String::as_str)) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::model::arguments::{Region, Spanned, Target, TrustShape};
-use crate::model::diagnostic::{Code, Diagnostic};
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::macro_call::Template;
 use crate::model::node::Kind;
 
@@ -29,7 +29,7 @@ impl Decoder<'_> {
         };
         let app_id = self.text(&field.value)?;
         let text = &app_id.value;
-        let shown = text.escape_debug();
+        let shown = text.shown();
         let invalid = |message: String, help: &str| {
             Diagnostic::error(Code::InvalidAppId, app_id.span, message).help(help)
         };
@@ -95,9 +95,10 @@ impl Decoder<'_> {
 
     pub(super) fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
         let root = &template.document.root;
+        // The deprecated key wins where both are given (`src/parser/parser.ts`).
         let default = [
-            "DefaultOrganizationBindingRegion",
             "OrganizationBindingRegion",
+            "DefaultOrganizationBindingRegion",
         ]
         .iter()
         .find_map(|key| root.get(key).filter(|node| !node.is_null()));
@@ -119,7 +120,7 @@ impl Decoder<'_> {
         if own.is_some() && matches!(self.library.follow(&node).kind, Kind::Sequence(..)) {
             self.problem(
                 Diagnostic::error(Code::WrongType, node.whole_span(), "expected one region, found a list")
-                    .help("IAM is global: roles live in the stack of exactly one region, whatever regions the app uses"),
+                    .help("IAM is global: roles live in the stack of exactly one region, and their policies name that region"),
             );
             return None;
         }
@@ -142,7 +143,7 @@ impl Decoder<'_> {
             Diagnostic::error(
                 Code::InvalidValue,
                 region.span,
-                format!("`{}` is no region", region.value.escape_debug()),
+                format!("`{}` is no region", region.value.shown()),
             )
             .help("write one such as `eu-west-1`"),
         );
@@ -169,7 +170,7 @@ impl Decoder<'_> {
             return path.value;
         }
         self.problem(
-            Diagnostic::error(Code::InvalidValue, path.span, format!("`{}` is no path of a role", path.value.escape_debug()))
+            Diagnostic::error(Code::InvalidValue, path.span, format!("`{}` is no path of a role", path.value.shown()))
                 .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters"),
         );
         default
@@ -186,7 +187,7 @@ impl Decoder<'_> {
             "principal" => TrustShape::Principal,
             "condition" => TrustShape::Condition,
             other => {
-                let message = format!("`{}` is no trust shape", other.escape_debug());
+                let message = format!("`{}` is no trust shape", other.shown());
                 self.problem(
                     Diagnostic::error(Code::InvalidValue, shape.span, message)
                         .help("write `principal` or `condition`"),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::model::arguments::{Spanned, Trust};
-use crate::model::diagnostic::{Code, Diagnostic, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::node::Node;
 use crate::value::value;
 
@@ -102,12 +102,12 @@ impl Decoder<'_> {
                 let problem = Diagnostic::error(
                     Code::UnknownTrust,
                     name.span,
-                    format!("unknown trust `{}`", other.escape_debug()),
+                    format!("unknown trust `{}`", other.shown()),
                 );
                 let problem = match nearest(other, known) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),
                     None if other.starts_with("arn:") => {
-                        problem.help(format!("write `- Principal: {}`", other.escape_debug()))
+                        problem.help(format!("write `- Principal: {}`", other.shown()))
                     }
                     None => problem.help(format!("known are {}", list(known))),
                 };
@@ -150,10 +150,10 @@ impl Decoder<'_> {
         let message = if wildcard {
             format!(
                 "the principal `{}` has a wildcard, which would trust more than one",
-                text.escape_debug()
+                text.shown()
             )
         } else {
-            format!("`{}` is not the ARN of a principal", text.escape_debug())
+            format!("`{}` is not the ARN of a principal", text.shown())
         };
         self.problem(Diagnostic::error(Code::InvalidValue, node.whole_span(), message).help(help));
         None

@@ -8,13 +8,12 @@
     reason = "this is the place that touches the disk"
 )]
 
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
-use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::expanded::Expanded;
@@ -22,7 +21,7 @@ use crate::model::library::{INCLUDE, Library};
 use crate::model::node::{Kind, Node};
 use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
-use crate::stamp::{self, Seal};
+use crate::stamp::{self, Seen};
 
 /// The path that stands for standard input and output.
 pub const STANDARD: &str = "-";
@@ -143,8 +142,13 @@ fn load(
     folder: &Path,
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
-    let document = crate::parse::parse(file, library.sources.text(file))?;
-    let wanted = includes(&document.root);
+    let text = library.sources.text(file);
+    let document = crate::parse::parse(file, text)?;
+    let wanted = if text.contains(INCLUDE) {
+        includes(&document.root)
+    } else {
+        Vec::new()
+    };
     library.documents.insert(file, document);
     let mut problems = Vec::new();
     for (path, span) in wanted {
@@ -342,49 +346,27 @@ pub fn relative(path: &Path, base: &Path) -> anyhow::Result<String> {
     Ok(between(&from, &to).to_string_lossy().replace('\\', "/"))
 }
 
-/// What an output path holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Previous {
-    /// Whether it was generated, and is whole.
-    pub seal: Seal,
-    hash: u128,
-}
-
-impl Previous {
-    /// Whether the file holds exactly `text`.
-    pub fn is(&self, text: &Expanded) -> bool {
-        let mut hasher = Xxh3::new();
-        text.chunks(&mut |chunk| hasher.update(chunk.as_bytes()));
-        self.hash == hasher.digest128()
-    }
-}
-
 /// What `output` holds now; `None` where there is no file.
 ///
 /// # Errors
 ///
 /// `unreadable`.
-pub fn previous(output: &Path) -> Result<Option<Previous>> {
+pub fn previous(output: &Path) -> Result<Option<Seen>> {
     if !output.exists() {
         return Ok(None);
     }
     let cannot = |error: std::io::Error| vec![unreadable(output, &plain(&error))];
     let mut file = std::fs::File::open(output).map_err(cannot)?;
-    let (mut checker, mut hasher) = (stamp::Checker::default(), Xxh3::new());
+    let mut checker = stamp::Checker::default();
     let mut buffer = vec![0; 1 << 16];
     loop {
         let count = file.read(&mut buffer).map_err(cannot)?;
         let bytes = buffer.get(..count).unwrap_or_default();
         if bytes.is_empty() {
-            break;
+            return Ok(Some(checker.finish()));
         }
         checker.update(bytes);
-        hasher.update(bytes);
     }
-    Ok(Some(Previous {
-        seal: checker.finish().0,
-        hash: hasher.digest128(),
-    }))
 }
 
 /// The text of `output`; `None` where there is no file.
@@ -423,11 +405,31 @@ pub fn write(output: &Path, text: &Expanded) -> anyhow::Result<()> {
         .tempfile_in(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
     let cannot = || format!("cannot write `{}`", output.display());
-    write_to(file.as_file_mut(), text).with_context(cannot)?;
+    write_sealed(file.as_file_mut(), text).with_context(cannot)?;
     set_mode(file.as_file(), &target).with_context(cannot)?;
     file.persist(&target)
         .map_err(|error| error.error)
         .with_context(cannot)?;
+    Ok(())
+}
+
+/// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
+fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()> {
+    let mut checker = stamp::Checker::default();
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
+            checker.update(chunk.as_bytes());
+            result = file.write_all(chunk.as_bytes());
+        }
+    });
+    result?;
+    let sum = checker.finish().sum;
+    if let Some(place) = stamp::place(text).filter(|place| place.len() == sum.len()) {
+        let start = u64::try_from(place.start).map_err(std::io::Error::other)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.write_all(sum.as_bytes())?;
+    }
     Ok(())
 }
 
@@ -436,7 +438,8 @@ pub fn write(output: &Path, text: &Expanded) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// The stream's own.
-pub fn write_to(stream: &mut dyn std::io::Write, text: &Expanded) -> std::io::Result<()> {
+pub fn write_to(stream: &mut dyn std::io::Write, text: &mut Expanded) -> std::io::Result<()> {
+    stamp::seal(text);
     let mut result = Ok(());
     text.chunks(&mut |chunk| {
         if result.is_ok() {

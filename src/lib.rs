@@ -103,7 +103,7 @@ pub struct Planned {
 /// An expanded template.
 #[derive(Clone, Debug)]
 pub struct Expansion {
-    /// The generated file.
+    /// The generated file; its checksum is filled in where it is written.
     pub text: Expanded,
     /// What it was made from.
     pub planned: Planned,
@@ -283,7 +283,7 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
         .iter()
         .map(|rewrite| Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone()));
     let head = stamp::head(library.sources.path(request.template), eol);
-    let mut text = Expanded::new(source.to_owned(), head, macros.chain(texts).collect(), eol);
+    let text = Expanded::new(source.to_owned(), head, macros.chain(texts).collect(), eol);
     validate::validate(&validate::Proof {
         template: &planned.template,
         expanded: &text.skeleton(&placeholders),
@@ -295,7 +295,6 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
             .map(|rewrite| rewrite.start)
             .collect::<HashSet<_>>(),
     })?;
-    stamp::seal(&mut text);
     let resources = planned
         .plans
         .iter()

@@ -35,6 +35,7 @@ pub fn parse(file: FileId, text: &str) -> Result<Document> {
     let document = builder.finish();
     let mut problems = Vec::new();
     duplicate_keys(&document.root, &mut problems);
+    problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
     if problems.is_empty() {
         Ok(document)
     } else {
@@ -330,29 +331,57 @@ fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
         Kind::Scalar(..) | Kind::Alias(..) => {}
         Kind::Sequence(items, _) => items.iter().for_each(|item| duplicate_keys(item, problems)),
         Kind::Mapping(entries, _) => {
-            let mut seen: HashMap<&str, Span> = HashMap::new();
+            for (second, first) in repeated(entries) {
+                let text = second.text().unwrap_or_default();
+                problems.push(
+                    Diagnostic::error(
+                        Code::DuplicateKey,
+                        second.span,
+                        format!("the key `{}` stands twice in one mapping", shorten(text)),
+                    )
+                    .label("again here")
+                    .related(first.span, "first here")
+                    .help("OrgFormation refuses duplicate keys: rename or remove one"),
+                );
+            }
             for entry in entries {
-                if let Some(text) = entry.key.text().filter(|text| *text != "<<") {
-                    if let Some(first) = seen.get(text) {
-                        problems.push(
-                            Diagnostic::error(
-                                Code::DuplicateKey,
-                                entry.key.span,
-                                format!("the key `{}` stands twice in one mapping", shorten(text)),
-                            )
-                            .label("again here")
-                            .related(*first, "first here")
-                            .help("OrgFormation refuses duplicate keys: rename or remove one"),
-                        );
-                    } else {
-                        seen.insert(text, entry.key.span);
-                    }
-                }
                 duplicate_keys(&entry.key, problems);
                 duplicate_keys(&entry.value, problems);
             }
         }
     }
+}
+
+/// Keys that stand a second time, each with the first. Merge keys may stand often.
+fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
+    let keys = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.text()?, entry.key.as_ref())))
+        .filter(|(text, _)| *text != "<<");
+    if entries.len() <= 16 {
+        // Most mappings are small, and hashing would take most of the time.
+        let keys: Vec<(&str, &Node)> = keys.collect();
+        let before = |at: usize| keys.get(..at).unwrap_or_default();
+        return keys
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (text, key))| {
+                let (_, first) = before(at).iter().find(|(other, _)| other == text)?;
+                Some((*key, *first))
+            })
+            .collect();
+    }
+    let mut seen: HashMap<&str, &Node> = HashMap::with_capacity(entries.len());
+    let mut found = Vec::new();
+    for (text, key) in keys {
+        match seen.get(text) {
+            Some(first) => found.push((key, *first)),
+            None => {
+                seen.insert(text, key);
+            }
+        }
+    }
+    found
 }
 
 fn shorten(text: &str) -> String {

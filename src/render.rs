@@ -12,9 +12,11 @@ mod output;
 mod targets;
 mod tools;
 
+use std::cell::RefCell;
+
 use serde_json::{Value as Json, json};
-use serde_yaml::Value;
 use serde_yaml::value::{Tag, TaggedValue};
+use serde_yaml::{Mapping, Value};
 
 use crate::emit;
 use crate::measure::Resolution;
@@ -78,6 +80,7 @@ pub fn render(
         plan,
         placeholders,
         resolution: Resolution::new(&plan.region),
+        documents: RefCell::default(),
     };
     let mut bodies = Vec::new();
     let mut problems = Vec::new();
@@ -110,6 +113,8 @@ struct Renderer<'run> {
     plan: &'run MacroPlan,
     placeholders: &'run Placeholders,
     resolution: Resolution,
+    /// The policy documents that tokens stand for; see [`Renderer::token`].
+    documents: RefCell<Vec<Mapping>>,
 }
 
 impl Renderer<'_> {

@@ -107,16 +107,48 @@ impl Folded {
     }
 }
 
-/// Fills the checksum into the head of `expanded`.
-pub fn seal(expanded: &mut Expanded) {
-    let Some(place) = digits(expanded.head.as_bytes()) else {
-        return;
+/// Fills the checksum into the head of `expanded`, and returns what was seen of the text.
+pub fn seal(expanded: &mut Expanded) -> Seen {
+    let mut checker = Checker::default();
+    expanded.chunks(&mut |chunk| checker.update(chunk.as_bytes()));
+    let seen = checker.finish();
+    if let Some(place) = digits(expanded.head.as_bytes())
+        && place.len() == seen.sum.len()
+    {
+        expanded.head.replace_range(place, &seen.sum);
+    }
+    seen
+}
+
+/// Where the checksum's digits stand in the text of `expanded`.
+pub fn place(expanded: &Expanded) -> Option<Range<usize>> {
+    let place = digits(expanded.head.as_bytes())?;
+    let before = if expanded.has_byte_order_mark() {
+        BOM.len()
+    } else {
+        0
     };
-    let mut seen = Checker::default();
-    expanded.chunks(&mut |chunk| seen.update(chunk.as_bytes()));
-    let (_, sum) = seen.finish();
-    if let Some(sum) = sum.filter(|sum| sum.len() == place.len()) {
-        expanded.head.replace_range(place, &sum);
+    Some(before + place.start..before + place.end)
+}
+
+/// What was seen of a file, from its first byte to its last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What its head tells.
+    pub seal: Seal,
+    /// The checksum that it should have.
+    pub sum: String,
+    /// A hash of every byte but the checksum's digits.
+    pub bytes: u128,
+    /// The checksum's digits as they stand there.
+    written: Option<Vec<u8>>,
+}
+
+impl Seen {
+    /// Whether the file is, byte for byte, the text that `sealed` was seen of before the checksum
+    /// was filled in.
+    pub fn is(&self, sealed: &Seen) -> bool {
+        self.bytes == sealed.bytes && self.written.as_deref() == Some(sealed.sum.as_bytes())
     }
 }
 
@@ -138,6 +170,7 @@ pub struct Checker {
     start: Option<Vec<u8>>,
     begun: bool,
     folded: Folded,
+    bytes: Xxh3,
     generated: bool,
     written: Option<Vec<u8>>,
 }
@@ -147,6 +180,7 @@ impl Checker {
     pub fn update(&mut self, bytes: &[u8]) {
         if self.begun {
             self.folded.update(bytes);
+            self.bytes.update(bytes);
             return;
         }
         let start = self.start.get_or_insert_default();
@@ -163,25 +197,34 @@ impl Checker {
         let text = start.strip_prefix(BOM).unwrap_or(&start);
         self.generated = text.starts_with(MARK.as_bytes());
         let place = digits(&start).unwrap_or(start.len()..start.len());
-        self.folded
-            .update(start.get(..place.start).unwrap_or_default());
+        let before = start.get(..place.start).unwrap_or_default();
+        let after = start.get(place.end..).unwrap_or_default();
+        self.folded.update(before);
         self.folded.update(b"\n");
-        self.folded
-            .update(start.get(place.end..).unwrap_or_default());
+        self.folded.update(after);
+        self.bytes.update(before);
+        self.bytes.update(b"\n");
+        self.bytes.update(after);
         self.written = start.get(place).map(<[u8]>::to_vec);
     }
 
-    /// What the head tells, and the checksum that it should have.
-    pub fn finish(mut self) -> (Seal, Option<String>) {
+    /// What was seen.
+    pub fn finish(mut self) -> Seen {
         if !self.begun {
             self.begin();
         }
-        if !self.generated {
-            return (Seal::Missing, None);
-        }
         let sum = self.folded.digest();
-        let whole = self.written.as_deref() == Some(sum.as_bytes());
-        (if whole { Seal::Whole } else { Seal::Broken }, Some(sum))
+        let seal = match &self.written {
+            _ if !self.generated => Seal::Missing,
+            Some(written) if written == sum.as_bytes() => Seal::Whole,
+            _ => Seal::Broken,
+        };
+        Seen {
+            seal,
+            sum,
+            bytes: self.bytes.digest128(),
+            written: self.written,
+        }
     }
 }
 
@@ -189,7 +232,7 @@ impl Checker {
 pub fn check(text: &str) -> Seal {
     let mut checker = Checker::default();
     checker.update(text.as_bytes());
-    checker.finish().0
+    checker.finish().seal
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
 use crate::model::comparison::Comparison;
 use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::expanded::Expanded;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
 use crate::{expand, files};
@@ -50,7 +51,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
                     path: shown(&job),
                     previous,
                     against,
-                    expanded: expansion.text.to_text(),
+                    expanded: sealed(expansion.text),
                 });
                 expansion.planned.warnings
             }
@@ -76,6 +77,11 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     } else {
         Outcome::Quiet
     })
+}
+
+fn sealed(mut text: Expanded) -> String {
+    stamp::seal(&mut text);
+    text.to_text()
 }
 
 fn compared(pair: &Pair) -> Comparison<'_> {

@@ -6,7 +6,7 @@ use crate::cli::Expand;
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, refused_output, show};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::expanded::Expanded;
-use crate::stamp::Seal;
+use crate::stamp::{self, Seal};
 use crate::{Expansion, expand, files, report};
 
 /// What became of one job.
@@ -53,7 +53,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     if arguments.check {
         check(&done, streams)
     } else {
-        write(&done, arguments, streams)
+        write(&mut done, arguments, streams)
     }
 }
 
@@ -90,7 +90,7 @@ fn with_base(arguments: &Expand) -> Expand {
 /// Compares the expansion with what its output holds.
 fn finish(
     job: Job,
-    expansion: Expansion,
+    mut expansion: Expansion,
     arguments: &Expand,
 ) -> Result<(Done, Vec<Diagnostic>), Vec<Diagnostic>> {
     let previous = job
@@ -101,7 +101,7 @@ fn finish(
         .flatten();
     let current = previous
         .as_ref()
-        .is_some_and(|previous| previous.is(&expansion.text));
+        .is_some_and(|previous| previous.is(&stamp::seal(&mut expansion.text)));
     let edited = !current
         && previous
             .as_ref()
@@ -159,10 +159,14 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     Ok(Outcome::Differences)
 }
 
-fn write(done: &[Done], arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+fn write(
+    done: &mut [Done],
+    arguments: &Expand,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Outcome> {
     for job in done {
         let Some(output) = &job.job.output else {
-            files::write_to(streams.out, &job.text)?;
+            files::write_to(streams.out, &mut job.text)?;
             continue;
         };
         if !job.current {

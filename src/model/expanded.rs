@@ -97,6 +97,31 @@ impl Spliced {
         (0..self.bodies.len()).map(group).collect()
     }
 
+    /// At least the bytes of all groups.
+    fn length(&self) -> usize {
+        let bodies: Vec<(usize, usize)> = self
+            .bodies
+            .iter()
+            .map(|body| {
+                let text = |piece: &Piece| {
+                    if let Piece::Text(text) = piece {
+                        text.len()
+                    } else {
+                        0
+                    }
+                };
+                (body.pieces.iter().map(text).sum(), body.pieces.len())
+            })
+            .collect();
+        self.groups
+            .iter()
+            .filter_map(|group| Some((bodies.get(group.body)?, group)))
+            .map(|((text, pieces), group)| {
+                text + pieces * group.account.len() + group.comment.len() + self.indent + 8
+            })
+            .sum()
+    }
+
     fn write(&self, groups: &[GroupText], eol: &str, out: &mut Chunks<'_>) {
         let indent = self.indent;
         let mut first = true;
@@ -143,6 +168,11 @@ impl Expanded {
         }
     }
 
+    /// Whether the text begins with a byte order mark.
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.source.starts_with('\u{feff}')
+    }
+
     /// Gives the text to `sink`, chunk by chunk.
     pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
         self.give(&self.head, None, sink);
@@ -150,9 +180,22 @@ impl Expanded {
 
     /// The whole text.
     pub fn to_text(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(self.length());
         self.chunks(&mut |chunk| text.push_str(chunk));
         text
+    }
+
+    /// The bytes of the text.
+    fn length(&self) -> usize {
+        let edits: usize = self
+            .edits
+            .iter()
+            .map(|edit| match edit {
+                Edit::Text(_, text) => text.len(),
+                Edit::Macro(spliced) => spliced.length(),
+            })
+            .sum();
+        self.source.len() + self.head.len() + edits
     }
 
     /// The text without its head, and with each body once, for the account that `placeholders`

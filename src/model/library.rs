@@ -111,6 +111,8 @@ impl Library {
                     .help("use fewer merge keys, or fewer levels of them"),
             ]);
         }
+        // Without merge keys there is nothing to find twice: the parser refuses duplicates.
+        let alone = own && !entries.iter().any(|entry| entry.key.text() == Some("<<"));
         let mut merges = Vec::new();
         for entry in entries {
             let Some(key) = entry.key.text() else {
@@ -123,7 +125,7 @@ impl Library {
                 merges.push(&entry.value);
                 continue;
             }
-            if !merged.known.insert(key.to_owned()) {
+            if !alone && !merged.known.insert(key.to_owned()) {
                 continue;
             }
             merged.fields.push(Field {
@@ -152,6 +154,14 @@ impl Library {
     ///
     /// As [`Library::mapping`].
     pub fn field(&self, node: &Rc<Node>, key: &str) -> Result<Option<Rc<Node>>> {
+        let target = self.follow(node);
+        if let Some(entries) = target.entries()
+            && entries
+                .iter()
+                .all(|entry| entry.key.text().is_some_and(|key| key != "<<"))
+        {
+            return Ok(target.get(key).cloned());
+        }
         Ok(self
             .mapping(node)?
             .into_iter()

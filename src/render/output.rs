@@ -22,7 +22,17 @@ impl Renderer<'_> {
         kind: &str,
         context: serde_json::Map<String, Json>,
     ) -> Result<RenderedResource> {
-        let content = self.mapping(partial, &Json::Object(context))?;
+        let mut content = Value::Mapping(self.mapping(partial, &Json::Object(context))?);
+        self.put_documents(&mut content);
+        let Value::Mapping(content) = content else {
+            return Err(vec![self.broken(partial, "renders to no mapping")]);
+        };
+        if self.has_token(&content) {
+            return Err(vec![self.broken(
+                partial,
+                "renders a policy's `document` as part of something else",
+            )]);
+        }
         for key in ["Type", "OrganizationBinding", "Properties"] {
             if !content.contains_key(key) {
                 return Err(vec![self.broken(
@@ -36,6 +46,58 @@ impl Renderer<'_> {
             logical_id: self.logical_id(kind),
             content,
         })
+    }
+
+    /// What stands for `document` in a context: a scalar that occurs nowhere else, so that the
+    /// document need not be written, rendered and parsed again.
+    pub(super) fn token(&self, document: &Mapping) -> String {
+        let mut documents = self.documents.borrow_mut();
+        documents.push(document.clone());
+        format!("{}{}", self.token_stem(), documents.len() - 1)
+    }
+
+    fn token_stem(&self) -> String {
+        format!("{}Document", self.placeholders.account)
+    }
+
+    /// Puts the documents where their tokens stand.
+    fn put_documents(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                let number = text
+                    .strip_prefix(&self.token_stem())
+                    .and_then(|number| number.parse::<usize>().ok());
+                if let Some(document) =
+                    number.and_then(|number| self.documents.borrow().get(number).cloned())
+                {
+                    *value = Value::Mapping(document);
+                }
+            }
+            Value::Sequence(items) => items.iter_mut().for_each(|item| self.put_documents(item)),
+            Value::Mapping(entries) => entries
+                .iter_mut()
+                .for_each(|(_, item)| self.put_documents(item)),
+            _ => {}
+        }
+    }
+
+    /// Whether a token is left: its partial did not give it a place of its own.
+    fn has_token(&self, content: &Mapping) -> bool {
+        fn holds(value: &Value, stem: &str) -> bool {
+            match value {
+                Value::String(text) => text.contains(stem),
+                Value::Sequence(items) => items.iter().any(|item| holds(item, stem)),
+                Value::Mapping(entries) => entries
+                    .iter()
+                    .any(|(key, item)| holds(key, stem) || holds(item, stem)),
+                Value::Tagged(tagged) => holds(&tagged.value, stem),
+                _ => false,
+            }
+        }
+        let stem = self.token_stem();
+        content
+            .iter()
+            .any(|(key, item)| holds(key, &stem) || holds(item, &stem))
     }
 
     /// The statements of a partial that renders to `Statement:` alone.

@@ -285,10 +285,7 @@ impl Renderer<'_> {
                 "description".into(),
                 emit::scalar(&format!("{} of {}-{}", policy.name, self.app(), role.kind)).into(),
             );
-            context.insert(
-                "document".into(),
-                emit::flow(&Value::Mapping(policy.document.clone())).into(),
-            );
+            context.insert("document".into(), self.token(&policy.document).into());
             resources.push(self.resource("policies/managed-policy", &kind, context)?);
         }
         let mut context = self.base();
@@ -302,7 +299,7 @@ impl Renderer<'_> {
         context.insert("description".into(), emit::scalar(&role.description).into());
         let inline: Vec<Json> = inline
             .iter()
-            .map(|policy| json!({ "name": emit::scalar(&policy.name), "document": emit::flow(&Value::Mapping(policy.document.clone())) }))
+            .map(|policy| json!({ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }))
             .collect();
         context.insert("policies".into(), inline.into());
         context.insert("managedPolicies".into(), attached.into());

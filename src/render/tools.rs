@@ -1,7 +1,6 @@
 //! What the Tools account holds: the CI principals and what they may assume.
 
 use serde_json::json;
-use serde_yaml::Value;
 
 use crate::emit;
 use crate::model::diagnostic::Result;
@@ -99,7 +98,7 @@ impl Renderer<'_> {
                     ))
                     .into(),
                 );
-                context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": emit::flow(&Value::Mapping(policy.document)) }]));
+                context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }]));
                 "tools/codebuild-role"
             }
         };

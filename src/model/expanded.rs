@@ -143,15 +143,16 @@ impl Spliced {
 /// Text on its way to a sink.
 struct Chunks<'run> {
     buffer: String,
-    sink: &'run mut dyn FnMut(&str),
+    sink: &'run mut dyn FnMut(&mut String),
 }
 
 impl Chunks<'_> {
     /// Gives the gathered text away if there is `enough` of it.
     fn give(&mut self, enough: usize) {
         if self.buffer.len() >= enough {
-            (self.sink)(&self.buffer);
+            (self.sink)(&mut self.buffer);
             self.buffer.clear();
+            self.buffer.reserve(2 * CHUNK);
         }
     }
 }
@@ -173,8 +174,8 @@ impl Expanded {
         self.source.starts_with('\u{feff}')
     }
 
-    /// Gives the text to `sink`, chunk by chunk.
-    pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
+    /// Gives the text to `sink`, chunk by chunk; the sink may take a chunk away.
+    pub fn chunks(&self, sink: &mut dyn FnMut(&mut String)) {
         self.give(&self.head, None, sink);
     }
 
@@ -206,7 +207,7 @@ impl Expanded {
         text
     }
 
-    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&str)) {
+    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&mut String)) {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {

@@ -94,21 +94,12 @@ fn difference<'text>(
     if from == to {
         return None;
     }
-    // The account is taken out of both or of neither: else it would differ from itself.
-    let label = new
-        .label(after)
-        .filter(|label| old.label(before).as_ref() == Some(label));
-    if let Some(label) = label
-        && let Some(old) = shapes.id_without(from, &label)
-        && let Some(new) = shapes.id_without(to, &label)
-    {
-        let label = Some(label);
-        return Some(Difference { label, old, new });
-    }
+    // The same account is taken out of both, whatever the binding of the previous one was.
+    let label = new.label(after);
     Some(Difference {
-        label: None,
-        old: shapes.id(from),
-        new: shapes.id(to),
+        old: shapes.id(from, label.as_ref()),
+        new: shapes.id(to, label.as_ref()),
+        label,
     })
 }
 

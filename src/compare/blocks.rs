@@ -80,24 +80,23 @@ pub(super) struct Scan<'text> {
 pub(super) fn scan(text: &str) -> Scan<'_> {
     let mut starts = Vec::with_capacity(text.len() / 32 + 2);
     let mut scanner = Some(Scanner::default());
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let number = starts.len();
-        starts.push(at);
-        at += line.len();
-        let line = if number == 0 {
-            line.strip_prefix('\u{feff}').unwrap_or(line)
-        } else {
-            line
-        };
+    starts.push(0);
+    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+    for (number, end) in feeds.chain(rest).enumerate() {
+        let start = starts.last().copied().unwrap_or_default();
+        let line = text.get(start..end).unwrap_or_default();
+        // Only the first line can begin with the mark.
+        let mark = usize::from(number == 0 && line.starts_with(MARK)) * MARK.len_utf8();
+        let line = line.get(mark..).unwrap_or_default();
         if scanner
             .as_mut()
             .is_some_and(|scanner| !scanner.take(number, line))
         {
             scanner = None;
         }
+        starts.push(end);
     }
-    starts.push(at);
     Scan {
         lines: Lines { text, starts },
         blocks: scanner
@@ -105,6 +104,9 @@ pub(super) fn scan(text: &str) -> Scan<'_> {
             .filter(|blocks| are_distinct(blocks)),
     }
 }
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 fn are_distinct(blocks: &[Block<'_>]) -> bool {
     let mut seen = HashSet::with_capacity(blocks.len());
@@ -136,6 +138,10 @@ impl<'text> Scanner<'text> {
             Some(b'\r') => self.blank(number) && line.get(column..) == Some("\r\n"),
             Some(b'#') if column <= unit || !self.is_open => is_clean(line),
             Some(_) if column > unit && self.is_open => self.go_on(number),
+            // The items of a section's list may stand at its own column.
+            Some(b'-') if column == 0 && !self.in_resources && self.is_open => {
+                bytes.get(1) == Some(&b' ') && self.go_on(number)
+            }
             Some(_) if column == 0 => self.section(number, line),
             Some(_) if self.in_resources && (column == unit || unit == 0) => {
                 self.resource(number, line, column)

@@ -20,7 +20,7 @@ pub(super) fn normal(entries: Vec<(String, Data)>) -> Data {
                 "Policies" => unordered_if(value, |item| item.get("PolicyName").is_some()),
                 "Tags" => unordered_if(value, |item| item.get("Key").is_some()),
                 "ManagedPolicyArns" => unordered_if(value, |_| true),
-                "GetAtt" | "Fn::GetAtt" => get_att(value),
+                "Fn::GetAtt" => get_att(value),
                 _ => value,
             };
             (key, value)

@@ -103,16 +103,17 @@ fn label(statements: &[Data], at: usize) -> Option<String> {
 
 type Pair = (Option<usize>, Option<usize>);
 
+/// Whether a statement became another.
+type Test = fn(&Data, &Data) -> bool;
+
 /// Which statement of `old` became which of `new`: those of `new` in order, then removed ones.
 fn pairs(old: &[Data], new: &[Data]) -> Vec<Pair> {
     let mut from: Vec<Option<usize>> = vec![None; new.len()];
     let mut left: Vec<usize> = (0..old.len()).collect();
-    let tests: [&dyn Fn(&Data, &Data) -> bool; 3] = [
-        &|old, new| sid(old).is_some() && sid(old) == sid(new),
-        &|old, new| without_sid(old) == without_sid(new),
-        &|old, new| sid(old).is_none() || sid(new).is_none(),
-    ];
-    for is_pair in tests {
+    let same_sid: Test = |old, new| sid(old).is_some() && sid(old) == sid(new);
+    let same_content: Test = |old, new| without_sid(old) == without_sid(new);
+    let no_sid: Test = |old, new| sid(old).is_none() || sid(new).is_none();
+    for is_pair in [same_sid, same_content, no_sid] {
         for (from, new) in from.iter_mut().zip(new).filter(|(from, _)| from.is_none()) {
             let found = left
                 .iter()

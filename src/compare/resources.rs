@@ -82,19 +82,8 @@ impl<'text> Blocks<'_, 'text> {
         if is_header(side, at) {
             return Some(());
         }
-        let (id, _) = self.shape(side, at);
+        let id = self.shapes.id(side.text(at), side.label(at).as_ref());
         self.shapes.parsed(id).map(|_| ())
-    }
-
-    /// The shape of a block, and the account that was taken out of it.
-    fn shape(&mut self, side: &Side<'_, 'text>, at: usize) -> (ShapeId, Option<Label<'text>>) {
-        let text = side.text(at);
-        if let Some(label) = side.label(at)
-            && let Some(id) = self.shapes.id_without(text, &label)
-        {
-            return (id, Some(label));
-        }
-        (self.shapes.id(text), None)
     }
 
     /// A block that is only on one side.
@@ -103,9 +92,11 @@ impl<'text> Blocks<'_, 'text> {
             return Some(());
         }
         let block = side.blocks.get(at)?;
-        let (mut id, mut label) = self.shape(side, at);
+        let mut label = side.label(at);
+        let mut id = self.shapes.id(side.text(at), label.as_ref());
         if !self.shapes.parsed(id)?.is_movable {
-            (id, label) = (self.shapes.id(side.text(at)), None);
+            label = None;
+            id = self.shapes.id(side.text(at), None);
         }
         let parsed = self.shapes.parsed(id)?;
         match block.kind {
@@ -144,10 +135,8 @@ impl<'text> Blocks<'_, 'text> {
             self.shapes.parsed(ids.0)?.is_movable && self.shapes.parsed(ids.1)?.is_movable;
         if !is_movable {
             label = None;
-            ids = (
-                self.shapes.id(old.text(pair.old)),
-                self.shapes.id(new.text(pair.new)),
-            );
+            let texts = (old.text(pair.old), new.text(pair.new));
+            ids = (self.shapes.id(texts.0, None), self.shapes.id(texts.1, None));
         }
         let (from, to) = (self.shapes.parsed(ids.0)?, self.shapes.parsed(ids.1)?);
         let told = self

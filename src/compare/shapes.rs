@@ -5,16 +5,17 @@
 //! of the account, and what is found in it is told of every account by putting its id back.
 //!
 //! The hard thing is that this must never change what a comparison finds. The account is taken
-//! out only where it stands as a word of its own or behind the logical id's own prefix, and only
-//! if it stands nowhere else. Whether two values are equal is then the same with the mark as
-//! with the id, since one text without marks cannot come from two; what looks at more than
-//! equality (keys, tags, the case of actions, escapes) rules the mark out: see [`Parsed::is_movable`].
+//! out where it stands as a word of its own or behind the logical id's own prefix. Whether that is
+//! so can be seen within one scalar, so two scalars are equal with the mark exactly where they
+//! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
+//! rules the mark out: see [`Parsed::is_movable`].
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 use std::rc::Rc;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::model::source::FileId;
 use crate::parse::parse;
@@ -79,38 +80,32 @@ impl<'text> Label<'text> {
         text.contains([ACCOUNT, LETTERS])
     }
 
-    /// Where the account stands in `text`; `None` where it also stands in other ways.
-    fn holes(&self, text: &str) -> Option<Vec<Hole>> {
-        let mut holes = Vec::new();
-        for (at, _) in text.match_indices(self.account) {
-            let range = at..at + self.account.len();
-            let is_whole = is_word(text, &range);
-            let is_id = self.account == self.letters && self.is_after_prefix(text, at);
-            if !is_whole && !is_id {
-                return None;
-            }
-            holes.push(Hole {
+    /// Where the account stands in `text`, front to back.
+    fn holes(&self, text: &str) -> Vec<Hole> {
+        let has_letters = self.account != self.letters;
+        let mut holes: Vec<Hole> = text
+            .match_indices(self.account)
+            .map(|(at, id)| at..at + id.len())
+            .filter(|range| {
+                is_word(text, range) || (!has_letters && self.is_after_prefix(text, range.start))
+            })
+            .map(|range| Hole {
                 range,
                 mark: ACCOUNT,
-            });
-        }
-        if self.account != self.letters {
-            for (at, _) in text.match_indices(&self.letters) {
-                if !self.is_after_prefix(text, at) {
-                    return None;
-                }
-                let range = at..at + self.letters.len();
-                holes.push(Hole {
-                    range,
-                    mark: LETTERS,
-                });
-            }
+            })
+            .collect();
+        if has_letters {
+            let found = text
+                .match_indices(&self.letters)
+                .filter(|(at, _)| self.is_after_prefix(text, *at))
+                .map(|(at, id)| at..at + id.len());
+            holes.extend(found.map(|range| Hole {
+                range,
+                mark: LETTERS,
+            }));
             holes.sort_by_key(|hole| hole.range.start);
         }
-        let mut pairs = holes.iter().zip(holes.iter().skip(1));
-        pairs
-            .all(|(a, b)| a.range.end <= b.range.start)
-            .then_some(holes)
+        holes
     }
 
     fn is_after_prefix(&self, text: &str, at: usize) -> bool {
@@ -183,19 +178,9 @@ pub(super) struct Shapes<'text> {
 }
 
 impl<'text> Shapes<'text> {
-    /// The id of the shape of `text` as it is written.
-    pub(super) fn id(&mut self, text: &'text str) -> ShapeId {
-        self.intern(text, Vec::new())
-    }
-
-    /// The id of the shape of `text` without the account of `label`; `None` where the account
-    /// cannot be taken out.
-    pub(super) fn id_without(&mut self, text: &'text str, label: &Label<'_>) -> Option<ShapeId> {
-        let holes = label.holes(text)?;
-        Some(self.intern(text, holes))
-    }
-
-    fn intern(&mut self, text: &'text str, holes: Vec<Hole>) -> ShapeId {
+    /// The id of the shape of `text`, without the account of `label` where there is one.
+    pub(super) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
+        let holes = label.map_or(Vec::new(), |label| label.holes(text));
         let ids = self.by_hash.entry(hash(text, &holes)).or_default();
         let known = ids.iter().copied().find(|id| {
             self.shapes
@@ -225,13 +210,11 @@ impl<'text> Shapes<'text> {
     }
 }
 
+/// A hash of the pieces. Shapes of one hash are still compared byte by byte.
 fn hash(text: &str, holes: &[Hole]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for (piece, mark) in pieces(text, holes) {
-        hasher.write(piece.as_bytes());
-        hasher.write_u32(mark.map_or(0, u32::from));
-    }
-    hasher.finish()
+    pieces(text, holes).fold(0, |hash, (piece, _)| {
+        xxh3_64_with_seed(piece.as_bytes(), hash)
+    })
 }
 
 fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
@@ -240,30 +223,20 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
         text.push_str(piece);
         text.extend(mark);
     }
-    if has_lone_return(&text) {
-        return None;
-    }
     let document = parse(FileId(0), &text).ok()?;
     let [entry] = document.root.entries()? else {
         return None;
     };
-    // An anchor may be used by other blocks, which are parsed without it.
-    if !document.anchors.is_empty() || entry.key.text() != Some(written_key(&text)?) {
+    if entry.key.text() != written_key(&text) {
         return None;
     }
     let data = data::read(&entry.value, &mut data::budget(text.len()))?;
-    let has_marks = shape.text.contains([ACCOUNT, LETTERS]);
-    let is_plain = !has_marks && !shape.text.contains('\\') && !is_marked(&data);
+    // A text that has the marks itself, or may hold the account behind escapes, stays as it is.
+    let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
     Some(Parsed {
+        is_movable: is_plain && !is_marked(&data),
         data,
-        is_movable: shape.holes.is_empty() || is_plain,
     })
-}
-
-/// Whether a carriage return stands where no line ends: YAML ends the line there all the same.
-fn has_lone_return(text: &str) -> bool {
-    let mut returns = text.match_indices('\r');
-    returns.any(|(at, _)| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }
 
 /// The key that a block begins with, as it is written.

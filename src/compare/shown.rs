@@ -1,7 +1,9 @@
 //! Data to one line of text, in the short form that templates are written in.
 //!
-//! In: data. Out: text such as `!Sub 'arn:…'` as `!Sub arn:…`, `[a, b]`, `{k: v}`. It is made to be
-//! read, not parsed; text is quoted only where it would look like something else.
+//! In: data. Out: text such as `!Sub ${A}/x`, `[a, b]` or `{k: v}`. Nothing is refused.
+//!
+//! The hard thing: it is read, not parsed, so text is quoted only where it would look like
+//! something that it differs from, as `'3600'` does.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,11 @@
 //! What a comparison finds, what it passes over, and that both ways of comparing agree.
 
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "snapbox writes snapshots with them"
+)]
+#![allow(clippy::format_push_string, reason = "a test need not be fast")]
+
 mod noise;
 mod properties;
 mod resources;

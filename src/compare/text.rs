@@ -83,14 +83,12 @@ impl Differ<'_, '_> {
     }
 
     fn pair(&mut self, before: &Block<'_>, after: &Block<'_>, shapes: (ShapeId, ShapeId)) {
-        let ops = match self.known.get(&shapes) {
-            Some(ops) => Rc::clone(ops),
-            None => {
-                let ops: Rc<[DiffOp]> = Rc::from(self.diff(&before.lines, &after.lines));
-                self.known.insert(shapes, Rc::clone(&ops));
-                ops
-            }
-        };
+        let known = self.known.get(&shapes).map(Rc::clone);
+        let ops = known.unwrap_or_else(|| {
+            let ops: Rc<[DiffOp]> = Rc::from(self.diff(&before.lines, &after.lines));
+            self.known.insert(shapes, Rc::clone(&ops));
+            ops
+        });
         self.extend(&ops, before.lines.start, after.lines.start);
     }
 

@@ -1,6 +1,6 @@
 //! Comparisons to text for a terminal, Markdown for a pull request, or JSON.
 //!
-//! In: the [`Comparison`]s of a run. Out: text. A verdict comes first, then a summary by account,
+//! In: the comparisons of a run. Out: text. A verdict comes first, then a summary by account,
 //! then the resources with what changed in them, then the lines. What changed alike in many
 //! accounts is told once, with `<account>` where the account's id stands. Nothing is refused.
 //!

@@ -237,7 +237,7 @@ fn comparing_by_blocks_finds_what_comparing_whole_texts_finds() {
         cases: if cfg!(debug_assertions) {
             1_500
         } else {
-            2_000_000
+            20_000
         },
         source_file: Some(file!()),
         ..ProptestConfig::default()

@@ -241,6 +241,15 @@ fn tells_other_sections_in_one_line_each() {
 }
 
 #[test]
+fn a_list_may_stand_at_the_column_of_its_section() {
+    let old = "Regions:\n- a\n# comment\n- b\nResources:\n  A:\n    Type: X\n";
+    let scanned = super::super::blocks::scan(old).blocks.unwrap();
+    assert_eq!(scanned.len(), 3);
+    assert_eq!(told(old, &old.replace("- b", "- c")), "~ section Regions\n");
+    assert_eq!(told(old, &old.replace("- b", "-  b")), "");
+}
+
+#[test]
 fn tells_each_account_its_own_id() {
     let role = |account: &str, rest: &str| {
         format!(
@@ -286,7 +295,7 @@ fn an_account_named_like_a_key_or_an_action_changes_nothing() {
     ] {
         let text = |action: &str| {
             format!(
-                "Resources:\n  {account}Role:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: !Ref {account}\n    Properties:\n      RoleName: x\n      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Statement:\n              - Effect: Allow\n                Action: {action}\n                Resource: !Sub '${{{account}}}'\n"
+                "Resources:\n  App{account}Role:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: !Ref {account}\n    Properties:\n      RoleName: x\n      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Statement:\n              - Effect: Allow\n                Action: {action}\n                Resource: !Sub '${{{account}}}'\n"
             )
         };
         assert_eq!(
@@ -298,10 +307,81 @@ fn an_account_named_like_a_key_or_an_action_changes_nothing() {
         assert_eq!(
             found,
             format!(
-                "~ {account}Role AWS::IAM::Role [{account}] x\n    inline p / #1 / Action: +s3:PutObject -s3:GetObject\n"
+                "~ App{account}Role AWS::IAM::Role [{account}] x\n    inline p / #1 / Action: +s3:PutObject -s3:GetObject\n"
             )
         );
     }
+}
+
+#[test]
+fn an_account_in_an_escape_or_a_special_scalar_changes_nothing() {
+    let text = |account: &str, note: &str| {
+        format!(
+            "Resources:\n  App{account}Role:\n    OrganizationBinding:\n      Account: !Ref {account}\n    Note: {note}\n"
+        )
+    };
+    for (account, from, to) in [
+        ("DevAccount", "DevAccount", "\"Dev\\x41ccount\""),
+        ("DevAccount", "!Ref DevAccount", "!Ref 'DevAccount'"),
+        ("nDev", "\"\\nDev\"", "\"\\x0aDev\""),
+        ("ull", "null", "~"),
+        ("e5", "1e5", "100000"),
+        ("e", "true", "True"),
+    ] {
+        assert_eq!(
+            told(&text(account, from), &text(account, to)),
+            "",
+            "{account}: {from}, {to}"
+        );
+    }
+    // The same where the account that is taken out does not stand in the previous resource.
+    let note = |account: &str, note: &str| {
+        text(account, note).replace(&format!("App{account}Role"), "Role")
+    };
+    let binding = "OrganizationBinding.Account: !Ref Other -> !Ref DevAccount\n";
+    for (from, to, change) in [
+        ("\"Dev\\x41ccount\"", "DevAccount", ""),
+        (
+            "a-\u{e000}",
+            "a-DevAccount",
+            "    Note: a-\u{e000} -> a-DevAccount\n",
+        ),
+    ] {
+        let found = told(&note("Other", from), &note("DevAccount", to));
+        let expected = format!("~ Role  [Other,DevAccount] -\n{change}    {binding}");
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn an_account_whose_id_has_more_than_letters_and_digits() {
+    let role = |account: &str, letters: &str, rest: &str| {
+        format!(
+            "  App{letters}Role:\n    Type: T\n    OrganizationBinding:\n      Account: !Ref {account}\n{rest}"
+        )
+    };
+    let rest = "    Note: App{l}Role in ${{a}}, {l}\n";
+    let of = |account: &str| {
+        let letters = account.replace(['-', '_'], "");
+        let rest = rest.replace("{l}", &letters).replace("{a}", account);
+        (role(account, &letters, ""), role(account, &letters, &rest))
+    };
+    let (first, second) = (of("dev-a"), of("prod_b"));
+    let found = told(
+        &format!("Resources:\n{}{}", first.0, second.0),
+        &format!("Resources:\n{}{}", first.1, second.1),
+    );
+    assert_data_eq!(
+        found,
+        str![[r#"
+~ AppdevaRole T [dev-a] -
+    Note: added AppdevaRole in ${dev-a}, deva
+~ AppprodbRole T [prod_b] -
+    Note: added AppprodbRole in ${prod_b}, prodb
+
+"#]]
+        .raw()
+    );
 }
 
 #[test]
@@ -374,6 +454,16 @@ fn is_not_misled_by_quotes_and_brackets_over_several_lines() {
     let old = "Resources:\n  A: { x: 1,\n  B: { y: 1 } }\n  C:\n    z: 1\n";
     let new = old.replace("y: 1", "y: 2");
     assert_eq!(told(old, &new), "~ A  [] -\n    B.y: 1 -> 2\n");
+    // A carriage return alone ends a line, of a value as well as of a comment.
+    for old in [
+        "Resources:\n  A:\n    x: 1\r  B:\n    y: 1\n",
+        "Resources:\n  A:\n    x: 1\n  # comment\r  B:\n    y: 1\n",
+    ] {
+        assert_eq!(
+            told(old, &old.replace("y: 1", "y: 2")),
+            "~ B  [] -\n    y: 1 -> 2\n"
+        );
+    }
     let block = "Resources:\n  A:\n    x: |+\n      text\n\n  B:\n    y: 1\n";
     assert_eq!(
         told(block, &block.replace("\n\n  B", "\n  B")),

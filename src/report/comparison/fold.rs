@@ -185,13 +185,9 @@ pub(super) fn listed(accounts: &[&str], shown: impl Fn(&str) -> String) -> Strin
         .take(NAMED_ACCOUNTS)
         .map(|name| shown(name))
         .collect();
-    let mut list = named.join(", ");
-    if let Some(more) = accounts
-        .len()
-        .checked_sub(NAMED_ACCOUNTS)
-        .filter(|more| *more > 0)
-    {
-        list += &format!(" and {} more", thousands(more));
+    let named = named.join(", ");
+    match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
+        0 => named,
+        more => format!("{named} and {} more", thousands(more)),
     }
-    list
 }

@@ -1,43 +1,7 @@
 //! Comparisons to JSON.
 //!
 //! In: the comparisons of a run. Out: one JSON document, complete and exact: text is not escaped
-//! other than JSON does it. Nothing is folded or left out.
-//!
-//! The schema, version 1. Fields may be added within a version; none is renamed or removed.
-//!
-//! ```text
-//! { "version": 1,
-//!   "verdict": text,
-//!   "differs": true where any byte differs,
-//!   "files": [
-//!     { "path": text,
-//!       "against": text, or null for a new file,
-//!       "differs": boolean,
-//!       "not_compared": why resources and sections are missing, or null,
-//!       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
-//!       "resources": [
-//!         { "logical_id", "type": text, "accounts": [text], "name": text or null,
-//!           "change": "added", "changed" or "removed",
-//!           "details": [
-//!             { "document": null, or
-//!                 { "kind": "trust", "inline" or "attribute", "name": text or null },
-//!               "statement": Sid, "#2" for the second one, or null,
-//!               "element": text, or null for the whole document or statement,
-//!               "change": "added", "removed", "replaced", "items" or "reordered",
-//!               "from", "to": text or null (added, removed, replaced),
-//!               "added", "removed": [text] (items) }] }],
-//!       "sections": [{ "name": text, "change": as above }],
-//!       "hunks": [
-//!         { "heading": text or null,
-//!           "old_start", "old_lines", "new_start", "new_lines": numbers as in a unified diff,
-//!           "lines": [
-//!             { "change": "context", "added" or "removed",
-//!               "text": the line with its line end,
-//!               "emphasis": [[from, to]] in bytes of the text }] }] }] }
-//! ```
-//!
-//! With [`Parts::Resources`] there are no `hunks`; with [`Parts::Text`] there are no `accounts`,
-//! `resources` and `sections`.
+//! other than JSON does it. Nothing is folded or left out. [`json`] documents the schema.
 //!
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
@@ -54,6 +18,42 @@ use super::Parts;
 use super::verdict::verdict;
 
 /// Writes `comparisons` as JSON, followed by a line end.
+///
+/// The schema, version 1. Fields may be added within a version; none is renamed or removed.
+///
+/// ```text
+/// { "version": 1,
+///   "verdict": text,
+///   "differs": true where any byte differs,
+///   "files": [
+///     { "path": text,
+///       "against": text, or null for a new file,
+///       "differs": boolean,
+///       "not_compared": why resources and sections are missing, or null,
+///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
+///       "resources": [
+///         { "logical_id", "type": text, "accounts": [text], "name": text or null,
+///           "change": "added", "changed" or "removed",
+///           "details": [
+///             { "document": null, or
+///                 { "kind": "trust", "inline" or "attribute", "name": text or null },
+///               "statement": Sid, "#2" for the second one, or null,
+///               "element": text, or null for the whole document or statement,
+///               "change": "added", "removed", "replaced", "items" or "reordered",
+///               "from", "to": text or null (added, removed, replaced),
+///               "added", "removed": [text] (items) }] }],
+///       "sections": [{ "name": text, "change": as above }],
+///       "hunks": [
+///         { "heading": text or null,
+///           "old_start", "old_lines", "new_start", "new_lines": numbers as in a unified diff,
+///           "lines": [
+///             { "change": "context", "added" or "removed",
+///               "text": the line with its line end,
+///               "emphasis": [[from, to]] in bytes of the text }] }] }] }
+/// ```
+///
+/// With [`Parts::Resources`] there are no `hunks`; with [`Parts::Text`] there are no `accounts`,
+/// `resources` and `sections`.
 ///
 /// # Errors
 ///

@@ -106,11 +106,12 @@ impl Page<'_> {
         let change = &fold.change;
         let (what, mark) = paint_of(change.kind);
         let id = self.paint(what, &format!("{mark} {}", visible(&change.logical_id)));
-        let mut line = format!("\n{id}  {}", visible(&change.resource_type));
-        if let Some(name) = &change.name {
-            line += &format!("  {}", visible(name));
+        write!(self.out, "\n{id}")?;
+        let facts = [Some(&change.resource_type), change.name.as_ref()];
+        for fact in facts.into_iter().flatten().filter(|fact| !fact.is_empty()) {
+            write!(self.out, "  {}", visible(fact))?;
         }
-        writeln!(self.out, "{}", line.trim_end())?;
+        writeln!(self.out)?;
         let accounts = listed(&fold.accounts, |name| visible(name).into_owned());
         match fold.accounts.len() {
             0 => {}
@@ -145,16 +146,18 @@ impl Page<'_> {
                 )
             }
             (Some(Change::Reordered), _) => format!("{label}: in another order"),
-            (Some(Change::Added(value)), _) => self.whole(ChangeKind::Added, label, value.as_ref()),
+            (Some(Change::Added(value)), _) => {
+                self.whole(ChangeKind::Added, &label, value.as_ref())
+            }
             (Some(Change::Removed(value)), _) => {
-                self.whole(ChangeKind::Removed, label, value.as_ref())
+                self.whole(ChangeKind::Removed, &label, value.as_ref())
             }
         };
         writeln!(self.out, "{indent}{line}")
     }
 
     /// The line of a part that came or went as a whole.
-    fn whole(&self, kind: ChangeKind, label: String, value: Option<&String>) -> String {
+    fn whole(&self, kind: ChangeKind, label: &str, value: Option<&String>) -> String {
         let (what, mark) = paint_of(kind);
         let value = value.map_or(String::new(), |value| format!(": {}", visible(value)));
         self.paint(what, &format!("{mark} {label}{value}"))

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::comparison::{ChangeKind, Comparison, LineKind, NO_ACCOUNT};
+use crate::model::comparison::{ChangeKind, Comparison, Line, LineKind, NO_ACCOUNT};
 
 use super::escape::{count, thousands};
 
@@ -54,11 +54,13 @@ fn resources(differing: &[&Comparison<'_>]) -> Option<String> {
     for (kind, word) in kinds {
         let number = all().filter(|resource| resource.kind == kind).count();
         if number > 0 {
-            let number = match parts.is_empty() {
-                true => count(number, "resource"),
-                false => thousands(number),
+            // Only the first number needs its noun.
+            let noun = if parts.is_empty() {
+                count(number, "resource")
+            } else {
+                thousands(number)
             };
-            parts.push(format!("{number} {word}"));
+            parts.push(format!("{noun} {word}"));
         }
     }
     let accounts: BTreeSet<&str> = differing
@@ -99,7 +101,7 @@ fn formatting(differing: &[&Comparison<'_>]) -> &'static str {
             let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
             lines
                 .filter(move |line| line.kind == kind)
-                .map(|line| line.content())
+                .map(Line::content)
         };
         side(LineKind::Removed).eq(side(LineKind::Added))
     });

@@ -44,32 +44,44 @@ pub struct Proof<'run> {
 /// `output-mismatch`, `broken-partial`.
 pub fn validate(proof: &Proof<'_>) -> Result<()> {
     let mut problems = Vec::new();
-    let generated = proof.generated();
     proof.bodies(&mut problems);
-    let file = FileId(u32::MAX);
-    match crate::parse::parse(file, proof.expanded) {
-        Ok(document) => {
-            if let Some(place) =
-                proof.outside(&proof.template.document.root, &document.root, &generated)
-            {
-                problems.push(proof.mismatch(&format!(
-                    "`{place}` would be read differently from what was planned"
-                )));
-            }
-        }
-        Err(found) => {
-            let first = found
-                .first()
-                .map(|problem| problem.message.clone())
-                .unwrap_or_default();
-            problems.push(proof.mismatch(&format!("the expanded text is no YAML: {first}")));
-        }
+    let rendered = proof.rendered;
+    let agrees = std::thread::scope(|scope| {
+        // The two readers know nothing of each other.
+        let second = scope.spawn(move || second_reader_agrees(rendered));
+        proof.skeleton(&mut problems);
+        second.join().unwrap_or(false)
+    });
+    if !agrees {
+        problems
+            .push(proof.mismatch("a second reader of YAML reads a generated resource differently"));
     }
     if problems.is_empty() {
         Ok(())
     } else {
         Err(problems)
     }
+}
+
+/// Whether `serde_yaml` reads each body as it was rendered.
+fn second_reader_agrees(rendered: &[RenderedMacro]) -> bool {
+    rendered
+        .iter()
+        .flat_map(|rendered| &rendered.bodies)
+        .all(|body| {
+            let text = emit::body(body, 0, "\n");
+            let Ok(Value::Mapping(read)) = serde_yaml::from_str::<Value>(&text) else {
+                return false;
+            };
+            read.len() == body.resources.len()
+                && read
+                    .iter()
+                    .zip(&body.resources)
+                    .all(|((id, content), resource)| {
+                        id.as_str() == Some(&resource.logical_id)
+                            && content.as_mapping() == Some(&resource.content)
+                    })
+        })
 }
 
 /// A generated resource of the skeleton, with what stands for its account's letters there.
@@ -115,26 +127,31 @@ impl Proof<'_> {
         text.replace(&self.placeholders.letters, letters)
     }
 
-    /// Each body by itself: what it must hold, and that `serde_yaml` reads it as it was rendered.
+    /// The whole text, with each body once.
+    fn skeleton(&self, problems: &mut Vec<Diagnostic>) {
+        let root = &self.template.document.root;
+        match crate::parse::parse(FileId(u32::MAX), self.expanded) {
+            Ok(document) => {
+                if let Some(place) = self.outside(root, &document.root, &self.generated()) {
+                    problems.push(self.mismatch(&format!(
+                        "`{place}` would be read differently from what was planned"
+                    )));
+                }
+            }
+            Err(found) => {
+                let first = found.first().map(|problem| problem.message.clone());
+                problems.push(self.mismatch(&format!(
+                    "the expanded text is no YAML: {}",
+                    first.unwrap_or_default()
+                )));
+            }
+        }
+    }
+
+    /// Each body by itself: what it must hold.
     fn bodies(&self, problems: &mut Vec<Diagnostic>) {
         for (plan, rendered) in self.plans.iter().zip(self.rendered) {
             for (body_plan, body) in plan.bodies.iter().zip(&rendered.bodies) {
-                let wanted: Mapping = body
-                    .resources
-                    .iter()
-                    .map(|resource| {
-                        (
-                            Value::from(resource.logical_id.clone()),
-                            Value::Mapping(resource.content.clone()),
-                        )
-                    })
-                    .collect();
-                let text = emit::body(body, 0, "\n");
-                if serde_yaml::from_str::<Value>(&text).ok() != Some(Value::Mapping(wanted)) {
-                    problems.push(self.mismatch(
-                        "a second reader of YAML reads a generated resource differently",
-                    ));
-                }
                 for resource in &body.resources {
                     problems.extend(self.resource(plan, resource));
                 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::cli::{Cli, Colour, Command, Input, Output};
-use crate::model::diagnostic::{Code, Diagnostic, Severity};
+use crate::model::diagnostic::{Code, Diagnostic, Severity, Shown as _};
 use crate::model::library::Library;
 use crate::{Request, files, report};
 
@@ -90,8 +90,10 @@ pub(crate) fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
         let to = destination(&template, output)?;
         if let (Some(to), Some(other)) = (
             &to,
-            jobs.iter()
-                .find(|job| job.output.is_some() && job.output == to),
+            jobs.iter().find(|job| {
+                let other = job.output.as_deref().map(files::real);
+                other.is_some() && other == to.as_deref().map(files::real)
+            }),
         ) {
             bail!(
                 "`{}` and `{}` would both be written to `{}`",
@@ -204,6 +206,32 @@ pub(crate) fn failed(
     let plural = if count == 1 { "" } else { "s" };
     writeln!(streams.err, "{count} error{plural}{outcome}")?;
     Ok(Outcome::Errors)
+}
+
+/// Refuses an output that is one of the files that were read: not even `--force` may destroy a
+/// source.
+pub(crate) fn refuse_source(job: &Job, library: &Library) -> anyhow::Result<()> {
+    let Some(output) = &job.output else {
+        return Ok(());
+    };
+    if library.read.contains_key(&files::real(output)) {
+        bail!(
+            "`{}` is a file that is read for this template, and would be overwritten: write elsewhere with `-o FILE`",
+            shown(output)
+        );
+    }
+    if output.exists() && !output.is_file() {
+        bail!(
+            "`{}` is no regular file; `-o -` writes to standard output",
+            shown(output)
+        );
+    }
+    Ok(())
+}
+
+/// A path on one line, with escapes for what would steer a terminal.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string().shown()
 }
 
 /// The error for an output that is not as it was generated, with what would be lost.

@@ -52,7 +52,8 @@ pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
         folder_of(path)
     };
     let file = library.sources.add(shown, text);
-    let mut trail = vec![std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())];
+    let mut trail = vec![real(path)];
+    library.read.insert(real(path), file);
     load(library, file, &folder, &mut trail)?;
     Ok(file)
 }
@@ -74,7 +75,11 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
         let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
         match text(path) {
-            Ok(text) => found.push((name, library.sources.add(path, text))),
+            Ok(text) => {
+                let file = library.sources.add(path, text);
+                library.read.insert(real(path), file);
+                found.push((name, file));
+            }
             Err(reason) => problems.push(unreadable(path, &reason)),
         }
     }
@@ -89,6 +94,22 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
     } else {
         Err(problems)
     }
+}
+
+/// The most bytes that a file may have.
+const SIZE_LIMIT: u64 = 1 << 30;
+/// How deep includes may be nested.
+const INCLUDE_LIMIT: usize = 30;
+
+/// The path without links, to tell whether two paths mean one file.
+pub fn real(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    std::fs::canonicalize(path).unwrap_or_else(|_| {
+        // A file that is not there yet, in a folder that is.
+        let folder = std::fs::canonicalize(here.join(folder_of(path)));
+        let name = path.file_name().unwrap_or_default();
+        folder.map_or_else(|_| clean(&here.join(path)), |folder| folder.join(name))
+    })
 }
 
 /// How the reason ends where a file is no text.
@@ -107,8 +128,15 @@ fn unreadable(path: &Path, reason: &str) -> Diagnostic {
 }
 
 fn text(path: &Path) -> std::result::Result<String, String> {
-    if path.is_dir() {
+    let metadata = std::fs::metadata(path).map_err(|error| plain(&error))?;
+    if metadata.is_dir() {
         return Err("it is a folder".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    if metadata.len() > SIZE_LIMIT {
+        return Err(format!("it has more than {SIZE_LIMIT} bytes"));
     }
     let bytes = std::fs::read(path).map_err(|error| plain(&error))?;
     String::from_utf8(bytes)
@@ -175,8 +203,19 @@ fn include(
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let full = clean(&folder.join(path));
-    let whole = std::fs::canonicalize(&full).unwrap_or_else(|_| full.clone());
-    if trail.contains(&whole) || trail.len() > 30 {
+    let whole = real(&full);
+    if trail.len() > INCLUDE_LIMIT {
+        let message = format!("includes are nested more than {INCLUDE_LIMIT} deep");
+        return Err(vec![
+            Diagnostic::error(Code::NestedTooDeep, span, message)
+                .help("write it flatter; no template needs this"),
+        ]);
+    }
+    if let Some(known) = library.read.get(&whole).filter(|_| !trail.contains(&whole)) {
+        library.includes.insert((file, path.to_owned()), *known);
+        return Ok(());
+    }
+    if trail.contains(&whole) {
         return Err(vec![
             Diagnostic::error(
                 Code::CyclicInclude,
@@ -209,6 +248,7 @@ fn include(
     })?;
     let included = library.sources.add(&full, text);
     library.includes.insert((file, path.to_owned()), included);
+    library.read.insert(whole.clone(), included);
     trail.push(whole);
     let result = load(library, included, &folder_of(&full), trail);
     trail.pop();
@@ -326,11 +366,9 @@ pub fn output_of(template: &Path) -> Option<PathBuf> {
 /// The current folder cannot be found out.
 pub fn moved(template: &Path, output: &Path) -> anyhow::Result<Option<PathBuf>> {
     let here = std::env::current_dir().context("cannot find out the current folder")?;
-    let whole = |path: &Path| {
-        let folder = clean(&here.join(folder_of(path)));
-        std::fs::canonicalize(&folder).unwrap_or(folder)
-    };
-    let (from, to) = (whole(output), whole(template));
+    // By the letters of the paths, links not followed: so does OrgFormation join them.
+    let folder = |path: &Path| clean(&here.join(folder_of(path)));
+    let (from, to) = (folder(output), folder(template));
     Ok((from != to).then(|| between(&from, &to)))
 }
 
@@ -354,6 +392,9 @@ pub fn relative(path: &Path, base: &Path) -> anyhow::Result<String> {
 pub fn previous(output: &Path) -> Result<Option<Seen>> {
     if !output.exists() {
         return Ok(None);
+    }
+    if !output.is_file() {
+        return Err(vec![unreadable(output, "it is no regular file")]);
     }
     let cannot = |error: std::io::Error| vec![unreadable(output, &plain(&error))];
     let mut file = std::fs::File::open(output).map_err(cannot)?;
@@ -383,14 +424,20 @@ pub fn previous_text(output: &Path) -> Result<Option<String>> {
         .map_err(|reason| vec![unreadable(output, &reason)])
 }
 
-/// Writes `text` to `output`: a crash leaves the old file or the new one. A link is followed, and
-/// the mode of an existing file is kept.
+/// A file that is written, and has not yet taken its name.
+pub struct Pending {
+    file: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+/// Writes `text` to a temporary file beside `output`. A link is followed, and the mode of an
+/// existing file is kept.
 ///
 /// # Errors
 ///
 /// The folder cannot be made or written to.
-pub fn write(output: &Path, text: &Expanded) -> anyhow::Result<()> {
-    let target = std::fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
+pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
+    let target = real(output);
     let parent = folder_of(&target);
     let folder = if parent.as_os_str().is_empty() {
         PathBuf::from(".")
@@ -407,10 +454,22 @@ pub fn write(output: &Path, text: &Expanded) -> anyhow::Result<()> {
     let cannot = || format!("cannot write `{}`", output.display());
     write_sealed(file.as_file_mut(), text).with_context(cannot)?;
     set_mode(file.as_file(), &target).with_context(cannot)?;
-    file.persist(&target)
-        .map_err(|error| error.error)
-        .with_context(cannot)?;
-    Ok(())
+    Ok(Pending { file, target })
+}
+
+impl Pending {
+    /// Gives the file its name: a crash leaves the old file or the new one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be renamed.
+    pub fn persist(self) -> anyhow::Result<()> {
+        let Pending { file, target } = self;
+        file.persist(&target)
+            .map_err(|error| error.error)
+            .with_context(|| format!("cannot write `{}`", target.display()))?;
+        Ok(())
+    }
 }
 
 /// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.

@@ -66,11 +66,12 @@ use model::diagnostic::{Code, Diagnostic, Result, Severity};
 use model::expanded::{Edit, Expanded};
 use model::library::Library;
 use model::macro_call::Template;
+use model::node::Document;
 use model::organization::Organization;
 use model::plan::MacroPlan;
 use model::rendered::Placeholders;
 use model::selection::Selection;
-use model::source::{FileId, Span};
+use model::source::{FileId, SourceFile, Span};
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
@@ -220,13 +221,12 @@ pub fn plan(
 /// In the order of the text; problems of a default that several macros share are reported once.
 fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
-    let mut seen: Vec<Diagnostic> = Vec::new();
-    for problem in problems {
-        if !seen.contains(&problem) {
-            seen.push(problem);
-        }
-    }
-    seen
+    let mut seen = HashSet::new();
+    problems.retain(|problem| {
+        let place = problem.primary.as_ref().map(|label| label.span);
+        seen.insert((problem.code, place, problem.message.clone()))
+    });
+    problems
 }
 
 /// Expands a template: the whole pipeline.
@@ -319,10 +319,12 @@ fn placeholders(library: &Library) -> Placeholders {
         (0..=u32::MAX)
             .map(|number| format!("Zz{stem}{number}zZ"))
             .find(|name| {
-                !library
-                    .sources
-                    .iter()
-                    .any(|file| file.text.contains(name.as_str()))
+                let in_text = |file: &SourceFile| file.text.contains(name.as_str());
+                let in_scalars = |document: &Document| {
+                    // Escapes can hide a name from the text.
+                    library.sources.text(document.file).contains('\\') && document.holds(name)
+                };
+                !library.sources.iter().any(in_text) && !library.documents.values().any(in_scalars)
             })
             .unwrap_or_default()
     };

@@ -70,9 +70,45 @@ impl Resolution {
                     json_length(text, self.substituted(text))
                 }
                 Value::String(text) if tagged.tag == "!Ref" => 2 + self.variable(text),
+                Value::Sequence(items) if tagged.tag == "!Sub" => self.substituted_list(items),
+                Value::Sequence(items) if tagged.tag == "!Join" => self.joined(items),
                 _ => 2,
             },
         }
+    }
+
+    /// The size of `!Sub [text, {name: value}]`.
+    fn substituted_list(self, items: &[Value]) -> usize {
+        let [Value::String(text), Value::Mapping(values)] = items else {
+            return 2;
+        };
+        let mut length = json_length(text, self.substituted(text));
+        for (name, value) in values {
+            let uses = text
+                .matches(&format!("${{{}}}", name.as_str().unwrap_or_default()))
+                .count();
+            // The name was counted as an account's twelve digits.
+            length = (length + uses * self.content(value)).saturating_sub(uses * 12);
+        }
+        length
+    }
+
+    /// The size of `!Join [separator, [values]]`.
+    fn joined(self, items: &[Value]) -> usize {
+        let [Value::String(separator), Value::Sequence(values)] = items else {
+            return 2;
+        };
+        let between = separators(values.len()) * separator.chars().count();
+        2 + between
+            + values
+                .iter()
+                .map(|value| self.content(value))
+                .sum::<usize>()
+    }
+
+    /// The size of a text without its quotes.
+    fn content(self, value: &Value) -> usize {
+        self.size(value).saturating_sub(2)
     }
 
     /// The characters of `text` after substitution of its `${...}`.
@@ -213,6 +249,14 @@ mod tests {
             "'123456789012:${Literal}'".len()
         );
         assert_eq!(size("!Ref DevAccount"), 14);
+        assert_eq!(
+            size("!Sub ['a:${x}:${x}:${Dev}', {x: bcd}]"),
+            "'a:bcd:bcd:123456789012'".len()
+        );
+        assert_eq!(
+            size("!Join [':', [a, !Ref Dev, 'b']]"),
+            "'a:123456789012:b'".len()
+        );
     }
 
     #[test]

@@ -356,8 +356,8 @@ fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
 fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
     let keys = entries
         .iter()
-        .filter_map(|entry| Some((entry.key.text()?, entry.key.as_ref())))
-        .filter(|(text, _)| *text != "<<");
+        .filter(|entry| !entry.is_merge())
+        .filter_map(|entry| Some((entry.key.text()?, entry.key.as_ref())));
     if entries.len() <= 16 {
         // Most mappings are small, and hashing would take most of the time.
         let keys: Vec<(&str, &Node)> = keys.collect();

@@ -21,8 +21,10 @@ use crate::model::source::{FileId, Span};
 
 /// The most characters that one partial may have.
 const SIZE_LIMIT: usize = 200_000;
-/// How deep blocks may be nested in one partial.
+/// How deep blocks may be nested in one partial, and partials in each other.
 const DEPTH_LIMIT: usize = 50;
+/// How many partials one may come to, with all that they include.
+const INCLUSION_LIMIT: usize = 10_000;
 
 /// A partial's text.
 #[derive(Clone, Debug)]
@@ -102,6 +104,9 @@ impl Partials {
             catalog,
         };
         problems.extend(partials.circles(overrides));
+        if problems.is_empty() {
+            problems.extend(partials.too_many(overrides));
+        }
         if problems.is_empty() {
             for (name, _) in overrides {
                 if let Err(found) = partials.compile(name) {
@@ -261,46 +266,96 @@ impl Partials {
     /// The partial and all that it includes.
     fn closure(&self, name: &str) -> Vec<String> {
         let mut found = vec![name.to_owned()];
+        let mut seen: BTreeSet<String> = BTreeSet::from([name.to_owned()]);
         let mut at = 0;
         while let Some(name) = found.get(at).cloned() {
-            if let Some(partial) = self.files.get(&name) {
-                for included in includes(&partial.text) {
-                    if !found.contains(&included) {
-                        found.push(included);
-                    }
+            at += 1;
+            let Some(partial) = self.files.get(&name) else {
+                continue;
+            };
+            for included in includes(&partial.text) {
+                if seen.insert(included.clone()) {
+                    found.push(included);
                 }
             }
-            at += 1;
         }
         found
     }
 
-    fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
-        let inner = |name: &str| {
-            self.files
-                .get(name)
-                .map(|partial| includes(&partial.text))
-                .unwrap_or_default()
-        };
+    /// Partials that come to too many, or too deep, with all that they include. There must be no
+    /// circles.
+    fn too_many(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
+        let mut known: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         let mut problems = Vec::new();
         for (name, file) in overrides {
-            if inner(name)
-                .iter()
-                .any(|included| self.closure(included).contains(name))
-            {
+            let (count, depth) = self.weight(name, &mut known, 0);
+            if count > INCLUSION_LIMIT || depth > DEPTH_LIMIT {
+                let message = format!(
+                    "the partial `{name}` includes more than {INCLUSION_LIMIT} partials, or more than {DEPTH_LIMIT} deep"
+                );
                 problems.push(
-                    Diagnostic::error(
-                        Code::BrokenPartial,
-                        Span::new(*file, 0, 0),
-                        format!(
-                            "the partial `{name}` includes itself, directly or by way of another"
-                        ),
-                    )
-                    .help("take one `{{> ...}}` out"),
+                    Diagnostic::error(Code::BrokenPartial, Span::new(*file, 0, 0), message)
+                        .help("include fewer"),
                 );
             }
         }
         problems
+    }
+
+    /// How many partials `name` comes to, itself included, and how deep they stand.
+    fn weight(
+        &self,
+        name: &str,
+        known: &mut BTreeMap<String, (usize, usize)>,
+        level: usize,
+    ) -> (usize, usize) {
+        if let Some(weight) = known.get(name) {
+            return *weight;
+        }
+        let Some(partial) = self.files.get(name).filter(|_| level <= DEPTH_LIMIT) else {
+            return (1, 1);
+        };
+        let (mut count, mut depth) = (1_usize, 0);
+        for inner in inclusions(&without_comments(&partial.text)) {
+            let (inner_count, inner_depth) = self.weight(&inner, known, level + 1);
+            count = count.saturating_add(inner_count);
+            depth = depth.max(inner_depth);
+        }
+        known.insert(name.to_owned(), (count, depth + 1));
+        (count, depth + 1)
+    }
+
+    /// Overrides that stand on a circle of inclusions, or lead to one.
+    fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
+        let mut left: BTreeMap<&str, Vec<String>> = self
+            .files
+            .iter()
+            .map(|(name, partial)| (name.as_str(), includes(&partial.text)))
+            .collect();
+        // Whatever includes nothing that is left is on no circle.
+        loop {
+            let done: Vec<&str> = left
+                .iter()
+                .filter(|(_, inner)| !inner.iter().any(|name| left.contains_key(name.as_str())))
+                .map(|(name, _)| *name)
+                .collect();
+            if done.is_empty() {
+                break;
+            }
+            for name in done {
+                left.remove(name);
+            }
+        }
+        overrides
+            .iter()
+            .filter(|(name, _)| left.contains_key(name.as_str()))
+            .map(|(name, file)| {
+                let message =
+                    format!("the partial `{name}` includes itself, directly or by way of another");
+                Diagnostic::error(Code::BrokenPartial, Span::new(*file, 0, 0), message)
+                    .help("take one `{{> ...}}` out")
+            })
+            .collect()
     }
 
     /// The byte at `line` and `column` (from 1) of a partial.
@@ -346,39 +401,59 @@ fn one_line(text: &str) -> String {
 }
 
 fn limits(name: &str, partial: &Partial) -> Option<Diagnostic> {
-    let depth = partial.text.matches("{{#").count().min(partial.text.len());
-    let problem = |message: String| {
-        Some(
-            Diagnostic::error(Code::BrokenPartial, Span::new(partial.file, 0, 0), message)
-                .help("a partial says one thing; split it"),
-        )
+    let text = without_comments(&partial.text);
+    let message = if partial.text.len() > SIZE_LIMIT {
+        format!("has more than {SIZE_LIMIT} characters")
+    } else if nesting(&text) > DEPTH_LIMIT {
+        format!("nests blocks or expressions more than {DEPTH_LIMIT} deep")
+    } else if tags(&text).any(|tag| tag.trim_start_matches('#').starts_with('*')) {
+        "defines a decorator or an inline partial, which are not supported".to_owned()
+    } else if tags(&text).any(|tag| {
+        tag.trim_start_matches('#')
+            .trim_start()
+            .strip_prefix('>')
+            .is_some_and(|name| name.trim_start().starts_with('('))
+    }) {
+        "includes a partial by an expression, and not by its name".to_owned()
+    } else {
+        return None;
     };
-    if partial.text.len() > SIZE_LIMIT {
-        return problem(format!(
-            "the partial `{name}` has more than {SIZE_LIMIT} characters"
-        ));
-    }
-    if depth > DEPTH_LIMIT && nesting(&partial.text) > DEPTH_LIMIT {
-        return problem(format!(
-            "the partial `{name}` nests blocks more than {DEPTH_LIMIT} deep"
-        ));
-    }
-    None
+    let span = Span::new(partial.file, 0, 0);
+    Some(
+        Diagnostic::error(
+            Code::BrokenPartial,
+            span,
+            format!("the partial `{name}` {message}"),
+        )
+        .help("a partial says one thing; write it plainly, or split it"),
+    )
+}
+
+/// What stands in each `{{...}}`, from its first character that says something.
+fn tags(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("{{")
+        .filter_map(|(at, _)| text.get(at + 2..))
+        .map(|rest| rest.trim_start_matches(['{', '~']).trim_start())
 }
 
 fn nesting(text: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
-    for (at, _) in text.match_indices("{{") {
-        let rest = text
-            .get(at + 2..)
-            .unwrap_or_default()
-            .trim_start_matches(['{', '~']);
-        if rest.starts_with('#') {
+    // An `{{else if}}` is a block in the else part of the one before.
+    let mut chained: Vec<usize> = Vec::new();
+    for tag in tags(text) {
+        let inner = tag.split("}}").next().unwrap_or_default();
+        if tag.starts_with('#') || tag.starts_with('^') {
             depth += 1;
-            most = most.max(depth);
-        } else if rest.starts_with('/') {
-            depth = depth.saturating_sub(1);
+            chained.push(0);
+        } else if tag.starts_with("else ") {
+            depth += 1;
+            if let Some(count) = chained.last_mut() {
+                *count += 1;
+            }
+        } else if tag.starts_with('/') {
+            depth = depth.saturating_sub(1 + chained.pop().unwrap_or(0));
         }
+        most = most.max(depth + inner.matches('(').count());
     }
     most
 }
@@ -449,23 +524,23 @@ fn without_comments(text: &str) -> String {
 
 fn includes(text: &str) -> Vec<String> {
     let text = without_comments(text);
-    let mut found = BTreeSet::new();
-    for (at, _) in text.match_indices("{{") {
-        let rest = text
-            .get(at + 2..)
-            .unwrap_or_default()
-            .trim_start_matches('~');
-        let Some(rest) = rest.strip_prefix('>').or_else(|| rest.strip_prefix("#>")) else {
-            continue;
-        };
+    let mut found: Vec<String> = inclusions(&text).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The name of each `{{> name}}`, as often as it stands.
+fn inclusions(text: &str) -> impl Iterator<Item = String> {
+    tags(text).filter_map(|tag| {
+        let rest = tag.trim_start_matches('#').trim_start().strip_prefix('>')?;
         let name: String = rest
             .trim_start()
             .chars()
             .take_while(|c| !c.is_whitespace() && *c != '}' && *c != '~')
             .collect();
-        found.insert(name.trim_matches(['"', '\'']).to_owned());
-    }
-    found.into_iter().collect()
+        Some(name.trim_matches(['"', '\'']).to_owned())
+    })
 }
 
 /// The names read as `options.<name>`.
@@ -587,6 +662,53 @@ mod tests {
         let text = "{{!-- options.not {{> no}} --}}{{#if options.url}}{{> a/b}}{{/if}}{{#if services.options.x}}{{/if}}";
         assert_eq!(options(text), ["url", "x"]);
         assert_eq!(includes(text), ["a/b"]);
+    }
+
+    fn refused(texts: &[(&str, String)]) -> bool {
+        let mut library = Library::default();
+        let overrides: Vec<(String, FileId)> = texts
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), library.sources.add(*name, text.clone())))
+            .collect();
+        Partials::new(&mut library, &overrides).is_err()
+    }
+
+    #[test]
+    fn refuses_what_would_overflow_or_never_end() {
+        let one = |text: &str| [("services/sqs", text.to_owned())];
+        assert!(refused(&one("{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}")));
+        assert!(refused(&one("{{> (lookup this \"appId\")}}")));
+        assert!(refused(&one("{{ > services/sqs}}")));
+        assert!(refused(&one(&format!("{{{{x {}}}}}", "(a ".repeat(2000)))));
+        assert!(refused(&one(&format!(
+            "{}{}",
+            "{{ #if a}}".repeat(4000),
+            "{{/if}}".repeat(4000)
+        ))));
+        assert!(refused(&one(&format!(
+            "{{{{#if a}}}}{}{{{{/if}}}}",
+            "{{else if a}}".repeat(5000)
+        ))));
+        let names: Vec<String> = (0..26).map(|number| format!("q/p{number}")).collect();
+        let fan: Vec<(&str, String)> = (0..26)
+            .map(|number| {
+                (
+                    names[number].as_str(),
+                    format!("{{{{> q/p{}}}}}\n", number + 1).repeat(4),
+                )
+            })
+            .collect();
+        assert!(refused(&fan));
+        let names: Vec<String> = (0..3000).map(|number| format!("q/p{number}")).collect();
+        let chain: Vec<(&str, String)> = (0..3000)
+            .map(|number| {
+                (
+                    names[number].as_str(),
+                    format!("{{{{> q/p{}}}}}\n", number + 1),
+                )
+            })
+            .collect();
+        assert!(refused(&chain));
     }
 
     #[test]

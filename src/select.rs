@@ -53,6 +53,9 @@ pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Ve
             Err(problem) => problems.push(problem),
         }
     }
+    if let Some(tools) = &arguments.tools_account {
+        problems.extend(directory.unusable(&tools.value));
+    }
     let mut selections: Vec<Selection> = Vec::new();
     let mut reached: HashMap<String, usize> = HashMap::new();
     for (index, target) in arguments.targets.iter().enumerate() {
@@ -82,6 +85,7 @@ pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Ve
                     .help(format!("give both the same arguments, or add `ExcludeAccount: !Ref {account}` to one")),
                 ),
                 None => {
+                    problems.extend(directory.unusable(&account));
                     reached.insert(account.clone(), index);
                     selections.push(Selection { target: index, account });
                 }
@@ -109,12 +113,13 @@ impl Directory<'_> {
         if self.organization.account(&name.value).is_some() {
             return Ok(name.value.clone());
         }
-        // A parameter whose default is `!Ref Account` may stand for it; see `resolve` in parser.ts.
-        if let Some(account) = self
-            .parameter_default(&name.value)
-            .filter(|account| self.organization.account(account).is_some())
-        {
-            return Ok(account);
+        if self.is_parameter(&name.value) {
+            return Err(Diagnostic::error(
+                Code::InvalidValue,
+                name.span,
+                format!("`{}` is a parameter, and a tasks file may give it another value than its default", name.value.shown()),
+            )
+            .help("name the account itself: the roles are written for accounts that are known now"));
         }
         let shown = name.value.shown();
         let problem = Diagnostic::error(
@@ -140,11 +145,37 @@ impl Directory<'_> {
         })
     }
 
-    fn parameter_default(&self, name: &str) -> Option<String> {
-        let parameters = self.template.document.root.get("Parameters")?;
-        let parameter = self.library.field(parameters, name).ok()??;
-        let default = self.library.field(&parameter, "Default").ok()??;
-        self.library.reference(&default)
+    fn is_parameter(&self, name: &str) -> bool {
+        let parameters = self.template.document.root.get("Parameters");
+        parameters.is_some_and(|node| matches!(self.library.field(node, name), Ok(Some(_))))
+    }
+
+    /// Why an account cannot be bound to by its logical id, if it cannot. The id is written into
+    /// `!Ref`, `${...}` and comments, of which OrgFormation reads these characters only
+    /// (`src/core/cfn-functions/cfn-sub.ts`), and two names mean something else to it
+    /// (`src/cfn-binder/cfn-template.ts`).
+    fn unusable(&self, name: &str) -> Option<Diagnostic> {
+        let account = self.organization.account(name)?;
+        let written = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.len() <= 128
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let message = if ["AWSAccount", "CurrentAccount"].contains(&name) {
+            format!("OrgFormation takes `{name}` for whichever account it deploys to")
+        } else if written {
+            return None;
+        } else {
+            format!(
+                "`{}` cannot be the logical id of an account that gets roles",
+                name.shown()
+            )
+        };
+        Some(
+            Diagnostic::error(Code::InvalidOrganization, account.span, message).help(
+                "rename it in the organization: letters, digits, `-` and `_`, a letter first",
+            ),
+        )
     }
 
     fn unit(&self, name: &Spanned<String>) -> std::result::Result<String, Diagnostic> {

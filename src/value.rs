@@ -226,3 +226,34 @@ fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
         )),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::FileId;
+
+    fn merged(text: &str, key: &str) -> Vec<String> {
+        let document = crate::parse::parse(FileId(0), text).unwrap();
+        let library = Library::default();
+        let fields = library.mapping(document.root.get(key).unwrap()).unwrap();
+        fields
+            .iter()
+            .map(|field| format!("{}={}", field.key, field.value.text().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn merges_as_js_yaml_does() {
+        let text = "\
+c: &c {k: c, l: c}
+b: &b {<<: *c, k: b, m: b}
+a: {x: a, <<: *b, m: a, l: a}
+two: {<<: [*b, *c], n: 2}
+quoted: {'<<': 1, k: 2}
+";
+        assert_eq!(merged(text, "b"), ["k=b", "l=c", "m=b"]);
+        assert_eq!(merged(text, "a"), ["x=a", "k=b", "l=a", "m=a"]);
+        assert_eq!(merged(text, "two"), ["k=b", "l=c", "m=b", "n=2"]);
+        assert_eq!(merged(text, "quoted"), ["<<=1", "k=2"]);
+    }
+}

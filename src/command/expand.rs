@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Expand;
-use crate::command::{Job, Outcome, Streams, failed, jobs, read, refused_output, show};
-use crate::model::diagnostic::{Diagnostic, Severity};
+use anyhow::bail;
+
+use crate::command::{
+    Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown,
+};
+use crate::model::diagnostic::{Diagnostic, Severity, Shown as _};
 use crate::model::expanded::Expanded;
 use crate::stamp::{self, Seal};
 use crate::{Expansion, expand, files, report};
@@ -32,7 +36,11 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     let jobs = jobs(&arguments.input, &arguments.output)?;
     let last = jobs.len().saturating_sub(1);
     for (index, job) in jobs.into_iter().enumerate() {
+        if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
+            bail!("`--check` and `--print-path` need a file, and not standard output");
+        }
         let (mut library, request) = read(&job, &arguments.input)?;
+        refuse_source(&job, &library)?;
         let expansion = request
             .and_then(|request| expand(&mut library, &request))
             .and_then(|expansion| finish(job, expansion, arguments));
@@ -147,7 +155,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
             Some(Seal::Broken) => "edited by hand",
             Some(Seal::Missing) => "not generated",
         };
-        writeln!(streams.out, "{state}: {}", output.display())?;
+        writeln!(streams.out, "{state}: {}", shown(output))?;
     }
     if stale == 0 {
         let count = done.len();
@@ -170,19 +178,30 @@ fn write(
     arguments: &Expand,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
+    // All files are written before the first takes its name: an error leaves all as they were.
+    let mut pending = Vec::new();
+    for job in done.iter().filter(|job| !job.current) {
+        if let Some(output) = &job.job.output {
+            pending.push(files::prepare(output, &job.text)?);
+        }
+    }
+    for file in pending {
+        file.persist()?;
+    }
     for job in done {
         let Some(output) = &job.job.output else {
             files::write_to(streams.out, &mut job.text)?;
             continue;
         };
-        if !job.current {
-            files::write(output, &job.text)?;
-        }
         if let Some(base) = &arguments.print_path {
-            writeln!(streams.out, "{}", files::relative(output, base)?)?;
+            let path = files::relative(output, base)?;
+            if path.contains(char::is_control) {
+                bail!("the path `{}` cannot be printed on one line", path.shown());
+            }
+            writeln!(streams.out, "{path}")?;
         } else {
             let verb = if job.current { "unchanged" } else { "wrote" };
-            writeln!(streams.err, "{verb} {} ({})", output.display(), job.summary)?;
+            writeln!(streams.err, "{verb} {} ({})", shown(output), job.summary)?;
         }
     }
     Ok(Outcome::Quiet)

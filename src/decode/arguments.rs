@@ -93,6 +93,7 @@ pub fn arguments(
     let mut decoder = Decoder {
         library,
         catalog,
+        template,
         call_span: call.tag_span,
         problems: Vec::new(),
     };
@@ -103,6 +104,7 @@ pub fn arguments(
 struct Decoder<'run> {
     library: &'run Library,
     catalog: &'run Catalog,
+    template: &'run Template,
     call_span: Span,
     problems: Vec<Diagnostic>,
 }

@@ -52,7 +52,9 @@ pub fn section(
             ]);
         }
     };
-    let _ = document;
+    if std::ptr::eq(document, template) || own.is_none() {
+        same_as_orgformation(library, template, own)?;
+    }
     let Some(root) = library.included(node) else {
         return Ok(Rc::clone(node));
     };
@@ -77,6 +79,50 @@ pub fn section(
             .help("include the file that `org-formation update` takes"),
         ]),
     }
+}
+
+/// Refuses a template in whose text OrgFormation would find another include of an organization
+/// than its top-level key, or none: it looks for `/Organization:\s*!Include\s*(\S*)/` in the text,
+/// comments included (`src/parser/parser.ts`, `createFromContents`).
+fn same_as_orgformation(
+    library: &Library,
+    template: &Document,
+    own: Option<&Rc<Node>>,
+) -> Result<()> {
+    let text = library.sources.text(template.file);
+    let wanted = own
+        .filter(|node| node.tag_name() == Some(INCLUDE))
+        .map(|node| node.start());
+    let found = text.match_indices("Organization:").find_map(|(at, key)| {
+        let rest = text.get(at + key.len()..)?;
+        let tag = rest.trim_start();
+        tag.starts_with(INCLUDE)
+            .then_some((at, at + key.len() + rest.len() - tag.len()))
+    });
+    let at = match (found, wanted) {
+        (None, None) => return Ok(()),
+        (Some((key, tag)), Some(wanted)) if tag == wanted && line_begins(text, key) => {
+            return Ok(());
+        }
+        (Some((key, _)), _) => key,
+        (None, Some(wanted)) => wanted,
+    };
+    let span = crate::model::source::Span::new(template.file, at, at);
+    let message = if found.is_some() {
+        "OrgFormation would take this for the include of the organization, wherever it stands"
+    } else {
+        "OrgFormation would not find this include of the organization"
+    };
+    Err(vec![
+        Diagnostic::error(Code::InvalidOrganization, span, message)
+            .help("write `Organization: !Include ./organization.yml` on one line, once, and nothing like it in comments"),
+    ])
+}
+
+/// Whether `at` is the first character of its line.
+fn line_begins(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}'])
 }
 
 /// The accounts and units of the section at `node`.

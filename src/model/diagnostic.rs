@@ -86,6 +86,8 @@ codes! {
     UnknownOption => "unknown-option",
     /// A trust that the macro does not know.
     UnknownTrust => "unknown-trust",
+    /// A trust of a whole account.
+    TrustsWholeAccount => "trusts-whole-account",
     /// `!Ref` of an account that the organization does not have.
     UnknownAccount => "unknown-account",
     /// `!Ref` of an organizational unit that the organization does not have.

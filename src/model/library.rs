@@ -4,11 +4,12 @@
 //! that it names, and merge keys (`<<`) are applied as js-yaml applies them (a key of one's own
 //! wins over a merged one, an earlier merge over a later).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::diagnostic::{Code, Diagnostic, Result};
-use super::node::{Document, Kind, Node};
+use super::node::{Document, Entry, Kind, Node};
 use super::source::{FileId, Sources, Span};
 
 /// The tag that stands for another file's content.
@@ -21,6 +22,8 @@ pub struct Library {
     pub sources: Sources,
     /// The trees of the files that are YAML.
     pub documents: HashMap<FileId, Document>,
+    /// Every file that was read, by its path without links.
+    pub read: HashMap<PathBuf, FileId>,
     /// Which file an `!Include` of a path, written in a file, stands for.
     pub includes: HashMap<(FileId, String), FileId>,
 }
@@ -38,14 +41,6 @@ pub struct Field {
 
 /// The most mappings that the merge keys of one mapping may bring together.
 const MERGE_LIMIT: usize = 1_000;
-
-/// A mapping on its way to be whole.
-#[derive(Default)]
-struct Merged {
-    fields: Vec<Field>,
-    known: HashSet<String>,
-    mappings: usize,
-}
 
 impl Library {
     /// The node that `node` stands for: behind its alias, or the content of the file it includes.
@@ -81,12 +76,15 @@ impl Library {
     /// `wrong-type` where `node` is no mapping, a key is no scalar, or a merge key's value is
     /// no mapping.
     pub fn mapping(&self, node: &Rc<Node>) -> Result<Vec<Field>> {
-        let mut merged = Merged::default();
-        self.collect(node, true, &mut merged)?;
-        Ok(merged.fields)
+        if self.follow(node).is_null() {
+            return Ok(Vec::new());
+        }
+        let mut left = MERGE_LIMIT;
+        self.merged(node, &mut left)
     }
 
-    fn collect(&self, node: &Rc<Node>, own: bool, merged: &mut Merged) -> Result<()> {
+    /// The fields of a mapping, each merged mapping made whole first; at most `left` of these.
+    fn merged(&self, node: &Rc<Node>, left: &mut usize) -> Result<Vec<Field>> {
         let wrong = |span, message: String| {
             vec![
                 Diagnostic::error(Code::WrongType, span, message)
@@ -94,26 +92,24 @@ impl Library {
             ]
         };
         let target = self.follow(node);
-        if target.is_null() && own {
-            return Ok(());
-        }
         let Kind::Mapping(entries, _) = &target.kind else {
             return Err(wrong(
                 node.whole_span(),
                 format!("expected a mapping, found {}", target.describe()),
             ));
         };
-        merged.mappings += 1;
-        if merged.mappings > MERGE_LIMIT {
+        let Some(fewer) = left.checked_sub(1) else {
             let message = format!("merge keys bring more than {MERGE_LIMIT} mappings together");
             return Err(vec![
                 Diagnostic::error(Code::TooManyNodes, node.whole_span(), message)
                     .help("use fewer merge keys, or fewer levels of them"),
             ]);
-        }
-        // Without merge keys there is nothing to find twice: the parser refuses duplicates.
-        let alone = own && !entries.iter().any(|entry| entry.key.text() == Some("<<"));
-        let mut merges = Vec::new();
+        };
+        *left = fewer;
+        let mut fields: Vec<Field> = Vec::with_capacity(entries.len());
+        // Only merge keys can bring a key twice: the parser refuses duplicates.
+        let mut known: Option<HashMap<String, usize>> =
+            entries.iter().any(Entry::is_merge).then(HashMap::new);
         for entry in entries {
             let Some(key) = entry.key.text() else {
                 return Err(wrong(
@@ -121,31 +117,28 @@ impl Library {
                     format!("expected text as a key, found {}", entry.key.describe()),
                 ));
             };
-            if key == "<<" {
-                merges.push(&entry.value);
+            if !entry.is_merge() {
+                let field = Field {
+                    key: key.to_owned(),
+                    key_span: entry.key.span,
+                    value: Rc::clone(&entry.value),
+                };
+                // A key of one's own takes the place of a merged one.
+                put(field, true, &mut fields, known.as_mut());
                 continue;
             }
-            if !alone && !merged.known.insert(key.to_owned()) {
-                continue;
-            }
-            merged.fields.push(Field {
-                key: key.to_owned(),
-                key_span: entry.key.span,
-                value: Rc::clone(&entry.value),
-            });
-        }
-        for merge in merges {
-            let source = self.follow(merge);
-            match &source.kind {
-                Kind::Sequence(items, _) => {
-                    for item in items {
-                        self.collect(item, false, merged)?;
-                    }
+            let source = self.follow(&entry.value);
+            let sources = match &source.kind {
+                Kind::Sequence(items, _) => items.clone(),
+                _ => vec![Rc::clone(&entry.value)],
+            };
+            for source in sources {
+                for field in self.merged(&source, left)? {
+                    put(field, false, &mut fields, known.as_mut());
                 }
-                _ => self.collect(merge, false, merged)?,
             }
         }
-        Ok(())
+        Ok(fields)
     }
 
     /// The value of `key` in a mapping, merge keys applied.
@@ -158,7 +151,7 @@ impl Library {
         if let Some(entries) = target.entries()
             && entries
                 .iter()
-                .all(|entry| entry.key.text().is_some_and(|key| key != "<<"))
+                .all(|entry| entry.key.text().is_some() && !entry.is_merge())
         {
             return Ok(target.get(key).cloned());
         }
@@ -189,6 +182,27 @@ impl Library {
                 _ => None,
             },
             _ => None,
+        }
+    }
+}
+
+/// Puts a field where it belongs; one that is there already is replaced only by `own` keys.
+fn put(
+    field: Field,
+    own: bool,
+    fields: &mut Vec<Field>,
+    known: Option<&mut HashMap<String, usize>>,
+) {
+    let Some(known) = known else {
+        fields.push(field);
+        return;
+    };
+    match known.get(&field.key).and_then(|at| fields.get_mut(*at)) {
+        Some(place) if own => *place = field,
+        Some(_) => {}
+        None => {
+            known.insert(field.key.clone(), fields.len());
+            fields.push(field);
         }
     }
 }

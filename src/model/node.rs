@@ -59,6 +59,13 @@ pub struct Entry {
     pub value: Rc<Node>,
 }
 
+impl Entry {
+    /// Whether the key is a merge key: a plain `<<`.
+    pub fn is_merge(&self) -> bool {
+        self.key.tag.is_none() && matches!(&self.key.kind, Kind::Scalar(text, true) if text == "<<")
+    }
+}
+
 impl Node {
     /// The node itself, or what its alias stands for.
     pub fn resolved(&self) -> &Node {
@@ -160,4 +167,22 @@ pub struct Document {
     pub root: Rc<Node>,
     /// The anchors by id.
     pub anchors: HashMap<usize, Anchor>,
+}
+
+impl Document {
+    /// Whether a scalar of the document holds `text`.
+    pub fn holds(&self, text: &str) -> bool {
+        let mut stack = vec![&self.root];
+        while let Some(node) = stack.pop() {
+            match &node.kind {
+                Kind::Scalar(scalar, _) if scalar.contains(text) => return true,
+                Kind::Scalar(..) | Kind::Alias(..) => {}
+                Kind::Sequence(items, _) => stack.extend(items),
+                Kind::Mapping(entries, _) => {
+                    stack.extend(entries.iter().flat_map(|entry| [&entry.key, &entry.value]));
+                }
+            }
+        }
+        false
+    }
 }

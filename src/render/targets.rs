@@ -235,7 +235,10 @@ impl Renderer<'_> {
         role: &str,
     ) -> Result<()> {
         for policy in user {
-            if policies.iter().any(|other| other.name == policy.name.value) {
+            if policies
+                .iter()
+                .any(|other| other.name.eq_ignore_ascii_case(&policy.name.value))
+            {
                 return Err(vec![
                     Diagnostic::error(
                         Code::NameClash,

@@ -48,7 +48,10 @@ impl Decoder<'_> {
             let (Some(name), Some(document)) = (name, document) else {
                 continue;
             };
-            if policies.iter().any(|policy| policy.name == name) {
+            if policies
+                .iter()
+                .any(|policy| policy.name.value.eq_ignore_ascii_case(&name.value))
+            {
                 self.problem(
                     Diagnostic::error(
                         Code::NameClash,

@@ -121,41 +121,147 @@ impl Decoder<'_> {
     pub(super) fn principal(&mut self, node: &Rc<Node>) -> Option<Value> {
         let found = value(self.library, node);
         let principal = self.keep(found)?;
-        let help = "write the ARN of a role or user, such as `arn:aws:iam::123456789012:role/ci`, or a `!Sub` of one";
-        let (text, is_sub) = match &principal {
-            Value::String(text) => (text.as_str(), false),
-            Value::Tagged(tagged) if tagged.tag == "!Sub" => match &tagged.value {
-                Value::String(text) => (text.as_str(), true),
-                _ => return Some(principal),
-            },
-            Value::Tagged(tagged)
-                if ["!Ref", "!GetAtt", "!ImportValue", "!CopyValue"]
-                    .iter()
-                    .any(|tag| tagged.tag == *tag) =>
-            {
-                return Some(principal);
-            }
-            _ => {
-                self.wrong_type(node, "the ARN of a principal", help);
-                return None;
-            }
-        };
-        let wildcard = text.contains(['*', '?']);
-        let is_arn =
-            text.starts_with("arn:") && (text.contains(":iam::") || text.contains(":sts::"));
-        let text_like = text.chars().all(|c| c.is_ascii_graphic());
-        if (is_arn || (is_sub && text.starts_with("${"))) && !wildcard && text_like {
-            return Some(principal);
+        if !matches!(principal, Value::String(_) | Value::Tagged(_)) {
+            self.wrong_type(node, "the ARN of a principal", PRINCIPAL_HELP);
+            return None;
         }
-        let message = if wildcard {
-            format!(
-                "the principal `{}` has a wildcard, which would trust more than one",
-                text.shown()
-            )
-        } else {
-            format!("`{}` is not the ARN of a principal", text.shown())
+        if let Some(message) = self.not_a_principal(&principal) {
+            let problem = Diagnostic::error(Code::InvalidValue, node.whole_span(), message);
+            self.problem(problem.help(PRINCIPAL_HELP));
+            return None;
+        }
+        let text = match &principal {
+            Value::String(text) => Some(text.as_str()),
+            Value::Tagged(tagged) => tagged.value.as_str(),
+            _ => None,
         };
-        self.problem(Diagnostic::error(Code::InvalidValue, node.whole_span(), message).help(help));
-        None
+        if text.is_some_and(|text| text.ends_with(":root")) {
+            self.problem(
+                Diagnostic::warning(
+                    Code::TrustsWholeAccount,
+                    node.whole_span(),
+                    "this trusts everybody in the account whom its own policies let assume roles",
+                )
+                .help("name the role or user that deploys"),
+            );
+        }
+        Some(principal)
+    }
+
+    /// Why IAM would take `principal` for nobody, or for more than one.
+    fn not_a_principal(&self, principal: &Value) -> Option<String> {
+        let tagged = match principal {
+            Value::String(text) => return refused_arn(text),
+            Value::Tagged(tagged) => tagged,
+            _ => return Some("a principal is text".to_owned()),
+        };
+        let tag = tagged.tag.to_string();
+        match (tag.as_str(), &tagged.value) {
+            ("!Sub", Value::String(text)) => self.refused_sub(text),
+            ("!Sub", Value::Sequence(items)) => match items.as_slice() {
+                [Value::String(text), Value::Mapping(values)] => self.refused_sub(text).or_else(|| {
+                    let wildcard = values.iter().any(|(_, value)| holds_wildcard(value));
+                    wildcard.then(|| "a value of the `!Sub` has a wildcard, which would trust more than one".to_owned())
+                }),
+                _ => Some("`!Sub` takes a text, or a text and a mapping".to_owned()),
+            },
+            ("!Ref", Value::String(name)) => self.refused_parameter(name),
+            ("!GetAtt", Value::String(name)) if name.ends_with(".Arn") => None,
+            ("!ImportValue" | "!CopyValue", _) => None,
+            (tag, _) => Some(format!("`{tag}` of this is not the ARN of a principal")),
+        }
+    }
+
+    fn refused_sub(&self, text: &str) -> Option<String> {
+        let alone = text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        match alone.filter(|name| !name.contains(['{', '}'])) {
+            Some(name) if name.ends_with(".Arn") => None,
+            Some(name) => self.refused_parameter(name),
+            None if text.starts_with("${") => refused_text(text),
+            None => refused_arn(text),
+        }
+    }
+
+    /// A parameter may hold the ARN; an account or a pseudo parameter is a whole account.
+    fn refused_parameter(&self, name: &str) -> Option<String> {
+        let parameters = self.template.document.root.get("Parameters");
+        let parameter = parameters.and_then(|node| self.library.field(node, name).ok().flatten());
+        let Some(parameter) = parameter else {
+            return Some(format!(
+                "`{}` is no parameter that could hold the ARN of a principal",
+                name.shown()
+            ));
+        };
+        let default = self.library.field(&parameter, "Default").ok().flatten();
+        let default = default.as_ref().map(|node| {
+            (
+                self.library.reference(node),
+                node.text().unwrap_or_default().to_owned(),
+            )
+        });
+        match default {
+            Some((Some(_), _)) => Some(format!(
+                "the parameter `{}` stands for an account, which is not one principal",
+                name.shown()
+            )),
+            Some((None, text)) if !text.is_empty() => refused_arn(&text),
+            _ => None,
+        }
+    }
+}
+
+const PRINCIPAL_HELP: &str = "write the ARN of a role or user, such as `arn:aws:iam::123456789012:role/ci`, or a `!Sub` of one";
+
+fn refused_text(text: &str) -> Option<String> {
+    let shown = text.shown();
+    if text.contains(['*', '?']) {
+        return Some(format!(
+            "the principal `{shown}` has a wildcard, which would trust more than one"
+        ));
+    }
+    let graphic = text.chars().all(|c| c.is_ascii_graphic());
+    (!graphic).then(|| format!("`{shown}` is not the ARN of a principal"))
+}
+
+/// The text with an `x` for each `${...}`, whose names may hold colons.
+fn without_variables(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        out.push('x');
+        rest = after.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    out + rest
+}
+
+fn refused_arn(text: &str) -> Option<String> {
+    let plain = without_variables(text);
+    let fields: Vec<&str> = plain.splitn(6, ':').collect();
+    let kinds = ["user/", "role/", "assumed-role/", "federated-user/"];
+    let is_arn = match fields.as_slice() {
+        ["arn", _, "iam" | "sts", _, account, resource] => {
+            !account.is_empty()
+                && (*resource == "root"
+                    || kinds
+                        .iter()
+                        .any(|kind| resource.starts_with(kind) && resource.len() > kind.len())
+                    || *resource == "x")
+        }
+        _ => false,
+    };
+    refused_text(text)
+        .or_else(|| (!is_arn).then(|| format!("`{}` is not the ARN of a principal", text.shown())))
+}
+
+fn holds_wildcard(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(['*', '?']),
+        Value::Sequence(items) => items.iter().any(holds_wildcard),
+        Value::Mapping(entries) => entries.iter().any(|(_, value)| holds_wildcard(value)),
+        Value::Tagged(tagged) => holds_wildcard(&tagged.value),
+        _ => false,
     }
 }

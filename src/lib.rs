@@ -241,8 +241,6 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     let eol = splice::line_ending(source);
     let placeholders = placeholders(library);
 
-    let names: Vec<String> = planned.plans.iter().flat_map(render::partials_of).collect();
-    partials.prepare(&names);
     let mut rendered = Vec::new();
     let mut problems = Vec::new();
     for plan in &planned.plans {

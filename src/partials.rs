@@ -7,11 +7,10 @@
 //!
 //! The hard thing is speed for small runs: a partial is compiled when it is first rendered.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
-use handlebars::{Handlebars, RenderErrorReason, Template};
+use handlebars::{Handlebars, RenderErrorReason};
 use serde_json::Value as Json;
 
 use crate::model::catalog::Catalog;
@@ -31,7 +30,7 @@ const INCLUSION_LIMIT: usize = 10_000;
 struct Partial {
     file: FileId,
     text: String,
-    outlined: OnceLock<Outlined>,
+    outlined: OnceCell<Outlined>,
 }
 
 impl Partial {
@@ -39,7 +38,7 @@ impl Partial {
         Self {
             file,
             text: text.to_owned(),
-            outlined: OnceLock::new(),
+            outlined: OnceCell::new(),
         }
     }
 
@@ -53,6 +52,8 @@ impl Partial {
 pub struct Partials {
     files: BTreeMap<String, Partial>,
     registry: RefCell<Handlebars<'static>>,
+    /// The partials that are compiled with all that they include.
+    ready: RefCell<BTreeSet<String>>,
     /// What they offer.
     pub catalog: Catalog,
 }
@@ -101,6 +102,7 @@ impl Partials {
         let partials = Self {
             files: partials,
             registry: RefCell::new(registry),
+            ready: RefCell::default(),
             catalog,
         };
         problems.extend(partials.circles(overrides));
@@ -153,58 +155,11 @@ impl Partials {
         })
     }
 
-    /// Compiles `names` and what they include on all processors, ahead of rendering. Compiling is
-    /// most of the work of a small run. Errors are left to [`Partials::render`].
-    pub fn prepare(&self, names: &[String]) {
-        let mut missing: Vec<String> = names.iter().flat_map(|name| self.closure(name)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing.retain(|name| !self.registry.borrow().has_template(name));
-        let mut texts: Vec<(&str, &str)> = missing
-            .iter()
-            .filter_map(|name| {
-                Some((
-                    name.as_str(),
-                    self.files.get(name)?.outlined().text.as_str(),
-                ))
-            })
-            .collect();
-        // The largest first, dealt out in turn, so that no thread waits long for another.
-        texts.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
-        let threads = std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(4);
-        let compile = |texts: &[(&str, &str)], first: usize| -> Vec<Template> {
-            texts
-                .iter()
-                .skip(first)
-                .step_by(threads)
-                .filter_map(|(name, text)| {
-                    Template::compile_with_name(text, (*name).to_owned()).ok()
-                })
-                .collect()
-        };
-        let texts = texts.as_slice();
-        let compiled: Vec<Template> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads)
-                .map(|first| scope.spawn(move || compile(texts, first)))
-                .collect();
-            let mut all = compile(texts, 0);
-            for other in others {
-                all.extend(other.join().unwrap_or_default());
-            }
-            all
-        });
-        let mut registry = self.registry.borrow_mut();
-        for template in compiled {
-            if let Some(name) = template.name.clone() {
-                registry.register_template(&name, template);
-            }
-        }
-    }
-
     /// Compiles `name` and what it includes, where that is not done yet.
     fn compile(&self, name: &str) -> Result<()> {
+        if self.ready.borrow().contains(name) {
+            return Ok(());
+        }
         for name in self.closure(name) {
             if self.registry.borrow().has_template(&name) {
                 continue;
@@ -235,6 +190,7 @@ impl Partials {
                 ]);
             }
         }
+        self.ready.borrow_mut().insert(name.to_owned());
         Ok(())
     }
 

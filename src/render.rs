@@ -34,37 +34,6 @@ pub const DEPLOYER_RESERVE: usize = 5_888;
 /// The same for the `TestRole`.
 pub const TEST_RESERVE: usize = 3_328;
 
-/// The partials that `plan` is rendered with, or most of them.
-pub fn partials_of(plan: &MacroPlan) -> Vec<String> {
-    let mut names = Vec::new();
-    for body in &plan.bodies {
-        match body {
-            BodyPlan::Tools(_) => {
-                names.extend(
-                    ["tools/cross-account-policy", "tools/github-actions-user"].map(str::to_owned),
-                );
-            }
-            BodyPlan::Target(target) => {
-                let fixed = [
-                    "guards/deploy-roles",
-                    "deployer/delegate",
-                    "frameworks/cloudformation",
-                    "roles/deployer-role",
-                    "roles/cloudformation-execution-role",
-                    "policies/managed-policy",
-                ];
-                names.extend(fixed.map(str::to_owned));
-                let arguments = &target.arguments;
-                let services = arguments.services.iter();
-                names.extend(services.map(|choice| format!("services/{}", choice.name.value)));
-                let frameworks = arguments.frameworks.iter();
-                names.extend(frameworks.map(|choice| format!("frameworks/{}", choice.name.value)));
-            }
-        }
-    }
-    names
-}
-
 /// Renders the bodies of `plan`.
 ///
 /// # Errors

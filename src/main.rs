@@ -7,6 +7,10 @@ use clap::Parser as _;
 use deploy_roles::cli::Cli;
 use deploy_roles::command::{Outcome, Streams, colour, run};
 
+/// Trees are made of many small nodes; this allocator is made for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Outcome {
     let cli = Cli::parse();
     let stdout = std::io::stdout();

@@ -229,7 +229,8 @@ impl Partials {
             let Some(partial) = self.files.get(&name) else {
                 continue;
             };
-            for included in includes(&partial.text) {
+            // Lines without tags, and comments, are out of this text.
+            for included in inclusions(&partial.outlined().text) {
                 if seen.insert(included.clone()) {
                     found.push(included);
                 }
@@ -283,6 +284,9 @@ impl Partials {
 
     /// Overrides that stand on a circle of inclusions, or lead to one.
     fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
+        if overrides.is_empty() {
+            return Vec::new();
+        }
         let mut left: BTreeMap<&str, Vec<String>> = self
             .files
             .iter()

@@ -214,11 +214,11 @@ pub fn plan(
         organization,
         macros,
         plans,
-        warnings,
+        warnings: unique(warnings),
     })
 }
 
-/// In the order of the text; problems of a default that several macros share are reported once.
+/// In the order of the text; problems of what several macros or stages share are reported once.
 fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
     let mut seen = HashSet::new();

@@ -83,10 +83,16 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     }
     let trust = size(resource.property("AssumeRolePolicyDocument"));
     if trust > TRUST_POLICY_LIMIT {
+        let subjects = resource.property("AssumeRolePolicyDocument").map_or(0, subjects);
+        let (with, help) = if subjects > 0 {
+            (format!(" with {subjects} subjects"), "trust fewer of them: name fewer environments or branches, or give stages trusts of their own")
+        } else {
+            (String::new(), "trust fewer principals: let them share one role, and trust that")
+        };
         problems.push(exceeded(
             plan,
-            format!("the trust policy of `{name}` has {trust} characters, and IAM allows {TRUST_POLICY_LIMIT}"),
-            "trust fewer principals: let them share one role, and trust that",
+            format!("the trust policy of `{name}`{with} has {trust} characters, and IAM allows {TRUST_POLICY_LIMIT}"),
+            help,
         ));
     }
     let inline: usize = match resource.property("Policies") {
@@ -128,6 +134,21 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
         problems.push(exceeded(plan, format!("`{name}` would have {attached} managed policies attached, and IAM allows {ATTACHED_POLICIES_LIMIT} by default"), help));
     }
     problems
+}
+
+/// How many subjects of tokens a trust policy names.
+fn subjects(document: &Value) -> usize {
+    match document {
+        Value::Mapping(entries) => entries
+            .iter()
+            .map(|(key, value)| match (key.as_str(), value) {
+                (Some(key), Value::Sequence(values)) if key.ends_with(":sub") => values.len(),
+                _ => subjects(value),
+            })
+            .sum(),
+        Value::Sequence(items) => items.iter().map(subjects).sum(),
+        _ => 0,
+    }
 }
 
 /// No two resources of a template may share a logical id, and CloudFormation takes letters and
@@ -275,7 +296,7 @@ fn within_bodies(
                         .replace(&placeholders.letters, "<Account>");
                     problems.push(
                         Diagnostic::error(Code::LogicalIdClash, plan.name_span, format!("the macro makes the logical id `{id}` twice"))
-                            .help("rename one of the policies: in logical ids, only the letters and digits of their names count"),
+                            .help("rename one of the policies or stages: in logical ids, only the letters and digits of their names count"),
                     );
                 }
             }

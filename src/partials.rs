@@ -582,7 +582,9 @@ mod tests {
                 "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
                 "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
                 "userName": "u", "policyName": "p", "document": "{}", "roles": lists,
-                "policies": [{ "name": "n", "document": "{}" }],
+                "policies": [{ "name": "n", "document": "{}" }], "url": "https://i", "audiences": lists,
+                "tokens": [{ "sid": "S", "provider": "p", "sessionTags": on,
+                    "equals": [{ "key": "k", "values": lists }], "like": [{ "key": "k", "values": lists }] }],
             });
             for (name, _) in built_in() {
                 let wanted = plain.render(&name, &context).unwrap();

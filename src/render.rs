@@ -11,6 +11,7 @@
 mod output;
 mod targets;
 mod tools;
+mod trust;
 
 use std::cell::RefCell;
 

@@ -7,21 +7,20 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::measure::Resolution;
-use crate::model::arguments::{Arguments, Trust, TrustShape};
+use crate::model::arguments::{Arguments, Spanned, Trust, TrustShape};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
-    BodyPlan, CrossAccountPolicy, Group, MacroPlan, Reach, TargetPlan, ToolsKind, ToolsPlan,
-    ToolsPrincipal, TrustPlan, WaitsFor,
+    BodyPlan, CrossAccountPolicy, Group, MacroPlan, ProviderPlan, Reach, TargetPlan, ToolsKind,
+    ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::model::selection::Selection;
+use crate::model::trust::{Admission, OidcProvider, OidcTrust};
 use crate::shard::shards;
 
 /// The end of the cross-account policy's name.
 const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
 
-/// The end of the name of CodeBuild's own, where it reaches other accounts than the user.
-const CODEBUILD_CROSS_ACCOUNT: &str = "CodeBuildCrossAccountPolicy";
 
 /// A macro with all that was found out about it.
 pub struct Resolved<'run> {
@@ -42,6 +41,7 @@ pub fn resolve(macros: &[Resolved<'_>]) -> Result<Vec<MacroPlan>> {
     let mut problems = Vec::new();
     prefixes(macros, &mut problems);
     name_clashes(macros, &mut problems);
+    provider_clashes(macros, &mut problems);
     circles(macros, &mut problems);
     if problems.is_empty() {
         Ok(macros.iter().map(plan).collect())
@@ -54,8 +54,9 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
     let arguments = resolved.arguments;
     let mut bodies: Vec<BodyPlan> = Vec::new();
     let mut groups = Vec::new();
-    if let (Some(tools), Some(account)) = (tools_plan(resolved), &arguments.tools_account) {
-        bodies.push(BodyPlan::Tools(tools));
+    let tools = tools_plan(resolved);
+    if let (Some(tools), Some(account)) = (&tools, &arguments.tools_account) {
+        bodies.push(BodyPlan::Tools(tools.clone()));
         groups.push(Group {
             body: 0,
             account: account.value.clone(),
@@ -75,12 +76,8 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
         let body = *known
             .entry((selection.target, in_tools))
             .or_insert_with(|| {
-                let trust = trust_plan(arguments, target);
-                let body = BodyPlan::Target(Box::new(TargetPlan {
-                    waits_for: waits_for(&trust, in_tools),
-                    arguments: target.arguments.clone(),
-                    trust,
-                }));
+                let beside = tools.as_ref().filter(|_| in_tools);
+                let body = BodyPlan::Target(Box::new(target_plan(arguments, target, beside)));
                 bodies
                     .iter()
                     .position(|known| *known == body)
@@ -106,18 +103,108 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
     }
 }
 
+/// The plan of a target; `beside` is what the same account holds as Tools account.
+fn target_plan(
+    arguments: &Arguments,
+    target: &crate::model::arguments::Target,
+    beside: Option<&ToolsPlan>,
+) -> TargetPlan {
+    let trust = trust_plan(arguments, target);
+    let mut providers: Vec<ProviderPlan> = Vec::new();
+    for trust in oidc_trusts(&target.arguments.trusted_by).filter(|trust| trust.direct) {
+        add_provider(&mut providers, trust);
+    }
+    let made_there = beside.map(|tools| tools.providers.as_slice()).unwrap_or_default();
+    let mut after: Vec<String> = Vec::new();
+    for provider in providers.iter().chain(made_there) {
+        let trusted = trust
+            .admissions
+            .iter()
+            .any(|admission| admission.issuer == provider.issuer);
+        let id = provider.logical_id();
+        if trusted && !after.contains(&id) {
+            after.push(id);
+        }
+    }
+    // An account has one provider of an issuer.
+    providers.retain(|provider| !made_there.iter().any(|there| there.issuer == provider.issuer));
+    let principals = beside.map(|tools| tools.principals.as_slice()).unwrap_or_default();
+    TargetPlan {
+        waits_for: waits_for(&trust, beside.is_some()),
+        arguments: target.arguments.clone(),
+        trust,
+        beside: beside_names(principals),
+        providers,
+        after,
+    }
+}
+
+fn beside_names(principals: &[ToolsPrincipal]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for principal in principals {
+        let name = match &principal.kind {
+            ToolsKind::Oidc(provider, Some(_)) => format!("{}-*", provider.role()),
+            ToolsKind::Oidc(OidcProvider::GitHub, None) => continue,
+            ToolsKind::Oidc(provider, None) => provider.role().to_owned(),
+            ToolsKind::GitHubActionsUser | ToolsKind::CodeBuildRole => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn oidc_trusts(trusts: &[Spanned<Trust>]) -> impl Iterator<Item = &OidcTrust> {
+    trusts.iter().filter_map(|trust| match &trust.value {
+        Trust::Oidc(oidc) => Some(oidc.as_ref()),
+        _ => None,
+    })
+}
+
+/// Notes that `trust` wants its provider made, if it does.
+fn add_provider(providers: &mut Vec<ProviderPlan>, trust: &OidcTrust) {
+    if !trust.create_provider {
+        return;
+    }
+    let Admission {
+        provider,
+        issuer,
+        audience,
+        ..
+    } = &trust.admission;
+    let at = providers.iter().position(|known| known.issuer == *issuer);
+    let at = at.unwrap_or_else(|| {
+        providers.push(ProviderPlan {
+            provider: *provider,
+            issuer: issuer.clone(),
+            audiences: Vec::new(),
+        });
+        providers.len() - 1
+    });
+    if let Some(known) = providers.get_mut(at)
+        && !known.audiences.contains(audience)
+    {
+        known.audiences.push(audience.clone());
+    }
+}
+
 fn trust_plan(arguments: &Arguments, target: &crate::model::arguments::Target) -> TrustPlan {
     let mut plan = TrustPlan {
         shape: arguments.trust_shape,
         tools_account: None,
         tools: Vec::new(),
+        admissions: Vec::new(),
         existing: Vec::new(),
     };
     for trust in &target.arguments.trusted_by {
         match (&trust.value, tools_kind(&trust.value)) {
             (Trust::Principal(principal), _) => plan.existing.push(principal.clone()),
+            (Trust::Oidc(oidc), None) => plan.admissions.push(oidc.admission.clone()),
             (_, Some(kind)) => {
-                plan.tools.push(kind);
+                if !plan.tools.contains(&kind) {
+                    plan.tools.push(kind);
+                }
                 plan.tools_account = arguments
                     .tools_account
                     .as_ref()
@@ -134,7 +221,11 @@ fn tools_kind(trust: &Trust) -> Option<ToolsKind> {
     match trust {
         Trust::GitHubUser => Some(ToolsKind::GitHubActionsUser),
         Trust::CodeBuild(_) => Some(ToolsKind::CodeBuildRole),
-        Trust::Principal(_) => None,
+        Trust::Oidc(oidc) if !oidc.direct => Some(ToolsKind::Oidc(
+            oidc.admission.provider,
+            oidc.stage.clone(),
+        )),
+        Trust::Oidc(_) | Trust::Principal(_) => None,
     }
 }
 
@@ -148,70 +239,129 @@ fn waits_for(trust: &TrustPlan, in_tools: bool) -> WaitsFor {
     }
 }
 
+/// What a principal of the Tools account may do, as gathered from the targets that trust it.
+#[derive(Default)]
+struct Gathered {
+    accounts: Vec<Reach>,
+    options: Vec<Spanned<String>>,
+    admissions: Vec<Admission>,
+}
+
 fn tools_plan(resolved: &Resolved<'_>) -> Option<ToolsPlan> {
     let arguments = resolved.arguments;
-    let mut reaches: BTreeMap<ToolsKind, Vec<Reach>> = BTreeMap::new();
-    let mut options: BTreeMap<ToolsKind, Vec<crate::model::arguments::Spanned<String>>> =
-        BTreeMap::new();
+    let mut gathered: Vec<(&ToolsKind, Gathered)> = Vec::new();
+    let mut providers: Vec<ProviderPlan> = Vec::new();
+    // What a target trusts, once for all of its accounts.
+    let trusts: Vec<Vec<(ToolsKind, &Trust)>> = arguments
+        .targets
+        .iter()
+        .map(|target| kinds(&target.arguments.trusted_by))
+        .collect();
     for selection in resolved.selections {
         let Some(target) = arguments.targets.get(selection.target) else {
             continue;
         };
-        for trust in &target.arguments.trusted_by {
-            let Some(kind) = tools_kind(&trust.value) else {
+        let mut reached: Vec<&ToolsKind> = Vec::new();
+        for (kind, trust) in trusts.get(selection.target).into_iter().flatten() {
+            let at = gathered.iter().position(|(known, _)| *known == kind);
+            let at = at.unwrap_or_else(|| {
+                gathered.push((kind, Gathered::default()));
+                gathered.len() - 1
+            });
+            let Some((_, entry)) = gathered.get_mut(at) else {
                 continue;
             };
-            reaches.entry(kind).or_default().push(Reach {
-                account: selection.account.clone(),
-                test_role: target.arguments.test_role.is_some(),
-            });
-            if let Trust::CodeBuild(chosen) = &trust.value {
-                let all = options.entry(kind).or_default();
-                all.extend(
-                    chosen
-                        .iter()
-                        .filter(|option| !all.contains(option))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                );
-                all.sort_by(|a, b| a.value.cmp(&b.value));
+            if !reached.contains(&kind) {
+                reached.push(kind);
+                entry.accounts.push(Reach {
+                    account: selection.account.clone(),
+                    test_role: target.arguments.test_role.is_some(),
+                });
+            }
+            match trust {
+                Trust::CodeBuild(chosen) => {
+                    let new = chosen.iter().filter(|option| !entry.options.contains(option));
+                    let new: Vec<_> = new.cloned().collect();
+                    entry.options.extend(new);
+                    entry.options.sort_by(|a, b| a.value.cmp(&b.value));
+                }
+                Trust::Oidc(oidc) => {
+                    add_provider(&mut providers, oidc);
+                    if !entry.admissions.contains(&oidc.admission) {
+                        entry.admissions.push(oidc.admission.clone());
+                    }
+                }
+                _ => {}
             }
         }
     }
+    // Stages stay in the order of the targets.
+    gathered.sort_by_key(|(kind, _)| match kind {
+        ToolsKind::GitHubActionsUser => (0, OidcProvider::GitHub),
+        ToolsKind::CodeBuildRole => (1, OidcProvider::GitHub),
+        ToolsKind::Oidc(provider, _) => (2, *provider),
+    });
     let mut policies: Vec<CrossAccountPolicy> = Vec::new();
     let mut principals = Vec::new();
     let mut shared: Option<(Vec<Reach>, Vec<usize>)> = None;
-    for (kind, accounts) in reaches {
+    for (kind, gathered) in gathered {
+        let own = matches!(kind, ToolsKind::Oidc(_, Some(_)));
         let indexes = match &shared {
-            Some((same, indexes)) if *same == accounts => indexes.clone(),
+            Some((same, indexes)) if !own && *same == gathered.accounts => indexes.clone(),
             _ => {
-                let base = if shared.is_none() {
-                    CROSS_ACCOUNT
-                } else {
-                    CODEBUILD_CROSS_ACCOUNT
-                };
+                let name = policy_name(kind, shared.is_none());
                 let first = policies.len();
-                policies.extend(cross_account_policies(arguments, base, &accounts));
+                policies.extend(cross_account_policies(arguments, &name, &gathered.accounts));
                 (first..policies.len()).collect()
             }
         };
-        shared.get_or_insert((accounts, indexes.clone()));
+        if !own {
+            shared.get_or_insert((gathered.accounts, indexes.clone()));
+        }
         principals.push(ToolsPrincipal {
-            kind,
-            options: options.remove(&kind).unwrap_or_default(),
+            kind: kind.clone(),
+            options: gathered.options,
+            admissions: gathered.admissions,
             policies: indexes,
         });
     }
     (!principals.is_empty()).then_some(ToolsPlan {
         principals,
         policies,
+        providers,
         tags: arguments.tags.clone(),
     })
 }
 
+/// The principals of the Tools account that `trusts` need.
+fn kinds(trusts: &[Spanned<Trust>]) -> Vec<(ToolsKind, &Trust)> {
+    trusts
+        .iter()
+        .filter_map(|trust| Some((tools_kind(&trust.value)?, &trust.value)))
+        .collect()
+}
+
+/// The name of a cross-account policy, before and behind what tells its shards apart. The first
+/// principal that all stages share has the plain one; others have their own where they reach other
+/// accounts.
+fn policy_name(kind: &ToolsKind, is_first: bool) -> (String, String) {
+    let (word, stage) = match kind {
+        ToolsKind::GitHubActionsUser => ("GithubActions", None),
+        ToolsKind::CodeBuildRole => ("CodeBuild", None),
+        ToolsKind::Oidc(OidcProvider::GitHub, Some(stage)) => ("GithubActions", Some(stage)),
+        ToolsKind::Oidc(OidcProvider::GitHub, None) => ("GitHubOidc", None),
+        ToolsKind::Oidc(provider, stage) => (provider.word(), stage.as_ref()),
+    };
+    match stage {
+        Some(stage) => (format!("{word}CrossAccountPolicy"), format!("-{stage}")),
+        None if is_first => (CROSS_ACCOUNT.to_owned(), String::new()),
+        None => (format!("{word}CrossAccountPolicy"), String::new()),
+    }
+}
+
 fn cross_account_policies(
     arguments: &Arguments,
-    base: &str,
+    (base, end): &(String, String),
     accounts: &[Reach],
 ) -> Vec<CrossAccountPolicy> {
     let resolution = Resolution::new(&arguments.region);
@@ -222,11 +372,7 @@ fn cross_account_policies(
     shards(accounts, &fits)
         .into_iter()
         .map(|shard| CrossAccountPolicy {
-            suffix: if shard.name.is_empty() {
-                base.to_owned()
-            } else {
-                format!("{base}{}", shard.name)
-            },
+            suffix: format!("{base}{}{end}", shard.name),
             accounts: shard.accounts,
         })
         .collect()
@@ -276,6 +422,40 @@ fn name_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
             }
         }
         others.push(resolved);
+    }
+}
+
+/// An account has one OIDC provider of an issuer, so that one macro alone can make it.
+fn provider_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
+    let mut made: HashMap<(&str, &str), &Resolved<'_>> = HashMap::new();
+    for resolved in macros {
+        let mut told = false;
+        for selection in resolved.selections {
+            let target = resolved.arguments.targets.get(selection.target);
+            let trusts = target.map(|target| target.arguments.trusted_by.as_slice());
+            for trust in oidc_trusts(trusts.unwrap_or_default()).filter(|trust| trust.create_provider) {
+                let tools = resolved.arguments.tools_account.as_ref();
+                let account = match tools {
+                    Some(tools) if !trust.direct => tools.value.as_str(),
+                    _ => selection.account.as_str(),
+                };
+                let issuer = trust.admission.issuer.as_str();
+                let other = *made.entry((account, issuer)).or_insert(resolved);
+                if std::ptr::eq(other, resolved) || told {
+                    continue;
+                }
+                told = true;
+                problems.push(
+                    Diagnostic::error(
+                        Code::NameClash,
+                        trust.span,
+                        format!("the macros `{}` and `{}` both make the OIDC provider `{issuer}` in the account `{account}`, which can have one", other.call.name, resolved.call.name),
+                    )
+                    .related(other.call.name_span, "the other macro")
+                    .help("let one of them say `Provider: create`, and the other leave it out"),
+                );
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use jsonpath_rust::JsonPath as _;
 use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
-use crate::model::arguments::{Accounts, Arguments, Spanned, Target};
+use crate::model::arguments::{Accounts, Arguments, Spanned, Target, Trust};
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::Library;
 use crate::model::macro_call::Template;
@@ -82,7 +82,7 @@ pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Ve
                         format!("the targets `{}` and `{}` reach the account `{account}` with different arguments", first.stage.value, target.stage.value),
                     )
                     .related(first.stage.span, "this target reaches it, too")
-                    .help(format!("give both the same arguments, or add `ExcludeAccount: !Ref {account}` to one")),
+                    .help(help(first, target, &account)),
                 ),
                 None => {
                     problems.extend(directory.unusable(&account));
@@ -96,6 +96,21 @@ pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Ve
         Ok(selections)
     } else {
         Err(problems)
+    }
+}
+
+/// How two targets on one account could agree.
+fn help(first: &Target, second: &Target, account: &str) -> String {
+    let stage = |target: &Target| {
+        target.arguments.trusted_by.iter().any(|trust| {
+            matches!(&trust.value, Trust::Oidc(oidc) if oidc.stage.is_some())
+        })
+    };
+    let exclude = format!("add `ExcludeAccount: !Ref {account}` to one");
+    if stage(first) || stage(second) {
+        format!("{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` is for all")
+    } else {
+        format!("give both the same arguments, or {exclude}")
     }
 }
 

@@ -17,7 +17,7 @@ use crate::emit;
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
-use crate::model::plan::{BodyPlan, MacroPlan};
+use crate::model::plan::{BodyPlan, MacroPlan, TargetPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::FileId;
 
@@ -148,17 +148,22 @@ impl Proof<'_> {
         for (plan, rendered) in self.plans.iter().zip(self.rendered) {
             for (body_plan, body) in plan.bodies.iter().zip(&rendered.bodies) {
                 for resource in &body.resources {
-                    problems.extend(self.resource(plan, resource));
+                    problems.extend(self.resource(plan, body_plan, resource));
                 }
-                if let BodyPlan::Target(_) = body_plan {
-                    problems.extend(guard(plan, &body.resources));
+                if let BodyPlan::Target(target) = body_plan {
+                    problems.extend(guard(plan, target, &body.resources));
                 }
             }
         }
     }
 
     /// Name, account and region of one resource, which an overridden partial could have changed.
-    fn resource(&self, plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
+    fn resource(
+        &self,
+        plan: &MacroPlan,
+        body: &BodyPlan,
+        resource: &RenderedResource,
+    ) -> Option<Diagnostic> {
         let app = &plan.app_id.value;
         let id = self.filled(&resource.logical_id, "<Account>");
         let broken = |what: String| {
@@ -181,9 +186,11 @@ impl Proof<'_> {
         if region.and_then(Value::as_str) != Some(&plan.region.0) {
             return broken("bound to another region than the macro's".to_owned());
         }
+        let name = || format!("{app}-{}", suffix(body, &resource.kind));
         let wanted = match resource.resource_type() {
-            "AWS::IAM::Role" => Some(("RoleName", format!("{app}-{}", resource.kind))),
-            "AWS::IAM::User" => Some(("UserName", format!("{app}-{}", resource.kind))),
+            "AWS::IAM::Role" => Some(("RoleName", name())),
+            "AWS::IAM::User" => Some(("UserName", name())),
+            "AWS::IAM::OIDCProvider" => Some(("Url", url(body, &resource.kind))),
             "AWS::IAM::ManagedPolicy" => None,
             other => return broken(format!("with the type `{}`", other.shown())),
         };
@@ -339,6 +346,31 @@ impl Proof<'_> {
     }
 }
 
+/// The end of the physical name of a role or user whose logical id ends in `kind`.
+fn suffix(body: &BodyPlan, kind: &str) -> String {
+    let principals = match body {
+        BodyPlan::Tools(tools) => tools.principals.as_slice(),
+        BodyPlan::Target(_) => &[],
+    };
+    principals
+        .iter()
+        .find(|principal| principal.kind.logical_id() == kind)
+        .map_or_else(|| kind.to_owned(), |principal| principal.kind.suffix())
+}
+
+/// The address of the OIDC provider whose logical id ends in `kind`.
+fn url(body: &BodyPlan, kind: &str) -> String {
+    let providers = match body {
+        BodyPlan::Tools(tools) => &tools.providers,
+        BodyPlan::Target(target) => &target.providers,
+    };
+    providers
+        .iter()
+        .find(|provider| provider.logical_id() == kind)
+        .map(|provider| format!("https://{}", provider.issuer))
+        .unwrap_or_default()
+}
+
 /// The writes that the execution role must never have on the deploy roles.
 const GUARDED: &[&str] = &[
     "iam:CreateRole",
@@ -356,7 +388,11 @@ const GUARDED: &[&str] = &[
 
 /// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
 /// roles; an overridden partial could have lost it.
-fn guard(plan: &MacroPlan, resources: &[RenderedResource]) -> Option<Diagnostic> {
+fn guard(
+    plan: &MacroPlan,
+    target: &TargetPlan,
+    resources: &[RenderedResource],
+) -> Option<Diagnostic> {
     let role = resources
         .iter()
         .find(|resource| resource.kind == "CloudFormationExecutionRole")?;
@@ -365,8 +401,10 @@ fn guard(plan: &MacroPlan, resources: &[RenderedResource]) -> Option<Diagnostic>
         "DeployerRole",
         "TestRole",
         "CodeBuildRole",
+        "GitHubActionsRole",
     ]
-    .iter()
+    .into_iter()
+    .chain(target.beside.iter().map(String::as_str))
     .all(|kind| {
         let arn = format!(
             "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}{}-{kind}",

@@ -47,6 +47,7 @@ fn file_of(fact: &Fact) -> String {
         fact.service.as_str(),
     ) {
         (_, "GuardDeployRoles", _) => "guards/deploy-roles".to_owned(),
+        ("AppBoundary", ..) => "boundary/app-boundary".to_owned(),
         (_, "DelegateToCloudFormationRole", _) => "deployer/delegate".to_owned(),
         (_, "CloudFormationCli", _) => "frameworks/cloudformation".to_owned(),
         (_, "ServerlessFrameworkCli", _) => "frameworks/serverless".to_owned(),
@@ -97,9 +98,10 @@ fn context(app_id: &str, on: &BTreeSet<String>, boundary: bool) -> Value {
         "appId": app_id, "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
     });
     if boundary {
-        context["boundary"] =
-            format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{app_id}-AppBoundary")
-                .into();
+        context["boundary"] = format!(
+            "!Sub 'arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{app_id}-AppBoundary'"
+        )
+        .into();
     }
     context
 }

@@ -7,7 +7,9 @@
 
 mod choices;
 mod names;
+mod oidc;
 mod policies;
+mod subjects;
 mod targets;
 mod trusts;
 
@@ -70,13 +72,6 @@ pub const OVERRIDES: &[&str] = &[
     "Deny",
 ];
 
-const OIDC_TRUSTS: &[&str] = &[
-    "GitHubOidc",
-    "GitLabOidc",
-    "BitbucketOidc",
-    "CircleCiOidc",
-    "BuildkiteOidc",
-];
 const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
 
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
@@ -95,6 +90,8 @@ pub fn arguments(
         catalog,
         template,
         call_span: call.tag_span,
+        stages: Vec::new(),
+        shared_trusts: None,
         problems: Vec::new(),
     };
     let arguments = decoder.arguments(template, call);
@@ -106,7 +103,19 @@ struct Decoder<'run> {
     catalog: &'run Catalog,
     template: &'run Template,
     call_span: Span,
+    /// The stages, and whether each has trusts of its own.
+    stages: Vec<(String, bool)>,
+    /// The macro's own `TrustedBy`.
+    shared_trusts: Option<Rc<Node>>,
     problems: Vec<Diagnostic>,
+}
+
+/// The stage that trusts are decoded for.
+#[derive(Clone, Copy)]
+struct Stage<'a> {
+    name: &'a str,
+    /// Whether the trusts stand in the target, and are of no other stage.
+    own: bool,
 }
 
 /// The fields of a macro or target by key.
@@ -150,8 +159,10 @@ impl Decoder<'_> {
         let tools_account = fields
             .get("ToolsAccount")
             .and_then(|field| self.account_reference(&field.value));
+        self.stages(&fields);
         let base = self.role_arguments(&fields, None);
         let targets = self.targets(&fields, &base);
+        self.overlaps(targets.as_deref().unwrap_or_default());
         let region = self.region(template, &fields);
         let path = self.path(&fields);
         let trust_shape = self.trust_shape(&fields);
@@ -170,10 +181,15 @@ impl Decoder<'_> {
             } else {
                 "this trust makes its principal there"
             };
+            let instead = if matches!(trust.value, Trust::Oidc(_)) {
+                "let each target trust the tokens itself by `Direct: true`"
+            } else {
+                "trust a `Principal` that exists already"
+            };
             self.problem(
                 Diagnostic::error(Code::MissingArgument, call.name_span, "the argument `ToolsAccount` is missing")
                     .related(trust.span, why)
-                    .help("add `ToolsAccount: !Ref SomeAccount`, or trust a `Principal` that exists already"),
+                    .help(format!("add `ToolsAccount: !Ref SomeAccount`, or {instead}")),
             );
         }
         Some(Arguments {
@@ -185,6 +201,30 @@ impl Decoder<'_> {
             trust_shape,
             tags: base.tags,
         })
+    }
+
+    /// Notes the stages and the macro's own trusts, which are decoded for each stage.
+    fn stages(&mut self, fields: &Fields) {
+        self.shared_trusts = fields.get("TrustedBy").map(|field| Rc::clone(&field.value));
+        let targets = fields
+            .get("Targets")
+            .and_then(|field| self.library.mapping(&field.value).ok())
+            .unwrap_or_default();
+        for target in targets {
+            let own = self.library.field(&target.value, "TrustedBy");
+            self.stages
+                .push((target.key, own.is_ok_and(|own| own.is_some())));
+        }
+        if let (true, Some(node)) = (self.stages.is_empty(), self.shared_trusts.clone()) {
+            // Nobody will decode them, but their problems are worth reporting.
+            self.trusts(
+                &node,
+                Stage {
+                    name: "dev",
+                    own: true,
+                },
+            );
+        }
     }
 
     fn defaults(&mut self, template: &Template) -> Option<Fields> {
@@ -264,9 +304,6 @@ impl Decoder<'_> {
     }
 
     fn layout(&mut self, fields: &Fields) {
-        if let Some(field) = fields.get("PermissionsBoundary") {
-            self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
-        }
         let Some(field) = fields.get("Layout") else {
             return;
         };
@@ -355,6 +392,7 @@ impl Decoder<'_> {
                 .collect(),
             trusted_by: vec![Spanned::new(Trust::GitHubUser, self.call_span)],
             test_role: None,
+            boundary: None,
             deployer_policies: Vec::new(),
             execution_policies: Vec::new(),
             max_session_duration: None,
@@ -369,11 +407,11 @@ impl Decoder<'_> {
             let known = &self.catalog.services;
             arguments.services = self.choices(&field.value, known, Code::UnknownService, "service");
         }
-        if let Some(field) = fields.get("TrustedBy") {
-            arguments.trusted_by = self.trusts(&field.value);
-        }
         if let Some(field) = fields.get("TestRole") {
             arguments.test_role = self.test_role(&field.value);
+        }
+        if let Some(field) = fields.get("PermissionsBoundary") {
+            arguments.boundary = self.boundary(&field.value);
         }
         if let Some(field) = fields.get("DeployerPolicies") {
             arguments.deployer_policies = self.policies(&field.value);

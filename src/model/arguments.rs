@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::source::Span;
+use super::trust::OidcTrust;
 
 /// The services that a macro without `Services` gets, in the order of the output.
 pub const SERVICES: &[&str] = &[
@@ -57,6 +58,8 @@ pub enum Trust {
     GitHubUser,
     /// A role of the Tools account for CodeBuild, with options of its service role.
     CodeBuild(Vec<Spanned<String>>),
+    /// A CI system's tokens, for the stage whose arguments these are.
+    Oidc(Box<OidcTrust>),
     /// A principal that exists already, as written: text, or an intrinsic function.
     Principal(Value),
 }
@@ -64,7 +67,11 @@ pub enum Trust {
 impl Trust {
     /// Whether the macro makes this principal in the Tools account.
     pub fn needs_tools_account(&self) -> bool {
-        !matches!(self, Trust::Principal(_))
+        match self {
+            Trust::GitHubUser | Trust::CodeBuild(_) => true,
+            Trust::Oidc(trust) => !trust.direct,
+            Trust::Principal(_) => false,
+        }
     }
 }
 
@@ -84,6 +91,15 @@ pub struct TestRole {
     pub services: Option<Vec<Choice>>,
     /// Further policies.
     pub policies: Vec<UserPolicy>,
+}
+
+/// What every role of the app must carry as its permissions boundary.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Boundary {
+    /// `<AppId>-AppBoundary`, which the macro makes.
+    Made,
+    /// A policy that exists already: its ARN as text, or as `!Sub`.
+    Existing(Value),
 }
 
 /// A tag of a role.
@@ -106,6 +122,8 @@ pub struct RoleArguments {
     pub trusted_by: Vec<Spanned<Trust>>,
     /// `TestRole`.
     pub test_role: Option<TestRole>,
+    /// `PermissionsBoundary`.
+    pub boundary: Option<Boundary>,
     /// `DeployerPolicies`.
     pub deployer_policies: Vec<UserPolicy>,
     /// `ExecutionPolicies`.

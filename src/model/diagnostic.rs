@@ -86,6 +86,12 @@ codes! {
     UnknownOption => "unknown-option",
     /// A trust that the macro does not know.
     UnknownTrust => "unknown-trust",
+    /// A subject that no token of the CI system has.
+    InvalidSubject => "invalid-subject",
+    /// A subject that lets in more tokens than it says.
+    SubjectTooWide => "subject-too-wide",
+    /// A GitHub repository that is trusted by its name alone.
+    ClassicSubject => "classic-subject",
     /// A trust of a whole account.
     TrustsWholeAccount => "trusts-whole-account",
     /// `!Ref` of an account that the organization does not have.

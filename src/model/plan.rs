@@ -7,9 +7,13 @@ use serde_yaml::Value;
 
 use super::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
 use super::source::Span;
+use super::trust::{Admission, OidcProvider};
 
 /// The path of every customer managed policy that macros make.
 pub const POLICY_PATH: &str = "/managed/";
+
+/// The end of the name of the permissions boundary that a macro makes.
+pub const BOUNDARY: &str = "AppBoundary";
 
 /// What one macro makes.
 #[derive(Clone, Debug)]
@@ -57,26 +61,79 @@ pub struct ToolsPlan {
     pub principals: Vec<ToolsPrincipal>,
     /// The cross-account policies.
     pub policies: Vec<CrossAccountPolicy>,
+    /// The OIDC providers to make.
+    pub providers: Vec<ProviderPlan>,
     /// `Tags`.
     pub tags: Vec<RoleTag>,
 }
 
 /// What kind of principal the Tools account holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ToolsKind {
     /// `<AppId>-GitHubActionsUser`.
     GitHubActionsUser,
     /// `<AppId>-CodeBuildRole`.
     CodeBuildRole,
+    /// `<AppId>-GitHubActionsRole` and its like, or with the stage behind it: a role that the
+    /// tokens of a CI system may assume. A stage whose tokens deploy it alone has one of its own.
+    Oidc(OidcProvider, Option<String>),
 }
 
 impl ToolsKind {
-    /// The end of its physical name and of its logical id.
-    pub fn suffix(self) -> &'static str {
+    /// The end of its physical name.
+    pub fn suffix(&self) -> String {
         match self {
-            ToolsKind::GitHubActionsUser => "GitHubActionsUser",
-            ToolsKind::CodeBuildRole => "CodeBuildRole",
+            ToolsKind::GitHubActionsUser => "GitHubActionsUser".to_owned(),
+            ToolsKind::CodeBuildRole => "CodeBuildRole".to_owned(),
+            ToolsKind::Oidc(provider, None) => provider.role().to_owned(),
+            ToolsKind::Oidc(provider, Some(stage)) => format!("{}-{stage}", provider.role()),
         }
+    }
+
+    /// The end of its logical id.
+    pub fn logical_id(&self) -> String {
+        logical_id_of(&self.suffix())
+    }
+}
+
+/// The end of a physical name as that of a logical id, which has letters and digits only:
+/// `GitHubActionsRole-dev` becomes `GitHubActionsRoleDev`.
+pub fn logical_id_of(suffix: &str) -> String {
+    let mut out = String::new();
+    for part in suffix.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut letters = part.chars();
+        if out.is_empty() {
+            out.push_str(part);
+        } else if let Some(first) = letters.next() {
+            out.push(first.to_ascii_uppercase());
+            out.push_str(letters.as_str());
+        }
+    }
+    out
+}
+
+/// An OIDC provider that the macro makes in an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderPlan {
+    /// Whose tokens.
+    pub provider: OidcProvider,
+    /// The issuer without `https://`.
+    pub issuer: String,
+    /// The audiences that tokens may have.
+    pub audiences: Vec<String>,
+}
+
+impl ProviderPlan {
+    /// The end of its logical id: the issuer's own part behind it, where it has one.
+    pub fn logical_id(&self) -> String {
+        let own = match self.provider {
+            OidcProvider::GitHub | OidcProvider::Buildkite => "",
+            OidcProvider::GitLab if self.issuer == "gitlab.com" => "",
+            OidcProvider::GitLab => &self.issuer,
+            OidcProvider::Bitbucket => self.issuer.split('/').nth(3).unwrap_or_default(),
+            OidcProvider::CircleCi => self.issuer.rsplit('/').next().unwrap_or_default(),
+        };
+        logical_id_of(&format!("{}OidcProvider-{own}", self.provider.word()))
     }
 }
 
@@ -87,6 +144,8 @@ pub struct ToolsPrincipal {
     pub kind: ToolsKind,
     /// Options of CodeBuild's service role.
     pub options: Vec<Spanned<String>>,
+    /// The tokens that may assume it.
+    pub admissions: Vec<Admission>,
     /// Indexes of the cross-account policies attached to it.
     pub policies: Vec<usize>,
 }
@@ -118,6 +177,13 @@ pub struct TargetPlan {
     pub trust: TrustPlan,
     /// What must exist before those roles.
     pub waits_for: WaitsFor,
+    /// Roles of CI that stand in the same account, beyond those that the guard always names: the
+    /// ends of their names, `*` for any stage.
+    pub beside: Vec<String>,
+    /// The OIDC providers to make.
+    pub providers: Vec<ProviderPlan>,
+    /// The ends of the logical ids of those that the same stack makes and the roles trust.
+    pub after: Vec<String>,
 }
 
 /// Whom a role trusts.
@@ -129,6 +195,8 @@ pub struct TrustPlan {
     pub tools_account: Option<String>,
     /// Principals of the Tools account.
     pub tools: Vec<ToolsKind>,
+    /// Tokens that may assume the roles themselves.
+    pub admissions: Vec<Admission>,
     /// Principals that exist already, as written.
     pub existing: Vec<Value>,
 }
@@ -146,10 +214,10 @@ pub enum WaitsFor {
 
 impl ToolsPlan {
     /// The options of the principal of `kind`.
-    pub fn principal(&self, kind: ToolsKind) -> Option<&ToolsPrincipal> {
+    pub fn principal(&self, kind: &ToolsKind) -> Option<&ToolsPrincipal> {
         self.principals
             .iter()
-            .find(|principal| principal.kind == kind)
+            .find(|principal| principal.kind == *kind)
     }
 }
 

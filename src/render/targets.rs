@@ -5,9 +5,9 @@ use serde_yaml::{Mapping, Value};
 
 use crate::emit;
 use crate::measure::MANAGED_POLICY_LIMIT;
-use crate::model::arguments::{Choice, RoleTag, SERVICES, TrustShape, UserPolicy};
+use crate::model::arguments::{Boundary, Choice, RoleTag, SERVICES, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::plan::{POLICY_PATH, TargetPlan, ToolsKind, TrustPlan, WaitsFor, option_flags};
+use crate::model::plan::{BOUNDARY, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
 
@@ -37,6 +37,18 @@ impl Renderer<'_> {
             .test_role
             .as_ref()
             .map(|_| self.test_role(target));
+        for provider in self.providers(&target.providers) {
+            match provider {
+                Ok(found) => resources.push(found),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if target.arguments.boundary == Some(Boundary::Made) {
+            match self.boundary_policy() {
+                Ok(found) => resources.push(found),
+                Err(found) => problems.extend(found),
+            }
+        }
         for role in roles.into_iter().chain(test_role) {
             match role.and_then(|role| self.role(role)) {
                 Ok(found) => resources.extend(found),
@@ -55,15 +67,11 @@ impl Renderer<'_> {
         let services = service_flags(&arguments.services);
         let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
             let partial = format!("services/{}", choice.name.value);
-            self.policy(
-                &partial,
-                &self.policy_context(option_flags(choice), services.clone()),
-            )
+            let mut context = self.policy_context(option_flags(choice), services.clone());
+            self.add_boundary(target, &mut context);
+            self.policy(&partial, &context)
         }))?;
-        policies.push(self.policy(
-            "guards/deploy-roles",
-            &self.policy_context(json!({}), services.clone()),
-        )?);
+        policies.push(self.guard(target, services)?);
         if let Some(first) = arguments.deny.first() {
             let actions: Vec<Value> = arguments
                 .deny
@@ -91,6 +99,48 @@ impl Renderer<'_> {
             tags: &arguments.tags,
             extra: json!({}),
         })
+    }
+
+    /// The Deny that no policy of the app can overrule.
+    fn guard(&self, target: &TargetPlan, services: Json) -> Result<Policy> {
+        let mut context = self.policy_context(json!({}), services);
+        self.add_boundary(target, &mut context);
+        if let Json::Object(context) = &mut context {
+            context.insert("beside".into(), target.beside.clone().into());
+            if let Some(Boundary::Existing(arn)) = &target.arguments.boundary {
+                context.insert("existingBoundary".into(), emit::flow(arn).into());
+            }
+        }
+        self.policy("guards/deploy-roles", &context)
+    }
+
+    /// Adds the ARN of the permissions boundary, where the macro sets one.
+    fn add_boundary(&self, target: &TargetPlan, context: &mut Json) {
+        let arn = match &target.arguments.boundary {
+            None => return,
+            Some(Boundary::Existing(arn)) => arn.clone(),
+            Some(Boundary::Made) => sub(format!(
+                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{}-{BOUNDARY}",
+                self.app()
+            )),
+        };
+        if let Json::Object(context) = context {
+            context.insert("boundary".into(), emit::flow(&arn).into());
+        }
+    }
+
+    /// The permissions boundary of the app's own roles. It stands at the path `/`, where the guard
+    /// and `services/iam` name it.
+    fn boundary_policy(&self) -> Result<RenderedResource> {
+        let statements = self.statements("boundary/app-boundary", &json!({}))?;
+        let mut context = self.base();
+        let name = format!("{}-{BOUNDARY}", self.app());
+        let description = format!("What the roles of {} may at most do", self.app());
+        context.insert("policyName".into(), emit::scalar(&name).into());
+        context.insert("policyPath".into(), "/".into());
+        context.insert("description".into(), emit::scalar(&description).into());
+        context.insert("document".into(), self.token(&document(statements)).into());
+        self.resource("policies/managed-policy", BOUNDARY, context)
     }
 
     fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
@@ -165,67 +215,6 @@ impl Renderer<'_> {
             reserve: TEST_RESERVE,
             tags: &arguments.tags,
             extra: self.trust_context(target),
-        })
-    }
-
-    pub(super) fn trust_context(&self, target: &TargetPlan) -> Json {
-        let mut context = serde_json::Map::new();
-        let TrustPlan {
-            shape,
-            tools_account,
-            tools,
-            existing,
-        } = &target.trust;
-        let tools_arns: Vec<String> = tools
-            .iter()
-            .map(|kind| {
-                emit::flow(&self.tools_arn(*kind, tools_account.as_deref().unwrap_or_default()))
-            })
-            .collect();
-        let existing: Vec<String> = existing.iter().map(emit::flow).collect();
-        let root = sub(format!(
-            "arn:${{AWS::Partition}}:iam::${{{}}}:root",
-            tools_account.as_deref().unwrap_or_default()
-        ));
-        match shape {
-            TrustShape::Principal => {
-                context.insert("principals".into(), json!([tools_arns, existing].concat()));
-            }
-            TrustShape::Condition => {
-                context.insert("principals".into(), json!(existing));
-                context.insert("principalArns".into(), json!(tools_arns));
-                context.insert("toolsRoot".into(), emit::flow(&root).into());
-            }
-        }
-        match &target.waits_for {
-            WaitsFor::Nothing => {}
-            WaitsFor::Account(account) => {
-                context.insert("waitsForAccount".into(), emit::scalar(account).into());
-            }
-            WaitsFor::Resources(kinds) => {
-                let ids: Vec<String> = kinds
-                    .iter()
-                    .map(|kind| self.logical_id(kind.suffix()))
-                    .collect();
-                context.insert("dependsOn".into(), json!(ids));
-            }
-        }
-        if let Some(seconds) = target.arguments.max_session_duration {
-            context.insert("maxSessionDuration".into(), seconds.into());
-        }
-        Json::Object(context)
-    }
-
-    pub(super) fn tools_arn(&self, kind: ToolsKind, account: &str) -> Value {
-        let app = self.app();
-        sub(match kind {
-            ToolsKind::GitHubActionsUser => {
-                format!("arn:${{AWS::Partition}}:iam::${{{account}}}:user/{app}-GitHubActionsUser")
-            }
-            ToolsKind::CodeBuildRole => format!(
-                "arn:${{AWS::Partition}}:iam::${{{account}}}:role{}{app}-CodeBuildRole",
-                self.plan.role_path
-            ),
         })
     }
 

@@ -5,10 +5,12 @@ use serde_json::json;
 use crate::emit;
 use crate::model::diagnostic::Result;
 use crate::model::plan::{
-    CrossAccountPolicy, POLICY_PATH, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
+    CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
+    logical_id_of,
 };
 use crate::model::rendered::RenderedResource;
 
+use super::trust::tokens;
 use super::{Renderer, gather, sub, tags_context};
 
 impl Renderer<'_> {
@@ -17,11 +19,12 @@ impl Renderer<'_> {
             self.cross_account_policy(policy)
                 .map(|resource| vec![resource])
         });
+        let providers = self.providers(&tools.providers).map(|found| found.map(|one| vec![one]));
         let principals = tools
             .principals
             .iter()
             .map(|principal| self.principal(tools, principal));
-        Ok(gather(policies.chain(principals))?.concat())
+        Ok(gather(policies.chain(providers).chain(principals))?.concat())
     }
 
     pub(super) fn cross_account_policy(
@@ -57,7 +60,24 @@ impl Renderer<'_> {
             .into(),
         );
         context.insert("roles".into(), roles.into());
-        self.resource("tools/cross-account-policy", &policy.suffix, context)
+        let kind = logical_id_of(&policy.suffix);
+        self.resource("tools/cross-account-policy", &kind, context)
+    }
+
+    /// The OIDC providers of an account.
+    pub(super) fn providers<'a>(
+        &'a self,
+        providers: &'a [ProviderPlan],
+    ) -> impl Iterator<Item = Result<RenderedResource>> + 'a {
+        providers.iter().map(|provider| {
+            let mut context = self.base();
+            let url = format!("https://{}", provider.issuer);
+            context.insert("url".into(), emit::scalar(&url).into());
+            let audiences = provider.audiences.iter();
+            let audiences: Vec<String> = audiences.map(|audience| emit::scalar(audience)).collect();
+            context.insert("audiences".into(), audiences.into());
+            self.resource("tools/oidc-provider", &provider.logical_id(), context)
+        })
     }
 
     pub(super) fn principal(
@@ -69,14 +89,14 @@ impl Renderer<'_> {
             .policies
             .iter()
             .filter_map(|index| tools.policies.get(*index))
-            .map(|policy| self.logical_id(&policy.suffix))
+            .map(|policy| self.logical_id(&logical_id_of(&policy.suffix)))
             .collect();
         let suffix = principal.kind.suffix();
         let name = emit::scalar(&format!("{}-{suffix}", self.app()));
         let mut context = self.base();
         context.insert("managedPolicies".into(), attached.into());
         context.insert("tags".into(), tags_context(&tools.tags));
-        let partial = match principal.kind {
+        let partial = match &principal.kind {
             ToolsKind::GitHubActionsUser => {
                 context.insert("userName".into(), name.into());
                 "tools/github-actions-user"
@@ -101,7 +121,33 @@ impl Renderer<'_> {
                 context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }]));
                 "tools/codebuild-role"
             }
+            ToolsKind::Oidc(provider, stage) => {
+                context.insert("roleName".into(), name.into());
+                if self.plan.role_path != "/" {
+                    context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
+                }
+                let what = match stage {
+                    Some(stage) => format!("{} deploys {} to {stage}", provider.word(), self.app()),
+                    None => format!("{} deploys {}", provider.word(), self.app()),
+                };
+                let description = emit::scalar(&format!("{what} by way of this role"));
+                context.insert("description".into(), description.into());
+                context.insert("tokens".into(), tokens(&principal.admissions));
+                let made = tools.providers.iter().filter(|made| {
+                    let mut issuers = principal.admissions.iter();
+                    issuers.any(|admission| admission.issuer == made.issuer)
+                });
+                let made: Vec<String> = made
+                    .map(|made| self.logical_id(&made.logical_id()))
+                    .collect();
+                context.insert("dependsOn".into(), made.into());
+                "tools/oidc-role"
+            }
         };
-        Ok(vec![self.resource(partial, suffix, context)?])
+        Ok(vec![self.resource(
+            partial,
+            &principal.kind.logical_id(),
+            context,
+        )?])
     }
 }

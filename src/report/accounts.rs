@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Planned;
 use crate::model::organization::Organization;
-use crate::model::plan::{BodyPlan, MacroPlan};
+use crate::model::plan::{BodyPlan, MacroPlan, ToolsKind};
 use crate::model::source::{FileId, Sources};
 
 /// One account of one macro.
@@ -86,11 +86,11 @@ fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
         Some(BodyPlan::Tools(tools)) => tools
             .principals
             .iter()
-            .map(|principal| match principal.kind {
-                crate::model::plan::ToolsKind::GitHubActionsUser => {
+            .map(|principal| match &principal.kind {
+                ToolsKind::GitHubActionsUser => {
                     format!("arn:{partition}:iam::{id}:user/{app}-GitHubActionsUser")
                 }
-                crate::model::plan::ToolsKind::CodeBuildRole => role("CodeBuildRole"),
+                kind => role(&kind.suffix()),
             })
             .collect(),
         Some(BodyPlan::Target(target)) => {

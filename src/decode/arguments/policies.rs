@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::model::arguments::{RoleTag, Spanned, UserPolicy};
-use crate::model::diagnostic::{Code, Diagnostic};
+use crate::model::arguments::{Boundary, RoleTag, Spanned, UserPolicy};
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
 use crate::value::value;
@@ -166,6 +166,41 @@ impl Decoder<'_> {
         }
     }
 
+    /// `true`, or the ARN of a policy that exists in each target account.
+    pub(super) fn boundary(&mut self, node: &Rc<Node>) -> Option<Boundary> {
+        let found = value(self.library, node);
+        let found = self.keep(found)?;
+        let text = match &found {
+            Value::Bool(true) => return Some(Boundary::Made),
+            Value::Bool(false) | Value::Null => return None,
+            Value::String(text) => text.as_str(),
+            Value::Tagged(tagged) if tagged.tag == "!Sub" => {
+                tagged.value.as_str().unwrap_or_default()
+            }
+            _ => "",
+        };
+        if text.is_empty() {
+            self.wrong_type(
+                node,
+                "`true`, or the ARN of a policy",
+                "write `PermissionsBoundary: true`, or the ARN of a policy that each target account has",
+            );
+            return None;
+        }
+        if let Some(problem) = refused_boundary(text, matches!(found, Value::String(_))) {
+            self.problem(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    format!("`{}` cannot be the boundary of a role: {problem}", text.shown()),
+                )
+                .help("write `true`, the ARN of an AWS managed policy, or `!Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/NAME'`"),
+            );
+            return None;
+        }
+        Some(Boundary::Existing(found))
+    }
+
     pub(super) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
         let mut actions: Vec<Spanned<String>> = Vec::new();
         for item in self.library.items(node) {
@@ -308,6 +343,33 @@ impl Decoder<'_> {
             );
             None
         }
+    }
+}
+
+/// Why a role of each target account cannot have this boundary.
+fn refused_boundary(text: &str, literal: bool) -> Option<&'static str> {
+    let plain = if literal {
+        text.to_owned()
+    } else {
+        text.replace("${AWS::Partition}", "aws")
+            .replace("${AWS::AccountId}", "ACCOUNT")
+    };
+    let fields: Vec<&str> = plain.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = fields.as_slice() else {
+        return Some("it is not the ARN of a policy");
+    };
+    let name = resource.strip_prefix("policy/").unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
+    if name.is_empty() || name.ends_with('/') || !name.chars().all(allowed) {
+        return Some("it is not the ARN of one policy");
+    }
+    if !partition.starts_with("aws") {
+        return Some("it names no partition of AWS");
+    }
+    match *account {
+        "aws" => None,
+        "ACCOUNT" if !literal => None,
+        _ => Some("a boundary lives in the account of the role, and this names one account for all"),
     }
 }
 

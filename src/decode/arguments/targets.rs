@@ -13,7 +13,7 @@ use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
 use crate::value::value;
 
-use super::{Decoder, Fields, OVERRIDES, SELECTORS, given, shorten};
+use super::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
 
 impl Decoder<'_> {
     pub(super) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
@@ -82,11 +82,13 @@ impl Decoder<'_> {
                 ..Selector::default()
             };
             let selector_text = selector_text(&selector);
+            let mut arguments = base.clone();
+            self.trusts_of(&stage.value, None, &mut arguments);
             return Some(Target {
                 stage,
                 selector,
                 selector_text,
-                arguments: base.clone(),
+                arguments,
                 span,
             });
         }
@@ -101,7 +103,8 @@ impl Decoder<'_> {
         // What a wrong selector would select is not worth a second problem.
         let selects = self.problems.len() == before;
         let selector_text = selector_text(&selector);
-        let arguments = self.role_arguments(&fields, Some(base));
+        let mut arguments = self.role_arguments(&fields, Some(base));
+        self.trusts_of(&stage.value, fields.get("TrustedBy"), &mut arguments);
         selects.then_some(Target {
             stage,
             selector,
@@ -109,6 +112,20 @@ impl Decoder<'_> {
             arguments,
             span,
         })
+    }
+
+    /// The trusts of a stage: its own, else the macro's, else the default.
+    fn trusts_of(&mut self, stage: &str, own: Option<&Field>, arguments: &mut RoleArguments) {
+        let node = own
+            .map(|field| Rc::clone(&field.value))
+            .or_else(|| self.shared_trusts.clone());
+        if let Some(node) = node {
+            let stage = Stage {
+                name: stage,
+                own: own.is_some(),
+            };
+            arguments.trusted_by = self.trusts(&node, stage);
+        }
     }
 
     fn selector(&mut self, fields: &Fields, stage: &Spanned<String>) -> Selector {
@@ -130,9 +147,6 @@ impl Decoder<'_> {
                     selector.include_master_account = self.boolean(&field.value);
                 }
                 "Select" => selector.select = self.text(&field.value),
-                "PermissionsBoundary" => {
-                    self.unsupported(field.key_span, "`PermissionsBoundary`", "leave it out");
-                }
                 key if OVERRIDES.contains(&key) => {}
                 _ => {
                     self.check_key(field, &known, "key of a target");

@@ -9,22 +9,23 @@ use serde_yaml::Value;
 use crate::model::arguments::{Spanned, Trust};
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::node::Node;
+use crate::model::trust::OidcProvider;
 use crate::value::value;
 
-use super::{Decoder, OIDC_TRUSTS, list};
+use super::{Decoder, Stage, list};
 
 impl Decoder<'_> {
-    pub(super) fn trusts(&mut self, node: &Rc<Node>) -> Vec<Spanned<Trust>> {
+    pub(super) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {
         let items = self.library.items(node);
         if items.is_empty() {
             self.problem(
                 Diagnostic::error(Code::InvalidValue, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
-                    .help("name `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`"),
+                    .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`"),
             );
         }
         let mut trusts: Vec<Spanned<Trust>> = Vec::new();
         for item in items {
-            if let Some(trust) = self.trust(&item) {
+            if let Some(trust) = self.trust(&item, stage) {
                 if trusts.contains(&trust) {
                     self.problem(
                         Diagnostic::error(
@@ -42,7 +43,7 @@ impl Decoder<'_> {
         trusts
     }
 
-    pub(super) fn trust(&mut self, item: &Rc<Node>) -> Option<Spanned<Trust>> {
+    pub(super) fn trust(&mut self, item: &Rc<Node>, stage: Stage<'_>) -> Option<Spanned<Trust>> {
         let followed = self.library.follow(item);
         let (name, argument) = if followed.tag.is_none() && followed.entries().is_some() {
             let fields = self.library.mapping(item);
@@ -93,18 +94,21 @@ impl Decoder<'_> {
                 );
                 None
             }
-            (oidc, _) if OIDC_TRUSTS.contains(&oidc) => {
-                self.unsupported(name.span, &format!("the trust `{oidc}`"), "trust `GitHubUser`, `CodeBuild`, or the `Principal` of an OIDC role that you have");
-                None
-            }
-            (other, _) => {
+            (other, argument) => {
+                let oidc = OidcProvider::ALL.iter().find(|provider| provider.key() == other);
+                if let Some(provider) = oidc {
+                    return self
+                        .oidc(*provider, &name, argument.as_ref(), stage)
+                        .map(|trust| Spanned::new(Trust::Oidc(Box::new(trust)), span));
+                }
                 let known = ["GitHubUser", "CodeBuild", "Principal"];
+                let known: Vec<&str> = known.into_iter().chain(OidcProvider::ALL.iter().map(|provider| provider.key())).collect();
                 let problem = Diagnostic::error(
                     Code::UnknownTrust,
                     name.span,
                     format!("unknown trust `{}`", other.shown()),
                 );
-                let problem = match nearest(other, known) {
+                let problem = match nearest(other, known.iter().copied()) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),
                     None if other.starts_with("arn:") => {
                         problem.help(format!("write `- Principal: {}`", other.shown()))

@@ -1,0 +1,362 @@
+//! `GitHubOidc` and its like: which tokens of a CI system may become the deploy roles.
+//!
+//! In: the mapping behind the key, and the stage that it is decoded for. Out: the subjects and
+//! claims that the stage's trust policy lets in. Refuses subjects that no token ever has, and
+//! those that let in more than they say. Lists of environments, branches or subjects hold for all
+//! stages; a mapping gives each stage its own.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::model::arguments::Spanned;
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::model::library::Field;
+use crate::model::node::{Kind, Node};
+use crate::model::source::Span;
+use crate::model::trust::{Admission, Claim, OidcProvider, OidcTrust};
+use crate::value::value;
+
+use super::{Decoder, Stage, list, shorten};
+
+/// Keys of every provider.
+const COMMON: &[&str] = &[
+    "Branches",
+    "Subjects",
+    "Audience",
+    "Provider",
+    "Direct",
+    "AllowPullRequests",
+    "AllowOtherRepositories",
+];
+
+/// Further keys of `provider`.
+fn keys(provider: OidcProvider) -> &'static [&'static str] {
+    match provider {
+        OidcProvider::GitHub => &["Repository", "RepositoryId", "OwnerId", "Environments"],
+        OidcProvider::GitLab => &["Project", "ProjectId", "Host", "ProtectedRefs"],
+        OidcProvider::Bitbucket => &["Workspace", "WorkspaceId", "RepositoryId", "Environments"],
+        OidcProvider::CircleCi => &["OrganizationId", "ProjectId", "Origin"],
+        OidcProvider::Buildkite => &["Organization", "Pipeline"],
+    }
+}
+
+/// What stands behind a provider's key, decoded.
+pub(super) struct Given {
+    pub(super) provider: OidcProvider,
+    /// The provider's key.
+    pub(super) span: Span,
+    pub(super) fields: BTreeMap<String, Field>,
+    /// The stage that this is decoded for.
+    pub(super) stage: String,
+    pub(super) environments: Option<Scoped>,
+    pub(super) branches: Option<Scoped>,
+    pub(super) subjects: Option<Scoped>,
+    pub(super) allow_pull_requests: bool,
+    pub(super) allow_other_repositories: bool,
+}
+
+/// Values of one stage.
+#[derive(Clone)]
+pub(super) struct Scoped {
+    pub(super) values: Vec<Spanned<String>>,
+    /// Whether they are this stage's alone.
+    own: bool,
+}
+
+/// What a provider's own keys come to.
+pub(super) struct Signs {
+    pub(super) issuer: String,
+    pub(super) audience: String,
+    pub(super) subjects: Vec<Spanned<String>>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) repository: Option<String>,
+    pub(super) environments: Vec<String>,
+}
+
+impl Decoder<'_> {
+    pub(super) fn oidc(
+        &mut self,
+        provider: OidcProvider,
+        name: &Spanned<String>,
+        argument: Option<&Rc<Node>>,
+        stage: Stage<'_>,
+    ) -> Option<OidcTrust> {
+        let before = self.problems.len();
+        let given = self.given(provider, name.span, argument, stage)?;
+        let signs = match provider {
+            OidcProvider::GitHub => self.github(&given),
+            OidcProvider::GitLab => self.gitlab(&given),
+            OidcProvider::Bitbucket => self.bitbucket(&given),
+            OidcProvider::CircleCi => self.circleci(&given),
+            OidcProvider::Buildkite => self.buildkite(&given),
+        };
+        let audience = given.fields.get("Audience");
+        let audience = audience.and_then(|field| self.claim_text(&field.value, "an audience"));
+        let create = self.create_provider(&given);
+        let direct = self.flag(&given, "Direct");
+        if self.problems.iter().skip(before).any(is_error) {
+            return None;
+        }
+        let signs = signs?;
+        // Without a word about it, GitHub's environment is the stage; other subjects are for all.
+        let own = [&given.environments, &given.branches, &given.subjects]
+            .into_iter()
+            .flatten()
+            .next()
+            .map_or(provider == OidcProvider::GitHub, |scoped| scoped.own);
+        Some(OidcTrust {
+            admission: Admission {
+                provider,
+                issuer: signs.issuer,
+                audience: audience.map_or(signs.audience, |audience| audience.value),
+                subjects: signs.subjects.into_iter().map(|subject| subject.value).collect(),
+                claims: signs.claims,
+            },
+            stage: (own || stage.own).then(|| stage.name.to_owned()),
+            create_provider: create,
+            direct,
+            repository: signs.repository,
+            environments: signs.environments,
+            span: name.span,
+        })
+    }
+
+    fn given(
+        &mut self,
+        provider: OidcProvider,
+        span: Span,
+        argument: Option<&Rc<Node>>,
+        stage: Stage<'_>,
+    ) -> Option<Given> {
+        let mut fields = BTreeMap::new();
+        if let Some(node) = argument.filter(|node| !self.library.follow(node).is_null()) {
+            let found = self.library.mapping(node);
+            let known: Vec<&str> = keys(provider).iter().chain(COMMON).copied().collect();
+            for field in self.keep(found)? {
+                if self.check_key(&field, &known, &format!("key of `{}`", provider.key())) {
+                    fields.insert(field.key.clone(), field);
+                }
+            }
+        }
+        let mut given = Given {
+            provider,
+            span,
+            fields,
+            stage: stage.name.to_owned(),
+            environments: None,
+            branches: None,
+            subjects: None,
+            allow_pull_requests: false,
+            allow_other_repositories: false,
+        };
+        given.environments = self.scoped(&given, "Environments");
+        given.branches = self.scoped(&given, "Branches");
+        given.subjects = self.scoped(&given, "Subjects");
+        given.allow_pull_requests = self.flag(&given, "AllowPullRequests");
+        given.allow_other_repositories = self.flag(&given, "AllowOtherRepositories");
+        self.one_way(&given);
+        Some(given)
+    }
+
+    /// Environments, branches and subjects: each says it all.
+    fn one_way(&mut self, given: &Given) {
+        let ways = ["Subjects", "Environments", "Branches"];
+        let found: Vec<&Field> = ways.iter().filter_map(|key| given.fields.get(*key)).collect();
+        let [first, second, ..] = found.as_slice() else {
+            return;
+        };
+        let problem = if first.key == "Subjects" {
+            Diagnostic::error(
+                Code::InvalidValue,
+                second.key_span,
+                format!("`{}` says nothing beside `Subjects`", second.key),
+            )
+            .related(first.key_span, "these subjects are taken as they are")
+            .help("leave one of them out")
+        } else {
+            Diagnostic::error(
+                Code::InvalidSubject,
+                second.key_span,
+                "an environment together with a branch can never match",
+            )
+            .related(first.key_span, "with an environment, a token's subject names no branch")
+            .help("leave `Branches` out, and let the CI system say which branches may use the environment")
+        };
+        self.problem(problem);
+    }
+
+    /// The values of `key` for the stage: a list for all stages, or a mapping with a key each.
+    fn scoped(&mut self, given: &Given, key: &str) -> Option<Scoped> {
+        let field = given.fields.get(key)?;
+        let node = self.library.follow(&field.value);
+        if node.tag.is_none() && node.entries().is_some() {
+            let found = self.library.mapping(&field.value);
+            let entries = self.keep(found)?;
+            let stages: Vec<String> = self.stages.iter().map(|(stage, _)| stage.clone()).collect();
+            for entry in &entries {
+                if stages.contains(&entry.key) || entry.key == given.stage {
+                    continue;
+                }
+                let problem = Diagnostic::error(
+                    Code::UnknownArgument,
+                    entry.key_span,
+                    format!("`{key}` names the stage `{}`, which is no target", entry.key.shown()),
+                );
+                self.problem(match nearest(&entry.key, stages.iter().map(String::as_str)) {
+                    Some(near) => problem.help(format!("did you mean `{near}`?")),
+                    None => problem.help(format!("the stages are {}", list(stages.iter().map(String::as_str)))),
+                });
+            }
+            let Some(entry) = entries.iter().find(|entry| entry.key == given.stage) else {
+                self.problem(
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        field.key_span,
+                        format!("`{key}` has nothing for the stage `{}`", given.stage.shown()),
+                    )
+                    .help(format!("add `{}:` to it, or give that target a `TrustedBy` of its own", given.stage.shown())),
+                );
+                return None;
+            };
+            let values = self.texts(&entry.value, key)?;
+            return Some(Scoped { values, own: true });
+        }
+        let values = self.texts(&field.value, key)?;
+        Some(Scoped { values, own: false })
+    }
+
+    /// One text or a list of them.
+    fn texts(&mut self, node: &Rc<Node>, key: &str) -> Option<Vec<Spanned<String>>> {
+        let items = self.library.items(node);
+        let count = items.len();
+        let texts: Vec<_> = items
+            .iter()
+            .filter_map(|item| self.claim_text(item, &format!("one of `{key}`")))
+            .collect();
+        if count == 0 {
+            self.problem(
+                Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("`{key}` is empty: no token would match"))
+                    .help("name at least one, or leave it out"),
+            );
+        }
+        (count > 0 && texts.len() == count).then_some(texts)
+    }
+
+    /// Text that a condition of a trust policy can compare with.
+    fn claim_text(&mut self, node: &Rc<Node>, what: &str) -> Option<Spanned<String>> {
+        let text = self.text(node)?;
+        let allowed = |c: char| (' '..='~').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c);
+        let problem = if text.value.trim().is_empty() || text.value.trim() != text.value {
+            "is empty, or has spaces around it"
+        } else if text.value.contains("${") {
+            "holds `${`, which IAM takes for a policy variable"
+        } else if !text.value.chars().all(allowed) {
+            "has a character that no policy may hold"
+        } else if text.value.chars().count() > 500 {
+            "is longer than any token's"
+        } else {
+            return Some(text);
+        };
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                text.span,
+                format!("`{}` cannot be {what}: it {problem}", shorten(&text.value)),
+            )
+            .help("write it as the CI system shows it"),
+        );
+        None
+    }
+
+    /// The text of a required key without any wildcard, and of `allowed` characters.
+    pub(super) fn required(
+        &mut self,
+        given: &Given,
+        key: &str,
+        example: &str,
+        allowed: fn(&str) -> bool,
+    ) -> Option<Spanned<String>> {
+        let Some(field) = given.fields.get(key) else {
+            if given.subjects.is_none() || !["Repository", "Project"].contains(&key) {
+                let name = given.provider.key();
+                self.problem(
+                    Diagnostic::error(Code::MissingArgument, given.span, format!("`{name}` has no `{key}`"))
+                        .help(format!("add `{key}: {example}`")),
+                );
+            }
+            return None;
+        };
+        let text = self.claim_text(&field.value, &format!("a `{key}`"))?;
+        if allowed(&text.value) {
+            return Some(text);
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                text.span,
+                format!("`{}` is no `{key}` of `{}`", shorten(&text.value), given.provider.key()),
+            )
+            .help(format!("write it as in `{key}: {example}`")),
+        );
+        None
+    }
+
+    /// A numeric id, as a number or as text.
+    pub(super) fn id(&mut self, given: &Given, key: &str) -> Option<String> {
+        let field = given.fields.get(key)?;
+        let node = self.library.follow(&field.value);
+        let text = match &node.kind {
+            Kind::Scalar(text, _) if node.tag.is_none() => text.clone(),
+            _ => String::new(),
+        };
+        let digits = !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit());
+        if digits && !text.starts_with('0') {
+            return Some(text);
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                field.value.whole_span(),
+                format!("`{key}` is a number, and `{}` is none", shorten(&text)),
+            )
+            .help("ids have digits only; `gh api repos/OWNER/NAME --jq '.id, .owner.id'` shows those of GitHub, a project's page that of GitLab"),
+        );
+        None
+    }
+
+    pub(super) fn flag(&mut self, given: &Given, key: &str) -> bool {
+        let Some(field) = given.fields.get(key) else {
+            return false;
+        };
+        self.boolean(&field.value).is_some_and(|flag| flag.value)
+    }
+
+    fn create_provider(&mut self, given: &Given) -> bool {
+        let Some(field) = given.fields.get("Provider") else {
+            return false;
+        };
+        let found = value(self.library, &field.value);
+        match self.keep(found) {
+            Some(Value::String(text)) if text == "create" => true,
+            Some(Value::String(text)) if text == "expect" => false,
+            None => false,
+            Some(_) => {
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        field.value.whole_span(),
+                        "`Provider` is `create` or `expect`",
+                    )
+                    .help("write `create` where the account has no OIDC provider of this issuer yet, `expect` (the default) where something else made it"),
+                );
+                false
+            }
+        }
+    }
+}
+
+pub(super) fn is_error(problem: &Diagnostic) -> bool {
+    problem.severity == crate::model::diagnostic::Severity::Error
+}

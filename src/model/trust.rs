@@ -1,0 +1,167 @@
+//! Trust of CI systems by OpenID Connect.
+//!
+//! What each system writes into its tokens is in the provider's own documentation (see
+//! `docs/trusts/`); which claims IAM can compare, in the service authorization reference of STS.
+
+use super::source::Span;
+
+/// A CI system whose tokens IAM can trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OidcProvider {
+    /// GitHub Actions.
+    GitHub,
+    /// GitLab CI.
+    GitLab,
+    /// Bitbucket Pipelines.
+    Bitbucket,
+    /// `CircleCI`.
+    CircleCi,
+    /// Buildkite.
+    Buildkite,
+}
+
+impl OidcProvider {
+    /// Every provider, in the order of the output.
+    pub const ALL: &'static [OidcProvider] = &[
+        OidcProvider::GitHub,
+        OidcProvider::GitLab,
+        OidcProvider::Bitbucket,
+        OidcProvider::CircleCi,
+        OidcProvider::Buildkite,
+    ];
+
+    /// Its key in `TrustedBy`.
+    pub fn key(self) -> &'static str {
+        match self {
+            OidcProvider::GitHub => "GitHubOidc",
+            OidcProvider::GitLab => "GitLabOidc",
+            OidcProvider::Bitbucket => "BitbucketOidc",
+            OidcProvider::CircleCi => "CircleCiOidc",
+            OidcProvider::Buildkite => "BuildkiteOidc",
+        }
+    }
+
+    /// Its name in Sids and logical ids.
+    pub fn word(self) -> &'static str {
+        self.key().trim_end_matches("Oidc")
+    }
+
+    /// The end of the name of the role that it assumes in the Tools account.
+    pub fn role(self) -> &'static str {
+        match self {
+            OidcProvider::GitHub => "GitHubActionsRole",
+            OidcProvider::GitLab => "GitLabRole",
+            OidcProvider::Bitbucket => "BitbucketRole",
+            OidcProvider::CircleCi => "CircleCiRole",
+            OidcProvider::Buildkite => "BuildkiteRole",
+        }
+    }
+
+    /// Whether its tokens may carry session tags, which a trust policy must allow besides
+    /// (Buildkite: `--aws-session-tag`).
+    pub fn sends_session_tags(self) -> bool {
+        self == OidcProvider::Buildkite
+    }
+}
+
+/// A claim of a token, and the values that are let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name, such as `repository_id`.
+    pub name: String,
+    /// Any of these; `*` and `?` are wildcards.
+    pub values: Vec<String>,
+}
+
+/// The tokens that are let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Whose tokens.
+    pub provider: OidcProvider,
+    /// The issuer without `https://`, which is IAM's name of the provider.
+    pub issuer: String,
+    /// The claim `aud`.
+    pub audience: String,
+    /// The claim `sub`: any of these; `*` and `?` are wildcards.
+    pub subjects: Vec<String>,
+    /// Further claims, all of which must hold.
+    pub claims: Vec<Claim>,
+}
+
+/// One trust of a CI system by OpenID Connect, for one stage.
+#[derive(Clone, Debug)]
+pub struct OidcTrust {
+    /// The tokens that are let in.
+    pub admission: Admission,
+    /// The stage whose own trust this is; `None` where all stages share it.
+    pub stage: Option<String>,
+    /// Whether the macro makes the account's OIDC provider.
+    pub create_provider: bool,
+    /// Whether targets trust the provider themselves, without a role in the Tools account.
+    pub direct: bool,
+    /// What names the repository or project, for those who write a workflow: `owner/name`.
+    pub repository: Option<String>,
+    /// The environments of the CI system that this stage's jobs run in, where subjects name them.
+    pub environments: Vec<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl PartialEq for OidcTrust {
+    fn eq(&self, other: &Self) -> bool {
+        self.admission == other.admission
+            && self.stage == other.stage
+            && self.create_provider == other.create_provider
+            && self.direct == other.direct
+    }
+}
+
+/// Whether IAM takes `text` for a pattern in `StringLike`.
+pub fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Whether `pattern` matches `text` as IAM's `StringLike` does: `*` is any run of characters and
+/// `?` is any one.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || text.get(t) == Some(c) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match &mut star {
+                Some((at, from)) => {
+                    *from += 1;
+                    (p, t) = (*at + 1, *from);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.iter().skip(p).all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_string_like() {
+        assert!(matches("repo:o/r:*", "repo:o/r:pull_request"));
+        assert!(matches("a*b*c", "a-b-b-c"));
+        assert!(matches("", ""));
+        assert!(matches("*", ""));
+        assert!(matches("a?c", "abc"));
+        assert!(!matches("a?c", "ac"));
+        assert!(!matches("a*b", "a-b-c"));
+        assert!(!matches("repo:o/r", "repo:o/r:x"));
+    }
+}

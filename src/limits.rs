@@ -13,7 +13,7 @@ use crate::measure::{
     ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
     TRUST_POLICY_LIMIT, pretty_size,
 };
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::OrdinaryResource;
 use crate::model::organization::letters;
 use crate::model::plan::MacroPlan;
@@ -24,7 +24,7 @@ use crate::model::source::Span;
 ///
 /// # Errors
 ///
-/// `limit-exceeded`, `name-too-long`, `logical-id-clash`.
+/// `limit-exceeded`, `name-too-long`, `logical-id-clash`, `name-clash`.
 pub fn check(
     plans: &[MacroPlan],
     rendered: &[RenderedMacro],
@@ -42,6 +42,7 @@ pub fn check(
         }
     }
     logical_ids(plans, rendered, resources, placeholders, &mut problems);
+    physical_names(plans, rendered, resources, &mut problems);
     stacks(plans, rendered, &mut problems);
     if problems.is_empty() {
         Ok(())
@@ -83,11 +84,19 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     }
     let trust = size(resource.property("AssumeRolePolicyDocument"));
     if trust > TRUST_POLICY_LIMIT {
-        let subjects = resource.property("AssumeRolePolicyDocument").map_or(0, subjects);
+        let subjects = resource
+            .property("AssumeRolePolicyDocument")
+            .map_or(0, subjects);
         let (with, help) = if subjects > 0 {
-            (format!(" with {subjects} subjects"), "trust fewer of them: name fewer environments or branches, or give stages trusts of their own")
+            (
+                format!(" with {subjects} subjects"),
+                "trust fewer of them: name fewer environments or branches, or give stages trusts of their own",
+            )
         } else {
-            (String::new(), "trust fewer principals: let them share one role, and trust that")
+            (
+                String::new(),
+                "trust fewer principals: let them share one role, and trust that",
+            )
         };
         problems.push(exceeded(
             plan,
@@ -259,6 +268,50 @@ fn logical_ids(
         }
     }
     within_bodies(plans, rendered, placeholders, problems);
+}
+
+/// An account has one role, user or policy of a name, whatever its path and case.
+fn physical_names(
+    plans: &[MacroPlan],
+    rendered: &[RenderedMacro],
+    resources: &[OrdinaryResource],
+    problems: &mut Vec<Diagnostic>,
+) {
+    for own in resources
+        .iter()
+        .filter_map(|resource| resource.physical.as_ref())
+    {
+        for (plan, rendered) in plans.iter().zip(rendered) {
+            let makes = |body: usize| {
+                let body = rendered.bodies.get(body);
+                body.is_some_and(|body| {
+                    body.resources.iter().any(|resource| {
+                        let name = resource.property(own.property).and_then(Value::as_str);
+                        name.is_some_and(|name| name.eq_ignore_ascii_case(&own.text))
+                    })
+                })
+            };
+            let group = plan.groups.iter().find(|group| {
+                let bound = own.accounts.as_ref();
+                bound.is_some_and(|bound| bound.contains(&group.account)) && makes(group.body)
+            });
+            let Some(group) = group else { continue };
+            problems.push(
+                Diagnostic::error(
+                    Code::NameClash,
+                    own.span,
+                    format!(
+                        "the macro `{}` makes `{}` in the account `{}`, too",
+                        plan.name,
+                        own.text.shown(),
+                        group.account
+                    ),
+                )
+                .related(plan.name_span, "the macro")
+                .help("an account can have one of this name: rename this resource, or take it out"),
+            );
+        }
+    }
 }
 
 /// The accounts of `plan` that differ, and whose names are the same in the logical id `id`.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::library::Library;
-use crate::model::macro_call::{MacroCall, OrdinaryResource, TAG, Template};
+use crate::model::macro_call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
 use crate::model::node::{Document, Entry, Kind, Node, Style};
 use crate::model::source::Span;
 
@@ -87,6 +87,7 @@ pub fn locate(
                         resources.push(OrdinaryResource {
                             logical_id: field.key.clone(),
                             span: field.key_span,
+                            physical: physical(&field.value, library),
                         });
                     }
                 }
@@ -116,6 +117,30 @@ pub fn locate(
         resources,
     };
     Ok((template, problems))
+}
+
+/// The name that a resource gives to what it makes in IAM.
+fn physical(resource: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
+    let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
+    let properties = field(resource, "Properties")?;
+    let (property, name) = ["RoleName", "UserName", "ManagedPolicyName"]
+        .into_iter()
+        .find_map(|property| Some((property, field(&properties, property)?)))?;
+    let followed = library.follow(&name);
+    let text = followed.text().filter(|_| followed.tag.is_none())?;
+    let account = field(resource, "OrganizationBinding")
+        .and_then(|binding| field(&binding, "Account"))
+        .map(|account| library.items(&account));
+    let accounts = account.and_then(|items| {
+        let names = items.iter().map(|item| library.reference(item));
+        names.collect::<Option<Vec<_>>>()
+    });
+    Some(PhysicalName {
+        property,
+        text: text.to_owned(),
+        span: name.whole_span(),
+        accounts,
+    })
 }
 
 fn call(

@@ -21,7 +21,6 @@ use crate::shard::shards;
 /// The end of the cross-account policy's name.
 const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
 
-
 /// A macro with all that was found out about it.
 pub struct Resolved<'run> {
     /// The call.
@@ -114,7 +113,9 @@ fn target_plan(
     for trust in oidc_trusts(&target.arguments.trusted_by).filter(|trust| trust.direct) {
         add_provider(&mut providers, trust);
     }
-    let made_there = beside.map(|tools| tools.providers.as_slice()).unwrap_or_default();
+    let made_there = beside
+        .map(|tools| tools.providers.as_slice())
+        .unwrap_or_default();
     let mut after: Vec<String> = Vec::new();
     for provider in providers.iter().chain(made_there) {
         let trusted = trust
@@ -127,8 +128,14 @@ fn target_plan(
         }
     }
     // An account has one provider of an issuer.
-    providers.retain(|provider| !made_there.iter().any(|there| there.issuer == provider.issuer));
-    let principals = beside.map(|tools| tools.principals.as_slice()).unwrap_or_default();
+    providers.retain(|provider| {
+        !made_there
+            .iter()
+            .any(|there| there.issuer == provider.issuer)
+    });
+    let principals = beside
+        .map(|tools| tools.principals.as_slice())
+        .unwrap_or_default();
     TargetPlan {
         waits_for: waits_for(&trust, beside.is_some()),
         arguments: target.arguments.clone(),
@@ -144,9 +151,11 @@ fn beside_names(principals: &[ToolsPrincipal]) -> Vec<String> {
     for principal in principals {
         let name = match &principal.kind {
             ToolsKind::Oidc(provider, Some(_)) => format!("{}-*", provider.role()),
-            ToolsKind::Oidc(OidcProvider::GitHub, None) => continue,
-            ToolsKind::Oidc(provider, None) => provider.role().to_owned(),
-            ToolsKind::GitHubActionsUser | ToolsKind::CodeBuildRole => continue,
+            ToolsKind::Oidc(provider, None) if *provider != OidcProvider::GitHub => {
+                provider.role().to_owned()
+            }
+            // The guard always names these.
+            _ => continue,
         };
         if !names.contains(&name) {
             names.push(name);
@@ -221,10 +230,9 @@ fn tools_kind(trust: &Trust) -> Option<ToolsKind> {
     match trust {
         Trust::GitHubUser => Some(ToolsKind::GitHubActionsUser),
         Trust::CodeBuild(_) => Some(ToolsKind::CodeBuildRole),
-        Trust::Oidc(oidc) if !oidc.direct => Some(ToolsKind::Oidc(
-            oidc.admission.provider,
-            oidc.stage.clone(),
-        )),
+        Trust::Oidc(oidc) if !oidc.direct => {
+            Some(ToolsKind::Oidc(oidc.admission.provider, oidc.stage.clone()))
+        }
         Trust::Oidc(_) | Trust::Principal(_) => None,
     }
 }
@@ -280,7 +288,9 @@ fn tools_plan(resolved: &Resolved<'_>) -> Option<ToolsPlan> {
             }
             match trust {
                 Trust::CodeBuild(chosen) => {
-                    let new = chosen.iter().filter(|option| !entry.options.contains(option));
+                    let new = chosen
+                        .iter()
+                        .filter(|option| !entry.options.contains(option));
                     let new: Vec<_> = new.cloned().collect();
                     entry.options.extend(new);
                     entry.options.sort_by(|a, b| a.value.cmp(&b.value));
@@ -433,7 +443,9 @@ fn provider_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
         for selection in resolved.selections {
             let target = resolved.arguments.targets.get(selection.target);
             let trusts = target.map(|target| target.arguments.trusted_by.as_slice());
-            for trust in oidc_trusts(trusts.unwrap_or_default()).filter(|trust| trust.create_provider) {
+            for trust in
+                oidc_trusts(trusts.unwrap_or_default()).filter(|trust| trust.create_provider)
+            {
                 let tools = resolved.arguments.tools_account.as_ref();
                 let account = match tools {
                     Some(tools) if !trust.direct => tools.value.as_str(),

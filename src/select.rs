@@ -102,13 +102,17 @@ pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Ve
 /// How two targets on one account could agree.
 fn help(first: &Target, second: &Target, account: &str) -> String {
     let stage = |target: &Target| {
-        target.arguments.trusted_by.iter().any(|trust| {
-            matches!(&trust.value, Trust::Oidc(oidc) if oidc.stage.is_some())
-        })
+        target
+            .arguments
+            .trusted_by
+            .iter()
+            .any(|trust| matches!(&trust.value, Trust::Oidc(oidc) if oidc.stage.is_some()))
     };
     let exclude = format!("add `ExcludeAccount: !Ref {account}` to one");
     if stage(first) || stage(second) {
-        format!("{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` is for all")
+        format!(
+            "{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` is for all"
+        )
     } else {
         format!("give both the same arguments, or {exclude}")
     }

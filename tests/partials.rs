@@ -27,6 +27,8 @@ struct Fact {
     effect: String,
     actions: Vec<String>,
     resources: Vec<String>,
+    #[serde(default, rename = "notResources")]
+    not_resources: Vec<String>,
     conditions: Option<Value>,
     feature: String,
 }
@@ -136,8 +138,13 @@ fn plain(value: &serde_yaml::Value) -> Value {
 
 fn wanted(fact: &Fact, app_id: &str) -> Value {
     let mut statement = json!({
-        "Sid": fact.sid, "Effect": fact.effect, "Action": fact.actions, "Resource": fact.resources,
+        "Sid": fact.sid, "Effect": fact.effect, "Action": fact.actions,
     });
+    if fact.not_resources.is_empty() {
+        statement["Resource"] = json!(fact.resources);
+    } else {
+        statement["NotResource"] = json!(fact.not_resources);
+    }
     if let Some(conditions) = &fact.conditions {
         statement["Condition"] = conditions.clone();
     }

@@ -13,6 +13,8 @@ mod subjects;
 mod targets;
 mod trusts;
 
+pub use oidc::oidc_keys;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -187,9 +189,15 @@ impl Decoder<'_> {
                 "trust a `Principal` that exists already"
             };
             self.problem(
-                Diagnostic::error(Code::MissingArgument, call.name_span, "the argument `ToolsAccount` is missing")
-                    .related(trust.span, why)
-                    .help(format!("add `ToolsAccount: !Ref SomeAccount`, or {instead}")),
+                Diagnostic::error(
+                    Code::MissingArgument,
+                    call.name_span,
+                    "the argument `ToolsAccount` is missing",
+                )
+                .related(trust.span, why)
+                .help(format!(
+                    "add `ToolsAccount: !Ref SomeAccount`, or {instead}"
+                )),
             );
         }
         Some(Arguments {

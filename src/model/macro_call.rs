@@ -32,6 +32,21 @@ pub struct OrdinaryResource {
     pub logical_id: String,
     /// Its key's bytes.
     pub span: Span,
+    /// The name that it gives a role, user or managed policy, where that is plain text.
+    pub physical: Option<PhysicalName>,
+}
+
+/// The name of a role, user or managed policy, which an account can have once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhysicalName {
+    /// The property: `RoleName`, `UserName` or `ManagedPolicyName`.
+    pub property: &'static str,
+    /// The name.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+    /// The accounts that it is bound to by `!Ref`; `None` where that is said in another way.
+    pub accounts: Option<Vec<String>>,
 }
 
 /// A template with its macro calls.

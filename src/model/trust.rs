@@ -124,7 +124,8 @@ pub fn is_pattern(text: &str) -> bool {
 /// Whether `pattern` matches `text` as IAM's `StringLike` does: `*` is any run of characters and
 /// `?` is any one.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {

@@ -19,7 +19,9 @@ impl Renderer<'_> {
             self.cross_account_policy(policy)
                 .map(|resource| vec![resource])
         });
-        let providers = self.providers(&tools.providers).map(|found| found.map(|one| vec![one]));
+        let providers = self
+            .providers(&tools.providers)
+            .map(|found| found.map(|one| vec![one]));
         let principals = tools
             .principals
             .iter()

@@ -94,13 +94,21 @@ pub(super) fn tokens(admissions: &[Admission]) -> Json {
             let before = statements
                 .iter()
                 .filter(|statement| {
-                    let sid = statement.get("sid").and_then(Json::as_str).unwrap_or_default();
+                    let sid = statement
+                        .get("sid")
+                        .and_then(Json::as_str)
+                        .unwrap_or_default();
                     sid.trim_end_matches(|c: char| c.is_ascii_digit()) == format!("Trust{word}")
                 })
                 .count();
-            let number = if before == 0 { String::new() } else { (before + 1).to_string() };
+            let number = if before == 0 {
+                String::new()
+            } else {
+                (before + 1).to_string()
+            };
             let key = |claim: &str| emit::scalar(&format!("{}:{claim}", admission.issuer));
-            let mut equals = vec![json!({ "key": key("aud"), "values": [emit::scalar(&admission.audience)] })];
+            let mut equals =
+                vec![json!({ "key": key("aud"), "values": [emit::scalar(&admission.audience)] })];
             let mut like = Vec::new();
             let mut add = |name: &str, values: Vec<&String>| {
                 let side = if values.iter().any(|value| is_pattern(value)) {
@@ -108,7 +116,10 @@ pub(super) fn tokens(admissions: &[Admission]) -> Json {
                 } else {
                     &mut equals
                 };
-                let values: Vec<String> = values.into_iter().map(|value| emit::scalar(value)).collect();
+                let values: Vec<String> = values
+                    .into_iter()
+                    .map(|value| emit::scalar(value))
+                    .collect();
                 side.push(json!({ "key": key(name), "values": values }));
             };
             add("sub", subjects);

@@ -42,6 +42,11 @@ fn keys(provider: OidcProvider) -> &'static [&'static str] {
     }
 }
 
+/// Every key behind `provider`'s, its own first.
+pub fn oidc_keys(provider: OidcProvider) -> Vec<&'static str> {
+    keys(provider).iter().chain(COMMON).copied().collect()
+}
+
 /// What stands behind a provider's key, decoded.
 pub(super) struct Given {
     pub(super) provider: OidcProvider,
@@ -111,7 +116,11 @@ impl Decoder<'_> {
                 provider,
                 issuer: signs.issuer,
                 audience: audience.map_or(signs.audience, |audience| audience.value),
-                subjects: signs.subjects.into_iter().map(|subject| subject.value).collect(),
+                subjects: signs
+                    .subjects
+                    .into_iter()
+                    .map(|subject| subject.value)
+                    .collect(),
                 claims: signs.claims,
             },
             stage: (own || stage.own).then(|| stage.name.to_owned()),
@@ -133,7 +142,7 @@ impl Decoder<'_> {
         let mut fields = BTreeMap::new();
         if let Some(node) = argument.filter(|node| !self.library.follow(node).is_null()) {
             let found = self.library.mapping(node);
-            let known: Vec<&str> = keys(provider).iter().chain(COMMON).copied().collect();
+            let known = oidc_keys(provider);
             for field in self.keep(found)? {
                 if self.check_key(&field, &known, &format!("key of `{}`", provider.key())) {
                     fields.insert(field.key.clone(), field);
@@ -163,7 +172,10 @@ impl Decoder<'_> {
     /// Environments, branches and subjects: each says it all.
     fn one_way(&mut self, given: &Given) {
         let ways = ["Subjects", "Environments", "Branches"];
-        let found: Vec<&Field> = ways.iter().filter_map(|key| given.fields.get(*key)).collect();
+        let found: Vec<&Field> = ways
+            .iter()
+            .filter_map(|key| given.fields.get(*key))
+            .collect();
         let [first, second, ..] = found.as_slice() else {
             return;
         };
@@ -202,21 +214,35 @@ impl Decoder<'_> {
                 let problem = Diagnostic::error(
                     Code::UnknownArgument,
                     entry.key_span,
-                    format!("`{key}` names the stage `{}`, which is no target", entry.key.shown()),
+                    format!(
+                        "`{key}` names the stage `{}`, which is no target",
+                        entry.key.shown()
+                    ),
                 );
-                self.problem(match nearest(&entry.key, stages.iter().map(String::as_str)) {
-                    Some(near) => problem.help(format!("did you mean `{near}`?")),
-                    None => problem.help(format!("the stages are {}", list(stages.iter().map(String::as_str)))),
-                });
+                self.problem(
+                    match nearest(&entry.key, stages.iter().map(String::as_str)) {
+                        Some(near) => problem.help(format!("did you mean `{near}`?")),
+                        None => problem.help(format!(
+                            "the stages are {}",
+                            list(stages.iter().map(String::as_str))
+                        )),
+                    },
+                );
             }
             let Some(entry) = entries.iter().find(|entry| entry.key == given.stage) else {
                 self.problem(
                     Diagnostic::error(
                         Code::MissingArgument,
                         field.key_span,
-                        format!("`{key}` has nothing for the stage `{}`", given.stage.shown()),
+                        format!(
+                            "`{key}` has nothing for the stage `{}`",
+                            given.stage.shown()
+                        ),
                     )
-                    .help(format!("add `{}:` to it, or give that target a `TrustedBy` of its own", given.stage.shown())),
+                    .help(format!(
+                        "add `{}:` to it, or give that target a `TrustedBy` of its own",
+                        given.stage.shown()
+                    )),
                 );
                 return None;
             };
@@ -237,8 +263,12 @@ impl Decoder<'_> {
             .collect();
         if count == 0 {
             self.problem(
-                Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("`{key}` is empty: no token would match"))
-                    .help("name at least one, or leave it out"),
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    node.whole_span(),
+                    format!("`{key}` is empty: no token would match"),
+                )
+                .help("name at least one, or leave it out"),
             );
         }
         (count > 0 && texts.len() == count).then_some(texts)
@@ -282,8 +312,12 @@ impl Decoder<'_> {
             if given.subjects.is_none() || !["Repository", "Project"].contains(&key) {
                 let name = given.provider.key();
                 self.problem(
-                    Diagnostic::error(Code::MissingArgument, given.span, format!("`{name}` has no `{key}`"))
-                        .help(format!("add `{key}: {example}`")),
+                    Diagnostic::error(
+                        Code::MissingArgument,
+                        given.span,
+                        format!("`{name}` has no `{key}`"),
+                    )
+                    .help(format!("add `{key}: {example}`")),
                 );
             }
             return None;
@@ -296,7 +330,11 @@ impl Decoder<'_> {
             Diagnostic::error(
                 Code::InvalidValue,
                 text.span,
-                format!("`{}` is no `{key}` of `{}`", shorten(&text.value), given.provider.key()),
+                format!(
+                    "`{}` is no `{key}` of `{}`",
+                    shorten(&text.value),
+                    given.provider.key()
+                ),
             )
             .help(format!("write it as in `{key}: {example}`")),
         );
@@ -311,7 +349,8 @@ impl Decoder<'_> {
             Kind::Scalar(text, _) if node.tag.is_none() => text.clone(),
             _ => String::new(),
         };
-        let digits = !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit());
         if digits && !text.starts_with('0') {
             return Some(text);
         }

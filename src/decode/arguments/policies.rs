@@ -369,7 +369,9 @@ fn refused_boundary(text: &str, literal: bool) -> Option<&'static str> {
     match *account {
         "aws" => None,
         "ACCOUNT" if !literal => None,
-        _ => Some("a boundary lives in the account of the role, and this names one account for all"),
+        _ => {
+            Some("a boundary lives in the account of the role, and this names one account for all")
+        }
     }
 }
 

@@ -96,7 +96,11 @@ impl Decoder<'_> {
             .map(str::to_owned);
         if let (Some(text), Some(field)) = (wide, given.fields.get("Repository")) {
             let span = field.value.whole_span();
-            self.too_wide(span, &format!("`{}` lets in other repositories", shorten(&text)), "AllowOtherRepositories");
+            self.too_wide(
+                span,
+                &format!("`{}` lets in other repositories", shorten(&text)),
+                "AllowOtherRepositories",
+            );
             return None;
         }
         self.required(given, "Repository", "owner/name", allowed)
@@ -129,13 +133,24 @@ impl Decoder<'_> {
         let text = &branch.value;
         if let Some(name) = text.strip_prefix("refs/heads/") {
             self.problem(
-                Diagnostic::error(Code::InvalidSubject, branch.span, format!("the branch `{}` can never match", shorten(text)))
-                    .help(format!("write the name alone: `{}`", name.shown())),
+                Diagnostic::error(
+                    Code::InvalidSubject,
+                    branch.span,
+                    format!("the branch `{}` can never match", shorten(text)),
+                )
+                .help(format!("write the name alone: `{}`", name.shown())),
             );
         } else if text.starts_with("refs/") || text.contains([' ', ':', '~', '^', '\\', '[']) {
             self.problem(
-                Diagnostic::error(Code::InvalidSubject, branch.span, format!("`{}` is no name of a branch, and can never match", shorten(text)))
-                    .help("name branches here; for tags and other references give whole `Subjects`"),
+                Diagnostic::error(
+                    Code::InvalidSubject,
+                    branch.span,
+                    format!(
+                        "`{}` is no name of a branch, and can never match",
+                        shorten(text)
+                    ),
+                )
+                .help("name branches here; for tags and other references give whole `Subjects`"),
             );
         }
     }
@@ -146,7 +161,10 @@ impl Decoder<'_> {
         let project = self.required(given, "Project", "group/name", is_project);
         let host = given.fields.get("Host").map_or_else(
             || Some("gitlab.com".to_owned()),
-            |_| self.required(given, "Host", "gitlab.example.com", is_host).map(|host| host.value),
+            |_| {
+                self.required(given, "Host", "gitlab.example.com", is_host)
+                    .map(|host| host.value)
+            },
         );
         let mut claims = Vec::new();
         if let Some(id) = self.id(given, "ProjectId") {
@@ -164,11 +182,17 @@ impl Decoder<'_> {
         let host = host?;
         if let (true, Some(field)) = (
             host != "gitlab.com",
-            ["ProjectId", "ProtectedRefs"].iter().find_map(|key| given.fields.get(*key)),
+            ["ProjectId", "ProtectedRefs"]
+                .iter()
+                .find_map(|key| given.fields.get(*key)),
         ) {
             self.problem(
-                Diagnostic::error(Code::InvalidValue, field.key_span, format!("IAM compares `{}` for gitlab.com only", field.key))
-                    .help("leave it out: for other hosts IAM knows the subject and the audience alone"),
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    field.key_span,
+                    format!("IAM compares `{}` for gitlab.com only", field.key),
+                )
+                .help("leave it out: for other hosts IAM knows the subject and the audience alone"),
             );
         }
         let subjects = if let Some(subjects) = &given.subjects {
@@ -181,7 +205,10 @@ impl Decoder<'_> {
             }
             let project = &project.as_ref()?.value;
             let subject = |branch: &Spanned<String>| {
-                let text = format!("project_path:{project}:ref_type:branch:ref:{}", branch.value);
+                let text = format!(
+                    "project_path:{project}:ref_type:branch:ref:{}",
+                    branch.value
+                );
                 Spanned::new(text, branch.span)
             };
             branches.iter().map(subject).collect()
@@ -224,8 +251,15 @@ impl Decoder<'_> {
             for environment in &environments.values {
                 if !is_uuid(&environment.value) {
                     self.problem(
-                        Diagnostic::error(Code::InvalidSubject, environment.span, format!("`{}` is no UUID of an environment, and can never match", shorten(&environment.value)))
-                            .help("the pipeline prints it as BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID"),
+                        Diagnostic::error(
+                            Code::InvalidSubject,
+                            environment.span,
+                            format!(
+                                "`{}` is no UUID of an environment, and can never match",
+                                shorten(&environment.value)
+                            ),
+                        )
+                        .help("the pipeline prints it as BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID"),
                     );
                 }
                 let text = format!("{repository}:{}:*", braced(&environment.value));
@@ -235,7 +269,11 @@ impl Decoder<'_> {
         } else if given.allow_pull_requests {
             vec![Spanned::new(format!("{repository}:*"), given.span)]
         } else {
-            self.nothing_named(given, "Environments", "a UUID for each stage: `Environments: { dev: '{...}', prod: '{...}' }`");
+            self.nothing_named(
+                given,
+                "Environments",
+                "a UUID for each stage: `Environments: { dev: '{...}', prod: '{...}' }`",
+            );
             return None;
         };
         if self.problems.iter().skip(before).any(is_error) {
@@ -278,7 +316,8 @@ impl Decoder<'_> {
                 .iter()
                 .map(|context| {
                     let reference = context.value.trim_start_matches("ref:");
-                    let text = format!("{root}/user/{ANY_UUID}/vcs-origin/{origin}/vcs-ref/{reference}");
+                    let text =
+                        format!("{root}/user/{ANY_UUID}/vcs-origin/{origin}/vcs-ref/{reference}");
                     Spanned::new(text, context.span)
                 })
                 .collect()
@@ -352,8 +391,12 @@ impl Decoder<'_> {
     fn nothing_named(&mut self, given: &Given, key: &str, what: &str) {
         let name = given.provider.key();
         self.problem(
-            Diagnostic::error(Code::MissingArgument, given.span, format!("`{name}` has no `{key}`"))
-                .help(format!("say {what}")),
+            Diagnostic::error(
+                Code::MissingArgument,
+                given.span,
+                format!("`{name}` has no `{key}`"),
+            )
+            .help(format!("say {what}")),
         );
     }
 
@@ -382,17 +425,35 @@ impl Decoder<'_> {
                     || !without_ids(project).eq_ignore_ascii_case(&own.value)
             });
             if is_pattern(project) && !given.allow_other_repositories {
-                self.too_wide(subject.span, &format!("the subject `{}` lets in other repositories", shorten(text)), "AllowOtherRepositories");
+                self.too_wide(
+                    subject.span,
+                    &format!("the subject `{}` lets in other repositories", shorten(text)),
+                    "AllowOtherRepositories",
+                );
             } else if other && !given.allow_other_repositories {
-                self.too_wide(subject.span, &format!("the subject `{}` is of another repository", shorten(text)), "AllowOtherRepositories");
+                self.too_wide(
+                    subject.span,
+                    &format!("the subject `{}` is of another repository", shorten(text)),
+                    "AllowOtherRepositories",
+                );
             }
             if admits_pull_requests(given.provider, context) && !given.allow_pull_requests {
-                self.too_wide(subject.span, &format!("the subject `{}` lets in pull requests", shorten(text)), "AllowPullRequests");
+                self.too_wide(
+                    subject.span,
+                    &format!("the subject `{}` lets in pull requests", shorten(text)),
+                    "AllowPullRequests",
+                );
             }
             if given.provider == OidcProvider::CircleCi && context.contains("user/*/") {
                 self.problem(
-                    Diagnostic::error(Code::SubjectTooWide, subject.span, "in this subject, `*` also matches a branch whose name holds the rest")
-                        .help(format!("write `user/{ANY_UUID}/`: each `?` is one character of the user's id")),
+                    Diagnostic::error(
+                        Code::SubjectTooWide,
+                        subject.span,
+                        "in this subject, `*` also matches a branch whose name holds the rest",
+                    )
+                    .help(format!(
+                        "write `user/{ANY_UUID}/`: each `?` is one character of the user's id"
+                    )),
                 );
             }
         }
@@ -400,8 +461,9 @@ impl Decoder<'_> {
 
     fn too_wide(&mut self, span: Span, message: &str, key: &str) {
         self.problem(
-            Diagnostic::error(Code::SubjectTooWide, span, message)
-                .help(format!("narrow it; if you mean it, say so by `{key}: true`")),
+            Diagnostic::error(Code::SubjectTooWide, span, message).help(format!(
+                "narrow it; if you mean it, say so by `{key}: true`"
+            )),
         );
     }
 
@@ -409,15 +471,21 @@ impl Decoder<'_> {
     pub(super) fn overlaps(&mut self, targets: &[Target]) {
         let mut problems = Vec::new();
         for (target, trust) in oidc_trusts(targets) {
-            let patterns = trust.admission.subjects.iter().filter(|subject| is_pattern(subject));
+            let patterns = trust
+                .admission
+                .subjects
+                .iter()
+                .filter(|subject| is_pattern(subject));
             for pattern in patterns {
                 let found = oidc_trusts(targets).find(|(other, theirs)| {
                     other.stage.value != target.stage.value
                         && theirs.stage.is_some()
                         && theirs.admission.issuer == trust.admission.issuer
-                        && theirs.admission.subjects.iter().any(|subject| {
-                            subject != pattern && matches(pattern, subject)
-                        })
+                        && theirs
+                            .admission
+                            .subjects
+                            .iter()
+                            .any(|subject| subject != pattern && matches(pattern, subject))
                 });
                 let Some((other, theirs)) = found.filter(|_| trust.stage.is_some()) else {
                     continue;
@@ -425,7 +493,12 @@ impl Decoder<'_> {
                 let problem = Diagnostic::error(
                     Code::SubjectTooWide,
                     trust.span,
-                    format!("a token for the stage `{}` could deploy `{}`: `{}` lets it in", other.stage.value, target.stage.value, shorten(pattern)),
+                    format!(
+                        "a token for the stage `{}` could deploy `{}`: `{}` lets it in",
+                        other.stage.value,
+                        target.stage.value,
+                        shorten(pattern)
+                    ),
                 )
                 .help("name what may deploy each stage without a wildcard that covers another's");
                 problems.push(if theirs.span == trust.span {
@@ -452,7 +525,9 @@ fn oidc_trusts(targets: &[Target]) -> impl Iterator<Item = (&Target, &OidcTrust)
 /// The beginnings of a repository's subjects: by name, and where the ids are known by name and id.
 fn forms(repository: &Spanned<String>, owner: Option<&str>, id: Option<&str>) -> Vec<String> {
     let mut forms = vec![format!("repo:{}", repository.value)];
-    if let (Some(owner), Some(id), Some((first, last))) = (owner, id, repository.value.split_once('/')) {
+    if let (Some(owner), Some(id), Some((first, last))) =
+        (owner, id, repository.value.split_once('/'))
+    {
         forms.push(format!("repo:{first}@{owner}/{last}@{id}"));
     }
     forms
@@ -508,7 +583,9 @@ fn project_of(provider: OidcProvider, text: &str) -> (&str, &str) {
         let at = at.unwrap_or(text.len());
         (
             text.get(..at).unwrap_or_default(),
-            text.get(at..).unwrap_or_default().trim_start_matches([':', '/']),
+            text.get(at..)
+                .unwrap_or_default()
+                .trim_start_matches([':', '/']),
         )
     };
     match provider {
@@ -521,14 +598,17 @@ fn project_of(provider: OidcProvider, text: &str) -> (&str, &str) {
 
 /// Whether a wildcard behind the repository lets in tokens of pull requests.
 fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
-    let any = |texts: &[&str]| is_pattern(context) && texts.iter().any(|text| matches(context, text));
+    let any =
+        |texts: &[&str]| is_pattern(context) && texts.iter().any(|text| matches(context, text));
     match provider {
         OidcProvider::GitHub => any(&["pull_request"]),
         OidcProvider::GitLab => any(&["ref_type:tag:ref:x"]) && any(&["ref_type:branch:ref:x"]),
         OidcProvider::Bitbucket => !context.starts_with('{'),
         OidcProvider::CircleCi => {
             let user = "11111111-2222-3333-4444-555555555555";
-            any(&[&format!("user/{user}/vcs-origin/x/vcs-ref/refs/pull/1/head")])
+            any(&[&format!(
+                "user/{user}/vcs-origin/x/vcs-ref/refs/pull/1/head"
+            )])
         }
         OidcProvider::Buildkite => any(&["ref:refs/pull/1/head:commit:x:step:x"]),
     }
@@ -544,11 +624,15 @@ fn without_ids(project: &str) -> String {
 }
 
 fn is_word(text: &str, extra: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
 }
 
 fn is_repository(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(owner, name)| is_word(owner, "-_") && is_word(name, "-_."))
+    text.split_once('/')
+        .is_some_and(|(owner, name)| is_word(owner, "-_") && is_word(name, "-_."))
 }
 
 fn is_project(text: &str) -> bool {
@@ -573,7 +657,9 @@ fn is_plain_uuid(text: &str) -> bool {
 }
 
 fn is_uuid(text: &str) -> bool {
-    let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let bare = text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
     is_plain_uuid(bare.unwrap_or(text))
 }
 

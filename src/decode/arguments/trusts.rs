@@ -95,14 +95,19 @@ impl Decoder<'_> {
                 None
             }
             (other, argument) => {
-                let oidc = OidcProvider::ALL.iter().find(|provider| provider.key() == other);
+                let oidc = OidcProvider::ALL
+                    .iter()
+                    .find(|provider| provider.key() == other);
                 if let Some(provider) = oidc {
                     return self
                         .oidc(*provider, &name, argument.as_ref(), stage)
                         .map(|trust| Spanned::new(Trust::Oidc(Box::new(trust)), span));
                 }
                 let known = ["GitHubUser", "CodeBuild", "Principal"];
-                let known: Vec<&str> = known.into_iter().chain(OidcProvider::ALL.iter().map(|provider| provider.key())).collect();
+                let known: Vec<&str> = known
+                    .into_iter()
+                    .chain(OidcProvider::ALL.iter().map(|provider| provider.key()))
+                    .collect();
                 let problem = Diagnostic::error(
                     Code::UnknownTrust,
                     name.span,

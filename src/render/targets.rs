@@ -11,6 +11,7 @@ use crate::model::plan::{POLICY_PATH, TargetPlan, ToolsKind, TrustPlan, WaitsFor
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
 
+use super::homes::join_shared;
 use super::output::document;
 use super::{
     DEPLOYER_RESERVE, EXECUTION_RESERVE, Renderer, TEST_RESERVE, gather, sub, tags_context,
@@ -53,13 +54,14 @@ impl Renderer<'_> {
     fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
+        let policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
             let partial = format!("services/{}", choice.name.value);
             self.policy(
                 &partial,
                 &self.policy_context(option_flags(choice), services.clone()),
             )
         }))?;
+        let mut policies = join_shared(policies)?;
         policies.push(self.policy(
             "guards/deploy-roles",
             &self.policy_context(json!({}), services.clone()),

@@ -62,9 +62,13 @@ impl Renderer<'_> {
             )
         }))?;
         let mut policies = join_shared(policies)?;
+        let nested = arguments
+            .services
+            .iter()
+            .any(|choice| choice.name.value == "cloudformation");
         policies.push(self.policy(
             "guards/deploy-roles",
-            &self.policy_context(json!({}), services.clone()),
+            &self.policy_context(json!({ "nestedStacks": nested }), services.clone()),
         )?);
         if let Some(first) = arguments.deny.first() {
             let actions: Vec<Value> = arguments

@@ -19,6 +19,8 @@ pub enum Attach {
     Inline,
     /// In a customer managed policy.
     Managed,
+    /// In a customer managed policy, together with all that name the same one.
+    Shared,
     /// In the role while there is room (the author's own policies).
     IfItFits,
 }
@@ -82,7 +84,7 @@ pub fn place(
         let inline = match policy.attach {
             Attach::Inline => take(&mut built_in_room, size),
             Attach::IfItFits => take(&mut room, size),
-            Attach::Managed => false,
+            Attach::Managed | Attach::Shared => false,
         };
         if inline {
             placed.inline.push(policy);

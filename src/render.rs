@@ -8,6 +8,7 @@
 //! The hard thing: text that an author wrote never meets a template as bare text. Every value is
 //! written as YAML before it is handed to a partial, and what a partial gives back is parsed.
 
+mod homes;
 mod output;
 mod targets;
 mod tools;

@@ -410,9 +410,14 @@ fn guard(
             "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}{}-{kind}",
             plan.role_path, plan.app_id.value
         );
-        GUARDED
-            .iter()
-            .all(|action| statements(role).any(|statement| denies(statement, action, &arn)))
+        GUARDED.iter().all(|action| {
+            statements(role).any(|statement| {
+                denies(statement, action, &arn)
+                    && (statement.get("Condition").is_none()
+                        || (*action, kind) == ("iam:PassRole", "CloudFormationExecutionRole")
+                            && spares_cloudformation(statement))
+            })
+        })
     });
     if guarded {
         return None;
@@ -457,9 +462,20 @@ fn denies(statement: &Value, action: &str, arn: &str) -> bool {
             })
     };
     statement.get("Effect").and_then(Value::as_str) == Some("Deny")
-        && statement.get("Condition").is_none()
         && lists("Action", action)
         && lists("Resource", arn)
+}
+
+/// Whether the condition of a Deny excepts what is passed to CloudFormation, and no more: nested
+/// stacks run with the role of their parent, which passes it on.
+fn spares_cloudformation(statement: &Value) -> bool {
+    let only = |value: Option<&Value>, wanted: &str| match value {
+        Some(Value::Mapping(entries)) if entries.len() == 1 => entries.get(wanted).cloned(),
+        _ => None,
+    };
+    let operator = only(statement.get("Condition"), "StringNotEquals");
+    only(operator.as_ref(), "iam:PassedToService")
+        == Some(Value::from("cloudformation.amazonaws.com"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Every command and block of README.md, run; and its tables, compared with what the code knows.
+//! Every command and block of README.md, run; and its tables, and those of docs/services.md, compared
+//! with what the code knows.
 //!
 //! A block is what its fence says:
 //!
@@ -58,6 +59,10 @@ impl Block {
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn services_page() -> String {
+    std::fs::read_to_string(root().join("docs/services.md")).unwrap()
 }
 
 fn readme() -> String {
@@ -322,11 +327,10 @@ fn the_page_of_github_shows_what_is_made() {
     let [template, condition, ..] = blocks.as_slice() else {
         panic!("github.md has too few blocks");
     };
-    let wanted: String = condition
-        .text
-        .lines()
-        .map(|line| format!("            {line}\n"))
-        .collect();
+    let mut wanted = String::new();
+    for line in condition.text.lines() {
+        writeln!(wanted, "            {line}").unwrap();
+    }
     assert!(expanded(&template.text).contains(&wanted), "{wanted}");
 }
 
@@ -416,7 +420,10 @@ fn the_print_path_of_the_tasks_file_is_where_orgformation_looks() {
 
 /// The rows of the table that follows `heading`, by cells.
 fn table(heading: &str) -> Vec<Vec<String>> {
-    let text = readme();
+    table_of(&readme(), heading)
+}
+
+fn table_of(text: &str, heading: &str) -> Vec<Vec<String>> {
     let (_, section) = text.split_once(&format!("\n{heading}\n")).unwrap();
     let rows: Vec<Vec<String>> = section
         .lines()
@@ -489,7 +496,7 @@ fn catalog() -> Catalog {
 #[test]
 fn the_options_table_is_that_of_the_partials() {
     let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in table("### Services and options") {
+    for row in table_of(&services_page(), "## Options") {
         let [owner, option, _] = row.as_slice() else {
             panic!("a row of the options table has {} cells", row.len());
         };
@@ -525,6 +532,53 @@ fn the_options_table_is_that_of_the_partials() {
         .into_iter()
         .collect();
     assert_eq!(services, catalog.services.keys().cloned().collect());
+}
+
+#[test]
+fn the_services_table_is_that_of_the_partials() {
+    let partials = Partials::new(&mut Library::default(), &[]).unwrap();
+    let rows: Vec<(String, String)> = table_of(&services_page(), "## Services")
+        .iter()
+        .map(|row| (names(&row[0]).concat(), names(&row[1]).concat()))
+        .collect();
+    let listed: BTreeMap<String, String> = rows.iter().cloned().collect();
+    assert_eq!(listed.len(), rows.len(), "a service is listed twice");
+    let context =
+        serde_json::json!({ "appId": "app", "rolePath": "/", "options": {}, "services": {} });
+    let known: BTreeMap<String, String> = partials
+        .catalog
+        .services
+        .keys()
+        .map(|service| {
+            let text = partials
+                .render(&format!("services/{service}"), &context)
+                .unwrap();
+            let (_, name) = text.split_once("PolicyName: ").unwrap();
+            (service.clone(), name.lines().next().unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(listed, known);
+    let first: Vec<&str> = rows
+        .iter()
+        .take(SERVICES.len())
+        .map(|(service, _)| service.as_str())
+        .collect();
+    assert_eq!(first, SERVICES, "the default services come first");
+}
+
+#[test]
+fn yaml_blocks_of_the_services_page_expand_or_parse() {
+    let blocks = blocks_in(&services_page(), "services.md");
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        assert_eq!(block.kind, "yaml");
+        if block.text.contains("!DeployRoles") {
+            assert!(expanded(&block.text).contains("AWS::IAM::Role"));
+        } else {
+            let parsed: serde_yaml::Value = serde_yaml::from_str(&block.text).unwrap();
+            assert!(parsed.is_mapping(), "docs/services.md:{}", block.line);
+        }
+    }
 }
 
 #[test]

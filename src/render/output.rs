@@ -137,10 +137,11 @@ impl Renderer<'_> {
         let attach = match mapping.get("Attach").and_then(Value::as_str) {
             Some("inline") => Attach::Inline,
             Some("managed") | None => Attach::Managed,
+            Some("shared") => Attach::Shared,
             Some(_) => {
                 return Err(vec![self.broken(
                     partial,
-                    "renders to an `Attach` that is neither `inline` nor `managed`",
+                    "renders to an `Attach` that is neither `inline`, `managed` nor `shared`",
                 )]);
             }
         };

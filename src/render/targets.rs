@@ -11,6 +11,7 @@ use crate::model::plan::{BOUNDARY, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
 
+use super::homes::join_shared;
 use super::output::document;
 use super::{
     DEPLOYER_RESERVE, EXECUTION_RESERVE, Renderer, TEST_RESERVE, gather, sub, tags_context,
@@ -65,12 +66,13 @@ impl Renderer<'_> {
     fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
+        let policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
             let partial = format!("services/{}", choice.name.value);
             let mut context = self.policy_context(option_flags(choice), services.clone());
             self.add_boundary(target, &mut context);
             self.policy(&partial, &context)
         }))?;
+        let mut policies = join_shared(policies)?;
         policies.push(self.guard(target, services)?);
         if let Some(first) = arguments.deny.first() {
             let actions: Vec<Value> = arguments
@@ -103,7 +105,9 @@ impl Renderer<'_> {
 
     /// The Deny that no policy of the app can overrule.
     fn guard(&self, target: &TargetPlan, services: Json) -> Result<Policy> {
-        let mut context = self.policy_context(json!({}), services);
+        let mut chosen = target.arguments.services.iter();
+        let nested = chosen.any(|choice| choice.name.value == "cloudformation");
+        let mut context = self.policy_context(json!({ "nestedStacks": nested }), services);
         self.add_boundary(target, &mut context);
         if let Json::Object(context) = &mut context {
             context.insert("beside".into(), target.beside.clone().into());

@@ -123,6 +123,11 @@ impl Partials {
         }
     }
 
+    /// Whether there is a partial `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
     /// Where the partial `name` begins, to point at.
     pub fn span(&self, name: &str) -> Span {
         self.files
@@ -578,7 +583,7 @@ mod tests {
                     .map(|name| ((*name).to_owned(), on.into()))
                     .collect();
             let context = serde_json::json!({
-                "appId": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
+                "appId": "x", "appIdLetters": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
                 "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
                 "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
                 "userName": "u", "policyName": "p", "document": "{}", "roles": lists,

@@ -22,6 +22,7 @@ use crate::emit;
 use crate::measure::Resolution;
 use crate::model::arguments::RoleTag;
 use crate::model::diagnostic::{Diagnostic, Result};
+use crate::model::organization::letters;
 use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::partials::Partials;
@@ -109,6 +110,7 @@ impl Renderer<'_> {
     fn policy_context(&self, options: Json, services: Json) -> Json {
         json!({
             "appId": self.app(),
+            "appIdLetters": letters(self.app()),
             "rolePath": self.plan.role_path,
             "policyPath": POLICY_PATH,
             "options": options,

@@ -11,8 +11,8 @@ use crate::model::arguments::{Arguments, Trust, TrustShape};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
-    BodyPlan, CrossAccountPolicy, Group, MacroPlan, Reach, TargetPlan, ToolsKind, ToolsPlan,
-    ToolsPrincipal, TrustPlan, WaitsFor,
+    BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, Reach, TargetPlan, ToolsKind,
+    ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::model::selection::Selection;
 use crate::shard::shards;
@@ -78,6 +78,7 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
                 let trust = trust_plan(arguments, target);
                 let body = BodyPlan::Target(Box::new(TargetPlan {
                     waits_for: waits_for(&trust, in_tools),
+                    execution: Execution::of(&target.arguments.frameworks),
                     arguments: target.arguments.clone(),
                     trust,
                 }));

@@ -10,7 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deploy_roles::measure::{MANAGED_POLICY_LIMIT, Resolution};
+use deploy_roles::bundle::HOMES;
+use deploy_roles::measure::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Resolution};
 use deploy_roles::model::arguments::Region;
 use deploy_roles::model::library::Library;
 use deploy_roles::partials::Partials;
@@ -50,6 +51,11 @@ fn file_of(fact: &Fact) -> String {
         (_, "DelegateToCloudFormationRole", _) => "deployer/delegate".to_owned(),
         (_, "CloudFormationCli", _) => "frameworks/cloudformation".to_owned(),
         (_, "ServerlessFrameworkCli", _) => "frameworks/serverless".to_owned(),
+        (_, "ServerlessFrameworkV4Cli", _) => "frameworks/serverless-v4".to_owned(),
+        (_, "SamCli", _) => "frameworks/sam".to_owned(),
+        (_, "CdkCli", _) => "frameworks/cdk".to_owned(),
+        (_, "GuardCdkRoles", _) => "guards/cdk-roles".to_owned(),
+        (_, "ReadDeploymentArtifacts", framework) => format!("artifacts/{framework}"),
         ("CodeBuildRole", ..) => "codebuild/service-role".to_owned(),
         ("TestRole", _, "execute-api") => "tests/apigateway".to_owned(),
         ("TestRole", _, "cloudformation") => "tests/stacks".to_owned(),
@@ -72,8 +78,9 @@ fn options(facts: &[Fact]) -> BTreeSet<String> {
     facts
         .iter()
         .filter(|fact| fact.role != "TestRole" || fact.feature == "iamAuth")
-        .map(|fact| fact.feature.clone())
-        .filter(|feature| !["core", "boundary", "!boundary"].contains(&feature.as_str()))
+        .flat_map(|fact| fact.feature.split('|'))
+        .map(|feature| feature.trim_start_matches('!').to_owned())
+        .filter(|feature| !["core", "boundary"].contains(&feature.as_str()))
         .collect()
 }
 
@@ -94,7 +101,7 @@ fn context(app_id: &str, on: &BTreeSet<String>, boundary: bool) -> Value {
         }
     }
     let mut context = json!({
-        "appId": app_id, "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
+        "appId": app_id, "appIdLetters": app_id.replace('-', ""), "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
     });
     if boundary {
         context["boundary"] =
@@ -110,6 +117,9 @@ fn statements(partials: &Partials, file: &str, context: &Value) -> Vec<Value> {
     let value: serde_yaml::Value =
         serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}\n{text}"));
     let json = plain(&value);
+    if file.starts_with("artifacts/") && json["Statement"].is_null() {
+        return Vec::new();
+    }
     json["Statement"].as_array().unwrap().clone()
 }
 
@@ -139,7 +149,10 @@ fn wanted(fact: &Fact, app_id: &str) -> Value {
     if let Some(conditions) = &fact.conditions {
         statement["Condition"] = conditions.clone();
     }
-    let text = statement.to_string().replace("${AppId}", app_id);
+    let text = statement
+        .to_string()
+        .replace("${AppId}", app_id)
+        .replace("${AppIdLetters}", &app_id.replace('-', ""));
     serde_json::from_str(&text).unwrap()
 }
 
@@ -153,7 +166,7 @@ fn every_partial_says_what_the_facts_say() {
         choices.extend(all.iter().map(|option| BTreeSet::from([option.clone()])));
         for on in choices {
             for boundary in [false, true] {
-                let found = statements(&partials, &file, &context("myapp", &on, boundary));
+                let found = statements(&partials, &file, &context("my-app", &on, boundary));
                 let wanted: Vec<Value> = facts
                     .iter()
                     .filter(|fact| match fact.feature.as_str() {
@@ -161,9 +174,14 @@ fn every_partial_says_what_the_facts_say() {
                         "boundary" => boundary,
                         "!boundary" => !boundary,
                         option if fact.role == "TestRole" && option != "iamAuth" => true,
-                        option => on.contains(option),
+                        option => option
+                            .split('|')
+                            .any(|option| match option.strip_prefix('!') {
+                                Some(option) => !on.contains(option),
+                                None => on.contains(option),
+                            }),
                     })
-                    .map(|fact| wanted(fact, "myapp"))
+                    .map(|fact| wanted(fact, "my-app"))
                     .collect();
                 assert_eq!(found, wanted, "{file} with {on:?}");
                 compared += 1;
@@ -203,7 +221,23 @@ fn every_policy_partial_has_facts_and_every_option_too() {
 const LONGEST: &str = "abcdefghijklmnopqrstuvwxyz-123456789";
 
 fn size(file: &str, facts: &[Fact]) -> usize {
-    let mut on = options(facts);
+    let on = options(facts);
+    let with = |on: &BTreeSet<String>| rendered_size(file, on);
+    // An option may also take something away.
+    let without = facts
+        .iter()
+        .filter_map(|fact| fact.feature.strip_prefix('!'))
+        .filter(|option| *option != "boundary")
+        .map(|option| {
+            let mut on = on.clone();
+            on.remove(option);
+            with(&on)
+        });
+    without.chain([with(&on)]).max().unwrap()
+}
+
+fn rendered_size(file: &str, on: &BTreeSet<String>) -> usize {
+    let mut on = on.clone();
     if file == "frameworks/serverless" {
         on.extend(
             [
@@ -220,7 +254,11 @@ fn size(file: &str, facts: &[Fact]) -> usize {
     let value: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
     let mut document = serde_yaml::Mapping::new();
     document.insert("Version".into(), "2012-10-17".into());
-    document.insert("Statement".into(), value["Statement"].clone());
+    let statements = match &value["Statement"] {
+        serde_yaml::Value::Null => serde_yaml::Value::Sequence(Vec::new()),
+        statements => statements.clone(),
+    };
+    document.insert("Statement".into(), statements);
     Resolution::new(&Region("us-gov-southeast-1".to_owned()))
         .size(&serde_yaml::Value::Mapping(document))
 }
@@ -278,4 +316,73 @@ fn managed_policies_with_all_options_fit_one_policy_each() {
         (1..=6).contains(&managed),
         "{managed} managed policies leave no room for those of authors"
     );
+}
+
+/// What a document without statements has.
+const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+
+/// The sizes of the policies that deploy an app, with all options, by policy name.
+fn execution_sizes() -> BTreeMap<String, usize> {
+    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, facts) in files() {
+        if facts[0].role != "CloudFormationExecutionRole" {
+            continue;
+        }
+        let size = size(&file, &facts);
+        // Several files can make one policy.
+        sizes
+            .entry(facts[0].partial.clone())
+            .and_modify(|known| *known += size - FRAME + 1)
+            .or_insert(size);
+    }
+    sizes
+}
+
+#[test]
+fn the_policies_for_the_cdk_have_homes_that_hold_them_with_all_options() {
+    let sizes = execution_sizes();
+    let mut homeless: BTreeSet<&str> = sizes.keys().map(String::as_str).collect();
+    for (home, members) in HOMES {
+        let size: usize = members
+            .iter()
+            .filter_map(|member| sizes.get(*member))
+            .map(|size| size - FRAME + 1)
+            .sum();
+        let size = size + FRAME;
+        assert!(size <= MANAGED_POLICY_LIMIT, "{home}: {size}");
+        homeless.retain(|policy| !members.contains(policy));
+    }
+    assert!(
+        homeless.is_empty(),
+        "say in src/bundle.rs where {homeless:?} live"
+    );
+    // Some room is for policies of authors.
+    assert!(HOMES.len() + 2 <= ATTACHED_POLICIES_LIMIT);
+}
+
+#[test]
+fn the_policies_for_the_cdk_share_no_sid() {
+    let partials = partials();
+    for (home, members) in HOMES {
+        let mut sids = BTreeSet::new();
+        for (file, facts) in files() {
+            if !members.contains(&facts[0].partial.as_str()) {
+                continue;
+            }
+            for statement in statements(&partials, &file, &context("app", &options(&facts), true)) {
+                let sid = statement["Sid"].as_str().unwrap().to_owned();
+                assert!(sids.insert(sid.clone()), "{home} has {sid} twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn managed_policies_of_the_deployer_fit_one_policy_each() {
+    for (file, facts) in files() {
+        if file.starts_with("frameworks/") && !is_inline(&file) {
+            let size = size(&file, &facts);
+            assert!(size <= MANAGED_POLICY_LIMIT, "{file}: {size}");
+        }
+    }
 }

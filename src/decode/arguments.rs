@@ -77,7 +77,6 @@ const OIDC_TRUSTS: &[&str] = &[
     "CircleCiOidc",
     "BuildkiteOidc",
 ];
-const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
 
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 const APP_ID_LIMIT: usize = 36;

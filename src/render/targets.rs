@@ -1,13 +1,18 @@
 //! The roles of a target account, and the policies that do not fit into them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
+use crate::bundle::bundle;
 use crate::emit;
 use crate::measure::MANAGED_POLICY_LIMIT;
 use crate::model::arguments::{Choice, RoleTag, SERVICES, TrustShape, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::plan::{POLICY_PATH, TargetPlan, ToolsKind, TrustPlan, WaitsFor, option_flags};
+use crate::model::plan::{
+    Execution, POLICY_PATH, TargetPlan, ToolsKind, TrustPlan, WaitsFor, option_flags,
+};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
 
@@ -22,6 +27,8 @@ struct Role<'a> {
     partial: &'a str,
     description: String,
     policies: Vec<Policy>,
+    /// Whether its managed policies are for the role of the CDK's bootstrap, too.
+    for_the_cdk: bool,
     reserve: usize,
     tags: &'a [RoleTag],
     extra: Json,
@@ -31,14 +38,20 @@ impl Renderer<'_> {
     pub(super) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let mut resources = Vec::new();
         let mut problems = Vec::new();
-        let roles = [self.execution_role(target), self.deployer_role(target)];
+        let execution = match target.execution {
+            Execution::Cdk => self.cdk_policies(target),
+            Execution::Role | Execution::RoleOrCdk => {
+                self.execution_role(target).and_then(|role| self.role(role))
+            }
+        };
+        let deployer = self.deployer_role(target).and_then(|role| self.role(role));
         let test_role = target
             .arguments
             .test_role
             .as_ref()
-            .map(|_| self.test_role(target));
-        for role in roles.into_iter().chain(test_role) {
-            match role.and_then(|role| self.role(role)) {
+            .map(|_| self.test_role(target).and_then(|role| self.role(role)));
+        for found in [execution, deployer].into_iter().chain(test_role) {
+            match found {
                 Ok(found) => resources.extend(found),
                 Err(found) => problems.extend(found),
             }
@@ -50,7 +63,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    /// What CloudFormation may do while it deploys the app.
+    fn execution_policies(&self, target: &TargetPlan) -> Result<Vec<Policy>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
         let mut policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
@@ -64,6 +78,13 @@ impl Renderer<'_> {
             "guards/deploy-roles",
             &self.policy_context(json!({}), services.clone()),
         )?);
+        if target.execution != Execution::Role {
+            policies.push(self.policy(
+                "guards/cdk-roles",
+                &self.policy_context(json!({}), services.clone()),
+            )?);
+        }
+        policies.extend(self.artifacts(&arguments.frameworks, &services)?);
         if let Some(first) = arguments.deny.first() {
             let actions: Vec<Value> = arguments
                 .deny
@@ -79,6 +100,41 @@ impl Renderer<'_> {
             });
         }
         Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
+        Ok(match target.execution {
+            Execution::Role => policies,
+            Execution::RoleOrCdk | Execution::Cdk => bundle(policies),
+        })
+    }
+
+    /// What deploys the app must read of what the frameworks' CLIs upload to elsewhere than the
+    /// app's own buckets.
+    fn artifacts(&self, frameworks: &[Choice], services: &Json) -> Result<Option<Policy>> {
+        let mut statements = Vec::new();
+        let mut span = None;
+        for choice in by_name(frameworks) {
+            let partial = format!("artifacts/{}", choice.name.value);
+            if !self.partials.has(&partial) {
+                continue;
+            }
+            let context = self.policy_context(option_flags(choice), services.clone());
+            let mapping = self.mapping(&partial, &context)?;
+            // Nothing to read: the options that need it are off.
+            if mapping.get("Statement").is_some_and(Value::is_null) {
+                continue;
+            }
+            statements.extend(self.statement_list(&partial, &mapping)?);
+            span.get_or_insert_with(|| self.partials.span(&partial));
+        }
+        Ok(span.map(|span| Policy {
+            name: "ReadDeploymentArtifacts".to_owned(),
+            managed_name: "ReadDeploymentArtifacts".to_owned(),
+            attach: Attach::Managed,
+            document: document(statements),
+            span,
+        }))
+    }
+
+    fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         Ok(Role {
             kind: "CloudFormationExecutionRole",
             partial: "roles/cloudformation-execution-role",
@@ -86,29 +142,48 @@ impl Renderer<'_> {
                 "CloudFormation creates the resources of {} with this role",
                 self.app()
             ),
-            policies,
+            policies: self.execution_policies(target)?,
+            for_the_cdk: target.execution == Execution::RoleOrCdk,
             reserve: EXECUTION_RESERVE,
-            tags: &arguments.tags,
+            tags: &target.arguments.tags,
             extra: json!({}),
         })
+    }
+
+    /// The managed policies for the role that the CDK's bootstrap made.
+    fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
+        let policies = self.execution_policies(target)?;
+        let Placed { managed, .. } =
+            place(policies, 0, self.resolution).map_err(|error| vec![too_large(&error)])?;
+        let owner = format!("{}, for cdk bootstrap", self.app());
+        gather(
+            managed
+                .iter()
+                .map(|policy| self.managed_policy(policy, &owner)),
+        )
     }
 
     fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let frameworks = with_cloudformation(&arguments.frameworks)
+        // The roles of the CDK's bootstrap call CloudFormation themselves, and pass their own.
+        let delegates = target.execution != Execution::Cdk;
+        let partials = delegates.then(|| ("deployer/delegate".to_owned(), json!({})));
+        let frameworks = with_others(&arguments.frameworks, delegates)
             .into_iter()
             .map(|(name, options)| (format!("frameworks/{name}"), options));
-        let partials = std::iter::once(("deployer/delegate".to_owned(), json!({})));
-        let mut policies = gather(partials.chain(frameworks).map(|(partial, options)| {
-            self.policy(&partial, &self.policy_context(options, services.clone()))
-        }))?;
+        let mut policies = gather(partials.into_iter().chain(frameworks).map(
+            |(partial, options)| {
+                self.policy(&partial, &self.policy_context(options, services.clone()))
+            },
+        ))?;
         Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
         Ok(Role {
             kind: "DeployerRole",
             partial: "roles/deployer-role",
             description: format!("CI deploys {} with this role", self.app()),
             policies,
+            for_the_cdk: false,
             reserve: DEPLOYER_RESERVE,
             tags: &arguments.tags,
             extra: self.trust_context(target),
@@ -162,6 +237,7 @@ impl Renderer<'_> {
                 self.app()
             ),
             policies,
+            for_the_cdk: false,
             reserve: TEST_RESERVE,
             tags: &arguments.tags,
             extra: self.trust_context(target),
@@ -265,32 +341,45 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    fn managed_policy(&self, policy: &Policy, owner: &str) -> Result<RenderedResource> {
+        let kind: String = policy
+            .managed_name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        let mut context = self.base();
+        context.insert(
+            "policyName".into(),
+            emit::scalar(&format!("{}-{}", self.app(), policy.managed_name)).into(),
+        );
+        context.insert("policyPath".into(), POLICY_PATH.into());
+        context.insert(
+            "description".into(),
+            emit::scalar(&format!("{} of {owner}", policy.name)).into(),
+        );
+        context.insert("document".into(), self.token(&policy.document).into());
+        self.resource("policies/managed-policy", &kind, context)
+    }
+
     /// The managed policies of a role, and the role.
     fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
         let Placed { inline, managed } = place(role.policies, role.reserve, self.resolution)
             .map_err(|error| vec![too_large(&error)])?;
-        let mut resources = Vec::new();
-        let mut attached = Vec::new();
-        for policy in &managed {
-            let kind: String = policy
-                .managed_name
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect();
-            attached.push(self.logical_id(&kind));
-            let mut context = self.base();
-            context.insert(
-                "policyName".into(),
-                emit::scalar(&format!("{}-{}", self.app(), policy.managed_name)).into(),
-            );
-            context.insert("policyPath".into(), POLICY_PATH.into());
-            context.insert(
-                "description".into(),
-                emit::scalar(&format!("{} of {}-{}", policy.name, self.app(), role.kind)).into(),
-            );
-            context.insert("document".into(), self.token(&policy.document).into());
-            resources.push(self.resource("policies/managed-policy", &kind, context)?);
-        }
+        let cdk = if role.for_the_cdk {
+            ", and for cdk bootstrap"
+        } else {
+            ""
+        };
+        let owner = format!("{}-{}{cdk}", self.app(), role.kind);
+        let mut resources = gather(
+            managed
+                .iter()
+                .map(|policy| self.managed_policy(policy, &owner)),
+        )?;
+        let attached: Vec<String> = resources
+            .iter()
+            .map(|resource| resource.logical_id.clone())
+            .collect();
         let mut context = self.base();
         context.insert(
             "roleName".into(),
@@ -340,21 +429,37 @@ fn service_flags(choices: &[Choice]) -> Json {
     )
 }
 
-/// The frameworks with their options; every one of them deploys through CloudFormation.
-fn with_cloudformation(frameworks: &[Choice]) -> Vec<(String, Json)> {
-    let mut found = vec![("cloudformation".to_owned(), json!({}))];
-    let mut others: Vec<&Choice> = frameworks.iter().collect();
-    others.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    for choice in others {
-        match found
-            .iter_mut()
-            .find(|(name, _)| *name == choice.name.value)
-        {
-            Some((_, options)) => *options = option_flags(choice),
-            None => found.push((choice.name.value.clone(), option_flags(choice))),
+/// What a framework needs besides, since it makes the calls of another, too.
+const NEEDS: &[(&str, &str)] = &[("serverless-v4", "serverless")];
+
+fn by_name(choices: &[Choice]) -> Vec<&Choice> {
+    let mut ordered: Vec<&Choice> = choices.iter().collect();
+    ordered.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    ordered
+}
+
+/// The frameworks with their options and what they need besides; with `cloudformation` first
+/// where they deploy through it.
+fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(String, Json)> {
+    let mut found: BTreeMap<String, Json> = by_name(frameworks)
+        .into_iter()
+        .map(|choice| (choice.name.value.clone(), option_flags(choice)))
+        .collect();
+    for (framework, needed) in NEEDS {
+        if found.contains_key(*framework) {
+            found
+                .entry((*needed).to_owned())
+                .or_insert_with(|| json!({}));
         }
     }
-    found
+    let first = "cloudformation".to_owned();
+    let cloudformation = found.remove(&first);
+    let cloudformation = cloudformation.or_else(|| through_cloudformation.then(|| json!({})));
+    cloudformation
+        .map(|options| (first, options))
+        .into_iter()
+        .chain(found)
+        .collect()
 }
 
 fn deny_document(actions: Vec<Value>) -> Mapping {

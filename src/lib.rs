@@ -128,7 +128,7 @@ pub fn plan(
     };
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
-    let mut warnings = Vec::new();
+    let mut warnings = partials.notes.clone();
     if template.calls.is_empty() && !problems.is_empty() {
         return Err(problems);
     }

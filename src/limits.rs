@@ -125,6 +125,8 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     if attached > ATTACHED_POLICIES_LIMIT {
         let help = if name.ends_with("-CloudFormationExecutionRole") {
             "choose fewer services, or shorter policies of your own"
+        } else if name.ends_with("-DeployerRole") || name.ends_with("-TestRole") {
+            "put policies of your own together into one"
         } else {
             "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"
         };

@@ -85,6 +85,8 @@ impl RenderedBody {
         self.resources
             .iter()
             .filter(|resource| resource.resource_type() == "AWS::IAM::ManagedPolicy")
+            // A boundary is attached to no role either, but lets nobody do anything.
+            .filter(|resource| resource.kind != "AppBoundary")
             .filter(|policy| match role {
                 Some(role) => attaches(role, &policy.logical_id),
                 None => !self

@@ -44,6 +44,8 @@ pub enum Command {
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
+    /// List, show or copy the built-in partials, which say what roles and policies look like
+    Partials(Partials),
 }
 
 const EXPAND_HELP: &str = "\
@@ -67,6 +69,25 @@ Examples:
   deploy-roles accounts
   deploy-roles accounts --format json
   deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
+
+const LIST_HELP: &str = "\
+Examples:
+  deploy-roles partials list
+  deploy-roles partials list | grep services/";
+
+const SHOW_HELP: &str = "\
+Examples:
+  deploy-roles partials show services/sqs
+  deploy-roles partials show services/sqs | diff partials/services/sqs.hbs -";
+
+const EJECT_HELP: &str = "\
+Examples:
+  deploy-roles partials eject services/sqs              writes partials/services/sqs.hbs
+  deploy-roles partials eject services/sqs --to ours    writes ours/services/sqs.hbs
+  deploy-roles expand --partials partials               uses it
+
+The first line of a copy is a comment that says what it was copied from. Once a new version of
+deploy-roles changes that partial, `expand` says so.";
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug)]
@@ -179,4 +200,47 @@ pub enum AccountsFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Arguments of `partials`.
+#[derive(Args, Debug)]
+pub struct Partials {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: PartialsCommand,
+}
+
+/// What `partials` does.
+#[derive(Debug, Subcommand)]
+pub enum PartialsCommand {
+    /// List the built-in partials: what each is for, and its options
+    #[command(after_help = LIST_HELP)]
+    List,
+    /// Print a built-in partial
+    #[command(after_help = SHOW_HELP)]
+    Show(Show),
+    /// Copy built-in partials, to be changed and used with `--partials`
+    #[command(after_help = EJECT_HELP)]
+    Eject(Eject),
+}
+
+/// Arguments of `partials show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The partial, for example `services/sqs`
+    pub name: String,
+}
+
+/// Arguments of `partials eject`.
+#[derive(Args, Debug)]
+pub struct Eject {
+    /// The partials, for example `services/sqs`
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// The folder of your partials
+    #[arg(long, value_name = "DIR", default_value = "partials")]
+    pub to: PathBuf,
+    /// Overwrite a partial that is there already
+    #[arg(long)]
+    pub force: bool,
 }

@@ -437,6 +437,28 @@ pub struct Pending {
 ///
 /// The folder cannot be made or written to.
 pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
+    let (mut file, target) = temporary(output)?;
+    let cannot = || format!("cannot write `{}`", output.display());
+    write_sealed(file.as_file_mut(), text).with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    Ok(Pending { file, target })
+}
+
+/// Writes `text` to `path`, whole or not at all.
+///
+/// # Errors
+///
+/// The folder cannot be made or written to.
+pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    let (mut file, target) = temporary(path)?;
+    let cannot = || format!("cannot write `{}`", path.display());
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    Pending { file, target }.persist()
+}
+
+/// A temporary file beside `output`, and the path that it will take.
+fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)> {
     let target = real(output);
     let parent = folder_of(&target);
     let folder = if parent.as_os_str().is_empty() {
@@ -446,15 +468,12 @@ pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(".deploy-roles-")
         .suffix(".tmp")
         .tempfile_in(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
-    let cannot = || format!("cannot write `{}`", output.display());
-    write_sealed(file.as_file_mut(), text).with_context(cannot)?;
-    set_mode(file.as_file(), &target).with_context(cannot)?;
-    Ok(Pending { file, target })
+    Ok((file, target))
 }
 
 impl Pending {

@@ -20,8 +20,8 @@
 //!
 //! Stages do not import each other; only this file knows their order. Beside them stand tools
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
-//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`] and
-//! [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
+//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
+//! and [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
 //! paths).
 //!
 //! # Invariants
@@ -34,6 +34,7 @@
 //! 6. Text that an author wrote reaches the output only through [`emit`], which quotes it, and
 //!    [`validate`] reads the output back.
 
+pub mod bundle;
 pub mod cli;
 pub mod command;
 pub mod compare;
@@ -127,7 +128,7 @@ pub fn plan(
     };
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
-    let mut warnings = Vec::new();
+    let mut warnings = partials.notes.clone();
     if template.calls.is_empty() && !problems.is_empty() {
         return Err(problems);
     }

@@ -16,7 +16,7 @@ use crate::measure::{
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::OrdinaryResource;
 use crate::model::organization::letters;
-use crate::model::plan::MacroPlan;
+use crate::model::plan::{BodyPlan, Execution, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::Span;
 
@@ -40,6 +40,9 @@ pub fn check(
                 }
             }
         }
+    }
+    for (plan, rendered) in plans.iter().zip(rendered) {
+        problems.extend(for_the_cdk(plan, rendered));
     }
     logical_ids(plans, rendered, resources, placeholders, &mut problems);
     physical_names(plans, rendered, resources, &mut problems);
@@ -137,6 +140,8 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     if attached > ATTACHED_POLICIES_LIMIT {
         let help = if name.ends_with("-CloudFormationExecutionRole") {
             "choose fewer services, or shorter policies of your own"
+        } else if name.ends_with("-DeployerRole") || name.ends_with("-TestRole") {
+            "put policies of your own together into one"
         } else {
             "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"
         };
@@ -158,6 +163,26 @@ fn subjects(document: &Value) -> usize {
         Value::Sequence(items) => items.iter().map(subjects).sum(),
         _ => 0,
     }
+}
+
+/// The managed policies that one role of the CDK's bootstrap has to take.
+fn for_the_cdk(plan: &MacroPlan, rendered: &RenderedMacro) -> Option<Diagnostic> {
+    let bodies = plan.bodies.iter().zip(&rendered.bodies);
+    let offered = bodies.filter_map(|(body, rendered)| match body {
+        BodyPlan::Target(target) if target.execution == Execution::Cdk => {
+            Some(rendered.execution_policies().len())
+        }
+        _ => None,
+    });
+    let count = offered.max()?;
+    (count > ATTACHED_POLICIES_LIMIT).then(|| {
+        let app = &plan.app_id.value;
+        exceeded(
+            plan,
+            format!("`cdk bootstrap` would have to attach {count} managed policies of `{app}`, and IAM allows {ATTACHED_POLICIES_LIMIT} by default"),
+            "choose fewer services, or put your own policies into one",
+        )
+    })
 }
 
 /// No two resources of a template may share a logical id, and CloudFormation takes letters and

@@ -7,6 +7,8 @@
 //!
 //! The hard thing is speed for small runs: a partial is compiled when it is first rendered.
 
+pub mod ejected;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +58,8 @@ pub struct Partials {
     ready: RefCell<BTreeSet<String>>,
     /// What they offer.
     pub catalog: Catalog,
+    /// Which copies of built-in partials are outdated.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// The built-in partials as name and text, sorted by name; a name is a path under `partials/`
@@ -90,9 +94,15 @@ impl Partials {
             partials.insert(name, Partial::new(file, text));
         }
         let mut problems = Vec::new();
+        let mut notes = Vec::new();
         for (name, file) in overrides {
             let partial = Partial::new(*file, library.sources.text(*file));
             problems.extend(limits(name, &partial));
+            let path = library.sources.path(*file);
+            notes.extend(ejected::moved_on(*file, path, &partial.text, |name| {
+                let (_, text) = built_in().into_iter().find(|(known, _)| known == name)?;
+                Some(ejected::fingerprint(text))
+            }));
             partials.insert(name.clone(), partial);
         }
         let catalog = catalog(&partials);
@@ -104,6 +114,7 @@ impl Partials {
             registry: RefCell::new(registry),
             ready: RefCell::default(),
             catalog,
+            notes,
         };
         problems.extend(partials.circles(overrides));
         if problems.is_empty() {
@@ -121,6 +132,11 @@ impl Partials {
         } else {
             Err(problems)
         }
+    }
+
+    /// Whether there is a partial `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
     }
 
     /// Where the partial `name` begins, to point at.
@@ -503,8 +519,24 @@ fn inclusions(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The first sentence of a partial's head comment: what it is for.
+pub fn summary(text: &str) -> String {
+    let comment = text
+        .split_once("{{!--")
+        .and_then(|(_, rest)| rest.split_once("--}}"));
+    let words: Vec<&str> = comment
+        .map_or("", |(comment, _)| comment)
+        .split_whitespace()
+        .collect();
+    let end = words.iter().position(|word| word.ends_with('.'));
+    words
+        .get(..end.map_or(words.len(), |end| end + 1))
+        .unwrap_or_default()
+        .join(" ")
+}
+
 /// The names read as `options.<name>`.
-fn options(text: &str) -> Vec<String> {
+pub fn options(text: &str) -> Vec<String> {
     let text = without_comments(text);
     let mut found = BTreeSet::new();
     for (at, mark) in text.match_indices("options.") {
@@ -578,7 +610,7 @@ mod tests {
                     .map(|name| ((*name).to_owned(), on.into()))
                     .collect();
             let context = serde_json::json!({
-                "appId": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
+                "appId": "x", "appIdLetters": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
                 "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
                 "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
                 "userName": "u", "policyName": "p", "document": "{}", "roles": lists,

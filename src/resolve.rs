@@ -11,8 +11,8 @@ use crate::model::arguments::{Arguments, Spanned, Trust, TrustShape};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
-    BodyPlan, CrossAccountPolicy, Group, MacroPlan, ProviderPlan, Reach, TargetPlan, ToolsKind,
-    ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
+    BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
+    ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::model::selection::Selection;
 use crate::model::trust::{Admission, OidcProvider, OidcTrust};
@@ -138,6 +138,7 @@ fn target_plan(
         .unwrap_or_default();
     TargetPlan {
         waits_for: waits_for(&trust, beside.is_some()),
+        execution: Execution::of(&target.arguments.frameworks),
         arguments: target.arguments.clone(),
         trust,
         beside: beside_names(principals),

@@ -17,8 +17,8 @@ use crate::emit;
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
-use crate::model::plan::{BodyPlan, MacroPlan, TargetPlan};
-use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::model::plan::{BodyPlan, Execution, MacroPlan, TargetPlan};
+use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
 use crate::model::source::FileId;
 
 /// Everything that the proof compares.
@@ -151,7 +151,7 @@ impl Proof<'_> {
                     problems.extend(self.resource(plan, body_plan, resource));
                 }
                 if let BodyPlan::Target(target) = body_plan {
-                    problems.extend(guard(plan, target, &body.resources));
+                    problems.extend(guard(plan, target, body));
                 }
             }
         }
@@ -386,66 +386,88 @@ const GUARDED: &[&str] = &[
     "iam:PassRole",
 ];
 
+/// The roles that no stack of the app may edit, by the end of their name.
+const GUARDED_ROLES: &[&str] = &[
+    "CloudFormationExecutionRole",
+    "DeployerRole",
+    "TestRole",
+    "CodeBuildRole",
+    "GitHubActionsRole",
+];
+
 /// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
-/// roles; an overridden partial could have lost it.
-fn guard(
-    plan: &MacroPlan,
-    target: &TargetPlan,
-    resources: &[RenderedResource],
-) -> Option<Diagnostic> {
-    let role = resources
+/// roles; an overridden partial could have lost it. Where the CDK's bootstrap has a role for that,
+/// the Deny must be in a policy that it can take, and name that role, too.
+fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<Diagnostic> {
+    let execution = target.execution;
+    let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role";
+    let beside = target.beside.iter().map(String::as_str);
+    let mut guarded: Vec<String> = GUARDED_ROLES
         .iter()
-        .find(|resource| resource.kind == "CloudFormationExecutionRole")?;
-    let guarded = [
-        "CloudFormationExecutionRole",
-        "DeployerRole",
-        "TestRole",
-        "CodeBuildRole",
-        "GitHubActionsRole",
-    ]
-    .into_iter()
-    .chain(target.beside.iter().map(String::as_str))
-    .all(|kind| {
-        let arn = format!(
-            "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}{}-{kind}",
+        .copied()
+        .chain(beside)
+        .map(|kind| format!("{account}{}{}-{kind}", plan.role_path, plan.app_id.value))
+        .collect();
+    if execution != Execution::Role {
+        guarded.push(format!("{account}/cdk-hnb659fds-*"));
+    }
+    let passes_itself = [
+        format!(
+            "{account}{}{}-CloudFormationExecutionRole",
             plan.role_path, plan.app_id.value
-        );
-        GUARDED.iter().all(|action| {
-            statements(role).any(|statement| {
-                denies(statement, action, &arn)
-                    && (statement.get("Condition").is_none()
-                        || (*action, kind) == ("iam:PassRole", "CloudFormationExecutionRole")
-                            && spares_cloudformation(statement))
-            })
+        ),
+        format!("{account}/cdk-hnb659fds-*"),
+    ];
+    let statements = execution_statements(execution, body);
+    let denied = |action: &str, arn: &str| {
+        statements.iter().any(|statement| {
+            denies(statement, action, arn)
+                && (statement.get("Condition").is_none()
+                    || action == "iam:PassRole"
+                        && passes_itself.iter().any(|own| own == arn)
+                        && spares_cloudformation(statement))
         })
-    });
-    if guarded {
+    };
+    if guarded
+        .iter()
+        .all(|arn| GUARDED.iter().all(|action| denied(action, arn)))
+    {
         return None;
     }
-    Some(
-        Diagnostic::error(
-            Code::BrokenPartial,
-            plan.name_span,
+    let (message, help) = match execution {
+        Execution::Role => (
             "without its guard statements, the CloudFormationExecutionRole could edit the deploy roles",
-        )
-        .help("let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies"),
-    )
+            "let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies",
+        ),
+        Execution::RoleOrCdk | Execution::Cdk => (
+            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap",
+            "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
+        ),
+    };
+    Some(Diagnostic::error(Code::BrokenPartial, plan.name_span, message).help(help))
 }
 
-fn statements(role: &RenderedResource) -> impl Iterator<Item = &Value> {
-    let policies = match role.property("Policies") {
+/// The statements that CloudFormation has while it deploys. Where the CDK's bootstrap has a role
+/// for it, only those of managed policies count: it can take no others.
+fn execution_statements(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
+    let policies = body.execution_policies();
+    let managed = policies
+        .iter()
+        .filter_map(|policy| policy.property("PolicyDocument"));
+    let role = body
+        .execution_role()
+        .filter(|_| execution == Execution::Role);
+    let inline = match role.and_then(|role| role.property("Policies")) {
         Some(Value::Sequence(policies)) => policies.as_slice(),
         _ => &[],
     };
-    policies
+    inline
         .iter()
-        .filter_map(|policy| {
-            policy
-                .get("PolicyDocument")?
-                .get("Statement")?
-                .as_sequence()
-        })
+        .filter_map(|policy| policy.get("PolicyDocument"))
+        .chain(managed)
+        .filter_map(|document| document.get("Statement")?.as_sequence())
         .flatten()
+        .collect()
 }
 
 fn denies(statement: &Value, action: &str, arn: &str) -> bool {

@@ -17,7 +17,8 @@ const STAGES: &[&str] = &[
 ];
 /// What any stage may import.
 const TOOLS: &[&str] = &[
-    "emit", "measure", "parse", "partials", "place", "relocate", "shard", "stamp", "value",
+    "bundle", "emit", "measure", "parse", "partials", "place", "relocate", "shard", "stamp",
+    "value",
 ];
 /// What only the edge may import: the library's own pipeline.
 const EDGE: &[&str] = &["cli", "command", "lib", "main"];

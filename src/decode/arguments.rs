@@ -74,8 +74,6 @@ pub const OVERRIDES: &[&str] = &[
     "Deny",
 ];
 
-const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
-
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 const APP_ID_LIMIT: usize = 36;
 

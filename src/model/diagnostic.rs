@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// Written all the same, but the author should look.
     Warning,
+    /// Written all the same; the author may look when there is time.
+    Note,
 }
 
 macro_rules! codes {
@@ -120,6 +122,8 @@ codes! {
     LimitExceeded => "limit-exceeded",
     /// A partial that does not render, or renders to the wrong thing.
     BrokenPartial => "broken-partial",
+    /// A copy of a built-in partial that has changed since.
+    OutdatedPartial => "outdated-partial",
     /// The expanded text does not read back as planned.
     OutputMismatch => "output-mismatch",
     /// The generated file was edited by hand.
@@ -145,7 +149,7 @@ pub struct Label {
 /// type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Error, warning or note.
     pub severity: Severity,
     /// The stable code.
     pub code: Code,
@@ -195,6 +199,14 @@ impl Diagnostic {
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// A note at `span`.
+    pub fn reminder(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
             ..Self::error(code, span, message)
         }
     }

@@ -173,6 +173,8 @@ pub struct Reach {
 pub struct TargetPlan {
     /// The stage's arguments.
     pub arguments: RoleArguments,
+    /// What CloudFormation deploys the app's stacks as.
+    pub execution: Execution,
     /// Whom the `DeployerRole` and the `TestRole` trust.
     pub trust: TrustPlan,
     /// What must exist before those roles.
@@ -184,6 +186,34 @@ pub struct TargetPlan {
     pub providers: Vec<ProviderPlan>,
     /// The ends of the logical ids of those that the same stack makes and the roles trust.
     pub after: Vec<String>,
+}
+
+/// What CloudFormation deploys the app's stacks as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Execution {
+    /// The `CloudFormationExecutionRole`.
+    Role,
+    /// That role, or the one that the CDK's bootstrap made: both get the same managed policies.
+    RoleOrCdk,
+    /// The role that the CDK's bootstrap made; no other would be used.
+    Cdk,
+}
+
+impl Execution {
+    /// What the frameworks of a stage deploy with.
+    pub fn of(frameworks: &[Choice]) -> Self {
+        let bootstrapped = |choice: &Choice| {
+            let is_direct = |option: &Spanned<String>| option.value == "direct";
+            choice.name.value == "cdk" && !choice.options.iter().any(is_direct)
+        };
+        if frameworks.is_empty() || !frameworks.iter().any(bootstrapped) {
+            Execution::Role
+        } else if frameworks.iter().all(bootstrapped) {
+            Execution::Cdk
+        } else {
+            Execution::RoleOrCdk
+        }
+    }
 }
 
 /// Whom a role trusts.

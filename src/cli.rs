@@ -44,6 +44,10 @@ pub enum Command {
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
+    /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
+    /// deploy action, and lines for the framework
+    #[command(after_help = WORKFLOW_HELP)]
+    Workflow(Workflow),
 }
 
 const EXPAND_HELP: &str = "\
@@ -67,6 +71,12 @@ Examples:
   deploy-roles accounts
   deploy-roles accounts --format json
   deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
+
+const WORKFLOW_HELP: &str = "\
+Examples:
+  deploy-roles workflow                                  to standard output
+  deploy-roles workflow --macro Shop org/roles.src.yml   one of several macros
+  deploy-roles workflow --macro Shop --out-dir ../shop   into the app's repository";
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug)]
@@ -179,4 +189,21 @@ pub enum AccountsFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Arguments of `workflow`.
+#[derive(Args, Debug)]
+pub struct Workflow {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The macro, where there are several
+    #[arg(long = "macro", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The root of the app's repository; without it, the files go to standard output
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite files that were edited by hand, or that this command did not make
+    #[arg(long, requires = "out_dir")]
+    pub force: bool,
 }

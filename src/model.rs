@@ -13,3 +13,4 @@ pub mod plan;
 pub mod rendered;
 pub mod selection;
 pub mod source;
+pub mod workflow;

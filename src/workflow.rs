@@ -1,0 +1,257 @@
+//! A macro's arguments and accounts to the files of its CI.
+//!
+//! In: arguments, the accounts of each target, the organization. Out: a [`WorkflowPlan`], and from
+//! that the files of an app's repository. Refuses macros that GitHub Actions cannot sign in to.
+//!
+//! The hard thing: two languages use the same braces. What the partials write, GitHub reads as
+//! expressions; so nothing that an author wrote gets there but names that are checked to hold
+//! letters, digits and a few signs, and values that [`emit`](crate::emit) has quoted.
+
+mod files;
+
+pub use files::files;
+
+use std::collections::HashSet;
+
+use crate::model::arguments::{Arguments, RoleArguments, Target, Trust};
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::organization::Organization;
+use crate::model::workflow::{
+    AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
+    WorkflowPlan,
+};
+
+/// The branch whose pushes deploy, where the macro names none.
+const BRANCH: &str = "main";
+
+/// A macro with all that its CI must know.
+pub struct Source<'run> {
+    /// The macro's name.
+    pub name: &'run str,
+    /// Its arguments.
+    pub arguments: &'run Arguments,
+    /// The accounts of each target, those that an earlier target has too included.
+    pub accounts: &'run [Vec<String>],
+    /// The organization.
+    pub organization: &'run Organization,
+}
+
+/// What the CI files of a macro say, and warnings for stages that are left out.
+///
+/// # Errors
+///
+/// `no-workflow` where GitHub Actions can sign in to no stage.
+pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
+    let arguments = source.arguments;
+    let mut ids = Ids::new(source.organization);
+    let mut stages = Vec::new();
+    let mut left_out = Vec::new();
+    for (target, accounts) in arguments.targets.iter().zip(source.accounts) {
+        let Some(sign_in) = sign_in(arguments, target, &mut ids) else {
+            left_out.push(target);
+            continue;
+        };
+        stages.push(StagePlan {
+            stage: target.stage.value.clone(),
+            accounts: accounts
+                .iter()
+                .map(|account| ids.account(account))
+                .collect(),
+            sign_in,
+            delivery: delivery(&target.arguments),
+        });
+    }
+    if stages.is_empty() {
+        return Err(no_stage(source));
+    }
+    let plan = WorkflowPlan {
+        name: source.name.to_owned(),
+        app_id: arguments.app_id.value.clone(),
+        region: arguments.region.clone(),
+        role_path: arguments.path.clone(),
+        branches: vec![BRANCH.to_owned()],
+        stages,
+    };
+    let warnings = left_out.into_iter().map(|target| {
+        let stage = &target.stage;
+        let message = format!(
+            "the stage `{}` is left out: it trusts nobody whom GitHub Actions can be",
+            stage.value
+        );
+        Diagnostic::warning(Code::NoWorkflow, stage.span, message)
+            .help("deploy it with the CI that it trusts, or add `GitHubUser` to its `TrustedBy`")
+    });
+    Ok((plan, warnings.collect()))
+}
+
+/// How a job of `target` signs in: keyless where the macro allows it.
+fn sign_in(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<SignIn> {
+    let ways = target.arguments.trusted_by.iter();
+    ways.filter_map(|trust| way_in(arguments, &trust.value, ids))
+        .min_by_key(rank)
+}
+
+/// How GitHub Actions becomes a role that trusts `trust`. Each trust of the model has its arm here,
+/// and needs no other place of the workflow.
+fn way_in(_arguments: &Arguments, trust: &Trust, _ids: &mut Ids<'_>) -> Option<SignIn> {
+    match trust {
+        Trust::GitHubUser => Some(SignIn::UserKeys),
+        Trust::CodeBuild(_) | Trust::Principal(_) => None,
+    }
+}
+
+fn rank(sign_in: &SignIn) -> u8 {
+    match sign_in {
+        SignIn::OidcDirect => 0,
+        SignIn::OidcThroughTools { .. } => 1,
+        SignIn::UserKeys => 2,
+    }
+}
+
+fn delivery(arguments: &RoleArguments) -> Delivery {
+    let frameworks = arguments.frameworks.iter().map(|choice| WorkflowFramework {
+        name: choice.name.clone(),
+        options: choice
+            .options
+            .iter()
+            .map(|option| option.value.clone())
+            .collect(),
+    });
+    Delivery {
+        frameworks: frameworks.collect(),
+        test_role: arguments.test_role.is_some(),
+        session_seconds: arguments.max_session_duration,
+        boundary: boundary(arguments),
+    }
+}
+
+/// The boundary that the stage's arguments demand; the model has none yet.
+fn boundary(_arguments: &RoleArguments) -> Option<Boundary> {
+    None
+}
+
+fn no_stage(source: &Source<'_>) -> Vec<Diagnostic> {
+    let arguments = source.arguments;
+    let trusts = arguments
+        .targets
+        .iter()
+        .flat_map(|target| &target.arguments.trusted_by);
+    let place = trusts.clone().map(|trust| trust.span).next();
+    let mut help: Vec<String> = Vec::new();
+    if trusts
+        .clone()
+        .any(|trust| matches!(trust.value, Trust::CodeBuild(_)))
+    {
+        help.push("for CodeBuild, docs/workflow.md has a buildspec".to_owned());
+    }
+    if trusts
+        .clone()
+        .any(|trust| matches!(trust.value, Trust::Principal(_)))
+    {
+        help.push(format!(
+            "a principal of your own becomes `{0}-DeployerRole` and deploys with `{0}-CloudFormationExecutionRole`, as docs/workflow.md says",
+            arguments.app_id.value
+        ));
+    }
+    help.push("for GitHub Actions, add `GitHubUser` to `TrustedBy`".to_owned());
+    let message = format!(
+        "no stage of `{}` trusts anybody whom GitHub Actions can be",
+        source.name
+    );
+    let place = place.unwrap_or(arguments.app_id.span);
+    vec![Diagnostic::error(Code::NoWorkflow, place, message).help(help.join("; "))]
+}
+
+/// Account ids, and names of variables for those that the organization file does not give.
+struct Ids<'run> {
+    organization: &'run Organization,
+    variables: Vec<(String, String)>,
+}
+
+impl<'run> Ids<'run> {
+    fn new(organization: &'run Organization) -> Self {
+        Self {
+            organization,
+            variables: Vec::new(),
+        }
+    }
+
+    fn account(&mut self, logical_id: &str) -> WorkflowAccount {
+        let known = self.organization.account(logical_id);
+        let id = match known.and_then(|account| account.account_id.clone()) {
+            Some(id) => AccountId::Known(id),
+            None => AccountId::Variable(self.variable(logical_id)),
+        };
+        WorkflowAccount {
+            logical_id: logical_id.to_owned(),
+            id,
+        }
+    }
+
+    /// `AWS_ACCOUNT_ID_DEV_ACCOUNT` for `DevAccount`; never one name for two accounts.
+    fn variable(&mut self, logical_id: &str) -> String {
+        if let Some((_, name)) = self
+            .variables
+            .iter()
+            .find(|(account, _)| account == logical_id)
+        {
+            return name.clone();
+        }
+        let taken: HashSet<&String> = self.variables.iter().map(|(_, name)| name).collect();
+        let base = format!("AWS_ACCOUNT_ID_{}", upper_snake(logical_id));
+        let name = std::iter::once(base.clone())
+            .chain((2..=u32::MAX).map(|number| format!("{base}_{number}")))
+            .find(|name| !taken.contains(name))
+            .unwrap_or(base);
+        self.variables.push((logical_id.to_owned(), name.clone()));
+        name
+    }
+}
+
+/// `DEV_ACCOUNT` for `DevAccount`, `dev-account` and `devAccount`.
+fn upper_snake(text: &str) -> String {
+    let mut out = String::new();
+    let mut ended = false;
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            if ended && (c.is_ascii_uppercase() || out.ends_with(' ')) {
+                out = out.trim_end().to_owned();
+                out.push('_');
+            }
+            ended = !c.is_ascii_uppercase();
+            out.push(c.to_ascii_uppercase());
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            ended = true;
+            out.push(' ');
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_named_after_accounts() {
+        for (account, name) in [
+            ("DevAccount", "DEV_ACCOUNT"),
+            ("devAccount", "DEV_ACCOUNT"),
+            ("dev-account", "DEV_ACCOUNT"),
+            ("Dev.-Account-", "DEV_ACCOUNT"),
+            ("DEV", "DEV"),
+            ("Prod2Account", "PROD2_ACCOUNT"),
+        ] {
+            assert_eq!(upper_snake(account), name, "{account}");
+        }
+    }
+
+    #[test]
+    fn no_two_accounts_share_a_variable() {
+        let organization = Organization::default();
+        let mut ids = Ids::new(&organization);
+        assert_eq!(ids.variable("DevAccount"), "AWS_ACCOUNT_ID_DEV_ACCOUNT");
+        assert_eq!(ids.variable("devAccount"), "AWS_ACCOUNT_ID_DEV_ACCOUNT_2");
+        assert_eq!(ids.variable("DevAccount"), "AWS_ACCOUNT_ID_DEV_ACCOUNT");
+    }
+}

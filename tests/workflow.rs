@@ -313,6 +313,13 @@ fn actions_are_pinned_alike_wherever_they_are_used() {
     }
     assert_eq!(pins.len(), 4);
     assert!(pins.values().all(|pins| pins.len() == 1), "{pins:?}");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/workflow.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (action, pins) in &pins {
+        let version = pins.iter().next().unwrap().split(" # ").nth(1).unwrap();
+        let row = format!("| `{action}` | {version} |");
+        assert!(page.contains(&row), "docs/workflow.md has no row {row}");
+    }
 }
 
 /// `run:` holds no expression: what a stage is named reaches a shell by its environment only.

@@ -100,16 +100,6 @@ pub enum Boundary {
     Existing(String),
 }
 
-impl Boundary {
-    /// The policy's name.
-    pub fn name(&self) -> &str {
-        match self {
-            Boundary::Made(name) => name,
-            Boundary::Existing(arn) => arn.rsplit('/').next().unwrap_or(arn),
-        }
-    }
-}
-
 /// One generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowFile {

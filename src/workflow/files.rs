@@ -281,7 +281,9 @@ impl Writer<'_> {
             });
         }
         if let Some((stage, cdk)) = self.users(&["cdk"]).first() {
-            let boundary = stage.delivery.boundary.as_ref().map(Boundary::name);
+            let boundary = stage.delivery.boundary.as_ref();
+            let boundary = boundary.map(|boundary| self.boundary(boundary, "${AWS::AccountId}"));
+            let boundary = boundary.and_then(|arn| Some(arn.rsplit('/').next()?.to_owned()));
             let context =
                 json!({ "appId": self.app(), "options": flags(cdk), "boundary": boundary });
             files.push(WorkflowFile {
@@ -326,7 +328,8 @@ impl Writer<'_> {
                 "arn:{}:iam::{account}:policy/{name}",
                 partition(&self.plan.region.0)
             ),
-            Boundary::Existing(arn) => arn.clone(),
+            // It stands in comments, too.
+            Boundary::Existing(arn) => arn.chars().filter(|c| !c.is_control()).collect(),
         }
     }
 

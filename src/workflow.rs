@@ -7,6 +7,7 @@
 //! expressions; so nothing that an author wrote gets there but names that are checked to hold
 //! letters, digits and a few signs, and values that [`emit`](crate::emit) has quoted.
 
+mod configurations;
 mod files;
 
 pub use files::files;

@@ -47,30 +47,40 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     let mut ids = Ids::new(source.organization);
     let mut stages = Vec::new();
     let mut left_out = Vec::new();
+    let mut branches: Vec<String> = Vec::new();
     for (target, accounts) in arguments.targets.iter().zip(source.accounts) {
-        let Some(sign_in) = sign_in(arguments, target, &mut ids) else {
+        let Some(way) = way(arguments, target, &mut ids) else {
             left_out.push(target);
             continue;
         };
+        for branch in way.branches {
+            if !branches.contains(&branch) {
+                branches.push(branch);
+            }
+        }
         stages.push(StagePlan {
             stage: target.stage.value.clone(),
             accounts: accounts
                 .iter()
                 .map(|account| ids.account(account))
                 .collect(),
-            sign_in,
+            environment: way.environment,
+            sign_in: way.sign_in,
             delivery: delivery(&target.arguments),
         });
     }
     if stages.is_empty() {
         return Err(no_stage(source));
     }
+    if branches.is_empty() {
+        branches.push(BRANCH.to_owned());
+    }
     let plan = WorkflowPlan {
         name: source.name.to_owned(),
         app_id: arguments.app_id.value.clone(),
         region: arguments.region.clone(),
         role_path: arguments.path.clone(),
-        branches: vec![BRANCH.to_owned()],
+        branches,
         stages,
     };
     let warnings = left_out.into_iter().map(|target| {
@@ -85,18 +95,37 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     Ok((plan, warnings.collect()))
 }
 
+/// How a trust admits a job.
+struct Way {
+    sign_in: SignIn,
+    /// The environment that the job must run in, where the trust does not ask for a branch.
+    environment: Option<String>,
+    /// The branches that it admits, where it names some.
+    branches: Vec<String>,
+}
+
 /// How a job of `target` signs in: keyless where the macro allows it.
-fn sign_in(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<SignIn> {
-    let ways = target.arguments.trusted_by.iter();
-    ways.filter_map(|trust| way_in(arguments, &trust.value, ids))
-        .min_by_key(rank)
+fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Way> {
+    let trusts = target.arguments.trusted_by.iter();
+    trusts
+        .filter_map(|trust| way_of(arguments, target, &trust.value, ids))
+        .min_by_key(|way| rank(&way.sign_in))
 }
 
 /// How GitHub Actions becomes a role that trusts `trust`. Each trust of the model has its arm here,
 /// and needs no other place of the workflow.
-fn way_in(_arguments: &Arguments, trust: &Trust, _ids: &mut Ids<'_>) -> Option<SignIn> {
+fn way_of(
+    _arguments: &Arguments,
+    target: &Target,
+    trust: &Trust,
+    _ids: &mut Ids<'_>,
+) -> Option<Way> {
     match trust {
-        Trust::GitHubUser => Some(SignIn::UserKeys),
+        Trust::GitHubUser => Some(Way {
+            sign_in: SignIn::UserKeys,
+            environment: Some(target.stage.value.clone()),
+            branches: Vec::new(),
+        }),
         Trust::CodeBuild(_) | Trust::Principal(_) => None,
     }
 }

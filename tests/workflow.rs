@@ -67,6 +67,7 @@ fn stage(
 ) -> StagePlan {
     StagePlan {
         stage: name.to_owned(),
+        environment: Some(name.to_owned()),
         accounts,
         sign_in,
         delivery: delivery.clone(),
@@ -136,7 +137,22 @@ fn cases() -> Vec<(&'static str, WorkflowPlan)> {
         "shop-GitHubActionsRole",
         known("ToolsAccount", "000000000003"),
     );
+    let branch = StagePlan {
+        environment: None,
+        ..stage("dev", dev(), SignIn::OidcDirect, &cloudformation)
+    };
+    let renamed = StagePlan {
+        environment: Some("live: eu".to_owned()),
+        ..stage("prod", prod(), SignIn::OidcDirect, &cloudformation)
+    };
     vec![
+        (
+            "a-branch-and-an-environment-of-another-name",
+            WorkflowPlan {
+                branches: vec!["main".to_owned(), "release/*".to_owned()],
+                ..plan("eu-west-1", "/", vec![branch, renamed])
+            },
+        ),
         (
             "oidc-through-the-tools-account",
             plan(
@@ -287,7 +303,8 @@ fn only_oidc_jobs_may_ask_for_a_token() {
                 .map(|key| key.as_str().unwrap())
                 .collect();
             assert_eq!(given, wanted, "{name} {}", stage.stage);
-            assert_eq!(job["environment"].as_str(), Some(stage.stage.as_str()));
+            let environment = job.get("environment").and_then(serde_yaml::Value::as_str);
+            assert_eq!(environment, stage.environment.as_deref());
         }
     }
 }

@@ -24,8 +24,11 @@ pub struct WorkflowPlan {
 /// One stage: a job, or one for each of its accounts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StagePlan {
-    /// The stage's name, and that of its environment on GitHub.
+    /// The stage's name.
     pub stage: String,
+    /// The environment on GitHub that its jobs run in; `None` where the trust admits branches, whose
+    /// tokens name no environment.
+    pub environment: Option<String>,
     /// Its accounts, in the organization's order.
     pub accounts: Vec<WorkflowAccount>,
     /// How its jobs become the deploy roles.

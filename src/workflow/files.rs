@@ -92,7 +92,16 @@ impl Writer<'_> {
             before = Some(job);
         }
         let stages = self.plan.stages.iter();
-        let environments: Vec<&str> = stages.clone().map(|stage| stage.stage.as_str()).collect();
+        let mut environments: Vec<String> = Vec::new();
+        for name in stages
+            .clone()
+            .filter_map(|stage| stage.environment.as_deref())
+        {
+            let name = scalar(name);
+            if !environments.contains(&name) {
+                environments.push(name);
+            }
+        }
         let branches = self.plan.branches.iter().map(|branch| scalar(branch));
         let context = json!({
             "title": scalar(&format!("Deploy {}", self.app())),
@@ -150,6 +159,9 @@ impl Writer<'_> {
         }
         put("job", job.into());
         put("stage", scalar(&stage.stage).into());
+        if let Some(environment) = &stage.environment {
+            put("environment", scalar(environment).into());
+        }
         if let Some(needs) = needs {
             put("needs", needs.into());
         }

@@ -46,6 +46,10 @@ pub enum Command {
     Accounts(Accounts),
     /// List, show or copy the built-in partials, which say what roles and policies look like
     Partials(Partials),
+    /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
+    /// deploy action, and lines for the framework
+    #[command(after_help = WORKFLOW_HELP)]
+    Workflow(Workflow),
 }
 
 const EXPAND_HELP: &str = "\
@@ -88,6 +92,12 @@ Examples:
 
 The first line of a copy is a comment that says what it was copied from. Once a new version of
 deploy-roles changes that partial, `expand` says so.";
+
+const WORKFLOW_HELP: &str = "\
+Examples:
+  deploy-roles workflow                                  to standard output
+  deploy-roles workflow --macro Shop org/roles.src.yml   one of several macros
+  deploy-roles workflow --macro Shop --out-dir ../shop   into the app's repository";
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug)]
@@ -242,5 +252,22 @@ pub struct Eject {
     pub to: PathBuf,
     /// Overwrite a partial that is there already
     #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `workflow`.
+#[derive(Args, Debug)]
+pub struct Workflow {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The macro, where there are several
+    #[arg(long = "macro", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The root of the app's repository; without it, the files go to standard output
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite files that were edited by hand, or that this command did not make
+    #[arg(long, requires = "out_dir")]
     pub force: bool,
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod diff;
 pub mod expand;
 pub mod partials;
+pub mod workflow;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Diff(arguments) => diff::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
+        Command::Workflow(arguments) => workflow::run(arguments, streams),
     }
 }
 

@@ -18,6 +18,9 @@
 //! | [`compare`] | previous and expanded text | what changed |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
+//! The command `workflow` branches off after `select`: [`workflow`] makes the CI files of a macro
+//! from its arguments, its accounts and [`partials`].
+//!
 //! Stages do not import each other; only this file knows their order. Beside them stand tools
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
 //! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
@@ -58,6 +61,7 @@ pub mod splice;
 pub mod stamp;
 pub mod validate;
 pub mod value;
+pub mod workflow;
 
 use std::collections::HashSet;
 use std::path::PathBuf;

@@ -609,7 +609,7 @@ mod tests {
                     .iter()
                     .map(|name| ((*name).to_owned(), on.into()))
                     .collect();
-            let context = serde_json::json!({
+            let mut context = serde_json::json!({
                 "appId": "x", "appIdLetters": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
                 "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
                 "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
@@ -618,6 +618,16 @@ mod tests {
                 "tokens": [{ "sid": "S", "provider": "p", "sessionTags": on,
                     "equals": [{ "key": "k", "values": lists }], "like": [{ "key": "k", "values": lists }] }],
             });
+            let of_workflows = serde_json::json!({
+                "title": "t", "environments": "e", "branches": lists, "jobs": lists, "steps": lists, "stage": "s",
+                "name": "n", "job": "j", "minutes": 1, "group": "g", "action": "a", "accountId": "i", "role": "r",
+                "executionRole": "e", "deploymentRole": "d", "variables": [{ "name": "n", "account": "a" }],
+                "keys": on, "licence": on, "node": on, "oidc": on, "environment": "e", "toolsRole": on, "user": "u",
+                "stages": [{ "stage": "s", "stack": "s", "region": "r", "app": "a", "managedBucket": on }],
+            });
+            if let (Json::Object(all), Json::Object(more)) = (&mut context, of_workflows) {
+                all.extend(more);
+            }
             for (name, _) in built_in() {
                 let wanted = plain.render(&name, &context).unwrap();
                 let lines = |text: &str| {

@@ -50,6 +50,18 @@ const SHOWN_ELSEWHERE: &[(Code, &str)] = &[
         Code::NotGenerated,
         "standard output has nothing to lose; see tests/cmd/not-generated-is-refused.toml",
     ),
+    (
+        Code::UnknownMacro,
+        "of the command `workflow`; see tests/cmd/workflow-of-an-unknown-macro.toml",
+    ),
+    (
+        Code::AmbiguousMacro,
+        "of the command `workflow`; see tests/cmd/workflow-of-several-macros-is-refused.toml",
+    ),
+    (
+        Code::NoWorkflow,
+        "of the command `workflow`; see tests/cmd/workflow-for-another-ci-is-refused.toml",
+    ),
 ];
 
 const INPUT: &str = "input.src.yml";

@@ -13,7 +13,7 @@ use std::process::Command;
 /// The stages in the order of the data, as `src/lib.rs` has them; a stage's folder is part of it.
 const STAGES: &[&str] = &[
     "files", "locate", "decode", "select", "resolve", "render", "limits", "splice", "validate",
-    "compare", "report",
+    "compare", "report", "workflow",
 ];
 /// What any stage may import.
 const TOOLS: &[&str] = &[

@@ -132,6 +132,12 @@ codes! {
     NotGenerated => "not-generated",
     /// A template without any macro.
     NoMacro => "no-macro",
+    /// `--macro` of a macro that is not there.
+    UnknownMacro => "unknown-macro",
+    /// Several macros, and a command that takes one.
+    AmbiguousMacro => "ambiguous-macro",
+    /// A macro, or a stage of it, that GitHub Actions cannot deploy.
+    NoWorkflow => "no-workflow",
 }
 
 /// A place with a few words about it.

@@ -49,8 +49,8 @@ impl Tools<'_> {
     fn reach(&mut self, ci: &Entity, goals: &[&Entity]) {
         let ways = self.verdicts.entry("T3").or_default();
         let mut allowed = BTreeSet::new();
-        let mut candidates: BTreeSet<String> =
-            self.world.entities().map(|it| it.arn.clone()).collect();
+        let roles = self.world.entities().filter(|it| it.is_role());
+        let mut candidates: BTreeSet<String> = roles.map(|it| it.arn.clone()).collect();
         for arn in candidates.clone() {
             candidates.insert(arn.replace(account(&arn), ELSEWHERE));
             candidates.insert(format!("{arn}x"));
@@ -81,18 +81,27 @@ impl Tools<'_> {
     /// E16, for CI itself: it may become roles, and change nothing in IAM.
     fn own_rights(&mut self, ci: &Entity) {
         let ways = self.verdicts.entry("E16").or_default();
-        let writes = ROLE_WRITES.iter().chain(USER_WRITES).chain(POLICY_WRITES);
-        let passing = &[
-            "iam:PassRole",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:CreateOpenIDConnectProvider",
-        ];
-        for action in writes.chain(passing) {
-            for resource in self.world.entities().map(|it| it.arn.as_str()).chain(["*"]) {
-                let context = Context::default().with(PASSED_TO, LAMBDA);
-                if may(ci, action, resource, &context) {
-                    ways.push(format!("{} may {action} on {resource}", ci.arn));
-                }
+        let context = Context::default().with(PASSED_TO, LAMBDA);
+        let mut ask = |action: &str, resource: &str| {
+            if may(ci, action, resource, &context) {
+                ways.push(format!("{} may {action} on {resource}", ci.arn));
+            }
+        };
+        for entity in self.world.entities() {
+            let writes = if entity.is_role() {
+                ask("iam:PassRole", &entity.arn);
+                ask("iam:UpdateAssumeRolePolicy", &entity.arn);
+                ROLE_WRITES
+            } else {
+                USER_WRITES
+            };
+            for action in writes {
+                ask(action, &entity.arn);
+            }
+        }
+        for policy in self.world.accounts.iter().flat_map(|it| &it.policies) {
+            for action in POLICY_WRITES {
+                ask(action, &policy.arn);
             }
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn strangers(world: &World, role: &Entity) -> Vec<(Caller, Context)> 
 }
 
 /// Kind and value of all whom a role's trust policy names, by condition or by principal.
-fn trusted(role: &Entity) -> Vec<(String, String)> {
+pub(crate) fn trusted(role: &Entity) -> Vec<(String, String)> {
     let statements = || role.trust.iter().flat_map(|trust| &trust.statements);
     let named = statements().flat_map(|statement| statement.principals.clone());
     let by_condition = statements()

@@ -189,6 +189,15 @@ pub(crate) const HOLES: &[Hole] = &[
         edits: &[Edit::DropCondition("TrustPrincipalsByArn")],
         opens: &["T4"],
     },
+    // A role that CI comes from, in an account that is deployed to, and named like the app's.
+    Hole {
+        file: File::Example,
+        edits: &[Edit::Replace(
+            "${ToolsAccount}:user/bookshop-GitHubActionsUser'",
+            "${DevAccount}:role/bookshop-release'",
+        )],
+        opens: &["T3", "T7", "T8"],
+    },
     // Tokens.
     Hole {
         file: File::Own("web-identity.yml"),

@@ -157,6 +157,7 @@ impl Scene<'_> {
         self.other_apps();
         self.identities();
         self.becoming();
+        self.origins();
         if let Some(boundary) = self.boundary.clone() {
             self.boundary(&boundary);
         }

@@ -1,13 +1,15 @@
 //! The paths within one account of an app, each as the requests that would have to be allowed.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{
     CLOUDFORMATION, LAMBDA, OTHER_SERVICES, PASSED_TO, POLICY_WRITES, ROLE_WRITES, STACK_WRITES,
     Scene, USER_WRITES, may,
 };
-use crate::callers::{ELSEWHERE, strangers, ways_in};
-use crate::iam::{Caller, Context, Document};
+use crate::callers::{ELSEWHERE, strangers, trusted, ways_in};
+use crate::iam::{Caller, Context, Document, account};
 use crate::world::Entity;
 
 impl Scene<'_> {
@@ -105,6 +107,37 @@ impl Scene<'_> {
                 "E3 any",
                 format!("a role that is there, to trust {ELSEWHERE}"),
             );
+        }
+    }
+
+    /// T7 and T8: CI that comes from an account which is deployed to.
+    pub(super) fn origins(&mut self) {
+        let execution = self.execution.clone();
+        let own: Vec<&str> = self.own.iter().map(|it| it.arn.as_str()).collect();
+        let origins: BTreeSet<String> = self
+            .world
+            .entities()
+            .filter(|it| self.world.is_of(&it.name, self.app))
+            .flat_map(trusted)
+            .filter(|(kind, arn)| kind == "AWS" && account(arn) == self.account.id)
+            .map(|(_, arn)| arn)
+            .collect();
+        self.path("T7");
+        for origin in origins.iter().filter(|arn| !own.contains(&arn.as_str())) {
+            let context = self.about_roles(self.boundary.clone().as_ref());
+            for action in [
+                "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:CreateRole",
+            ] {
+                self.ask("T7", &execution, action, origin, &context);
+            }
+        }
+        if !origins.is_empty() {
+            self.path("T8");
+            if let Some(way) = self.verdicts["E3 administrator"].first().cloned() {
+                self.open("T8", format!("{way}, and becomes {origins:?}"));
+            }
         }
     }
 
@@ -299,12 +332,11 @@ impl Scene<'_> {
             "*",
             &nothing,
         );
-        let bus = self.arn("events", "event-bus/default");
         self.ask(
             "E8 events",
             &execution,
             "events:PutPermission",
-            &bus,
+            "*",
             &nothing,
         );
         let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");

@@ -70,11 +70,16 @@ pub(crate) const HOLES: &[Hole] = &[
         edits: &[Edit::Add("DenyOwnRoles", EVERYTHING)],
         opens: &[
             "E15",
+            "E4 scheduler",
+            "E4 states",
             "E5 other",
             "E6 app",
             "E8 events",
+            "E8 kms",
             "E8 other",
+            "E8 secrets",
             "E8 sns",
+            "E8 taken",
             "E8 url",
             "E9 named",
         ],
@@ -226,27 +231,76 @@ pub(crate) const HOLES: &[Hole] = &[
         )],
         opens: &["T3"],
     },
+    Hole {
+        file: File::Golden("trusted-by-github-oidc"),
+        edits: &[
+            Edit::Replace("environment:dev", "environment:prod"),
+            Edit::Replace(
+                "environment:\n                  - dev",
+                "environment:\n                  - prod",
+            ),
+        ],
+        opens: &["T6"],
+    },
+    Hole {
+        file: File::Golden("nested-stacks-with-a-path"),
+        edits: &[Edit::Drop("KeepRoleStacks")],
+        opens: &["E9 named"],
+    },
+    Hole {
+        file: File::Golden("nested-stacks-with-a-path"),
+        edits: &[
+            Edit::Drop("DenyPassOwnRoles"),
+            Edit::Add(
+                "DenyOwnRoles",
+                "{ Sid: Hole, Effect: Allow, Action: 'iam:PassRole', Resource: '*' }",
+            ),
+        ],
+        opens: &["E15", "E6 app", "E6 deploy"],
+    },
     // The boundary.
     Hole {
-        file: File::Own("bounded.yml"),
+        file: File::Golden("permissions-boundary"),
         edits: &[Edit::DropCondition("ManageBoundedRoles")],
+        opens: &["E11 rights"],
+    },
+    Hole {
+        file: File::Golden("permissions-boundary"),
+        edits: &[Edit::Drop("DenyWithoutBoundary")],
+        opens: &["B1", "E3 administrator"],
+    },
+    Hole {
+        file: File::Golden("permissions-boundary"),
+        edits: &[
+            Edit::DropCondition("ManageBoundedRoles"),
+            Edit::Drop("DenyWithoutBoundary"),
+        ],
         opens: &["B1", "E11 rights", "E3 administrator", "E4"],
     },
     Hole {
-        file: File::Own("bounded.yml"),
+        file: File::Golden("permissions-boundary"),
+        edits: &[Edit::Drop("DenyBoundaryRemoval")],
+        opens: &["B1"],
+    },
+    Hole {
+        file: File::Golden("permissions-boundary"),
         edits: &[Edit::Drop("BoundaryDenyAdmin")],
         opens: &["B2", "E3 administrator", "E4"],
     },
     Hole {
-        file: File::Own("bounded.yml"),
-        edits: &[
-            Edit::Drop("BoundaryDenyDeployRoles"),
-            Edit::Replace(
-                "user/app-GitHubActionsUser'\n            Action",
-                "user/app-GitHubActionsUser'\n                - !Ref AWS::AccountId\n            Action",
-            ),
-        ],
-        opens: &["B2", "T2"],
+        file: File::Golden("permissions-boundary"),
+        edits: &[Edit::Drop("BoundaryDenyDeployRoles")],
+        opens: &["B2"],
+    },
+    Hole {
+        file: File::Golden("permissions-boundary"),
+        edits: &[Edit::Drop("BoundaryDenyStacks")],
+        opens: &["B3"],
+    },
+    Hole {
+        file: File::Golden("permissions-boundary"),
+        edits: &[Edit::Drop("BoundaryDenyOtherCode")],
+        opens: &["B3"],
     },
 ];
 

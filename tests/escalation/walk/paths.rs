@@ -12,6 +12,9 @@ use crate::callers::{ELSEWHERE, strangers, trusted, ways_in};
 use crate::iam::{Caller, Context, Document, account};
 use crate::world::Entity;
 
+/// The path, the service that a role is passed to, and the calls it takes.
+type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
+
 impl Scene<'_> {
     /// E1, E2 and E13: whatever a template holds, CloudFormation changes none of the deploy roles.
     pub(super) fn deploy_roles(&mut self) {
@@ -64,7 +67,13 @@ impl Scene<'_> {
     /// E3 and E4: what the roles that a template makes may become.
     pub(super) fn roles_of_the_app(&mut self) {
         let role = self.app_role();
-        for path in ["E3 any", "E3 administrator", "E4"] {
+        for path in [
+            "E3 any",
+            "E3 administrator",
+            "E4",
+            "E4 states",
+            "E4 scheduler",
+        ] {
             self.path(path);
         }
         for boundary in self.boundaries() {
@@ -87,16 +96,15 @@ impl Scene<'_> {
                 "E3 administrator",
                 format!("an administrator with {with} that trusts {ELSEWHERE}"),
             );
-            let pass = Context::default().with(PASSED_TO, LAMBDA);
-            let function = self.arn("lambda", &format!("function:{}-x", self.app));
-            let runs = self.execution_may("iam:PassRole", &role, &pass)
-                && self.execution_may("lambda:CreateFunction", &function, &Context::default())
-                && self.execution_may("lambda:InvokeFunction", &function, &Context::default());
-            if runs {
-                self.open(
-                    "E4",
-                    format!("code that runs as an administrator with {with}"),
-                );
+            for (path, service, calls) in self.runners() {
+                let pass = Context::default().with(PASSED_TO, service);
+                let runs = self.execution_may("iam:PassRole", &role, &pass)
+                    && calls.iter().all(|(action, resource)| {
+                        self.execution_may(action, resource, &Context::default())
+                    });
+                if runs {
+                    self.open(path, format!("it runs as an administrator with {with}"));
+                }
             }
         }
         // A role that is the app's already, and whatever it may.
@@ -108,6 +116,33 @@ impl Scene<'_> {
                 format!("a role that is there, to trust {ELSEWHERE}"),
             );
         }
+    }
+
+    /// What runs with a role that it is given.
+    fn runners(&self) -> [Runner; 3] {
+        let function = self.arn("lambda", &format!("function:{}-x", self.app));
+        let machine = self.arn("states", &format!("stateMachine:{}-x", self.app));
+        let schedule = self.arn("scheduler", &format!("schedule/default/{}-x", self.app));
+        [
+            (
+                "E4",
+                LAMBDA,
+                vec![
+                    ("lambda:CreateFunction", function.clone()),
+                    ("lambda:InvokeFunction", function),
+                ],
+            ),
+            (
+                "E4 states",
+                "states.amazonaws.com",
+                vec![("states:CreateStateMachine", machine)],
+            ),
+            (
+                "E4 scheduler",
+                "scheduler.amazonaws.com",
+                vec![("scheduler:CreateSchedule", schedule)],
+            ),
+        ]
     }
 
     /// T7 and T8: CI that comes from an account which is deployed to.
@@ -223,25 +258,14 @@ impl Scene<'_> {
         }
         for context in others.iter().chain([&cloudformation, &lambda]) {
             for target in self.own.clone().into_iter().filter(|it| it.is_role()) {
-                self.ask(
-                    "E6 deploy",
-                    &execution,
-                    "iam:PassRole",
-                    &target.arn,
-                    context,
-                );
-                let meant = target.arn == execution.arn && context == &cloudformation;
-                if !meant {
+                // A nested stack runs with the role of its parent.
+                let itself = target.arn == execution.arn && context == &cloudformation;
+                let path = if itself { "E6 nested" } else { "E6 deploy" };
+                self.ask(path, &execution, "iam:PassRole", &target.arn, context);
+                if !itself {
                     self.ask("E6 CI", deployer, "iam:PassRole", &target.arn, context);
                 }
             }
-            self.ask(
-                "E6 deploy",
-                &execution,
-                "iam:PassRole",
-                &execution.arn,
-                context,
-            );
             self.ask("E6 CI", deployer, "iam:PassRole", &app_role, context);
             let other = self.role("other-admin");
             self.ask("E6 CI", deployer, "iam:PassRole", &other, context);
@@ -339,6 +363,7 @@ impl Scene<'_> {
             "*",
             &nothing,
         );
+        self.keys_and_secrets();
         let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");
         let function = self.arn("lambda", &format!("function:{}-x", self.app));
         for action in [
@@ -347,6 +372,37 @@ impl Scene<'_> {
         ] {
             self.ask("E8 url", &execution, action, &function, &public);
         }
+    }
+
+    /// E8 for keys, which a tag tells from others, and for secrets.
+    fn keys_and_secrets(&mut self) {
+        let execution = self.execution.clone();
+        let nothing = Context::default();
+        let key = self.arn("kms", "key/1");
+        let tagged = |key: &str, app: &str| nothing.clone().with(&format!("aws:{key}/AppId"), app);
+        let own = tagged("ResourceTag", self.app);
+        self.ask("E8 kms", &execution, "kms:PutKeyPolicy", &key, &own);
+        for context in [&nothing, &tagged("ResourceTag", "unrelated")] {
+            self.ask("E8 other", &execution, "kms:PutKeyPolicy", &key, context);
+        }
+        let taken = tagged("RequestTag", self.app);
+        self.ask("E8 taken", &execution, "kms:TagResource", &key, &taken);
+        let known = [
+            taken.clone().with("aws:ResourceTag/AppId", "unrelated"),
+            taken.with("kms:ResourceAliases", "alias/unrelated"),
+        ];
+        for context in &known {
+            self.ask("E8 other", &execution, "kms:TagResource", &key, context);
+        }
+        let guarded = nothing
+            .clone()
+            .with("secretsmanager:BlockPublicPolicy", "true");
+        let put = "secretsmanager:PutResourcePolicy";
+        let secret = self.arn("secretsmanager", &format!("secret:{}-x", self.app));
+        self.ask("E8 secrets", &execution, put, &secret, &guarded);
+        self.ask("E8 other", &execution, put, &secret, &nothing);
+        let secret = self.arn("secretsmanager", "secret:unrelated-x");
+        self.ask("E8 other", &execution, put, &secret, &guarded);
     }
 
     /// E9 and E10: stacks, by the `DeployerRole`, and by stacks that hold stacks.
@@ -502,7 +558,7 @@ impl Scene<'_> {
         }
     }
 
-    /// B1 to B4: a boundary stays, and holds.
+    /// B1 to B5: a boundary stays, and holds.
     pub(super) fn boundary(&mut self, boundary: &String) {
         let execution = self.execution.clone();
         let role = self.app_role();
@@ -555,16 +611,43 @@ impl Scene<'_> {
             &nothing,
         );
         self.ask("B2", &made, "account:CloseAccount", "*", &nothing);
-        let function = self.arn("lambda", "function:unrelated-x");
-        self.ask(
-            "B3",
-            &made,
-            "lambda:UpdateFunctionCode",
-            &function,
-            &nothing,
-        );
-        let stack = self.arn("cloudformation", "stack/unrelated-x/1");
-        self.ask("B3", &made, "cloudformation:UpdateStack", &stack, &nothing);
+        let cdk = self.role(&format!("cdk-hnb659fds-deploy-role-{}-x", self.account.id));
+        self.ask("B2", &made, "sts:AssumeRole", &cdk, &nothing);
+        for (path, action, resource) in [
+            (
+                "B3",
+                "lambda:UpdateFunctionCode",
+                self.arn("lambda", "function:unrelated-x"),
+            ),
+            (
+                "B3",
+                "states:UpdateStateMachine",
+                self.arn("states", "stateMachine:unrelated-x"),
+            ),
+            (
+                "B3",
+                "codebuild:StartBuild",
+                self.arn("codebuild", "project/unrelated-x"),
+            ),
+            ("B3", "ssm:SendCommand", self.arn("ec2", "instance/i-1")),
+            (
+                "B3",
+                "cloudformation:UpdateStack",
+                self.arn("cloudformation", "stack/unrelated-x/1"),
+            ),
+            (
+                "B5",
+                "ec2:ModifyInstanceAttribute",
+                self.arn("ec2", "instance/i-1"),
+            ),
+            (
+                "B5",
+                "glue:UpdateDevEndpoint",
+                self.arn("glue", "devEndpoint/unrelated-x"),
+            ),
+        ] {
+            self.ask(path, &made, action, &resource, &nothing);
+        }
         let lambda = nothing.with(PASSED_TO, LAMBDA);
         self.ask("B4", &execution, "iam:PassRole", &role, &lambda);
     }
@@ -578,7 +661,11 @@ fn elsewhere_defined() -> Document {
             { "Effect": "Allow", "Action": "*", "Resource": "*" },
             {
                 "Effect": "Deny",
-                "Action": ["iam:*", "organizations:*", "account:*", "sts:AssumeRole"],
+                "Action": [
+                    "iam:*", "organizations:*", "account:*", "sts:AssumeRole",
+                    "cloudformation:*", "codebuild:*", "ssm:SendCommand", "ssm:StartSession",
+                    "lambda:UpdateFunction*", "states:UpdateStateMachine",
+                ],
                 "Resource": "*",
             },
         ],

@@ -258,6 +258,12 @@ pub(crate) const HOLES: &[Hole] = &[
         ],
         opens: &["E15", "E6 app", "E6 deploy"],
     },
+    // Without a role of its own: CloudFormation has the policies that nobody else has.
+    Hole {
+        file: File::Own("frameworks.yml"),
+        edits: &[Edit::Replace("Action: iam:*", "Action: iam:GetRole")],
+        opens: &["E13", "E2", "E7 deploy"],
+    },
     // The boundary.
     Hole {
         file: File::Golden("permissions-boundary"),

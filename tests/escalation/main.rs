@@ -72,7 +72,11 @@ const NEEDS: &[(&str, &str)] = &[
     ("cloudformation", "NestedStacks"),
     ("kms", "ManageKeys"),
     ("secretsmanager: resourcePolicy", "PutSecretPolicies"),
-    ("ServerlessFrameworkCli", "DeploymentBucket"),
+    ("ServerlessFrameworkCli", "HttpApiInfo"),
+    ("AssumeBootstrapRoles", "AssumeBootstrapRoles"),
+    ("a shared bucket", "SamManagedBucket"),
+    ("a shared bucket", "V4Buckets"),
+    ("a shared bucket", "DirectAssets"),
     ("CloudFormationCli", "FinishStacks"),
     ("TrustPrincipals", "TrustPrincipals"),
     ("TrustPrincipals", "TrustPrincipalsByArn"),
@@ -246,8 +250,9 @@ impl Source {
 }
 
 /// The files that are walked beside the golden cases.
-const OTHERS: [(&str, File); 2] = [
+const OTHERS: [(&str, File); 3] = [
     ("org/roles.yml", File::Example),
+    ("frameworks.yml", File::Own("frameworks.yml")),
     ("web-identity.yml", File::Own("web-identity.yml")),
 ];
 

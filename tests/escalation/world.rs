@@ -117,6 +117,8 @@ impl World {
             bindings: yaml.get("OrganizationBindings"),
         };
         let mut accounts: Vec<Account> = Vec::new();
+        let stage_of = stages(text);
+        let mut stages = BTreeMap::new();
         for (logical_id, resource) in template.iam_resources() {
             for (number, region) in template.places(resource) {
                 let known = accounts.iter().position(|one| one.id == number);
@@ -129,6 +131,9 @@ impl World {
                         policies: Vec::new(),
                     });
                 }
+                if let Some(stage) = stage_of.get(logical_id) {
+                    stages.insert(number.clone(), stage.clone());
+                }
                 let scope = Scope {
                     template: &template,
                     account: &number,
@@ -139,10 +144,7 @@ impl World {
         }
         accounts.iter_mut().for_each(Account::attach);
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
-        World {
-            accounts,
-            stages: stages(text, numbers),
-        }
+        World { accounts, stages }
     }
 
     /// The accounts of both, each with what either makes in it.
@@ -242,16 +244,21 @@ impl Account {
     }
 }
 
-/// `DevAccount: dev`, from comments as `# App (app): stage dev, account DevAccount`.
-fn stages(text: &str, numbers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    text.lines()
-        .filter_map(|line| line.trim().strip_prefix("# ")?.split_once("): stage "))
-        .filter_map(|(_, rest)| rest.split_once(", account"))
-        .flat_map(|(stage, accounts)| {
-            let accounts = accounts.trim_start_matches('s').split([',', ' ']);
-            accounts.filter_map(move |name| Some((numbers.get(name)?.clone(), stage.to_owned())))
-        })
-        .collect()
+/// The stage of each resource, from the comment above its group: `# App (app): stage dev, ...`.
+fn stages(text: &str) -> BTreeMap<String, String> {
+    let mut stages = BTreeMap::new();
+    let mut current = None;
+    for line in text.lines().map(str::trim) {
+        if let Some((_, group)) = line.strip_prefix("# ").and_then(|it| it.split_once("): ")) {
+            let stage = group
+                .strip_prefix("stage ")
+                .and_then(|it| it.split_once(','));
+            current = stage.map(|(stage, _)| stage.to_owned());
+        } else if let (Some(name), Some(stage)) = (line.strip_suffix(':'), &current) {
+            stages.insert(name.to_owned(), stage.clone());
+        }
+    }
+    stages
 }
 
 struct Template<'a> {

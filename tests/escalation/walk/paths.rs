@@ -241,6 +241,26 @@ impl Scene<'_> {
         }
     }
 
+    /// E5 packages and E17: what frameworks share among apps, and the roles that they bring.
+    pub(super) fn frameworks(&mut self) {
+        let deployer = self.deployer;
+        let nothing = Context::default();
+        let (partition, number) = (self.account.partition(), self.account.id.clone());
+        let region = &self.account.region;
+        let buckets = [
+            "aws-sam-cli-managed-default-samclisourcebucket-x".to_owned(),
+            format!("serverless-framework-deployments-{region}-x"),
+            format!("cdk-hnb659fds-assets-{number}-{region}"),
+        ];
+        let deploy = format!("cdk-hnb659fds-deploy-role-{number}-{region}");
+        for bucket in buckets {
+            let object = format!("arn:{partition}:s3:::{bucket}/unrelated/x");
+            self.ask("E5 packages", deployer, "s3:PutObject", &object, &nothing);
+        }
+        let deploy = self.role(&deploy);
+        self.ask("E17", deployer, "sts:AssumeRole", &deploy, &nothing);
+    }
+
     /// E6: which roles may be passed to whom.
     pub(super) fn passing(&mut self) {
         let execution = self.execution.clone();

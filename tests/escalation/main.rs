@@ -250,9 +250,8 @@ impl Source {
 }
 
 /// The files that are walked beside the golden cases.
-const OTHERS: [(&str, File); 3] = [
+const OTHERS: [(&str, File); 2] = [
     ("org/roles.yml", File::Example),
-    ("frameworks.yml", File::Own("frameworks.yml")),
     ("web-identity.yml", File::Own("web-identity.yml")),
 ];
 

@@ -4,10 +4,12 @@
 //! with equal bodies folded. Refuses names that would clash, `AppIds` of which one is the other's
 //! prefix, and accounts that would wait for each other.
 
+mod bindings;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::measure::Resolution;
-use crate::model::arguments::{Arguments, Trust, TrustShape};
+use crate::model::arguments::{Arguments, Layout, Trust, TrustShape};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
@@ -95,6 +97,10 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
             stage: Some(target.stage.value.clone()),
         });
     }
+    let bindings = match arguments.layout {
+        Layout::PerAccount => None,
+        Layout::PerBinding => Some(bindings::bindings(arguments, &groups)),
+    };
     MacroPlan {
         name: resolved.call.name.clone(),
         name_span: resolved.call.name_span,
@@ -103,6 +109,7 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
         role_path: arguments.path.clone(),
         bodies,
         groups,
+        bindings,
     }
 }
 

@@ -116,6 +116,8 @@ const PASSAGES: &[(&str, &str)] = &[
     ("Dev", "Prod"),
     ("s3:Get", "S3:get"),
     ("s3:Put", "s3:PutObject"),
+    ("!Ref DevAccount", "[!Ref ProdAccount, !Ref DevAccount]"),
+    ("!Ref ProdAccount", "[!Ref DevAccount]"),
     ("Allow", "'Allow'"),
     ("Allow", "Deny"),
     ("!Sub '", "!Sub \""),

@@ -10,11 +10,13 @@
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
-//! (`blocks`), the blocks are paired (`align`), what is left of them without their account is
-//! parsed and compared once (`shapes`, `resources`), and lines are compared only within blocks
-//! that differ (`text`). Texts that are written in any other way are parsed whole (`whole`).
+//! (`blocks`), given what they need to be read by themselves (`anchors`) and paired (`align`), what
+//! is left of them without their account is parsed and compared once (`shapes`, `resources`), and
+//! lines are compared only within blocks that differ (`text`). Texts that are written in any other
+//! way are parsed whole (`whole`).
 
 mod align;
+mod anchors;
 mod blocks;
 mod data;
 mod details;
@@ -69,14 +71,22 @@ pub fn compare<'text>(
     let (old_blocks, new_blocks) = blocks
         .as_ref()
         .map_or((&[][..], &[][..]), |(old, new)| (old, new));
-    let old = Side {
-        lines: &before.lines,
-        blocks: old_blocks,
-    };
-    let new = Side {
-        lines: &after.lines,
-        blocks: new_blocks,
-    };
+    let alone = (
+        anchors::alone(&before.lines, old_blocks),
+        anchors::alone(&after.lines, new_blocks),
+    );
+    let (old, new) = (
+        Side {
+            lines: &before.lines,
+            blocks: old_blocks,
+            alone: Some(&alone.0),
+        },
+        Side {
+            lines: &after.lines,
+            blocks: new_blocks,
+            alone: Some(&alone.1),
+        },
+    );
     let mut shapes = Shapes::default();
     let pairs = align::pairs(&old, &new, &mut shapes);
     let meaning = blocks
@@ -85,6 +95,17 @@ pub fn compare<'text>(
         .flatten()
         .map_or_else(|| whole::by_parsing(previous, expanded), Ok);
     say(&mut comparison, meaning);
+    // Lines are those of the texts themselves.
+    let old = Side {
+        lines: &before.lines,
+        blocks: old_blocks,
+        alone: None,
+    };
+    let new = Side {
+        lines: &after.lines,
+        blocks: new_blocks,
+        alone: None,
+    };
     comparison.hunks = text::hunks(&old, &new, &pairs);
     comparison
 }

@@ -572,4 +572,50 @@ mod tests {
             assert_eq!(codes(source, &expanded), ["output-mismatch"], "{expanded}");
         }
     }
+
+    #[test]
+    fn refuses_aliases_that_came_to_mean_something_else() {
+        let source = "A: &x { a: 1 }\nB: &y { b: 1 }\nResources: { C: *x }\n";
+        assert!(codes(source, source).is_empty());
+        // Another name for the same anchor says the same.
+        let renamed = source.replace("&x", "&z").replace("*x", "*z");
+        assert!(codes(source, &renamed).is_empty());
+        for expanded in [
+            source.replace("*x", "*y"),
+            source.replace("&y", "&x"),
+            source.replace("*x", "{ a: 1 }"),
+        ] {
+            assert_eq!(codes(source, &expanded), ["output-mismatch"], "{expanded}");
+        }
+    }
+
+    #[test]
+    fn a_binding_must_name_exactly_the_accounts_of_the_plan() {
+        let bound = |text: &str, accounts: &Accounts| {
+            let document = crate::parse::parse(FileId(0), &format!("Account: {text}\n")).unwrap();
+            binds(&document.root.entries().unwrap()[0].value, accounts)
+        };
+        let listed = Accounts::Listed(vec!["A".to_owned(), "B".to_owned()]);
+        for list in ["[!Ref A, !Ref B]", "&x\n  - !Ref A\n  - !Ref B"] {
+            assert!(bound(list, &listed), "{list}");
+        }
+        for list in [
+            "[!Ref A]",
+            "[!Ref B, !Ref A]",
+            "[!Ref A, !Ref B, !Ref C]",
+            "[!Ref A, !Ref C]",
+            "[!Ref A, !GetAtt B]",
+            "[!Ref A, B]",
+            "!Ref A",
+            "'*'",
+            "{ A: !Ref A, B: !Ref B }",
+        ] {
+            assert!(!bound(list, &listed), "{list}");
+        }
+        let one = Accounts::One("A".to_owned());
+        assert!(bound("!Ref A", &one));
+        for other in ["!Ref B", "[!Ref A]", "A", "!Sub A"] {
+            assert!(!bound(other, &one), "{other}");
+        }
+    }
 }

@@ -51,14 +51,14 @@ fn in_layout(input: &str, layout: &str) -> Option<String> {
     for line in input.split_inclusive('\n') {
         let content = line.trim_start_matches(' ');
         if content.starts_with("AppId: ") {
-            let indent = &line[..line.len() - content.len()];
+            let indent = " ".repeat(line.len() - content.len());
             let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-            text += &format!("{indent}Layout: {layout}{end}{line}");
+            text.extend([&indent, "Layout: ", layout, end, line]);
             macros += 1;
         } else if let Some((before, after)) = line.split_once("AppId: ")
             && before.trim_end().ends_with('{')
         {
-            text += &format!("{before}Layout: {layout}, AppId: {after}");
+            text.extend([before, "Layout: ", layout, ", AppId: ", after]);
             macros += 1;
         } else {
             text += line;
@@ -320,4 +320,72 @@ fn a_difference_shows() {
     for ((what, ..), other) in broken.iter().zip(&found[2..]) {
         assert!(*other != found[0], "{what}");
     }
+}
+
+/// The expansion of a macro over these accounts.
+fn expanded(accounts: &[&str], services: &str) -> String {
+    let golden = root().join("tests/golden/layout-per-binding");
+    let folder = tempfile::tempdir().unwrap();
+    copy(&golden, folder.path());
+    let list = accounts.iter().map(|account| format!("!Ref {account}"));
+    let input = format!(
+        "Organization: !Include ./organization.yml\nResources:\n  App: !DeployRoles\n    AppId: app\n    \
+         ToolsAccount: !Ref ToolsAccount\n    Layout: per-binding\n    Region: eu-west-1\n    Targets:\n      \
+         prod: !Ref ProdAccount\n      dev:\n        Account: [{}]\n        Services: [{services}]\n",
+        list.collect::<Vec<_>>().join(", ")
+    );
+    std::fs::write(folder.path().join("a.src.yml"), input).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .current_dir(folder.path())
+        .args(["expand", "-o", "-", "a.src.yml"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The lines of `text` but for its checksum.
+fn lines(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    lines
+        .filter(|line| !line.starts_with("# checksum"))
+        .collect()
+}
+
+#[test]
+fn an_account_that_joins_a_stage_is_one_line_of_its_list() {
+    let services = "ssm";
+    let before = expanded(&["DevAccount"], services);
+    let after = expanded(&["DevAccount", "StagingAccount"], services);
+    let joined = [
+        "              - !Sub 'arn:${AWS::Partition}:iam::${StagingAccount}:role/app-DeployerRole'",
+        "        - !Ref StagingAccount",
+    ];
+    let mut kept = lines(&after);
+    kept.retain(|line| !joined.contains(line));
+    assert_eq!(kept, lines(&before));
+    assert_eq!(lines(&after).len(), lines(&before).len() + joined.len());
+}
+
+/// The logical ids of a text.
+fn ids(text: &str) -> Vec<&str> {
+    let is_id = |line: &&str| line.starts_with("  App") && line.ends_with(':');
+    text.lines().filter(is_id).collect()
+}
+
+#[test]
+fn a_stage_keeps_its_logical_ids_when_another_stage_changes() {
+    let all = "lambda, logs, s3, cloudfront, iam, apigateway, events, sns, dynamodb, sqs, ssm";
+    let of_prod = |text: &str| -> Vec<String> {
+        let ids = ids(text);
+        let prod = ids.iter().filter(|id| id.starts_with("  AppProd"));
+        prod.map(|id| (*id).to_owned()).collect()
+    };
+    // With the same arguments as prod, and with others.
+    let same = expanded(&["DevAccount"], all);
+    let other = expanded(&["DevAccount"], "ssm");
+    assert!(ids(&same).len() > ids(&other).len());
+    assert!(!of_prod(&same).is_empty());
+    assert_eq!(of_prod(&same), of_prod(&other));
 }

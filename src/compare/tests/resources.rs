@@ -486,10 +486,10 @@ fn bounds_aliases() {
 
 /// A macro's stage in `Layout: per-binding`: two roles bound to `accounts`.
 fn stage(accounts: &[&str], action: &str) -> String {
-    let list: String = accounts
+    let items = accounts
         .iter()
-        .map(|account| format!("        - !Ref {account}\n"))
-        .collect();
+        .map(|account| format!("        - !Ref {account}\n"));
+    let list = items.collect::<Vec<_>>().concat();
     let role = |kind: &str, accounts: &str| {
         format!(
             "  AppDev{kind}:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: {accounts}      Region: eu-west-1\n    Properties:\n      RoleName: app-{kind}\n"

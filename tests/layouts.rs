@@ -389,3 +389,25 @@ fn a_stage_keeps_its_logical_ids_when_another_stage_changes() {
     assert!(!of_prod(&same).is_empty());
     assert_eq!(of_prod(&same), of_prod(&other));
 }
+
+#[test]
+fn the_accounts_command_shows_the_same_in_both_layouts() {
+    let accounts = |case: &Case, layout: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(case.folder.path())
+            .args(["accounts", &format!("{layout}.src.yml")])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for name in [
+        "layout-per-binding",
+        "layout-per-binding-tools-account-as-a-target",
+    ] {
+        let case = case(&root().join("tests/golden").join(name)).unwrap();
+        let [account, binding] = LAYOUTS.map(|layout| accounts(&case, layout));
+        assert!(binding.lines().count() > 4, "{binding}");
+        assert_eq!(account, binding);
+    }
+}

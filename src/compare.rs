@@ -71,31 +71,6 @@ pub fn compare<'text>(
     let (old_blocks, new_blocks) = blocks
         .as_ref()
         .map_or((&[][..], &[][..]), |(old, new)| (old, new));
-    let alone = (
-        anchors::alone(&before.lines, old_blocks),
-        anchors::alone(&after.lines, new_blocks),
-    );
-    let (old, new) = (
-        Side {
-            lines: &before.lines,
-            blocks: old_blocks,
-            alone: Some(&alone.0),
-        },
-        Side {
-            lines: &after.lines,
-            blocks: new_blocks,
-            alone: Some(&alone.1),
-        },
-    );
-    let mut shapes = Shapes::default();
-    let pairs = align::pairs(&old, &new, &mut shapes);
-    let meaning = blocks
-        .is_some()
-        .then(|| resources::by_blocks(&old, &new, &pairs, &mut shapes))
-        .flatten()
-        .map_or_else(|| whole::by_parsing(previous, expanded), Ok);
-    say(&mut comparison, meaning);
-    // Lines are those of the texts themselves.
     let old = Side {
         lines: &before.lines,
         blocks: old_blocks,
@@ -106,8 +81,32 @@ pub fn compare<'text>(
         blocks: new_blocks,
         alone: None,
     };
+    let mut shapes = Shapes::default();
+    let pairs = align::pairs(&old, &new, &mut shapes);
+    let meaning = blocks
+        .is_some()
+        .then(|| resources::by_blocks(&old, &new, &pairs, &mut shapes))
+        .flatten()
+        .or_else(|| with_lists(&old, &new))
+        .map_or_else(|| whole::by_parsing(previous, expanded), Ok);
+    say(&mut comparison, meaning);
     comparison.hunks = text::hunks(&old, &new, &pairs);
     comparison
+}
+
+/// What changed, block by block, where some blocks can only be read with a list in front.
+fn with_lists(old: &Side<'_, '_>, new: &Side<'_, '_>) -> Option<Meaning> {
+    let alone = [old, new].map(|side| anchors::alone(side.lines, side.blocks));
+    if alone.iter().all(HashMap::is_empty) {
+        return None;
+    }
+    let [old, new] = [(old, &alone[0]), (new, &alone[1])].map(|(side, alone)| Side {
+        alone: Some(alone),
+        ..*side
+    });
+    let mut shapes = Shapes::default();
+    let pairs = align::pairs(&old, &new, &mut shapes);
+    resources::by_blocks(&old, &new, &pairs, &mut shapes)
 }
 
 fn say(comparison: &mut Comparison<'_>, meaning: Result<Meaning, String>) {

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn hunks<'text>(
     old: &Side<'_, 'text>,
     new: &Side<'_, 'text>,
-    pairs: &[Pair<'_>],
+    pairs: &[Pair<'text>],
 ) -> Vec<Hunk<'text>> {
     let mut differ = Differ {
         old: old.lines,

@@ -411,3 +411,20 @@ fn the_accounts_command_shows_the_same_in_both_layouts() {
         assert_eq!(account, binding);
     }
 }
+
+#[test]
+fn an_alias_is_the_list_for_a_second_reader() {
+    let golden = root().join("tests/golden/layout-per-binding-tools-account-as-a-target");
+    let text = std::fs::read_to_string(golden.join("expected.yml")).unwrap();
+    let template: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let bound = |id: &str| {
+        let resource = template.get("Resources").unwrap().get(id).unwrap();
+        let accounts = resource.get("OrganizationBinding").unwrap().get("Account");
+        serde_yaml::to_string(accounts.unwrap()).unwrap()
+    };
+    let list = "- !Ref DevAccount\n- !Ref StagingAccount\n";
+    assert_eq!(bound("AppSharedCloudFormationExecutionRole"), list);
+    assert_eq!(bound("AppSharedDeployerRole"), list);
+    assert_eq!(bound("AppSharedTestRole"), list);
+    assert_eq!(bound("AppToolsAccountDeployerRole"), "!Ref ToolsAccount\n");
+}

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_policy_has_its_home_whatever_else_is_there() {
         let queues = policy("DeploySQS", &["Queues"]);
-        let home = one("DeployEvents", &["DeploySQS Queues"]);
+        let home = one("DeployData", &["DeploySQS Queues"]);
         assert_eq!(bundled(std::slice::from_ref(&queues)), [home]);
         let topics = policy("DeploySNSTopics", &["Topics"]);
         let mine = policy("Execution-Mine", &["Queues"]);
@@ -158,7 +158,7 @@ mod tests {
             [
                 one("DeployBase", &["GuardDeployRoles Deny"]),
                 one(
-                    "DeployEvents",
+                    "DeployData",
                     &["DeploySNSTopics Topics", "DeploySQS Queues"]
                 ),
                 one("Execution-Mine", &["Execution-Mine Queues"]),
@@ -170,7 +170,7 @@ mod tests {
     fn no_two_statements_of_one_policy_have_the_same_sid() {
         let policies = ["DeploySQS", "DeploySNSTopics"].map(|name| policy(name, &["Same"]));
         let statements = ["DeploySQS Same", "DeploySNSTopics "];
-        assert_eq!(bundled(&policies), [one("DeployEvents", &statements)]);
+        assert_eq!(bundled(&policies), [one("DeployData", &statements)]);
     }
 
     #[test]

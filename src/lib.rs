@@ -280,7 +280,14 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
         .zip(&planned.plans)
         .zip(&rendered);
     let macros = macros.map(|((call, plan), rendered)| {
-        Edit::Macro(splice::spliced(call, plan, rendered, &placeholders, eol))
+        Edit::Macro(splice::spliced(
+            source,
+            call,
+            plan,
+            rendered,
+            &placeholders,
+            eol,
+        ))
     });
     let texts = rewrites
         .iter()

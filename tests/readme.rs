@@ -40,9 +40,6 @@ use tempfile::TempDir;
 /// What is not there yet.
 const WAITING: &[&str] = &[];
 
-/// Arguments that the code knows and refuses.
-const UNSUPPORTED: &[&str] = &["Layout"];
-
 #[derive(Clone, Debug)]
 struct Block {
     kind: String,
@@ -461,12 +458,7 @@ fn first_names(heading: &str) -> Vec<String> {
 
 #[test]
 fn the_argument_table_is_complete() {
-    let known: Vec<&str> = ARGUMENTS
-        .iter()
-        .copied()
-        .filter(|name| !UNSUPPORTED.contains(name))
-        .collect();
-    assert_eq!(first_names("### Arguments"), known);
+    assert_eq!(first_names("### Arguments"), ARGUMENTS);
     let services = table("### Arguments")
         .into_iter()
         .find(|row| row.first().is_some_and(|cell| cell == "`Services`"))
@@ -487,7 +479,7 @@ fn the_target_table_is_complete() {
     let listed: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
         .into_iter()
         .collect();
-    let known = OVERRIDES.iter().filter(|name| !UNSUPPORTED.contains(name));
+    let known = OVERRIDES.iter();
     assert_eq!(listed, known.map(|name| (*name).to_owned()).collect());
 }
 
@@ -581,33 +573,6 @@ fn yaml_blocks_of_the_services_page_expand_or_parse() {
             assert!(parsed.is_mapping(), "docs/services.md:{}", block.line);
         }
     }
-}
-
-#[test]
-fn what_is_not_there_yet_is_refused_by_name() {
-    let text = readme();
-    let (_, section) = text.split_once("\n### Not yet\n").unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let section = section.split("\n### ").next().unwrap();
-    let mut refused = 0;
-    for name in names(section) {
-        let line = match name.as_str() {
-            name if name.contains(": ") => name.to_owned(),
-            name => format!("Framework: {name}"),
-        };
-        let folder = sandbox();
-        let template = format!(
-            "Organization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\n\
-             Resources:\n  A: !DeployRoles\n    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    \
-             Targets:\n      dev: !Ref DevAccount\n    {line}\n"
-        );
-        std::fs::write(folder.path().join("org/a.src.yml"), template).unwrap();
-        let (code, output) = run(folder.path(), "deploy-roles expand org/a.src.yml");
-        assert_eq!(code, 2, "{line}");
-        assert!(output.contains("unsupported-argument"), "{line}\n{output}");
-        refused += 1;
-    }
-    assert_eq!(refused, 1);
 }
 
 #[test]

@@ -68,8 +68,6 @@ codes! {
     EscapingAnchor => "escaping-anchor",
     /// An argument that the macro does not know.
     UnknownArgument => "unknown-argument",
-    /// An argument that this version does not implement.
-    UnsupportedArgument => "unsupported-argument",
     /// A required argument is missing.
     MissingArgument => "missing-argument",
     /// A value of the wrong type.

@@ -1,7 +1,8 @@
 //! What is to be made: nothing left to look up.
 //!
 //! A role's body depends on the stage's arguments, not on the account. So a plan lists each
-//! distinct *body* once, and *groups* that say which account gets which body.
+//! distinct *body* once, and *groups* that say which account gets which body. How the groups are
+//! written is the layout: each by itself, or by *binding*.
 
 use serde_yaml::Value;
 
@@ -32,6 +33,8 @@ pub struct MacroPlan {
     pub bodies: Vec<BodyPlan>,
     /// Who gets which, in the order of the output.
     pub groups: Vec<Group>,
+    /// What is written together, in `Layout: per-binding`; `None` where each group stands alone.
+    pub bindings: Option<Vec<Binding>>,
 }
 
 /// One body for one account.
@@ -43,6 +46,44 @@ pub struct Group {
     pub account: String,
     /// The stage, or `None` for what the Tools account holds.
     pub stage: Option<String>,
+}
+
+/// Groups that are written as one: the same body, bound to all of their accounts.
+///
+/// A stage has a binding of its own even where another stage has the same body. Its logical ids
+/// hold the stage's name, and stay what they are when the other stage gets other arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Index of the body.
+    pub body: usize,
+    /// The stage, or `None` for what the Tools account holds.
+    pub stage: Option<String>,
+    /// What stands between the macro's name and the kind in logical ids.
+    pub id: String,
+    /// The accounts, in the order of the targets.
+    pub accounts: Accounts,
+}
+
+/// The accounts of a [`Binding`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// This one alone, whatever else joins the stage: the Tools account.
+    One(String),
+    /// Those of a stage, written as a list even where there is one.
+    Listed(Vec<String>),
+}
+
+/// `stage` as it stands in logical ids: its letters and digits, each word with a capital.
+pub fn stage_id(stage: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    stage
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(capital)
+        .collect()
 }
 
 /// A distinct set of resources.

@@ -148,6 +148,9 @@ fn target_plan(
         execution: Execution::of(&target.arguments.frameworks),
         arguments: target.arguments.clone(),
         trust,
+        user_beside: principals
+            .iter()
+            .any(|principal| principal.kind == ToolsKind::GitHubActionsUser),
         beside: beside_names(principals),
         providers,
         after,

@@ -164,6 +164,9 @@ impl Decoder<'_> {
         let base = self.role_arguments(&fields, None);
         let targets = self.targets(&fields, &base);
         self.overlaps(targets.as_deref().unwrap_or_default());
+        if let Some(app_id) = &app_id {
+            self.own_principals(&app_id.value, targets.as_deref().unwrap_or_default());
+        }
         let region = self.region(template, &fields);
         let path = self.path(&fields);
         let trust_shape = self.trust_shape(&fields);

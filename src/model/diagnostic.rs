@@ -92,6 +92,8 @@ codes! {
     SubjectTooWide => "subject-too-wide",
     /// A GitHub repository that is trusted by its name alone.
     ClassicSubject => "classic-subject",
+    /// A trust of a role that the app's own stacks may edit.
+    OwnPrincipal => "own-principal",
     /// A trust of a whole account.
     TrustsWholeAccount => "trusts-whole-account",
     /// `!Ref` of an account that the organization does not have.

@@ -220,6 +220,8 @@ pub struct TargetPlan {
     pub trust: TrustPlan,
     /// What must exist before those roles.
     pub waits_for: WaitsFor,
+    /// Whether the `GitHubActionsUser` stands in the same account.
+    pub user_beside: bool,
     /// Roles of CI that stand in the same account, beyond those that the guard always names: the
     /// ends of their names, `*` for any stage.
     pub beside: Vec<String>,

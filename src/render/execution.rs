@@ -109,6 +109,7 @@ impl Renderer<'_> {
         let mut context = self.policy_context(nested, services.clone());
         self.add_boundary(target, &mut context);
         if let Json::Object(context) = &mut context {
+            context.insert("user".into(), target.user_beside.into());
             context.insert("beside".into(), target.beside.clone().into());
             if let Some(Boundary::Existing(arn)) = &target.arguments.boundary {
                 context.insert("existingBoundary".into(), emit::flow(arn).into());

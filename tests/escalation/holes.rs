@@ -267,13 +267,8 @@ pub(crate) const HOLES: &[Hole] = &[
     // The boundary.
     Hole {
         file: File::Golden("permissions-boundary"),
-        edits: &[Edit::DropCondition("ManageBoundedRoles")],
-        opens: &["E11 rights"],
-    },
-    Hole {
-        file: File::Golden("permissions-boundary"),
         edits: &[Edit::Drop("DenyWithoutBoundary")],
-        opens: &["B1", "E3 administrator"],
+        opens: &["B1", "E11 rights", "E3 administrator"],
     },
     Hole {
         file: File::Golden("permissions-boundary"),

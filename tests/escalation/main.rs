@@ -86,7 +86,7 @@ const NEEDS: &[(&str, &str)] = &[
 const AUTHORS: &[(&str, &str, &[&str], &str)] = &[(
     "permissions-boundary",
     "wiki",
-    &["E11 rights", "E15", "E2", "E6 app", "E7 deploy"],
+    &["E15", "E2", "E6 app", "E7 deploy"],
     "its `ExecutionPolicies` allow `iam:*`",
 )];
 

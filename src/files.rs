@@ -492,25 +492,16 @@ impl Pending {
 }
 
 /// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
-/// While a thread of its own writes what there is, the next chunks are made.
 fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()> {
     let mut checker = stamp::Checker::of_the_checksum();
-    let (sender, receiver) = std::sync::mpsc::sync_channel::<String>(4);
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut chunks = receiver.into_iter();
-            chunks.try_for_each(|chunk| file.write_all(chunk.as_bytes()))
-        });
-        text.chunks(&mut |chunk| {
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
             checker.update(chunk.as_bytes());
-            // A writer that failed has hung up, and says why below.
-            let _ = sender.send(std::mem::take(chunk));
-        });
-        drop(sender);
-        writer
-            .join()
-            .unwrap_or_else(|_| Err(std::io::Error::other("the writer stopped")))
-    })?;
+            result = file.write_all(chunk.as_bytes());
+        }
+    });
+    result?;
     let sum = checker.finish().sum;
     if let Some(place) = stamp::place(text).filter(|place| place.len() == sum.len()) {
         let start = u64::try_from(place.start).map_err(std::io::Error::other)?;

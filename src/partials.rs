@@ -451,19 +451,26 @@ struct Outlined {
 /// run of these. The compiler's time goes with the characters, and nearly all of them say nothing
 /// to it. A partial with tags over several lines is left as it is.
 fn outline(file: FileId, text: &str) -> Outlined {
-    let text = without_comments(&text.replace("\r\n", "\n"));
+    let text = without_comments(text);
+    let text = if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let whole = |line: &str| line.matches("{{").count() == line.matches("}}").count();
-    if text.contains(OUTLINED) || text.contains("{{{{") || !text.lines().all(whole) {
+    let lines: Vec<(&str, usize, usize)> = counted(text);
+    let whole = lines.iter().all(|(_, opened, closed)| opened == closed);
+    if text.contains(OUTLINED) || text.contains("{{{{") || !whole {
         return Outlined {
             text: text.to_owned(),
             ..Outlined::default()
         };
     }
+    let escapes = text.contains('\\');
     let mut outlined = Outlined::default();
     let mut run = String::new();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        if line.ends_with('\n') && !line.contains("{{") && !line.contains('\\') {
+    for (number, (line, opened, _)) in lines.into_iter().enumerate() {
+        if opened == 0 && line.ends_with('\n') && !(escapes && line.contains('\\')) {
             if run.is_empty() {
                 let mark = format!("{OUTLINED}{}.{}\n", file.0, outlined.runs.len());
                 outlined.text.push_str(&mark);
@@ -482,6 +489,23 @@ fn outline(file: FileId, text: &str) -> Outlined {
         outlined.runs.push(run);
     }
     outlined
+}
+
+/// The lines of `text`, with how many tags open and close in each. The text is searched once, and
+/// not line by line: to begin a search costs more than a line.
+fn counted(text: &str) -> Vec<(&str, usize, usize)> {
+    let places = |mark| text.match_indices(mark).map(|(at, _)| at).peekable();
+    let (mut opened, mut closed) = (places("{{"), places("}}"));
+    let mut at = 0;
+    let count = |marks: &mut std::iter::Peekable<_>, end| {
+        std::iter::from_fn(|| marks.next_if(|place: &usize| *place < end)).count()
+    };
+    text.split_inclusive('\n')
+        .map(|line| {
+            at += line.len();
+            (line, count(&mut opened, at), count(&mut closed, at))
+        })
+        .collect()
 }
 
 /// The text without its long Handlebars comments, of which only the line breaks are kept.

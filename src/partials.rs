@@ -27,11 +27,27 @@ const DEPTH_LIMIT: usize = 50;
 /// How many partials one may come to, with all that they include.
 const INCLUSION_LIMIT: usize = 10_000;
 
+/// The folders of partials that render to policies, which no other partial includes.
+const POLICY_FOLDERS: &[&str] = &[
+    "artifacts",
+    "boundary",
+    "codebuild",
+    "deployer",
+    "frameworks",
+    "guards",
+    "services",
+    "tests",
+];
+/// Fields that are text wherever a policy is rendered.
+const FIELDS: &[&str] = &["appId", "appIdLetters", "rolePath", "policyPath"];
+
 /// A partial's text.
 #[derive(Clone, Debug)]
 struct Partial {
     file: FileId,
     text: String,
+    /// Whether its lines may be taken out where they hold nothing but fields of [`FIELDS`].
+    fields: bool,
     outlined: OnceCell<Outlined>,
 }
 
@@ -40,13 +56,25 @@ impl Partial {
         Self {
             file,
             text: text.to_owned(),
+            fields: false,
             outlined: OnceCell::new(),
+        }
+    }
+
+    /// A built-in partial. Where nothing is overridden, those of policies are included by none, so
+    /// that a field means the same in all of their lines but those of a loop.
+    fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
+        let folder = name.split('/').next().unwrap_or_default();
+        Self {
+            fields: alone && POLICY_FOLDERS.contains(&folder),
+            ..Self::new(file, text)
         }
     }
 
     /// What is compiled.
     fn outlined(&self) -> &Outlined {
-        self.outlined.get_or_init(|| outline(self.file, &self.text))
+        self.outlined
+            .get_or_init(|| outline(self.file, &self.text, self.fields))
     }
 }
 
@@ -91,7 +119,8 @@ impl Partials {
         let mut partials = BTreeMap::new();
         for (name, text) in built_in() {
             let file = library.sources.add(format!("partials/{name}.hbs"), text);
-            partials.insert(name, Partial::new(file, text));
+            let partial = Partial::built_in(file, &name, text, overrides.is_empty());
+            partials.insert(name, partial);
         }
         let mut problems = Vec::new();
         let mut notes = Vec::new();
@@ -160,7 +189,7 @@ impl Partials {
     pub fn render(&self, name: &str, context: &Json) -> Result<String> {
         self.compile(name)?;
         let rendered = self.registry.borrow().render(name, context);
-        rendered.map(|text| self.inlined(&text)).map_err(|error| {
+        rendered.map(|text| self.inlined(&text, context)).map_err(|error| {
             let place = error.template_name.as_deref().unwrap_or(name);
             let span = self.position(place, error.line_no, error.column_no);
             let reason = match error.reason() {
@@ -211,7 +240,7 @@ impl Partials {
     }
 
     /// The rendered text with the outlined lines back in their places.
-    fn inlined(&self, text: &str) -> String {
+    fn inlined(&self, text: &str, context: &Json) -> String {
         let mut out = String::with_capacity(2 * text.len());
         for line in text.split_inclusive('\n') {
             let Some((indent, mark)) = line.split_once(OUTLINED) else {
@@ -229,7 +258,7 @@ impl Partials {
                 .split_inclusive('\n')
             {
                 out.push_str(indent);
-                out.push_str(line);
+                push_filled(line, context, &mut out);
             }
         }
         out
@@ -450,7 +479,10 @@ struct Outlined {
 /// Takes comments and whole lines without any tag out of a partial, and leaves a mark for each
 /// run of these. The compiler's time goes with the characters, and nearly all of them say nothing
 /// to it. A partial with tags over several lines is left as it is.
-fn outline(file: FileId, text: &str) -> Outlined {
+///
+/// With `fields`, lines whose tags are all of [`FIELDS`] count as lines without a tag, outside of
+/// loops; [`push_filled`] fills them in.
+fn outline(file: FileId, text: &str, fields: bool) -> Outlined {
     let text = without_comments(text);
     let text = if text.contains('\r') {
         text.replace("\r\n", "\n")
@@ -469,8 +501,19 @@ fn outline(file: FileId, text: &str) -> Outlined {
     let escapes = text.contains('\\');
     let mut outlined = Outlined::default();
     let mut run = String::new();
+    let mut loops = 0_usize;
     for (number, (line, opened, _)) in lines.into_iter().enumerate() {
-        if opened == 0 && line.ends_with('\n') && !(escapes && line.contains('\\')) {
+        let says_nothing = opened == 0 || (fields && loops == 0 && has_fields_only(line));
+        if opened > 0 && !says_nothing {
+            for tag in tags(line) {
+                if tag.starts_with("#each") || tag.starts_with("#with") {
+                    loops += 1;
+                } else if tag.starts_with("/each") || tag.starts_with("/with") {
+                    loops = loops.saturating_sub(1);
+                }
+            }
+        }
+        if says_nothing && line.ends_with('\n') && !(escapes && line.contains('\\')) {
             if run.is_empty() {
                 let mark = format!("{OUTLINED}{}.{}\n", file.0, outlined.runs.len());
                 outlined.text.push_str(&mark);
@@ -489,6 +532,27 @@ fn outline(file: FileId, text: &str) -> Outlined {
         outlined.runs.push(run);
     }
     outlined
+}
+
+/// Whether all tags of `line` are of [`FIELDS`].
+fn has_fields_only(line: &str) -> bool {
+    line.split("{{").skip(1).all(|rest| {
+        let name = rest.split_once("}}").map(|(name, _)| name);
+        name.is_some_and(|name| FIELDS.contains(&name))
+    })
+}
+
+/// Adds `line` with the fields of `context` in place of their tags.
+fn push_filled(line: &str, context: &Json, out: &mut String) {
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let (name, behind) = after.split_once("}}").unwrap_or((after, ""));
+        let value = context.get(name).and_then(Json::as_str);
+        out.push_str(value.unwrap_or_default());
+        rest = behind;
+    }
+    out.push_str(rest);
 }
 
 /// The lines of `text`, with how many tags open and close in each. The text is searched once, and
@@ -667,6 +731,29 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn no_partial_includes_one_of_a_policy() {
+        for (name, text) in built_in() {
+            for included in includes(text) {
+                let folder = included.split('/').next().unwrap();
+                assert!(!POLICY_FOLDERS.contains(&folder), "{name}: {included}");
+            }
+        }
+    }
+
+    #[test]
+    fn fields_are_filled_in_where_they_mean_the_same() {
+        let text =
+            "a: {{appId}}-{{rolePath}}\n{{#each list}}\nb: {{appId}}\n{{/each}}\nc: {{other}}\n";
+        let outlined = outline(FileId(0), text, true);
+        assert_eq!(outlined.runs, ["a: {{appId}}-{{rolePath}}\n"]);
+        let mut out = String::new();
+        let context = serde_json::json!({ "appId": "x", "rolePath": "/" });
+        push_filled(&outlined.runs[0], &context, &mut out);
+        assert_eq!(out, "a: x-/\n");
+        assert!(outline(FileId(0), text, false).runs.is_empty());
     }
 
     #[test]

@@ -58,15 +58,24 @@ fn exceeded(plan: &MacroPlan, message: String, help: &str) -> Diagnostic {
     Diagnostic::error(Code::LimitExceeded, plan.name_span, message).help(help)
 }
 
+/// The physical name, where the resource has one.
+fn name_of(resource: &RenderedResource) -> &str {
+    ["RoleName", "UserName", "ManagedPolicyName"]
+        .iter()
+        .find_map(|key| resource.property(key)?.as_str())
+        .unwrap_or_default()
+}
+
+fn is_policy(resource: &RenderedResource) -> bool {
+    resource.resource_type() == "AWS::IAM::ManagedPolicy"
+}
+
 fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic> {
     let resolution = Resolution::new(&plan.region);
     let size = |value: Option<&Value>| value.map_or(0, |value| resolution.size(value));
-    let name = ["RoleName", "UserName", "ManagedPolicyName"]
-        .iter()
-        .find_map(|key| resource.property(key)?.as_str())
-        .unwrap_or_default();
+    let name = name_of(resource);
     let mut problems = Vec::new();
-    let is_policy = resource.resource_type() == "AWS::IAM::ManagedPolicy";
+    let is_policy = is_policy(resource);
     let name_limit = if is_policy {
         POLICY_NAME_LIMIT
     } else {
@@ -82,7 +91,7 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
                     name.chars().count()
                 ),
             )
-            .help("shorten the AppId, or the policy's name"),
+            .help("shorten the AppId, or the name of the policy or stage"),
         );
     }
     let trust = size(resource.property("AssumeRolePolicyDocument"));
@@ -421,7 +430,17 @@ fn within_bodies(
     for (plan, rendered) in plans.iter().zip(rendered) {
         for body in &rendered.bodies {
             let mut seen = BTreeSet::new();
+            let mut names: BTreeMap<(bool, String), &str> = BTreeMap::new();
             for resource in &body.resources {
+                let name = name_of(resource);
+                let key = (is_policy(resource), name.to_ascii_lowercase());
+                let other = names.insert(key, name).unwrap_or(name);
+                if other != name {
+                    problems.push(
+                        Diagnostic::error(Code::NameClash, plan.name_span, format!("`{other}` and `{name}` differ in capitals alone, and IAM takes them for one name"))
+                            .help("rename one of the stages"),
+                    );
+                }
                 if !seen.insert(&resource.logical_id) {
                     let id = resource
                         .logical_id

@@ -120,6 +120,7 @@ fn target_plan(
     for trust in oidc_trusts(&target.arguments.trusted_by).filter(|trust| trust.direct) {
         add_provider(&mut providers, trust);
     }
+    add_audiences(&mut providers, &trust.admissions);
     let made_there = beside
         .map(|tools| tools.providers.as_slice())
         .unwrap_or_default();
@@ -206,6 +207,19 @@ fn add_provider(providers: &mut Vec<ProviderPlan>, trust: &OidcTrust) {
         && !known.audiences.contains(audience)
     {
         known.audiences.push(audience.clone());
+    }
+}
+
+/// A provider that the macro makes takes the tokens of every trust, whichever of them makes it.
+fn add_audiences(providers: &mut [ProviderPlan], admissions: &[Admission]) {
+    for provider in providers {
+        for admission in admissions {
+            if admission.issuer == provider.issuer
+                && !provider.audiences.contains(&admission.audience)
+            {
+                provider.audiences.push(admission.audience.clone());
+            }
+        }
     }
 }
 
@@ -315,6 +329,9 @@ fn tools_plan(resolved: &Resolved<'_>) -> Option<ToolsPlan> {
                 _ => {}
             }
         }
+    }
+    for (_, entry) in &gathered {
+        add_audiences(&mut providers, &entry.admissions);
     }
     // Stages stay in the order of the targets.
     gathered.sort_by_key(|(kind, _)| match kind {

@@ -111,7 +111,7 @@ fn help(first: &Target, second: &Target, account: &str) -> String {
     let exclude = format!("add `ExcludeAccount: !Ref {account}` to one");
     if stage(first) || stage(second) {
         format!(
-            "{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` is for all"
+            "{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` in the `TrustedBy` of the macro is for all"
         )
     } else {
         format!("give both the same arguments, or {exclude}")

@@ -80,8 +80,15 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     if stages.is_empty() {
         return Err(no_stage(source));
     }
-    if branches.is_empty() {
-        branches.push(BRANCH.to_owned());
+    // A stage that names no branch is deployed from the usual one, whatever others are deployed
+    // from.
+    for stage in &mut stages {
+        if stage.branches.is_empty() {
+            stage.branches.push(BRANCH.to_owned());
+            if !branches.iter().any(|branch| branch == BRANCH) {
+                branches.push(BRANCH.to_owned());
+            }
+        }
     }
     // A stage that all pushes deploy need not say so.
     for stage in &mut stages {
@@ -149,9 +156,11 @@ fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Optio
     let named = |mark: &str| -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for subject in &admission.subjects {
+            // What an organization adds to its subjects stands behind a further colon.
             let name = subject
                 .split_once(mark)
-                .map(|(_, name)| name.replace("%3A", ":"));
+                .and_then(|(_, name)| name.split(':').next())
+                .map(|name| name.replace("%3A", ":"));
             found.extend(name.filter(|name| !found.contains(name)));
         }
         found

@@ -3,6 +3,8 @@
 //! What each system writes into its tokens is in the provider's own documentation (see
 //! `docs/trusts/`); which claims IAM can compare, in the service authorization reference of STS.
 
+use std::collections::HashSet;
+
 use super::source::Span;
 
 /// A CI system whose tokens IAM can trust.
@@ -146,9 +148,55 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     pattern.iter().skip(p).all(|c| *c == '*')
 }
 
+/// Whether some text matches both patterns, where no wildcard stands for a colon: that parts the
+/// values of a token's subject, and none of them holds one.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut seen = HashSet::new();
+    let mut open = vec![(0, 0)];
+    while let Some((i, j)) = open.pop() {
+        if !seen.insert((i, j)) {
+            continue;
+        }
+        match (one.get(i).copied(), other.get(j).copied()) {
+            (None, None) => return true,
+            (Some('*'), other) => {
+                open.push((i + 1, j));
+                if other.is_some_and(|c| c != ':') {
+                    open.push((i, j + 1));
+                }
+            }
+            (one, Some('*')) => {
+                open.push((i, j + 1));
+                if one.is_some_and(|c| c != ':') {
+                    open.push((i + 1, j));
+                }
+            }
+            (Some(a), Some(b)) if a == b || (a == '?' && b != ':') || (b == '?' && a != ':') => {
+                open.push((i + 1, j + 1));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_overlap_where_a_text_matches_both() {
+        assert!(overlap("a*", "*b"));
+        assert!(overlap("x:de*", "x:*d"));
+        assert!(overlap("a?", "?b"));
+        assert!(overlap("*", ""));
+        assert!(overlap("a*c", "abc"));
+        assert!(!overlap("dev*", "prod*"));
+        assert!(!overlap("a?", "a"));
+        assert!(!overlap("x:*", "x:a:b"));
+        assert!(!overlap("o/*:environment:dev*", "o/*:environment:prod*"));
+    }
 
     #[test]
     fn patterns_match_as_in_string_like() {

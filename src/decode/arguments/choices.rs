@@ -17,8 +17,9 @@ use super::{Decoder, list};
 impl Decoder<'_> {
     pub(super) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
         let known = &self.catalog.frameworks;
+        let before = self.problems.len();
         let found = self.choices(node, known, Code::UnknownFramework, "framework");
-        if found.is_empty() && self.library.items(node).is_empty() {
+        if found.is_empty() && self.problems.len() == before {
             self.problem(
                 Diagnostic::error(
                     Code::InvalidValue,

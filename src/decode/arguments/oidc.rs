@@ -15,7 +15,7 @@ use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::library::Field;
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
-use crate::model::trust::{Admission, Claim, OidcProvider, OidcTrust};
+use crate::model::trust::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
 use crate::value::value;
 
 use super::{Decoder, Stage, list, shorten};
@@ -96,7 +96,7 @@ impl Decoder<'_> {
             OidcProvider::Buildkite => self.buildkite(&given),
         };
         let audience = given.fields.get("Audience");
-        let audience = audience.and_then(|field| self.claim_text(&field.value, "an audience"));
+        let audience = audience.and_then(|field| self.audience(&field.value));
         let create = self.create_provider(&given);
         let direct = self.flag(&given, "Direct");
         if self.problems.iter().skip(before).any(is_error) {
@@ -273,7 +273,9 @@ impl Decoder<'_> {
     /// Text that a condition of a trust policy can compare with.
     fn claim_text(&mut self, node: &Rc<Node>, what: &str) -> Option<Spanned<String>> {
         let text = self.text(node)?;
-        let allowed = |c: char| (' '..='~').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c);
+        let allowed = |c: char| {
+            (' '..='~').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c) && c != '\u{ad}'
+        };
         let problem = if text.value.trim().is_empty() || text.value.trim() != text.value {
             "is empty, or has spaces around it"
         } else if text.value.contains("${") {
@@ -292,6 +294,26 @@ impl Decoder<'_> {
                 format!("`{}` cannot be {what}: it {problem}", shorten(&text.value)),
             )
             .help("write it as the CI system shows it"),
+        );
+        None
+    }
+
+    /// `aud` is compared letter by letter, and a provider lists its audiences.
+    fn audience(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+        let text = self.claim_text(node, "an audience")?;
+        if !is_pattern(&text.value) {
+            return Some(text);
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::InvalidValue,
+                text.span,
+                format!(
+                    "the audience `{}` can never match: it is no pattern",
+                    shorten(&text.value)
+                ),
+            )
+            .help("write the one that the workflow asks for, or leave it out"),
         );
         None
     }
@@ -332,7 +354,10 @@ impl Decoder<'_> {
                     given.provider.key()
                 ),
             )
-            .help(format!("write it as in `{key}: {example}`")),
+            .help(
+                in_lower_case(&text.value, allowed)
+                    .unwrap_or_else(|| format!("write it as in `{key}: {example}`")),
+            ),
         );
         None
     }
@@ -390,6 +415,12 @@ impl Decoder<'_> {
             }
         }
     }
+}
+
+/// What to say of a text that only its capitals spoil.
+pub(super) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    allowed(&lower).then(|| format!("write `{lower}`: tokens have it in lower case"))
 }
 
 pub(super) fn is_error(problem: &Diagnostic) -> bool {

@@ -7,9 +7,9 @@
 use crate::model::arguments::{Spanned, Target, Trust};
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::source::Span;
-use crate::model::trust::{Claim, OidcProvider, OidcTrust, is_pattern, matches};
+use crate::model::trust::{Claim, OidcProvider, OidcTrust, is_pattern, matches, overlap};
 
-use super::oidc::{Given, Signs, is_error};
+use super::oidc::{Given, Signs, in_lower_case, is_error};
 use super::{Decoder, shorten};
 
 /// Stands for the UUID of whoever started a `CircleCI` job: a `*` would also match a branch name
@@ -100,7 +100,12 @@ impl Decoder<'_> {
             );
             return None;
         }
-        self.required(given, "Repository", "owner/name", allowed)
+        let repository = self.required(given, "Repository", "owner/name", allowed)?;
+        if admits_strangers(given, &repository.value) {
+            self.strangers(given, &repository);
+            return None;
+        }
+        Some(repository)
     }
 
     fn classic_only(&mut self, given: &Given, repository: &Spanned<String>) {
@@ -137,7 +142,7 @@ impl Decoder<'_> {
                 )
                 .help(format!("write the name alone: `{}`", name.shown())),
             );
-        } else if text.starts_with("refs/") || text.contains([' ', ':', '~', '^', '\\', '[']) {
+        } else if !is_branch_name(text) {
             self.problem(
                 Diagnostic::error(
                     Code::InvalidSubject,
@@ -254,7 +259,9 @@ impl Decoder<'_> {
                                 shorten(&environment.value)
                             ),
                         )
-                        .help("the pipeline prints it as BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID"),
+                        .help(in_lower_case(&environment.value, is_uuid).unwrap_or_else(|| {
+                            "the pipeline prints it as BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID".to_owned()
+                        })),
                     );
                 }
                 let text = format!("{repository}:{}:*", braced(&environment.value));
@@ -413,6 +420,10 @@ impl Decoder<'_> {
                 is_pattern(&own.value) != is_pattern(project)
                     || !without_ids(project).eq_ignore_ascii_case(&own.value)
             });
+            if admits_strangers(given, project) {
+                self.strangers(given, subject);
+                continue;
+            }
             if is_pattern(project) && !given.allow_other_repositories {
                 self.too_wide(
                     subject.span,
@@ -426,26 +437,43 @@ impl Decoder<'_> {
                     "AllowOtherRepositories",
                 );
             }
-            if admits_pull_requests(given.provider, context) && !given.allow_pull_requests {
+            // Without a part behind the repository, the wildcard stands for that, too.
+            let whole = context.is_empty() && is_pattern(project);
+            let wide = whole || admits_pull_requests(given.provider, context);
+            if wide && !given.allow_pull_requests {
                 self.too_wide(
                     subject.span,
                     &format!("the subject `{}` lets in pull requests", shorten(text)),
                     "AllowPullRequests",
                 );
             }
-            if given.provider == OidcProvider::CircleCi && context.contains("user/*/") {
+            if given.provider == OidcProvider::CircleCi && spans_a_branch(context) {
                 self.problem(
                     Diagnostic::error(
                         Code::SubjectTooWide,
                         subject.span,
-                        "in this subject, `*` also matches a branch whose name holds the rest",
+                        "in this subject, the first `*` also matches a branch whose name holds the rest",
                     )
                     .help(format!(
-                        "write `user/{ANY_UUID}/`: each `?` is one character of the user's id"
+                        "write `user/{ANY_UUID}/`: each `?` is one character of the user's id; and name the origin whole"
                     )),
                 );
             }
         }
+    }
+
+    /// Refuses what lets in anybody who has an account at the provider: no flag allows that.
+    fn strangers(&mut self, given: &Given, text: &Spanned<String>) {
+        let (who, help) = match given.provider {
+            OidcProvider::GitHub => (
+                "on GitHub",
+                "name the owner; to trust all repositories of one, give its `OwnerId` besides",
+            ),
+            OidcProvider::GitLab => ("on gitlab.com", "name the group"),
+            _ => ("on Buildkite", "name the organization"),
+        };
+        let message = format!("`{}` lets in everybody {who}", shorten(&text.value));
+        self.problem(Diagnostic::error(Code::SubjectTooWide, text.span, message).help(help));
     }
 
     fn too_wide(&mut self, span: Span, message: &str, key: &str) {
@@ -459,26 +487,27 @@ impl Decoder<'_> {
     /// A wildcard of one stage that lets in the tokens of another.
     pub(super) fn overlaps(&mut self, targets: &[Target]) {
         let mut problems = Vec::new();
-        for (target, trust) in oidc_trusts(targets) {
-            let patterns = trust
-                .admission
-                .subjects
-                .iter()
-                .filter(|subject| is_pattern(subject));
-            for pattern in patterns {
-                let found = oidc_trusts(targets).find(|(other, theirs)| {
-                    other.stage.value != target.stage.value
-                        && theirs.stage.is_some()
-                        && theirs.admission.issuer == trust.admission.issuer
-                        && theirs
-                            .admission
-                            .subjects
-                            .iter()
-                            .any(|subject| subject != pattern && matches(pattern, subject))
-                });
-                let Some((other, theirs)) = found.filter(|_| trust.stage.is_some()) else {
+        let mut told: Vec<(&str, &str)> = Vec::new();
+        for (target, trust) in oidc_trusts(targets).filter(|(_, trust)| trust.stage.is_some()) {
+            let shared: Vec<_> = trusts_of(target)
+                .filter(|trust| trust.stage.is_none())
+                .collect();
+            let others = oidc_trusts(targets).filter(|(other, theirs)| {
+                other.stage.value != target.stage.value
+                    && theirs.admission.issuer == trust.admission.issuer
+                    // What all stages share is let in here as well, where this stage shares it.
+                    && (theirs.stage.is_some()
+                        || !shared.iter().any(|shared| shared.admission == theirs.admission))
+            });
+            for (other, theirs) in others {
+                let Some(pattern) = lets_in(trust, theirs) else {
                     continue;
                 };
+                let pair = (target.stage.value.as_str(), other.stage.value.as_str());
+                if told.contains(&pair) || told.contains(&(pair.1, pair.0)) {
+                    continue;
+                }
+                told.push(pair);
                 let problem = Diagnostic::error(
                     Code::SubjectTooWide,
                     trust.span,
@@ -501,13 +530,32 @@ impl Decoder<'_> {
     }
 }
 
+/// More subjects than a trust policy holds, which is an error of its own.
+const MANY: usize = 100;
+
+/// The subject of `trust` with a wildcard that lets in a token of `theirs`, which names another.
+fn lets_in<'a>(trust: &'a OidcTrust, theirs: &OidcTrust) -> Option<&'a String> {
+    let subjects = || theirs.admission.subjects.iter().take(MANY);
+    let mut patterns = trust.admission.subjects.iter().take(MANY);
+    patterns.find(|pattern| {
+        is_pattern(pattern)
+            && subjects().any(|subject| {
+                subject != *pattern && (matches(pattern, subject) || overlap(pattern, subject))
+            })
+    })
+}
+
 fn oidc_trusts(targets: &[Target]) -> impl Iterator<Item = (&Target, &OidcTrust)> {
-    targets.iter().flat_map(|target| {
-        let trusts = target.arguments.trusted_by.iter();
-        trusts.filter_map(move |trust| match &trust.value {
-            Trust::Oidc(oidc) => Some((target, oidc.as_ref())),
-            _ => None,
-        })
+    targets
+        .iter()
+        .flat_map(|target| trusts_of(target).map(move |trust| (target, trust)))
+}
+
+fn trusts_of(target: &Target) -> impl Iterator<Item = &OidcTrust> {
+    let trusts = target.arguments.trusted_by.iter();
+    trusts.filter_map(|trust| match &trust.value {
+        Trust::Oidc(oidc) => Some(oidc.as_ref()),
+        _ => None,
     })
 }
 
@@ -538,31 +586,58 @@ fn never_matches(provider: OidcProvider, text: &str) -> Option<(&'static str, &'
     match provider {
         OidcProvider::GitHub => {
             if !text.starts_with("repo:") {
-                return Some(("GitHub's begin with `repo:`", "write one such as `repo:owner/name:environment:prod`"));
+                return Some((
+                    "GitHub's begin with `repo:`",
+                    "write one such as `repo:owner/name:environment:prod`",
+                ));
             }
             if text.contains(":environment:") && text.contains(":ref:") {
-                return Some(("with an environment, a token's subject names no branch", "leave out the part from `:ref:` on, and let the environment say which branches may use it"));
+                return Some((
+                    "with an environment, a token's subject names no branch",
+                    "leave out the part from `:ref:` on, and let the environment say which branches may use it",
+                ));
             }
-            let (project, context) = project_of(provider, text.strip_prefix("repo:").unwrap_or(text));
+            let (project, context) =
+                project_of(provider, text.strip_prefix("repo:").unwrap_or(text));
             if !project.contains('/') && !is_pattern(project) {
                 return Some(("the repository has no owner", "write `repo:owner/name:...`"));
             }
-            (context.is_empty() && !is_pattern(project))
-                .then_some(("nothing stands behind the repository", "add `:environment:NAME` or `:ref:refs/heads/NAME`"))
+            (context.is_empty() && !is_pattern(project)).then_some((
+                "nothing stands behind the repository",
+                "add `:environment:NAME` or `:ref:refs/heads/NAME`",
+            ))
         }
         OidcProvider::GitLab => {
             if !text.starts_with("project_path:") {
-                return Some(("GitLab's begin with `project_path:`", "write one such as `project_path:group/name:ref_type:branch:ref:main`"));
+                return Some((
+                    "GitLab's begin with `project_path:`",
+                    "write one such as `project_path:group/name:ref_type:branch:ref:main`",
+                ));
             }
-            text.contains(":ref:refs/heads/")
-                .then_some(("GitLab writes no `refs/heads/` before a branch", "write `:ref:main`"))
+            text.contains(":ref:refs/heads/").then_some((
+                "GitLab writes no `refs/heads/` before a branch",
+                "write `:ref:main`",
+            ))
         }
-        OidcProvider::Bitbucket => (!text.starts_with('{') && !is_pattern(text.get(..1).unwrap_or_default()))
-            .then_some(("Bitbucket's begin with the repository's UUID in braces", "write one such as `{repository}:{environment}:*`")),
-        OidcProvider::CircleCi => (!text.starts_with("org/"))
-            .then_some(("CircleCI's begin with `org/`", "write one such as `org/ORGANIZATION/project/PROJECT/user/USER`")),
-        OidcProvider::Buildkite => (!text.starts_with("organization:"))
-            .then_some(("Buildkite's begin with `organization:`", "write one such as `organization:acme:pipeline:shop:ref:refs/heads/main:commit:*:step:*`")),
+        OidcProvider::Bitbucket => {
+            (!text.starts_with('{') && !is_pattern(text.get(..1).unwrap_or_default())).then_some((
+                "Bitbucket's begin with the repository's UUID in braces",
+                "write one such as `{repository}:{environment}:*`",
+            ))
+        }
+        OidcProvider::CircleCi => (!text.starts_with("org/")).then_some((
+            "CircleCI's begin with `org/`",
+            "write one such as `org/ORGANIZATION/project/PROJECT/user/USER`",
+        )),
+        OidcProvider::Buildkite => {
+            let help = "write one such as `organization:acme:pipeline:shop:ref:refs/heads/main:commit:*:step:*`";
+            if !text.starts_with("organization:") {
+                return Some(("Buildkite's begin with `organization:`", help));
+            }
+            let whole = text.contains(":commit:") && text.contains(":step:");
+            (!whole && !is_pattern(text))
+                .then_some(("each names a commit and a step besides", help))
+        }
     }
 }
 
@@ -585,22 +660,50 @@ fn project_of(provider: OidcProvider, text: &str) -> (&str, &str) {
     }
 }
 
+/// Whether a wildcard stands where the provider tells its customers apart, and nothing else does.
+fn admits_strangers(given: &Given, project: &str) -> bool {
+    let owner = match given.provider {
+        OidcProvider::GitHub if given.fields.contains_key("OwnerId") => return false,
+        // Everybody on a host of one's own is not everybody.
+        OidcProvider::GitLab if given.fields.contains_key("Host") => return false,
+        OidcProvider::GitHub | OidcProvider::GitLab => project.split('/').next(),
+        OidcProvider::Buildkite => project.split(":pipeline:").next(),
+        // Their issuers are those of one customer.
+        OidcProvider::Bitbucket | OidcProvider::CircleCi => return false,
+    };
+    owner.is_some_and(is_pattern)
+}
+
+/// The user, the origin and the reference of a subject of `CircleCI`.
+fn circleci_parts(context: &str) -> (&str, &str, &str) {
+    let context = context.strip_prefix("user/").unwrap_or(context);
+    let (user, rest) = context.split_once('/').unwrap_or((context, ""));
+    let (origin, reference) = rest.split_once("/vcs-ref/").unwrap_or((rest, ""));
+    (user, origin, reference)
+}
+
+/// Whether a `*` before the reference may stand for a part of a branch's name.
+fn spans_a_branch(context: &str) -> bool {
+    let (user, origin, reference) = circleci_parts(context);
+    !reference.is_empty() && (user.contains('*') || origin.contains('*'))
+}
+
 /// Whether a wildcard behind the repository lets in tokens of pull requests.
 fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
-    let any =
-        |texts: &[&str]| is_pattern(context) && texts.iter().any(|text| matches(context, text));
-    match provider {
-        OidcProvider::GitHub => any(&["pull_request"]),
-        OidcProvider::GitLab => any(&["ref_type:tag:ref:x"]) && any(&["ref_type:branch:ref:x"]),
-        OidcProvider::Bitbucket => !context.starts_with('{'),
-        OidcProvider::CircleCi => {
-            let user = "11111111-2222-3333-4444-555555555555";
-            any(&[&format!(
-                "user/{user}/vcs-origin/x/vcs-ref/refs/pull/1/head"
-            )])
+    let is_named = |reference: &str| {
+        reference.starts_with("refs/heads/") || reference.starts_with("refs/tags/")
+    };
+    is_pattern(context)
+        && match provider {
+            OidcProvider::GitHub => matches(context, "pull_request"),
+            OidcProvider::GitLab => ["ref_type:tag:ref:x", "ref_type:branch:ref:x"]
+                .iter()
+                .all(|text| matches(context, text)),
+            // A step without an environment has its own UUID alone.
+            OidcProvider::Bitbucket => !(context.starts_with('{') && context.contains("}:")),
+            OidcProvider::CircleCi => !is_named(circleci_parts(context).2),
+            OidcProvider::Buildkite => !context.strip_prefix("ref:").is_some_and(is_named),
         }
-        OidcProvider::Buildkite => any(&["ref:refs/pull/1/head:commit:x:step:x"]),
-    }
 }
 
 /// `owner@1/name@2` as `owner/name`.
@@ -629,7 +732,23 @@ fn is_project(text: &str) -> bool {
 }
 
 fn is_host(text: &str) -> bool {
-    text.contains('.') && text.split('/').all(|part| is_word(part, "-."))
+    let name = text.split('/').next().unwrap_or_default();
+    name.contains('.')
+        && !name.contains(|c: char| c.is_ascii_uppercase())
+        && text.split('/').all(|part| is_word(part, "-."))
+}
+
+/// Whether git allows the name, with wildcards in it.
+fn is_branch_name(text: &str) -> bool {
+    !text.starts_with("refs/")
+        && text != "@"
+        && !text.contains([' ', ':', '~', '^', '\\', '['])
+        && !text.contains("..")
+        && !text.contains("@{")
+        && text.split('/').all(|part| {
+            !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none()
+        })
+        && !text.ends_with('.')
 }
 
 fn is_slug(text: &str) -> bool {
@@ -642,7 +761,8 @@ fn is_origin(text: &str) -> bool {
 
 fn is_plain_uuid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || is_digit(c))
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -221,7 +221,7 @@ fn boundary(app_id: &str, arguments: &RoleArguments) -> Option<Boundary> {
     match arguments.boundary.as_ref()? {
         arguments::Boundary::Made => Some(Boundary::Made(format!("{app_id}-{BOUNDARY}"))),
         arguments::Boundary::Existing(arn) => {
-            let text = match arn {
+            let text = match &arn.value {
                 Value::Tagged(tagged) => tagged.value.as_str(),
                 arn => arn.as_str(),
             };

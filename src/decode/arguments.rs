@@ -5,9 +5,11 @@
 //! Refuses unknown keys and names (with the nearest known one), wrong types, and text that IAM,
 //! CloudFormation or OrgFormation would refuse. Whether accounts exist is for `select.rs`.
 
+mod admission;
 mod choices;
 mod names;
 mod oidc;
+mod overlaps;
 mod policies;
 mod subjects;
 mod targets;
@@ -168,6 +170,9 @@ impl Decoder<'_> {
             self.own_principals(&app_id.value, targets.as_deref().unwrap_or_default());
         }
         let region = self.region(template, &fields);
+        if let Some(region) = &region {
+            self.boundary_partition(region, targets.as_deref().unwrap_or_default());
+        }
         let path = self.path(&fields);
         let trust_shape = self.trust_shape(&fields);
         let layout = self.layout(&fields);

@@ -99,7 +99,7 @@ pub enum Boundary {
     /// `<AppId>-AppBoundary`, which the macro makes.
     Made,
     /// A policy that exists already: its ARN as text, or as `!Sub`.
-    Existing(Value),
+    Existing(Spanned<Value>),
 }
 
 /// A tag of a role.

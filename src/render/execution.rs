@@ -112,7 +112,7 @@ impl Renderer<'_> {
             context.insert("user".into(), target.user_beside.into());
             context.insert("beside".into(), target.beside.clone().into());
             if let Some(Boundary::Existing(arn)) = &target.arguments.boundary {
-                context.insert("existingBoundary".into(), emit::flow(arn).into());
+                context.insert("existingBoundary".into(), emit::flow(&arn.value).into());
             }
         }
         self.policy("guards/deploy-roles", &context)
@@ -122,7 +122,7 @@ impl Renderer<'_> {
     fn add_boundary(&self, target: &TargetPlan, context: &mut Json) {
         let arn = match &target.arguments.boundary {
             None => return,
-            Some(Boundary::Existing(arn)) => arn.clone(),
+            Some(Boundary::Existing(arn)) => arn.value.clone(),
             Some(Boundary::Made) => sub(format!(
                 "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{}-{BOUNDARY}",
                 self.app()

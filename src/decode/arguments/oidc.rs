@@ -204,7 +204,9 @@ impl Decoder<'_> {
             let entries = self.keep(found)?;
             let stages: Vec<String> = self.stages.iter().map(|(stage, _)| stage.clone()).collect();
             for entry in &entries {
-                if stages.contains(&entry.key) || entry.key == given.stage {
+                // Defaults are for macros with other stages, too.
+                if stages.contains(&entry.key) || entry.key == given.stage || self.is_default(field)
+                {
                     continue;
                 }
                 let problem = Diagnostic::error(
@@ -247,6 +249,15 @@ impl Decoder<'_> {
         }
         let values = self.texts(&field.value, key)?;
         Some(Scoped { values, own: false })
+    }
+
+    /// Whether the field stands in the defaults of all macros.
+    fn is_default(&self, field: &Field) -> bool {
+        let definitions = self.template.document.root.get("Definitions");
+        definitions.is_some_and(|node| {
+            let (own, all) = (field.key_span, node.whole_span());
+            own.file == all.file && (all.start..all.end).contains(&own.start)
+        })
     }
 
     /// One text or a list of them.

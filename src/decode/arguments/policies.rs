@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::model::arguments::{Boundary, RoleTag, Spanned, UserPolicy};
+use crate::measure::partition;
+use crate::model::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
@@ -194,11 +195,48 @@ impl Decoder<'_> {
                     node.whole_span(),
                     format!("`{}` cannot be the boundary of a role: {problem}", text.shown()),
                 )
-                .help("write `true`, the ARN of an AWS managed policy, or `!Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/NAME'`"),
+                .help(if text == "true" {
+                    "write `true` without quotes"
+                } else {
+                    "write `true`, the ARN of an AWS managed policy, or `!Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/NAME'`"
+                }),
             );
             return None;
         }
-        Some(Boundary::Existing(found))
+        Some(Boundary::Existing(Spanned::new(found, node.whole_span())))
+    }
+
+    /// Refuses a boundary of another partition than the region's.
+    pub(super) fn boundary_partition(&mut self, region: &Region, targets: &[Target]) {
+        let partition = partition(&region.0);
+        let mut seen: Vec<Span> = Vec::new();
+        for target in targets {
+            let Some(Boundary::Existing(arn)) = &target.arguments.boundary else {
+                continue;
+            };
+            let text = match &arn.value {
+                Value::Tagged(tagged) => tagged.value.as_str(),
+                value => value.as_str(),
+            };
+            let own = text.and_then(|text| text.split(':').nth(1));
+            let foreign = own.is_some_and(|own| own.starts_with("aws") && own != partition);
+            if foreign && !seen.contains(&arn.span) {
+                seen.push(arn.span);
+                self.problem(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        arn.span,
+                        format!(
+                            "the boundary is of another partition than the region `{}`",
+                            region.0
+                        ),
+                    )
+                    .help(format!(
+                        "write `arn:{partition}:...`, or `!Sub 'arn:${{AWS::Partition}}:...'`"
+                    )),
+                );
+            }
+        }
     }
 
     pub(super) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
@@ -360,6 +398,9 @@ fn refused_boundary(text: &str, literal: bool) -> Option<&'static str> {
     };
     let name = resource.strip_prefix("policy/").unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
+    if name.contains("${") {
+        return Some("only `AWS::Partition` and `AWS::AccountId` may stand in it");
+    }
     if name.is_empty() || name.ends_with('/') || !name.chars().all(allowed) {
         return Some("it is not the ARN of one policy");
     }

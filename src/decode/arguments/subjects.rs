@@ -1,20 +1,19 @@
 //! The subjects (`sub`) of each CI system's tokens.
 //!
-//! In: what the author gave for a provider. Out: the subjects of one stage. Refuses subjects that
-//! no token has, and wildcards that let in other repositories or pull requests unless asked for by
-//! name.
+//! In: what the author gave for a provider. Out: the subjects of one stage. Refuses names
+//! that the provider never gives.
 
-use crate::model::arguments::{Spanned, Target, Trust};
+use crate::model::arguments::Spanned;
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::source::Span;
-use crate::model::trust::{Claim, OidcProvider, OidcTrust, is_pattern, matches, overlap};
+use crate::model::trust::{Claim, is_pattern};
 
+use super::admission::{ANY_UUID, admits_strangers};
 use super::oidc::{Given, Signs, in_lower_case, is_error};
 use super::{Decoder, shorten};
 
-/// Stands for the UUID of whoever started a `CircleCI` job: a `*` would also match a branch name
-/// that holds the rest of the subject.
-const ANY_UUID: &str = "????????-????-????-????-????????????";
+/// Stands for a commit in Buildkite's subjects, which name the branch `USER:BRANCH` where a fork is
+/// built: after `*`, a branch `commit` of a user who is called like a branch would match.
+const ANY_COMMIT: &str = "????????????????????????????????????????";
 
 impl Decoder<'_> {
     /// `repo:OWNER/NAME:environment:NAME`, and with the ids also
@@ -44,7 +43,7 @@ impl Decoder<'_> {
             let repository = repository.as_ref()?;
             let forms = forms(repository, owner_id.as_deref(), repository_id.as_deref());
             if forms.len() == 1 {
-                self.classic_only(given, repository);
+                self.classic_only(given, repository, owner_id.is_some());
             }
             let contexts = if let Some(branches) = &given.branches {
                 self.branches(&branches.values)
@@ -108,7 +107,24 @@ impl Decoder<'_> {
         Some(repository)
     }
 
-    fn classic_only(&mut self, given: &Given, repository: &Spanned<String>) {
+    fn classic_only(&mut self, given: &Given, repository: &Spanned<String>, has_owner: bool) {
+        let name = repository.value.shown();
+        if is_pattern(&repository.value) {
+            if !has_owner {
+                let owner = name.split('/').next().unwrap_or_default().to_owned();
+                self.problem(
+                    Diagnostic::warning(
+                        Code::ClassicSubject,
+                        given.span,
+                        format!("without its id, this trusts whoever owns the name `{owner}`"),
+                    )
+                    .help(format!(
+                        "add `OwnerId`; `gh api users/{owner} --jq .id` shows it"
+                    )),
+                );
+            }
+            return;
+        }
         self.problem(
             Diagnostic::warning(
                 Code::ClassicSubject,
@@ -357,9 +373,11 @@ impl Decoder<'_> {
             let branches = self.branches_required(given)?;
             self.branches(&branches)
                 .iter()
-                .map(|context| {
-                    let text = format!("{root}:{}:commit:*:step:*", context.value);
-                    Spanned::new(text, context.span)
+                .flat_map(|context| {
+                    [ANY_COMMIT, "HEAD"].map(|commit| {
+                        let text = format!("{root}:{}:commit:{commit}:step:*", context.value);
+                        Spanned::new(text, context.span)
+                    })
                 })
                 .collect()
         };
@@ -395,177 +413,21 @@ impl Decoder<'_> {
             .help(format!("say {what}")),
         );
     }
-
-    /// Subjects that the author wrote whole.
-    fn raw(
-        &mut self,
-        given: &Given,
-        subjects: &[Spanned<String>],
-        own: Option<&Spanned<String>>,
-        prefix: &str,
-    ) {
-        for subject in subjects {
-            let text = subject.value.as_str();
-            let never = |why: &str, help: String| {
-                let message = format!("the subject `{}` can never match: {why}", shorten(text));
-                Diagnostic::error(Code::InvalidSubject, subject.span, message).help(help)
-            };
-            if let Some(form) = never_matches(given.provider, text) {
-                self.problem(never(form.0, form.1.to_owned()));
-                continue;
-            }
-            let rest = text.strip_prefix(prefix).unwrap_or(text);
-            let (project, context) = project_of(given.provider, rest);
-            let other = own.is_some_and(|own| {
-                is_pattern(&own.value) != is_pattern(project)
-                    || !without_ids(project).eq_ignore_ascii_case(&own.value)
-            });
-            if admits_strangers(given, project) {
-                self.strangers(given, subject);
-                continue;
-            }
-            if is_pattern(project) && !given.allow_other_repositories {
-                self.too_wide(
-                    subject.span,
-                    &format!("the subject `{}` lets in other repositories", shorten(text)),
-                    "AllowOtherRepositories",
-                );
-            } else if other && !given.allow_other_repositories {
-                self.too_wide(
-                    subject.span,
-                    &format!("the subject `{}` is of another repository", shorten(text)),
-                    "AllowOtherRepositories",
-                );
-            }
-            // Without a part behind the repository, the wildcard stands for that, too.
-            let whole = context.is_empty() && is_pattern(project);
-            let wide = whole || admits_pull_requests(given.provider, context);
-            if wide && !given.allow_pull_requests {
-                self.too_wide(
-                    subject.span,
-                    &format!("the subject `{}` lets in pull requests", shorten(text)),
-                    "AllowPullRequests",
-                );
-            }
-            if given.provider == OidcProvider::CircleCi && spans_a_branch(context) {
-                self.problem(
-                    Diagnostic::error(
-                        Code::SubjectTooWide,
-                        subject.span,
-                        "in this subject, the first `*` also matches a branch whose name holds the rest",
-                    )
-                    .help(format!(
-                        "write `user/{ANY_UUID}/`: each `?` is one character of the user's id; and name the origin whole"
-                    )),
-                );
-            }
-        }
-    }
-
-    /// Refuses what lets in anybody who has an account at the provider: no flag allows that.
-    fn strangers(&mut self, given: &Given, text: &Spanned<String>) {
-        let (who, help) = match given.provider {
-            OidcProvider::GitHub => (
-                "on GitHub",
-                "name the owner; to trust all repositories of one, give its `OwnerId` besides",
-            ),
-            OidcProvider::GitLab => ("on gitlab.com", "name the group"),
-            _ => ("on Buildkite", "name the organization"),
-        };
-        let message = format!("`{}` lets in everybody {who}", shorten(&text.value));
-        self.problem(Diagnostic::error(Code::SubjectTooWide, text.span, message).help(help));
-    }
-
-    fn too_wide(&mut self, span: Span, message: &str, key: &str) {
-        self.problem(
-            Diagnostic::error(Code::SubjectTooWide, span, message).help(format!(
-                "narrow it; if you mean it, say so by `{key}: true`"
-            )),
-        );
-    }
-
-    /// A wildcard of one stage that lets in the tokens of another.
-    pub(super) fn overlaps(&mut self, targets: &[Target]) {
-        let mut problems = Vec::new();
-        let mut told: Vec<(&str, &str)> = Vec::new();
-        for (target, trust) in oidc_trusts(targets).filter(|(_, trust)| trust.stage.is_some()) {
-            let shared: Vec<_> = trusts_of(target)
-                .filter(|trust| trust.stage.is_none())
-                .collect();
-            let others = oidc_trusts(targets).filter(|(other, theirs)| {
-                other.stage.value != target.stage.value
-                    && theirs.admission.issuer == trust.admission.issuer
-                    // What all stages share is let in here as well, where this stage shares it.
-                    && (theirs.stage.is_some()
-                        || !shared.iter().any(|shared| shared.admission == theirs.admission))
-            });
-            for (other, theirs) in others {
-                let Some(pattern) = lets_in(trust, theirs) else {
-                    continue;
-                };
-                let pair = (target.stage.value.as_str(), other.stage.value.as_str());
-                if told.contains(&pair) || told.contains(&(pair.1, pair.0)) {
-                    continue;
-                }
-                told.push(pair);
-                let problem = Diagnostic::error(
-                    Code::SubjectTooWide,
-                    trust.span,
-                    format!(
-                        "a token for the stage `{}` could deploy `{}`: `{}` lets it in",
-                        other.stage.value,
-                        target.stage.value,
-                        shorten(pattern)
-                    ),
-                )
-                .help("name what may deploy each stage without a wildcard that covers another's");
-                problems.push(if theirs.span == trust.span {
-                    problem
-                } else {
-                    problem.related(theirs.span, "its own trust")
-                });
-            }
-        }
-        self.problems.extend(problems);
-    }
-}
-
-/// More subjects than a trust policy holds, which is an error of its own.
-const MANY: usize = 100;
-
-/// The subject of `trust` with a wildcard that lets in a token of `theirs`, which names another.
-fn lets_in<'a>(trust: &'a OidcTrust, theirs: &OidcTrust) -> Option<&'a String> {
-    let subjects = || theirs.admission.subjects.iter().take(MANY);
-    let mut patterns = trust.admission.subjects.iter().take(MANY);
-    patterns.find(|pattern| {
-        is_pattern(pattern)
-            && subjects().any(|subject| {
-                subject != *pattern && (matches(pattern, subject) || overlap(pattern, subject))
-            })
-    })
-}
-
-fn oidc_trusts(targets: &[Target]) -> impl Iterator<Item = (&Target, &OidcTrust)> {
-    targets
-        .iter()
-        .flat_map(|target| trusts_of(target).map(move |trust| (target, trust)))
-}
-
-fn trusts_of(target: &Target) -> impl Iterator<Item = &OidcTrust> {
-    let trusts = target.arguments.trusted_by.iter();
-    trusts.filter_map(|trust| match &trust.value {
-        Trust::Oidc(oidc) => Some(oidc.as_ref()),
-        _ => None,
-    })
 }
 
 /// The beginnings of a repository's subjects: by name, and where the ids are known by name and id.
 fn forms(repository: &Spanned<String>, owner: Option<&str>, id: Option<&str>) -> Vec<String> {
     let mut forms = vec![format!("repo:{}", repository.value)];
-    if let (Some(owner), Some(id), Some((first, last))) =
-        (owner, id, repository.value.split_once('/'))
-    {
-        forms.push(format!("repo:{first}@{owner}/{last}@{id}"));
+    let Some((first, last)) = repository.value.split_once('/') else {
+        return forms;
+    };
+    match (owner, id) {
+        (Some(owner), Some(id)) => forms.push(format!("repo:{first}@{owner}/{last}@{id}")),
+        // The wildcard at the end stands for the id of the repository, too.
+        (Some(owner), None) if last.ends_with('*') => {
+            forms.push(format!("repo:{first}@{owner}/{last}"));
+        }
+        _ => {}
     }
     forms
 }
@@ -579,140 +441,6 @@ fn combine(forms: &[String], contexts: &[Spanned<String>]) -> Vec<Spanned<String
                 .map(|form| Spanned::new(format!("{form}:{}", context.value), context.span))
         })
         .collect()
-}
-
-/// Why no token of the provider has this subject, and what to write.
-fn never_matches(provider: OidcProvider, text: &str) -> Option<(&'static str, &'static str)> {
-    match provider {
-        OidcProvider::GitHub => {
-            if !text.starts_with("repo:") {
-                return Some((
-                    "GitHub's begin with `repo:`",
-                    "write one such as `repo:owner/name:environment:prod`",
-                ));
-            }
-            if text.contains(":environment:") && text.contains(":ref:") {
-                return Some((
-                    "with an environment, a token's subject names no branch",
-                    "leave out the part from `:ref:` on, and let the environment say which branches may use it",
-                ));
-            }
-            let (project, context) =
-                project_of(provider, text.strip_prefix("repo:").unwrap_or(text));
-            if !project.contains('/') && !is_pattern(project) {
-                return Some(("the repository has no owner", "write `repo:owner/name:...`"));
-            }
-            (context.is_empty() && !is_pattern(project)).then_some((
-                "nothing stands behind the repository",
-                "add `:environment:NAME` or `:ref:refs/heads/NAME`",
-            ))
-        }
-        OidcProvider::GitLab => {
-            if !text.starts_with("project_path:") {
-                return Some((
-                    "GitLab's begin with `project_path:`",
-                    "write one such as `project_path:group/name:ref_type:branch:ref:main`",
-                ));
-            }
-            text.contains(":ref:refs/heads/").then_some((
-                "GitLab writes no `refs/heads/` before a branch",
-                "write `:ref:main`",
-            ))
-        }
-        OidcProvider::Bitbucket => {
-            (!text.starts_with('{') && !is_pattern(text.get(..1).unwrap_or_default())).then_some((
-                "Bitbucket's begin with the repository's UUID in braces",
-                "write one such as `{repository}:{environment}:*`",
-            ))
-        }
-        OidcProvider::CircleCi => (!text.starts_with("org/")).then_some((
-            "CircleCI's begin with `org/`",
-            "write one such as `org/ORGANIZATION/project/PROJECT/user/USER`",
-        )),
-        OidcProvider::Buildkite => {
-            let help = "write one such as `organization:acme:pipeline:shop:ref:refs/heads/main:commit:*:step:*`";
-            if !text.starts_with("organization:") {
-                return Some(("Buildkite's begin with `organization:`", help));
-            }
-            let whole = text.contains(":commit:") && text.contains(":step:");
-            (!whole && !is_pattern(text))
-                .then_some(("each names a commit and a step besides", help))
-        }
-    }
-}
-
-/// The part of a subject that names the repository, and what stands behind it.
-fn project_of(provider: OidcProvider, text: &str) -> (&str, &str) {
-    let cut = |at: Option<usize>| {
-        let at = at.unwrap_or(text.len());
-        (
-            text.get(..at).unwrap_or_default(),
-            text.get(at..)
-                .unwrap_or_default()
-                .trim_start_matches([':', '/']),
-        )
-    };
-    match provider {
-        OidcProvider::GitHub | OidcProvider::GitLab => cut(text.find(':')),
-        OidcProvider::Bitbucket => cut(text.find("}:").map(|at| at + 1)),
-        OidcProvider::CircleCi => cut(text.find("/user/")),
-        OidcProvider::Buildkite => cut(text.find(":ref:")),
-    }
-}
-
-/// Whether a wildcard stands where the provider tells its customers apart, and nothing else does.
-fn admits_strangers(given: &Given, project: &str) -> bool {
-    let owner = match given.provider {
-        OidcProvider::GitHub if given.fields.contains_key("OwnerId") => return false,
-        // Everybody on a host of one's own is not everybody.
-        OidcProvider::GitLab if given.fields.contains_key("Host") => return false,
-        OidcProvider::GitHub | OidcProvider::GitLab => project.split('/').next(),
-        OidcProvider::Buildkite => project.split(":pipeline:").next(),
-        // Their issuers are those of one customer.
-        OidcProvider::Bitbucket | OidcProvider::CircleCi => return false,
-    };
-    owner.is_some_and(is_pattern)
-}
-
-/// The user, the origin and the reference of a subject of `CircleCI`.
-fn circleci_parts(context: &str) -> (&str, &str, &str) {
-    let context = context.strip_prefix("user/").unwrap_or(context);
-    let (user, rest) = context.split_once('/').unwrap_or((context, ""));
-    let (origin, reference) = rest.split_once("/vcs-ref/").unwrap_or((rest, ""));
-    (user, origin, reference)
-}
-
-/// Whether a `*` before the reference may stand for a part of a branch's name.
-fn spans_a_branch(context: &str) -> bool {
-    let (user, origin, reference) = circleci_parts(context);
-    !reference.is_empty() && (user.contains('*') || origin.contains('*'))
-}
-
-/// Whether a wildcard behind the repository lets in tokens of pull requests.
-fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
-    let is_named = |reference: &str| {
-        reference.starts_with("refs/heads/") || reference.starts_with("refs/tags/")
-    };
-    is_pattern(context)
-        && match provider {
-            OidcProvider::GitHub => matches(context, "pull_request"),
-            OidcProvider::GitLab => ["ref_type:tag:ref:x", "ref_type:branch:ref:x"]
-                .iter()
-                .all(|text| matches(context, text)),
-            // A step without an environment has its own UUID alone.
-            OidcProvider::Bitbucket => !(context.starts_with('{') && context.contains("}:")),
-            OidcProvider::CircleCi => !is_named(circleci_parts(context).2),
-            OidcProvider::Buildkite => !context.strip_prefix("ref:").is_some_and(is_named),
-        }
-}
-
-/// `owner@1/name@2` as `owner/name`.
-fn without_ids(project: &str) -> String {
-    project
-        .split('/')
-        .map(|part| part.split('@').next().unwrap_or(part))
-        .collect::<Vec<_>>()
-        .join("/")
 }
 
 fn is_word(text: &str, extra: &str) -> bool {

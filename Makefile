@@ -13,18 +13,20 @@ check: ## fail where a generated file is not current; here also: all that CI run
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
-.PHONY: help build test lint fmt snapshots bench tools
+.PHONY: help build test e2e lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
-check: lint test
+check: lint test e2e
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 build: ## build the optimised binary, target/release/deploy-roles
 	cargo build --release --locked
 test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
 	cargo test --locked
 	tests/oracle/run
+e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
+	tests/e2e/run
 lint: ## check the format, and run clippy with warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings

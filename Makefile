@@ -13,10 +13,10 @@ check: ## fail where a generated file is not current; here also: all that CI run
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
-.PHONY: help build test e2e lint fmt snapshots bench tools
+.PHONY: help build test readers e2e lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
-check: lint test e2e
+check: lint test readers e2e
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,9 @@ build: ## build the optimised binary, target/release/deploy-roles
 test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
 	cargo test --locked
 	tests/oracle/run
+readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 random expansions
+	cargo build --locked --example corpus
+	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
 e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
 	tests/e2e/run
 lint: ## check the format, and run clippy with warnings as errors

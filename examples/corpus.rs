@@ -11,6 +11,7 @@
     reason = "a tool for tests, which says what it finds and may fail loudly"
 )]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use deploy_roles::model::library::Library;
@@ -317,7 +318,7 @@ fn double_quoted(text: &str) -> String {
         if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() {
             out.push(c);
         } else {
-            out.push_str(&format!("\\U{:08x}", u32::from(c)));
+            let _ = write!(out, "\\U{:08x}", u32::from(c));
         }
     }
     out
@@ -331,7 +332,7 @@ fn written(value: &Json, indent: usize, ways: &mut impl Iterator<Item = u8>) -> 
         Json::Object(fields)
             if fields.len() == 1
                 && fields.get("Ref").is_some_and(Json::is_string)
-                && way % 2 == 0 =>
+                && way.is_multiple_of(2) =>
         {
             format!(
                 " !Ref {}",
@@ -340,15 +341,12 @@ fn written(value: &Json, indent: usize, ways: &mut impl Iterator<Item = u8>) -> 
         }
         Json::Object(fields) if fields.is_empty() => " {}".to_owned(),
         Json::Array(items) if items.is_empty() => " []".to_owned(),
-        Json::Object(_) | Json::Array(_) if way % 5 == 0 => format!(" {}", flow(value)),
+        Json::Object(_) | Json::Array(_) if way.is_multiple_of(5) => format!(" {}", flow(value)),
         Json::Object(fields) => {
             let mut out = String::new();
             for (name, value) in fields {
-                out.push_str(&format!(
-                    "\n{pad}{}:{}",
-                    self::key(name, way),
-                    written(value, indent + 2, ways)
-                ));
+                let value = written(value, indent + 2, ways);
+                let _ = write!(out, "\n{pad}{}:{value}", self::key(name, way));
             }
             out
         }

@@ -446,15 +446,52 @@ pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".deploy-roles-")
-        .suffix(".tmp")
-        .tempfile_in(&folder)
+    sweep(&folder);
+    let mut file = temporary(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
     let cannot = || format!("cannot write `{}`", output.display());
     write_sealed(file.as_file_mut(), text).with_context(cannot)?;
     set_mode(file.as_file(), &target).with_context(cannot)?;
     Ok(Pending { file, target })
+}
+
+/// What the names of temporary files begin and end with.
+const TEMPORARY: (&str, &str) = (".deploy-roles-", ".tmp");
+
+/// A temporary file in `folder`, locked for as long as it is in use: what nobody has locked was
+/// left by a run that was killed.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY.0)
+            .suffix(TEMPORARY.1)
+            .tempfile_in(folder)?;
+        // Where files cannot be locked, nobody sweeps.
+        if file.as_file().lock().is_err() || file.path().exists() {
+            return Ok(file);
+        }
+        // Another run swept it before it was locked.
+    }
+}
+
+/// Removes the temporary files of runs that were killed. What cannot be removed stays.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(TEMPORARY.0) || !name.ends_with(TEMPORARY.1) {
+            continue;
+        }
+        if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        // Locked until it is gone, so that nobody takes it up in between.
+        if let Ok(file) = std::fs::File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 impl Pending {

@@ -349,7 +349,8 @@ def shards():
 
 
 def small():
-    accounts = [Account("ToolsAccount", "000000000012"), Account("DevAccount", "001234567890"), Account("ProdAccount", "012345678901")]
+    # The Tools account is not the first: only the order that the roles ask for lets it be deployed first.
+    accounts = [Account("DevAccount", "001234567890"), Account("ToolsAccount", "000000000012"), Account("ProdAccount", "012345678901")]
     text = HEAD + """\
   # The Tools account is deployed to, as well.
   Shop: !DeployRoles

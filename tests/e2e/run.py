@@ -467,9 +467,9 @@ def reached(world, first, roles, hops):
 
 
 def strangers(world):
-    """Users of the first and the last account whose own policies allow everything, and an empty one."""
+    """Users of the Tools account and the last one whose own policies allow everything, and an empty one."""
     made = []
-    for account in (world.case.accounts[0].name, world.case.accounts[-1].name):
+    for account in ("ToolsAccount", world.case.accounts[-1].name):
         for name, allowed in (("stranger", False), ("ambitious-stranger", True)):
             iam = world.client("iam", account)
             iam.create_user(UserName=name)

@@ -309,9 +309,12 @@ fn no_text_gets_out_of_its_place() {
     std::fs::write(folder.join("hostile.json"), figures).unwrap();
 }
 
+/// What a fuzz target does with a text.
+type Target = fn(&str);
+
 #[test]
 fn what_a_fuzzer_kept_finds_nothing() {
-    let targets: [(&str, fn(&str)); 5] = [
+    let targets: [(&str, Target); 5] = [
         ("template", fuzz::template),
         ("arguments", fuzz::arguments),
         ("partial", fuzz::partial),

@@ -23,6 +23,7 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
 
 Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
 
+SLOW_ACCOUNT is the account whose new stacks take three seconds, so that all others would come first if nothing made them wait.
 MASTER_ID is the management account, ACCOUNT_IDS the ids of the accounts that are made, in order. MOTO_ACCOUNT_ID must not be
 set: moto would answer every request as that account.
 """
@@ -32,6 +33,7 @@ import json
 import os
 import re
 import sys
+import time
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
@@ -482,6 +484,8 @@ _create_stack, _update_stack = CloudFormationBackend.create_stack, CloudFormatio
 # A failed create/update leaves no trace (moto keeps the half-made stack, and forgets the old template on a failed
 # update, so that a retry says "No updates are to be performed"). AWS rolls back; the error comes later, from the waiter.
 def create_stack(self, name, template, *a, **kw):
+    if self.account_id == os.environ.get("SLOW_ACCOUNT"):
+        time.sleep(3)  # whoever does not wait for this account comes too early
     _note(self, name, "create_stack", template)
     before = set(self.stacks)
     try:

@@ -113,7 +113,7 @@ class World:
         log = open(self.folder / "aws.log", "wb")
         self.server = subprocess.Popen(
             [sys.executable, str(HERE / "aws.py"), address, str(port)],
-            env={**self.env, "MASTER_ID": cases.MASTER, "ACCOUNT_IDS": ",".join(a.id for a in order)},
+            env={**self.env, "SLOW_ACCOUNT": self.ids["ToolsAccount"], "MASTER_ID": cases.MASTER, "ACCOUNT_IDS": ",".join(a.id for a in order)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -33,7 +33,7 @@ const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 ///
 /// # Errors
 ///
-/// `unreadable`, `missing-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
+/// `unreadable`, `missing-include`, `outside-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
 pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
     let text = if path == Path::new(STANDARD) {
         standard_input()
@@ -52,10 +52,32 @@ pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
         folder_of(path)
     };
     let file = library.sources.add(shown, text);
+    let root = library
+        .include_root
+        .as_deref()
+        .map_or_else(|| tree(&folder), real);
     let mut trail = vec![real(path)];
     library.read.insert(real(path), file);
-    load(library, file, &folder, &mut trail)?;
+    load(library, file, &folder, &root, &mut trail)?;
     Ok(file)
+}
+
+/// The folder tree of a template in `folder`, links resolved: the git repository; without one the
+/// current folder, or, for a template elsewhere, the folder above the template's.
+fn tree(folder: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = real_folder(&here.join(folder));
+    let here = real_folder(&here);
+    let repository = folder.ancestors().find(|above| above.join(".git").exists());
+    match repository {
+        Some(repository) => repository.to_owned(),
+        None if folder.starts_with(&here) => here,
+        None => folder.parent().unwrap_or(&folder).to_owned(),
+    }
+}
+
+fn real_folder(folder: &Path) -> PathBuf {
+    std::fs::canonicalize(folder).unwrap_or_else(|_| clean(folder))
 }
 
 /// Reads every `*.hbs` below `folder`, as name (its path without `.hbs`) and file.
@@ -168,6 +190,7 @@ fn load(
     library: &mut Library,
     file: FileId,
     folder: &Path,
+    root: &Path,
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let text = library.sources.text(file);
@@ -183,7 +206,7 @@ fn load(
         if library.includes.contains_key(&(file, path.clone())) {
             continue;
         }
-        if let Err(found) = include(library, file, &path, span, folder, trail) {
+        if let Err(found) = include(library, file, (&path, span), folder, root, trail) {
             problems.extend(found);
         }
     }
@@ -197,9 +220,9 @@ fn load(
 fn include(
     library: &mut Library,
     file: FileId,
-    path: &str,
-    span: Span,
+    (path, span): (&str, Span),
     folder: &Path,
+    root: &Path,
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let full = clean(&folder.join(path));
@@ -228,6 +251,17 @@ fn include(
             .help("take one `!Include` out"),
         ]);
     }
+    if !whole.starts_with(root) {
+        let message = format!(
+            "`{}` is outside of the folder tree that includes are read from",
+            full.display()
+        );
+        return Err(vec![
+            Diagnostic::error(Code::OutsideInclude, span, message).help(
+                "that is the git repository of the template, else the current folder; to allow more, say `--include-root DIR`",
+            ),
+        ]);
+    }
     let text = text(&full).map_err(|reason| {
         let (code, help) = if full.exists() {
             (
@@ -250,7 +284,7 @@ fn include(
     library.includes.insert((file, path.to_owned()), included);
     library.read.insert(whole.clone(), included);
     trail.push(whole);
-    let result = load(library, included, &folder_of(&full), trail);
+    let result = load(library, included, &folder_of(&full), root, trail);
     trail.pop();
     result
 }

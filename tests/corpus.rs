@@ -130,7 +130,9 @@ fn body(text: &str) -> &str {
 fn alone(call: &str, eol: &str) -> String {
     let before = format!("Resources:{eol}");
     let text = expanded(&format!("{before}{call}{eol}")).unwrap();
-    body(&text)[before.len()..].to_owned()
+    let made = body(&text)[before.len()..].to_owned();
+    assert_eq!(made.matches('\n').count(), made.matches(eol).count());
+    made
 }
 
 /// Where the top-level keys begin, and where the entries of `Resources:` do; where the last ends.

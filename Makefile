@@ -13,18 +13,26 @@ check: ## fail where a generated file is not current; here also: all that CI run
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
-.PHONY: help build test lint fmt snapshots bench tools
+.PHONY: help build test readers e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
-check: lint test
+check: export SECONDS_EACH = 12
+check: lint test readers e2e fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 build: ## build the optimised binary, target/release/deploy-roles
 	cargo build --release --locked
 test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
 	cargo test --locked
 	tests/oracle/run
+readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 random expansions
+	cargo build --locked --example corpus
+	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
+e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
+	tests/e2e/run
+fuzz: ## feed the tool random texts, SECONDS_EACH=60 for each of five targets
+	fuzz/run
 lint: ## check the format, and run clippy with warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings

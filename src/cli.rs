@@ -109,6 +109,10 @@ pub struct Input {
     /// The organization of templates that do not include one
     #[arg(long, value_name = "FILE")]
     pub organization: Option<PathBuf>,
+    /// The folder that included files must be in; by default the git repository of the template,
+    /// else the current folder
+    #[arg(long, value_name = "DIR")]
+    pub include_root: Option<PathBuf>,
     /// Partials that replace built-in ones of the same name, or add services
     #[arg(long, value_name = "DIR")]
     pub partials: Option<PathBuf>,

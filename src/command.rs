@@ -158,6 +158,7 @@ fn read_request(
     input: &Input,
     moved: Option<PathBuf>,
 ) -> Result<Request, Vec<Diagnostic>> {
+    library.include_root.clone_from(&input.include_root);
     let mut problems = Vec::new();
     let mut keep =
         |result: Result<_, Vec<Diagnostic>>| result.map_err(|found| problems.extend(found)).ok();

@@ -33,7 +33,7 @@ const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 ///
 /// # Errors
 ///
-/// `unreadable`, `missing-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
+/// `unreadable`, `missing-include`, `outside-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
 pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
     let text = if path == Path::new(STANDARD) {
         standard_input()
@@ -52,10 +52,32 @@ pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
         folder_of(path)
     };
     let file = library.sources.add(shown, text);
+    let root = library
+        .include_root
+        .as_deref()
+        .map_or_else(|| tree(&folder), real);
     let mut trail = vec![real(path)];
     library.read.insert(real(path), file);
-    load(library, file, &folder, &mut trail)?;
+    load(library, file, &folder, &root, &mut trail)?;
     Ok(file)
+}
+
+/// The folder tree of a template in `folder`, links resolved: the git repository; without one the
+/// current folder, or, for a template elsewhere, the folder above the template's.
+fn tree(folder: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = real_folder(&here.join(folder));
+    let here = real_folder(&here);
+    let repository = folder.ancestors().find(|above| above.join(".git").exists());
+    match repository {
+        Some(repository) => repository.to_owned(),
+        None if folder.starts_with(&here) => here,
+        None => folder.parent().unwrap_or(&folder).to_owned(),
+    }
+}
+
+fn real_folder(folder: &Path) -> PathBuf {
+    std::fs::canonicalize(folder).unwrap_or_else(|_| clean(folder))
 }
 
 /// Reads every `*.hbs` below `folder`, as name (its path without `.hbs`) and file.
@@ -168,6 +190,7 @@ fn load(
     library: &mut Library,
     file: FileId,
     folder: &Path,
+    root: &Path,
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let text = library.sources.text(file);
@@ -183,7 +206,7 @@ fn load(
         if library.includes.contains_key(&(file, path.clone())) {
             continue;
         }
-        if let Err(found) = include(library, file, &path, span, folder, trail) {
+        if let Err(found) = include(library, file, (&path, span), folder, root, trail) {
             problems.extend(found);
         }
     }
@@ -197,9 +220,9 @@ fn load(
 fn include(
     library: &mut Library,
     file: FileId,
-    path: &str,
-    span: Span,
+    (path, span): (&str, Span),
     folder: &Path,
+    root: &Path,
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let full = clean(&folder.join(path));
@@ -228,6 +251,17 @@ fn include(
             .help("take one `!Include` out"),
         ]);
     }
+    if !whole.starts_with(root) {
+        let message = format!(
+            "`{}` is outside of the folder tree that includes are read from",
+            full.display()
+        );
+        return Err(vec![
+            Diagnostic::error(Code::OutsideInclude, span, message).help(
+                "that is the git repository of the template, else the current folder; to allow more, say `--include-root DIR`",
+            ),
+        ]);
+    }
     let text = text(&full).map_err(|reason| {
         let (code, help) = if full.exists() {
             (
@@ -250,7 +284,7 @@ fn include(
     library.includes.insert((file, path.to_owned()), included);
     library.read.insert(whole.clone(), included);
     trail.push(whole);
-    let result = load(library, included, &folder_of(&full), trail);
+    let result = load(library, included, &folder_of(&full), root, trail);
     trail.pop();
     result
 }
@@ -468,12 +502,49 @@ fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let file = tempfile::Builder::new()
-        .prefix(".deploy-roles-")
-        .suffix(".tmp")
-        .tempfile_in(&folder)
+    sweep(&folder);
+    let file = locked_temporary(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
     Ok((file, target))
+}
+
+/// What the names of temporary files begin and end with.
+const TEMPORARY: (&str, &str) = (".deploy-roles-", ".tmp");
+
+/// A temporary file in `folder`, locked for as long as it is in use: what nobody has locked was
+/// left by a run that was killed.
+fn locked_temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY.0)
+            .suffix(TEMPORARY.1)
+            .tempfile_in(folder)?;
+        // Where files cannot be locked, nobody sweeps.
+        if file.as_file().lock().is_err() || file.path().exists() {
+            return Ok(file);
+        }
+        // Another run swept it before it was locked.
+    }
+}
+
+/// Removes the temporary files of runs that were killed. What cannot be removed stays.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(TEMPORARY.0) || !name.ends_with(TEMPORARY.1) {
+            continue;
+        }
+        if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        // Locked until it is gone, so that nobody takes it up in between.
+        if let Ok(file) = std::fs::File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 impl Pending {

@@ -176,6 +176,49 @@ fn the_files_of_a_workflow_are_written_once() {
     assert_eq!(run(), ["wrote", "unchanged", "unchanged"]);
 }
 
+#[test]
+fn includes_stay_in_the_repository_unless_a_flag_says_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let organization = std::fs::read("org/organization.yml").unwrap();
+    let template = std::fs::read_to_string("org/roles.src.yml").unwrap();
+    let org = folder.path().join("repository/org");
+    std::fs::create_dir_all(org.join("deep")).unwrap();
+    std::fs::create_dir(folder.path().join("repository/.git")).unwrap();
+    std::fs::write(folder.path().join("organization.yml"), &organization).unwrap();
+    std::fs::write(org.join("organization.yml"), &organization).unwrap();
+    let run = |path: &str, arguments: &[&str]| {
+        let text = template.replace("./organization.yml", path);
+        std::fs::write(org.join("deep/roles.src.yml"), text).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(&org)
+            .args(["expand", "deep/roles.src.yml"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.success(), !said.contains("error"), "{said}");
+        assert!(
+            output.status.success() || said.contains("error[outside-include]"),
+            "{said}"
+        );
+        output.status.success()
+    };
+    assert!(run("../organization.yml", &[]));
+    assert!(!run("../../../organization.yml", &[]));
+    assert!(run(
+        "../../../organization.yml",
+        &["--include-root", "../.."]
+    ));
+    assert!(!run("../organization.yml", &["--include-root", "deep"]));
+    // A link does not lead out, either.
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(org.join("organization.yml")).unwrap();
+        std::os::unix::fs::symlink("../../organization.yml", org.join("organization.yml")).unwrap();
+        assert!(!run("../organization.yml", &[]));
+    }
+}
+
 /// Every file below `folder`, by its path in there.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();

@@ -612,3 +612,46 @@ fn every_framework_has_its_page() {
         );
     }
 }
+
+/// The numbers of `docs/proof.md` are those of some run; what they stand for is what `tests/proof`
+/// would write today.
+#[test]
+fn the_page_of_proof_has_the_shape_that_its_script_gives_it() {
+    let script = std::fs::read_to_string(root().join("tests/proof")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/proof.md")).unwrap();
+    let fuzz = std::fs::read_to_string(root().join("fuzz/run")).unwrap();
+    let targets = fuzz.split("all=(").nth(1).unwrap().split(')').next();
+    let mut wanted = Vec::new();
+    for line in script.lines().filter(|line| line.contains("    yield ")) {
+        let what = line.split('"').nth(1).unwrap();
+        if what.contains("{target}") {
+            let targets = targets.unwrap().split_whitespace();
+            wanted.extend(targets.map(|target| what.replace("{target}", target)));
+        } else {
+            wanted.push(what.to_owned());
+        }
+    }
+    let mut found = Vec::new();
+    for row in page.lines().filter(|line| line.ends_with("` |")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [what, number, command] = cells.as_slice() else {
+            panic!("{row}");
+        };
+        let number: u64 = number.replace(',', "").parse().unwrap();
+        let least = match *what {
+            "random expansions that three readers read alike" => 10_000,
+            "runs killed, and the output whole" => 300,
+            _ => 1,
+        };
+        assert!(number >= least, "{row}");
+        let command = command.trim_end_matches(" |").trim_matches('`');
+        assert!(script.contains(&format!("\"{command}\"")), "{row}");
+        found.push((*what).to_owned());
+    }
+    assert_eq!(found, wanted, "run `make check`, then `tests/proof`");
+    let around = script.split("PAGE = \"\"\"\\\n").nth(1).unwrap();
+    let around = around.split("\n\"\"\"").next().unwrap();
+    for part in around.split("{rows}") {
+        assert!(page.contains(part), "run `tests/proof`: {part}");
+    }
+}

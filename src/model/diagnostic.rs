@@ -52,6 +52,8 @@ codes! {
     SecondDocument => "second-document",
     /// `!Include` of a file that is not there.
     MissingInclude => "missing-include",
+    /// `!Include` of a file outside of the template's folder tree.
+    OutsideInclude => "outside-include",
     /// `!Include` of a file that includes itself, by whatever way.
     CyclicInclude => "cyclic-include",
     /// The template's root, or its `Resources`, is not a mapping.

@@ -26,6 +26,8 @@ pub struct Library {
     pub read: HashMap<PathBuf, FileId>,
     /// Which file an `!Include` of a path, written in a file, stands for.
     pub includes: HashMap<(FileId, String), FileId>,
+    /// The folder that included files must be in; `None` is the folder tree of each template.
+    pub include_root: Option<PathBuf>,
 }
 
 /// A key and value of a mapping, as OrgFormation sees it.

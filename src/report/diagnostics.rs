@@ -60,7 +60,10 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> S
     } else {
         Renderer::plain()
     };
-    let mut text = renderer.render(&report);
+    // The renderer replaces what steers a terminal, but for the control characters beyond ASCII.
+    let mut text = renderer
+        .render(&report)
+        .replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}");
     text.push('\n');
     if let Some(note) = &diagnostic.note {
         for line in note.lines() {

@@ -175,8 +175,12 @@ def read_python(path):
     except UnicodeDecodeError as e:
         return None, f"not UTF-8: {e.reason} at byte {e.start}"
     text = INCLUDE.sub(lambda m: json.dumps("!Include " + m[1], ensure_ascii=False), text)
+    return read_python_text(text)
+
+
+def read_python_text(text, loader=Loader):
     try:
-        return plain(yaml.load(text, Loader)), None
+        return plain(yaml.load(text, loader)), None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as e:
         return None, " ".join(str(e).split())
 

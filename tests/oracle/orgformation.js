@@ -7,8 +7,9 @@
  *   orgformation.js [--readers | --readers-only] FILE[::ORGFILE]...      or the same list, one a line, on stdin: `-`
  *
  *     ORGFILE         the organization file, for a template without an `Organization` of its own
- *     --readers       adds `data`: the file as OrgFormation's YAML reader reads it, includes left as text (see `data` below)
+ *     --readers       adds `data`: the file as OrgFormation's YAML reader reads it, includes left as text (see `data` and `withoutIncludes` below)
  *     --readers-only  only that: {file, data | dataError}
+ *     --texts         the same of texts: stdin holds each as a JSON string on a line
  *
  *   {file, organization?, ok, error?, kind?, warnings, order: ["Account/region"], accounts: {logicalId: id},
  *    targets: [{account, accountId, region, resources: {id: type}, dependsOnAccounts, dependencies, dangling, bytes, template}]}
@@ -189,9 +190,13 @@ function plain(value) {
     return value;
 }
 
-/** The file as OrgFormation's reader reads it; `!Include path` stays as the text it is. */
-function data(file) {
-    const text = fs.readFileSync(file, 'utf8').replace(/!Include[ \t\r\n]+['"]?([^'" \t\r\n]*)['"]?/g, (_, p) => JSON.stringify(`!Include ${p}`));
+/** `!Include path` as the text it is. */
+function withoutIncludes(text) {
+    return text.replace(/!Include[ \t\r\n]+['"]?([^'" \t\r\n]*)['"]?/g, (_, p) => JSON.stringify(`!Include ${p}`));
+}
+
+/** The text as OrgFormation's reader reads it once includes are replaced. */
+function data(text) {
     try {
         return { data: plain(yamlParse(text)) };
     } catch (err) {
@@ -199,9 +204,27 @@ function data(file) {
     }
 }
 
+/** A line of output, at once and whole: stdout to a pipe is asynchronous, and exiting would cut it. */
+function print(result) {
+    const line = Buffer.from(JSON.stringify(result) + '\n');
+    for (let at = 0; at < line.length;) {
+        try {
+            at += fs.writeSync(1, line, at);
+        } catch (err) {
+            if (err.code !== 'EAGAIN') throw err;
+        }
+    }
+}
+
+async function texts() {
+    for await (const line of require('readline').createInterface({ input: process.stdin })) print(data(JSON.parse(line)));
+    return 0;
+}
+
 async function main() {
-    const usage = 'usage: orgformation.js [--readers | --readers-only] FILE[::ORGFILE]... | -\n';
+    const usage = 'usage: orgformation.js [--readers | --readers-only] FILE[::ORGFILE]... | - | --texts\n';
     const flags = process.argv.slice(2).filter(a => a.startsWith('--'));
+    if (flags.length === 1 && flags[0] === '--texts' && process.argv.length === 3) return texts();
     let files = process.argv.slice(2).filter(a => !a.startsWith('--'));
     if (files.length === 1 && files[0] === '-') files = fs.readFileSync(0, 'utf8').split('\n').filter(line => line !== '');
     if (flags.some(f => f !== '--readers' && f !== '--readers-only') || files.length === 0) {
@@ -212,7 +235,7 @@ async function main() {
     for (const given of files) {
         const [file, organization] = given.split('::');
         const result = { file, ...(organization && { organization }) };
-        if (flags.length > 0) Object.assign(result, data(file));
+        if (flags.length > 0) Object.assign(result, data(withoutIncludes(fs.readFileSync(file, 'utf8'))));
         if (!flags.includes('--readers-only')) {
             forget();
             try {
@@ -223,15 +246,7 @@ async function main() {
             result.warnings = warnings;
             if (!result.ok || result.targets.some(t => t.dangling.length > 0)) fine = false;
         }
-        // written at once and whole: stdout to a pipe is asynchronous, and exiting would cut it
-        const line = Buffer.from(JSON.stringify(result) + '\n');
-        for (let at = 0; at < line.length;) {
-            try {
-                at += fs.writeSync(1, line, at);
-            } catch (err) {
-                if (err.code !== 'EAGAIN') throw err;
-            }
-        }
+        print(result);
     }
     return fine ? 0 : 1;
 }

@@ -1,0 +1,162 @@
+//! What each fuzz target does with a text, and what must hold then. `tests/hostile.rs` does the
+//! same with every text of `fuzz/corpus`, without a fuzzer.
+
+use deploy_roles::compare::compare;
+use deploy_roles::model::diagnostic::Diagnostic;
+use deploy_roles::model::library::Library;
+use deploy_roles::model::node::Document;
+use deploy_roles::model::source::{FileId, Sources};
+use deploy_roles::{Request, expand, parse, report, stamp};
+
+const ORGANIZATION: &str = "\
+Organization:
+  Master: { Type: 'OC::ORG::MasterAccount', Properties: { AccountName: master, AccountId: '000000000001' } }
+  ToolsAccount: { Type: 'OC::ORG::Account', Properties: { AccountName: tools, AccountId: '000000000002', Tags: { stage: tools } } }
+  DevAccount: { Type: 'OC::ORG::Account', Properties: { AccountName: dev, AccountId: '000000000003', Tags: { stage: dev } } }
+  ProdAccount: { Type: 'OC::ORG::Account', Properties: { AccountName: prod, AccountId: '000000000004', Tags: { stage: prod } } }
+";
+
+/// The text's expansion; every diagnostic is made into the text that a user sees.
+fn expanded(text: &str, partial: Option<(&str, &str)>) -> Option<String> {
+    let mut library = Library::default();
+    let organization = library.sources.add("organization.yml", ORGANIZATION);
+    let document = parse::parse(organization, ORGANIZATION).expect("the organization is YAML");
+    library.documents.insert(organization, document);
+    let template = library.sources.add("input.src.yml", text);
+    let document = shown(&library.sources, parse::parse(template, text))?;
+    library.documents.insert(template, document);
+    let partial = partial.map(|(name, text)| (name.to_owned(), library.sources.add(name, text)));
+    let request = Request {
+        template,
+        organization: Some(organization),
+        overrides: partial.into_iter().collect(),
+        moved: None,
+    };
+    let result = expand(&mut library, &request);
+    shown(&library.sources, result).map(|expansion| expansion.text.to_text())
+}
+
+fn shown<T>(sources: &Sources, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(problems) => {
+            assert!(!problems.is_empty(), "refused without a word");
+            for problem in &problems {
+                let text = report::diagnostic(sources, problem, false);
+                let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+                assert!(
+                    !text.contains(steers),
+                    "a message that steers the terminal: {text:?}"
+                );
+            }
+            None
+        }
+    }
+}
+
+fn read(text: &str) -> Document {
+    parse::parse(FileId(0), text)
+        .unwrap_or_else(|problems| panic!("the output is no YAML: {problems:?}\n{text}"))
+}
+
+/// The keys of the mapping under `path`.
+fn keys(document: &Document, path: &[&str]) -> Vec<String> {
+    let mut node = document.root.clone();
+    for key in path {
+        let Some(next) = node.get(key).cloned() else {
+            return Vec::new();
+        };
+        node = next;
+    }
+    let entries = node.entries().unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| entry.key.text().map(str::to_owned))
+        .collect()
+}
+
+/// Any text as a template: what is expanded is YAML with the same sections.
+pub fn template(text: &str) {
+    let Some(output) = expanded(text, None) else {
+        return;
+    };
+    assert_eq!(
+        keys(&read(&output), &[]),
+        keys(&read(text), &[]),
+        "\n{output}"
+    );
+    assert_eq!(expanded(text, None).as_deref(), Some(output.as_str()));
+}
+
+/// Any text as a macro's arguments: only resources of the macro come of it.
+pub fn arguments(text: &str) {
+    let lines = format!("    {}\n", text.replace('\n', "\n    "));
+    check(
+        &format!(
+            "    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: {{ dev: !Ref DevAccount }}\n    Framework: cloudformation\n    Services: [ssm]\n{lines}"
+        ),
+        None,
+    );
+    check(&lines, None);
+}
+
+/// Any text as a partial of a service: nothing but that policy changes.
+pub fn partial(text: &str) {
+    check(
+        "    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: { dev: !Ref DevAccount }\n    Framework: cloudformation\n    Services: [ssm]\n",
+        Some(("services/ssm", text)),
+    );
+}
+
+/// Any text as a JSONPath.
+pub fn jsonpath(text: &str) {
+    let path = serde_json::to_string(text).expect("text is JSON");
+    check(
+        &format!(
+            "    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: {{ dev: {{ Select: {path} }} }}\n    Framework: cloudformation\n    Services: [ssm]\n"
+        ),
+        None,
+    );
+}
+
+fn check(arguments: &str, partial: Option<(&str, &str)>) {
+    let source = format!(
+        "DefaultOrganizationBindingRegion: eu-west-1\nResources:\n  App: !DeployRoles\n{arguments}\n  Zzz: {{ Type: 'AWS::SNS::Topic' }}\n"
+    );
+    let Some(output) = expanded(&source, partial) else {
+        return;
+    };
+    let document = read(&output);
+    assert_eq!(
+        keys(&document, &[]),
+        ["DefaultOrganizationBindingRegion", "Resources"],
+        "\n{output}"
+    );
+    let mut resources = keys(&document, &["Resources"]);
+    // Arguments that begin another entry are an ordinary resource of the author's.
+    if !source.lines().skip(3).any(|line| {
+        !line.starts_with("    ") && !line.trim().is_empty() && !line.starts_with("  Zzz:")
+    }) {
+        assert_eq!(resources.pop().as_deref(), Some("Zzz"), "\n{output}");
+        assert!(
+            resources.iter().all(|name| name.starts_with("App")),
+            "{resources:?}\n{output}"
+        );
+    }
+    for mark in ["{{", "{%", "{#", "!Include"] {
+        assert!(
+            !output.contains(mark) || source.contains(mark),
+            "{mark}\n{output}"
+        );
+    }
+}
+
+/// Any text as the file that is there already: it is compared and judged, whatever it holds.
+pub fn previous(text: &str) {
+    let now = "# Generated by deploy-roles from a.src.yml: do not edit.\nResources:\n  A:\n    Type: AWS::IAM::Role\n    OrganizationBinding: { Account: !Ref DevAccount, Region: eu-west-1 }\n    Properties:\n      RoleName: a\n      Policies:\n        - PolicyName: P\n          PolicyDocument: { Statement: [{ Effect: Allow, Action: 'a:B', Resource: '*' }] }\n";
+    stamp::check(text);
+    for (before, after) in [(text, now), (now, text)] {
+        let comparison = compare("a.yml", Some(before), after);
+        assert_eq!(before == after, comparison.hunks.is_empty(), "{before:?}");
+    }
+}

@@ -1,0 +1,575 @@
+#!/usr/bin/env python3
+"""A local stand-in for AWS: moto's server, closer to AWS where it is too lenient to prove anything.
+
+    aws.py ADDRESS PORT
+
+Nothing here touches OrgFormation; only moto is changed, in memory, in this process:
+
+ 1 support:DescribeSeverityLevels    answers as for an account on the Basic plan. moto lacks it; OrgFormation asks it.
+ 2 AWS::IAM::Role in CloudFormation  moto drops ManagedPolicyArns, and on update trust and policies.
+ 3 AWS::IAM::User                    moto drops ManagedPolicyArns and Policies.
+ 4 AWS::IAM::ManagedPolicy           moto has no update.
+ 5 AWS::IAM::OIDCProvider            moto lacks it in CloudFormation.
+ 6 ValidateTemplate                  as AWS: syntax and parameters. moto runs cfn-lint and fails on warnings.
+ 7 Refused as in IAM: trust in a user or role that does not exist yet; names, documents and trust policies over the quota;
+   a policy whose Version is no version; a boundary or policy that does not exist.
+ 8 sts:AssumeRole                    the role must exist, its trust policy must admit the caller, and a caller of another
+                                     account needs an identity policy. Conditions count. moto lets anybody in.
+ 9 sts:AssumeRoleWithWebIdentity     the account must have the token's OIDC provider with the token's audience, and the trust
+                                     policy must admit the claims. The signature is not checked: tokens here have none.
+10 CloudFormation                    a failed stack rolls back; bodies over 51,200 bytes (1,000,000 from S3) are refused.
+11 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
+   X-Source-Arn and X-Source-Account as context. Only tests send these.
+
+Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
+
+SLOW_ACCOUNT is the account whose new stacks take three seconds, so that all others would come first if nothing made them wait.
+MASTER_ID is the management account, ACCOUNT_IDS the ids of the accounts that are made, in order. MOTO_ACCOUNT_ID must not be
+set: moto would answer every request as that account.
+"""
+
+import base64
+import json
+import os
+import re
+import sys
+import time
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ.pop("MOTO_ACCOUNT_ID", None)
+
+from moto.cloudformation.exceptions import ValidationError  # noqa: E402
+from moto.core.common_models import CloudFormationModel  # noqa: E402
+from moto.core.exceptions import AccessDeniedError, JsonRESTError  # noqa: E402
+from moto.core.responses import ActionResult  # noqa: E402
+from moto.iam import models as iam  # noqa: E402
+from moto.iam.models import iam_backends  # noqa: E402
+from moto.sts.responses import TokenResponse  # noqa: E402
+from moto.support.responses import SupportResponse  # noqa: E402
+from moto.utilities.utils import get_partition  # noqa: E402
+
+import policy  # noqa: E402
+from policy import listify  # noqa: E402
+
+
+# ------------------------------------------------------------------ 1 support
+def describe_severity_levels(self):
+    raise JsonRESTError("SubscriptionRequiredException",
+                        "Amazon Web Services Premium Support Subscription is required to use this service.")
+
+
+SupportResponse.describe_severity_levels = describe_severity_levels
+
+
+# ------------------------------------------------------------------ strict checks
+def squeeze(doc):
+    return len(re.sub(r"\s", "", json.dumps(doc, separators=(",", ":"))))
+
+
+def fail(msg):
+    raise ValidationError(message=msg)
+
+
+def check_version(doc, where):
+    v = doc.get("Version")
+    if v not in (None, "2012-10-17", "2008-10-17"):
+        fail(f"{where}: The policy must contain a valid version string (MalformedPolicyDocument), found {v!r}")
+    for st in listify(doc.get("Statement")):
+        for key in ("Action", "NotAction", "Resource", "NotResource"):
+            for item in listify(st.get(key)):
+                if not isinstance(item, str):
+                    fail(f"{where}: {key} holds a non-string: {item!r} (MalformedPolicyDocument)")
+
+
+ARN = re.compile(r"^arn:aws:(iam|sts)::(\d{12}):(root|user/.+|role/.+)$")
+
+
+def principal_exists(p):
+    if not isinstance(p, str):
+        return False
+    if p == "*" or re.fullmatch(r"\d{12}", p):
+        return True
+    m = ARN.match(p)
+    if not m:
+        return False
+    account, what = m.group(2), m.group(3)
+    if account not in known_accounts():
+        return False
+    if what == "root":
+        return True
+    backend = iam_backends[account]["aws"]
+    if what.startswith("user/"):
+        return any(u.arn == p for u in backend.users.values())
+    return any(r.arn == p for r in backend.roles.values())
+
+
+def known_accounts():
+    from moto.organizations.models import organizations_backends
+    ids = set()
+    for account in list(organizations_backends.keys()):
+        for backend in organizations_backends[account].values():
+            ids.update(a.id for a in getattr(backend, "accounts", []))
+            if getattr(backend, "org", None):
+                ids.add(backend.org.master_account_id)
+    return ids
+
+
+def check_trust(doc, where):
+    check_version(doc, where)
+    if squeeze(doc) > 2048:
+        fail(f"{where}: LimitExceeded: ACLSizePerRole: 2048 (trust policy is {squeeze(doc)})")
+    for st in listify(doc.get("Statement")):
+        pr = st.get("Principal")
+        if isinstance(pr, dict):
+            for p in listify(pr.get("AWS")):
+                if not principal_exists(p):
+                    fail(f'{where}: Invalid principal in policy: "AWS":{json.dumps(p)} '
+                         "(Service: Iam, Status Code: 400, Error Code: MalformedPolicyDocument)")
+
+
+def check_role(props, name):
+    if len(name) > 64:
+        fail(f"Role {name}: name is {len(name)} characters, IAM allows 64")
+    if not re.fullmatch(r"[\w+=,.@-]+", name):
+        fail(f"Role name {name!r} has characters IAM refuses")
+    if len(props.get("Description") or "") > 1000:
+        fail(f"Role {name}: description above 1000 characters")
+    total = 0
+    seen = set()
+    for pol in props.get("Policies", []):
+        check_version(pol["PolicyDocument"], f"Role {name} policy {pol['PolicyName']}")
+        if pol["PolicyName"] in seen:
+            fail(f"Role {name}: duplicate inline policy name {pol['PolicyName']}")
+        seen.add(pol["PolicyName"])
+        total += squeeze(pol["PolicyDocument"])
+    if total > 10240:
+        fail(f"Role {name}: Maximum policy size of 10240 bytes exceeded for role {name} ({total})")
+
+
+# ------------------------------------------------------------------ 2 roles
+def apply_role(role, props, backend):
+    role.assume_role_policy_document = json.dumps(props["AssumeRolePolicyDocument"])
+    role.policies = {p["PolicyName"]: json.dumps(p["PolicyDocument"]) for p in props.get("Policies", [])}
+    role.description = props.get("Description", "")
+    role.max_session_duration = props.get("MaxSessionDuration", 3600)
+    role.permissions_boundary_arn = props.get("PermissionsBoundary") or None
+    role.tags = list(props.get("Tags", []))
+    wanted = props.get("ManagedPolicyArns", [])
+    for arn in list(role.managed_policies):
+        if arn not in wanted:
+            backend.detach_role_policy(arn, role.name)
+    for arn in wanted:
+        if arn not in role.managed_policies:
+            try:
+                backend.attach_role_policy(arn, role.name)
+            except Exception as e:  # NoSuchEntity, as IAM says
+                fail(f"Policy {arn} does not exist or is not attachable. ({e})")
+
+
+def role_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    props = cloudformation_json["Properties"]
+    name = props.get("RoleName", resource_name)
+    check_trust(props["AssumeRolePolicyDocument"], f"Role {name} trust policy")
+    check_role(props, name)
+    backend = iam_backends[account_id][get_partition(region_name)]
+    role = backend.create_role(
+        role_name=name, assume_role_policy_document=json.dumps(props["AssumeRolePolicyDocument"]),
+        path=props.get("Path", "/"), permissions_boundary=props.get("PermissionsBoundary", ""),
+        description=props.get("Description", ""), tags=props.get("Tags", []),
+        max_session_duration=props.get("MaxSessionDuration", 3600))
+    apply_role(role, props, backend)
+    return role
+
+
+def role_update(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    props = cloudformation_json["Properties"]
+    name = props.get("RoleName", original_resource.name)
+    if name != original_resource.name:  # replacement
+        new = role_create(cls, name, cloudformation_json, account_id, region_name)
+        original_resource.managed_policies.clear()
+        original_resource.policies.clear()
+        iam_backends[account_id][get_partition(region_name)].delete_role(original_resource.name)
+        return new
+    check_trust(props["AssumeRolePolicyDocument"], f"Role {name} trust policy")
+    check_role(props, name)
+    apply_role(original_resource, props, iam_backends[account_id][get_partition(region_name)])
+    return original_resource
+
+
+_role_delete = iam.Role.delete_from_cloudformation_json.__func__
+
+
+def role_delete(cls, resource_name, cloudformation_json, account_id, region_name):
+    backend = iam_backends[account_id][get_partition(region_name)]
+    for role in list(backend.roles.values()):
+        if role.name == resource_name:
+            for arn in list(role.managed_policies):
+                backend.detach_role_policy(arn, role.name)
+    _role_delete(cls, resource_name, cloudformation_json, account_id, region_name)
+
+
+iam.Role.create_from_cloudformation_json = classmethod(role_create)
+iam.Role.update_from_cloudformation_json = classmethod(role_update)
+iam.Role.delete_from_cloudformation_json = classmethod(role_delete)
+
+
+# ------------------------------------------------------------------ 3 users
+def user_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    props = cloudformation_json.get("Properties", {})
+    backend = iam_backends[account_id][get_partition(region_name)]
+    name = props.get("UserName", resource_name)
+    user = backend.create_user(region_name=region_name, user_name=name, path=props.get("Path", "/"),
+                               tags=props.get("Tags", []))
+    user_apply(user, props, backend)
+    return user
+
+
+def user_apply(user, props, backend):
+    for pol in props.get("Policies", []):
+        check_version(pol["PolicyDocument"], f"User {user.name} policy {pol['PolicyName']}")
+        backend.put_user_policy(user.name, pol["PolicyName"], json.dumps(pol["PolicyDocument"]))
+    wanted = props.get("ManagedPolicyArns", [])
+    for arn in wanted:
+        if arn not in user.managed_policies:
+            try:
+                backend.attach_user_policy(arn, user.name)
+            except Exception as e:
+                fail(f"Policy {arn} does not exist or is not attachable. ({e})")
+
+
+def user_update(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    props = cloudformation_json.get("Properties", {})
+    backend = iam_backends[account_id][get_partition(region_name)]
+    if props.get("UserName", original_resource.name) != original_resource.name:
+        new = user_create(cls, props["UserName"], cloudformation_json, account_id, region_name)
+        backend.delete_user(original_resource.name)
+        return new
+    user_apply(original_resource, props, backend)
+    return original_resource
+
+
+def user_delete(cls, resource_name, cloudformation_json, account_id, region_name):
+    backend = iam_backends[account_id][get_partition(region_name)]
+    user = backend.users.get(resource_name)
+    if user is not None:
+        for arn in list(user.managed_policies):
+            backend.detach_user_policy(arn, user.name)
+        user.policies.clear() if hasattr(user.policies, "clear") else None
+        backend.delete_user(resource_name)
+
+
+iam.User.create_from_cloudformation_json = classmethod(user_create)
+iam.User.update_from_cloudformation_json = classmethod(user_update)
+iam.User.delete_from_cloudformation_json = classmethod(user_delete)
+
+
+# ------------------------------------------------------------------ 4 managed policies
+_mp_create = iam.ManagedPolicy.create_from_cloudformation_json.__func__
+
+
+def check_managed(props, name):
+    check_version(props["PolicyDocument"], f"ManagedPolicy {name}")
+    if len(name) > 128:
+        fail(f"ManagedPolicy {name}: name is {len(name)} characters, IAM allows 128")
+    size = squeeze(props["PolicyDocument"])
+    if size > 6144:
+        fail(f"ManagedPolicy {name}: Cannot exceed quota for PolicySize: 6144 ({size})")
+
+
+def mp_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    props = cloudformation_json["Properties"]
+    check_managed(props, props.get("ManagedPolicyName", resource_name))
+    return _mp_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+
+
+def mp_update(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    props = cloudformation_json["Properties"]
+    name = props.get("ManagedPolicyName", original_resource.name)
+    check_managed(props, name)
+    backend = iam_backends[account_id][get_partition(region_name)]
+    doc = json.dumps(props["PolicyDocument"])
+    if len(original_resource.versions) >= 5:
+        oldest = [v for v in original_resource.versions if not v.is_default][0]
+        original_resource.versions.remove(oldest)
+    backend.create_policy_version(original_resource.arn, doc, True)
+    for user in props.get("Users", []):
+        if original_resource.arn not in backend.get_user(user).managed_policies:
+            backend.attach_user_policy(original_resource.arn, user)
+    return original_resource
+
+
+def mp_delete(cls, resource_name, cloudformation_json, account_id, region_name):
+    backend = iam_backends[account_id][get_partition(region_name)]
+    for user in backend.users.values():
+        if resource_name in user.managed_policies:
+            backend.detach_user_policy(resource_name, user.name)
+    for role in backend.roles.values():
+        if resource_name in role.managed_policies:
+            backend.detach_role_policy(resource_name, role.name)
+    backend.delete_policy(resource_name)
+
+
+iam.ManagedPolicy.create_from_cloudformation_json = classmethod(mp_create)
+iam.ManagedPolicy.update_from_cloudformation_json = classmethod(mp_update)
+iam.ManagedPolicy.delete_from_cloudformation_json = classmethod(mp_delete)
+
+
+# ------------------------------------------------------------------ 5 OIDC providers
+class OIDCProvider(CloudFormationModel):
+    """The resource; the provider itself is moto's."""
+
+    __module__ = "moto.iam.oidc"  # moto asks a resource's module for its service
+
+    def __init__(self, arn):
+        self.physical_resource_id = self.arn = arn
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::IAM::OIDCProvider"
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return attr == "Arn"
+
+    def get_cfn_attribute(self, attribute_name):
+        return self.arn
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        props = cloudformation_json["Properties"]
+        backend = iam_backends[account_id][get_partition(region_name)]
+        url = re.sub("^https://", "", props["Url"])
+        if any(arn.endswith(":oidc-provider/" + url) for arn in backend.open_id_providers):
+            fail(f"Provider with url {props['Url']} already exists. (EntityAlreadyExists)")
+        made = backend.create_open_id_connect_provider(
+            props["Url"], props.get("ThumbprintList", []), props.get("ClientIdList", []), props.get("Tags", []))
+        return cls(made.arn)
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+        props = cloudformation_json["Properties"]
+        backend = iam_backends[account_id][get_partition(region_name)]
+        backend.get_open_id_connect_provider(original_resource.arn).client_id_list = props.get("ClientIdList", [])
+        return original_resource
+
+    @classmethod
+    def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
+        iam_backends[account_id][get_partition(region_name)].delete_open_id_connect_provider(resource_name)
+
+
+# ------------------------------------------------------------------ 8, 9, 11 who becomes which role
+def documents(identity):
+    """The identity policies of a user or role."""
+    found = [next(v for v in p.versions if v.is_default).document for p in identity.managed_policies.values()]
+    found += list(identity.policies.values()) if isinstance(identity.policies, dict) else list(identity.policies)
+    return [json.loads(d) if isinstance(d, str) else d for d in found]
+
+
+def refuse(caller, role_arn, why):
+    print(f"[sts] refused {caller} -> {role_arn}: {why}", file=sys.stderr, flush=True)
+    raise AccessDeniedError(user_arn=str(caller), action=f"sts:AssumeRole on resource: {role_arn} ({why})")
+
+
+def role_of(caller, role_arn):
+    match = ARN.match(role_arn or "")
+    if not match or not match.group(3).startswith("role/"):
+        refuse(caller, role_arn, "no ARN of a role")
+    for role in iam_backends[match.group(2)]["aws"].roles.values():
+        if role.arn == role_arn:
+            trust = role.assume_role_policy_document
+            return role, json.loads(trust) if isinstance(trust, str) else trust, match.group(2)
+    return refuse(caller, role_arn, "no such role")
+
+
+_assume_role = TokenResponse.assume_role
+_assume_role_with_web_identity = TokenResponse.assume_role_with_web_identity
+
+
+def assume_role(self):
+    role_arn = self._get_param("RoleArn")
+    service = self.headers.get("X-Calling-Service")
+    if service:
+        _, trust, _ = role_of(service, role_arn)
+        context = {"aws:SourceArn": self.headers.get("X-Source-Arn"), "aws:SourceAccount": self.headers.get("X-Source-Account")}
+        if policy.trusts(trust, "sts:AssumeRole", {"service": service}, context) != "name":
+            refuse(service, role_arn, "the trust policy does not admit it")
+        return _assume_role(self)
+
+    account = self.current_account
+    key = iam_backends[account]["aws"].access_keys.get(self.get_access_key())
+    caller, administrator, held = f"arn:aws:iam::{account}:root", True, []
+    if key is not None and getattr(key, "role_arn", None):
+        caller = key.role_arn
+        administrator = caller.endswith("/OrganizationAccountAccessRole")
+        role, _, _ = role_of(caller, caller)
+        held = documents(role)
+    elif key is not None and key.user_name:
+        user = iam_backends[account]["aws"].users[key.user_name]
+        caller, administrator, held = user.arn, False, documents(user)
+
+    _, trust, target = role_of(caller, role_arn)
+    context = {"aws:PrincipalArn": caller, "aws:PrincipalAccount": account}
+    if self._get_param("ExternalId"):
+        context["sts:ExternalId"] = self._get_param("ExternalId")
+    asked = ["sts:AssumeRole"] + (["sts:TagSession"] if self._get_param("Tags.member.1.Key") else [])
+    for action in asked:
+        trusted = policy.trusts(trust, action, {"arn": caller, "account": account}, context)
+        if trusted not in ("name", "account"):
+            refuse(caller, role_arn, f"the trust policy does not admit it to {action}")
+        if administrator and target == account or caller.endswith(":root"):
+            continue
+        allowed = "allow" if administrator else policy.decide(held, action, role_arn, context)
+        if allowed == "deny" or (allowed != "allow" and (target != account or trusted == "account")):
+            refuse(caller, role_arn, f"no policy of its own allows {action}")
+    return _assume_role(self)
+
+
+def assume_role_with_web_identity(self):
+    role_arn = self._get_param("RoleArn")
+    claims = self._get_param("WebIdentityToken").split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    issuer = re.sub("^https://", "", claims["iss"])
+    _, trust, target = role_of(issuer, role_arn)
+    providers = iam_backends[target]["aws"].open_id_providers
+    arn = f"arn:aws:iam::{target}:oidc-provider/{issuer}"
+    if arn not in providers:
+        refuse(issuer, role_arn, "No OpenIDConnect provider found in your account")
+    if claims["aud"] not in providers[arn].client_id_list:
+        refuse(issuer, role_arn, "Incorrect token audience")
+    context = {f"{issuer}:{name}": value for name, value in claims.items()}
+    # As IAM has it, from the tokens' session tags on: a service may ask for tags in its token, which these do not.
+    if policy.trusts(trust, "sts:AssumeRoleWithWebIdentity", {"federated": arn}, context) != "name":
+        refuse(issuer, role_arn, "the trust policy does not admit the token")
+    return _assume_role_with_web_identity(self)
+
+
+TokenResponse.assume_role = assume_role
+TokenResponse.assume_role_with_web_identity = assume_role_with_web_identity
+
+# ------------------------------------------------------------------ chosen account ids
+os.environ.pop("MOTO_ACCOUNT_ID", None)
+if os.environ.get("MASTER_ID"):
+    iam.DEFAULT_ACCOUNT_ID = os.environ["MASTER_ID"]  # what get_account_id_from() falls back to
+_ids = [x for x in os.environ.get("ACCOUNT_IDS", "").split(",") if x]
+if _ids:
+    from moto.organizations import utils as org_utils
+    _random_id = org_utils.make_random_account_id
+    _ids.insert(0, "000000000000")  # moto draws an id for the management account too, then overwrites it
+    org_utils.make_random_account_id = lambda: _ids.pop(0) if _ids else _random_id()
+
+# ------------------------------------------------------------------ 10 template size
+from moto.cloudformation.models import CloudFormationBackend  # noqa: E402
+
+def _note(self, name, verb, template):
+    size = len(template.encode())
+    print(f"[cfn] {verb} {name} account={self.account_id} region={self.region_name} template={size} bytes",
+          file=sys.stderr, flush=True)
+    if size > 1_000_000:
+        fail("Template may not exceed 1000000 bytes in size.")
+
+
+def _as_validation(e):
+    if isinstance(e, ValidationError):
+        return e
+    return ValidationError(message=getattr(e, "description", None) or getattr(e, "message", None) or repr(e))
+
+
+_create_stack, _update_stack = CloudFormationBackend.create_stack, CloudFormationBackend.update_stack
+
+
+# A failed create/update leaves no trace (moto keeps the half-made stack, and forgets the old template on a failed
+# update, so that a retry says "No updates are to be performed"). AWS rolls back; the error comes later, from the waiter.
+def create_stack(self, name, template, *a, **kw):
+    if self.account_id == os.environ.get("SLOW_ACCOUNT"):
+        time.sleep(3)  # whoever does not wait for this account comes too early
+    _note(self, name, "create_stack", template)
+    before = set(self.stacks)
+    try:
+        return _create_stack(self, name, template, *a, **kw)
+    except Exception as e:
+        for stack_id in set(self.stacks) - before:
+            stack = self.stacks.pop(stack_id)
+            for export in list(self.exports):
+                if getattr(self.exports[export], "exporting_stack_id", None) == stack_id:
+                    del self.exports[export]
+            try:
+                stack.delete()
+            except Exception as e2:
+                print(f"[cfn] rollback of {name}: {e2!r}", file=sys.stderr, flush=True)
+        raise _as_validation(e)
+
+
+def update_stack(self, name, template, *a, **kw):
+    stack = self.get_stack(name)  # raises "does not exist", on which OrgFormation creates the stack
+    _note(self, name, "update_stack", template)
+    old, old_params = stack.template, dict(stack.parameters or {})
+    try:
+        out = _update_stack(self, name, template, *a, **kw)
+    except Exception as e:
+        try:
+            stack.update(old, parameters=old_params)
+            stack.status = "UPDATE_ROLLBACK_COMPLETE"
+        except Exception as e2:
+            print(f"[cfn] rollback of {name}: {e2!r}", file=sys.stderr, flush=True)
+        raise _as_validation(e)
+    for export in out.exports:  # moto registers exports on create only
+        self.exports[export.name] = export
+    return out
+
+
+CloudFormationBackend.create_stack, CloudFormationBackend.update_stack = create_stack, update_stack
+
+from moto.cloudformation.responses import CloudFormationResponse  # noqa: E402
+
+for _name in ("create_stack", "update_stack"):
+    _resp = getattr(CloudFormationResponse, _name)
+
+    def _limited(self, _resp=_resp):
+        body = self._get_param("TemplateBody") or ""
+        if len(body.encode()) > 51200:
+            fail("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                 "Member must have length less than or equal to 51200")
+        return _resp(self)
+
+    setattr(CloudFormationResponse, _name, _limited)
+
+
+
+# ------------------------------------------------------------------ 5 ValidateTemplate
+def validate_template(self):
+    """moto runs cfn-lint and fails on its first finding, warnings included, and reports no Parameters.
+    AWS checks syntax only, and lists the parameters (OrgFormation looks for ones nobody supplies)."""
+    body = self._get_param("TemplateBody")
+    if not body:
+        body = self._get_stack_from_s3_url(self._get_param("TemplateURL"))
+    doc = json.loads(body)
+    if not doc.get("Resources"):
+        fail("Template format error: At least one Resources member must be defined.")
+    for logical_id, res in doc["Resources"].items():
+        if not re.fullmatch(r"[A-Za-z0-9]+", logical_id):
+            fail(f"Template format error: Resource name {logical_id} is non alphanumeric.")
+        if not isinstance(res, dict) or not res.get("Type"):
+            fail(f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member.")
+    params = []
+    for key, val in (doc.get("Parameters") or {}).items():
+        unknown = set(val) - {"Type", "Default", "Description", "AllowedPattern", "AllowedValues", "ConstraintDescription",
+                              "MaxLength", "MinLength", "MaxValue", "MinValue", "NoEcho"}
+        if unknown:
+            fail(f"Invalid template parameter property '{sorted(unknown)[0]}'")
+        item = {"ParameterKey": key, "NoEcho": False, "Description": val.get("Description", "")}
+        if "Default" in val:
+            item["DefaultValue"] = str(val["Default"])
+        params.append(item)
+    return ActionResult({"Description": doc.get("Description", ""), "Parameters": params, "Capabilities": [],
+                         "DeclaredTransforms": []})
+
+
+CloudFormationResponse.validate_template = validate_template
+
+if __name__ == "__main__":
+    from moto.server import main
+    main(["-H", sys.argv[1], "-p", sys.argv[2]])

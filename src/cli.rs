@@ -60,7 +60,8 @@ const DIFF_HELP: &str = "\
 Examples:
   deploy-roles diff                            against the generated files as they are
   deploy-roles diff --against main             against what is committed on main
-  deploy-roles diff --against main --format markdown > comment.md";
+  deploy-roles diff --against main --format markdown > comment.md
+  deploy-roles diff --against main --only access --fail-on widened";
 
 const ACCOUNTS_HELP: &str = "\
 Examples:
@@ -136,6 +137,16 @@ pub struct Diff {
     /// Exit with 1 where anything differs
     #[arg(long)]
     pub exit_code: bool,
+    /// Exit with 1 where some principal gains access, or may
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
+}
+
+/// What `diff` fails on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Some principal gains access, or may
+    Widened,
 }
 
 /// Formats of `diff`.
@@ -147,11 +158,17 @@ pub enum DiffFormat {
     Markdown,
     /// For programs
     Json,
+    /// For code scanning: the access gained, at the macro's line
+    Sarif,
+    /// For a log of GitHub Actions: the access gained, at the macro's line
+    Github,
 }
 
 /// Parts of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
+    /// Who gains and who loses access
+    Access,
     /// The changed resources
     Resources,
     /// The changed text

@@ -6,25 +6,20 @@
 //!
 //! What a template *says* is compared without the noise of how it is written: quoting, comments,
 //! the order of keys and of everything that is a set in IAM. Which access that gives or takes is
-//! not asked here.
+//! not asked here, but in `access`.
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
-//! (`blocks`), the blocks are paired (`align`), what is left of them without their account is
+//! (`shapes::blocks`), the blocks are paired (`align`), what is left of them without their account is
 //! parsed and compared once (`shapes`, `resources`), and lines are compared only within blocks
 //! that differ (`text`). Texts that are written in any other way are parsed whole (`whole`).
 
 mod align;
-mod blocks;
-mod data;
 mod details;
 mod emphasis;
 mod facts;
-mod noise;
 mod policy;
 mod resources;
-mod shapes;
-mod shown;
 mod text;
 mod whole;
 
@@ -35,10 +30,10 @@ use std::collections::HashMap;
 
 use crate::model::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
 
+use crate::shapes::Shapes;
+use crate::shapes::blocks::scan;
 use align::Side;
-use blocks::scan;
 use resources::Meaning;
-use shapes::Shapes;
 
 /// What differs between the `previous` text of the generated file at `path` and the `expanded`
 /// one. Without a previous text everything is new.
@@ -57,6 +52,7 @@ pub fn compare<'text>(
         sections: Vec::new(),
         accounts: Vec::new(),
         not_compared: None,
+        access: None,
         hunks: Vec::new(),
     };
     if previous == Some(expanded) {

@@ -16,13 +16,14 @@
 //! | [`splice`] | source text, resources | expanded text |
 //! | [`validate`] | expanded text, plans | proof that they agree |
 //! | [`compare`] | previous and expanded text | what changed |
+//! | [`access`] | previous and expanded text | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! Stages do not import each other; only this file knows their order. Beside them stand tools
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
 //! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`] and
 //! [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
-//! paths).
+//! paths), `shapes` (a generated file to its blocks, and these to data).
 //!
 //! # Invariants
 //!
@@ -34,6 +35,7 @@
 //! 6. Text that an author wrote reaches the output only through [`emit`], which quotes it, and
 //!    [`validate`] reads the output back.
 
+pub mod access;
 pub mod cli;
 pub mod command;
 pub mod compare;
@@ -52,6 +54,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod select;
+mod shapes;
 pub mod shard;
 pub mod splice;
 pub mod stamp;

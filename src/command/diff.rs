@@ -4,15 +4,19 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use crate::cli::{Diff, DiffFormat, Part};
+use crate::access::{Known, access};
+use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
+use crate::model::access::Access;
 use crate::model::comparison::Comparison;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::expanded::Expanded;
+use crate::model::library::Library;
+use crate::model::plan::MacroPlan;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
-use crate::{expand, files};
+use crate::{Planned, Request, expand, files};
 
 /// The two texts of one output.
 struct Pair {
@@ -22,6 +26,7 @@ struct Pair {
     /// What `previous` is, where it is not the file at `path`.
     against: Option<String>,
     expanded: String,
+    access: Option<Access>,
 }
 
 /// Runs the command.
@@ -43,15 +48,24 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     }
     for job in jobs {
         let (mut library, request) = read(&job, &arguments.input)?;
-        let expansion = request.and_then(|request| expand(&mut library, &request));
+        let expansion = request.and_then(|request| {
+            let expansion = expand(&mut library, &request)?;
+            Ok((request, expansion))
+        });
         let problems = match expansion {
-            Ok(expansion) => {
+            Ok((request, expansion)) => {
                 let (previous, against) = previous(&job, arguments)?;
+                let expanded = sealed(expansion.text);
+                let access = asks_for_access(arguments).then(|| {
+                    let planned = &expansion.planned;
+                    accessed(&library, &request, planned, previous.as_deref(), &expanded)
+                });
                 pairs.push(Pair {
                     path: shown(&job),
                     previous,
                     against,
-                    expanded: sealed(expansion.text),
+                    expanded,
+                    access,
                 });
                 expansion.planned.warnings
             }
@@ -72,11 +86,52 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
     print(&comparisons, arguments, streams)?;
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
-    Ok(if differs && arguments.exit_code {
+    let is_widened = comparisons.iter().any(|comparison| {
+        let access = comparison.access.as_ref();
+        access.is_some_and(Access::is_widened)
+    });
+    let fails = match arguments.fail_on {
+        Some(FailOn::Widened) => is_widened,
+        None => false,
+    };
+    Ok(if fails || (differs && arguments.exit_code) {
         Outcome::Differences
     } else {
         Outcome::Quiet
     })
+}
+
+/// Whether the outcome says anything about access.
+fn asks_for_access(arguments: &Diff) -> bool {
+    let is_of_access = matches!(arguments.format, DiffFormat::Sarif | DiffFormat::Github);
+    matches!(arguments.only, None | Some(Part::Access))
+        || is_of_access
+        || arguments.fail_on.is_some()
+}
+
+fn accessed(
+    library: &Library,
+    request: &Request,
+    planned: &Planned,
+    previous: Option<&str>,
+    expanded: &str,
+) -> Access {
+    let macros: Vec<(&MacroPlan, usize)> = planned
+        .plans
+        .iter()
+        .map(|plan| {
+            let file = library.sources.get(plan.name_span.file);
+            let line = file.map_or(1, |file| file.position(plan.name_span.start).line);
+            (plan, line)
+        })
+        .collect();
+    let known = Known {
+        organization: &planned.organization,
+        macros: &macros,
+    };
+    let mut access = access(previous, expanded, &known);
+    access.source = library.sources.path(request.template).display().to_string();
+    access
 }
 
 fn sealed(mut text: Expanded) -> String {
@@ -89,6 +144,7 @@ fn compared(pair: &Pair) -> Comparison<'_> {
     if pair.against.is_some() {
         comparison.against.clone_from(&pair.against);
     }
+    comparison.access.clone_from(&pair.access);
     comparison
 }
 
@@ -143,6 +199,7 @@ fn print(
 ) -> anyhow::Result<()> {
     let parts = match arguments.only {
         None => Parts::All,
+        Some(Part::Access) => Parts::Access,
         Some(Part::Resources) => Parts::Resources,
         Some(Part::Text) => Parts::Text,
     };
@@ -152,6 +209,8 @@ fn print(
             .out
             .write_all(comparison::markdown(comparisons, parts).as_bytes())?,
         DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
+        DiffFormat::Sarif => comparison::sarif(comparisons, streams.out)?,
+        DiffFormat::Github => comparison::github(comparisons, streams.out)?,
     }
     Ok(())
 }

@@ -9,8 +9,8 @@
 
 use std::collections::HashMap;
 
-use super::blocks::{Block, BlockKind, Lines};
-use super::shapes::{Label, ShapeId, Shapes};
+use crate::shapes::blocks::{Block, BlockKind, Lines};
+use crate::shapes::{Label, ShapeId, Shapes};
 
 /// A block that is in both texts.
 #[derive(Clone, Debug)]

@@ -10,6 +10,11 @@
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
 
+pub(crate) mod blocks;
+pub(crate) mod data;
+mod noise;
+pub(crate) mod shown;
+
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,16 +25,16 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::model::source::FileId;
 use crate::parse::parse;
 
-use super::data::{self, Data};
+use data::Data;
 
 /// What stands for the account's logical id in a parsed shape.
-const ACCOUNT: char = '\u{e000}';
+pub(crate) const ACCOUNT: char = '\u{e000}';
 /// What stands for its letters and digits, where these are not the whole id.
-const LETTERS: char = '\u{e001}';
+pub(crate) const LETTERS: char = '\u{e001}';
 
 /// The account that a block is about, and how its logical id is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Label<'text> {
+pub(crate) struct Label<'text> {
     /// The account's logical id.
     account: &'text str,
     /// Its letters and digits, as they stand in logical ids.
@@ -40,7 +45,7 @@ pub(super) struct Label<'text> {
 
 impl<'text> Label<'text> {
     /// The label of the block `text` with the logical id `key`: the first account it refers to.
-    pub(super) fn of(key: &'text str, text: &'text str) -> Option<Self> {
+    pub(crate) fn of(key: &'text str, text: &'text str) -> Option<Self> {
         let (_, rest) = text.split_once("Account: !Ref ")?;
         let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
         let account = rest.get(..end)?;
@@ -70,13 +75,13 @@ impl<'text> Label<'text> {
     }
 
     /// `text` with the account put back.
-    pub(super) fn restore(&self, text: &str) -> String {
+    pub(crate) fn restore(&self, text: &str) -> String {
         text.replace(ACCOUNT, self.account)
             .replace(LETTERS, &self.letters)
     }
 
     /// Whether `text` holds a mark, and so an account that has to be put back.
-    pub(super) fn is_marked(text: &str) -> bool {
+    pub(crate) fn is_marked(text: &str) -> bool {
         text.contains([ACCOUNT, LETTERS])
     }
 
@@ -153,7 +158,7 @@ fn pieces<'a>(text: &'a str, holes: &'a [Hole]) -> impl Iterator<Item = (&'a str
 
 /// Which shape a block has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ShapeId(usize);
+pub(crate) struct ShapeId(usize);
 
 /// A text with its account taken out.
 struct Shape<'text> {
@@ -163,23 +168,23 @@ struct Shape<'text> {
 }
 
 /// What a shape says.
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// The value of its one key.
-    pub(super) data: Data,
+    pub(crate) data: Data,
     /// Whether comparisons of the data hold for every account.
-    pub(super) is_movable: bool,
+    pub(crate) is_movable: bool,
 }
 
 /// Every shape seen.
 #[derive(Default)]
-pub(super) struct Shapes<'text> {
+pub(crate) struct Shapes<'text> {
     shapes: Vec<Shape<'text>>,
     by_hash: HashMap<u64, Vec<usize>>,
 }
 
 impl<'text> Shapes<'text> {
     /// The id of the shape of `text`, without the account of `label` where there is one.
-    pub(super) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
+    pub(crate) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
         let holes = label.map_or(Vec::new(), |label| label.holes(text));
         let ids = self.by_hash.entry(hash(text, &holes)).or_default();
         let known = ids.iter().copied().find(|id| {
@@ -201,7 +206,7 @@ impl<'text> Shapes<'text> {
     }
 
     /// What a shape says; `None` where it is not one key with a value, by itself.
-    pub(super) fn parsed(&self, id: ShapeId) -> Option<Rc<Parsed>> {
+    pub(crate) fn parsed(&self, id: ShapeId) -> Option<Rc<Parsed>> {
         let shape = self.shapes.get(id.0)?;
         shape
             .parsed

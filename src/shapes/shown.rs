@@ -7,10 +7,10 @@
 
 use std::fmt::Write as _;
 
-use super::data::Data;
+use crate::shapes::data::Data;
 
 /// `data` on one line.
-pub(super) fn shown(data: &Data) -> String {
+pub(crate) fn shown(data: &Data) -> String {
     let mut out = String::new();
     write(data, &mut out);
     out

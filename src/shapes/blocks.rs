@@ -14,10 +14,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// The section that holds the resources.
-pub(super) const RESOURCES: &str = "Resources";
+pub(crate) const RESOURCES: &str = "Resources";
 
 /// A text by lines; a line keeps its line end.
-pub(super) struct Lines<'text> {
+pub(crate) struct Lines<'text> {
     text: &'text str,
     /// Where each line begins, and the length of the text.
     starts: Vec<usize>,
@@ -25,17 +25,17 @@ pub(super) struct Lines<'text> {
 
 impl<'text> Lines<'text> {
     /// How many lines there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
     /// Line `at`, from 0; empty past the end.
-    pub(super) fn line(&self, at: usize) -> &'text str {
+    pub(crate) fn line(&self, at: usize) -> &'text str {
         self.text_of(&(at..at + 1))
     }
 
     /// The text of a range of lines; empty for a range past the end.
-    pub(super) fn text_of(&self, lines: &Range<usize>) -> &'text str {
+    pub(crate) fn text_of(&self, lines: &Range<usize>) -> &'text str {
         match (self.starts.get(lines.start), self.starts.get(lines.end)) {
             (Some(start), Some(end)) => self.text.get(*start..*end).unwrap_or_default(),
             _ => "",
@@ -43,14 +43,14 @@ impl<'text> Lines<'text> {
     }
 
     /// The lines of a range.
-    pub(super) fn slice(&self, lines: Range<usize>) -> Vec<&'text str> {
+    pub(crate) fn slice(&self, lines: Range<usize>) -> Vec<&'text str> {
         lines.map(|at| self.line(at)).collect()
     }
 }
 
 /// What a [`Block`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum BlockKind {
+pub(crate) enum BlockKind {
     /// A top-level key with its value; of `Resources`, the line of the key alone.
     Section,
     /// A key under `Resources` with its value.
@@ -59,25 +59,25 @@ pub(super) enum BlockKind {
 
 /// One key with its value, comments and blank lines in and behind it.
 #[derive(Clone, Debug)]
-pub(super) struct Block<'text> {
+pub(crate) struct Block<'text> {
     /// Section or resource.
-    pub(super) kind: BlockKind,
+    pub(crate) kind: BlockKind,
     /// The key.
-    pub(super) key: &'text str,
+    pub(crate) key: &'text str,
     /// Its lines, from 0.
-    pub(super) lines: Range<usize>,
+    pub(crate) lines: Range<usize>,
 }
 
 /// A text by lines and blocks.
-pub(super) struct Scan<'text> {
+pub(crate) struct Scan<'text> {
     /// The lines.
-    pub(super) lines: Lines<'text>,
+    pub(crate) lines: Lines<'text>,
     /// The blocks in the order of the text; `None` where the text is not written that way.
-    pub(super) blocks: Option<Vec<Block<'text>>>,
+    pub(crate) blocks: Option<Vec<Block<'text>>>,
 }
 
 /// The lines and blocks of `text`.
-pub(super) fn scan(text: &str) -> Scan<'_> {
+pub(crate) fn scan(text: &str) -> Scan<'_> {
     let mut starts = Vec::with_capacity(text.len() / 32 + 2);
     let mut scanner = Some(Scanner::default());
     starts.push(0);

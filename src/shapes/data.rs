@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use crate::model::node::{Entry, Kind, Node};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
-pub(super) fn budget(bytes: usize) -> usize {
+pub(crate) fn budget(bytes: usize) -> usize {
     1_000_000 + bytes / 2
 }
 
@@ -22,7 +22,7 @@ const MERGE: &str = "<<";
 
 /// A value, compared by what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Data {
+pub(crate) enum Data {
     /// `null`, `~` or nothing.
     Null,
     /// `true` or `false`.
@@ -43,7 +43,7 @@ pub(super) enum Data {
 
 /// An IAM action such as `s3:GetObject`; upper and lower case are the same.
 #[derive(Clone, Debug)]
-pub(super) struct Action(pub(super) String);
+pub(crate) struct Action(pub(crate) String);
 
 impl PartialEq for Action {
     fn eq(&self, other: &Self) -> bool {
@@ -61,7 +61,7 @@ impl Hash for Action {
 
 /// Items in the order of the text, compared without it.
 #[derive(Clone, Debug)]
-pub(super) struct Unordered(pub(super) Vec<Data>);
+pub(crate) struct Unordered(pub(crate) Vec<Data>);
 
 impl PartialEq for Unordered {
     fn eq(&self, other: &Self) -> bool {
@@ -79,12 +79,12 @@ impl Hash for Unordered {
 }
 
 /// The value of `key` in a mapping that may be missing.
-pub(super) fn field<'a>(side: Option<&'a Data>, key: &str) -> Option<&'a Data> {
+pub(crate) fn field<'a>(side: Option<&'a Data>, key: &str) -> Option<&'a Data> {
     side.and_then(|data| data.get(key))
 }
 
 /// The items of `items` that `other` does not have, or has less often.
-pub(super) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
+pub(crate) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
     let mut stock: HashMap<&Data, usize> = HashMap::with_capacity(other.len());
     for item in other {
         *stock.entry(item).or_default() += 1;
@@ -103,7 +103,7 @@ pub(super) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
 
 impl Data {
     /// The entries of a mapping that is no intrinsic function.
-    pub(super) fn fields(&self) -> Option<&[(String, Data)]> {
+    pub(crate) fn fields(&self) -> Option<&[(String, Data)]> {
         match self {
             Data::Map(entries) if !self.is_intrinsic() => Some(entries),
             _ => None,
@@ -111,7 +111,7 @@ impl Data {
     }
 
     /// The value of `key` in a mapping.
-    pub(super) fn get(&self, key: &str) -> Option<&Data> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Data> {
         match self {
             Data::Map(entries) => entries
                 .iter()
@@ -122,7 +122,7 @@ impl Data {
     }
 
     /// The text of a text.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Data::Text(text) => Some(text),
             _ => None,
@@ -130,7 +130,7 @@ impl Data {
     }
 
     /// The items of a list whose order does not count.
-    pub(super) fn unordered(&self) -> Option<&[Data]> {
+    pub(crate) fn unordered(&self) -> Option<&[Data]> {
         match self {
             Data::Unordered(items) => Some(&items.0),
             _ => None,
@@ -138,7 +138,7 @@ impl Data {
     }
 
     /// The name that `!Ref` refers to.
-    pub(super) fn reference(&self) -> Option<&str> {
+    pub(crate) fn reference(&self) -> Option<&str> {
         match self {
             Data::Map(entries) => match entries.as_slice() {
                 [(key, value)] if key == "Ref" => value.text(),
@@ -149,7 +149,7 @@ impl Data {
     }
 
     /// Whether this is an intrinsic function, or a tag that OrgFormation or CloudFormation reads.
-    pub(super) fn is_intrinsic(&self) -> bool {
+    pub(crate) fn is_intrinsic(&self) -> bool {
         matches!(self, Data::Map(entries) if is_call(entries))
     }
 }
@@ -162,7 +162,7 @@ fn is_call(entries: &[(String, Data)]) -> bool {
 }
 
 /// The data of `node`; takes its nodes from `budget`, and returns `None` where that is not enough.
-pub(super) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
+pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
     *budget = budget.checked_sub(1)?;
     let node = node.resolved();
     let data = match &node.kind {
@@ -174,7 +174,7 @@ pub(super) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
                 .map(|item| read(item, budget))
                 .collect::<Option<_>>()?,
         ),
-        Kind::Mapping(entries, _) => super::noise::normal(fields(entries, budget)?),
+        Kind::Mapping(entries, _) => crate::shapes::noise::normal(fields(entries, budget)?),
         Kind::Alias(..) => return None,
     };
     Some(match node.tag_name() {
@@ -184,7 +184,7 @@ pub(super) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
 }
 
 /// The entries of a mapping with its merge keys applied, sorted by key; each read by itself.
-pub(super) fn fields<'a>(
+pub(crate) fn fields<'a>(
     entries: impl IntoIterator<Item = &'a Entry>,
     budget: &mut usize,
 ) -> Option<Vec<(String, Data)>> {
@@ -228,7 +228,7 @@ fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
 fn key(node: &Node, budget: &mut usize) -> Option<String> {
     match node.text() {
         Some(text) => Some(text.to_owned()),
-        None => read(node, budget).map(|data| super::shown::shown(&data)),
+        None => read(node, budget).map(|data| crate::shapes::shown::shown(&data)),
     }
 }
 
@@ -272,5 +272,5 @@ fn tagged(tag: &str, data: Data) -> Data {
         | "Length" | "ToJsonString" => format!("Fn::{name}"),
         _ => tag.to_owned(),
     };
-    super::noise::normal(vec![(key, data)])
+    crate::shapes::noise::normal(vec![(key, data)])
 }

@@ -8,10 +8,10 @@
 
 use std::collections::HashSet;
 
-use super::data::{Action, Data, Unordered};
+use crate::shapes::data::{Action, Data, Unordered};
 
 /// The data of a mapping with these entries, noise removed. The values are normal already.
-pub(super) fn normal(entries: Vec<(String, Data)>) -> Data {
+pub(crate) fn normal(entries: Vec<(String, Data)>) -> Data {
     let entries = entries
         .into_iter()
         .map(|(key, value)| {

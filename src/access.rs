@@ -35,7 +35,9 @@ use crate::model::access::{
 };
 use crate::model::organization::{Organization, letters};
 use crate::model::plan::MacroPlan;
-use crate::shapes::data::Data;
+use crate::model::source::FileId;
+use crate::parse::parse;
+use crate::shapes::data::{self, Data};
 
 use condition::{Atom, Atoms, Literal, Qualifier, Test};
 use decide::{Ask, Gain, Judge, Side};
@@ -619,10 +621,19 @@ fn is_same(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> bool {
     match (old, new) {
         (Some(old), Some(new)) => match (&old.body, &new.body) {
             (Some(a), Some(b)) => a.key == b.key,
-            _ => old.text == new.text,
+            _ => old.text == new.text || says_the_same(old.text, new.text),
         },
         _ => false,
     }
+}
+
+/// Whether two blocks differ only in how they are written.
+fn says_the_same(old: &str, new: &str) -> bool {
+    let read = |text: &str| {
+        let document = parse(FileId(0), text).ok()?;
+        data::read(&document.root, &mut data::budget(text.len()))
+    };
+    read(old).is_some_and(|old| read(new) == Some(old))
 }
 
 /// Whether a resource may give access in a way that is not looked at.

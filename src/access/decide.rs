@@ -143,11 +143,25 @@ impl Judge<'_> {
             }
         }
         let mut gains: Vec<Gain> = gains.into_values().collect();
+        // What is there already goes before what may come.
+        let later = self.later();
+        let told: HashSet<usize> = gains
+            .iter()
+            .filter(|gain| gain.certainty != later)
+            .map(|gain| gain.statement)
+            .collect();
+        gains.retain(|gain| gain.certainty != later || !told.contains(&gain.statement));
         for gain in &mut gains {
             gain.actions.sort();
             gain.actions.dedup();
         }
         gains
+    }
+
+    /// What is said of a statement that covers nothing but actions of later days.
+    fn later(&self) -> Certainty {
+        let date = self.reference.date();
+        Certainty::Maybe(format!("it covers actions that AWS did not have on {date}"))
     }
 
     /// The actions on which the sides may differ, by the statements that speak about them.
@@ -177,9 +191,10 @@ impl Judge<'_> {
             is_wide |= matcher.is_wide;
         }
         let mut classes: BTreeMap<Vec<(usize, usize)>, Vec<Candidate>> = BTreeMap::new();
-        // Says whether anything may be gained.
+        let mut known: HashMap<Vec<(usize, usize)>, bool> = HashMap::new();
+        // Says which statements speak about the last candidate by which anything may be gained.
         let mut sort = |candidates: Vec<Candidate>, relevant: &[usize]| {
-            let mut may = false;
+            let mut last = None;
             for candidate in candidates {
                 let name: Vec<Symbol> = candidate.name.chars().map(Symbol::Char).collect();
                 let lower = candidate.name.to_ascii_lowercase();
@@ -193,12 +208,15 @@ impl Judge<'_> {
                     .filter_map(|at| statements.get(*at))
                     .map(|(layer, at, _)| (*layer, *at))
                     .collect();
-                if may_gain(rules, &active, limits) {
+                let may = *known
+                    .entry(active.clone())
+                    .or_insert_with(|| may_gain(rules, &active, limits));
+                if may {
+                    last = Some(active.clone());
                     classes.entry(active).or_default().push(candidate);
-                    may = true;
                 }
             }
-            may
+            last
         };
         for service in &services {
             if ask == Ask::Assume && service != "sts" {
@@ -232,10 +250,17 @@ impl Judge<'_> {
                     service: String::new(),
                     places: None,
                 };
-                if is_odd || sort(vec![other], &relevant) {
-                    let names = self.reference.names();
-                    for name in names.iter().filter(|name| !services.contains(**name)) {
+                let names = self.reference.names();
+                let rest = names.into_iter().filter(|name| !services.contains(*name));
+                if is_odd {
+                    for name in rest {
                         sort(self.candidates(name, &BTreeSet::new()), &relevant);
+                    }
+                } else if let Some(active) = sort(vec![other], &relevant) {
+                    // The same statements speak about all of them.
+                    let class = classes.entry(active).or_default();
+                    for name in rest {
+                        class.extend(self.candidates(name, &BTreeSet::new()));
                     }
                 }
             }
@@ -703,10 +728,16 @@ impl<'run> Class<'run> {
         ask: Ask,
     ) -> Vec<ClassGain> {
         // If nothing at all is gained, no universe has to be looked at.
-        let anything = vec![Glob::of("*")];
-        let all = self.search(world, rule, &anything);
+        let mut all = self.search(world, rule, &[Glob::of("*")]);
         if matches!(all, Answer::No) {
             return Vec::new();
+        }
+        // A request that people can imagine, if there is one.
+        for text in self.examples(candidates, ask) {
+            if let found @ Answer::Witness(_) = self.search(world, rule, &[Glob::of(&text)]) {
+                all = found;
+                break;
+            }
         }
         let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::new();
         let mut answers: HashMap<(&str, &str), Answer> = HashMap::new();
@@ -714,11 +745,19 @@ impl<'run> Class<'run> {
         let mut later: Vec<Action> = Vec::new();
         let mut given_up: Vec<Action> = Vec::new();
         let mut witness: Option<(Level, Request)> = None;
+        let is_all = ask == Ask::Do && self.gives_all(world, rule);
         for candidate in candidates {
             let action = Action {
                 level: candidate.level,
                 name: candidate.name.clone(),
             };
+            let is_weightier = witness
+                .as_ref()
+                .is_none_or(|(level, _)| candidate.level < *level);
+            if is_all && candidate.places.is_some() && !is_weightier {
+                sure.push(action);
+                continue;
+            }
             let answer = match (&candidate.places, ask) {
                 (None, _) | (_, Ask::Assume) => &all,
                 (Some(places), Ask::Do) => {
@@ -736,9 +775,6 @@ impl<'run> Class<'run> {
                 Answer::GaveUp => given_up.push(action),
                 Answer::Witness(_) if candidate.places.is_none() => later.push(action),
                 Answer::Witness(target) => {
-                    let is_weightier = witness
-                        .as_ref()
-                        .is_none_or(|(level, _)| candidate.level < *level);
                     if is_weightier {
                         let request = world.request(&candidate.name, target);
                         witness = Some((candidate.level, request));
@@ -755,11 +791,8 @@ impl<'run> Class<'run> {
                 witness: witness.map(|(_, request)| request),
             });
         } else if let (Some(action), Answer::Witness(target)) = (later.first(), &all) {
-            let date = self.judge.reference.date();
             gains.push(ClassGain {
-                certainty: Certainty::Maybe(format!(
-                    "it covers actions that AWS did not have on {date}"
-                )),
+                certainty: self.judge.later(),
                 witness: Some(world.request(&action.name, target)),
                 actions: later,
             });
@@ -772,6 +805,38 @@ impl<'run> Class<'run> {
             });
         }
         gains
+    }
+
+    fn examples(&self, candidates: &[&Candidate], ask: Ask) -> Vec<String> {
+        let home = self.judge.home;
+        match (ask, candidates.first()) {
+            (Ask::Assume, _) => vec![
+                "AWS:arn:aws:iam::444455556666:role/?*".to_owned(),
+                "AWS:arn:aws:iam::?*:role/?*".to_owned(),
+                "AWS:arn:aws:iam::?*:user/?*".to_owned(),
+            ],
+            (Ask::Do, Some(candidate)) if candidate.places.is_none() => vec![format!(
+                "arn:aws:{}:{}:{}:?*",
+                candidate.service, home.region, home.account
+            )],
+            (Ask::Do, _) => Vec::new(),
+        }
+    }
+
+    /// Whether the rule gives every resource, and nothing was allowed before.
+    fn gives_all(&self, world: &World, rule: usize) -> bool {
+        let active = &world.active;
+        let (old_limit, new_limit) = self.limits;
+        let is_all = |rule: usize| {
+            let rule = self.rules.get(rule).map(|rule| &rule.resources);
+            rule.is_some_and(|rule| !rule.negated && rule.globs.iter().any(Glob::is_any))
+        };
+        let was_nothing =
+            active.old_allow.is_empty() || (old_limit && active.old_limit_allow.is_empty());
+        let is_limited = new_limit
+            && !(active.new_limit_deny.is_empty()
+                && active.new_limit_allow.iter().any(|rule| is_all(*rule)));
+        was_nothing && is_all(rule) && active.new_deny.is_empty() && !is_limited
     }
 
     fn search_universe(

@@ -447,3 +447,67 @@ fn would_notice_that_a_boundary_is_overlooked() {
     });
     assert!(!tally.wrong.is_empty());
 }
+
+/// `policies` with `by` in place of some resource patterns.
+fn with(policies: &Policies, by: &[(&str, String)]) -> Policies {
+    let all = |statements: &Vec<Value>| -> Vec<Value> {
+        let mut text = json!(statements).to_string();
+        for (pattern, new) in by {
+            text = text.replace(&format!("\"{pattern}\""), &format!("\"{new}\""));
+        }
+        serde_json::from_str(&text).unwrap()
+    };
+    Policies {
+        statements: all(&policies.statements),
+        boundary: policies.boundary.as_ref().map(all),
+    }
+}
+
+/// Whatever a value is that is not known, what it gives is not missed.
+#[test]
+fn misses_nothing_where_a_value_is_not_known() {
+    let named = |value: &str| {
+        [
+            ("ab", format!("a{value}")),
+            ("A", value.to_owned()),
+            ("B?*", format!("{value}*")),
+            ("*b*", format!("*{value}")),
+        ]
+    };
+    let mut random = Random(0xbeef);
+    let (mut gained, mut none) = (0, 0);
+    for _ in 0..3_000 {
+        let (old, new) = pair(&mut random);
+        let unknown = named("${aws:username}");
+        let engine = Engine::new();
+        let gains = engine.gains(&with(&old, &unknown), &with(&new, &unknown));
+        let actions: Vec<&str> = gains
+            .iter()
+            .flat_map(|gain| gain.actions.iter().map(|action| action.name.as_str()))
+            .collect();
+        gained += usize::from(!gains.is_empty());
+        for (action, universe) in ACTIONS.iter().filter(|(name, _)| !actions.contains(name)) {
+            none += 1;
+            for value in ["a", "b", "ab", "x"] {
+                let (old, new) = (with(&old, &named(value)), with(&new, &named(value)));
+                let all = contexts(&BTreeMap::new(), |key| key == "aws:sourcevpc");
+                for resource in ["*", "a", "b", "aa", "ab", "aab", "xa", "x", "bab", "ax"] {
+                    let is_none = *action == "s:List" && resource != "*";
+                    if is_none || !like(universe, resource) {
+                        continue;
+                    }
+                    let request = Request {
+                        action: (*action).to_owned(),
+                        resource: resource.to_owned(),
+                        context: all[random.below(all.len())].clone(),
+                    };
+                    assert!(
+                        old.allow(&request) || !new.allow(&request),
+                        "missed: {request:?} for {value}\n{old:?}\n{new:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(gained > 500 && none > 3_000, "{gained} {none}");
+}

@@ -19,7 +19,7 @@ use crate::model::access::{Action, Certainty, Level};
 
 use super::condition::{Atoms, Context, Literal, Test};
 use super::glob::{Found, Glob, Machine, Mode, Symbol};
-use super::policy::{Patterns, Statement};
+use super::policy::{Grant, Patterns, Statement};
 use super::reference::{Home, Reference, Service};
 
 /// What applies to one principal.
@@ -228,6 +228,9 @@ impl Judge<'_> {
                 .filter(|(_, matcher)| matcher.concerns(service))
                 .map(|(at, _)| at)
                 .collect();
+            if is_same(&statements, &relevant, limits) {
+                continue;
+            }
             let patterns: BTreeSet<&Glob> = relevant
                 .iter()
                 .filter_map(|at| matchers.get(*at))
@@ -235,9 +238,15 @@ impl Judge<'_> {
                 .collect();
             sort(self.candidates(service, &patterns), &relevant);
         }
-        if is_wide {
+        let wide: Vec<usize> = matchers
+            .iter()
+            .enumerate()
+            .filter(|(_, matcher)| matcher.is_wide)
+            .map(|(at, _)| at)
+            .collect();
+        if is_wide && !is_same(&statements, &wide, limits) {
             // All other services are one to these statements: decide about one action of each.
-            let relevant: Vec<usize> = (0..matchers.len()).collect();
+            let relevant = wide;
             let is_odd = matchers.iter().any(|matcher| matcher.is_odd);
             if ask == Ask::Assume {
                 if !services.contains("sts") {
@@ -309,6 +318,20 @@ impl Judge<'_> {
         }
         candidates
     }
+}
+
+/// Whether these statements are the same ones on both sides.
+fn is_same(
+    statements: &[(usize, usize, &Statement)],
+    relevant: &[usize],
+    (old_limit, new_limit): (bool, bool),
+) -> bool {
+    let of = |layer: usize| -> BTreeSet<&Grant> {
+        let relevant = relevant.iter().filter_map(|at| statements.get(*at));
+        let own = relevant.filter(|(of, ..)| *of == layer);
+        own.map(|(_, _, statement)| &statement.grant).collect()
+    };
+    old_limit == new_limit && of(OLD) == of(NEW) && of(OLD_LIMIT) == of(NEW_LIMIT)
 }
 
 /// The level of the action that is asked for.

@@ -21,7 +21,7 @@ use super::escape::{count, thousands, visible};
 pub(super) struct Result {
     /// The rule.
     pub(super) rule: &'static str,
-    /// `error`, `warning` or `notice`.
+    /// `warning` or, for what only reads, `notice`.
     pub(super) level: &'static str,
     /// The line in the source, from 1.
     pub(super) line: usize,
@@ -161,10 +161,10 @@ fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -
     }
     Some(Result {
         rule,
-        level: match (is_certain, is_heavy) {
-            (true, true) => "error",
-            (true, false) => "notice",
-            (false, _) => "warning",
+        level: if is_certain && !is_heavy {
+            "notice"
+        } else {
+            "warning"
         },
         line: change.origin.as_ref().map_or(1, |origin| origin.line),
         message: visible(&message).into_owned(),

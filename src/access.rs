@@ -67,9 +67,9 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
     reference().date().clone_into(&mut access.reference);
     let mut store = Store::default();
     let files = store
-        .read(previous.unwrap_or_default())
+        .read(previous.unwrap_or_default(), &File::default())
         .map_err(|why| format!("the previous file {why}"))
-        .and_then(|old| match store.read(expanded) {
+        .and_then(|old| match store.read(expanded, &old) {
             Ok(new) => Ok((old, new)),
             Err(why) => Err(format!("the new file {why}")),
         });

@@ -162,6 +162,8 @@ pub enum DiffFormat {
     Sarif,
     /// For a log of GitHub Actions: the access gained, at the macro's line
     Github,
+    /// One page that needs nothing else
+    Html,
 }
 
 /// Parts of a comparison.

@@ -71,16 +71,20 @@ pub(super) struct Store<'text> {
 }
 
 impl<'text> Store<'text> {
-    /// The template that `text` is.
-    pub(super) fn read(&mut self, text: &'text str) -> Result<File<'text>, String> {
+    /// The template that `text` is; what is the same in `other` is not read again.
+    pub(super) fn read(
+        &mut self,
+        text: &'text str,
+        other: &File<'text>,
+    ) -> Result<File<'text>, String> {
         let scanned = scan(text);
-        match self.by_blocks(&scanned) {
+        match self.by_blocks(&scanned, other) {
             Some(file) => Ok(file),
             None => self.whole(text),
         }
     }
 
-    fn by_blocks(&mut self, scanned: &Scan<'text>) -> Option<File<'text>> {
+    fn by_blocks(&mut self, scanned: &Scan<'text>, other: &File<'text>) -> Option<File<'text>> {
         let mut file = File::default();
         for block in scanned.blocks.as_ref()? {
             let text = scanned.lines.text_of(&block.lines);
@@ -93,10 +97,11 @@ impl<'text> Store<'text> {
                 }
                 continue;
             }
-            let body = if text.contains(IAM) {
-                Some(self.body(block.key, text)?)
-            } else {
-                None
+            let known = other.get(block.key).filter(|known| known.text == text);
+            let body = match known {
+                Some(known) => known.body.clone(),
+                None if text.contains(IAM) => Some(self.body(block.key, text)?),
+                None => None,
             };
             file.add(block.key.to_owned(), text, body);
         }

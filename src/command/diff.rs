@@ -103,7 +103,10 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
 
 /// Whether the outcome says anything about access.
 fn asks_for_access(arguments: &Diff) -> bool {
-    let is_of_access = matches!(arguments.format, DiffFormat::Sarif | DiffFormat::Github);
+    let is_of_access = matches!(
+        arguments.format,
+        DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
+    );
     matches!(arguments.only, None | Some(Part::Access))
         || is_of_access
         || arguments.fail_on.is_some()
@@ -211,6 +214,7 @@ fn print(
         DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
         DiffFormat::Sarif => comparison::sarif(comparisons, streams.out)?,
         DiffFormat::Github => comparison::github(comparisons, streams.out)?,
+        DiffFormat::Html => comparison::html(comparisons, streams.out)?,
     }
     Ok(())
 }

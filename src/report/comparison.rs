@@ -1,4 +1,4 @@
-//! Comparisons to text for a terminal, Markdown for a pull request, JSON, SARIF, or annotations.
+//! Comparisons to text for a terminal, Markdown for a pull request, JSON, SARIF, HTML, or annotations.
 //!
 //! In: the comparisons of a run. Out: text. Who gains and loses access comes first, then a summary
 //! by account, then the resources with what changed in them, then the lines. What changed alike in many
@@ -11,10 +11,12 @@ mod access;
 mod escape;
 mod fold;
 mod github;
+mod html;
 mod json;
 mod markdown;
 mod outline;
 mod paint;
+mod picture;
 mod sarif;
 mod text;
 mod verdict;
@@ -24,6 +26,7 @@ mod tests;
 
 pub use access::access_verdict;
 pub use github::github;
+pub use html::html;
 pub use json::json;
 pub use markdown::{MARKDOWN_LIMIT, markdown};
 pub use sarif::sarif;

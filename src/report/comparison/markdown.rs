@@ -15,6 +15,7 @@ use crate::model::comparison::{Change, ChangeKind, Comparison, Hunk, Line, LineK
 use super::escape::{backticks, cell, code, count, html, thousands, visible};
 use super::fold::{Fold, fold, listed, rows};
 use super::outline::{Row, outline};
+use super::picture::picture;
 use super::text::{NO_LINE_END, has_both_line_ends, head};
 use super::verdict::verdict;
 use super::{Parts, access};
@@ -93,6 +94,9 @@ impl Page {
     fn access(&mut self, comparisons: &[Comparison<'_>]) {
         let verdict = access::access_verdict(comparisons);
         let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        if let Some(picture) = picture(access::accesses(comparisons)) {
+            self.push(&picture, ACCESS_LIMIT);
+        }
         for access in access::accesses(comparisons) {
             for change in &access.principals {
                 let piece = principal(change, &access.source);

@@ -25,7 +25,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -226,7 +226,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             };
             access.principals.push(PrincipalChange {
                 kind: principal.kind,
-                name: principal.name.clone(),
+                name: self.put(&principal.name, resource),
                 logical_ids: vec![resource.id.clone()],
                 accounts: account.into_iter().collect(),
                 origin,
@@ -255,7 +255,6 @@ impl<'run, 'text> Comparer<'run, 'text> {
             region: file::region(&body.data),
             accounts: &self.accounts,
             names: &self.names,
-            looked: Cell::new(false),
         }
     }
 
@@ -364,7 +363,6 @@ impl<'run, 'text> Comparer<'run, 'text> {
             region: None,
             accounts: &self.accounts,
             names: &self.names,
-            looked: Cell::new(false),
         }
     }
 
@@ -478,10 +476,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.names.borrow().spell(symbols)
     }
 
-    /// A finding with the account of `resource` put back.
-    fn restored(&self, finding: &Finding, resource: &Resource<'_>) -> Finding {
+    /// `text` with the account of `resource` put back.
+    fn put(&self, text: &str, resource: &Resource<'_>) -> String {
         let Some(body) = &resource.body else {
-            return finding.clone();
+            return text.to_owned();
         };
         let id = match place_of(body) {
             Place::Account(name) => self
@@ -492,7 +490,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 .unwrap_or(format!("${{{name}}}")),
             Place::Bound(_) => "${AWS::AccountId}".to_owned(),
         };
-        let put = |text: &str| body.restore(text).replace(OWN, &id);
+        body.restore(text).replace(OWN, &id)
+    }
+
+    /// A finding with the account of `resource` put back.
+    fn restored(&self, finding: &Finding, resource: &Resource<'_>) -> Finding {
+        let put = |text: &str| self.put(text, resource);
         let all = |texts: &[String]| texts.iter().map(|text| put(text)).collect();
         let mut finding = finding.clone();
         finding.policy = put(&finding.policy);
@@ -583,7 +586,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 continue;
             }
             let mut sides = [old, new].into_iter().flatten();
-            if sides.any(is_unexamined) {
+            // A provider that comes or goes gives nothing by itself: the roles that trust it do.
+            let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
+            if sides.any(is_unexamined) || (is_provider(old) && is_provider(new)) {
                 let place = resource.body.as_ref().map(place_of);
                 let account = match place {
                     Some(Place::Account(name)) => Some(name),
@@ -647,7 +652,6 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
         "AWS::IAM::RolePolicy",
         "AWS::IAM::UserPolicy",
         "AWS::IAM::GroupPolicy",
-        // A provider gives nothing by itself: the roles that trust it do.
         "AWS::IAM::OIDCProvider",
     ];
     match &resource.body {
@@ -661,7 +665,7 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
             may && !EXAMINED.contains(&kind)
         }
         None => [
-            "Policy",
+            "Polic",
             "Permission",
             "Principal",
             "AWS::SSO::",
@@ -672,13 +676,18 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
     }
 }
 
+fn is_provider(resource: &Resource<'_>) -> bool {
+    let kind = resource
+        .body
+        .as_ref()
+        .and_then(|body| body.data.get("Type"));
+    kind.and_then(Data::text) == Some("AWS::IAM::OIDCProvider")
+}
+
 fn holds_policy(data: &Data) -> bool {
     match data {
         Data::Map(entries) => entries.iter().any(|(key, value)| {
-            key == "Statement"
-                || key.contains("Policy")
-                || key == "Principal"
-                || holds_policy(value)
+            key == "Statement" || key.contains("Polic") || key == "Principal" || holds_policy(value)
         }),
         Data::List(items) => items.iter().any(holds_policy),
         Data::Unordered(items) => items.0.iter().any(holds_policy),

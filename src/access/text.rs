@@ -4,15 +4,14 @@
 //! functions are worked out where that is possible without AWS; what is left, and IAM's own
 //! variables, become unknown values with a name: the same text is the same value.
 //!
-//! The hard thing: an account is put back into a shape only later (see `shapes`), and this holds
-//! only as long as nothing looks at how its name is spelled. [`Reader::looked`] says so.
+//! The hard thing: an account is put back into a shape only later (see `shapes`). This holds only as
+//! long as its name is nowhere spelled out; `file` sees to that.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::shapes::data::Data;
 use crate::shapes::shown::shown;
-use crate::shapes::{ACCOUNT, LETTERS};
 
 use super::glob::{Glob, Symbol};
 
@@ -31,8 +30,6 @@ pub(crate) struct Reader<'run> {
     pub(crate) accounts: &'run HashMap<String, String>,
     /// The names of what is unknown.
     pub(crate) names: &'run RefCell<Names>,
-    /// Whether a text with the mark of an account in it was looked at.
-    pub(crate) looked: Cell<bool>,
 }
 
 /// Names of unknown values, each with its number.
@@ -117,9 +114,6 @@ impl Reader<'_> {
     }
 
     fn with_own(&self, text: &str) -> String {
-        if text.contains([ACCOUNT, LETTERS]) {
-            self.looked.set(true);
-        }
         match &self.own_id {
             Some(id) => text.replace(id.as_str(), OWN),
             None => text.to_owned(),

@@ -13,10 +13,11 @@ use crate::model::comparison::Comparison;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::expanded::Expanded;
 use crate::model::library::Library;
+use crate::model::organization::Organization;
 use crate::model::plan::MacroPlan;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
-use crate::{Planned, Request, expand, files};
+use crate::{expand, files};
 
 /// The two texts of one output.
 struct Pair {
@@ -26,7 +27,11 @@ struct Pair {
     /// What `previous` is, where it is not the file at `path`.
     against: Option<String>,
     expanded: String,
-    access: Option<Access>,
+    /// The path of the source, as shown.
+    source: String,
+    organization: Organization,
+    /// The macros, each with its line.
+    macros: Vec<(MacroPlan, usize)>,
 }
 
 /// Runs the command.
@@ -56,18 +61,17 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             Ok((request, expansion)) => {
                 let (previous, against) = previous(&job, arguments)?;
                 let expanded = sealed(expansion.text);
-                let access = asks_for_access(arguments).then(|| {
-                    let planned = &expansion.planned;
-                    accessed(&library, &request, planned, previous.as_deref(), &expanded)
-                });
+                let planned = expansion.planned;
                 pairs.push(Pair {
                     path: shown(&job),
                     previous,
                     against,
                     expanded,
-                    access,
+                    source: library.sources.path(request.template).display().to_string(),
+                    macros: lines(&library, planned.plans),
+                    organization: planned.organization,
                 });
-                expansion.planned.warnings
+                planned.warnings
             }
             Err(problems) => problems,
         };
@@ -83,7 +87,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     for pair in &pairs {
         warn_of_edits(pair, streams)?;
     }
-    let comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
+    let comparisons = comparisons(&pairs, asks_for_access(arguments));
     print(&comparisons, arguments, streams)?;
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
     let is_widened = comparisons.iter().any(|comparison| {
@@ -112,28 +116,50 @@ fn asks_for_access(arguments: &Diff) -> bool {
         || arguments.fail_on.is_some()
 }
 
-fn accessed(
-    library: &Library,
-    request: &Request,
-    planned: &Planned,
-    previous: Option<&str>,
-    expanded: &str,
-) -> Access {
-    let macros: Vec<(&MacroPlan, usize)> = planned
-        .plans
-        .iter()
+/// Plans, each with the line of its macro.
+fn lines(library: &Library, plans: Vec<MacroPlan>) -> Vec<(MacroPlan, usize)> {
+    let line = |plan: &MacroPlan| {
+        let file = library.sources.get(plan.name_span.file);
+        file.map_or(1, |file| file.position(plan.name_span.start).line)
+    };
+    plans
+        .into_iter()
         .map(|plan| {
-            let file = library.sources.get(plan.name_span.file);
-            let line = file.map_or(1, |file| file.position(plan.name_span.start).line);
+            let line = line(&plan);
             (plan, line)
         })
+        .collect()
+}
+
+/// Compares text and access at the same time: either takes as long as the other.
+fn comparisons(pairs: &[Pair], with_access: bool) -> Vec<Comparison<'_>> {
+    std::thread::scope(|scope| {
+        let accesses = with_access
+            .then(|| scope.spawn(|| pairs.iter().map(accessed).collect::<Vec<Access>>()));
+        let mut comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
+        if let Some(accesses) = accesses {
+            let accesses = accesses.join();
+            let accesses = accesses.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (comparison, access) in comparisons.iter_mut().zip(accesses) {
+                comparison.access = Some(access);
+            }
+        }
+        comparisons
+    })
+}
+
+fn accessed(pair: &Pair) -> Access {
+    let macros: Vec<(&MacroPlan, usize)> = pair
+        .macros
+        .iter()
+        .map(|(plan, line)| (plan, *line))
         .collect();
     let known = Known {
-        organization: &planned.organization,
+        organization: &pair.organization,
         macros: &macros,
     };
-    let mut access = access(previous, expanded, &known);
-    access.source = library.sources.path(request.template).display().to_string();
+    let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);
+    access.source.clone_from(&pair.source);
     access
 }
 
@@ -147,7 +173,6 @@ fn compared(pair: &Pair) -> Comparison<'_> {
     if pair.against.is_some() {
         comparison.against.clone_from(&pair.against);
     }
-    comparison.access.clone_from(&pair.access);
     comparison
 }
 

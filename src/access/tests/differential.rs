@@ -5,7 +5,7 @@
 //! notice is tested as well: the engine is given a part of the policies only, as if it had
 //! overlooked the rest.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
@@ -191,7 +191,6 @@ impl Engine {
             region: None,
             accounts: &self.accounts,
             names: &self.names,
-            looked: Cell::new(false),
         };
         let documents = Documents {
             reader: &reader,

@@ -161,6 +161,7 @@ impl Page<'_> {
         }
         if let Some((action, target, context)) = access::witness(finding) {
             let verb = match kind {
+                _ if !finding.is_certain() => "if so, for example",
                 ChangeKind::Removed => "allowed before",
                 _ => "allowed now",
             };

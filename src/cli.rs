@@ -44,6 +44,9 @@ pub enum Command {
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
+    /// Draw who can become whom, by stage
+    #[command(after_help = GRAPH_HELP)]
+    Graph(Graph),
 }
 
 const EXPAND_HELP: &str = "\
@@ -62,6 +65,11 @@ Examples:
   deploy-roles diff --against main             against what is committed on main
   deploy-roles diff --against main --format markdown > comment.md
   deploy-roles diff --against main --only access --fail-on widened";
+
+const GRAPH_HELP: &str = "\
+Examples:
+  deploy-roles graph                           Mermaid, which GitHub draws
+  deploy-roles graph --format dot | dot -Tsvg > roles.svg";
 
 const ACCOUNTS_HELP: &str = "\
 Examples:
@@ -198,4 +206,24 @@ pub enum AccountsFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The format
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub format: GraphFormat,
+}
+
+/// Formats of `graph`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
 }

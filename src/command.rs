@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod diff;
 pub mod expand;
+pub mod graph;
 
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Expand(arguments) => expand::run(arguments, streams),
         Command::Diff(arguments) => diff::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
+        Command::Graph(arguments) => graph::run(arguments, streams),
     }
 }
 

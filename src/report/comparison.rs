@@ -8,7 +8,7 @@
 //! neither steer the terminal nor the page that it is shown on: see `escape`.
 
 mod access;
-mod escape;
+pub(super) mod escape;
 mod fold;
 mod github;
 mod html;

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use crate::model::access::{Access, Finding, PrincipalChange, Way};
 
 use super::access::{kind, stage};
-use super::escape::{thousands, visible};
+use super::escape::{entities, thousands};
 
 /// The most arrows.
 const ARROWS: usize = 30;
@@ -82,16 +82,4 @@ fn name(change: &PrincipalChange) -> String {
         let _ = write!(name, " in {account}");
     }
     name
-}
-
-fn entities(text: &str) -> String {
-    let mut out = String::new();
-    for c in visible(text).chars() {
-        if c.is_ascii_alphanumeric() || " .,:/-_@=".contains(c) {
-            out.push(c);
-        } else {
-            let _ = write!(out, "#{};", u32::from(c));
-        }
-    }
-    out
 }

@@ -19,7 +19,7 @@ use std::io::{self, Read as _, Write as _};
 use granit_parser::Parser;
 
 /// As much as `deploy-roles` writes at a time.
-const CHUNK: u64 = 1 << 16;
+const CHUNK: u64 = 1 << 18;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

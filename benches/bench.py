@@ -29,6 +29,8 @@ TEAMS = "Checkout Catalog Search Billing Shipping Returns Loyalty Reviews Suppor
 # A group of the macro begins with this comment; it ends where the next group or the hand-written resource begins.
 GROUP = re.compile(r"^  # Orders \(orders\): stage (\w+), account (\w+)$")
 BY_HAND = "  # Written by hand."
+# A load of the larger file takes some fifteen seconds, and three gigabytes.
+ORGFORMATION_ROUNDS = 3
 DEVNULL = os.open(os.devnull, os.O_RDWR)
 
 
@@ -95,7 +97,7 @@ def organization(count):
     return "\n".join(lines)
 
 
-def template(services=None):
+def template(services=None, layout=None):
     """One macro over the three stages, and a resource after it; `services` are those of staging."""
     targets = []
     for stage in STAGES:
@@ -114,6 +116,7 @@ def template(services=None):
         "",
         "  Orders: !DeployRoles",
         "    AppId: orders",
+        *([f"    Layout: {layout}"] if layout else []),
         "    TrustedBy:",
         "      - Principal: arn:aws:iam::000000000002:role/ci",
         "    Targets:",
@@ -141,7 +144,7 @@ def template(services=None):
 class Case:
     """A folder with an organization and a template."""
 
-    def __init__(self, folder, accounts, services=None):
+    def __init__(self, folder, accounts, services=None, layout=None):
         self.folder = folder / str(accounts)
         self.folder.mkdir(parents=True)
         self.accounts = accounts
@@ -149,7 +152,7 @@ class Case:
         self.source = self.folder / "roles.src.yml"
         self.output = self.folder / "roles.yml"
         self.organization.write_text(organization(accounts))
-        self.source.write_text(template(services))
+        self.source.write_text(template(services, layout))
 
 
 def minijinja_inputs(case, into):
@@ -261,6 +264,10 @@ def ms(seconds):
     return f"{seconds * 1000:.0f} ms" if abs(seconds) >= 0.1 else f"{seconds * 1000:.1f} ms"
 
 
+def seconds(number):
+    return f"{number:.2f} s"
+
+
 def mb(size):
     return f"{size / 1e6:.1f} MB"
 
@@ -329,13 +336,12 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    def all(self):
-        self.expand_3000()
-        self.memory()
-        self.small()
-        self.growth()
-        self.diff()
-        self.orgformation()
+    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "orgformation")
+
+    def measure(self, parts):
+        for part in self.PARTS:
+            if part in parts:
+                getattr(self, part)()
 
     def expand_3000(self):
         case = self.cases[3000]
@@ -368,7 +374,7 @@ class Bench:
         case = self.cases[3000]
         sizes = []
         for _ in range(3):
-            case.output.unlink()
+            case.output.unlink(missing_ok=True)
             sizes.append(peak([self.deploy_roles, "expand", case.source])[0])
         size = case.output.stat().st_size
         ratio = statistics.median(sizes) / size
@@ -435,19 +441,35 @@ class Bench:
             missing = "node is missing" if node is None else "tests/oracle/setup was not run"
             print(f"no figure for OrgFormation itself: {missing}", file=sys.stderr)
             return
-        case = self.cases[3000]
-        command = [node, "--max-old-space-size=16000", HERE / "orgformation.js", ORACLE, case.output]
-        try:
+        layouts = {
+            "per-account": self.cases[3000],
+            "per-binding": Case(self.folder / "binding", 3000, layout="per-binding"),
+        }
+
+        def loaded(case, *options):
+            command = [node, "--max-old-space-size=16000", HERE / "orgformation.js", *options, ORACLE, case.output]
             memory, printed = peak(command)
+            return json.loads(printed), memory
+
+        expands = rounds(min(self.times, 9), *(lambda case=case: self.expand(case) for case in layouts.values()))
+        try:
+            turns = [[loaded(case, "--load") for case in layouts.values()] for _ in range(ORGFORMATION_ROUNDS)]
+            bound = [loaded(case) for case in layouts.values()]
         except Failure as failure:
             print(f"no figure for OrgFormation itself: {failure}", file=sys.stderr)
             return
-        took = json.loads(printed)
-        self.table.add(
-            "for information: OrgFormation on the file of 3,000 accounts",
-            "",
-            f"{took['load']:.1f} s to load it, {took['bind']:.1f} s to bind {took['targets']:,} targets, {mb(memory)}",
-        )
+        first = [turn[0][0]["load"] for turn in turns]
+        for at, (layout, case) in enumerate(layouts.items()):
+            loads = [turn[at][0]["load"] for turn in turns]
+            memory = statistics.median(turn[at][1] for turn in turns)
+            took, peak_of_all = bound[at]
+            self.table.add(
+                f"for information: {layout}, 3,000 accounts, {mb(case.output.stat().st_size)}",
+                f"expand: {spread([run.wall for run in expands[at]], ms)}",
+                f"OrgFormation loads it: {spread(loads, seconds)}, {mb(memory)}; "
+                f"and binds {took['targets']:,} targets: {took['bind']:.1f} s, {mb(peak_of_all)} in all",
+                f"of per-account: {spread([own / other for own, other in zip(loads, first)], plain)}" if at else "",
+            )
 
 
 def main():
@@ -457,6 +479,7 @@ def main():
     parser.add_argument("--minijinja", required=True, type=Path, help="minijinja-cli")
     parser.add_argument("--rounds", type=int, default=21, help="how often each is run (default: 21)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("--only", choices=Bench.PARTS, action="append", help="measure this part alone; may be repeated")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a bound is exceeded")
     options = parser.parse_args()
     for name in ("deploy_roles", "baseline", "minijinja"):
@@ -470,7 +493,7 @@ def main():
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, {options.rounds} rounds: median (fastest–slowest)"
     with tempfile.TemporaryDirectory(prefix="deploy-roles-bench-") as folder:
         bench = Bench(options, Path(folder).resolve())
-        bench.all()
+        bench.measure(options.only or Bench.PARTS)
     table = bench.table
     print(f"\n{table.text()}\n{machine}")
     if options.markdown:

@@ -4,7 +4,8 @@
  * OrgFormation's own work on a template before it would talk to AWS: it loads the file and makes a template for every
  * target.
  *
- *   orgformation.js NODE_MODULES FILE     prints {targets, load, bind}, the last two in seconds
+ *   orgformation.js [--load] NODE_MODULES FILE     prints {targets, load, bind}, the last two in seconds;
+ *                                                  with --load, which stops before the targets, {load}
  */
 const path = require('path');
 
@@ -13,7 +14,8 @@ require('net').Socket.prototype.connect = () => {
 };
 console.log = console.info = console.debug = console.error;
 
-const [modules, file] = process.argv.slice(2);
+const onlyLoads = process.argv[2] === '--load';
+const [modules, file] = process.argv.slice(onlyLoads ? 3 : 2);
 const of = name => require(path.resolve(modules, 'aws-organization-formation', 'dist', 'src', name));
 const { CloudFormationBinder } = of('cfn-binder/cfn-binder.js');
 const { TemplateRoot } = of('parser/parser.js');
@@ -28,6 +30,10 @@ async function main() {
     const begin = process.hrtime.bigint();
     const template = await TemplateRoot.create(file, {});
     const loaded = process.hrtime.bigint();
+    if (onlyLoads) {
+        process.stdout.write(JSON.stringify({ load: Number(loaded - begin) / 1e9 }) + '\n');
+        return;
+    }
     const { masterAccount, resources } = template.organizationSection;
     const state = PersistedState.CreateEmpty(masterAccount.accountId);
     for (const r of resources) {

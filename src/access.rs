@@ -37,14 +37,15 @@ use crate::model::organization::{Organization, letters};
 use crate::model::plan::MacroPlan;
 use crate::model::source::FileId;
 use crate::parse::parse;
+use crate::shapes::ACCOUNT;
 use crate::shapes::data::{self, Data};
 
 use condition::{Atom, Atoms, Literal, Qualifier, Test};
 use decide::{Ask, Gain, Judge, Side};
-use file::{Body, File, Place, Resource, Store};
+use file::{Body, File, Place, Resource, Store, is_shared};
 use glob::Symbol;
 use policy::{Documents, Kind, Statement};
-use principals::{Principal, Source, place_of, principals};
+use principals::{Principal, Source, places_of, principals};
 use reference::{Home, reference};
 use text::{Names, OWN, Reader};
 
@@ -84,6 +85,9 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
     access
 }
 
+/// The stage of what the Tools account holds.
+const TOOLS: &str = "tools";
+
 /// Two files side by side.
 struct Comparer<'run, 'text> {
     old: &'run File<'text>,
@@ -106,15 +110,15 @@ struct Verdict {
 /// What decides about a principal: equal ones have the same access.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Signature {
-    own: usize,
+    own: Part,
     policies: BTreeSet<Part>,
     boundary: Option<Part>,
-    is_labelled: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Part {
-    Body(usize),
+    /// A body, and the account where it is not the same for all.
+    Body(usize, Option<String>),
     Elsewhere(String),
 }
 
@@ -149,7 +153,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     fn compare(&self, is_new: bool, access: &mut Access) {
-        let reader = |body: &Body<'_>| self.reader(body);
+        let reader = |body: &Body<'_>, place: &Place| self.reader(body, place);
         let (before, after) = (principals(self.old, &reader), principals(self.new, &reader));
         let mut pairs: Vec<Pair<'_>> = Vec::new();
         let mut known: HashMap<(&Place, PrincipalKind, &str), usize> = HashMap::new();
@@ -221,12 +225,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let restored = |findings: &[Finding]| -> Vec<Finding> {
                 let findings = findings.iter();
                 findings
-                    .map(|finding| self.restored(finding, resource))
+                    .map(|finding| self.restored(finding, resource, &principal.place))
                     .collect()
             };
             access.principals.push(PrincipalChange {
                 kind: principal.kind,
-                name: self.put(&principal.name, resource),
+                name: self.put(&principal.name, resource, &principal.place),
                 logical_ids: vec![resource.id.clone()],
                 accounts: account.into_iter().collect(),
                 origin,
@@ -241,16 +245,17 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
-    fn reader<'a>(&'a self, body: &Body<'_>) -> Reader<'a> {
-        let own = match file::place(&body.data) {
-            Place::Account(name) => Some(name),
-            Place::Bound(_) => None,
+    /// What is known where `body` is made in `place`.
+    fn reader<'a>(&'a self, body: &Body<'_>, place: &Place) -> Reader<'a> {
+        let (own, own_id) = match place {
+            Place::Bound(_) => (None, None),
+            Place::Account(_) if body.label.is_some() => (Some(ACCOUNT.to_string()), None),
+            // No account has this name: nothing in it is called by the account's.
+            Place::Account(_) if is_shared(&body.data) => (Some(String::new()), None),
+            Place::Account(name) => (Some(name.clone()), self.accounts.get(name).cloned()),
         };
         Reader {
-            own_id: own
-                .as_ref()
-                .filter(|_| body.label.is_none())
-                .and_then(|own| self.accounts.get(own).cloned()),
+            own_id,
             own,
             region: file::region(&body.data),
             accounts: &self.accounts,
@@ -318,27 +323,30 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let Some((_, body)) = resource(principal.at) else {
             return (own, trust);
         };
-        own.statements = self.policies_of(body, None);
-        trust.statements = self.trust_of(body);
+        let place = &principal.place;
+        own.statements = self.policies_of(body, place, None);
+        trust.statements = self.trust_of(body, place);
         for source in &principal.policies {
-            own.statements.extend(self.source(source, &resource, false));
+            let statements = self.source(source, place, &resource, false);
+            own.statements.extend(statements);
         }
         own.boundary = principal
             .boundary
             .as_ref()
-            .map(|source| self.source(source, &resource, true));
+            .map(|source| self.source(source, place, &resource, true));
         (own, trust)
     }
 
     fn source<'a>(
         &self,
         source: &Source,
+        place: &Place,
         resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
         is_limit: bool,
     ) -> Vec<Statement> {
         match source {
             Source::Resource(at) => match resource(*at) {
-                Some((resource, body)) => self.policies_of(body, Some(&resource.id)),
+                Some((resource, body)) => self.policies_of(body, place, Some(&resource.id)),
                 None => Vec::new(),
             },
             Source::Elsewhere(name) => {
@@ -367,8 +375,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// The statements of every policy document of a resource.
-    fn policies_of(&self, body: &Body<'_>, id: Option<&str>) -> Vec<Statement> {
-        let reader = self.reader(body);
+    fn policies_of(&self, body: &Body<'_>, place: &Place, id: Option<&str>) -> Vec<Statement> {
+        let reader = self.reader(body, place);
         let documents = Documents {
             reader: &reader,
             atoms: &self.atoms,
@@ -399,8 +407,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.guarded(body, statements)
     }
 
-    fn trust_of(&self, body: &Body<'_>) -> Vec<Statement> {
-        let reader = self.reader(body);
+    fn trust_of(&self, body: &Body<'_>, place: &Place) -> Vec<Statement> {
+        let reader = self.reader(body, place);
         let documents = Documents {
             reader: &reader,
             atoms: &self.atoms,
@@ -477,15 +485,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// `text` with the account of `resource` put back.
-    fn put(&self, text: &str, resource: &Resource<'_>) -> String {
+    fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
         let Some(body) = &resource.body else {
             return text.to_owned();
         };
-        let id = match place_of(body) {
+        let id = match place {
             Place::Account(name) => self
                 .known
                 .organization
-                .account(&name)
+                .account(name)
                 .and_then(|account| account.account_id.clone())
                 .unwrap_or(format!("${{{name}}}")),
             Place::Bound(_) => "${AWS::AccountId}".to_owned(),
@@ -494,8 +502,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// A finding with the account of `resource` put back.
-    fn restored(&self, finding: &Finding, resource: &Resource<'_>) -> Finding {
-        let put = |text: &str| self.put(text, resource);
+    fn restored(&self, finding: &Finding, resource: &Resource<'_>, place: &Place) -> Finding {
+        let put = |text: &str| self.put(text, resource, place);
         let all = |texts: &[String]| texts.iter().map(|text| put(text)).collect();
         let mut finding = finding.clone();
         finding.policy = put(&finding.policy);
@@ -521,20 +529,33 @@ impl<'run, 'text> Comparer<'run, 'text> {
     fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
         let account = account?;
         let letters = letters(account);
-        let (name, _) = id.split_once(letters.as_str()).or(Some((id, "")))?;
-        let found = self.origins.get(&(name, account));
-        let (plan, line) = found.and_then(|found| found.first()).copied().or_else(|| {
+        let macros = || self.known.macros.iter().copied();
+        let of_account = id
+            .split_once(letters.as_str())
+            .and_then(|(name, _)| self.origins.get(&(name, account))?.first().copied())
             // The account's letters may stand in the macro's name as well, or the account is gone.
-            let mut macros = self.known.macros.iter().copied();
-            macros.find(|(plan, _)| id.starts_with(&format!("{}{letters}", plan.name)))
+            .or_else(|| macros().find(|(plan, _)| id.starts_with(&(plan.name.clone() + &letters))));
+        if let Some((plan, line)) = of_account {
+            let mut groups = plan.groups.iter().filter(|group| group.account == account);
+            let stage = groups.clone().find_map(|group| group.stage.clone());
+            let tools = || groups.next().map(|_| TOOLS.to_owned());
+            return Some(Origin {
+                name: plan.name.clone(),
+                stage: stage.or_else(tools),
+                line,
+            });
+        }
+        let mut bindings = macros().flat_map(|(plan, line)| {
+            let bindings = plan.bindings.iter().flatten();
+            bindings.map(move |binding| (plan, line, binding))
+        });
+        let (plan, line, binding) = bindings.find(|(plan, _, binding)| {
+            let rest = id.strip_prefix(plan.name.as_str());
+            rest.is_some_and(|rest| rest.starts_with(&binding.id))
         })?;
-        let mut groups = plan.groups.iter();
-        let stage = groups
-            .find(|group| group.account == account && group.stage.is_some())
-            .and_then(|group| group.stage.clone());
         Some(Origin {
             name: plan.name.clone(),
-            stage,
+            stage: Some(binding.stage.clone().unwrap_or_else(|| TOOLS.to_owned())),
             line,
         })
     }
@@ -589,7 +610,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
             // A provider that comes or goes gives nothing by itself: the roles that trust it do.
             let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
             if sides.any(is_unexamined) || (is_provider(old) && is_provider(new)) {
-                let place = resource.body.as_ref().map(place_of);
+                let place = resource
+                    .body
+                    .as_ref()
+                    .and_then(|body| places_of(body).pop());
                 let account = match place {
                     Some(Place::Account(name)) => Some(name),
                     _ => None,
@@ -606,19 +630,24 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
 /// What decides about the access of `principal`.
 fn signature(file: &File<'_>, principal: &Principal) -> Option<Signature> {
-    let own = file.resources.get(principal.at)?.body.as_ref()?;
+    let body = |at: usize| {
+        let body = file.resources.get(at)?.body.as_ref()?;
+        let account = match &principal.place {
+            Place::Account(name) if body.label.is_none() && !is_shared(&body.data) => {
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        Some(Part::Body(body.key, account))
+    };
     let part = |source: &Source| match source {
-        Source::Resource(at) => {
-            let body = file.resources.get(*at)?.body.as_ref()?;
-            Some(Part::Body(body.key))
-        }
+        Source::Resource(at) => body(*at),
         Source::Elsewhere(name) => Some(Part::Elsewhere(name.clone())),
     };
     Some(Signature {
-        own: own.key,
+        own: body(principal.at)?,
         policies: principal.policies.iter().filter_map(part).collect(),
         boundary: principal.boundary.as_ref().and_then(part),
-        is_labelled: own.label.is_some(),
     })
 }
 

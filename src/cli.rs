@@ -47,6 +47,12 @@ pub enum Command {
     /// Draw who can become whom, by stage
     #[command(after_help = GRAPH_HELP)]
     Graph(Graph),
+    /// List, show or copy the built-in partials, which say what roles and policies look like
+    Partials(Partials),
+    /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
+    /// deploy action, and lines for the framework
+    #[command(after_help = WORKFLOW_HELP)]
+    Workflow(Workflow),
 }
 
 const EXPAND_HELP: &str = "\
@@ -76,6 +82,31 @@ Examples:
   deploy-roles accounts
   deploy-roles accounts --format json
   deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
+
+const LIST_HELP: &str = "\
+Examples:
+  deploy-roles partials list
+  deploy-roles partials list | grep services/";
+
+const SHOW_HELP: &str = "\
+Examples:
+  deploy-roles partials show services/sqs
+  deploy-roles partials show services/sqs | diff partials/services/sqs.hbs -";
+
+const EJECT_HELP: &str = "\
+Examples:
+  deploy-roles partials eject services/sqs              writes partials/services/sqs.hbs
+  deploy-roles partials eject services/sqs --to ours    writes ours/services/sqs.hbs
+  deploy-roles expand --partials partials               uses it
+
+The first line of a copy is a comment that says what it was copied from. Once a new version of
+deploy-roles changes that partial, `expand` says so.";
+
+const WORKFLOW_HELP: &str = "\
+Examples:
+  deploy-roles workflow                                  to standard output
+  deploy-roles workflow --macro Shop org/roles.src.yml   one of several macros
+  deploy-roles workflow --macro Shop --out-dir ../shop   into the app's repository";
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug)]
@@ -226,4 +257,64 @@ pub enum GraphFormat {
     Mermaid,
     /// For Graphviz
     Dot,
+}
+
+/// Arguments of `partials`.
+#[derive(Args, Debug)]
+pub struct Partials {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: PartialsCommand,
+}
+
+/// What `partials` does.
+#[derive(Debug, Subcommand)]
+pub enum PartialsCommand {
+    /// List the built-in partials: what each is for, and its options
+    #[command(after_help = LIST_HELP)]
+    List,
+    /// Print a built-in partial
+    #[command(after_help = SHOW_HELP)]
+    Show(Show),
+    /// Copy built-in partials, to be changed and used with `--partials`
+    #[command(after_help = EJECT_HELP)]
+    Eject(Eject),
+}
+
+/// Arguments of `partials show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The partial, for example `services/sqs`
+    pub name: String,
+}
+
+/// Arguments of `partials eject`.
+#[derive(Args, Debug)]
+pub struct Eject {
+    /// The partials, for example `services/sqs`
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// The folder of your partials
+    #[arg(long, value_name = "DIR", default_value = "partials")]
+    pub to: PathBuf,
+    /// Overwrite a partial that is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `workflow`.
+#[derive(Args, Debug)]
+pub struct Workflow {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The macro, where there are several
+    #[arg(long = "macro", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The root of the app's repository; without it, the files go to standard output
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Overwrite files that were edited by hand, or that this command did not make
+    #[arg(long, requires = "out_dir")]
+    pub force: bool,
 }

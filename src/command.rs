@@ -4,7 +4,10 @@ pub mod accounts;
 pub mod diff;
 pub mod expand;
 pub mod graph;
+pub mod partials;
+pub mod workflow;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -45,6 +48,8 @@ pub struct Streams<'run> {
     pub out_colour: bool,
     /// Whether diagnostics are coloured.
     pub err_colour: bool,
+    /// The notes that were written: once is enough for many templates.
+    pub notes: BTreeSet<String>,
 }
 
 /// Runs the command of `cli`.
@@ -58,6 +63,8 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Diff(arguments) => diff::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Graph(arguments) => graph::run(arguments, streams),
+        Command::Partials(arguments) => partials::run(arguments, streams),
+        Command::Workflow(arguments) => workflow::run(arguments, streams),
     }
 }
 
@@ -192,6 +199,9 @@ pub(crate) fn show(
 ) -> anyhow::Result<bool> {
     for problem in problems {
         let text = report::diagnostic(&library.sources, problem, streams.err_colour);
+        if problem.severity == Severity::Note && !streams.notes.insert(text.clone()) {
+            continue;
+        }
         streams.err.write_all(text.as_bytes())?;
     }
     Ok(problems

@@ -10,9 +10,10 @@
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
-//! (`shapes::blocks`), the blocks are paired (`align`), what is left of them without their account is
-//! parsed and compared once (`shapes`, `resources`), and lines are compared only within blocks
-//! that differ (`text`). Texts that are written in any other way are parsed whole (`whole`).
+//! (`shapes::blocks`), given what they need to be read by themselves (`shapes::anchors`) and paired (`align`), what
+//! is left of them without their account is parsed and compared once (`shapes`, `resources`), and
+//! lines are compared only within blocks that differ (`text`). Texts that are written in any other
+//! way are parsed whole (`whole`).
 
 mod align;
 mod details;
@@ -31,6 +32,7 @@ use std::collections::HashMap;
 use crate::model::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
 
 use crate::shapes::Shapes;
+use crate::shapes::anchors;
 use crate::shapes::blocks::scan;
 use align::Side;
 use resources::Meaning;
@@ -68,10 +70,12 @@ pub fn compare<'text>(
     let old = Side {
         lines: &before.lines,
         blocks: old_blocks,
+        alone: None,
     };
     let new = Side {
         lines: &after.lines,
         blocks: new_blocks,
+        alone: None,
     };
     let mut shapes = Shapes::default();
     let pairs = align::pairs(&old, &new, &mut shapes);
@@ -79,10 +83,26 @@ pub fn compare<'text>(
         .is_some()
         .then(|| resources::by_blocks(&old, &new, &pairs, &mut shapes))
         .flatten()
+        .or_else(|| with_lists(&old, &new))
         .map_or_else(|| whole::by_parsing(previous, expanded), Ok);
     say(&mut comparison, meaning);
     comparison.hunks = text::hunks(&old, &new, &pairs);
     comparison
+}
+
+/// What changed, block by block, where some blocks can only be read with a list in front.
+fn with_lists(old: &Side<'_, '_>, new: &Side<'_, '_>) -> Option<Meaning> {
+    let alone = [old, new].map(|side| anchors::alone(side.lines, side.blocks));
+    if alone.iter().all(HashMap::is_empty) {
+        return None;
+    }
+    let [old, new] = [(old, &alone[0]), (new, &alone[1])].map(|(side, alone)| Side {
+        alone: Some(alone),
+        ..*side
+    });
+    let mut shapes = Shapes::default();
+    let pairs = align::pairs(&old, &new, &mut shapes);
+    resources::by_blocks(&old, &new, &pairs, &mut shapes)
 }
 
 fn say(comparison: &mut Comparison<'_>, meaning: Result<Meaning, String>) {

@@ -63,6 +63,10 @@ fn is_printable(c: char) -> bool {
 /// Whether OrgFormation's nunjucks (`{{`, `{%`, `{#`) or its textual `!Include` would find
 /// something in `text` (`src/yaml-cfn/nunjucks-parse-includes.ts`, `yaml-parse-includes.ts`).
 fn is_touched(text: &str) -> bool {
+    // Nearly all text has none of these; to look for one character costs little.
+    if !text.contains(['{', '}', '!']) {
+        return false;
+    }
     ["{{", "{%", "{#", "}}", "%}", "#}", "!Include"]
         .iter()
         .any(|mark| text.contains(mark))

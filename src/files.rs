@@ -437,6 +437,28 @@ pub struct Pending {
 ///
 /// The folder cannot be made or written to.
 pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
+    let (mut file, target) = temporary(output)?;
+    let cannot = || format!("cannot write `{}`", output.display());
+    write_sealed(file.as_file_mut(), text).with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    Ok(Pending { file, target })
+}
+
+/// Writes `text` to `path`, whole or not at all.
+///
+/// # Errors
+///
+/// The folder cannot be made or written to.
+pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    let (mut file, target) = temporary(path)?;
+    let cannot = || format!("cannot write `{}`", path.display());
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    Pending { file, target }.persist()
+}
+
+/// A temporary file beside `output`, and the path that it will take.
+fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)> {
     let target = real(output);
     let parent = folder_of(&target);
     let folder = if parent.as_os_str().is_empty() {
@@ -446,15 +468,12 @@ pub fn prepare(output: &Path, text: &Expanded) -> anyhow::Result<Pending> {
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(".deploy-roles-")
         .suffix(".tmp")
         .tempfile_in(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
-    let cannot = || format!("cannot write `{}`", output.display());
-    write_sealed(file.as_file_mut(), text).with_context(cannot)?;
-    set_mode(file.as_file(), &target).with_context(cannot)?;
-    Ok(Pending { file, target })
+    Ok((file, target))
 }
 
 impl Pending {
@@ -473,25 +492,16 @@ impl Pending {
 }
 
 /// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
-/// While a thread of its own writes what there is, the next chunks are made.
 fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()> {
     let mut checker = stamp::Checker::of_the_checksum();
-    let (sender, receiver) = std::sync::mpsc::sync_channel::<String>(4);
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut chunks = receiver.into_iter();
-            chunks.try_for_each(|chunk| file.write_all(chunk.as_bytes()))
-        });
-        text.chunks(&mut |chunk| {
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
             checker.update(chunk.as_bytes());
-            // A writer that failed has hung up, and says why below.
-            let _ = sender.send(std::mem::take(chunk));
-        });
-        drop(sender);
-        writer
-            .join()
-            .unwrap_or_else(|_| Err(std::io::Error::other("the writer stopped")))
-    })?;
+            result = file.write_all(chunk.as_bytes());
+        }
+    });
+    result?;
     let sum = checker.finish().sum;
     if let Some(place) = stamp::place(text).filter(|place| place.len() == sum.len()) {
         let start = u64::try_from(place.start).map_err(std::io::Error::other)?;

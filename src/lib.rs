@@ -19,10 +19,13 @@
 //! | [`access`] | previous and expanded text | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
+//! The command `workflow` branches off after `select`: [`workflow`] makes the CI files of a macro
+//! from its arguments, its accounts and [`partials`].
+//!
 //! Stages do not import each other; only this file knows their order. Beside them stand tools
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
-//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`] and
-//! [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
+//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
+//! and [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
 //! paths), `shapes` (a generated file to its blocks, and these to data).
 //!
 //! # Invariants
@@ -36,6 +39,7 @@
 //!    [`validate`] reads the output back.
 
 pub mod access;
+pub mod bundle;
 pub mod cli;
 pub mod command;
 pub mod compare;
@@ -60,6 +64,7 @@ pub mod splice;
 pub mod stamp;
 pub mod validate;
 pub mod value;
+pub mod workflow;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -130,7 +135,7 @@ pub fn plan(
     };
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
-    let mut warnings = Vec::new();
+    let mut warnings = partials.notes.clone();
     if template.calls.is_empty() && !problems.is_empty() {
         return Err(problems);
     }
@@ -278,7 +283,14 @@ pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
         .zip(&planned.plans)
         .zip(&rendered);
     let macros = macros.map(|((call, plan), rendered)| {
-        Edit::Macro(splice::spliced(call, plan, rendered, &placeholders, eol))
+        Edit::Macro(splice::spliced(
+            source,
+            call,
+            plan,
+            rendered,
+            &placeholders,
+            eol,
+        ))
     });
     let texts = rewrites
         .iter()

@@ -16,7 +16,7 @@ use crate::measure::{
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::OrdinaryResource;
 use crate::model::organization::letters;
-use crate::model::plan::MacroPlan;
+use crate::model::plan::{Accounts, Binding, BodyPlan, Execution, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::model::source::Span;
 
@@ -40,6 +40,9 @@ pub fn check(
                 }
             }
         }
+    }
+    for (plan, rendered) in plans.iter().zip(rendered) {
+        problems.extend(for_the_cdk(plan, rendered));
     }
     logical_ids(plans, rendered, resources, placeholders, &mut problems);
     physical_names(plans, rendered, resources, &mut problems);
@@ -137,6 +140,8 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     if attached > ATTACHED_POLICIES_LIMIT {
         let help = if name.ends_with("-CloudFormationExecutionRole") {
             "choose fewer services, or shorter policies of your own"
+        } else if name.ends_with("-DeployerRole") || name.ends_with("-TestRole") {
+            "put policies of your own together into one"
         } else {
             "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"
         };
@@ -160,6 +165,26 @@ fn subjects(document: &Value) -> usize {
     }
 }
 
+/// The managed policies that one role of the CDK's bootstrap has to take.
+fn for_the_cdk(plan: &MacroPlan, rendered: &RenderedMacro) -> Option<Diagnostic> {
+    let bodies = plan.bodies.iter().zip(&rendered.bodies);
+    let offered = bodies.filter_map(|(body, rendered)| match body {
+        BodyPlan::Target(target) if target.execution == Execution::Cdk => {
+            Some(rendered.execution_policies().len())
+        }
+        _ => None,
+    });
+    let count = offered.max()?;
+    (count > ATTACHED_POLICIES_LIMIT).then(|| {
+        let app = &plan.app_id.value;
+        exceeded(
+            plan,
+            format!("`cdk bootstrap` would have to attach {count} managed policies of `{app}`, and IAM allows {ATTACHED_POLICIES_LIMIT} by default"),
+            "choose fewer services, or put your own policies into one",
+        )
+    })
+}
+
 /// No two resources of a template may share a logical id, and CloudFormation takes letters and
 /// digits only.
 fn logical_ids(
@@ -173,8 +198,8 @@ fn logical_ids(
     // (or an ordinary resource begins with one) can two logical ids be the same.
     let mut prefixes: Vec<(String, usize, usize)> = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
-        for group in &plan.groups {
-            let prefix = format!("{}{}", plan.name, letters(&group.account));
+        for (id, body) in ids_of_groups(plan) {
+            let prefix = format!("{}{id}", plan.name);
             let is_first = || {
                 !problems
                     .iter()
@@ -186,7 +211,7 @@ fn logical_ids(
                         .help("give the macro a shorter name"),
                 );
             }
-            prefixes.push((prefix, index, group.body));
+            prefixes.push((prefix, index, body));
         }
     }
     prefixes.sort_unstable();
@@ -207,16 +232,8 @@ fn logical_ids(
         if !seen.insert((index, other.map_or(0, |(span, _)| span.start))) {
             return;
         }
-        let alike = accounts_alike(plan, id);
-        if let [first, second, ..] = alike.as_slice() {
-            problems.push(
-                Diagnostic::error(
-                    Code::LogicalIdClash,
-                    plan.name_span,
-                    format!("the accounts `{first}` and `{second}` would have the same logical ids, such as `{id}`"),
-                )
-                .help("only letters and digits count there: rename one of the accounts in the organization, or let two macros reach them"),
-            );
+        if let Some(problem) = alike(plan, id) {
+            problems.push(problem);
             return;
         }
         let problem = Diagnostic::error(
@@ -314,23 +331,85 @@ fn physical_names(
     }
 }
 
-/// The accounts of `plan` that differ, and whose names are the same in the logical id `id`.
-fn accounts_alike<'a>(plan: &'a MacroPlan, id: &str) -> Vec<&'a str> {
-    let Some(rest) = id.strip_prefix(plan.name.as_str()) else {
-        return Vec::new();
+/// What stands between the macro's name and the kind in logical ids, for each group that is
+/// written, with its body.
+fn ids_of_groups(plan: &MacroPlan) -> Vec<(String, usize)> {
+    match &plan.bindings {
+        None => plan
+            .groups
+            .iter()
+            .map(|group| (letters(&group.account), group.body))
+            .collect(),
+        Some(bindings) => bindings
+            .iter()
+            .map(|binding| (binding.id.clone(), binding.body))
+            .collect(),
+    }
+}
+
+/// The problem of accounts or stages of `plan` that differ, and whose names are the same in the
+/// logical id `id`.
+fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
+    let rest = id.strip_prefix(plan.name.as_str())?;
+    let names: Vec<(String, Named<'_>)> = match &plan.bindings {
+        None => plan
+            .groups
+            .iter()
+            .map(|group| (letters(&group.account), Named::Account(&group.account)))
+            .collect(),
+        Some(bindings) => bindings
+            .iter()
+            .map(|binding| (binding.id.clone(), Named::of(binding)))
+            .collect(),
     };
-    let mut accounts: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for group in &plan.groups {
-        let name = letters(&group.account);
-        if rest.starts_with(name.as_str()) {
-            accounts.entry(name).or_default().insert(&group.account);
+    let mut alike: BTreeMap<String, BTreeSet<Named<'_>>> = BTreeMap::new();
+    for (letters, name) in names {
+        if rest.starts_with(letters.as_str()) {
+            alike.entry(letters).or_default().insert(name);
         }
     }
-    accounts
-        .into_values()
-        .find(|accounts| accounts.len() > 1)
-        .map(|accounts| accounts.into_iter().collect())
-        .unwrap_or_default()
+    let found = alike.into_values().find(|names| names.len() > 1)?;
+    let mut found = found.into_iter();
+    let (first, second) = (found.next()?, found.next()?);
+    let (message, help) = match (first, second) {
+        (Named::Account(first), Named::Account(second)) => (
+            format!("the accounts `{first}` and `{second}`"),
+            "rename one of the accounts in the organization, or let two macros reach them",
+        ),
+        (Named::Account(account), Named::Stage(stage))
+        | (Named::Stage(stage), Named::Account(account)) => (
+            format!("the Tools account `{account}` and the stage `{stage}`"),
+            "rename the stage",
+        ),
+        (Named::Stage(first), Named::Stage(second)) => (
+            format!("the stages `{first}` and `{second}`"),
+            "rename one of the stages",
+        ),
+    };
+    Some(
+        Diagnostic::error(
+            Code::LogicalIdClash,
+            plan.name_span,
+            format!("{message} would have the same logical ids, such as `{id}`"),
+        )
+        .help(format!("only letters and digits count there: {help}")),
+    )
+}
+
+/// What a logical id is named after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Named<'run> {
+    Account(&'run str),
+    Stage(&'run str),
+}
+
+impl<'run> Named<'run> {
+    fn of(binding: &'run Binding) -> Self {
+        match &binding.accounts {
+            Accounts::One(account) => Named::Account(account),
+            Accounts::Listed(_) => Named::Stage(binding.stage.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 fn within_bodies(

@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::Library;
 use crate::model::macro_call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
 use crate::model::node::{Document, Entry, Kind, Node, Style};
@@ -271,6 +271,8 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
                 );
             }
             in_macro = true;
+        } else if !in_macro && let Some(problem) = misspelt(node) {
+            found.push(problem);
         }
         match &node.kind {
             Kind::Scalar(..) | Kind::Alias(..) => {}
@@ -287,6 +289,19 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
     }
     found.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
     problems.extend(found);
+}
+
+/// A tag that was meant to be the macro's. Left alone, it would be copied with the rest, and
+/// OrgFormation would refuse it only when it is deployed.
+fn misspelt(node: &Node) -> Option<Diagnostic> {
+    let tag = node.tag.as_ref()?;
+    let name = tag.name.rsplit(['!', ':']).next().unwrap_or_default();
+    nearest(name, [TAG.trim_start_matches('!')])?;
+    let message = format!("OrgFormation does not know the tag `{}`", tag.name.shown());
+    Some(
+        Diagnostic::error(Code::InvalidValue, tag.span, message)
+            .help(format!("did you mean `{TAG}`?")),
+    )
 }
 
 fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec<Diagnostic>) {

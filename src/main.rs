@@ -1,6 +1,7 @@
 //! The `deploy-roles` command: parses the arguments, runs a command, and turns its outcome into
 //! an exit code.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::Parser as _;
@@ -26,6 +27,7 @@ fn main() -> Outcome {
         err: &mut err,
         out_colour,
         err_colour,
+        notes: BTreeSet::new(),
     };
     let outcome = run(&cli, &mut streams).and_then(|outcome| Ok((outcome, out.flush()?)));
     match outcome {

@@ -15,3 +15,4 @@ pub mod rendered;
 pub mod selection;
 pub mod source;
 pub mod trust;
+pub mod workflow;

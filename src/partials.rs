@@ -7,6 +7,8 @@
 //!
 //! The hard thing is speed for small runs: a partial is compiled when it is first rendered.
 
+pub mod ejected;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,11 +27,27 @@ const DEPTH_LIMIT: usize = 50;
 /// How many partials one may come to, with all that they include.
 const INCLUSION_LIMIT: usize = 10_000;
 
+/// The folders of partials that render to policies, which no other partial includes.
+const POLICY_FOLDERS: &[&str] = &[
+    "artifacts",
+    "boundary",
+    "codebuild",
+    "deployer",
+    "frameworks",
+    "guards",
+    "services",
+    "tests",
+];
+/// Fields that are text wherever a policy is rendered.
+const FIELDS: &[&str] = &["appId", "appIdLetters", "rolePath", "policyPath"];
+
 /// A partial's text.
 #[derive(Clone, Debug)]
 struct Partial {
     file: FileId,
     text: String,
+    /// Whether its lines may be taken out where they hold nothing but fields of [`FIELDS`].
+    fields: bool,
     outlined: OnceCell<Outlined>,
 }
 
@@ -38,13 +56,25 @@ impl Partial {
         Self {
             file,
             text: text.to_owned(),
+            fields: false,
             outlined: OnceCell::new(),
+        }
+    }
+
+    /// A built-in partial. Where nothing is overridden, those of policies are included by none, so
+    /// that a field means the same in all of their lines but those of a loop.
+    fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
+        let folder = name.split('/').next().unwrap_or_default();
+        Self {
+            fields: alone && POLICY_FOLDERS.contains(&folder),
+            ..Self::new(file, text)
         }
     }
 
     /// What is compiled.
     fn outlined(&self) -> &Outlined {
-        self.outlined.get_or_init(|| outline(self.file, &self.text))
+        self.outlined
+            .get_or_init(|| outline(self.file, &self.text, self.fields))
     }
 }
 
@@ -56,6 +86,8 @@ pub struct Partials {
     ready: RefCell<BTreeSet<String>>,
     /// What they offer.
     pub catalog: Catalog,
+    /// Which copies of built-in partials are outdated.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// The built-in partials as name and text, sorted by name; a name is a path under `partials/`
@@ -87,12 +119,19 @@ impl Partials {
         let mut partials = BTreeMap::new();
         for (name, text) in built_in() {
             let file = library.sources.add(format!("partials/{name}.hbs"), text);
-            partials.insert(name, Partial::new(file, text));
+            let partial = Partial::built_in(file, &name, text, overrides.is_empty());
+            partials.insert(name, partial);
         }
         let mut problems = Vec::new();
+        let mut notes = Vec::new();
         for (name, file) in overrides {
             let partial = Partial::new(*file, library.sources.text(*file));
             problems.extend(limits(name, &partial));
+            let path = library.sources.path(*file);
+            notes.extend(ejected::moved_on(*file, path, &partial.text, |name| {
+                let (_, text) = built_in().into_iter().find(|(known, _)| known == name)?;
+                Some(ejected::fingerprint(text))
+            }));
             partials.insert(name.clone(), partial);
         }
         let catalog = catalog(&partials);
@@ -104,6 +143,7 @@ impl Partials {
             registry: RefCell::new(registry),
             ready: RefCell::default(),
             catalog,
+            notes,
         };
         problems.extend(partials.circles(overrides));
         if problems.is_empty() {
@@ -121,6 +161,11 @@ impl Partials {
         } else {
             Err(problems)
         }
+    }
+
+    /// Whether there is a partial `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
     }
 
     /// Where the partial `name` begins, to point at.
@@ -144,7 +189,7 @@ impl Partials {
     pub fn render(&self, name: &str, context: &Json) -> Result<String> {
         self.compile(name)?;
         let rendered = self.registry.borrow().render(name, context);
-        rendered.map(|text| self.inlined(&text)).map_err(|error| {
+        rendered.map(|text| self.inlined(&text, context)).map_err(|error| {
             let place = error.template_name.as_deref().unwrap_or(name);
             let span = self.position(place, error.line_no, error.column_no);
             let reason = match error.reason() {
@@ -195,7 +240,7 @@ impl Partials {
     }
 
     /// The rendered text with the outlined lines back in their places.
-    fn inlined(&self, text: &str) -> String {
+    fn inlined(&self, text: &str, context: &Json) -> String {
         let mut out = String::with_capacity(2 * text.len());
         for line in text.split_inclusive('\n') {
             let Some((indent, mark)) = line.split_once(OUTLINED) else {
@@ -213,7 +258,7 @@ impl Partials {
                 .split_inclusive('\n')
             {
                 out.push_str(indent);
-                out.push_str(line);
+                push_filled(line, context, &mut out);
             }
         }
         out
@@ -434,20 +479,41 @@ struct Outlined {
 /// Takes comments and whole lines without any tag out of a partial, and leaves a mark for each
 /// run of these. The compiler's time goes with the characters, and nearly all of them say nothing
 /// to it. A partial with tags over several lines is left as it is.
-fn outline(file: FileId, text: &str) -> Outlined {
-    let text = without_comments(&text.replace("\r\n", "\n"));
+///
+/// With `fields`, lines whose tags are all of [`FIELDS`] count as lines without a tag, outside of
+/// loops; [`push_filled`] fills them in.
+fn outline(file: FileId, text: &str, fields: bool) -> Outlined {
+    let text = without_comments(text);
+    let text = if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let whole = |line: &str| line.matches("{{").count() == line.matches("}}").count();
-    if text.contains(OUTLINED) || text.contains("{{{{") || !text.lines().all(whole) {
+    let lines: Vec<(&str, usize, usize)> = counted(text);
+    let whole = lines.iter().all(|(_, opened, closed)| opened == closed);
+    if text.contains(OUTLINED) || text.contains("{{{{") || !whole {
         return Outlined {
             text: text.to_owned(),
             ..Outlined::default()
         };
     }
+    let escapes = text.contains('\\');
     let mut outlined = Outlined::default();
     let mut run = String::new();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        if line.ends_with('\n') && !line.contains("{{") && !line.contains('\\') {
+    let mut loops = 0_usize;
+    for (number, (line, opened, _)) in lines.into_iter().enumerate() {
+        let says_nothing = opened == 0 || (fields && loops == 0 && has_fields_only(line));
+        if opened > 0 && !says_nothing {
+            for tag in tags(line) {
+                if tag.starts_with("#each") || tag.starts_with("#with") {
+                    loops += 1;
+                } else if tag.starts_with("/each") || tag.starts_with("/with") {
+                    loops = loops.saturating_sub(1);
+                }
+            }
+        }
+        if says_nothing && line.ends_with('\n') && !(escapes && line.contains('\\')) {
             if run.is_empty() {
                 let mark = format!("{OUTLINED}{}.{}\n", file.0, outlined.runs.len());
                 outlined.text.push_str(&mark);
@@ -466,6 +532,44 @@ fn outline(file: FileId, text: &str) -> Outlined {
         outlined.runs.push(run);
     }
     outlined
+}
+
+/// Whether all tags of `line` are of [`FIELDS`].
+fn has_fields_only(line: &str) -> bool {
+    line.split("{{").skip(1).all(|rest| {
+        let name = rest.split_once("}}").map(|(name, _)| name);
+        name.is_some_and(|name| FIELDS.contains(&name))
+    })
+}
+
+/// Adds `line` with the fields of `context` in place of their tags.
+fn push_filled(line: &str, context: &Json, out: &mut String) {
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let (name, behind) = after.split_once("}}").unwrap_or((after, ""));
+        let value = context.get(name).and_then(Json::as_str);
+        out.push_str(value.unwrap_or_default());
+        rest = behind;
+    }
+    out.push_str(rest);
+}
+
+/// The lines of `text`, with how many tags open and close in each. The text is searched once, and
+/// not line by line: to begin a search costs more than a line.
+fn counted(text: &str) -> Vec<(&str, usize, usize)> {
+    let places = |mark| text.match_indices(mark).map(|(at, _)| at).peekable();
+    let (mut opened, mut closed) = (places("{{"), places("}}"));
+    let mut at = 0;
+    let count = |marks: &mut std::iter::Peekable<_>, end| {
+        std::iter::from_fn(|| marks.next_if(|place: &usize| *place < end)).count()
+    };
+    text.split_inclusive('\n')
+        .map(|line| {
+            at += line.len();
+            (line, count(&mut opened, at), count(&mut closed, at))
+        })
+        .collect()
 }
 
 /// The text without its long Handlebars comments, of which only the line breaks are kept.
@@ -503,8 +607,24 @@ fn inclusions(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The first sentence of a partial's head comment: what it is for.
+pub fn summary(text: &str) -> String {
+    let comment = text
+        .split_once("{{!--")
+        .and_then(|(_, rest)| rest.split_once("--}}"));
+    let words: Vec<&str> = comment
+        .map_or("", |(comment, _)| comment)
+        .split_whitespace()
+        .collect();
+    let end = words.iter().position(|word| word.ends_with('.'));
+    words
+        .get(..end.map_or(words.len(), |end| end + 1))
+        .unwrap_or_default()
+        .join(" ")
+}
+
 /// The names read as `options.<name>`.
-fn options(text: &str) -> Vec<String> {
+pub fn options(text: &str) -> Vec<String> {
     let text = without_comments(text);
     let mut found = BTreeSet::new();
     for (at, mark) in text.match_indices("options.") {
@@ -577,8 +697,8 @@ mod tests {
                     .iter()
                     .map(|name| ((*name).to_owned(), on.into()))
                     .collect();
-            let context = serde_json::json!({
-                "appId": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
+            let mut context = serde_json::json!({
+                "appId": "x", "appIdLetters": "x", "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": {},
                 "account": "A", "region": "r", "roleName": "n", "description": "d", "principals": lists,
                 "dependsOn": lists, "path": if on { "/p/" } else { "" }, "managedPolicies": lists,
                 "userName": "u", "policyName": "p", "document": "{}", "roles": lists,
@@ -586,6 +706,16 @@ mod tests {
                 "tokens": [{ "sid": "S", "provider": "p", "sessionTags": on,
                     "equals": [{ "key": "k", "values": lists }], "like": [{ "key": "k", "values": lists }] }],
             });
+            let of_workflows = serde_json::json!({
+                "title": "t", "environments": "e", "branches": lists, "jobs": lists, "steps": lists, "stage": "s",
+                "name": "n", "job": "j", "minutes": 1, "group": "g", "action": "a", "accountId": "i", "role": "r",
+                "executionRole": "e", "deploymentRole": "d", "variables": [{ "name": "n", "account": "a" }],
+                "keys": on, "licence": on, "node": on, "oidc": on, "environment": "e", "toolsRole": on, "user": "u",
+                "stages": [{ "stage": "s", "stack": "s", "region": "r", "app": "a", "managedBucket": on }],
+            });
+            if let (Json::Object(all), Json::Object(more)) = (&mut context, of_workflows) {
+                all.extend(more);
+            }
             for (name, _) in built_in() {
                 let wanted = plain.render(&name, &context).unwrap();
                 let lines = |text: &str| {
@@ -601,6 +731,29 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn no_partial_includes_one_of_a_policy() {
+        for (name, text) in built_in() {
+            for included in includes(text) {
+                let folder = included.split('/').next().unwrap();
+                assert!(!POLICY_FOLDERS.contains(&folder), "{name}: {included}");
+            }
+        }
+    }
+
+    #[test]
+    fn fields_are_filled_in_where_they_mean_the_same() {
+        let text =
+            "a: {{appId}}-{{rolePath}}\n{{#each list}}\nb: {{appId}}\n{{/each}}\nc: {{other}}\n";
+        let outlined = outline(FileId(0), text, true);
+        assert_eq!(outlined.runs, ["a: {{appId}}-{{rolePath}}\n"]);
+        let mut out = String::new();
+        let context = serde_json::json!({ "appId": "x", "rolePath": "/" });
+        push_filled(&outlined.runs[0], &context, &mut out);
+        assert_eq!(out, "a: x-/\n");
+        assert!(outline(FileId(0), text, false).runs.is_empty());
     }
 
     #[test]

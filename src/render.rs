@@ -8,6 +8,7 @@
 //! The hard thing: text that an author wrote never meets a template as bare text. Every value is
 //! written as YAML before it is handed to a partial, and what a partial gives back is parsed.
 
+mod execution;
 mod homes;
 mod output;
 mod targets;
@@ -24,6 +25,7 @@ use crate::emit;
 use crate::measure::Resolution;
 use crate::model::arguments::RoleTag;
 use crate::model::diagnostic::{Diagnostic, Result};
+use crate::model::organization::letters;
 use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::partials::Partials;
@@ -111,6 +113,7 @@ impl Renderer<'_> {
     fn policy_context(&self, options: Json, services: Json) -> Json {
         json!({
             "appId": self.app(),
+            "appIdLetters": letters(self.app()),
             "rolePath": self.plan.role_path,
             "policyPath": POLICY_PATH,
             "options": options,

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod comparison;
 mod diagnostics;
 pub mod graph;
+pub mod partials;
 
 pub use diagnostics::diagnostic;
 

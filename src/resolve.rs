@@ -4,15 +4,17 @@
 //! with equal bodies folded. Refuses names that would clash, `AppIds` of which one is the other's
 //! prefix, and accounts that would wait for each other.
 
+mod bindings;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::measure::Resolution;
-use crate::model::arguments::{Arguments, Spanned, Trust, TrustShape};
+use crate::model::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
-    BodyPlan, CrossAccountPolicy, Group, MacroPlan, ProviderPlan, Reach, TargetPlan, ToolsKind,
-    ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
+    BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
+    ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::model::selection::Selection;
 use crate::model::trust::{Admission, OidcProvider, OidcTrust};
@@ -91,6 +93,10 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
             stage: Some(target.stage.value.clone()),
         });
     }
+    let bindings = match arguments.layout {
+        Layout::PerAccount => None,
+        Layout::PerBinding => Some(bindings::bindings(arguments, &groups)),
+    };
     MacroPlan {
         name: resolved.call.name.clone(),
         name_span: resolved.call.name_span,
@@ -99,6 +105,7 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
         role_path: arguments.path.clone(),
         bodies,
         groups,
+        bindings,
     }
 }
 
@@ -138,8 +145,12 @@ fn target_plan(
         .unwrap_or_default();
     TargetPlan {
         waits_for: waits_for(&trust, beside.is_some()),
+        execution: Execution::of(&target.arguments.frameworks),
         arguments: target.arguments.clone(),
         trust,
+        user_beside: principals
+            .iter()
+            .any(|principal| principal.kind == ToolsKind::GitHubActionsUser),
         beside: beside_names(principals),
         providers,
         after,

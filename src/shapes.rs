@@ -10,6 +10,7 @@
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
 
+pub(crate) mod anchors;
 pub(crate) mod blocks;
 pub(crate) mod data;
 mod noise;
@@ -25,6 +26,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::model::source::FileId;
 use crate::parse::parse;
 
+use anchors::LIST;
 use data::Data;
 
 /// What stands for the account's logical id in a parsed shape.
@@ -229,10 +231,13 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
         text.extend(mark);
     }
     let document = parse(FileId(0), &text).ok()?;
-    let [entry] = document.root.entries()? else {
-        return None;
+    let (entry, written) = match document.root.entries()? {
+        [entry] => (entry, text.as_str()),
+        // The list that an alias of the block stands for.
+        [list, entry] if list.key.text() == Some(LIST) => (entry, text.split_once('\n')?.1),
+        _ => return None,
     };
-    if entry.key.text() != written_key(&text) {
+    if entry.key.text() != written_key(written) {
         return None;
     }
     let data = data::read(&entry.value, &mut data::budget(text.len()))?;

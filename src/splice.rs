@@ -8,10 +8,10 @@
 //! given away in chunks, once for its checksum and once to be written, and never held whole.
 
 use crate::emit;
-use crate::model::expanded::{BodyText, GroupText, Piece, Spliced};
+use crate::model::expanded::{BodyText, Bound, GroupText, Piece, Spliced};
 use crate::model::macro_call::MacroCall;
 use crate::model::organization::letters;
-use crate::model::plan::{Group, MacroPlan};
+use crate::model::plan::{Accounts, Binding, Group, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro};
 
 /// The line ending of `text`: that of its first line.
@@ -22,19 +22,25 @@ pub fn line_ending(text: &str) -> &'static str {
     }
 }
 
-/// Prepares the texts of a macro's bodies.
+/// Prepares the texts of a macro's bodies; `source` is the template's text.
 pub fn spliced(
+    source: &str,
     call: &MacroCall,
     plan: &MacroPlan,
     rendered: &RenderedMacro,
     placeholders: &Placeholders,
     eol: &str,
 ) -> Spliced {
-    let group = |group: &Group| GroupText {
-        body: group.body,
-        account: group.account.clone(),
-        letters: letters(&group.account),
-        comment: comment(plan, group),
+    let groups = match &plan.bindings {
+        None => plan
+            .groups
+            .iter()
+            .map(|group| of_group(plan, group))
+            .collect(),
+        Some(bindings) => bindings
+            .iter()
+            .map(|binding| of_binding(source, plan, binding))
+            .collect(),
     };
     Spliced {
         range: call.entry.start..call.entry.end,
@@ -44,22 +50,66 @@ pub fn spliced(
             .iter()
             .map(|body| body_text(&emit::body(body, call.indent, eol), placeholders))
             .collect(),
-        groups: plan.groups.iter().map(group).collect(),
+        groups,
+        is_read_whole: plan.bindings.is_some(),
     }
+}
+
+fn of_group(plan: &MacroPlan, group: &Group) -> GroupText {
+    GroupText {
+        body: group.body,
+        bound: Bound::Account(group.account.clone()),
+        letters: letters(&group.account),
+        comment: comment(plan, group.stage.as_deref(), Some(&group.account)),
+    }
+}
+
+fn of_binding(source: &str, plan: &MacroPlan, binding: &Binding) -> GroupText {
+    let (bound, account) = match &binding.accounts {
+        Accounts::One(account) => (Bound::Account(account.clone()), Some(account.as_str())),
+        Accounts::Listed(accounts) => {
+            let bound = Bound::Listed {
+                anchor: anchor(source, &format!("{}{}Accounts", plan.name, binding.id)),
+                accounts: accounts.clone(),
+            };
+            (bound, None)
+        }
+    };
+    GroupText {
+        body: binding.body,
+        bound,
+        letters: binding.id.clone(),
+        comment: comment(plan, binding.stage.as_deref(), account),
+    }
+}
+
+/// `name` as an anchor that the source does not have: one that it has would, from here on, stand
+/// for something else. Bindings differ in their names, or their logical ids would clash.
+fn anchor(source: &str, name: &str) -> String {
+    let is_free = |anchor: &String| !source.contains(&format!("&{anchor}"));
+    let numbered = (2..=u32::MAX).map(|number| format!("{name}{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(is_free)
+        .unwrap_or_default()
 }
 
 fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     let mut pieces = Vec::new();
     // The line break after a body is written, or is the source's own.
     let mut rest = text.trim_end_matches(['\r', '\n']);
+    let reference = format!("!Ref {}", placeholders.account);
     loop {
-        let account = rest.find(&placeholders.account);
-        let letters = rest.find(&placeholders.letters);
-        let (at, piece, mark) = match (account, letters) {
-            (Some(a), Some(l)) if a < l => (a, Piece::Account, &placeholders.account),
-            (_, Some(l)) => (l, Piece::Letters, &placeholders.letters),
-            (Some(a), None) => (a, Piece::Account, &placeholders.account),
-            (None, None) => break,
+        let marks = [
+            (Piece::Bound, reference.as_str()),
+            (Piece::Account, &placeholders.account),
+            (Piece::Letters, &placeholders.letters),
+        ];
+        let found = marks
+            .into_iter()
+            .filter_map(|(piece, mark)| Some((rest.find(mark)?, piece, mark)));
+        let Some((at, piece, mark)) = found.min_by_key(|(at, ..)| *at) else {
+            break;
         };
         pieces.push(Piece::Text(rest.get(..at).unwrap_or_default().to_owned()));
         pieces.push(piece);
@@ -69,11 +119,16 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     BodyText { pieces }
 }
 
-/// The comment over a group.
-pub fn comment(plan: &MacroPlan, group: &Group) -> String {
+/// The comment over the group of a stage, or of the Tools account; `account` where it is of one.
+fn comment(plan: &MacroPlan, stage: Option<&str>, account: Option<&str>) -> String {
     let (name, app) = (&plan.name, &plan.app_id.value);
-    match &group.stage {
-        Some(stage) => format!("{name} ({app}): stage {stage}, account {}", group.account),
-        None => format!("{name} ({app}): Tools account {}", group.account),
+    match (stage, account) {
+        // No number of accounts: it would change when one joins.
+        (Some(stage), None) => format!("{name} ({app}): stage {stage}, all of its accounts"),
+        (Some(stage), Some(account)) => format!("{name} ({app}): stage {stage}, account {account}"),
+        (None, account) => format!(
+            "{name} ({app}): Tools account {}",
+            account.unwrap_or_default()
+        ),
     }
 }

@@ -18,12 +18,18 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Bytes at the start of a file that hold its whole head.
 const HEAD_LIMIT: usize = 4096;
 
-/// The head for a file generated from `source`, with an empty checksum.
+/// The head for a template that was expanded from `source`, with an empty checksum.
 pub fn head(source: &Path, eol: &str) -> String {
+    head_of(source, "expand", eol)
+}
+
+/// The head for a file that `deploy-roles <command>` generates from `source`, with an empty
+/// checksum.
+pub fn head_of(source: &Path, command: &str, eol: &str) -> String {
     let name = shown_name(source);
     [
         format!("{MARK}{name}: do not edit."),
-        format!("# To change it, edit {name} and run `deploy-roles expand`."),
+        format!("# To change it, edit {name} and run `deploy-roles {command}`."),
         format!("{CHECKSUM}{:016x}", 0),
         String::new(),
     ]

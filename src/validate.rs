@@ -1,15 +1,17 @@
 //! Proof that the expanded text is what was planned, or a diagnostic.
 //!
-//! In: the source's tree, the expanded text with each distinct body written once, the plan and
-//! the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
+//! In: the source's tree, the expanded text with each distinct body written once (bindings as they
+//! are), the plan and the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
 //! must be the same tree, each generated resource must be the value that was rendered, and must
 //! have the name, the account and the guard that the plan demands. A second reader, `serde_yaml`,
 //! must read each body alike.
 //!
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
-//! letters, digits, `-` and `_`; so one account of each body stands for all.
+//! letters, digits, `-` and `_`; so one account of each body stands for all. Bindings are read
+//! whole: each resource of one must name the accounts of the plan, all of them and no other.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use serde_yaml::{Mapping, Value};
 
@@ -17,8 +19,8 @@ use crate::emit;
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
 use crate::model::node::{Kind, Node};
-use crate::model::plan::{BodyPlan, MacroPlan, TargetPlan};
-use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
+use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
 use crate::model::source::FileId;
 
 /// Everything that the proof compares.
@@ -45,7 +47,10 @@ pub struct Proof<'run> {
 pub fn validate(proof: &Proof<'_>) -> Result<()> {
     let mut problems = Vec::new();
     proof.bodies(&mut problems);
-    proof.skeleton(&mut problems);
+    // A body that is wrong by itself is not worth a second problem.
+    if problems.is_empty() {
+        proof.skeleton(&mut problems);
+    }
     let agrees = second_reader_agrees(proof.rendered);
     if !agrees {
         problems
@@ -84,7 +89,12 @@ struct Wanted<'run> {
     logical_id: String,
     content: &'run Mapping,
     letters: String,
+    /// The accounts of its binding; `None` where it is bound to the placeholder.
+    accounts: Option<&'run Accounts>,
 }
+
+/// The anchors of the source and what they became: from id to id.
+type Anchors = RefCell<HashMap<usize, usize>>;
 
 impl Proof<'_> {
     fn mismatch(&self, message: &str) -> Diagnostic {
@@ -100,22 +110,44 @@ impl Proof<'_> {
         .help("this is a defect of deploy-roles; please report it with the template")
     }
 
-    /// The generated resources of the skeleton, in its order.
-    fn generated(&self) -> Vec<Wanted<'_>> {
-        let mut generated = Vec::new();
-        for rendered in self.rendered {
-            for (index, body) in rendered.bodies.iter().enumerate() {
-                let letters = self.placeholders.letters_of(index);
-                for resource in &body.resources {
-                    generated.push(Wanted {
-                        logical_id: self.filled(&resource.logical_id, &letters),
-                        content: &resource.content,
-                        letters: letters.clone(),
-                    });
-                }
-            }
-        }
-        generated
+    /// The generated resources of the skeleton, in its order; one list a macro.
+    fn generated(&self) -> Vec<Vec<Wanted<'_>>> {
+        let macros = self.plans.iter().zip(self.rendered);
+        macros
+            .map(|(plan, rendered)| match &plan.bindings {
+                None => (0..rendered.bodies.len())
+                    .flat_map(|body| {
+                        self.wanted(rendered, body, &self.placeholders.letters_of(body), None)
+                    })
+                    .collect(),
+                Some(bindings) => bindings
+                    .iter()
+                    .flat_map(|binding| {
+                        let accounts = Some(&binding.accounts);
+                        self.wanted(rendered, binding.body, &binding.id, accounts)
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// The resources of one body with these `letters`.
+    fn wanted<'run>(
+        &self,
+        rendered: &'run RenderedMacro,
+        body: usize,
+        letters: &str,
+        accounts: Option<&'run Accounts>,
+    ) -> Vec<Wanted<'run>> {
+        let body = rendered.bodies.get(body).into_iter();
+        body.flat_map(|body| &body.resources)
+            .map(|resource| Wanted {
+                logical_id: self.filled(&resource.logical_id, letters),
+                content: &resource.content,
+                letters: letters.to_owned(),
+                accounts,
+            })
+            .collect()
     }
 
     fn filled(&self, text: &str, letters: &str) -> String {
@@ -149,9 +181,12 @@ impl Proof<'_> {
             for (body_plan, body) in plan.bodies.iter().zip(&rendered.bodies) {
                 for resource in &body.resources {
                     problems.extend(self.resource(plan, body_plan, resource));
+                    if let (BodyPlan::Target(_), Some(_)) = (body_plan, &plan.bindings) {
+                        problems.extend(self.one_for_all(plan, resource));
+                    }
                 }
                 if let BodyPlan::Target(target) = body_plan {
-                    problems.extend(guard(plan, target, &body.resources));
+                    problems.extend(guard(plan, target, body));
                 }
             }
         }
@@ -212,8 +247,32 @@ impl Proof<'_> {
         None
     }
 
+    /// Whether one text of `resource` can stand for several accounts: a partial must not name the
+    /// account but in the binding.
+    fn one_for_all(&self, plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
+        let names = |(key, value): (&Value, &Value)| {
+            let is_binding = key.as_str() == Some("OrganizationBinding");
+            !is_binding && holds(value, &self.placeholders.account)
+        };
+        let id = self.filled(&resource.logical_id, "<Stage>");
+        resource.content.iter().any(names).then(|| {
+            Diagnostic::error(
+                Code::BrokenPartial,
+                plan.name_span,
+                format!("a partial writes the account's name into `{id}`, and `Layout: per-binding` writes it once for all accounts"),
+            )
+            .help("write `${AWS::AccountId}` or `!Ref AWSAccount` there, or leave `Layout` out")
+        })
+    }
+
     /// The first difference outside of the macros.
-    fn outside(&self, before: &Node, after: &Node, generated: &[Wanted<'_>]) -> Option<String> {
+    fn outside(
+        &self,
+        before: &Node,
+        after: &Node,
+        generated: &[Vec<Wanted<'_>>],
+    ) -> Option<String> {
+        let anchors = Anchors::default();
         let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
             return Some("the template".to_owned());
         };
@@ -222,12 +281,13 @@ impl Proof<'_> {
         }
         for (b, a) in before.iter().zip(after) {
             let key = b.key.text().unwrap_or_default();
+            let keys = self.same(&b.key, &a.key, &anchors);
             let values = if key == "Resources" && !self.template.calls.is_empty() {
-                self.resources(&b.value, &a.value, generated)
+                self.resources(&b.value, &a.value, generated, &anchors)
             } else {
-                self.same(&b.value, &a.value)
+                self.same(&b.value, &a.value, &anchors)
             };
-            if !(values && self.same(&b.key, &a.key)) {
+            if !(keys && values) {
                 return Some(key.to_owned());
             }
         }
@@ -235,36 +295,35 @@ impl Proof<'_> {
     }
 
     /// Whether `after` is `before` with each macro's entry replaced by what it makes.
-    fn resources(&self, before: &Node, after: &Node, generated: &[Wanted<'_>]) -> bool {
+    fn resources(
+        &self,
+        before: &Node,
+        after: &Node,
+        generated: &[Vec<Wanted<'_>>],
+        anchors: &Anchors,
+    ) -> bool {
         let (Some(before), Some(after)) = (before.entries(), after.entries()) else {
             return false;
         };
         let mut after = after.iter();
         let mut generated = generated.iter();
-        let mut counts = self.rendered.iter().map(|rendered| {
-            rendered
-                .bodies
-                .iter()
-                .map(|body| body.resources.len())
-                .sum::<usize>()
-        });
         for entry in before {
             if entry.value.tag_name() != Some(TAG) {
                 let same = after.next().is_some_and(|other| {
-                    self.same(&entry.key, &other.key) && self.same(&entry.value, &other.value)
+                    self.same(&entry.key, &other.key, anchors)
+                        && self.same(&entry.value, &other.value, anchors)
                 });
                 if !same {
                     return false;
                 }
                 continue;
             }
-            for _ in 0..counts.next().unwrap_or(0) {
-                let (Some(wanted), Some(found)) = (generated.next(), after.next()) else {
-                    return false;
-                };
-                if found.key.text() != Some(&wanted.logical_id)
-                    || !self.mapping_agrees(&found.value, wanted.content, &wanted.letters)
-                {
+            for wanted in generated.next().into_iter().flatten() {
+                let agrees = after.next().is_some_and(|found| {
+                    found.key.text() == Some(&wanted.logical_id)
+                        && self.mapping_agrees(&found.value, wanted.content, wanted)
+                });
+                if !agrees {
                     return false;
                 }
             }
@@ -272,42 +331,52 @@ impl Proof<'_> {
         after.next().is_none() && generated.next().is_none()
     }
 
-    fn mapping_agrees(&self, node: &Node, mapping: &Mapping, letters: &str) -> bool {
+    fn mapping_agrees(&self, node: &Node, mapping: &Mapping, wanted: &Wanted<'_>) -> bool {
         let Kind::Mapping(entries, _) = &node.kind else {
             return mapping.is_empty() && matches!(&node.kind, Kind::Mapping(..));
         };
         entries.len() == mapping.len()
             && entries.iter().zip(mapping).all(|(entry, (key, value))| {
-                self.agrees(&entry.key, key, letters) && self.agrees(&entry.value, value, letters)
+                self.agrees(&entry.key, key, wanted) && self.agrees(&entry.value, value, wanted)
             })
     }
 
     /// Whether what was read back at `node` is `value`, for the account of the skeleton.
-    fn agrees(&self, node: &Node, value: &Value, letters: &str) -> bool {
+    fn agrees(&self, node: &Node, value: &Value, wanted: &Wanted<'_>) -> bool {
         if let Value::Tagged(tagged) = value {
+            let is_account = tagged.tag == REFERENCE
+                && tagged.value.as_str() == Some(&self.placeholders.account);
+            if let (true, Some(accounts)) = (is_account, wanted.accounts) {
+                return binds(node, accounts);
+            }
             return node.tag_name().is_some_and(|tag| tagged.tag == tag)
-                && self.untagged(node, &tagged.value, letters);
+                && self.untagged(node, &tagged.value, wanted);
         }
-        node.tag.is_none() && self.untagged(node, value, letters)
+        node.tag.is_none() && self.untagged(node, value, wanted)
     }
 
-    fn untagged(&self, node: &Node, value: &Value, letters: &str) -> bool {
+    fn untagged(&self, node: &Node, value: &Value, wanted: &Wanted<'_>) -> bool {
         match (&node.kind, value) {
             (Kind::Mapping(..), Value::Mapping(mapping)) => {
-                self.mapping_agrees(node, mapping, letters)
+                self.mapping_agrees(node, mapping, wanted)
             }
             (Kind::Sequence(items, _), Value::Sequence(values)) => {
                 items.len() == values.len()
                     && items
                         .iter()
                         .zip(values)
-                        .all(|(item, value)| self.agrees(item, value, letters))
+                        .all(|(item, value)| self.agrees(item, value, wanted))
             }
-            (Kind::Scalar(text, plain), Value::String(wanted)) => {
-                let same = if wanted.contains(&self.placeholders.letters) {
-                    *text == self.filled(wanted, letters)
-                } else {
-                    text == wanted
+            (Kind::Scalar(text, plain), Value::String(value)) => {
+                let same = match wanted.accounts {
+                    Some(Accounts::One(account)) if value.contains(&self.placeholders.account) => {
+                        let value = value.replace(&self.placeholders.account, account);
+                        *text == self.filled(&value, &wanted.letters)
+                    }
+                    _ if value.contains(&self.placeholders.letters) => {
+                        *text == self.filled(value, &wanted.letters)
+                    }
+                    _ => text == value,
                 };
                 // A plain scalar of the generated text is text for every reader.
                 same && (!*plain || emit::scalar(text) == *text)
@@ -317,9 +386,12 @@ impl Proof<'_> {
         }
     }
 
-    fn same(&self, before: &Node, after: &Node) -> bool {
+    fn same(&self, before: &Node, after: &Node, anchors: &Anchors) -> bool {
         if before.tag_name() != after.tag_name() || (before.anchor == 0) != (after.anchor == 0) {
             return false;
+        }
+        if before.anchor != 0 {
+            anchors.borrow_mut().insert(before.anchor, after.anchor);
         }
         match (&before.kind, &after.kind) {
             (Kind::Scalar(b, plain), Kind::Scalar(a, also_plain)) => {
@@ -328,19 +400,18 @@ impl Proof<'_> {
             (Kind::Sequence(b, style), Kind::Sequence(a, same_style)) => {
                 style == same_style
                     && b.len() == a.len()
-                    && b.iter().zip(a).all(|(b, a)| self.same(b, a))
+                    && b.iter().zip(a).all(|(b, a)| self.same(b, a, anchors))
             }
             (Kind::Mapping(b, style), Kind::Mapping(a, same_style)) => {
                 style == same_style
                     && b.len() == a.len()
-                    && b.iter()
-                        .zip(a)
-                        .all(|(b, a)| self.same(&b.key, &a.key) && self.same(&b.value, &a.value))
+                    && b.iter().zip(a).all(|(b, a)| {
+                        self.same(&b.key, &a.key, anchors) && self.same(&b.value, &a.value, anchors)
+                    })
             }
-            // Anchors may be numbered anew; what they stand for was compared where it stands.
-            (Kind::Alias(b, _), Kind::Alias(a, _)) => {
-                std::mem::discriminant(&b.kind) == std::mem::discriminant(&a.kind)
-            }
+            // Anchors may be numbered anew, but must stand at the same place: what they stand for
+            // was compared there.
+            (Kind::Alias(_, b), Kind::Alias(_, a)) => anchors.borrow().get(b) == Some(a),
             _ => false,
         }
     }
@@ -371,6 +442,39 @@ fn url(body: &BodyPlan, kind: &str) -> String {
         .unwrap_or_default()
 }
 
+const REFERENCE: &str = "!Ref";
+
+/// Whether `node` binds to these accounts, in their order, and to no other.
+fn binds(node: &Node, accounts: &Accounts) -> bool {
+    let refers = |node: &Node, account: &str| {
+        node.tag_name() == Some(REFERENCE)
+            && matches!(&node.kind, Kind::Scalar(text, true) if text == account)
+    };
+    match accounts {
+        Accounts::One(account) => refers(node, account),
+        Accounts::Listed(accounts) => match &node.resolved().kind {
+            Kind::Sequence(items, _) => {
+                let mut pairs = items.iter().zip(accounts);
+                items.len() == accounts.len() && pairs.all(|(item, account)| refers(item, account))
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Whether `text` stands somewhere in `value`.
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(own) => own.contains(text),
+        Value::Sequence(items) => items.iter().any(|item| holds(item, text)),
+        Value::Mapping(entries) => entries
+            .iter()
+            .any(|(key, item)| holds(key, text) || holds(item, text)),
+        Value::Tagged(tagged) => holds(&tagged.value, text),
+        _ => false,
+    }
+}
+
 /// The writes that the execution role must never have on the deploy roles.
 const GUARDED: &[&str] = &[
     "iam:CreateRole",
@@ -386,66 +490,88 @@ const GUARDED: &[&str] = &[
     "iam:PassRole",
 ];
 
+/// The roles that no stack of the app may edit, by the end of their name.
+const GUARDED_ROLES: &[&str] = &[
+    "CloudFormationExecutionRole",
+    "DeployerRole",
+    "TestRole",
+    "CodeBuildRole",
+    "GitHubActionsRole",
+];
+
 /// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
-/// roles; an overridden partial could have lost it.
-fn guard(
-    plan: &MacroPlan,
-    target: &TargetPlan,
-    resources: &[RenderedResource],
-) -> Option<Diagnostic> {
-    let role = resources
+/// roles; an overridden partial could have lost it. Where the CDK's bootstrap has a role for that,
+/// the Deny must be in a policy that it can take, and name that role, too.
+fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<Diagnostic> {
+    let execution = target.execution;
+    let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role";
+    let beside = target.beside.iter().map(String::as_str);
+    let mut guarded: Vec<String> = GUARDED_ROLES
         .iter()
-        .find(|resource| resource.kind == "CloudFormationExecutionRole")?;
-    let guarded = [
-        "CloudFormationExecutionRole",
-        "DeployerRole",
-        "TestRole",
-        "CodeBuildRole",
-        "GitHubActionsRole",
-    ]
-    .into_iter()
-    .chain(target.beside.iter().map(String::as_str))
-    .all(|kind| {
-        let arn = format!(
-            "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}{}-{kind}",
+        .copied()
+        .chain(beside)
+        .map(|kind| format!("{account}{}{}-{kind}", plan.role_path, plan.app_id.value))
+        .collect();
+    if execution != Execution::Role {
+        guarded.push(format!("{account}/cdk-hnb659fds-*"));
+    }
+    let passes_itself = [
+        format!(
+            "{account}{}{}-CloudFormationExecutionRole",
             plan.role_path, plan.app_id.value
-        );
-        GUARDED.iter().all(|action| {
-            statements(role).any(|statement| {
-                denies(statement, action, &arn)
-                    && (statement.get("Condition").is_none()
-                        || (*action, kind) == ("iam:PassRole", "CloudFormationExecutionRole")
-                            && spares_cloudformation(statement))
-            })
+        ),
+        format!("{account}/cdk-hnb659fds-*"),
+    ];
+    let statements = execution_statements(execution, body);
+    let denied = |action: &str, arn: &str| {
+        statements.iter().any(|statement| {
+            denies(statement, action, arn)
+                && (statement.get("Condition").is_none()
+                    || action == "iam:PassRole"
+                        && passes_itself.iter().any(|own| own == arn)
+                        && spares_cloudformation(statement))
         })
-    });
-    if guarded {
+    };
+    if guarded
+        .iter()
+        .all(|arn| GUARDED.iter().all(|action| denied(action, arn)))
+    {
         return None;
     }
-    Some(
-        Diagnostic::error(
-            Code::BrokenPartial,
-            plan.name_span,
+    let (message, help) = match execution {
+        Execution::Role => (
             "without its guard statements, the CloudFormationExecutionRole could edit the deploy roles",
-        )
-        .help("let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies"),
-    )
+            "let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies",
+        ),
+        Execution::RoleOrCdk | Execution::Cdk => (
+            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap",
+            "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
+        ),
+    };
+    Some(Diagnostic::error(Code::BrokenPartial, plan.name_span, message).help(help))
 }
 
-fn statements(role: &RenderedResource) -> impl Iterator<Item = &Value> {
-    let policies = match role.property("Policies") {
+/// The statements that CloudFormation has while it deploys. Where the CDK's bootstrap has a role
+/// for it, only those of managed policies count: it can take no others.
+fn execution_statements(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
+    let policies = body.execution_policies();
+    let managed = policies
+        .iter()
+        .filter_map(|policy| policy.property("PolicyDocument"));
+    let role = body
+        .execution_role()
+        .filter(|_| execution == Execution::Role);
+    let inline = match role.and_then(|role| role.property("Policies")) {
         Some(Value::Sequence(policies)) => policies.as_slice(),
         _ => &[],
     };
-    policies
+    inline
         .iter()
-        .filter_map(|policy| {
-            policy
-                .get("PolicyDocument")?
-                .get("Statement")?
-                .as_sequence()
-        })
+        .filter_map(|policy| policy.get("PolicyDocument"))
+        .chain(managed)
+        .filter_map(|document| document.get("Statement")?.as_sequence())
         .flatten()
+        .collect()
 }
 
 fn denies(statement: &Value, action: &str, arn: &str) -> bool {
@@ -520,6 +646,52 @@ mod tests {
             source.replace("{}", "{"),
         ] {
             assert_eq!(codes(source, &expanded), ["output-mismatch"], "{expanded}");
+        }
+    }
+
+    #[test]
+    fn refuses_aliases_that_came_to_mean_something_else() {
+        let source = "A: &x { a: 1 }\nB: &y { b: 1 }\nResources: { C: *x }\n";
+        assert!(codes(source, source).is_empty());
+        // Another name for the same anchor says the same.
+        let renamed = source.replace("&x", "&z").replace("*x", "*z");
+        assert!(codes(source, &renamed).is_empty());
+        for expanded in [
+            source.replace("*x", "*y"),
+            source.replace("&y", "&x"),
+            source.replace("*x", "{ a: 1 }"),
+        ] {
+            assert_eq!(codes(source, &expanded), ["output-mismatch"], "{expanded}");
+        }
+    }
+
+    #[test]
+    fn a_binding_must_name_exactly_the_accounts_of_the_plan() {
+        let bound = |text: &str, accounts: &Accounts| {
+            let document = crate::parse::parse(FileId(0), &format!("Account: {text}\n")).unwrap();
+            binds(&document.root.entries().unwrap()[0].value, accounts)
+        };
+        let listed = Accounts::Listed(vec!["A".to_owned(), "B".to_owned()]);
+        for list in ["[!Ref A, !Ref B]", "&x\n  - !Ref A\n  - !Ref B"] {
+            assert!(bound(list, &listed), "{list}");
+        }
+        for list in [
+            "[!Ref A]",
+            "[!Ref B, !Ref A]",
+            "[!Ref A, !Ref B, !Ref C]",
+            "[!Ref A, !Ref C]",
+            "[!Ref A, !GetAtt B]",
+            "[!Ref A, B]",
+            "!Ref A",
+            "'*'",
+            "{ A: !Ref A, B: !Ref B }",
+        ] {
+            assert!(!bound(list, &listed), "{list}");
+        }
+        let one = Accounts::One("A".to_owned());
+        assert!(bound("!Ref A", &one));
+        for other in ["!Ref B", "[!Ref A]", "A", "!Sub A"] {
+            assert!(!bound(other, &one), "{other}");
         }
     }
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 67;
+const LEAST_CASES: usize = 105;
 
 #[test]
 fn every_command_line_does_as_expected() {
@@ -107,6 +107,73 @@ fn an_expanded_template_is_current_until_somebody_edits_it() {
     assert_eq!(run(&[]), (Some(2), String::new()));
     assert_eq!(run(&["--force"]), quiet);
     assert_eq!(std::fs::read_to_string(&generated).unwrap(), text);
+}
+
+#[test]
+fn copies_of_all_built_in_partials_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    put(
+        folder.path(),
+        &files(Path::new("tests/golden/frameworks-all-with-all-options")),
+    );
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        output
+    };
+    let list = String::from_utf8(run(&["partials", "list"]).stdout).unwrap();
+    let names: Vec<&str> = list
+        .lines()
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.len() > 40);
+    let eject: Vec<&str> = ["partials", "eject"].into_iter().chain(names).collect();
+    run(&eject);
+    let expand = [
+        "expand",
+        "-o",
+        "-",
+        "--partials",
+        "partials",
+        "input.src.yml",
+    ];
+    let output = run(&expand);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert!(output.stdout == std::fs::read(folder.path().join("expected.yml")).unwrap());
+}
+
+#[test]
+fn the_files_of_a_workflow_are_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    put(
+        folder.path(),
+        &files(Path::new("tests/cmd/workflow-to-standard-output.in")),
+    );
+    let run = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(folder.path())
+            .args(["workflow", "--out-dir", "app"])
+            .output()
+            .unwrap();
+        assert!(output.status.success() && output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        let verbs = said.lines().map(|line| line.split(' ').next().unwrap());
+        verbs.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(run(), ["wrote"; 3]);
+    let first = files(folder.path());
+    assert_eq!(run(), ["unchanged"; 3]);
+    assert_eq!(files(folder.path()), first);
+    // A file that is as it was made may be remade.
+    let template = folder.path().join("roles.src.yml");
+    let text = std::fs::read_to_string(&template).unwrap();
+    std::fs::write(&template, text.replace("      test: !Ref DevAccount\n", "")).unwrap();
+    assert_eq!(run(), ["wrote", "unchanged", "unchanged"]);
 }
 
 /// Every file below `folder`, by its path in there.

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deploy_roles::bundle::HOMES;
 use deploy_roles::measure::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Resolution};
 use deploy_roles::model::arguments::Region;
 use deploy_roles::model::library::Library;
@@ -53,6 +54,11 @@ fn file_of(fact: &Fact) -> String {
         (_, "DelegateToCloudFormationRole", _) => "deployer/delegate".to_owned(),
         (_, "CloudFormationCli", _) => "frameworks/cloudformation".to_owned(),
         (_, "ServerlessFrameworkCli", _) => "frameworks/serverless".to_owned(),
+        (_, "ServerlessFrameworkV4Cli", _) => "frameworks/serverless-v4".to_owned(),
+        (_, "SamCli", _) => "frameworks/sam".to_owned(),
+        (_, "CdkCli", _) => "frameworks/cdk".to_owned(),
+        (_, "GuardCdkRoles", _) => "guards/cdk-roles".to_owned(),
+        (_, "ReadDeploymentArtifacts", framework) => format!("artifacts/{framework}"),
         ("CodeBuildRole", ..) => "codebuild/service-role".to_owned(),
         ("TestRole", _, "execute-api") => "tests/apigateway".to_owned(),
         ("TestRole", _, "cloudformation") => "tests/stacks".to_owned(),
@@ -75,9 +81,9 @@ fn options(facts: &[Fact]) -> BTreeSet<String> {
     facts
         .iter()
         .filter(|fact| fact.role != "TestRole" || fact.feature == "iamAuth")
-        .map(|fact| fact.feature.clone())
+        .flat_map(|fact| fact.feature.split('|'))
+        .map(|feature| feature.trim_start_matches('!').to_owned())
         .filter(|feature| !["core", "boundary"].contains(&feature.as_str()))
-        .filter(|feature| !feature.starts_with('!'))
         .collect()
 }
 
@@ -98,7 +104,7 @@ fn context(app_id: &str, on: &BTreeSet<String>, boundary: bool) -> Value {
         }
     }
     let mut context = json!({
-        "appId": app_id, "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
+        "appId": app_id, "appIdLetters": app_id.replace('-', ""), "rolePath": "/", "policyPath": "/managed/", "options": flags, "services": services,
     });
     if boundary {
         context["boundary"] = format!(
@@ -115,6 +121,9 @@ fn statements(partials: &Partials, file: &str, context: &Value) -> Vec<Value> {
     let value: serde_yaml::Value =
         serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}\n{text}"));
     let json = plain(&value);
+    if file.starts_with("artifacts/") && json["Statement"].is_null() {
+        return Vec::new();
+    }
     json["Statement"].as_array().unwrap().clone()
 }
 
@@ -149,7 +158,10 @@ fn wanted(fact: &Fact, app_id: &str) -> Value {
     if let Some(conditions) = &fact.conditions {
         statement["Condition"] = conditions.clone();
     }
-    let text = statement.to_string().replace("${AppId}", app_id);
+    let text = statement
+        .to_string()
+        .replace("${AppId}", app_id)
+        .replace("${AppIdLetters}", &app_id.replace('-', ""));
     serde_json::from_str(&text).unwrap()
 }
 
@@ -163,7 +175,7 @@ fn every_partial_says_what_the_facts_say() {
         choices.extend(all.iter().map(|option| BTreeSet::from([option.clone()])));
         for on in choices {
             for boundary in [false, true] {
-                let found = statements(&partials, &file, &context("myapp", &on, boundary));
+                let found = statements(&partials, &file, &context("my-app", &on, boundary));
                 let wanted: Vec<Value> = facts
                     .iter()
                     .filter(|fact| match fact.feature.as_str() {
@@ -172,9 +184,14 @@ fn every_partial_says_what_the_facts_say() {
                         "!boundary" => !boundary,
                         "!nestedStacks" => !on.contains("nestedStacks"),
                         option if fact.role == "TestRole" && option != "iamAuth" => true,
-                        option => on.contains(option),
+                        option => option
+                            .split('|')
+                            .any(|option| match option.strip_prefix('!') {
+                                Some(option) => !on.contains(option),
+                                None => on.contains(option),
+                            }),
                     })
-                    .map(|fact| wanted(fact, "myapp"))
+                    .map(|fact| wanted(fact, "my-app"))
                     .collect();
                 assert_eq!(found, wanted, "{file} with {on:?}");
                 compared += 1;
@@ -240,6 +257,34 @@ fn longest(file: &str, on: &BTreeSet<String>) -> serde_yaml::Value {
     serde_yaml::from_str(&text).unwrap()
 }
 
+/// The choices of options among which a file's policy is largest: all, and since an option may
+/// also take something away, all but one of those.
+fn largest_choices(file: &str, facts: &[Fact]) -> Vec<BTreeSet<String>> {
+    let all = all_options(file, facts);
+    let without = facts
+        .iter()
+        .filter_map(|fact| fact.feature.strip_prefix('!'))
+        .filter(|option| *option != "boundary")
+        .map(|option| {
+            let mut on = all.clone();
+            on.remove(option);
+            on
+        });
+    without.chain([all.clone()]).collect()
+}
+
+fn size(file: &str, facts: &[Fact]) -> usize {
+    let choices = largest_choices(file, facts);
+    let sizes = choices.iter().map(|on| size_of(&longest(file, on)));
+    sizes.max().unwrap()
+}
+
+/// The characters of a policy's document.
+fn size_of(policy: &serde_yaml::Value) -> usize {
+    let statements = policy["Statement"].as_sequence().cloned();
+    document_size(statements.unwrap_or_default())
+}
+
 /// Every option of a file, and those that it follows.
 fn all_options(file: &str, facts: &[Fact]) -> BTreeSet<String> {
     let mut on = options(facts);
@@ -258,7 +303,7 @@ fn all_options(file: &str, facts: &[Fact]) -> BTreeSet<String> {
 
 /// The characters of one document that holds the statements of these files, all options on.
 fn size_of_all<'a>(files: impl IntoIterator<Item = (&'a String, &'a Vec<Fact>)>) -> usize {
-    let statements: serde_yaml::Sequence = files
+    let statements = files
         .into_iter()
         .flat_map(|(file, facts)| {
             longest(file, &all_options(file, facts))["Statement"]
@@ -267,6 +312,10 @@ fn size_of_all<'a>(files: impl IntoIterator<Item = (&'a String, &'a Vec<Fact>)>)
                 .unwrap()
         })
         .collect();
+    document_size(statements)
+}
+
+fn document_size(statements: serde_yaml::Sequence) -> usize {
     let mut document = serde_yaml::Mapping::new();
     document.insert("Version".into(), "2012-10-17".into());
     document.insert("Statement".into(), statements.into());
@@ -286,7 +335,7 @@ fn is_inline(file: &str) -> bool {
 fn inline_policies_with_all_options_fit_into_the_room_kept_for_them() {
     let sizes: BTreeMap<String, usize> = files()
         .iter()
-        .map(|(file, facts)| (file.clone(), size_of_all([(file, facts)])))
+        .map(|(file, facts)| (file.clone(), size(file, facts)))
         .collect();
     let sum = |folders: &[&str]| -> usize {
         sizes
@@ -351,5 +400,80 @@ fn policies_live_together_only_where_both_say_so() {
             shared == members.len() || (shared == 0 && members.len() == 1),
             "{home}"
         );
+    }
+}
+
+/// What a document without statements has.
+const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
+
+/// The sizes of the policies that deploy an app, with all options, by policy name.
+fn execution_sizes() -> BTreeMap<String, usize> {
+    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, facts) in files() {
+        if facts[0].role != "CloudFormationExecutionRole" {
+            continue;
+        }
+        let size = size(&file, &facts);
+        // Several files can make one policy. What reads artifacts has no name of its own.
+        let name = longest(&file, &BTreeSet::new())["PolicyName"]
+            .as_str()
+            .unwrap_or(&facts[0].partial)
+            .to_owned();
+        sizes
+            .entry(name)
+            .and_modify(|known| *known += size - FRAME + 1)
+            .or_insert(size);
+    }
+    sizes
+}
+
+#[test]
+fn the_policies_for_the_cdk_have_homes_that_hold_them_with_all_options() {
+    let sizes = execution_sizes();
+    let mut homeless: BTreeSet<&str> = sizes.keys().map(String::as_str).collect();
+    for (home, members) in HOMES {
+        let size: usize = members
+            .iter()
+            .filter_map(|member| sizes.get(*member))
+            .map(|size| size - FRAME + 1)
+            .sum();
+        let size = size + FRAME;
+        assert!(size <= MANAGED_POLICY_LIMIT, "{home}: {size}");
+        homeless.retain(|policy| !members.contains(policy));
+    }
+    assert!(
+        homeless.is_empty(),
+        "say in src/bundle.rs where {homeless:?} live"
+    );
+    // Some room is for policies of authors.
+    assert!(HOMES.len() + 2 <= ATTACHED_POLICIES_LIMIT);
+}
+
+#[test]
+fn the_policies_for_the_cdk_share_no_sid() {
+    let partials = partials();
+    for (home, members) in HOMES {
+        let mut sids = BTreeSet::new();
+        for (file, facts) in files() {
+            let name = longest(&file, &BTreeSet::new())["PolicyName"].clone();
+            let name = name.as_str().unwrap_or(&facts[0].partial);
+            if facts[0].role != "CloudFormationExecutionRole" || !members.contains(&name) {
+                continue;
+            }
+            for statement in statements(&partials, &file, &context("app", &options(&facts), true)) {
+                let sid = statement["Sid"].as_str().unwrap().to_owned();
+                assert!(sids.insert(sid.clone()), "{home} has {sid} twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn managed_policies_of_the_deployer_fit_one_policy_each() {
+    for (file, facts) in files() {
+        if file.starts_with("frameworks/") && !is_inline(&file) {
+            let size = size(&file, &facts);
+            assert!(size <= MANAGED_POLICY_LIMIT, "{file}: {size}");
+        }
     }
 }

@@ -191,3 +191,43 @@ fn another_service_moves_no_policy() {
         }
     }
 }
+
+/// Policies for the CDK's bootstrap are shared by services, so here it is the statements that stay
+/// where they are.
+#[test]
+fn another_service_moves_no_statement_for_the_cdk() {
+    let all = deploy_roles::model::arguments::SERVICES;
+    let statements = |framework: &str, services: &[&str]| {
+        let list = services.join(", ");
+        let source = format!(
+            "DefaultOrganizationBindingRegion: eu-west-1\nResources:\n  A: !DeployRoles\n    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: {{ dev: {{ Account: !Ref DevAccount, Deny: ['a:C'] }} }}\n    Framework: {framework}\n    Services: [{list}]\n    ExecutionPolicies:\n      - PolicyName: Mine\n        PolicyDocument: {{ Statement: [ {{ Effect: Allow, Action: 'a:B', Resource: '*' }} ] }}\n"
+        );
+        let value: Value =
+            serde_yaml::from_str(&expanded(&source, Some(ORGANIZATION)).unwrap()).unwrap();
+        let mut homes: Vec<(String, Value)> = Vec::new();
+        let mut policies = 0;
+        for (id, resource) in value["Resources"].as_mapping().unwrap() {
+            let statements = resource["Properties"]["PolicyDocument"]["Statement"].as_sequence();
+            policies += usize::from(statements.is_some());
+            for statement in statements.into_iter().flatten() {
+                homes.push((id.as_str().unwrap().to_owned(), statement.clone()));
+            }
+        }
+        // Those of the Tools account and of the DeployerRole are among them.
+        assert!(policies <= 12, "{policies} policies");
+        homes
+    };
+    for framework in ["cdk", "[cdk, cloudformation]"] {
+        let after = statements(framework, all);
+        for left_out in all {
+            let fewer: Vec<&str> = all
+                .iter()
+                .copied()
+                .filter(|service| service != left_out)
+                .collect();
+            for home in statements(framework, &fewer) {
+                assert!(after.contains(&home), "{left_out} moved {}", home.0);
+            }
+        }
+    }
+}

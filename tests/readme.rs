@@ -1,5 +1,6 @@
 //! Every command and block of README.md, run; and its tables, and those of docs/services.md, compared
-//! with what the code knows.
+//! with what the code knows. Of the pages in `docs/`, every macro is expanded and every link
+//! followed.
 //!
 //! A block is what its fence says:
 //!
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
+use deploy_roles::bundle::HOMES;
 use deploy_roles::cli::Cli;
 use deploy_roles::decode::arguments::{ARGUMENTS, OVERRIDES, SELECTORS, oidc_keys};
 use deploy_roles::model::arguments::SERVICES;
@@ -37,9 +39,6 @@ use tempfile::TempDir;
 
 /// What is not there yet.
 const WAITING: &[&str] = &[];
-
-/// Arguments that the code knows and refuses.
-const UNSUPPORTED: &[&str] = &["Layout"];
 
 #[derive(Clone, Debug)]
 struct Block {
@@ -459,12 +458,7 @@ fn first_names(heading: &str) -> Vec<String> {
 
 #[test]
 fn the_argument_table_is_complete() {
-    let known: Vec<&str> = ARGUMENTS
-        .iter()
-        .copied()
-        .filter(|name| !UNSUPPORTED.contains(name))
-        .collect();
-    assert_eq!(first_names("### Arguments"), known);
+    assert_eq!(first_names("### Arguments"), ARGUMENTS);
     let services = table("### Arguments")
         .into_iter()
         .find(|row| row.first().is_some_and(|cell| cell == "`Services`"))
@@ -485,7 +479,7 @@ fn the_target_table_is_complete() {
     let listed: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
         .into_iter()
         .collect();
-    let known = OVERRIDES.iter().filter(|name| !UNSUPPORTED.contains(name));
+    let known = OVERRIDES.iter();
     assert_eq!(listed, known.map(|name| (*name).to_owned()).collect());
 }
 
@@ -582,33 +576,6 @@ fn yaml_blocks_of_the_services_page_expand_or_parse() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_by_name() {
-    let text = readme();
-    let (_, section) = text.split_once("\n### Not yet\n").unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let section = section.split("\n### ").next().unwrap();
-    let mut refused = 0;
-    for name in names(section) {
-        let line = match name.as_str() {
-            name if name.contains(": ") => name.to_owned(),
-            name => format!("Framework: {name}"),
-        };
-        let folder = sandbox();
-        let template = format!(
-            "Organization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\n\
-             Resources:\n  A: !DeployRoles\n    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    \
-             Targets:\n      dev: !Ref DevAccount\n    {line}\n"
-        );
-        std::fs::write(folder.path().join("org/a.src.yml"), template).unwrap();
-        let (code, output) = run(folder.path(), "deploy-roles expand org/a.src.yml");
-        assert_eq!(code, 2, "{line}");
-        assert!(output.contains("unsupported-argument"), "{line}\n{output}");
-        refused += 1;
-    }
-    assert_eq!(refused, 4);
-}
-
-#[test]
 fn links_lead_somewhere() {
     let mut found = 0;
     for (path, text) in std::iter::once((root().join("README.md"), readme())).chain(pages()) {
@@ -624,4 +591,24 @@ fn links_lead_somewhere() {
         }
     }
     assert!(found >= 12, "only {found} links");
+}
+
+#[test]
+fn the_page_of_the_cdk_names_every_home_of_policies() {
+    let text = std::fs::read_to_string(root().join("docs/frameworks/cdk.md")).unwrap();
+    for (home, _) in HOMES {
+        assert!(text.contains(&format!("| `orders-{home}` |")), "{home}");
+    }
+}
+
+#[test]
+fn every_framework_has_its_page() {
+    for framework in catalog().frameworks.keys() {
+        let page = root().join(format!("docs/frameworks/{framework}.md"));
+        let text = std::fs::read_to_string(page).unwrap();
+        assert!(
+            text.starts_with(&format!("# `Framework: {framework}`")),
+            "{framework}"
+        );
+    }
 }

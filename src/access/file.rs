@@ -13,7 +13,7 @@ use std::rc::Rc;
 use crate::model::source::FileId;
 use crate::parse::parse;
 use crate::shapes::blocks::{BlockKind, RESOURCES, Scan, scan};
-use crate::shapes::data::{self, Data};
+use crate::shapes::data::{self, Data, Unordered};
 use crate::shapes::shown::shown;
 use crate::shapes::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
 
@@ -189,19 +189,41 @@ pub(super) enum Place {
     Bound(String),
 }
 
-/// Where the resource is made.
-pub(super) fn place(resource: &Data) -> Place {
+/// Where the resource is made: one place an account, where accounts are listed.
+pub(super) fn places(resource: &Data) -> Vec<Place> {
     let binding = resource.get("OrganizationBinding");
-    let account = binding.and_then(|binding| binding.get("Account"));
-    match account {
-        Some(Data::List(items)) => match items.as_slice() {
-            [one] => one.reference().map(|name| Place::Account(name.to_owned())),
-            _ => None,
-        },
-        Some(one) => one.reference().map(|name| Place::Account(name.to_owned())),
-        None => None,
+    let has_only = |keys: &[&str]| {
+        binding
+            .and_then(Data::fields)
+            .is_some_and(|fields| fields.iter().all(|(key, _)| keys.contains(&key.as_str())))
+    };
+    let accounts = binding.and_then(|binding| binding.get("Account"));
+    let items = match accounts {
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let names: Option<Vec<Place>> = items
+        .iter()
+        .map(|item| Some(Place::Account(item.reference()?.to_owned())))
+        .collect();
+    names
+        .filter(|names| !names.is_empty() && has_only(&["Account", "Region"]))
+        .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
+}
+
+/// Whether the resource is made in several accounts, and says the same of each.
+pub(super) fn is_shared(resource: &Data) -> bool {
+    let places = places(resource);
+    if places.len() < 2 {
+        return false;
     }
-    .unwrap_or_else(|| Place::Bound(binding.map_or("-".to_owned(), shown)))
+    let properties = resource.get("Properties").map_or(String::new(), shown);
+    let mut names = places.iter().filter_map(|place| match place {
+        Place::Account(name) => Some(name),
+        Place::Bound(_) => None,
+    });
+    !has_account_id(&properties) && !names.any(|name| properties.contains(name.as_str()))
 }
 
 /// The one region of a resource's binding.
@@ -228,8 +250,7 @@ fn has_account_id(text: &str) -> bool {
 
 /// Whether the account stands only where it is referred to.
 fn is_movable(resource: &Data) -> bool {
-    let own = |place: &Place| *place == Place::Account(ACCOUNT.to_string());
-    own(&place(resource))
+    places(resource) == [Place::Account(ACCOUNT.to_string())]
         && resource
             .get("Properties")
             .and_then(Data::fields)

@@ -13,7 +13,7 @@ use crate::model::access::PrincipalKind;
 use crate::shapes::data::{Data, Unordered};
 use crate::shapes::shown::shown;
 
-use super::file::{Body, File, Place, Resource, place};
+use super::file::{Body, File, Place, Resource, places};
 use super::text::{OWN, Reader};
 
 /// A policy that applies to a principal.
@@ -45,7 +45,7 @@ pub(super) struct Principal {
 #[derive(Clone, Debug, Default)]
 struct Facts {
     kind: String,
-    place: Option<Place>,
+    places: Vec<Place>,
     name: Option<String>,
     path: String,
     /// References to policies and groups, and their text where they are none.
@@ -65,7 +65,7 @@ enum Target {
 /// The principals of `file`; `reader` gives what is known of a body's account.
 pub(super) fn principals<'run>(
     file: &File<'_>,
-    reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
+    reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
 ) -> Vec<Principal> {
     let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
     let facts: Vec<Option<Rc<Facts>>> = file
@@ -73,9 +73,10 @@ pub(super) fn principals<'run>(
         .iter()
         .map(|resource| {
             let body = resource.body.as_ref()?;
-            let facts = known
-                .entry(body.key)
-                .or_insert_with(|| Rc::new(Facts::of(&body.data, &reader(body))));
+            let facts = known.entry(body.key).or_insert_with(|| {
+                let place = places(&body.data).swap_remove(0);
+                Rc::new(Facts::of(&body.data, &reader(body, &place)))
+            });
             Some(Rc::clone(facts))
         })
         .collect();
@@ -88,39 +89,34 @@ pub(super) fn principals<'run>(
         let Some(kind) = facts.principal() else {
             continue;
         };
-        let place = facts.place_in(body);
         let name = facts
             .name
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
-        let mut policies: BTreeSet<Source> = facts
-            .attached
-            .iter()
-            .map(|target| index.source(file, body, &place, target))
-            .collect();
-        let by_id = index.attached_to_id.get(&resource.id);
-        let by_name = index
-            .attached_to_name
-            .get(&(place.clone(), kind, name.clone()));
-        policies.extend(
-            by_id
-                .into_iter()
-                .chain(by_name)
-                .flatten()
-                .map(|at| Source::Resource(*at)),
-        );
-        let boundary = facts
-            .boundary
-            .as_ref()
-            .map(|target| index.source(file, body, &place, target));
-        principals.push(Principal {
-            at,
-            kind,
-            name,
-            place,
-            policies,
-            boundary,
-        });
+        for place in facts.places_in(body) {
+            let source = |target: &Target| index.source(file, body, &place, target);
+            let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
+            let by_id = index.attached_to_id.get(&resource.id);
+            let by_name = index
+                .attached_to_name
+                .get(&(place.clone(), kind, name.clone()));
+            policies.extend(
+                by_id
+                    .into_iter()
+                    .chain(by_name)
+                    .flatten()
+                    .map(|at| Source::Resource(*at)),
+            );
+            let boundary = facts.boundary.as_ref().map(source);
+            principals.push(Principal {
+                at,
+                kind,
+                name: name.clone(),
+                place,
+                policies,
+                boundary,
+            });
+        }
     }
     principals
 }
@@ -151,41 +147,46 @@ impl Index {
     }
 
     fn add(&mut self, at: usize, resource: &Resource<'_>, body: &Body<'_>, facts: &Facts) {
-        let place = facts.place_in(body);
         let name = facts
             .name
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
-        match facts.kind.as_str() {
-            "ManagedPolicy" => {
-                let key = (place.clone(), format!("{}{name}", facts.path));
-                self.by_arn.insert(key, at);
-            }
-            "Group" => {
-                self.groups.insert((place.clone(), name), at);
-            }
-            _ => {}
-        }
         for target in &facts.attaches_to {
-            match target {
-                Target::Reference(id) => {
-                    let id = body.restore(id);
-                    self.attached_to_id.entry(id).or_default().push(at);
+            if let Target::Reference(id) = target {
+                let id = body.restore(id);
+                self.attached_to_id.entry(id).or_default().push(at);
+            }
+        }
+        for place in facts.places_in(body) {
+            match facts.kind.as_str() {
+                "ManagedPolicy" => {
+                    let key = (place.clone(), format!("{}{name}", facts.path));
+                    self.by_arn.insert(key, at);
                 }
-                Target::Text(text) => {
-                    let kinds = [
-                        ("role/", PrincipalKind::Role),
-                        ("user/", PrincipalKind::User),
-                        ("group/", PrincipalKind::Group),
-                    ];
-                    for (prefix, kind) in kinds {
-                        if let Some(name) = text.strip_prefix(prefix) {
-                            let key = (place.clone(), kind, body.restore(name));
-                            self.attached_to_name.entry(key).or_default().push(at);
-                        }
-                    }
+                "Group" => {
+                    self.groups.insert((place.clone(), name.clone()), at);
                 }
-                Target::Other(_) => {}
+                _ => {}
+            }
+            for target in &facts.attaches_to {
+                self.add_by_name(at, &place, body, target);
+            }
+        }
+    }
+
+    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &Target) {
+        let kinds = [
+            ("role/", PrincipalKind::Role),
+            ("user/", PrincipalKind::User),
+            ("group/", PrincipalKind::Group),
+        ];
+        let Target::Text(text) = target else {
+            return;
+        };
+        for (prefix, kind) in kinds {
+            if let Some(name) = text.strip_prefix(prefix) {
+                let key = (place.clone(), kind, body.restore(name));
+                self.attached_to_name.entry(key).or_default().push(at);
             }
         }
     }
@@ -197,7 +198,7 @@ impl Index {
                     .resources
                     .get(*at)
                     .and_then(|other| other.body.as_ref());
-                other.is_some_and(|other| place_of(other) == *place)
+                other.is_some_and(|other| places_of(other).contains(place))
             }),
             Target::Text(text) => match text.strip_prefix("group/") {
                 Some(name) => self
@@ -223,8 +224,13 @@ impl Index {
 }
 
 /// Where a body's resource is made, by its own name.
-pub(super) fn place_of(body: &Body<'_>) -> Place {
-    match place(&body.data) {
+pub(super) fn places_of(body: &Body<'_>) -> Vec<Place> {
+    let places = places(&body.data).into_iter();
+    places.map(|place| restored(place, body)).collect()
+}
+
+fn restored(place: Place, body: &Body<'_>) -> Place {
+    match place {
         Place::Account(name) => Place::Account(body.restore(&name)),
         Place::Bound(name) => Place::Bound(body.restore(&name)),
     }
@@ -277,7 +283,7 @@ impl Facts {
             _ => {}
         }
         Self {
-            place: Some(place(data)),
+            places: places(data),
             name: names.iter().find_map(|name| text(name)),
             path: text("Path").unwrap_or_else(|| "/".to_owned()),
             attached,
@@ -296,12 +302,9 @@ impl Facts {
         }
     }
 
-    fn place_in(&self, body: &Body<'_>) -> Place {
-        match &self.place {
-            Some(Place::Account(name)) => Place::Account(body.restore(name)),
-            Some(Place::Bound(name)) => Place::Bound(body.restore(name)),
-            None => Place::Bound("-".to_owned()),
-        }
+    fn places_in(&self, body: &Body<'_>) -> Vec<Place> {
+        let places = self.places.iter().cloned();
+        places.map(|place| restored(place, body)).collect()
     }
 }
 

@@ -141,6 +141,7 @@ fn finish(
 
 fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut stale = 0;
+    let mut edited = false;
     for job in done {
         let Some(output) = &job.job.output else {
             continue;
@@ -149,6 +150,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
             continue;
         }
         stale += 1;
+        edited |= job.seal == Some(Seal::Broken);
         let state = match job.seal {
             None => "missing",
             Some(Seal::Whole) => "stale",
@@ -165,6 +167,11 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
             if count == 1 { " is" } else { "s are" }
         )?;
         return Ok(Outcome::Quiet);
+    }
+    if edited {
+        let advice =
+            "make hand edits in the source instead; `deploy-roles expand --force` drops them";
+        writeln!(streams.err, "{advice}")?;
     }
     writeln!(
         streams.err,

@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 
+use crate::shapes::anchors::Alone;
 use crate::shapes::blocks::{Block, BlockKind, Lines};
 use crate::shapes::{Label, ShapeId, Shapes};
 
@@ -40,14 +41,16 @@ pub(super) struct Side<'run, 'text> {
     pub(super) lines: &'run Lines<'text>,
     /// The blocks.
     pub(super) blocks: &'run [Block<'text>],
+    /// The texts of blocks that need more than their lines to be read; see `anchors`.
+    pub(super) alone: Option<&'text Alone>,
 }
 
 impl<'text> Side<'_, 'text> {
-    /// The text of block `at`.
+    /// The text of block `at`, as it can be read by itself.
     pub(super) fn text(&self, at: usize) -> &'text str {
-        self.blocks
-            .get(at)
-            .map_or("", |block| self.lines.text_of(&block.lines))
+        let alone = self.alone.and_then(|alone| alone.get(&at));
+        let lines = || Some(self.lines.text_of(&self.blocks.get(at)?.lines));
+        alone.map(String::as_str).or_else(lines).unwrap_or_default()
     }
 
     /// The label of block `at`.

@@ -16,7 +16,7 @@ use crate::model::comparison::{
 
 use super::align::{Difference, Pair, Side};
 use super::details::details;
-use super::facts::{Facts, joined};
+use super::facts::{Facts, changes};
 use crate::shapes::blocks::{BlockKind, RESOURCES};
 use crate::shapes::data::Data;
 use crate::shapes::{Label, Parsed, ShapeId, Shapes};
@@ -151,7 +151,7 @@ impl<'text> Blocks<'_, 'text> {
             self.section(block.key, ChangeKind::Changed);
             return Some(());
         }
-        let facts = joined(
+        let facts = (
             self.facts(ids.0, &from, label),
             self.facts(ids.1, &to, label),
         );
@@ -161,7 +161,7 @@ impl<'text> Blocks<'_, 'text> {
         };
         self.meaning
             .resources
-            .push(facts.change(block.key, ChangeKind::Changed, details));
+            .extend(changes(block.key, facts.0, facts.1, details));
         Some(())
     }
 

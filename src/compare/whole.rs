@@ -16,7 +16,7 @@ use crate::model::source::{FileId, SourceFile};
 use crate::parse::parse;
 
 use super::details::details;
-use super::facts::{Facts, joined};
+use super::facts::{Facts, changes};
 use super::resources::Meaning;
 use crate::shapes::blocks::RESOURCES;
 use crate::shapes::data::{self, Data};
@@ -34,14 +34,12 @@ pub(super) fn by_parsing(old: Option<&str>, new: &str) -> Result<Meaning, String
     let new = Template::read(new).map_err(|why| format!("the new file {why}"))?;
     let mut meaning = Meaning::default();
     each_key(&old.resources, &new.resources, |key, kind, from, to| {
-        let details = match kind {
-            ChangeKind::Changed => details(from, to),
-            ChangeKind::Added | ChangeKind::Removed => Vec::new(),
-        };
-        let facts = joined(Facts::of(from), Facts::of(to));
-        meaning
-            .resources
-            .push(facts.change(key, kind, Rc::from(details)));
+        let (old, new) = (Facts::of(from), Facts::of(to));
+        meaning.resources.extend(match kind {
+            ChangeKind::Changed => changes(key, old, new, Rc::from(details(from, to))),
+            // A side that is missing is given as the other.
+            ChangeKind::Added | ChangeKind::Removed => vec![new.change(key, kind, Rc::from([]))],
+        });
     });
     each_key(&old.sections, &new.sections, |name, kind, _, _| {
         meaning.sections.push(SectionChange {

@@ -20,7 +20,9 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::model::arguments::{Arguments, Choice, Region, RoleArguments, SERVICES, Spanned, Trust};
+use crate::model::arguments::{
+    Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
+};
 use crate::model::catalog::Catalog;
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::library::{Field, Library};
@@ -73,8 +75,6 @@ pub const OVERRIDES: &[&str] = &[
     "Tags",
     "Deny",
 ];
-
-const LATER_FRAMEWORKS: &[&str] = &["serverless-v4", "sam", "cdk"];
 
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 const APP_ID_LIMIT: usize = 36;
@@ -156,7 +156,6 @@ impl Decoder<'_> {
                 self.check_key(field, ARGUMENTS, "argument");
             }
         }
-        self.layout(&fields);
         let app_id = self.app_id(&fields);
         let tools_account = fields
             .get("ToolsAccount")
@@ -165,9 +164,13 @@ impl Decoder<'_> {
         let base = self.role_arguments(&fields, None);
         let targets = self.targets(&fields, &base);
         self.overlaps(targets.as_deref().unwrap_or_default());
+        if let Some(app_id) = &app_id {
+            self.own_principals(&app_id.value, targets.as_deref().unwrap_or_default());
+        }
         let region = self.region(template, &fields);
         let path = self.path(&fields);
         let trust_shape = self.trust_shape(&fields);
+        let layout = self.layout(&fields);
         let targets = targets.unwrap_or_default();
         let unknown = |text: &str| Spanned::new(text.to_owned(), self.call_span);
         let app_id = app_id.unwrap_or_else(|| unknown("unknown"));
@@ -207,6 +210,7 @@ impl Decoder<'_> {
             region,
             path,
             trust_shape,
+            layout,
             tags: base.tags,
         })
     }
@@ -311,39 +315,25 @@ impl Decoder<'_> {
         false
     }
 
-    fn layout(&mut self, fields: &Fields) {
+    fn layout(&mut self, fields: &Fields) -> Layout {
         let Some(field) = fields.get("Layout") else {
-            return;
+            return Layout::PerAccount;
         };
         let Some(layout) = self.text(&field.value) else {
-            return;
+            return Layout::PerAccount;
         };
         match layout.value.as_str() {
-            "per-account" => {}
-            "per-binding" => self.unsupported(
-                layout.span,
-                "`Layout: per-binding`",
-                "leave it out: `per-account` is the default",
-            ),
+            "per-account" => Layout::PerAccount,
+            "per-binding" => Layout::PerBinding,
             other => {
                 let message = format!("`{}` is no layout", other.shown());
                 self.problem(
                     Diagnostic::error(Code::InvalidValue, layout.span, message)
-                        .help("write `per-account`"),
+                        .help("write `per-account` or `per-binding`"),
                 );
+                Layout::PerAccount
             }
         }
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str, help: &str) {
-        self.problem(
-            Diagnostic::error(
-                Code::UnsupportedArgument,
-                span,
-                format!("{what} is not implemented in this version"),
-            )
-            .help(help),
-        );
     }
 
     /// A scalar that YAML reads as text.

@@ -5,6 +5,7 @@
 //! a quoted include path, an account id that lost its leading zero, references to nothing, units
 //! that hold each other.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
@@ -179,6 +180,7 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
             _ => {}
         }
     }
+    problems.extend(equal_ids(&accounts));
     let organization = Organization::new(accounts, units);
     if problems.is_empty() {
         for (own, inner) in &unit_nodes {
@@ -224,6 +226,33 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
     } else {
         Err(problems)
     }
+}
+
+/// Accounts with the id of one before them. OrgFormation refuses them, and the roles of both would
+/// have the same names.
+fn equal_ids(accounts: &[Account]) -> Vec<Diagnostic> {
+    let mut seen: HashMap<&str, &Account> = HashMap::new();
+    let mut problems = Vec::new();
+    for account in accounts {
+        let Some(id) = account.account_id.as_deref() else {
+            continue;
+        };
+        if let Some(first) = seen.get(id) {
+            let message = format!(
+                "`{}` and `{}` have the same account id `{id}`",
+                first.logical_id.shown(),
+                account.logical_id.shown()
+            );
+            problems.push(
+                Diagnostic::error(Code::InvalidOrganization, account.span, message)
+                    .related(first.span, "first here")
+                    .help("OrgFormation refuses this: correct one of the ids"),
+            );
+        } else {
+            seen.insert(id, account);
+        }
+    }
+    problems
 }
 
 /// The names that a list under `key` refers to, with their nodes.

@@ -32,7 +32,7 @@ pub struct Undecided {
 pub struct Origin {
     /// The macro's name.
     pub name: String,
-    /// The stage; `None` for what the Tools account holds.
+    /// The stage, or `tools`; `None` where the account is in no stage any more.
     pub stage: Option<String>,
     /// The line of the macro in its source, from 1.
     pub line: usize,

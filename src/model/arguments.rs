@@ -188,6 +188,15 @@ pub enum TrustShape {
     Condition,
 }
 
+/// How the resources of a target are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Once for each account.
+    PerAccount,
+    /// Once for each stage, bound to all of its accounts.
+    PerBinding,
+}
+
 /// A region's name, for example `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(pub String);
@@ -207,6 +216,8 @@ pub struct Arguments {
     pub path: String,
     /// `TrustShape`.
     pub trust_shape: TrustShape,
+    /// `Layout`.
+    pub layout: Layout,
     /// `Tags` of the macro itself: those of what the Tools account holds.
     pub tags: Vec<RoleTag>,
 }

@@ -16,7 +16,9 @@ pub struct Comparison<'text> {
     /// where there was no previous file.
     pub against: Option<String>,
     /// The resources that differ in what they say: added and changed ones in the order of the new
-    /// file, then removed ones in the order of the previous file.
+    /// file, then removed ones in the order of the previous file. A resource whose binding lists
+    /// accounts, and other ones than before, stands for each of its changes: where it stays and
+    /// differs, where it is new, where it is gone.
     pub resources: Vec<ResourceChange>,
     /// The other top-level sections that differ in what they say, by name.
     pub sections: Vec<SectionChange>,
@@ -99,7 +101,8 @@ pub struct ResourceChange {
     pub logical_id: String,
     /// Its type, as in the new file where it is there; empty where it has none.
     pub resource_type: String,
-    /// The accounts that its `OrganizationBinding` names, those of the previous file first.
+    /// The accounts that this is a change of, of those that its `OrganizationBinding` names; those
+    /// of the previous file first.
     pub accounts: Vec<String>,
     /// Its `RoleName`, `UserName` or the like, as in the new file where it is there.
     pub name: Option<String>,

@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// Written all the same, but the author should look.
     Warning,
+    /// Written all the same; the author may look when there is time.
+    Note,
 }
 
 macro_rules! codes {
@@ -66,8 +68,6 @@ codes! {
     EscapingAnchor => "escaping-anchor",
     /// An argument that the macro does not know.
     UnknownArgument => "unknown-argument",
-    /// An argument that this version does not implement.
-    UnsupportedArgument => "unsupported-argument",
     /// A required argument is missing.
     MissingArgument => "missing-argument",
     /// A value of the wrong type.
@@ -92,6 +92,8 @@ codes! {
     SubjectTooWide => "subject-too-wide",
     /// A GitHub repository that is trusted by its name alone.
     ClassicSubject => "classic-subject",
+    /// A trust of a role that the app's own stacks may edit.
+    OwnPrincipal => "own-principal",
     /// A trust of a whole account.
     TrustsWholeAccount => "trusts-whole-account",
     /// `!Ref` of an account that the organization does not have.
@@ -120,6 +122,8 @@ codes! {
     LimitExceeded => "limit-exceeded",
     /// A partial that does not render, or renders to the wrong thing.
     BrokenPartial => "broken-partial",
+    /// A copy of a built-in partial that has changed since.
+    OutdatedPartial => "outdated-partial",
     /// The expanded text does not read back as planned.
     OutputMismatch => "output-mismatch",
     /// The generated file was edited by hand.
@@ -128,6 +132,12 @@ codes! {
     NotGenerated => "not-generated",
     /// A template without any macro.
     NoMacro => "no-macro",
+    /// `--macro` of a macro that is not there.
+    UnknownMacro => "unknown-macro",
+    /// Several macros, and a command that takes one.
+    AmbiguousMacro => "ambiguous-macro",
+    /// A macro, or a stage of it, that GitHub Actions cannot deploy.
+    NoWorkflow => "no-workflow",
 }
 
 /// A place with a few words about it.
@@ -145,7 +155,7 @@ pub struct Label {
 /// type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Error, warning or note.
     pub severity: Severity,
     /// The stable code.
     pub code: Code,
@@ -195,6 +205,14 @@ impl Diagnostic {
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// A note at `span`.
+    pub fn reminder(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
             ..Self::error(code, span, message)
         }
     }

@@ -7,8 +7,11 @@ use std::ops::Range;
 
 use super::rendered::Placeholders;
 
-/// How much text is gathered before it is given away.
-const CHUNK: usize = 1 << 16;
+/// How much text is gathered before it is given away: much, since each write to a file costs the
+/// same again, and little enough to stay in a processor's cache.
+const CHUNK: usize = 1 << 18;
+/// How much room there is behind that: a body mostly fits.
+const SLACK: usize = 1 << 16;
 
 /// A piece of a body's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub(crate) enum Piece {
     Text(String),
     /// The account's logical id.
     Account,
+    /// What the resource is bound to: `!Ref` of the account, or a list of them.
+    Bound,
     /// Its letters and digits.
     Letters,
 }
@@ -26,11 +31,23 @@ pub(crate) struct BodyText {
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// One account of a macro.
+/// The accounts of a group.
+#[derive(Clone, Debug)]
+pub(crate) enum Bound {
+    /// One, by its logical id.
+    Account(String),
+    /// A list with an anchor: written at the group's first resource, repeated by alias.
+    Listed {
+        anchor: String,
+        accounts: Vec<String>,
+    },
+}
+
+/// One account of a macro, or those of one binding.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupText {
     pub(crate) body: usize,
-    pub(crate) account: String,
+    pub(crate) bound: Bound,
     pub(crate) letters: String,
     pub(crate) comment: String,
 }
@@ -42,6 +59,8 @@ pub struct Spliced {
     pub(crate) indent: usize,
     pub(crate) bodies: Vec<BodyText>,
     pub(crate) groups: Vec<GroupText>,
+    /// Whether the proof reads every group, and not one for each body.
+    pub(crate) is_read_whole: bool,
 }
 
 /// A replacement of bytes of the source.
@@ -73,24 +92,71 @@ pub struct Expanded {
 }
 
 impl BodyText {
-    fn write(&self, group: &GroupText, out: &mut String) {
+    fn write(&self, group: &GroupText, indent: usize, eol: &str, out: &mut String) {
+        let mut is_first = true;
         for piece in &self.pieces {
-            out.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Account => &group.account,
-                Piece::Letters => &group.letters,
-            });
+            match (piece, &group.bound) {
+                (Piece::Text(text), _) => out.push_str(text),
+                (Piece::Letters, _) => out.push_str(&group.letters),
+                (Piece::Account, Bound::Account(account)) => out.push_str(account),
+                // A body that needs one account is refused before it is written for several.
+                (Piece::Account, Bound::Listed { .. }) => {}
+                (Piece::Bound, bound) => {
+                    bound.write(is_first, indent, eol, out);
+                    is_first = false;
+                }
+            }
+        }
+    }
+}
+
+/// How far the items of a binding's list are indented from the resource's key.
+const ITEM_INDENT: usize = 6;
+
+impl Bound {
+    fn write(&self, is_first: bool, indent: usize, eol: &str, out: &mut String) {
+        match self {
+            Bound::Account(account) => {
+                out.push_str("!Ref ");
+                out.push_str(account);
+            }
+            Bound::Listed { anchor, accounts } if is_first => {
+                out.push('&');
+                out.push_str(anchor);
+                let indent = indent + ITEM_INDENT;
+                for account in accounts {
+                    let _ = write!(out, "{eol}{:indent$}- !Ref {account}", "");
+                }
+            }
+            Bound::Listed { anchor, .. } => {
+                out.push('*');
+                out.push_str(anchor);
+            }
+        }
+    }
+
+    /// At least the bytes that it takes in `pieces` places.
+    fn length(&self, pieces: usize, indent: usize) -> usize {
+        match self {
+            Bound::Account(account) => pieces * (account.len() + 5),
+            Bound::Listed { anchor, accounts } => {
+                let items: usize = accounts.iter().map(String::len).sum();
+                items + accounts.len() * (indent + ITEM_INDENT + 9) + pieces * (anchor.len() + 1)
+            }
         }
     }
 }
 
 impl Spliced {
     /// One group for each body, of the account that `placeholders` stand for; see
-    /// [`Placeholders::letters_of`].
+    /// [`Placeholders::letters_of`]. All groups where these are few.
     fn skeleton(&self, placeholders: &Placeholders) -> Vec<GroupText> {
+        if self.is_read_whole {
+            return self.groups.clone();
+        }
         let group = |body| GroupText {
             body,
-            account: placeholders.account.clone(),
+            bound: Bound::Account(placeholders.account.clone()),
             letters: placeholders.letters_of(body),
             comment: placeholders.account.clone(),
         };
@@ -117,7 +183,9 @@ impl Spliced {
             .iter()
             .filter_map(|group| Some((bodies.get(group.body)?, group)))
             .map(|((text, pieces), group)| {
-                text + pieces * group.account.len() + group.comment.len() + self.indent + 8
+                let letters = pieces * group.letters.len();
+                let bound = group.bound.length(*pieces, self.indent);
+                text + letters + bound + group.comment.len() + self.indent + 8
             })
             .sum()
     }
@@ -133,7 +201,7 @@ impl Spliced {
             first = false;
             let _ = write!(out.buffer, "# {}{eol}", group.comment);
             if let Some(body) = self.bodies.get(group.body) {
-                body.write(group, &mut out.buffer);
+                body.write(group, indent, eol, &mut out.buffer);
             }
             out.give(CHUNK);
         }
@@ -143,16 +211,15 @@ impl Spliced {
 /// Text on its way to a sink.
 struct Chunks<'run> {
     buffer: String,
-    sink: &'run mut dyn FnMut(&mut String),
+    sink: &'run mut dyn FnMut(&str),
 }
 
 impl Chunks<'_> {
     /// Gives the gathered text away if there is `enough` of it.
     fn give(&mut self, enough: usize) {
         if self.buffer.len() >= enough {
-            (self.sink)(&mut self.buffer);
+            (self.sink)(&self.buffer);
             self.buffer.clear();
-            self.buffer.reserve(2 * CHUNK);
         }
     }
 }
@@ -174,8 +241,8 @@ impl Expanded {
         self.source.starts_with('\u{feff}')
     }
 
-    /// Gives the text to `sink`, chunk by chunk; the sink may take a chunk away.
-    pub fn chunks(&self, sink: &mut dyn FnMut(&mut String)) {
+    /// Gives the text to `sink`, chunk by chunk.
+    pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
         self.give(&self.head, None, sink);
     }
 
@@ -200,18 +267,18 @@ impl Expanded {
     }
 
     /// The text without its head, and with each body once, for the account that `placeholders`
-    /// stand for: what is read back as proof.
+    /// stand for (bindings as they are): what is read back as proof.
     pub fn skeleton(&self, placeholders: &Placeholders) -> String {
         let mut text = String::new();
         self.give("", Some(placeholders), &mut |chunk| text.push_str(chunk));
         text
     }
 
-    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&mut String)) {
+    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&str)) {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {
-            buffer: String::with_capacity(2 * CHUNK),
+            buffer: String::with_capacity(self.length().min(CHUNK + SLACK)),
             sink,
         };
         chunks.buffer.push_str(text.get(..bom).unwrap_or_default());

@@ -1,7 +1,8 @@
 //! What is to be made: nothing left to look up.
 //!
 //! A role's body depends on the stage's arguments, not on the account. So a plan lists each
-//! distinct *body* once, and *groups* that say which account gets which body.
+//! distinct *body* once, and *groups* that say which account gets which body. How the groups are
+//! written is the layout: each by itself, or by *binding*.
 
 use serde_yaml::Value;
 
@@ -32,6 +33,8 @@ pub struct MacroPlan {
     pub bodies: Vec<BodyPlan>,
     /// Who gets which, in the order of the output.
     pub groups: Vec<Group>,
+    /// What is written together, in `Layout: per-binding`; `None` where each group stands alone.
+    pub bindings: Option<Vec<Binding>>,
 }
 
 /// One body for one account.
@@ -43,6 +46,44 @@ pub struct Group {
     pub account: String,
     /// The stage, or `None` for what the Tools account holds.
     pub stage: Option<String>,
+}
+
+/// Groups that are written as one: the same body, bound to all of their accounts.
+///
+/// A stage has a binding of its own even where another stage has the same body. Its logical ids
+/// hold the stage's name, and stay what they are when the other stage gets other arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Index of the body.
+    pub body: usize,
+    /// The stage, or `None` for what the Tools account holds.
+    pub stage: Option<String>,
+    /// What stands between the macro's name and the kind in logical ids.
+    pub id: String,
+    /// The accounts, in the order of the targets.
+    pub accounts: Accounts,
+}
+
+/// The accounts of a [`Binding`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// This one alone, whatever else joins the stage: the Tools account.
+    One(String),
+    /// Those of a stage, written as a list even where there is one.
+    Listed(Vec<String>),
+}
+
+/// `stage` as it stands in logical ids: its letters and digits, each word with a capital.
+pub fn stage_id(stage: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    stage
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(capital)
+        .collect()
 }
 
 /// A distinct set of resources.
@@ -173,10 +214,14 @@ pub struct Reach {
 pub struct TargetPlan {
     /// The stage's arguments.
     pub arguments: RoleArguments,
+    /// What CloudFormation deploys the app's stacks as.
+    pub execution: Execution,
     /// Whom the `DeployerRole` and the `TestRole` trust.
     pub trust: TrustPlan,
     /// What must exist before those roles.
     pub waits_for: WaitsFor,
+    /// Whether the `GitHubActionsUser` stands in the same account.
+    pub user_beside: bool,
     /// Roles of CI that stand in the same account, beyond those that the guard always names: the
     /// ends of their names, `*` for any stage.
     pub beside: Vec<String>,
@@ -184,6 +229,34 @@ pub struct TargetPlan {
     pub providers: Vec<ProviderPlan>,
     /// The ends of the logical ids of those that the same stack makes and the roles trust.
     pub after: Vec<String>,
+}
+
+/// What CloudFormation deploys the app's stacks as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Execution {
+    /// The `CloudFormationExecutionRole`.
+    Role,
+    /// That role, or the one that the CDK's bootstrap made: both get the same managed policies.
+    RoleOrCdk,
+    /// The role that the CDK's bootstrap made; no other would be used.
+    Cdk,
+}
+
+impl Execution {
+    /// What the frameworks of a stage deploy with.
+    pub fn of(frameworks: &[Choice]) -> Self {
+        let bootstrapped = |choice: &Choice| {
+            let is_direct = |option: &Spanned<String>| option.value == "direct";
+            choice.name.value == "cdk" && !choice.options.iter().any(is_direct)
+        };
+        if frameworks.is_empty() || !frameworks.iter().any(bootstrapped) {
+            Execution::Role
+        } else if frameworks.iter().all(bootstrapped) {
+            Execution::Cdk
+        } else {
+            Execution::RoleOrCdk
+        }
+    }
 }
 
 /// Whom a role trusts.

@@ -40,6 +40,18 @@ impl RenderedResource {
             .unwrap_or_default()
     }
 
+    /// The logical ids of the managed policies that it attaches.
+    pub fn attached(&self) -> impl Iterator<Item = &str> {
+        let arns = match self.property("ManagedPolicyArns") {
+            Some(Value::Sequence(arns)) => arns.as_slice(),
+            _ => &[],
+        };
+        arns.iter().filter_map(|arn| match arn {
+            Value::Tagged(tagged) if tagged.tag == "!Ref" => tagged.value.as_str(),
+            _ => None,
+        })
+    }
+
     /// `Properties.<name>`.
     pub fn property(&self, name: &str) -> Option<&Value> {
         self.content.get("Properties")?.get(name)
@@ -51,6 +63,39 @@ impl RenderedResource {
 pub struct RenderedBody {
     /// In the order of the output.
     pub resources: Vec<RenderedResource>,
+}
+
+impl RenderedBody {
+    /// The role that CloudFormation deploys the app's stacks as, where the macro makes it.
+    pub fn execution_role(&self) -> Option<&RenderedResource> {
+        let is_role = |resource: &&RenderedResource| {
+            resource.kind == "CloudFormationExecutionRole"
+                && resource.resource_type() == "AWS::IAM::Role"
+        };
+        self.resources.iter().find(is_role)
+    }
+
+    /// The managed policies that CloudFormation has while it deploys: those that the execution
+    /// role attaches. Where there is no such role, those that no role attaches: they are for the
+    /// role that the CDK's bootstrap made.
+    pub fn execution_policies(&self) -> Vec<&RenderedResource> {
+        let role = self.execution_role();
+        let attaches =
+            |resource: &RenderedResource, id: &str| resource.attached().any(|other| other == id);
+        self.resources
+            .iter()
+            .filter(|resource| resource.resource_type() == "AWS::IAM::ManagedPolicy")
+            // A boundary is attached to no role either, but lets nobody do anything.
+            .filter(|resource| resource.kind != "AppBoundary")
+            .filter(|policy| match role {
+                Some(role) => attaches(role, &policy.logical_id),
+                None => !self
+                    .resources
+                    .iter()
+                    .any(|other| attaches(other, &policy.logical_id)),
+            })
+            .collect()
+    }
 }
 
 /// A macro's bodies, rendered.

@@ -99,10 +99,6 @@ pub struct OidcTrust {
     pub create_provider: bool,
     /// Whether targets trust the provider themselves, without a role in the Tools account.
     pub direct: bool,
-    /// What names the repository or project, for those who write a workflow: `owner/name`.
-    pub repository: Option<String>,
-    /// The environments of the CI system that this stage's jobs run in, where subjects name them.
-    pub environments: Vec<String>,
     /// Where it is written.
     pub span: Span,
 }

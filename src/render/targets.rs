@@ -1,57 +1,55 @@
 //! The roles of a target account, and the policies that do not fit into them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 
 use crate::emit;
 use crate::measure::MANAGED_POLICY_LIMIT;
-use crate::model::arguments::{Boundary, Choice, RoleTag, SERVICES, UserPolicy};
+use crate::model::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
 use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::plan::{BOUNDARY, POLICY_PATH, TargetPlan, option_flags};
+use crate::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
 
-use super::homes::join_shared;
 use super::output::document;
-use super::{
-    DEPLOYER_RESERVE, EXECUTION_RESERVE, Renderer, TEST_RESERVE, gather, sub, tags_context,
-};
+use super::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, tags_context};
 
 /// A role that is rendered: what differs between the kinds.
-struct Role<'a> {
-    kind: &'a str,
-    partial: &'a str,
-    description: String,
-    policies: Vec<Policy>,
-    reserve: usize,
-    tags: &'a [RoleTag],
-    extra: Json,
+pub(super) struct Role<'a> {
+    pub(super) kind: &'a str,
+    pub(super) partial: &'a str,
+    pub(super) description: String,
+    pub(super) policies: Vec<Policy>,
+    /// Whether its managed policies are for the role of the CDK's bootstrap, too.
+    pub(super) for_the_cdk: bool,
+    pub(super) reserve: usize,
+    pub(super) tags: &'a [RoleTag],
+    pub(super) extra: Json,
 }
 
 impl Renderer<'_> {
     pub(super) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let mut resources = Vec::new();
         let mut problems = Vec::new();
-        let roles = [self.execution_role(target), self.deployer_role(target)];
+        let execution = match target.execution {
+            Execution::Cdk => self.cdk_policies(target),
+            Execution::Role | Execution::RoleOrCdk => {
+                self.execution_role(target).and_then(|role| self.role(role))
+            }
+        };
+        let deployer = self.deployer_role(target).and_then(|role| self.role(role));
         let test_role = target
             .arguments
             .test_role
             .as_ref()
-            .map(|_| self.test_role(target));
-        for provider in self.providers(&target.providers) {
-            match provider {
-                Ok(found) => resources.push(found),
-                Err(found) => problems.extend(found),
-            }
-        }
-        if target.arguments.boundary == Some(Boundary::Made) {
-            match self.boundary_policy() {
-                Ok(found) => resources.push(found),
-                Err(found) => problems.extend(found),
-            }
-        }
-        for role in roles.into_iter().chain(test_role) {
-            match role.and_then(|role| self.role(role)) {
+            .map(|_| self.test_role(target).and_then(|role| self.role(role)));
+        let providers = gather(self.providers(&target.providers));
+        let boundary = gather(self.boundary_policy(target).into_iter());
+        let roles = [execution, deployer].into_iter().chain(test_role);
+        for found in [providers, boundary].into_iter().chain(roles) {
+            match found {
                 Ok(found) => resources.extend(found),
                 Err(found) => problems.extend(found),
             }
@@ -63,106 +61,27 @@ impl Renderer<'_> {
         }
     }
 
-    fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
-        let arguments = &target.arguments;
-        let services = service_flags(&arguments.services);
-        let policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
-            let partial = format!("services/{}", choice.name.value);
-            let mut context = self.policy_context(option_flags(choice), services.clone());
-            self.add_boundary(target, &mut context);
-            self.policy(&partial, &context)
-        }))?;
-        let mut policies = join_shared(policies)?;
-        policies.push(self.guard(target, services)?);
-        if let Some(first) = arguments.deny.first() {
-            let actions: Vec<Value> = arguments
-                .deny
-                .iter()
-                .map(|action| action.value.clone().into())
-                .collect();
-            policies.push(Policy {
-                name: "DenyActions".to_owned(),
-                managed_name: "DenyActions".to_owned(),
-                attach: Attach::IfItFits,
-                document: deny_document(actions),
-                span: first.span,
-            });
-        }
-        Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
-        Ok(Role {
-            kind: "CloudFormationExecutionRole",
-            partial: "roles/cloudformation-execution-role",
-            description: format!(
-                "CloudFormation creates the resources of {} with this role",
-                self.app()
-            ),
-            policies,
-            reserve: EXECUTION_RESERVE,
-            tags: &arguments.tags,
-            extra: json!({}),
-        })
-    }
-
-    /// The Deny that no policy of the app can overrule.
-    fn guard(&self, target: &TargetPlan, services: Json) -> Result<Policy> {
-        let mut chosen = target.arguments.services.iter();
-        let nested = chosen.any(|choice| choice.name.value == "cloudformation");
-        let mut context = self.policy_context(json!({ "nestedStacks": nested }), services);
-        self.add_boundary(target, &mut context);
-        if let Json::Object(context) = &mut context {
-            context.insert("beside".into(), target.beside.clone().into());
-            if let Some(Boundary::Existing(arn)) = &target.arguments.boundary {
-                context.insert("existingBoundary".into(), emit::flow(arn).into());
-            }
-        }
-        self.policy("guards/deploy-roles", &context)
-    }
-
-    /// Adds the ARN of the permissions boundary, where the macro sets one.
-    fn add_boundary(&self, target: &TargetPlan, context: &mut Json) {
-        let arn = match &target.arguments.boundary {
-            None => return,
-            Some(Boundary::Existing(arn)) => arn.clone(),
-            Some(Boundary::Made) => sub(format!(
-                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{}-{BOUNDARY}",
-                self.app()
-            )),
-        };
-        if let Json::Object(context) = context {
-            context.insert("boundary".into(), emit::flow(&arn).into());
-        }
-    }
-
-    /// The permissions boundary of the app's own roles. It stands at the path `/`, where the guard
-    /// and `services/iam` name it.
-    fn boundary_policy(&self) -> Result<RenderedResource> {
-        let statements = self.statements("boundary/app-boundary", &json!({}))?;
-        let mut context = self.base();
-        let name = format!("{}-{BOUNDARY}", self.app());
-        let description = format!("What the roles of {} may at most do", self.app());
-        context.insert("policyName".into(), emit::scalar(&name).into());
-        context.insert("policyPath".into(), "/".into());
-        context.insert("description".into(), emit::scalar(&description).into());
-        context.insert("document".into(), self.token(&document(statements)).into());
-        self.resource("policies/managed-policy", BOUNDARY, context)
-    }
-
     fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let frameworks = with_cloudformation(&arguments.frameworks)
+        // The roles of the CDK's bootstrap call CloudFormation themselves, and pass their own.
+        let delegates = target.execution != Execution::Cdk;
+        let partials = delegates.then(|| ("deployer/delegate".to_owned(), json!({})));
+        let frameworks = with_others(&arguments.frameworks, delegates)
             .into_iter()
             .map(|(name, options)| (format!("frameworks/{name}"), options));
-        let partials = std::iter::once(("deployer/delegate".to_owned(), json!({})));
-        let mut policies = gather(partials.chain(frameworks).map(|(partial, options)| {
-            self.policy(&partial, &self.policy_context(options, services.clone()))
-        }))?;
+        let mut policies = gather(partials.into_iter().chain(frameworks).map(
+            |(partial, options)| {
+                self.policy(&partial, &self.policy_context(options, services.clone()))
+            },
+        ))?;
         Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
         Ok(Role {
             kind: "DeployerRole",
             partial: "roles/deployer-role",
             description: format!("CI deploys {} with this role", self.app()),
             policies,
+            for_the_cdk: false,
             reserve: DEPLOYER_RESERVE,
             tags: &arguments.tags,
             extra: self.trust_context(target),
@@ -216,13 +135,14 @@ impl Renderer<'_> {
                 self.app()
             ),
             policies,
+            for_the_cdk: false,
             reserve: TEST_RESERVE,
             tags: &arguments.tags,
             extra: self.trust_context(target),
         })
     }
 
-    fn add_user_policies(
+    pub(super) fn add_user_policies(
         policies: &mut Vec<Policy>,
         user: &[UserPolicy],
         role: &str,
@@ -258,32 +178,45 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    pub(super) fn managed_policy(&self, policy: &Policy, owner: &str) -> Result<RenderedResource> {
+        let kind: String = policy
+            .managed_name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        let mut context = self.base();
+        context.insert(
+            "policyName".into(),
+            emit::scalar(&format!("{}-{}", self.app(), policy.managed_name)).into(),
+        );
+        context.insert("policyPath".into(), POLICY_PATH.into());
+        context.insert(
+            "description".into(),
+            emit::scalar(&format!("{} of {owner}", policy.name)).into(),
+        );
+        context.insert("document".into(), self.token(&policy.document).into());
+        self.resource("policies/managed-policy", &kind, context)
+    }
+
     /// The managed policies of a role, and the role.
     fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
         let Placed { inline, managed } = place(role.policies, role.reserve, self.resolution)
             .map_err(|error| vec![too_large(&error)])?;
-        let mut resources = Vec::new();
-        let mut attached = Vec::new();
-        for policy in &managed {
-            let kind: String = policy
-                .managed_name
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect();
-            attached.push(self.logical_id(&kind));
-            let mut context = self.base();
-            context.insert(
-                "policyName".into(),
-                emit::scalar(&format!("{}-{}", self.app(), policy.managed_name)).into(),
-            );
-            context.insert("policyPath".into(), POLICY_PATH.into());
-            context.insert(
-                "description".into(),
-                emit::scalar(&format!("{} of {}-{}", policy.name, self.app(), role.kind)).into(),
-            );
-            context.insert("document".into(), self.token(&policy.document).into());
-            resources.push(self.resource("policies/managed-policy", &kind, context)?);
-        }
+        let cdk = if role.for_the_cdk {
+            ", and for cdk bootstrap"
+        } else {
+            ""
+        };
+        let owner = format!("{}-{}{cdk}", self.app(), role.kind);
+        let mut resources = gather(
+            managed
+                .iter()
+                .map(|policy| self.managed_policy(policy, &owner)),
+        )?;
+        let attached: Vec<String> = resources
+            .iter()
+            .map(|resource| resource.logical_id.clone())
+            .collect();
         let mut context = self.base();
         context.insert(
             "roleName".into(),
@@ -310,7 +243,7 @@ impl Renderer<'_> {
 
 /// Choices in a fixed order, that of the defaults and then by name, so that listing them in
 /// another order changes nothing.
-fn in_order(choices: &[Choice]) -> Vec<&Choice> {
+pub(super) fn in_order(choices: &[Choice]) -> Vec<&Choice> {
     let rank = |name: &str| {
         SERVICES
             .iter()
@@ -324,7 +257,7 @@ fn in_order(choices: &[Choice]) -> Vec<&Choice> {
     ordered
 }
 
-fn service_flags(choices: &[Choice]) -> Json {
+pub(super) fn service_flags(choices: &[Choice]) -> Json {
     Json::Object(
         choices
             .iter()
@@ -333,33 +266,40 @@ fn service_flags(choices: &[Choice]) -> Json {
     )
 }
 
-/// The frameworks with their options; every one of them deploys through CloudFormation.
-fn with_cloudformation(frameworks: &[Choice]) -> Vec<(String, Json)> {
-    let mut found = vec![("cloudformation".to_owned(), json!({}))];
-    let mut others: Vec<&Choice> = frameworks.iter().collect();
-    others.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    for choice in others {
-        match found
-            .iter_mut()
-            .find(|(name, _)| *name == choice.name.value)
-        {
-            Some((_, options)) => *options = option_flags(choice),
-            None => found.push((choice.name.value.clone(), option_flags(choice))),
+/// What a framework needs besides, since it makes the calls of another, too.
+const NEEDS: &[(&str, &str)] = &[("serverless-v4", "serverless")];
+
+pub(super) fn by_name(choices: &[Choice]) -> Vec<&Choice> {
+    let mut ordered: Vec<&Choice> = choices.iter().collect();
+    ordered.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    ordered
+}
+
+/// The frameworks with their options and what they need besides; with `cloudformation` first
+/// where they deploy through it.
+fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(String, Json)> {
+    let mut found: BTreeMap<String, Json> = by_name(frameworks)
+        .into_iter()
+        .map(|choice| (choice.name.value.clone(), option_flags(choice)))
+        .collect();
+    for (framework, needed) in NEEDS {
+        if found.contains_key(*framework) {
+            found
+                .entry((*needed).to_owned())
+                .or_insert_with(|| json!({}));
         }
     }
-    found
+    let first = "cloudformation".to_owned();
+    let cloudformation = found.remove(&first);
+    let cloudformation = cloudformation.or_else(|| through_cloudformation.then(|| json!({})));
+    cloudformation
+        .map(|options| (first, options))
+        .into_iter()
+        .chain(found)
+        .collect()
 }
 
-fn deny_document(actions: Vec<Value>) -> Mapping {
-    let mut statement = Mapping::new();
-    statement.insert("Sid".into(), "DenyActions".into());
-    statement.insert("Effect".into(), "Deny".into());
-    statement.insert("Action".into(), Value::Sequence(actions));
-    statement.insert("Resource".into(), Value::Sequence(vec!["*".into()]));
-    document(vec![Value::Mapping(statement)])
-}
-
-fn too_large(error: &TooLarge) -> Diagnostic {
+pub(super) fn too_large(error: &TooLarge) -> Diagnostic {
     Diagnostic::error(
         Code::LimitExceeded,
         error.span,

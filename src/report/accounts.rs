@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Planned;
 use crate::model::organization::Organization;
-use crate::model::plan::{BodyPlan, MacroPlan, ToolsKind};
+use crate::model::plan::{BodyPlan, Execution, MacroPlan, ToolsKind};
 use crate::model::source::{FileId, Sources};
 
 /// One account of one macro.
@@ -94,7 +94,10 @@ fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
             })
             .collect(),
         Some(BodyPlan::Target(target)) => {
-            let mut arns = vec![role("DeployerRole"), role("CloudFormationExecutionRole")];
+            let mut arns = vec![role("DeployerRole")];
+            if target.execution != Execution::Cdk {
+                arns.push(role("CloudFormationExecutionRole"));
+            }
             arns.extend(
                 target
                     .arguments

@@ -16,6 +16,7 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> S
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let mut report = Vec::new();
     let mut group = Group::with_title(

@@ -19,6 +19,7 @@ pub(crate) fn normal(entries: Vec<(String, Data)>) -> Data {
                 "Statement" => statements(value),
                 "Policies" => unordered_if(value, |item| item.get("PolicyName").is_some()),
                 "Tags" => unordered_if(value, |item| item.get("Key").is_some()),
+                "OrganizationBinding" => binding(value),
                 "ManagedPolicyArns" => unordered_if(value, |_| true),
                 "Fn::GetAtt" => get_att(value),
                 _ => value,
@@ -32,6 +33,21 @@ pub(crate) fn normal(entries: Vec<(String, Data)>) -> Data {
 fn unordered_if(value: Data, known: impl Fn(&Data) -> bool) -> Data {
     match value {
         Data::List(items) if items.iter().all(known) => Data::Unordered(Unordered(items)),
+        other => other,
+    }
+}
+
+/// A binding to a list of accounts reaches them in any order.
+fn binding(value: Data) -> Data {
+    let accounts = |(key, value): (String, Data)| match key.as_str() {
+        "Account" => {
+            let value = unordered_if(value, |item| item.reference().is_some());
+            (key, value)
+        }
+        _ => (key, value),
+    };
+    match value {
+        Data::Map(entries) => Data::Map(entries.into_iter().map(accounts).collect()),
         other => other,
     }
 }

@@ -22,6 +22,7 @@ import argparse
 import base64
 import datetime
 import fnmatch
+import importlib.metadata
 import json
 import os
 import re
@@ -606,17 +607,27 @@ def rename(text, ids):
 # -------------------------------------------------------------------------------------------------- allow-lists
 
 
+def cfn_lint_version():
+    return importlib.metadata.version("cfn-lint")
+
+
+def version(text):
+    return tuple(int(part) for part in text.split("."))
+
+
 class Allow:
-    """Findings known and explained: [{id?, match, reason}], `match` a regular expression on the message."""
+    """Findings known and explained: [{id?, match, reason, until?}], `match` a regular expression on the message. `until` is
+    the last version of cfn-lint that an entry is for; it says nothing to newer ones."""
 
     def __init__(self, path, with_id):
         self.path = Path(path)
         try:
             self.entries = json.loads(self.path.read_text())
             for e in self.entries:
-                if set(e) != {"match", "reason"} | ({"id"} if with_id else set()) or not e["reason"].strip():
+                if set(e) - {"until"} != {"match", "reason"} | ({"id"} if with_id else set()) or not e["reason"].strip():
                     raise ValueError(f"{show(e)} needs {'id, ' if with_id else ''}match and reason, and nothing else")
                 re.compile(e["match"])
+            self.entries = [e for e in self.entries if "until" not in e or version(cfn_lint_version()) <= version(e["until"])]
         except (OSError, ValueError, re.error, TypeError, AttributeError) as e:
             raise OracleError(f"{self.path}: {e}") from None
         self.used = [False] * len(self.entries)

@@ -11,6 +11,7 @@ use super::super::resources::{Meaning, by_blocks};
 use super::super::{compare, whole};
 use super::text::patched;
 use crate::shapes::Shapes;
+use crate::shapes::anchors::alone;
 use crate::shapes::blocks::scan;
 
 /// What a role of the generated file is made of.
@@ -60,7 +61,27 @@ fn written(roles: &[Role]) -> String {
         text += &format!("      Boundary: !GetAtt App{letters}Boundary.Arn\n\n");
         seen.push(id);
     }
-    text + "Outputs:\n  A: 1\n"
+    text + &bound(roles) + "Outputs:\n  A: 1\n"
+}
+
+/// Two roles bound to the accounts of all `roles`, as `Layout: per-binding` writes them.
+fn bound(roles: &[Role]) -> String {
+    let items = roles
+        .iter()
+        .map(|role| format!("        - !Ref {}\n", ACCOUNTS[role.account]));
+    let list = items.collect::<Vec<_>>().concat();
+    let role = |kind: &str, accounts: &str| {
+        format!(
+            "  AppStage{kind}:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: {accounts}      Region: One\n    Properties:\n      RoleName: app-{kind}\n"
+        )
+    };
+    let alias = "*AppStageAccounts\n";
+    [
+        role("DeployerRole", &format!("&AppStageAccounts\n{list}")),
+        role("TestRole", alias),
+        role("Boundary", alias),
+    ]
+    .concat()
 }
 
 /// One edit of a text.
@@ -93,6 +114,10 @@ const LINES: &[&str] = &[
     "      text",
     "    Note: &anchor x",
     "    Note: *anchor",
+    "    Note: &AppStageAccounts x",
+    "    Note: *AppStageAccounts",
+    "      Account: *AppStageAccounts",
+    "        - !Ref DevAccount",
     "    <<: { Path: /merged/ }",
     "  New:",
     "  New: { Type: X }",
@@ -116,6 +141,10 @@ const PASSAGES: &[(&str, &str)] = &[
     ("Dev", "Prod"),
     ("s3:Get", "S3:get"),
     ("s3:Put", "s3:PutObject"),
+    ("!Ref DevAccount", "[!Ref ProdAccount, !Ref DevAccount]"),
+    ("!Ref ProdAccount", "[!Ref DevAccount]"),
+    ("AppStageAccounts", "AppStage"),
+    ("*AppStageAccounts", "!Ref DevAccount"),
     ("Allow", "'Allow'"),
     ("Allow", "Deny"),
     ("!Sub '", "!Sub \""),
@@ -217,17 +246,47 @@ fn texts() -> impl Strategy<Value = (String, String)> {
 fn fast(old: &str, new: &str) -> Option<Meaning> {
     let (before, after) = (scan(old), scan(new));
     let (old_blocks, new_blocks) = (before.blocks?, after.blocks?);
+    let alone = (
+        alone(&before.lines, &old_blocks),
+        alone(&after.lines, &new_blocks),
+    );
     let old = Side {
         lines: &before.lines,
         blocks: &old_blocks,
+        alone: Some(&alone.0),
     };
     let new = Side {
         lines: &after.lines,
         blocks: &new_blocks,
+        alone: Some(&alone.1),
     };
     let mut shapes = Shapes::default();
     let pairs = align::pairs(&old, &new, &mut shapes);
     by_blocks(&old, &new, &pairs, &mut shapes)
+}
+
+#[test]
+fn lists_behind_an_alias_are_read_only_where_they_are_surely_those_of_the_anchor() {
+    let role = |account| Role {
+        account,
+        kind: 0,
+        services: vec![0],
+    };
+    let (old, new) = (written(&[role(0)]), written(&[role(0), role(1)]));
+    let found = fast(&old, &new).unwrap();
+    // Its own role, and the three that are bound to a list.
+    assert_eq!(found.resources.len(), 4);
+    assert_eq!(Ok(found), whole::by_parsing(Some(&old), &new));
+    for (from, to) in [
+        // The anchor is defined twice, in a comment at least; by another list; later; or not at all.
+        ("# head", "# &AppStageAccounts"),
+        ("&AppStageAccounts", "&AppStageAccounts # &AppStageAccounts"),
+        ("- !Ref DevAccount", "- !GetAtt DevAccount.Arn"),
+        ("&AppStageAccounts", "&AppStageAccounts2"),
+    ] {
+        assert!(new.contains(from));
+        assert_eq!(fast(&old, &new.replacen(from, to, 1)), None, "{from} {to}");
+    }
 }
 
 #[test]

@@ -483,3 +483,117 @@ fn bounds_aliases() {
         "not compared: the previous file holds aliases that expand to too many nodes\n"
     );
 }
+
+/// A macro's stage in `Layout: per-binding`: two roles bound to `accounts`.
+fn stage(accounts: &[&str], action: &str) -> String {
+    let items = accounts
+        .iter()
+        .map(|account| format!("        - !Ref {account}\n"));
+    let list = items.collect::<Vec<_>>().concat();
+    let role = |kind: &str, accounts: &str| {
+        format!(
+            "  AppDev{kind}:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: {accounts}      Region: eu-west-1\n    Properties:\n      RoleName: app-{kind}\n"
+        )
+    };
+    format!(
+        "Resources:\n{}{}      Policies:\n        - PolicyName: p\n          PolicyDocument:\n            Statement:\n              - Effect: Allow\n                Action: {action}\n                Resource: '*'\n",
+        role("A", &format!("&AppDevAccounts\n{list}")),
+        role("B", "*AppDevAccounts\n")
+    )
+}
+
+#[test]
+fn tells_an_account_that_joins_or_leaves_a_binding_of_that_account() {
+    let old = stage(&["One", "Two"], "s3:Get*");
+    assert_data_eq!(
+        told(&old, &stage(&["One", "Two", "Three"], "s3:Get*")),
+        str![[r#"
++ AppDevA AWS::IAM::Role [Three] app-A
++ AppDevB AWS::IAM::Role [Three] app-B
+
+"#]]
+        .raw()
+    );
+    assert_data_eq!(
+        told(&old, &stage(&["Three", "One"], "s3:Put*")),
+        str![[r#"
++ AppDevA AWS::IAM::Role [Three] app-A
+- AppDevA AWS::IAM::Role [Two] app-A
+~ AppDevB AWS::IAM::Role [One] app-B
+    inline p / #1 / Action: +s3:Put* -s3:Get*
++ AppDevB AWS::IAM::Role [Three] app-B
+- AppDevB AWS::IAM::Role [Two] app-B
+
+"#]]
+        .raw()
+    );
+    // The same accounts in another order, or all of them others.
+    assert_eq!(told(&old, &stage(&["Two", "One"], "s3:Get*")), "");
+    assert_data_eq!(
+        told(&old, &stage(&["Three"], "s3:Put*")),
+        str![[r#"
++ AppDevA AWS::IAM::Role [Three] app-A
+- AppDevA AWS::IAM::Role [One,Two] app-A
++ AppDevB AWS::IAM::Role [Three] app-B
+- AppDevB AWS::IAM::Role [One,Two] app-B
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn tells_a_change_of_a_binding_once_for_all_of_its_accounts() {
+    assert_data_eq!(
+        told(
+            &stage(&["One", "Two"], "s3:Get*"),
+            &stage(&["One", "Two"], "s3:Put*")
+        ),
+        str![[r#"
+~ AppDevB AWS::IAM::Role [One,Two] app-B
+    inline p / #1 / Action: +s3:Put* -s3:Get*
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn tells_a_list_apart_from_what_selects_accounts_otherwise() {
+    let role = |binding: &str| {
+        format!("Resources:\n  A:\n    Type: T\n    OrganizationBinding: {{ {binding} }}\n")
+    };
+    assert_data_eq!(
+        told(
+            &role("Account: !Ref One"),
+            &role("Account: [!Ref One, !Ref Two]")
+        ),
+        str![[r#"
++ A T [Two] -
+
+"#]]
+        .raw()
+    );
+    // Which accounts these are is not in the file.
+    for (old, new, expected) in [
+        (
+            "Account: '*'",
+            "Account: [!Ref One]",
+            "OrganizationBinding.Account: * -> [!Ref One]",
+        ),
+        (
+            "Account: [!Ref One], OrganizationalUnit: !Ref Unit",
+            "Account: [!Ref Two], OrganizationalUnit: !Ref Unit",
+            "OrganizationBinding.Account: +!Ref Two -!Ref One",
+        ),
+        (
+            "Account: !Ref One",
+            "Account: [!Ref One]",
+            "OrganizationBinding.Account: !Ref One -> [!Ref One]",
+        ),
+    ] {
+        let found = told(&role(old), &role(new));
+        assert!(found.starts_with("~ A T"), "{found}");
+        assert!(found.contains(expected), "{found}");
+    }
+}

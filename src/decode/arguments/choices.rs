@@ -12,7 +12,7 @@ use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::node::Node;
 use crate::value::value;
 
-use super::{Decoder, LATER_FRAMEWORKS, list};
+use super::{Decoder, list};
 
 impl Decoder<'_> {
     pub(super) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
@@ -62,16 +62,6 @@ impl Decoder<'_> {
             };
             for (name, options) in pairs {
                 let Some(offered) = known.get(&name.value) else {
-                    if code == Code::UnknownFramework
-                        && LATER_FRAMEWORKS.contains(&name.value.as_str())
-                    {
-                        self.unsupported(
-                            name.span,
-                            &format!("the framework `{}`", name.value),
-                            "write `serverless` or `cloudformation`",
-                        );
-                        continue;
-                    }
                     let problem = Diagnostic::error(
                         code,
                         name.span,

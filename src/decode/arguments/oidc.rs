@@ -76,8 +76,6 @@ pub(super) struct Signs {
     pub(super) audience: String,
     pub(super) subjects: Vec<Spanned<String>>,
     pub(super) claims: Vec<Claim>,
-    pub(super) repository: Option<String>,
-    pub(super) environments: Vec<String>,
 }
 
 impl Decoder<'_> {
@@ -126,8 +124,6 @@ impl Decoder<'_> {
             stage: (own || stage.own).then(|| stage.name.to_owned()),
             create_provider: create,
             direct,
-            repository: signs.repository,
-            environments: signs.environments,
             span: name.span,
         })
     }

@@ -37,7 +37,6 @@ impl Decoder<'_> {
         if let Some(id) = &owner_id {
             claim("repository_owner_id", vec![id.clone()]);
         }
-        let mut environments = Vec::new();
         let subjects = if let Some(subjects) = &given.subjects {
             self.raw(given, &subjects.values, repository.as_ref(), "repo:");
             subjects.values.clone()
@@ -53,9 +52,9 @@ impl Decoder<'_> {
                 let default = || vec![Spanned::new(given.stage.clone(), given.span)];
                 let named = given.environments.as_ref();
                 let named = named.map_or_else(default, |scoped| scoped.values.clone());
-                environments = named.iter().map(|name| name.value.clone()).collect();
                 if repository_id.is_some() {
-                    claim("environment", environments.clone());
+                    let names = named.iter().map(|name| name.value.clone());
+                    claim("environment", names.collect());
                 }
                 named
                     .iter()
@@ -76,8 +75,6 @@ impl Decoder<'_> {
             audience: "sts.amazonaws.com".to_owned(),
             subjects,
             claims,
-            repository: repository.map(|repository| repository.value),
-            environments,
         })
     }
 
@@ -221,8 +218,6 @@ impl Decoder<'_> {
             issuer: host,
             subjects,
             claims,
-            repository: project.map(|project| project.value),
-            environments: Vec::new(),
         })
     }
 
@@ -290,8 +285,6 @@ impl Decoder<'_> {
             ),
             subjects,
             claims: Vec::new(),
-            repository: None,
-            environments: Vec::new(),
         })
     }
 
@@ -335,8 +328,6 @@ impl Decoder<'_> {
             audience: organization.value,
             subjects,
             claims: Vec::new(),
-            repository: None,
-            environments: Vec::new(),
         })
     }
 
@@ -373,8 +364,6 @@ impl Decoder<'_> {
             audience: "sts.amazonaws.com".to_owned(),
             subjects,
             claims: Vec::new(),
-            repository: None,
-            environments: Vec::new(),
         })
     }
 

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::model::arguments::{Spanned, Trust};
+use crate::model::arguments::{Spanned, Target, Trust};
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::node::Node;
+use crate::model::source::Span;
 use crate::model::trust::OidcProvider;
 use crate::value::value;
 
@@ -155,6 +156,43 @@ impl Decoder<'_> {
             );
         }
         Some(principal)
+    }
+
+    /// Warns of trusted principals that are named after the app: its own stacks may edit those.
+    pub(super) fn own_principals(&mut self, app_id: &str, targets: &[Target]) {
+        let mut seen: Vec<Span> = Vec::new();
+        let trusts = targets
+            .iter()
+            .flat_map(|target| &target.arguments.trusted_by);
+        for trust in trusts {
+            let Trust::Principal(principal) = &trust.value else {
+                continue;
+            };
+            let text = match principal {
+                Value::String(text) => text.as_str(),
+                Value::Tagged(tagged) => tagged.value.as_str().unwrap_or_default(),
+                _ => "",
+            };
+            let name = text.rsplit('/').next().unwrap_or_default();
+            let own = text.contains(":role/") && name.starts_with(&format!("{app_id}-"));
+            if !own || seen.contains(&trust.span) {
+                continue;
+            }
+            seen.push(trust.span);
+            self.problem(
+                Diagnostic::warning(
+                    Code::OwnPrincipal,
+                    trust.span,
+                    format!(
+                        "the app's own stacks may edit the role `{}` where they reach its account",
+                        name.shown()
+                    ),
+                )
+                .help(format!(
+                    "trust a role whose name does not begin with `{app_id}-`"
+                )),
+            );
+        }
     }
 
     /// Why IAM would take `principal` for nobody, or for more than one.

@@ -79,11 +79,13 @@ pub(super) fn kind(kind: PrincipalKind) -> &'static str {
     }
 }
 
-/// The stage that a principal belongs to: `Shop dev`, `Shop tools`, or nothing.
+/// The macro and stage that a principal belongs to: `Shop dev`, `Shop tools`, or nothing.
 pub(super) fn stage(change: &PrincipalChange) -> Option<String> {
     let origin = change.origin.as_ref()?;
-    let stage = origin.stage.as_deref().unwrap_or("tools");
-    Some(format!("{} {stage}", origin.name))
+    Some(match &origin.stage {
+        Some(stage) => format!("{} {stage}", origin.name),
+        None => origin.name.clone(),
+    })
 }
 
 /// `new` or `gone`.

@@ -1,0 +1,100 @@
+//! `deploy-roles partials`: what the built-in partials are, and copies of them to be changed.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use crate::cli::{Eject, Partials, PartialsCommand};
+use crate::command::{Outcome, Streams, shown};
+use crate::files;
+use crate::model::diagnostic::{Shown as _, nearest};
+use crate::partials::{built_in, ejected, options, summary};
+use crate::report::partials::{Line, list};
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A name that no built-in partial has, a file that is there already, and errors of the disk.
+pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    match &arguments.command {
+        PartialsCommand::List => {
+            let lines: Vec<Line> = built_in()
+                .into_iter()
+                .map(|(name, text)| Line {
+                    name,
+                    summary: summary(text),
+                    options: options(text),
+                })
+                .collect();
+            streams.out.write_all(list(&lines).as_bytes())?;
+        }
+        PartialsCommand::Show(show) => {
+            let (_, text) = find(&show.name)?;
+            streams.out.write_all(text.as_bytes())?;
+        }
+        PartialsCommand::Eject(arguments) => eject(arguments, streams)?,
+    }
+    Ok(Outcome::Quiet)
+}
+
+fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    // All names are known and all places free before the first file is written.
+    let mut copies: Vec<(PathBuf, String)> = Vec::new();
+    for name in &arguments.names {
+        let (name, text) = find(name)?;
+        let path = arguments.to.join(format!("{name}.hbs"));
+        if path.exists() && !arguments.force {
+            bail!(
+                "`{}` is there already: `--force` overwrites it, and drops what was changed in it",
+                shown(&path)
+            );
+        }
+        copies.push((path, ejected::copy(&name, text)));
+    }
+    for (path, text) in &copies {
+        files::write_text(path, text)?;
+        writeln!(streams.err, "wrote {}", shown(path))?;
+    }
+    writeln!(
+        streams.err,
+        "change what you like, and use it with `--partials {}`",
+        shown(&arguments.to)
+    )?;
+    Ok(())
+}
+
+/// The built-in partial `name`, which may be written as its file is: `partials/services/sqs.hbs`.
+fn find(name: &str) -> anyhow::Result<(String, &'static str)> {
+    let wanted = name.strip_suffix(".hbs").unwrap_or(name);
+    let wanted = wanted.strip_prefix("partials/").unwrap_or(wanted);
+    let all = built_in();
+    if let Some(found) = all.iter().find(|(name, _)| name == wanted) {
+        return Ok(found.clone());
+    }
+    let help = match near(wanted, &all).as_slice() {
+        [] => "`deploy-roles partials list` names them all".to_owned(),
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    bail!("there is no built-in partial `{}`: {help}", wanted.shown())
+}
+
+/// The names of `all` that may be meant, in backticks: those whose last part is near, and in the
+/// same folder, where there are such.
+fn near(wanted: &str, all: &[(String, &str)]) -> Vec<String> {
+    let parts = |name: &str| -> (String, String) {
+        let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
+        (folder.to_owned(), last.to_owned())
+    };
+    let (folder, last) = parts(wanted);
+    let known: Vec<(String, String)> = all.iter().map(|(name, _)| parts(name)).collect();
+    let Some(near) = nearest(&last, known.iter().map(|(_, last)| last.as_str())) else {
+        return Vec::new();
+    };
+    let in_folder = known.contains(&(folder.clone(), near.to_owned()));
+    known
+        .iter()
+        .filter(|(other, last)| last == near && (!in_folder || *other == folder))
+        .map(|(folder, last)| format!("`{folder}/{last}`"))
+        .collect()
+}

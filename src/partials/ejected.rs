@@ -1,0 +1,121 @@
+//! Copies of built-in partials that somebody may change, and whether the built-in has moved on.
+//!
+//! In: a built-in partial's text. Out: the copy, whose first line is a comment that says what it
+//! was copied from, with a fingerprint of that text. A comment renders to nothing. In: an own
+//! partial's text. Out: what its first line says.
+
+use std::path::Path;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::model::source::{FileId, Span};
+
+const START: &str = "{{!-- Ejected by deploy-roles from ";
+const END: &str = ": keep this line, it tells when the built-in one changes. --}}";
+
+/// What a copy was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The built-in partial's name.
+    pub name: String,
+    /// Its fingerprint at that time.
+    pub fingerprint: String,
+}
+
+/// A checksum of a built-in partial.
+pub fn fingerprint(text: &str) -> String {
+    format!("xxh3:{:016x}", xxh3_64(text.as_bytes()))
+}
+
+/// The copy of the built-in partial `name`.
+pub fn copy(name: &str, text: &str) -> String {
+    format!("{START}{name} ({}){END}\n{text}", fingerprint(text))
+}
+
+/// What the first line of a partial says that it was copied from.
+pub fn origin(text: &str) -> Option<Origin> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = text.lines().next()?;
+    let (name, rest) = line.strip_prefix(START)?.split_once(" (")?;
+    let (fingerprint, _) = rest.split_once(')')?;
+    Some(Origin {
+        name: name.to_owned(),
+        fingerprint: fingerprint.to_owned(),
+    })
+}
+
+/// A note where the partial in `file`, with the text `text`, is a copy of a built-in one that has
+/// changed since.
+pub fn moved_on(
+    file: FileId,
+    path: &Path,
+    text: &str,
+    built_in: impl Fn(&str) -> Option<String>,
+) -> Option<Diagnostic> {
+    let Origin { name, fingerprint } = origin(text)?;
+    let start = text.find(&name).unwrap_or(0);
+    let span = Span::new(file, start, start + name.len() + fingerprint.len() + 3);
+    let path = path.display().to_string().shown();
+    let shown = name.shown();
+    let Some(now) = built_in(&name) else {
+        let message =
+            format!("`{path}` is a copy of the built-in partial `{shown}`, which is no more");
+        return Some(
+            Diagnostic::reminder(Code::OutdatedPartial, span, message).help(
+                "`deploy-roles partials list` names those that are; take the first line out where the file has become your own",
+            ),
+        );
+    };
+    (now != fingerprint).then(|| {
+        let message = format!(
+            "`{path}` is a copy of the built-in partial `{name}`, which has changed since"
+        );
+        Diagnostic::reminder(Code::OutdatedPartial, span, message).help(format!(
+            "compare it with `deploy-roles partials show {name}`, take over what you want, and write `{now}` into the first line"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str, built_in: Option<&str>) -> Option<String> {
+        let built_in = |_: &str| built_in.map(fingerprint);
+        moved_on(FileId(0), Path::new("p/a.hbs"), text, built_in).map(|note| note.message)
+    }
+
+    #[test]
+    fn a_copy_tells_where_it_comes_from() {
+        let text = "{{!-- Says a. --}}\na: 1\n";
+        let copied = copy("services/a", text);
+        assert!(copied.ends_with(text));
+        let known = Origin {
+            name: "services/a".to_owned(),
+            fingerprint: fingerprint(text),
+        };
+        assert_eq!(origin(&copied), Some(known.clone()));
+        assert_eq!(origin(&copied.replace('\n', "\r\n")), Some(known.clone()));
+        assert_eq!(origin(&format!("\u{feff}{copied}")), Some(known));
+        assert_eq!(origin(text), None);
+        assert_eq!(origin(""), None);
+    }
+
+    #[test]
+    fn a_copy_is_outdated_once_the_built_in_changes() {
+        let copied = copy("services/a", "a: 1\n");
+        assert_eq!(message(&copied, Some("a: 1\n")), None);
+        assert_eq!(
+            message(&copied.replace("a: 1", "a: 2"), Some("a: 1\n")),
+            None
+        );
+        assert!(
+            message(&copied, Some("a: 3\n"))
+                .unwrap()
+                .contains("has changed since")
+        );
+        assert!(message(&copied, None).unwrap().contains("is no more"));
+        assert_eq!(message("a: 1\n", None), None);
+    }
+}

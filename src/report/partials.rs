@@ -1,0 +1,26 @@
+//! The built-in partials as a list.
+
+/// One built-in partial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub summary: String,
+    /// The options that it reads.
+    pub options: Vec<String>,
+}
+
+/// The partials, one a line, the options of each on a line of their own.
+pub fn list(lines: &[Line]) -> String {
+    let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
+    let shown = |line: &Line| {
+        let options = if line.options.is_empty() {
+            String::new()
+        } else {
+            format!("    options: {}\n", line.options.join(", "))
+        };
+        format!("{:width$}  {}\n{options}", line.name, line.summary)
+    };
+    lines.iter().map(shown).collect()
+}

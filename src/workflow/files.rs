@@ -1,0 +1,410 @@
+//! A workflow plan and the partials to files.
+//!
+//! Each piece is a partial of `workflow/`; what is YAML is parsed again before it is given away.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::emit::scalar;
+use crate::measure::partition;
+use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::model::workflow::{
+    AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
+    WorkflowPlan,
+};
+use crate::partials::Partials;
+
+/// Frameworks that run on Node.js.
+const NODE: &[&str] = &["serverless", "serverless-v4", "cdk"];
+/// The framework that asks for an access key of its own.
+const LICENSED: &str = "serverless-v4";
+
+/// The files of an app's repository: the workflow, its actions, and lines for the frameworks.
+///
+/// # Errors
+///
+/// `broken-partial`; `no-workflow` for a framework that no partial deploys with.
+pub fn files(partials: &Partials, plan: &WorkflowPlan) -> Result<Vec<WorkflowFile>> {
+    Writer { partials, plan }.files()
+}
+
+/// Writes the files of one plan.
+pub(super) struct Writer<'run> {
+    pub(super) partials: &'run Partials,
+    pub(super) plan: &'run WorkflowPlan,
+}
+
+/// What one composite action does: stages that do the same share it.
+struct Action<'run> {
+    delivery: &'run Delivery,
+    sign_in: &'run SignIn,
+    folder: String,
+}
+
+impl Writer<'_> {
+    fn files(&self) -> Result<Vec<WorkflowFile>> {
+        let actions = self.actions();
+        let mut files = vec![self.workflow(&actions)?];
+        for action in &actions {
+            files.push(self.action(action)?);
+        }
+        files.extend(self.configurations()?);
+        Ok(files)
+    }
+
+    pub(super) fn app(&self) -> &str {
+        &self.plan.app_id
+    }
+
+    /// Renders a partial; the line breaks of the comment at its head are no part of it.
+    pub(super) fn render(&self, partial: &str, context: &Json) -> Result<String> {
+        let text = self.partials.render(partial, context)?;
+        Ok(text.trim_start_matches('\n').to_owned())
+    }
+
+    /// The actions in the order of the stages that use them first; one alone carries no stage.
+    fn actions(&self) -> Vec<Action<'_>> {
+        let mut actions: Vec<Action<'_>> = Vec::new();
+        for stage in &self.plan.stages {
+            if !actions.iter().any(|action| action.serves(stage)) {
+                actions.push(Action {
+                    delivery: &stage.delivery,
+                    sign_in: &stage.sign_in,
+                    folder: format!("{}-deploy-{}", self.app(), stage.stage),
+                });
+            }
+        }
+        if let [only] = actions.as_mut_slice() {
+            only.folder = format!("{}-deploy", self.app());
+        }
+        actions
+    }
+
+    fn workflow(&self, actions: &[Action<'_>]) -> Result<WorkflowFile> {
+        let mut jobs = Vec::new();
+        let mut before: Vec<&StagePlan> = Vec::new();
+        for stage in &self.plan.stages {
+            let action = actions.iter().find(|action| action.serves(stage));
+            let folder = action.map_or("", |action| action.folder.as_str());
+            // A job is skipped with the one that it needs, so that must run whenever this one does.
+            let needs = before
+                .iter()
+                .rev()
+                .find(|other| other.branches.is_empty() || other.branches == stage.branches);
+            let needs = needs.map(|other| job_id(other));
+            let context = self.job(stage, &job_id(stage), needs.as_deref(), folder);
+            let text = self.render("workflow/job", &context)?;
+            jobs.push(indented(&text, 2));
+            before.push(stage);
+        }
+        let stages = self.plan.stages.iter();
+        let mut environments: Vec<String> = Vec::new();
+        for name in stages
+            .clone()
+            .filter_map(|stage| stage.environment.as_deref())
+        {
+            let name = scalar(name);
+            if !environments.contains(&name) {
+                environments.push(name);
+            }
+        }
+        let branches = self.plan.branches.iter();
+        let branches = branches.map(|branch| scalar(&filter_pattern(branch)));
+        let keys = stages
+            .clone()
+            .any(|stage| stage.sign_in == SignIn::UserKeys);
+        let licence = stages.clone().any(|stage| is_licensed(&stage.delivery));
+        let variables = self.variables();
+        let to_set = keys || licence || !environments.is_empty() || !variables.is_empty();
+        let context = json!({
+            "toSet": to_set,
+            "title": scalar(&format!("Deploy {}", self.app())),
+            "environments": environments.join(", "),
+            "keys": keys,
+            "user": format!("{}-GitHubActionsUser", self.app()),
+            "licence": licence,
+            "variables": variables,
+            "branches": branches.collect::<Vec<_>>(),
+            "jobs": jobs,
+        });
+        let path = format!(".github/workflows/{}-deploy.yml", self.app());
+        self.yaml("workflow/workflow", &context, path, "jobs")
+    }
+
+    /// The variables that hold account ids, each once.
+    fn variables(&self) -> Vec<Json> {
+        let mut found: Vec<Json> = Vec::new();
+        for stage in &self.plan.stages {
+            let tools = match &stage.sign_in {
+                SignIn::OidcThroughTools { account, .. } => Some(account),
+                SignIn::OidcDirect | SignIn::UserKeys => None,
+            };
+            for account in tools.into_iter().chain(&stage.accounts) {
+                if let AccountId::Variable(name) = &account.id {
+                    let variable = json!({ "account": account.logical_id, "name": name });
+                    if !found.contains(&variable) {
+                        found.push(variable);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn job(&self, stage: &StagePlan, job: &str, needs: Option<&str>, folder: &str) -> Json {
+        let app = self.app();
+        let mut name = format!("Deploy {app} to {}", stage.stage);
+        let mut group = format!("{app}-deploy-{}", stage.stage);
+        let mut context = Map::new();
+        let mut put = |key: &str, value: Json| context.insert(key.to_owned(), value);
+        if let [account] = stage.accounts.as_slice() {
+            put("accountId", id(account).into());
+            put("name", scalar(&name).into());
+            put("group", scalar(&group).into());
+        } else {
+            // These hold no sign that YAML would take for its own: stages are checked names.
+            name.push_str(" (${{ matrix.account }})");
+            group.push_str("-${{ matrix.account }}");
+            put("accountId", "${{ matrix.account-id }}".into());
+            put("name", name.into());
+            put("group", group.into());
+            let row = |account: &WorkflowAccount| json!({ "account": scalar(&account.logical_id), "id": id(account) });
+            put("matrix", stage.accounts.iter().map(row).collect());
+        }
+        put("job", job.into());
+        put("stage", scalar(&stage.stage).into());
+        if let Some(environment) = &stage.environment {
+            put("environment", scalar(environment).into());
+        }
+        if let Some(needs) = needs {
+            put("needs", needs.into());
+        }
+        if !stage.branches.is_empty() {
+            let conditions: Vec<String> = stage
+                .branches
+                .iter()
+                .map(|branch| is_branch(branch))
+                .collect();
+            put("condition", scalar(&conditions.join(" || ")).into());
+        }
+        put("action", format!("$/.github/actions/{folder}").into());
+        put("minutes", minutes(stage).into());
+        put("oidc", (stage.sign_in != SignIn::UserKeys).into());
+        put("keys", (stage.sign_in == SignIn::UserKeys).into());
+        put("licence", is_licensed(&stage.delivery).into());
+        if let SignIn::OidcThroughTools { role, account } = &stage.sign_in {
+            let arn = self.arn(&bare_id(account), role);
+            put("toolsRole", arn.into());
+        }
+        Json::Object(context)
+    }
+
+    /// The ARN of a role; nothing of it needs quotes.
+    fn arn(&self, account: &str, role: &str) -> String {
+        let partition = partition(&self.plan.region.0);
+        format!(
+            "arn:{partition}:iam::{account}:role{}{role}",
+            self.plan.role_path
+        )
+    }
+
+    pub(super) fn own_role(&self, account: &str, kind: &str) -> String {
+        self.arn(account, &format!("{}-{kind}", self.app()))
+    }
+
+    fn action(&self, action: &Action<'_>) -> Result<WorkflowFile> {
+        let delivery = action.delivery;
+        let flags = json!({
+            "toolsRole": matches!(action.sign_in, SignIn::OidcThroughTools { .. }),
+            "keys": *action.sign_in == SignIn::UserKeys,
+            "licence": is_licensed(delivery),
+            "node": is_node(delivery),
+        });
+        let mut steps = vec![self.render("workflow/check", &flags)?];
+        if is_node(delivery) {
+            steps.push(self.render("workflow/setup-node", &flags)?);
+        }
+        if delivery
+            .frameworks
+            .iter()
+            .any(|framework| framework.name.value == "sam")
+        {
+            steps.push(self.render("workflow/setup-sam", &flags)?);
+        }
+        steps.push(self.sign_in(action, "DeployerRole")?);
+        for framework in &delivery.frameworks {
+            steps.push(self.deploy(framework)?);
+        }
+        if delivery.test_role {
+            steps.push(self.sign_in(action, "TestRole")?);
+            steps.push(self.render("workflow/test", &flags)?);
+        }
+        let steps: Vec<String> = steps.iter().map(|step| indented(step, 4)).collect();
+        let mut context = flags;
+        if let Json::Object(context) = &mut context {
+            let app = self.app();
+            let description =
+                format!("Deploys {app} into one account, with the roles that are there for it");
+            context.insert("title".into(), scalar(&format!("Deploy {app}")).into());
+            context.insert("description".into(), scalar(&description).into());
+            context.insert("steps".into(), steps.into());
+        }
+        let path = format!(".github/actions/{}/action.yml", action.folder);
+        self.yaml("workflow/action", &context, path, "runs")
+    }
+
+    fn sign_in(&self, action: &Action<'_>, kind: &str) -> Result<String> {
+        let partial = match action.sign_in {
+            SignIn::OidcDirect => "workflow/sign-in-oidc-direct",
+            SignIn::OidcThroughTools { .. } => "workflow/sign-in-oidc-tools",
+            SignIn::UserKeys => "workflow/sign-in-keys",
+        };
+        let context = json!({
+            "title": format!("Become the {kind}"),
+            "role": self.own_role("${{ inputs.account-id }}", kind),
+            "region": scalar(&self.plan.region.0),
+            "sessionSeconds": action.delivery.session_seconds,
+        });
+        self.render(partial, &context)
+    }
+
+    fn deploy(&self, framework: &WorkflowFramework) -> Result<String> {
+        let name = &framework.name;
+        let partial = format!("workflow/deploy-{}", name.value);
+        if !self.partials.has(&partial) {
+            let message = format!("no partial says how to deploy with `{}`", name.value);
+            return Err(vec![
+                Diagnostic::error(Code::NoWorkflow, name.span, message).help(format!(
+                    "add `{partial}.hbs` to the folder of `--partials`, as the built-in `workflow/deploy-cloudformation.hbs` is written"
+                )),
+            ]);
+        }
+        let context = json!({
+            "appId": self.app(),
+            "region": scalar(&self.plan.region.0),
+            "executionRole": self.own_role("${{ inputs.account-id }}", "CloudFormationExecutionRole"),
+            "options": flags(framework),
+        });
+        self.render(&partial, &context)
+    }
+
+    /// Renders a file that must be a YAML mapping with `key`.
+    pub(super) fn yaml(
+        &self,
+        partial: &str,
+        context: &Json,
+        path: String,
+        key: &str,
+    ) -> Result<WorkflowFile> {
+        let text = self.render(partial, context)?;
+        let broken = |reason: String| {
+            let message = format!("what the partials make of `{path}` {reason}");
+            let diagnostic =
+                Diagnostic::error(Code::BrokenPartial, self.partials.span(partial), message);
+            vec![diagnostic.help("compare your partials of `workflow/` with the built-in ones")]
+        };
+        match serde_yaml::from_str::<serde_yaml::Value>(&text) {
+            Ok(value) if value.get(key).is_some() => Ok(WorkflowFile { path, text }),
+            Ok(_) => Err(broken(format!("has no `{key}`"))),
+            Err(error) => Err(broken(format!("is no YAML: {error}"))),
+        }
+    }
+}
+
+impl Action<'_> {
+    /// Whether the stage's jobs can use it: its steps do not tell of accounts or boundaries.
+    fn serves(&self, stage: &StagePlan) -> bool {
+        let (ours, theirs) = (self.delivery, &stage.delivery);
+        std::mem::discriminant(self.sign_in) == std::mem::discriminant(&stage.sign_in)
+            && ours.frameworks == theirs.frameworks
+            && ours.test_role == theirs.test_role
+            && ours.session_seconds == theirs.session_seconds
+    }
+}
+
+/// How long a job may take: as long as the session that it deploys with.
+fn job_id(stage: &StagePlan) -> String {
+    format!("deploy-{}", stage.stage)
+}
+
+/// A branch, with IAM's wildcards, as a filter pattern of GitHub: there `*` stops at a slash, and
+/// some signs say how often the one before comes.
+fn filter_pattern(branch: &str) -> String {
+    let mut out = String::new();
+    for c in branch.chars() {
+        match c {
+            '*' => out.push_str("**"),
+            '?' => out.push('*'),
+            '+' | '!' | '[' | ']' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// An expression of GitHub that holds on the branch. Expressions know no patterns: what stands
+/// before the first wildcard decides, and IAM refuses the rest.
+fn is_branch(branch: &str) -> String {
+    let quoted = |text: &str| format!("'refs/heads/{}'", text.replace('\'', "''"));
+    match branch.find(['*', '?']) {
+        Some(at) => {
+            let stem = branch.get(..at).unwrap_or_default();
+            format!("startsWith(github.ref, {})", quoted(stem))
+        }
+        None => format!("github.ref == {}", quoted(branch)),
+    }
+}
+
+fn minutes(stage: &StagePlan) -> u32 {
+    match (&stage.sign_in, stage.delivery.session_seconds) {
+        (SignIn::OidcDirect | SignIn::UserKeys, Some(seconds)) => (seconds / 60).max(60),
+        _ => 60,
+    }
+}
+
+/// An account's id as a value of YAML, quoted: zeros may lead it.
+fn id(account: &WorkflowAccount) -> String {
+    match &account.id {
+        AccountId::Known(_) => format!("'{}'", bare_id(account)),
+        AccountId::Variable(_) => bare_id(account),
+    }
+}
+
+fn bare_id(account: &WorkflowAccount) -> String {
+    match &account.id {
+        AccountId::Known(id) => id.clone(),
+        AccountId::Variable(name) => format!("${{{{ vars.{name} }}}}"),
+    }
+}
+
+pub(super) fn flags(framework: &WorkflowFramework) -> Json {
+    let options = framework
+        .options
+        .iter()
+        .map(|option| (option.clone(), true.into()));
+    Json::Object(options.collect())
+}
+
+fn is_node(delivery: &Delivery) -> bool {
+    let mut names = delivery
+        .frameworks
+        .iter()
+        .map(|framework| &framework.name.value);
+    names.any(|name| NODE.contains(&name.as_str()))
+}
+
+fn is_licensed(delivery: &Delivery) -> bool {
+    let mut frameworks = delivery.frameworks.iter();
+    frameworks.any(|framework| framework.name.value == LICENSED)
+}
+
+/// The lines of `text`, each indented; no line break at the end.
+fn indented(text: &str, by: usize) -> String {
+    let lines = text.trim_end().lines().map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("{:by$}{line}", "")
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,693 @@
+//! The paths within one account of an app, each as the requests that would have to be allowed.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{
+    CLOUDFORMATION, LAMBDA, OTHER_SERVICES, PASSED_TO, POLICY_WRITES, ROLE_WRITES, STACK_WRITES,
+    Scene, USER_WRITES, may,
+};
+use crate::callers::{ELSEWHERE, strangers, trusted, ways_in};
+use crate::iam::{Caller, Context, Document, account};
+use crate::world::Entity;
+
+/// The path, the service that a role is passed to, and the calls it takes.
+type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+impl Scene<'_> {
+    /// E1, E2 and E13: whatever a template holds, CloudFormation changes none of the deploy roles.
+    pub(super) fn deploy_roles(&mut self) {
+        let execution = self.execution.clone();
+        for boundary in self.boundaries() {
+            let context = self.about_roles(boundary.as_ref());
+            for target in self.own.clone() {
+                let path = if target.arn == execution.arn {
+                    "E1"
+                } else {
+                    "E2"
+                };
+                let writes = if target.is_role() {
+                    ROLE_WRITES
+                } else {
+                    USER_WRITES
+                };
+                for action in writes {
+                    self.ask(path, &execution, action, &target.arn, &context);
+                }
+                if target.is_role() {
+                    let action = "iam:UpdateAssumeRolePolicy";
+                    self.ask("E13", &execution, action, &target.arn, &context);
+                }
+            }
+            // Also where the role is not one of the file's: the framework's own.
+            self.ask(
+                "E1",
+                &execution,
+                "iam:PutRolePolicy",
+                &execution.arn,
+                &context,
+            );
+        }
+        let policies: Vec<String> = self
+            .account
+            .policies
+            .iter()
+            .filter(|policy| self.world.is_of(&policy.name, self.app))
+            .map(|policy| policy.arn.clone())
+            .chain(self.boundary.clone())
+            .collect();
+        for policy in policies {
+            for action in POLICY_WRITES {
+                self.ask("E14", &execution, action, &policy, &Context::default());
+            }
+        }
+    }
+
+    /// E3 and E4: what the roles that a template makes may become.
+    pub(super) fn roles_of_the_app(&mut self) {
+        let role = self.app_role();
+        for path in [
+            "E3 any",
+            "E3 administrator",
+            "E4",
+            "E4 states",
+            "E4 scheduler",
+        ] {
+            self.path(path);
+        }
+        for boundary in self.boundaries() {
+            let context = self.about_roles(boundary.as_ref());
+            let with = boundary.clone().unwrap_or("no boundary".to_owned());
+            if !self.execution_may("iam:CreateRole", &role, &context) {
+                continue;
+            }
+            self.open(
+                "E3 any",
+                format!("a role with {with} that trusts {ELSEWHERE}"),
+            );
+            let powerful = ["iam:PutRolePolicy", "iam:AttachRolePolicy"]
+                .iter()
+                .any(|action| self.execution_may(action, &role, &context));
+            if !powerful || !self.administers(boundary.as_ref()) {
+                continue;
+            }
+            self.open(
+                "E3 administrator",
+                format!("an administrator with {with} that trusts {ELSEWHERE}"),
+            );
+            for (path, service, calls) in self.runners() {
+                let pass = Context::default().with(PASSED_TO, service);
+                let runs = self.execution_may("iam:PassRole", &role, &pass)
+                    && calls.iter().all(|(action, resource)| {
+                        self.execution_may(action, resource, &Context::default())
+                    });
+                if runs {
+                    self.open(path, format!("it runs as an administrator with {with}"));
+                }
+            }
+        }
+        // A role that is the app's already, and whatever it may.
+        let own = self.boundary.clone();
+        let context = self.about_roles(own.as_ref());
+        if self.execution_may("iam:UpdateAssumeRolePolicy", &role, &context) {
+            self.open(
+                "E3 any",
+                format!("a role that is there, to trust {ELSEWHERE}"),
+            );
+        }
+    }
+
+    /// What runs with a role that it is given.
+    fn runners(&self) -> [Runner; 3] {
+        let function = self.arn("lambda", &format!("function:{}-x", self.app));
+        let machine = self.arn("states", &format!("stateMachine:{}-x", self.app));
+        let schedule = self.arn("scheduler", &format!("schedule/default/{}-x", self.app));
+        [
+            (
+                "E4",
+                LAMBDA,
+                vec![
+                    ("lambda:CreateFunction", function.clone()),
+                    ("lambda:InvokeFunction", function),
+                ],
+            ),
+            (
+                "E4 states",
+                "states.amazonaws.com",
+                vec![("states:CreateStateMachine", machine)],
+            ),
+            (
+                "E4 scheduler",
+                "scheduler.amazonaws.com",
+                vec![("scheduler:CreateSchedule", schedule)],
+            ),
+        ]
+    }
+
+    /// T7 and T8: CI that comes from an account which is deployed to.
+    pub(super) fn origins(&mut self) {
+        let execution = self.execution.clone();
+        let own: Vec<&str> = self.own.iter().map(|it| it.arn.as_str()).collect();
+        let origins: BTreeSet<String> = self
+            .world
+            .entities()
+            .filter(|it| self.world.is_of(&it.name, self.app))
+            .flat_map(trusted)
+            .filter(|(kind, arn)| kind == "AWS" && account(arn) == self.account.id)
+            .map(|(_, arn)| arn)
+            .collect();
+        self.path("T7");
+        for origin in origins.iter().filter(|arn| !own.contains(&arn.as_str())) {
+            let context = self.about_roles(self.boundary.clone().as_ref());
+            for action in [
+                "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:CreateRole",
+            ] {
+                self.ask("T7", &execution, action, origin, &context);
+            }
+        }
+        if !origins.is_empty() {
+            self.path("T8");
+            if let Some(way) = self.verdicts["E3 administrator"].first().cloned() {
+                self.open("T8", format!("{way}, and becomes {origins:?}"));
+            }
+        }
+    }
+
+    /// A role of the app that its template allows everything, within a boundary.
+    fn made(&self, boundary: Option<&String>) -> Entity {
+        let policy = |arn: &String| self.account.policies.iter().find(|it| it.arn == *arn);
+        let bounds = match boundary {
+            Some(arn) if *arn == self.administrator_access() => Some(Document::administrator()),
+            Some(arn) => Some(match policy(arn) {
+                Some(policy) => policy.document.clone(),
+                None => elsewhere_defined(),
+            }),
+            None => None,
+        };
+        Entity {
+            name: format!("{}-worker", self.app),
+            arn: self.app_role(),
+            policies: vec![("all".to_owned(), Document::administrator())],
+            boundary: boundary.cloned(),
+            bounds,
+            trust: None,
+        }
+    }
+
+    /// Whether such a role can give itself or others any right.
+    fn administers(&self, boundary: Option<&String>) -> bool {
+        let made = self.made(boundary);
+        let nothing = Context::default();
+        may(
+            &made,
+            "iam:CreateUser",
+            &self.arn("iam", "user/x"),
+            &nothing,
+        ) || may(&made, "iam:PutRolePolicy", &self.deployer.arn, &nothing)
+            || may(
+                &made,
+                "iam:UpdateAssumeRolePolicy",
+                &self.execution.arn,
+                &nothing,
+            )
+    }
+
+    /// E5: code of functions.
+    pub(super) fn functions(&mut self) {
+        for (path, name) in [
+            ("E5 own", format!("{}-x", self.app)),
+            ("E5 other", "unrelated-x".to_owned()),
+        ] {
+            self.path(path);
+            let function = self.arn("lambda", &format!("function:{name}"));
+            let nothing = Context::default();
+            if self.execution_may("lambda:UpdateFunctionCode", &function, &nothing) {
+                self.open(path, format!("the code of {function}"));
+            }
+        }
+        let function = self.arn("lambda", &format!("function:{}-x", self.app));
+        for who in self.own.clone() {
+            if who.arn != self.execution.arn {
+                for action in [
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ] {
+                    self.ask("E5 CI", who, action, &function, &Context::default());
+                }
+            }
+        }
+    }
+
+    /// E5 packages and E17: what frameworks share among apps, and the roles that they bring.
+    pub(super) fn frameworks(&mut self) {
+        let deployer = self.deployer;
+        let nothing = Context::default();
+        let (partition, number) = (self.account.partition(), self.account.id.clone());
+        let region = &self.account.region;
+        let buckets = [
+            "aws-sam-cli-managed-default-samclisourcebucket-x".to_owned(),
+            format!("serverless-framework-deployments-{region}-x"),
+            format!("cdk-hnb659fds-assets-{number}-{region}"),
+        ];
+        let deploy = format!("cdk-hnb659fds-deploy-role-{number}-{region}");
+        for bucket in buckets {
+            let object = format!("arn:{partition}:s3:::{bucket}/unrelated/x");
+            self.ask("E5 packages", deployer, "s3:PutObject", &object, &nothing);
+        }
+        let deploy = self.role(&deploy);
+        self.ask("E17", deployer, "sts:AssumeRole", &deploy, &nothing);
+    }
+
+    /// E6: which roles may be passed to whom.
+    pub(super) fn passing(&mut self) {
+        let execution = self.execution.clone();
+        let (deployer, app_role) = (self.deployer, self.app_role());
+        let unsaid = Context::default();
+        let others: Vec<Context> = OTHER_SERVICES
+            .iter()
+            .map(|service| unsaid.clone().with(PASSED_TO, service))
+            .chain([unsaid.clone()])
+            .collect();
+        let cloudformation = unsaid.clone().with(PASSED_TO, CLOUDFORMATION);
+        let lambda = unsaid.with(PASSED_TO, LAMBDA);
+        for context in others.iter().chain([&cloudformation]) {
+            self.ask("E6 app", &execution, "iam:PassRole", &app_role, context);
+        }
+        for context in others.iter().chain([&cloudformation, &lambda]) {
+            for target in self.own.clone().into_iter().filter(|it| it.is_role()) {
+                // A nested stack runs with the role of its parent.
+                let itself = target.arn == execution.arn && context == &cloudformation;
+                let path = if itself { "E6 nested" } else { "E6 deploy" };
+                self.ask(path, &execution, "iam:PassRole", &target.arn, context);
+                if !itself {
+                    self.ask("E6 CI", deployer, "iam:PassRole", &target.arn, context);
+                }
+            }
+            self.ask("E6 CI", deployer, "iam:PassRole", &app_role, context);
+            let other = self.role("other-admin");
+            self.ask("E6 CI", deployer, "iam:PassRole", &other, context);
+        }
+    }
+
+    /// E7: tags, which open what conditions elsewhere ask of them.
+    pub(super) fn tags(&mut self) {
+        let execution = self.execution.clone();
+        let context = Context::default()
+            .with("aws:TagKeys", "team")
+            .with("aws:RequestTag/team", "admins");
+        for action in ["iam:TagRole", "iam:UntagRole"] {
+            for target in self.own.clone().into_iter().filter(|it| it.is_role()) {
+                self.ask("E7 deploy", &execution, action, &target.arn, &context);
+            }
+            let role = self.app_role();
+            self.ask("E7 app", &execution, action, &role, &context);
+        }
+        for user in self.own.clone().into_iter().filter(|it| !it.is_role()) {
+            self.ask("E7 deploy", &execution, "iam:TagUser", &user.arn, &context);
+        }
+        self.path("E7 session");
+        let deployer = self.deployer;
+        for (caller, context) in ways_in(deployer) {
+            let context = context.with("aws:RequestTag/team", "admins");
+            if deployer.lets_in(&caller, "sts:TagSession", &context) {
+                self.open("E7 session", format!("{caller:?} as {}", deployer.name));
+            }
+        }
+    }
+
+    /// E8: policies of resources, which share them with other accounts.
+    pub(super) fn sharing(&mut self) {
+        let execution = self.execution.clone();
+        let nothing = Context::default();
+        let partition = self.account.partition();
+        for (named, app) in [(true, self.app), (false, "unrelated")] {
+            let calls = [
+                (
+                    "E8 lambda",
+                    "lambda:AddPermission",
+                    self.arn("lambda", &format!("function:{app}-x")),
+                ),
+                (
+                    "E8 lambda",
+                    "lambda:AddLayerVersionPermission",
+                    self.arn("lambda", &format!("layer:{app}-x:1")),
+                ),
+                (
+                    "E8 lambda",
+                    "ecr:SetRepositoryPolicy",
+                    self.arn("ecr", &format!("repository/{app}-x")),
+                ),
+                (
+                    "E8 s3",
+                    "s3:PutBucketPolicy",
+                    format!("arn:{partition}:s3:::{app}-x"),
+                ),
+                (
+                    "E8 sns",
+                    "sns:SetTopicAttributes",
+                    self.arn("sns", &format!("{app}-x")),
+                ),
+                (
+                    "E8 sqs",
+                    "sqs:SetQueueAttributes",
+                    self.arn("sqs", &format!("{app}-x")),
+                ),
+                (
+                    "E8 dynamodb",
+                    "dynamodb:PutResourcePolicy",
+                    self.arn("dynamodb", &format!("table/{app}-x")),
+                ),
+            ];
+            for (path, action, resource) in calls {
+                let path = if named { path } else { "E8 other" };
+                self.ask(path, &execution, action, &resource, &nothing);
+            }
+            let bucket = format!("arn:{partition}:s3:::{app}-x");
+            let path = if named { "E8 CI" } else { "E8 other" };
+            self.ask(path, self.deployer, "s3:PutBucketPolicy", &bucket, &nothing);
+        }
+        self.ask(
+            "E8 logs",
+            &execution,
+            "logs:PutResourcePolicy",
+            "*",
+            &nothing,
+        );
+        self.ask(
+            "E8 events",
+            &execution,
+            "events:PutPermission",
+            "*",
+            &nothing,
+        );
+        self.keys_and_secrets();
+        let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");
+        let function = self.arn("lambda", &format!("function:{}-x", self.app));
+        for action in [
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:UpdateFunctionUrlConfig",
+        ] {
+            self.ask("E8 url", &execution, action, &function, &public);
+        }
+    }
+
+    /// E8 for keys, which a tag tells from others, and for secrets.
+    fn keys_and_secrets(&mut self) {
+        let execution = self.execution.clone();
+        let nothing = Context::default();
+        let key = self.arn("kms", "key/1");
+        let tagged = |key: &str, app: &str| nothing.clone().with(&format!("aws:{key}/AppId"), app);
+        let own = tagged("ResourceTag", self.app);
+        self.ask("E8 kms", &execution, "kms:PutKeyPolicy", &key, &own);
+        for context in [&nothing, &tagged("ResourceTag", "unrelated")] {
+            self.ask("E8 other", &execution, "kms:PutKeyPolicy", &key, context);
+        }
+        let taken = tagged("RequestTag", self.app);
+        self.ask("E8 taken", &execution, "kms:TagResource", &key, &taken);
+        let known = [
+            taken.clone().with("aws:ResourceTag/AppId", "unrelated"),
+            taken.with("kms:ResourceAliases", "alias/unrelated"),
+        ];
+        for context in &known {
+            self.ask("E8 other", &execution, "kms:TagResource", &key, context);
+        }
+        let guarded = nothing
+            .clone()
+            .with("secretsmanager:BlockPublicPolicy", "true");
+        let put = "secretsmanager:PutResourcePolicy";
+        let secret = self.arn("secretsmanager", &format!("secret:{}-x", self.app));
+        self.ask("E8 secrets", &execution, put, &secret, &guarded);
+        self.ask("E8 other", &execution, put, &secret, &nothing);
+        let secret = self.arn("secretsmanager", "secret:unrelated-x");
+        self.ask("E8 other", &execution, put, &secret, &guarded);
+    }
+
+    /// E9 and E10: stacks, by the `DeployerRole`, and by stacks that hold stacks.
+    pub(super) fn stacks(&mut self) {
+        let deployer = self.deployer;
+        let execution = self.execution.clone();
+        let roles = self.arn(
+            "cloudformation",
+            &format!("stack/{}-deploy-roles/1", self.app),
+        );
+        let role_arn = |arn: &str| Context::default().with("cloudformation:RoleArn", arn);
+        let delegated = role_arn(&self.execution.arn);
+        let rest = [
+            "cloudformation:ExecuteChangeSet",
+            "cloudformation:SetStackPolicy",
+            "cloudformation:UpdateTerminationProtection",
+            "cloudformation:ContinueUpdateRollback",
+            "cloudformation:RollbackStack",
+            "cloudformation:CancelUpdateStack",
+        ];
+        for action in STACK_WRITES.iter().chain(&rest) {
+            self.ask("E9 named", deployer, action, &roles, &delegated);
+            self.ask("E9 named", &execution, action, &roles, &Context::default());
+        }
+        let otherwise = self.arn("cloudformation", &format!("stack/{}-roles/1", self.app));
+        for action in rest {
+            self.ask(
+                "E9 otherwise",
+                deployer,
+                action,
+                &otherwise,
+                &Context::default(),
+            );
+        }
+        let stack = self.arn("cloudformation", &format!("stack/{}-x/1", self.app));
+        let foreign = self.arn("cloudformation", "stack/unrelated-x/1");
+        let administrator = self.role("other-admin");
+        for action in STACK_WRITES {
+            self.ask("E10", deployer, action, &stack, &Context::default());
+            self.ask("E10", deployer, action, &stack, &role_arn(&administrator));
+            self.ask("E10 other", deployer, action, &foreign, &delegated);
+        }
+        for action in rest {
+            self.ask("E10 other", deployer, action, &foreign, &Context::default());
+        }
+    }
+
+    /// E11: an app whose id begins with this one's and a dash.
+    pub(super) fn other_apps(&mut self) {
+        let execution = self.execution.clone();
+        let other = format!("{}-admin", self.app);
+        let role = self.role(&format!("{other}-DeployerRole"));
+        let context = self.about_roles(None);
+        for action in [
+            "iam:PutRolePolicy",
+            "iam:AttachRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ] {
+            self.ask("E11 rights", &execution, action, &role, &context);
+        }
+        self.ask("E11 removal", &execution, "iam:DeleteRole", &role, &context);
+        let function = self.arn("lambda", &format!("function:{other}-x"));
+        self.ask(
+            "E11 code",
+            &execution,
+            "lambda:UpdateFunctionCode",
+            &function,
+            &Context::default(),
+        );
+    }
+
+    /// E15 and E16: users, keys, policies, identity providers, and roles outside the app.
+    pub(super) fn identities(&mut self) {
+        let mut targets = vec![
+            (
+                "iam:CreatePolicy",
+                self.arn("iam", &format!("policy/{}-x", self.app)),
+            ),
+            ("iam:CreateGroup", self.arn("iam", "group/x")),
+            ("iam:AddUserToGroup", self.arn("iam", "group/x")),
+            (
+                "iam:CreateInstanceProfile",
+                self.arn("iam", &format!("instance-profile/{}-x", self.app)),
+            ),
+            (
+                "iam:CreateOpenIDConnectProvider",
+                self.arn("iam", "oidc-provider/example.com"),
+            ),
+            (
+                "iam:AddClientIDToOpenIDConnectProvider",
+                self.arn("iam", "oidc-provider/example.com"),
+            ),
+            (
+                "iam:UpdateOpenIDConnectProviderThumbprint",
+                self.arn("iam", "oidc-provider/example.com"),
+            ),
+            ("iam:CreateSAMLProvider", self.arn("iam", "saml-provider/x")),
+            ("iam:PassRole", self.role("other-admin")),
+            ("sts:AssumeRole", self.role("other-admin")),
+            ("organizations:LeaveOrganization", "*".to_owned()),
+        ];
+        for name in ["x".to_owned(), format!("{}-x", self.app)] {
+            let user = self.arn("iam", &format!("user/{name}"));
+            targets.extend(USER_WRITES.iter().map(|action| (*action, user.clone())));
+        }
+        let other = self.role("other-admin");
+        let writes = ROLE_WRITES.iter().chain(&["iam:UpdateAssumeRolePolicy"]);
+        targets.extend(writes.map(|action| (*action, other.clone())));
+        let execution = self.execution.clone();
+        for boundary in self.boundaries() {
+            let context = self.about_roles(boundary.as_ref()).with(PASSED_TO, LAMBDA);
+            for (action, resource) in &targets {
+                self.ask("E15", &execution, action, resource, &context);
+            }
+        }
+        let app_role = self.app_role();
+        let writes = ROLE_WRITES.iter().chain(&["iam:UpdateAssumeRolePolicy"]);
+        for action in writes {
+            targets.push((action, app_role.clone()));
+            let roles = self.own.iter().filter(|own| own.is_role());
+            targets.extend(roles.map(|own| (*action, own.arn.clone())));
+        }
+        let ci: Vec<&Entity> = self
+            .own
+            .iter()
+            .copied()
+            .filter(|own| own.arn != execution.arn)
+            .collect();
+        for who in ci {
+            for boundary in self.boundaries() {
+                let context = self.about_roles(boundary.as_ref());
+                for (action, resource) in &targets {
+                    self.ask("E16", who, action, resource, &context);
+                }
+            }
+        }
+    }
+
+    /// T1: nobody but CloudFormation becomes the execution role.
+    pub(super) fn becoming(&mut self) {
+        self.path("T1");
+        let execution = self.execution.clone();
+        for (caller, context) in strangers(self.world, &execution) {
+            let service = caller == Caller::Service(CLOUDFORMATION.to_owned());
+            if !service && execution.lets_in(&caller, "sts:AssumeRole", &context) {
+                self.open("T1", format!("{caller:?} becomes {}", execution.name));
+            }
+        }
+        for own in self.own.clone() {
+            if own.becomes(&execution) {
+                self.open("T1", format!("{} becomes {}", own.name, execution.name));
+            }
+        }
+    }
+
+    /// B1 to B5: a boundary stays, and holds.
+    pub(super) fn boundary(&mut self, boundary: &String) {
+        let execution = self.execution.clone();
+        let role = self.app_role();
+        let context = self.about_roles(Some(boundary));
+        let other = self.about_roles(Some(&self.administrator_access()));
+        self.ask(
+            "B1",
+            &execution,
+            "iam:DeleteRolePermissionsBoundary",
+            &role,
+            &context,
+        );
+        self.ask(
+            "B1",
+            &execution,
+            "iam:PutRolePermissionsBoundary",
+            &role,
+            &other,
+        );
+        let made = self.made(Some(boundary));
+        let nothing = Context::default();
+        let cloudformation = nothing.clone().with(PASSED_TO, CLOUDFORMATION);
+        for own in self.own.clone().into_iter().filter(|it| it.is_role()) {
+            self.ask("B2", &made, "iam:PutRolePolicy", &own.arn, &nothing);
+            if made.becomes(own) {
+                self.open("B2", format!("{} becomes {}", made.name, own.name));
+            }
+            self.ask("B2", &made, "iam:PassRole", &own.arn, &cloudformation);
+        }
+        self.ask(
+            "B2",
+            &made,
+            "iam:DeleteRolePermissionsBoundary",
+            &role,
+            &nothing,
+        );
+        self.ask("B2", &made, "iam:CreatePolicyVersion", boundary, &nothing);
+        self.ask(
+            "B2",
+            &made,
+            "iam:CreateUser",
+            &self.arn("iam", "user/x"),
+            &nothing,
+        );
+        self.ask(
+            "B2",
+            &made,
+            "organizations:LeaveOrganization",
+            "*",
+            &nothing,
+        );
+        self.ask("B2", &made, "account:CloseAccount", "*", &nothing);
+        let cdk = self.role(&format!("cdk-hnb659fds-deploy-role-{}-x", self.account.id));
+        self.ask("B2", &made, "sts:AssumeRole", &cdk, &nothing);
+        for (path, action, resource) in [
+            (
+                "B3",
+                "lambda:UpdateFunctionCode",
+                self.arn("lambda", "function:unrelated-x"),
+            ),
+            (
+                "B3",
+                "states:UpdateStateMachine",
+                self.arn("states", "stateMachine:unrelated-x"),
+            ),
+            (
+                "B3",
+                "codebuild:StartBuild",
+                self.arn("codebuild", "project/unrelated-x"),
+            ),
+            ("B3", "ssm:SendCommand", self.arn("ec2", "instance/i-1")),
+            (
+                "B3",
+                "cloudformation:UpdateStack",
+                self.arn("cloudformation", "stack/unrelated-x/1"),
+            ),
+            (
+                "B5",
+                "ec2:ModifyInstanceAttribute",
+                self.arn("ec2", "instance/i-1"),
+            ),
+            (
+                "B5",
+                "glue:UpdateDevEndpoint",
+                self.arn("glue", "devEndpoint/unrelated-x"),
+            ),
+        ] {
+            self.ask(path, &made, action, &resource, &nothing);
+        }
+        let lambda = nothing.with(PASSED_TO, LAMBDA);
+        self.ask("B4", &execution, "iam:PassRole", &role, &lambda);
+    }
+}
+
+/// What stands for a boundary that exists already, whose text is not in the file: it is taken to
+/// hold what the docs ask of it.
+fn elsewhere_defined() -> Document {
+    Document::parse(&json!({
+        "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            {
+                "Effect": "Deny",
+                "Action": [
+                    "iam:*", "organizations:*", "account:*", "sts:AssumeRole",
+                    "cloudformation:*", "codebuild:*", "ssm:SendCommand", "ssm:StartSession",
+                    "lambda:UpdateFunction*", "states:UpdateStateMachine",
+                ],
+                "Resource": "*",
+            },
+        ],
+    }))
+}

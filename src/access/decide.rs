@@ -886,9 +886,40 @@ impl<'run> Class<'run> {
         answer
     }
 
+    /// The patterns of the asked rule that have to be looked at.
+    fn own<'a>(&'a self, active: &Active, asked: &'a Patterns) -> Vec<&'a Glob> {
+        let is_allowed = active.old_deny.is_subset(&active.new_deny)
+            && active.is_limited(self.limits)
+            && !asked.negated;
+        let mut old: HashSet<&Glob> = HashSet::new();
+        if is_allowed {
+            let rules = active
+                .old_allow
+                .iter()
+                .filter_map(|rule| self.rules.get(*rule));
+            let rules = rules.filter(|rule| !rule.resources.negated);
+            old.extend(rules.flat_map(|rule| &rule.resources.globs));
+        }
+        asked
+            .globs
+            .iter()
+            .filter(|glob| !old.contains(glob))
+            .collect()
+    }
+
     /// A text of the universe that `rule` gives in this world, and the old side does not.
     fn search(&self, world: &World, rule: usize, universe: &[Glob]) -> Answer {
         let active = &world.active;
+        let Some(asked) = self.rules.get(rule).map(|rule| &rule.resources) else {
+            return Answer::No;
+        };
+        // What an allowing rule of the old side has word by word is nothing new, and what has
+        // nothing in common with the rest does not matter.
+        let own = self.own(active, asked);
+        if own.is_empty() && !asked.negated {
+            return Answer::No;
+        }
+        let meets = |glob: &&Glob| asked.negated || own.iter().any(|own| own.may_meet(glob));
         let mut question = Question::default();
         let universe = question.group(universe.iter(), Mode::Over);
         let mut of = |rules: &BTreeSet<usize>, over: bool| -> Vec<(Vec<usize>, bool)> {
@@ -902,19 +933,15 @@ impl<'run> Class<'run> {
                     } else {
                         Mode::Over
                     };
-                    (question.group(rule.resources.globs.iter(), mode), !negated)
+                    let globs = rule.resources.globs.iter();
+                    let globs = globs.filter(|glob| negated || meets(glob));
+                    (question.group(globs, mode), !negated)
                 })
                 .collect()
         };
         let only = |rules: &BTreeSet<usize>, other: &BTreeSet<usize>| -> BTreeSet<usize> {
             rules.difference(other).copied().collect()
         };
-        // Allowing rules of the new side are read exactly where they are positive: what they
-        // allow through something unknown, they allow through its symbol.
-        let own = of(
-            &BTreeSet::from([rule]),
-            false_unless_negated(self.rules, rule),
-        );
         let new_deny = of(&active.new_deny, false);
         let new_limit_allow = of(&active.new_limit_allow, true);
         let new_limit_deny = of(&active.new_limit_deny, false);
@@ -933,12 +960,14 @@ impl<'run> Class<'run> {
             })
         };
         let mut must = vec![universe.clone()];
-        must.extend(
-            own.iter()
-                .filter(|(_, positive)| *positive)
-                .map(|(group, _)| group.clone()),
-        );
         let universe = [(universe, true)];
+        // The asked rule is read exactly: what it allows through something unknown, it allows
+        // through its symbol, and but for what it names, it allows all it might.
+        let own = question.group(own.into_iter(), Mode::Exact);
+        if !asked.negated {
+            must.push(own.clone());
+        }
+        let own = [(own, !asked.negated)];
         let machine = Machine::new(&question.patterns);
         let found = machine.find(&must, |matches| {
             any(matches, &universe)
@@ -957,12 +986,6 @@ impl<'run> Class<'run> {
             Found::GaveUp => Answer::GaveUp,
         }
     }
-}
-
-/// How the rule that is asked about is read: a positive one exactly, a negated one so that it
-/// allows all it might.
-fn false_unless_negated(rules: &Rules, rule: usize) -> bool {
-    rules.get(rule).is_some_and(|rule| rule.resources.negated)
 }
 
 /// Patterns of one search, each once.

@@ -75,6 +75,26 @@ impl Glob {
         symbols.any(|symbol| matches!(symbol, Symbol::Unknown(_)))
     }
 
+    /// Whether some text may match both; to say yes is never wrong.
+    pub(crate) fn may_meet(&self, other: &Glob) -> bool {
+        let is_open = |symbol: &Symbol| !matches!(symbol, Symbol::Char(_));
+        let meet = |own: &mut dyn Iterator<Item = &Symbol>,
+                    others: &mut dyn Iterator<Item = &Symbol>| loop {
+            match (own.next(), others.next()) {
+                (Some(a), _) if is_open(a) => return true,
+                (_, Some(b)) if is_open(b) => return true,
+                (None, None) => return true,
+                (Some(Symbol::Char(a)), Some(Symbol::Char(b))) if a.eq_ignore_ascii_case(b) => {}
+                _ => return false,
+            }
+        };
+        meet(&mut self.symbols.iter(), &mut other.symbols.iter())
+            && meet(
+                &mut self.symbols.iter().rev(),
+                &mut other.symbols.iter().rev(),
+            )
+    }
+
     /// Whether it matches `text`, read exactly.
     pub(crate) fn matches(&self, text: &[Symbol]) -> bool {
         // Greedy: on a mismatch, the last `*` takes one symbol more.

@@ -44,6 +44,9 @@ pub enum Command {
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
+    /// Draw who can become whom, by stage
+    #[command(after_help = GRAPH_HELP)]
+    Graph(Graph),
     /// List, show or copy the built-in partials, which say what roles and policies look like
     Partials(Partials),
     /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
@@ -66,7 +69,13 @@ const DIFF_HELP: &str = "\
 Examples:
   deploy-roles diff                            against the generated files as they are
   deploy-roles diff --against main             against what is committed on main
-  deploy-roles diff --against main --format markdown > comment.md";
+  deploy-roles diff --against main --format markdown > comment.md
+  deploy-roles diff --against main --only access --fail-on widened";
+
+const GRAPH_HELP: &str = "\
+Examples:
+  deploy-roles graph                           Mermaid, which GitHub draws
+  deploy-roles graph --format dot | dot -Tsvg > roles.svg";
 
 const ACCOUNTS_HELP: &str = "\
 Examples:
@@ -171,6 +180,16 @@ pub struct Diff {
     /// Exit with 1 where anything differs
     #[arg(long)]
     pub exit_code: bool,
+    /// Exit with 1 where some principal gains access, or may
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
+}
+
+/// What `diff` fails on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Some principal gains access, or may
+    Widened,
 }
 
 /// Formats of `diff`.
@@ -182,11 +201,19 @@ pub enum DiffFormat {
     Markdown,
     /// For programs
     Json,
+    /// For code scanning: the access gained, at the macro's line
+    Sarif,
+    /// For a log of GitHub Actions: the access gained, at the macro's line
+    Github,
+    /// One page that needs nothing else
+    Html,
 }
 
 /// Parts of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
+    /// Who gains and who loses access
+    Access,
     /// The changed resources
     Resources,
     /// The changed text
@@ -214,6 +241,26 @@ pub enum AccountsFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The format
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub format: GraphFormat,
+}
+
+/// Formats of `graph`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
 }
 
 /// Arguments of `partials`.

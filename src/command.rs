@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod diff;
 pub mod expand;
+pub mod graph;
 pub mod partials;
 pub mod workflow;
 
@@ -61,6 +62,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Expand(arguments) => expand::run(arguments, streams),
         Command::Diff(arguments) => diff::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
+        Command::Graph(arguments) => graph::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),
     }

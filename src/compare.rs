@@ -6,27 +6,21 @@
 //!
 //! What a template *says* is compared without the noise of how it is written: quoting, comments,
 //! the order of keys and of everything that is a set in IAM. Which access that gives or takes is
-//! not asked here.
+//! not asked here, but in `access`.
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
-//! (`blocks`), given what they need to be read by themselves (`anchors`) and paired (`align`), what
+//! (`shapes::blocks`), given what they need to be read by themselves (`shapes::anchors`) and paired (`align`), what
 //! is left of them without their account is parsed and compared once (`shapes`, `resources`), and
 //! lines are compared only within blocks that differ (`text`). Texts that are written in any other
 //! way are parsed whole (`whole`).
 
 mod align;
-mod anchors;
-mod blocks;
-mod data;
 mod details;
 mod emphasis;
 mod facts;
-mod noise;
 mod policy;
 mod resources;
-mod shapes;
-mod shown;
 mod text;
 mod whole;
 
@@ -37,10 +31,11 @@ use std::collections::HashMap;
 
 use crate::model::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
 
+use crate::shapes::Shapes;
+use crate::shapes::anchors;
+use crate::shapes::blocks::scan;
 use align::Side;
-use blocks::scan;
 use resources::Meaning;
-use shapes::Shapes;
 
 /// What differs between the `previous` text of the generated file at `path` and the `expanded`
 /// one. Without a previous text everything is new.
@@ -59,6 +54,7 @@ pub fn compare<'text>(
         sections: Vec::new(),
         accounts: Vec::new(),
         not_compared: None,
+        access: None,
         hunks: Vec::new(),
     };
     if previous == Some(expanded) {

@@ -16,6 +16,7 @@
 //! | [`splice`] | source text, resources | expanded text |
 //! | [`validate`] | expanded text, plans | proof that they agree |
 //! | [`compare`] | previous and expanded text | what changed |
+//! | [`access`] | previous and expanded text | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! The command `workflow` branches off after `select`: [`workflow`] makes the CI files of a macro
@@ -25,7 +26,7 @@
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
 //! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
 //! and [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
-//! paths).
+//! paths), `shapes` (a generated file to its blocks, and these to data).
 //!
 //! # Invariants
 //!
@@ -37,6 +38,7 @@
 //! 6. Text that an author wrote reaches the output only through [`emit`], which quotes it, and
 //!    [`validate`] reads the output back.
 
+pub mod access;
 pub mod bundle;
 pub mod cli;
 pub mod command;
@@ -56,6 +58,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod select;
+mod shapes;
 pub mod shard;
 pub mod splice;
 pub mod stamp;

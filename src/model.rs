@@ -1,5 +1,6 @@
 //! The nouns: plain data that every stage shares. Nothing here imports a stage.
 
+pub mod access;
 pub mod arguments;
 pub mod catalog;
 pub mod comparison;

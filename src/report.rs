@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod comparison;
 mod diagnostics;
+pub mod graph;
 pub mod partials;
 
 pub use diagnostics::diagnostic;

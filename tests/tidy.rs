@@ -13,12 +13,12 @@ use std::process::Command;
 /// The stages in the order of the data, as `src/lib.rs` has them; a stage's folder is part of it.
 const STAGES: &[&str] = &[
     "files", "locate", "decode", "select", "resolve", "render", "limits", "splice", "validate",
-    "compare", "report", "workflow",
+    "compare", "access", "report", "workflow",
 ];
 /// What any stage may import.
 const TOOLS: &[&str] = &[
-    "bundle", "emit", "measure", "parse", "partials", "place", "relocate", "shard", "stamp",
-    "value",
+    "bundle", "emit", "measure", "parse", "partials", "place", "relocate", "shapes", "shard",
+    "stamp", "value",
 ];
 /// What only the edge may import: the library's own pipeline.
 const EDGE: &[&str] = &["cli", "command", "lib", "main"];
@@ -31,6 +31,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),
     ("jsonpath_rust", &["select"]),
+    ("miniz_oxide", &["access"]),
     ("similar", &["compare", "report"]),
     ("tempfile", &["files"]),
 ];

@@ -4,12 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use crate::cli::{Diff, DiffFormat, Part};
+use crate::access::{Known, access};
+use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
+use crate::model::access::Access;
 use crate::model::comparison::Comparison;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::expanded::Expanded;
+use crate::model::library::Library;
+use crate::model::organization::Organization;
+use crate::model::plan::MacroPlan;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
 use crate::{expand, files};
@@ -22,6 +27,11 @@ struct Pair {
     /// What `previous` is, where it is not the file at `path`.
     against: Option<String>,
     expanded: String,
+    /// The path of the source, as shown.
+    source: String,
+    organization: Organization,
+    /// The macros, each with its line.
+    macros: Vec<(MacroPlan, usize)>,
 }
 
 /// Runs the command.
@@ -43,17 +53,25 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     }
     for job in jobs {
         let (mut library, request) = read(&job, &arguments.input)?;
-        let expansion = request.and_then(|request| expand(&mut library, &request));
+        let expansion = request.and_then(|request| {
+            let expansion = expand(&mut library, &request)?;
+            Ok((request, expansion))
+        });
         let problems = match expansion {
-            Ok(expansion) => {
+            Ok((request, expansion)) => {
                 let (previous, against) = previous(&job, arguments)?;
+                let expanded = sealed(expansion.text);
+                let planned = expansion.planned;
                 pairs.push(Pair {
                     path: shown(&job),
                     previous,
                     against,
-                    expanded: sealed(expansion.text),
+                    expanded,
+                    source: library.sources.path(request.template).display().to_string(),
+                    macros: lines(&library, planned.plans),
+                    organization: planned.organization,
                 });
-                expansion.planned.warnings
+                planned.warnings
             }
             Err(problems) => problems,
         };
@@ -69,14 +87,80 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     for pair in &pairs {
         warn_of_edits(pair, streams)?;
     }
-    let comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
+    let comparisons = comparisons(&pairs, asks_for_access(arguments));
     print(&comparisons, arguments, streams)?;
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
-    Ok(if differs && arguments.exit_code {
+    let is_widened = comparisons.iter().any(|comparison| {
+        let access = comparison.access.as_ref();
+        access.is_some_and(Access::is_widened)
+    });
+    let fails = match arguments.fail_on {
+        Some(FailOn::Widened) => is_widened,
+        None => false,
+    };
+    Ok(if fails || (differs && arguments.exit_code) {
         Outcome::Differences
     } else {
         Outcome::Quiet
     })
+}
+
+/// Whether the outcome says anything about access.
+fn asks_for_access(arguments: &Diff) -> bool {
+    let is_of_access = matches!(
+        arguments.format,
+        DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
+    );
+    matches!(arguments.only, None | Some(Part::Access))
+        || is_of_access
+        || arguments.fail_on.is_some()
+}
+
+/// Plans, each with the line of its macro.
+fn lines(library: &Library, plans: Vec<MacroPlan>) -> Vec<(MacroPlan, usize)> {
+    let line = |plan: &MacroPlan| {
+        let file = library.sources.get(plan.name_span.file);
+        file.map_or(1, |file| file.position(plan.name_span.start).line)
+    };
+    plans
+        .into_iter()
+        .map(|plan| {
+            let line = line(&plan);
+            (plan, line)
+        })
+        .collect()
+}
+
+/// Compares text and access at the same time: either takes as long as the other.
+fn comparisons(pairs: &[Pair], with_access: bool) -> Vec<Comparison<'_>> {
+    std::thread::scope(|scope| {
+        let accesses = with_access
+            .then(|| scope.spawn(|| pairs.iter().map(accessed).collect::<Vec<Access>>()));
+        let mut comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
+        if let Some(accesses) = accesses {
+            let accesses = accesses.join();
+            let accesses = accesses.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (comparison, access) in comparisons.iter_mut().zip(accesses) {
+                comparison.access = Some(access);
+            }
+        }
+        comparisons
+    })
+}
+
+fn accessed(pair: &Pair) -> Access {
+    let macros: Vec<(&MacroPlan, usize)> = pair
+        .macros
+        .iter()
+        .map(|(plan, line)| (plan, *line))
+        .collect();
+    let known = Known {
+        organization: &pair.organization,
+        macros: &macros,
+    };
+    let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);
+    access.source.clone_from(&pair.source);
+    access
 }
 
 fn sealed(mut text: Expanded) -> String {
@@ -143,6 +227,7 @@ fn print(
 ) -> anyhow::Result<()> {
     let parts = match arguments.only {
         None => Parts::All,
+        Some(Part::Access) => Parts::Access,
         Some(Part::Resources) => Parts::Resources,
         Some(Part::Text) => Parts::Text,
     };
@@ -152,6 +237,9 @@ fn print(
             .out
             .write_all(comparison::markdown(comparisons, parts).as_bytes())?,
         DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
+        DiffFormat::Sarif => comparison::sarif(comparisons, streams.out)?,
+        DiffFormat::Github => comparison::github(comparisons, streams.out)?,
+        DiffFormat::Html => comparison::html(comparisons, streams.out)?,
     }
     Ok(())
 }

@@ -9,9 +9,9 @@
 
 use std::collections::HashMap;
 
-use super::anchors::Alone;
-use super::blocks::{Block, BlockKind, Lines};
-use super::shapes::{Label, ShapeId, Shapes};
+use crate::shapes::anchors::Alone;
+use crate::shapes::blocks::{Block, BlockKind, Lines};
+use crate::shapes::{Label, ShapeId, Shapes};
 
 /// A block that is in both texts.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@
 
 use crate::model::comparison::{Change, Detail, Document};
 
-use super::data::{Data, field, surplus};
 use super::policy;
-use super::shown::shown;
+use crate::shapes::data::{Data, field, surplus};
+use crate::shapes::shown::shown;
 
 /// What changed from `old` to `new`.
 pub(super) fn details(old: &Data, new: &Data) -> Vec<Detail> {

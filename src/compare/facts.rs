@@ -12,9 +12,9 @@ use std::rc::Rc;
 
 use crate::model::comparison::{ChangeKind, Detail, ResourceChange};
 
-use super::data::{Data, Unordered, field};
-use super::shapes::Label;
-use super::shown::shown;
+use crate::shapes::Label;
+use crate::shapes::data::{Data, Unordered, field};
+use crate::shapes::shown::shown;
 
 /// What a resource is, besides what it says.
 #[derive(Clone, Debug, Default)]

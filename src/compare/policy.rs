@@ -8,9 +8,9 @@
 
 use crate::model::comparison::{Change, Detail, Document};
 
-use super::data::{Data, field};
 use super::details::{change, keys, paired, value_change};
-use super::shown::shown;
+use crate::shapes::data::{Data, field};
+use crate::shapes::shown::shown;
 
 const STATEMENT: &str = "Statement";
 const DOCUMENT: &str = "PolicyDocument";

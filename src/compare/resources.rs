@@ -15,11 +15,11 @@ use crate::model::comparison::{
 };
 
 use super::align::{Difference, Pair, Side};
-use super::blocks::{BlockKind, RESOURCES};
-use super::data::Data;
 use super::details::details;
 use super::facts::{Facts, changes};
-use super::shapes::{Label, Parsed, ShapeId, Shapes};
+use crate::shapes::blocks::{BlockKind, RESOURCES};
+use crate::shapes::data::Data;
+use crate::shapes::{Label, Parsed, ShapeId, Shapes};
 
 /// What changed in what two texts say.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -18,9 +18,9 @@ use similar::{Algorithm, DiffOp, TextDiff, group_diff_ops};
 use crate::model::comparison::{Hunk, Line, LineKind};
 
 use super::align::{Pair, Side, in_order};
-use super::blocks::{Block, Lines};
 use super::emphasis::Emphasis;
-use super::shapes::ShapeId;
+use crate::shapes::ShapeId;
+use crate::shapes::blocks::{Block, Lines};
 
 /// How many lines are shown around a difference.
 const CONTEXT: usize = 3;

@@ -15,11 +15,11 @@ use crate::model::node::{Entry, Kind};
 use crate::model::source::{FileId, SourceFile};
 use crate::parse::parse;
 
-use super::blocks::RESOURCES;
-use super::data::{self, Data};
 use super::details::details;
 use super::facts::{Facts, changes};
 use super::resources::Meaning;
+use crate::shapes::blocks::RESOURCES;
+use crate::shapes::data::{self, Data};
 
 /// What changed, by parsing both texts whole. Without a previous text everything is new.
 ///

@@ -5,6 +5,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::access::Access;
+
 /// What differs between the previous and the new text of one generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison<'text> {
@@ -25,6 +27,8 @@ pub struct Comparison<'text> {
     pub accounts: Vec<AccountSummary>,
     /// Why resources and sections could not be compared; both are empty then.
     pub not_compared: Option<String>,
+    /// Who gains and who loses access, where that was asked for.
+    pub access: Option<Access>,
     /// The differences of the text; empty only where the texts are the same bytes.
     pub hunks: Vec<Hunk<'text>>,
 }

@@ -1,26 +1,35 @@
-//! Comparisons to text for a terminal, Markdown for a pull request, or JSON.
+//! Comparisons to text for a terminal, Markdown for a pull request, JSON, SARIF, HTML, or annotations.
 //!
-//! In: the comparisons of a run. Out: text. A verdict comes first, then a summary by account,
-//! then the resources with what changed in them, then the lines. What changed alike in many
+//! In: the comparisons of a run. Out: text. Who gains and loses access comes first, then a summary
+//! by account, then the resources with what changed in them, then the lines. What changed alike in many
 //! accounts is told once, with `<account>` where the account's id stands. Nothing is refused.
 //!
 //! The hard thing: what is shown comes from files that somebody else may have written. It must
 //! neither steer the terminal nor the page that it is shown on: see `escape`.
 
-mod escape;
+mod access;
+pub(super) mod escape;
 mod fold;
+mod github;
+mod html;
 mod json;
 mod markdown;
 mod outline;
 mod paint;
+mod picture;
+mod sarif;
 mod text;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+pub use access::access_verdict;
+pub use github::github;
+pub use html::html;
 pub use json::json;
 pub use markdown::{MARKDOWN_LIMIT, markdown};
+pub use sarif::sarif;
 pub use text::text;
 pub use verdict::verdict;
 
@@ -30,6 +39,8 @@ pub enum Parts {
     /// All of them.
     #[default]
     All,
+    /// Who gains and who loses access.
+    Access,
     /// The summary by account and the resources.
     Resources,
     /// The lines that differ.
@@ -37,11 +48,15 @@ pub enum Parts {
 }
 
 impl Parts {
+    fn has_access(self) -> bool {
+        matches!(self, Parts::All | Parts::Access)
+    }
+
     fn has_resources(self) -> bool {
-        self != Parts::Text
+        matches!(self, Parts::All | Parts::Resources)
     }
 
     fn has_text(self) -> bool {
-        self != Parts::Resources
+        matches!(self, Parts::All | Parts::Text)
     }
 }

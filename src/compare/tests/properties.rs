@@ -7,12 +7,12 @@ use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 
 use super::super::align::{self, Side};
-use super::super::anchors::alone;
-use super::super::blocks::scan;
 use super::super::resources::{Meaning, by_blocks};
-use super::super::shapes::Shapes;
 use super::super::{compare, whole};
 use super::text::patched;
+use crate::shapes::Shapes;
+use crate::shapes::anchors::alone;
+use crate::shapes::blocks::scan;
 
 /// What a role of the generated file is made of.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// `text` with everything that cannot be seen written as an escape.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(in crate::report) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -40,7 +40,7 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// `text` as a Markdown code span.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::report) fn code(text: &str) -> String {
     let text = visible(text);
     let fence = "`".repeat(backticks(&text) + 1);
     let edge = |c: Option<char>| c.is_none_or(|c| c == '`' || c.is_whitespace());
@@ -55,12 +55,12 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// `text` as a Markdown code span in a table.
-pub(super) fn cell(text: &str) -> String {
+pub(in crate::report) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
 /// `text` as HTML code.
-pub(super) fn html(text: &str) -> String {
+pub(in crate::report) fn html(text: &str) -> String {
     let mut out = String::from("<code>");
     for c in visible(text).chars() {
         match c {
@@ -75,7 +75,7 @@ pub(super) fn html(text: &str) -> String {
 }
 
 /// The length of the longest run of backticks in `text`.
-pub(super) fn backticks(text: &str) -> usize {
+pub(in crate::report) fn backticks(text: &str) -> usize {
     let mut longest = 0;
     let mut run = 0;
     for byte in text.bytes() {
@@ -86,7 +86,7 @@ pub(super) fn backticks(text: &str) -> usize {
 }
 
 /// `number` with commas between the thousands.
-pub(super) fn thousands(number: usize) -> String {
+pub(in crate::report) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -99,7 +99,20 @@ pub(super) fn thousands(number: usize) -> String {
 }
 
 /// `number` of `noun`s: `1 resource`, `1,000 resources`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(in crate::report) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", thousands(number))
+}
+
+/// `text` as a label in Mermaid.
+pub(in crate::report) fn entities(text: &str) -> String {
+    let mut out = String::new();
+    for c in visible(text).chars() {
+        if c.is_ascii_alphanumeric() || " .,:/-_@=".contains(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "#{};", u32::from(c));
+        }
+    }
+    out
 }

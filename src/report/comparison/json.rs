@@ -6,15 +6,18 @@
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::model::access::{Access, Certainty, Fate, Finding, PrincipalChange, Way};
 use crate::model::comparison::{
     Change, ChangeKind, Comparison, Detail, Document, Hunk, Line, LineKind, ResourceChange,
 };
 
 use super::Parts;
+use super::access::{access_verdict, kind, level};
 use super::verdict::verdict;
 
 /// Writes `comparisons` as JSON, followed by a line end.
@@ -24,12 +27,26 @@ use super::verdict::verdict;
 /// ```text
 /// { "version": 1,
 ///   "verdict": text,
+///   "access": text: who gains and loses access, in one sentence,
 ///   "differs": true where any byte differs,
 ///   "files": [
 ///     { "path": text,
 ///       "against": text, or null for a new file,
 ///       "differs": boolean,
 ///       "not_compared": why resources and sections are missing, or null,
+///       "access": null, or
+///         { "source": path of the template, "reference": date of the list of actions,
+///           "principals": [
+///             { "kind": "role", "user" or "group", "name": text, "logical_ids", "accounts": [text],
+///               "macro", "stage": text or null, "line": number or null,
+///               "change": "added", "kept" or "removed",
+///               "gains", "loses": [
+///                 { "certain": boolean, "maybe": why it is not certain, or null,
+///                   "way": "do" or "assume", "level": text,
+///                   "policy", "statement": text, "actions", "resources", "conditions": [text],
+///                   "witness": null, or { "action", "target": text,
+///                     "context": { key: text, or null for a missing one } } }] }],
+///           "undecided": [{ "what", "why": text }] },
 ///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
 ///       "resources": [
 ///         { "logical_id", "type": text, "accounts": [text], "name": text or null,
@@ -52,8 +69,9 @@ use super::verdict::verdict;
 ///               "emphasis": [[from, to]] in bytes of the text }] }] }] }
 /// ```
 ///
-/// With [`Parts::Resources`] there are no `hunks`; with [`Parts::Text`] there are no `accounts`,
-/// `resources` and `sections`.
+/// With [`Parts::Access`] there is `access` alone; with [`Parts::Resources`] there are no `hunks`
+/// and no `access`; with [`Parts::Text`] there are no `accounts`, `resources`, `sections` and
+/// `access`.
 ///
 /// # Errors
 ///
@@ -62,6 +80,8 @@ pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -
     let report = Report {
         version: 1,
         verdict: verdict(comparisons),
+        access: (parts.has_access() && comparisons.iter().any(|file| file.access.is_some()))
+            .then(|| access_verdict(comparisons)),
         differs: comparisons.iter().any(|file| !file.is_same()),
         files: comparisons
             .iter()
@@ -76,6 +96,8 @@ pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -
 struct Report<'a> {
     version: u32,
     verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<String>,
     differs: bool,
     files: Vec<File<'a>>,
 }
@@ -86,6 +108,8 @@ struct File<'a> {
     against: Option<&'a str>,
     differs: bool,
     not_compared: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<AccessJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     accounts: Option<Vec<AccountJson<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +148,11 @@ impl<'a> File<'a> {
             against: file.against.as_deref(),
             differs: !file.is_same(),
             not_compared: file.not_compared.as_deref(),
+            access: file
+                .access
+                .as_ref()
+                .filter(|_| parts.has_access())
+                .map(AccessJson::of),
             accounts,
             resources: with_resources
                 .map(|()| file.resources.iter().map(ResourceJson::of).collect()),
@@ -131,6 +160,124 @@ impl<'a> File<'a> {
             hunks: parts
                 .has_text()
                 .then(|| file.hunks.iter().map(HunkJson::of).collect()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccessJson<'a> {
+    source: &'a str,
+    reference: &'a str,
+    principals: Vec<PrincipalJson<'a>>,
+    undecided: Vec<UndecidedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PrincipalJson<'a> {
+    kind: &'static str,
+    name: &'a str,
+    logical_ids: &'a [String],
+    accounts: &'a [String],
+    r#macro: Option<&'a str>,
+    stage: Option<&'a str>,
+    line: Option<usize>,
+    change: &'static str,
+    gains: Vec<FindingJson<'a>>,
+    loses: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    certain: bool,
+    maybe: Option<&'a str>,
+    way: &'static str,
+    level: &'static str,
+    policy: &'a str,
+    statement: &'a str,
+    actions: Vec<&'a str>,
+    resources: &'a [String],
+    conditions: &'a [String],
+    witness: Option<WitnessJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct WitnessJson<'a> {
+    action: &'a str,
+    target: &'a str,
+    context: BTreeMap<&'a str, Option<&'a str>>,
+}
+
+#[derive(Serialize)]
+struct UndecidedJson<'a> {
+    what: &'a str,
+    why: &'a str,
+}
+
+impl<'a> AccessJson<'a> {
+    fn of(access: &'a Access) -> Self {
+        let undecided = access.undecided.iter().map(|undecided| UndecidedJson {
+            what: &undecided.what,
+            why: &undecided.why,
+        });
+        Self {
+            source: &access.source,
+            reference: &access.reference,
+            principals: access.principals.iter().map(PrincipalJson::of).collect(),
+            undecided: undecided.collect(),
+        }
+    }
+}
+
+impl<'a> PrincipalJson<'a> {
+    fn of(change: &'a PrincipalChange) -> Self {
+        let origin = change.origin.as_ref();
+        Self {
+            kind: kind(change.kind),
+            name: &change.name,
+            logical_ids: &change.logical_ids,
+            accounts: &change.accounts,
+            r#macro: origin.map(|origin| origin.name.as_str()),
+            stage: origin.and_then(|origin| origin.stage.as_deref()),
+            line: origin.map(|origin| origin.line),
+            change: match change.fate {
+                Fate::Added => "added",
+                Fate::Kept => "kept",
+                Fate::Removed => "removed",
+            },
+            gains: change.gains.iter().map(FindingJson::of).collect(),
+            loses: change.loses.iter().map(FindingJson::of).collect(),
+        }
+    }
+}
+
+impl<'a> FindingJson<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let actions = finding.actions.iter();
+        Self {
+            certain: finding.is_certain(),
+            maybe: match &finding.certainty {
+                Certainty::Certain => None,
+                Certainty::Maybe(why) => Some(why),
+            },
+            way: match finding.way {
+                Way::Do => "do",
+                Way::Assume => "assume",
+            },
+            level: level(finding.level),
+            policy: &finding.policy,
+            statement: &finding.statement,
+            actions: actions.map(|action| action.name.as_str()).collect(),
+            resources: &finding.resources,
+            conditions: &finding.conditions,
+            witness: finding.witness.as_ref().map(|witness| WitnessJson {
+                action: &witness.action,
+                target: &witness.target,
+                context: witness
+                    .context
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), value.as_deref()))
+                    .collect(),
+            }),
         }
     }
 }

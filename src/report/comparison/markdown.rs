@@ -9,27 +9,40 @@
 
 use std::fmt::Write as _;
 
+use crate::model::access::{Certainty, Finding, PrincipalChange, Way};
 use crate::model::comparison::{Change, ChangeKind, Comparison, Hunk, Line, LineKind};
 
-use super::Parts;
 use super::escape::{backticks, cell, code, count, html, thousands, visible};
 use super::fold::{Fold, fold, listed, rows};
 use super::outline::{Row, outline};
+use super::picture::picture;
 use super::text::{NO_LINE_END, has_both_line_ends, head};
 use super::verdict::verdict;
+use super::{Parts, access};
 
 /// The most bytes (and so characters) of the Markdown: GitHub takes 65,536 characters.
 pub const MARKDOWN_LIMIT: usize = 65_000;
 
-/// How long the page may be after its tables, and after its resources.
-const TABLES_LIMIT: usize = 20_000;
-const RESOURCES_LIMIT: usize = 45_000;
+/// How long the page may be after the access, after its tables, and after its resources.
+const ACCESS_LIMIT: usize = 30_000;
+const TABLES_LIMIT: usize = 40_000;
+const RESOURCES_LIMIT: usize = 55_000;
 /// Room for what closes a fold, and for the sentence about what was left out.
 const RESERVE: usize = 1_000;
 
 /// `comparisons` as Markdown.
 pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
     let mut page = Page::default();
+    let has_access = parts == Parts::Access || (parts.has_access() && access::is_told(comparisons));
+    if has_access {
+        page.access(comparisons);
+    }
+    if parts == Parts::Access {
+        return page.finish();
+    }
+    if has_access {
+        page.out.push('\n');
+    }
     let _ = writeln!(page.out, "**deploy-roles: {}**", verdict(comparisons));
     let files: Vec<&Comparison<'_>> = comparisons.iter().filter(|file| !file.is_same()).collect();
     if parts.has_resources() {
@@ -58,6 +71,7 @@ struct Page {
 /// What did not fit, by kind.
 #[derive(Default)]
 struct LeftOut {
+    principals: usize,
     headings: usize,
     accounts: usize,
     resources: usize,
@@ -74,6 +88,30 @@ impl Page {
             self.out.push_str(piece);
         }
         fits
+    }
+
+    /// Who gains and who loses access, by principal.
+    fn access(&mut self, comparisons: &[Comparison<'_>]) {
+        let verdict = access::access_verdict(comparisons);
+        let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        if let Some(picture) = picture(access::accesses(comparisons)) {
+            self.push(&picture, ACCESS_LIMIT);
+        }
+        for access in access::accesses(comparisons) {
+            for change in &access.principals {
+                let piece = principal(change, &access.source);
+                if !self.push(&piece, ACCESS_LIMIT) {
+                    self.left_out.principals += change.count();
+                }
+            }
+            for undecided in &access.undecided {
+                let why = visible(&undecided.why).into_owned();
+                let piece = format!("\n**?** {}: {why}\n", code(&undecided.what));
+                if !self.push(&piece, ACCESS_LIMIT) {
+                    self.left_out.principals += 1;
+                }
+            }
+        }
     }
 
     fn table(&mut self, file: &Comparison<'_>) {
@@ -160,6 +198,11 @@ impl Page {
     fn finish(mut self) -> String {
         let parts = [
             (
+                self.left_out.principals,
+                "principal whose access differs",
+                "principals whose access differs",
+            ),
+            (
                 self.left_out.headings,
                 "heading of a file",
                 "headings of files",
@@ -215,6 +258,81 @@ fn word(kind: ChangeKind) -> &'static str {
 fn number(hunks: &[Hunk<'_>], kind: LineKind) -> usize {
     let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
     lines.filter(|line| line.kind == kind).count()
+}
+
+/// A principal with what it gains and loses.
+fn principal(change: &PrincipalChange, source: &str) -> String {
+    let mut out = format!("\n{} {}", access::kind(change.kind), code(&change.name));
+    if let Some(fate) = access::fate(change.fate) {
+        let _ = write!(out, " ({fate})");
+    }
+    if let (Some(stage), Some(origin)) = (access::stage(change), &change.origin) {
+        let place = format!("{source}:{}", origin.line);
+        let _ = write!(out, ", {} at {}", code(&stage), code(&place));
+    }
+    let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
+    let named = listed(&accounts, code);
+    let _ = match accounts.len() {
+        0 => Ok(()),
+        1 => write!(out, ", in {named}"),
+        number => write!(out, ", in {}: {named}", count(number, "account")),
+    };
+    out.push('\n');
+    for (word, findings) in [("gains", &change.gains), ("loses", &change.loses)] {
+        let (told, sum) = access::told(change, findings);
+        for found in told {
+            finding(word, found, &mut out);
+        }
+        if let Some(sum) = sum {
+            let _ = writeln!(out, "- **{word}** {sum}");
+        }
+    }
+    out
+}
+
+fn finding(word: &str, finding: &Finding, out: &mut String) {
+    let codes = |(items, more): (Vec<String>, Option<String>)| {
+        let mut items: Vec<String> = items.iter().map(|item| code(item)).collect();
+        items.extend(more);
+        items.join(", ")
+    };
+    let on = match finding.way {
+        Way::Assume => "by",
+        Way::Do => "on",
+    };
+    let _ = write!(
+        out,
+        "- **{word}** {}: {} {on} {}",
+        access::head(finding),
+        codes(access::actions(&finding.actions)),
+        codes(access::resources(finding)),
+    );
+    for condition in &finding.conditions {
+        let _ = write!(out, ", if {}", code(condition));
+    }
+    out.push('\n');
+    let (statement, policy) = access::statement(finding);
+    if !statement.is_empty() {
+        let (statement, policy) = (code(&statement), code(&policy));
+        let _ = writeln!(out, "  - statement {statement} of {policy}");
+    }
+    if let Certainty::Maybe(why) = &finding.certainty {
+        let _ = writeln!(out, "  - maybe: {}", code(why));
+    }
+    if let Some((action, target, context)) = access::witness(finding) {
+        let verb = if word == "loses" {
+            "allowed before"
+        } else {
+            "allowed now"
+        };
+        let (action, target) = (code(&action), code(&target));
+        let _ = write!(out, "  - {verb}: {action} {on} {target}");
+        let context: Vec<String> = context.iter().map(|item| code(item)).collect();
+        if !context.is_empty() {
+            let _ = write!(out, " with {}", context.join(", "));
+        }
+        out.push('\n');
+    }
 }
 
 /// A resource as a list item with its details as nested ones.

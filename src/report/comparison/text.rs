@@ -8,16 +8,17 @@
 
 use std::io::{self, Write};
 
+use crate::model::access::{Access, Certainty, Finding, PrincipalChange, Way};
 use crate::model::comparison::{
     Change, ChangeKind, Comparison, Hunk, Line, LineKind, SectionChange,
 };
 
-use super::Parts;
 use super::escape::{count, thousands, visible};
 use super::fold::{Fold, fold, listed, rows};
 use super::outline::{Row, outline};
 use super::paint::{Paint, paint};
 use super::verdict::verdict;
+use super::{Parts, access};
 
 /// Writes `comparisons` as text, `coloured` or not.
 ///
@@ -31,6 +32,16 @@ pub fn text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page { coloured, out };
+    let has_access = parts == Parts::Access || (parts.has_access() && access::is_told(comparisons));
+    if has_access {
+        page.access(comparisons)?;
+    }
+    if parts == Parts::Access {
+        return Ok(());
+    }
+    if has_access {
+        writeln!(page.out)?;
+    }
     let verdict = page.paint(Paint::Title, &verdict(comparisons));
     writeln!(page.out, "{verdict}")?;
     for file in comparisons.iter().filter(|file| !file.is_same()) {
@@ -61,6 +72,110 @@ fn paint_of(kind: ChangeKind) -> (Paint, char) {
 impl Page<'_> {
     fn paint(&self, what: Paint, text: &str) -> String {
         paint(self.coloured, what, text)
+    }
+
+    fn access(&mut self, comparisons: &[Comparison<'_>]) -> io::Result<()> {
+        let verdict = self.paint(Paint::Title, &access::access_verdict(comparisons));
+        writeln!(self.out, "{verdict}")?;
+        for access in access::accesses(comparisons) {
+            for change in &access.principals {
+                self.principal(change, access)?;
+            }
+            for undecided in &access.undecided {
+                let what = self.paint(Paint::Changed, &format!("? {}", visible(&undecided.what)));
+                writeln!(self.out, "\n{what}\n    {}", visible(&undecided.why))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn principal(&mut self, change: &PrincipalChange, access: &Access) -> io::Result<()> {
+        let kind = access::kind(change.kind);
+        let name = self.paint(Paint::Title, &format!("{kind} {}", visible(&change.name)));
+        write!(self.out, "\n{name}")?;
+        if let Some(fate) = access::fate(change.fate) {
+            write!(self.out, " ({fate})")?;
+        }
+        if let (Some(stage), Some(origin)) = (access::stage(change), &change.origin) {
+            let source = visible(&access.source);
+            write!(self.out, "  {} ({source}:{})", visible(&stage), origin.line)?;
+        }
+        writeln!(self.out)?;
+        let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
+        let named = listed(&accounts, |name| visible(name).into_owned());
+        match accounts.len() {
+            0 => {}
+            1 => writeln!(self.out, "    in {named}")?,
+            number => writeln!(self.out, "    in {}: {named}", count(number, "account"))?,
+        }
+        let sides = [
+            (ChangeKind::Added, &change.gains),
+            (ChangeKind::Removed, &change.loses),
+        ];
+        for (kind, findings) in sides {
+            let (told, sum) = access::told(change, findings);
+            for finding in told {
+                self.finding(kind, finding)?;
+            }
+            if let Some(sum) = sum {
+                let (what, mark) = paint_of(kind);
+                let sum = self.paint(what, &format!("{mark} {sum}"));
+                writeln!(self.out, "  {sum}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finding(&mut self, kind: ChangeKind, finding: &Finding) -> io::Result<()> {
+        let (what, mark) = paint_of(kind);
+        let joined = |(mut items, more): (Vec<String>, Option<String>)| {
+            items.extend(more);
+            items.join(", ")
+        };
+        let actions = joined(access::actions(&finding.actions));
+        let line = format!("{mark} {}: {}", access::head(finding), visible(&actions));
+        let line = self.paint(what, &line);
+        writeln!(self.out, "  {line}")?;
+        let on = match finding.way {
+            Way::Assume => "by",
+            Way::Do => "on",
+        };
+        let (resources, more) = access::resources(finding);
+        for resource in resources.iter().chain(&more) {
+            writeln!(self.out, "      {on} {}", visible(resource))?;
+        }
+        for condition in &finding.conditions {
+            writeln!(self.out, "      if {}", visible(condition))?;
+        }
+        let (statement, policy) = access::statement(finding);
+        if !statement.is_empty() {
+            let policy = visible(&policy).into_owned();
+            writeln!(
+                self.out,
+                "      statement {} of {policy}",
+                visible(&statement)
+            )?;
+        }
+        if let Certainty::Maybe(why) = &finding.certainty {
+            writeln!(self.out, "      maybe: {}", visible(why))?;
+        }
+        if let Some((action, target, context)) = access::witness(finding) {
+            let verb = match kind {
+                _ if !finding.is_certain() => "if so, for example",
+                ChangeKind::Removed => "allowed before",
+                _ => "allowed now",
+            };
+            let from = match finding.way {
+                Way::Assume => "by",
+                Way::Do => "on",
+            };
+            let mut line = format!("{verb}: {action} {from} {target}");
+            if !context.is_empty() {
+                line = format!("{line} with {}", context.join(", "));
+            }
+            writeln!(self.out, "      {}", visible(&line))?;
+        }
+        Ok(())
     }
 
     fn meaning(&mut self, file: &Comparison<'_>) -> io::Result<()> {

@@ -1,0 +1,725 @@
+//! The previous and the new text of a generated file to who gains and who loses access.
+//!
+//! In: two texts, and what the run knows of accounts and macros. Out: an [`Access`]: for each
+//! principal what it may do now that it might not before, and the reverse, each with one request
+//! as a witness. It refuses nothing: what cannot be decided is a "maybe" with its reason.
+//!
+//! Roles, users and groups of both texts are paired by account and name (`principals`), with every
+//! policy that applies to them (`policy`). A pair whose policies are the same is done with; of the
+//! others, those that are equal but for the account are decided once (`decide`).
+//!
+//! Resource policies, service control policies and what other templates attach are not looked at.
+//! Everything stands in the partition `aws`.
+//!
+//! The hard thing is that "no new access" must be true. See `decide` for how it errs.
+
+mod condition;
+mod decide;
+mod file;
+mod glob;
+mod policy;
+mod principals;
+mod reference;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::model::access::{
+    Access, Certainty, Fate, Finding, Level, Origin, PrincipalChange, PrincipalKind, Undecided,
+    Way, Witness,
+};
+use crate::model::organization::{Organization, letters};
+use crate::model::plan::MacroPlan;
+use crate::model::source::FileId;
+use crate::parse::parse;
+use crate::shapes::ACCOUNT;
+use crate::shapes::data::{self, Data};
+
+use condition::{Atom, Atoms, Literal, Qualifier, Test};
+use decide::{Ask, Gain, Judge, Side};
+use file::{Body, File, Place, Resource, Store, is_shared};
+use glob::Symbol;
+use policy::{Documents, Kind, Statement};
+use principals::{Principal, Source, places_of, principals};
+use reference::{Home, reference};
+use text::{Names, OWN, Reader};
+
+/// What the run knows beside the texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'run> {
+    /// The accounts.
+    pub organization: &'run Organization,
+    /// The macros, each with the line where it is written, from 1.
+    pub macros: &'run [(&'run MacroPlan, usize)],
+}
+
+/// Who gains and who loses access between the `previous` text of a generated file and the
+/// `expanded` one. Without a previous text everything is gained.
+pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Access {
+    let mut access = Access::default();
+    if previous == Some(expanded) {
+        return access;
+    }
+    reference().date().clone_into(&mut access.reference);
+    let mut store = Store::default();
+    let files = store
+        .read(previous.unwrap_or_default(), &File::default())
+        .map_err(|why| format!("the previous file {why}"))
+        .and_then(|old| match store.read(expanded, &old) {
+            Ok(new) => Ok((old, new)),
+            Err(why) => Err(format!("the new file {why}")),
+        });
+    match files {
+        Ok((old, new)) => Comparer::new(&old, &new, known).compare(previous.is_none(), &mut access),
+        Err(why) => access.undecided.push(Undecided {
+            what: "every principal".to_owned(),
+            why,
+            origin: None,
+        }),
+    }
+    access
+}
+
+/// The stage of what the Tools account holds.
+const TOOLS: &str = "tools";
+
+/// Two files side by side.
+struct Comparer<'run, 'text> {
+    old: &'run File<'text>,
+    new: &'run File<'text>,
+    known: &'run Known<'run>,
+    /// The ids of accounts, or what stands for them, by logical id.
+    accounts: HashMap<String, String>,
+    origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
+    names: RefCell<Names>,
+    atoms: RefCell<Atoms>,
+}
+
+/// What a pair of principals gains and loses, with marks.
+#[derive(Default)]
+struct Verdict {
+    gains: Vec<Finding>,
+    loses: Vec<Finding>,
+}
+
+/// What decides about a principal: equal ones have the same access.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Signature {
+    own: Part,
+    policies: BTreeSet<Part>,
+    boundary: Option<Part>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Part {
+    /// A body, and the account where it is not the same for all.
+    Body(usize, Option<String>),
+    Elsewhere(String),
+}
+
+type Pair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
+
+impl<'run, 'text> Comparer<'run, 'text> {
+    fn new(old: &'run File<'text>, new: &'run File<'text>, known: &'run Known<'run>) -> Self {
+        let accounts = known.organization.accounts.iter().enumerate();
+        let accounts = accounts
+            .map(|(at, account)| {
+                let id = account.account_id.clone();
+                let id = id.unwrap_or_else(|| format!("9999998{at:05}"));
+                (account.logical_id.clone(), id)
+            })
+            .collect();
+        let mut origins: HashMap<_, Vec<_>> = HashMap::new();
+        for (plan, line) in known.macros {
+            for group in &plan.groups {
+                let key = (plan.name.as_str(), group.account.as_str());
+                origins.entry(key).or_default().push((*plan, *line));
+            }
+        }
+        Self {
+            old,
+            new,
+            known,
+            accounts,
+            origins,
+            names: RefCell::default(),
+            atoms: RefCell::default(),
+        }
+    }
+
+    fn compare(&self, is_new: bool, access: &mut Access) {
+        let reader = |body: &Body<'_>, place: &Place| self.reader(body, place);
+        let (before, after) = (principals(self.old, &reader), principals(self.new, &reader));
+        let mut pairs: Vec<Pair<'_>> = Vec::new();
+        let mut known: HashMap<(&Place, PrincipalKind, &str), usize> = HashMap::new();
+        for principal in &after {
+            known.insert(
+                (&principal.place, principal.kind, &principal.name),
+                pairs.len(),
+            );
+            pairs.push((None, Some(principal)));
+        }
+        for principal in &before {
+            let key = (&principal.place, principal.kind, principal.name.as_str());
+            match known.get(&key).and_then(|at| pairs.get_mut(*at)) {
+                Some(pair) if pair.0.is_none() => pair.0 = Some(principal),
+                _ => pairs.push((Some(principal), None)),
+            }
+        }
+        self.principals(&pairs, access);
+        if !is_new {
+            self.undecided(access);
+        }
+    }
+
+    fn principals(&self, pairs: &[Pair<'_>], access: &mut Access) {
+        let mut verdicts: HashMap<(Option<Signature>, Option<Signature>), usize> = HashMap::new();
+        let mut decided: Vec<Verdict> = Vec::new();
+        let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
+            HashMap::new();
+        for (old, new) in pairs {
+            let sides = (
+                old.and_then(|old| signature(self.old, old)),
+                new.and_then(|new| signature(self.new, new)),
+            );
+            if sides.0 == sides.1 {
+                continue;
+            }
+            let at = *verdicts.entry(sides).or_insert_with(|| {
+                decided.push(self.decide(*old, *new));
+                decided.len() - 1
+            });
+            let (Some(verdict), Some((file, principal))) = (
+                decided.get(at),
+                new.map(|new| (self.new, new))
+                    .or(old.map(|old| (self.old, old))),
+            ) else {
+                continue;
+            };
+            if verdict.gains.is_empty() && verdict.loses.is_empty() {
+                continue;
+            }
+            let Some(resource) = file.resources.get(principal.at) else {
+                continue;
+            };
+            let account = match &principal.place {
+                Place::Account(name) => Some(name.clone()),
+                Place::Bound(_) => None,
+            };
+            let origin = self.origin(&resource.id, account.as_deref());
+            let key = (at, principal.kind, principal.name.clone(), origin.clone());
+            if let Some(change) = groups
+                .get(&key)
+                .and_then(|at| access.principals.get_mut(*at))
+            {
+                change.logical_ids.push(resource.id.clone());
+                change.accounts.extend(account);
+                continue;
+            }
+            groups.insert(key, access.principals.len());
+            let restored = |findings: &[Finding]| -> Vec<Finding> {
+                let findings = findings.iter();
+                findings
+                    .map(|finding| self.restored(finding, resource, &principal.place))
+                    .collect()
+            };
+            access.principals.push(PrincipalChange {
+                kind: principal.kind,
+                name: self.put(&principal.name, resource, &principal.place),
+                logical_ids: vec![resource.id.clone()],
+                accounts: account.into_iter().collect(),
+                origin,
+                fate: match (old, new) {
+                    (None, _) => Fate::Added,
+                    (_, None) => Fate::Removed,
+                    _ => Fate::Kept,
+                },
+                gains: restored(&verdict.gains),
+                loses: restored(&verdict.loses),
+            });
+        }
+    }
+
+    /// What is known where `body` is made in `place`.
+    fn reader<'a>(&'a self, body: &Body<'_>, place: &Place) -> Reader<'a> {
+        let (own, own_id) = match place {
+            Place::Bound(_) => (None, None),
+            Place::Account(_) if body.label.is_some() => (Some(ACCOUNT.to_string()), None),
+            // No account has this name: nothing in it is called by the account's.
+            Place::Account(_) if is_shared(&body.data) => (Some(String::new()), None),
+            Place::Account(name) => (Some(name.clone()), self.accounts.get(name).cloned()),
+        };
+        Reader {
+            own_id,
+            own,
+            region: file::region(&body.data),
+            accounts: &self.accounts,
+            names: &self.names,
+        }
+    }
+
+    fn decide(&self, old: Option<&Principal>, new: Option<&Principal>) -> Verdict {
+        let side = |file: &File<'_>, principal: Option<&Principal>| {
+            principal.map_or_else(Default::default, |principal| self.sides(file, principal))
+        };
+        let (old_do, old_trust) = side(self.old, old);
+        let (new_do, new_trust) = side(self.new, new);
+        let body = |file: &'run File<'text>, principal: Option<&Principal>| {
+            principal.and_then(|principal| file.resources.get(principal.at)?.body.as_ref())
+        };
+        let region = body(self.new, new)
+            .or(body(self.old, old))
+            .and_then(|body| file::region(&body.data));
+        let home = Home {
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            account: OWN.to_owned(),
+        };
+        let judge = Judge {
+            reference: reference(),
+            atoms: &self.atoms,
+            home: &home,
+        };
+        let findings = |from: (&Side, &Side), to: (&Side, &Side)| {
+            let mut findings = Vec::new();
+            let asks = [
+                (Ask::Assume, from.1, to.1, Way::Assume),
+                (Ask::Do, from.0, to.0, Way::Do),
+            ];
+            for (ask, from, to, way) in asks {
+                let gains = judge.gains(from, to, ask);
+                findings.extend(gains.iter().filter_map(|gain| self.finding(to, gain, way)));
+            }
+            findings.sort_by(|a: &Finding, b: &Finding| {
+                (a.way, !a.is_certain(), a.level, &a.policy).cmp(&(
+                    b.way,
+                    !b.is_certain(),
+                    b.level,
+                    &b.policy,
+                ))
+            });
+            findings
+        };
+        let old = (&old_do, &old_trust);
+        let new = (&new_do, &new_trust);
+        Verdict {
+            gains: findings(old, new),
+            loses: findings(new, old),
+        }
+    }
+
+    /// What a principal may do, and who may become it.
+    fn sides(&self, file: &File<'_>, principal: &Principal) -> (Side, Side) {
+        let mut own = Side::default();
+        let mut trust = Side::default();
+        let resource = |at: usize| {
+            let resource = file.resources.get(at)?;
+            Some((resource, resource.body.as_ref()?))
+        };
+        let Some((_, body)) = resource(principal.at) else {
+            return (own, trust);
+        };
+        let place = &principal.place;
+        own.statements = self.policies_of(body, place, None);
+        trust.statements = self.trust_of(body, place);
+        for source in &principal.policies {
+            let statements = self.source(source, place, &resource, false);
+            own.statements.extend(statements);
+        }
+        own.boundary = principal
+            .boundary
+            .as_ref()
+            .map(|source| self.source(source, place, &resource, true));
+        (own, trust)
+    }
+
+    fn source<'a>(
+        &self,
+        source: &Source,
+        place: &Place,
+        resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
+        is_limit: bool,
+    ) -> Vec<Statement> {
+        match source {
+            Source::Resource(at) => match resource(*at) {
+                Some((resource, body)) => self.policies_of(body, place, Some(&resource.id)),
+                None => Vec::new(),
+            },
+            Source::Elsewhere(name) => {
+                // AWS's own policies allow, but for those that say so.
+                let may_deny = !name.contains("iam::aws:policy/")
+                    || name.contains("Deny")
+                    || name.contains("Quarantine");
+                let reader = self.plain_reader();
+                let documents = Documents {
+                    reader: &reader,
+                    atoms: &self.atoms,
+                };
+                documents.unknown_policy(name, may_deny && !is_limit, is_limit)
+            }
+        }
+    }
+
+    fn plain_reader(&self) -> Reader<'_> {
+        Reader {
+            own: None,
+            own_id: None,
+            region: None,
+            accounts: &self.accounts,
+            names: &self.names,
+        }
+    }
+
+    /// The statements of every policy document of a resource.
+    fn policies_of(&self, body: &Body<'_>, place: &Place, id: Option<&str>) -> Vec<Statement> {
+        let reader = self.reader(body, place);
+        let documents = Documents {
+            reader: &reader,
+            atoms: &self.atoms,
+        };
+        let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
+        let mut statements = Vec::new();
+        if let Some(document) = property("PolicyDocument") {
+            let name = property("ManagedPolicyName").or(property("PolicyName"));
+            let name = name.and_then(|name| reader.text(name));
+            let name = name.as_deref().or(id).unwrap_or_default();
+            statements.extend(documents.statements(document, name, Kind::Identity));
+        }
+        match property("Policies") {
+            Some(Data::Unordered(items)) => {
+                for item in &items.0 {
+                    let name = item.get("PolicyName").and_then(|name| reader.text(name));
+                    let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
+                    let name = name.unwrap_or_default();
+                    statements.extend(documents.statements(document, &name, Kind::Identity));
+                }
+            }
+            Some(Data::Null) | None => {}
+            // Not a list of policies: some function's.
+            Some(other) => {
+                statements.extend(documents.statements(other, "Policies", Kind::Identity));
+            }
+        }
+        self.guarded(body, statements)
+    }
+
+    fn trust_of(&self, body: &Body<'_>, place: &Place) -> Vec<Statement> {
+        let reader = self.reader(body, place);
+        let documents = Documents {
+            reader: &reader,
+            atoms: &self.atoms,
+        };
+        let properties = body.data.get("Properties");
+        let statements = properties
+            .and_then(|properties| properties.get("AssumeRolePolicyDocument"))
+            .map_or(Vec::new(), |document| {
+                documents.statements(document, "trust policy", Kind::Trust)
+            });
+        self.guarded(body, statements)
+    }
+
+    /// The statements under the resource's own `Condition`, where it has one.
+    fn guarded(&self, body: &Body<'_>, mut statements: Vec<Statement>) -> Vec<Statement> {
+        if let Some(name) = body.data.get("Condition").and_then(Data::text) {
+            let literal = Literal {
+                atom: self.atoms.borrow_mut().number(Atom {
+                    key: String::new(),
+                    qualifier: Qualifier::None,
+                    if_exists: false,
+                    test: Test::Opaque,
+                    shown: format!("Condition {name}"),
+                }),
+                holds: true,
+            };
+            for statement in &mut statements {
+                statement.grant.literals.push(literal);
+                statement.grant.literals.sort_unstable();
+            }
+        }
+        statements
+    }
+
+    fn finding(&self, side: &Side, gain: &Gain, way: Way) -> Option<Finding> {
+        let statement = side.statements.get(gain.statement)?;
+        let level = gain
+            .actions
+            .first()
+            .map_or(Level::Unknown, |action| action.level);
+        Some(Finding {
+            certainty: gain.certainty.clone(),
+            way,
+            level: if way == Way::Assume {
+                Level::Permissions
+            } else {
+                level
+            },
+            policy: statement.policy.clone(),
+            statement: statement.name.clone(),
+            actions: gain.actions.clone(),
+            resources: statement.resources.clone(),
+            conditions: statement.conditions.clone(),
+            witness: gain.witness.as_ref().map(|request| Witness {
+                action: request.action.clone(),
+                target: match way {
+                    Way::Do => self.spelled(&request.target),
+                    Way::Assume => self.spelled(&request.target).replacen(':', " ", 1),
+                },
+                context: request
+                    .context
+                    .iter()
+                    .map(|(key, value)| {
+                        let value = value.as_ref().map(|value| self.spelled(value));
+                        (key.clone(), value)
+                    })
+                    .collect(),
+            }),
+        })
+    }
+
+    fn spelled(&self, symbols: &[Symbol]) -> String {
+        self.names.borrow().spell(symbols)
+    }
+
+    /// `text` with the account of `resource` put back.
+    fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
+        let Some(body) = &resource.body else {
+            return text.to_owned();
+        };
+        let id = match place {
+            Place::Account(name) => self
+                .known
+                .organization
+                .account(name)
+                .and_then(|account| account.account_id.clone())
+                .unwrap_or(format!("${{{name}}}")),
+            Place::Bound(_) => "${AWS::AccountId}".to_owned(),
+        };
+        body.restore(text).replace(OWN, &id)
+    }
+
+    /// A finding with the account of `resource` put back.
+    fn restored(&self, finding: &Finding, resource: &Resource<'_>, place: &Place) -> Finding {
+        let put = |text: &str| self.put(text, resource, place);
+        let all = |texts: &[String]| texts.iter().map(|text| put(text)).collect();
+        let mut finding = finding.clone();
+        finding.policy = put(&finding.policy);
+        finding.resources = all(&finding.resources);
+        finding.conditions = all(&finding.conditions);
+        if let Certainty::Maybe(why) = &finding.certainty {
+            finding.certainty = Certainty::Maybe(put(why));
+        }
+        if let Some(witness) = &mut finding.witness {
+            witness.target = put(&witness.target);
+            for value in witness
+                .context
+                .iter_mut()
+                .filter_map(|(_, value)| value.as_mut())
+            {
+                *value = put(value);
+            }
+        }
+        finding
+    }
+
+    /// The macro that the resource `id` of `account` comes from.
+    fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
+        let account = account?;
+        let letters = letters(account);
+        let macros = || self.known.macros.iter().copied();
+        let of_account = id
+            .split_once(letters.as_str())
+            .and_then(|(name, _)| self.origins.get(&(name, account))?.first().copied())
+            // The account's letters may stand in the macro's name as well, or the account is gone.
+            .or_else(|| macros().find(|(plan, _)| id.starts_with(&(plan.name.clone() + &letters))));
+        if let Some((plan, line)) = of_account {
+            let mut groups = plan.groups.iter().filter(|group| group.account == account);
+            let stage = groups.clone().find_map(|group| group.stage.clone());
+            let tools = || groups.next().map(|_| TOOLS.to_owned());
+            return Some(Origin {
+                name: plan.name.clone(),
+                stage: stage.or_else(tools),
+                line,
+            });
+        }
+        let mut bindings = macros().flat_map(|(plan, line)| {
+            let bindings = plan.bindings.iter().flatten();
+            bindings.map(move |binding| (plan, line, binding))
+        });
+        let (plan, line, binding) = bindings.find(|(plan, _, binding)| {
+            let rest = id.strip_prefix(plan.name.as_str());
+            rest.is_some_and(|rest| rest.starts_with(&binding.id))
+        })?;
+        Some(Origin {
+            name: plan.name.clone(),
+            stage: Some(binding.stage.clone().unwrap_or_else(|| TOOLS.to_owned())),
+            line,
+        })
+    }
+
+    /// What changed and is not examined.
+    fn undecided(&self, access: &mut Access) {
+        const SECTIONS: &[&str] = &[
+            "Conditions",
+            "Mappings",
+            "Organization",
+            "OrganizationBindings",
+            "Parameters",
+            "Transform",
+        ];
+        let mut push = |what: String, why: &str, origin: Option<Origin>| {
+            access.undecided.push(Undecided {
+                what,
+                why: why.to_owned(),
+                origin,
+            });
+        };
+        let sections = |file: &File<'_>| -> BTreeMap<String, Rc<Data>> {
+            let sections = file.sections.iter();
+            sections
+                .filter(|(name, _)| SECTIONS.contains(&name.as_str()))
+                .cloned()
+                .collect()
+        };
+        let (old, new) = (sections(self.old), sections(self.new));
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for name in names {
+            if old.get(name) != new.get(name) {
+                push(
+                    format!("section {name}"),
+                    "what depends on a changed section is not examined",
+                    None,
+                );
+            }
+        }
+        let ids = self.new.resources.iter().chain(
+            self.old
+                .resources
+                .iter()
+                .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
+        );
+        for resource in ids {
+            let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
+            if is_same(old, new) {
+                continue;
+            }
+            let mut sides = [old, new].into_iter().flatten();
+            // A provider that comes or goes gives nothing by itself: the roles that trust it do.
+            let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
+            if sides.any(is_unexamined) || (is_provider(old) && is_provider(new)) {
+                let place = resource
+                    .body
+                    .as_ref()
+                    .and_then(|body| places_of(body).pop());
+                let account = match place {
+                    Some(Place::Account(name)) => Some(name),
+                    _ => None,
+                };
+                push(
+                    resource.id.clone(),
+                    "it may hold a policy that is not examined",
+                    self.origin(&resource.id, account.as_deref()),
+                );
+            }
+        }
+    }
+}
+
+/// What decides about the access of `principal`.
+fn signature(file: &File<'_>, principal: &Principal) -> Option<Signature> {
+    let body = |at: usize| {
+        let body = file.resources.get(at)?.body.as_ref()?;
+        let account = match &principal.place {
+            Place::Account(name) if body.label.is_none() && !is_shared(&body.data) => {
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        Some(Part::Body(body.key, account))
+    };
+    let part = |source: &Source| match source {
+        Source::Resource(at) => body(*at),
+        Source::Elsewhere(name) => Some(Part::Elsewhere(name.clone())),
+    };
+    Some(Signature {
+        own: body(principal.at)?,
+        policies: principal.policies.iter().filter_map(part).collect(),
+        boundary: principal.boundary.as_ref().and_then(part),
+    })
+}
+
+fn is_same(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) => match (&old.body, &new.body) {
+            (Some(a), Some(b)) => a.key == b.key,
+            _ => old.text == new.text || says_the_same(old.text, new.text),
+        },
+        _ => false,
+    }
+}
+
+/// Whether two blocks differ only in how they are written.
+fn says_the_same(old: &str, new: &str) -> bool {
+    let read = |text: &str| {
+        let document = parse(FileId(0), text).ok()?;
+        data::read(&document.root, &mut data::budget(text.len()))
+    };
+    read(old).is_some_and(|old| read(new) == Some(old))
+}
+
+/// Whether a resource may give access in a way that is not looked at.
+fn is_unexamined(resource: &Resource<'_>) -> bool {
+    const EXAMINED: &[&str] = &[
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "AWS::IAM::Group",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Policy",
+        "AWS::IAM::RolePolicy",
+        "AWS::IAM::UserPolicy",
+        "AWS::IAM::GroupPolicy",
+        "AWS::IAM::OIDCProvider",
+    ];
+    match &resource.body {
+        Some(body) => {
+            let kind = body
+                .data
+                .get("Type")
+                .and_then(Data::text)
+                .unwrap_or_default();
+            let may = kind.starts_with("AWS::IAM::") || holds_policy(&body.data);
+            may && !EXAMINED.contains(&kind)
+        }
+        None => [
+            "Polic",
+            "Permission",
+            "Principal",
+            "AWS::SSO::",
+            "AWS::RAM::",
+        ]
+        .iter()
+        .any(|word| resource.text.contains(word)),
+    }
+}
+
+fn is_provider(resource: &Resource<'_>) -> bool {
+    let kind = resource
+        .body
+        .as_ref()
+        .and_then(|body| body.data.get("Type"));
+    kind.and_then(Data::text) == Some("AWS::IAM::OIDCProvider")
+}
+
+fn holds_policy(data: &Data) -> bool {
+    match data {
+        Data::Map(entries) => entries.iter().any(|(key, value)| {
+            key == "Statement" || key.contains("Polic") || key == "Principal" || holds_policy(value)
+        }),
+        Data::List(items) => items.iter().any(holds_policy),
+        Data::Unordered(items) => items.0.iter().any(holds_policy),
+        _ => false,
+    }
+}

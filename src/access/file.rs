@@ -1,0 +1,288 @@
+//! A text to its resources, as far as they matter to access.
+//!
+//! In: the text of a template. Out: a [`File`]: its IAM resources and sections, each with what it
+//! says. Blocks of different accounts that are equal but for the account are read once (see
+//! `shapes`). Refuses texts that are no templates.
+//!
+//! The hard thing: a shape stands for many accounts only while nothing depends on how an account
+//! is called or numbered. Where it may, the block is read with its own account in it.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::model::source::FileId;
+use crate::parse::parse;
+use crate::shapes::blocks::{BlockKind, RESOURCES, Scan, scan};
+use crate::shapes::data::{self, Data, Unordered};
+use crate::shapes::shown::shown;
+use crate::shapes::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
+
+/// The prefix of the types of resources that are read.
+const IAM: &str = "AWS::IAM::";
+
+/// What a resource says, and which resources say the same.
+#[derive(Clone)]
+pub(super) struct Body<'text> {
+    /// Equal for bodies that are the same but for the account of their labels.
+    pub(super) key: usize,
+    /// What it says, with the mark of the account where there is a label.
+    pub(super) data: Rc<Data>,
+    /// The account that was taken out.
+    pub(super) label: Option<Label<'text>>,
+}
+
+impl Body<'_> {
+    /// `text` with the account put back.
+    pub(super) fn restore(&self, text: &str) -> String {
+        match &self.label {
+            Some(label) => label.restore(text),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// A resource.
+pub(super) struct Resource<'text> {
+    /// Its logical id.
+    pub(super) id: String,
+    /// Its text, where the template is cut into blocks.
+    pub(super) text: &'text str,
+    /// What it says; `None` for a resource that is not of IAM.
+    pub(super) body: Option<Body<'text>>,
+}
+
+/// A template by its resources.
+#[derive(Default)]
+pub(super) struct File<'text> {
+    pub(super) resources: Vec<Resource<'text>>,
+    pub(super) by_id: HashMap<String, usize>,
+    /// The other sections.
+    pub(super) sections: Vec<(String, Rc<Data>)>,
+}
+
+/// What was read so far, of both texts.
+#[derive(Default)]
+pub(super) struct Store<'text> {
+    shapes: Shapes<'text>,
+    bodies: HashMap<ShapeId, (usize, Rc<Data>)>,
+    whole: HashMap<Data, usize>,
+    movable: HashMap<ShapeId, bool>,
+    count: usize,
+}
+
+impl<'text> Store<'text> {
+    /// The template that `text` is; what is the same in `other` is not read again.
+    pub(super) fn read(
+        &mut self,
+        text: &'text str,
+        other: &File<'text>,
+    ) -> Result<File<'text>, String> {
+        let scanned = scan(text);
+        match self.by_blocks(&scanned, other) {
+            Some(file) => Ok(file),
+            None => self.whole(text),
+        }
+    }
+
+    fn by_blocks(&mut self, scanned: &Scan<'text>, other: &File<'text>) -> Option<File<'text>> {
+        let mut file = File::default();
+        for block in scanned.blocks.as_ref()? {
+            let text = scanned.lines.text_of(&block.lines);
+            if block.kind == BlockKind::Section {
+                if block.key != RESOURCES {
+                    let id = self.shapes.id(text, None);
+                    let parsed = self.shapes.parsed(id)?;
+                    file.sections
+                        .push((block.key.to_owned(), Rc::new(parsed.data.clone())));
+                }
+                continue;
+            }
+            let known = other.get(block.key).filter(|known| known.text == text);
+            let body = match known {
+                Some(known) => known.body.clone(),
+                None if text.contains(IAM) => Some(self.body(block.key, text)?),
+                None => None,
+            };
+            file.add(block.key.to_owned(), text, body);
+        }
+        Some(file)
+    }
+
+    fn body(&mut self, id: &'text str, text: &'text str) -> Option<Body<'text>> {
+        if let Some(label) = Label::of(id, text) {
+            let shape = self.shapes.id(text, Some(&label));
+            let parsed = self.shapes.parsed(shape)?;
+            let is_movable = *self.movable.entry(shape).or_insert_with(|| {
+                parsed.is_movable && !has_account_id(text) && is_movable(&parsed.data)
+            });
+            if is_movable {
+                return Some(self.known(shape, &parsed.data, Some(label)));
+            }
+        }
+        let shape = self.shapes.id(text, None);
+        let parsed = self.shapes.parsed(shape)?;
+        Some(self.known(shape, &parsed.data, None))
+    }
+
+    fn known(&mut self, shape: ShapeId, data: &Data, label: Option<Label<'text>>) -> Body<'text> {
+        let count = &mut self.count;
+        let (key, data) = self.bodies.entry(shape).or_insert_with(|| {
+            *count += 1;
+            (*count, Rc::new(data.clone()))
+        });
+        Body {
+            key: *key,
+            data: Rc::clone(data),
+            label,
+        }
+    }
+
+    fn whole(&mut self, text: &'text str) -> Result<File<'text>, String> {
+        let refused = || "is no template that can be read".to_owned();
+        let document = parse(FileId(0), text).map_err(|_| refused())?;
+        let mut file = File::default();
+        if document.root.is_null() {
+            return Ok(file);
+        }
+        let root = data::read(&document.root, &mut data::budget(text.len())).ok_or_else(refused)?;
+        for (name, section) in root.fields().ok_or_else(refused)? {
+            if name != RESOURCES {
+                file.sections.push((name.clone(), Rc::new(section.clone())));
+                continue;
+            }
+            for (id, resource) in section.fields().ok_or_else(refused)? {
+                let count = &mut self.count;
+                let key = *self.whole.entry(resource.clone()).or_insert_with(|| {
+                    *count += 1;
+                    *count
+                });
+                let body = Body {
+                    key,
+                    data: Rc::new(resource.clone()),
+                    label: None,
+                };
+                file.add(id.clone(), "", Some(body));
+            }
+        }
+        Ok(file)
+    }
+}
+
+impl<'text> File<'text> {
+    fn add(&mut self, id: String, text: &'text str, body: Option<Body<'text>>) {
+        self.by_id.insert(id.clone(), self.resources.len());
+        self.resources.push(Resource { id, text, body });
+    }
+
+    /// The resource with this logical id.
+    pub(super) fn get(&self, id: &str) -> Option<&Resource<'text>> {
+        self.resources.get(*self.by_id.get(id)?)
+    }
+}
+
+/// Where a resource is made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// In the account of this logical id, or of its mark.
+    Account(String),
+    /// Wherever this binding says.
+    Bound(String),
+}
+
+/// Where the resource is made: one place an account, where accounts are listed.
+pub(super) fn places(resource: &Data) -> Vec<Place> {
+    let binding = resource.get("OrganizationBinding");
+    let has_only = |keys: &[&str]| {
+        binding
+            .and_then(Data::fields)
+            .is_some_and(|fields| fields.iter().all(|(key, _)| keys.contains(&key.as_str())))
+    };
+    let accounts = binding.and_then(|binding| binding.get("Account"));
+    let items = match accounts {
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let names: Option<Vec<Place>> = items
+        .iter()
+        .map(|item| Some(Place::Account(item.reference()?.to_owned())))
+        .collect();
+    names
+        .filter(|names| !names.is_empty() && has_only(&["Account", "Region"]))
+        .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
+}
+
+/// Whether the resource is made in several accounts, and says the same of each.
+pub(super) fn is_shared(resource: &Data) -> bool {
+    let places = places(resource);
+    if places.len() < 2 {
+        return false;
+    }
+    let properties = resource.get("Properties").map_or(String::new(), shown);
+    let mut names = places.iter().filter_map(|place| match place {
+        Place::Account(name) => Some(name),
+        Place::Bound(_) => None,
+    });
+    !has_account_id(&properties) && !names.any(|name| properties.contains(name.as_str()))
+}
+
+/// The one region of a resource's binding.
+pub(super) fn region(resource: &Data) -> Option<String> {
+    let region = resource.get("OrganizationBinding")?.get("Region")?;
+    match region {
+        Data::List(items) => match items.as_slice() {
+            [one] => one.text(),
+            _ => None,
+        },
+        one => one.text(),
+    }
+    .map(str::to_owned)
+}
+
+/// Whether the text has something that may be an account id.
+fn has_account_id(text: &str) -> bool {
+    let mut run = 0;
+    text.bytes().any(|byte| {
+        run = if byte.is_ascii_digit() { run + 1 } else { 0 };
+        run == 12
+    })
+}
+
+/// Whether the account stands only where it is referred to.
+fn is_movable(resource: &Data) -> bool {
+    places(resource) == [Place::Account(ACCOUNT.to_string())]
+        && resource
+            .get("Properties")
+            .and_then(Data::fields)
+            .is_some_and(|properties| {
+                properties
+                    .iter()
+                    .filter(|(key, _)| key != "Description" && key != "Tags")
+                    .all(|(_, value)| is_referred_to(value))
+            })
+}
+
+fn is_referred_to(data: &Data) -> bool {
+    let is_marked = |text: &str| text.contains([ACCOUNT, LETTERS]);
+    match data {
+        Data::Null | Data::Bool(_) | Data::Number(_) => true,
+        Data::Text(text) => !is_marked(text),
+        Data::Action(action) => !is_marked(&action.0),
+        Data::List(items) => items.iter().all(is_referred_to),
+        Data::Unordered(items) => items.0.iter().all(is_referred_to),
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(_))] if key == "Ref" => true,
+            [(key, Data::List(_))] if key == "Fn::GetAtt" => true,
+            [(key, Data::Text(text))] if key == "Fn::Sub" => {
+                let outside = text.split("${").enumerate().map(|(at, part)| match at {
+                    0 => part,
+                    _ => part.split_once('}').map_or(part, |(_, after)| after),
+                });
+                !outside.into_iter().any(is_marked)
+            }
+            entries => entries
+                .iter()
+                .all(|(key, value)| !is_marked(key) && is_referred_to(value)),
+        },
+    }
+}

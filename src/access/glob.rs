@@ -1,0 +1,392 @@
+//! Patterns with `*` and `?`, and the search for a text that some match and others do not.
+//!
+//! In: patterns. Out: the shortest text that satisfies a question about which of them match, or
+//! that there is none, or that the search was given up.
+//!
+//! The hard thing is what is not known: a parameter of the template or a variable of the policy
+//! stands in a pattern as a symbol of its own. A pattern read [`Mode::Exact`] matches it only by
+//! the same symbol or by `*`: what holds then, holds for every value. Read [`Mode::Over`], it
+//! matches wherever some value could.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+/// One symbol of a pattern or of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Symbol {
+    /// `*`: any run of characters.
+    Any,
+    /// `?`: one character.
+    One,
+    /// A character.
+    Char(char),
+    /// A value that is not known: the number of its name.
+    Unknown(u32),
+}
+
+/// A pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Glob {
+    pub(crate) symbols: Vec<Symbol>,
+    pub(crate) ignores_case: bool,
+}
+
+impl Glob {
+    /// The pattern `text`, without anything unknown in it.
+    pub(crate) fn of(text: &str) -> Self {
+        let symbols = text.chars().map(|c| match c {
+            '*' => Symbol::Any,
+            '?' => Symbol::One,
+            c => Symbol::Char(c),
+        });
+        Self {
+            symbols: symbols.collect(),
+            ignores_case: false,
+        }
+    }
+
+    /// The pattern that matches `text` alone.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self {
+            symbols: text.chars().map(Symbol::Char).collect(),
+            ignores_case: false,
+        }
+    }
+
+    /// The same pattern without regard to case.
+    pub(crate) fn ignoring_case(mut self) -> Self {
+        self.ignores_case = true;
+        self
+    }
+
+    /// Whether it is `*`.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.symbols.is_empty() && self.symbols.iter().all(|symbol| *symbol == Symbol::Any)
+    }
+
+    /// Whether it matches more than one text.
+    pub(crate) fn is_wild(&self) -> bool {
+        let mut symbols = self.symbols.iter();
+        symbols.any(|symbol| matches!(symbol, Symbol::Any | Symbol::One))
+    }
+
+    /// Whether something in it is not known.
+    pub(crate) fn has_unknown(&self) -> bool {
+        let mut symbols = self.symbols.iter();
+        symbols.any(|symbol| matches!(symbol, Symbol::Unknown(_)))
+    }
+
+    /// Whether some text may match both; to say yes is never wrong.
+    pub(crate) fn may_meet(&self, other: &Glob) -> bool {
+        let is_open = |symbol: &Symbol| !matches!(symbol, Symbol::Char(_));
+        let meet = |own: &mut dyn Iterator<Item = &Symbol>,
+                    others: &mut dyn Iterator<Item = &Symbol>| loop {
+            match (own.next(), others.next()) {
+                (Some(a), _) if is_open(a) => return true,
+                (_, Some(b)) if is_open(b) => return true,
+                (None, None) => return true,
+                (Some(Symbol::Char(a)), Some(Symbol::Char(b))) if a.eq_ignore_ascii_case(b) => {}
+                _ => return false,
+            }
+        };
+        meet(&mut self.symbols.iter(), &mut other.symbols.iter())
+            && meet(
+                &mut self.symbols.iter().rev(),
+                &mut other.symbols.iter().rev(),
+            )
+    }
+
+    /// Whether it matches `text`, read exactly.
+    pub(crate) fn matches(&self, text: &[Symbol]) -> bool {
+        // Greedy: on a mismatch, the last `*` takes one symbol more.
+        let (mut at, mut seen) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        while let Some(symbol) = text.get(seen) {
+            match self.symbols.get(at) {
+                Some(Symbol::Any) => {
+                    star = Some((at, seen));
+                    at += 1;
+                    continue;
+                }
+                Some(own) if self.accepts(*own, *symbol) => {
+                    at += 1;
+                    seen += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((star_at, star_seen)) = star else {
+                return false;
+            };
+            star = Some((star_at, star_seen + 1));
+            at = star_at + 1;
+            seen = star_seen + 1;
+        }
+        let rest = self.symbols.get(at..).unwrap_or_default();
+        rest.iter().all(|symbol| *symbol == Symbol::Any)
+    }
+
+    fn accepts(&self, own: Symbol, symbol: Symbol) -> bool {
+        match (own, symbol) {
+            (Symbol::One, Symbol::Char(_)) => true,
+            (Symbol::Char(a), Symbol::Char(b)) => {
+                a == b || (self.ignores_case && a.eq_ignore_ascii_case(&b))
+            }
+            (own, symbol) => own == symbol,
+        }
+    }
+}
+
+/// How a pattern is read where something is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It matches only what it matches for every value.
+    Exact,
+    /// It matches what it matches for some value.
+    Over,
+}
+
+/// How a search ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// There is such a text.
+    Text(Vec<Symbol>),
+    /// There is none.
+    Nothing,
+    /// There were too many states to look at.
+    GaveUp,
+}
+
+/// The most states that a search looks at.
+pub(crate) const STATES: usize = 20_000;
+
+/// A letter that a text may go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Letter {
+    Char(char),
+    Unknown(u32),
+}
+
+/// Patterns side by side, one bit a position.
+///
+/// A position stands before a symbol that is no `*`; a `*` is a position that keeps itself.
+pub(crate) struct Machine {
+    /// Of each pattern: its first and last bit, and how it is read.
+    ranges: Vec<(usize, usize, Mode)>,
+    words: usize,
+    /// Positions that any letter keeps.
+    keeps: Vec<u64>,
+    /// For each letter the positions that it moves on.
+    letters: Vec<(Letter, Vec<u64>)>,
+}
+
+type State = Box<[u64]>;
+
+impl Machine {
+    /// The machine of `patterns`.
+    pub(crate) fn new(patterns: &[(&Glob, Mode)]) -> Self {
+        let mut ranges = Vec::new();
+        let mut steps: Vec<(usize, Symbol, bool)> = Vec::new();
+        let mut keeps = Vec::new();
+        let mut bit = 0;
+        for (glob, mode) in patterns {
+            let start = bit;
+            for symbol in &glob.symbols {
+                let unknown = matches!(symbol, Symbol::Unknown(_)) && *mode == Mode::Over;
+                if *symbol == Symbol::Any || unknown {
+                    keeps.push(bit);
+                } else {
+                    steps.push((bit, *symbol, glob.ignores_case));
+                    bit += 1;
+                }
+            }
+            ranges.push((start, bit, *mode));
+            bit += 1;
+        }
+        let words = bit.div_ceil(64);
+        let mut machine = Self {
+            ranges,
+            words,
+            keeps: vec![0; words],
+            letters: Vec::new(),
+        };
+        for bit in keeps {
+            set(&mut machine.keeps, bit);
+        }
+        machine.letters = alphabet(&steps)
+            .into_iter()
+            .map(|letter| (letter, moves(letter, &steps, words)))
+            .collect();
+        machine
+    }
+
+    fn start(&self) -> State {
+        let mut state = vec![0; self.words];
+        for (first, ..) in &self.ranges {
+            set(&mut state, *first);
+        }
+        state.into_boxed_slice()
+    }
+
+    fn step(&self, state: &State, letter: Letter, moves: &[u64]) -> State {
+        let mut next = vec![0; self.words];
+        let mut carry = 0;
+        let words = state.iter().zip(moves).zip(&self.keeps);
+        for (out, ((word, moves), keeps)) in next.iter_mut().zip(words) {
+            let moved = word & moves;
+            *out = (moved << 1) | carry | (word & keeps);
+            carry = moved >> 63;
+        }
+        if matches!(letter, Letter::Unknown(_)) {
+            // Some value could be all of the rest, or any part of it.
+            for (first, last, mode) in &self.ranges {
+                if *mode == Mode::Over
+                    && let Some(lowest) = (*first..=*last).find(|bit| has(state, *bit))
+                {
+                    (lowest..=*last).for_each(|bit| set(&mut next, bit));
+                }
+            }
+        }
+        next.into_boxed_slice()
+    }
+
+    fn matches(&self, state: &State) -> Vec<bool> {
+        let ranges = self.ranges.iter();
+        ranges.map(|(_, last, _)| has(state, *last)).collect()
+    }
+
+    fn lives(&self, state: &State, pattern: usize) -> bool {
+        let Some((first, last, _)) = self.ranges.get(pattern) else {
+            return false;
+        };
+        (*first..=*last).any(|bit| has(state, bit))
+    }
+
+    /// The shortest text of whose matches `is_wanted` says yes. Of each group of `must`, one
+    /// pattern at least matches such a text.
+    pub(crate) fn find(&self, must: &[Vec<usize>], is_wanted: impl Fn(&[bool]) -> bool) -> Found {
+        let lives = |state: &State| {
+            let mut groups = must.iter();
+            groups.all(|group| group.iter().any(|pattern| self.lives(state, *pattern)))
+        };
+        let start = self.start();
+        if !lives(&start) {
+            return Found::Nothing;
+        }
+        if is_wanted(&self.matches(&start)) {
+            return Found::Text(Vec::new());
+        }
+        let mut seen: HashSet<State> = HashSet::from([start.clone()]);
+        let mut queue = VecDeque::from([(start, 0)]);
+        let mut trail: Vec<(usize, Letter)> = vec![(0, Letter::Unknown(0))];
+        while let Some((state, at)) = queue.pop_front() {
+            for (letter, moves) in &self.letters {
+                let next = self.step(&state, *letter, moves);
+                if seen.contains(&next) || !lives(&next) {
+                    continue;
+                }
+                trail.push((at, *letter));
+                if is_wanted(&self.matches(&next)) {
+                    return Found::Text(spelled(&trail));
+                }
+                if seen.len() >= STATES {
+                    return Found::GaveUp;
+                }
+                seen.insert(next.clone());
+                queue.push_back((next, trail.len() - 1));
+            }
+        }
+        Found::Nothing
+    }
+}
+
+fn set(words: &mut [u64], bit: usize) {
+    if let Some(word) = words.get_mut(bit / 64) {
+        *word |= 1 << (bit % 64);
+    }
+}
+
+fn has(words: &[u64], bit: usize) -> bool {
+    let word = words.get(bit / 64).copied().unwrap_or_default();
+    word & (1 << (bit % 64)) != 0
+}
+
+/// The text that the last step of `trail` ends.
+fn spelled(trail: &[(usize, Letter)]) -> Vec<Symbol> {
+    let mut text = Vec::new();
+    let mut at = trail.len().saturating_sub(1);
+    while let (true, Some((before, letter))) = (at > 0, trail.get(at)) {
+        text.push(match letter {
+            Letter::Char(c) => Symbol::Char(*c),
+            Letter::Unknown(name) => Symbol::Unknown(*name),
+        });
+        at = *before;
+    }
+    text.reverse();
+    text
+}
+
+/// Letters that tell the patterns apart: one that stands in none of them, then those that do.
+fn alphabet(steps: &[(usize, Symbol, bool)]) -> Vec<Letter> {
+    let mut letters = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    for (_, symbol, ignores_case) in steps {
+        match symbol {
+            Symbol::Char(c) if *ignores_case => {
+                letters.extend([c.to_ascii_lowercase(), c.to_ascii_uppercase()]);
+            }
+            Symbol::Char(c) => {
+                letters.insert(*c);
+            }
+            Symbol::Unknown(name) => {
+                unknown.insert(*name);
+            }
+            Symbol::Any | Symbol::One => {}
+        }
+    }
+    let is_free = |c: &char| !letters.contains(c);
+    let other = ('x'..='z')
+        .chain('a'..='w')
+        .chain('0'..='9')
+        .chain('A'..='Z')
+        .chain('\u{e1}'..='\u{7ff}')
+        .find(is_free);
+    let chars = other.into_iter().chain(letters.iter().copied());
+    chars
+        .map(Letter::Char)
+        .chain(unknown.into_iter().map(Letter::Unknown))
+        .collect()
+}
+
+fn moves(letter: Letter, steps: &[(usize, Symbol, bool)], words: usize) -> Vec<u64> {
+    let mut moves = vec![0; words];
+    for (bit, symbol, ignores_case) in steps {
+        let is_moved = match (letter, symbol) {
+            (Letter::Char(_), Symbol::One) => true,
+            (Letter::Char(a), Symbol::Char(b)) => {
+                a == *b || (*ignores_case && a.eq_ignore_ascii_case(b))
+            }
+            (Letter::Unknown(a), Symbol::Unknown(b)) => a == *b,
+            _ => false,
+        };
+        if is_moved {
+            set(&mut moves, *bit);
+        }
+    }
+    moves
+}
+
+/// Whether every text that `inner` matches is matched by one of `outer`; a search that is given
+/// up says no.
+pub(crate) fn is_covered(inner: &Glob, outer: &[Glob]) -> bool {
+    if outer.iter().any(|glob| glob == inner || glob.is_any()) {
+        return true;
+    }
+    let mut patterns = vec![(inner, Mode::Exact)];
+    patterns.extend(outer.iter().map(|glob| (glob, Mode::Exact)));
+    let machine = Machine::new(&patterns);
+    let escapes = |matches: &[bool]| match matches.split_first() {
+        Some((inner, outer)) => *inner && !outer.contains(&true),
+        None => false,
+    };
+    machine.find(&[vec![0]], escapes) == Found::Nothing
+}

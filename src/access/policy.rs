@@ -1,0 +1,459 @@
+//! Policy documents to grants.
+//!
+//! In: the data of a document. Out: [`Grant`]s, one a statement, with their origin. What is not
+//! understood is a grant of everything under an atom of its own name: the same text on both sides
+//! is the same, and anything else may be access.
+
+use std::cell::RefCell;
+
+use crate::shapes::data::{Data, Unordered};
+use crate::shapes::shown::shown;
+
+use super::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
+use super::glob::{Glob, Symbol};
+use super::text::{Reader, Reading};
+
+/// Patterns, or everything but these.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Patterns {
+    pub(crate) negated: bool,
+    /// Sorted, each once.
+    pub(crate) globs: Vec<Glob>,
+}
+
+impl Patterns {
+    pub(crate) fn new(negated: bool, mut globs: Vec<Glob>) -> Self {
+        globs.sort();
+        globs.dedup();
+        Self { negated, globs }
+    }
+
+    pub(crate) fn all() -> Self {
+        Self::new(false, vec![Glob::of("*")])
+    }
+}
+
+/// What a statement does with the requests it matches.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Grant {
+    pub(crate) allows: bool,
+    pub(crate) actions: Patterns,
+    /// Resources or, in a trust policy, principals.
+    pub(crate) resources: Patterns,
+    /// Sorted, each once.
+    pub(crate) literals: Vec<Literal>,
+}
+
+/// A grant with where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) grant: Grant,
+    /// The policy.
+    pub(crate) policy: String,
+    /// Its `Sid`, or `#2`.
+    pub(crate) name: String,
+    /// Resources or principals, as shown.
+    pub(crate) resources: Vec<String>,
+    /// Conditions, as shown.
+    pub(crate) conditions: Vec<String>,
+}
+
+/// Reads documents.
+pub(crate) struct Documents<'run> {
+    pub(crate) reader: &'run Reader<'run>,
+    pub(crate) atoms: &'run RefCell<Atoms>,
+}
+
+/// What of a statement is matched beside actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A policy of a principal.
+    Identity,
+    /// A trust policy.
+    Trust,
+}
+
+impl Documents<'_> {
+    /// The statements of `document`, which the policy `policy` holds.
+    pub(crate) fn statements(&self, document: &Data, policy: &str, kind: Kind) -> Vec<Statement> {
+        match document.get("Statement") {
+            Some(Data::Unordered(Unordered(items))) => items
+                .iter()
+                .enumerate()
+                .flat_map(|(at, item)| match self.statement(item, policy, at, kind) {
+                    Some(statement) => vec![statement],
+                    None => self.opaque(item, policy, at),
+                })
+                .collect(),
+            None if document == &Data::Null => Vec::new(),
+            _ => self.opaque(document, policy, 0),
+        }
+    }
+
+    /// A policy whose text is not known, called `name`: it may allow anything, and refuse anything.
+    pub(crate) fn unknown_policy(
+        &self,
+        name: &str,
+        may_deny: bool,
+        is_limit: bool,
+    ) -> Vec<Statement> {
+        let literal = |what: &str| Literal {
+            atom: self.atoms.borrow_mut().number(Atom {
+                key: String::new(),
+                qualifier: Qualifier::None,
+                if_exists: false,
+                test: Test::Policy { is_limit },
+                shown: format!("{name} {what}"),
+            }),
+            holds: true,
+        };
+        let statement = |allows: bool, literal: Literal| Statement {
+            grant: Grant {
+                allows,
+                actions: Patterns::all(),
+                resources: Patterns::all(),
+                literals: vec![literal],
+            },
+            policy: name.to_owned(),
+            name: String::new(),
+            resources: Vec::new(),
+            conditions: Vec::new(),
+        };
+        let mut statements = vec![statement(true, literal("allows"))];
+        if may_deny {
+            statements.push(statement(false, literal("denies")));
+        }
+        statements
+    }
+
+    /// What is not understood may allow, and may refuse.
+    fn opaque(&self, data: &Data, policy: &str, at: usize) -> Vec<Statement> {
+        let statements = self.unknown_policy(&shown(data), true, false).into_iter();
+        statements
+            .map(|statement| Statement {
+                policy: policy.to_owned(),
+                name: name(data, at),
+                resources: vec!["*".to_owned()],
+                conditions: vec![NOT_UNDERSTOOD.to_owned()],
+                ..statement
+            })
+            .collect()
+    }
+
+    fn statement(&self, data: &Data, policy: &str, at: usize, kind: Kind) -> Option<Statement> {
+        const KNOWN: &[&str] = &[
+            "Sid",
+            "Effect",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Principal",
+            "NotPrincipal",
+            "Condition",
+        ];
+        let fields = data.fields()?;
+        if fields.iter().any(|(key, _)| !KNOWN.contains(&key.as_str())) {
+            return None;
+        }
+        let allows = match data.get("Effect")?.text()? {
+            "Allow" => true,
+            "Deny" => false,
+            _ => return None,
+        };
+        let actions = self.patterns(data, "Action", "NotAction")?;
+        // An action that is not known cannot be looked up.
+        if actions.globs.iter().any(Glob::has_unknown) {
+            return None;
+        }
+        let actions = Patterns::new(
+            actions.negated,
+            actions.globs.into_iter().map(Glob::ignoring_case).collect(),
+        );
+        let (resources, shown_resources) = match kind {
+            Kind::Identity => (
+                self.patterns(data, "Resource", "NotResource")?,
+                said(data, "Resource", "NotResource"),
+            ),
+            Kind::Trust => self.principals(data)?,
+        };
+        let (literals, conditions) = match data.get("Condition") {
+            None | Some(Data::Null) => (Vec::new(), Vec::new()),
+            Some(condition) => self.literals(condition)?,
+        };
+        Some(Statement {
+            grant: Grant {
+                allows,
+                actions,
+                resources,
+                literals,
+            },
+            policy: policy.to_owned(),
+            name: name(data, at),
+            resources: shown_resources,
+            conditions,
+        })
+    }
+
+    fn patterns(&self, data: &Data, key: &str, negated: &str) -> Option<Patterns> {
+        let (value, is_negated) = match (data.get(key), data.get(negated)) {
+            (Some(value), None) => (value, false),
+            (None, Some(value)) => (value, true),
+            _ => return None,
+        };
+        let globs = value.unordered()?.iter();
+        Some(Patterns::new(
+            is_negated,
+            globs
+                .map(|item| self.reader.glob(item, Reading::Pattern))
+                .collect(),
+        ))
+    }
+
+    /// Principals as patterns of `Kind:name`.
+    fn principals(&self, data: &Data) -> Option<(Patterns, Vec<String>)> {
+        let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
+            (Some(value), None) => (value, false),
+            (None, Some(value)) => (value, true),
+            _ => return None,
+        };
+        let mut globs = Vec::new();
+        let mut said = Vec::new();
+        let not = if negated { "anyone but " } else { "" };
+        if value.text() == Some("*") {
+            globs.push(Glob::of("*"));
+            said.push(format!("{not}anyone"));
+        } else {
+            for (kind, values) in value.fields()? {
+                let values = match values {
+                    Data::Unordered(Unordered(items)) => items.as_slice(),
+                    single => std::slice::from_ref(single),
+                };
+                for value in values {
+                    globs.extend(self.principal(kind, value));
+                    said.push(format!("{not}{kind} {}", shown(value)));
+                }
+            }
+        }
+        Some((Patterns::new(negated, globs), said))
+    }
+
+    fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {
+        // No principal has wildcards in it, but for the one that is nothing else.
+        let glob = self.reader.glob(value, Reading::Plain);
+        let with = |before: &str, symbols: &[Symbol], after: &str| Glob {
+            symbols: Glob::literal(before)
+                .symbols
+                .into_iter()
+                .chain(symbols.iter().copied())
+                .chain(Glob::of(after).symbols)
+                .collect(),
+            ignores_case: false,
+        };
+        if kind != "AWS" {
+            return vec![with(&format!("{kind}:"), &glob.symbols, "")];
+        }
+        let known: Option<String> = glob
+            .symbols
+            .iter()
+            .map(|symbol| match symbol {
+                Symbol::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect();
+        let Some(text) = known else {
+            return vec![with("AWS:", &glob.symbols, "")];
+        };
+        if text == "*" {
+            return vec![Glob::of("*")];
+        }
+        let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let root = text
+            .strip_prefix("arn:aws:iam::")
+            .and_then(|rest| rest.strip_suffix(":root"))
+            .or(Some(text.as_str()))
+            .filter(|id| is_id(id));
+        if let Some(id) = root {
+            return vec![
+                Glob::of(&format!("AWS:arn:aws:iam::{id}:*")),
+                Glob::of(&format!("AWS:arn:aws:sts::{id}:*")),
+            ];
+        }
+        let mut globs = vec![with("AWS:", &glob.symbols, "")];
+        let role = text
+            .strip_prefix("arn:aws:iam::")
+            .and_then(|rest| rest.split_once(":role/"));
+        if let Some((id, name)) = role {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            let session = Glob::literal(&format!("arn:aws:sts::{id}:assumed-role/{name}/"));
+            globs.push(with("AWS:", &session.symbols, "*"));
+        }
+        globs
+    }
+
+    fn literals(&self, condition: &Data) -> Option<(Vec<Literal>, Vec<String>)> {
+        let mut literals = Vec::new();
+        let mut said = Vec::new();
+        for (operator, keys) in condition.fields()? {
+            for (key, values) in keys.fields()? {
+                let values = match values {
+                    Data::Unordered(Unordered(items)) => items.as_slice(),
+                    single => std::slice::from_ref(single),
+                };
+                literals.push(self.literal(operator, key, values));
+                let values: Vec<String> = values.iter().map(shown).collect();
+                said.push(format!("{operator} {key}: {}", values.join(", ")));
+            }
+        }
+        literals.sort_unstable();
+        literals.dedup();
+        Some((literals, said))
+    }
+
+    fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {
+        let lower = operator.to_ascii_lowercase();
+        let (qualifier, rest) = match lower.split_once(':') {
+            Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),
+            Some(("foranyvalue", rest)) => (Qualifier::ForAnyValue, rest),
+            _ => (Qualifier::None, lower.as_str()),
+        };
+        let (rest, mut if_exists) = match rest.strip_suffix("ifexists") {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        // A negated operator holds where its positive one does not. Of several values, some may
+        // match and others not: then it is a test of its own.
+        let positive = match rest {
+            "stringnotequals" => "stringequals",
+            "stringnotequalsignorecase" => "stringequalsignorecase",
+            "stringnotlike" => "stringlike",
+            "arnnotequals" | "arnnotlike" | "arnequals" => "arnlike",
+            "numericnotequals" => "numericequals",
+            "notipaddress" => "ipaddress",
+            rest => rest,
+        };
+        let mut holds = positive == rest || rest == "arnequals";
+        let is_negated = !holds;
+        if is_negated {
+            // Either way, it holds where the key is missing.
+            if_exists = false;
+        }
+        let test = if is_negated && qualifier != Qualifier::None {
+            holds = true;
+            None
+        } else {
+            self.test(positive, values)
+        };
+        if positive == "null" && test == Some(Test::Missing) {
+            holds = values
+                .iter()
+                .all(|value| self.reader.text(value).as_deref() != Some("false"));
+        }
+        let mut written: Vec<String> = values
+            .iter()
+            .map(|value| {
+                let glob = self.reader.glob(value, Reading::Plain);
+                let written = self.reader.names.borrow().spell(&glob.symbols);
+                if positive == "stringequalsignorecase" {
+                    written.to_lowercase()
+                } else {
+                    written
+                }
+            })
+            .collect();
+        written.sort_unstable();
+        written.dedup();
+        if test == Some(Test::Missing) {
+            written = vec!["true".to_owned()];
+        }
+        let name = match (&test, qualifier) {
+            (None, _) => lower.clone(),
+            (_, Qualifier::None) => positive.to_owned(),
+            (_, Qualifier::ForAllValues) => format!("forallvalues:{positive}"),
+            (_, Qualifier::ForAnyValue) => format!("foranyvalue:{positive}"),
+        };
+        let exists = if if_exists { " if it exists" } else { "" };
+        let atom = Atom {
+            key: key.to_ascii_lowercase(),
+            qualifier,
+            if_exists,
+            test: test.unwrap_or(Test::Opaque),
+            shown: format!("{name}{exists} {}", written.join(", ")),
+        };
+        Literal {
+            atom: self.atoms.borrow_mut().number(atom),
+            holds,
+        }
+    }
+
+    fn test(&self, operator: &str, values: &[Data]) -> Option<Test> {
+        let globs = |reading| -> Vec<Glob> {
+            let globs = values.iter().map(|value| self.reader.glob(value, reading));
+            globs.collect()
+        };
+        let texts = || -> Option<Vec<String>> {
+            values.iter().map(|value| self.reader.text(value)).collect()
+        };
+        let numbers = |comparison| {
+            let numbers: Option<Vec<f64>> = texts()?.iter().map(|text| text.parse().ok()).collect();
+            Some(Test::Number(comparison, numbers?))
+        };
+        match operator {
+            "stringequals" => Some(Test::Text(globs(Reading::Plain))),
+            "stringlike" => Some(Test::Text(globs(Reading::Pattern))),
+            "stringequalsignorecase" | "bool" => {
+                let globs = globs(Reading::Plain);
+                Some(Test::Text(
+                    globs.into_iter().map(Glob::ignoring_case).collect(),
+                ))
+            }
+            "arnlike" => Some(Test::Arn(globs(Reading::Pattern))),
+            "numericequals" => numbers(Comparison::Equal),
+            "numericlessthan" => numbers(Comparison::Less),
+            "numericlessthanequals" => numbers(Comparison::LessOrEqual),
+            "numericgreaterthan" => numbers(Comparison::Greater),
+            "numericgreaterthanequals" => numbers(Comparison::GreaterOrEqual),
+            "ipaddress" => texts()?
+                .iter()
+                .map(|text| network(text))
+                .collect::<Option<_>>()
+                .map(Test::Network),
+            "null" => match texts()?.as_slice() {
+                [flag] if flag == "true" || flag == "false" => Some(Test::Missing),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// What stands for the condition of a statement that is not understood.
+pub(crate) const NOT_UNDERSTOOD: &str = "a statement that is not understood";
+
+fn network(text: &str) -> Option<(std::net::IpAddr, u8)> {
+    let (ip, bits) = text.split_once('/').unwrap_or((text, ""));
+    let ip: std::net::IpAddr = ip.parse().ok()?;
+    let all = if ip.is_ipv4() { 32 } else { 128 };
+    let bits = if bits.is_empty() {
+        all
+    } else {
+        bits.parse().ok()?
+    };
+    (bits <= all).then_some((ip, bits))
+}
+
+fn name(statement: &Data, at: usize) -> String {
+    match statement.get("Sid").and_then(Data::text) {
+        Some(sid) if !sid.is_empty() => sid.to_owned(),
+        _ => format!("#{}", at + 1),
+    }
+}
+
+fn said(data: &Data, key: &str, negated: &str) -> Vec<String> {
+    let items = |key| data.get(key).and_then(Data::unordered).unwrap_or_default();
+    let positive = items(key).iter().map(shown);
+    let negated = items(negated)
+        .iter()
+        .map(|item| format!("anything but {}", shown(item)));
+    positive.chain(negated).collect()
+}

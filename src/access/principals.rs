@@ -1,0 +1,328 @@
+//! The resources of a template to principals with the policies that apply to them.
+//!
+//! In: a [`File`]. Out: [`Principals`]: roles, users and groups, each with the resources that its
+//! policies stand in. Policies that are attached from elsewhere are taken together with its own.
+//!
+//! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
+//! the principals that it is attached to), and what is named may not be in the template at all.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::model::access::PrincipalKind;
+use crate::shapes::data::{Data, Unordered};
+use crate::shapes::shown::shown;
+
+use super::file::{Body, File, Place, Resource, places};
+use super::text::{OWN, Reader};
+
+/// A policy that applies to a principal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// The resource at this place in the file.
+    Resource(usize),
+    /// A policy that is not in the file.
+    Elsewhere(String),
+}
+
+/// A principal of one file.
+#[derive(Clone, Debug)]
+pub(super) struct Principal {
+    /// The place of its resource in the file.
+    pub(super) at: usize,
+    pub(super) kind: PrincipalKind,
+    /// Its physical name, or its logical id.
+    pub(super) name: String,
+    /// Where it is made.
+    pub(super) place: Place,
+    /// Policies beyond its own inline ones.
+    pub(super) policies: BTreeSet<Source>,
+    /// Its permissions boundary.
+    pub(super) boundary: Option<Source>,
+}
+
+/// What a body says about names and attachments, with marks.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    kind: String,
+    places: Vec<Place>,
+    name: Option<String>,
+    path: String,
+    /// References to policies and groups, and their text where they are none.
+    attached: Vec<Target>,
+    boundary: Option<Target>,
+    /// The principals that a policy attaches itself to.
+    attaches_to: Vec<Target>,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Reference(String),
+    Text(String),
+    Other(String),
+}
+
+/// The principals of `file`; `reader` gives what is known of a body's account.
+pub(super) fn principals<'run>(
+    file: &File<'_>,
+    reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
+) -> Vec<Principal> {
+    let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
+    let facts: Vec<Option<Rc<Facts>>> = file
+        .resources
+        .iter()
+        .map(|resource| {
+            let body = resource.body.as_ref()?;
+            let facts = known.entry(body.key).or_insert_with(|| {
+                let place = places(&body.data).swap_remove(0);
+                Rc::new(Facts::of(&body.data, &reader(body, &place)))
+            });
+            Some(Rc::clone(facts))
+        })
+        .collect();
+    let index = Index::of(file, &facts);
+    let mut principals = Vec::new();
+    for (at, (resource, facts)) in file.resources.iter().zip(&facts).enumerate() {
+        let (Some(body), Some(facts)) = (&resource.body, facts) else {
+            continue;
+        };
+        let Some(kind) = facts.principal() else {
+            continue;
+        };
+        let name = facts
+            .name
+            .as_ref()
+            .map_or_else(|| resource.id.clone(), |name| body.restore(name));
+        for place in facts.places_in(body) {
+            let source = |target: &Target| index.source(file, body, &place, target);
+            let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
+            let by_id = index.attached_to_id.get(&resource.id);
+            let by_name = index
+                .attached_to_name
+                .get(&(place.clone(), kind, name.clone()));
+            policies.extend(
+                by_id
+                    .into_iter()
+                    .chain(by_name)
+                    .flatten()
+                    .map(|at| Source::Resource(*at)),
+            );
+            let boundary = facts.boundary.as_ref().map(source);
+            principals.push(Principal {
+                at,
+                kind,
+                name: name.clone(),
+                place,
+                policies,
+                boundary,
+            });
+        }
+    }
+    principals
+}
+
+/// Policies by the ways they are named.
+struct Index {
+    by_arn: HashMap<(Place, String), usize>,
+    groups: HashMap<(Place, String), usize>,
+    attached_to_id: HashMap<String, Vec<usize>>,
+    attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<usize>>,
+}
+
+impl Index {
+    fn of(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> Self {
+        let mut index = Self {
+            by_arn: HashMap::new(),
+            groups: HashMap::new(),
+            attached_to_id: HashMap::new(),
+            attached_to_name: HashMap::new(),
+        };
+        for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
+            let (Some(body), Some(facts)) = (&resource.body, facts) else {
+                continue;
+            };
+            index.add(at, resource, body, facts);
+        }
+        index
+    }
+
+    fn add(&mut self, at: usize, resource: &Resource<'_>, body: &Body<'_>, facts: &Facts) {
+        let name = facts
+            .name
+            .as_ref()
+            .map_or_else(|| resource.id.clone(), |name| body.restore(name));
+        for target in &facts.attaches_to {
+            if let Target::Reference(id) = target {
+                let id = body.restore(id);
+                self.attached_to_id.entry(id).or_default().push(at);
+            }
+        }
+        for place in facts.places_in(body) {
+            match facts.kind.as_str() {
+                "ManagedPolicy" => {
+                    let key = (place.clone(), format!("{}{name}", facts.path));
+                    self.by_arn.insert(key, at);
+                }
+                "Group" => {
+                    self.groups.insert((place.clone(), name.clone()), at);
+                }
+                _ => {}
+            }
+            for target in &facts.attaches_to {
+                self.add_by_name(at, &place, body, target);
+            }
+        }
+    }
+
+    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &Target) {
+        let kinds = [
+            ("role/", PrincipalKind::Role),
+            ("user/", PrincipalKind::User),
+            ("group/", PrincipalKind::Group),
+        ];
+        let Target::Text(text) = target else {
+            return;
+        };
+        for (prefix, kind) in kinds {
+            if let Some(name) = text.strip_prefix(prefix) {
+                let key = (place.clone(), kind, body.restore(name));
+                self.attached_to_name.entry(key).or_default().push(at);
+            }
+        }
+    }
+
+    fn source(&self, file: &File<'_>, body: &Body<'_>, place: &Place, target: &Target) -> Source {
+        let found = match target {
+            Target::Reference(id) => file.by_id.get(&body.restore(id)).copied().filter(|at| {
+                let other = file
+                    .resources
+                    .get(*at)
+                    .and_then(|other| other.body.as_ref());
+                other.is_some_and(|other| places_of(other).contains(place))
+            }),
+            Target::Text(text) => match text.strip_prefix("group/") {
+                Some(name) => self
+                    .groups
+                    .get(&(place.clone(), body.restore(name)))
+                    .copied(),
+                None => text
+                    .strip_prefix(&format!("arn:aws:iam::{OWN}:policy"))
+                    .and_then(|name| {
+                        self.by_arn
+                            .get(&(place.clone(), body.restore(name)))
+                            .copied()
+                    }),
+            },
+            Target::Other(_) => None,
+        };
+        match (found, target) {
+            (Some(at), _) => Source::Resource(at),
+            (None, Target::Reference(name)) => Source::Elsewhere(format!("${{{name}}}")),
+            (None, Target::Text(name) | Target::Other(name)) => Source::Elsewhere(name.clone()),
+        }
+    }
+}
+
+/// Where a body's resource is made, by its own name.
+pub(super) fn places_of(body: &Body<'_>) -> Vec<Place> {
+    let places = places(&body.data).into_iter();
+    places.map(|place| restored(place, body)).collect()
+}
+
+fn restored(place: Place, body: &Body<'_>) -> Place {
+    match place {
+        Place::Account(name) => Place::Account(body.restore(&name)),
+        Place::Bound(name) => Place::Bound(body.restore(&name)),
+    }
+}
+
+impl Facts {
+    fn of(data: &Data, reader: &Reader<'_>) -> Self {
+        let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
+        let property = |name: &str| data.get("Properties").and_then(|found| found.get(name));
+        let text = |name: &str| {
+            property(name).map(|value| reader.text(value).unwrap_or_else(|| shown(value)))
+        };
+        let targets = |name: &str, prefix: &str| -> Vec<Target> {
+            let items = match property(name) {
+                Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
+                Some(one) => std::slice::from_ref(one),
+                None => &[],
+            };
+            items
+                .iter()
+                .map(|item| target(item, prefix, reader))
+                .collect()
+        };
+        let kind = kind
+            .strip_prefix("AWS::IAM::")
+            .unwrap_or_default()
+            .to_owned();
+        let names: &[&str] = match kind.as_str() {
+            "Role" => &["RoleName"],
+            "User" => &["UserName"],
+            "Group" => &["GroupName"],
+            "ManagedPolicy" => &["ManagedPolicyName"],
+            _ => &["PolicyName"],
+        };
+        let mut attached = Vec::new();
+        let mut attaches_to = Vec::new();
+        match kind.as_str() {
+            "Role" | "User" | "Group" => {
+                attached = targets("ManagedPolicyArns", "");
+                attached.extend(targets("Groups", "group/"));
+            }
+            "ManagedPolicy" | "Policy" => {
+                attaches_to = targets("Roles", "role/");
+                attaches_to.extend(targets("Users", "user/"));
+                attaches_to.extend(targets("Groups", "group/"));
+            }
+            "RolePolicy" => attaches_to = targets("RoleName", "role/"),
+            "UserPolicy" => attaches_to = targets("UserName", "user/"),
+            "GroupPolicy" => attaches_to = targets("GroupName", "group/"),
+            _ => {}
+        }
+        Self {
+            places: places(data),
+            name: names.iter().find_map(|name| text(name)),
+            path: text("Path").unwrap_or_else(|| "/".to_owned()),
+            attached,
+            boundary: property("PermissionsBoundary").map(|value| target(value, "", reader)),
+            attaches_to,
+            kind,
+        }
+    }
+
+    fn principal(&self) -> Option<PrincipalKind> {
+        match self.kind.as_str() {
+            "Role" => Some(PrincipalKind::Role),
+            "User" => Some(PrincipalKind::User),
+            "Group" => Some(PrincipalKind::Group),
+            _ => None,
+        }
+    }
+
+    fn places_in(&self, body: &Body<'_>) -> Vec<Place> {
+        let places = self.places.iter().cloned();
+        places.map(|place| restored(place, body)).collect()
+    }
+}
+
+fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> Target {
+    if let Some(name) = value.reference() {
+        return Target::Reference(name.to_owned());
+    }
+    // The ARN of a policy of the template, asked for by its attribute.
+    if let Data::Map(entries) = value
+        && let [(key, Data::List(items))] = entries.as_slice()
+        && key == "Fn::GetAtt"
+        && let [Data::Text(id), Data::Text(attribute)] = items.as_slice()
+        && (attribute == "PolicyArn" || attribute == "Arn")
+    {
+        return Target::Reference(id.clone());
+    }
+    match reader.text(value) {
+        Some(text) => Target::Text(format!("{prefix}{text}")),
+        None => Target::Other(shown(value)),
+    }
+}

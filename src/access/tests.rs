@@ -1,0 +1,5 @@
+//! What is found, what is passed over, and that it is right.
+
+mod differential;
+mod oracle;
+mod reference;

@@ -1,0 +1,251 @@
+//! Values of a template to patterns.
+//!
+//! In: data, and what is known of the account that it stands in. Out: [`Glob`]s. CloudFormation's
+//! functions are worked out where that is possible without AWS; what is left, and IAM's own
+//! variables, become unknown values with a name: the same text is the same value.
+//!
+//! The hard thing: an account is put back into a shape only later (see `shapes`). This holds only as
+//! long as its name is nowhere spelled out; `file` sees to that.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::shapes::data::Data;
+use crate::shapes::shown::shown;
+
+use super::glob::{Glob, Symbol};
+
+/// The account id that stands for the account in which a policy stands.
+pub(crate) const OWN: &str = "999999999999";
+
+/// What is known of where a policy stands.
+pub(crate) struct Reader<'run> {
+    /// The logical id of its account, or what stands for it.
+    pub(crate) own: Option<String>,
+    /// Its account id, if it is known.
+    pub(crate) own_id: Option<String>,
+    /// Its region, if it is known.
+    pub(crate) region: Option<String>,
+    /// The accounts: their ids, or what stands for them, by logical id.
+    pub(crate) accounts: &'run HashMap<String, String>,
+    /// The names of what is unknown.
+    pub(crate) names: &'run RefCell<Names>,
+}
+
+/// Names of unknown values, each with its number.
+#[derive(Default)]
+pub(crate) struct Names {
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The number of `name`.
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The name of `number`.
+    pub(crate) fn name(&self, number: u32) -> &str {
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        self.names.get(at).map_or("", String::as_str)
+    }
+
+    /// `symbols` as people write them.
+    pub(crate) fn spell(&self, symbols: &[Symbol]) -> String {
+        let mut out = String::new();
+        for symbol in symbols {
+            match symbol {
+                Symbol::Any => out.push('*'),
+                Symbol::One => out.push('?'),
+                Symbol::Char(c) => out.push(*c),
+                Symbol::Unknown(number) => out.push_str(self.name(*number)),
+            }
+        }
+        out
+    }
+}
+
+/// A part of a text.
+enum Piece {
+    Known(String),
+    Unknown(String),
+}
+
+/// How the text of a value is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// `*` and `?` are wild.
+    Pattern,
+    /// `*` and `?` are themselves.
+    Plain,
+}
+
+impl Reader<'_> {
+    /// The pattern that `data` is.
+    pub(crate) fn glob(&self, data: &Data, reading: Reading) -> Glob {
+        let mut symbols = Vec::new();
+        for piece in self.pieces(data) {
+            match piece {
+                Piece::Known(text) => self.known(&text, reading, &mut symbols),
+                Piece::Unknown(name) => symbols.push(self.unknown(&name)),
+            }
+        }
+        Glob {
+            symbols,
+            ignores_case: false,
+        }
+    }
+
+    /// The text that `data` is, if all of it is known.
+    pub(crate) fn text(&self, data: &Data) -> Option<String> {
+        let pieces = self.pieces(data);
+        let known = pieces.iter().map(|piece| match piece {
+            Piece::Known(text) => Some(self.with_own(text)),
+            Piece::Unknown(_) => None,
+        });
+        known.collect()
+    }
+
+    fn with_own(&self, text: &str) -> String {
+        match &self.own_id {
+            Some(id) => text.replace(id.as_str(), OWN),
+            None => text.to_owned(),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Symbol {
+        Symbol::Unknown(self.names.borrow_mut().number(name))
+    }
+
+    fn known(&self, text: &str, reading: Reading, symbols: &mut Vec<Symbol>) {
+        let text = self.with_own(text);
+        let mut rest = text.as_str();
+        while let Some(c) = rest.chars().next() {
+            if let Some((inner, after)) = variable(rest) {
+                match inner {
+                    "*" => symbols.push(Symbol::Char('*')),
+                    "?" => symbols.push(Symbol::Char('?')),
+                    "$" => symbols.push(Symbol::Char('$')),
+                    inner => symbols.push(self.unknown(&format!("${{{inner}}}"))),
+                }
+                rest = after;
+                continue;
+            }
+            symbols.push(match c {
+                '*' if reading == Reading::Pattern => Symbol::Any,
+                '?' if reading == Reading::Pattern => Symbol::One,
+                c => Symbol::Char(c),
+            });
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+
+    fn pieces(&self, data: &Data) -> Vec<Piece> {
+        let known = |text: &str| vec![Piece::Known(text.to_owned())];
+        let call = match data {
+            Data::Text(text) | Data::Number(text) => return known(text),
+            Data::Action(action) => return known(&action.0),
+            Data::Bool(flag) => return known(&flag.to_string()),
+            Data::Map(entries) => match entries.as_slice() {
+                [(key, value)] => Some((key.as_str(), value)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let pieces = match call {
+            Some(("Ref", Data::Text(name))) => Some(vec![self.reference(name)]),
+            Some(("Fn::Sub", Data::Text(text))) => Some(self.substituted(text, &[])),
+            Some(("Fn::Sub", Data::List(items))) => match items.as_slice() {
+                [Data::Text(text), Data::Map(own)] => Some(self.substituted(text, own)),
+                _ => None,
+            },
+            Some(("Fn::GetAtt", Data::List(items))) => match items.as_slice() {
+                [Data::Text(resource), Data::Text(attribute)] => {
+                    Some(vec![self.reference(&format!("{resource}.{attribute}"))])
+                }
+                _ => None,
+            },
+            Some(("Fn::Join", Data::List(items))) => match items.as_slice() {
+                [Data::Text(between), Data::List(parts)] => Some(self.joined(between, parts)),
+                _ => None,
+            },
+            _ => None,
+        };
+        pieces.unwrap_or_else(|| vec![Piece::Unknown(shown(data))])
+    }
+
+    fn joined(&self, between: &str, parts: &[Data]) -> Vec<Piece> {
+        let mut out = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                out.push(Piece::Known(between.to_owned()));
+            }
+            out.extend(self.pieces(part));
+        }
+        out
+    }
+
+    fn substituted(&self, text: &str, own: &[(String, Data)]) -> Vec<Piece> {
+        let mut out = Vec::new();
+        let mut known = String::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let Some((inner, after)) = variable(rest) else {
+                known.push(c);
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                continue;
+            };
+            rest = after;
+            if let Some(literal) = inner.strip_prefix('!') {
+                known = known + "${" + literal + "}";
+                continue;
+            }
+            out.push(Piece::Known(std::mem::take(&mut known)));
+            match own.iter().find(|(name, _)| name == inner) {
+                Some((_, value)) => out.extend(self.pieces(value)),
+                None => out.push(self.reference(inner)),
+            }
+        }
+        out.push(Piece::Known(known));
+        // Text on both sides of a known value is one text, in which variables may begin.
+        let mut joined: Vec<Piece> = Vec::new();
+        for piece in out {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Known(text)), Piece::Known(more)) => text.push_str(&more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        joined
+    }
+
+    fn reference(&self, name: &str) -> Piece {
+        let known = |text: &str| Piece::Known(text.to_owned());
+        match name {
+            "AWS::Partition" => known("aws"),
+            "AWS::URLSuffix" => known("amazonaws.com"),
+            "AWS::AccountId" if self.own.is_some() => known(OWN),
+            "AWS::Region" => match &self.region {
+                Some(region) => known(region),
+                None => Piece::Unknown(format!("${{{name}}}")),
+            },
+            name if Some(name) == self.own.as_deref() => known(OWN),
+            name => match self.accounts.get(name) {
+                Some(id) => known(id),
+                None => Piece::Unknown(format!("${{{name}}}")),
+            },
+        }
+    }
+}
+
+/// What stands in the `${...}` that `text` begins with, and what follows it.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    let (inner, after) = text.strip_prefix("${")?.split_once('}')?;
+    Some((inner, after))
+}

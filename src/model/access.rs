@@ -1,0 +1,240 @@
+//! Who gains and who loses access between two generated files: plain data, made by `access` and
+//! shown by `report`.
+
+use std::collections::BTreeSet;
+
+/// What differs in access between the previous and the new text of one generated file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The principals of which something differs, weightiest first within a macro and stage.
+    pub principals: Vec<PrincipalChange>,
+    /// What could not be decided about no principal in particular.
+    pub undecided: Vec<Undecided>,
+    /// The path of the source, as shown.
+    pub source: String,
+    /// The date of the reference data: what AWS adds later is not known.
+    pub reference: String,
+}
+
+/// Something that changed and is not examined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// What changed, in the words of the file.
+    pub what: String,
+    /// Why it is not decided.
+    pub why: String,
+    /// The macro that it comes from.
+    pub origin: Option<Origin>,
+}
+
+/// Where in the source a principal comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The macro's name.
+    pub name: String,
+    /// The stage, or `tools`; `None` where the account is in no stage any more.
+    pub stage: Option<String>,
+    /// The line of the macro in its source, from 1.
+    pub line: usize,
+}
+
+/// What kind of principal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PrincipalKind {
+    /// `AWS::IAM::Role`.
+    Role,
+    /// `AWS::IAM::User`.
+    User,
+    /// `AWS::IAM::Group`.
+    Group,
+}
+
+/// Whether the principal itself came, stayed or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fate {
+    /// It is only in the new file.
+    Added,
+    /// It is in both.
+    Kept,
+    /// It is only in the previous file.
+    Removed,
+}
+
+/// A principal whose access differs, or several that differ alike in as many accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalChange {
+    /// Role, user or group.
+    pub kind: PrincipalKind,
+    /// Its physical name, or its logical id where it has none.
+    pub name: String,
+    /// Its logical ids, one an account.
+    pub logical_ids: Vec<String>,
+    /// The accounts' logical ids; empty for what is bound in another way than to one account.
+    pub accounts: Vec<String>,
+    /// Where it comes from; `None` for what is written by hand.
+    pub origin: Option<Origin>,
+    /// Whether it came, stayed or went.
+    pub fate: Fate,
+    /// What it gains.
+    pub gains: Vec<Finding>,
+    /// What it loses.
+    pub loses: Vec<Finding>,
+}
+
+impl PrincipalChange {
+    /// How many principals this stands for.
+    pub fn count(&self) -> usize {
+        self.logical_ids.len()
+    }
+}
+
+/// How sure a finding is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Certainty {
+    /// The witness was refused, and is allowed.
+    Certain,
+    /// It could not be decided, and why.
+    Maybe(String),
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Way {
+    /// Who may become the principal.
+    Assume,
+    /// What the principal may do.
+    Do,
+}
+
+/// What an action does, weightiest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// `iam:PassRole`, which changes what other grants are worth.
+    PassRole,
+    /// It changes who may do what.
+    Permissions,
+    /// It changes things.
+    Write,
+    /// Its level is not known.
+    Unknown,
+    /// It changes tags.
+    Tagging,
+    /// It reads.
+    Read,
+    /// It lists.
+    List,
+}
+
+/// Access that one statement gives on one side and the other side does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// Trust or permission.
+    pub way: Way,
+    /// The weightiest of its actions.
+    pub level: Level,
+    /// The policy: its name or logical id.
+    pub policy: String,
+    /// The statement's `Sid`, or `#2` for the second one of its document.
+    pub statement: String,
+    /// The actions, weightiest first.
+    pub actions: Vec<Action>,
+    /// The statement's resources or, for trust, principals, as written.
+    pub resources: Vec<String>,
+    /// The statement's conditions, as written.
+    pub conditions: Vec<String>,
+    /// One request that this side allows and the other does not; missing where it is not known.
+    pub witness: Option<Witness>,
+}
+
+/// An action with its level.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Action {
+    /// What it does.
+    pub level: Level,
+    /// For example `s3:GetObject`.
+    pub name: String,
+}
+
+/// A concrete request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The action.
+    pub action: String,
+    /// The resource or, for trust, who asks.
+    pub target: String,
+    /// Condition keys with their values; `None` for a key that the request lacks.
+    pub context: Vec<(String, Option<String>)>,
+}
+
+impl Finding {
+    /// Whether it is sure.
+    pub fn is_certain(&self) -> bool {
+        self.certainty == Certainty::Certain
+    }
+}
+
+/// How many principals gain and lose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Principals that surely gain.
+    pub gain: usize,
+    /// Principals that surely lose.
+    pub lose: usize,
+    /// Principals that may gain, and things that are not examined.
+    pub may_gain: usize,
+    /// Principals that may lose.
+    pub may_lose: usize,
+}
+
+impl Access {
+    /// How many principals gain and lose.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally {
+            may_gain: self.undecided.len(),
+            ..Tally::default()
+        };
+        for principal in &self.principals {
+            let count = principal.count();
+            let sides = [
+                (&principal.gains, &mut tally.gain, &mut tally.may_gain),
+                (&principal.loses, &mut tally.lose, &mut tally.may_lose),
+            ];
+            for (findings, sure, maybe) in sides {
+                if findings.iter().any(Finding::is_certain) {
+                    *sure += count;
+                } else if !findings.is_empty() {
+                    *maybe += count;
+                }
+            }
+        }
+        tally
+    }
+
+    /// Whether some principal gains access, or may.
+    pub fn is_widened(&self) -> bool {
+        let tally = self.tally();
+        tally.gain + tally.may_gain > 0
+    }
+
+    /// Whether nothing differs.
+    pub fn is_same(&self) -> bool {
+        self.principals.is_empty() && self.undecided.is_empty()
+    }
+
+    /// The reasons of what is not sure, each once.
+    pub fn reasons(&self) -> Vec<String> {
+        let findings = self
+            .principals
+            .iter()
+            .flat_map(|principal| principal.gains.iter().chain(&principal.loses));
+        let maybe = findings.filter_map(|finding| match &finding.certainty {
+            Certainty::Maybe(why) => Some(why.clone()),
+            Certainty::Certain => None,
+        });
+        let undecided = self.undecided.iter().map(|undecided| undecided.why.clone());
+        let reasons: BTreeSet<String> = maybe.chain(undecided).collect();
+        reasons.into_iter().collect()
+    }
+}

@@ -1,0 +1,269 @@
+//! Blocks to shapes: what is left of a block when its account is taken out.
+//!
+//! In: blocks. Out: for each the id of its [`Shape`]; blocks of different accounts that are equal
+//! but for the account's logical id have the same. A shape is parsed once, with a mark in place
+//! of the account, and what is found in it is told of every account by putting its id back.
+//!
+//! The hard thing is that this must never change what a comparison finds. The account is taken
+//! out where it stands as a word of its own or behind the logical id's own prefix. Whether that is
+//! so can be seen within one scalar, so two scalars are equal with the mark exactly where they
+//! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
+//! rules the mark out: see [`Parsed::is_movable`].
+
+pub(crate) mod anchors;
+pub(crate) mod blocks;
+pub(crate) mod data;
+mod noise;
+pub(crate) mod shown;
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::model::source::FileId;
+use crate::parse::parse;
+
+use anchors::LIST;
+use data::Data;
+
+/// What stands for the account's logical id in a parsed shape.
+pub(crate) const ACCOUNT: char = '\u{e000}';
+/// What stands for its letters and digits, where these are not the whole id.
+pub(crate) const LETTERS: char = '\u{e001}';
+
+/// The account that a block is about, and how its logical id is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Label<'text> {
+    /// The account's logical id.
+    account: &'text str,
+    /// Its letters and digits, as they stand in logical ids.
+    letters: String,
+    /// What stands before them in the block's own logical id, if they stand in it.
+    prefix: Option<&'text str>,
+}
+
+impl<'text> Label<'text> {
+    /// The label of the block `text` with the logical id `key`: the first account it refers to.
+    pub(crate) fn of(key: &'text str, text: &'text str) -> Option<Self> {
+        let (_, rest) = text.split_once("Account: !Ref ")?;
+        let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
+        let account = rest.get(..end)?;
+        let is_name = account.starts_with(|c: char| c.is_ascii_alphabetic())
+            && account
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !matches!(
+                account.to_ascii_lowercase().as_str(),
+                "null" | "true" | "false"
+            );
+        let letters: String = account
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        // A prefix that could be the beginning of `true` or `null` is none.
+        let prefix = key.find(&letters).and_then(|at| key.get(..at));
+        let prefix = prefix.filter(|prefix| {
+            prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+                && prefix.len() + letters.len() > 5
+        });
+        is_name.then_some(Self {
+            account,
+            letters,
+            prefix,
+        })
+    }
+
+    /// `text` with the account put back.
+    pub(crate) fn restore(&self, text: &str) -> String {
+        text.replace(ACCOUNT, self.account)
+            .replace(LETTERS, &self.letters)
+    }
+
+    /// Whether `text` holds a mark, and so an account that has to be put back.
+    pub(crate) fn is_marked(text: &str) -> bool {
+        text.contains([ACCOUNT, LETTERS])
+    }
+
+    /// Where the account stands in `text`, front to back.
+    fn holes(&self, text: &str) -> Vec<Hole> {
+        let has_letters = self.account != self.letters;
+        let mut holes: Vec<Hole> = text
+            .match_indices(self.account)
+            .map(|(at, id)| at..at + id.len())
+            .filter(|range| {
+                is_word(text, range) || (!has_letters && self.is_after_prefix(text, range.start))
+            })
+            .map(|range| Hole {
+                range,
+                mark: ACCOUNT,
+            })
+            .collect();
+        if has_letters {
+            let found = text
+                .match_indices(&self.letters)
+                .filter(|(at, _)| self.is_after_prefix(text, *at))
+                .map(|(at, id)| at..at + id.len());
+            holes.extend(found.map(|range| Hole {
+                range,
+                mark: LETTERS,
+            }));
+            holes.sort_by_key(|hole| hole.range.start);
+        }
+        holes
+    }
+
+    fn is_after_prefix(&self, text: &str, at: usize) -> bool {
+        self.prefix.is_some_and(|prefix| {
+            let before = text
+                .get(..at)
+                .and_then(|before| before.strip_suffix(prefix));
+            before.is_some_and(|before| !ends_in_word(before))
+        })
+    }
+}
+
+fn is_word(text: &str, range: &Range<usize>) -> bool {
+    let after = text.as_bytes().get(range.end);
+    !ends_in_word(text.get(..range.start).unwrap_or_default())
+        && !after.is_some_and(|byte| is_word_byte(*byte))
+}
+
+fn ends_in_word(text: &str) -> bool {
+    // A backslash begins an escape, which what follows may belong to.
+    text.as_bytes()
+        .last()
+        .is_some_and(|byte| is_word_byte(*byte) || *byte == b'\\')
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// A place in a text where the account stands.
+#[derive(Clone, Debug)]
+struct Hole {
+    range: Range<usize>,
+    mark: char,
+}
+
+/// The pieces of `text` between `holes`, each with the mark that follows it.
+fn pieces<'a>(text: &'a str, holes: &'a [Hole]) -> impl Iterator<Item = (&'a str, Option<char>)> {
+    let starts = std::iter::once(0).chain(holes.iter().map(|hole| hole.range.end));
+    let ends = holes.iter().map(|hole| (hole.range.start, Some(hole.mark)));
+    starts
+        .zip(ends.chain(std::iter::once((text.len(), None))))
+        .map(|(start, (end, mark))| (text.get(start..end).unwrap_or_default(), mark))
+}
+
+/// Which shape a block has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ShapeId(usize);
+
+/// A text with its account taken out.
+struct Shape<'text> {
+    text: &'text str,
+    holes: Vec<Hole>,
+    parsed: OnceCell<Option<Rc<Parsed>>>,
+}
+
+/// What a shape says.
+pub(crate) struct Parsed {
+    /// The value of its one key.
+    pub(crate) data: Data,
+    /// Whether comparisons of the data hold for every account.
+    pub(crate) is_movable: bool,
+}
+
+/// Every shape seen.
+#[derive(Default)]
+pub(crate) struct Shapes<'text> {
+    shapes: Vec<Shape<'text>>,
+    by_hash: HashMap<u64, Vec<usize>>,
+}
+
+impl<'text> Shapes<'text> {
+    /// The id of the shape of `text`, without the account of `label` where there is one.
+    pub(crate) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
+        let holes = label.map_or(Vec::new(), |label| label.holes(text));
+        let ids = self.by_hash.entry(hash(text, &holes)).or_default();
+        let known = ids.iter().copied().find(|id| {
+            self.shapes
+                .get(*id)
+                .is_some_and(|shape| pieces(shape.text, &shape.holes).eq(pieces(text, &holes)))
+        });
+        if let Some(known) = known {
+            return ShapeId(known);
+        }
+        let id = self.shapes.len();
+        ids.push(id);
+        self.shapes.push(Shape {
+            text,
+            holes,
+            parsed: OnceCell::new(),
+        });
+        ShapeId(id)
+    }
+
+    /// What a shape says; `None` where it is not one key with a value, by itself.
+    pub(crate) fn parsed(&self, id: ShapeId) -> Option<Rc<Parsed>> {
+        let shape = self.shapes.get(id.0)?;
+        shape
+            .parsed
+            .get_or_init(|| parsed(shape).map(Rc::new))
+            .clone()
+    }
+}
+
+/// A hash of the pieces. Shapes of one hash are still compared byte by byte.
+fn hash(text: &str, holes: &[Hole]) -> u64 {
+    pieces(text, holes).fold(0, |hash, (piece, _)| {
+        xxh3_64_with_seed(piece.as_bytes(), hash)
+    })
+}
+
+fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
+    let mut text = String::with_capacity(shape.text.len());
+    for (piece, mark) in pieces(shape.text, &shape.holes) {
+        text.push_str(piece);
+        text.extend(mark);
+    }
+    let document = parse(FileId(0), &text).ok()?;
+    let (entry, written) = match document.root.entries()? {
+        [entry] => (entry, text.as_str()),
+        // The list that an alias of the block stands for.
+        [list, entry] if list.key.text() == Some(LIST) => (entry, text.split_once('\n')?.1),
+        _ => return None,
+    };
+    if entry.key.text() != written_key(written) {
+        return None;
+    }
+    let data = data::read(&entry.value, &mut data::budget(text.len()))?;
+    // A text that has the marks itself, or may hold the account behind escapes, stays as it is.
+    let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
+    Some(Parsed {
+        is_movable: is_plain && !is_marked(&data),
+        data,
+    })
+}
+
+/// The key that a block begins with, as it is written.
+fn written_key(text: &str) -> Option<&str> {
+    let (key, _) = text.split_once(':')?;
+    Some(key.trim_start_matches(['\u{feff}', ' ']))
+}
+
+/// Whether a mark stands where more than equality is asked for: in a key or an action.
+fn is_marked(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => false,
+        Data::Action(action) => action.0.contains([ACCOUNT, LETTERS]),
+        Data::List(items) => items.iter().any(is_marked),
+        Data::Unordered(items) => items.0.iter().any(is_marked),
+        Data::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| key.contains([ACCOUNT, LETTERS]) || is_marked(value)),
+    }
+}

@@ -1,0 +1,153 @@
+//! Runs the script of the GitHub Action as a runner would: with its environment, in a repository
+//! with a base branch, and a `gh` that writes down what it is asked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and makes its own files"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// Writes its arguments and the body that it sends; knows one comment where there is a file.
+const GH: &str = r#"#!/bin/sh
+echo "gh $*" >> "$FAKE/calls"
+for argument in "$@"; do
+  case $argument in
+    body=@*) cat "${argument#body=@}" > "$FAKE/body" ;;
+  esac
+done
+case "$*" in
+  *--paginate*) cat "$FAKE/known" 2>/dev/null || true ;;
+esac
+"#;
+
+struct Runner {
+    folder: TempDir,
+}
+
+impl Runner {
+    fn new() -> Self {
+        let runner = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/diff-as-text.in");
+        for name in ["organization.yml", "roles.src.yml", "roles.yml"] {
+            std::fs::copy(from.join(name), runner.path().join(name)).unwrap();
+        }
+        runner.git(&["init", "--quiet", "--initial-branch=main"]);
+        runner.git(&["add", "."]);
+        runner.git(&["commit", "--quiet", "--message=base"]);
+        runner.git(&["branch", "base"]);
+        std::fs::create_dir(runner.path().join("fake")).unwrap();
+        let gh = runner.path().join("fake/gh");
+        std::fs::write(&gh, GH).unwrap();
+        let made = Command::new("chmod").arg("+x").arg(&gh).status().unwrap();
+        assert!(made.success());
+        runner
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let done = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .current_dir(self.path())
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+
+    fn expand(&self) {
+        let done = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .args(["expand", "roles.src.yml"])
+            .current_dir(self.path())
+            .output()
+            .unwrap();
+        assert!(done.status.success());
+    }
+
+    fn run(&self, inputs: &[(&str, &str)]) -> Output {
+        let fake = self.path().join("fake");
+        let path = std::env::var("PATH").unwrap();
+        Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/diff/run"))
+            .current_dir(self.path())
+            .env("PATH", format!("{}:{path}", fake.display()))
+            .env("FAKE", &fake)
+            .env("DEPLOY_ROLES", env!("CARGO_BIN_EXE_deploy-roles"))
+            .env("TEMPLATES", "roles.src.yml")
+            .env("AGAINST", "base")
+            .env("GITHUB_REPOSITORY", "example/org")
+            .env("GITHUB_STEP_SUMMARY", fake.join("summary"))
+            .env("PULL_REQUEST", "7")
+            .envs(inputs.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    fn fake(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join("fake").join(name)).unwrap_or_default()
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn posts_one_comment_and_updates_it() {
+    let runner = Runner::new();
+    runner.expand();
+    let output = runner.run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(said(&output).contains("::warning file=roles.src.yml,line=5"));
+    let body = runner.fake("body");
+    assert!(
+        body.starts_with("<!-- deploy-roles diff -->\n**deploy-roles: 2 principals gain access**")
+    );
+    assert_eq!(runner.fake("summary"), body);
+    assert!(
+        runner
+            .fake("calls")
+            .contains("--method POST repos/example/org/issues/7/comments")
+    );
+
+    std::fs::write(runner.path().join("fake/known"), "42\n").unwrap();
+    assert_eq!(runner.run(&[]).status.code(), Some(0));
+    assert!(
+        runner
+            .fake("calls")
+            .contains("--method PATCH repos/example/org/issues/comments/42")
+    );
+}
+
+#[test]
+fn fails_on_a_stale_file() {
+    let runner = Runner::new();
+    let output = runner.run(&[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(said(&output).contains("::error title=Stale::"));
+}
+
+#[test]
+fn fails_on_widened_access_if_asked() {
+    let runner = Runner::new();
+    runner.expand();
+    let output = runner.run(&[("FAIL_ON_WIDENED", "true"), ("COMMENT", "false")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(runner.fake("calls"), "");
+}
+
+#[test]
+fn fails_on_errors() {
+    let runner = Runner::new();
+    std::fs::write(runner.path().join("roles.src.yml"), "a: [").unwrap();
+    let output = runner.run(&[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}

@@ -80,9 +80,9 @@ impl Documents<'_> {
             Some(Data::Unordered(Unordered(items))) => items
                 .iter()
                 .enumerate()
-                .flat_map(|(at, item)| match self.statement(item, policy, at, kind) {
-                    Some(statement) => vec![statement],
-                    None => self.opaque(item, policy, at),
+                .flat_map(|(at, item)| {
+                    self.statement(item, policy, at, kind)
+                        .unwrap_or_else(|| self.opaque(item, policy, at))
                 })
                 .collect(),
             None if document == &Data::Null => Vec::new(),
@@ -140,7 +140,15 @@ impl Documents<'_> {
             .collect()
     }
 
-    fn statement(&self, data: &Data, policy: &str, at: usize, kind: Kind) -> Option<Statement> {
+    /// The statement; one for each principal that a trust policy lets in, so that it is known who
+    /// is new.
+    fn statement(
+        &self,
+        data: &Data,
+        policy: &str,
+        at: usize,
+        kind: Kind,
+    ) -> Option<Vec<Statement>> {
         const KNOWN: &[&str] = &[
             "Sid",
             "Effect",
@@ -170,29 +178,30 @@ impl Documents<'_> {
             actions.negated,
             actions.globs.into_iter().map(Glob::ignoring_case).collect(),
         );
-        let (resources, shown_resources) = match kind {
-            Kind::Identity => (
+        let parts = match kind {
+            Kind::Identity => vec![(
                 self.patterns(data, "Resource", "NotResource")?,
                 said(data, "Resource", "NotResource"),
-            ),
-            Kind::Trust => self.principals(data)?,
+            )],
+            Kind::Trust => self.principals(data, allows)?,
         };
         let (literals, conditions) = match data.get("Condition") {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
             Some(condition) => self.literals(condition)?,
         };
-        Some(Statement {
+        let statement = |(resources, shown_resources)| Statement {
             grant: Grant {
                 allows,
-                actions,
+                actions: actions.clone(),
                 resources,
-                literals,
+                literals: literals.clone(),
             },
             policy: policy.to_owned(),
             name: name(data, at),
             resources: shown_resources,
-            conditions,
-        })
+            conditions: conditions.clone(),
+        };
+        Some(parts.into_iter().map(statement).collect())
     }
 
     fn patterns(&self, data: &Data, key: &str, negated: &str) -> Option<Patterns> {
@@ -210,19 +219,17 @@ impl Documents<'_> {
         ))
     }
 
-    /// Principals as patterns of `Kind:name`.
-    fn principals(&self, data: &Data) -> Option<(Patterns, Vec<String>)> {
+    /// Principals as patterns of `Kind:name`: each alone where they are let in, else together.
+    fn principals(&self, data: &Data, allows: bool) -> Option<Vec<(Patterns, Vec<String>)>> {
         let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
             (Some(value), None) => (value, false),
             (None, Some(value)) => (value, true),
             _ => return None,
         };
-        let mut globs = Vec::new();
-        let mut said = Vec::new();
+        let mut parts: Vec<(Vec<Glob>, Vec<String>)> = Vec::new();
         let not = if negated { "anyone but " } else { "" };
         if value.text() == Some("*") {
-            globs.push(Glob::of("*"));
-            said.push(format!("{not}anyone"));
+            parts.push((vec![Glob::of("*")], vec![format!("{not}anyone")]));
         } else {
             for (kind, values) in value.fields()? {
                 let values = match values {
@@ -230,12 +237,17 @@ impl Documents<'_> {
                     single => std::slice::from_ref(single),
                 };
                 for value in values {
-                    globs.extend(self.principal(kind, value));
-                    said.push(format!("{not}{kind} {}", shown(value)));
+                    let said = format!("{not}{kind} {}", shown(value));
+                    parts.push((self.principal(kind, value), vec![said]));
                 }
             }
         }
-        Some((Patterns::new(negated, globs), said))
+        if negated || !allows {
+            let (globs, said): (Vec<Vec<Glob>>, Vec<Vec<String>>) = parts.into_iter().unzip();
+            parts = vec![(globs.concat(), said.concat())];
+        }
+        let part = |(globs, said)| (Patterns::new(negated, globs), said);
+        Some(parts.into_iter().map(part).collect())
     }
 
     fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {

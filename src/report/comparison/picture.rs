@@ -31,14 +31,19 @@ pub(super) fn picture<'a>(accesses: impl Iterator<Item = &'a Access>) -> Option<
             next
         })
     };
-    for (change, finding, is_gain) in accesses.flat_map(trusts) {
+    let accesses: Vec<&Access> = accesses.collect();
+    let known: Vec<&PrincipalChange> = accesses
+        .iter()
+        .flat_map(|access| &access.principals)
+        .collect();
+    for (change, finding, is_gain) in accesses.iter().copied().flat_map(trusts) {
         for who in &finding.resources {
             number += 1;
             if number > ARROWS {
                 left_out += 1;
                 continue;
             }
-            let who = node(who.replacen("!Sub ", "", 1), &mut declared);
+            let who = node(asking(who, &known), &mut declared);
             let what = node(name(change), &mut declared);
             let arrow = if is_gain {
                 "== may now ==>"
@@ -72,6 +77,35 @@ fn trusts(access: &Access) -> impl Iterator<Item = (&PrincipalChange, &Finding, 
             .chain(loses)
             .filter(|(_, finding, _)| finding.way == Way::Assume)
     })
+}
+
+/// Who asks: as a principal of the file where it is one, else by its ARN without what all have.
+fn asking(shown: &str, known: &[&PrincipalChange]) -> String {
+    let shown = shown.replacen("!Sub ", "", 1);
+    let Some((_, rest)) = shown.split_once(":iam::") else {
+        return shown;
+    };
+    // The name of an account that a `!Sub` refers to, or its id; and what stands there.
+    let (account, resource) = match rest.strip_prefix("${") {
+        Some(rest) => rest.split_once("}:").unwrap_or((rest, "")),
+        None => rest.split_once(':').unwrap_or((rest, "")),
+    };
+    let (what, path) = resource.split_once('/').unwrap_or((resource, ""));
+    if what == "oidc-provider" {
+        return format!("OIDC provider {path}");
+    }
+    let own = path.rsplit('/').next().unwrap_or(path);
+    let made = known.iter().find(|change| {
+        kind(change.kind) == what
+            && change.name == own
+            && change.accounts.iter().any(|name| name == account)
+    });
+    match (made, what) {
+        (Some(change), _) => name(change),
+        (None, "role" | "user") => format!("{what} {own} in {account}"),
+        (None, "root") => format!("account {account}"),
+        _ => shown,
+    }
 }
 
 fn name(change: &PrincipalChange) -> String {

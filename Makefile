@@ -13,11 +13,11 @@ check: ## fail where a generated file is not current; here also: all that CI run
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
-.PHONY: help build test readers e2e fuzz lint fmt snapshots bench tools
+.PHONY: help build test readers browser e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: export SECONDS_EACH = 12
-check: lint test readers e2e fuzz
+check: lint test readers browser e2e fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,8 @@ test: tools ## run all tests, OrgFormation and cfn-lint on every generated file 
 readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 random expansions
 	cargo build --locked --example corpus
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
+browser: tools ## use the page of `diff --format html` in a headless browser
+	tests/browser/run
 e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
 	tests/e2e/run
 fuzz: ## feed the tool random texts, SECONDS_EACH=60 for each of five targets

@@ -21,7 +21,8 @@ fn main() -> Outcome {
         colour(cli.color, stderr.is_terminal()),
     );
     let mut out = std::io::BufWriter::with_capacity(1 << 16, stdout.lock());
-    let mut err = stderr.lock();
+    // Not locked: a thread that panics must be able to say so.
+    let mut err = stderr;
     let mut streams = Streams {
         out: &mut out,
         err: &mut err,

@@ -66,7 +66,8 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
         return access;
     }
     reference().date().clone_into(&mut access.reference);
-    let mut store = Store::default();
+    let accounts = ids(known.organization);
+    let mut store = Store::new(&accounts);
     let files = store
         .read(previous.unwrap_or_default(), &File::default())
         .map_err(|why| format!("the previous file {why}"))
@@ -75,7 +76,10 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             Err(why) => Err(format!("the new file {why}")),
         });
     match files {
-        Ok((old, new)) => Comparer::new(&old, &new, known).compare(previous.is_none(), &mut access),
+        Ok((old, new)) => {
+            let comparer = Comparer::new(&old, &new, known, &accounts);
+            comparer.compare(previous.is_none(), &mut access);
+        }
         Err(why) => access.undecided.push(Undecided {
             what: "every principal".to_owned(),
             why,
@@ -88,13 +92,25 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
 /// The stage of what the Tools account holds.
 const TOOLS: &str = "tools";
 
+/// The ids of accounts, or what stands for them, by logical id.
+fn ids(organization: &Organization) -> HashMap<String, String> {
+    let accounts = organization.accounts.iter().enumerate();
+    accounts
+        .map(|(at, account)| {
+            let id = account.account_id.clone();
+            let id = id.unwrap_or_else(|| format!("9999998{at:05}"));
+            (account.logical_id.clone(), id)
+        })
+        .collect()
+}
+
 /// Two files side by side.
 struct Comparer<'run, 'text> {
     old: &'run File<'text>,
     new: &'run File<'text>,
     known: &'run Known<'run>,
     /// The ids of accounts, or what stands for them, by logical id.
-    accounts: HashMap<String, String>,
+    accounts: &'run HashMap<String, String>,
     origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
@@ -125,15 +141,12 @@ enum Part {
 type Pair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
 
 impl<'run, 'text> Comparer<'run, 'text> {
-    fn new(old: &'run File<'text>, new: &'run File<'text>, known: &'run Known<'run>) -> Self {
-        let accounts = known.organization.accounts.iter().enumerate();
-        let accounts = accounts
-            .map(|(at, account)| {
-                let id = account.account_id.clone();
-                let id = id.unwrap_or_else(|| format!("9999998{at:05}"));
-                (account.logical_id.clone(), id)
-            })
-            .collect();
+    fn new(
+        old: &'run File<'text>,
+        new: &'run File<'text>,
+        known: &'run Known<'run>,
+        ids: &'run HashMap<String, String>,
+    ) -> Self {
         let mut origins: HashMap<_, Vec<_>> = HashMap::new();
         for (plan, line) in known.macros {
             for group in &plan.groups {
@@ -145,7 +158,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             old,
             new,
             known,
-            accounts,
+            accounts: ids,
             origins,
             names: RefCell::default(),
             atoms: RefCell::default(),
@@ -258,7 +271,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             own_id,
             own,
             region: file::region(&body.data),
-            accounts: &self.accounts,
+            accounts: self.accounts,
             names: &self.names,
         }
     }
@@ -369,7 +382,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             own: None,
             own_id: None,
             region: None,
-            accounts: &self.accounts,
+            accounts: self.accounts,
             names: &self.names,
         }
     }

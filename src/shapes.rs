@@ -76,6 +76,11 @@ impl<'text> Label<'text> {
         })
     }
 
+    /// The account's logical id.
+    pub(crate) fn account(&self) -> &'text str {
+        self.account
+    }
+
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
         text.replace(ACCOUNT, self.account)

@@ -61,8 +61,9 @@ pub(super) struct File<'text> {
 }
 
 /// What was read so far, of both texts.
-#[derive(Default)]
 pub(super) struct Store<'text> {
+    /// The ids of accounts, or what stands for them, by logical id.
+    ids: &'text HashMap<String, String>,
     shapes: Shapes<'text>,
     bodies: HashMap<ShapeId, (usize, Rc<Data>)>,
     whole: HashMap<Data, usize>,
@@ -71,6 +72,17 @@ pub(super) struct Store<'text> {
 }
 
 impl<'text> Store<'text> {
+    pub(super) fn new(ids: &'text HashMap<String, String>) -> Self {
+        Self {
+            ids,
+            shapes: Shapes::default(),
+            bodies: HashMap::new(),
+            whole: HashMap::new(),
+            movable: HashMap::new(),
+            count: 0,
+        }
+    }
+
     /// The template that `text` is; what is the same in `other` is not read again.
     pub(super) fn read(
         &mut self,
@@ -112,16 +124,25 @@ impl<'text> Store<'text> {
         if let Some(label) = Label::of(id, text) {
             let shape = self.shapes.id(text, Some(&label));
             let parsed = self.shapes.parsed(shape)?;
-            let is_movable = *self.movable.entry(shape).or_insert_with(|| {
-                parsed.is_movable && !has_account_id(text) && is_movable(&parsed.data)
-            });
-            if is_movable {
+            let is_movable = *self
+                .movable
+                .entry(shape)
+                .or_insert_with(|| parsed.is_movable && is_movable(&parsed.data));
+            if is_movable && !self.may_have_id_of(label.account(), text) {
                 return Some(self.known(shape, &parsed.data, Some(label)));
             }
         }
         let shape = self.shapes.id(text, None);
         let parsed = self.shapes.parsed(shape)?;
         Some(self.known(shape, &parsed.data, None))
+    }
+
+    /// Whether the account's own id may be written out in `text`. Other ids are the same for all.
+    fn may_have_id_of(&self, account: &str, text: &str) -> bool {
+        match self.ids.get(account) {
+            Some(id) => text.contains(id.as_str()),
+            None => has_account_id(text),
+        }
     }
 
     fn known(&mut self, shape: ShapeId, data: &Data, label: Option<Label<'text>>) -> Body<'text> {

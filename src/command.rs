@@ -192,12 +192,12 @@ fn read_request(
     }
 }
 
-/// Writes diagnostics to standard error and says whether one of them is an error.
+/// Writes diagnostics to standard error and says how many of them are errors.
 pub(crate) fn show(
     library: &Library,
     problems: &[Diagnostic],
     streams: &mut Streams<'_>,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<usize> {
     for problem in problems {
         let text = report::diagnostic(&library.sources, problem, streams.err_colour);
         if problem.severity == Severity::Note && !streams.notes.insert(text.clone()) {
@@ -207,7 +207,8 @@ pub(crate) fn show(
     }
     Ok(problems
         .iter()
-        .any(|problem| problem.severity == Severity::Error))
+        .filter(|problem| problem.severity == Severity::Error)
+        .count())
 }
 
 /// The last line of a run that failed; `outcome` says what that means.

@@ -35,9 +35,7 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
             }
             Err(problems) => problems,
         };
-        if show(&library, &problems, streams)? {
-            errors += problems.len();
-        }
+        errors += show(&library, &problems, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);

@@ -10,7 +10,7 @@ use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
 use crate::model::access::Access;
 use crate::model::comparison::Comparison;
-use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::expanded::Expanded;
 use crate::model::library::Library;
 use crate::model::organization::Organization;
@@ -75,11 +75,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             }
             Err(problems) => problems,
         };
-        show(&library, &problems, streams)?;
-        errors += problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count();
+        errors += show(&library, &problems, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);

@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::command::{
     Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown,
 };
-use crate::model::diagnostic::{Diagnostic, Severity, Shown as _};
+use crate::model::diagnostic::{Diagnostic, Shown as _};
 use crate::model::expanded::Expanded;
 use crate::stamp::{self, Seal};
 use crate::{Expansion, expand, files, report};
@@ -48,11 +48,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        show(&library, problems, streams)?;
-        errors += problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count();
+        errors += show(&library, problems, streams)?;
         if let Ok((finished, _)) = expansion {
             done.push(finished);
         }

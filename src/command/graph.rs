@@ -2,7 +2,7 @@
 
 use crate::cli::{Graph, GraphFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
-use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::library::Library;
 use crate::partials::Partials;
 use crate::report::graph;
@@ -29,11 +29,7 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
             }
             Err(problems) => problems,
         };
-        show(&library, &problems, streams)?;
-        errors += problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count();
+        errors += show(&library, &problems, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);

@@ -8,7 +8,7 @@ use crate::cli::Workflow;
 use crate::command::{
     Job, Outcome, Streams, failed, read, refuse_source, refused_output, show, shown,
 };
-use crate::model::diagnostic::{Code, Diagnostic, Severity, Shown as _, nearest};
+use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::expanded::Expanded;
 use crate::model::library::Library;
 use crate::model::source::Span;
@@ -110,11 +110,7 @@ fn understood(
             partials,
             planned,
         })),
-        Err(problems) => {
-            show(&library, &problems, streams)?;
-            let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
-            Ok(Err(problems.iter().filter(is_error).count()))
-        }
+        Err(problems) => Ok(Err(show(&library, &problems, streams)?)),
     }
 }
 

@@ -329,6 +329,19 @@ impl Decoder<'_> {
         None
     }
 
+    /// Says that the provider needs `key`, and with `help` what to write.
+    pub(super) fn missing(&mut self, given: &Given, key: &str, help: String) {
+        let name = given.provider.key();
+        self.problem(
+            Diagnostic::error(
+                Code::MissingArgument,
+                given.span,
+                format!("`{name}` has no `{key}`"),
+            )
+            .help(help),
+        );
+    }
+
     /// The text of a required key without any wildcard, and of `allowed` characters.
     pub(super) fn required(
         &mut self,
@@ -339,15 +352,7 @@ impl Decoder<'_> {
     ) -> Option<Spanned<String>> {
         let Some(field) = given.fields.get(key) else {
             if given.subjects.is_none() || !["Repository", "Project"].contains(&key) {
-                let name = given.provider.key();
-                self.problem(
-                    Diagnostic::error(
-                        Code::MissingArgument,
-                        given.span,
-                        format!("`{name}` has no `{key}`"),
-                    )
-                    .help(format!("add `{key}: {example}`")),
-                );
+                self.missing(given, key, format!("add `{key}: {example}`"));
             }
             return None;
         };

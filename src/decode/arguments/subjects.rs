@@ -403,15 +403,7 @@ impl Decoder<'_> {
     }
 
     fn nothing_named(&mut self, given: &Given, key: &str, what: &str) {
-        let name = given.provider.key();
-        self.problem(
-            Diagnostic::error(
-                Code::MissingArgument,
-                given.span,
-                format!("`{name}` has no `{key}`"),
-            )
-            .help(format!("say {what}")),
-        );
+        self.missing(given, key, format!("say {what}"));
     }
 }
 

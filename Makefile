@@ -29,7 +29,7 @@ test: tools ## run all tests, OrgFormation and cfn-lint on every generated file 
 readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 random expansions
 	cargo build --locked --example corpus
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
-browser: tools ## use the page of `diff --format html` in a headless browser
+browser: tools ## use the page of `diff --format html` in a headless browser, and draw the pictures of `graph`
 	tests/browser/run
 e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
 	tests/e2e/run

@@ -75,7 +75,8 @@ Examples:
 const GRAPH_HELP: &str = "\
 Examples:
   deploy-roles graph                           Mermaid, which GitHub draws
-  deploy-roles graph --format dot | dot -Tsvg > roles.svg";
+  deploy-roles graph --format svg > roles.svg  a picture for a browser
+  deploy-roles graph --format dot              for Graphviz";
 
 const ACCOUNTS_HELP: &str = "\
 Examples:
@@ -261,6 +262,8 @@ pub enum GraphFormat {
     Mermaid,
     /// For Graphviz
     Dot,
+    /// For a browser or a page
+    Svg,
 }
 
 /// Arguments of `partials`.

@@ -7,6 +7,7 @@ pub mod comparison;
 mod diagnostics;
 pub mod graph;
 pub mod partials;
+mod picture;
 
 pub use diagnostics::diagnostic;
 

@@ -21,9 +21,14 @@ use std::path::{Path, PathBuf};
 
 use deploy_roles::access::{Known, access};
 use deploy_roles::compare::compare;
+use deploy_roles::model::access::{Access, Finding, Way};
+use deploy_roles::model::comparison::Comparison;
 use deploy_roles::model::organization::{Account, Organization};
 use deploy_roles::model::source::{FileId, Span};
-use deploy_roles::report::comparison::{Parts, text};
+use deploy_roles::report::comparison::{
+    Parts, access_verdict, github, html, json, markdown, sarif, text,
+};
+use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 48;
@@ -56,7 +61,8 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-fn said(old: &str, new: &str) -> String {
+/// The difference of two files, with that of access.
+fn compared<'text>(old: &'text str, new: &'text str) -> Comparison<'text> {
     let organization = organization();
     let known = Known {
         organization: &organization,
@@ -64,9 +70,18 @@ fn said(old: &str, new: &str) -> String {
     };
     let mut comparison = compare("roles.yml", Some(old), new);
     comparison.access = Some(access(Some(old), new, &known));
+    comparison
+}
+
+fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
     let mut out = Vec::new();
-    text(&[comparison], Parts::Access, false, &mut out).unwrap();
+    write(&mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+fn said(old: &str, new: &str) -> String {
+    let comparison = [compared(old, new)];
+    written(|out| text(&comparison, Parts::Access, false, out))
 }
 
 #[test]
@@ -110,4 +125,121 @@ fn a_file_that_did_not_change_gives_nothing_anew() {
             "no new access\n"
         );
     }
+}
+
+/// What a reviewer meets most, of the cases.
+const REVIEWED: [&str; 10] = [
+    "service-added",
+    "statement-re-spelled",
+    "deny-dropped",
+    "oidc-subject-widened",
+    "account-added",
+    "boundary-removed",
+    "policy-moved-from-inline-to-managed",
+    "condition-dropped",
+    "action-list-replaced-by-a-wildcard",
+    "principal-replaced",
+];
+
+/// All formats say the same of every pair: the verdict, who gains, who loses, and one request each.
+#[test]
+fn every_format_says_the_same() {
+    let mut reviewed = Vec::new();
+    for case in cases() {
+        let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
+        let (old, new) = (read("old.yml"), read("new.yml"));
+        let comparison = [compared(&old, &new)];
+        let access = comparison[0].access.as_ref().unwrap();
+        let verdict = access_verdict(&comparison);
+        let name = case.file_name().unwrap().to_str().unwrap();
+        let of = |format: &str| format!("{name} as {format}");
+
+        let text = written(|out| text(&comparison, Parts::All, false, out));
+        assert_eq!(
+            text.lines().next(),
+            Some(verdict.as_str()),
+            "{}",
+            of("text")
+        );
+
+        let markdown = markdown(&comparison, Parts::All);
+        let head = format!("**deploy-roles: {verdict}**\n");
+        assert!(markdown.starts_with(&head), "{}", of("Markdown"));
+
+        let json: Value =
+            serde_json::from_str(&written(|out| json(&comparison, Parts::All, out))).unwrap();
+        assert_eq!(json["access"], verdict, "{}", of("JSON"));
+        let principals = json["files"][0]["access"]["principals"].as_array().unwrap();
+        assert_eq!(principals.len(), access.principals.len(), "{}", of("JSON"));
+
+        let html = written(|out| html(&comparison, &[Vec::new()], out));
+        let head = format!("<h1 id=\"verdict\">{verdict}</h1>");
+        assert!(html.contains(&head), "{}", of("HTML"));
+        let rows = html.matches("<tr data-change=").count();
+        assert_eq!(rows, findings(access).count() + access.undecided.len());
+        let has_trust = findings(access).any(|finding| finding.way == Way::Assume);
+        assert_eq!(html.contains("id=\"trust\""), has_trust, "{}", of("HTML"));
+        assert_eq!(
+            markdown.contains("```mermaid"),
+            has_trust,
+            "{}",
+            of("Markdown")
+        );
+
+        let sarif: Value = serde_json::from_str(&written(|out| sarif(&comparison, out))).unwrap();
+        let run = &sarif["runs"][0];
+        assert_eq!(run["properties"]["verdict"], verdict, "{}", of("SARIF"));
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(!results.is_empty(), access.is_widened(), "{}", of("SARIF"));
+
+        let github = written(|out| github(&comparison, out));
+        assert_eq!(
+            github.lines().last(),
+            Some(verdict.as_str()),
+            "{}",
+            of("GitHub")
+        );
+        assert_eq!(
+            github.lines().count(),
+            results.len() + 1,
+            "{}",
+            of("GitHub")
+        );
+        for (line, result) in github.lines().zip(results) {
+            let message = result["message"]["text"].as_str().unwrap();
+            let message = message.replace('%', "%25");
+            assert!(line.ends_with(&format!("::{message}")), "{}", of("GitHub"));
+        }
+
+        for witness in findings(access).filter_map(|finding| finding.witness.as_ref()) {
+            let action = &witness.action;
+            for (format, page) in [("text", &text), ("Markdown", &markdown), ("HTML", &html)] {
+                assert!(page.contains(action), "{}: {action}", of(format));
+            }
+            assert!(json.to_string().contains(action), "{}", of("JSON"));
+        }
+        if REVIEWED.contains(&name) {
+            reviewed.push(format!("{name}: {verdict}"));
+        }
+    }
+    snapbox::assert_data_eq!(
+        reviewed.join("\n"),
+        snapbox::str![[r#"
+account-added: 1 principal gains access
+action-list-replaced-by-a-wildcard: maybe: 1 may gain access
+boundary-removed: 1 principal gains access
+condition-dropped: 1 principal gains access
+deny-dropped: 1 principal gains access
+oidc-subject-widened: 1 principal gains access
+policy-moved-from-inline-to-managed: no new access
+principal-replaced: 1 principal gains access, 1 loses
+service-added: 1 principal gains access
+statement-re-spelled: no new access
+"#]]
+    );
+}
+
+fn findings(access: &Access) -> impl Iterator<Item = &Finding> {
+    let principals = access.principals.iter();
+    principals.flat_map(|change| change.gains.iter().chain(&change.loses))
 }

@@ -576,6 +576,18 @@ fn yaml_blocks_of_the_services_page_expand_or_parse() {
 }
 
 #[test]
+fn the_picture_of_the_example_is_current() {
+    let folder = sandbox();
+    let (code, drawn) = run(folder.path(), "deploy-roles graph --format svg");
+    assert_eq!(code, 0, "{drawn}");
+    let shown = std::fs::read_to_string(root().join("docs/graph.svg")).unwrap();
+    assert!(
+        drawn == shown,
+        "run `deploy-roles graph --format svg > docs/graph.svg`"
+    );
+}
+
+#[test]
 fn links_lead_somewhere() {
     let mut found = 0;
     for (path, text) in std::iter::once((root().join("README.md"), readme())).chain(pages()) {

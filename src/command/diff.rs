@@ -84,7 +84,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         warn_of_edits(pair, streams)?;
     }
     let comparisons = comparisons(&pairs, asks_for_access(arguments));
-    print(&comparisons, arguments, streams)?;
+    print(&comparisons, &pairs, arguments, streams)?;
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
     let is_widened = comparisons.iter().any(|comparison| {
         let access = comparison.access.as_ref();
@@ -218,6 +218,7 @@ fn said(problems: &[Diagnostic]) -> anyhow::Error {
 
 fn print(
     comparisons: &[Comparison<'_>],
+    pairs: &[Pair],
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
@@ -235,7 +236,14 @@ fn print(
         DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
         DiffFormat::Sarif => comparison::sarif(comparisons, streams.out)?,
         DiffFormat::Github => comparison::github(comparisons, streams.out)?,
-        DiffFormat::Html => comparison::html(comparisons, streams.out)?,
+        DiffFormat::Html => {
+            let plans = pairs.iter().map(|pair| {
+                let macros = pair.macros.iter();
+                macros.map(|(plan, _)| plan).collect::<Vec<_>>()
+            });
+            let plans: Vec<_> = plans.collect();
+            comparison::html(comparisons, &plans, streams.out)?;
+        }
     }
     Ok(())
 }

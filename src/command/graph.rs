@@ -24,7 +24,9 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
         let (mut library, request) = read(&job, &arguments.input)?;
         let problems = match request.and_then(|request| planned(&mut library, &request)) {
             Ok(planned) => {
-                picture.add(&planned);
+                for plan in &planned.plans {
+                    picture.add(plan, None);
+                }
                 planned.warnings
             }
             Err(problems) => problems,
@@ -37,6 +39,7 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     let text = match arguments.format {
         GraphFormat::Mermaid => picture.mermaid(),
         GraphFormat::Dot => picture.dot(),
+        GraphFormat::Svg => picture.svg(),
     };
     streams.out.write_all(text.as_bytes())?;
     Ok(Outcome::Quiet)

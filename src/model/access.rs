@@ -218,6 +218,14 @@ impl Access {
         tally.gain + tally.may_gain > 0
     }
 
+    /// What differs of the principals of the macro `name`.
+    pub fn of_macro<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a PrincipalChange> {
+        self.principals.iter().filter(move |change| {
+            let origin = change.origin.as_ref();
+            origin.is_some_and(|origin| origin.name == name)
+        })
+    }
+
     /// Whether nothing differs.
     pub fn is_same(&self) -> bool {
         self.principals.is_empty() && self.undecided.is_empty()

@@ -1,47 +1,38 @@
-//! Who can become whom, by stage, as a picture in Mermaid or DOT.
+//! Who can become whom, by stage, as a picture in Mermaid, DOT or SVG.
 //!
-//! In: plans. Out: text. Accounts of a stage that get the same are one box, so a picture of 300
-//! accounts is as large as one of 3.
-//!
-//! The hard thing: names and subjects come from files that somebody else may have written. What
-//! the language of the picture would read is escaped.
+//! In: plans and, if that is to be seen, who gains and loses access. Out: text. Accounts of a stage
+//! that get the same are one box, so a picture of 300 accounts is as large as one of 3.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::collections::{HashMap, HashSet};
 
 use serde_yaml::Value;
 
-use crate::Planned;
+use crate::model::access::{Access, Finding, PrincipalChange};
 use crate::model::plan::{BodyPlan, MacroPlan, TargetPlan, ToolsKind, ToolsPlan};
 use crate::model::trust::Admission;
 
-use super::comparison::escape::{count, entities, visible};
+use super::comparison::escape::{count, thousands};
+use super::picture::{BoxId, Mark, NodeId, Picture, Says};
 
 /// How many accounts of a box and subjects of a token are named.
 const NAMED: usize = 3;
 
-/// A picture.
+/// A picture of the roles of some macros.
 #[derive(Debug, Default)]
 pub struct Graph {
-    boxes: Vec<Group>,
-    arrows: Vec<Arrow>,
-    /// What stands outside of the boxes.
-    callers: Vec<String>,
-    known: HashMap<String, String>,
+    picture: Picture,
+    /// Who stands outside of the boxes, once a label.
+    callers: HashMap<String, NodeId>,
+    /// The principals of the macro that was added last.
+    principals: Vec<Principal>,
 }
 
-/// What stands in one or several equal accounts.
+/// A principal that is a node, in one or several equal accounts.
 #[derive(Debug)]
-struct Group {
-    title: String,
-    nodes: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Arrow {
-    from: String,
-    to: String,
-    label: &'static str,
+struct Principal {
+    node: NodeId,
+    name: String,
+    accounts: Vec<String>,
 }
 
 /// The accounts of a stage that get the same.
@@ -52,27 +43,31 @@ struct Fold<'a> {
 }
 
 impl Graph {
-    /// Adds the macros of a template.
-    pub fn add(&mut self, planned: &Planned) {
-        for plan in &planned.plans {
-            let tools = self.tools(plan);
-            for fold in folds(plan) {
-                self.target(plan, &fold, &tools);
+    /// Adds a macro, with marks on the principals that gain or lose access in `access`, or may.
+    pub fn add(&mut self, plan: &MacroPlan, access: Option<&Access>) {
+        self.principals.clear();
+        let tools = self.tools(plan);
+        for fold in folds(plan) {
+            self.target(plan, &fold, &tools);
+        }
+        let changes = access.iter().flat_map(|access| access.of_macro(&plan.name));
+        let changes: Vec<&PrincipalChange> = changes.collect();
+        for principal in &self.principals {
+            for (mark, why) in marks(principal, &changes) {
+                self.picture.mark(principal.node, mark, why);
             }
         }
     }
 
-    fn tools(&mut self, plan: &MacroPlan) -> HashMap<ToolsKind, String> {
+    fn tools(&mut self, plan: &MacroPlan) -> HashMap<ToolsKind, NodeId> {
         let mut known = HashMap::new();
         for group in &plan.groups {
             let Some(BodyPlan::Tools(tools)) = plan.bodies.get(group.body) else {
                 continue;
             };
-            let nodes = self.principals(plan, tools, &mut known);
-            self.boxes.push(Group {
-                title: format!("{} tools: {}", plan.name, group.account),
-                nodes,
-            });
+            let title = format!("{} tools: {}", plan.name, group.account);
+            let home = self.picture.add_box(title);
+            self.principals(plan, tools, (home, &group.account), &mut known);
         }
         known
     }
@@ -81,65 +76,49 @@ impl Graph {
         &mut self,
         plan: &MacroPlan,
         tools: &ToolsPlan,
-        known: &mut HashMap<ToolsKind, String>,
-    ) -> Vec<(String, String)> {
-        let mut nodes = Vec::new();
+        (home, account): (BoxId, &str),
+        known: &mut HashMap<ToolsKind, NodeId>,
+    ) {
         for principal in &tools.principals {
             let kind = match principal.kind {
                 ToolsKind::GitHubActionsUser => "user",
                 ToolsKind::CodeBuildRole | ToolsKind::Oidc(..) => "role",
             };
-            let id = self.node();
-            let name = format!("{kind} {}-{}", plan.app_id.value, principal.kind.suffix());
-            nodes.push((id.clone(), name));
+            let name = format!("{}-{}", plan.app_id.value, principal.kind.suffix());
+            let id = self.principal(kind, name, home, &[account]);
             for admission in &principal.admissions {
                 let from = self.caller(tokens(admission));
-                self.arrow(&from, &id, "becomes");
+                self.picture.arrow(from, id, Says::Becomes);
             }
             if principal.kind == ToolsKind::CodeBuildRole {
                 let from = self.caller("service codebuild.amazonaws.com".to_owned());
-                self.arrow(&from, &id, "becomes");
+                self.picture.arrow(from, id, Says::Becomes);
             }
             known.insert(principal.kind.clone(), id);
         }
-        nodes
     }
 
-    fn target(&mut self, plan: &MacroPlan, fold: &Fold<'_>, tools: &HashMap<ToolsKind, String>) {
+    fn target(&mut self, plan: &MacroPlan, fold: &Fold<'_>, tools: &HashMap<ToolsKind, NodeId>) {
         let app = &plan.app_id.value;
-        let mut nodes = Vec::new();
-        let mut role = |graph: &mut Self, name: &str| {
-            let id = graph.node();
-            nodes.push((id.clone(), format!("role {app}-{name}")));
-            id
-        };
-        let deployer = role(self, "DeployerRole");
-        let execution = role(self, "CloudFormationExecutionRole");
-        let test = fold
-            .target
-            .arguments
-            .test_role
-            .is_some()
-            .then(|| role(self, "TestRole"));
         let accounts: Vec<&str> = fold.accounts.iter().take(NAMED).copied().collect();
         let more = match fold.accounts.len() {
             0..=NAMED => String::new(),
             all => format!(" and {} more ({})", all - NAMED, count(all, "account")),
         };
-        self.boxes.push(Group {
-            title: format!(
-                "{} {}: {}{more}",
-                plan.name,
-                fold.stage,
-                accounts.join(", ")
-            ),
-            nodes,
-        });
+        let named = accounts.join(", ");
+        let title = format!("{} {}: {named}{more}", plan.name, fold.stage);
+        let home = self.picture.add_box(title);
+        let mut role =
+            |name: &str| self.principal("role", format!("{app}-{name}"), home, &fold.accounts);
+        let deployer = role("DeployerRole");
+        let execution = role("CloudFormationExecutionRole");
+        let test = fold.target.arguments.test_role.is_some();
+        let test = test.then(|| role("TestRole"));
         let trust = &fold.target.trust;
-        let mut callers: Vec<String> = trust
+        let mut callers: Vec<NodeId> = trust
             .tools
             .iter()
-            .filter_map(|kind| tools.get(kind).cloned())
+            .filter_map(|kind| tools.get(kind).copied())
             .collect();
         for admission in &trust.admissions {
             callers.push(self.caller(tokens(admission)));
@@ -147,86 +126,89 @@ impl Graph {
         for existing in &trust.existing {
             callers.push(self.caller(written(existing)));
         }
-        for caller in &callers {
-            for role in std::iter::once(&deployer).chain(&test) {
-                self.arrow(caller, role, "becomes");
+        for caller in callers {
+            for role in std::iter::once(deployer).chain(test) {
+                self.picture.arrow(caller, role, Says::Becomes);
             }
         }
-        self.arrow(&deployer, &execution, "passes to CloudFormation");
+        self.picture.arrow(deployer, execution, Says::Passes);
     }
 
-    fn node(&mut self) -> String {
-        let nodes: usize = self.known.len();
-        let id = format!("n{nodes}");
-        self.known.insert(format!("\n{id}"), id.clone());
-        id
+    fn principal(&mut self, kind: &str, name: String, home: BoxId, accounts: &[&str]) -> NodeId {
+        let node = self.picture.add(format!("{kind} {name}"), Some(home));
+        self.principals.push(Principal {
+            node,
+            name,
+            accounts: accounts.iter().map(ToString::to_string).collect(),
+        });
+        node
     }
 
     /// A node outside of the boxes, once a label.
-    fn caller(&mut self, label: String) -> String {
-        if let Some(id) = self.known.get(&label) {
-            return id.clone();
-        }
-        let id = format!("n{}", self.known.len());
-        self.known.insert(label.clone(), id.clone());
-        self.callers.push(label);
-        id
-    }
-
-    fn arrow(&mut self, from: &str, to: &str, label: &'static str) {
-        self.arrows.push(Arrow {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            label,
-        });
+    fn caller(&mut self, label: String) -> NodeId {
+        let picture = &mut self.picture;
+        let known = self.callers.entry(label);
+        *known.or_insert_with_key(|label| picture.add_round(label.clone()))
     }
 
     /// The picture in Mermaid, which GitHub draws.
     pub fn mermaid(&self) -> String {
-        let mut out = String::from("flowchart LR\n");
-        for label in &self.callers {
-            let id = self.known.get(label).map_or("", String::as_str);
-            let _ = writeln!(out, "  {id}([\"{}\"])", entities(label));
-        }
-        for (at, group) in self.boxes.iter().enumerate() {
-            let _ = writeln!(out, "  subgraph b{at} [\"{}\"]", entities(&group.title));
-            for (id, label) in &group.nodes {
-                let _ = writeln!(out, "    {id}[\"{}\"]", entities(label));
-            }
-            out.push_str("  end\n");
-        }
-        for arrow in &self.arrows {
-            let _ = writeln!(out, "  {} -- {} --> {}", arrow.from, arrow.label, arrow.to);
-        }
-        out
+        self.picture.mermaid()
     }
 
     /// The picture in DOT, for Graphviz.
     pub fn dot(&self) -> String {
-        let mut out = String::from("digraph roles {\n  rankdir=LR;\n  node [shape=box];\n");
-        for label in &self.callers {
-            let id = self.known.get(label).map_or("", String::as_str);
-            let _ = writeln!(out, "  {id} [shape=oval, label={}];", quoted(label));
-        }
-        for (at, group) in self.boxes.iter().enumerate() {
-            let title = quoted(&group.title);
-            let _ = writeln!(out, "  subgraph cluster_{at} {{\n    label={title};");
-            for (id, label) in &group.nodes {
-                let _ = writeln!(out, "    {id} [label={}];", quoted(label));
-            }
-            out.push_str("  }\n");
-        }
-        for arrow in &self.arrows {
-            let label = quoted(arrow.label);
-            let _ = writeln!(out, "  {} -> {} [label={label}];", arrow.from, arrow.to);
-        }
-        out + "}\n"
+        self.picture.dot()
+    }
+
+    /// The picture in SVG, for a page or a file of its own.
+    pub fn svg(&self) -> String {
+        self.picture.svg("Who can become whom, by stage")
     }
 }
 
-fn quoted(text: &str) -> String {
-    let text = visible(text).replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{text}\"")
+/// What is said of `principal`: that it gains or loses, surely or maybe, and in how many accounts
+/// where not in all.
+fn marks(principal: &Principal, changes: &[&PrincipalChange]) -> Vec<(Mark, String)> {
+    let mut marks = Vec::new();
+    let own = || {
+        changes
+            .iter()
+            .filter(|change| change.name == principal.name)
+    };
+    for (mark, sign, verb) in [(Mark::Gains, '+', "gain"), (Mark::Loses, '-', "lose")] {
+        for (is_sure, said) in [(true, format!("{verb}s")), (false, format!("may {verb}"))] {
+            let has = |change: &PrincipalChange| {
+                let findings = match mark {
+                    Mark::Gains => &change.gains,
+                    Mark::Loses => &change.loses,
+                };
+                let sure = findings.iter().any(Finding::is_certain);
+                !findings.is_empty() && sure == is_sure
+            };
+            let differing = own().filter(|change| has(change));
+            let accounts: HashSet<&String> =
+                differing.flat_map(|change| &change.accounts).collect();
+            let all = &principal.accounts;
+            let number = all
+                .iter()
+                .filter(|account| accounts.contains(account))
+                .count();
+            if number > 0 {
+                let place = if number == all.len() {
+                    String::new()
+                } else {
+                    format!(
+                        " in {} of {}",
+                        thousands(number),
+                        count(all.len(), "account")
+                    )
+                };
+                marks.push((mark, format!("{sign} {said} access{place}")));
+            }
+        }
+    }
+    marks
 }
 
 /// The targets of a macro, equal accounts of a stage folded.

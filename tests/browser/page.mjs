@@ -59,8 +59,17 @@ try {
     await page.select(`select[name=${name}]`, '');
   }
 
-  assert.equal(await page.$eval('details', node => node.open), false);
-  await page.click('details summary');
+  const marked = await page.$$eval('#roles svg rect.gains', nodes => nodes.length);
+  assert.ok(marked >= 2, `${marked} principals of the picture gain`);
+  const words = await page.$eval('#roles svg', node => node.textContent);
+  assert.ok(words.includes('+ gains access') && words.includes('Payments test: DevAccount, StagingAccount'));
+  assert.ok(await page.$eval('#roles svg', node => node.getBoundingClientRect().height) > 100);
+  await page.click('#roles summary');
+  assert.equal(await page.$eval('#roles', node => node.open), false);
+
+  const sides = 'details:has(.sides)';
+  assert.equal(await page.$eval(sides, node => node.open), false);
+  await page.click(`${sides} summary`);
   assert.ok(await page.$$eval('.sides td.added', cells => cells.some(cell => cell.textContent.includes('LambdaUrls'))));
   assert.ok(await page.$$eval('.sides td.added', cells => cells.some(cell => cell.textContent.includes('<img src=x'))));
   assert.equal(await page.$$eval('img', images => images.length), 0);

@@ -34,7 +34,7 @@ fn is_hidden(c: char) -> bool {
         c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
+            | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
     );
     (c.is_control() && c != '\t') || is_format
 }
@@ -59,9 +59,9 @@ pub(in crate::report) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
-/// `text` as HTML code.
-pub(in crate::report) fn html(text: &str) -> String {
-    let mut out = String::from("<code>");
+/// `text` as HTML or XML shows it, between tags and in attributes.
+pub(in crate::report) fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in visible(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -71,7 +71,12 @@ pub(in crate::report) fn html(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out + "</code>"
+    out
+}
+
+/// `text` as HTML code.
+pub(in crate::report) fn html(text: &str) -> String {
+    format!("<code>{}</code>", markup(text))
 }
 
 /// The length of the longest run of backticks in `text`.
@@ -105,6 +110,9 @@ pub(in crate::report) fn count(number: usize, noun: &str) -> String {
 }
 
 /// `text` as a label in Mermaid.
+///
+/// In a line with the word `style` or `classDef`, Mermaid drops the last semicolon before it reads
+/// entities (`encodeEntities` in its source): the first letter of these words is an entity, too.
 pub(in crate::report) fn entities(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
@@ -114,5 +122,6 @@ pub(in crate::report) fn entities(text: &str) -> String {
             let _ = write!(out, "#{};", u32::from(c));
         }
     }
-    out
+    out.replace("style", "#115;tyle")
+        .replace("classDef", "#99;lassDef")
 }

@@ -1,8 +1,9 @@
 //! Comparisons to one page of HTML.
 //!
-//! In: the comparisons of a run. Out: a page that needs nothing else: the verdict, a table of the
-//! access gained and lost that can be filtered, and the lines that differ, side by side. Of very
-//! long differences the beginning is shown, and the rest counted.
+//! In: the comparisons of a run, and the plans of each. Out: a page that needs nothing else: the
+//! verdict, pictures of the trust that changed and of who can become whom, a table of the access
+//! gained and lost that can be filtered, and the lines that differ, side by side. Of very long
+//! differences the beginning is shown, and the rest counted.
 //!
 //! The hard thing: what is shown comes from files that somebody else may have written. All of it
 //! is escaped, and the page's own policy lets nothing be loaded.
@@ -12,9 +13,12 @@ use std::io::{self, Write};
 
 use crate::model::access::{Access, Certainty, Finding, PrincipalChange, Way};
 use crate::model::comparison::{Comparison, Hunk, Line, LineKind};
+use crate::model::plan::MacroPlan;
+use crate::report::graph::Graph;
 
 use super::access::{access_verdict, accesses, fate, head, kind, level, stage, witness};
-use super::escape::{count, thousands, visible};
+use super::escape::{count, markup, thousands};
+use super::picture::trust_picture;
 use super::text::head as hunk_head;
 use super::verdict::verdict;
 
@@ -23,25 +27,34 @@ const LINES: usize = 20_000;
 /// The most actions of one finding that are listed.
 const ACTIONS: usize = 200;
 
-/// Writes `comparisons` as one page.
+/// The most arrows of the picture of trust that changed, and the most macros of the other one.
+const ARROWS: usize = 100;
+const MACROS: usize = 30;
+
+/// Writes `comparisons` as one page; `plans` has the macros of each of them.
 ///
 /// # Errors
 ///
 /// Those of `out`.
-pub fn html(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
+pub fn html(
+    comparisons: &[Comparison<'_>],
+    plans: &[Vec<&MacroPlan>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let access = access_verdict(comparisons);
     writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>{}</title>\n<style>\n{}</style>",
-        plain(&access),
+        markup(&access),
         include_str!("html/page.css"),
     )?;
-    writeln!(out, "<h1 id=\"verdict\">{}</h1>", plain(&access))?;
+    writeln!(out, "<h1 id=\"verdict\">{}</h1>", markup(&access))?;
     writeln!(
         out,
         "<p class=\"soft\">{}</p>",
-        plain(&verdict(comparisons))
+        markup(&verdict(comparisons))
     )?;
+    pictures(comparisons, plans, out)?;
     table(comparisons, out)?;
     for file in comparisons.iter().filter(|file| !file.hunks.is_empty()) {
         sides(file, out)?;
@@ -49,13 +62,51 @@ pub fn html(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<(
     writeln!(out, "<script>\n{}</script>", include_str!("html/page.js"))
 }
 
-/// `text` as HTML, with everything that cannot be seen as an escape.
-fn plain(text: &str) -> String {
-    visible(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+/// The trust that changed; and of the macros in which access differs, who can become whom.
+fn pictures(
+    comparisons: &[Comparison<'_>],
+    plans: &[Vec<&MacroPlan>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if let Some((picture, more)) = trust_picture(accesses(comparisons), ARROWS) {
+        let title = "Trust that changed";
+        writeln!(
+            out,
+            "<details open id=\"trust\"><summary>{title}</summary>\n<div>\n{}</div>",
+            picture.svg(title)
+        )?;
+        if more > 0 {
+            writeln!(out, "<p>and {}: see the table</p>", count(more, "arrow"))?;
+        }
+        writeln!(out, "</details>")?;
+    }
+    let mut graph = Graph::default();
+    let mut number = 0;
+    for (comparison, plans) in comparisons.iter().zip(plans) {
+        for plan in plans {
+            let access = comparison.access.as_ref();
+            if access.is_none_or(|access| access.of_macro(&plan.name).next().is_none()) {
+                continue;
+            }
+            number += 1;
+            if number <= MACROS {
+                graph.add(plan, access);
+            }
+        }
+    }
+    if number == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<details open id=\"roles\"><summary>Who can become whom, after this change</summary>\n<div>\n{}</div>",
+        graph.svg()
+    )?;
+    if number > MACROS {
+        let more = count(number - MACROS, "macro");
+        writeln!(out, "<p>and {more}: `deploy-roles graph` shows all</p>")?;
+    }
+    writeln!(out, "</details>")
 }
 
 fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
@@ -97,8 +148,8 @@ fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> 
             writeln!(
                 out,
                 "<tr data-change=\"gain\"><td><code>{}</code><td><td class=\"gain\">maybe<td colspan=\"3\">{}",
-                plain(&undecided.what),
-                plain(&undecided.why)
+                markup(&undecided.what),
+                markup(&undecided.why)
             )?;
         }
     }
@@ -116,7 +167,7 @@ fn choice(
         "<select name=\"{name}\" aria-label=\"{name}\"><option value=\"\">{all}"
     )?;
     for (value, text) in options {
-        writeln!(out, "<option value=\"{}\">{}", plain(value), plain(text))?;
+        writeln!(out, "<option value=\"{}\">{}", markup(value), markup(text))?;
     }
     writeln!(out, "</select>")
 }
@@ -138,9 +189,9 @@ fn row(
         out,
         "<tr data-change=\"{class}\" data-level=\"{}\" data-stage=\"{}\">\n<td>{} <code>{}</code>",
         level(finding.level),
-        plain(&stage),
+        markup(&stage),
         kind(change.kind),
-        plain(&change.name)
+        markup(&change.name)
     )?;
     if let Some(fate) = fate(change.fate) {
         write!(out, " ({fate})")?;
@@ -151,11 +202,11 @@ fn row(
         write!(
             out,
             "{} <span class=\"soft\">{}</span><br>",
-            plain(&stage),
-            plain(&place)
+            markup(&stage),
+            markup(&place)
         )?;
     }
-    write!(out, "{}", plain(&change.accounts.join(", ")))?;
+    write!(out, "{}", markup(&change.accounts.join(", ")))?;
     write!(
         out,
         "\n<td class=\"{class}\">{mark} {}\n<td>",
@@ -167,7 +218,7 @@ fn row(
         .take(ACTIONS)
         .map(|action| action.name.as_str())
         .collect();
-    let names: Vec<String> = names.into_iter().map(plain).collect();
+    let names: Vec<String> = names.into_iter().map(markup).collect();
     write!(out, "<code>{}</code>", names.join("<br>"))?;
     if let Some(more @ 1..) = finding.actions.len().checked_sub(ACTIONS) {
         write!(out, " and {} more", thousands(more))?;
@@ -177,14 +228,14 @@ fn row(
         write!(
             out,
             "<code>{}</code><br>",
-            plain(&resource.replacen("!Sub ", "", 1))
+            markup(&resource.replacen("!Sub ", "", 1))
         )?;
     }
     for condition in &finding.conditions {
-        write!(out, "if <code>{}</code><br>", plain(condition))?;
+        write!(out, "if <code>{}</code><br>", markup(condition))?;
     }
     if !finding.statement.is_empty() {
-        let (statement, policy) = (plain(&finding.statement), plain(&finding.policy));
+        let (statement, policy) = (markup(&finding.statement), markup(&finding.policy));
         write!(
             out,
             "<span class=\"soft\">statement {statement} of {policy}</span>"
@@ -192,7 +243,7 @@ fn row(
     }
     write!(out, "\n<td>")?;
     if let Certainty::Maybe(why) = &finding.certainty {
-        write!(out, "maybe: {}<br>", plain(why))?;
+        write!(out, "maybe: {}<br>", markup(why))?;
     }
     if let Some((action, target, context)) = witness(finding) {
         let on = match finding.way {
@@ -202,11 +253,11 @@ fn row(
         write!(
             out,
             "<code>{}</code> {on} <code>{}</code>",
-            plain(&action),
-            plain(&target)
+            markup(&action),
+            markup(&target)
         )?;
         for item in context {
-            write!(out, "<br>with <code>{}</code>", plain(&item))?;
+            write!(out, "<br>with <code>{}</code>", markup(&item))?;
         }
     }
     writeln!(out)
@@ -215,7 +266,7 @@ fn row(
 /// The lines of a file, the previous ones on the left and the new ones on the right.
 fn sides(file: &Comparison<'_>, out: &mut dyn Write) -> io::Result<()> {
     let number: usize = file.hunks.iter().map(|hunk| hunk.lines.len()).sum();
-    let path = plain(&file.path);
+    let path = markup(&file.path);
     writeln!(
         out,
         "<details><summary><code>{path}</code>: {} in {}</summary>\n<table class=\"sides\">\n<colgroup><col style=\"width:4rem\"><col><col style=\"width:4rem\"><col></colgroup>",
@@ -245,13 +296,13 @@ fn lines(hunk: &Hunk<'_>, left: usize, out: &mut dyn Write) -> io::Result<usize>
     writeln!(
         out,
         "<tr class=\"hunk\"><td colspan=\"4\" class=\"text\">{}",
-        plain(&hunk_head(hunk))
+        markup(&hunk_head(hunk))
     )?;
     let (mut old, mut new) = (hunk.old_start, hunk.new_start);
     let mut lines = hunk.lines.iter().take(left).peekable();
     while let Some(line) = lines.peek() {
         if line.kind == LineKind::Context {
-            let text = plain(line.content());
+            let text = markup(line.content());
             writeln!(
                 out,
                 "<tr><td class=\"number\">{old}<td class=\"text\">{text}<td class=\"number\">{new}<td class=\"text\">{text}"
@@ -283,7 +334,7 @@ fn cell(
     let Some(line) = line else {
         return write!(out, "<td class=\"number\"><td class=\"text\">");
     };
-    let text = plain(line.content());
+    let text = markup(line.content());
     write!(
         out,
         "<td class=\"number\">{number}<td class=\"text {class}\">{text}"

@@ -15,7 +15,7 @@ use crate::model::comparison::{Change, ChangeKind, Comparison, Hunk, Line, LineK
 use super::escape::{backticks, cell, code, count, html, thousands, visible};
 use super::fold::{Fold, fold, listed, rows};
 use super::outline::{Row, outline};
-use super::picture::picture;
+use super::picture::trust_picture;
 use super::text::{NO_LINE_END, has_both_line_ends, head};
 use super::verdict::verdict;
 use super::{Parts, access};
@@ -23,6 +23,8 @@ use super::{Parts, access};
 /// The most bytes (and so characters) of the Markdown: GitHub takes 65,536 characters.
 pub const MARKDOWN_LIMIT: usize = 65_000;
 
+/// The most arrows of the picture.
+const ARROWS: usize = 30;
 /// How long the page may be after the access, after its tables, and after its resources.
 const ACCESS_LIMIT: usize = 30_000;
 const TABLES_LIMIT: usize = 40_000;
@@ -94,8 +96,12 @@ impl Page {
     fn access(&mut self, comparisons: &[Comparison<'_>]) {
         let verdict = access::access_verdict(comparisons);
         let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
-        if let Some(picture) = picture(access::accesses(comparisons)) {
-            self.push(&picture, ACCESS_LIMIT);
+        if let Some((picture, more)) = trust_picture(access::accesses(comparisons), ARROWS) {
+            let mut piece = format!("\n```mermaid\n{}```\n", picture.mermaid());
+            if more > 0 {
+                let _ = writeln!(piece, "\nand {} arrows more", thousands(more));
+            }
+            self.push(&piece, ACCESS_LIMIT);
         }
         for access in access::accesses(comparisons) {
             for change in &access.principals {

@@ -1,66 +1,51 @@
-//! Trust that changed to a picture in Mermaid, which GitHub draws.
+//! Trust that changed to a picture.
 //!
-//! In: the access parts of a run. Out: a flow chart from who may assume to what is assumed, or
-//! nothing where no trust changed. Of many arrows the first are drawn, and the rest counted.
-//!
-//! The hard thing: labels come from files that somebody else may have written. In a label, what
-//! Mermaid or HTML would read is written as an entity.
+//! In: the access parts of a run. Out: a picture with arrows from who may assume to what is
+//! assumed. Of many arrows the first are drawn, and the rest counted.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::model::access::{Access, Finding, PrincipalChange, Way};
 
 use super::access::{kind, stage};
-use super::escape::{entities, thousands};
+use crate::report::picture::{NodeId, Picture, Says};
 
-/// The most arrows.
-const ARROWS: usize = 30;
-
-/// The picture of the trust that changed.
-pub(super) fn picture<'a>(accesses: impl Iterator<Item = &'a Access>) -> Option<String> {
-    let mut nodes: BTreeMap<String, usize> = BTreeMap::new();
-    let mut declared = String::new();
-    let mut arrows = String::new();
-    let mut left_out = 0;
-    let mut number = 0;
-    let mut node = |label: String, declared: &mut String| {
-        let next = nodes.len();
-        *nodes.entry(label.clone()).or_insert_with(|| {
-            let _ = writeln!(declared, "  n{next}[\"{}\"]", entities(&label));
-            next
-        })
+/// A picture of the trust that changed, with `most` arrows at most, and how many more there are;
+/// nothing where no trust changed.
+pub(super) fn trust_picture<'a>(
+    accesses: impl Iterator<Item = &'a Access>,
+    most: usize,
+) -> Option<(Picture, usize)> {
+    let mut picture = Picture::default();
+    let mut nodes: HashMap<String, NodeId> = HashMap::new();
+    let mut node = |label: String, picture: &mut Picture| {
+        let known = nodes.entry(label);
+        *known.or_insert_with_key(|label| picture.add(label.clone(), None))
     };
     let accesses: Vec<&Access> = accesses.collect();
     let known: Vec<&PrincipalChange> = accesses
         .iter()
         .flat_map(|access| &access.principals)
         .collect();
+    let mut number = 0;
     for (change, finding, is_gain) in accesses.iter().copied().flat_map(trusts) {
         for who in &finding.resources {
             number += 1;
-            if number > ARROWS {
-                left_out += 1;
+            if number > most {
                 continue;
             }
-            let who = node(asking(who, &known), &mut declared);
-            let what = node(name(change), &mut declared);
-            let arrow = if is_gain {
-                "== may now ==>"
+            let who = node(asking(who, finding, &known), &mut picture);
+            let what = node(name(change), &mut picture);
+            let says = if is_gain {
+                Says::MayNow
             } else {
-                "-. might before .->"
+                Says::MightBefore
             };
-            let _ = writeln!(arrows, "  n{who} {arrow} n{what}");
+            picture.arrow(who, what, says);
         }
     }
-    if number == 0 {
-        return None;
-    }
-    let mut out = format!("\n```mermaid\nflowchart LR\n{declared}{arrows}```\n");
-    if left_out > 0 {
-        let _ = writeln!(out, "\nand {} arrows more", thousands(left_out));
-    }
-    Some(out)
+    (number > 0).then(|| (picture, number.saturating_sub(most)))
 }
 
 fn trusts(access: &Access) -> impl Iterator<Item = (&PrincipalChange, &Finding, bool)> {
@@ -80,7 +65,7 @@ fn trusts(access: &Access) -> impl Iterator<Item = (&PrincipalChange, &Finding, 
 }
 
 /// Who asks: as a principal of the file where it is one, else by its ARN without what all have.
-fn asking(shown: &str, known: &[&PrincipalChange]) -> String {
+fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String {
     let shown = shown.replacen("!Sub ", "", 1);
     let Some((_, rest)) = shown.split_once(":iam::") else {
         return shown;
@@ -92,7 +77,15 @@ fn asking(shown: &str, known: &[&PrincipalChange]) -> String {
     };
     let (what, path) = resource.split_once('/').unwrap_or((resource, ""));
     if what == "oidc-provider" {
-        return format!("OIDC provider {path}");
+        let subjects: Vec<&str> = finding
+            .conditions
+            .iter()
+            .filter_map(|condition| subject(condition))
+            .collect();
+        return match subjects.as_slice() {
+            [] => format!("tokens of {path}"),
+            subjects => format!("tokens of {path}: {}", subjects.join(" and ")),
+        };
     }
     let own = path.rsplit('/').next().unwrap_or(path);
     let made = known.iter().find(|change| {
@@ -108,6 +101,14 @@ fn asking(shown: &str, known: &[&PrincipalChange]) -> String {
     }
 }
 
+/// What a condition asks of a token's subject: the value, or all of it where it is not that the
+/// subject is or is like the value.
+fn subject(condition: &str) -> Option<&str> {
+    let (asked, value) = condition.split_once(":sub: ")?;
+    let is_plain = asked.starts_with("StringEquals ") || asked.starts_with("StringLike ");
+    Some(if is_plain { value } else { condition })
+}
+
 fn name(change: &PrincipalChange) -> String {
     let mut name = format!("{} {}", kind(change.kind), change.name);
     if let Some(stage) = stage(change) {
@@ -116,4 +117,32 @@ fn name(change: &PrincipalChange) -> String {
         let _ = write!(name, " in {account}");
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::subject;
+
+    #[test]
+    fn only_what_a_subject_is_stands_alone() {
+        let said = |operator: &str| {
+            subject(&format!("{operator} example.com:sub: repo:a/b:*")).map(str::to_owned)
+        };
+        assert_eq!(said("StringLike").unwrap(), "repo:a/b:*");
+        assert_eq!(said("StringEquals").unwrap(), "repo:a/b:*");
+        for operator in [
+            "StringNotLike",
+            "StringLikeIfExists",
+            "ForAllValues:StringLike",
+        ] {
+            assert_eq!(
+                said(operator).unwrap(),
+                format!("{operator} example.com:sub: repo:a/b:*")
+            );
+        }
+        assert_eq!(
+            subject("StringEquals example.com:aud: sts.amazonaws.com"),
+            None
+        );
+    }
 }

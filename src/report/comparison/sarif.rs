@@ -55,7 +55,7 @@ const RULES: &[(&str, &str)] = &[
 pub fn sarif(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
     let found: Vec<Value> = accesses(comparisons)
         .flat_map(|access| {
-            let uri = access.source.replace('\\', "/");
+            let uri = uri(&access.source);
             results(access).into_iter().map(move |result| {
                 json!({
                     "ruleId": result.rule,
@@ -91,6 +91,19 @@ pub fn sarif(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<
     });
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+/// A path as a reference of RFC 3986, which the log holds.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 /// What is gained in one file, a result a principal and way.
@@ -170,4 +183,16 @@ fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -
         message: visible(&message).into_owned(),
         fingerprint: format!("{rule} {who} {}", change.logical_ids.join(" ")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn a_path_is_a_reference() {
+        assert_eq!(uri("org/roles.src.yml"), "org/roles.src.yml");
+        assert_eq!(uri(r"our org\a#b:c%.yml"), "our%20org/a%23b%3Ac%25.yml");
+        assert_eq!(uri("é.yml"), "%C3%A9.yml");
+    }
 }

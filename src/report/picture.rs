@@ -1,0 +1,189 @@
+//! A picture of nodes in boxes and arrows between them, to Mermaid, DOT or SVG.
+//!
+//! In: nodes and arrows in the order in which they are added. Out: text.
+//!
+//! The hard thing: labels come from files that somebody else may have written. What the language
+//! of the picture would read is escaped.
+
+mod layout;
+mod svg;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use super::comparison::escape::{entities, visible};
+
+/// A node of one [`Picture`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::report) struct NodeId(usize);
+
+/// A box of one [`Picture`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::report) struct BoxId(usize);
+
+/// What an arrow says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::report) enum Says {
+    /// One becomes the other.
+    Becomes,
+    /// One hands the other to CloudFormation.
+    Passes,
+    /// One may become the other, which it might not before.
+    MayNow,
+    /// One might become the other before, and may not any more.
+    MightBefore,
+}
+
+impl Says {
+    /// In words.
+    fn words(self) -> &'static str {
+        match self {
+            Says::Becomes => "becomes",
+            Says::Passes => "passes to CloudFormation",
+            Says::MayNow => "may now",
+            Says::MightBefore => "might before",
+        }
+    }
+}
+
+/// What stands out about a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::report) enum Mark {
+    /// It gains access, or may.
+    Gains,
+    /// It loses access, or may.
+    Loses,
+}
+
+/// A picture.
+#[derive(Debug, Default)]
+pub(in crate::report) struct Picture {
+    nodes: Vec<Node>,
+    boxes: Vec<String>,
+    arrows: Vec<Arrow>,
+}
+
+#[derive(Debug)]
+struct Node {
+    label: String,
+    home: Option<BoxId>,
+    is_round: bool,
+    marks: Vec<(Mark, String)>,
+}
+
+#[derive(Debug)]
+struct Arrow {
+    from: NodeId,
+    to: NodeId,
+    says: Says,
+}
+
+impl Picture {
+    /// Adds a box with this title.
+    pub(in crate::report) fn add_box(&mut self, title: String) -> BoxId {
+        self.boxes.push(title);
+        BoxId(self.boxes.len() - 1)
+    }
+
+    /// Adds a node in a box, or a node that stands free.
+    pub(in crate::report) fn add(&mut self, label: String, home: Option<BoxId>) -> NodeId {
+        self.nodes.push(Node {
+            label,
+            home,
+            is_round: false,
+            marks: Vec::new(),
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// Adds a node that stands free and is round: somebody from outside.
+    pub(in crate::report) fn add_round(&mut self, label: String) -> NodeId {
+        let id = self.add(label, None);
+        if let Some(node) = self.nodes.get_mut(id.0) {
+            node.is_round = true;
+        }
+        id
+    }
+
+    /// Marks a node with a line that says why. It is seen in SVG; of several marks the weightiest
+    /// is the colour.
+    pub(in crate::report) fn mark(&mut self, id: NodeId, mark: Mark, why: String) {
+        if let Some(node) = self.nodes.get_mut(id.0) {
+            node.marks.push((mark, why));
+        }
+    }
+
+    /// Adds an arrow.
+    pub(in crate::report) fn arrow(&mut self, from: NodeId, to: NodeId, says: Says) {
+        self.arrows.push(Arrow { from, to, says });
+    }
+
+    fn within(&self, home: Option<BoxId>) -> impl Iterator<Item = (usize, &Node)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter(move |(_, node)| node.home == home)
+    }
+
+    /// The picture in Mermaid, which GitHub draws.
+    pub(in crate::report) fn mermaid(&self) -> String {
+        let mut out = String::from("flowchart LR\n");
+        for (id, node) in self.within(None) {
+            let (open, close) = if node.is_round {
+                ("([", "])")
+            } else {
+                ("[", "]")
+            };
+            let _ = writeln!(out, "  n{id}{open}\"{}\"{close}", entities(&node.label));
+        }
+        for (at, title) in self.boxes.iter().enumerate() {
+            let _ = writeln!(out, "  subgraph b{at} [\"{}\"]", entities(title));
+            for (id, node) in self.within(Some(BoxId(at))) {
+                let _ = writeln!(out, "    n{id}[\"{}\"]", entities(&node.label));
+            }
+            out.push_str("  end\n");
+        }
+        for arrow in &self.arrows {
+            let (before, after) = match arrow.says {
+                Says::Becomes | Says::Passes => ("--", "-->"),
+                Says::MayNow => ("==", "==>"),
+                Says::MightBefore => ("-.", ".->"),
+            };
+            let (from, to, words) = (arrow.from.0, arrow.to.0, arrow.says.words());
+            let _ = writeln!(out, "  n{from} {before} {words} {after} n{to}");
+        }
+        out
+    }
+
+    /// The picture in DOT, for Graphviz.
+    pub(in crate::report) fn dot(&self) -> String {
+        let mut out = String::from("digraph roles {\n  rankdir=LR;\n  node [shape=box];\n");
+        for (id, node) in self.within(None) {
+            let shape = if node.is_round { "shape=oval, " } else { "" };
+            let _ = writeln!(out, "  n{id} [{shape}label={}];", quoted(&node.label));
+        }
+        for (at, title) in self.boxes.iter().enumerate() {
+            let title = quoted(title);
+            let _ = writeln!(out, "  subgraph cluster_{at} {{\n    label={title};");
+            for (id, node) in self.within(Some(BoxId(at))) {
+                let _ = writeln!(out, "    n{id} [label={}];", quoted(&node.label));
+            }
+            out.push_str("  }\n");
+        }
+        for arrow in &self.arrows {
+            let label = quoted(arrow.says.words());
+            let (from, to) = (arrow.from.0, arrow.to.0);
+            let _ = writeln!(out, "  n{from} -> n{to} [label={label}];");
+        }
+        out + "}\n"
+    }
+
+    /// The picture in SVG: for a page, or a file of its own; `title` says what it shows.
+    pub(in crate::report) fn svg(&self, title: &str) -> String {
+        svg::svg(self, title)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let text = visible(text).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}

@@ -23,6 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ORACLE = HERE.parent / "tests" / "oracle" / "node_modules"
+CFN_LINT = HERE.parent / "tests" / "oracle" / ".venv" / "bin" / "cfn-lint"
 STAGES = ("dev", "staging", "prod")
 SERVICES = "lambda logs s3 cloudfront iam apigateway events sns dynamodb sqs ssm".split()
 TEAMS = "Checkout Catalog Search Billing Shipping Returns Loyalty Reviews Support Insights".split()
@@ -31,6 +32,8 @@ GROUP = re.compile(r"^  # Orders \(orders\): stage (\w+), account (\w+)$")
 BY_HAND = "  # Written by hand."
 # A load of the larger file takes some fifteen seconds, and three gigabytes.
 ORGFORMATION_ROUNDS = 3
+# A look of cfn-lint and parliament at one of them takes most of a minute.
+LINT_ROUNDS, LINT_APPS = 3, 3
 DEVNULL = os.open(os.devnull, os.O_RDWR)
 
 
@@ -139,6 +142,44 @@ def template(services=None, layout=None):
         "            Action: sts:AssumeRole",
         "",
     ])
+
+
+def app(number, services):
+    """A macro over the three stages, each of which may deploy with `services`."""
+    return "\n".join([
+        "AWSTemplateFormatVersion: '2010-09-09-OC'",
+        "",
+        "Organization: !Include ./organization.yml",
+        "",
+        "DefaultOrganizationBindingRegion: eu-west-1",
+        "",
+        "Resources:",
+        "",
+        "  App: !DeployRoles",
+        f"    AppId: app{number:03}",
+        f"    Services: [{', '.join(services)}]",
+        "    ToolsAccount: !Ref ToolsAccount",
+        "    Targets:",
+        *(line for stage in STAGES for line in (f"      {stage}:", f"        AccountsWithTag: stage-{stage}")),
+        "",
+    ])
+
+
+class Apps:
+    """A folder with an organization and a template for each of several apps, expanded; then each app gains a service."""
+
+    def __init__(self, bench, name, number, accounts):
+        self.folder = bench.folder / name
+        self.folder.mkdir()
+        (self.folder / "organization.yml").write_text(organization(accounts))
+        self.write(number, SERVICES[:-1])
+        run([bench.deploy_roles, "expand", self.folder])
+        self.outputs = [path for path in self.folder.glob("app*.yml") if not path.name.endswith(".src.yml")]
+        self.write(number, SERVICES)
+
+    def write(self, number, services):
+        for at in range(number):
+            (self.folder / f"app{at:03}.src.yml").write_text(app(at, services))
 
 
 class Case:
@@ -273,7 +314,7 @@ def mb(size):
 
 
 def plain(number):
-    return f"{number:.2f}"
+    return f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 
 class Table:
@@ -324,6 +365,7 @@ class Bench:
     def __init__(self, options, folder):
         self.deploy_roles, self.baseline, self.minijinja = options.deploy_roles, options.baseline, options.minijinja
         self.times = options.rounds
+        self.linters_python = options.linters
         self.folder = folder
         self.table = Table()
         self.cases = {count: Case(folder, count) for count in (3, 300, 3000, 10000)}
@@ -336,7 +378,7 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "orgformation")
+    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "access", "linters", "orgformation")
 
     def measure(self, parts):
         for part in self.PARTS:
@@ -435,6 +477,68 @@ class Bench:
         ours, others = rounds(self.times, lambda: run(ours), lambda: run([other, "-u", before, after], expected=(1,)))
         self.table.compare(what, ours, others, "diff -u", 1, below=True)
 
+    def access(self):
+        case = Apps(self, "access", 100, 30)
+        size = mb(sum(path.stat().st_size for path in case.outputs))
+        command = [self.deploy_roles, "diff", case.folder]
+        verdict = subprocess.run(map(str, command), stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
+        if verdict != "3,000 principals gain access":
+            raise Failure(f"the verdict on 100 apps in 30 accounts is `{verdict}`")
+        whole, only = rounds(self.times, lambda: run(command), lambda: run([*command, "--only", "access"]))
+        walls = [one.wall for one in whole]
+        self.table.add(
+            f"diff, 100 apps in 30 accounts, {size}, each app gains a service",
+            spread(walls, ms),
+            f"with --only access: {spread([one.wall for one in only], ms)}",
+            "",
+            "below 1 s",
+            statistics.median(walls) >= 1,
+        )
+        few, many, other = Apps(self, "few", 10, 30), Apps(self, "many", 10, 300), case
+        columns = [
+            lambda one=one: run([self.deploy_roles, "diff", "--only", "access", one.folder]) for one in (few, many, other)
+        ]
+        few, many, other = rounds(self.times, *columns)
+        for what, runs in (("ten times the accounts", many), ("ten times the apps", other)):
+            ratios = [b.wall / a.wall for a, b in zip(few, runs)]
+            self.table.add(
+                f"diff --only access, {what}",
+                spread([one.wall for one in runs], ms),
+                f"10 apps in 30 accounts: {spread([one.wall for one in few], ms)}",
+                spread(ratios, plain),
+                "at most 10",
+                statistics.median(ratios) > 10,
+            )
+
+    def linters(self):
+        node = shutil.which("node")
+        python = self.linters_python
+        if node is None or not CFN_LINT.exists() or python is None:
+            print("no figure for cfn-lint and parliament: tests/oracle/setup was not run, or Python is too old", file=sys.stderr)
+            return
+        # What they look at is what would be deployed then.
+        case, after = Apps(self, "linters", LINT_APPS, 30), Apps(self, "linted", LINT_APPS, 30)
+        run([self.deploy_roles, "expand", after.folder])
+        files = []
+        for output in after.outputs:
+            templates = output.with_suffix("")
+            templates.mkdir()
+            run([node, HERE / "orgformation.js", "--templates", templates, ORACLE, output])
+            files += sorted(templates.iterdir())
+        if len(files) < LINT_APPS * 30:
+            raise Failure(f"OrgFormation makes {len(files)} templates for 30 accounts")
+
+        def lint():
+            # Exit code 4 and the like: it found something to say.
+            lint = run([CFN_LINT, *files], expected=(0, 2, 4, 6, 8, 10, 12, 14))
+            policies = run([python, HERE / "policies.py", *files])
+            return Run(lint.wall + policies.wall, lint.cpu + policies.cpu, 0)
+
+        ours, others = rounds(min(self.times, LINT_ROUNDS), lambda: run([self.deploy_roles, "diff", case.folder]), lint)
+        self.table.compare(
+            f"diff, {LINT_APPS} apps in 30 accounts", ours, others, f"cfn-lint and parliament on the {len(files)} templates", 0.01
+        )
+
     def orgformation(self):
         node = shutil.which("node")
         if node is None or not (ORACLE / "aws-organization-formation").is_dir():
@@ -477,6 +581,7 @@ def main():
     parser.add_argument("--deploy-roles", required=True, type=Path, help="the release binary")
     parser.add_argument("--baseline", required=True, type=Path, help="the program of benches/baseline.rs")
     parser.add_argument("--minijinja", required=True, type=Path, help="minijinja-cli")
+    parser.add_argument("--linters", type=Path, help="a Python with parliament")
     parser.add_argument("--rounds", type=int, default=21, help="how often each is run (default: 21)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
     parser.add_argument("--only", choices=Bench.PARTS, action="append", help="measure this part alone; may be repeated")

@@ -6,7 +6,9 @@
  *
  *   orgformation.js [--load] NODE_MODULES FILE     prints {targets, load, bind}, the last two in seconds;
  *                                                  with --load, which stops before the targets, {load}
+ *   orgformation.js --templates FOLDER NODE_MODULES FILE      also writes each target's template there, as JSON
  */
+const fs = require('fs');
 const path = require('path');
 
 require('net').Socket.prototype.connect = () => {
@@ -15,7 +17,8 @@ require('net').Socket.prototype.connect = () => {
 console.log = console.info = console.debug = console.error;
 
 const onlyLoads = process.argv[2] === '--load';
-const [modules, file] = process.argv.slice(onlyLoads ? 3 : 2);
+const folder = process.argv[2] === '--templates' ? process.argv[3] : undefined;
+const [modules, file] = process.argv.slice(folder ? 4 : onlyLoads ? 3 : 2);
 const of = name => require(path.resolve(modules, 'aws-organization-formation', 'dist', 'src', name));
 const { CloudFormationBinder } = of('cfn-binder/cfn-binder.js');
 const { TemplateRoot } = of('parser/parser.js');
@@ -43,6 +46,11 @@ async function main() {
     GlobalState.Init(state, template);
     const bindings = await new CloudFormationBinder('roles', template, state, {}).enumBindings();
     const bound = process.hrtime.bigint();
+    if (folder) {
+        bindings.forEach((binding, at) => {
+            fs.writeFileSync(path.join(folder, `${at}.json`), binding.template.createTemplateBody());
+        });
+    }
     process.stdout.write(JSON.stringify({
         targets: bindings.length,
         load: Number(loaded - begin) / 1e9,

@@ -112,7 +112,7 @@ impl<'text> Store<'text> {
             let known = other.get(block.key).filter(|known| known.text == text);
             let body = match known {
                 Some(known) => known.body.clone(),
-                None if text.contains(IAM) => Some(self.body(block.key, text)?),
+                None if has(text, IAM) => Some(self.body(block.key, text)?),
                 None => None,
             };
             file.add(block.key.to_owned(), text, body);
@@ -140,7 +140,7 @@ impl<'text> Store<'text> {
     /// Whether the account's own id may be written out in `text`. Other ids are the same for all.
     fn may_have_id_of(&self, account: &str, text: &str) -> bool {
         match self.ids.get(account) {
-            Some(id) => text.contains(id.as_str()),
+            Some(id) => has(text, id),
             None => has_account_id(text),
         }
     }
@@ -231,6 +231,10 @@ pub(super) fn places(resource: &Data) -> Vec<Place> {
     names
         .filter(|names| !names.is_empty() && has_only(&["Account", "Region"]))
         .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
+}
+
+fn has(text: &str, word: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
 /// Whether the resource is made in several accounts, and says the same of each.

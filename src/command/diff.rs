@@ -1,6 +1,7 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
 use std::path::Path;
+use std::sync::{Arc, mpsc};
 
 use anyhow::{Context as _, bail};
 
@@ -40,8 +41,6 @@ struct Pair {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let mut pairs = Vec::new();
-    let mut errors = 0;
     let jobs = jobs(&arguments.input, &arguments.output)?;
     if let (Some(against), true) = (&arguments.against, jobs.len() > 1)
         && Path::new(against).is_file()
@@ -51,40 +50,38 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             jobs.len()
         );
     }
-    for job in jobs {
-        let (mut library, request) = read(&job, &arguments.input)?;
-        let expansion = request.and_then(|request| {
-            let expansion = expand(&mut library, &request)?;
-            Ok((request, expansion))
+    // The access of templates that are expanded is compared while others are, and while texts are.
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel::<Arc<Pair>>();
+        let accesses = asks_for_access(arguments).then(|| {
+            scope.spawn(move || {
+                let pairs = receiver.into_iter();
+                pairs.map(|pair| accessed(&pair)).collect::<Vec<Access>>()
+            })
         });
-        let problems = match expansion {
-            Ok((request, expansion)) => {
-                let (previous, against) = previous(&job, arguments)?;
-                let expanded = sealed(expansion.text);
-                let planned = expansion.planned;
-                pairs.push(Pair {
-                    path: shown(&job),
-                    previous,
-                    against,
-                    expanded,
-                    source: library.sources.path(request.template).display().to_string(),
-                    macros: lines(&library, planned.plans),
-                    organization: planned.organization,
-                });
-                planned.warnings
+        let (pairs, errors) = pairs(&jobs, &sender, arguments, streams)?;
+        drop(sender);
+        if errors > 0 {
+            return failed(errors, "", streams);
+        }
+        for pair in &pairs {
+            warn_of_edits(pair, streams)?;
+        }
+        let mut comparisons: Vec<Comparison<'_>> =
+            pairs.iter().map(|pair| compared(pair)).collect();
+        if let Some(accesses) = accesses {
+            let accesses = accesses.join();
+            let accesses = accesses.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (comparison, access) in comparisons.iter_mut().zip(accesses) {
+                comparison.access = Some(access);
             }
-            Err(problems) => problems,
-        };
-        errors += show(&library, &problems, streams)?;
-    }
-    if errors > 0 {
-        return failed(errors, "", streams);
-    }
-    for pair in &pairs {
-        warn_of_edits(pair, streams)?;
-    }
-    let comparisons = comparisons(&pairs, asks_for_access(arguments));
-    print(&comparisons, &pairs, arguments, streams)?;
+        }
+        print(&comparisons, &pairs, arguments, streams)?;
+        Ok(outcome(&comparisons, arguments))
+    })
+}
+
+fn outcome(comparisons: &[Comparison<'_>], arguments: &Diff) -> Outcome {
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
     let is_widened = comparisons.iter().any(|comparison| {
         let access = comparison.access.as_ref();
@@ -94,11 +91,11 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         Some(FailOn::Widened) => is_widened,
         None => false,
     };
-    Ok(if fails || (differs && arguments.exit_code) {
+    if fails || (differs && arguments.exit_code) {
         Outcome::Differences
     } else {
         Outcome::Quiet
-    })
+    }
 }
 
 /// Whether the outcome says anything about access.
@@ -127,21 +124,59 @@ fn lines(library: &Library, plans: Vec<MacroPlan>) -> Vec<(MacroPlan, usize)> {
         .collect()
 }
 
-/// Compares text and access at the same time: either takes as long as the other.
-fn comparisons(pairs: &[Pair], with_access: bool) -> Vec<Comparison<'_>> {
-    std::thread::scope(|scope| {
-        let accesses = with_access
-            .then(|| scope.spawn(|| pairs.iter().map(accessed).collect::<Vec<Access>>()));
-        let mut comparisons: Vec<Comparison<'_>> = pairs.iter().map(compared).collect();
-        if let Some(accesses) = accesses {
-            let accesses = accesses.join();
-            let accesses = accesses.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for (comparison, access) in comparisons.iter_mut().zip(accesses) {
-                comparison.access = Some(access);
-            }
+/// The texts of each output, which are sent to `done` too, and how many errors there are.
+fn pairs(
+    jobs: &[Job],
+    done: &mpsc::Sender<Arc<Pair>>,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<(Vec<Arc<Pair>>, usize)> {
+    let mut pairs = Vec::new();
+    let mut errors = 0;
+    for job in jobs {
+        let (pair, found) = pair(job, arguments, streams)?;
+        errors += found;
+        if let Some(pair) = pair.map(Arc::new) {
+            // Nobody listens where access is not asked for.
+            let _ = done.send(Arc::clone(&pair));
+            pairs.push(pair);
         }
-        comparisons
-    })
+    }
+    Ok((pairs, errors))
+}
+
+/// The two texts of one output, or nothing where there are errors; shows what is wrong, and counts
+/// the errors.
+fn pair(
+    job: &Job,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<(Option<Pair>, usize)> {
+    let (mut library, request) = read(job, &arguments.input)?;
+    let expansion = request.and_then(|request| {
+        let expansion = expand(&mut library, &request)?;
+        Ok((request, expansion))
+    });
+    let (pair, problems) = match expansion {
+        Ok((request, expansion)) => {
+            let (previous, against) = previous(job, arguments)?;
+            let expanded = sealed(expansion.text);
+            let planned = expansion.planned;
+            let pair = Pair {
+                path: shown(job),
+                previous,
+                against,
+                expanded,
+                source: library.sources.path(request.template).display().to_string(),
+                macros: lines(&library, planned.plans),
+                organization: planned.organization,
+            };
+            (Some(pair), planned.warnings)
+        }
+        Err(problems) => (None, problems),
+    };
+    let errors = show(&library, &problems, streams)?;
+    Ok((pair, errors))
 }
 
 fn accessed(pair: &Pair) -> Access {
@@ -218,7 +253,7 @@ fn said(problems: &[Diagnostic]) -> anyhow::Error {
 
 fn print(
     comparisons: &[Comparison<'_>],
-    pairs: &[Pair],
+    pairs: &[Arc<Pair>],
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 use deploy_roles::access::{Known, access};
 use deploy_roles::compare::compare;
 use deploy_roles::model::access::{Access, Witness};
-use deploy_roles::model::diagnostic::Diagnostic;
+use deploy_roles::model::diagnostic::{Code, Diagnostic};
 use deploy_roles::model::library::Library;
 use deploy_roles::model::node::Document;
 use deploy_roles::model::organization::{Account, Organization};
@@ -46,6 +46,8 @@ fn shown<T>(sources: &Sources, result: Result<T, Vec<Diagnostic>>) -> Option<T> 
         Err(problems) => {
             assert!(!problems.is_empty(), "refused without a word");
             for problem in &problems {
+                // The tool's own defects are no answer to any text.
+                assert_ne!(problem.code, Code::OutputMismatch, "{}", problem.message);
                 let text = report::diagnostic(sources, problem, false);
                 let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
                 assert!(
@@ -94,7 +96,8 @@ pub fn template(text: &str) {
 
 /// Any text as a macro's arguments: only resources of the macro come of it.
 pub fn arguments(text: &str) {
-    let lines = format!("    {}\n", text.replace('\n', "\n    "));
+    let indented = text.replace('\r', "\r    ").replace('\n', "\n    ");
+    let lines = format!("    {indented}\n");
     check(
         &format!(
             "    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: {{ dev: !Ref DevAccount }}\n    Framework: cloudformation\n    Services: [ssm]\n{lines}"
@@ -138,7 +141,7 @@ fn check(arguments: &str, partial: Option<(&str, &str)>) {
     );
     let mut resources = keys(&document, &["Resources"]);
     // Arguments that begin another entry are an ordinary resource of the author's.
-    if !source.lines().skip(3).any(|line| {
+    if !source.split(['\n', '\r']).skip(3).any(|line| {
         !line.starts_with("    ") && !line.trim().is_empty() && !line.starts_with("  Zzz:")
     }) {
         assert_eq!(resources.pop().as_deref(), Some("Zzz"), "\n{output}");

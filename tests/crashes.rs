@@ -11,12 +11,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 
 /// So many runs are killed.
 const KILLS: usize = 300;
+/// So many runs write one output at once, and so often.
+const RUNS_AT_ONCE: usize = 6;
+const ROUNDS: usize = 20;
 /// So many accounts: the larger the file, the more there is to interrupt.
 const ACCOUNTS: usize = 400;
 
@@ -150,33 +153,36 @@ fn a_run_that_is_killed_leaves_the_old_file_or_the_new_one() {
     std::fs::write(proof.join("crashes.json"), figures).unwrap();
 }
 
+/// Several, so that some of them write at the same time.
 #[test]
-fn two_runs_at_once_end_with_one_whole_file() {
+fn runs_at_once_end_with_one_whole_file() {
     let (folder, texts) = prepared();
     let other = tempfile::tempdir().unwrap();
     std::fs::write(other.path().join("organization.yml"), organization()).unwrap();
     std::fs::write(other.path().join("roles.src.yml"), template("ssm")).unwrap();
-    for round in 0..20_u32 {
-        // Both would write the same output, from sources that differ.
-        let output = folder.path().join("roles.yml");
+    let output = folder.path().join("roles.yml");
+    for round in 0..ROUNDS {
+        // All would write the same output, from sources that differ.
         std::fs::remove_file(&output).unwrap();
-        let first = start(folder.path());
-        let mut second = command(other.path(), &["expand", "roles.src.yml", "-o"]);
-        let second = second.arg(&output).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(u64::from(round)));
-        let codes = [first, second].map(|mut run| run.wait().unwrap().code());
+        let runs = (0..RUNS_AT_ONCE).map(|run| {
+            let folder = [folder.path(), other.path()][run % 2];
+            let mut command = command(folder, &["expand", "roles.src.yml", "-o"]);
+            command.arg(&output).spawn().unwrap()
+        });
+        for run in runs.collect::<Vec<Child>>() {
+            let run = run.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&run.stderr);
+            assert_eq!(run.status.code(), Some(0), "round {round}: {said}");
+        }
+        let found = std::fs::read_to_string(&output).unwrap();
+        let is_moved = !found.contains("!Include ./organization.yml");
         assert!(
-            codes.iter().all(|code| [Some(0), Some(2)].contains(code)),
-            "{codes:?}"
+            is_moved || texts.contains(&found.clone().into_bytes()),
+            "round {round}"
         );
-        let found = std::fs::read(&output).unwrap();
-        let moved = String::from_utf8(found.clone())
-            .unwrap()
-            .contains("!Include ./organization.yml");
-        assert!(!moved || texts.contains(&found), "round {round}");
         assert!(
-            deploy_roles::stamp::check(&String::from_utf8(found).unwrap())
-                == deploy_roles::stamp::Seal::Whole
+            deploy_roles::stamp::check(&found) == deploy_roles::stamp::Seal::Whole,
+            "round {round}"
         );
         assert_eq!(
             names(folder.path()).len(),

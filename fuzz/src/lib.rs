@@ -193,6 +193,10 @@ pub fn previous(text: &str) {
         let mut html = Vec::new();
         report::comparison::html(&comparison, &[Vec::new()], &mut html).expect("memory takes it");
     }
+    // One blank more is a difference of the text.
+    let longer = format!("{text} \n");
+    let comparison = compare("a.yml", Some(text), &longer);
+    assert!(!comparison.hunks.is_empty(), "{text:?}");
     // What says the same gives nobody anything. Before a mark or a directive a comment may not stand.
     if !text.starts_with(['\u{feff}', '%']) {
         let same = access(Some(text), &format!("# the same\n{text}"), &known);

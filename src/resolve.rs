@@ -416,18 +416,28 @@ fn cross_account_policies(
         .collect()
 }
 
+/// Deploy roles may change what is named after their app: no `AppId`, and no path of deploy
+/// roles, may begin so. To IAM a `*` in `role/shop-*` stands for slashes, too.
 fn prefixes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     for long in macros {
         for short in macros {
             let (a, b) = (&long.arguments.app_id, &short.arguments.app_id);
-            let covers = a
-                .value
-                .strip_prefix(b.value.as_str())
-                .is_some_and(|rest| rest.starts_with('-'));
-            if covers && seen.insert((&a.value, &b.value)) {
+            let begins = |text: &str| {
+                let rest = text.strip_prefix(b.value.as_str());
+                rest.is_some_and(|rest| rest.starts_with('-'))
+            };
+            let path = &long.arguments.path;
+            let what = if begins(&a.value) {
+                format!("the AppId `{}`", a.value)
+            } else if a.value != b.value && begins(path.trim_start_matches('/')) {
+                format!("the path `{path}` of the deploy roles of `{}`", a.value)
+            } else {
+                continue;
+            };
+            if seen.insert((&a.value, &b.value)) {
                 problems.push(
-                    Diagnostic::error(Code::AppIdPrefix, a.span, format!("the AppId `{}` begins with the AppId `{}` and a dash", a.value, b.value))
+                    Diagnostic::error(Code::AppIdPrefix, a.span, format!("{what} begins with the AppId `{}` and a dash", b.value))
                         .related(b.span, "the other AppId")
                         .help(format!("the deploy roles of `{}` may change everything named `{}-*`, this app's roles and data too: rename one", b.value, b.value)),
                 );

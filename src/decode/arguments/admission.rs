@@ -164,7 +164,7 @@ fn never_matches(provider: OidcProvider, text: &str) -> Option<(&'static str, &'
             "write one such as `org/ORGANIZATION/project/PROJECT/user/USER`",
         )),
         OidcProvider::Buildkite => {
-            let help = "write one such as `organization:acme:pipeline:shop:ref:refs/heads/main:commit:*:step:*`";
+            let help = "write one such as `organization:acme:pipeline:shop:ref:refs/heads/main:commit:????????????????????????????????????????:step:*`, with 40 `?`";
             if !text.starts_with("organization:") {
                 return Some(("Buildkite's begin with `organization:`", help));
             }
@@ -219,13 +219,21 @@ pub(super) fn admits_strangers(given: &Given, project: &str) -> bool {
     let owner = match given.provider {
         OidcProvider::GitHub if given.fields.contains_key("OwnerId") => return false,
         // Everybody on a host of one's own is not everybody.
-        OidcProvider::GitLab if given.fields.contains_key("Host") => return false,
+        OidcProvider::GitLab if has_own_host(given) => return false,
         OidcProvider::GitHub | OidcProvider::GitLab => project.split('/').next(),
         OidcProvider::Buildkite => project.split(":pipeline:").next(),
         // Their issuers are those of one customer.
         OidcProvider::Bitbucket | OidcProvider::CircleCi => return false,
     };
     owner.is_some_and(is_pattern)
+}
+
+fn has_own_host(given: &Given) -> bool {
+    let host = given
+        .fields
+        .get("Host")
+        .and_then(|field| field.value.text());
+    host.is_some_and(|host| host.split('/').next() != Some("gitlab.com"))
 }
 
 /// The user, the origin and the reference of a subject of `CircleCI`.
@@ -242,22 +250,36 @@ fn spans_a_branch(context: &str) -> bool {
     !reference.is_empty() && (user.contains('*') || origin.contains('*'))
 }
 
-/// Whether a wildcard behind the repository lets in tokens of pull requests.
-fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
+/// Whether what stands behind the repository lets in tokens of pull requests, or of forks.
+pub(super) fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
     let is_named = |reference: &str| {
         reference.starts_with("refs/heads/") || reference.starts_with("refs/tags/")
     };
-    is_pattern(context)
-        && match provider {
-            OidcProvider::GitHub => matches(context, "pull_request"),
-            OidcProvider::GitLab => ["ref_type:tag:ref:x", "ref_type:branch:ref:x"]
-                .iter()
-                .all(|text| matches(context, text)),
-            // A step without an environment has its own UUID alone.
-            OidcProvider::Bitbucket => !(context.starts_with('{') && context.contains("}:")),
-            OidcProvider::CircleCi => !is_named(circleci_parts(context).2),
-            OidcProvider::Buildkite => !context.strip_prefix("ref:").is_some_and(is_named),
+    match provider {
+        OidcProvider::GitHub => matches(context, "pull_request"),
+        _ if !is_pattern(context) => false,
+        OidcProvider::GitLab => ["ref_type:tag:ref:x", "ref_type:branch:ref:x"]
+            .iter()
+            .all(|text| matches(context, text)),
+        // A step without an environment has its own UUID alone.
+        OidcProvider::Bitbucket => !(context.starts_with('{') && context.contains("}:")),
+        OidcProvider::CircleCi => !is_named(circleci_parts(context).2),
+        OidcProvider::Buildkite => {
+            let reference = context.strip_prefix("ref:").filter(|text| is_named(text));
+            reference.is_none_or(admits_forks)
         }
+    }
+}
+
+/// Whether a subject of Buildkite, from `refs/heads/` on, lets in a fork's branch, which is named
+/// `USER:BRANCH`. A user's name has no slash, so that what follows one in a branch is no matter.
+fn admits_forks(reference: &str) -> bool {
+    let (branch, rest) = reference.split_once(":commit:").unwrap_or((reference, ""));
+    let name = branch.splitn(3, '/').nth(2).unwrap_or_default();
+    let user = name.split('/').next().unwrap_or_default();
+    let commit = rest.split(":step:").next().unwrap_or_default();
+    // After a `*`, a branch `commit` of a user who is called like the branch would match.
+    is_pattern(user) || commit.contains('*')
 }
 
 /// `owner@1/name@2` as `owner/name`.
@@ -267,4 +289,36 @@ fn without_ids(project: &str) -> String {
         .map(|part| part.split('@').next().unwrap_or(part))
         .collect::<Vec<_>>()
         .join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::trust::OidcProvider;
+
+    use super::admits_pull_requests;
+
+    #[test]
+    fn forks_of_buildkite_are_let_in_by_what_stands_for_a_user() {
+        let sha = "?".repeat(40);
+        let admits = |branch: &str, commit: &str| {
+            let context = format!("ref:refs/heads/{branch}:commit:{commit}:step:*");
+            admits_pull_requests(OidcProvider::Buildkite, &context)
+        };
+        for branch in ["main", "release/*", "release/v?", "a/*/b"] {
+            assert!(!admits(branch, &sha), "{branch}");
+        }
+        for branch in ["*", "v*", "main?", "*:main", "v*/x"] {
+            assert!(admits(branch, &sha), "{branch}");
+        }
+        assert!(admits("main", "*"));
+        assert!(!admits("main", "HEAD"));
+        assert!(admits_pull_requests(OidcProvider::Buildkite, "ref:*"));
+    }
+
+    #[test]
+    fn pull_requests_of_github_are_let_in_by_name_or_pattern() {
+        let admits = |context| admits_pull_requests(OidcProvider::GitHub, context);
+        assert!(admits("pull_request") && admits("pull*") && admits("*"));
+        assert!(!admits("environment:pull_request") && !admits("ref:refs/heads/*"));
+    }
 }

@@ -11,6 +11,35 @@ use crate::model::node::Kind;
 
 use super::{APP_ID_LIMIT, Decoder, Fields, given};
 
+/// Roles, buckets and stacks that many apps or all of an account share, and whose they are; named as
+/// the documentation of AWS and of the Serverless Framework, version 4, names them.
+const SHARED: &[(&str, &str)] = &[
+    (
+        "cdk-hnb659fds-cfn-exec-role-ACCOUNT-REGION",
+        "a role of the CDK's bootstrap",
+    ),
+    (
+        "aws-sam-cli-managed-default-samclisourcebucket",
+        "the bucket of the SAM CLI",
+    ),
+    ("aws-cloudtrail-logs-ACCOUNT", "the bucket of a trail"),
+    (
+        "serverless-framework-deployments-REGION",
+        "the bucket of the Serverless Framework",
+    ),
+    (
+        "cf-templates-ID-REGION",
+        "the bucket of CloudFormation's console",
+    ),
+    ("stacksets-exec-ID", "the roles of stack sets"),
+    ("codepipeline-REGION-ID", "the bucket of pipelines"),
+    (
+        "elasticbeanstalk-REGION-ACCOUNT",
+        "the bucket of Elastic Beanstalk",
+    ),
+    ("config-bucket-ACCOUNT", "the bucket of AWS Config"),
+];
+
 impl Decoder<'_> {
     pub(super) fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
         let Some(field) = fields.get("AppId") else {
@@ -64,6 +93,14 @@ impl Decoder<'_> {
                 format!("the AppId `{shown}` has {} characters, and {APP_ID_LIMIT} is the most", text.len()),
             )
             .help(format!("shorten it: `{shown}-CloudFormationExecutionRole` would have {} characters, and IAM allows 64", text.len() + 28))
+        } else if let Some((name, whose)) = SHARED.iter().find(|(name, _)| {
+            name.strip_prefix(text.as_str())
+                .is_some_and(|rest| rest.starts_with('-'))
+        }) {
+            invalid(
+                format!("the AppId `{shown}` would take over what others share: `{name}`, {whose}"),
+                "the app's stacks may change everything that is named after it, with a dash behind: take another AppId",
+            )
         } else {
             return Some(app_id);
         };

@@ -7,7 +7,7 @@ use crate::model::arguments::Spanned;
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::trust::{Claim, is_pattern};
 
-use super::admission::{ANY_UUID, admits_strangers};
+use super::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
 use super::oidc::{Given, Signs, in_lower_case, is_error};
 use super::{Decoder, shorten};
 
@@ -371,7 +371,22 @@ impl Decoder<'_> {
             subjects.values.clone()
         } else {
             let branches = self.branches_required(given)?;
-            self.branches(&branches)
+            let contexts = self.branches(&branches);
+            for (context, branch) in contexts.iter().zip(&branches) {
+                let whole = format!("{}:commit:{ANY_COMMIT}:step:*", context.value);
+                let wide = admits_pull_requests(given.provider, &whole);
+                if wide && !given.allow_pull_requests {
+                    self.too_wide(
+                        branch.span,
+                        &format!(
+                            "the branch `{}` lets in forks, whose branches are named `user:branch`",
+                            shorten(&branch.value)
+                        ),
+                        "AllowPullRequests",
+                    );
+                }
+            }
+            contexts
                 .iter()
                 .flat_map(|context| {
                     [ANY_COMMIT, "HEAD"].map(|commit| {

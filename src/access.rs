@@ -84,6 +84,7 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             what: "every principal".to_owned(),
             why,
             origin: None,
+            line: None,
         }),
     }
     access
@@ -92,13 +93,17 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
 /// The stage of what the Tools account holds.
 const TOOLS: &str = "tools";
 
+/// What stands for the id of an account that the organization gives none begins so, and ends in the
+/// account's number.
+const UNKNOWN: &str = "9999998";
+
 /// The ids of accounts, or what stands for them, by logical id.
 fn ids(organization: &Organization) -> HashMap<String, String> {
     let accounts = organization.accounts.iter().enumerate();
     accounts
         .map(|(at, account)| {
             let id = account.account_id.clone();
-            let id = id.unwrap_or_else(|| format!("9999998{at:05}"));
+            let id = id.unwrap_or_else(|| format!("{UNKNOWN}{at:05}"));
             (account.logical_id.clone(), id)
         })
         .collect()
@@ -246,6 +251,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 name: self.put(&principal.name, resource, &principal.place),
                 logical_ids: vec![resource.id.clone()],
                 accounts: account.into_iter().collect(),
+                line: origin.as_ref().map(|origin| origin.line),
                 origin,
                 fate: match (old, new) {
                     (None, _) => Fate::Added,
@@ -497,8 +503,31 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.names.borrow().spell(symbols)
     }
 
+    /// `text` with names of accounts for what stands for their ids.
+    fn named(&self, text: &str) -> String {
+        let mut parts = text.split(UNKNOWN);
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(part.len());
+            let (number, rest) = part.split_at_checked(end).unwrap_or((part, ""));
+            let account = number.parse().ok().and_then(|at: usize| {
+                let account = self.known.organization.accounts.get(at)?;
+                account.account_id.is_none().then_some(account)
+            });
+            if let Some(account) = account {
+                out = out + "${" + &account.logical_id + "}" + rest;
+            } else {
+                out = out + UNKNOWN + part;
+            }
+        }
+        out
+    }
+
     /// `text` with the account of `resource` put back.
     fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
+        let text = &self.named(text);
         let Some(body) = &resource.body else {
             return text.to_owned();
         };
@@ -587,6 +616,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             access.undecided.push(Undecided {
                 what,
                 why: why.to_owned(),
+                line: origin.as_ref().map(|origin| origin.line),
                 origin,
             });
         };

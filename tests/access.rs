@@ -172,7 +172,7 @@ fn every_format_says_the_same() {
         let principals = json["files"][0]["access"]["principals"].as_array().unwrap();
         assert_eq!(principals.len(), access.principals.len(), "{}", of("JSON"));
 
-        let html = written(|out| html(&comparison, &[Vec::new()], out));
+        let html = written(|out| html(&comparison, &[Vec::new()], Parts::All, out));
         let head = format!("<h1 id=\"verdict\">{verdict}</h1>");
         assert!(html.contains(&head), "{}", of("HTML"));
         let rows = html.matches("<tr data-change=").count();

@@ -191,7 +191,8 @@ pub fn previous(text: &str) {
         let page = report::comparison::markdown(&comparison, Parts::All);
         assert!(page.len() <= MARKDOWN_LIMIT, "{before:?}");
         let mut html = Vec::new();
-        report::comparison::html(&comparison, &[Vec::new()], &mut html).expect("memory takes it");
+        report::comparison::html(&comparison, &[Vec::new()], Parts::All, &mut html)
+            .expect("memory takes it");
     }
     // One blank more is a difference of the text.
     let longer = format!("{text} \n");

@@ -249,7 +249,14 @@ fn is_single(key: &str) -> bool {
         "sts:externalid",
         "sts:rolesessionname",
     ];
-    const PREFIXES: &[&str] = &["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/"];
+    // Of the claims that IAM compares for GitHub and GitLab, none is a list.
+    const PREFIXES: &[&str] = &[
+        "aws:principaltag/",
+        "aws:requesttag/",
+        "aws:resourcetag/",
+        "token.actions.githubusercontent.com:",
+        "gitlab.com:",
+    ];
     KEYS.contains(&key)
         || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
         || key.ends_with(":sub")

@@ -1,9 +1,11 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context as _, bail};
+use clap::ValueEnum as _;
 
 use crate::access::{Known, access};
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
@@ -16,6 +18,7 @@ use crate::model::expanded::Expanded;
 use crate::model::library::Library;
 use crate::model::organization::Organization;
 use crate::model::plan::MacroPlan;
+use crate::model::source::Span;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
 use crate::{expand, files};
@@ -33,6 +36,8 @@ struct Pair {
     organization: Organization,
     /// The macros, each with its line.
     macros: Vec<(MacroPlan, usize)>,
+    /// The lines of the other resources, by logical id.
+    lines: HashMap<String, usize>,
 }
 
 /// Runs the command.
@@ -49,6 +54,20 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             "`--against FILE` takes one template, and here are {}",
             jobs.len()
         );
+    }
+    let shows_access_alone = matches!(
+        arguments.format,
+        DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
+    );
+    if let (Some(part @ (Part::Resources | Part::Text)), true) =
+        (arguments.only, shows_access_alone)
+    {
+        let [part, format] = [
+            part.to_possible_value(),
+            arguments.format.to_possible_value(),
+        ]
+        .map(|value| value.map_or(String::new(), |value| value.get_name().to_owned()));
+        bail!("`--format {format}` shows who gains and loses access, and has no `--only {part}`");
     }
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
@@ -109,19 +128,9 @@ fn asks_for_access(arguments: &Diff) -> bool {
         || arguments.fail_on.is_some()
 }
 
-/// Plans, each with the line of its macro.
-fn lines(library: &Library, plans: Vec<MacroPlan>) -> Vec<(MacroPlan, usize)> {
-    let line = |plan: &MacroPlan| {
-        let file = library.sources.get(plan.name_span.file);
-        file.map_or(1, |file| file.position(plan.name_span.start).line)
-    };
-    plans
-        .into_iter()
-        .map(|plan| {
-            let line = line(&plan);
-            (plan, line)
-        })
-        .collect()
+fn line(library: &Library, span: Span) -> usize {
+    let file = library.sources.get(span.file);
+    file.map_or(1, |file| file.position(span.start).line)
 }
 
 /// The texts of each output, which are sent to `done` too, and how many errors there are.
@@ -168,7 +177,20 @@ fn pair(
                 against,
                 expanded,
                 source: library.sources.path(request.template).display().to_string(),
-                macros: lines(&library, planned.plans),
+                macros: planned
+                    .plans
+                    .into_iter()
+                    .map(|plan| {
+                        let line = line(&library, plan.name_span);
+                        (plan, line)
+                    })
+                    .collect(),
+                lines: planned
+                    .template
+                    .resources
+                    .iter()
+                    .map(|resource| (resource.logical_id.clone(), line(&library, resource.span)))
+                    .collect(),
                 organization: planned.organization,
             };
             (Some(pair), planned.warnings)
@@ -191,6 +213,7 @@ fn accessed(pair: &Pair) -> Access {
     };
     let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);
     access.source.clone_from(&pair.source);
+    access.place(|id| pair.lines.get(id).copied());
     access
 }
 
@@ -277,7 +300,7 @@ fn print(
                 macros.map(|(plan, _)| plan).collect::<Vec<_>>()
             });
             let plans: Vec<_> = plans.collect();
-            comparison::html(comparisons, &plans, streams.out)?;
+            comparison::html(comparisons, &plans, parts, streams.out)?;
         }
     }
     Ok(())

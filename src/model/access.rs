@@ -25,6 +25,8 @@ pub struct Undecided {
     pub why: String,
     /// The macro that it comes from.
     pub origin: Option<Origin>,
+    /// The line in the source of the macro, or of what is written by hand, where that is known.
+    pub line: Option<usize>,
 }
 
 /// Where in the source a principal comes from.
@@ -73,6 +75,8 @@ pub struct PrincipalChange {
     pub accounts: Vec<String>,
     /// Where it comes from; `None` for what is written by hand.
     pub origin: Option<Origin>,
+    /// The line in the source of the macro, or of what is written by hand, where that is known.
+    pub line: Option<usize>,
     /// Whether it came, stayed or went.
     pub fate: Fate,
     /// What it gains.
@@ -169,6 +173,21 @@ pub struct Witness {
 }
 
 impl Finding {
+    /// The statement's conditions of whose keys the witness gives no value: it meets them, too.
+    pub fn unspelled(&self) -> Vec<&str> {
+        let Some(witness) = &self.witness else {
+            return Vec::new();
+        };
+        let is_spelled = |condition: &str| {
+            let key = condition.split_once(' ').map_or(condition, |(_, key)| key);
+            let key = key.split(": ").next().unwrap_or_default();
+            let mut keys = witness.context.iter().map(|(key, _)| key);
+            keys.any(|own| own.eq_ignore_ascii_case(key))
+        };
+        let conditions = self.conditions.iter().map(String::as_str);
+        conditions.filter(|text| !is_spelled(text)).collect()
+    }
+
     /// Whether it is sure.
     pub fn is_certain(&self) -> bool {
         self.certainty == Certainty::Certain
@@ -224,6 +243,17 @@ impl Access {
             let origin = change.origin.as_ref();
             origin.is_some_and(|origin| origin.name == name)
         })
+    }
+
+    /// Gives what is written by hand its line in the source; `line` knows it by logical id.
+    pub fn place(&mut self, line: impl Fn(&str) -> Option<usize>) {
+        for change in &mut self.principals {
+            let own = change.logical_ids.first();
+            change.line = change.line.or_else(|| line(own?));
+        }
+        for undecided in &mut self.undecided {
+            undecided.line = undecided.line.or_else(|| line(&undecided.what));
+        }
     }
 
     /// Whether nothing differs.

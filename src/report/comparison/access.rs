@@ -193,6 +193,24 @@ pub(super) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)
     ))
 }
 
+/// What is said behind a witness that does not give all that the statement asks for.
+pub(super) fn unspelled(finding: &Finding) -> &'static str {
+    match finding.unspelled().len() {
+        0 => "",
+        1 => ", where the other condition holds",
+        _ => ", where the other conditions hold",
+    }
+}
+
+/// What a witness is.
+pub(super) fn verb(finding: &Finding, is_gain: bool) -> &'static str {
+    match (finding.is_certain(), is_gain) {
+        (false, _) => "if so, for example",
+        (true, true) => "allowed now",
+        (true, false) => "allowed before",
+    }
+}
+
 /// Where a finding comes from: `LambdaUrls in shop-DeployLambdaFunctions`.
 pub(super) fn statement(finding: &Finding) -> (String, String) {
     (finding.statement.clone(), finding.policy.clone())

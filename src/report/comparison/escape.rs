@@ -54,6 +54,29 @@ pub(in crate::report) fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// A sentence of ours with names between backticks, as Markdown: the names as code spans. Where the
+/// rest holds what Markdown may read, all of it is one.
+pub(in crate::report) fn sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let is_plain = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || " ,.;:'()-".contains(c))
+    };
+    let names_are_closed = parts.len() % 2 == 1;
+    if !names_are_closed || !parts.iter().step_by(2).all(|part| is_plain(part)) {
+        return code(text);
+    }
+    let mut out = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at % 2 == 0 {
+            out.push_str(part);
+        } else {
+            out.push_str(&code(part));
+        }
+    }
+    out
+}
+
 /// `text` as a Markdown code span in a table.
 pub(in crate::report) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")

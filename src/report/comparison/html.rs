@@ -16,7 +16,8 @@ use crate::model::comparison::{Comparison, Hunk, Line, LineKind};
 use crate::model::plan::MacroPlan;
 use crate::report::graph::Graph;
 
-use super::access::{access_verdict, accesses, fate, head, kind, level, stage, witness};
+use super::Parts;
+use super::access::{access_verdict, accesses, fate, head, kind, level, stage, unspelled, witness};
 use super::escape::{count, markup, thousands};
 use super::picture::trust_picture;
 use super::text::head as hunk_head;
@@ -31,7 +32,8 @@ const ACTIONS: usize = 200;
 const ARROWS: usize = 100;
 const MACROS: usize = 30;
 
-/// Writes `comparisons` as one page; `plans` has the macros of each of them.
+/// Writes `comparisons` as one page, without the lines where `parts` has them not; `plans` has the
+/// macros of each of them.
 ///
 /// # Errors
 ///
@@ -39,6 +41,7 @@ const MACROS: usize = 30;
 pub fn html(
     comparisons: &[Comparison<'_>],
     plans: &[Vec<&MacroPlan>],
+    parts: Parts,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let access = access_verdict(comparisons);
@@ -54,9 +57,19 @@ pub fn html(
         "<p class=\"soft\">{}</p>",
         markup(&verdict(comparisons))
     )?;
+    for file in comparisons.iter().filter(|file| !file.is_same()) {
+        let against = match &file.against {
+            None => "a new file".to_owned(),
+            Some(against) if *against == file.path => "against the file as it is".to_owned(),
+            Some(against) => format!("against {against}"),
+        };
+        let (path, against) = (markup(&file.path), markup(&against));
+        writeln!(out, "<p class=\"soft\"><code>{path}</code>, {against}</p>")?;
+    }
     pictures(comparisons, plans, out)?;
     table(comparisons, out)?;
-    for file in comparisons.iter().filter(|file| !file.hunks.is_empty()) {
+    let has_text = |file: &&Comparison<'_>| parts.has_text() && !file.hunks.is_empty();
+    for file in comparisons.iter().filter(has_text) {
         sides(file, out)?;
     }
     writeln!(out, "<script>\n{}</script>", include_str!("html/page.js"))
@@ -197,8 +210,8 @@ fn row(
         write!(out, " ({fate})")?;
     }
     write!(out, "\n<td>")?;
-    if let Some(origin) = &change.origin {
-        let place = format!("{}:{}", access.source, origin.line);
+    if let Some(line) = change.line {
+        let place = format!("{}:{line}", access.source);
         write!(
             out,
             "{} <span class=\"soft\">{}</span><br>",
@@ -259,6 +272,7 @@ fn row(
         for item in context {
             write!(out, "<br>with <code>{}</code>", markup(&item))?;
         }
+        write!(out, "{}", unspelled(finding))?;
     }
     writeln!(out)
 }

@@ -45,7 +45,8 @@ use super::verdict::verdict;
 ///                   "way": "do" or "assume", "level": text,
 ///                   "policy", "statement": text, "actions", "resources", "conditions": [text],
 ///                   "witness": null, or { "action", "target": text,
-///                     "context": { key: text, or null for a missing one } } }] }],
+///                     "context": { key: text, or null for a missing one },
+///                     "conditions": [text], which hold too and whose keys `context` lacks } }] }],
 ///           "undecided": [{ "what", "why": text }] },
 ///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
 ///       "resources": [
@@ -205,6 +206,7 @@ struct WitnessJson<'a> {
     action: &'a str,
     target: &'a str,
     context: BTreeMap<&'a str, Option<&'a str>>,
+    conditions: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -238,7 +240,7 @@ impl<'a> PrincipalJson<'a> {
             accounts: &change.accounts,
             r#macro: origin.map(|origin| origin.name.as_str()),
             stage: origin.and_then(|origin| origin.stage.as_deref()),
-            line: origin.map(|origin| origin.line),
+            line: change.line,
             change: match change.fate {
                 Fate::Added => "added",
                 Fate::Kept => "kept",
@@ -277,6 +279,7 @@ impl<'a> FindingJson<'a> {
                     .iter()
                     .map(|(key, value)| (key.as_str(), value.as_deref()))
                     .collect(),
+                conditions: finding.unspelled(),
             }),
         }
     }

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use crate::model::access::{Certainty, Finding, PrincipalChange, Way};
 use crate::model::comparison::{Change, ChangeKind, Comparison, Hunk, Line, LineKind};
 
-use super::escape::{backticks, cell, code, count, html, thousands, visible};
+use super::escape::{backticks, cell, code, count, html, sentence, thousands, visible};
 use super::fold::{Fold, fold, listed, rows};
 use super::outline::{Row, outline};
 use super::picture::trust_picture;
@@ -111,7 +111,7 @@ impl Page {
                 }
             }
             for undecided in &access.undecided {
-                let why = visible(&undecided.why).into_owned();
+                let why = sentence(&undecided.why);
                 let piece = format!("\n**?** {}: {why}\n", code(&undecided.what));
                 if !self.push(&piece, ACCESS_LIMIT) {
                     self.left_out.principals += 1;
@@ -272,9 +272,10 @@ fn principal(change: &PrincipalChange, source: &str) -> String {
     if let Some(fate) = access::fate(change.fate) {
         let _ = write!(out, " ({fate})");
     }
-    if let (Some(stage), Some(origin)) = (access::stage(change), &change.origin) {
-        let place = format!("{source}:{}", origin.line);
-        let _ = write!(out, ", {} at {}", code(&stage), code(&place));
+    if let Some(line) = change.line {
+        let stage = access::stage(change).map_or(String::new(), |stage| code(&stage) + " ");
+        let place = format!("{source}:{line}");
+        let _ = write!(out, ", {stage}at {}", code(&place));
     }
     let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
     let named = listed(&accounts, code);
@@ -306,13 +307,11 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
         Way::Assume => "by",
         Way::Do => "on",
     };
-    let _ = write!(
-        out,
-        "- **{word}** {}: {} {on} {}",
-        access::head(finding),
-        codes(access::actions(&finding.actions)),
-        codes(access::resources(finding)),
-    );
+    let actions = codes(access::actions(&finding.actions));
+    let _ = write!(out, "- **{word}** {}: {actions}", access::head(finding));
+    if !finding.resources.is_empty() {
+        let _ = write!(out, " {on} {}", codes(access::resources(finding)));
+    }
     for condition in &finding.conditions {
         let _ = write!(out, ", if {}", code(condition));
     }
@@ -323,20 +322,17 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
         let _ = writeln!(out, "  - statement {statement} of {policy}");
     }
     if let Certainty::Maybe(why) = &finding.certainty {
-        let _ = writeln!(out, "  - maybe: {}", code(why));
+        let _ = writeln!(out, "  - maybe: {}", sentence(why));
     }
     if let Some((action, target, context)) = access::witness(finding) {
-        let verb = if word == "loses" {
-            "allowed before"
-        } else {
-            "allowed now"
-        };
+        let verb = access::verb(finding, word != "loses");
         let (action, target) = (code(&action), code(&target));
         let _ = write!(out, "  - {verb}: {action} {on} {target}");
         let context: Vec<String> = context.iter().map(|item| code(item)).collect();
         if !context.is_empty() {
             let _ = write!(out, " with {}", context.join(", "));
         }
+        out.push_str(access::unspelled(finding));
         out.push('\n');
     }
 }

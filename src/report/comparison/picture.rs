@@ -77,14 +77,14 @@ fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String 
     };
     let (what, path) = resource.split_once('/').unwrap_or((resource, ""));
     if what == "oidc-provider" {
-        let subjects: Vec<&str> = finding
+        let claims: Vec<String> = finding
             .conditions
             .iter()
-            .filter_map(|condition| subject(condition))
+            .filter_map(|text| claim(text))
             .collect();
-        return match subjects.as_slice() {
+        return match claims.as_slice() {
             [] => format!("tokens of {path}"),
-            subjects => format!("tokens of {path}: {}", subjects.join(" and ")),
+            claims => format!("tokens of {path}: {}", claims.join(" and ")),
         };
     }
     let own = path.rsplit('/').next().unwrap_or(path);
@@ -101,12 +101,19 @@ fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String 
     }
 }
 
-/// What a condition asks of a token's subject: the value, or all of it where it is not that the
-/// subject is or is like the value.
-fn subject(condition: &str) -> Option<&str> {
-    let (asked, value) = condition.split_once(":sub: ")?;
-    let is_plain = asked.starts_with("StringEquals ") || asked.starts_with("StringLike ");
-    Some(if is_plain { value } else { condition })
+/// What a condition asks of a token: the subject's value alone, another claim with its name, and all
+/// of what is not that a claim is or is like a value. The audience says nothing of who asks.
+fn claim(condition: &str) -> Option<String> {
+    let (asked, value) = condition.split_once(": ")?;
+    let (operator, key) = asked.split_once(' ')?;
+    let (_, name) = key.rsplit_once(':')?;
+    let is_plain = operator == "StringEquals" || operator == "StringLike";
+    match name {
+        "aud" => None,
+        "sub" if is_plain => Some(value.to_owned()),
+        _ if is_plain => Some(format!("{name} {value}")),
+        _ => Some(condition.to_owned()),
+    }
 }
 
 fn name(change: &PrincipalChange) -> String {
@@ -121,13 +128,11 @@ fn name(change: &PrincipalChange) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::subject;
+    use super::claim;
 
     #[test]
-    fn only_what_a_subject_is_stands_alone() {
-        let said = |operator: &str| {
-            subject(&format!("{operator} example.com:sub: repo:a/b:*")).map(str::to_owned)
-        };
+    fn only_what_a_claim_is_stands_without_its_operator() {
+        let said = |operator: &str| claim(&format!("{operator} example.com:sub: repo:a/b:*"));
         assert_eq!(said("StringLike").unwrap(), "repo:a/b:*");
         assert_eq!(said("StringEquals").unwrap(), "repo:a/b:*");
         for operator in [
@@ -140,8 +145,10 @@ mod tests {
                 format!("{operator} example.com:sub: repo:a/b:*")
             );
         }
+        let other = claim("StringEquals example.com:environment: dev");
+        assert_eq!(other.unwrap(), "environment dev");
         assert_eq!(
-            subject("StringEquals example.com:aud: sts.amazonaws.com"),
+            claim("StringEquals example.com:aud: sts.amazonaws.com"),
             None
         );
     }

@@ -123,7 +123,7 @@ pub(super) fn results(access: &Access) -> Vec<Result> {
         results.push(Result {
             rule: "access-undecided",
             level: "warning",
-            line: undecided.origin.as_ref().map_or(1, |origin| origin.line),
+            line: undecided.line.unwrap_or(1),
             message: visible(&format!("{}: {}", undecided.what, undecided.why)).into_owned(),
             fingerprint: undecided.what.clone(),
         });
@@ -153,12 +153,13 @@ fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -
     } else if let Some(account) = change.accounts.first() {
         let _ = write!(message, " in {account}");
     }
-    let _ = write!(
-        message,
-        ": {} {on} {}",
-        names(actions(&first.actions)),
-        names(resources(first))
-    );
+    let _ = write!(message, ": {}", names(actions(&first.actions)));
+    if !first.resources.is_empty() {
+        let _ = write!(message, " {on} {}", names(resources(first)));
+    }
+    if !first.conditions.is_empty() {
+        let _ = write!(message, " if {}", first.conditions.join(" and "));
+    }
     if !first.statement.is_empty() {
         let _ = write!(
             message,
@@ -179,7 +180,7 @@ fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -
         } else {
             "warning"
         },
-        line: change.origin.as_ref().map_or(1, |origin| origin.line),
+        line: change.line.unwrap_or(1),
         message: visible(&message).into_owned(),
         fingerprint: format!("{rule} {who} {}", change.logical_ids.join(" ")),
     })

@@ -96,9 +96,10 @@ impl Page<'_> {
         if let Some(fate) = access::fate(change.fate) {
             write!(self.out, " ({fate})")?;
         }
-        if let (Some(stage), Some(origin)) = (access::stage(change), &change.origin) {
+        if let Some(line) = change.line {
+            let stage = access::stage(change).map_or(String::new(), |stage| format!("{stage} "));
             let source = visible(&access.source);
-            write!(self.out, "  {} ({source}:{})", visible(&stage), origin.line)?;
+            write!(self.out, "  {}({source}:{line})", visible(&stage))?;
         }
         writeln!(self.out)?;
         let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
@@ -160,11 +161,7 @@ impl Page<'_> {
             writeln!(self.out, "      maybe: {}", visible(why))?;
         }
         if let Some((action, target, context)) = access::witness(finding) {
-            let verb = match kind {
-                _ if !finding.is_certain() => "if so, for example",
-                ChangeKind::Removed => "allowed before",
-                _ => "allowed now",
-            };
+            let verb = access::verb(finding, kind != ChangeKind::Removed);
             let from = match finding.way {
                 Way::Assume => "by",
                 Way::Do => "on",
@@ -173,6 +170,7 @@ impl Page<'_> {
             if !context.is_empty() {
                 line = format!("{line} with {}", context.join(", "));
             }
+            line += access::unspelled(finding);
             writeln!(self.out, "      {}", visible(&line))?;
         }
         Ok(())

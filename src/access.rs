@@ -274,6 +274,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             Place::Account(name) => (Some(name.clone()), self.accounts.get(name).cloned()),
         };
         Reader {
+            has_variables: true,
             own_id,
             own,
             region: file::region(&body.data),
@@ -385,6 +386,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     fn plain_reader(&self) -> Reader<'_> {
         Reader {
+            has_variables: true,
             own: None,
             own_id: None,
             region: None,
@@ -450,7 +452,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     qualifier: Qualifier::None,
                     if_exists: false,
                     test: Test::Opaque,
-                    shown: format!("Condition {name}"),
+                    identity: format!("Condition {name}"),
+                    shown: String::new(),
                 }),
                 holds: true,
             };

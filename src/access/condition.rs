@@ -61,7 +61,9 @@ pub(crate) struct Atom {
     /// Whether it holds where the request lacks the key.
     pub(crate) if_exists: bool,
     pub(crate) test: Test,
-    /// Operator and values, as shown; with the key, what the atom is known by.
+    /// With the key, what an atom is known by whose test says nothing.
+    pub(crate) identity: String,
+    /// The name of a policy, as shown.
     pub(crate) shown: String,
 }
 
@@ -94,7 +96,12 @@ pub(crate) type Context = BTreeMap<String, Option<Vec<Symbol>>>;
 impl Atoms {
     /// The number of `atom`.
     pub(crate) fn number(&mut self, atom: Atom) -> usize {
-        let name = (atom.key.clone(), atom.shown.clone());
+        // What people read is no identity: values may hold what stands between values.
+        let asked = match &atom.test {
+            Test::Opaque | Test::Policy { .. } => atom.identity.clone(),
+            test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
+        };
+        let name = (atom.key.clone(), asked);
         if let Some(number) = self.numbers.get(&name) {
             return *number;
         }

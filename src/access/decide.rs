@@ -1038,10 +1038,7 @@ fn doubt(atoms: &Atoms, literals: &[Literal]) -> Certainty {
         .filter_map(|literal| {
             let atom = atoms.get(literal.atom)?;
             match atom.test {
-                Test::Policy { is_limit } if literal.holds != is_limit => {
-                    let name = atom.shown.rsplit_once(' ').map_or("", |(name, _)| name);
-                    Some(name)
-                }
+                Test::Policy { is_limit } if literal.holds != is_limit => Some(atom.shown.as_str()),
                 _ => None,
             }
         })

@@ -5,6 +5,7 @@
 //! is the same, and anything else may be access.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::shapes::data::{Data, Unordered};
 use crate::shapes::shown::shown;
@@ -76,6 +77,27 @@ pub(crate) enum Kind {
 impl Documents<'_> {
     /// The statements of `document`, which the policy `policy` holds.
     pub(crate) fn statements(&self, document: &Data, policy: &str, kind: Kind) -> Vec<Statement> {
+        // IAM's manual, "Version": without this one, variables are text like any other.
+        let version = document.get("Version").map(shown);
+        let has_variables = version.as_deref() == Some("2012-10-17");
+        if self.reader.has_variables && !has_variables && document.fields().is_some() {
+            let reader = Reader {
+                has_variables,
+                ..self.reader.clone()
+            };
+            let documents = Documents {
+                reader: &reader,
+                atoms: self.atoms,
+            };
+            return documents.statements(document, policy, kind);
+        }
+        let is_known = |key: &str| ["Version", "Id", "Statement"].contains(&key);
+        if document
+            .fields()
+            .is_some_and(|fields| fields.iter().any(|(key, _)| !is_known(key)))
+        {
+            return self.opaque(document, policy, 0);
+        }
         match document.get("Statement") {
             Some(Data::Unordered(Unordered(items))) => items
                 .iter()
@@ -97,13 +119,25 @@ impl Documents<'_> {
         may_deny: bool,
         is_limit: bool,
     ) -> Vec<Statement> {
+        self.unknown(name, name, may_deny, is_limit)
+    }
+
+    /// The same by its `identity`, where different ones may be called `name`.
+    fn unknown(
+        &self,
+        identity: &str,
+        name: &str,
+        may_deny: bool,
+        is_limit: bool,
+    ) -> Vec<Statement> {
         let literal = |what: &str| Literal {
             atom: self.atoms.borrow_mut().number(Atom {
                 key: String::new(),
                 qualifier: Qualifier::None,
                 if_exists: false,
                 test: Test::Policy { is_limit },
-                shown: format!("{name} {what}"),
+                identity: format!("{identity} {what}"),
+                shown: name.to_owned(),
             }),
             holds: true,
         };
@@ -128,7 +162,11 @@ impl Documents<'_> {
 
     /// What is not understood may allow, and may refuse.
     fn opaque(&self, data: &Data, policy: &str, at: usize) -> Vec<Statement> {
-        let statements = self.unknown_policy(&shown(data), true, false).into_iter();
+        // By what it is, since different statements may be shown alike.
+        let identity = format!("{data:?}");
+        let statements = self
+            .unknown(&identity, &shown(data), true, false)
+            .into_iter();
         statements
             .map(|statement| Statement {
                 policy: policy.to_owned(),
@@ -361,23 +399,10 @@ impl Documents<'_> {
                 .iter()
                 .all(|value| self.reader.text(value).as_deref() != Some("false"));
         }
-        let mut written: Vec<String> = values
+        let written: BTreeSet<Glob> = values
             .iter()
-            .map(|value| {
-                let glob = self.reader.glob(value, Reading::Plain);
-                let written = self.reader.names.borrow().spell(&glob.symbols);
-                if positive == "stringequalsignorecase" {
-                    written.to_lowercase()
-                } else {
-                    written
-                }
-            })
+            .map(|value| self.reader.glob(value, Reading::Plain))
             .collect();
-        written.sort_unstable();
-        written.dedup();
-        if test == Some(Test::Missing) {
-            written = vec!["true".to_owned()];
-        }
         let name = match (&test, qualifier) {
             (None, _) => lower.clone(),
             (_, Qualifier::None) => positive.to_owned(),
@@ -390,7 +415,8 @@ impl Documents<'_> {
             qualifier,
             if_exists,
             test: test.unwrap_or(Test::Opaque),
-            shown: format!("{name}{exists} {}", written.join(", ")),
+            identity: format!("{name}{exists} {written:?}"),
+            shown: String::new(),
         };
         Literal {
             atom: self.atoms.borrow_mut().number(atom),
@@ -401,14 +427,16 @@ impl Documents<'_> {
     fn test(&self, operator: &str, values: &[Data]) -> Option<Test> {
         let globs = |reading| -> Vec<Glob> {
             let globs = values.iter().map(|value| self.reader.glob(value, reading));
-            globs.collect()
+            globs.collect::<BTreeSet<Glob>>().into_iter().collect()
         };
         let texts = || -> Option<Vec<String>> {
             values.iter().map(|value| self.reader.text(value)).collect()
         };
         let numbers = |comparison| {
             let numbers: Option<Vec<f64>> = texts()?.iter().map(|text| text.parse().ok()).collect();
-            Some(Test::Number(comparison, numbers?))
+            let mut numbers = numbers?;
+            numbers.sort_unstable_by(f64::total_cmp);
+            Some(Test::Number(comparison, numbers))
         };
         match operator {
             "stringequals" => Some(Test::Text(globs(Reading::Plain))),

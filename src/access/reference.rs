@@ -158,7 +158,8 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
             '$' => match (chars.next(), home) {
                 (Some('r'), Some(home)) => symbols.extend(home.region.chars().map(Symbol::Char)),
                 (Some(_), Some(home)) => symbols.extend(home.account.chars().map(Symbol::Char)),
-                _ => symbols.extend(some),
+                // What is AWS's own has no account in its ARN, and what is global no region.
+                _ => symbols.push(Symbol::Any),
             },
             c => symbols.push(Symbol::Char(c)),
         }

@@ -19,7 +19,10 @@ use super::glob::{Glob, Symbol};
 pub(crate) const OWN: &str = "999999999999";
 
 /// What is known of where a policy stands.
+#[derive(Clone)]
 pub(crate) struct Reader<'run> {
+    /// Whether `${...}` in a text is a variable of IAM's, as from version 2012-10-17 on.
+    pub(crate) has_variables: bool,
     /// The logical id of its account, or what stands for it.
     pub(crate) own: Option<String>,
     /// Its account id, if it is known.
@@ -36,18 +39,38 @@ pub(crate) struct Reader<'run> {
 #[derive(Default)]
 pub(crate) struct Names {
     names: Vec<String>,
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<Unknown, u32>,
+}
+
+/// A value that is not known; what is read alike need not be the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Unknown {
+    /// A variable of IAM's, by its name.
+    Variable(String),
+    /// What CloudFormation refers to by this name.
+    Reference(String),
+    /// What a function makes.
+    Function(Box<Data>),
+}
+
+impl Unknown {
+    /// As people write it.
+    fn shown(&self) -> String {
+        match self {
+            Unknown::Variable(name) | Unknown::Reference(name) => format!("${{{name}}}"),
+            Unknown::Function(data) => shown(data),
+        }
+    }
 }
 
 impl Names {
-    /// The number of `name`.
-    pub(crate) fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
+    fn number(&mut self, value: Unknown) -> u32 {
+        if let Some(number) = self.numbers.get(&value) {
             return *number;
         }
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), number);
+        self.names.push(value.shown());
+        self.numbers.insert(value, number);
         number
     }
 
@@ -75,7 +98,7 @@ impl Names {
 /// A part of a text.
 enum Piece {
     Known(String),
-    Unknown(String),
+    Unknown(Unknown),
 }
 
 /// How the text of a value is read.
@@ -94,7 +117,7 @@ impl Reader<'_> {
         for piece in self.pieces(data) {
             match piece {
                 Piece::Known(text) => self.known(&text, reading, &mut symbols),
-                Piece::Unknown(name) => symbols.push(self.unknown(&name)),
+                Piece::Unknown(value) => symbols.push(self.unknown(value)),
             }
         }
         Glob {
@@ -120,20 +143,20 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&self, name: &str) -> Symbol {
-        Symbol::Unknown(self.names.borrow_mut().number(name))
+    fn unknown(&self, value: Unknown) -> Symbol {
+        Symbol::Unknown(self.names.borrow_mut().number(value))
     }
 
     fn known(&self, text: &str, reading: Reading, symbols: &mut Vec<Symbol>) {
         let text = self.with_own(text);
         let mut rest = text.as_str();
         while let Some(c) = rest.chars().next() {
-            if let Some((inner, after)) = variable(rest) {
+            if let Some((inner, after)) = variable(rest).filter(|_| self.has_variables) {
                 match inner {
                     "*" => symbols.push(Symbol::Char('*')),
                     "?" => symbols.push(Symbol::Char('?')),
                     "$" => symbols.push(Symbol::Char('$')),
-                    inner => symbols.push(self.unknown(&format!("${{{inner}}}"))),
+                    inner => symbols.push(self.unknown(Unknown::Variable(inner.to_owned()))),
                 }
                 rest = after;
                 continue;
@@ -178,7 +201,7 @@ impl Reader<'_> {
             },
             _ => None,
         };
-        pieces.unwrap_or_else(|| vec![Piece::Unknown(shown(data))])
+        pieces.unwrap_or_else(|| vec![Piece::Unknown(Unknown::Function(Box::new(data.clone())))])
     }
 
     fn joined(&self, between: &str, parts: &[Data]) -> Vec<Piece> {
@@ -227,18 +250,19 @@ impl Reader<'_> {
 
     fn reference(&self, name: &str) -> Piece {
         let known = |text: &str| Piece::Known(text.to_owned());
+        let unknown = || Piece::Unknown(Unknown::Reference(name.to_owned()));
         match name {
             "AWS::Partition" => known("aws"),
             "AWS::URLSuffix" => known("amazonaws.com"),
             "AWS::AccountId" if self.own.is_some() => known(OWN),
             "AWS::Region" => match &self.region {
                 Some(region) => known(region),
-                None => Piece::Unknown(format!("${{{name}}}")),
+                None => unknown(),
             },
             name if Some(name) == self.own.as_deref() => known(OWN),
             name => match self.accounts.get(name) {
                 Some(id) => known(id),
-                None => Piece::Unknown(format!("${{{name}}}")),
+                None => unknown(),
             },
         }
     }

@@ -185,7 +185,9 @@ impl Finding {
             keys.any(|own| own.eq_ignore_ascii_case(key))
         };
         let conditions = self.conditions.iter().map(String::as_str);
-        conditions.filter(|text| !is_spelled(text)).collect()
+        conditions
+            .filter(|text| text.contains(": ") && !is_spelled(text))
+            .collect()
     }
 
     /// Whether it is sure.

@@ -186,6 +186,7 @@ impl Engine {
 
     fn side(&self, policies: &Policies) -> Side {
         let reader = Reader {
+            has_variables: true,
             own: None,
             own_id: None,
             region: None,

@@ -39,13 +39,14 @@ use crate::model::source::FileId;
 use crate::parse::parse;
 use crate::shapes::ACCOUNT;
 use crate::shapes::data::{self, Data};
+use crate::shapes::shown::shown;
 
 use condition::{Atom, Atoms, Literal, Qualifier, Test};
 use decide::{Ask, Gain, Judge, Side};
 use file::{Body, File, Place, Resource, Store, is_shared};
 use glob::Symbol;
 use policy::{Documents, Kind, Statement};
-use principals::{Principal, Source, places_of, principals};
+use principals::{Found, Principal, Source, places_of, principals};
 use reference::{Home, reference};
 use text::{Names, OWN, Reader};
 
@@ -79,6 +80,15 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
         Ok((old, new)) => {
             let comparer = Comparer::new(&old, &new, known, &accounts);
             comparer.compare(previous.is_none(), &mut access);
+            let texts = [previous.unwrap_or_default(), expanded];
+            if texts.iter().any(|text| text.contains(OWN)) {
+                access.undecided.push(Undecided {
+                    what: OWN.to_owned(),
+                    why: "this account id stands for others here".to_owned(),
+                    origin: None,
+                    line: None,
+                });
+            }
         }
         Err(why) => access.undecided.push(Undecided {
             what: "every principal".to_owned(),
@@ -89,6 +99,17 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
     }
     access
 }
+
+/// AWS's own policies that have no Deny, of those that are used most: see AWS's Managed Policy
+/// Reference Guide. Those that read alone have none, either.
+const ONLY_ALLOW: &[&str] = &[
+    "AdministratorAccess",
+    "PowerUserAccess",
+    "SecurityAudit",
+    "job-function/ViewOnlyAccess",
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AWSLambdaVPCAccessExecutionRole",
+];
 
 /// The stage of what the Tools account holds.
 const TOOLS: &str = "tools";
@@ -172,26 +193,45 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     fn compare(&self, is_new: bool, access: &mut Access) {
         let reader = |body: &Body<'_>, place: &Place| self.reader(body, place);
-        let (before, after) = (principals(self.old, &reader), principals(self.new, &reader));
+        let (old, new) = (principals(self.old, &reader), principals(self.new, &reader));
+        let (before, after) = (&old.principals, &new.principals);
         let mut pairs: Vec<Pair<'_>> = Vec::new();
-        let mut known: HashMap<(&Place, PrincipalKind, &str), usize> = HashMap::new();
-        for principal in &after {
-            known.insert(
-                (&principal.place, principal.kind, &principal.name),
-                pairs.len(),
-            );
+        // Of several with one name, those with one logical id go together first.
+        let mut known: HashMap<(&Place, PrincipalKind, &str), Vec<usize>> = HashMap::new();
+        for principal in after {
+            let key = (&principal.place, principal.kind, principal.name.as_str());
+            known.entry(key).or_default().push(pairs.len());
             pairs.push((None, Some(principal)));
         }
-        for principal in &before {
+        let id = |file: &'run File<'text>, principal: &Principal| {
+            file.resources
+                .get(principal.at)
+                .map(|resource| resource.id.as_str())
+        };
+        let mut rest = Vec::new();
+        for principal in before {
             let key = (&principal.place, principal.kind, principal.name.as_str());
-            match known.get(&key).and_then(|at| pairs.get_mut(*at)) {
-                Some(pair) if pair.0.is_none() => pair.0 = Some(principal),
-                _ => pairs.push((Some(principal), None)),
+            let same = known.get(&key).into_iter().flatten().copied().find(|at| {
+                let pair = pairs.get(*at);
+                let new = pair.and_then(|pair| pair.1);
+                new.is_some_and(|new| id(self.new, new) == id(self.old, principal))
+            });
+            match same.and_then(|at| pairs.get_mut(at)) {
+                Some(pair) => pair.0 = Some(principal),
+                None => rest.push((key, principal)),
+            }
+        }
+        for (key, principal) in rest {
+            let mut all = known.get(&key).into_iter().flatten().copied();
+            let free = all.find(|at| pairs.get(*at).is_some_and(|pair| pair.0.is_none()));
+            match free.and_then(|at| pairs.get_mut(at)) {
+                Some(pair) => pair.0 = Some(principal),
+                None => pairs.push((Some(principal), None)),
             }
         }
         self.principals(&pairs, access);
         if !is_new {
-            self.undecided(access);
+            self.undecided(&old, &new, access);
         }
     }
 
@@ -370,10 +410,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 None => Vec::new(),
             },
             Source::Elsewhere(name) => {
-                // AWS's own policies allow, but for those that say so.
-                let may_deny = !name.contains("iam::aws:policy/")
-                    || name.contains("Deny")
-                    || name.contains("Quarantine");
+                // Some of AWS's own policies deny; these are known not to.
+                let own = name.split_once("iam::aws:policy/").map(|(_, name)| name);
+                let may_deny = own.is_none_or(|name| {
+                    let is_known = ONLY_ALLOW.contains(&name) || name.ends_with("ReadOnlyAccess");
+                    !is_known
+                });
                 let reader = self.plain_reader();
                 let documents = Documents {
                     reader: &reader,
@@ -606,9 +648,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// What changed and is not examined.
-    fn undecided(&self, access: &mut Access) {
+    fn undecided(&self, before: &Found, after: &Found, access: &mut Access) {
         const SECTIONS: &[&str] = &[
             "Conditions",
+            "DefaultOrganizationBinding",
+            "DefaultOrganizationBindingRegion",
             "Mappings",
             "Organization",
             "OrganizationBindings",
@@ -652,10 +696,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
             if is_same(old, new) {
                 continue;
             }
-            let mut sides = [old, new].into_iter().flatten();
-            // A provider that comes or goes gives nothing by itself: the roles that trust it do.
-            let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
-            if sides.any(is_unexamined) || (is_provider(old) && is_provider(new)) {
+            let reasons = [
+                self.unexamined(old, new),
+                self.loose(before, after, old, new),
+                elsewhere(old, new),
+                self.attributes(old, new),
+            ];
+            if let Some(why) = reasons.into_iter().flatten().next() {
                 let place = resource
                     .body
                     .as_ref()
@@ -664,14 +711,116 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     Some(Place::Account(name)) => Some(name),
                     _ => None,
                 };
-                push(
-                    resource.id.clone(),
-                    "it may hold a policy that is not examined",
-                    self.origin(&resource.id, account.as_deref()),
-                );
+                let origin = self.origin(&resource.id, account.as_deref());
+                push(resource.id.clone(), why, origin);
             }
         }
     }
+
+    fn unexamined(
+        &self,
+        old: Option<&Resource<'_>>,
+        new: Option<&Resource<'_>>,
+    ) -> Option<&'static str> {
+        let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
+        if [old, new].into_iter().flatten().any(is_unexamined)
+            || (is_provider(old) && is_provider(new))
+        {
+            return Some("it may hold a policy that is not examined");
+        }
+        // A provider that comes gives nothing by itself, unless roles trusted it before.
+        let url = new
+            .filter(|new| old.is_none() && is_provider(Some(new)))
+            .and_then(|new| {
+                new.body
+                    .as_ref()?
+                    .data
+                    .get("Properties")?
+                    .get("Url")?
+                    .text()
+            });
+        let host = url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
+        host.is_some_and(|host| self.old.mentions(host))
+            .then_some("roles that trusted this provider before it was there can be assumed now")
+    }
+
+    /// A policy that changed, where it may apply to somebody who is not known here.
+    fn loose(
+        &self,
+        before: &Found,
+        after: &Found,
+        old: Option<&Resource<'_>>,
+        new: Option<&Resource<'_>>,
+    ) -> Option<&'static str> {
+        let is_loose = |side: Option<&Resource<'_>>, file: &File<'_>, found: &Found| {
+            let at = side.and_then(|side| file.by_id.get(&side.id));
+            at.is_some_and(|at| found.loose.contains(at))
+        };
+        if is_loose(old, self.old, before) || is_loose(new, self.new, after) {
+            return Some("it may apply to a principal that is not in this file");
+        }
+        let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");
+        let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
+        ([old, new].into_iter().flatten().any(is_managed) && (any(before) || any(after))).then_some(
+            "a principal names its policies in a way that is not worked out, and may mean this one",
+        )
+    }
+
+    /// What belongs to a principal and is looked at by policies.
+    fn attributes(
+        &self,
+        old: Option<&Resource<'_>>,
+        new: Option<&Resource<'_>>,
+    ) -> Option<&'static str> {
+        let (old, new) = (old?.body.as_ref()?, new?.body.as_ref()?);
+        let differs = |name: &str| {
+            let of = |body: &Body<'_>| {
+                let properties = body.data.get("Properties");
+                properties
+                    .and_then(|properties| properties.get(name))
+                    .map(shown)
+            };
+            of(old) != of(new)
+        };
+        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
+        if differs("LoginProfile") {
+            return Some("who has its password may become it");
+        }
+        (differs("Tags") && mentions("PrincipalTag") || differs("Path") && mentions("PrincipalArn"))
+            .then_some("policies look at its tags or its path")
+    }
+}
+
+/// A resource that is made in places that are not worked out.
+fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&'static str> {
+    let (old, new) = (old?.body.as_ref()?, new?.body.as_ref()?);
+    if !kind_of_body(new).is_some_and(|kind| kind.starts_with("AWS::IAM::")) {
+        return None;
+    }
+    let differs = |name: &str| {
+        let of = |body: &Body<'_>| body.data.get(name).map(shown);
+        of(old) != of(new)
+    };
+    let is_bound = |body: &Body<'_>| {
+        let mut places = places_of(body).into_iter();
+        places.any(|place| matches!(place, Place::Bound(_)))
+    };
+    let regions = |body: &Body<'_>| {
+        let binding = body.data.get("OrganizationBinding");
+        binding.and_then(|binding| binding.get("Region")).map(shown)
+    };
+    let is_of_one_region = file::region(&old.data).is_some() && file::region(&new.data).is_some();
+    let moves = differs("OrganizationBinding")
+        && (is_bound(old) || is_bound(new) || (regions(old) != regions(new) && !is_of_one_region));
+    (differs("Foreach") || moves).then_some("where it is made changed, and is not worked out")
+}
+
+fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
+    resource.body.as_ref().and_then(kind_of_body)
+}
+
+fn kind_of_body<'a>(body: &'a Body<'_>) -> Option<&'a str> {
+    body.data.get("Type").and_then(Data::text)
 }
 
 /// What decides about the access of `principal`.
@@ -700,7 +849,11 @@ fn signature(file: &File<'_>, principal: &Principal) -> Option<Signature> {
 fn is_same(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> bool {
     match (old, new) {
         (Some(old), Some(new)) => match (&old.body, &new.body) {
-            (Some(a), Some(b)) => a.key == b.key,
+            (Some(a), Some(b)) => {
+                let account =
+                    |body: &Body<'_>| body.label.as_ref().map(|label| label.account().to_owned());
+                (a.key == b.key || a.data == b.data) && account(a) == account(b)
+            }
             _ => old.text == new.text || says_the_same(old.text, new.text),
         },
         _ => false,
@@ -729,25 +882,39 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
         "AWS::IAM::GroupPolicy",
         "AWS::IAM::OIDCProvider",
     ];
+    // What hands out access, or makes something that may.
+    const WORDS: &[&str] = &[
+        "Polic",
+        "Permission",
+        "Principal",
+        "AWS::SSO::",
+        "AWS::RAM::",
+        "AWS::CloudFormation::Stack",
+        "AWS::IdentityStore::",
+        "RoleAttachment",
+        "AWS::RolesAnywhere::",
+        "AWS::EKS::",
+        "AWS::Lambda::Url",
+        "AccessControl",
+        "Custom::",
+        "AWS::CloudFormation::CustomResource",
+        "Fn::Transform",
+        "!Transform",
+    ];
+    let says = |text: &str| WORDS.iter().any(|word| text.contains(word));
+    if resource.id.starts_with("Fn::") {
+        return true;
+    }
     match &resource.body {
         Some(body) => {
-            let kind = body
-                .data
-                .get("Type")
-                .and_then(Data::text)
-                .unwrap_or_default();
-            let may = kind.starts_with("AWS::IAM::") || holds_policy(&body.data);
-            may && !EXAMINED.contains(&kind)
+            let kind = kind_of_body(body).unwrap_or_default();
+            let text = shown(&body.data);
+            if EXAMINED.contains(&kind) {
+                return text.contains("!Transform") || text.contains("Fn::Transform");
+            }
+            kind.starts_with("AWS::IAM::") || says(&text)
         }
-        None => [
-            "Polic",
-            "Permission",
-            "Principal",
-            "AWS::SSO::",
-            "AWS::RAM::",
-        ]
-        .iter()
-        .any(|word| resource.text.contains(word)),
+        None => says(resource.text),
     }
 }
 
@@ -757,15 +924,4 @@ fn is_provider(resource: &Resource<'_>) -> bool {
         .as_ref()
         .and_then(|body| body.data.get("Type"));
     kind.and_then(Data::text) == Some("AWS::IAM::OIDCProvider")
-}
-
-fn holds_policy(data: &Data) -> bool {
-    match data {
-        Data::Map(entries) => entries.iter().any(|(key, value)| {
-            key == "Statement" || key.contains("Polic") || key == "Principal" || holds_policy(value)
-        }),
-        Data::List(items) => items.iter().any(holds_policy),
-        Data::Unordered(items) => items.0.iter().any(holds_policy),
-        _ => false,
-    }
 }

@@ -112,7 +112,10 @@ impl<'text> Store<'text> {
             let known = other.get(block.key).filter(|known| known.text == text);
             let body = match known {
                 Some(known) => known.body.clone(),
-                None if has(text, IAM) => Some(self.body(block.key, text)?),
+                // An escape may hide what it says, and an alias what changed elsewhere.
+                None if has(text, IAM) || has(text, "\\") || may_have_alias(text) => {
+                    Some(self.body(block.key, text)?)
+                }
                 None => None,
             };
             file.add(block.key.to_owned(), text, body);
@@ -195,6 +198,15 @@ impl<'text> File<'text> {
         self.resources.push(Resource { id, text, body });
     }
 
+    /// Whether the word stands anywhere in a resource.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.resources.iter().any(|resource| match &resource.body {
+            _ if has(resource.text, word) => true,
+            Some(body) if resource.text.is_empty() => shown(&body.data).contains(word),
+            _ => false,
+        })
+    }
+
     /// The resource with this logical id.
     pub(super) fn get(&self, id: &str) -> Option<&Resource<'text>> {
         self.resources.get(*self.by_id.get(id)?)
@@ -235,6 +247,16 @@ pub(super) fn places(resource: &Data) -> Vec<Place> {
 
 fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
+}
+
+/// Whether an alias may stand in the text: `*` before a letter, where a value begins.
+fn may_have_alias(text: &str) -> bool {
+    memchr::memchr_iter(b'*', text.as_bytes()).any(|at| {
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        let follows = after.chars().nth(1);
+        before.ends_with([' ', '[', '{', ',', '\t', '\n'])
+            && follows.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    })
 }
 
 /// Whether the resource is made in several accounts, and says the same of each.

@@ -6,7 +6,7 @@
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
 //! the principals that it is attached to), and what is named may not be in the template at all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::model::access::PrincipalKind;
@@ -41,6 +41,27 @@ pub(super) struct Principal {
     pub(super) boundary: Option<Source>,
 }
 
+impl Principal {
+    /// Whether it holds a policy that is named in a way that may be any policy of the file. AWS's
+    /// own policies are none of it.
+    pub(super) fn holds_any_other(&self) -> bool {
+        self.policies
+            .iter()
+            .chain(&self.boundary)
+            .any(|source| match source {
+                Source::Resource(_) => false,
+                Source::Elsewhere(name) => !name.contains(":iam::aws:policy/"),
+            })
+    }
+}
+
+/// What a file says of principals.
+pub(super) struct Found {
+    pub(super) principals: Vec<Principal>,
+    /// Policies that apply to no principal of the file, or may apply to others besides.
+    pub(super) loose: BTreeSet<usize>,
+}
+
 /// What a body says about names and attachments, with marks.
 #[derive(Clone, Debug, Default)]
 struct Facts {
@@ -66,7 +87,7 @@ enum Target {
 pub(super) fn principals<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
-) -> Vec<Principal> {
+) -> Found {
     let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
     let facts: Vec<Option<Rc<Facts>>> = file
         .resources
@@ -96,16 +117,24 @@ pub(super) fn principals<'run>(
         for place in facts.places_in(body) {
             let source = |target: &Target| index.source(file, body, &place, target);
             let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
-            let by_id = index.attached_to_id.get(&resource.id);
+            // A binding that lists no accounts may be that of any.
+            let meets = |other: &Place| {
+                let is_bound = |place: &Place| matches!(place, Place::Bound(_));
+                *other == place || is_bound(other) || is_bound(&place)
+            };
+            let by_id = index.attached_to_id.get(&resource.id).map(|all| {
+                let all = all.iter().filter(|(other, _)| meets(other));
+                all.map(|(_, at)| *at).collect::<Vec<usize>>()
+            });
             let by_name = index
                 .attached_to_name
                 .get(&(place.clone(), kind, name.clone()));
             policies.extend(
                 by_id
                     .into_iter()
-                    .chain(by_name)
                     .flatten()
-                    .map(|at| Source::Resource(*at)),
+                    .chain(by_name.into_iter().flatten().copied())
+                    .map(Source::Resource),
             );
             let boundary = facts.boundary.as_ref().map(source);
             principals.push(Principal {
@@ -118,14 +147,90 @@ pub(super) fn principals<'run>(
             });
         }
     }
-    principals
+    join_groups(&mut principals);
+    Found {
+        loose: loose(file, &facts, &principals),
+        principals,
+    }
+}
+
+/// The policies that apply to no principal of the file, or may apply to others besides.
+fn loose(
+    file: &File<'_>,
+    facts: &[Option<Rc<Facts>>],
+    principals: &[Principal],
+) -> BTreeSet<usize> {
+    let sources = |principal: &Principal| {
+        let all = principal.policies.iter().chain(&principal.boundary);
+        let all = all.filter_map(|source| match source {
+            Source::Resource(at) => Some(*at),
+            Source::Elsewhere(_) => None,
+        });
+        all.collect::<Vec<usize>>()
+    };
+    let used: BTreeSet<usize> = principals.iter().flat_map(sources).collect();
+    let ids: HashSet<usize> = principals.iter().map(|principal| principal.at).collect();
+    let names: HashSet<(&Place, String)> = principals
+        .iter()
+        .map(|principal| {
+            let kind = match principal.kind {
+                PrincipalKind::Role => "role",
+                PrincipalKind::User => "user",
+                PrincipalKind::Group => "group",
+            };
+            (&principal.place, format!("{kind}/{}", principal.name))
+        })
+        .collect();
+    let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
+        let is_found = |target: &Target| match target {
+            Target::Reference(id) => {
+                let at = file.by_id.get(&body.restore(id));
+                at.is_some_and(|at| ids.contains(at))
+            }
+            Target::Text(text) => {
+                let name = body.restore(text);
+                let mut places = facts.places_in(body).into_iter();
+                places.all(|place| names.contains(&(&place, name.clone())))
+            }
+            Target::Other(_) => false,
+        };
+        !used.contains(&at) || !facts.attaches_to.iter().all(is_found)
+    };
+    let all = file.resources.iter().zip(facts).enumerate();
+    all.filter_map(|(at, (resource, facts))| {
+        let (body, facts) = (resource.body.as_ref()?, facts.as_ref()?);
+        (facts.kind.ends_with("Policy") && is_loose(at, body, facts)).then_some(at)
+    })
+    .collect()
+}
+
+/// What applies to a group applies to its users.
+fn join_groups(principals: &mut [Principal]) {
+    let groups: HashMap<(usize, Place), BTreeSet<Source>> = principals
+        .iter()
+        .filter(|principal| principal.kind == PrincipalKind::Group)
+        .map(|group| ((group.at, group.place.clone()), group.policies.clone()))
+        .collect();
+    for principal in principals {
+        let of_groups: Vec<Source> = principal
+            .policies
+            .iter()
+            .filter_map(|source| match source {
+                Source::Resource(at) => groups.get(&(*at, principal.place.clone())),
+                Source::Elsewhere(_) => None,
+            })
+            .flatten()
+            .cloned()
+            .collect();
+        principal.policies.extend(of_groups);
+    }
 }
 
 /// Policies by the ways they are named.
 struct Index {
     by_arn: HashMap<(Place, String), usize>,
     groups: HashMap<(Place, String), usize>,
-    attached_to_id: HashMap<String, Vec<usize>>,
+    attached_to_id: HashMap<String, Vec<(Place, usize)>>,
     attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<usize>>,
 }
 
@@ -154,7 +259,8 @@ impl Index {
         for target in &facts.attaches_to {
             if let Target::Reference(id) = target {
                 let id = body.restore(id);
-                self.attached_to_id.entry(id).or_default().push(at);
+                let all = self.attached_to_id.entry(id).or_default();
+                all.extend(facts.places_in(body).into_iter().map(|place| (place, at)));
             }
         }
         for place in facts.places_in(body) {

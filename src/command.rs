@@ -144,11 +144,10 @@ pub(crate) fn read(
     input: &Input,
 ) -> anyhow::Result<(Library, std::result::Result<Request, Vec<Diagnostic>>)> {
     let mut library = Library::default();
+    // `-` reads as the name of a file in the current folder, which is where standard input lies.
     let moved = match &job.output {
-        Some(output) if job.template != Path::new(files::STANDARD) => {
-            files::moved(&job.template, output)?
-        }
-        _ => None,
+        Some(output) => files::moved(&job.template, output)?,
+        None => None,
     };
     let request = read_request(&mut library, job, input, moved);
     Ok((library, request))

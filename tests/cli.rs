@@ -245,6 +245,31 @@ fn a_path_that_cannot_be_printed_is_an_error_before_anything_is_written() {
     assert!(files(folder.path()) == before, "a file was written");
 }
 
+#[test]
+fn standard_input_lies_in_the_current_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("a");
+    put(&here, &files(Path::new("tests/cmd/print-path.in/org")));
+    let run = |template: &str| {
+        let source = std::fs::File::open(here.join("roles.src.yml")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(&here)
+            .args(["expand", template, "-o", "../b/r.yml", "--force"])
+            .stdin(source)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let text = std::fs::read_to_string(folder.path().join("b/r.yml")).unwrap();
+        // The head names the source, where there is one, and sums up the text below it.
+        let body = text.lines().skip_while(|line| line.starts_with('#'));
+        body.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let piped = run("-");
+    let include = "Organization: !Include ../a/organization.yml".to_owned();
+    assert!(piped.contains(&include), "{piped:?}");
+    assert_eq!(piped, run("roles.src.yml"));
+}
+
 /// Every file below `folder`, by its path in there.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();

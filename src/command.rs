@@ -127,6 +127,11 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
         return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
     }
     if template == Path::new(files::STANDARD) {
+        if output.out_dir.is_some() {
+            bail!(
+                "`--out-dir` needs the name of a template, and standard input has none: say where to write with `-o FILE`"
+            );
+        }
         return Ok(None);
     }
     let beside = files::output_of(template).with_context(|| {

@@ -127,6 +127,11 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
         return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
     }
     if template == Path::new(files::STANDARD) {
+        if output.out_dir.is_some() {
+            bail!(
+                "`--out-dir` needs the name of a template, and standard input has none: say where to write with `-o FILE`"
+            );
+        }
         return Ok(None);
     }
     let beside = files::output_of(template).with_context(|| {
@@ -144,11 +149,10 @@ pub(crate) fn read(
     input: &Input,
 ) -> anyhow::Result<(Library, std::result::Result<Request, Vec<Diagnostic>>)> {
     let mut library = Library::default();
+    // `-` reads as the name of a file in the current folder, which is where standard input lies.
     let moved = match &job.output {
-        Some(output) if job.template != Path::new(files::STANDARD) => {
-            files::moved(&job.template, output)?
-        }
-        _ => None,
+        Some(output) => files::moved(&job.template, output)?,
+        None => None,
     };
     let request = read_request(&mut library, job, input, moved);
     Ok((library, request))

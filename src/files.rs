@@ -123,15 +123,31 @@ const SIZE_LIMIT: u64 = 1 << 30;
 /// How deep includes may be nested.
 const INCLUDE_LIMIT: usize = 30;
 
-/// The path without links, to tell whether two paths mean one file.
+/// How many links to no file yet are followed, one behind the other; as many as Linux follows.
+const LINK_LIMIT: usize = 40;
+
+/// The path without links, to tell whether two paths mean one file. A link that leads to no file
+/// yet is followed too; one that leads back to itself is the file that would take its place.
 pub fn real(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    std::fs::canonicalize(path).unwrap_or_else(|_| {
-        // A file that is not there yet, in a folder that is.
-        let folder = std::fs::canonicalize(here.join(folder_of(path)));
-        let name = path.file_name().unwrap_or_default();
-        folder.map_or_else(|_| clean(&here.join(path)), |folder| folder.join(name))
-    })
+    let whole = here.join(path);
+    let mut last = whole.clone();
+    for _ in 0..LINK_LIMIT {
+        if let Ok(found) = std::fs::canonicalize(&last) {
+            return found;
+        }
+        match std::fs::read_link(&last) {
+            Ok(target) => last = real_folder(&folder_of(&last)).join(target),
+            Err(_) => return not_there_yet(&last),
+        }
+    }
+    not_there_yet(&whole)
+}
+
+/// The path without links of a file that is not there, in a folder that may be.
+fn not_there_yet(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    std::fs::canonicalize(folder_of(path)).map_or_else(|_| clean(path), |folder| folder.join(name))
 }
 
 /// How the reason ends where a file is no text.

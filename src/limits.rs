@@ -24,7 +24,8 @@ use crate::model::source::Span;
 ///
 /// # Errors
 ///
-/// `limit-exceeded`, `name-too-long`, `logical-id-clash`, `name-clash`.
+/// `limit-exceeded`, `name-too-long`, `logical-id-clash`, `name-clash`, `invalid-value` (what a
+/// resource depends on).
 pub fn check(
     plans: &[MacroPlan],
     rendered: &[RenderedMacro],
@@ -46,6 +47,7 @@ pub fn check(
     }
     logical_ids(plans, rendered, resources, placeholders, &mut problems);
     physical_names(plans, rendered, resources, &mut problems);
+    dependencies(plans, rendered, resources, &mut problems);
     stacks(plans, rendered, &mut problems);
     if problems.is_empty() {
         Ok(())
@@ -337,6 +339,46 @@ fn physical_names(
                 .help("an account can have one of this name: rename this resource, or take it out"),
             );
         }
+    }
+}
+
+/// OrgFormation refuses a `DependsOn` of what is no resource, and a macro is none once it is
+/// expanded.
+fn dependencies(
+    plans: &[MacroPlan],
+    rendered: &[RenderedMacro],
+    resources: &[OrdinaryResource],
+    problems: &mut Vec<Diagnostic>,
+) {
+    for (name, span) in resources.iter().flat_map(|resource| &resource.depends_on) {
+        let mut macros = plans.iter().zip(rendered);
+        let Some((plan, rendered)) = macros.find(|(plan, _)| plan.name == *name) else {
+            continue;
+        };
+        let ids = ids_of_groups(plan);
+        let made = ids.iter().flat_map(|(id, body)| {
+            let body = rendered.bodies.get(*body);
+            let resources = body.into_iter().flat_map(|body| &body.resources);
+            resources.map(move |resource| (id, resource))
+        });
+        let role = |(_, resource): &(&String, &RenderedResource)| {
+            resource.resource_type() == "AWS::IAM::Role"
+        };
+        let example = made.clone().find(role).or_else(|| made.clone().next());
+        let example = example.map_or_else(String::new, |(id, resource)| {
+            format!(", such as `{name}{id}{}`", resource.kind)
+        });
+        problems.push(
+            Diagnostic::error(
+                Code::InvalidValue,
+                *span,
+                format!("`{name}` is a macro, and OrgFormation finds no resource of this name"),
+            )
+            .related(plan.name_span, "the macro")
+            .help(format!(
+                "depend on a resource that it makes in the same account{example}"
+            )),
+        );
     }
 }
 

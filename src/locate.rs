@@ -88,6 +88,7 @@ pub fn locate(
                             logical_id: field.key.clone(),
                             span: field.key_span,
                             physical: physical(&field.value, library),
+                            depends_on: depends_on(&field.value, library),
                         });
                     }
                 }
@@ -141,6 +142,18 @@ fn physical(resource: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
         span: name.whole_span(),
         accounts,
     })
+}
+
+/// The logical ids that a resource waits for.
+fn depends_on(resource: &Rc<Node>, library: &Library) -> Vec<(String, Span)> {
+    let field = library.field(resource, "DependsOn").ok().flatten();
+    let items = field.map(|field| library.items(&field)).unwrap_or_default();
+    let name = |item: &Rc<Node>| {
+        let followed = library.follow(item);
+        let text = followed.text().filter(|_| followed.tag.is_none())?;
+        Some((text.to_owned(), item.whole_span()))
+    };
+    items.iter().filter_map(name).collect()
 }
 
 fn call(

@@ -34,6 +34,7 @@ pub fn parse(file: FileId, text: &str) -> Result<Document> {
     }
     let document = builder.finish();
     let mut problems = Vec::new();
+    problems.extend(text_after_the_end(file, text));
     duplicate_keys(&document.root, &mut problems);
     problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
     if problems.is_empty() {
@@ -41,6 +42,44 @@ pub fn parse(file: FileId, text: &str) -> Result<Document> {
     } else {
         Err(problems)
     }
+}
+
+/// What follows a line `...`, unless it is a comment: js-yaml takes it for a second document, even
+/// another `...`. The parser takes such a line for an end of the document and no more.
+fn text_after_the_end(file: FileId, text: &str) -> Option<Diagnostic> {
+    const END: &str = "...";
+    let is_end = |at: &usize| {
+        let before = text.get(..*at).unwrap_or_default();
+        let after = text.get(at + END.len()..).unwrap_or_default();
+        (before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']))
+            && (after.is_empty() || after.starts_with([' ', '\t', '\n', '\r']))
+    };
+    let end = text.match_indices(END).map(|(at, _)| at).find(is_end)?;
+    let mut at = end + END.len();
+    for line in text.get(at..)?.split_inclusive(['\n', '\r']) {
+        let content = line.trim_matches([' ', '\t', '\n', '\r']);
+        if !content.is_empty() && !content.starts_with('#') {
+            let start = at + line.find(content)?;
+            let span = Span::new(file, start, start + content.len());
+            return Some(
+                Diagnostic::error(
+                    Code::SecondDocument,
+                    span,
+                    "the file holds a second YAML document",
+                )
+                .label("for OrgFormation it begins here")
+                .related(
+                    Span::new(file, end, end + END.len()),
+                    "the first one ends here",
+                )
+                .help(
+                    "OrgFormation reads one document a file: remove this line, or the `...` above",
+                ),
+            );
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn options() -> Options {
@@ -449,6 +488,18 @@ mod tests {
     fn refuses_what_orgformation_refuses() {
         assert_eq!(codes("a: 1\na: 2\n"), ["duplicate-key"]);
         assert_eq!(codes("a: 1\n---\nb: 2\n"), ["second-document"]);
+        for more in [
+            "...",
+            "...\r",
+            "# c\n...\n",
+            " ...",
+            "\u{feff}",
+            "%YAML 1.2\n---\n",
+        ] {
+            let text = format!("a: 1\n...\n{more}");
+            assert_eq!(codes(&text), ["second-document"], "{text}");
+        }
+        assert_eq!(codes("...\na: 1\n"), ["second-document"]);
         assert_eq!(codes("a: [1\n"), ["invalid-yaml"]);
         assert_eq!(codes("a:\n\t- b\n"), ["invalid-yaml"]);
         assert_eq!(
@@ -466,6 +517,16 @@ mod tests {
             ["nested-too-deep"]
         );
         assert_eq!(codes("a: &a [*a]\n"), ["invalid-yaml"]);
+    }
+
+    #[test]
+    fn a_document_may_be_ended_once() {
+        for end in ["...", "...\n", "... # c\r\n", "...\n  # ...\n\n\t\n"] {
+            let text = format!("a: 1\n{end}");
+            assert!(parse(FileId(0), &text).is_ok(), "{text}");
+        }
+        let text = "a: |\n  x\n  ...\n  ...\nb: ...\nc: 'x\n  ...\n\n  ....'\n....: 1\n";
+        assert!(parse(FileId(0), text).is_ok());
     }
 
     #[test]

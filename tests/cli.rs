@@ -219,6 +219,57 @@ fn includes_stay_in_the_repository_unless_a_flag_says_otherwise() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_path_that_cannot_be_printed_is_an_error_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    put(
+        folder.path(),
+        &files(Path::new("tests/cmd/print-path.in/org")),
+    );
+    let source = folder.path().join("roles.src.yml");
+    std::fs::copy(&source, folder.path().join("a\nb.src.yml")).unwrap();
+    let before = files(folder.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .current_dir(folder.path())
+        .args(["expand", "--print-path=.", "roles.src.yml", "a\nb.src.yml"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("the path `a\\nb.yml` cannot be printed"),
+        "{said}"
+    );
+    assert!(output.stdout.is_empty());
+    assert!(files(folder.path()) == before, "a file was written");
+}
+
+#[test]
+fn standard_input_lies_in_the_current_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("a");
+    put(&here, &files(Path::new("tests/cmd/print-path.in/org")));
+    let run = |template: &str| {
+        let source = std::fs::File::open(here.join("roles.src.yml")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .current_dir(&here)
+            .args(["expand", template, "-o", "../b/r.yml", "--force"])
+            .stdin(source)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let text = std::fs::read_to_string(folder.path().join("b/r.yml")).unwrap();
+        // The head names the source, where there is one, and sums up the text below it.
+        let body = text.lines().skip_while(|line| line.starts_with('#'));
+        body.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let piped = run("-");
+    let include = "Organization: !Include ../a/organization.yml".to_owned();
+    assert!(piped.contains(&include), "{piped:?}");
+    assert_eq!(piped, run("roles.src.yml"));
+}
+
 /// Every file below `folder`, by its path in there.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();

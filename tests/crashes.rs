@@ -264,7 +264,7 @@ fn a_link_is_followed() {
     assert!(folder.path().join("roles.yml").is_symlink());
     assert_eq!(std::fs::read(&target).unwrap(), texts[0]);
     assert_eq!(names(elsewhere.path()).len(), 1);
-    // A link that leads nowhere is replaced.
+    // A link that leads back to itself is replaced.
     std::fs::remove_file(folder.path().join("roles.yml")).unwrap();
     std::os::unix::fs::symlink("roles.yml", folder.path().join("roles.yml")).unwrap();
     assert!(expand(folder.path()).status.success());
@@ -272,4 +272,38 @@ fn a_link_is_followed() {
         std::fs::read(folder.path().join("roles.yml")).unwrap(),
         texts[0]
     );
+}
+
+#[test]
+fn a_link_to_no_file_yet_is_followed() {
+    let (prepared, texts) = prepared();
+    let folder = prepared.path();
+    std::fs::write(folder.join("roles.src.yml"), template("ssm")).unwrap();
+    let link = folder.join("roles.yml");
+    let linked = |target: &str| {
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        assert!(expand(folder).status.success());
+        assert!(link.is_symlink(), "{target}: the link was replaced");
+    };
+    // By way of another link, whose own folder counts.
+    std::fs::create_dir(folder.join("real")).unwrap();
+    std::os::unix::fs::symlink("r.yml", folder.join("real/link.yml")).unwrap();
+    linked("real/link.yml");
+    assert!(folder.join("real/link.yml").is_symlink());
+    assert_eq!(std::fs::read(folder.join("real/r.yml")).unwrap(), texts[0]);
+    // The folder is made where it is missing, as for any output.
+    linked("real/../made/deep/r.yml");
+    let made = std::fs::read(folder.join("made/deep/r.yml")).unwrap();
+    assert_eq!(made, texts[0]);
+    // Two templates that would be written to one file are told so before it is there.
+    std::fs::remove_dir_all(folder.join("made")).unwrap();
+    std::fs::write(folder.join("other.src.yml"), template("ssm")).unwrap();
+    std::os::unix::fs::symlink("made/deep/r.yml", folder.join("other.yml")).unwrap();
+    let output = command(folder, &["expand", "roles.src.yml", "other.src.yml"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("would both be written to"), "{said}");
 }

@@ -181,7 +181,8 @@ fn write(
     arguments: &Expand,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
-    // All files are written before the first takes its name: an error leaves all as they were.
+    // All that can fail comes before the first file takes its name: an error leaves all as they were.
+    let paths = printed(done, arguments)?;
     let mut pending = Vec::new();
     for job in done.iter().filter(|job| !job.current) {
         if let Some(output) = &job.job.output {
@@ -196,16 +197,31 @@ fn write(
             files::write_to(streams.out, &mut job.text)?;
             continue;
         };
-        if let Some(base) = &arguments.print_path {
-            let path = files::relative(output, base)?;
-            if path.contains(char::is_control) {
-                bail!("the path `{}` cannot be printed on one line", path.shown());
-            }
-            writeln!(streams.out, "{path}")?;
-        } else {
+        if arguments.print_path.is_none() {
             let verb = if job.current { "unchanged" } else { "wrote" };
             writeln!(streams.err, "{verb} {} ({})", shown(output), job.summary)?;
         }
     }
+    streams.out.write_all(paths.as_bytes())?;
     Ok(Outcome::Quiet)
+}
+
+/// What `--print-path` prints: the path of each output on a line of its own.
+fn printed(done: &[Done], arguments: &Expand) -> anyhow::Result<String> {
+    let mut lines = String::new();
+    let Some(base) = &arguments.print_path else {
+        return Ok(lines);
+    };
+    for output in done.iter().filter_map(|job| job.job.output.as_ref()) {
+        let path = files::relative(output, base)?;
+        if path.contains(char::is_control) {
+            bail!(
+                "the path `{}` cannot be printed on one line: rename the file or its folder",
+                path.shown()
+            );
+        }
+        lines.push_str(&path);
+        lines.push('\n');
+    }
+    Ok(lines)
 }

@@ -34,6 +34,8 @@ pub struct OrdinaryResource {
     pub span: Span,
     /// The name that it gives a role, user or managed policy, where that is plain text.
     pub physical: Option<PhysicalName>,
+    /// The logical ids in its `DependsOn`, with where each is written.
+    pub depends_on: Vec<(String, Span)>,
 }
 
 /// The name of a role, user or managed policy, which an account can have once.

@@ -80,8 +80,11 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
         Ok((old, new)) => {
             let comparer = Comparer::new(&old, &new, known, &accounts);
             comparer.compare(previous.is_none(), &mut access);
-            let texts = [previous.unwrap_or_default(), expanded];
-            if texts.iter().any(|text| text.contains(OWN)) {
+            let lines = |text: &'_ str| -> BTreeSet<String> {
+                let lines = text.lines().filter(|line| line.contains(OWN));
+                lines.map(str::to_owned).collect()
+            };
+            if lines(previous.unwrap_or_default()) != lines(expanded) {
                 access.undecided.push(Undecided {
                     what: OWN.to_owned(),
                     why: "this account id stands for others here".to_owned(),

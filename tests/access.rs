@@ -31,7 +31,7 @@ use deploy_roles::report::comparison::{
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 48;
+const LEAST_CASES: usize = 77;
 
 fn organization() -> Organization {
     let accounts = [
@@ -105,7 +105,10 @@ fn every_pair_is_said_the_same_in_another_style() {
     for case in cases() {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
         // A tagged section is read whole.
-        let whole = |text: &str| text.replacen("Resources:", "Resources: !!map", 1);
+        let whole = |text: &str| {
+            let text = text.replacen("Resources: !!map", "Resources:", 1);
+            text.replacen("Resources:", "Resources: !!map", 1)
+        };
         let (old, new) = (read("old.yml"), read("new.yml"));
         let mut lines: Vec<String> = said(&old, &new).lines().map(str::to_owned).collect();
         let other = said(&whole(&old), &whole(&new));

@@ -2,8 +2,9 @@
 //!
 //! In: a macro call, the template's defaults (`Definitions.DeployRoles`), and the catalog of
 //! partials. Out: typed arguments with every default filled in and every override applied.
-//! Refuses unknown keys and names (with the nearest known one), wrong types, and text that IAM,
-//! CloudFormation or OrgFormation would refuse. Whether accounts exist is for `select.rs`.
+//! Refuses unknown keys and names (with the nearest known one), keys without a value, wrong types,
+//! and text that IAM, CloudFormation or OrgFormation would refuse. Whether accounts exist is for
+//! `select.rs`.
 
 mod admission;
 mod choices;
@@ -96,6 +97,7 @@ pub fn arguments(
         call_span: call.tag_span,
         stages: Vec::new(),
         shared_trusts: None,
+        empty: Vec::new(),
         problems: Vec::new(),
     };
     let arguments = decoder.arguments(template, call);
@@ -111,6 +113,8 @@ struct Decoder<'run> {
     stages: Vec<(String, bool)>,
     /// The macro's own `TrustedBy`.
     shared_trusts: Option<Rc<Node>>,
+    /// Where values are missing: that is reported, and nothing else of them is.
+    empty: Vec<Span>,
     problems: Vec<Diagnostic>,
 }
 
@@ -127,7 +131,27 @@ type Fields = BTreeMap<String, Field>;
 
 impl Decoder<'_> {
     fn problem(&mut self, diagnostic: Diagnostic) {
-        self.problems.push(diagnostic);
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        if place.is_none_or(|span| !self.empty.contains(&span)) {
+            self.problems.push(diagnostic);
+        }
+    }
+
+    /// Whether the field has a value: a key alone is no way to say "none".
+    fn filled(&mut self, field: &Field) -> bool {
+        if !self.library.follow(&field.value).is_null() {
+            return true;
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::WrongType,
+                field.key_span,
+                format!("`{}` has no value", field.key.shown()),
+            )
+            .help("write a value, or leave the key out"),
+        );
+        self.empty.push(field.value.whole_span());
+        false
     }
 
     fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
@@ -305,6 +329,7 @@ impl Decoder<'_> {
 
     fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
         if known.contains(&field.key.as_str()) {
+            self.filled(field);
             return true;
         }
         let problem = Diagnostic::error(

@@ -319,6 +319,9 @@ impl Decoder<'_> {
                 Value::Bool(flag) => Value::String(flag.to_string()),
                 other => other,
             };
+            if tag_value.is_null() {
+                continue;
+            }
             if let Some(help) = refused_tag(&key.value, &tag_value) {
                 self.problem(
                     Diagnostic::error(

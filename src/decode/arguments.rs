@@ -32,6 +32,7 @@ use crate::model::library::{Field, Library};
 use crate::model::macro_call::{MacroCall, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
+use crate::model::trust::OidcProvider;
 use crate::value::value;
 
 /// Every argument of a macro.
@@ -337,11 +338,13 @@ impl Decoder<'_> {
             field.key_span,
             format!("unknown {what} `{}`", field.key.shown()),
         );
-        let problem = match nearest(&field.key, known.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("known are {}", list(known.iter().copied()))),
+        let near = nearest(&field.key, known.iter().copied());
+        let help = match (home(&field.key, known), near) {
+            (Some(home), _) => format!("`{}` belongs {home}", field.key),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("known are {}", list(known.iter().copied())),
         };
-        self.problem(problem);
+        self.problem(problem.help(help));
         false
     }
 
@@ -467,6 +470,33 @@ impl Decoder<'_> {
     }
 }
 
+/// Where a key belongs that stands elsewhere.
+fn home(key: &str, known: &[&str]) -> Option<String> {
+    let only_in_targets =
+        SELECTORS.contains(&key) || (OVERRIDES.contains(&key) && !ARGUMENTS.contains(&key));
+    if only_in_targets {
+        return Some("in a target: write it below a stage of `Targets`".to_owned());
+    }
+    if OVERRIDES.contains(&key) {
+        return Some("among the macro's arguments, or in a target".to_owned());
+    }
+    if ARGUMENTS.contains(&key) {
+        return Some("among the macro's arguments: write it beside `Targets`".to_owned());
+    }
+    let providers = OidcProvider::ALL.iter().copied();
+    let is_trust = ["GitHubUser", "CodeBuild", "Principal"].contains(&key);
+    if is_trust || providers.clone().any(|provider| provider.key() == key) {
+        return Some(format!("in `TrustedBy`: write `TrustedBy: [{key}: ...]`"));
+    }
+    if known.contains(&"Subjects") {
+        // Each provider has keys of its own; the names of another's mean nothing to it.
+        return None;
+    }
+    let owners = providers.filter(|provider| oidc_keys(*provider).contains(&key));
+    let owners: Vec<&str> = owners.map(OidcProvider::key).collect();
+    (!owners.is_empty()).then(|| format!("behind {}", either(&owners)))
+}
+
 /// Whether `key` is there, if only misspelt: that is reported already.
 fn given(fields: &Fields, key: &str) -> bool {
     fields.keys().any(|own| {
@@ -474,6 +504,16 @@ fn given(fields: &Fields, key: &str) -> bool {
             || (!ARGUMENTS.contains(&own.as_str())
                 && nearest(own, ARGUMENTS.iter().copied()) == Some(key))
     })
+}
+
+/// `a`, `b` or `c`.
+fn either(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => {
+            format!("{} or `{last}`", list(first.iter().copied()))
+        }
+        names => list(names.iter().copied()),
+    }
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

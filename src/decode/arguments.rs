@@ -398,13 +398,18 @@ impl Decoder<'_> {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }
-        let help = match self.library.follow(node).text() {
+        let followed = self.library.follow(node);
+        let attribute_of = |text: &str| match followed.tag_name() {
+            Some("!GetAtt") => text.split('.').next().unwrap_or_default().to_owned(),
+            _ => text.to_owned(),
+        };
+        let help = match followed.text() {
             Some(text) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => {
                 "name the account by its logical id in the organization: `!Ref SomeAccount`"
                     .to_owned()
             }
             Some(text) if text.starts_with(char::is_alphabetic) && text.len() < 80 => {
-                format!("did you mean `!Ref {}`?", text.shown())
+                format!("did you mean `!Ref {}`?", attribute_of(text).shown())
             }
             _ => "write `!Ref SomeAccount`".to_owned(),
         };

@@ -19,8 +19,8 @@ mod file;
 mod glob;
 mod policy;
 mod principals;
-mod reference;
 mod text;
+mod universe;
 
 #[cfg(test)]
 mod tests;
@@ -41,14 +41,15 @@ use crate::shapes::ACCOUNT;
 use crate::shapes::data::{self, Data};
 use crate::shapes::shown::shown;
 
+use crate::reference::reference;
 use condition::{Atom, Atoms, Literal, Qualifier, Test};
 use decide::{Ask, Gain, Judge, Side};
 use file::{Body, File, Place, Resource, Store, is_shared};
 use glob::Symbol;
 use policy::{Documents, Kind, Statement};
 use principals::{Found, Principal, Source, places_of, principals};
-use reference::{Home, reference};
 use text::{Names, OWN, Reader};
+use universe::Home;
 
 /// What the run knows beside the texts.
 #[derive(Clone, Copy, Debug)]

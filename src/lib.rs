@@ -26,7 +26,8 @@
 //! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
 //! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
 //! and [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
-//! paths), `shapes` (a generated file to its blocks, and these to data).
+//! paths), `shapes` (a generated file to its blocks, and these to data), `reference` (the actions
+//! that AWS has).
 //!
 //! # Invariants
 //!
@@ -53,6 +54,7 @@ pub mod model;
 pub mod parse;
 pub mod partials;
 pub mod place;
+mod reference;
 pub mod relocate;
 pub mod render;
 pub mod report;

@@ -17,8 +17,18 @@ const STAGES: &[&str] = &[
 ];
 /// What any stage may import.
 const TOOLS: &[&str] = &[
-    "bundle", "emit", "measure", "parse", "partials", "place", "relocate", "shapes", "shard",
-    "stamp", "value",
+    "bundle",
+    "emit",
+    "measure",
+    "parse",
+    "partials",
+    "place",
+    "reference",
+    "relocate",
+    "shapes",
+    "shard",
+    "stamp",
+    "value",
 ];
 /// What only the edge may import: the library's own pipeline.
 const EDGE: &[&str] = &["cli", "command", "lib", "main"];
@@ -31,7 +41,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),
     ("jsonpath_rust", &["select"]),
-    ("miniz_oxide", &["access"]),
+    ("miniz_oxide", &["reference"]),
     ("similar", &["compare", "report"]),
     ("tempfile", &["files"]),
 ];

@@ -16,11 +16,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::access::{Action, Certainty, Level};
+use crate::reference::{Reference, Service};
 
 use super::condition::{Atoms, Context, Literal, Test};
 use super::glob::{Found, Glob, Machine, Mode, Symbol};
 use super::policy::{Grant, Patterns, Statement};
-use super::reference::{Home, Reference, Service};
+use super::universe::{Home, universe};
 
 /// What applies to one principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -873,7 +874,7 @@ impl<'run> Class<'run> {
             return Answer::No;
         };
         let mut answer = Answer::No;
-        for universe in service.universe(places, self.judge.home) {
+        for universe in universe(service, places, self.judge.home) {
             if universe.is_empty() {
                 continue;
             }

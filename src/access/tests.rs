@@ -2,4 +2,3 @@
 
 mod differential;
 mod oracle;
-mod reference;

@@ -136,8 +136,7 @@ fn finish(
 }
 
 fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let mut stale = 0;
-    let mut edited = false;
+    let (mut differing, mut edited, mut foreign) = (0, 0, 0);
     for job in done {
         let Some(output) = &job.job.output else {
             continue;
@@ -145,8 +144,9 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         if job.current {
             continue;
         }
-        stale += 1;
-        edited |= job.seal == Some(Seal::Broken);
+        differing += 1;
+        edited += usize::from(job.seal == Some(Seal::Broken));
+        foreign += usize::from(job.seal == Some(Seal::Missing));
         let state = match job.seal {
             None => "missing",
             Some(Seal::Whole) => "stale",
@@ -155,7 +155,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         };
         writeln!(streams.out, "{state}: {}", shown(output))?;
     }
-    if stale == 0 {
+    if differing == 0 {
         let count = done.len();
         writeln!(
             streams.err,
@@ -164,15 +164,21 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         )?;
         return Ok(Outcome::Quiet);
     }
-    if edited {
+    // The facts come first, wherever both streams end up.
+    streams.out.flush()?;
+    if edited > 0 {
         let advice =
             "make hand edits in the source instead; `deploy-roles expand --force` drops them";
         writeln!(streams.err, "{advice}")?;
     }
-    writeln!(
-        streams.err,
-        "run `deploy-roles expand` and commit what it writes"
-    )?;
+    if foreign > 0 {
+        let advice = "write elsewhere with `-o FILE`; `deploy-roles expand --force` overwrites what was not generated";
+        writeln!(streams.err, "{advice}")?;
+    }
+    if differing > edited + foreign {
+        let advice = "run `deploy-roles expand` and commit what it writes";
+        writeln!(streams.err, "{advice}")?;
+    }
     Ok(Outcome::Differences)
 }
 

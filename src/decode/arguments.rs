@@ -2,8 +2,9 @@
 //!
 //! In: a macro call, the template's defaults (`Definitions.DeployRoles`), and the catalog of
 //! partials. Out: typed arguments with every default filled in and every override applied.
-//! Refuses unknown keys and names (with the nearest known one), wrong types, and text that IAM,
-//! CloudFormation or OrgFormation would refuse. Whether accounts exist is for `select.rs`.
+//! Refuses unknown keys and names (with the nearest known one), keys without a value, wrong types,
+//! and text that IAM, CloudFormation or OrgFormation would refuse. Whether accounts exist is for
+//! `select.rs`.
 
 mod admission;
 mod choices;
@@ -31,6 +32,7 @@ use crate::model::library::{Field, Library};
 use crate::model::macro_call::{MacroCall, Template};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
+use crate::model::trust::OidcProvider;
 use crate::value::value;
 
 /// Every argument of a macro.
@@ -96,6 +98,7 @@ pub fn arguments(
         call_span: call.tag_span,
         stages: Vec::new(),
         shared_trusts: None,
+        empty: Vec::new(),
         problems: Vec::new(),
     };
     let arguments = decoder.arguments(template, call);
@@ -111,6 +114,8 @@ struct Decoder<'run> {
     stages: Vec<(String, bool)>,
     /// The macro's own `TrustedBy`.
     shared_trusts: Option<Rc<Node>>,
+    /// Where values are missing: that is reported, and nothing else of them is.
+    empty: Vec<Span>,
     problems: Vec<Diagnostic>,
 }
 
@@ -127,7 +132,27 @@ type Fields = BTreeMap<String, Field>;
 
 impl Decoder<'_> {
     fn problem(&mut self, diagnostic: Diagnostic) {
-        self.problems.push(diagnostic);
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        if place.is_none_or(|span| !self.empty.contains(&span)) {
+            self.problems.push(diagnostic);
+        }
+    }
+
+    /// Whether the field has a value: a key alone is no way to say "none".
+    fn filled(&mut self, field: &Field) -> bool {
+        if !self.library.follow(&field.value).is_null() {
+            return true;
+        }
+        self.problem(
+            Diagnostic::error(
+                Code::WrongType,
+                field.key_span,
+                format!("`{}` has no value", field.key.shown()),
+            )
+            .help("write a value, or leave the key out"),
+        );
+        self.empty.push(field.value.whole_span());
+        false
     }
 
     fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
@@ -305,6 +330,7 @@ impl Decoder<'_> {
 
     fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
         if known.contains(&field.key.as_str()) {
+            self.filled(field);
             return true;
         }
         let problem = Diagnostic::error(
@@ -312,11 +338,13 @@ impl Decoder<'_> {
             field.key_span,
             format!("unknown {what} `{}`", field.key.shown()),
         );
-        let problem = match nearest(&field.key, known.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("known are {}", list(known.iter().copied()))),
+        let near = nearest(&field.key, known.iter().copied());
+        let help = match (home(&field.key, known), near) {
+            (Some(home), _) => format!("`{}` belongs {home}", field.key),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("known are {}", list(known.iter().copied())),
         };
-        self.problem(problem);
+        self.problem(problem.help(help));
         false
     }
 
@@ -370,13 +398,18 @@ impl Decoder<'_> {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }
-        let help = match self.library.follow(node).text() {
+        let followed = self.library.follow(node);
+        let attribute_of = |text: &str| match followed.tag_name() {
+            Some("!GetAtt") => text.split('.').next().unwrap_or_default().to_owned(),
+            _ => text.to_owned(),
+        };
+        let help = match followed.text() {
             Some(text) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => {
                 "name the account by its logical id in the organization: `!Ref SomeAccount`"
                     .to_owned()
             }
             Some(text) if text.starts_with(char::is_alphabetic) && text.len() < 80 => {
-                format!("did you mean `!Ref {}`?", text.shown())
+                format!("did you mean `!Ref {}`?", attribute_of(text).shown())
             }
             _ => "write `!Ref SomeAccount`".to_owned(),
         };
@@ -442,6 +475,33 @@ impl Decoder<'_> {
     }
 }
 
+/// Where a key belongs that stands elsewhere.
+fn home(key: &str, known: &[&str]) -> Option<String> {
+    let only_in_targets =
+        SELECTORS.contains(&key) || (OVERRIDES.contains(&key) && !ARGUMENTS.contains(&key));
+    if only_in_targets {
+        return Some("in a target: write it below a stage of `Targets`".to_owned());
+    }
+    if OVERRIDES.contains(&key) {
+        return Some("among the macro's arguments, or in a target".to_owned());
+    }
+    if ARGUMENTS.contains(&key) {
+        return Some("among the macro's arguments: write it beside `Targets`".to_owned());
+    }
+    let providers = OidcProvider::ALL.iter().copied();
+    let is_trust = ["GitHubUser", "CodeBuild", "Principal"].contains(&key);
+    if is_trust || providers.clone().any(|provider| provider.key() == key) {
+        return Some(format!("in `TrustedBy`: write `TrustedBy: [{key}: ...]`"));
+    }
+    if known.contains(&"Subjects") {
+        // Each provider has keys of its own; the names of another's mean nothing to it.
+        return None;
+    }
+    let owners = providers.filter(|provider| oidc_keys(*provider).contains(&key));
+    let owners: Vec<&str> = owners.map(OidcProvider::key).collect();
+    (!owners.is_empty()).then(|| format!("behind {}", either(&owners)))
+}
+
 /// Whether `key` is there, if only misspelt: that is reported already.
 fn given(fields: &Fields, key: &str) -> bool {
     fields.keys().any(|own| {
@@ -449,6 +509,16 @@ fn given(fields: &Fields, key: &str) -> bool {
             || (!ARGUMENTS.contains(&own.as_str())
                 && nearest(own, ARGUMENTS.iter().copied()) == Some(key))
     })
+}
+
+/// `a`, `b` or `c`.
+fn either(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => {
+            format!("{} or `{last}`", list(first.iter().copied()))
+        }
+        names => list(names.iter().copied()),
+    }
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

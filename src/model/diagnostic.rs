@@ -98,6 +98,8 @@ codes! {
     OwnPrincipal => "own-principal",
     /// A trust of a whole account.
     TrustsWholeAccount => "trusts-whole-account",
+    /// AWS had no such action when the list of actions was made.
+    UnknownAction => "unknown-action",
     /// `!Ref` of an account that the organization does not have.
     UnknownAccount => "unknown-account",
     /// `!Ref` of an organizational unit that the organization does not have.

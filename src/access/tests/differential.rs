@@ -14,11 +14,12 @@ use super::super::condition::Atoms;
 use super::super::decide::{Ask, Gain, Judge, Side};
 use super::super::glob::Symbol;
 use super::super::policy::{Documents, Kind};
-use super::super::reference::{Home, Reference};
 use super::super::text::{Names, Reader};
+use super::super::universe::Home;
 use super::oracle::{Policies, Request, like};
 use crate::model::access::Certainty;
 use crate::model::source::FileId;
+use crate::reference::Reference;
 use crate::shapes::data;
 
 /// How many pairs of policies are compared.

@@ -11,6 +11,7 @@ use crate::model::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPo
 use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::node::{Kind, Node};
 use crate::model::source::Span;
+use crate::reference::reference;
 use crate::value::value;
 
 use super::{Decoder, shorten};
@@ -32,6 +33,9 @@ impl Decoder<'_> {
                     name = self.policy_name(&field.value);
                 } else {
                     document = self.policy_document(&field.value);
+                    if document.is_some() {
+                        self.policy_actions(&field.value);
+                    }
                 }
             }
             for key in ["PolicyName", "PolicyDocument"] {
@@ -149,6 +153,40 @@ impl Decoder<'_> {
         Some(document)
     }
 
+    /// Warns of actions in a policy document that AWS does not have.
+    fn policy_actions(&mut self, document: &Rc<Node>) {
+        let field = |node: &Rc<Node>, key: &str| self.library.field(node, key).ok().flatten();
+        let mut found = Vec::new();
+        for statement in
+            field(document, "Statement").map_or_else(Vec::new, |node| self.library.items(&node))
+        {
+            for action in
+                field(&statement, "Action").map_or_else(Vec::new, |node| self.library.items(&node))
+            {
+                let followed = self.library.follow(&action);
+                if let (Kind::Scalar(text, _), None) = (&followed.kind, &followed.tag) {
+                    found.push((text.clone(), action.whole_span()));
+                }
+            }
+        }
+        for (text, span) in found {
+            self.known_action(&text, span);
+        }
+    }
+
+    /// Warns of an action, or a pattern of actions, that AWS does not have: a denial of it would
+    /// protect nothing.
+    fn known_action(&mut self, action: &str, span: Span) {
+        let Some(stray) = reference().stray(action) else {
+            return;
+        };
+        let help = match stray.near {
+            Some(near) => format!("did you mean `{}`?", near.shown()),
+            None => "it has no effect, unless AWS has added it since".to_owned(),
+        };
+        self.problem(Diagnostic::warning(Code::UnknownAction, span, stray.message).help(help));
+    }
+
     /// The first character below `node` that no policy may hold; see policyDocumentType in the
     /// IAM API model.
     fn foreign_character(&self, node: &Rc<Node>) -> Option<(Span, char)> {
@@ -256,6 +294,7 @@ impl Decoder<'_> {
                         .all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c))
             });
             if valid {
+                self.known_action(&action.value, action.span);
                 if !actions.contains(&action) {
                     actions.push(action);
                 }
@@ -319,6 +358,9 @@ impl Decoder<'_> {
                 Value::Bool(flag) => Value::String(flag.to_string()),
                 other => other,
             };
+            if tag_value.is_null() {
+                continue;
+            }
             if let Some(help) = refused_tag(&key.value, &tag_value) {
                 self.problem(
                     Diagnostic::error(

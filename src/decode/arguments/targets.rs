@@ -34,6 +34,9 @@ impl Decoder<'_> {
         };
         let found = self.library.mapping(&field.value);
         let entries = self.keep(found)?;
+        if entries.is_empty() && self.library.follow(&field.value).is_null() {
+            return None;
+        }
         if entries.is_empty() {
             self.problem(
                 Diagnostic::error(Code::MissingArgument, field.key_span, "`Targets` is empty")
@@ -67,6 +70,7 @@ impl Decoder<'_> {
                 .help("use letters, digits, `-` and `_`, at most 64 characters"),
             );
         }
+        self.filled(entry);
         let node = self.library.follow(&entry.value);
         let span = Span::new(
             entry.key_span.file,
@@ -133,6 +137,7 @@ impl Decoder<'_> {
         let known: Vec<&str> = SELECTORS.iter().chain(OVERRIDES).copied().collect();
         let mut complete = true;
         for field in fields.values() {
+            complete &= self.check_key(field, &known, "key of a target");
             match field.key.as_str() {
                 "Account" => selector.account = self.accounts(&field.value, true),
                 "ExcludeAccount" => selector.exclude_account = self.accounts(&field.value, true),
@@ -147,11 +152,7 @@ impl Decoder<'_> {
                     selector.include_master_account = self.boolean(&field.value);
                 }
                 "Select" => selector.select = self.text(&field.value),
-                key if OVERRIDES.contains(&key) => {}
-                _ => {
-                    self.check_key(field, &known, "key of a target");
-                    complete = false;
-                }
+                _ => {}
             }
         }
         let selects = [

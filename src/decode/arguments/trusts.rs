@@ -57,6 +57,9 @@ impl Decoder<'_> {
                 );
                 return None;
             };
+            if field.key == "Principal" {
+                self.filled(field);
+            }
             (
                 Spanned::new(field.key.clone(), field.key_span),
                 Some(Rc::clone(&field.value)),

@@ -141,13 +141,15 @@ pub(super) fn told<'a>(
     for action in rest.iter().flat_map(|finding| &finding.actions) {
         *levels.entry(action.level).or_default() += 1;
     }
+    let actions: usize = levels.values().sum();
     let levels: Vec<String> = levels
         .into_iter()
         .map(|(of, number)| format!("{} {}", thousands(number), level(of)))
         .collect();
     let sum = format!(
-        "and by {} more: {}",
+        "and by {} more, with {}: {}",
         count(rest.len(), "statement"),
+        count(actions, "action"),
         levels.join(", ")
     );
     (shown.iter().collect(), Some(sum))

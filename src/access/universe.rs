@@ -1,0 +1,89 @@
+//! What an action may be asked for: the resource patterns of a service, as globs.
+//!
+//! In: a service of [`crate::reference`] and whose resources come to mind first. Out: globs.
+
+use crate::reference::Service;
+
+use super::glob::{Glob, Symbol};
+
+/// Whose resources come to mind first.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    /// The region.
+    pub(crate) region: String,
+    /// The account.
+    pub(crate) account: String,
+}
+
+/// What an action of `service` with these `places` may be asked for: at `home`, then anywhere, then
+/// without a resource.
+pub(crate) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
+    let mut universe = [Vec::new(), Vec::new(), Vec::new()];
+    let [near, far, nowhere] = &mut universe;
+    for place in places.split(',') {
+        if place == "*" {
+            nowhere.push(Glob::literal("*"));
+        } else if let Some(pattern) = place
+            .parse()
+            .ok()
+            .and_then(|at: usize| service.patterns.get(at))
+        {
+            near.push(pattern_of(pattern, Some(home)));
+            if pattern.contains('$') {
+                far.push(pattern_of(pattern, None));
+            }
+        }
+    }
+    universe
+}
+
+fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
+    let mut symbols = Vec::new();
+    let mut chars = pattern.chars();
+    let some = [Symbol::One, Symbol::Any];
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => symbols.extend(some),
+            '$' => match (chars.next(), home) {
+                (Some('r'), Some(home)) => symbols.extend(home.region.chars().map(Symbol::Char)),
+                (Some(_), Some(home)) => symbols.extend(home.account.chars().map(Symbol::Char)),
+                // What is AWS's own has no account in its ARN, and what is global no region.
+                _ => symbols.push(Symbol::Any),
+            },
+            c => symbols.push(Symbol::Char(c)),
+        }
+    }
+    Glob {
+        symbols,
+        ignores_case: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access::Level;
+    use crate::reference::reference;
+
+    #[test]
+    fn an_action_knows_its_level_and_resources() {
+        let home = Home {
+            region: "eu-west-1".to_owned(),
+            account: "111122223333".to_owned(),
+        };
+        let asked = |service: &str, action: &str| {
+            let service = reference().service(service).unwrap();
+            let found = service
+                .actions
+                .iter()
+                .find(|known| known.name == action)
+                .unwrap();
+            let [near, far, nowhere] = universe(&service, found.places, &home);
+            (found.level, near.len(), far.len(), nowhere.len())
+        };
+        assert_eq!(asked("lambda", "InvokeFunction").0, Level::Write);
+        assert_eq!(asked("iam", "PutRolePolicy"), (Level::Permissions, 1, 1, 0));
+        assert_eq!(asked("s3", "ListAllMyBuckets"), (Level::List, 0, 0, 1));
+        assert_eq!(asked("apigateway", "TagResource").0, Level::Tagging);
+    }
+}

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context as _, bail};
-use clap::ValueEnum as _;
 
 use crate::access::{Known, access};
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
@@ -62,11 +61,8 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     if let (Some(part @ (Part::Resources | Part::Text)), true) =
         (arguments.only, shows_access_alone)
     {
-        let [part, format] = [
-            part.to_possible_value(),
-            arguments.format.to_possible_value(),
-        ]
-        .map(|value| value.map_or(String::new(), |value| value.get_name().to_owned()));
+        let part = format!("{part:?}").to_lowercase();
+        let format = format!("{:?}", arguments.format).to_lowercase();
         bail!("`--format {format}` shows who gains and loses access, and has no `--only {part}`");
     }
     // The access of templates that are expanded is compared while others are, and while texts are.

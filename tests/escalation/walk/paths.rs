@@ -12,6 +12,75 @@ use crate::callers::{ELSEWHERE, strangers, trusted, ways_in};
 use crate::iam::{Caller, Context, Document, account};
 use crate::world::Entity;
 
+/// Calls that run code in a project of CodeBuild with its role, or change what it runs and where.
+const PROJECT_CALLS: &[&str] = &[
+    "codebuild:StartBuild",
+    "codebuild:StartBuildBatch",
+    "codebuild:StartSandbox",
+    "codebuild:RetryBuild",
+    "codebuild:RetryBuildBatch",
+    "codebuild:UpdateProject",
+    "codebuild:UpdateProjectVisibility",
+    "codebuild:CreateWebhook",
+    "codebuild:UpdateWebhook",
+];
+
+/// Calls that run commands in a sandbox of CodeBuild, with the role of its project.
+const SANDBOX_CALLS: &[&str] = &[
+    "codebuild:StartSandboxConnection",
+    "codebuild:StartCommandExecution",
+];
+
+/// Calls that run commands on an instance.
+const INSTANCE_CALLS: &[&str] = &[
+    "ssm:SendCommand",
+    "ssm:StartSession",
+    "ssm:StartAccessRequest",
+    "ssm:CreateAssociation",
+    "ssm:CreateAssociationBatch",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+    "ec2-instance-connect:OpenTunnel",
+];
+
+/// Calls that run a document of Systems Manager, or change what it says.
+const DOCUMENT_CALLS: &[&str] = &[
+    "ssm:StartAutomationExecution",
+    "ssm:StartChangeRequestExecution",
+    "ssm:UpdateDocument",
+    "ssm:UpdateDocumentDefaultVersion",
+    "ssm:UpdateDocumentMetadata",
+];
+
+/// Calls that change, delete or lock a stack.
+const STACK_CALLS: &[&str] = &[
+    "cloudformation:CreateStack",
+    "cloudformation:UpdateStack",
+    "cloudformation:DeleteStack",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:DeleteChangeSet",
+    "cloudformation:RollbackStack",
+    "cloudformation:ContinueUpdateRollback",
+    "cloudformation:CancelUpdateStack",
+    "cloudformation:CreateStackRefactor",
+    "cloudformation:ExecuteStackRefactor",
+    "cloudformation:UpdateTerminationProtection",
+    "cloudformation:SetStackPolicy",
+];
+
+/// Calls that change stacks by way of a stack set.
+const STACK_SET_CALLS: &[&str] = &[
+    "cloudformation:CreateStackSet",
+    "cloudformation:UpdateStackSet",
+    "cloudformation:DeleteStackSet",
+    "cloudformation:CreateStackInstances",
+    "cloudformation:UpdateStackInstances",
+    "cloudformation:DeleteStackInstances",
+    "cloudformation:ImportStacksToStackSet",
+    "cloudformation:StopStackSetOperation",
+];
+
 /// The path, the service that a role is passed to, and the calls it takes.
 type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
 
@@ -633,28 +702,10 @@ impl Scene<'_> {
         self.ask("B2", &made, "account:CloseAccount", "*", &nothing);
         let cdk = self.role(&format!("cdk-hnb659fds-deploy-role-{}-x", self.account.id));
         self.ask("B2", &made, "sts:AssumeRole", &cdk, &nothing);
+        for (action, resource) in self.code_of_others() {
+            self.ask("B3", &made, action, &resource, &nothing);
+        }
         for (path, action, resource) in [
-            (
-                "B3",
-                "lambda:UpdateFunctionCode",
-                self.arn("lambda", "function:unrelated-x"),
-            ),
-            (
-                "B3",
-                "states:UpdateStateMachine",
-                self.arn("states", "stateMachine:unrelated-x"),
-            ),
-            (
-                "B3",
-                "codebuild:StartBuild",
-                self.arn("codebuild", "project/unrelated-x"),
-            ),
-            ("B3", "ssm:SendCommand", self.arn("ec2", "instance/i-1")),
-            (
-                "B3",
-                "cloudformation:UpdateStack",
-                self.arn("cloudformation", "stack/unrelated-x/1"),
-            ),
             (
                 "B5",
                 "ec2:ModifyInstanceAttribute",
@@ -671,6 +722,78 @@ impl Scene<'_> {
         let lambda = nothing.with(PASSED_TO, LAMBDA);
         self.ask("B4", &execution, "iam:PassRole", &role, &lambda);
     }
+
+    /// Calls that run code with the role of somebody else, or that change what does.
+    fn code_of_others(&self) -> Vec<(&'static str, String)> {
+        let groups: [(&[&'static str], String); 9] = [
+            (
+                &[
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ],
+                self.arn("lambda", "function:unrelated-x"),
+            ),
+            (
+                &["states:UpdateStateMachine"],
+                self.arn("states", "stateMachine:unrelated-x"),
+            ),
+            (PROJECT_CALLS, self.arn("codebuild", "project/unrelated-x")),
+            (
+                SANDBOX_CALLS,
+                self.arn("codebuild", "sandbox/unrelated-x:1"),
+            ),
+            (&["codebuild:ImportSourceCredentials"], "*".to_owned()),
+            (INSTANCE_CALLS, self.arn("ec2", "instance/i-1")),
+            (DOCUMENT_CALLS, self.arn("ssm", "document/unrelated-x")),
+            (
+                STACK_CALLS,
+                self.arn("cloudformation", "stack/unrelated-x/1"),
+            ),
+            (
+                STACK_SET_CALLS,
+                self.arn("cloudformation", "stackset/unrelated-x:1"),
+            ),
+        ];
+        let rest = [
+            ("ecs:ExecuteCommand", self.arn("ecs", "task/unrelated-x/1")),
+            ("codebuild:UpdateFleet", self.arn("codebuild", "fleet/x:1")),
+            ("ssm:ResumeSession", self.arn("ssm", "session/unrelated-1")),
+            ("ssm:UpdateAssociation", self.arn("ssm", "association/1")),
+            (
+                "ssm:StartAssociationsOnce",
+                self.arn("ssm", "association/1"),
+            ),
+            (
+                "ssm:SendAutomationSignal",
+                self.arn("ssm", "automation-execution/1"),
+            ),
+            (
+                "ssm:RegisterTaskWithMaintenanceWindow",
+                self.arn("ssm", "maintenancewindow/mw-1"),
+            ),
+            (
+                "ssm:RegisterTargetWithMaintenanceWindow",
+                self.arn("ssm", "maintenancewindow/mw-1"),
+            ),
+            (
+                "ssm:UpdateMaintenanceWindowTask",
+                self.arn("ssm", "windowtask/1"),
+            ),
+            ("cloudformation:ActivateType", "*".to_owned()),
+            ("cloudformation:RegisterType", "*".to_owned()),
+            ("cloudformation:SetTypeConfiguration", "*".to_owned()),
+            ("cloudformation:SetTypeDefaultVersion", "*".to_owned()),
+        ];
+        groups
+            .into_iter()
+            .flat_map(|(actions, resource)| {
+                actions
+                    .iter()
+                    .map(move |action| (*action, resource.clone()))
+            })
+            .chain(rest)
+            .collect()
+    }
 }
 
 /// What stands for a boundary that exists already, whose text is not in the file: it is taken to
@@ -683,8 +806,8 @@ fn elsewhere_defined() -> Document {
                 "Effect": "Deny",
                 "Action": [
                     "iam:*", "organizations:*", "account:*", "sts:AssumeRole",
-                    "cloudformation:*", "codebuild:*", "ssm:SendCommand", "ssm:StartSession",
-                    "lambda:UpdateFunction*", "states:UpdateStateMachine",
+                    "cloudformation:*", "codebuild:*", "ssm:*", "ec2-instance-connect:*",
+                    "ecs:ExecuteCommand", "lambda:UpdateFunction*", "states:UpdateStateMachine",
                 ],
                 "Resource": "*",
             },

@@ -71,6 +71,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("scheduler", "Schedules"),
     ("cloudformation", "NestedStacks"),
     ("kms", "ManageKeys"),
+    ("cognito-idp", "UserPools"),
     ("secretsmanager: resourcePolicy", "PutSecretPolicies"),
     ("ServerlessFrameworkCli", "HttpApiInfo"),
     ("AssumeBootstrapRoles", "AssumeBootstrapRoles"),

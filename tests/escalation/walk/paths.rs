@@ -81,6 +81,21 @@ const STACK_SET_CALLS: &[&str] = &[
     "cloudformation:StopStackSetOperation",
 ];
 
+/// Calls that take over a user pool, or let others sign in to it or style how: one at least of
+/// each statement about pools.
+const POOL_WRITES: &[&str] = &[
+    "cognito-idp:TagResource",
+    "cognito-idp:UntagResource",
+    "cognito-idp:UpdateUserPool",
+    "cognito-idp:DeleteUserPool",
+    "cognito-idp:CreateUserPoolClient",
+    "cognito-idp:CreateGroup",
+    "cognito-idp:CreateIdentityProvider",
+    "cognito-idp:CreateResourceServer",
+    "cognito-idp:SetUICustomization",
+    "cognito-idp:SetRiskConfiguration",
+];
+
 /// The path, the service that a role is passed to, and the calls it takes.
 type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
 
@@ -453,6 +468,7 @@ impl Scene<'_> {
             &nothing,
         );
         self.keys_and_secrets();
+        self.pools();
         let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");
         let function = self.arn("lambda", &format!("function:{}-x", self.app));
         for action in [
@@ -492,6 +508,34 @@ impl Scene<'_> {
         self.ask("E8 other", &execution, put, &secret, &nothing);
         let secret = self.arn("secretsmanager", "secret:unrelated-x");
         self.ask("E8 other", &execution, put, &secret, &guarded);
+    }
+
+    /// E8 for user pools, which a tag tells from those of other apps: who changes them, and whose
+    /// users the `TestRole` may become.
+    fn pools(&mut self) {
+        let execution = self.execution.clone();
+        let pool = self.arn("cognito-idp", "userpool/1");
+        let untagged = Context::default();
+        let taken = untagged.clone().with("aws:RequestTag/AppId", self.app);
+        let of_another = "aws:ResourceTag/AppId";
+        for action in POOL_WRITES {
+            let context = taken.clone().with(of_another, "unrelated");
+            self.ask("E8 other", &execution, action, &pool, &context);
+        }
+        for action in ["cognito-idp:TagResource", "cognito-idp:UpdateUserPool"] {
+            self.ask("E8 pools", &execution, action, &pool, &taken);
+        }
+        let test = format!("{}-TestRole", self.app);
+        for test in self.own.clone().into_iter().filter(|it| it.name == test) {
+            for action in [
+                "cognito-idp:AdminSetUserPassword",
+                "cognito-idp:AdminInitiateAuth",
+            ] {
+                for context in [&untagged, &untagged.clone().with(of_another, "unrelated")] {
+                    self.ask("E8 other", test, action, &pool, context);
+                }
+            }
+        }
     }
 
     /// E9 and E10: stacks, by the `DeployerRole`, and by stacks that hold stacks.

@@ -108,7 +108,7 @@ pub(crate) const HOLES: &[Hole] = &[
     Hole {
         file: File::Example,
         edits: &[Edit::DropCondition("ChangeStacks")],
-        opens: &["E10"],
+        opens: &["E10", "E10 SAM"],
     },
     Hole {
         file: File::Example,
@@ -153,6 +153,31 @@ pub(crate) const HOLES: &[Hole] = &[
     Hole {
         file: File::Golden("test-role-of-states-and-cognito"),
         edits: &[Edit::DropCondition("TestUsers")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("CreateSamManagedStack")],
+        opens: &["E10", "E10 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("FinishSamManagedStack")],
+        opens: &["E10 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("MakeSamManagedBucket")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-image-repos"),
+        edits: &[Edit::DropCondition("CompanionStack")],
+        opens: &["E10"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-image-repos"),
+        edits: &[Edit::DropCondition("MakeCompanionRepositories")],
         opens: &["E8 other"],
     },
     // Names.

@@ -78,6 +78,8 @@ const NEEDS: &[(&str, &str)] = &[
     ("a shared bucket", "SamManagedBucket"),
     ("a shared bucket", "V4Buckets"),
     ("a shared bucket", "DirectAssets"),
+    ("a stack of SAM", "CreateSamManagedStack"),
+    ("a stack of SAM", "CompanionStack"),
     ("CloudFormationCli", "FinishStacks"),
     ("TrustPrincipals", "TrustPrincipals"),
     ("TrustPrincipals", "TrustPrincipalsByArn"),

@@ -538,6 +538,77 @@ impl Scene<'_> {
         }
     }
 
+    /// E8 and E10: the two stacks that SAM makes with CI's own rights, and what is in them.
+    pub(super) fn stacks_of_sam(&mut self) {
+        let deployer = self.deployer;
+        let nothing = Context::default();
+        let own = |name: &str| format!("stack/{}-x-1a2b3c4d-{name}/1", self.app);
+        let companion = self.arn("cloudformation", &own("CompanionStack"));
+        let managed = self.arn("cloudformation", "stack/aws-sam-cli-managed-default/1");
+        let named = |name: &str| nothing.clone().with("cloudformation:ChangeSetName", name);
+        let first = named("InitialCreation");
+        // With another role.
+        let role = self.role("other-admin");
+        for action in STACK_WRITES {
+            for stack in [&companion, &managed] {
+                let context = first.clone().with("cloudformation:RoleArn", &role);
+                self.ask("E10", deployer, action, stack, &context);
+            }
+        }
+        // The stack of SAM's bucket, once it is there: all apps share it.
+        for context in [&first, &named("x")] {
+            let there = context
+                .clone()
+                .with("aws:ResourceTag/ManagedStackSource", "AwsSamCli");
+            for action in STACK_WRITES {
+                self.ask("E10 other", deployer, action, &managed, &there);
+            }
+        }
+        // Nor is it made by another change set than SAM's.
+        for action in [
+            "cloudformation:CreateChangeSet",
+            "cloudformation:ExecuteChangeSet",
+        ] {
+            self.ask("E10 other", deployer, action, &managed, &named("x"));
+        }
+        let foreign = self.arn(
+            "cloudformation",
+            "stack/unrelated-x-1a2b3c4d-CompanionStack/1",
+        );
+        for action in STACK_WRITES {
+            self.ask("E10 other", deployer, action, &foreign, &nothing);
+        }
+        // With its own rights, as SAM does it.
+        let makes = "cloudformation:CreateChangeSet";
+        self.ask("E10 SAM", deployer, makes, &managed, &first);
+        for action in ["cloudformation:CreateStack", "cloudformation:UpdateStack"] {
+            self.ask("E10 SAM", deployer, action, &companion, &nothing);
+        }
+        let way = self.verdicts["E10 SAM"].first().cloned();
+        // What is in them, past CloudFormation and by way of such a stack.
+        let letters = self.app.replace('-', "");
+        let bucket = format!(
+            "arn:{}:s3:::aws-sam-cli-managed-default-samclisourcebucket-x",
+            self.account.partition()
+        );
+        let repository = self.arn("ecr", &format!("repository/{letters}2dev/xrepo"));
+        let via = nothing.clone().with("aws:CalledVia", CLOUDFORMATION);
+        for (action, resource) in [
+            ("s3:PutBucketPolicy", &bucket),
+            ("s3:PutBucketPublicAccessBlock", &bucket),
+            ("s3:PutEncryptionConfiguration", &bucket),
+            ("ecr:SetRepositoryPolicy", &repository),
+        ] {
+            self.ask("E8 other", deployer, action, resource, &nothing);
+            self.path("E8 SAM");
+            if let Some(way) = &way
+                && may(deployer, action, resource, &via)
+            {
+                self.open("E8 SAM", format!("{way}, with {action} on {resource}"));
+            }
+        }
+    }
+
     /// E9 and E10: stacks, by the `DeployerRole`, and by stacks that hold stacks.
     pub(super) fn stacks(&mut self) {
         let deployer = self.deployer;

@@ -695,18 +695,34 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 .iter()
                 .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
         );
+        let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
+        let is_any_other = any(before) || any(after);
+        let mut examined: HashMap<(usize, usize, bool), Option<&'static str>> = HashMap::new();
+        let mut equal: HashMap<(usize, usize), bool> = HashMap::new();
         for resource in ids {
             let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
-            if is_same(old, new) {
+            if is_same(old, new, &mut equal) {
                 continue;
             }
-            let reasons = [
-                self.unexamined(old, new),
-                self.loose(before, after, old, new),
-                elsewhere(old, new),
-                self.attributes(old, new),
-            ];
-            if let Some(why) = reasons.into_iter().flatten().next() {
+            let own = {
+                let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
+                let own = || {
+                    self.unexamined(old, new)
+                        .or_else(|| elsewhere(old, new))
+                        .or_else(|| self.attributes(old, new))
+                };
+                match (key(old), key(new)) {
+                    // Equal bodies are looked at once.
+                    (Some(a), Some(b)) => {
+                        let stays = old.and_then(account_of) == new.and_then(account_of);
+                        let key = (a, b, stays);
+                        *examined.entry(key).or_insert_with(own)
+                    }
+                    _ => own(),
+                }
+            };
+            let why = own.or_else(|| self.loose(before, after, old, new, is_any_other));
+            if let Some(why) = why {
                 let place = resource
                     .body
                     .as_ref()
@@ -755,6 +771,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         after: &Found,
         old: Option<&Resource<'_>>,
         new: Option<&Resource<'_>>,
+        is_any_other: bool,
     ) -> Option<&'static str> {
         let is_loose = |side: Option<&Resource<'_>>, file: &File<'_>, found: &Found| {
             let at = side.and_then(|side| file.by_id.get(&side.id));
@@ -764,8 +781,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             return Some("it may apply to a principal that is not in this file");
         }
         let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");
-        let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
-        ([old, new].into_iter().flatten().any(is_managed) && (any(before) || any(after))).then_some(
+        ([old, new].into_iter().flatten().any(is_managed) && is_any_other).then_some(
             "a principal names its policies in a way that is not worked out, and may mean this one",
         )
     }
@@ -819,6 +835,12 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
     (differs("Foreach") || moves).then_some("where it is made changed, and is not worked out")
 }
 
+/// The account that was taken out of a resource's body.
+fn account_of<'text>(resource: &Resource<'text>) -> Option<&'text str> {
+    let label = resource.body.as_ref()?.label.as_ref()?;
+    Some(label.account())
+}
+
 fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
     resource.body.as_ref().and_then(kind_of_body)
 }
@@ -850,17 +872,24 @@ fn signature(file: &File<'_>, principal: &Principal) -> Option<Signature> {
     })
 }
 
-fn is_same(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> bool {
-    match (old, new) {
-        (Some(old), Some(new)) => match (&old.body, &new.body) {
-            (Some(a), Some(b)) => {
-                let account =
-                    |body: &Body<'_>| body.label.as_ref().map(|label| label.account().to_owned());
-                (a.key == b.key || a.data == b.data) && account(a) == account(b)
-            }
-            _ => old.text == new.text || says_the_same(old.text, new.text),
-        },
-        _ => false,
+/// Whether the resource says the same of the same account; `equal` has the bodies compared so far.
+fn is_same(
+    old: Option<&Resource<'_>>,
+    new: Option<&Resource<'_>>,
+    equal: &mut HashMap<(usize, usize), bool>,
+) -> bool {
+    let (Some(old), Some(new)) = (old, new) else {
+        return false;
+    };
+    match (&old.body, &new.body) {
+        (Some(a), Some(b)) => {
+            let is_equal = a.key == b.key
+                || *equal
+                    .entry((a.key, b.key))
+                    .or_insert_with(|| a.data == b.data);
+            is_equal && account_of(old) == account_of(new)
+        }
+        _ => old.text == new.text || says_the_same(old.text, new.text),
     }
 }
 

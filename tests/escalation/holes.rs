@@ -77,6 +77,7 @@ pub(crate) const HOLES: &[Hole] = &[
             "E8 events",
             "E8 kms",
             "E8 other",
+            "E8 pools",
             "E8 secrets",
             "E8 sns",
             "E8 taken",
@@ -107,7 +108,7 @@ pub(crate) const HOLES: &[Hole] = &[
     Hole {
         file: File::Example,
         edits: &[Edit::DropCondition("ChangeStacks")],
-        opens: &["E10"],
+        opens: &["E10", "E10 SAM"],
     },
     Hole {
         file: File::Example,
@@ -118,6 +119,66 @@ pub(crate) const HOLES: &[Hole] = &[
         file: File::Golden("all-services-with-all-options"),
         edits: &[Edit::DropCondition("LambdaUrls")],
         opens: &["E8 url"],
+    },
+    Hole {
+        file: File::Golden("services-cognito"),
+        edits: &[Edit::DropCondition("UserPools")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("services-cognito-options"),
+        edits: &[Edit::DropCondition("UserPoolGroups")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("services-cognito-options"),
+        edits: &[Edit::DropCondition("UserPoolIdentityProviders")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("services-cognito-options"),
+        edits: &[Edit::DropCondition("UserPoolResourceServers")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("services-cognito-options"),
+        edits: &[Edit::DropCondition("UserPoolBranding")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("services-cognito-options"),
+        edits: &[Edit::DropCondition("UserPoolRisk")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("test-role-of-states-and-cognito"),
+        edits: &[Edit::DropCondition("TestUsers")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("CreateSamManagedStack")],
+        opens: &["E10", "E10 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("FinishSamManagedStack")],
+        opens: &["E10 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-s3"),
+        edits: &[Edit::DropCondition("MakeSamManagedBucket")],
+        opens: &["E8 other"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-image-repos"),
+        edits: &[Edit::DropCondition("CompanionStack")],
+        opens: &["E10"],
+    },
+    Hole {
+        file: File::Golden("framework-sam-resolve-image-repos"),
+        edits: &[Edit::DropCondition("MakeCompanionRepositories")],
+        opens: &["E8 other"],
     },
     // Names.
     Hole {

@@ -155,6 +155,7 @@ impl Scene<'_> {
         self.tags();
         self.sharing();
         self.stacks();
+        self.stacks_of_sam();
         self.other_apps();
         self.identities();
         self.becoming();

@@ -12,6 +12,90 @@ use crate::callers::{ELSEWHERE, strangers, trusted, ways_in};
 use crate::iam::{Caller, Context, Document, account};
 use crate::world::Entity;
 
+/// Calls that run code in a project of CodeBuild with its role, or change what it runs and where.
+const PROJECT_CALLS: &[&str] = &[
+    "codebuild:StartBuild",
+    "codebuild:StartBuildBatch",
+    "codebuild:StartSandbox",
+    "codebuild:RetryBuild",
+    "codebuild:RetryBuildBatch",
+    "codebuild:UpdateProject",
+    "codebuild:UpdateProjectVisibility",
+    "codebuild:CreateWebhook",
+    "codebuild:UpdateWebhook",
+];
+
+/// Calls that run commands in a sandbox of CodeBuild, with the role of its project.
+const SANDBOX_CALLS: &[&str] = &[
+    "codebuild:StartSandboxConnection",
+    "codebuild:StartCommandExecution",
+];
+
+/// Calls that run commands on an instance.
+const INSTANCE_CALLS: &[&str] = &[
+    "ssm:SendCommand",
+    "ssm:StartSession",
+    "ssm:StartAccessRequest",
+    "ssm:CreateAssociation",
+    "ssm:CreateAssociationBatch",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+    "ec2-instance-connect:OpenTunnel",
+];
+
+/// Calls that run a document of Systems Manager, or change what it says.
+const DOCUMENT_CALLS: &[&str] = &[
+    "ssm:StartAutomationExecution",
+    "ssm:StartChangeRequestExecution",
+    "ssm:UpdateDocument",
+    "ssm:UpdateDocumentDefaultVersion",
+    "ssm:UpdateDocumentMetadata",
+];
+
+/// Calls that change, delete or lock a stack.
+const STACK_CALLS: &[&str] = &[
+    "cloudformation:CreateStack",
+    "cloudformation:UpdateStack",
+    "cloudformation:DeleteStack",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:DeleteChangeSet",
+    "cloudformation:RollbackStack",
+    "cloudformation:ContinueUpdateRollback",
+    "cloudformation:CancelUpdateStack",
+    "cloudformation:CreateStackRefactor",
+    "cloudformation:ExecuteStackRefactor",
+    "cloudformation:UpdateTerminationProtection",
+    "cloudformation:SetStackPolicy",
+];
+
+/// Calls that change stacks by way of a stack set.
+const STACK_SET_CALLS: &[&str] = &[
+    "cloudformation:CreateStackSet",
+    "cloudformation:UpdateStackSet",
+    "cloudformation:DeleteStackSet",
+    "cloudformation:CreateStackInstances",
+    "cloudformation:UpdateStackInstances",
+    "cloudformation:DeleteStackInstances",
+    "cloudformation:ImportStacksToStackSet",
+    "cloudformation:StopStackSetOperation",
+];
+
+/// Calls that take over a user pool, or let others sign in to it or style how: one at least of
+/// each statement about pools.
+const POOL_WRITES: &[&str] = &[
+    "cognito-idp:TagResource",
+    "cognito-idp:UntagResource",
+    "cognito-idp:UpdateUserPool",
+    "cognito-idp:DeleteUserPool",
+    "cognito-idp:CreateUserPoolClient",
+    "cognito-idp:CreateGroup",
+    "cognito-idp:CreateIdentityProvider",
+    "cognito-idp:CreateResourceServer",
+    "cognito-idp:SetUICustomization",
+    "cognito-idp:SetRiskConfiguration",
+];
+
 /// The path, the service that a role is passed to, and the calls it takes.
 type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
 
@@ -384,6 +468,7 @@ impl Scene<'_> {
             &nothing,
         );
         self.keys_and_secrets();
+        self.pools();
         let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");
         let function = self.arn("lambda", &format!("function:{}-x", self.app));
         for action in [
@@ -423,6 +508,105 @@ impl Scene<'_> {
         self.ask("E8 other", &execution, put, &secret, &nothing);
         let secret = self.arn("secretsmanager", "secret:unrelated-x");
         self.ask("E8 other", &execution, put, &secret, &guarded);
+    }
+
+    /// E8 for user pools, which a tag tells from those of other apps: who changes them, and whose
+    /// users the `TestRole` may become.
+    fn pools(&mut self) {
+        let execution = self.execution.clone();
+        let pool = self.arn("cognito-idp", "userpool/1");
+        let untagged = Context::default();
+        let taken = untagged.clone().with("aws:RequestTag/AppId", self.app);
+        let of_another = "aws:ResourceTag/AppId";
+        for action in POOL_WRITES {
+            let context = taken.clone().with(of_another, "unrelated");
+            self.ask("E8 other", &execution, action, &pool, &context);
+        }
+        for action in ["cognito-idp:TagResource", "cognito-idp:UpdateUserPool"] {
+            self.ask("E8 pools", &execution, action, &pool, &taken);
+        }
+        let test = format!("{}-TestRole", self.app);
+        for test in self.own.clone().into_iter().filter(|it| it.name == test) {
+            for action in [
+                "cognito-idp:AdminSetUserPassword",
+                "cognito-idp:AdminInitiateAuth",
+            ] {
+                for context in [&untagged, &untagged.clone().with(of_another, "unrelated")] {
+                    self.ask("E8 other", test, action, &pool, context);
+                }
+            }
+        }
+    }
+
+    /// E8 and E10: the two stacks that SAM makes with CI's own rights, and what is in them.
+    pub(super) fn stacks_of_sam(&mut self) {
+        let deployer = self.deployer;
+        let nothing = Context::default();
+        let own = |name: &str| format!("stack/{}-x-1a2b3c4d-{name}/1", self.app);
+        let companion = self.arn("cloudformation", &own("CompanionStack"));
+        let managed = self.arn("cloudformation", "stack/aws-sam-cli-managed-default/1");
+        let named = |name: &str| nothing.clone().with("cloudformation:ChangeSetName", name);
+        let first = named("InitialCreation");
+        // With another role.
+        let role = self.role("other-admin");
+        for action in STACK_WRITES {
+            for stack in [&companion, &managed] {
+                let context = first.clone().with("cloudformation:RoleArn", &role);
+                self.ask("E10", deployer, action, stack, &context);
+            }
+        }
+        // The stack of SAM's bucket, once it is there: all apps share it.
+        for context in [&first, &named("x")] {
+            let there = context
+                .clone()
+                .with("aws:ResourceTag/ManagedStackSource", "AwsSamCli");
+            for action in STACK_WRITES {
+                self.ask("E10 other", deployer, action, &managed, &there);
+            }
+        }
+        // Nor is it made by another change set than SAM's.
+        for action in [
+            "cloudformation:CreateChangeSet",
+            "cloudformation:ExecuteChangeSet",
+        ] {
+            self.ask("E10 other", deployer, action, &managed, &named("x"));
+        }
+        let foreign = self.arn(
+            "cloudformation",
+            "stack/unrelated-x-1a2b3c4d-CompanionStack/1",
+        );
+        for action in STACK_WRITES {
+            self.ask("E10 other", deployer, action, &foreign, &nothing);
+        }
+        // With its own rights, as SAM does it.
+        let makes = "cloudformation:CreateChangeSet";
+        self.ask("E10 SAM", deployer, makes, &managed, &first);
+        for action in ["cloudformation:CreateStack", "cloudformation:UpdateStack"] {
+            self.ask("E10 SAM", deployer, action, &companion, &nothing);
+        }
+        let way = self.verdicts["E10 SAM"].first().cloned();
+        // What is in them, past CloudFormation and by way of such a stack.
+        let letters = self.app.replace('-', "");
+        let bucket = format!(
+            "arn:{}:s3:::aws-sam-cli-managed-default-samclisourcebucket-x",
+            self.account.partition()
+        );
+        let repository = self.arn("ecr", &format!("repository/{letters}2dev/xrepo"));
+        let via = nothing.clone().with("aws:CalledVia", CLOUDFORMATION);
+        for (action, resource) in [
+            ("s3:PutBucketPolicy", &bucket),
+            ("s3:PutBucketPublicAccessBlock", &bucket),
+            ("s3:PutEncryptionConfiguration", &bucket),
+            ("ecr:SetRepositoryPolicy", &repository),
+        ] {
+            self.ask("E8 other", deployer, action, resource, &nothing);
+            self.path("E8 SAM");
+            if let Some(way) = &way
+                && may(deployer, action, resource, &via)
+            {
+                self.open("E8 SAM", format!("{way}, with {action} on {resource}"));
+            }
+        }
     }
 
     /// E9 and E10: stacks, by the `DeployerRole`, and by stacks that hold stacks.
@@ -633,28 +817,10 @@ impl Scene<'_> {
         self.ask("B2", &made, "account:CloseAccount", "*", &nothing);
         let cdk = self.role(&format!("cdk-hnb659fds-deploy-role-{}-x", self.account.id));
         self.ask("B2", &made, "sts:AssumeRole", &cdk, &nothing);
+        for (action, resource) in self.code_of_others() {
+            self.ask("B3", &made, action, &resource, &nothing);
+        }
         for (path, action, resource) in [
-            (
-                "B3",
-                "lambda:UpdateFunctionCode",
-                self.arn("lambda", "function:unrelated-x"),
-            ),
-            (
-                "B3",
-                "states:UpdateStateMachine",
-                self.arn("states", "stateMachine:unrelated-x"),
-            ),
-            (
-                "B3",
-                "codebuild:StartBuild",
-                self.arn("codebuild", "project/unrelated-x"),
-            ),
-            ("B3", "ssm:SendCommand", self.arn("ec2", "instance/i-1")),
-            (
-                "B3",
-                "cloudformation:UpdateStack",
-                self.arn("cloudformation", "stack/unrelated-x/1"),
-            ),
             (
                 "B5",
                 "ec2:ModifyInstanceAttribute",
@@ -671,6 +837,78 @@ impl Scene<'_> {
         let lambda = nothing.with(PASSED_TO, LAMBDA);
         self.ask("B4", &execution, "iam:PassRole", &role, &lambda);
     }
+
+    /// Calls that run code with the role of somebody else, or that change what does.
+    fn code_of_others(&self) -> Vec<(&'static str, String)> {
+        let groups: [(&[&'static str], String); 9] = [
+            (
+                &[
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ],
+                self.arn("lambda", "function:unrelated-x"),
+            ),
+            (
+                &["states:UpdateStateMachine"],
+                self.arn("states", "stateMachine:unrelated-x"),
+            ),
+            (PROJECT_CALLS, self.arn("codebuild", "project/unrelated-x")),
+            (
+                SANDBOX_CALLS,
+                self.arn("codebuild", "sandbox/unrelated-x:1"),
+            ),
+            (&["codebuild:ImportSourceCredentials"], "*".to_owned()),
+            (INSTANCE_CALLS, self.arn("ec2", "instance/i-1")),
+            (DOCUMENT_CALLS, self.arn("ssm", "document/unrelated-x")),
+            (
+                STACK_CALLS,
+                self.arn("cloudformation", "stack/unrelated-x/1"),
+            ),
+            (
+                STACK_SET_CALLS,
+                self.arn("cloudformation", "stackset/unrelated-x:1"),
+            ),
+        ];
+        let rest = [
+            ("ecs:ExecuteCommand", self.arn("ecs", "task/unrelated-x/1")),
+            ("codebuild:UpdateFleet", self.arn("codebuild", "fleet/x:1")),
+            ("ssm:ResumeSession", self.arn("ssm", "session/unrelated-1")),
+            ("ssm:UpdateAssociation", self.arn("ssm", "association/1")),
+            (
+                "ssm:StartAssociationsOnce",
+                self.arn("ssm", "association/1"),
+            ),
+            (
+                "ssm:SendAutomationSignal",
+                self.arn("ssm", "automation-execution/1"),
+            ),
+            (
+                "ssm:RegisterTaskWithMaintenanceWindow",
+                self.arn("ssm", "maintenancewindow/mw-1"),
+            ),
+            (
+                "ssm:RegisterTargetWithMaintenanceWindow",
+                self.arn("ssm", "maintenancewindow/mw-1"),
+            ),
+            (
+                "ssm:UpdateMaintenanceWindowTask",
+                self.arn("ssm", "windowtask/1"),
+            ),
+            ("cloudformation:ActivateType", "*".to_owned()),
+            ("cloudformation:RegisterType", "*".to_owned()),
+            ("cloudformation:SetTypeConfiguration", "*".to_owned()),
+            ("cloudformation:SetTypeDefaultVersion", "*".to_owned()),
+        ];
+        groups
+            .into_iter()
+            .flat_map(|(actions, resource)| {
+                actions
+                    .iter()
+                    .map(move |action| (*action, resource.clone()))
+            })
+            .chain(rest)
+            .collect()
+    }
 }
 
 /// What stands for a boundary that exists already, whose text is not in the file: it is taken to
@@ -683,8 +921,8 @@ fn elsewhere_defined() -> Document {
                 "Effect": "Deny",
                 "Action": [
                     "iam:*", "organizations:*", "account:*", "sts:AssumeRole",
-                    "cloudformation:*", "codebuild:*", "ssm:SendCommand", "ssm:StartSession",
-                    "lambda:UpdateFunction*", "states:UpdateStateMachine",
+                    "cloudformation:*", "codebuild:*", "ssm:*", "ec2-instance-connect:*",
+                    "ecs:ExecuteCommand", "lambda:UpdateFunction*", "states:UpdateStateMachine",
                 ],
                 "Resource": "*",
             },

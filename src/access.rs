@@ -82,6 +82,9 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             let comparer = Comparer::new(&old, &new, known, &accounts);
             comparer.compare(previous.is_none(), &mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {
+                if !file::has(text, OWN) {
+                    return BTreeSet::new();
+                }
                 let lines = text.lines().filter(|line| line.contains(OWN));
                 lines.map(str::to_owned).collect()
             };

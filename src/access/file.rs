@@ -245,7 +245,8 @@ pub(super) fn places(resource: &Data) -> Vec<Place> {
         .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
 }
 
-fn has(text: &str, word: &str) -> bool {
+/// Whether the word stands in the text.
+pub(super) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 

@@ -128,6 +128,23 @@ fn posts_one_comment_and_updates_it() {
 }
 
 #[test]
+fn uses_partials_of_ones_own() {
+    let runner = Runner::new();
+    let services = runner.path().join("ours/services");
+    std::fs::create_dir_all(&services).unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("partials/services/lambda.hbs");
+    let text = std::fs::read_to_string(from).unwrap();
+    let changed = text.replacen("lambda:CreateFunction\n", "lambda:CreateFunction*\n", 1);
+    assert_ne!(changed, text);
+    std::fs::write(services.join("lambda.hbs"), changed).unwrap();
+    runner.expand();
+    let output = runner.run(&[("PARTIALS", "ours")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(said(&output).contains("::error title=Stale::"));
+    assert!(runner.fake("body").contains("lambda:CreateFunction*"));
+}
+
+#[test]
 fn fails_on_a_stale_file() {
     let runner = Runner::new();
     let output = runner.run(&[]);

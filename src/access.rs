@@ -702,6 +702,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let is_any_other = any(before) || any(after);
         let mut examined: HashMap<(usize, usize, bool), Option<&'static str>> = HashMap::new();
         let mut equal: HashMap<(usize, usize), bool> = HashMap::new();
+        let mut alike: HashMap<(&str, Option<Origin>), Vec<&String>> = HashMap::new();
+        let mut order = Vec::new();
         for resource in ids {
             let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
             if is_same(old, new, &mut equal) {
@@ -735,8 +737,24 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     _ => None,
                 };
                 let origin = self.origin(&resource.id, account.as_deref());
-                push(resource.id.clone(), why, origin);
+                // What a macro makes alike in many accounts is said once.
+                if origin.is_none() {
+                    push(resource.id.clone(), why, None);
+                } else if let Some(all) = alike.get_mut(&(why, origin.clone())) {
+                    all.push(&resource.id);
+                } else {
+                    order.push((why, origin.clone()));
+                    alike.insert((why, origin), vec![&resource.id]);
+                }
             }
+        }
+        for key in order {
+            let what = match alike.get(&key).map(Vec::as_slice) {
+                Some([one]) => (*one).clone(),
+                Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
+                _ => continue,
+            };
+            push(what, key.0, key.1);
         }
     }
 

@@ -100,6 +100,19 @@ def organization(count):
     return "\n".join(lines)
 
 
+HEAD = (
+    "AWSTemplateFormatVersion: '2010-09-09-OC'",
+    "Description: Roles that deploy the orders app",
+    "",
+    "Organization: !Include ./organization.yml",
+    "",
+    "DefaultOrganizationBindingRegion: eu-west-1",
+    "",
+    "Resources:",
+    "",
+)
+
+
 def template(services=None, layout=None):
     """One macro over the three stages, and a resource after it; `services` are those of staging."""
     targets = []
@@ -108,15 +121,7 @@ def template(services=None, layout=None):
         if stage == "staging" and services:
             targets.append(f"        Services: [{', '.join(services)}]")
     return "\n".join([
-        "AWSTemplateFormatVersion: '2010-09-09-OC'",
-        "Description: Roles that deploy the orders app",
-        "",
-        "Organization: !Include ./organization.yml",
-        "",
-        "DefaultOrganizationBindingRegion: eu-west-1",
-        "",
-        "Resources:",
-        "",
+        *HEAD,
         "  Orders: !DeployRoles",
         "    AppId: orders",
         *([f"    Layout: {layout}"] if layout else []),
@@ -147,14 +152,7 @@ def template(services=None, layout=None):
 def app(number, services):
     """A macro over the three stages, each of which may deploy with `services`."""
     return "\n".join([
-        "AWSTemplateFormatVersion: '2010-09-09-OC'",
-        "",
-        "Organization: !Include ./organization.yml",
-        "",
-        "DefaultOrganizationBindingRegion: eu-west-1",
-        "",
-        "Resources:",
-        "",
+        *HEAD,
         "  App: !DeployRoles",
         f"    AppId: app{number:03}",
         f"    Services: [{', '.join(services)}]",

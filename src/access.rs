@@ -272,18 +272,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let Some(resource) = file.resources.get(principal.at) else {
                 continue;
             };
-            let account = match &principal.place {
-                Place::Account(name) => Some(name.clone()),
-                Place::Bound(_) => None,
-            };
-            let origin = self.origin(&resource.id, account.as_deref());
+            let account = principal.place.account();
+            let origin = self.origin(&resource.id, account);
             let key = (at, principal.kind, principal.name.clone(), origin.clone());
             if let Some(change) = groups
                 .get(&key)
                 .and_then(|at| access.principals.get_mut(*at))
             {
                 change.logical_ids.push(resource.id.clone());
-                change.accounts.extend(account);
+                change.accounts.extend(account.map(str::to_owned));
                 continue;
             }
             groups.insert(key, access.principals.len());
@@ -297,7 +294,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 kind: principal.kind,
                 name: self.put(&principal.name, resource, &principal.place),
                 logical_ids: vec![resource.id.clone()],
-                accounts: account.into_iter().collect(),
+                accounts: account.map(str::to_owned).into_iter().collect(),
                 line: origin.as_ref().map(|origin| origin.line),
                 origin,
                 fate: match (old, new) {
@@ -420,8 +417,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 // Some of AWS's own policies deny; these are known not to.
                 let own = name.split_once("iam::aws:policy/").map(|(_, name)| name);
                 let may_deny = own.is_none_or(|name| {
-                    let is_known = ONLY_ALLOW.contains(&name) || name.ends_with("ReadOnlyAccess");
-                    !is_known
+                    !ONLY_ALLOW.contains(&name) && !name.ends_with("ReadOnlyAccess")
                 });
                 let reader = self.plain_reader();
                 let documents = Documents {
@@ -732,11 +728,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     .body
                     .as_ref()
                     .and_then(|body| places_of(body).pop());
-                let account = match place {
-                    Some(Place::Account(name)) => Some(name),
-                    _ => None,
-                };
-                let origin = self.origin(&resource.id, account.as_deref());
+                let account = place.as_ref().and_then(Place::account);
+                let origin = self.origin(&resource.id, account);
                 // What a macro makes alike in many accounts is said once.
                 if origin.is_none() {
                     push(resource.id.clone(), why, None);
@@ -843,8 +836,9 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
         of(old) != of(new)
     };
     let is_bound = |body: &Body<'_>| {
-        let mut places = places_of(body).into_iter();
-        places.any(|place| matches!(place, Place::Bound(_)))
+        places_of(body)
+            .iter()
+            .any(|place| place.account().is_none())
     };
     let regions = |body: &Body<'_>| {
         let binding = body.data.get("OrganizationBinding");

@@ -210,6 +210,16 @@ pub enum DiffFormat {
     Html,
 }
 
+impl DiffFormat {
+    /// Whether it shows who gains and loses access, whatever else.
+    pub fn is_of_access(self) -> bool {
+        matches!(
+            self,
+            DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
+        )
+    }
+}
+
 /// Parts of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {

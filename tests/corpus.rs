@@ -25,8 +25,8 @@ use deploy_roles::model::diagnostic::Diagnostic;
 use deploy_roles::model::library::Library;
 use deploy_roles::model::node::{Kind, Style};
 use deploy_roles::model::source::FileId;
-use deploy_roles::{Request, expand, parse};
-use support::ORGANIZATION;
+use deploy_roles::parse;
+use support::{ORGANIZATION, expanded_in};
 
 /// Templates that are refused, and why: a template that is refused by mistake is none of these.
 const REFUSED: &[(&str, &str)] = &[
@@ -112,13 +112,7 @@ fn read(text: &str) -> (Library, FileId, Option<FileId>) {
 fn expanded(text: &str) -> Result<String, Vec<Diagnostic>> {
     let (mut library, template, organization) = read(text);
     parse::parse(template, text)?;
-    let request = Request {
-        template,
-        organization,
-        overrides: Vec::new(),
-        moved: None,
-    };
-    expand(&mut library, &request).map(|expansion| expansion.text.to_text())
+    expanded_in(&mut library, template, organization)
 }
 
 /// The text behind the head's three lines.

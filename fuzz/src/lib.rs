@@ -8,7 +8,7 @@ use deploy_roles::model::diagnostic::{Code, Diagnostic};
 use deploy_roles::model::library::Library;
 use deploy_roles::model::node::Document;
 use deploy_roles::model::organization::{Account, Organization};
-use deploy_roles::model::source::{FileId, Sources, Span};
+use deploy_roles::model::source::{FileId, Sources};
 use deploy_roles::report::comparison::{MARKDOWN_LIMIT, Parts};
 use deploy_roles::{Request, expand, parse, report, stamp};
 
@@ -166,14 +166,7 @@ pub fn previous(text: &str) {
         ("DevAccount", "000000000003"),
         ("ProdAccount", "000000000004"),
     ];
-    let accounts = accounts.map(|(name, id)| Account {
-        logical_id: name.to_owned(),
-        is_master: false,
-        account_id: Some(id.to_owned()),
-        account_name: None,
-        tag_keys: Vec::new(),
-        span: Span::new(FileId(0), 0, 0),
-    });
+    let accounts = accounts.map(|(name, id)| Account::of(name, id));
     let organization = Organization::new(accounts.to_vec(), Vec::new());
     let known = Known {
         organization: &organization,

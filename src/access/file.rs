@@ -222,6 +222,16 @@ pub(super) enum Place {
     Bound(String),
 }
 
+impl Place {
+    /// The account, where it is one.
+    pub(super) fn account(&self) -> Option<&str> {
+        match self {
+            Place::Account(name) => Some(name),
+            Place::Bound(_) => None,
+        }
+    }
+}
+
 /// Where the resource is made: one place an account, where accounts are listed.
 pub(super) fn places(resource: &Data) -> Vec<Place> {
     let binding = resource.get("OrganizationBinding");
@@ -267,11 +277,8 @@ pub(super) fn is_shared(resource: &Data) -> bool {
         return false;
     }
     let properties = resource.get("Properties").map_or(String::new(), shown);
-    let mut names = places.iter().filter_map(|place| match place {
-        Place::Account(name) => Some(name),
-        Place::Bound(_) => None,
-    });
-    !has_account_id(&properties) && !names.any(|name| properties.contains(name.as_str()))
+    let mut names = places.iter().filter_map(Place::account);
+    !has_account_id(&properties) && !names.any(|name| properties.contains(name))
 }
 
 /// The one region of a resource's binding.

@@ -119,8 +119,7 @@ pub(super) fn principals<'run>(
             let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
             // A binding that lists no accounts may be that of any.
             let meets = |other: &Place| {
-                let is_bound = |place: &Place| matches!(place, Place::Bound(_));
-                *other == place || is_bound(other) || is_bound(&place)
+                *other == place || other.account().is_none() || place.account().is_none()
             };
             let by_id = index.attached_to_id.get(&resource.id).map(|all| {
                 let all = all.iter().filter(|(other, _)| meets(other));
@@ -173,11 +172,7 @@ fn loose(
     let names: HashSet<(&Place, String)> = principals
         .iter()
         .map(|principal| {
-            let kind = match principal.kind {
-                PrincipalKind::Role => "role",
-                PrincipalKind::User => "user",
-                PrincipalKind::Group => "group",
-            };
+            let kind = principal.kind.word();
             (&principal.place, format!("{kind}/{}", principal.name))
         })
         .collect();
@@ -282,15 +277,16 @@ impl Index {
 
     fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &Target) {
         let kinds = [
-            ("role/", PrincipalKind::Role),
-            ("user/", PrincipalKind::User),
-            ("group/", PrincipalKind::Group),
+            PrincipalKind::Role,
+            PrincipalKind::User,
+            PrincipalKind::Group,
         ];
         let Target::Text(text) = target else {
             return;
         };
-        for (prefix, kind) in kinds {
-            if let Some(name) = text.strip_prefix(prefix) {
+        for kind in kinds {
+            let name = text.strip_prefix(kind.word());
+            if let Some(name) = name.and_then(|name| name.strip_prefix('/')) {
                 let key = (place.clone(), kind, body.restore(name));
                 self.attached_to_name.entry(key).or_default().push(at);
             }

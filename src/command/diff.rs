@@ -54,12 +54,8 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             jobs.len()
         );
     }
-    let shows_access_alone = matches!(
-        arguments.format,
-        DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
-    );
     if let (Some(part @ (Part::Resources | Part::Text)), true) =
-        (arguments.only, shows_access_alone)
+        (arguments.only, arguments.format.is_of_access())
     {
         let part = format!("{part:?}").to_lowercase();
         let format = format!("{:?}", arguments.format).to_lowercase();
@@ -115,12 +111,8 @@ fn outcome(comparisons: &[Comparison<'_>], arguments: &Diff) -> Outcome {
 
 /// Whether the outcome says anything about access.
 fn asks_for_access(arguments: &Diff) -> bool {
-    let is_of_access = matches!(
-        arguments.format,
-        DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
-    );
     matches!(arguments.only, None | Some(Part::Access))
-        || is_of_access
+        || arguments.format.is_of_access()
         || arguments.fail_on.is_some()
 }
 

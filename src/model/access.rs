@@ -51,6 +51,17 @@ pub enum PrincipalKind {
     Group,
 }
 
+impl PrincipalKind {
+    /// What IAM's ARNs call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            PrincipalKind::Role => "role",
+            PrincipalKind::User => "user",
+            PrincipalKind::Group => "group",
+        }
+    }
+}
+
 /// Whether the principal itself came, stayed or went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fate {
@@ -172,22 +183,27 @@ pub struct Witness {
     pub context: Vec<(String, Option<String>)>,
 }
 
+/// The operator, the key and the values of a condition as a [`Finding`] has it; `None` for what
+/// stands for a statement that is not understood.
+pub fn asked(condition: &str) -> Option<(&str, &str, &str)> {
+    let (asked, values) = condition.split_once(": ")?;
+    let (operator, key) = asked.split_once(' ')?;
+    Some((operator, key, values))
+}
+
 impl Finding {
     /// The statement's conditions of whose keys the witness gives no value: it meets them, too.
     pub fn unspelled(&self) -> Vec<&str> {
         let Some(witness) = &self.witness else {
             return Vec::new();
         };
-        let is_spelled = |condition: &str| {
-            let key = condition.split_once(' ').map_or(condition, |(_, key)| key);
-            let key = key.split(": ").next().unwrap_or_default();
+        let is_unspelled = |condition: &&str| {
             let mut keys = witness.context.iter().map(|(key, _)| key);
-            keys.any(|own| own.eq_ignore_ascii_case(key))
+            asked(condition)
+                .is_some_and(|(_, key, _)| !keys.any(|own| own.eq_ignore_ascii_case(key)))
         };
         let conditions = self.conditions.iter().map(String::as_str);
-        conditions
-            .filter(|text| text.contains(": ") && !is_spelled(text))
-            .collect()
+        conditions.filter(is_unspelled).collect()
     }
 
     /// Whether it is sure.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::source::Span;
+use super::source::{FileId, Span};
 
 /// An `OC::ORG::Account` or `OC::ORG::MasterAccount`.
 #[derive(Clone, Debug)]
@@ -21,6 +21,20 @@ pub struct Account {
     pub tag_keys: Vec<String>,
     /// Where it is defined.
     pub span: Span,
+}
+
+impl Account {
+    /// An account of which nothing is known but its logical id and its account id.
+    pub fn of(logical_id: &str, account_id: &str) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            is_master: false,
+            account_id: Some(account_id.to_owned()),
+            account_name: None,
+            tag_keys: Vec::new(),
+            span: Span::new(FileId(0), 0, 0),
+        }
+    }
 }
 
 /// An `OC::ORG::OrganizationalUnit`.

@@ -2,6 +2,7 @@
 
 use deploy_roles::model::diagnostic::{Diagnostic, Result};
 use deploy_roles::model::library::Library;
+use deploy_roles::model::source::FileId;
 use deploy_roles::{Request, expand, parse};
 
 /// An organization of three accounts and a Tools account.
@@ -33,11 +34,20 @@ pub(crate) fn expanded(text: &str, organization: Option<&str>) -> Result<String>
     let organization = organization
         .map(|text| add("organization.yml", text))
         .transpose()?;
+    expanded_in(&mut library, template, organization)
+}
+
+/// The expansion of `template`, which is in `library` with what belongs to it.
+pub(crate) fn expanded_in(
+    library: &mut Library,
+    template: FileId,
+    organization: Option<FileId>,
+) -> Result<String> {
     let request = Request {
         template,
         organization,
         overrides: Vec::new(),
         moved: None,
     };
-    expand(&mut library, &request).map(|expansion| expansion.text.to_text())
+    expand(library, &request).map(|expansion| expansion.text.to_text())
 }

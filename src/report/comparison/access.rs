@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::access::{
-    Access, Action, Certainty, Fate, Finding, Level, PrincipalChange, PrincipalKind, Tally, Way,
+    Access, Action, Certainty, Fate, Finding, Level, PrincipalChange, Tally, Way,
 };
 use crate::model::comparison::Comparison;
 
@@ -68,15 +68,6 @@ pub(super) fn is_told(comparisons: &[Comparison<'_>]) -> bool {
 /// The access parts of all files.
 pub(super) fn accesses<'a>(comparisons: &'a [Comparison<'_>]) -> impl Iterator<Item = &'a Access> {
     comparisons.iter().filter_map(|file| file.access.as_ref())
-}
-
-/// What kind of principal, and which.
-pub(super) fn kind(kind: PrincipalKind) -> &'static str {
-    match kind {
-        PrincipalKind::Role => "role",
-        PrincipalKind::User => "user",
-        PrincipalKind::Group => "group",
-    }
 }
 
 /// The macro and stage that a principal belongs to: `Shop dev`, `Shop tools`, or nothing.

@@ -17,7 +17,7 @@ use crate::model::plan::MacroPlan;
 use crate::report::graph::Graph;
 
 use super::Parts;
-use super::access::{access_verdict, accesses, fate, head, kind, level, stage, unspelled, witness};
+use super::access::{access_verdict, accesses, fate, head, level, stage, unspelled, witness};
 use super::escape::{count, markup, thousands};
 use super::picture::trust_picture;
 use super::text::head as hunk_head;
@@ -203,7 +203,7 @@ fn row(
         "<tr data-change=\"{class}\" data-level=\"{}\" data-stage=\"{}\">\n<td>{} <code>{}</code>",
         level(finding.level),
         markup(&stage),
-        kind(change.kind),
+        change.kind.word(),
         markup(&change.name)
     )?;
     if let Some(fate) = fate(change.fate) {

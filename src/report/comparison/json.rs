@@ -17,7 +17,7 @@ use crate::model::comparison::{
 };
 
 use super::Parts;
-use super::access::{access_verdict, kind, level};
+use super::access::{access_verdict, level};
 use super::verdict::verdict;
 
 /// Writes `comparisons` as JSON, followed by a line end.
@@ -234,7 +234,7 @@ impl<'a> PrincipalJson<'a> {
     fn of(change: &'a PrincipalChange) -> Self {
         let origin = change.origin.as_ref();
         Self {
-            kind: kind(change.kind),
+            kind: change.kind.word(),
             name: &change.name,
             logical_ids: &change.logical_ids,
             accounts: &change.accounts,

@@ -268,7 +268,7 @@ fn number(hunks: &[Hunk<'_>], kind: LineKind) -> usize {
 
 /// A principal with what it gains and loses.
 fn principal(change: &PrincipalChange, source: &str) -> String {
-    let mut out = format!("\n{} {}", access::kind(change.kind), code(&change.name));
+    let mut out = format!("\n{} {}", change.kind.word(), code(&change.name));
     if let Some(fate) = access::fate(change.fate) {
         let _ = write!(out, " ({fate})");
     }

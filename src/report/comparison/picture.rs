@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::model::access::{Access, Finding, PrincipalChange, Way};
+use crate::model::access::{Access, Finding, PrincipalChange, Way, asked};
 
-use super::access::{kind, stage};
+use super::access::stage;
 use crate::report::picture::{NodeId, Picture, Says};
 
 /// A picture of the trust that changed, with `most` arrows at most, and how many more there are;
@@ -89,7 +89,7 @@ fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String 
     }
     let own = path.rsplit('/').next().unwrap_or(path);
     let made = known.iter().find(|change| {
-        kind(change.kind) == what
+        change.kind.word() == what
             && change.name == own
             && change.accounts.iter().any(|name| name == account)
     });
@@ -104,8 +104,7 @@ fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String 
 /// What a condition asks of a token: the subject's value alone, another claim with its name, and all
 /// of what is not that a claim is or is like a value. The audience says nothing of who asks.
 fn claim(condition: &str) -> Option<String> {
-    let (asked, value) = condition.split_once(": ")?;
-    let (operator, key) = asked.split_once(' ')?;
+    let (operator, key, value) = asked(condition)?;
     let (_, name) = key.rsplit_once(':')?;
     let is_plain = operator == "StringEquals" || operator == "StringLike";
     match name {
@@ -117,7 +116,7 @@ fn claim(condition: &str) -> Option<String> {
 }
 
 fn name(change: &PrincipalChange) -> String {
-    let mut name = format!("{} {}", kind(change.kind), change.name);
+    let mut name = format!("{} {}", change.kind.word(), change.name);
     if let Some(stage) = stage(change) {
         let _ = write!(name, " ({stage})");
     } else if let [account] = change.accounts.as_slice() {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::model::access::{Access, Certainty, Finding, Level, PrincipalChange, Way};
 use crate::model::comparison::Comparison;
 
-use super::access::{access_verdict, accesses, actions, kind, resources, stage};
+use super::access::{access_verdict, accesses, actions, resources, stage};
 use super::escape::{count, thousands, visible};
 
 /// What is said of one principal.
@@ -141,7 +141,7 @@ fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -
         names.join(", ")
     };
     let stage = stage(change).map_or(String::new(), |stage| format!(" ({stage})"));
-    let who = format!("{} {}{stage}", kind(change.kind), change.name);
+    let who = format!("{} {}{stage}", change.kind.word(), change.name);
     let (verb, on) = match first.way {
         Way::Assume => ("can be assumed by more", "by"),
         Way::Do => ("gains access", "on"),

@@ -90,7 +90,7 @@ impl Page<'_> {
     }
 
     fn principal(&mut self, change: &PrincipalChange, access: &Access) -> io::Result<()> {
-        let kind = access::kind(change.kind);
+        let kind = change.kind.word();
         let name = self.paint(Paint::Title, &format!("{kind} {}", visible(&change.name)));
         write!(self.out, "\n{name}")?;
         if let Some(fate) = access::fate(change.fate) {

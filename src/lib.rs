@@ -193,9 +193,9 @@ pub fn plan(
         section: &section,
     };
     let mut resolved = Vec::new();
-    for (call, arguments, complete) in &mut decoded {
+    for (call, arguments, complete) in &decoded {
         match select::select(&directory, arguments) {
-            Ok(selections) if *complete => resolved.push((*call, &*arguments, selections)),
+            Ok(selections) if *complete => resolved.push((*call, arguments, selections)),
             Ok(_) => {}
             Err(found) => problems.extend(found),
         }

@@ -38,22 +38,17 @@ pub struct Directory<'run> {
     pub section: &'run Rc<Node>,
 }
 
-/// The accounts of every target of `arguments`, each account once. A Tools account that is named
-/// by way of a parameter is replaced by the account itself.
+/// The accounts of every target of `arguments`, each account once. The Tools account is
+/// checked too.
 ///
 /// # Errors
 ///
 /// `unknown-account`, `unknown-organizational-unit`, `empty-selection`, `invalid-jsonpath`,
 /// `invalid-value`, `conflicting-targets`.
-pub fn select(directory: &Directory<'_>, arguments: &mut Arguments) -> Result<Vec<Selection>> {
+pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Selection>> {
     let mut problems = Vec::new();
-    if let Some(tools) = &mut arguments.tools_account {
-        match directory.account(tools) {
-            Ok(account) => tools.value = account,
-            Err(problem) => problems.push(problem),
-        }
-    }
     if let Some(tools) = &arguments.tools_account {
+        problems.extend(directory.account(tools).err());
         problems.extend(directory.unusable(&tools.value));
     }
     let mut selections: Vec<Selection> = Vec::new();

@@ -211,7 +211,7 @@ fn made(read: &Read, name: &str) -> Made {
     for target in &arguments.targets {
         let mut alone = arguments.clone();
         alone.targets = vec![target.clone()];
-        let selections = select::select(&directory, &mut alone)?;
+        let selections = select::select(&directory, &alone)?;
         accounts.push(
             selections
                 .into_iter()

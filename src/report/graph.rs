@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde_yaml::Value;
 
 use crate::model::access::{Access, Finding, PrincipalChange};
-use crate::model::plan::{BodyPlan, MacroPlan, TargetPlan, ToolsKind, ToolsPlan};
+use crate::model::plan::{BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan};
 use crate::model::trust::Admission;
 
 use super::comparison::escape::{count, thousands};
@@ -111,7 +111,9 @@ impl Graph {
         let mut role =
             |name: &str| self.principal("role", format!("{app}-{name}"), home, &fold.accounts);
         let deployer = role("DeployerRole");
-        let execution = role("CloudFormationExecutionRole");
+        // With the CDK alone, CloudFormation works as a role of its bootstrap, which no macro creates.
+        let creates_execution = fold.target.execution != Execution::Cdk;
+        let execution = creates_execution.then(|| role("CloudFormationExecutionRole"));
         let test = fold.target.arguments.test_role.is_some();
         let test = test.then(|| role("TestRole"));
         let trust = &fold.target.trust;
@@ -131,7 +133,9 @@ impl Graph {
                 self.picture.arrow(caller, role, Says::Becomes);
             }
         }
-        self.picture.arrow(deployer, execution, Says::Passes);
+        if let Some(execution) = execution {
+            self.picture.arrow(deployer, execution, Says::Passes);
+        }
     }
 
     fn principal(&mut self, kind: &str, name: String, home: BoxId, accounts: &[&str]) -> NodeId {
@@ -222,6 +226,7 @@ fn folds(plan: &MacroPlan) -> Vec<Fold<'_>> {
         let is_same = |fold: &&mut Fold<'_>| {
             fold.stage == stage
                 && fold.target.trust == target.trust
+                && fold.target.execution == target.execution
                 && fold.target.arguments.test_role.is_some() == target.arguments.test_role.is_some()
         };
         match folds.iter_mut().find(is_same) {

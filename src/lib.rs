@@ -132,9 +132,7 @@ pub fn plan(
     request: &Request,
     partials: &partials::Partials,
 ) -> Result<Planned> {
-    let Some(document) = library.documents.get(&request.template) else {
-        return Err(Vec::new());
-    };
+    let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
     let mut warnings = partials.notes.clone();
@@ -346,5 +344,26 @@ fn placeholders(library: &Library) -> Placeholders {
     Placeholders {
         account: free("Account"),
         letters: free("Letters"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model::diagnostic::Code;
+    use super::model::library::Library;
+    use super::model::source::FileId;
+    use super::{Request, expand};
+
+    #[test]
+    fn says_that_a_template_was_not_read() {
+        let request = Request {
+            template: FileId(7),
+            organization: None,
+            overrides: Vec::new(),
+            moved: None,
+        };
+        let problems = expand(&mut Library::default(), &request).unwrap_err();
+        let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [Code::Unreadable]);
     }
 }

@@ -62,9 +62,7 @@ fn planned(library: &mut Library, request: &Request) -> Found {
 
 fn selected(library: &mut Library, request: &Request, path: &str) -> Found {
     let file = library.sources.add("--select", path);
-    let Some(document) = library.documents.get(&request.template) else {
-        return Err(Vec::new());
-    };
+    let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
     let (template, _) = locate::locate(document, text, library)?;
     let flag = request

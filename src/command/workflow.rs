@@ -192,7 +192,8 @@ fn made(read: &Read, name: &str) -> Made {
     let planned = &read.planned;
     let mut macros = planned.plans.iter().zip(&planned.macros);
     let Some((_, (arguments, _))) = macros.find(|(plan, _)| plan.name == name) else {
-        return Err(Vec::new());
+        let message = format!("there is no macro `{}`", name.shown());
+        return Err(vec![Diagnostic::without_place(Code::UnknownMacro, message)]);
     };
     let flag = read
         .request

@@ -45,6 +45,18 @@ pub struct Field {
 const MERGE_LIMIT: usize = 1_000;
 
 impl Library {
+    /// The tree of a file that was read.
+    ///
+    /// # Errors
+    ///
+    /// `unreadable` where it was not.
+    pub fn document(&self, file: FileId) -> Result<&Document> {
+        self.documents.get(&file).ok_or_else(|| {
+            let message = "a file that was not read cannot be expanded";
+            vec![Diagnostic::without_place(Code::Unreadable, message)]
+        })
+    }
+
     /// The node that `node` stands for: behind its alias, or the content of the file it includes.
     pub fn follow(&self, node: &Rc<Node>) -> Rc<Node> {
         let mut node = Rc::clone(node);

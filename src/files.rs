@@ -8,9 +8,10 @@
     reason = "this is the place that touches the disk"
 )]
 
+mod git;
+
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
@@ -22,6 +23,8 @@ use crate::model::node::{Kind, Node};
 use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
 use crate::stamp::{self, Seen};
+
+pub use git::at_revision;
 
 /// The path that stands for standard input and output.
 pub const STANDARD: &str = "-";
@@ -626,57 +629,6 @@ fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
 fn set_mode(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
     Ok(())
-}
-
-/// The text of `output` at the git revision `revision`; `None` where the revision has no such
-/// file.
-///
-/// # Errors
-///
-/// git is missing, this is no repository, or there is no such revision.
-pub fn at_revision(output: &Path, revision: &str) -> anyhow::Result<Option<String>> {
-    let parent = folder_of(output);
-    let folder = if parent.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        parent
-    };
-    let name = output
-        .file_name()
-        .context("the output has no name")?
-        .to_string_lossy()
-        .into_owned();
-    let git = |arguments: &[&str]| {
-        Command::new("git")
-            .arg("-C")
-            .arg(&folder)
-            .args(arguments)
-            .output()
-            .context("cannot run `git`, which `--against REVISION` needs")
-    };
-    let commit = git(&[
-        "rev-parse",
-        "--verify",
-        "--quiet",
-        "--end-of-options",
-        &format!("{revision}^{{commit}}"),
-    ])?;
-    if !commit.status.success() {
-        let reason = String::from_utf8_lossy(&commit.stderr);
-        let reason = reason.trim();
-        bail!(
-            "`{revision}` is neither a file nor a git revision{}{reason}",
-            if reason.is_empty() { "" } else { ": " }
-        );
-    }
-    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
-    let blob = git(&["cat-file", "blob", &format!("{commit}:./{name}")])?;
-    if !blob.status.success() {
-        return Ok(None);
-    }
-    let text = String::from_utf8(blob.stdout)
-        .with_context(|| format!("`{name}` at `{revision}` is not UTF-8"))?;
-    Ok(Some(text))
 }
 
 /// Whether colour is wanted on a stream that is a terminal: not with `NO_COLOR`.

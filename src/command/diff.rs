@@ -1,18 +1,20 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
+mod against;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use crate::access::{Known, access};
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
+use crate::expand;
 use crate::model::access::Access;
 use crate::model::comparison::Comparison;
-use crate::model::diagnostic::Diagnostic;
 use crate::model::expanded::Expanded;
 use crate::model::library::Library;
 use crate::model::organization::Organization;
@@ -20,7 +22,6 @@ use crate::model::plan::MacroPlan;
 use crate::model::source::Span;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
-use crate::{expand, files};
 
 /// The two texts of one output.
 struct Pair {
@@ -156,7 +157,7 @@ fn pair(
     });
     let (pair, problems) = match expansion {
         Ok((request, expansion)) => {
-            let (previous, against) = previous(job, arguments)?;
+            let (previous, against) = against::previous(job, arguments)?;
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
             let pair = Pair {
@@ -224,42 +225,6 @@ fn shown(job: &Job) -> String {
         .unwrap_or(Path::new("<stdout>"))
         .display()
         .to_string()
-}
-
-/// The text to compare with, and what it is where it is not the output as it stands.
-fn previous(job: &Job, arguments: &Diff) -> anyhow::Result<(Option<String>, Option<String>)> {
-    let Some(against) = &arguments.against else {
-        let output = job
-            .output
-            .as_deref()
-            .context("say what to compare with: `--against FILE`")?;
-        return Ok((
-            files::previous_text(output).map_err(|found| said(&found))?,
-            None,
-        ));
-    };
-    if Path::new(against).is_file() {
-        let text = files::previous_text(Path::new(against)).map_err(|found| said(&found))?;
-        return Ok((text, Some(against.clone())));
-    }
-    let output = job
-        .output
-        .as_deref()
-        .with_context(|| format!("there is no file `{against}`"))?;
-    let text = files::at_revision(output, against)?;
-    let label = text
-        .as_ref()
-        .map(|_| format!("{} at {against}", shown(job)));
-    Ok((text, label))
-}
-
-/// The problem of a file that cannot be read, as an error of the command.
-fn said(problems: &[Diagnostic]) -> anyhow::Error {
-    let messages: Vec<&str> = problems
-        .iter()
-        .map(|problem| problem.message.as_str())
-        .collect();
-    anyhow::Error::msg(messages.join("; "))
 }
 
 fn print(

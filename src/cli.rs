@@ -169,7 +169,8 @@ pub struct Diff {
     /// Where the generated files are.
     #[command(flatten)]
     pub output: Output,
-    /// Compare with this file, or with the output at this git revision
+    /// Compare with the output at this git revision, or with this file. A name that is both is the
+    /// revision; `./NAME` is always the file
     #[arg(long, value_name = "REV|FILE")]
     pub against: Option<String>,
     /// The format

@@ -24,7 +24,7 @@ use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
 use crate::stamp::{self, Seen};
 
-pub use git::at_revision;
+pub use git::{Named, named, text_at};
 
 /// The path that stands for standard input and output.
 pub const STANDARD: &str = "-";

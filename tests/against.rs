@@ -77,17 +77,125 @@ impl Repository {
     }
 }
 
+fn warning(name: &str) -> String {
+    format!(
+        "warning: `{name}` is both a git revision and a file: comparing with the revision; `./{name}` always means the file\n"
+    )
+}
+
 #[test]
-fn a_file_with_the_name_of_a_revision_hides_what_changed() {
+fn a_file_with_the_name_of_a_revision_hides_nothing() {
     let repository = Repository::new();
     let commit = repository.git(&["rev-parse", "HEAD"]);
     for name in ["main", "origin/main", "HEAD", &commit] {
         repository.copy_to(name);
         let found = repository.diff(name, &[]);
-        // Today the file is compared with, and nothing is found.
-        assert_eq!(found, (Some(0), String::new()));
+        assert_eq!(found, (Some(1), warning(name)));
         // Such a change is current: only the comparison with the base shows it.
         let check = repository.run(&["expand", "--check"]);
         assert_eq!(check.status.code(), Some(0), "{check:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_with_the_name_of_a_revision_hides_nothing() {
+    let repository = Repository::new();
+    std::os::unix::fs::symlink("org/roles.yml", repository.path().join("main")).unwrap();
+    assert_eq!(repository.diff("main", &[]), (Some(1), warning("main")));
+    // A folder and a link that leads nowhere are nothing to compare with.
+    std::os::unix::fs::symlink("nowhere", repository.path().join("HEAD")).unwrap();
+    assert_eq!(repository.diff("HEAD", &[]), (Some(1), String::new()));
+    std::fs::create_dir_all(repository.path().join("origin/main")).unwrap();
+    let found = repository.diff("origin/main", &[]);
+    assert_eq!(found, (Some(1), String::new()));
+}
+
+#[test]
+fn a_path_that_begins_as_one_is_a_file() {
+    let repository = Repository::new();
+    repository.copy_to("main");
+    let absolute = repository.path().join("main").display().to_string();
+    let name = repository.path().file_name().unwrap().display();
+    for path in ["./main", &format!("../{name}/main"), &absolute] {
+        let found = repository.diff(path, &[]);
+        assert_eq!(found, (Some(0), String::new()), "{path}");
+    }
+    let (code, said) = repository.diff("./HEAD", &[]);
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(2), "error: there is no file `./HEAD`\n")
+    );
+    let (code, said) = repository.diff("./org", &[]);
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(2), "error: `./org` is not a regular file\n")
+    );
+}
+
+#[test]
+fn a_name_of_no_revision_is_a_file() {
+    let repository = Repository::new();
+    repository.copy_to("other.yml");
+    let found = repository.diff("other.yml", &[]);
+    assert_eq!(found, (Some(0), String::new()));
+    // Without a repository, too.
+    std::fs::remove_dir_all(repository.path().join(".git")).unwrap();
+    repository.copy_to("main");
+    assert_eq!(repository.diff("main", &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn a_full_revision_is_never_a_file() {
+    let repository = Repository::new();
+    for name in ["refs/remotes/origin/gone", &"0123abcd".repeat(5)] {
+        repository.copy_to(name);
+        let (code, said) = repository.diff(name, &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("is not a git revision"), "{said}");
+    }
+    let found = repository.diff("refs/remotes/origin/main", &[]);
+    assert_eq!(found, (Some(1), String::new()));
+}
+
+#[test]
+fn the_folder_of_the_output_cannot_turn_a_revision_into_a_file() {
+    let repository = Repository::new();
+    repository.copy_to("main");
+    // It is not there.
+    let found = repository.diff("main", &["--out-dir=gone/deep"]);
+    assert_eq!(found, (Some(1), warning("main")));
+    // It is in no repository.
+    let outside = TempDir::new().unwrap();
+    let folder = format!("--out-dir={}", outside.path().display());
+    let (code, said) = repository.diff("main", &[&folder]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("is a git revision"), "{said}");
+    // It is laid out as a repository, with a `main` of its own.
+    repository.git(&["clone", "--quiet", "--bare", ".", "bare"]);
+    let (code, said) = repository.diff("main", &["--out-dir=bare"]);
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[test]
+fn standard_output_has_no_revision() {
+    let repository = Repository::new();
+    repository.copy_to("main");
+    let (code, said) = repository.diff("main", &["--output=-"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`./main` always means the file"), "{said}");
+    let found = repository.diff("./main", &["--output=-"]);
+    assert_eq!(found, (Some(0), String::new()));
+}
+
+#[test]
+fn several_templates_are_compared_with_a_revision_but_not_with_a_file() {
+    let repository = Repository::new();
+    repository.copy_to("main");
+    let roles = repository.path().join("org");
+    std::fs::copy(roles.join("roles.src.yml"), roles.join("more.src.yml")).unwrap();
+    assert_eq!(repository.diff("main", &[]), (Some(1), warning("main")));
+    let (code, said) = repository.diff("./main", &[]);
+    let error = "error: `--against FILE` takes one template, and here are 2\n";
+    assert_eq!((code, said.as_str()), (Some(2), error));
 }

@@ -23,6 +23,8 @@ use crate::model::source::Span;
 use crate::report::comparison::{self, Parts};
 use crate::stamp::{self, Seal};
 
+use against::Against;
+
 /// The two texts of one output.
 struct Pair {
     /// The output's path, as shown.
@@ -47,14 +49,6 @@ struct Pair {
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let jobs = jobs(&arguments.input, &arguments.output)?;
-    if let (Some(against), true) = (&arguments.against, jobs.len() > 1)
-        && Path::new(against).is_file()
-    {
-        bail!(
-            "`--against FILE` takes one template, and here are {}",
-            jobs.len()
-        );
-    }
     if let (Some(part @ (Part::Resources | Part::Text)), true) =
         (arguments.only, arguments.format.is_of_access())
     {
@@ -62,6 +56,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         let format = format!("{:?}", arguments.format).to_lowercase();
         bail!("`--format {format}` shows who gains and loses access, and has no `--only {part}`");
     }
+    let jobs = with_against(&jobs, arguments, streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<Pair>>();
@@ -91,6 +86,26 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         print(&comparisons, &pairs, arguments, streams)?;
         Ok(outcome(&comparisons, arguments))
     })
+}
+
+/// The jobs, each with what its output is compared with.
+fn with_against<'a>(
+    jobs: &'a [Job],
+    arguments: &'a Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Vec<(&'a Job, Against<'a>)>> {
+    let mut found = Vec::new();
+    for job in jobs {
+        let against = Against::new(job, arguments.against.as_deref(), streams)?;
+        if matches!(against, Against::File(_)) && jobs.len() > 1 {
+            bail!(
+                "`--against FILE` takes one template, and here are {}",
+                jobs.len()
+            );
+        }
+        found.push((job, against));
+    }
+    Ok(found)
 }
 
 fn outcome(comparisons: &[Comparison<'_>], arguments: &Diff) -> Outcome {
@@ -124,15 +139,15 @@ fn line(library: &Library, span: Span) -> usize {
 
 /// The texts of each output, which are sent to `done` too, and how many errors there are.
 fn pairs(
-    jobs: &[Job],
+    jobs: &[(&Job, Against<'_>)],
     done: &mpsc::Sender<Arc<Pair>>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Vec<Arc<Pair>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
-    for job in jobs {
-        let (pair, found) = pair(job, arguments, streams)?;
+    for (job, against) in jobs {
+        let (pair, found) = pair(job, against, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {
             // Nobody listens where access is not asked for.
@@ -147,6 +162,7 @@ fn pairs(
 /// the errors.
 fn pair(
     job: &Job,
+    against: &Against<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<Pair>, usize)> {
@@ -157,7 +173,7 @@ fn pair(
     });
     let (pair, problems) = match expansion {
         Ok((request, expansion)) => {
-            let (previous, against) = against::previous(job, arguments)?;
+            let (previous, against) = against.previous()?;
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
             let pair = Pair {

@@ -1,61 +1,100 @@
 //! Texts of a git repository.
 //!
-//! In: a path and a revision. Out: the text of the file at it. Refuses what is no revision.
+//! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, or
+//! the text of the file at it. Refuses a repository that git does not read.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
 use super::folder_of;
 
-/// The text of `output` at the git revision `revision`; `None` where the revision has no such
-/// file.
+/// What git makes of a name.
+#[derive(Debug)]
+pub enum Named {
+    /// It is a revision: the id of its commit.
+    Commit(String),
+    /// It is no revision, or there is no repository; what git says about that, if anything.
+    Nothing(String),
+}
+
+/// What `name` is in the git repository of `output`, whose folder may be missing.
 ///
 /// # Errors
 ///
-/// git is missing, this is no repository, or there is no such revision.
-pub fn at_revision(output: &Path, revision: &str) -> anyhow::Result<Option<String>> {
-    let parent = folder_of(output);
-    let folder = if parent.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        parent
+/// There is a repository, but git does not read it: who owns it is in doubt, for example.
+pub fn named(output: &Path, name: &str) -> anyhow::Result<Named> {
+    let (folder, _) = existing(output);
+    let found = git(
+        &folder,
+        &[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &format!("{name}^{{commit}}"),
+        ],
+    );
+    let found = match found {
+        Ok(found) => found,
+        // Without git, no name is a revision.
+        Err(error) => return Ok(Named::Nothing(format!("{error:#}"))),
     };
-    let name = output
-        .file_name()
-        .context("the output has no name")?
-        .to_string_lossy()
-        .into_owned();
-    let git = |arguments: &[&str]| {
-        Command::new("git")
-            .arg("-C")
-            .arg(&folder)
-            .args(arguments)
-            .output()
-            .context("cannot run `git`, which `--against REVISION` needs")
-    };
-    let commit = git(&[
-        "rev-parse",
-        "--verify",
-        "--quiet",
-        "--end-of-options",
-        &format!("{revision}^{{commit}}"),
-    ])?;
-    if !commit.status.success() {
-        let reason = String::from_utf8_lossy(&commit.stderr);
-        let reason = reason.trim();
-        bail!(
-            "`{revision}` is neither a file nor a git revision{}{reason}",
-            if reason.is_empty() { "" } else { ": " }
-        );
+    if found.status.success() {
+        let commit = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+        return Ok(Named::Commit(commit));
     }
-    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
-    let blob = git(&["cat-file", "blob", &format!("{commit}:./{name}")])?;
+    let reason = String::from_utf8_lossy(&found.stderr).trim().to_owned();
+    if reason.is_empty() || reason.contains("not a git repository") {
+        return Ok(Named::Nothing(reason));
+    }
+    bail!("git cannot say whether `{name}` is a revision: {reason}")
+}
+
+/// The text of `output` at `commit`; `None` where the commit has no such file.
+///
+/// # Errors
+///
+/// git is missing, or the file is not UTF-8.
+pub fn text_at(output: &Path, commit: &str) -> anyhow::Result<Option<String>> {
+    let (folder, path) = existing(output);
+    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+    let path = names.join("/");
+    let blob = git(
+        &folder,
+        &["cat-file", "blob", &format!("{commit}:./{path}")],
+    )?;
     if !blob.status.success() {
         return Ok(None);
     }
     let text = String::from_utf8(blob.stdout)
-        .with_context(|| format!("`{name}` at `{revision}` is not UTF-8"))?;
+        .with_context(|| format!("`{path}` at `{commit}` is not UTF-8"))?;
     Ok(Some(text))
+}
+
+/// The nearest folder of `output` that exists, and the path from there.
+fn existing(output: &Path) -> (PathBuf, PathBuf) {
+    let mut folder = folder_of(output);
+    while !folder.as_os_str().is_empty() && !folder.is_dir() {
+        folder = folder_of(&folder);
+    }
+    let path = output.strip_prefix(&folder).unwrap_or(output).to_owned();
+    if folder.as_os_str().is_empty() {
+        folder = PathBuf::from(".");
+    }
+    (folder, path)
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        // A folder of files that look like a repository may be part of what is compared.
+        .args(["-c", "safe.bareRepository=explicit"])
+        .args(arguments)
+        // The messages are looked at.
+        .env("LC_ALL", "C")
+        .output()
+        .context("cannot run `git`, which `--against REVISION` needs")
 }

@@ -1,46 +1,157 @@
 //! What an output is compared with: itself as it stands, a file, or itself at a git revision.
 //!
-//! In: a job and `--against`. Out: a text, and what it is. Refuses what is neither a file nor a
-//! revision.
+//! In: the outputs of a run and `--against`. Out: a text for each, and what it is. Refuses what is
+//! neither a file nor a revision.
+//!
+//! The hard part: a change that is examined can add a file of any name. So a name that may be a
+//! revision is one, and what the change does to folders cannot turn it into a file.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::shown;
-use crate::cli::Diff;
-use crate::command::Job;
-use crate::files;
-use crate::model::diagnostic::Diagnostic;
+use crate::command::{Job, Streams};
+use crate::files::{self, Named};
+use crate::model::diagnostic::{Diagnostic, Shown as _};
 
-/// The text to compare with, and what it is where it is not the output as it stands.
-pub(super) fn previous(
-    job: &Job,
-    arguments: &Diff,
-) -> anyhow::Result<(Option<String>, Option<String>)> {
-    let Some(against) = &arguments.against else {
-        let output = job
-            .output
-            .as_deref()
-            .context("say what to compare with: `--against FILE`")?;
-        return Ok((
-            files::previous_text(output).map_err(|found| said(&found))?,
-            None,
-        ));
-    };
-    if Path::new(against).is_file() {
-        let text = files::previous_text(Path::new(against)).map_err(|found| said(&found))?;
-        return Ok((text, Some(against.clone())));
+/// What the output of a job is compared with.
+#[derive(Debug)]
+pub(super) enum Against<'a> {
+    /// With itself as it stands.
+    Output(&'a Path),
+    /// With this file.
+    File(&'a Path),
+    /// With itself at the commit of a revision.
+    Revision {
+        output: &'a Path,
+        revision: &'a str,
+        commit: String,
+    },
+}
+
+impl<'a> Against<'a> {
+    /// What the output of `job` is compared with, where `name` is what `--against` says.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file or revision.
+    pub(super) fn new(
+        job: &'a Job,
+        name: Option<&'a str>,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Self> {
+        let output = job.output.as_deref();
+        let Some(name) = name else {
+            let output = output.context("say what to compare with: `--against FILE`")?;
+            return Ok(Against::Output(output));
+        };
+        let file = Path::new(name);
+        if is_path(file) {
+            return written_as_path(file);
+        }
+        match files::named(output.unwrap_or(&job.template), name)? {
+            Named::Commit(commit) => {
+                let Some(output) = output else {
+                    bail!(
+                        "`{name}` is a git revision, and standard output is not a file in it: `./{name}` always means the file"
+                    );
+                };
+                if file.is_file() {
+                    warn(name, streams)?;
+                }
+                Ok(Against::Revision {
+                    output,
+                    revision: name,
+                    commit,
+                })
+            }
+            Named::Nothing(reason) => no_revision(job, name, &reason),
+        }
     }
-    let output = job
-        .output
-        .as_deref()
-        .with_context(|| format!("there is no file `{against}`"))?;
-    let text = files::at_revision(output, against)?;
-    let label = text
-        .as_ref()
-        .map(|_| format!("{} at {against}", shown(job)));
-    Ok((text, label))
+
+    /// The text to compare with, and what it is where it is not the output as it stands.
+    pub(super) fn previous(&self) -> anyhow::Result<(Option<String>, Option<String>)> {
+        match self {
+            Against::Output(path) => Ok((text(path)?, None)),
+            Against::File(path) => Ok((text(path)?, Some(path.display().to_string()))),
+            Against::Revision {
+                output,
+                revision,
+                commit,
+            } => {
+                let text = files::text_at(output, commit)?;
+                let label = text
+                    .as_ref()
+                    .map(|_| format!("{} at {revision}", output.display()));
+                Ok((text, label))
+            }
+        }
+    }
+}
+
+/// Whether it begins as only a path does: with `./`, `../` or a root.
+fn is_path(name: &Path) -> bool {
+    !matches!(name.components().next(), Some(Component::Normal(_)))
+}
+
+/// Whether only a revision is written so: a full id, or the full name of a ref.
+fn is_full_revision(name: &str) -> bool {
+    let is_id = [40, 64].contains(&name.len()) && name.chars().all(|c| c.is_ascii_hexdigit());
+    is_id || name.starts_with("refs/")
+}
+
+fn written_as_path(file: &Path) -> anyhow::Result<Against<'_>> {
+    if file.is_file() {
+        Ok(Against::File(file))
+    } else if file.exists() {
+        bail!("`{}` is not a regular file", file.display())
+    } else {
+        bail!("there is no file `{}`", file.display())
+    }
+}
+
+/// What `name` is where it is no revision for the output of `job`.
+fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Against<'a>> {
+    // The output's folder may have been replaced by a link to somewhere else.
+    if let Named::Commit(_) = files::named(Path::new(files::STANDARD), name)? {
+        bail!(
+            "`{name}` is a git revision in the current folder, but not where `{}` is: `./{name}` always means the file",
+            shown(job)
+        );
+    }
+    let reason = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {reason}")
+    };
+    if is_full_revision(name) {
+        bail!("`{name}` is not a git revision{reason}");
+    }
+    let file = Path::new(name);
+    if file.is_file() {
+        return Ok(Against::File(file));
+    }
+    if job.output.is_none() {
+        bail!("there is no file `{name}`");
+    }
+    bail!("`{name}` is neither a file nor a git revision{reason}")
+}
+
+/// Says once that a file is not what is compared with.
+fn warn(name: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let name = name.shown();
+    let text = format!(
+        "warning: `{name}` is both a git revision and a file: comparing with the revision; `./{name}` always means the file"
+    );
+    if streams.notes.insert(text.clone()) {
+        writeln!(streams.err, "{text}")?;
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> anyhow::Result<Option<String>> {
+    files::previous_text(path).map_err(|found| said(&found))
 }
 
 /// The problem of a file that cannot be read, as an error of the command.

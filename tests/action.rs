@@ -168,3 +168,52 @@ fn fails_on_errors() {
     let output = runner.run(&[]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
+
+#[test]
+fn compares_with_the_base_branch_and_with_nothing_else_of_its_name() {
+    let runner = Runner::new();
+    runner.expand();
+    for base in ["main", "-x"] {
+        let branch = format!("origin/{base}");
+        let full = format!("refs/remotes/{branch}");
+        runner.git(&["update-ref", &full, "base"]);
+        // The change comes with tags and files that are named like it.
+        runner.git(&["add", "roles.src.yml", "roles.yml"]);
+        runner.git(&["commit", "--quiet", "--allow-empty", "--message=change"]);
+        for name in [&branch, &full] {
+            runner.git(&["update-ref", &format!("refs/tags/{name}"), "HEAD"]);
+            let file = runner.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::copy(runner.path().join("roles.yml"), file).unwrap();
+        }
+        for against in [&branch, &full] {
+            let output = runner.run(&[("FAIL_ON_WIDENED", "true"), ("AGAINST", against)]);
+            assert_eq!(output.status.code(), Some(1), "{against}: {output:?}");
+            assert!(
+                !said(&output).contains("::error title=Stale::"),
+                "{output:?}"
+            );
+        }
+        // A base that was not fetched is no tag of its name, and no file.
+        runner.git(&["update-ref", "-d", &full]);
+        let output = runner.run(&[("AGAINST", &full)]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(
+            said(&output).starts_with("::error title=No base::"),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn finds_a_repository_below_the_current_folder() {
+    let runner = Runner::new();
+    runner.expand();
+    let folder = runner.path().join("checkout");
+    std::fs::create_dir(&folder).unwrap();
+    for name in [".git", "organization.yml", "roles.src.yml", "roles.yml"] {
+        std::fs::rename(runner.path().join(name), folder.join(name)).unwrap();
+    }
+    let output = runner.run(&[("FAIL_ON_WIDENED", "true"), ("TEMPLATES", "checkout")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}

@@ -1,4 +1,4 @@
-//! Disk, standard input and git: the only place that touches them.
+//! Disk, standard input, environment and git: the only place that touches them.
 //!
 //! In: paths. Out: texts with what they include; written files. A file is written whole or not at
 //! all: into a temporary file beside it, which then takes its name.

@@ -2,7 +2,8 @@
 //!
 //! # The way of the data
 //!
-//! A run goes one way, and [`expand`] is the whole of it:
+//! A run goes one way. [`expand`] is the way to the expanded text; the command `diff` adds the last
+//! three stages:
 //!
 //! | stage | from | to |
 //! |---|---|---|
@@ -16,22 +17,24 @@
 //! | [`splice`] | source text, resources | expanded text |
 //! | [`validate`] | expanded text, plans | proof that they agree |
 //! | [`compare`] | previous and expanded text | what changed |
-//! | [`access`] | previous and expanded text | who gains and who loses access |
+//! | [`access`] | previous and expanded text, organization, plans | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
-//! The command `workflow` branches off after `select`: [`workflow`] makes the CI files of a macro
-//! from its arguments, its accounts and [`partials`].
+//! The commands `accounts` and `graph` show what [`plan`] finds, the way up to `resolve`. The command
+//! `workflow` selects the accounts of each stage by itself, and [`workflow`] makes the CI files of a
+//! macro from its arguments, these accounts and [`partials`].
 //!
-//! Stages do not import each other; only this file knows their order. Beside them stand tools
-//! that any stage may use, and that import [`model`] and each other at most: [`parse`] and
-//! [`value`] (text to tree to value), [`emit`] (value to text), [`measure`], [`place`], [`bundle`]
-//! and [`shard`] (what fits where), [`stamp`] (the head of a generated file), [`relocate`] (relative
-//! paths), `shapes` (a generated file to its blocks, and these to data), `reference` (the actions
-//! that AWS has).
+//! Stages do not import each other; only this file and [`command`] know their order. Any stage may
+//! use the tools, which import [`model`] and each other at most: [`parse`] and [`value`] (text to
+//! tree to value), [`emit`] (value to text), [`partials`] (the texts that roles and policies are
+//! rendered from), [`measure`], [`place`], [`bundle`] and [`shard`] (what fits where), [`stamp`] (the
+//! head of a generated file), [`relocate`] (relative paths), `shapes` (a generated file to its blocks,
+//! and these to data), `reference` (the actions that AWS has).
 //!
 //! # Invariants
 //!
-//! 1. Only [`files`] touches the disk, standard input and other programs (`disallowed-methods`).
+//! 1. Only [`files`] touches the disk, standard input, the environment and git
+//!    (`disallowed-methods`).
 //! 2. Only the binary prints (`print_stdout`).
 //! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialised.
 //! 4. Any error writes nothing; all problems of a run are collected first.

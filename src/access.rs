@@ -15,11 +15,9 @@
 
 mod condition;
 mod decide;
-mod file;
-mod glob;
+pub(crate) mod glob;
 mod policy;
 mod principals;
-mod text;
 mod universe;
 
 #[cfg(test)]
@@ -33,22 +31,23 @@ use crate::model::access::{
     Access, Certainty, Fate, Finding, Level, Origin, PrincipalChange, PrincipalKind, Undecided,
     Way, Witness,
 };
-use crate::model::organization::{Organization, letters};
 use crate::model::plan::MacroPlan;
-use crate::model::source::FileId;
-use crate::parse::parse;
-use crate::shapes::ACCOUNT;
-use crate::shapes::data::{self, Data};
-use crate::shapes::shown::shown;
+use crate::organization::{Organization, letters};
+use crate::source::FileId;
+use crate::template::deduplicate::ACCOUNT;
+use crate::template::display::shown;
+use crate::template::value;
+use crate::template::value::Data;
+use crate::yaml::parse::parse;
 
-use crate::reference::reference;
+use crate::aws::actions::reference;
+use crate::template::resolve::{Names, OWN, Reader};
+use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
 use condition::{Atom, Atoms, Literal, Qualifier, Test};
 use decide::{Ask, Gain, Judge, Side};
-use file::{Body, File, Place, Resource, Store, is_shared};
 use glob::Symbol;
 use policy::{Documents, Kind, Statement};
 use principals::{Found, Principal, Source, places_of, principals};
-use text::{Names, OWN, Reader};
 use universe::Home;
 
 /// What the run knows beside the texts.
@@ -82,7 +81,7 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             let comparer = Comparer::new(&old, &new, known, &accounts);
             comparer.compare(previous.is_none(), &mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {
-                if !file::has(text, OWN) {
+                if !crate::template::resources::has(text, OWN) {
                     return BTreeSet::new();
                 }
                 let lines = text.lines().filter(|line| line.contains(OWN));
@@ -321,7 +320,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             has_variables: true,
             own_id,
             own,
-            region: file::region(&body.data),
+            region: crate::template::resources::region(&body.data),
             accounts: self.accounts,
             names: &self.names,
         }
@@ -338,7 +337,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let region = body(self.new, new)
             .or(body(self.old, old))
-            .and_then(|body| file::region(&body.data));
+            .and_then(|body| crate::template::resources::region(&body.data));
         let home = Home {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             account: OWN.to_owned(),
@@ -844,7 +843,8 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
         let binding = body.data.get("OrganizationBinding");
         binding.and_then(|binding| binding.get("Region")).map(shown)
     };
-    let is_of_one_region = file::region(&old.data).is_some() && file::region(&new.data).is_some();
+    let is_of_one_region = crate::template::resources::region(&old.data).is_some()
+        && crate::template::resources::region(&new.data).is_some();
     let moves = differs("OrganizationBinding")
         && (is_bound(old) || is_bound(new) || (regions(old) != regions(new) && !is_of_one_region));
     (differs("Foreach") || moves).then_some("where it is made changed, and is not worked out")
@@ -912,7 +912,7 @@ fn is_same(
 fn says_the_same(old: &str, new: &str) -> bool {
     let read = |text: &str| {
         let document = parse(FileId(0), text).ok()?;
-        data::read(&document.root, &mut data::budget(text.len()))
+        value::read(&document.root, &mut value::budget(text.len()))
     };
     read(old).is_some_and(|old| read(new) == Some(old))
 }

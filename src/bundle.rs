@@ -106,7 +106,7 @@ mod tests {
     use serde_yaml::Mapping;
 
     use super::*;
-    use crate::model::source::{FileId, Span};
+    use crate::source::{FileId, Span};
 
     fn policy(name: &str, sids: &[&str]) -> Policy {
         let statements: Vec<Value> = sids

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::cli::{Cli, Colour, Command, Input, Output};
-use crate::model::diagnostic::{Code, Diagnostic, Severity, Shown as _};
-use crate::model::library::Library;
+use crate::diagnostic::{Code, Diagnostic, Severity, Shown as _};
+use crate::yaml::lookup::Library;
 use crate::{Request, files, report};
 
 /// How a run ended.

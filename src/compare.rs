@@ -31,9 +31,9 @@ use std::collections::HashMap;
 
 use crate::model::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
 
-use crate::shapes::Shapes;
-use crate::shapes::anchors;
-use crate::shapes::blocks::scan;
+use crate::template::anchors;
+use crate::template::blocks::scan;
+use crate::template::deduplicate::Shapes;
 use align::Side;
 use resources::Meaning;
 

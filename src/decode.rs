@@ -1,4 +1,3 @@
 //! Trees to typed data: arguments, organizations, plain values.
 
 pub mod arguments;
-pub mod organization;

@@ -16,13 +16,13 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::model::expanded::Expanded;
-use crate::model::library::{INCLUDE, Library};
-use crate::model::node::{Kind, Node};
-use crate::model::source::{FileId, Span};
 use crate::relocate::{between, clean};
+use crate::source::{FileId, Span};
 use crate::stamp::{self, Seen};
+use crate::yaml::lookup::{INCLUDE, Library};
+use crate::yaml::node::{Kind, Node};
 
 pub use git::{Named, named, text_at};
 
@@ -36,7 +36,7 @@ const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 ///
 /// # Errors
 ///
-/// `unreadable`, `missing-include`, `outside-include`, `cyclic-include`, and what [`crate::parse::parse`] refuses.
+/// `unreadable`, `missing-include`, `outside-include`, `cyclic-include`, and what [`crate::yaml::parse::parse`] refuses.
 pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
     let text = if path == Path::new(STANDARD) {
         standard_input()
@@ -213,7 +213,7 @@ fn load(
     trail: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let text = library.sources.text(file);
-    let document = crate::parse::parse(file, text)?;
+    let document = crate::yaml::parse::parse(file, text)?;
     let wanted = if text.contains(INCLUDE) {
         includes(&document.root)
     } else {

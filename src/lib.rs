@@ -7,7 +7,7 @@
 //!
 //! | stage | from | to |
 //! |---|---|---|
-//! | [`files`] | paths | texts, parsed by [`parse`] into spanned trees, with what they include |
+//! | [`files`] | paths | texts, parsed by [`yaml::parse`] into spanned trees, with what they include |
 //! | [`locate`] | the template's tree | macro calls, each with the bytes that it takes up |
 //! | [`decode`] | trees | typed arguments; the organization |
 //! | [`select`] | arguments, organization | the accounts of each target |
@@ -25,11 +25,11 @@
 //! macro from its arguments, these accounts and [`partials`].
 //!
 //! Stages do not import each other; only this file and [`command`] know their order. Any stage may
-//! use the tools, which import [`model`] and each other at most: [`parse`] and [`value`] (text to
-//! tree to value), [`emit`] (value to text), [`partials`] (the texts that roles and policies are
+//! use the tools, which import [`model`] and each other at most: [`yaml::parse`] and [`yaml::value`] (text to
+//! tree to value), [`yaml::emit`] (value to text), [`partials`] (the texts that roles and policies are
 //! rendered from), [`measure`], [`place`], [`bundle`] and [`shard`] (what fits where), [`stamp`] (the
-//! head of a generated file), [`relocate`] (relative paths), `shapes` (a generated file to its blocks,
-//! and these to data), `reference` (the actions that AWS has).
+//! head of a generated file), [`relocate`] (relative paths), `template` (a generated file to its blocks,
+//! and these to data), `aws` (the actions that AWS has).
 //!
 //! # Invariants
 //!
@@ -39,52 +39,53 @@
 //! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialised.
 //! 4. Any error writes nothing; all problems of a run are collected first.
 //! 5. The same input gives the same bytes: no clock, no host, no hash order.
-//! 6. Text that an author wrote reaches the output only through [`emit`], which quotes it, and
+//! 6. Text that an author wrote reaches the output only through [`yaml::emit`], which quotes it, and
 //!    [`validate`] reads the output back.
 
 pub mod access;
+mod aws;
 pub mod bundle;
 pub mod cli;
 pub mod command;
 pub mod compare;
 pub mod decode;
-pub mod emit;
+pub mod diagnostic;
 pub mod files;
 pub mod limits;
 pub mod locate;
 pub mod measure;
 pub mod model;
-pub mod parse;
+pub mod organization;
 pub mod partials;
 pub mod place;
-mod reference;
 pub mod relocate;
 pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod select;
-mod shapes;
 pub mod shard;
+pub mod source;
 pub mod splice;
 pub mod stamp;
+mod template;
 pub mod validate;
-pub mod value;
 pub mod workflow;
+pub mod yaml;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use diagnostic::{Code, Diagnostic, Result, Severity};
 use model::arguments::Arguments;
-use model::diagnostic::{Code, Diagnostic, Result, Severity};
 use model::expanded::{Edit, Expanded};
-use model::library::Library;
 use model::macro_call::Template;
-use model::node::Document;
-use model::organization::Organization;
 use model::plan::MacroPlan;
 use model::rendered::Placeholders;
 use model::selection::Selection;
-use model::source::{FileId, SourceFile, Span};
+use organization::Organization;
+use source::{FileId, SourceFile, Span};
+use yaml::lookup::Library;
+use yaml::node::Document;
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
@@ -162,10 +163,10 @@ pub fn plan(
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));
-    let section = decode::organization::section(library, &template.document, flag);
+    let section = organization::decode::section(library, &template.document, flag);
     let organization = section.and_then(|section| {
         Ok((
-            decode::organization::organization(library, &section)?,
+            organization::decode::organization(library, &section)?,
             section,
         ))
     });
@@ -352,9 +353,9 @@ fn placeholders(library: &Library) -> Placeholders {
 
 #[cfg(test)]
 mod tests {
-    use super::model::diagnostic::Code;
-    use super::model::library::Library;
-    use super::model::source::FileId;
+    use super::diagnostic::Code;
+    use super::source::FileId;
+    use super::yaml::lookup::Library;
     use super::{Request, expand};
 
     #[test]

@@ -9,11 +9,11 @@
 
 use std::rc::Rc;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::library::Library;
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::macro_call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
-use crate::model::node::{Document, Entry, Kind, Node, Style};
-use crate::model::source::Span;
+use crate::source::Span;
+use crate::yaml::lookup::Library;
+use crate::yaml::node::{Document, Entry, Kind, Node, Style};
 
 /// Finds the macro calls of `document`, whose text is `text`; beside them the problems
 /// (`misplaced-macro`, `invalid-macro-name`, `escaping-anchor`) that leave some calls out.

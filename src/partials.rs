@@ -15,10 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use handlebars::{Handlebars, RenderErrorReason};
 use serde_json::Value as Json;
 
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::model::catalog::Catalog;
-use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::library::Library;
-use crate::model::source::{FileId, Span};
+use crate::source::{FileId, Span};
+use crate::yaml::lookup::Library;
 
 /// The most characters that one partial may have.
 const SIZE_LIMIT: usize = 200_000;

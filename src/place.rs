@@ -10,7 +10,7 @@
 use serde_yaml::{Mapping, Value};
 
 use crate::measure::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT, Resolution};
-use crate::model::source::Span;
+use crate::source::Span;
 
 /// Where a policy wants to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +166,7 @@ fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge
 mod tests {
     use super::*;
     use crate::model::arguments::Region;
-    use crate::model::source::FileId;
+    use crate::source::FileId;
 
     fn policy(name: &str, attach: Attach, statements: &[usize]) -> Policy {
         let statements: Vec<Value> = statements

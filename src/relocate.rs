@@ -9,12 +9,12 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::emit;
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::model::library::INCLUDE;
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
-use crate::model::node::{Kind, Node};
 use crate::model::rendered::RenderedMacro;
+use crate::yaml::emit;
+use crate::yaml::lookup::INCLUDE;
+use crate::yaml::node::{Kind, Node};
 
 const TAGS: &[&str] = &[INCLUDE, "!ReadFile", "!MD5File", "!MD5Dir"];
 const FUNCTIONS: &[&str] = &["Fn::ReadFile", "Fn::MD5File", "Fn::MD5Dir"];

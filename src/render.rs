@@ -21,14 +21,14 @@ use serde_json::{Value as Json, json};
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use crate::emit;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::measure::Resolution;
 use crate::model::arguments::RoleTag;
-use crate::model::diagnostic::{Diagnostic, Result};
-use crate::model::organization::letters;
 use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
+use crate::organization::letters;
 use crate::partials::Partials;
+use crate::yaml::emit;
 
 /// What the inline policies of all built-in partials, with all options, can need in the
 /// `CloudFormationExecutionRole`. A test holds the partials to it.

@@ -8,9 +8,9 @@ mod bindings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::measure::Resolution;
 use crate::model::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
-use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
     BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,

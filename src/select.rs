@@ -17,14 +17,14 @@ use jsonpath_rust::JsonPath as _;
 use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::arguments::{Accounts, Arguments, Spanned, Target, Trust};
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::library::Library;
 use crate::model::macro_call::Template;
-use crate::model::node::{Kind, Node};
-use crate::model::organization::Organization;
 use crate::model::selection::Selection;
-use crate::model::source::Span;
+use crate::organization::Organization;
+use crate::source::Span;
+use crate::yaml::lookup::Library;
+use crate::yaml::node::{Kind, Node};
 
 /// What selectors look things up in.
 pub struct Directory<'run> {
@@ -293,9 +293,8 @@ impl Directory<'_> {
             found.extend(collect(self.master(include.span)));
         }
         if let Some(tag) = &selector.accounts_with_tag {
-            let has_tag = |account: &&crate::model::organization::Account| {
-                account.tag_keys.contains(&tag.value)
-            };
+            let has_tag =
+                |account: &&crate::organization::Account| account.tag_keys.contains(&tag.value);
             let (masters, members): (Vec<_>, Vec<_>) = self
                 .organization
                 .accounts
@@ -496,7 +495,7 @@ const NODE_LIMIT: usize = 5_000_000;
 /// where its aliases expand to more than `left` nodes, or deeper than the parser follows.
 fn to_json(library: &Library, node: &Rc<Node>, depth: usize, left: &mut usize) -> Option<Json> {
     *left = left.checked_sub(1)?;
-    if depth > crate::parse::NESTING_LIMIT {
+    if depth > crate::yaml::parse::NESTING_LIMIT {
         return None;
     }
     let node = library.follow(node);

@@ -7,12 +7,12 @@
 //! once, cut at the places where the account stands, and is copied from then on. The text is
 //! given away in chunks, once for its checksum and once to be written, and never held whole.
 
-use crate::emit;
 use crate::model::expanded::{BodyText, Bound, GroupText, Piece, Spliced};
 use crate::model::macro_call::MacroCall;
-use crate::model::organization::letters;
 use crate::model::plan::{Accounts, Binding, Group, MacroPlan};
 use crate::model::rendered::{Placeholders, RenderedMacro};
+use crate::organization::letters;
+use crate::yaml::emit;
 
 /// The line ending of `text`: that of its first line.
 pub fn line_ending(text: &str) -> &'static str {

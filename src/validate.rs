@@ -15,13 +15,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde_yaml::{Mapping, Value};
 
-use crate::emit;
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::macro_call::{TAG, Template};
-use crate::model::node::{Kind, Node};
 use crate::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
-use crate::model::source::FileId;
+use crate::source::FileId;
+use crate::yaml::emit;
+use crate::yaml::node::{Kind, Node};
 
 /// Everything that the proof compares.
 pub struct Proof<'run> {
@@ -157,7 +157,7 @@ impl Proof<'_> {
     /// The whole text, with each body once.
     fn skeleton(&self, problems: &mut Vec<Diagnostic>) {
         let root = &self.template.document.root;
-        match crate::parse::parse(FileId(u32::MAX), self.expanded) {
+        match crate::yaml::parse::parse(FileId(u32::MAX), self.expanded) {
             Ok(document) => {
                 if let Some(place) = self.outside(root, &document.root, &self.generated()) {
                     problems.push(self.mismatch(&format!(
@@ -381,7 +381,9 @@ impl Proof<'_> {
                 // A plain scalar of the generated text is text for every reader.
                 same && (!*plain || emit::scalar(text) == *text)
             }
-            (Kind::Scalar(text, true), other) => crate::value::plain(text).as_ref() == Some(other),
+            (Kind::Scalar(text, true), other) => {
+                crate::yaml::value::plain(text).as_ref() == Some(other)
+            }
             _ => false,
         }
     }
@@ -607,12 +609,12 @@ fn spares_cloudformation(statement: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::library::Library;
+    use crate::yaml::lookup::Library;
 
     fn codes(source: &str, expanded: &str) -> Vec<&'static str> {
         let mut library = Library::default();
         let file = library.sources.add("a.src.yml", source);
-        let document = crate::parse::parse(file, source).unwrap();
+        let document = crate::yaml::parse::parse(file, source).unwrap();
         let (template, _) = crate::locate::locate(&document, source, &library).unwrap();
         let proof = Proof {
             template: &template,
@@ -668,7 +670,8 @@ mod tests {
     #[test]
     fn a_binding_must_name_exactly_the_accounts_of_the_plan() {
         let bound = |text: &str, accounts: &Accounts| {
-            let document = crate::parse::parse(FileId(0), &format!("Account: {text}\n")).unwrap();
+            let document =
+                crate::yaml::parse::parse(FileId(0), &format!("Account: {text}\n")).unwrap();
             binds(&document.root.entries().unwrap()[0].value, accounts)
         };
         let listed = Accounts::Listed(vec!["A".to_owned(), "B".to_owned()]);

@@ -5,7 +5,7 @@
 //!
 //! The hard thing: two languages use the same braces. What the partials write, GitHub reads as
 //! expressions; so nothing that an author wrote gets there but names that are checked to hold
-//! letters, digits and a few signs, and values that [`emit`](crate::emit) has quoted.
+//! letters, digits and a few signs, and values that [`emit`](crate::yaml::emit) has quoted.
 
 mod configurations;
 mod files;
@@ -16,15 +16,15 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::model::arguments::{self, Arguments, RoleArguments, Target, Trust};
-use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::organization::Organization;
 use crate::model::plan::{BOUNDARY, ToolsKind};
 use crate::model::trust::{OidcProvider, OidcTrust, is_pattern};
 use crate::model::workflow::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,
 };
+use crate::organization::Organization;
 
 /// The branch whose pushes deploy, where the macro names none.
 const BRANCH: &str = "main";

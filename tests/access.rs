@@ -23,7 +23,7 @@ use deploy_roles::access::{Known, access};
 use deploy_roles::compare::compare;
 use deploy_roles::model::access::{Access, Finding, Way};
 use deploy_roles::model::comparison::Comparison;
-use deploy_roles::model::organization::{Account, Organization};
+use deploy_roles::organization::{Account, Organization};
 use deploy_roles::report::comparison::{
     Parts, access_verdict, github, html, json, markdown, sarif, text,
 };

@@ -21,11 +21,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use deploy_roles::model::diagnostic::Diagnostic;
-use deploy_roles::model::library::Library;
-use deploy_roles::model::node::{Kind, Style};
-use deploy_roles::model::source::FileId;
-use deploy_roles::parse;
+use deploy_roles::diagnostic::Diagnostic;
+use deploy_roles::source::FileId;
+use deploy_roles::yaml::lookup::Library;
+use deploy_roles::yaml::node::{Kind, Style};
+use deploy_roles::yaml::parse;
 use support::{ORGANIZATION, expanded_in};
 
 /// Templates that are refused, and why: a template that is refused by mistake is none of these.

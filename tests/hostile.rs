@@ -19,10 +19,10 @@ mod fuzz;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use deploy_roles::model::diagnostic::Code;
-use deploy_roles::model::node::{Kind, Node};
-use deploy_roles::model::source::FileId;
-use deploy_roles::parse;
+use deploy_roles::diagnostic::Code;
+use deploy_roles::source::FileId;
+use deploy_roles::yaml::node::{Kind, Node};
+use deploy_roles::yaml::parse;
 use support::{ORGANIZATION, expanded};
 
 /// Where text goes, as `TEXT` in quotes, with texts that are accepted there: one for each structure

@@ -31,9 +31,9 @@ use deploy_roles::cli::Cli;
 use deploy_roles::decode::arguments::{ARGUMENTS, OVERRIDES, SELECTORS, oidc_keys};
 use deploy_roles::model::arguments::SERVICES;
 use deploy_roles::model::catalog::Catalog;
-use deploy_roles::model::library::Library;
 use deploy_roles::model::trust::OidcProvider;
 use deploy_roles::partials::Partials;
+use deploy_roles::yaml::lookup::Library;
 use snapbox::assert_data_eq;
 use tempfile::TempDir;
 

@@ -3,14 +3,15 @@
 
 use deploy_roles::access::{Known, access};
 use deploy_roles::compare::compare;
+use deploy_roles::diagnostic::{Code, Diagnostic};
 use deploy_roles::model::access::{Access, Witness};
-use deploy_roles::model::diagnostic::{Code, Diagnostic};
-use deploy_roles::model::library::Library;
-use deploy_roles::model::node::Document;
-use deploy_roles::model::organization::{Account, Organization};
-use deploy_roles::model::source::{FileId, Sources};
+use deploy_roles::organization::{Account, Organization};
 use deploy_roles::report::comparison::{MARKDOWN_LIMIT, Parts};
-use deploy_roles::{Request, expand, parse, report, stamp};
+use deploy_roles::source::{FileId, Sources};
+use deploy_roles::yaml::lookup::Library;
+use deploy_roles::yaml::node::Document;
+use deploy_roles::yaml::parse;
+use deploy_roles::{Request, expand, report, stamp};
 
 const ORGANIZATION: &str = "\
 Organization:

@@ -15,8 +15,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::aws::actions::{Reference, Service};
 use crate::model::access::{Action, Certainty, Level};
-use crate::reference::{Reference, Service};
 
 use super::condition::{Atoms, Context, Literal, Test};
 use super::glob::{Found, Glob, Machine, Mode, Symbol};

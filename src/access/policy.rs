@@ -7,12 +7,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::shapes::data::{Data, Unordered};
-use crate::shapes::shown::shown;
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered};
 
 use super::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
 use super::glob::{Glob, Symbol};
-use super::text::{Reader, Reading};
+use crate::template::resolve::{Reader, Reading};
 
 /// Patterns, or everything but these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

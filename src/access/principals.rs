@@ -10,11 +10,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::model::access::PrincipalKind;
-use crate::shapes::data::{Data, Unordered};
-use crate::shapes::shown::shown;
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered};
 
-use super::file::{Body, File, Place, Resource, places};
-use super::text::{OWN, Reader};
+use crate::template::resolve::{OWN, Reader};
+use crate::template::resources::{Body, File, Place, Resource, places};
 
 /// A policy that applies to a principal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

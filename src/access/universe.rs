@@ -1,8 +1,8 @@
 //! What an action may be asked for: the resource patterns of a service, as globs.
 //!
-//! In: a service of [`crate::reference`] and whose resources come to mind first. Out: globs.
+//! In: a service of [`crate::aws::actions`] and whose resources come to mind first. Out: globs.
 
-use crate::reference::Service;
+use crate::aws::actions::Service;
 
 use super::glob::{Glob, Symbol};
 
@@ -62,8 +62,8 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::actions::reference;
     use crate::model::access::Level;
-    use crate::reference::reference;
 
     #[test]
     fn an_action_knows_its_level_and_resources() {

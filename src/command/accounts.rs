@@ -2,13 +2,13 @@
 
 use crate::cli::{Accounts, AccountsFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
+use crate::diagnostic::Diagnostic;
 use crate::model::arguments::Spanned;
-use crate::model::diagnostic::Diagnostic;
-use crate::model::library::Library;
-use crate::model::source::Span;
 use crate::partials::Partials;
 use crate::report::accounts::{self, Row};
-use crate::{Request, decode, files, locate, plan, select};
+use crate::source::Span;
+use crate::yaml::lookup::Library;
+use crate::{Request, files, locate, plan, select};
 
 /// Runs the command.
 ///
@@ -68,8 +68,8 @@ fn selected(library: &mut Library, request: &Request, path: &str) -> Found {
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));
-    let section = decode::organization::section(library, &template.document, flag)?;
-    let organization = decode::organization::organization(library, &section)?;
+    let section = crate::organization::decode::section(library, &template.document, flag)?;
+    let organization = crate::organization::decode::organization(library, &section)?;
     let directory = select::Directory {
         library,
         template: &template,

@@ -16,12 +16,12 @@ use crate::expand;
 use crate::model::access::Access;
 use crate::model::comparison::Comparison;
 use crate::model::expanded::Expanded;
-use crate::model::library::Library;
-use crate::model::organization::Organization;
 use crate::model::plan::MacroPlan;
-use crate::model::source::Span;
+use crate::organization::Organization;
 use crate::report::comparison::{self, Parts};
+use crate::source::Span;
 use crate::stamp::{self, Seal};
+use crate::yaml::lookup::Library;
 
 use against::Against;
 

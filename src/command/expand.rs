@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::command::{
     Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown,
 };
-use crate::model::diagnostic::{Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::model::expanded::Expanded;
 use crate::stamp::{self, Seal};
 use crate::{Expansion, expand, files, report};

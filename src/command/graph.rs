@@ -2,10 +2,10 @@
 
 use crate::cli::{Graph, GraphFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
-use crate::model::diagnostic::Diagnostic;
-use crate::model::library::Library;
+use crate::diagnostic::Diagnostic;
 use crate::partials::Partials;
 use crate::report::graph;
+use crate::yaml::lookup::Library;
 use crate::{Planned, Request, files, plan};
 
 /// Runs the command.

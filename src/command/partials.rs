@@ -6,8 +6,8 @@ use anyhow::bail;
 
 use crate::cli::{Eject, Partials, PartialsCommand};
 use crate::command::{Outcome, Streams, shown};
+use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
-use crate::model::diagnostic::{Shown as _, nearest};
 use crate::partials::{built_in, ejected, options, summary};
 use crate::report::partials::{Line, list};
 

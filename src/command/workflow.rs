@@ -8,14 +8,14 @@ use crate::cli::Workflow;
 use crate::command::{
     Job, Outcome, Streams, failed, read, refuse_source, refused_output, show, shown,
 };
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::expanded::Expanded;
-use crate::model::library::Library;
-use crate::model::source::Span;
 use crate::partials::Partials;
 use crate::relocate::clean;
+use crate::source::Span;
 use crate::stamp::{self, Seal};
-use crate::{Planned, Request, decode, files, plan, report, select, workflow};
+use crate::yaml::lookup::Library;
+use crate::{Planned, Request, files, plan, report, select, workflow};
 
 /// A template that was understood.
 struct Read {
@@ -199,7 +199,8 @@ fn made(read: &Read, name: &str) -> Made {
         .request
         .organization
         .and_then(|file| read.library.documents.get(&file));
-    let section = decode::organization::section(&read.library, &planned.template.document, flag)?;
+    let section =
+        crate::organization::decode::section(&read.library, &planned.template.document, flag)?;
     let directory = select::Directory {
         library: &read.library,
         template: &planned.template,

@@ -9,9 +9,9 @@
 
 use std::collections::HashMap;
 
-use crate::shapes::anchors::Alone;
-use crate::shapes::blocks::{Block, BlockKind, Lines};
-use crate::shapes::{Label, ShapeId, Shapes};
+use crate::template::anchors::Alone;
+use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::deduplicate::{Label, ShapeId, Shapes};
 
 /// A block that is in both texts.
 #[derive(Clone, Debug)]

@@ -9,8 +9,8 @@
 use crate::model::comparison::{Change, Detail, Document};
 
 use super::policy;
-use crate::shapes::data::{Data, field, surplus};
-use crate::shapes::shown::shown;
+use crate::template::display::shown;
+use crate::template::value::{Data, field, surplus};
 
 /// What changed from `old` to `new`.
 pub(super) fn details(old: &Data, new: &Data) -> Vec<Detail> {

@@ -12,9 +12,9 @@ use std::rc::Rc;
 
 use crate::model::comparison::{ChangeKind, Detail, ResourceChange};
 
-use crate::shapes::Label;
-use crate::shapes::data::{Data, Unordered, field};
-use crate::shapes::shown::shown;
+use crate::template::deduplicate::Label;
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered, field};
 
 /// What a resource is, besides what it says.
 #[derive(Clone, Debug, Default)]

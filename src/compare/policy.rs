@@ -9,8 +9,8 @@
 use crate::model::comparison::{Change, Detail, Document};
 
 use super::details::{change, keys, paired, value_change};
-use crate::shapes::data::{Data, field};
-use crate::shapes::shown::shown;
+use crate::template::display::shown;
+use crate::template::value::{Data, field};
 
 const STATEMENT: &str = "Statement";
 const DOCUMENT: &str = "PolicyDocument";

@@ -17,9 +17,9 @@ use crate::model::comparison::{
 use super::align::{Difference, Pair, Side};
 use super::details::details;
 use super::facts::{Facts, changes};
-use crate::shapes::blocks::{BlockKind, RESOURCES};
-use crate::shapes::data::Data;
-use crate::shapes::{Label, Parsed, ShapeId, Shapes};
+use crate::template::blocks::{BlockKind, RESOURCES};
+use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
+use crate::template::value::Data;
 
 /// What changed in what two texts say.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -19,8 +19,8 @@ use crate::model::comparison::{Hunk, Line, LineKind};
 
 use super::align::{Pair, Side, in_order};
 use super::emphasis::Emphasis;
-use crate::shapes::ShapeId;
-use crate::shapes::blocks::{Block, Lines};
+use crate::template::blocks::{Block, Lines};
+use crate::template::deduplicate::ShapeId;
 
 /// How many lines are shown around a difference.
 const CONTEXT: usize = 3;

@@ -9,17 +9,18 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::diagnostic::Diagnostic;
 use crate::model::comparison::{ChangeKind, SectionChange};
-use crate::model::diagnostic::Diagnostic;
-use crate::model::node::{Entry, Kind};
-use crate::model::source::{FileId, SourceFile};
-use crate::parse::parse;
+use crate::source::{FileId, SourceFile};
+use crate::yaml::node::{Entry, Kind};
+use crate::yaml::parse::parse;
 
 use super::details::details;
 use super::facts::{Facts, changes};
 use super::resources::Meaning;
-use crate::shapes::blocks::RESOURCES;
-use crate::shapes::data::{self, Data};
+use crate::template::blocks::RESOURCES;
+use crate::template::value;
+use crate::template::value::Data;
 
 /// What changed, by parsing both texts whole. Without a previous text everything is new.
 ///
@@ -88,7 +89,7 @@ struct Template {
 impl Template {
     fn read(text: &str) -> Result<Self, String> {
         let document = parse(FileId(0), text).map_err(|problems| unreadable(text, &problems))?;
-        let mut budget = data::budget(text.len());
+        let mut budget = value::budget(text.len());
         let root = document.root.resolved();
         match &root.kind {
             _ if root.is_null() => Ok(Self::default()),
@@ -106,13 +107,13 @@ impl Template {
         });
         let is_own = |entry: &Entry| written.is_some_and(|own| std::ptr::eq(own, entry));
         let others = || entries.iter().filter(|entry| !is_own(entry));
-        let mut sections = data::fields(others(), budget).ok_or_else(too_large)?;
+        let mut sections = value::fields(others(), budget).ok_or_else(too_large)?;
         let mut resources = Vec::new();
         if let Some(node) = written.map(|own| own.value.resolved()) {
             sections.retain(|(key, _)| key != RESOURCES);
             resources = match &node.kind {
                 Kind::Mapping(entries, _) => {
-                    let found = data::fields(entries, budget).ok_or_else(too_large)?;
+                    let found = value::fields(entries, budget).ok_or_else(too_large)?;
                     in_text_order(found, entries)
                 }
                 _ if node.is_null() => Vec::new(),

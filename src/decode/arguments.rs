@@ -23,17 +23,17 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::arguments::{
     Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
 };
 use crate::model::catalog::Catalog;
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::library::{Field, Library};
 use crate::model::macro_call::{MacroCall, Template};
-use crate::model::node::{Kind, Node};
-use crate::model::source::Span;
 use crate::model::trust::OidcProvider;
-use crate::value::value;
+use crate::source::Span;
+use crate::yaml::lookup::{Field, Library};
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::value::value;
 
 /// Every argument of a macro.
 pub const ARGUMENTS: &[&str] = &[

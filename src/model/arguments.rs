@@ -2,8 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::source::Span;
 use super::trust::OidcTrust;
+use crate::source::Span;
 
 /// The services that a macro without `Services` gets, in the order of the output.
 pub const SERVICES: &[&str] = &[

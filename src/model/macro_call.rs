@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::node::{Document, Node};
-use super::source::Span;
+use crate::source::Span;
+use crate::yaml::node::{Document, Node};
 
 /// The macro's tag.
 pub const TAG: &str = "!DeployRoles";

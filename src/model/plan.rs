@@ -7,8 +7,8 @@
 use serde_yaml::Value;
 
 use super::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
-use super::source::Span;
 use super::trust::{Admission, OidcProvider};
+use crate::source::Span;
 
 /// The path of every customer managed policy that macros make.
 pub const POLICY_PATH: &str = "/managed/";

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::source::Span;
+use crate::source::Span;
 
 /// A CI system whose tokens IAM can trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

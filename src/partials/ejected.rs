@@ -8,8 +8,8 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::source::{FileId, Span};
+use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::source::{FileId, Span};
 
 const START: &str = "{{!-- Ejected by deploy-roles from ";
 const END: &str = ": keep this line, it tells when the built-in one changes. --}}";

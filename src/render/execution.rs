@@ -4,12 +4,12 @@ use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use crate::bundle::bundle;
-use crate::emit;
+use crate::diagnostic::Result;
 use crate::model::arguments::{Boundary, Choice};
-use crate::model::diagnostic::Result;
 use crate::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, place};
+use crate::yaml::emit;
 
 use super::homes::join_shared;
 use super::output::document;

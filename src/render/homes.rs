@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::place::{Attach, Policy};
 
 /// The policies, those of one shared name joined where the first of them stands.
@@ -71,7 +71,7 @@ fn sid(statement: &Value) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::{FileId, Span};
+    use crate::source::{FileId, Span};
 
     fn policy(name: &str, attach: Attach, sid: &str) -> Policy {
         Policy {

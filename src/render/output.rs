@@ -7,11 +7,11 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::model::library::Library;
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
 use crate::model::rendered::RenderedResource;
-use crate::model::source::FileId;
 use crate::place::{Attach, Policy};
+use crate::source::FileId;
+use crate::yaml::lookup::Library;
 
 use super::Renderer;
 
@@ -196,8 +196,8 @@ impl Renderer<'_> {
         let text = self.partials.render(partial, context)?;
         let library = Library::default();
         let rendered = FileId(u32::MAX);
-        let value = crate::parse::parse(rendered, &text)
-            .and_then(|document| crate::value::value(&library, &document.root));
+        let value = crate::yaml::parse::parse(rendered, &text)
+            .and_then(|document| crate::yaml::value::value(&library, &document.root));
         match value {
             Ok(Value::Mapping(mapping)) => Ok(mapping),
             Ok(_) => Err(vec![

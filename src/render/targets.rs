@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
-use crate::emit;
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::measure::MANAGED_POLICY_LIMIT;
 use crate::model::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
-use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};
+use crate::yaml::emit;
 
 use super::output::document;
 use super::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, tags_context};

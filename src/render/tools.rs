@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::emit;
-use crate::model::diagnostic::Result;
+use crate::diagnostic::Result;
 use crate::model::plan::{
     CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
     logical_id_of,
 };
 use crate::model::rendered::RenderedResource;
+use crate::yaml::emit;
 
 use super::trust::tokens;
 use super::{Renderer, gather, sub, tags_context};

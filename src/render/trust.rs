@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
-use crate::emit;
 use crate::model::arguments::TrustShape;
 use crate::model::plan::{TargetPlan, ToolsKind, TrustPlan, WaitsFor};
 use crate::model::trust::{Admission, is_pattern};
+use crate::yaml::emit;
 
 use super::{Renderer, sub};
 

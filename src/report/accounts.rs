@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::Planned;
-use crate::model::organization::Organization;
 use crate::model::plan::{BodyPlan, Execution, MacroPlan, ToolsKind};
-use crate::model::source::{FileId, Sources};
+use crate::organization::Organization;
+use crate::source::{FileId, Sources};
 
 /// One account of one macro.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::model::diagnostic::{Diagnostic, Label, Severity};
-use crate::model::source::{SourceFile, Sources, Span};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::source::{SourceFile, Sources, Span};
 
 /// Lines of source around a place that are handed to the renderer, so that it need not scan a
 /// large file.

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use crate::model::arguments::Arguments;
-use crate::model::organization::letters;
 use crate::model::plan::{Accounts, Binding, Group, stage_id};
+use crate::organization::letters;
 
 /// The bindings of a macro, in the order of its groups.
 pub(super) fn bindings(arguments: &Arguments, groups: &[Group]) -> Vec<Binding> {

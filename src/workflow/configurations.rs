@@ -3,12 +3,12 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::emit::scalar;
+use crate::diagnostic::Result;
 use crate::measure::partition;
-use crate::model::diagnostic::Result;
 use crate::model::workflow::{
     AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
 };
+use crate::yaml::emit::scalar;
 
 use super::files::{Writer, flags};
 

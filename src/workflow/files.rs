@@ -4,14 +4,14 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::emit::scalar;
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::measure::partition;
-use crate::model::diagnostic::{Code, Diagnostic, Result};
 use crate::model::workflow::{
     AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
     WorkflowPlan,
 };
 use crate::partials::Partials;
+use crate::yaml::emit::scalar;
 
 /// Frameworks that run on Node.js.
 const NODE: &[&str] = &["serverless", "serverless-v4", "cdk"];

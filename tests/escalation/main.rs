@@ -35,8 +35,8 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use deploy_roles::model::library::Library;
 use deploy_roles::partials::Partials;
+use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{Planned, Request, files, plan};
 
 use holes::{File, HOLES};

@@ -14,8 +14,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use deploy_roles::model::library::Library;
-use deploy_roles::{parse, value};
+use deploy_roles::yaml::lookup::Library;
+use deploy_roles::yaml::{parse, value};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

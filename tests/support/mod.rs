@@ -1,9 +1,10 @@
 //! Expands texts without a disk.
 
-use deploy_roles::model::diagnostic::{Diagnostic, Result};
-use deploy_roles::model::library::Library;
-use deploy_roles::model::source::FileId;
-use deploy_roles::{Request, expand, parse};
+use deploy_roles::diagnostic::{Diagnostic, Result};
+use deploy_roles::source::FileId;
+use deploy_roles::yaml::lookup::Library;
+use deploy_roles::yaml::parse;
+use deploy_roles::{Request, expand};
 
 /// An organization of three accounts and a Tools account.
 pub(crate) const ORGANIZATION: &str = "\

@@ -14,13 +14,13 @@ use super::super::condition::Atoms;
 use super::super::decide::{Ask, Gain, Judge, Side};
 use super::super::glob::Symbol;
 use super::super::policy::{Documents, Kind};
-use super::super::text::{Names, Reader};
 use super::super::universe::Home;
 use super::oracle::{Policies, Request, like};
+use crate::aws::actions::Reference;
 use crate::model::access::Certainty;
-use crate::model::source::FileId;
-use crate::reference::Reference;
-use crate::shapes::data;
+use crate::source::FileId;
+use crate::template::resolve::{Names, Reader};
+use crate::template::value;
 
 /// How many pairs of policies are compared.
 const PAIRS: usize = 20_000;
@@ -200,8 +200,8 @@ impl Engine {
         };
         let read = |statements: &Vec<Value>| {
             let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-            let document = crate::parse::parse(FileId(0), &text).unwrap();
-            let data = data::read(&document.root, &mut data::budget(text.len())).unwrap();
+            let document = crate::yaml::parse::parse(FileId(0), &text).unwrap();
+            let data = value::read(&document.root, &mut value::budget(text.len())).unwrap();
             documents.statements(&data, "p", Kind::Identity)
         };
         Side {

@@ -12,8 +12,8 @@ use anyhow::{Context as _, bail};
 
 use super::shown;
 use crate::command::{Job, Streams};
+use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files::{self, Named};
-use crate::model::diagnostic::{Diagnostic, Shown as _};
 
 /// What the output of a job is compared with.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use super::super::align::{self, Side};
 use super::super::resources::{Meaning, by_blocks};
 use super::super::{compare, whole};
 use super::text::patched;
-use crate::shapes::Shapes;
-use crate::shapes::anchors::alone;
-use crate::shapes::blocks::scan;
+use crate::template::anchors::alone;
+use crate::template::blocks::scan;
+use crate::template::deduplicate::Shapes;
 
 /// What a role of the generated file is made of.
 #[derive(Clone, Debug)]

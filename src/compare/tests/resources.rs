@@ -243,7 +243,7 @@ fn tells_other_sections_in_one_line_each() {
 #[test]
 fn a_list_may_stand_at_the_column_of_its_section() {
     let old = "Regions:\n- a\n# comment\n- b\nResources:\n  A:\n    Type: X\n";
-    let scanned = crate::shapes::blocks::scan(old).blocks.unwrap();
+    let scanned = crate::template::blocks::scan(old).blocks.unwrap();
     assert_eq!(scanned.len(), 3);
     assert_eq!(told(old, &old.replace("- b", "- c")), "~ section Regions\n");
     assert_eq!(told(old, &old.replace("- b", "-  b")), "");

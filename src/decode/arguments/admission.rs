@@ -4,10 +4,10 @@
 //! token has, and wildcards that let in other repositories or pull requests unless asked for by
 //! name.
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::arguments::Spanned;
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::source::Span;
 use crate::model::trust::{OidcProvider, is_pattern, matches};
+use crate::source::Span;
 
 use super::oidc::Given;
 use super::{Decoder, shorten};

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::arguments::{Choice, Spanned, TestRole};
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::node::Node;
-use crate::value::value;
+use crate::yaml::node::Node;
+use crate::yaml::value::value;
 
 use super::{Decoder, list};
 

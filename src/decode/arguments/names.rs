@@ -4,10 +4,10 @@
 
 use std::rc::Rc;
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::arguments::{Region, Spanned, Target, TrustShape};
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::macro_call::Template;
-use crate::model::node::Kind;
+use crate::yaml::node::Kind;
 
 use super::{APP_ID_LIMIT, Decoder, Fields, given};
 

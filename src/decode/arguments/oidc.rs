@@ -10,13 +10,13 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::arguments::Spanned;
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::library::Field;
-use crate::model::node::{Kind, Node};
-use crate::model::source::Span;
 use crate::model::trust::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
-use crate::value::value;
+use crate::source::Span;
+use crate::yaml::lookup::Field;
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::value::value;
 
 use super::{Decoder, Stage, list, shorten};
 
@@ -440,5 +440,5 @@ pub(super) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<Str
 }
 
 pub(super) fn is_error(problem: &Diagnostic) -> bool {
-    problem.severity == crate::model::diagnostic::Severity::Error
+    problem.severity == crate::diagnostic::Severity::Error
 }

@@ -2,8 +2,8 @@
 //!
 //! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::arguments::{Target, Trust};
-use crate::model::diagnostic::{Code, Diagnostic};
 use crate::model::trust::{OidcTrust, is_pattern, matches, overlap};
 
 use super::{Decoder, shorten};

@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::aws::actions::reference;
+use crate::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::measure::partition;
 use crate::model::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::node::{Kind, Node};
-use crate::model::source::Span;
-use crate::reference::reference;
-use crate::value::value;
+use crate::source::Span;
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::value::value;
 
 use super::{Decoder, shorten};
 

@@ -3,8 +3,8 @@
 //! In: what the author gave for a provider. Out: the subjects of one stage. Refuses names
 //! that the provider never gives.
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::arguments::Spanned;
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::model::trust::{Claim, is_pattern};
 
 use super::admission::{ANY_UUID, admits_pull_requests, admits_strangers};

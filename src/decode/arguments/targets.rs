@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
-use crate::model::diagnostic::{Code, Diagnostic};
-use crate::model::library::Field;
-use crate::model::node::{Kind, Node};
-use crate::model::source::Span;
-use crate::value::value;
+use crate::source::Span;
+use crate::yaml::lookup::Field;
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::value::value;
 
 use super::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
 

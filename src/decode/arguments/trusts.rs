@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
 use crate::model::arguments::{Spanned, Target, Trust};
-use crate::model::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::node::Node;
-use crate::model::source::Span;
 use crate::model::trust::OidcProvider;
-use crate::value::value;
+use crate::source::Span;
+use crate::yaml::node::Node;
+use crate::yaml::value::value;
 
 use super::{Decoder, Stage, list};
 

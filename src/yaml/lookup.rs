@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::diagnostic::{Code, Diagnostic, Result};
-use super::node::{Document, Entry, Kind, Node};
-use super::source::{FileId, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::source::{FileId, Sources, Span};
+use crate::yaml::node::{Document, Entry, Kind, Node};
 
 /// The tag that stands for another file's content.
 pub const INCLUDE: &str = "!Include";

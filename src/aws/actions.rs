@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::diagnostic::{Shown as _, nearest};
 use crate::model::access::Level;
-use crate::model::diagnostic::{Shown as _, nearest};
 use crate::model::trust::matches;
 
-static PACKED: &[u8] = include_bytes!("reference/actions.z");
+static PACKED: &[u8] = include_bytes!("actions/actions.z");
 
 /// All services.
 pub(crate) struct Reference {

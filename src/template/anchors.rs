@@ -13,11 +13,11 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
-use crate::model::node::{Kind, Node};
-use crate::model::source::FileId;
-use crate::parse::parse;
+use crate::source::FileId;
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::parse::parse;
 
-use crate::shapes::blocks::{Block, BlockKind, Lines};
+use crate::template::blocks::{Block, BlockKind, Lines};
 
 /// The key of the list in front of a block. No block has a key with spaces.
 pub(crate) const LIST: &str = "the list of the anchor";

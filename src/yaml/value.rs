@@ -9,9 +9,9 @@ use std::rc::Rc;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use crate::model::diagnostic::{Code, Diagnostic, Label, Result, Shown as _, nearest};
-use crate::model::library::{INCLUDE, Library};
-use crate::model::node::{Kind, Node};
+use crate::diagnostic::{Code, Diagnostic, Label, Result, Shown as _, nearest};
+use crate::yaml::lookup::{INCLUDE, Library};
+use crate::yaml::node::{Kind, Node};
 
 /// The most nodes that one macro's arguments may expand to.
 const NODE_LIMIT: usize = 100_000;
@@ -80,7 +80,7 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
             .help("use fewer or smaller aliases and includes"),
         ]
     };
-    if depth > 2 * crate::parse::NESTING_LIMIT {
+    if depth > 2 * crate::yaml::parse::NESTING_LIMIT {
         return Err(too_many());
     }
     *budget = budget.checked_sub(1).ok_or_else(too_many)?;
@@ -230,10 +230,10 @@ fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::FileId;
+    use crate::source::FileId;
 
     fn merged(text: &str, key: &str) -> Vec<String> {
-        let document = crate::parse::parse(FileId(0), text).unwrap();
+        let document = crate::yaml::parse::parse(FileId(0), text).unwrap();
         let library = Library::default();
         let fields = library.mapping(document.root.get(key).unwrap()).unwrap();
         fields

@@ -1,6 +1,6 @@
 //! What is wrong, where, and what to type instead.
 
-use super::source::Span;
+use crate::source::Span;
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

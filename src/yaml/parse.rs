@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use crate::model::diagnostic::{Code, Diagnostic, Result};
-use crate::model::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
-use crate::model::source::{FileId, Span};
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::source::{FileId, Span};
+use crate::yaml::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
 
 /// How many collections may be nested.
 pub const NESTING_LIMIT: usize = 100;

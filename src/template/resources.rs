@@ -10,30 +10,31 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::model::source::FileId;
-use crate::parse::parse;
-use crate::shapes::blocks::{BlockKind, RESOURCES, Scan, scan};
-use crate::shapes::data::{self, Data, Unordered};
-use crate::shapes::shown::shown;
-use crate::shapes::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
+use crate::source::FileId;
+use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
+use crate::template::deduplicate::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
+use crate::template::display::shown;
+use crate::template::value;
+use crate::template::value::{Data, Unordered};
+use crate::yaml::parse::parse;
 
 /// The prefix of the types of resources that are read.
 const IAM: &str = "AWS::IAM::";
 
 /// What a resource says, and which resources say the same.
 #[derive(Clone)]
-pub(super) struct Body<'text> {
+pub(crate) struct Body<'text> {
     /// Equal for bodies that are the same but for the account of their labels.
-    pub(super) key: usize,
+    pub(crate) key: usize,
     /// What it says, with the mark of the account where there is a label.
-    pub(super) data: Rc<Data>,
+    pub(crate) data: Rc<Data>,
     /// The account that was taken out.
-    pub(super) label: Option<Label<'text>>,
+    pub(crate) label: Option<Label<'text>>,
 }
 
 impl Body<'_> {
     /// `text` with the account put back.
-    pub(super) fn restore(&self, text: &str) -> String {
+    pub(crate) fn restore(&self, text: &str) -> String {
         match &self.label {
             Some(label) => label.restore(text),
             None => text.to_owned(),
@@ -42,26 +43,26 @@ impl Body<'_> {
 }
 
 /// A resource.
-pub(super) struct Resource<'text> {
+pub(crate) struct Resource<'text> {
     /// Its logical id.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Its text, where the template is cut into blocks.
-    pub(super) text: &'text str,
+    pub(crate) text: &'text str,
     /// What it says; `None` for a resource that is not of IAM.
-    pub(super) body: Option<Body<'text>>,
+    pub(crate) body: Option<Body<'text>>,
 }
 
 /// A template by its resources.
 #[derive(Default)]
-pub(super) struct File<'text> {
-    pub(super) resources: Vec<Resource<'text>>,
-    pub(super) by_id: HashMap<String, usize>,
+pub(crate) struct File<'text> {
+    pub(crate) resources: Vec<Resource<'text>>,
+    pub(crate) by_id: HashMap<String, usize>,
     /// The other sections.
-    pub(super) sections: Vec<(String, Rc<Data>)>,
+    pub(crate) sections: Vec<(String, Rc<Data>)>,
 }
 
 /// What was read so far, of both texts.
-pub(super) struct Store<'text> {
+pub(crate) struct Store<'text> {
     /// The ids of accounts, or what stands for them, by logical id.
     ids: &'text HashMap<String, String>,
     shapes: Shapes<'text>,
@@ -72,7 +73,7 @@ pub(super) struct Store<'text> {
 }
 
 impl<'text> Store<'text> {
-    pub(super) fn new(ids: &'text HashMap<String, String>) -> Self {
+    pub(crate) fn new(ids: &'text HashMap<String, String>) -> Self {
         Self {
             ids,
             shapes: Shapes::default(),
@@ -84,7 +85,7 @@ impl<'text> Store<'text> {
     }
 
     /// The template that `text` is; what is the same in `other` is not read again.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         text: &'text str,
         other: &File<'text>,
@@ -168,7 +169,8 @@ impl<'text> Store<'text> {
         if document.root.is_null() {
             return Ok(file);
         }
-        let root = data::read(&document.root, &mut data::budget(text.len())).ok_or_else(refused)?;
+        let root =
+            value::read(&document.root, &mut value::budget(text.len())).ok_or_else(refused)?;
         for (name, section) in root.fields().ok_or_else(refused)? {
             if name != RESOURCES {
                 file.sections.push((name.clone(), Rc::new(section.clone())));
@@ -199,7 +201,7 @@ impl<'text> File<'text> {
     }
 
     /// Whether the word stands anywhere in a resource.
-    pub(super) fn mentions(&self, word: &str) -> bool {
+    pub(crate) fn mentions(&self, word: &str) -> bool {
         self.resources.iter().any(|resource| match &resource.body {
             _ if has(resource.text, word) => true,
             Some(body) if resource.text.is_empty() => shown(&body.data).contains(word),
@@ -208,14 +210,14 @@ impl<'text> File<'text> {
     }
 
     /// The resource with this logical id.
-    pub(super) fn get(&self, id: &str) -> Option<&Resource<'text>> {
+    pub(crate) fn get(&self, id: &str) -> Option<&Resource<'text>> {
         self.resources.get(*self.by_id.get(id)?)
     }
 }
 
 /// Where a resource is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In the account of this logical id, or of its mark.
     Account(String),
     /// Wherever this binding says.
@@ -224,7 +226,7 @@ pub(super) enum Place {
 
 impl Place {
     /// The account, where it is one.
-    pub(super) fn account(&self) -> Option<&str> {
+    pub(crate) fn account(&self) -> Option<&str> {
         match self {
             Place::Account(name) => Some(name),
             Place::Bound(_) => None,
@@ -233,7 +235,7 @@ impl Place {
 }
 
 /// Where the resource is made: one place an account, where accounts are listed.
-pub(super) fn places(resource: &Data) -> Vec<Place> {
+pub(crate) fn places(resource: &Data) -> Vec<Place> {
     let binding = resource.get("OrganizationBinding");
     let has_only = |keys: &[&str]| {
         binding
@@ -256,7 +258,7 @@ pub(super) fn places(resource: &Data) -> Vec<Place> {
 }
 
 /// Whether the word stands in the text.
-pub(super) fn has(text: &str, word: &str) -> bool {
+pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
@@ -271,7 +273,7 @@ fn may_have_alias(text: &str) -> bool {
 }
 
 /// Whether the resource is made in several accounts, and says the same of each.
-pub(super) fn is_shared(resource: &Data) -> bool {
+pub(crate) fn is_shared(resource: &Data) -> bool {
     let places = places(resource);
     if places.len() < 2 {
         return false;
@@ -282,7 +284,7 @@ pub(super) fn is_shared(resource: &Data) -> bool {
 }
 
 /// The one region of a resource's binding.
-pub(super) fn region(resource: &Data) -> Option<String> {
+pub(crate) fn region(resource: &Data) -> Option<String> {
     let region = resource.get("OrganizationBinding")?.get("Region")?;
     match region {
         Data::List(items) => match items.as_slice() {

@@ -2,9 +2,11 @@
 //!
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
+pub mod decode;
+
 use std::collections::HashMap;
 
-use super::source::{FileId, Span};
+use crate::source::{FileId, Span};
 
 /// An `OC::ORG::Account` or `OC::ORG::MasterAccount`.
 #[derive(Clone, Debug)]

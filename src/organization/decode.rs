@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::model::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::library::{INCLUDE, Library};
-use crate::model::node::{Document, Kind, Node};
-use crate::model::organization::{Account, Organization, OrganizationalUnit};
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
+use crate::organization::{Account, Organization, OrganizationalUnit};
+use crate::yaml::lookup::{INCLUDE, Library};
+use crate::yaml::node::{Document, Kind, Node};
 
 /// The node of the `Organization` section that `template` uses, or that of `flag` (the file of
 /// `--organization`) where the template has none.
@@ -108,7 +108,7 @@ fn same_as_orgformation(
         (Some((key, _)), _) => key,
         (None, Some(wanted)) => wanted,
     };
-    let span = crate::model::source::Span::new(template.file, at, at);
+    let span = crate::source::Span::new(template.file, at, at);
     let message = if found.is_some() {
         "OrgFormation would take this for the include of the organization, wherever it stands"
     } else {
@@ -291,7 +291,7 @@ fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -
 fn account(
     library: &Library,
     logical_id: &str,
-    span: crate::model::source::Span,
+    span: crate::source::Span,
     is_master: bool,
     properties: Option<&Rc<Node>>,
 ) -> Result<Account> {

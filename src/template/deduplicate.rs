@@ -10,12 +10,6 @@
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
 
-pub(crate) mod anchors;
-pub(crate) mod blocks;
-pub(crate) mod data;
-mod noise;
-pub(crate) mod shown;
-
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -23,11 +17,11 @@ use std::rc::Rc;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::model::source::FileId;
-use crate::parse::parse;
+use crate::source::FileId;
+use crate::yaml::parse::parse;
 
-use anchors::LIST;
-use data::Data;
+use crate::template::anchors::LIST;
+use crate::template::value::Data;
 
 /// What stands for the account's logical id in a parsed shape.
 pub(crate) const ACCOUNT: char = '\u{e000}';
@@ -245,7 +239,10 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
     if entry.key.text() != written_key(written) {
         return None;
     }
-    let data = data::read(&entry.value, &mut data::budget(text.len()))?;
+    let data = crate::template::value::read(
+        &entry.value,
+        &mut crate::template::value::budget(text.len()),
+    )?;
     // A text that has the marks itself, or may hold the account behind escapes, stays as it is.
     let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
     Some(Parsed {

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use crate::shapes::data::Data;
+use crate::template::value::Data;
 
 /// `data` on one line.
 pub(crate) fn shown(data: &Data) -> String {

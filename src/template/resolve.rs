@@ -10,10 +10,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::shapes::data::Data;
-use crate::shapes::shown::shown;
+use crate::template::display::shown;
+use crate::template::value::Data;
 
-use super::glob::{Glob, Symbol};
+use crate::access::glob::{Glob, Symbol};
 
 /// The account id that stands for the account in which a policy stands.
 pub(crate) const OWN: &str = "999999999999";

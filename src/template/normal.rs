@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use crate::shapes::data::{Action, Data, Unordered};
+use crate::template::value::{Action, Data, Unordered};
 
 /// The data of a mapping with these entries, noise removed. The values are normal already.
 pub(crate) fn normal(entries: Vec<(String, Data)>) -> Data {

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
-use crate::model::node::{Entry, Kind, Node};
+use crate::yaml::node::{Entry, Kind, Node};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
 pub(crate) fn budget(bytes: usize) -> usize {
@@ -174,7 +174,7 @@ pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
                 .map(|item| read(item, budget))
                 .collect::<Option<_>>()?,
         ),
-        Kind::Mapping(entries, _) => crate::shapes::noise::normal(fields(entries, budget)?),
+        Kind::Mapping(entries, _) => crate::template::normal::normal(fields(entries, budget)?),
         Kind::Alias(..) => return None,
     };
     Some(match node.tag_name() {
@@ -228,7 +228,7 @@ fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
 fn key(node: &Node, budget: &mut usize) -> Option<String> {
     match node.text() {
         Some(text) => Some(text.to_owned()),
-        None => read(node, budget).map(|data| crate::shapes::shown::shown(&data)),
+        None => read(node, budget).map(|data| crate::template::display::shown(&data)),
     }
 }
 
@@ -272,5 +272,5 @@ fn tagged(tag: &str, data: Data) -> Data {
         | "Length" | "ToJsonString" => format!("Fn::{name}"),
         _ => tag.to_owned(),
     };
-    crate::shapes::noise::normal(vec![(key, data)])
+    crate::template::normal::normal(vec![(key, data)])
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::source::{FileId, Span};
+use crate::source::{FileId, Span};
 
 /// A tag such as `!Ref`, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

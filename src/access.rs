@@ -13,16 +13,6 @@
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
 
-mod condition;
-mod decide;
-pub(crate) mod glob;
-mod policy;
-mod principals;
-mod universe;
-
-#[cfg(test)]
-mod tests;
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -41,14 +31,14 @@ use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
 use crate::aws::actions::reference;
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
+use crate::iam::difference::{Ask, Gain, Judge, Side};
+use crate::iam::document::{Documents, Kind, Statement};
+use crate::iam::pattern::Symbol;
+use crate::iam::principals::{Found, Principal, Source, places_of, principals};
+use crate::iam::universe::Home;
 use crate::template::resolve::{Names, OWN, Reader};
 use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
-use condition::{Atom, Atoms, Literal, Qualifier, Test};
-use decide::{Ask, Gain, Judge, Side};
-use glob::Symbol;
-use policy::{Documents, Kind, Statement};
-use principals::{Found, Principal, Source, places_of, principals};
-use universe::Home;
 
 /// What the run knows beside the texts.
 #[derive(Clone, Copy, Debug)]

@@ -27,7 +27,7 @@
 //! Stages do not import each other; only this file and [`command`] know their order. Any stage may
 //! use the tools, which import [`model`] and each other at most: [`yaml::parse`] and [`yaml::value`] (text to
 //! tree to value), [`yaml::emit`] (value to text), [`partials`] (the texts that roles and policies are
-//! rendered from), [`measure`], [`place`], [`bundle`] and [`shard`] (what fits where), [`stamp`] (the
+//! rendered from), [`iam::size`], [`place`], [`bundle`] and [`shard`] (what fits where), [`stamp`] (the
 //! head of a generated file), [`relocate`] (relative paths), `template` (a generated file to its blocks,
 //! and these to data), `aws` (the actions that AWS has).
 //!
@@ -51,9 +51,9 @@ pub mod compare;
 pub mod decode;
 pub mod diagnostic;
 pub mod files;
+pub mod iam;
 pub mod limits;
 pub mod locate;
-pub mod measure;
 pub mod model;
 pub mod organization;
 pub mod partials;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::measure::{
+use crate::iam::size::{
     ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
     ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
     TRUST_POLICY_LIMIT, pretty_size,

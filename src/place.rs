@@ -9,7 +9,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use crate::measure::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT, Resolution};
+use crate::iam::size::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT, Resolution};
 use crate::source::Span;
 
 /// Where a policy wants to live.

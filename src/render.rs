@@ -22,7 +22,7 @@ use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::measure::Resolution;
+use crate::iam::size::Resolution;
 use crate::model::arguments::RoleTag;
 use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};

@@ -9,7 +9,7 @@ mod bindings;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::measure::Resolution;
+use crate::iam::size::Resolution;
 use crate::model::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
@@ -405,7 +405,7 @@ fn cross_account_policies(
     let resolution = Resolution::new(&arguments.region);
     let fits = |accounts: &[Reach]| {
         resolution.cross_account_size(&arguments.app_id.value, &arguments.path, accounts)
-            <= crate::measure::MANAGED_POLICY_LIMIT
+            <= crate::iam::size::MANAGED_POLICY_LIMIT
     };
     shards(accounts, &fits)
         .into_iter()

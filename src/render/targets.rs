@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::measure::MANAGED_POLICY_LIMIT;
+use crate::iam::size::MANAGED_POLICY_LIMIT;
 use crate::model::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
 use crate::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;

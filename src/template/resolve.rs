@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use crate::template::display::shown;
 use crate::template::value::Data;
 
-use crate::access::glob::{Glob, Symbol};
+use crate::iam::pattern::{Glob, Symbol};
 
 /// The account id that stands for the account in which a policy stands.
 pub(crate) const OWN: &str = "999999999999";

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Result;
-use crate::measure::partition;
+use crate::iam::size::partition;
 use crate::model::workflow::{
     AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
 };

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::measure::partition;
+use crate::iam::size::partition;
 use crate::model::workflow::{
     AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
     WorkflowPlan,

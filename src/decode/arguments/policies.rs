@@ -8,7 +8,7 @@ use serde_yaml::Value;
 
 use crate::aws::actions::reference;
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::measure::partition;
+use crate::iam::size::partition;
 use crate::model::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
 use crate::source::Span;
 use crate::yaml::node::{Kind, Node};

@@ -4,7 +4,7 @@
 
 use crate::aws::actions::Service;
 
-use super::glob::{Glob, Symbol};
+use crate::iam::pattern::{Glob, Symbol};
 
 /// Whose resources come to mind first.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use super::glob::{Found, Glob, Machine, Mode, Symbol, is_covered};
+use crate::iam::pattern::{Found, Glob, Machine, Mode, Symbol, is_covered};
 
 /// What an atom asks of the value of its key.
 #[derive(Clone, Debug, PartialEq)]

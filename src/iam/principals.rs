@@ -18,7 +18,7 @@ use crate::template::resources::{Body, File, Place, Resource, places};
 
 /// A policy that applies to a principal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The resource at this place in the file.
     Resource(usize),
     /// A policy that is not in the file.
@@ -27,24 +27,24 @@ pub(super) enum Source {
 
 /// A principal of one file.
 #[derive(Clone, Debug)]
-pub(super) struct Principal {
+pub(crate) struct Principal {
     /// The place of its resource in the file.
-    pub(super) at: usize,
-    pub(super) kind: PrincipalKind,
+    pub(crate) at: usize,
+    pub(crate) kind: PrincipalKind,
     /// Its physical name, or its logical id.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where it is made.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// Policies beyond its own inline ones.
-    pub(super) policies: BTreeSet<Source>,
+    pub(crate) policies: BTreeSet<Source>,
     /// Its permissions boundary.
-    pub(super) boundary: Option<Source>,
+    pub(crate) boundary: Option<Source>,
 }
 
 impl Principal {
     /// Whether it holds a policy that is named in a way that may be any policy of the file. AWS's
     /// own policies are none of it.
-    pub(super) fn holds_any_other(&self) -> bool {
+    pub(crate) fn holds_any_other(&self) -> bool {
         self.policies
             .iter()
             .chain(&self.boundary)
@@ -56,10 +56,10 @@ impl Principal {
 }
 
 /// What a file says of principals.
-pub(super) struct Found {
-    pub(super) principals: Vec<Principal>,
+pub(crate) struct Found {
+    pub(crate) principals: Vec<Principal>,
     /// Policies that apply to no principal of the file, or may apply to others besides.
-    pub(super) loose: BTreeSet<usize>,
+    pub(crate) loose: BTreeSet<usize>,
 }
 
 /// What a body says about names and attachments, with marks.
@@ -84,7 +84,7 @@ enum Target {
 }
 
 /// The principals of `file`; `reader` gives what is known of a body's account.
-pub(super) fn principals<'run>(
+pub(crate) fn principals<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
 ) -> Found {
@@ -326,7 +326,7 @@ impl Index {
 }
 
 /// Where a body's resource is made, by its own name.
-pub(super) fn places_of(body: &Body<'_>) -> Vec<Place> {
+pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
     let places = places(&body.data).into_iter();
     places.map(|place| restored(place, body)).collect()
 }

@@ -9,22 +9,22 @@ use serde_json::Value;
 
 /// A request.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) action: String,
-    pub(super) resource: String,
+pub(crate) struct Request {
+    pub(crate) action: String,
+    pub(crate) resource: String,
     /// Values by key in lower case; a key without entry is missing.
-    pub(super) context: BTreeMap<String, Vec<String>>,
+    pub(crate) context: BTreeMap<String, Vec<String>>,
 }
 
 /// Documents of a principal.
 #[derive(Clone, Debug)]
-pub(super) struct Policies {
-    pub(super) statements: Vec<Value>,
-    pub(super) boundary: Option<Vec<Value>>,
+pub(crate) struct Policies {
+    pub(crate) statements: Vec<Value>,
+    pub(crate) boundary: Option<Vec<Value>>,
 }
 
 impl Policies {
-    pub(super) fn allow(&self, request: &Request) -> bool {
+    pub(crate) fn allow(&self, request: &Request) -> bool {
         let allows = |statements: &[Value]| {
             let hits = |effect: &str| {
                 statements
@@ -57,7 +57,7 @@ fn glob(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
-pub(super) fn like(pattern: &str, text: &str) -> bool {
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
     glob(&pattern, &text)

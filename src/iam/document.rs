@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
-use super::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
-use super::glob::{Glob, Symbol};
+use crate::iam::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
+use crate::iam::pattern::{Glob, Symbol};
 use crate::template::resolve::{Reader, Reading};
 
 /// Patterns, or everything but these.

@@ -18,10 +18,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::aws::actions::{Reference, Service};
 use crate::model::access::{Action, Certainty, Level};
 
-use super::condition::{Atoms, Context, Literal, Test};
-use super::glob::{Found, Glob, Machine, Mode, Symbol};
-use super::policy::{Grant, Patterns, Statement};
-use super::universe::{Home, universe};
+use crate::iam::condition::{Atoms, Context, Literal, Test};
+use crate::iam::document::{Grant, Patterns, Statement};
+use crate::iam::pattern::{Found, Glob, Machine, Mode, Symbol};
+use crate::iam::universe::{Home, universe};
 
 /// What applies to one principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::super::condition::Atoms;
-use super::super::decide::{Ask, Gain, Judge, Side};
-use super::super::glob::Symbol;
-use super::super::policy::{Documents, Kind};
-use super::super::universe::Home;
-use super::oracle::{Policies, Request, like};
 use crate::aws::actions::Reference;
+use crate::iam::condition::Atoms;
+use crate::iam::difference::{Ask, Gain, Judge, Side};
+use crate::iam::document::{Documents, Kind};
+use crate::iam::pattern::Symbol;
+use crate::iam::tests::oracle::{Policies, Request, like};
+use crate::iam::universe::Home;
 use crate::model::access::Certainty;
 use crate::source::FileId;
 use crate::template::resolve::{Names, Reader};
@@ -168,7 +168,7 @@ fn pair(random: &mut Random) -> (Policies, Policies) {
 }
 
 /// The engine with a reference of its own.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     reference: Reference,
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
@@ -176,7 +176,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             reference: Reference::of(REFERENCE.to_owned()),
             names: RefCell::default(),
@@ -210,7 +210,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn gains(&self, old: &Policies, new: &Policies) -> Vec<Gain> {
+    pub(crate) fn gains(&self, old: &Policies, new: &Policies) -> Vec<Gain> {
         let home = Home {
             region: "r".to_owned(),
             account: "1".to_owned(),

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`files`] | paths | texts, parsed by [`yaml::parse`] into spanned trees, with what they include |
 //! | [`locate`] | the template's tree | macro calls, each with the bytes that it takes up |
-//! | [`decode`] | trees | typed arguments; the organization |
+//! | [`arguments`] | trees | typed arguments; the organization |
 //! | [`select`] | arguments, organization | the accounts of each target |
 //! | [`resolve`] | arguments, accounts | plans: each distinct body once, and who gets which |
 //! | [`render`] | plans, [`partials`] | resources with placeholders for the account |
@@ -43,18 +43,19 @@
 //!    [`validate`] reads the output back.
 
 pub mod access;
+pub mod arguments;
 mod aws;
 pub mod bundle;
 pub mod cli;
 pub mod command;
 pub mod compare;
-pub mod decode;
 pub mod diagnostic;
 pub mod files;
 pub mod iam;
 pub mod limits;
 pub mod locate;
 pub mod model;
+pub mod oidc;
 pub mod organization;
 pub mod partials;
 pub mod place;
@@ -75,8 +76,8 @@ pub mod yaml;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use arguments::Arguments;
 use diagnostic::{Code, Diagnostic, Result, Severity};
-use model::arguments::Arguments;
 use model::expanded::{Edit, Expanded};
 use model::macro_call::Template;
 use model::plan::MacroPlan;
@@ -173,7 +174,7 @@ pub fn plan(
     let mut decoded = Vec::new();
     for call in &template.calls {
         let (arguments, found) =
-            decode::arguments::arguments(library, &partials.catalog, &template, call);
+            arguments::decoder::arguments(library, &partials.catalog, &template, call);
         let (errors, found): (Vec<_>, Vec<_>) = found
             .into_iter()
             .partition(|problem| problem.severity == Severity::Error);

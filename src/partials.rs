@@ -9,6 +9,8 @@
 
 pub mod ejected;
 
+pub mod catalog;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,7 @@ use handlebars::{Handlebars, RenderErrorReason};
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::model::catalog::Catalog;
+use crate::partials::catalog::Catalog;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 

@@ -165,7 +165,7 @@ fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arguments::Region;
+    use crate::arguments::Region;
     use crate::source::FileId;
 
     fn policy(name: &str, attach: Attach, statements: &[usize]) -> Policy {

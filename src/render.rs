@@ -21,9 +21,9 @@ use serde_json::{Value as Json, json};
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
+use crate::arguments::RoleTag;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::iam::size::Resolution;
-use crate::model::arguments::RoleTag;
 use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
 use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::organization::letters;

@@ -8,16 +8,16 @@ mod bindings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::iam::size::Resolution;
-use crate::model::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
 use crate::model::macro_call::MacroCall;
 use crate::model::plan::{
     BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
     ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::model::selection::Selection;
-use crate::model::trust::{Admission, OidcProvider, OidcTrust};
+use crate::oidc::{Admission, OidcProvider, OidcTrust};
 use crate::shard::shards;
 
 /// The end of the cross-account policy's name.
@@ -112,7 +112,7 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
 /// The plan of a target; `beside` is what the same account holds as Tools account.
 fn target_plan(
     arguments: &Arguments,
-    target: &crate::model::arguments::Target,
+    target: &crate::arguments::Target,
     beside: Option<&ToolsPlan>,
 ) -> TargetPlan {
     let trust = trust_plan(arguments, target);
@@ -223,7 +223,7 @@ fn add_audiences(providers: &mut [ProviderPlan], admissions: &[Admission]) {
     }
 }
 
-fn trust_plan(arguments: &Arguments, target: &crate::model::arguments::Target) -> TrustPlan {
+fn trust_plan(arguments: &Arguments, target: &crate::arguments::Target) -> TrustPlan {
     let mut plan = TrustPlan {
         shape: arguments.trust_shape,
         tools_account: None,

@@ -17,8 +17,8 @@ use jsonpath_rust::JsonPath as _;
 use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
+use crate::arguments::{Accounts, Arguments, Spanned, Target, Trust};
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::arguments::{Accounts, Arguments, Spanned, Target, Trust};
 use crate::model::macro_call::Template;
 use crate::model::selection::Selection;
 use crate::organization::Organization;

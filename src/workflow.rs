@@ -16,14 +16,15 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
+use crate::arguments;
+use crate::arguments::{Arguments, RoleArguments, Target, Trust};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::model::arguments::{self, Arguments, RoleArguments, Target, Trust};
 use crate::model::plan::{BOUNDARY, ToolsKind};
-use crate::model::trust::{OidcProvider, OidcTrust, is_pattern};
 use crate::model::workflow::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,
 };
+use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
 use crate::organization::Organization;
 
 /// The branch whose pushes deploy, where the macro names none.

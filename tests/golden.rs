@@ -26,8 +26,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::diagnostic::Code;
-use deploy_roles::model::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{Planned, Request, files, plan};

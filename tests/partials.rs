@@ -10,9 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deploy_roles::arguments::Region;
 use deploy_roles::bundle::HOMES;
 use deploy_roles::iam::size::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Resolution};
-use deploy_roles::model::arguments::Region;
 use deploy_roles::partials::{Partials, built_in};
 use deploy_roles::render::{DEPLOYER_RESERVE, EXECUTION_RESERVE, TEST_RESERVE};
 use deploy_roles::yaml::lookup::Library;

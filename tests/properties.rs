@@ -149,7 +149,7 @@ proptest! {
 /// The resources that one more service adds or changes.
 #[test]
 fn another_service_moves_no_policy() {
-    let all = deploy_roles::model::arguments::SERVICES;
+    let all = deploy_roles::arguments::SERVICES;
     let policies = |services: &[&str]| {
         let list = services.join(", ");
         let source = format!(
@@ -196,7 +196,7 @@ fn another_service_moves_no_policy() {
 /// where they are.
 #[test]
 fn another_service_moves_no_statement_for_the_cdk() {
-    let all = deploy_roles::model::arguments::SERVICES;
+    let all = deploy_roles::arguments::SERVICES;
     let statements = |framework: &str, services: &[&str]| {
         let list = services.join(", ");
         let source = format!(

@@ -26,13 +26,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
+use deploy_roles::arguments::SERVICES;
+use deploy_roles::arguments::decoder::{ARGUMENTS, OVERRIDES, SELECTORS, oidc_keys};
 use deploy_roles::bundle::HOMES;
 use deploy_roles::cli::Cli;
-use deploy_roles::decode::arguments::{ARGUMENTS, OVERRIDES, SELECTORS, oidc_keys};
-use deploy_roles::model::arguments::SERVICES;
-use deploy_roles::model::catalog::Catalog;
-use deploy_roles::model::trust::OidcProvider;
+use deploy_roles::oidc::OidcProvider;
 use deploy_roles::partials::Partials;
+use deploy_roles::partials::catalog::Catalog;
 use deploy_roles::yaml::lookup::Library;
 use snapbox::assert_data_eq;
 use tempfile::TempDir;

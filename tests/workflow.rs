@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use deploy_roles::model::arguments::{Region, Spanned};
+use deploy_roles::arguments::{Region, Spanned};
 use deploy_roles::model::workflow::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,

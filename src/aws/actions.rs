@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::diagnostic::{Shown as _, nearest};
 use crate::model::access::Level;
-use crate::model::trust::matches;
+use crate::oidc::matches;
 
 static PACKED: &[u8] = include_bytes!("actions/actions.z");
 

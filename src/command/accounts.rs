@@ -1,9 +1,9 @@
 //! `deploy-roles accounts`: which account gets which roles, and why.
 
+use crate::arguments::Spanned;
 use crate::cli::{Accounts, AccountsFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
 use crate::diagnostic::Diagnostic;
-use crate::model::arguments::Spanned;
 use crate::partials::Partials;
 use crate::report::accounts::{self, Row};
 use crate::source::Span;

@@ -7,7 +7,7 @@
 
 use serde_yaml::Value;
 
-use crate::model::arguments::Region;
+use crate::arguments::Region;
 use crate::model::plan::Reach;
 
 /// Characters of a customer managed policy.

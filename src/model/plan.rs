@@ -6,8 +6,8 @@
 
 use serde_yaml::Value;
 
-use super::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
-use super::trust::{Admission, OidcProvider};
+use crate::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
+use crate::oidc::{Admission, OidcProvider};
 use crate::source::Span;
 
 /// The path of every customer managed policy that macros make.

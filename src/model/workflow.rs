@@ -2,7 +2,7 @@
 //!
 //! Nothing left to look up: [`crate::workflow`] makes this from a plan, and writes files from it.
 
-use super::arguments::{Region, Spanned};
+use crate::arguments::{Region, Spanned};
 
 /// The CI files of one macro.
 #[derive(Clone, Debug, PartialEq)]

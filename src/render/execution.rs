@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
+use crate::arguments::{Boundary, Choice};
 use crate::bundle::bundle;
 use crate::diagnostic::Result;
-use crate::model::arguments::{Boundary, Choice};
 use crate::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, place};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
+use crate::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::iam::size::MANAGED_POLICY_LIMIT;
-use crate::model::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
 use crate::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::model::rendered::RenderedResource;
 use crate::place::{Attach, Placed, Policy, TooLarge, place};

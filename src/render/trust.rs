@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
-use crate::model::arguments::TrustShape;
+use crate::arguments::TrustShape;
 use crate::model::plan::{TargetPlan, ToolsKind, TrustPlan, WaitsFor};
-use crate::model::trust::{Admission, is_pattern};
+use crate::oidc::{Admission, is_pattern};
 use crate::yaml::emit;
 
 use super::{Renderer, sub};

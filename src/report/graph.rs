@@ -9,7 +9,7 @@ use serde_yaml::Value;
 
 use crate::model::access::{Access, Finding, PrincipalChange};
 use crate::model::plan::{BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan};
-use crate::model::trust::Admission;
+use crate::oidc::Admission;
 
 use super::comparison::escape::{count, thousands};
 use super::picture::{BoxId, Mark, NodeId, Picture, Says};

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::arguments::Arguments;
+use crate::arguments::Arguments;
 use crate::model::plan::{Accounts, Binding, Group, stage_id};
 use crate::organization::letters;
 

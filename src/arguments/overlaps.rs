@@ -2,18 +2,18 @@
 //!
 //! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
 
+use crate::arguments::{Target, Trust};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::arguments::{Target, Trust};
-use crate::model::trust::{OidcTrust, is_pattern, matches, overlap};
+use crate::oidc::{OidcTrust, is_pattern, matches, overlap};
 
-use super::{Decoder, shorten};
+use crate::arguments::decoder::{Decoder, shorten};
 
 /// More subjects than a trust policy holds, which is an error of its own.
 const MANY: usize = 100;
 
 impl Decoder<'_> {
     /// A wildcard of one stage that lets in the tokens of another.
-    pub(super) fn overlaps(&mut self, targets: &[Target]) {
+    pub(crate) fn overlaps(&mut self, targets: &[Target]) {
         let mut problems = Vec::new();
         let mut told: Vec<(&str, &str)> = Vec::new();
         for (target, trust) in oidc_trusts(targets).filter(|(_, trust)| trust.stage.is_some()) {

@@ -6,17 +6,17 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::{Spanned, Target, Trust};
 use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::arguments::{Spanned, Target, Trust};
-use crate::model::trust::OidcProvider;
+use crate::oidc::OidcProvider;
 use crate::source::Span;
 use crate::yaml::node::Node;
 use crate::yaml::value::value;
 
-use super::{Decoder, Stage, list};
+use crate::arguments::decoder::{Decoder, Stage, list};
 
 impl Decoder<'_> {
-    pub(super) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {
+    pub(crate) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {
         let items = self.library.items(node);
         if items.is_empty() {
             self.problem(
@@ -44,7 +44,7 @@ impl Decoder<'_> {
         trusts
     }
 
-    pub(super) fn trust(&mut self, item: &Rc<Node>, stage: Stage<'_>) -> Option<Spanned<Trust>> {
+    pub(crate) fn trust(&mut self, item: &Rc<Node>, stage: Stage<'_>) -> Option<Spanned<Trust>> {
         let followed = self.library.follow(item);
         let (name, argument) = if followed.tag.is_none() && followed.entries().is_some() {
             let fields = self.library.mapping(item);
@@ -131,7 +131,7 @@ impl Decoder<'_> {
     }
 
     /// A principal's ARN as text, or an intrinsic function that gives one.
-    pub(super) fn principal(&mut self, node: &Rc<Node>) -> Option<Value> {
+    pub(crate) fn principal(&mut self, node: &Rc<Node>) -> Option<Value> {
         let found = value(self.library, node);
         let principal = self.keep(found)?;
         if !matches!(principal, Value::String(_) | Value::Tagged(_)) {
@@ -162,7 +162,7 @@ impl Decoder<'_> {
     }
 
     /// Warns of trusted principals that are named after the app: its own stacks may edit those.
-    pub(super) fn own_principals(&mut self, app_id: &str, targets: &[Target]) {
+    pub(crate) fn own_principals(&mut self, app_id: &str, targets: &[Target]) {
         let mut seen: Vec<Span> = Vec::new();
         let trusts = targets
             .iter()

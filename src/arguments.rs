@@ -1,8 +1,19 @@
 //! What the author of a macro wrote, defaults filled in.
 
+mod admission;
+mod choices;
+pub mod decoder;
+mod names;
+mod oidc;
+mod overlaps;
+mod policies;
+mod subjects;
+mod targets;
+mod trusts;
+
 use serde_yaml::Value;
 
-use super::trust::OidcTrust;
+use crate::oidc::OidcTrust;
 use crate::source::Span;
 
 /// The services that a macro without `Services` gets, in the order of the output.

@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::{Choice, Spanned, TestRole};
 use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::arguments::{Choice, Spanned, TestRole};
 use crate::yaml::node::Node;
 use crate::yaml::value::value;
 
-use super::{Decoder, list};
+use crate::arguments::decoder::{Decoder, list};
 
 impl Decoder<'_> {
-    pub(super) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
+    pub(crate) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
         let known = &self.catalog.frameworks;
         let before = self.problems.len();
         let found = self.choices(node, known, Code::UnknownFramework, "framework");
@@ -36,7 +36,7 @@ impl Decoder<'_> {
     }
 
     /// A list of names, each alone or with options: `lambda`, or `lambda: [layer, url]`.
-    pub(super) fn choices(
+    pub(crate) fn choices(
         &mut self,
         node: &Rc<Node>,
         known: &BTreeMap<String, Vec<String>>,
@@ -98,7 +98,7 @@ impl Decoder<'_> {
         choices
     }
 
-    pub(super) fn options(
+    pub(crate) fn options(
         &mut self,
         node: &Rc<Node>,
         offered: &[String],
@@ -134,7 +134,7 @@ impl Decoder<'_> {
         options
     }
 
-    pub(super) fn test_role(&mut self, node: &Rc<Node>) -> Option<TestRole> {
+    pub(crate) fn test_role(&mut self, node: &Rc<Node>) -> Option<TestRole> {
         let followed = self.library.follow(node);
         if followed.tag.is_none() && followed.entries().is_some() {
             let fields = self.library.mapping(node);

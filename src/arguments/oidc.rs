@@ -10,15 +10,15 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::Spanned;
 use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::arguments::Spanned;
-use crate::model::trust::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
+use crate::oidc::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
 use crate::source::Span;
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::value::value;
 
-use super::{Decoder, Stage, list, shorten};
+use crate::arguments::decoder::{Decoder, Stage, list, shorten};
 
 /// Keys of every provider.
 const COMMON: &[&str] = &[
@@ -48,38 +48,38 @@ pub fn oidc_keys(provider: OidcProvider) -> Vec<&'static str> {
 }
 
 /// What stands behind a provider's key, decoded.
-pub(super) struct Given {
-    pub(super) provider: OidcProvider,
+pub(crate) struct Given {
+    pub(crate) provider: OidcProvider,
     /// The provider's key.
-    pub(super) span: Span,
-    pub(super) fields: BTreeMap<String, Field>,
+    pub(crate) span: Span,
+    pub(crate) fields: BTreeMap<String, Field>,
     /// The stage that this is decoded for.
-    pub(super) stage: String,
-    pub(super) environments: Option<Scoped>,
-    pub(super) branches: Option<Scoped>,
-    pub(super) subjects: Option<Scoped>,
-    pub(super) allow_pull_requests: bool,
-    pub(super) allow_other_repositories: bool,
+    pub(crate) stage: String,
+    pub(crate) environments: Option<Scoped>,
+    pub(crate) branches: Option<Scoped>,
+    pub(crate) subjects: Option<Scoped>,
+    pub(crate) allow_pull_requests: bool,
+    pub(crate) allow_other_repositories: bool,
 }
 
 /// Values of one stage.
 #[derive(Clone)]
-pub(super) struct Scoped {
-    pub(super) values: Vec<Spanned<String>>,
+pub(crate) struct Scoped {
+    pub(crate) values: Vec<Spanned<String>>,
     /// Whether they are this stage's alone.
     own: bool,
 }
 
 /// What a provider's own keys come to.
-pub(super) struct Signs {
-    pub(super) issuer: String,
-    pub(super) audience: String,
-    pub(super) subjects: Vec<Spanned<String>>,
-    pub(super) claims: Vec<Claim>,
+pub(crate) struct Signs {
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) subjects: Vec<Spanned<String>>,
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Decoder<'_> {
-    pub(super) fn oidc(
+    pub(crate) fn oidc(
         &mut self,
         provider: OidcProvider,
         name: &Spanned<String>,
@@ -330,7 +330,7 @@ impl Decoder<'_> {
     }
 
     /// Says that the provider needs `key`, and with `help` what to write.
-    pub(super) fn missing(&mut self, given: &Given, key: &str, help: String) {
+    pub(crate) fn missing(&mut self, given: &Given, key: &str, help: String) {
         let name = given.provider.key();
         self.problem(
             Diagnostic::error(
@@ -343,7 +343,7 @@ impl Decoder<'_> {
     }
 
     /// The text of a required key without any wildcard, and of `allowed` characters.
-    pub(super) fn required(
+    pub(crate) fn required(
         &mut self,
         given: &Given,
         key: &str,
@@ -379,7 +379,7 @@ impl Decoder<'_> {
     }
 
     /// A numeric id, as a number or as text.
-    pub(super) fn id(&mut self, given: &Given, key: &str) -> Option<String> {
+    pub(crate) fn id(&mut self, given: &Given, key: &str) -> Option<String> {
         let field = given.fields.get(key)?;
         let node = self.library.follow(&field.value);
         let text = match &node.kind {
@@ -402,7 +402,7 @@ impl Decoder<'_> {
         None
     }
 
-    pub(super) fn flag(&mut self, given: &Given, key: &str) -> bool {
+    pub(crate) fn flag(&mut self, given: &Given, key: &str) -> bool {
         let Some(field) = given.fields.get(key) else {
             return false;
         };
@@ -434,11 +434,11 @@ impl Decoder<'_> {
 }
 
 /// What to say of a text that only its capitals spoil.
-pub(super) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<String> {
+pub(crate) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     allowed(&lower).then(|| format!("write `{lower}`: tokens have it in lower case"))
 }
 
-pub(super) fn is_error(problem: &Diagnostic) -> bool {
+pub(crate) fn is_error(problem: &Diagnostic) -> bool {
     problem.severity == crate::diagnostic::Severity::Error
 }

@@ -6,17 +6,17 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
 use crate::source::Span;
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::value::value;
 
-use super::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
+use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
 
 impl Decoder<'_> {
-    pub(super) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
+    pub(crate) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
         let help = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
         let Some(field) = fields.get("Targets") else {
             if given(fields, "Targets") {
@@ -52,7 +52,7 @@ impl Decoder<'_> {
         )
     }
 
-    pub(super) fn target(&mut self, entry: &Field, base: &RoleArguments) -> Option<Target> {
+    pub(crate) fn target(&mut self, entry: &Field, base: &RoleArguments) -> Option<Target> {
         let stage = Spanned::new(entry.key.clone(), entry.key_span);
         let valid = stage.value.starts_with(|c: char| c.is_ascii_alphanumeric())
             && stage.value.len() <= 64
@@ -171,7 +171,7 @@ impl Decoder<'_> {
         selector
     }
 
-    pub(super) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
+    pub(crate) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
         let found = value(self.library, node);
         if let Value::Bool(flag) = self.keep(found)? {
             Some(Spanned::new(flag, node.whole_span()))
@@ -185,7 +185,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn accounts(&mut self, node: &Rc<Node>, all: bool) -> Option<Accounts> {
+    pub(crate) fn accounts(&mut self, node: &Rc<Node>, all: bool) -> Option<Accounts> {
         let followed = self.library.follow(node);
         if all && followed.tag.is_none() && followed.text() == Some("*") {
             return Some(Accounts::All(node.whole_span()));

@@ -6,30 +6,20 @@
 //! and text that IAM, CloudFormation or OrgFormation would refuse. Whether accounts exist is for
 //! `select.rs`.
 
-mod admission;
-mod choices;
-mod names;
-mod oidc;
-mod overlaps;
-mod policies;
-mod subjects;
-mod targets;
-mod trusts;
-
-pub use oidc::oidc_keys;
+pub use crate::arguments::oidc::oidc_keys;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::arguments::{
+use crate::arguments::{
     Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
 };
-use crate::model::catalog::Catalog;
+use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
 use crate::model::macro_call::{MacroCall, Template};
-use crate::model::trust::OidcProvider;
+use crate::oidc::OidcProvider;
+use crate::partials::catalog::Catalog;
 use crate::source::Span;
 use crate::yaml::lookup::{Field, Library};
 use crate::yaml::node::{Kind, Node};
@@ -81,7 +71,7 @@ pub const OVERRIDES: &[&str] = &[
 ];
 
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
-const APP_ID_LIMIT: usize = 36;
+pub(crate) const APP_ID_LIMIT: usize = 36;
 
 /// Decodes the arguments of `call`. Where something is wrong, what could be understood comes
 /// beside the problems, so that later stages can look for theirs, too; see [`Code`].
@@ -105,33 +95,33 @@ pub fn arguments(
     (arguments, decoder.problems)
 }
 
-struct Decoder<'run> {
-    library: &'run Library,
-    catalog: &'run Catalog,
-    template: &'run Template,
-    call_span: Span,
+pub(crate) struct Decoder<'run> {
+    pub(crate) library: &'run Library,
+    pub(crate) catalog: &'run Catalog,
+    pub(crate) template: &'run Template,
+    pub(crate) call_span: Span,
     /// The stages, and whether each has trusts of its own.
-    stages: Vec<(String, bool)>,
+    pub(crate) stages: Vec<(String, bool)>,
     /// The macro's own `TrustedBy`.
-    shared_trusts: Option<Rc<Node>>,
+    pub(crate) shared_trusts: Option<Rc<Node>>,
     /// Where values are missing: that is reported, and nothing else of them is.
     empty: Vec<Span>,
-    problems: Vec<Diagnostic>,
+    pub(crate) problems: Vec<Diagnostic>,
 }
 
 /// The stage that trusts are decoded for.
 #[derive(Clone, Copy)]
-struct Stage<'a> {
-    name: &'a str,
+pub(crate) struct Stage<'a> {
+    pub(crate) name: &'a str,
     /// Whether the trusts stand in the target, and are of no other stage.
-    own: bool,
+    pub(crate) own: bool,
 }
 
 /// The fields of a macro or target by key.
-type Fields = BTreeMap<String, Field>;
+pub(crate) type Fields = BTreeMap<String, Field>;
 
 impl Decoder<'_> {
-    fn problem(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn problem(&mut self, diagnostic: Diagnostic) {
         let place = diagnostic.primary.as_ref().map(|label| label.span);
         if place.is_none_or(|span| !self.empty.contains(&span)) {
             self.problems.push(diagnostic);
@@ -139,7 +129,7 @@ impl Decoder<'_> {
     }
 
     /// Whether the field has a value: a key alone is no way to say "none".
-    fn filled(&mut self, field: &Field) -> bool {
+    pub(crate) fn filled(&mut self, field: &Field) -> bool {
         if !self.library.follow(&field.value).is_null() {
             return true;
         }
@@ -155,7 +145,7 @@ impl Decoder<'_> {
         false
     }
 
-    fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(found) => {
@@ -165,7 +155,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
+    pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
         let found = self.library.follow(node);
         let problem = Diagnostic::error(
             Code::WrongType,
@@ -328,7 +318,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
+    pub(crate) fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
         if known.contains(&field.key.as_str()) {
             self.filled(field);
             return true;
@@ -370,7 +360,7 @@ impl Decoder<'_> {
     }
 
     /// A scalar that YAML reads as text.
-    fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+    pub(crate) fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
         let is_scalar = matches!(self.library.follow(node).kind, Kind::Scalar(..));
         let found = if is_scalar {
             let result = value(self.library, node);
@@ -390,7 +380,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn account_reference(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+    pub(crate) fn account_reference(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
         if let Some(name) = self.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
@@ -419,7 +409,11 @@ impl Decoder<'_> {
 
     /// The arguments that targets may override: those of `fields`, else those of `base`, else the
     /// defaults.
-    fn role_arguments(&mut self, fields: &Fields, base: Option<&RoleArguments>) -> RoleArguments {
+    pub(crate) fn role_arguments(
+        &mut self,
+        fields: &Fields,
+        base: Option<&RoleArguments>,
+    ) -> RoleArguments {
         let default = || RoleArguments {
             frameworks: vec![self.default_choice("serverless")],
             services: SERVICES
@@ -503,7 +497,7 @@ fn home(key: &str, known: &[&str]) -> Option<String> {
 }
 
 /// Whether `key` is there, if only misspelt: that is reported already.
-fn given(fields: &Fields, key: &str) -> bool {
+pub(crate) fn given(fields: &Fields, key: &str) -> bool {
     fields.keys().any(|own| {
         own == key
             || (!ARGUMENTS.contains(&own.as_str())
@@ -521,7 +515,7 @@ fn either(names: &[&str]) -> String {
     }
 }
 
-fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names
         .into_iter()
         .map(|name| format!("`{name}`"))
@@ -529,7 +523,7 @@ fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         .join(", ")
 }
 
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     format!("{}{dots}", short.shown())

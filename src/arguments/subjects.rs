@@ -3,13 +3,13 @@
 //! In: what the author gave for a provider. Out: the subjects of one stage. Refuses names
 //! that the provider never gives.
 
+use crate::arguments::Spanned;
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::arguments::Spanned;
-use crate::model::trust::{Claim, is_pattern};
+use crate::oidc::{Claim, is_pattern};
 
-use super::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
-use super::oidc::{Given, Signs, in_lower_case, is_error};
-use super::{Decoder, shorten};
+use crate::arguments::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
+use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::oidc::{Given, Signs, in_lower_case, is_error};
 
 /// Stands for a commit in Buildkite's subjects, which name the branch `USER:BRANCH` where a fork is
 /// built: after `*`, a branch `commit` of a user who is called like a branch would match.
@@ -18,7 +18,7 @@ const ANY_COMMIT: &str = "????????????????????????????????????????";
 impl Decoder<'_> {
     /// `repo:OWNER/NAME:environment:NAME`, and with the ids also
     /// `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
-    pub(super) fn github(&mut self, given: &Given) -> Option<Signs> {
+    pub(crate) fn github(&mut self, given: &Given) -> Option<Signs> {
         let before = self.problems.len();
         let repository = self.repository(given);
         let repository_id = self.id(given, "RepositoryId");
@@ -174,7 +174,7 @@ impl Decoder<'_> {
     }
 
     /// `project_path:GROUP/NAME:ref_type:branch:ref:NAME`; see GitLab's ID token documentation.
-    pub(super) fn gitlab(&mut self, given: &Given) -> Option<Signs> {
+    pub(crate) fn gitlab(&mut self, given: &Given) -> Option<Signs> {
         let before = self.problems.len();
         let project = self.required(given, "Project", "group/name", is_project);
         let host = given.fields.get("Host").map_or_else(
@@ -244,7 +244,7 @@ impl Decoder<'_> {
 
     /// `{REPOSITORY}:{ENVIRONMENT}:{STEP}`, all UUIDs; see Bitbucket's OpenID Connect
     /// documentation.
-    pub(super) fn bitbucket(&mut self, given: &Given) -> Option<Signs> {
+    pub(crate) fn bitbucket(&mut self, given: &Given) -> Option<Signs> {
         let before = self.problems.len();
         let example = "'{11111111-2222-3333-4444-555555555555}'";
         let workspace = self.required(given, "Workspace", "acme", is_slug);
@@ -313,7 +313,7 @@ impl Decoder<'_> {
 
     /// `org/ID/project/ID/user/ID/vcs-origin/ORIGIN/vcs-ref/refs/heads/NAME`, the form of
     /// `CIRCLE_OIDC_TOKEN_V2`; see `CircleCI`'s OpenID Connect documentation.
-    pub(super) fn circleci(&mut self, given: &Given) -> Option<Signs> {
+    pub(crate) fn circleci(&mut self, given: &Given) -> Option<Signs> {
         let before = self.problems.len();
         let example = "11111111-2222-3333-4444-555555555555";
         let organization = self.required(given, "OrganizationId", example, is_plain_uuid);
@@ -356,7 +356,7 @@ impl Decoder<'_> {
 
     /// `organization:O:pipeline:P:ref:refs/heads/NAME:commit:SHA:step:KEY`; see Buildkite's OIDC
     /// documentation.
-    pub(super) fn buildkite(&mut self, given: &Given) -> Option<Signs> {
+    pub(crate) fn buildkite(&mut self, given: &Given) -> Option<Signs> {
         let before = self.problems.len();
         let organization = self.required(given, "Organization", "acme", is_slug);
         let pipeline = self.required(given, "Pipeline", "shop", is_slug);

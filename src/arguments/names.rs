@@ -4,12 +4,12 @@
 
 use std::rc::Rc;
 
+use crate::arguments::{Region, Spanned, Target, TrustShape};
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::arguments::{Region, Spanned, Target, TrustShape};
 use crate::model::macro_call::Template;
 use crate::yaml::node::Kind;
 
-use super::{APP_ID_LIMIT, Decoder, Fields, given};
+use crate::arguments::decoder::{APP_ID_LIMIT, Decoder, Fields, given};
 
 /// Roles, buckets and stacks that many apps or all of an account share, and whose they are; named as
 /// the documentation of AWS and of the Serverless Framework, version 4, names them.
@@ -41,7 +41,7 @@ const SHARED: &[(&str, &str)] = &[
 ];
 
 impl Decoder<'_> {
-    pub(super) fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
+    pub(crate) fn app_id(&mut self, fields: &Fields) -> Option<Spanned<String>> {
         let Some(field) = fields.get("AppId") else {
             if given(fields, "AppId") {
                 return None;
@@ -108,7 +108,7 @@ impl Decoder<'_> {
         None
     }
 
-    pub(super) fn stage_suffix(&mut self, app_id: &Spanned<String>, targets: &[Target]) {
+    pub(crate) fn stage_suffix(&mut self, app_id: &Spanned<String>, targets: &[Target]) {
         for target in targets {
             let stage = &target.stage.value;
             if let Some(app) = app_id.value.strip_suffix(&format!("-{stage}")) {
@@ -130,7 +130,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
+    pub(crate) fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
         let root = &template.document.root;
         // The deprecated key wins where both are given (`src/parser/parser.ts`).
         let default = [
@@ -187,7 +187,7 @@ impl Decoder<'_> {
         None
     }
 
-    pub(super) fn path(&mut self, fields: &Fields) -> String {
+    pub(crate) fn path(&mut self, fields: &Fields) -> String {
         let default = "/".to_owned();
         let Some(field) = fields.get("Path") else {
             return default;
@@ -213,7 +213,7 @@ impl Decoder<'_> {
         default
     }
 
-    pub(super) fn trust_shape(&mut self, fields: &Fields) -> TrustShape {
+    pub(crate) fn trust_shape(&mut self, fields: &Fields) -> TrustShape {
         let Some(field) = fields.get("TrustShape") else {
             return TrustShape::Principal;
         };

@@ -6,18 +6,18 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
 use crate::aws::actions::reference;
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
 use crate::iam::size::partition;
-use crate::model::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
 use crate::source::Span;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::value::value;
 
-use super::{Decoder, shorten};
+use crate::arguments::decoder::{Decoder, shorten};
 
 impl Decoder<'_> {
-    pub(super) fn policies(&mut self, node: &Rc<Node>) -> Vec<UserPolicy> {
+    pub(crate) fn policies(&mut self, node: &Rc<Node>) -> Vec<UserPolicy> {
         let mut policies: Vec<UserPolicy> = Vec::new();
         for item in self.library.items(node) {
             let fields = self.library.mapping(&item);
@@ -72,7 +72,7 @@ impl Decoder<'_> {
         policies
     }
 
-    pub(super) fn policy_name(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+    pub(crate) fn policy_name(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
         let name = self.text(node)?;
         // The characters that IAM allows; see IamPolicyName in the IAM API model.
         let valid = !name.value.is_empty()
@@ -95,7 +95,7 @@ impl Decoder<'_> {
         None
     }
 
-    pub(super) fn policy_document(&mut self, node: &Rc<Node>) -> Option<Value> {
+    pub(crate) fn policy_document(&mut self, node: &Rc<Node>) -> Option<Value> {
         let found = value(self.library, node);
         let document = self.keep(found)?;
         let Value::Mapping(mapping) = &document else {
@@ -206,7 +206,7 @@ impl Decoder<'_> {
     }
 
     /// `true`, or the ARN of a policy that exists in each target account.
-    pub(super) fn boundary(&mut self, node: &Rc<Node>) -> Option<Boundary> {
+    pub(crate) fn boundary(&mut self, node: &Rc<Node>) -> Option<Boundary> {
         let found = value(self.library, node);
         let found = self.keep(found)?;
         let text = match &found {
@@ -245,7 +245,7 @@ impl Decoder<'_> {
     }
 
     /// Refuses a boundary of another partition than the region's.
-    pub(super) fn boundary_partition(&mut self, region: &Region, targets: &[Target]) {
+    pub(crate) fn boundary_partition(&mut self, region: &Region, targets: &[Target]) {
         let partition = partition(&region.0);
         let mut seen: Vec<Span> = Vec::new();
         for target in targets {
@@ -277,7 +277,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
+    pub(crate) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
         let mut actions: Vec<Spanned<String>> = Vec::new();
         for item in self.library.items(node) {
             let Some(action) = self.text(&item) else {
@@ -308,7 +308,7 @@ impl Decoder<'_> {
         actions
     }
 
-    pub(super) fn tags(&mut self, node: &Rc<Node>) -> Vec<RoleTag> {
+    pub(crate) fn tags(&mut self, node: &Rc<Node>) -> Vec<RoleTag> {
         let mut tags: Vec<RoleTag> = Vec::new();
         let items = self.library.items(node);
         if items.len() > 50 {
@@ -394,7 +394,7 @@ impl Decoder<'_> {
         tags
     }
 
-    pub(super) fn max_session_duration(&mut self, node: &Rc<Node>) -> Option<u32> {
+    pub(crate) fn max_session_duration(&mut self, node: &Rc<Node>) -> Option<u32> {
         let found = value(self.library, node);
         let value = self.keep(found)?;
         let seconds = if let Value::Number(number) = &value {

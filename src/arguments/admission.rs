@@ -4,21 +4,21 @@
 //! token has, and wildcards that let in other repositories or pull requests unless asked for by
 //! name.
 
+use crate::arguments::Spanned;
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::arguments::Spanned;
-use crate::model::trust::{OidcProvider, is_pattern, matches};
+use crate::oidc::{OidcProvider, is_pattern, matches};
 use crate::source::Span;
 
-use super::oidc::Given;
-use super::{Decoder, shorten};
+use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::oidc::Given;
 
 /// Stands for the UUID of whoever started a `CircleCI` job: a `*` would also match a branch name
 /// that holds the rest of the subject.
-pub(super) const ANY_UUID: &str = "????????-????-????-????-????????????";
+pub(crate) const ANY_UUID: &str = "????????-????-????-????-????????????";
 
 impl Decoder<'_> {
     /// Subjects that the author wrote whole.
-    pub(super) fn raw(
+    pub(crate) fn raw(
         &mut self,
         given: &Given,
         subjects: &[Spanned<String>],
@@ -93,7 +93,7 @@ impl Decoder<'_> {
     }
 
     /// Refuses what lets in anybody who has an account at the provider: no flag allows that.
-    pub(super) fn strangers(&mut self, given: &Given, text: &Spanned<String>) {
+    pub(crate) fn strangers(&mut self, given: &Given, text: &Spanned<String>) {
         let (who, help) = match given.provider {
             OidcProvider::GitHub => (
                 "on GitHub",
@@ -106,7 +106,7 @@ impl Decoder<'_> {
         self.problem(Diagnostic::error(Code::SubjectTooWide, text.span, message).help(help));
     }
 
-    pub(super) fn too_wide(&mut self, span: Span, message: &str, key: &str) {
+    pub(crate) fn too_wide(&mut self, span: Span, message: &str, key: &str) {
         self.problem(
             Diagnostic::error(Code::SubjectTooWide, span, message).help(format!(
                 "narrow it; if you mean it, say so by `{key}: true`"
@@ -215,7 +215,7 @@ fn differs(given: &Given, project: &str, own: &str) -> Option<&'static str> {
 }
 
 /// Whether a wildcard stands where the provider tells its customers apart, and nothing else does.
-pub(super) fn admits_strangers(given: &Given, project: &str) -> bool {
+pub(crate) fn admits_strangers(given: &Given, project: &str) -> bool {
     let owner = match given.provider {
         OidcProvider::GitHub if given.fields.contains_key("OwnerId") => return false,
         // Everybody on a host of one's own is not everybody.
@@ -251,7 +251,7 @@ fn spans_a_branch(context: &str) -> bool {
 }
 
 /// Whether what stands behind the repository lets in tokens of pull requests, or of forks.
-pub(super) fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
+pub(crate) fn admits_pull_requests(provider: OidcProvider, context: &str) -> bool {
     let is_named = |reference: &str| {
         reference.starts_with("refs/heads/") || reference.starts_with("refs/tags/")
     };
@@ -293,9 +293,9 @@ fn without_ids(project: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::trust::OidcProvider;
+    use crate::oidc::OidcProvider;
 
-    use super::admits_pull_requests;
+    use crate::arguments::admission::admits_pull_requests;
 
     #[test]
     fn forks_of_buildkite_are_let_in_by_what_stands_for_a_user() {

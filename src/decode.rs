@@ -1,3 +1,0 @@
-//! Trees to typed data: arguments, organizations, plain values.
-
-pub mod arguments;

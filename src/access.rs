@@ -17,11 +17,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::expand::model::plan::MacroPlan;
 use crate::model::access::{
     Access, Certainty, Fate, Finding, Level, Origin, PrincipalChange, PrincipalKind, Undecided,
     Way, Witness,
 };
-use crate::model::plan::MacroPlan;
 use crate::organization::{Organization, letters};
 use crate::source::FileId;
 use crate::template::deduplicate::ACCOUNT;

@@ -17,10 +17,11 @@ use std::rc::Rc;
 use anyhow::{Context as _, bail};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::model::expanded::Expanded;
-use crate::relocate::{between, clean};
+use crate::expand::checksum;
+use crate::expand::checksum::Seen;
+use crate::expand::chunks::Expanded;
+use crate::expand::relocate::{between, clean};
 use crate::source::{FileId, Span};
-use crate::stamp::{self, Seen};
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Kind, Node};
 
@@ -451,7 +452,7 @@ pub fn previous(output: &Path) -> Result<Option<Seen>> {
     }
     let cannot = |error: std::io::Error| vec![unreadable(output, &plain(&error))];
     let mut file = std::fs::File::open(output).map_err(cannot)?;
-    let mut checker = stamp::Checker::default();
+    let mut checker = checksum::Checker::default();
     let mut buffer = vec![0; 1 << 16];
     loop {
         let count = file.read(&mut buffer).map_err(cannot)?;
@@ -583,7 +584,7 @@ impl Pending {
 
 /// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
 fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()> {
-    let mut checker = stamp::Checker::of_the_checksum();
+    let mut checker = checksum::Checker::of_the_checksum();
     let mut result = Ok(());
     text.chunks(&mut |chunk| {
         if result.is_ok() {
@@ -593,7 +594,7 @@ fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()
     });
     result?;
     let sum = checker.finish().sum;
-    if let Some(place) = stamp::place(text).filter(|place| place.len() == sum.len()) {
+    if let Some(place) = checksum::place(text).filter(|place| place.len() == sum.len()) {
         let start = u64::try_from(place.start).map_err(std::io::Error::other)?;
         file.seek(SeekFrom::Start(start))?;
         file.write_all(sum.as_bytes())?;
@@ -607,7 +608,7 @@ fn write_sealed(file: &mut std::fs::File, text: &Expanded) -> std::io::Result<()
 ///
 /// The stream's own.
 pub fn write_to(stream: &mut dyn std::io::Write, text: &mut Expanded) -> std::io::Result<()> {
-    stamp::seal(text);
+    checksum::seal(text);
     let mut result = Ok(());
     text.chunks(&mut |chunk| {
         if result.is_ok() {

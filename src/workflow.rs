@@ -9,6 +9,7 @@
 
 mod configurations;
 mod files;
+pub mod plan;
 
 pub use files::files;
 
@@ -19,13 +20,13 @@ use serde_yaml::Value;
 use crate::arguments;
 use crate::arguments::{Arguments, RoleArguments, Target, Trust};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::model::plan::{BOUNDARY, ToolsKind};
-use crate::model::workflow::{
+use crate::expand::model::plan::{BOUNDARY, ToolsKind};
+use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
+use crate::organization::Organization;
+use crate::workflow::plan::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,
 };
-use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
-use crate::organization::Organization;
 
 /// The branch whose pushes deploy, where the macro names none.
 const BRANCH: &str = "main";

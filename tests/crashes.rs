@@ -181,7 +181,8 @@ fn runs_at_once_end_with_one_whole_file() {
             "round {round}"
         );
         assert!(
-            deploy_roles::stamp::check(&found) == deploy_roles::stamp::Seal::Whole,
+            deploy_roles::expand::checksum::check(&found)
+                == deploy_roles::expand::checksum::Seal::Whole,
             "round {round}"
         );
         assert_eq!(

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::arguments::{Region, Spanned};
-use deploy_roles::model::workflow::{
-    AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
-    WorkflowPlan,
-};
 use deploy_roles::partials::{Partials, built_in};
 use deploy_roles::source::{FileId, Span};
 use deploy_roles::workflow::files;
+use deploy_roles::workflow::plan::{
+    AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
+    WorkflowPlan,
+};
 use deploy_roles::yaml::lookup::Library;
 
 fn known(name: &str, id: &str) -> WorkflowAccount {

@@ -17,7 +17,7 @@ use crate::arguments::{
     Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
 };
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::macro_call::{MacroCall, Template};
+use crate::expand::model::call::{MacroCall, Template};
 use crate::oidc::OidcProvider;
 use crate::partials::catalog::Catalog;
 use crate::source::Span;
@@ -384,7 +384,7 @@ impl Decoder<'_> {
         if let Some(name) = self.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
-        if node.tag_name() == Some(crate::model::macro_call::TAG) {
+        if node.tag_name() == Some(crate::expand::model::call::TAG) {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }

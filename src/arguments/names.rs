@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::arguments::{Region, Spanned, Target, TrustShape};
 use crate::diagnostic::{Code, Diagnostic, Shown as _};
-use crate::model::macro_call::Template;
+use crate::expand::model::call::Template;
 use crate::yaml::node::Kind;
 
 use crate::arguments::decoder::{APP_ID_LIMIT, Decoder, Fields, given};

@@ -4,11 +4,12 @@ use crate::arguments::Spanned;
 use crate::cli::{Accounts, AccountsFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
 use crate::diagnostic::Diagnostic;
+use crate::expand::{locate, select};
 use crate::partials::Partials;
 use crate::report::accounts::{self, Row};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
-use crate::{Request, files, locate, plan, select};
+use crate::{Request, files, plan};
 
 /// Runs the command.
 ///

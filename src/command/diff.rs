@@ -13,14 +13,15 @@ use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
 use crate::compare::compare;
 use crate::expand;
+use crate::expand::checksum;
+use crate::expand::checksum::Seal;
+use crate::expand::chunks::Expanded;
+use crate::expand::model::plan::MacroPlan;
 use crate::model::access::Access;
 use crate::model::comparison::Comparison;
-use crate::model::expanded::Expanded;
-use crate::model::plan::MacroPlan;
 use crate::organization::Organization;
 use crate::report::comparison::{self, Parts};
 use crate::source::Span;
-use crate::stamp::{self, Seal};
 use crate::yaml::lookup::Library;
 
 use against::Against;
@@ -223,7 +224,7 @@ fn accessed(pair: &Pair) -> Access {
 }
 
 fn sealed(mut text: Expanded) -> String {
-    stamp::seal(&mut text);
+    checksum::seal(&mut text);
     text.to_text()
 }
 
@@ -278,7 +279,7 @@ fn print(
 /// Says on standard error where the file to compare with was edited by hand: what differs is then
 /// not only what the source changed.
 fn warn_of_edits(pair: &Pair, streams: &mut Streams<'_>) -> std::io::Result<()> {
-    match pair.previous.as_deref().map(stamp::check) {
+    match pair.previous.as_deref().map(checksum::check) {
         Some(Seal::Broken) => writeln!(
             streams.err,
             "note: {} was edited by hand; an expand would refuse to overwrite it",

@@ -9,8 +9,9 @@ use crate::command::{
     Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown,
 };
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::model::expanded::Expanded;
-use crate::stamp::{self, Seal};
+use crate::expand::checksum;
+use crate::expand::checksum::Seal;
+use crate::expand::chunks::Expanded;
 use crate::{Expansion, expand, files, report};
 
 /// What became of one job.
@@ -111,7 +112,7 @@ fn finish(
         .flatten();
     let current = previous
         .as_ref()
-        .is_some_and(|previous| previous.is(&stamp::seal(&mut expansion.text)));
+        .is_some_and(|previous| previous.is(&checksum::seal(&mut expansion.text)));
     let edited = !current
         && previous
             .as_ref()

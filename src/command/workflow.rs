@@ -9,13 +9,15 @@ use crate::command::{
     Job, Outcome, Streams, failed, read, refuse_source, refused_output, show, shown,
 };
 use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
-use crate::model::expanded::Expanded;
+use crate::expand::checksum;
+use crate::expand::checksum::Seal;
+use crate::expand::chunks::Expanded;
+use crate::expand::relocate::clean;
+use crate::expand::select;
 use crate::partials::Partials;
-use crate::relocate::clean;
 use crate::source::Span;
-use crate::stamp::{self, Seal};
 use crate::yaml::lookup::Library;
-use crate::{Planned, Request, files, plan, report, select, workflow};
+use crate::{Planned, Request, files, plan, report, workflow};
 
 /// A template that was understood.
 struct Read {
@@ -185,7 +187,7 @@ fn unknown(templates: &mut [Read], name: &str, known: &[&str]) -> Option<(usize,
     Some((0, problem.help(help)))
 }
 
-type Made = Result<(Vec<crate::model::workflow::WorkflowFile>, Vec<Diagnostic>), Vec<Diagnostic>>;
+type Made = Result<(Vec<crate::workflow::plan::WorkflowFile>, Vec<Diagnostic>), Vec<Diagnostic>>;
 
 /// The files of the macro `name`.
 fn made(read: &Read, name: &str) -> Made {
@@ -234,16 +236,16 @@ fn made(read: &Read, name: &str) -> Made {
 fn outputs(
     read: &Read,
     name: &str,
-    made: Vec<crate::model::workflow::WorkflowFile>,
+    made: Vec<crate::workflow::plan::WorkflowFile>,
     arguments: &Workflow,
 ) -> Result<Vec<Output>, Vec<Diagnostic>> {
     let mut outputs = Vec::new();
     let mut problems = Vec::new();
     for file in made {
         let source = read.library.sources.path(read.request.template);
-        let head = stamp::head_of(source, &format!("workflow --macro {name}"), "\n");
+        let head = checksum::head_of(source, &format!("workflow --macro {name}"), "\n");
         let mut text = Expanded::new(file.text, head, Vec::new(), "\n");
-        let sealed = stamp::seal(&mut text);
+        let sealed = checksum::seal(&mut text);
         let output = arguments
             .out_dir
             .as_ref()

@@ -8,7 +8,7 @@
 use serde_yaml::Value;
 
 use crate::arguments::Region;
-use crate::model::plan::Reach;
+use crate::expand::model::plan::Reach;
 
 /// Characters of a customer managed policy.
 pub const MANAGED_POLICY_LIMIT: usize = 6_144;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Planned;
-use crate::model::plan::{BodyPlan, Execution, MacroPlan, ToolsKind};
+use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan, ToolsKind};
 use crate::organization::Organization;
 use crate::source::{FileId, Sources};
 

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_yaml::Value;
 
+use crate::expand::model::plan::{
+    BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan,
+};
 use crate::model::access::{Access, Finding, PrincipalChange};
-use crate::model::plan::{BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan};
 use crate::oidc::Admission;
 
 use super::comparison::escape::{count, thousands};

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Result;
 use crate::iam::size::partition;
-use crate::model::workflow::{
+use crate::workflow::plan::{
     AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
 };
 use crate::yaml::emit::scalar;

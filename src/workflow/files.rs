@@ -6,11 +6,11 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::iam::size::partition;
-use crate::model::workflow::{
+use crate::partials::Partials;
+use crate::workflow::plan::{
     AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
     WorkflowPlan,
 };
-use crate::partials::Partials;
 use crate::yaml::emit::scalar;
 
 /// Frameworks that run on Node.js.

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use serde_yaml::Value;
 
-use crate::model::rendered::RenderedBody;
+use crate::expand::model::rendered::RenderedBody;
 
 /// Words that some reader takes for a boolean, null or number.
 const WORDS: &[&str] = &[

@@ -11,9 +11,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::expand::model::plan::MacroPlan;
 use crate::model::access::{Access, Certainty, Finding, PrincipalChange, Way};
 use crate::model::comparison::{Comparison, Hunk, Line, LineKind};
-use crate::model::plan::MacroPlan;
 use crate::report::graph::Graph;
 
 use super::Parts;

@@ -10,7 +10,7 @@
 use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::macro_call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
+use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Document, Entry, Kind, Node, Style};

@@ -4,21 +4,19 @@
 //! with equal bodies folded. Refuses names that would clash, `AppIds` of which one is the other's
 //! prefix, and accounts that would wait for each other.
 
-mod bindings;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::iam::size::Resolution;
-use crate::model::macro_call::MacroCall;
-use crate::model::plan::{
+use crate::expand::model::call::MacroCall;
+use crate::expand::model::plan::{
     BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
     ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
-use crate::model::selection::Selection;
+use crate::expand::model::selection::Selection;
+use crate::expand::pack::cross_account::shards;
+use crate::iam::size::Resolution;
 use crate::oidc::{Admission, OidcProvider, OidcTrust};
-use crate::shard::shards;
 
 /// The end of the cross-account policy's name.
 const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
@@ -95,7 +93,7 @@ fn plan(resolved: &Resolved<'_>) -> MacroPlan {
     }
     let bindings = match arguments.layout {
         Layout::PerAccount => None,
-        Layout::PerBinding => Some(bindings::bindings(arguments, &groups)),
+        Layout::PerBinding => Some(crate::expand::layout::bindings(arguments, &groups)),
     };
     MacroPlan {
         name: resolved.call.name.clone(),

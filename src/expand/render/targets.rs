@@ -7,30 +7,30 @@ use serde_yaml::Value;
 
 use crate::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
+use crate::expand::model::rendered::RenderedResource;
+use crate::expand::pack::inline::{Attach, Placed, Policy, TooLarge, place};
 use crate::iam::size::MANAGED_POLICY_LIMIT;
-use crate::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
-use crate::model::rendered::RenderedResource;
-use crate::place::{Attach, Placed, Policy, TooLarge, place};
 use crate::yaml::emit;
 
-use super::output::document;
-use super::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, tags_context};
+use crate::expand::render::output::document;
+use crate::expand::render::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, tags_context};
 
 /// A role that is rendered: what differs between the kinds.
-pub(super) struct Role<'a> {
-    pub(super) kind: &'a str,
-    pub(super) partial: &'a str,
-    pub(super) description: String,
-    pub(super) policies: Vec<Policy>,
+pub(crate) struct Role<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) partial: &'a str,
+    pub(crate) description: String,
+    pub(crate) policies: Vec<Policy>,
     /// Whether its managed policies are for the role of the CDK's bootstrap, too.
-    pub(super) for_the_cdk: bool,
-    pub(super) reserve: usize,
-    pub(super) tags: &'a [RoleTag],
-    pub(super) extra: Json,
+    pub(crate) for_the_cdk: bool,
+    pub(crate) reserve: usize,
+    pub(crate) tags: &'a [RoleTag],
+    pub(crate) extra: Json,
 }
 
 impl Renderer<'_> {
-    pub(super) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
+    pub(crate) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let mut resources = Vec::new();
         let mut problems = Vec::new();
         let execution = match target.execution {
@@ -142,7 +142,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn add_user_policies(
+    pub(crate) fn add_user_policies(
         policies: &mut Vec<Policy>,
         user: &[UserPolicy],
         role: &str,
@@ -178,7 +178,7 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    pub(super) fn managed_policy(&self, policy: &Policy, owner: &str) -> Result<RenderedResource> {
+    pub(crate) fn managed_policy(&self, policy: &Policy, owner: &str) -> Result<RenderedResource> {
         let kind: String = policy
             .managed_name
             .chars()
@@ -243,7 +243,7 @@ impl Renderer<'_> {
 
 /// Choices in a fixed order, that of the defaults and then by name, so that listing them in
 /// another order changes nothing.
-pub(super) fn in_order(choices: &[Choice]) -> Vec<&Choice> {
+pub(crate) fn in_order(choices: &[Choice]) -> Vec<&Choice> {
     let rank = |name: &str| {
         SERVICES
             .iter()
@@ -257,7 +257,7 @@ pub(super) fn in_order(choices: &[Choice]) -> Vec<&Choice> {
     ordered
 }
 
-pub(super) fn service_flags(choices: &[Choice]) -> Json {
+pub(crate) fn service_flags(choices: &[Choice]) -> Json {
     Json::Object(
         choices
             .iter()
@@ -269,7 +269,7 @@ pub(super) fn service_flags(choices: &[Choice]) -> Json {
 /// What a framework needs besides, since it makes the calls of another, too.
 const NEEDS: &[(&str, &str)] = &[("serverless-v4", "serverless")];
 
-pub(super) fn by_name(choices: &[Choice]) -> Vec<&Choice> {
+pub(crate) fn by_name(choices: &[Choice]) -> Vec<&Choice> {
     let mut ordered: Vec<&Choice> = choices.iter().collect();
     ordered.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     ordered
@@ -299,7 +299,7 @@ fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(Stri
         .collect()
 }
 
-pub(super) fn too_large(error: &TooLarge) -> Diagnostic {
+pub(crate) fn too_large(error: &TooLarge) -> Diagnostic {
     Diagnostic::error(
         Code::LimitExceeded,
         error.span,

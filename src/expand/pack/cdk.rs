@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
-use crate::place::{Attach, Policy};
+use crate::expand::pack::inline::{Attach, Policy};
 
 /// The homes: the managed policy, and the policies that live in it. A test sees that all with all
 /// their options fit.

@@ -4,17 +4,17 @@ use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use crate::arguments::{Boundary, Choice};
-use crate::bundle::bundle;
 use crate::diagnostic::Result;
-use crate::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
-use crate::model::rendered::RenderedResource;
-use crate::place::{Attach, Placed, Policy, place};
+use crate::expand::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
+use crate::expand::model::rendered::RenderedResource;
+use crate::expand::pack::cdk::bundle;
+use crate::expand::pack::inline::{Attach, Placed, Policy, place};
 use crate::yaml::emit;
 
-use super::homes::join_shared;
-use super::output::document;
-use super::targets::{Role, by_name, in_order, service_flags, too_large};
-use super::{EXECUTION_RESERVE, Renderer, gather, sub};
+use crate::expand::pack::shared::join_shared;
+use crate::expand::render::output::document;
+use crate::expand::render::targets::{Role, by_name, in_order, service_flags, too_large};
+use crate::expand::render::{EXECUTION_RESERVE, Renderer, gather, sub};
 
 impl Renderer<'_> {
     /// What CloudFormation may do while it deploys the app.
@@ -87,7 +87,7 @@ impl Renderer<'_> {
         }))
     }
 
-    pub(super) fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    pub(crate) fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         Ok(Role {
             kind: "CloudFormationExecutionRole",
             partial: "roles/cloudformation-execution-role",
@@ -135,7 +135,7 @@ impl Renderer<'_> {
 
     /// The permissions boundary of the app's own roles. It stands at the path `/`, where the guard
     /// and `services/iam` name it.
-    pub(super) fn boundary_policy(&self, target: &TargetPlan) -> Option<Result<RenderedResource>> {
+    pub(crate) fn boundary_policy(&self, target: &TargetPlan) -> Option<Result<RenderedResource>> {
         (target.arguments.boundary == Some(Boundary::Made)).then(|| self.app_boundary())
     }
 
@@ -152,7 +152,7 @@ impl Renderer<'_> {
     }
 
     /// The managed policies for the role that the CDK's bootstrap made.
-    pub(super) fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
+    pub(crate) fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let policies = self.execution_policies(target)?;
         let Placed { managed, .. } =
             place(policies, 0, self.resolution).map_err(|error| vec![too_large(&error)])?;

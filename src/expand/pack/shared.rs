@@ -11,10 +11,10 @@ use std::collections::HashSet;
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::place::{Attach, Policy};
+use crate::expand::pack::inline::{Attach, Policy};
 
 /// The policies, those of one shared name joined where the first of them stands.
-pub(super) fn join_shared(policies: Vec<Policy>) -> Result<Vec<Policy>> {
+pub(crate) fn join_shared(policies: Vec<Policy>) -> Result<Vec<Policy>> {
     let mut joined: Vec<Policy> = Vec::new();
     let mut problems = Vec::new();
     for policy in policies {

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 
 use crate::arguments::Arguments;
-use crate::model::plan::{Accounts, Binding, Group, stage_id};
+use crate::expand::model::plan::{Accounts, Binding, Group, stage_id};
 use crate::organization::letters;
 
 /// The bindings of a macro, in the order of its groups.
-pub(super) fn bindings(arguments: &Arguments, groups: &[Group]) -> Vec<Binding> {
+pub(crate) fn bindings(arguments: &Arguments, groups: &[Group]) -> Vec<Binding> {
     let tools = arguments.tools_account.as_ref();
     let mut bindings: Vec<Binding> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();

@@ -3,18 +3,18 @@
 use serde_json::json;
 
 use crate::diagnostic::Result;
-use crate::model::plan::{
+use crate::expand::model::plan::{
     CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
     logical_id_of,
 };
-use crate::model::rendered::RenderedResource;
+use crate::expand::model::rendered::RenderedResource;
 use crate::yaml::emit;
 
-use super::trust::tokens;
-use super::{Renderer, gather, sub, tags_context};
+use crate::expand::render::trust::tokens;
+use crate::expand::render::{Renderer, gather, sub, tags_context};
 
 impl Renderer<'_> {
-    pub(super) fn tools(&self, tools: &ToolsPlan) -> Result<Vec<RenderedResource>> {
+    pub(crate) fn tools(&self, tools: &ToolsPlan) -> Result<Vec<RenderedResource>> {
         let policies = tools.policies.iter().map(|policy| {
             self.cross_account_policy(policy)
                 .map(|resource| vec![resource])
@@ -29,7 +29,7 @@ impl Renderer<'_> {
         Ok(gather(policies.chain(providers).chain(principals))?.concat())
     }
 
-    pub(super) fn cross_account_policy(
+    pub(crate) fn cross_account_policy(
         &self,
         policy: &CrossAccountPolicy,
     ) -> Result<RenderedResource> {
@@ -67,7 +67,7 @@ impl Renderer<'_> {
     }
 
     /// The OIDC providers of an account.
-    pub(super) fn providers<'a>(
+    pub(crate) fn providers<'a>(
         &'a self,
         providers: &'a [ProviderPlan],
     ) -> impl Iterator<Item = Result<RenderedResource>> + 'a {
@@ -82,7 +82,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn principal(
+    pub(crate) fn principal(
         &self,
         tools: &ToolsPlan,
         principal: &ToolsPrincipal,

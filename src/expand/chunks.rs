@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::rendered::Placeholders;
+use crate::expand::model::rendered::Placeholders;
 
 /// How much text is gathered before it is given away: much, since each write to a file costs the
 /// same again, and little enough to stay in a processor's cache.

@@ -9,7 +9,6 @@
 //! written as YAML before it is handed to a partial, and what a partial gives back is parsed.
 
 mod execution;
-mod homes;
 mod output;
 mod targets;
 mod tools;
@@ -23,9 +22,9 @@ use serde_yaml::{Mapping, Value};
 
 use crate::arguments::RoleTag;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::expand::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
+use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::iam::size::Resolution;
-use crate::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
-use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::organization::letters;
 use crate::partials::Partials;
 use crate::yaml::emit;

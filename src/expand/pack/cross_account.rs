@@ -10,7 +10,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::plan::Reach;
+use crate::expand::model::plan::Reach;
 
 /// One policy: the end of its name (empty for the first), and its accounts in the given order.
 #[derive(Clone, Debug, PartialEq, Eq)]

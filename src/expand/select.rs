@@ -19,8 +19,8 @@ use serde_json::Value as Json;
 
 use crate::arguments::{Accounts, Arguments, Spanned, Target, Trust};
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
-use crate::model::macro_call::Template;
-use crate::model::selection::Selection;
+use crate::expand::model::call::Template;
+use crate::expand::model::selection::Selection;
 use crate::organization::Organization;
 use crate::source::Span;
 use crate::yaml::lookup::Library;

@@ -7,10 +7,10 @@
 //! once, cut at the places where the account stands, and is copied from then on. The text is
 //! given away in chunks, once for its checksum and once to be written, and never held whole.
 
-use crate::model::expanded::{BodyText, Bound, GroupText, Piece, Spliced};
-use crate::model::macro_call::MacroCall;
-use crate::model::plan::{Accounts, Binding, Group, MacroPlan};
-use crate::model::rendered::{Placeholders, RenderedMacro};
+use crate::expand::chunks::{BodyText, Bound, GroupText, Piece, Spliced};
+use crate::expand::model::call::MacroCall;
+use crate::expand::model::plan::{Accounts, Binding, Group, MacroPlan};
+use crate::expand::model::rendered::{Placeholders, RenderedMacro};
 use crate::organization::letters;
 use crate::yaml::emit;
 

@@ -58,7 +58,7 @@ impl RenderedResource {
     }
 }
 
-/// The resources of one [`super::plan::BodyPlan`].
+/// The resources of one [`crate::expand::model::plan::BodyPlan`].
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct RenderedBody {
     /// In the order of the output.

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::expand::model::call::OrdinaryResource;
+use crate::expand::model::plan::{Accounts, Binding, BodyPlan, Execution, MacroPlan};
+use crate::expand::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::iam::size::{
     ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
     ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
     TRUST_POLICY_LIMIT, pretty_size,
 };
-use crate::model::macro_call::OrdinaryResource;
-use crate::model::plan::{Accounts, Binding, BodyPlan, Execution, MacroPlan};
-use crate::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::organization::letters;
 use crate::source::Span;
 

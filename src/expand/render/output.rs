@@ -8,15 +8,15 @@ use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::model::rendered::RenderedResource;
-use crate::place::{Attach, Policy};
+use crate::expand::model::rendered::RenderedResource;
+use crate::expand::pack::inline::{Attach, Policy};
 use crate::source::FileId;
 use crate::yaml::lookup::Library;
 
-use super::Renderer;
+use crate::expand::render::Renderer;
 
 impl Renderer<'_> {
-    pub(super) fn resource(
+    pub(crate) fn resource(
         &self,
         partial: &str,
         kind: &str,
@@ -50,7 +50,7 @@ impl Renderer<'_> {
 
     /// What stands for `document` in a context: a scalar that occurs nowhere else, so that the
     /// document need not be written, rendered and parsed again.
-    pub(super) fn token(&self, document: &Mapping) -> String {
+    pub(crate) fn token(&self, document: &Mapping) -> String {
         let mut documents = self.documents.borrow_mut();
         documents.push(document.clone());
         format!("{}{}", self.token_stem(), documents.len() - 1)
@@ -101,13 +101,13 @@ impl Renderer<'_> {
     }
 
     /// The statements of a partial that renders to `Statement:` alone.
-    pub(super) fn statements(&self, partial: &str, options: &Json) -> Result<Vec<Value>> {
+    pub(crate) fn statements(&self, partial: &str, options: &Json) -> Result<Vec<Value>> {
         let context = self.policy_context(options.clone(), json!({}));
         let mapping = self.mapping(partial, &context)?;
         self.statement_list(partial, &mapping)
     }
 
-    pub(super) fn policy(&self, partial: &str, context: &Json) -> Result<Policy> {
+    pub(crate) fn policy(&self, partial: &str, context: &Json) -> Result<Policy> {
         let mapping = self.mapping(partial, context)?;
         for (key, _) in &mapping {
             if !matches!(key.as_str(), Some("PolicyName" | "Attach" | "Statement")) {
@@ -154,7 +154,7 @@ impl Renderer<'_> {
         })
     }
 
-    pub(super) fn statement_list(&self, partial: &str, mapping: &Mapping) -> Result<Vec<Value>> {
+    pub(crate) fn statement_list(&self, partial: &str, mapping: &Mapping) -> Result<Vec<Value>> {
         let Some(Value::Sequence(statements)) = mapping.get("Statement") else {
             return Err(vec![self.broken(partial, "renders to no list `Statement`")]);
         };
@@ -192,7 +192,7 @@ impl Renderer<'_> {
         Ok(statements.clone())
     }
 
-    pub(super) fn mapping(&self, partial: &str, context: &Json) -> Result<Mapping> {
+    pub(crate) fn mapping(&self, partial: &str, context: &Json) -> Result<Mapping> {
         let text = self.partials.render(partial, context)?;
         let library = Library::default();
         let rendered = FileId(u32::MAX);
@@ -212,7 +212,7 @@ impl Renderer<'_> {
         }
     }
 
-    pub(super) fn unreadable(&self, partial: &str, text: &str, problem: &Diagnostic) -> Diagnostic {
+    pub(crate) fn unreadable(&self, partial: &str, text: &str, problem: &Diagnostic) -> Diagnostic {
         let at = problem.primary.as_ref().map_or(0, |label| label.span.start);
         let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
         self.broken(
@@ -225,7 +225,7 @@ impl Renderer<'_> {
         .note(numbered(text, line))
     }
 
-    pub(super) fn broken(&self, partial: &str, what: &str) -> Diagnostic {
+    pub(crate) fn broken(&self, partial: &str, what: &str) -> Diagnostic {
         Diagnostic::error(
             Code::BrokenPartial,
             self.partials.span(partial),
@@ -248,7 +248,7 @@ fn numbered(text: &str, line: usize) -> String {
     shown.join("\n")
 }
 
-pub(super) fn document(statements: Vec<Value>) -> Mapping {
+pub(crate) fn document(statements: Vec<Value>) -> Mapping {
     let mut document = Mapping::new();
     document.insert("Version".into(), "2012-10-17".into());
     document.insert("Statement".into(), Value::Sequence(statements));

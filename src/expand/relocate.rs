@@ -10,8 +10,8 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::model::macro_call::{TAG, Template};
-use crate::model::rendered::RenderedMacro;
+use crate::expand::model::call::{TAG, Template};
+use crate::expand::model::rendered::RenderedMacro;
 use crate::yaml::emit;
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::node::{Kind, Node};

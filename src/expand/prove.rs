@@ -16,9 +16,9 @@ use std::collections::{HashMap, HashSet};
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
-use crate::model::macro_call::{TAG, Template};
-use crate::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
-use crate::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
+use crate::expand::model::call::{TAG, Template};
+use crate::expand::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
+use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
 use crate::source::FileId;
 use crate::yaml::emit;
 use crate::yaml::node::{Kind, Node};
@@ -615,7 +615,7 @@ mod tests {
         let mut library = Library::default();
         let file = library.sources.add("a.src.yml", source);
         let document = crate::yaml::parse::parse(file, source).unwrap();
-        let (template, _) = crate::locate::locate(&document, source, &library).unwrap();
+        let (template, _) = crate::expand::locate::locate(&document, source, &library).unwrap();
         let proof = Proof {
             template: &template,
             expanded,

@@ -4,14 +4,14 @@ use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
 use crate::arguments::TrustShape;
-use crate::model::plan::{TargetPlan, ToolsKind, TrustPlan, WaitsFor};
+use crate::expand::model::plan::{TargetPlan, ToolsKind, TrustPlan, WaitsFor};
 use crate::oidc::{Admission, is_pattern};
 use crate::yaml::emit;
 
-use super::{Renderer, sub};
+use crate::expand::render::{Renderer, sub};
 
 impl Renderer<'_> {
-    pub(super) fn trust_context(&self, target: &TargetPlan) -> Json {
+    pub(crate) fn trust_context(&self, target: &TargetPlan) -> Json {
         let mut context = serde_json::Map::new();
         let TrustPlan {
             shape,
@@ -79,7 +79,7 @@ impl Renderer<'_> {
 
 /// The statements that let `admissions` in. A statement's conditions must all hold, so subjects
 /// without and with wildcards take two.
-pub(super) fn tokens(admissions: &[Admission]) -> Json {
+pub(crate) fn tokens(admissions: &[Admission]) -> Json {
     let mut statements: Vec<Json> = Vec::new();
     for admission in admissions {
         let (patterns, exact): (Vec<&String>, Vec<&String>) = admission

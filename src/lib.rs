@@ -16,8 +16,8 @@
 //! | [`expand::limits`] | resources | nothing, or the limits that they break |
 //! | [`expand::splice`] | source text, resources | expanded text |
 //! | [`expand::prove`] | expanded text, plans | proof that they agree |
-//! | [`compare`] | previous and expanded text | what changed |
-//! | [`access`] | previous and expanded text, organization, plans | who gains and who loses access |
+//! | [`diff`](mod@diff) | previous and expanded text | what changed |
+//! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! The commands `accounts` and `graph` show what [`plan`] finds, the way up to `resolve`. The command
@@ -25,7 +25,7 @@
 //! macro from its arguments, these accounts and [`partials`].
 //!
 //! Stages do not import each other; only this file and [`command`] know their order. Any stage may
-//! use the tools, which import [`model`] and each other at most: [`yaml::parse`] and [`yaml::value`] (text to
+//! use the tools, which import `model` and each other at most: [`yaml::parse`] and [`yaml::value`] (text to
 //! tree to value), [`yaml::emit`] (value to text), [`partials`] (the texts that roles and policies are
 //! rendered from), [`iam::size`], [`place`], [`bundle`] and [`shard`] (what fits where), [`expand::checksum`] (the
 //! head of a generated file), [`expand::relocate`] (relative paths), `template` (a generated file to its blocks,
@@ -42,17 +42,15 @@
 //! 6. Text that an author wrote reaches the output only through [`yaml::emit`], which quotes it, and
 //!    [`expand::prove`] reads the output back.
 
-pub mod access;
 pub mod arguments;
 mod aws;
 pub mod cli;
 pub mod command;
-pub mod compare;
 pub mod diagnostic;
+pub mod diff;
 pub mod expand;
 pub mod files;
 pub mod iam;
-pub mod model;
 pub mod oidc;
 pub mod organization;
 pub mod partials;

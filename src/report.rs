@@ -2,14 +2,30 @@
 //!
 //! Nothing here prints; every function returns its text.
 
+mod access;
 pub mod accounts;
 pub mod comparison;
-mod diagnostics;
+mod diagnostic;
+mod escape;
+mod fold;
+mod github;
 pub mod graph;
+mod html;
+mod json;
+mod markdown;
+mod outline;
+mod paint;
 pub mod partials;
 mod picture;
+mod sarif;
+mod text;
+mod trust_picture;
+mod verdict;
 
-pub use diagnostics::diagnostic;
+#[cfg(test)]
+mod tests;
+
+pub use crate::report::diagnostic::diagnostic;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

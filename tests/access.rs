@@ -19,14 +19,13 @@
 
 use std::path::{Path, PathBuf};
 
-use deploy_roles::access::{Known, access};
-use deploy_roles::compare::compare;
-use deploy_roles::model::access::{Access, Finding, Way};
-use deploy_roles::model::comparison::Comparison;
+use deploy_roles::diff::access::changes::{Access, Finding, Way};
+use deploy_roles::diff::access::{Known, access};
+use deploy_roles::diff::compare;
+use deploy_roles::diff::comparison::Comparison;
 use deploy_roles::organization::{Account, Organization};
-use deploy_roles::report::comparison::{
-    Parts, access_verdict, github, html, json, markdown, sarif, text,
-};
+use deploy_roles::report::comparison::{Parts, access_verdict};
+use deploy_roles::report::comparison::{github, html, json, markdown, sarif, text};
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.

@@ -1,11 +1,11 @@
 //! What each fuzz target does with a text, and what must hold then. `tests/hostile.rs` does the
 //! same with every text of `fuzz/corpus`, without a fuzzer.
 
-use deploy_roles::access::{Known, access};
-use deploy_roles::compare::compare;
 use deploy_roles::diagnostic::{Code, Diagnostic};
+use deploy_roles::diff::access::changes::{Access, Witness};
+use deploy_roles::diff::access::{Known, access};
+use deploy_roles::diff::compare;
 use deploy_roles::expand::checksum;
-use deploy_roles::model::access::{Access, Witness};
 use deploy_roles::organization::{Account, Organization};
 use deploy_roles::report::comparison::{MARKDOWN_LIMIT, Parts};
 use deploy_roles::source::{FileId, Sources};

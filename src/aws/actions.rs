@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::diagnostic::{Shown as _, nearest};
-use crate::model::access::Level;
+use crate::diff::access::changes::Level;
 use crate::oidc::matches;
 
 static PACKED: &[u8] = include_bytes!("actions/actions.z");

@@ -8,17 +8,17 @@ use std::sync::{Arc, mpsc};
 
 use anyhow::bail;
 
-use crate::access::{Known, access};
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
-use crate::compare::compare;
+use crate::diff::access::changes::Access;
+use crate::diff::access::{Known, access};
+use crate::diff::compare;
+use crate::diff::comparison::Comparison;
 use crate::expand;
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::MacroPlan;
-use crate::model::access::Access;
-use crate::model::comparison::Comparison;
 use crate::organization::Organization;
 use crate::report::comparison::{self, Parts};
 use crate::source::Span;

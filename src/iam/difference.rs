@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::aws::actions::{Reference, Service};
-use crate::model::access::{Action, Certainty, Level};
+use crate::diff::access::changes::{Action, Certainty, Level};
 
 use crate::iam::condition::{Atoms, Context, Literal, Test};
 use crate::iam::document::{Grant, Patterns, Statement};

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::model::access::PrincipalKind;
+use crate::diff::access::changes::PrincipalKind;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 

@@ -63,7 +63,7 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
 mod tests {
     use super::*;
     use crate::aws::actions::reference;
-    use crate::model::access::Level;
+    use crate::diff::access::changes::Level;
 
     #[test]
     fn an_action_knows_its_level_and_resources() {

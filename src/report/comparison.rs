@@ -7,31 +7,14 @@
 //! The hard thing: what is shown comes from files that somebody else may have written. It must
 //! neither steer the terminal nor the page that it is shown on: see `escape`.
 
-mod access;
-pub(super) mod escape;
-mod fold;
-mod github;
-mod html;
-mod json;
-mod markdown;
-mod outline;
-mod paint;
-mod picture;
-mod sarif;
-mod text;
-mod verdict;
-
-#[cfg(test)]
-mod tests;
-
-pub use access::access_verdict;
-pub use github::github;
-pub use html::html;
-pub use json::json;
-pub use markdown::{MARKDOWN_LIMIT, markdown};
-pub use sarif::sarif;
-pub use text::text;
-pub use verdict::verdict;
+pub use crate::report::access::access_verdict;
+pub use crate::report::github::github;
+pub use crate::report::html::html;
+pub use crate::report::json::json;
+pub use crate::report::markdown::{MARKDOWN_LIMIT, markdown};
+pub use crate::report::sarif::sarif;
+pub use crate::report::text::text;
+pub use crate::report::verdict::verdict;
 
 /// Which parts of a comparison are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,15 +31,15 @@ pub enum Parts {
 }
 
 impl Parts {
-    fn has_access(self) -> bool {
+    pub(crate) fn has_access(self) -> bool {
         matches!(self, Parts::All | Parts::Access)
     }
 
-    fn has_resources(self) -> bool {
+    pub(crate) fn has_resources(self) -> bool {
         matches!(self, Parts::All | Parts::Resources)
     }
 
-    fn has_text(self) -> bool {
+    pub(crate) fn has_text(self) -> bool {
         matches!(self, Parts::All | Parts::Text)
     }
 }

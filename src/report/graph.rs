@@ -7,14 +7,14 @@ use std::collections::{HashMap, HashSet};
 
 use serde_yaml::Value;
 
+use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::expand::model::plan::{
     BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan,
 };
-use crate::model::access::{Access, Finding, PrincipalChange};
 use crate::oidc::Admission;
 
-use super::comparison::escape::{count, thousands};
 use super::picture::{BoxId, Mark, NodeId, Picture, Says};
+use crate::report::escape::{count, thousands};
 
 /// How many accounts of a box and subjects of a token are named.
 const NAMED: usize = 3;

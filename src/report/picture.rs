@@ -12,7 +12,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use super::comparison::escape::{entities, visible};
+use crate::report::escape::{entities, visible};
 
 /// A node of one [`Picture`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use crate::aws::actions::Reference;
+use crate::diff::access::changes::Certainty;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::{Ask, Gain, Judge, Side};
 use crate::iam::document::{Documents, Kind};
 use crate::iam::pattern::Symbol;
 use crate::iam::tests::oracle::{Policies, Request, like};
 use crate::iam::universe::Home;
-use crate::model::access::Certainty;
 use crate::source::FileId;
 use crate::template::resolve::{Names, Reader};
 use crate::template::value;

@@ -9,8 +9,8 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::super::comparison::escape::visible;
 use super::Picture;
+use crate::report::escape::visible;
 
 /// The height of a line of text.
 pub(super) const LINE: i64 = 16;

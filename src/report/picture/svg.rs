@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::comparison::escape::markup;
 use super::layout::{LINE, Layout, PAD, Placed, Rect, layout, text_width};
 use super::{Mark, Picture, Says};
+use crate::report::escape::markup;
 
 /// Of the classes of a page that the picture may stand in, these are none.
 const STYLE: &str = "\

@@ -1,0 +1,136 @@
+//! The previous and the new text of a generated file to what differs.
+//!
+//! In: two texts. Out: a [`Comparison`]: resources and sections by what they say, and the text by
+//! lines. It refuses nothing: where a text cannot be read as a template, the comparison says so
+//! and holds the text alone.
+//!
+//! What a template *says* is compared without the noise of how it is written: quoting, comments,
+//! the order of keys and of everything that is a set in IAM. Which access that gives or takes is
+//! not asked here, but in `access`.
+//!
+//! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
+//! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
+//! (`shapes::blocks`), given what they need to be read by themselves (`shapes::anchors`) and paired (`align`), what
+//! is left of them without their account is parsed and compared once (`shapes`, `resources`), and
+//! lines are compared only within blocks that differ (`text`). Texts that are written in any other
+//! way are parsed whole (`whole`).
+
+pub mod access;
+pub mod comparison;
+pub(crate) mod lines;
+pub(crate) mod resources;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use crate::diff::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
+
+use crate::diff::lines::align::Side;
+use crate::diff::resources::by_block::Meaning;
+use crate::template::anchors;
+use crate::template::blocks::scan;
+use crate::template::deduplicate::Shapes;
+
+/// What differs between the `previous` text of the generated file at `path` and the `expanded`
+/// one. Without a previous text everything is new.
+///
+/// `path` is only shown. The comparison is `against` the same path; a caller that took the
+/// previous text from elsewhere says so there.
+pub fn compare<'text>(
+    path: &str,
+    previous: Option<&'text str>,
+    expanded: &'text str,
+) -> Comparison<'text> {
+    let mut comparison = Comparison {
+        path: path.to_owned(),
+        against: previous.map(|_| path.to_owned()),
+        resources: Vec::new(),
+        sections: Vec::new(),
+        accounts: Vec::new(),
+        not_compared: None,
+        access: None,
+        hunks: Vec::new(),
+    };
+    if previous == Some(expanded) {
+        return comparison;
+    }
+    let before = scan(previous.unwrap_or_default());
+    let after = scan(expanded);
+    // Blocks are of use only where both texts have them.
+    let blocks = before.blocks.zip(after.blocks);
+    let (old_blocks, new_blocks) = blocks
+        .as_ref()
+        .map_or((&[][..], &[][..]), |(old, new)| (old, new));
+    let old = Side {
+        lines: &before.lines,
+        blocks: old_blocks,
+        alone: None,
+    };
+    let new = Side {
+        lines: &after.lines,
+        blocks: new_blocks,
+        alone: None,
+    };
+    let mut shapes = Shapes::default();
+    let pairs = crate::diff::lines::align::pairs(&old, &new, &mut shapes);
+    let meaning = blocks
+        .is_some()
+        .then(|| crate::diff::resources::by_block::by_blocks(&old, &new, &pairs, &mut shapes))
+        .flatten()
+        .or_else(|| with_lists(&old, &new))
+        .map_or_else(
+            || crate::diff::resources::whole::by_parsing(previous, expanded),
+            Ok,
+        );
+    say(&mut comparison, meaning);
+    comparison.hunks = crate::diff::lines::hunks::hunks(&old, &new, &pairs);
+    comparison
+}
+
+/// What changed, block by block, where some blocks can only be read with a list in front.
+fn with_lists(old: &Side<'_, '_>, new: &Side<'_, '_>) -> Option<Meaning> {
+    let alone = [old, new].map(|side| anchors::alone(side.lines, side.blocks));
+    if alone.iter().all(HashMap::is_empty) {
+        return None;
+    }
+    let [old, new] = [(old, &alone[0]), (new, &alone[1])].map(|(side, alone)| Side {
+        alone: Some(alone),
+        ..*side
+    });
+    let mut shapes = Shapes::default();
+    let pairs = crate::diff::lines::align::pairs(&old, &new, &mut shapes);
+    crate::diff::resources::by_block::by_blocks(&old, &new, &pairs, &mut shapes)
+}
+
+fn say(comparison: &mut Comparison<'_>, meaning: Result<Meaning, String>) {
+    match meaning {
+        Ok(meaning) => {
+            comparison.accounts = by_account(&meaning.resources);
+            comparison.resources = meaning.resources;
+            comparison.sections = meaning.sections;
+        }
+        Err(why) => comparison.not_compared = Some(why),
+    }
+}
+
+/// How many resources differ in each account.
+fn by_account(resources: &[ResourceChange]) -> Vec<AccountSummary> {
+    let mut summaries: Vec<AccountSummary> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for resource in resources {
+        let own = resource.accounts.iter().map(String::as_str);
+        let none = resource.accounts.is_empty().then_some(NO_ACCOUNT);
+        for account in own.chain(none) {
+            let at = *known.entry(account).or_insert(summaries.len());
+            if at == summaries.len() {
+                summaries.push(AccountSummary::of(account));
+            }
+            if let Some(summary) = summaries.get_mut(at) {
+                summary.count(resource.kind);
+            }
+        }
+    }
+    summaries
+}

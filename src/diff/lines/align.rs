@@ -1,0 +1,138 @@
+//! The blocks of two texts to pairs.
+//!
+//! In: the blocks. Out: which block became which, by kind and key, with the shapes of those that
+//! differ. Blocks that are the same bytes are told apart from the others here, before anything
+//! is parsed.
+//!
+//! The hard thing: blocks may have moved. The text can only be told as a sequence, so
+//! [`in_order`] picks the longest run of pairs that stand in the same order on both sides.
+
+use std::collections::HashMap;
+
+use crate::template::anchors::Alone;
+use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::deduplicate::{Label, ShapeId, Shapes};
+
+/// A block that is in both texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair<'text> {
+    /// Its number in the previous text.
+    pub(crate) old: usize,
+    /// Its number in the new text.
+    pub(crate) new: usize,
+    /// How it differs; `None` where both are the same bytes.
+    pub(crate) difference: Option<Difference<'text>>,
+}
+
+/// The two sides of a block that differs.
+#[derive(Clone, Debug)]
+pub(crate) struct Difference<'text> {
+    /// The account that was taken out of both shapes.
+    pub(crate) label: Option<Label<'text>>,
+    /// The shape in the previous text.
+    pub(crate) old: ShapeId,
+    /// The shape in the new text.
+    pub(crate) new: ShapeId,
+}
+
+/// One text's blocks with its lines.
+pub(crate) struct Side<'run, 'text> {
+    /// The lines.
+    pub(crate) lines: &'run Lines<'text>,
+    /// The blocks.
+    pub(crate) blocks: &'run [Block<'text>],
+    /// The texts of blocks that need more than their lines to be read; see `anchors`.
+    pub(crate) alone: Option<&'text Alone>,
+}
+
+impl<'text> Side<'_, 'text> {
+    /// The text of block `at`, as it can be read by itself.
+    pub(crate) fn text(&self, at: usize) -> &'text str {
+        let alone = self.alone.and_then(|alone| alone.get(&at));
+        let lines = || Some(self.lines.text_of(&self.blocks.get(at)?.lines));
+        alone.map(String::as_str).or_else(lines).unwrap_or_default()
+    }
+
+    /// The label of block `at`.
+    pub(crate) fn label(&self, at: usize) -> Option<Label<'text>> {
+        let block = self.blocks.get(at)?;
+        (block.kind == BlockKind::Resource).then_some(())?;
+        Label::of(block.key, self.text(at))
+    }
+}
+
+/// The blocks that are in both texts, in the order of the new one.
+pub(crate) fn pairs<'text>(
+    old: &Side<'_, 'text>,
+    new: &Side<'_, 'text>,
+    shapes: &mut Shapes<'text>,
+) -> Vec<Pair<'text>> {
+    let known: HashMap<(BlockKind, &str), usize> = old
+        .blocks
+        .iter()
+        .enumerate()
+        .map(|(at, block)| ((block.kind, block.key), at))
+        .collect();
+    let found = new.blocks.iter().enumerate().filter_map(|(at, block)| {
+        let before = *known.get(&(block.kind, block.key))?;
+        Some((before, at))
+    });
+    found
+        .map(|(before, after)| Pair {
+            old: before,
+            new: after,
+            difference: difference(old, before, new, after, shapes),
+        })
+        .collect()
+}
+
+fn difference<'text>(
+    old: &Side<'_, 'text>,
+    before: usize,
+    new: &Side<'_, 'text>,
+    after: usize,
+    shapes: &mut Shapes<'text>,
+) -> Option<Difference<'text>> {
+    let (from, to) = (old.text(before), new.text(after));
+    if from == to {
+        return None;
+    }
+    // The same account is taken out of both, whatever the binding of the previous one was.
+    let label = new.label(after);
+    Some(Difference {
+        old: shapes.id(from, label.as_ref()),
+        new: shapes.id(to, label.as_ref()),
+        label,
+    })
+}
+
+/// The longest run of pairs that stand in the same order in both texts.
+pub(crate) fn in_order<'run, 'text>(pairs: &'run [Pair<'text>]) -> Vec<&'run Pair<'text>> {
+    if pairs.is_sorted_by_key(|pair| pair.old) {
+        return pairs.iter().collect();
+    }
+    // Patience: `ends` holds, for each length, the pair that ends the best run of that length.
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    for (at, pair) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|(old, _)| *old < pair.old);
+        before.push(
+            length
+                .checked_sub(1)
+                .and_then(|i| ends.get(i))
+                .map(|(_, end)| *end),
+        );
+        match ends.get_mut(length) {
+            Some(end) => *end = (pair.old, at),
+            None => ends.push((pair.old, at)),
+        }
+    }
+    let mut run = Vec::with_capacity(ends.len());
+    let mut at = ends.last().map(|(_, at)| *at);
+    while let Some(pair) = at.and_then(|at| pairs.get(at)) {
+        run.push(pair);
+        at = at.and_then(|at| before.get(at).copied().flatten());
+    }
+    run.reverse();
+    run
+}

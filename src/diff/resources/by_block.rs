@@ -1,0 +1,225 @@
+//! Resources and sections to what changed in what they say.
+//!
+//! In: the blocks of two texts. Out: a [`Meaning`]. What is the same bytes is only seen to be
+//! what it looks like, once a shape; what differs is compared once a pair of shapes and told of
+//! each account. Refuses texts with a block that is not what it looks like; `whole` reads these.
+//!
+//! The hard thing: it must find what parsing both texts whole finds. A property test holds it to
+//! that.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::diff::comparison::{
+    Change, ChangeKind, Detail, Document, ResourceChange, SectionChange,
+};
+
+use crate::diff::lines::align::{Difference, Pair, Side};
+use crate::diff::resources::details::details;
+use crate::diff::resources::facts::{Facts, changes};
+use crate::template::blocks::{BlockKind, RESOURCES};
+use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
+use crate::template::value::Data;
+
+/// What changed in what two texts say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    /// Resources: added and changed ones in the order of the new text, then removed ones.
+    pub(crate) resources: Vec<ResourceChange>,
+    /// Other sections, in the same order.
+    pub(crate) sections: Vec<SectionChange>,
+}
+
+/// What changed, block by block; `None` where a block is not what it looks like.
+pub(crate) fn by_blocks<'text>(
+    old: &Side<'_, 'text>,
+    new: &Side<'_, 'text>,
+    pairs: &[Pair<'text>],
+    shapes: &mut Shapes<'text>,
+) -> Option<Meaning> {
+    let mut blocks = Blocks {
+        shapes,
+        told: HashMap::new(),
+        facts: HashMap::new(),
+        meaning: Meaning::default(),
+    };
+    let mut pairs_left = pairs.iter().peekable();
+    for at in 0..new.blocks.len() {
+        match pairs_left.next_if(|pair| pair.new == at) {
+            Some(pair) => match &pair.difference {
+                None => blocks.check(new, at)?,
+                Some(difference) => blocks.changed(old, new, pair, difference)?,
+            },
+            None => blocks.whole(new, at, ChangeKind::Added)?,
+        }
+    }
+    let kept: HashSet<usize> = pairs.iter().map(|pair| pair.old).collect();
+    for at in (0..old.blocks.len()).filter(|at| !kept.contains(at)) {
+        blocks.whole(old, at, ChangeKind::Removed)?;
+    }
+    Some(blocks.meaning)
+}
+
+/// A comparison by blocks, with what it knows already.
+struct Blocks<'run, 'text> {
+    shapes: &'run mut Shapes<'text>,
+    told: HashMap<(ShapeId, ShapeId), Told>,
+    facts: HashMap<ShapeId, Facts>,
+    meaning: Meaning,
+}
+
+/// What changed between two shapes.
+#[derive(Clone)]
+struct Told {
+    details: Rc<[Detail]>,
+    /// Whether the details name the account, and so differ by account.
+    is_marked: bool,
+}
+
+impl<'text> Blocks<'_, 'text> {
+    /// Sees that a block that did not change is what it looks like.
+    fn check(&mut self, side: &Side<'_, 'text>, at: usize) -> Option<()> {
+        if is_header(side, at) {
+            return Some(());
+        }
+        let id = self.shapes.id(side.text(at), side.label(at).as_ref());
+        self.shapes.parsed(id).map(|_| ())
+    }
+
+    /// A block that is only on one side.
+    fn whole(&mut self, side: &Side<'_, 'text>, at: usize, kind: ChangeKind) -> Option<()> {
+        if is_header(side, at) {
+            return Some(());
+        }
+        let block = side.blocks.get(at)?;
+        let mut label = side.label(at);
+        let mut id = self.shapes.id(side.text(at), label.as_ref());
+        if !self.shapes.parsed(id)?.is_movable {
+            label = None;
+            id = self.shapes.id(side.text(at), None);
+        }
+        let parsed = self.shapes.parsed(id)?;
+        match block.kind {
+            BlockKind::Section => self.section(block.key, kind),
+            BlockKind::Resource => {
+                let facts = self.facts(id, &parsed, label.as_ref());
+                let change = facts.change(block.key, kind, Rc::from([]));
+                self.meaning.resources.push(change);
+            }
+        }
+        Some(())
+    }
+
+    fn section(&mut self, name: &str, kind: ChangeKind) {
+        self.meaning.sections.push(SectionChange {
+            name: name.to_owned(),
+            kind,
+        });
+    }
+
+    /// A block whose bytes differ.
+    fn changed(
+        &mut self,
+        old: &Side<'_, 'text>,
+        new: &Side<'_, 'text>,
+        pair: &Pair<'text>,
+        difference: &Difference<'text>,
+    ) -> Option<()> {
+        if is_header(new, pair.new) {
+            return Some(());
+        }
+        let block = new.blocks.get(pair.new)?;
+        let mut ids = (difference.old, difference.new);
+        let mut label = difference.label.as_ref();
+        let is_movable =
+            self.shapes.parsed(ids.0)?.is_movable && self.shapes.parsed(ids.1)?.is_movable;
+        if !is_movable {
+            label = None;
+            let texts = (old.text(pair.old), new.text(pair.new));
+            ids = (self.shapes.id(texts.0, None), self.shapes.id(texts.1, None));
+        }
+        let (from, to) = (self.shapes.parsed(ids.0)?, self.shapes.parsed(ids.1)?);
+        let told = self
+            .told
+            .entry(ids)
+            .or_insert_with(|| told(&from.data, &to.data))
+            .clone();
+        if told.details.is_empty() {
+            return Some(());
+        }
+        if block.kind == BlockKind::Section {
+            self.section(block.key, ChangeKind::Changed);
+            return Some(());
+        }
+        let facts = (
+            self.facts(ids.0, &from, label),
+            self.facts(ids.1, &to, label),
+        );
+        let details = match label {
+            Some(label) if told.is_marked => restored(&told.details, label),
+            _ => told.details,
+        };
+        self.meaning
+            .resources
+            .extend(changes(block.key, facts.0, facts.1, details));
+        Some(())
+    }
+
+    fn facts(&mut self, id: ShapeId, parsed: &Parsed, label: Option<&Label<'_>>) -> Facts {
+        let facts = self
+            .facts
+            .entry(id)
+            .or_insert_with(|| Facts::of(&parsed.data));
+        match label {
+            Some(label) => facts.restored(label),
+            None => facts.clone(),
+        }
+    }
+}
+
+/// Whether a block is the line `Resources:`, which says nothing by itself.
+fn is_header(side: &Side<'_, '_>, at: usize) -> bool {
+    side.blocks
+        .get(at)
+        .is_some_and(|block| block.kind == BlockKind::Section && block.key == RESOURCES)
+}
+
+fn told(old: &Data, new: &Data) -> Told {
+    let details = details(old, new);
+    let mut is_marked = false;
+    for detail in &details {
+        each_text(&mut detail.clone(), &mut |text| {
+            is_marked |= Label::is_marked(text);
+        });
+    }
+    Told {
+        details: Rc::from(details),
+        is_marked,
+    }
+}
+
+fn restored(details: &[Detail], label: &Label<'_>) -> Rc<[Detail]> {
+    details
+        .iter()
+        .map(|detail| {
+            let mut detail = detail.clone();
+            each_text(&mut detail, &mut |text| *text = label.restore(text));
+            detail
+        })
+        .collect()
+}
+
+/// Calls `act` with every text of a detail that comes from the resource.
+fn each_text(detail: &mut Detail, act: &mut dyn FnMut(&mut String)) {
+    if let Some(Document::Inline(name) | Document::Attribute(name)) = &mut detail.document {
+        act(name);
+    }
+    detail.statement.iter_mut().for_each(&mut *act);
+    detail.element.iter_mut().for_each(&mut *act);
+    match &mut detail.change {
+        Change::Added(value) | Change::Removed(value) => value.iter_mut().for_each(act),
+        Change::Replaced { from, to } => [from, to].into_iter().for_each(act),
+        Change::Items { added, removed } => added.iter_mut().chain(removed).for_each(act),
+        Change::Reordered => {}
+    }
+}

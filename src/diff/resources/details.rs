@@ -1,0 +1,176 @@
+//! Two versions of one resource to what changed in it.
+//!
+//! In: the data of both. Out: [`Detail`]s; none exactly where the data are equal. Policy documents
+//! are left to `policy`.
+//!
+//! The hard thing is to say every difference once, at the depth where a reader looks for it: an
+//! attribute, an item of a list, an element of a statement.
+
+use crate::diff::comparison::{Change, Detail, Document};
+
+use crate::diff::resources::policy;
+use crate::template::display::shown;
+use crate::template::value::{Data, field, surplus};
+
+/// What changed from `old` to `new`.
+pub(crate) fn details(old: &Data, new: &Data) -> Vec<Detail> {
+    let mut out = Vec::new();
+    attribute("", Some(old), Some(new), &mut out);
+    out
+}
+
+/// The attribute at `path`, which may be missing on one side.
+fn attribute(path: &str, old: Option<&Data>, new: Option<&Data>, out: &mut Vec<Detail>) {
+    if old == new {
+        return;
+    }
+    if both(old, new, policy::is_document) {
+        policy::document(&document_at(path), old, new, out);
+    } else if both(old, new, |data| has_items_with(data, "PolicyName")) {
+        policy::inline(items(old), items(new), out);
+    } else if both(old, new, |data| has_items_with(data, "Key")) {
+        tags(path, items(old), items(new), out);
+    } else if is_opened(path, old, new) {
+        for key in keys(old, new) {
+            attribute(&joined(path, key), field(old, key), field(new, key), out);
+        }
+    } else if let Some(change) = change(old, new) {
+        push(path, change, out);
+    }
+}
+
+/// Whether every side that is there is `known`.
+fn both(old: Option<&Data>, new: Option<&Data>, known: impl Fn(&Data) -> bool) -> bool {
+    old.is_none_or(&known) && new.is_none_or(&known)
+}
+
+/// Whether these are mappings whose change is told key by key, and not as a whole.
+fn is_opened(path: &str, old: Option<&Data>, new: Option<&Data>) -> bool {
+    both(old, new, |data| data.fields().is_some())
+        && (path == PROPERTIES || (old.is_some() && new.is_some()))
+        && !keys(old, new).is_empty()
+}
+
+const PROPERTIES: &str = "Properties";
+
+fn joined(path: &str, key: &str) -> String {
+    match path {
+        "" | PROPERTIES => key.to_owned(),
+        _ => format!("{path}.{key}"),
+    }
+}
+
+fn document_at(path: &str) -> Document {
+    match path {
+        "AssumeRolePolicyDocument" => Document::Trust,
+        _ => Document::Attribute(path.to_owned()),
+    }
+}
+
+fn has_items_with(data: &Data, key: &str) -> bool {
+    data.unordered()
+        .is_some_and(|items| !items.is_empty() && items.iter().all(|item| item.get(key).is_some()))
+}
+
+fn items(side: Option<&Data>) -> &[Data] {
+    side.and_then(Data::unordered).unwrap_or_default()
+}
+
+/// The keys of both mappings, sorted.
+pub(crate) fn keys<'a>(old: Option<&'a Data>, new: Option<&'a Data>) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = [old, new]
+        .into_iter()
+        .flatten()
+        .filter_map(Data::fields)
+        .flatten()
+        .map(|(key, _)| key.as_str())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The change of a value: item by item where it is a list, else as a whole.
+pub(crate) fn change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
+    items_change(old, new).or_else(|| value_change(old, new))
+}
+
+/// The change of a list, where both sides are lists of one kind, or one is missing.
+fn items_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
+    let (old, new) = match (old, new) {
+        (Some(Data::List(old)), Some(Data::List(new))) => (old.as_slice(), new.as_slice()),
+        _ if both(old, new, |data| data.unordered().is_some()) => (items(old), items(new)),
+        _ => return None,
+    };
+    let added = surplus(new, old);
+    let removed = surplus(old, new);
+    if added.is_empty() && removed.is_empty() {
+        // A list without items is no list with other items than none at all.
+        return (!new.is_empty()).then_some(Change::Reordered);
+    }
+    let shown = |items: Vec<&Data>| items.into_iter().map(shown).collect();
+    Some(Change::Items {
+        added: shown(added),
+        removed: shown(removed),
+    })
+}
+
+/// The change of a value that is shown as a whole.
+pub(crate) fn value_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
+    Some(match (old, new) {
+        (Some(old), Some(new)) => Change::Replaced {
+            from: shown(old),
+            to: shown(new),
+        },
+        (None, Some(new)) => Change::Added(Some(shown(new))),
+        (Some(old), None) => Change::Removed(Some(shown(old))),
+        (None, None) => return None,
+    })
+}
+
+fn tags(path: &str, old: &[Data], new: &[Data], out: &mut Vec<Detail>) {
+    let key = |item: &Data| item.get("Key").map(shown).unwrap_or_default();
+    for (old, new) in paired(old, new, key) {
+        let name = old.or(new).map(key).unwrap_or_default();
+        if let (true, Some(change)) = (old != new, tag_change(old, new)) {
+            push(&format!("{path} {name}"), change, out);
+        }
+    }
+}
+
+/// The change of one tag: of its value, or of the whole where something else changed.
+fn tag_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
+    let values = [old, new].map(|side| field(side, "Value"));
+    match values {
+        [Some(from), Some(to)] if from == to => value_change(old, new),
+        [None, None] => value_change(old, new),
+        [from, to] => value_change(from, to),
+    }
+}
+
+/// Pairs the items of two lists by name: those of `new` in their order, then what is only in `old`.
+pub(crate) fn paired<'a, Name: PartialEq>(
+    old: &'a [Data],
+    new: &'a [Data],
+    name: impl Fn(&Data) -> Name,
+) -> Vec<(Option<&'a Data>, Option<&'a Data>)> {
+    let mut rest: Vec<(Name, &Data)> = old.iter().map(|item| (name(item), item)).collect();
+    let mut pairs = Vec::new();
+    for item in new {
+        let wanted = name(item);
+        let at = rest.iter().position(|(name, _)| *name == wanted);
+        pairs.push((at.map(|at| rest.remove(at).1), Some(item)));
+    }
+    pairs.extend(rest.into_iter().map(|(_, item)| (Some(item), None)));
+    pairs
+}
+
+fn push(path: &str, change: Change, out: &mut Vec<Detail>) {
+    out.push(Detail {
+        document: None,
+        statement: None,
+        // A resource that is no mapping has no attributes.
+        element: Some(if path.is_empty() { "value" } else { path }.to_owned()),
+        change,
+    });
+}

@@ -1,4 +1,0 @@
-//! The nouns: plain data that every stage shares. Nothing here imports a stage.
-
-pub mod access;
-pub mod comparison;

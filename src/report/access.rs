@@ -1,0 +1,210 @@
+//! Access gained and lost to a verdict and lines.
+//!
+//! In: what `access` found. Out: one sentence for all files, and for each principal the lines that
+//! tell what it gains and loses. What many statements of a new principal give is summed up.
+//!
+//! The hard thing: "no new access" is only said where it is so. What is not decided is never left
+//! out of the sentence.
+
+use std::collections::BTreeMap;
+
+use crate::diff::access::changes::{
+    Access, Action, Certainty, Fate, Finding, Level, PrincipalChange, Tally, Way,
+};
+use crate::diff::comparison::Comparison;
+
+use crate::report::escape::{count, thousands};
+
+/// How many findings of one principal are told one by one, where it is new or gone.
+const TOLD: usize = 3;
+/// How many actions of one finding are named.
+const ACTIONS: usize = 6;
+/// How many resources or principals of one finding are named.
+const RESOURCES: usize = 4;
+
+/// Who gains and loses, in one sentence, for example `3 principals gain access, 1 loses`.
+pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
+    let mut all = Tally::default();
+    for access in accesses(comparisons) {
+        let tally = access.tally();
+        all.gain += tally.gain;
+        all.lose += tally.lose;
+        all.may_gain += tally.may_gain;
+        all.may_lose += tally.may_lose;
+    }
+    let mut parts: Vec<String> = Vec::new();
+    let verb = |number: usize, one: &str, many: &str| {
+        let verb = if number == 1 { one } else { many };
+        format!("{} {verb}", thousands(number))
+    };
+    if all.gain > 0 {
+        let verb = if all.gain == 1 { "gains" } else { "gain" };
+        parts.push(format!("{} {verb} access", count(all.gain, "principal")));
+    } else if all.may_gain == 0 {
+        parts.push("no new access".to_owned());
+    }
+    if all.may_gain > 0 {
+        parts.push(if parts.is_empty() {
+            format!("maybe: {} may gain access", thousands(all.may_gain))
+        } else {
+            verb(all.may_gain, "may gain", "may gain")
+        });
+    }
+    if all.lose > 0 {
+        parts.push(verb(all.lose, "loses", "lose"));
+    }
+    if all.may_lose > 0 {
+        parts.push(verb(all.may_lose, "may lose", "may lose"));
+    }
+    parts.join(", ")
+}
+
+/// Whether something differs whose access was looked at.
+pub(crate) fn is_told(comparisons: &[Comparison<'_>]) -> bool {
+    let mut differing = comparisons.iter().filter(|file| !file.is_same());
+    differing.any(|file| file.access.is_some())
+}
+
+/// The access parts of all files.
+pub(crate) fn accesses<'a>(comparisons: &'a [Comparison<'_>]) -> impl Iterator<Item = &'a Access> {
+    comparisons.iter().filter_map(|file| file.access.as_ref())
+}
+
+/// The macro and stage that a principal belongs to: `Shop dev`, `Shop tools`, or nothing.
+pub(crate) fn stage(change: &PrincipalChange) -> Option<String> {
+    let origin = change.origin.as_ref()?;
+    Some(match &origin.stage {
+        Some(stage) => format!("{} {stage}", origin.name),
+        None => origin.name.clone(),
+    })
+}
+
+/// `new` or `gone`.
+pub(crate) fn fate(fate: Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Added => Some("new"),
+        Fate::Kept => None,
+        Fate::Removed => Some("gone"),
+    }
+}
+
+/// The level in words.
+pub(crate) fn level(level: Level) -> &'static str {
+    match level {
+        Level::PassRole => "pass role",
+        Level::Permissions => "permissions",
+        Level::Write => "write",
+        Level::Unknown => "unknown",
+        Level::Tagging => "tagging",
+        Level::Read => "read",
+        Level::List => "list",
+    }
+}
+
+/// The words that a finding begins with.
+pub(crate) fn head(finding: &Finding) -> String {
+    let what = match finding.way {
+        Way::Assume => "can be assumed",
+        Way::Do => level(finding.level),
+    };
+    match finding.certainty {
+        Certainty::Certain => what.to_owned(),
+        Certainty::Maybe(_) => format!("maybe {what}"),
+    }
+}
+
+/// The findings that are told one by one, and how many actions and statements are not.
+pub(crate) fn told<'a>(
+    change: &PrincipalChange,
+    findings: &'a [Finding],
+) -> (Vec<&'a Finding>, Option<String>) {
+    let most = if change.fate == Fate::Kept {
+        findings.len()
+    } else {
+        let trusts = findings.iter().filter(|finding| finding.way == Way::Assume);
+        TOLD + trusts.count()
+    };
+    if findings.len() <= most + 1 {
+        return (findings.iter().collect(), None);
+    }
+    let (shown, rest) = findings.split_at(most);
+    let mut levels: BTreeMap<Level, usize> = BTreeMap::new();
+    for action in rest.iter().flat_map(|finding| &finding.actions) {
+        *levels.entry(action.level).or_default() += 1;
+    }
+    let actions: usize = levels.values().sum();
+    let levels: Vec<String> = levels
+        .into_iter()
+        .map(|(of, number)| format!("{} {}", thousands(number), level(of)))
+        .collect();
+    let sum = format!(
+        "and by {} more, with {}: {}",
+        count(rest.len(), "statement"),
+        count(actions, "action"),
+        levels.join(", ")
+    );
+    (shown.iter().collect(), Some(sum))
+}
+
+/// The first of `items`, and how many more there are.
+fn first(items: &[String], most: usize) -> (Vec<String>, Option<String>) {
+    let named = items.iter().take(most).cloned().collect();
+    let more = items.len().saturating_sub(most);
+    (
+        named,
+        (more > 0).then(|| format!("{} more", thousands(more))),
+    )
+}
+
+/// Names of actions, the first ones, and how many more.
+pub(crate) fn actions(actions: &[Action]) -> (Vec<String>, Option<String>) {
+    let names: Vec<String> = actions.iter().map(|action| action.name.clone()).collect();
+    first(&names, ACTIONS)
+}
+
+/// Resources or principals, the first ones, and how many more.
+pub(crate) fn resources(finding: &Finding) -> (Vec<String>, Option<String>) {
+    let names: Vec<String> = finding
+        .resources
+        .iter()
+        .map(|name| name.replacen("!Sub ", "", 1))
+        .collect();
+    first(&names, RESOURCES)
+}
+
+/// The witness in parts: action, target, and what the request says beside.
+pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)> {
+    let witness = finding.witness.as_ref()?;
+    let context = witness.context.iter().map(|(key, value)| match value {
+        Some(value) => format!("{key} = {value}"),
+        None => format!("no {key}"),
+    });
+    Some((
+        witness.action.clone(),
+        witness.target.clone(),
+        context.collect(),
+    ))
+}
+
+/// What is said behind a witness that does not give all that the statement asks for.
+pub(crate) fn unspelled(finding: &Finding) -> &'static str {
+    match finding.unspelled().len() {
+        0 => "",
+        1 => ", where the other condition holds",
+        _ => ", where the other conditions hold",
+    }
+}
+
+/// What a witness is.
+pub(crate) fn verb(finding: &Finding, is_gain: bool) -> &'static str {
+    match (finding.is_certain(), is_gain) {
+        (false, _) => "if so, for example",
+        (true, true) => "allowed now",
+        (true, false) => "allowed before",
+    }
+}
+
+/// Where a finding comes from: `LambdaUrls in shop-DeployLambdaFunctions`.
+pub(crate) fn statement(finding: &Finding) -> (String, String) {
+    (finding.statement.clone(), finding.policy.clone())
+}

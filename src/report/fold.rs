@@ -1,0 +1,193 @@
+//! Changes of many accounts to what is told once.
+//!
+//! In: resource changes and account summaries. Out: [`Fold`]s and [`Row`]s: changes that are equal
+//! but for the account, with the accounts. Nothing is left out.
+//!
+//! The hard thing is not to fold what only looks alike: two changes are folded where each, with
+//! `<account>` in place of its own account, is the same text.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::diff::comparison::{
+    AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange,
+};
+
+use crate::report::escape::thousands;
+
+/// What stands for the account's id where a change is told for several accounts.
+const ACCOUNT: &str = "<account>";
+/// How many accounts are named where a change is told for several.
+const NAMED_ACCOUNTS: usize = 10;
+/// With more accounts than this, those with equal counts share a row of the summary.
+const SUMMARY_ROWS: usize = 20;
+
+/// A change of one resource, or of like resources of several accounts.
+#[derive(Clone, Debug)]
+pub(crate) struct Fold<'a> {
+    /// The change, with `<account>` in it where there are several.
+    pub(crate) change: ResourceChange,
+    /// The accounts, one a resource, where it stands for several resources; else the resource's
+    /// own accounts.
+    pub(crate) accounts: Vec<&'a str>,
+    /// How many resources it stands for.
+    pub(crate) count: usize,
+}
+
+/// The changes of `resources`, like ones folded, in the order of their first.
+pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<Fold<'_>> {
+    let mut folds: Vec<Fold<'_>> = Vec::new();
+    let mut templates: Vec<Option<ResourceChange>> = Vec::new();
+    let mut known: HashMap<Key, usize> = HashMap::new();
+    for resource in resources {
+        if let [account] = resource.accounts.as_slice() {
+            let template = template(resource, account);
+            let at = *known.entry(Key::of(&template)).or_insert(folds.len());
+            if let Some(fold) = folds.get_mut(at) {
+                fold.accounts.push(account);
+                fold.count += 1;
+                continue;
+            }
+            templates.push(Some(template));
+        } else {
+            templates.push(None);
+        }
+        folds.push(Fold {
+            change: resource.clone(),
+            accounts: resource.accounts.iter().map(String::as_str).collect(),
+            count: 1,
+        });
+    }
+    for (fold, template) in folds.iter_mut().zip(templates) {
+        if let (true, Some(template)) = (fold.count > 1, template) {
+            fold.change = template;
+        }
+    }
+    folds
+}
+
+/// What is equal in changes that are folded.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    kind: ChangeKind,
+    logical_id: String,
+    resource_type: String,
+    name: Option<String>,
+    details: Rc<[Detail]>,
+}
+
+impl Key {
+    fn of(change: &ResourceChange) -> Self {
+        Self {
+            kind: change.kind,
+            logical_id: change.logical_id.clone(),
+            resource_type: change.resource_type.clone(),
+            name: change.name.clone(),
+            details: Rc::clone(&change.details),
+        }
+    }
+}
+
+/// `change` with `<account>` where `account` stands.
+fn template(change: &ResourceChange, account: &str) -> ResourceChange {
+    let letters: String = account
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    let replace = |text: &str, id: &str| {
+        if id.is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(id, ACCOUNT)
+        }
+    };
+    let text = |text: &str| {
+        let text = replace(text, account);
+        if letters == account {
+            text
+        } else {
+            replace(&text, &letters)
+        }
+    };
+    ResourceChange {
+        logical_id: text(&change.logical_id),
+        resource_type: change.resource_type.clone(),
+        accounts: Vec::new(),
+        name: change.name.as_deref().map(text),
+        kind: change.kind,
+        details: change
+            .details
+            .iter()
+            .map(|detail| detail_template(detail, &text))
+            .collect(),
+    }
+}
+
+fn detail_template(detail: &Detail, text: &impl Fn(&str) -> String) -> Detail {
+    let all = |items: &[String]| items.iter().map(|item| text(item)).collect();
+    let option = |item: &Option<String>| item.as_deref().map(text);
+    Detail {
+        document: detail.document.as_ref().map(|document| match document {
+            Document::Inline(name) => Document::Inline(text(name)),
+            other => other.clone(),
+        }),
+        statement: option(&detail.statement),
+        element: detail.element.clone(),
+        change: match &detail.change {
+            Change::Added(value) => Change::Added(option(value)),
+            Change::Removed(value) => Change::Removed(option(value)),
+            Change::Replaced { from, to } => Change::Replaced {
+                from: text(from),
+                to: text(to),
+            },
+            Change::Items { added, removed } => Change::Items {
+                added: all(added),
+                removed: all(removed),
+            },
+            Change::Reordered => Change::Reordered,
+        },
+    }
+}
+
+/// A row of the summary by account.
+#[derive(Clone, Debug)]
+pub(crate) struct Row<'a> {
+    /// The accounts with these counts.
+    pub(crate) accounts: Vec<&'a str>,
+    /// Resources added, changed and removed in each of them.
+    pub(crate) counts: [usize; 3],
+}
+
+/// The rows of a summary: one an account, or one for all accounts with equal counts where there
+/// are many.
+pub(crate) fn rows(summaries: &[AccountSummary]) -> Vec<Row<'_>> {
+    let is_folded = summaries.len() > SUMMARY_ROWS;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut known: HashMap<[usize; 3], usize> = HashMap::new();
+    for summary in summaries {
+        let counts = [summary.added, summary.changed, summary.removed];
+        let at = *known.entry(counts).or_insert(rows.len());
+        match rows.get_mut(at) {
+            Some(row) if is_folded => row.accounts.push(&summary.account),
+            _ => rows.push(Row {
+                accounts: vec![&summary.account],
+                counts,
+            }),
+        }
+    }
+    rows
+}
+
+/// `accounts` as a list: the first ten, and how many more there are.
+pub(crate) fn listed(accounts: &[&str], shown: impl Fn(&str) -> String) -> String {
+    let named: Vec<String> = accounts
+        .iter()
+        .take(NAMED_ACCOUNTS)
+        .map(|name| shown(name))
+        .collect();
+    let named = named.join(", ");
+    match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
+        0 => named,
+        more => format!("{named} and {} more", thousands(more)),
+    }
+}

@@ -7,6 +7,7 @@ mod names;
 mod oidc;
 mod overlaps;
 mod policies;
+pub mod rules;
 mod subjects;
 mod targets;
 mod trusts;

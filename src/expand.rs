@@ -11,6 +11,7 @@ pub mod plan;
 pub mod prove;
 pub mod relocate;
 pub mod render;
+pub mod rules;
 pub mod select;
 pub mod splice;
 
@@ -18,12 +19,13 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::arguments::Arguments;
-use crate::diagnostic::{Code, Diagnostic, Result, Severity};
+use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::chunks::{Edit, Expanded};
 use crate::expand::model::call::Template;
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::Placeholders;
 use crate::expand::model::selection::Selection;
+use crate::expand::rules::NO_MACRO;
 use crate::organization::Organization;
 use crate::partials::Partials;
 use crate::source::{FileId, SourceFile, Span};
@@ -84,8 +86,8 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
     }
     if template.calls.is_empty() {
         warnings.push(
-            Diagnostic::warning(
-                Code::NoMacro,
+            Diagnostic::new(
+                &NO_MACRO,
                 Span::new(request.template, 0, 0),
                 "the template has no `!DeployRoles` macro",
             )
@@ -115,7 +117,7 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
             crate::arguments::decoder::arguments(library, &partials.catalog, &template, call);
         let (errors, found): (Vec<_>, Vec<_>) = found
             .into_iter()
-            .partition(|problem| problem.severity == Severity::Error);
+            .partition(|problem| problem.level == Level::Error);
         decoded.extend(arguments.map(|arguments| (call, arguments, errors.is_empty())));
         problems.extend(errors);
         warnings.extend(found);
@@ -175,7 +177,7 @@ fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     problems.retain(|problem| {
         let place = problem.primary.as_ref().map(|label| label.span);
-        seen.insert((problem.code, place, problem.message.clone()))
+        seen.insert((problem.rule.id, place, problem.message.clone()))
     });
     problems
 }
@@ -293,7 +295,6 @@ fn placeholders(library: &Library) -> Placeholders {
 #[cfg(test)]
 mod tests {
     use super::{Request, expand};
-    use crate::diagnostic::Code;
     use crate::source::FileId;
     use crate::yaml::lookup::Library;
 
@@ -306,7 +307,7 @@ mod tests {
             moved: None,
         };
         let problems = expand(&mut Library::default(), &request).unwrap_err();
-        let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
-        assert_eq!(codes, [Code::Unreadable]);
+        let ids: Vec<&str> = problems.iter().map(|problem| problem.rule.id).collect();
+        assert_eq!(ids, ["unreadable"]);
     }
 }

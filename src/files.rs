@@ -16,14 +16,18 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::checksum;
 use crate::expand::checksum::Seen;
 use crate::expand::chunks::Expanded;
 use crate::expand::relocate::{between, clean};
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::{
+    CYCLIC_INCLUDE, MISSING_INCLUDE, NESTED_TOO_DEEP, OUTSIDE_INCLUDE, UNREADABLE,
+};
 
 pub use git::{Named, named, text_at};
 
@@ -111,7 +115,7 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
     }
     if found.is_empty() && problems.is_empty() {
         problems.push(
-            Diagnostic::without_place(Code::BrokenPartial, format!("`{}` holds no partial", folder.display()))
+            Diagnostic::without_place(&BROKEN_PARTIAL, format!("`{}` holds no partial", folder.display()))
                 .help("put partials there as in `services/lambda.hbs`; a file of a built-in's name takes its place"),
         );
     }
@@ -159,7 +163,7 @@ const NOT_UTF_8: &str = "is not UTF-8";
 
 fn unreadable(path: &Path, reason: &str) -> Diagnostic {
     Diagnostic::without_place(
-        Code::Unreadable,
+        &UNREADABLE,
         format!("cannot read `{}`: {reason}", path.display()),
     )
     .help(if reason.ends_with(NOT_UTF_8) {
@@ -250,7 +254,7 @@ fn include(
     if trail.len() > INCLUDE_LIMIT {
         let message = format!("includes are nested more than {INCLUDE_LIMIT} deep");
         return Err(vec![
-            Diagnostic::error(Code::NestedTooDeep, span, message)
+            Diagnostic::new(&NESTED_TOO_DEEP, span, message)
                 .help("write it flatter; no template needs this"),
         ]);
     }
@@ -260,8 +264,8 @@ fn include(
     }
     if trail.contains(&whole) {
         return Err(vec![
-            Diagnostic::error(
-                Code::CyclicInclude,
+            Diagnostic::new(
+                &CYCLIC_INCLUDE,
                 span,
                 format!(
                     "`{}` includes itself, directly or by way of another file",
@@ -277,7 +281,7 @@ fn include(
             full.display()
         );
         return Err(vec![
-            Diagnostic::error(Code::OutsideInclude, span, message).help(
+            Diagnostic::new(&OUTSIDE_INCLUDE, span, message).help(
                 "that is the git repository of the template, else the current folder; to allow more, say `--include-root DIR`",
             ),
         ]);
@@ -285,12 +289,12 @@ fn include(
     let text = text(&full).map_err(|reason| {
         let (code, help) = if full.exists() {
             (
-                Code::Unreadable,
+                &UNREADABLE,
                 "include a file, saved as UTF-8, that you may read",
             )
         } else {
             (
-                Code::MissingInclude,
+                &MISSING_INCLUDE,
                 "the path is relative to the folder of the file that includes it",
             )
         };
@@ -298,7 +302,7 @@ fn include(
             "cannot read the included file `{}`: {reason}",
             full.display()
         );
-        vec![Diagnostic::error(code, span, message).help(help)]
+        vec![Diagnostic::new(code, span, message).help(help)]
     })?;
     let included = library.sources.add(&full, text);
     library.includes.insert((file, path.to_owned()), included);

@@ -54,6 +54,7 @@ pub mod iam;
 pub mod oidc;
 pub mod organization;
 pub mod partials;
+pub mod registry;
 pub mod report;
 pub mod source;
 mod template;

@@ -3,6 +3,8 @@
 //! What each system writes into its tokens is in the provider's own documentation (see
 //! `docs/trusts/`); which claims IAM can compare, in the service authorization reference of STS.
 
+pub mod rules;
+
 use std::collections::HashSet;
 
 use crate::source::Span;

@@ -3,6 +3,7 @@
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
 pub mod decode;
+pub mod rules;
 
 use std::collections::HashMap;
 

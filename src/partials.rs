@@ -10,6 +10,7 @@
 pub mod ejected;
 
 pub mod catalog;
+pub mod rules;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use handlebars::{Handlebars, RenderErrorReason};
 use serde_json::Value as Json;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::catalog::Catalog;
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 
@@ -198,7 +200,7 @@ impl Partials {
                 RenderErrorReason::MissingVariable(Some(field)) => format!("there is no field `{field}` here"),
                 reason => one_line(&reason.to_string()),
             };
-            vec![Diagnostic::error(Code::BrokenPartial, span, format!("the partial `{place}` cannot be rendered: {reason}")).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
+            vec![Diagnostic::new(&BROKEN_PARTIAL, span, format!("the partial `{place}` cannot be rendered: {reason}")).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
         })
     }
 
@@ -226,8 +228,8 @@ impl Partials {
                 let reason = one_line(&error.reason().to_string());
                 let reason = reason.split(": expected ").next().unwrap_or_default();
                 return Err(vec![
-                    Diagnostic::error(
-                        Code::BrokenPartial,
+                    Diagnostic::new(
+                        &BROKEN_PARTIAL,
                         span,
                         format!("the partial `{name}` is no Handlebars template: {reason}"),
                     )
@@ -298,7 +300,7 @@ impl Partials {
                     "the partial `{name}` includes more than {INCLUSION_LIMIT} partials, or more than {DEPTH_LIMIT} deep"
                 );
                 problems.push(
-                    Diagnostic::error(Code::BrokenPartial, Span::new(*file, 0, 0), message)
+                    Diagnostic::new(&BROKEN_PARTIAL, Span::new(*file, 0, 0), message)
                         .help("include fewer"),
                 );
             }
@@ -359,7 +361,7 @@ impl Partials {
             .map(|(name, file)| {
                 let message =
                     format!("the partial `{name}` includes itself, directly or by way of another");
-                Diagnostic::error(Code::BrokenPartial, Span::new(*file, 0, 0), message)
+                Diagnostic::new(&BROKEN_PARTIAL, Span::new(*file, 0, 0), message)
                     .help("take one `{{> ...}}` out")
             })
             .collect()
@@ -427,8 +429,8 @@ fn limits(name: &str, partial: &Partial) -> Option<Diagnostic> {
     };
     let span = Span::new(partial.file, 0, 0);
     Some(
-        Diagnostic::error(
-            Code::BrokenPartial,
+        Diagnostic::new(
+            &BROKEN_PARTIAL,
             span,
             format!("the partial `{name}` {message}"),
         )

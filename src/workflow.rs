@@ -10,6 +10,7 @@
 mod configurations;
 mod files;
 pub mod plan;
+pub mod rules;
 
 pub use files::files;
 
@@ -19,7 +20,7 @@ use serde_yaml::Value;
 
 use crate::arguments;
 use crate::arguments::{Arguments, RoleArguments, Target, Trust};
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::model::plan::{BOUNDARY, ToolsKind};
 use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
 use crate::organization::Organization;
@@ -27,6 +28,7 @@ use crate::workflow::plan::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,
 };
+use crate::workflow::rules::NO_WORKFLOW;
 
 /// The branch whose pushes deploy, where the macro names none.
 const BRANCH: &str = "main";
@@ -112,7 +114,8 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
             "the stage `{}` is left out: it trusts nobody whom GitHub Actions can be",
             stage.value
         );
-        Diagnostic::warning(Code::NoWorkflow, stage.span, message)
+        Diagnostic::new(&NO_WORKFLOW, stage.span, message)
+            .level(Level::Warning)
             .help("deploy it with the CI that it trusts, or add `GitHubOidc` to its `TrustedBy`")
     });
     Ok((plan, warnings.collect()))
@@ -274,7 +277,7 @@ fn no_stage(source: &Source<'_>) -> Vec<Diagnostic> {
         source.name
     );
     let place = place.unwrap_or(arguments.app_id.span);
-    vec![Diagnostic::error(Code::NoWorkflow, place, message).help(help.join("; "))]
+    vec![Diagnostic::new(&NO_WORKFLOW, place, message).help(help.join("; "))]
 }
 
 /// Account ids, and names of variables for those that the organization file does not give.

@@ -7,4 +7,5 @@ pub mod emit;
 pub mod lookup;
 pub mod node;
 pub mod parse;
+pub mod rules;
 pub mod value;

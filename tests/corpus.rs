@@ -234,10 +234,7 @@ fn nothing_outside_of_a_macro_moves() {
         let original = std::fs::read_to_string(&path).unwrap();
         let found = expanded(&original).err().or_else(|| refusal(&original));
         if let Some(problems) = found {
-            let codes: Vec<&str> = problems
-                .iter()
-                .map(|problem| problem.code.as_str())
-                .collect();
+            let codes: Vec<&str> = problems.iter().map(|problem| problem.rule.id).collect();
             let codes = codes.join(" ");
             if !REFUSED.contains(&(name, &codes)) {
                 writeln!(failed, "(\"{name}\", \"{codes}\"),").unwrap();

@@ -21,13 +21,18 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+use deploy_roles::diagnostic::Rule;
+use deploy_roles::expand::rules::{
+    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, OUTPUT_MISMATCH, UNKNOWN_MACRO,
+};
+use deploy_roles::registry;
+use deploy_roles::workflow::rules::NO_WORKFLOW;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use deploy_roles::arguments::{Choice, Trust};
-use deploy_roles::diagnostic::Code;
 use deploy_roles::partials::Partials;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{Planned, Request, files, plan};
@@ -37,29 +42,29 @@ use similar::TextDiff;
 const LEAST_CASES: usize = 195;
 
 /// Codes that no golden case can show, and where they are tested instead.
-const SHOWN_ELSEWHERE: &[(Code, &str)] = &[
+const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (
-        Code::OutputMismatch,
+        &OUTPUT_MISMATCH,
         "a defect of the tool itself; unit tests of src/validate.rs provoke it",
     ),
     (
-        Code::EditedByHand,
+        &EDITED_BY_HAND,
         "standard output has nothing to lose; see tests/cmd/hand-edit-is-refused.toml",
     ),
     (
-        Code::NotGenerated,
+        &NOT_GENERATED,
         "standard output has nothing to lose; see tests/cmd/not-generated-is-refused.toml",
     ),
     (
-        Code::UnknownMacro,
+        &UNKNOWN_MACRO,
         "of the command `workflow`; see tests/cmd/workflow-of-an-unknown-macro.toml",
     ),
     (
-        Code::AmbiguousMacro,
+        &AMBIGUOUS_MACRO,
         "of the command `workflow`; see tests/cmd/workflow-of-several-macros-is-refused.toml",
     ),
     (
-        Code::NoWorkflow,
+        &NO_WORKFLOW,
         "of the command `workflow`; see tests/cmd/workflow-for-another-ci-is-refused.toml",
     ),
 ];
@@ -322,23 +327,22 @@ fn every_diagnostic_has_a_case() {
         .iter()
         .map(|case| case.text("expected.stderr"))
         .collect();
-    let has_case = |code: Code| {
-        let code = code.as_str();
+    let has_case = |rule: &'static Rule| {
+        let id = rule.id;
         ["error", "warning", "note"]
             .iter()
-            .any(|severity| shown.contains(&format!("{severity}[{code}]")))
+            .any(|severity| shown.contains(&format!("{severity}[{id}]")))
     };
-    let exempt = |code: Code| SHOWN_ELSEWHERE.iter().any(|(other, _)| *other == code);
-    let missing: Vec<&str> = Code::ALL
-        .iter()
-        .filter(|code| !has_case(**code) && !exempt(**code))
-        .map(|code| code.as_str())
+    let exempt = |rule: &'static Rule| SHOWN_ELSEWHERE.iter().any(|(other, _)| *other == rule);
+    let missing: Vec<&str> = registry::rules()
+        .filter(|rule| !has_case(rule) && !exempt(rule))
+        .map(|rule| rule.id)
         .collect();
     assert!(missing.is_empty(), "no case shows {missing:?}");
     let needless: Vec<&str> = SHOWN_ELSEWHERE
         .iter()
-        .filter(|(code, _)| has_case(*code))
-        .map(|(code, _)| code.as_str())
+        .filter(|(rule, _)| has_case(rule))
+        .map(|(rule, _)| rule.id)
         .collect();
     assert!(needless.is_empty(), "cases do show {needless:?}");
 }

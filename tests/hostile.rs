@@ -16,10 +16,10 @@ mod support;
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
+use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use deploy_roles::diagnostic::Code;
 use deploy_roles::source::FileId;
 use deploy_roles::yaml::node::{Kind, Node};
 use deploy_roles::yaml::parse;
@@ -291,7 +291,7 @@ fn no_text_gets_out_of_its_place() {
                     // The tool's own defects are no refusal.
                     if problems
                         .iter()
-                        .any(|problem| problem.code == Code::OutputMismatch)
+                        .any(|problem| problem.rule == &OUTPUT_MISMATCH)
                     {
                         writeln!(failed, "{place} with {text:.60?}: {problems:?}").unwrap();
                     }

@@ -125,7 +125,7 @@ proptest! {
         let quoted = serde_json::to_string(&text).unwrap();
         let source = format!("DefaultOrganizationBindingRegion: eu-west-1\nResources:\n  A: !DeployRoles\n    AppId: app\n    ToolsAccount: !Ref ToolsAccount\n    Targets: {{ dev: !Ref DevAccount }}\n    DeployerPolicies:\n      - PolicyName: Mine\n        PolicyDocument: {{ Statement: [ {{ Effect: Allow, Action: 'a:B', Resource: '*', Condition: {{ StringEquals: {{ 'a:b': {quoted} }} }} }} ] }}\n");
         match expanded(&source, Some(ORGANIZATION)) {
-            Err(problems) => prop_assert!(problems.iter().all(|problem| ["nunjucks", "invalid-value", "invalid-yaml"].contains(&problem.code.as_str())), "{:?}", problems),
+            Err(problems) => prop_assert!(problems.iter().all(|problem| ["nunjucks", "invalid-value", "invalid-yaml"].contains(&problem.rule.id)), "{:?}", problems),
             Ok(output) => {
                 let value: Value = serde_yaml::from_str(&output).unwrap();
                 let role = &value["Resources"]["ADevAccountDeployerRole"]["Properties"];

@@ -1,11 +1,12 @@
 //! What each fuzz target does with a text, and what must hold then. `tests/hostile.rs` does the
 //! same with every text of `fuzz/corpus`, without a fuzzer.
 
-use deploy_roles::diagnostic::{Code, Diagnostic};
+use deploy_roles::diagnostic::Diagnostic;
 use deploy_roles::diff::access::changes::{Access, Witness};
 use deploy_roles::diff::access::{Known, access};
 use deploy_roles::diff::compare;
 use deploy_roles::expand::checksum;
+use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::organization::{Account, Organization};
 use deploy_roles::report::comparison::{MARKDOWN_LIMIT, Parts};
 use deploy_roles::source::{FileId, Sources};
@@ -49,7 +50,7 @@ fn shown<T>(sources: &Sources, result: Result<T, Vec<Diagnostic>>) -> Option<T> 
             assert!(!problems.is_empty(), "refused without a word");
             for problem in &problems {
                 // The tool's own defects are no answer to any text.
-                assert_ne!(problem.code, Code::OutputMismatch, "{}", problem.message);
+                assert_ne!(problem.rule, &OUTPUT_MISMATCH, "{}", problem.message);
                 let text = report::diagnostic(sources, problem, false);
                 let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
                 assert!(

@@ -5,7 +5,8 @@
 //! name.
 
 use crate::arguments::Spanned;
-use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::oidc::rules::{INVALID_SUBJECT, SUBJECT_TOO_WIDE};
 use crate::oidc::{OidcProvider, is_pattern, matches};
 use crate::source::Span;
 
@@ -29,7 +30,7 @@ impl Decoder<'_> {
             let text = subject.value.as_str();
             let never = |why: &str, help: String| {
                 let message = format!("the subject `{}` can never match: {why}", shorten(text));
-                Diagnostic::error(Code::InvalidSubject, subject.span, message).help(help)
+                Diagnostic::new(&INVALID_SUBJECT, subject.span, message).help(help)
             };
             if let Some(form) = never_matches(given.provider, text) {
                 self.problem(never(form.0, form.1.to_owned()));
@@ -79,8 +80,8 @@ impl Decoder<'_> {
             }
             if given.provider == OidcProvider::CircleCi && spans_a_branch(context) {
                 self.problem(
-                    Diagnostic::error(
-                        Code::SubjectTooWide,
+                    Diagnostic::new(
+                        &SUBJECT_TOO_WIDE,
                         subject.span,
                         "in this subject, the first `*` also matches a branch whose name holds the rest",
                     )
@@ -103,12 +104,12 @@ impl Decoder<'_> {
             _ => ("on Buildkite", "name the organization"),
         };
         let message = format!("`{}` lets in everybody {who}", shorten(&text.value));
-        self.problem(Diagnostic::error(Code::SubjectTooWide, text.span, message).help(help));
+        self.problem(Diagnostic::new(&SUBJECT_TOO_WIDE, text.span, message).help(help));
     }
 
     pub(crate) fn too_wide(&mut self, span: Span, message: &str, key: &str) {
         self.problem(
-            Diagnostic::error(Code::SubjectTooWide, span, message).help(format!(
+            Diagnostic::new(&SUBJECT_TOO_WIDE, span, message).help(format!(
                 "narrow it; if you mean it, say so by `{key}: true`"
             )),
         );

@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::rules::{UNKNOWN_FRAMEWORK, UNKNOWN_OPTION, UNKNOWN_SERVICE};
 use crate::arguments::{Choice, Spanned, TestRole};
-use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Rule, Shown as _, nearest};
 use crate::yaml::node::Node;
+use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, list};
@@ -18,18 +20,15 @@ impl Decoder<'_> {
     pub(crate) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
         let known = &self.catalog.frameworks;
         let before = self.problems.len();
-        let found = self.choices(node, known, Code::UnknownFramework, "framework");
+        let found = self.choices(node, known, &UNKNOWN_FRAMEWORK, "framework");
         if found.is_empty() && self.problems.len() == before {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
-                    node.whole_span(),
-                    "`Framework` is empty",
-                )
-                .help(format!(
-                    "name one or more of {}",
-                    list(known.keys().map(String::as_str))
-                )),
+                Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`Framework` is empty").help(
+                    format!(
+                        "name one or more of {}",
+                        list(known.keys().map(String::as_str))
+                    ),
+                ),
             );
         }
         found
@@ -40,7 +39,7 @@ impl Decoder<'_> {
         &mut self,
         node: &Rc<Node>,
         known: &BTreeMap<String, Vec<String>>,
-        code: Code,
+        unknown: &'static Rule,
         what: &str,
     ) -> Vec<Choice> {
         let mut choices: Vec<Choice> = Vec::new();
@@ -63,8 +62,8 @@ impl Decoder<'_> {
             };
             for (name, options) in pairs {
                 let Some(offered) = known.get(&name.value) else {
-                    let problem = Diagnostic::error(
-                        code,
+                    let problem = Diagnostic::new(
+                        unknown,
                         name.span,
                         format!("unknown {what} `{}`", name.value.shown()),
                     );
@@ -80,8 +79,8 @@ impl Decoder<'_> {
                 };
                 if choices.iter().any(|choice| choice.name.value == name.value) {
                     self.problem(
-                        Diagnostic::error(
-                            Code::InvalidValue,
+                        Diagnostic::new(
+                            &INVALID_VALUE,
                             name.span,
                             format!("the {what} `{}` is listed twice", name.value),
                         )
@@ -110,8 +109,8 @@ impl Decoder<'_> {
                 continue;
             };
             if !offered.contains(&option.value) {
-                let problem = Diagnostic::error(
-                    Code::UnknownOption,
+                let problem = Diagnostic::new(
+                    &UNKNOWN_OPTION,
                     option.span,
                     format!("`{owner}` has no option `{}`", option.value.shown()),
                 );
@@ -158,7 +157,7 @@ impl Decoder<'_> {
                     role.services = Some(self.choices(
                         &field.value,
                         &known,
-                        Code::UnknownService,
+                        &UNKNOWN_SERVICE,
                         "service of tests",
                     ));
                 } else {

@@ -13,16 +13,18 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT, UNKNOWN_SERVICE};
 use crate::arguments::{
     Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
 };
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::{MacroCall, Template};
 use crate::oidc::OidcProvider;
 use crate::partials::catalog::Catalog;
 use crate::source::Span;
 use crate::yaml::lookup::{Field, Library};
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 use crate::yaml::value::value;
 
 /// Every argument of a macro.
@@ -134,8 +136,8 @@ impl Decoder<'_> {
             return true;
         }
         self.problem(
-            Diagnostic::error(
-                Code::WrongType,
+            Diagnostic::new(
+                &WRONG_TYPE,
                 field.key_span,
                 format!("`{}` has no value", field.key.shown()),
             )
@@ -157,8 +159,8 @@ impl Decoder<'_> {
 
     pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
         let found = self.library.follow(node);
-        let problem = Diagnostic::error(
-            Code::WrongType,
+        let problem = Diagnostic::new(
+            &WRONG_TYPE,
             node.whole_span(),
             format!("expected {expected}, found {}", found.describe()),
         );
@@ -212,8 +214,8 @@ impl Decoder<'_> {
                 "trust a `Principal` that exists already"
             };
             self.problem(
-                Diagnostic::error(
-                    Code::MissingArgument,
+                Diagnostic::new(
+                    &MISSING_ARGUMENT,
                     call.name_span,
                     "the argument `ToolsAccount` is missing",
                 )
@@ -323,8 +325,8 @@ impl Decoder<'_> {
             self.filled(field);
             return true;
         }
-        let problem = Diagnostic::error(
-            Code::UnknownArgument,
+        let problem = Diagnostic::new(
+            &UNKNOWN_ARGUMENT,
             field.key_span,
             format!("unknown {what} `{}`", field.key.shown()),
         );
@@ -351,7 +353,7 @@ impl Decoder<'_> {
             other => {
                 let message = format!("`{}` is no layout", other.shown());
                 self.problem(
-                    Diagnostic::error(Code::InvalidValue, layout.span, message)
+                    Diagnostic::new(&INVALID_VALUE, layout.span, message)
                         .help("write `per-account` or `per-binding`"),
                 );
                 Layout::PerAccount
@@ -435,7 +437,7 @@ impl Decoder<'_> {
         }
         if let Some(field) = fields.get("Services") {
             let known = &self.catalog.services;
-            arguments.services = self.choices(&field.value, known, Code::UnknownService, "service");
+            arguments.services = self.choices(&field.value, known, &UNKNOWN_SERVICE, "service");
         }
         if let Some(field) = fields.get("TestRole") {
             arguments.test_role = self.test_role(&field.value);

@@ -4,10 +4,14 @@
 
 use std::rc::Rc;
 
+use crate::arguments::rules::{
+    APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, MISSING_ARGUMENT, NAME_TOO_LONG, NO_REGION,
+};
 use crate::arguments::{Region, Spanned, Target, TrustShape};
-use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::model::call::Template;
 use crate::yaml::node::Kind;
+use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 
 use crate::arguments::decoder::{APP_ID_LIMIT, Decoder, Fields, given};
 
@@ -47,8 +51,8 @@ impl Decoder<'_> {
                 return None;
             }
             self.problem(
-                Diagnostic::error(
-                    Code::MissingArgument,
+                Diagnostic::new(
+                    &MISSING_ARGUMENT,
                     self.call_span,
                     "the argument `AppId` is missing",
                 )
@@ -60,7 +64,7 @@ impl Decoder<'_> {
         let text = &app_id.value;
         let shown = text.shown();
         let invalid = |message: String, help: &str| {
-            Diagnostic::error(Code::InvalidAppId, app_id.span, message).help(help)
+            Diagnostic::new(&INVALID_APP_ID, app_id.span, message).help(help)
         };
         let problem = if !text.starts_with(|c: char| c.is_ascii_lowercase())
             || !text
@@ -87,8 +91,8 @@ impl Decoder<'_> {
                 "leave the dash out: names are made as `<AppId>-...`",
             )
         } else if text.len() > APP_ID_LIMIT {
-            Diagnostic::error(
-                Code::NameTooLong,
+            Diagnostic::new(
+                &NAME_TOO_LONG,
                 app_id.span,
                 format!("the AppId `{shown}` has {} characters, and {APP_ID_LIMIT} is the most", text.len()),
             )
@@ -113,8 +117,8 @@ impl Decoder<'_> {
             let stage = &target.stage.value;
             if let Some(app) = app_id.value.strip_suffix(&format!("-{stage}")) {
                 self.problem(
-                    Diagnostic::warning(
-                        Code::AppIdEndsInStage,
+                    Diagnostic::new(
+                        &APP_ID_ENDS_IN_STAGE,
                         app_id.span,
                         format!(
                             "the AppId `{}` ends in the name of its stage `{stage}`",
@@ -148,7 +152,7 @@ impl Decoder<'_> {
             },
             (None, None) => {
                 self.problem(
-                    Diagnostic::error(Code::NoRegion, self.call_span, "there is no region to put the roles into")
+                    Diagnostic::new(&NO_REGION, self.call_span, "there is no region to put the roles into")
                         .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without one, OrgFormation deploys nothing, and says only a warning"),
                 );
                 return None;
@@ -156,15 +160,15 @@ impl Decoder<'_> {
         };
         if own.is_some() && matches!(self.library.follow(&node).kind, Kind::Sequence(..)) {
             self.problem(
-                Diagnostic::error(Code::WrongType, node.whole_span(), "expected one region, found a list")
+                Diagnostic::new(&WRONG_TYPE, node.whole_span(), "expected one region, found a list")
                     .help("IAM is global: roles live in the stack of exactly one region, and their policies name that region"),
             );
             return None;
         }
         if self.library.reference(&node).is_some() {
             self.problem(
-                Diagnostic::error(
-                    Code::WrongType,
+                Diagnostic::new(
+                    &WRONG_TYPE,
                     node.whole_span(),
                     "expected a region, found a reference",
                 )
@@ -177,8 +181,8 @@ impl Decoder<'_> {
             return Some(Region(region.value));
         }
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 region.span,
                 format!("`{}` is no region", region.value.shown()),
             )
@@ -207,7 +211,7 @@ impl Decoder<'_> {
             return path.value;
         }
         self.problem(
-            Diagnostic::error(Code::InvalidValue, path.span, format!("`{}` is no path of a role", path.value.shown()))
+            Diagnostic::new(&INVALID_VALUE, path.span, format!("`{}` is no path of a role", path.value.shown()))
                 .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters"),
         );
         default
@@ -226,7 +230,7 @@ impl Decoder<'_> {
             other => {
                 let message = format!("`{}` is no trust shape", other.shown());
                 self.problem(
-                    Diagnostic::error(Code::InvalidValue, shape.span, message)
+                    Diagnostic::new(&INVALID_VALUE, shape.span, message)
                         .help("write `principal` or `condition`"),
                 );
                 TrustShape::Principal

@@ -11,11 +11,14 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::Spanned;
-use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::oidc::rules::INVALID_SUBJECT;
 use crate::oidc::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
 use crate::source::Span;
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Stage, list, shorten};
@@ -176,16 +179,16 @@ impl Decoder<'_> {
             return;
         };
         let problem = if first.key == "Subjects" {
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 second.key_span,
                 format!("`{}` says nothing beside `Subjects`", second.key),
             )
             .related(first.key_span, "these subjects are taken as they are")
             .help("leave one of them out")
         } else {
-            Diagnostic::error(
-                Code::InvalidSubject,
+            Diagnostic::new(
+                &INVALID_SUBJECT,
                 second.key_span,
                 "an environment together with a branch can never match",
             )
@@ -209,8 +212,8 @@ impl Decoder<'_> {
                 {
                     continue;
                 }
-                let problem = Diagnostic::error(
-                    Code::UnknownArgument,
+                let problem = Diagnostic::new(
+                    &UNKNOWN_ARGUMENT,
                     entry.key_span,
                     format!(
                         "`{key}` names the stage `{}`, which is no target",
@@ -229,8 +232,8 @@ impl Decoder<'_> {
             }
             let Some(entry) = entries.iter().find(|entry| entry.key == given.stage) else {
                 self.problem(
-                    Diagnostic::error(
-                        Code::MissingArgument,
+                    Diagnostic::new(
+                        &MISSING_ARGUMENT,
                         field.key_span,
                         format!(
                             "`{key}` has nothing for the stage `{}`",
@@ -270,8 +273,8 @@ impl Decoder<'_> {
             .collect();
         if count == 0 {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     node.whole_span(),
                     format!("`{key}` is empty: no token would match"),
                 )
@@ -299,8 +302,8 @@ impl Decoder<'_> {
             return Some(text);
         };
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 text.span,
                 format!("`{}` cannot be {what}: it {problem}", shorten(&text.value)),
             )
@@ -316,8 +319,8 @@ impl Decoder<'_> {
             return Some(text);
         }
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 text.span,
                 format!(
                     "the audience `{}` can never match: it is no pattern",
@@ -333,8 +336,8 @@ impl Decoder<'_> {
     pub(crate) fn missing(&mut self, given: &Given, key: &str, help: String) {
         let name = given.provider.key();
         self.problem(
-            Diagnostic::error(
-                Code::MissingArgument,
+            Diagnostic::new(
+                &MISSING_ARGUMENT,
                 given.span,
                 format!("`{name}` has no `{key}`"),
             )
@@ -361,8 +364,8 @@ impl Decoder<'_> {
             return Some(text);
         }
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 text.span,
                 format!(
                     "`{}` is no `{key}` of `{}`",
@@ -392,8 +395,8 @@ impl Decoder<'_> {
             return Some(text);
         }
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 field.value.whole_span(),
                 format!("`{key}` is a number, and `{}` is none", shorten(&text)),
             )
@@ -420,8 +423,8 @@ impl Decoder<'_> {
             None => false,
             Some(_) => {
                 self.problem(
-                    Diagnostic::error(
-                        Code::InvalidValue,
+                    Diagnostic::new(
+                        &INVALID_VALUE,
                         field.value.whole_span(),
                         "`Provider` is `create` or `expect`",
                     )
@@ -440,5 +443,5 @@ pub(crate) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<Str
 }
 
 pub(crate) fn is_error(problem: &Diagnostic) -> bool {
-    problem.severity == crate::diagnostic::Severity::Error
+    problem.level == crate::diagnostic::Level::Error
 }

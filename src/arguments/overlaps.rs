@@ -3,7 +3,8 @@
 //! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
 
 use crate::arguments::{Target, Trust};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
+use crate::oidc::rules::SUBJECT_TOO_WIDE;
 use crate::oidc::{OidcTrust, is_pattern, matches, overlap};
 
 use crate::arguments::decoder::{Decoder, shorten};
@@ -38,8 +39,8 @@ impl Decoder<'_> {
                     continue;
                 }
                 told.push(pair);
-                let problem = Diagnostic::error(
-                    Code::SubjectTooWide,
+                let problem = Diagnostic::new(
+                    &SUBJECT_TOO_WIDE,
                     trust.span,
                     format!(
                         "a token for the stage `{}` could deploy `{}`: `{}` lets it in",

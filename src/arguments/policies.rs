@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::rules::{LIMIT_EXCEEDED, MISSING_ARGUMENT, NAME_CLASH, UNKNOWN_ACTION};
 use crate::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
 use crate::aws::actions::reference;
-use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::iam::size::partition;
 use crate::source::Span;
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, shorten};
@@ -41,8 +43,8 @@ impl Decoder<'_> {
             for key in ["PolicyName", "PolicyDocument"] {
                 if !fields.iter().any(|field| field.key == key) {
                     self.problem(
-                        Diagnostic::error(
-                            Code::MissingArgument,
+                        Diagnostic::new(
+                            &MISSING_ARGUMENT,
                             item.whole_span(),
                             format!("the policy has no `{key}`"),
                         )
@@ -58,8 +60,8 @@ impl Decoder<'_> {
                 .any(|policy| policy.name.value.eq_ignore_ascii_case(&name.value))
             {
                 self.problem(
-                    Diagnostic::error(
-                        Code::NameClash,
+                    Diagnostic::new(
+                        &NAME_CLASH,
                         name.span,
                         format!("two policies of one role are named `{}`", name.value),
                     )
@@ -85,8 +87,8 @@ impl Decoder<'_> {
             return Some(name);
         }
         self.problem(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 name.span,
                 format!("`{}` is no name of a policy", shorten(&name.value)),
             )
@@ -111,8 +113,8 @@ impl Decoder<'_> {
             Some(Value::Sequence(items)) if !items.is_empty() => {}
             _ => {
                 self.problem(
-                    Diagnostic::error(
-                        Code::MissingArgument,
+                    Diagnostic::new(
+                        &MISSING_ARGUMENT,
                         node.whole_span(),
                         "the policy document has no `Statement`",
                     )
@@ -126,8 +128,8 @@ impl Decoder<'_> {
             Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
             Some(_) => {
                 self.problem(
-                    Diagnostic::error(
-                        Code::InvalidValue,
+                    Diagnostic::new(
+                        &INVALID_VALUE,
                         node.whole_span(),
                         "the policy document has a `Version` that IAM does not know",
                     )
@@ -138,8 +140,8 @@ impl Decoder<'_> {
         }
         if let Some((span, character)) = self.foreign_character(node) {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     span,
                     format!(
                         "IAM does not allow the character U+{:04X} in a policy",
@@ -184,7 +186,7 @@ impl Decoder<'_> {
             Some(near) => format!("did you mean `{}`?", near.shown()),
             None => "it has no effect, unless AWS has added it since".to_owned(),
         };
-        self.problem(Diagnostic::warning(Code::UnknownAction, span, stray.message).help(help));
+        self.problem(Diagnostic::new(&UNKNOWN_ACTION, span, stray.message).help(help));
     }
 
     /// The first character below `node` that no policy may hold; see policyDocumentType in the
@@ -228,8 +230,8 @@ impl Decoder<'_> {
         }
         if let Some(problem) = refused_boundary(text, matches!(found, Value::String(_))) {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     node.whole_span(),
                     format!("`{}` cannot be the boundary of a role: {problem}", text.shown()),
                 )
@@ -261,8 +263,8 @@ impl Decoder<'_> {
             if foreign && !seen.contains(&arn.span) {
                 seen.push(arn.span);
                 self.problem(
-                    Diagnostic::error(
-                        Code::InvalidValue,
+                    Diagnostic::new(
+                        &INVALID_VALUE,
                         arn.span,
                         format!(
                             "the boundary is of another partition than the region `{}`",
@@ -300,7 +302,7 @@ impl Decoder<'_> {
                 }
             } else {
                 self.problem(
-                    Diagnostic::error(Code::InvalidValue, action.span, format!("`{}` is no action", shorten(&action.value)))
+                    Diagnostic::new(&INVALID_VALUE, action.span, format!("`{}` is no action", shorten(&action.value)))
                         .help("write `service:Action`, such as `dynamodb:DeleteTable`; `*` may stand in the action"),
                 );
             }
@@ -313,8 +315,8 @@ impl Decoder<'_> {
         let items = self.library.items(node);
         if items.len() > 50 {
             self.problem(
-                Diagnostic::error(
-                    Code::LimitExceeded,
+                Diagnostic::new(
+                    &LIMIT_EXCEEDED,
                     node.whole_span(),
                     format!("{} tags, and IAM allows 50", items.len()),
                 )
@@ -344,8 +346,8 @@ impl Decoder<'_> {
                     continue;
                 }
                 self.problem(
-                    Diagnostic::error(
-                        Code::MissingArgument,
+                    Diagnostic::new(
+                        &MISSING_ARGUMENT,
                         item.whole_span(),
                         "a tag has a `Key` and a `Value`",
                     )
@@ -363,8 +365,8 @@ impl Decoder<'_> {
             }
             if let Some(help) = refused_tag(&key.value, &tag_value) {
                 self.problem(
-                    Diagnostic::error(
-                        Code::InvalidValue,
+                    Diagnostic::new(
+                        &INVALID_VALUE,
                         item.whole_span(),
                         "IAM does not allow this tag",
                     )
@@ -377,8 +379,8 @@ impl Decoder<'_> {
                 .any(|tag| tag.key.eq_ignore_ascii_case(&key.value))
             {
                 self.problem(
-                    Diagnostic::error(
-                        Code::InvalidValue,
+                    Diagnostic::new(
+                        &INVALID_VALUE,
                         key.span,
                         format!("the tag `{}` is given twice", shorten(&key.value)),
                     )
@@ -414,8 +416,8 @@ impl Decoder<'_> {
             Some(seconds)
         } else {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     node.whole_span(),
                     "a session lasts 3600 to 43200 seconds",
                 )

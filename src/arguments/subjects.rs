@@ -4,8 +4,10 @@
 //! that the provider never gives.
 
 use crate::arguments::Spanned;
-use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::oidc::rules::{CLASSIC_SUBJECT, INVALID_SUBJECT};
 use crate::oidc::{Claim, is_pattern};
+use crate::yaml::rules::INVALID_VALUE;
 
 use crate::arguments::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
 use crate::arguments::decoder::{Decoder, shorten};
@@ -113,8 +115,8 @@ impl Decoder<'_> {
             if !has_owner {
                 let owner = name.split('/').next().unwrap_or_default().to_owned();
                 self.problem(
-                    Diagnostic::warning(
-                        Code::ClassicSubject,
+                    Diagnostic::new(
+                        &CLASSIC_SUBJECT,
                         given.span,
                         format!("without its id, this trusts whoever owns the name `{owner}`"),
                     )
@@ -126,8 +128,8 @@ impl Decoder<'_> {
             return;
         }
         self.problem(
-            Diagnostic::warning(
-                Code::ClassicSubject,
+            Diagnostic::new(
+                &CLASSIC_SUBJECT,
                 given.span,
                 format!("without ids, this trusts whoever owns the name `{}`, and not repositories made or renamed since 15 July 2026", repository.value.shown()),
             )
@@ -151,8 +153,8 @@ impl Decoder<'_> {
         let text = &branch.value;
         if let Some(name) = text.strip_prefix("refs/heads/") {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidSubject,
+                Diagnostic::new(
+                    &INVALID_SUBJECT,
                     branch.span,
                     format!("the branch `{}` can never match", shorten(text)),
                 )
@@ -160,8 +162,8 @@ impl Decoder<'_> {
             );
         } else if !is_branch_name(text) {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidSubject,
+                Diagnostic::new(
+                    &INVALID_SUBJECT,
                     branch.span,
                     format!(
                         "`{}` is no name of a branch, and can never match",
@@ -205,8 +207,8 @@ impl Decoder<'_> {
                 .find_map(|key| given.fields.get(*key)),
         ) {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     field.key_span,
                     format!("IAM compares `{}` for gitlab.com only", field.key),
                 )
@@ -252,7 +254,7 @@ impl Decoder<'_> {
         let repository = self.required(given, "RepositoryId", example, is_uuid);
         if let Some(field) = given.fields.get("Branches") {
             self.problem(
-                Diagnostic::error(Code::InvalidSubject, field.key_span, "Bitbucket's subjects name no branch")
+                Diagnostic::new(&INVALID_SUBJECT, field.key_span, "Bitbucket's subjects name no branch")
                     .help("give `Environments`, a UUID for each stage, and let Bitbucket say which branches may deploy there"),
             );
         }
@@ -267,8 +269,8 @@ impl Decoder<'_> {
             for environment in &environments.values {
                 if !is_uuid(&environment.value) {
                     self.problem(
-                        Diagnostic::error(
-                            Code::InvalidSubject,
+                        Diagnostic::new(
+                            &INVALID_SUBJECT,
                             environment.span,
                             format!(
                                 "`{}` is no UUID of an environment, and can never match",

@@ -6,11 +6,13 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::rules::MISSING_ARGUMENT;
 use crate::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
@@ -23,8 +25,8 @@ impl Decoder<'_> {
                 return None;
             }
             self.problem(
-                Diagnostic::error(
-                    Code::MissingArgument,
+                Diagnostic::new(
+                    &MISSING_ARGUMENT,
                     self.call_span,
                     "the argument `Targets` is missing",
                 )
@@ -39,8 +41,7 @@ impl Decoder<'_> {
         }
         if entries.is_empty() {
             self.problem(
-                Diagnostic::error(Code::MissingArgument, field.key_span, "`Targets` is empty")
-                    .help(help),
+                Diagnostic::new(&MISSING_ARGUMENT, field.key_span, "`Targets` is empty").help(help),
             );
             return None;
         }
@@ -62,8 +63,8 @@ impl Decoder<'_> {
                 .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         if !valid {
             self.problem(
-                Diagnostic::error(
-                    Code::InvalidValue,
+                Diagnostic::new(
+                    &INVALID_VALUE,
                     stage.span,
                     format!("`{}` is no name of a stage", shorten(&stage.value)),
                 )
@@ -164,7 +165,7 @@ impl Decoder<'_> {
         ];
         if complete && !selects.iter().any(|key| fields.contains_key(*key)) {
             self.problem(
-                Diagnostic::error(Code::MissingArgument, stage.span, format!("the target `{}` selects no account", stage.value))
+                Diagnostic::new(&MISSING_ARGUMENT, stage.span, format!("the target `{}` selects no account", stage.value))
                     .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath"),
             );
         }

@@ -6,11 +6,15 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::rules::{
+    MISSING_ARGUMENT, OWN_PRINCIPAL, TRUSTS_WHOLE_ACCOUNT, UNKNOWN_TRUST,
+};
 use crate::arguments::{Spanned, Target, Trust};
-use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::oidc::OidcProvider;
 use crate::source::Span;
 use crate::yaml::node::Node;
+use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Stage, list};
@@ -20,7 +24,7 @@ impl Decoder<'_> {
         let items = self.library.items(node);
         if items.is_empty() {
             self.problem(
-                Diagnostic::error(Code::InvalidValue, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
+                Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
                     .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`"),
             );
         }
@@ -29,12 +33,8 @@ impl Decoder<'_> {
             if let Some(trust) = self.trust(&item, stage) {
                 if trusts.contains(&trust) {
                     self.problem(
-                        Diagnostic::error(
-                            Code::InvalidValue,
-                            trust.span,
-                            "this trust is listed twice",
-                        )
-                        .help("list it once"),
+                        Diagnostic::new(&INVALID_VALUE, trust.span, "this trust is listed twice")
+                            .help("list it once"),
                     );
                 } else {
                     trusts.push(trust);
@@ -93,7 +93,7 @@ impl Decoder<'_> {
                 .map(|principal| Spanned::new(Trust::Principal(principal), span)),
             ("Principal", None) => {
                 self.problem(
-                    Diagnostic::error(Code::MissingArgument, name.span, "`Principal` of whom?")
+                    Diagnostic::new(&MISSING_ARGUMENT, name.span, "`Principal` of whom?")
                         .help("write `- Principal: arn:aws:iam::123456789012:role/ci`"),
                 );
                 None
@@ -112,8 +112,8 @@ impl Decoder<'_> {
                     .into_iter()
                     .chain(OidcProvider::ALL.iter().map(|provider| provider.key()))
                     .collect();
-                let problem = Diagnostic::error(
-                    Code::UnknownTrust,
+                let problem = Diagnostic::new(
+                    &UNKNOWN_TRUST,
                     name.span,
                     format!("unknown trust `{}`", other.shown()),
                 );
@@ -139,7 +139,7 @@ impl Decoder<'_> {
             return None;
         }
         if let Some(message) = self.not_a_principal(&principal) {
-            let problem = Diagnostic::error(Code::InvalidValue, node.whole_span(), message);
+            let problem = Diagnostic::new(&INVALID_VALUE, node.whole_span(), message);
             self.problem(problem.help(PRINCIPAL_HELP));
             return None;
         }
@@ -150,8 +150,8 @@ impl Decoder<'_> {
         };
         if text.is_some_and(|text| text.ends_with(":root")) {
             self.problem(
-                Diagnostic::warning(
-                    Code::TrustsWholeAccount,
+                Diagnostic::new(
+                    &TRUSTS_WHOLE_ACCOUNT,
                     node.whole_span(),
                     "this trusts everybody in the account whom its own policies let assume roles",
                 )
@@ -183,8 +183,8 @@ impl Decoder<'_> {
             }
             seen.push(trust.span);
             self.problem(
-                Diagnostic::warning(
-                    Code::OwnPrincipal,
+                Diagnostic::new(
+                    &OWN_PRINCIPAL,
                     trust.span,
                     format!(
                         "the app's own stacks may edit the role `{}` where they reach its account",

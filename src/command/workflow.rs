@@ -8,11 +8,12 @@ use crate::cli::Workflow;
 use crate::command::{
     Job, Outcome, Streams, failed, read, refuse_source, refused_output, show, shown,
 };
-use crate::diagnostic::{Code, Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
 use crate::expand::relocate::clean;
+use crate::expand::rules::{AMBIGUOUS_MACRO, UNKNOWN_MACRO};
 use crate::expand::select;
 use crate::partials::Partials;
 use crate::source::Span;
@@ -150,7 +151,7 @@ fn chosen(
                     "there are {count} macros, and the files are for the repository of one app"
                 ),
             };
-            let mut problem = Diagnostic::error(Code::AmbiguousMacro, *span, message);
+            let mut problem = Diagnostic::new(&AMBIGUOUS_MACRO, *span, message);
             for (other, _, span) in others {
                 if other == template {
                     problem = problem.related(*span, "another one");
@@ -183,7 +184,7 @@ fn unknown(templates: &mut [Read], name: &str, known: &[&str]) -> Option<(usize,
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, known) => format!("there are: `{}`", known.join("`, `")),
     };
-    let problem = Diagnostic::error(Code::UnknownMacro, Span::new(file, 0, name.len()), message);
+    let problem = Diagnostic::new(&UNKNOWN_MACRO, Span::new(file, 0, name.len()), message);
     Some((0, problem.help(help)))
 }
 
@@ -195,7 +196,7 @@ fn made(read: &Read, name: &str) -> Made {
     let mut macros = planned.plans.iter().zip(&planned.macros);
     let Some((_, (arguments, _))) = macros.find(|(plan, _)| plan.name == name) else {
         let message = format!("there is no macro `{}`", name.shown());
-        return Err(vec![Diagnostic::without_place(Code::UnknownMacro, message)]);
+        return Err(vec![Diagnostic::without_place(&UNKNOWN_MACRO, message)]);
     };
     let flag = read
         .request

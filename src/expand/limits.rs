@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::arguments::rules::{LIMIT_EXCEEDED, NAME_CLASH, NAME_TOO_LONG};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::OrdinaryResource;
 use crate::expand::model::plan::{Accounts, Binding, BodyPlan, Execution, MacroPlan};
 use crate::expand::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
+use crate::expand::rules::LOGICAL_ID_CLASH;
 use crate::iam::size::{
     ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
     ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
@@ -19,6 +21,7 @@ use crate::iam::size::{
 };
 use crate::organization::letters;
 use crate::source::Span;
+use crate::yaml::rules::INVALID_VALUE;
 
 /// Checks everything that `plans` make, beside the template's own `resources`.
 ///
@@ -57,7 +60,7 @@ pub fn check(
 }
 
 fn exceeded(plan: &MacroPlan, message: String, help: &str) -> Diagnostic {
-    Diagnostic::error(Code::LimitExceeded, plan.name_span, message).help(help)
+    Diagnostic::new(&LIMIT_EXCEEDED, plan.name_span, message).help(help)
 }
 
 /// The physical name, where the resource has one.
@@ -85,8 +88,8 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
     };
     if name.chars().count() > name_limit {
         problems.push(
-            Diagnostic::error(
-                Code::NameTooLong,
+            Diagnostic::new(
+                &NAME_TOO_LONG,
                 plan.name_span,
                 format!(
                     "the name `{name}` has {} characters, and IAM allows {name_limit}",
@@ -214,11 +217,11 @@ fn logical_ids(
             let is_first = || {
                 !problems
                     .iter()
-                    .any(|problem| problem.code == Code::NameTooLong)
+                    .any(|problem| problem.rule == &NAME_TOO_LONG)
             };
             if prefix.len() + 60 > LOGICAL_ID_LIMIT && is_first() {
                 problems.push(
-                    Diagnostic::error(Code::NameTooLong, plan.name_span, format!("logical ids that begin with `{prefix}` would have more than {LOGICAL_ID_LIMIT} characters"))
+                    Diagnostic::new(&NAME_TOO_LONG, plan.name_span, format!("logical ids that begin with `{prefix}` would have more than {LOGICAL_ID_LIMIT} characters"))
                         .help("give the macro a shorter name"),
                 );
             }
@@ -247,8 +250,8 @@ fn logical_ids(
             problems.push(problem);
             return;
         }
-        let problem = Diagnostic::error(
-            Code::LogicalIdClash,
+        let problem = Diagnostic::new(
+            &LOGICAL_ID_CLASH,
             plan.name_span,
             format!("the macro makes the logical id `{id}`, which the template has already"),
         );
@@ -325,8 +328,8 @@ fn physical_names(
             });
             let Some(group) = group else { continue };
             problems.push(
-                Diagnostic::error(
-                    Code::NameClash,
+                Diagnostic::new(
+                    &NAME_CLASH,
                     own.span,
                     format!(
                         "the macro `{}` makes `{}` in the account `{}`, too",
@@ -369,8 +372,8 @@ fn dependencies(
             format!(", such as `{name}{id}{}`", resource.kind)
         });
         problems.push(
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 *span,
                 format!("`{name}` is a macro, and OrgFormation finds no resource of this name"),
             )
@@ -438,8 +441,8 @@ fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
         ),
     };
     Some(
-        Diagnostic::error(
-            Code::LogicalIdClash,
+        Diagnostic::new(
+            &LOGICAL_ID_CLASH,
             plan.name_span,
             format!("{message} would have the same logical ids, such as `{id}`"),
         )
@@ -479,7 +482,7 @@ fn within_bodies(
                 let other = names.insert(key, name).unwrap_or(name);
                 if other != name {
                     problems.push(
-                        Diagnostic::error(Code::NameClash, plan.name_span, format!("`{other}` and `{name}` differ in capitals alone, and IAM takes them for one name"))
+                        Diagnostic::new(&NAME_CLASH, plan.name_span, format!("`{other}` and `{name}` differ in capitals alone, and IAM takes them for one name"))
                             .help("rename one of the stages"),
                     );
                 }
@@ -488,7 +491,7 @@ fn within_bodies(
                         .logical_id
                         .replace(&placeholders.letters, "<Account>");
                     problems.push(
-                        Diagnostic::error(Code::LogicalIdClash, plan.name_span, format!("the macro makes the logical id `{id}` twice"))
+                        Diagnostic::new(&LOGICAL_ID_CLASH, plan.name_span, format!("the macro makes the logical id `{id}` twice"))
                             .help("rename one of the policies or stages: in logical ids, only the letters and digits of their names count"),
                     );
                 }

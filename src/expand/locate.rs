@@ -9,11 +9,13 @@
 
 use std::rc::Rc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
+use crate::expand::rules::{ESCAPING_ANCHOR, INVALID_MACRO_NAME, MISPLACED_MACRO, NOT_A_TEMPLATE};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Document, Entry, Kind, Node, Style};
+use crate::yaml::rules::INVALID_VALUE;
 
 /// Finds the macro calls of `document`, whose text is `text`; beside them the problems
 /// (`misplaced-macro`, `invalid-macro-name`, `escaping-anchor`) that leave some calls out.
@@ -35,8 +37,8 @@ pub fn locate(
     }
     if document.root.entries().is_none() || document.root.tag.is_some() {
         return Err(vec![
-            Diagnostic::error(
-                Code::NotATemplate,
+            Diagnostic::new(
+                &NOT_A_TEMPLATE,
                 document.root.whole_span(),
                 format!(
                     "a template is a mapping; this is {}",
@@ -58,8 +60,8 @@ pub fn locate(
         && section.tag_name() != Some("!Include")
     {
         problems.push(
-            Diagnostic::error(
-                Code::NotATemplate,
+            Diagnostic::new(
+                &NOT_A_TEMPLATE,
                 section.whole_span(),
                 format!(
                     "`Resources` is a mapping of resources; this is {}",
@@ -169,7 +171,7 @@ fn call(
         .as_ref()
         .map_or(entry.value.span, |tag| tag.span);
     let misplaced = |message: &str, help: &str| {
-        Box::new(Diagnostic::error(Code::MisplacedMacro, tag_span, message).help(help))
+        Box::new(Diagnostic::new(&MISPLACED_MACRO, tag_span, message).help(help))
     };
     if style == Style::Flow {
         return Err(misplaced(
@@ -191,7 +193,7 @@ fn call(
         || name.len() > 100
     {
         return Err(Box::new(
-            Diagnostic::error(Code::InvalidMacroName, key, format!("`{}` cannot begin a logical id", name.shown()))
+            Diagnostic::new(&INVALID_MACRO_NAME, key, format!("`{}` cannot begin a logical id", name.shown()))
                 .help("name the macro with letters and digits only, at most 100, a letter first: every logical id that it makes begins with its name"),
         ));
     }
@@ -275,8 +277,8 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
                     "write it directly under the top-level `Resources:`, as `Name: !DeployRoles`"
                 };
                 found.push(
-                    Diagnostic::error(
-                        Code::MisplacedMacro,
+                    Diagnostic::new(
+                        &MISPLACED_MACRO,
                         tag.span,
                         "`!DeployRoles` cannot stand here",
                     )
@@ -311,10 +313,7 @@ fn misspelt(node: &Node) -> Option<Diagnostic> {
     let name = tag.name.rsplit(['!', ':']).next().unwrap_or_default();
     nearest(name, [TAG.trim_start_matches('!')])?;
     let message = format!("OrgFormation does not know the tag `{}`", tag.name.shown());
-    Some(
-        Diagnostic::error(Code::InvalidValue, tag.span, message)
-            .help(format!("did you mean `{TAG}`?")),
-    )
+    Some(Diagnostic::new(&INVALID_VALUE, tag.span, message).help(format!("did you mean `{TAG}`?")))
 }
 
 fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec<Diagnostic>) {
@@ -343,7 +342,7 @@ fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec
                 };
                 if holder(node.span).is_none() {
                     found.push(
-                        Diagnostic::error(Code::EscapingAnchor, node.span, format!("`*{}` uses an anchor that is defined inside of the macro `{}`", anchor.name, call.name))
+                        Diagnostic::new(&ESCAPING_ANCHOR, node.span, format!("`*{}` uses an anchor that is defined inside of the macro `{}`", anchor.name, call.name))
                             .related(anchor.span, "defined here; the macro is replaced, and the anchor with it")
                             .help("define the anchor under the top-level `Definitions:`, which OrgFormation drops, and use it in both places"),
                     );

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::arguments::rules::NAME_CLASH;
 use crate::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::call::MacroCall;
 use crate::expand::model::plan::{
     BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
@@ -15,6 +16,7 @@ use crate::expand::model::plan::{
 };
 use crate::expand::model::selection::Selection;
 use crate::expand::pack::cross_account::shards;
+use crate::expand::rules::{APP_ID_PREFIX, CIRCULAR_DEPENDENCY};
 use crate::iam::size::Resolution;
 use crate::oidc::{Admission, OidcProvider, OidcTrust};
 
@@ -435,7 +437,7 @@ fn prefixes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
             };
             if seen.insert((&a.value, &b.value)) {
                 problems.push(
-                    Diagnostic::error(Code::AppIdPrefix, a.span, format!("{what} begins with the AppId `{}` and a dash", b.value))
+                    Diagnostic::new(&APP_ID_PREFIX, a.span, format!("{what} begins with the AppId `{}` and a dash", b.value))
                         .related(b.span, "the other AppId")
                         .help(format!("the deploy roles of `{}` may change everything named `{}-*`, this app's roles and data too: rename one", b.value, b.value)),
                 );
@@ -456,8 +458,8 @@ fn name_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
                 .find(|account| theirs.contains(account))
             {
                 problems.push(
-                    Diagnostic::error(
-                        Code::NameClash,
+                    Diagnostic::new(
+                        &NAME_CLASH,
                         resolved.arguments.app_id.span,
                         format!("the macros `{}` and `{}` both make `{app}-...` roles in the account `{account}`", other.call.name, resolved.call.name),
                     )
@@ -494,8 +496,8 @@ fn provider_clashes(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
                 }
                 told = true;
                 problems.push(
-                    Diagnostic::error(
-                        Code::NameClash,
+                    Diagnostic::new(
+                        &NAME_CLASH,
                         trust.span,
                         format!("the macros `{}` and `{}` both make the OIDC provider `{issuer}` in the account `{account}`, which can have one", other.call.name, resolved.call.name),
                     )
@@ -584,8 +586,8 @@ fn circles(macros: &[Resolved<'_>], problems: &mut Vec<Diagnostic>) {
             let accounts: Vec<&str> = std::iter::once(*start)
                 .chain(path.iter().map(|(account, _)| *account))
                 .collect();
-            let mut problem = Diagnostic::error(
-                Code::CircularDependency,
+            let mut problem = Diagnostic::new(
+                &CIRCULAR_DEPENDENCY,
                 first.call.name_span,
                 format!("accounts would wait for each other: {}", accounts.join(" -> ")),
             )

@@ -15,10 +15,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_yaml::{Mapping, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::{TAG, Template};
 use crate::expand::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
 use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
+use crate::expand::rules::OUTPUT_MISMATCH;
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::FileId;
 use crate::yaml::emit;
 use crate::yaml::node::{Kind, Node};
@@ -102,8 +104,8 @@ impl Proof<'_> {
             .plans
             .first()
             .map_or(self.template.document.root.span, |plan| plan.name_span);
-        Diagnostic::error(
-            Code::OutputMismatch,
+        Diagnostic::new(
+            &OUTPUT_MISMATCH,
             span,
             format!("nothing was written, because {message}"),
         )
@@ -203,8 +205,8 @@ impl Proof<'_> {
         let id = self.filled(&resource.logical_id, "<Account>");
         let broken = |what: String| {
             Some(
-                Diagnostic::error(
-                    Code::BrokenPartial,
+                Diagnostic::new(
+                    &BROKEN_PARTIAL,
                     plan.name_span,
                     format!("a partial renders `{id}` {what}"),
                 )
@@ -256,8 +258,8 @@ impl Proof<'_> {
         };
         let id = self.filled(&resource.logical_id, "<Stage>");
         resource.content.iter().any(names).then(|| {
-            Diagnostic::error(
-                Code::BrokenPartial,
+            Diagnostic::new(
+                &BROKEN_PARTIAL,
                 plan.name_span,
                 format!("a partial writes the account's name into `{id}`, and `Layout: per-binding` writes it once for all accounts"),
             )
@@ -550,7 +552,7 @@ fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<D
             "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
         ),
     };
-    Some(Diagnostic::error(Code::BrokenPartial, plan.name_span, message).help(help))
+    Some(Diagnostic::new(&BROKEN_PARTIAL, plan.name_span, message).help(help))
 }
 
 /// The statements that CloudFormation has while it deploys. Where the CDK's bootstrap has a role
@@ -628,10 +630,7 @@ mod tests {
             rewritten: &HashSet::new(),
         };
         let problems = validate(&proof).err().unwrap_or_default();
-        problems
-            .iter()
-            .map(|problem| problem.code.as_str())
-            .collect()
+        problems.iter().map(|problem| problem.rule.id).collect()
     }
 
     #[test]

@@ -9,12 +9,13 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::{TAG, Template};
 use crate::expand::model::rendered::RenderedMacro;
 use crate::yaml::emit;
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::INVALID_VALUE;
 
 const TAGS: &[&str] = &[INCLUDE, "!ReadFile", "!MD5File", "!MD5Dir"];
 const FUNCTIONS: &[&str] = &["Fn::ReadFile", "Fn::MD5File", "Fn::MD5Dir"];
@@ -83,7 +84,7 @@ fn rewrite(
     let moved = join(prefix, path);
     if node.tag_name() == Some(INCLUDE) && moved.contains(['\'', '"', ' ', '\t']) {
         return Err(Box::new(
-            Diagnostic::error(Code::InvalidValue, node.whole_span(), format!("from the output's folder this file is `{}`, and OrgFormation's `!Include` takes no blanks or quotes", moved.shown()))
+            Diagnostic::new(&INVALID_VALUE, node.whole_span(), format!("from the output's folder this file is `{}`, and OrgFormation's `!Include` takes no blanks or quotes", moved.shown()))
                 .help("write the output into a folder whose path to the source has none"),
         ));
     }

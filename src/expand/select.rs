@@ -18,13 +18,19 @@ use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
 use crate::arguments::{Accounts, Arguments, Spanned, Target, Trust};
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::Template;
 use crate::expand::model::selection::Selection;
+use crate::expand::rules::{
+    CONFLICTING_TARGETS, EMPTY_SELECTION, INVALID_JSON_PATH, UNKNOWN_ACCOUNT,
+    UNKNOWN_ORGANIZATIONAL_UNIT,
+};
 use crate::organization::Organization;
+use crate::organization::rules::INVALID_ORGANIZATION;
 use crate::source::Span;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::{INVALID_VALUE, TOO_MANY_NODES};
 
 /// What selectors look things up in.
 pub struct Directory<'run> {
@@ -63,7 +69,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
         };
         if accounts.is_empty() {
             problems.push(
-                Diagnostic::error(Code::EmptySelection, target.span, format!("the target `{}` selects no account", target.stage.value))
+                Diagnostic::new(&EMPTY_SELECTION, target.span, format!("the target `{}` selects no account", target.stage.value))
                     .help("no account of the organization matches: correct the selector, or take the target out"),
             );
         }
@@ -71,8 +77,8 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
             match reached.get(&account).and_then(|first| arguments.targets.get(*first)) {
                 Some(first) if first.arguments == target.arguments => {}
                 Some(first) => problems.push(
-                    Diagnostic::error(
-                        Code::ConflictingTargets,
+                    Diagnostic::new(
+                        &CONFLICTING_TARGETS,
                         target.stage.span,
                         format!("the targets `{}` and `{}` reach the account `{account}` with different arguments", first.stage.value, target.stage.value),
                     )
@@ -128,16 +134,16 @@ impl Directory<'_> {
             return Ok(name.value.clone());
         }
         if self.is_parameter(&name.value) {
-            return Err(Diagnostic::error(
-                Code::InvalidValue,
+            return Err(Diagnostic::new(
+                &INVALID_VALUE,
                 name.span,
                 format!("`{}` is a parameter, and a tasks file may give it another value than its default", name.value.shown()),
             )
             .help("name the account itself: the roles are written for accounts that are known now"));
         }
         let shown = name.value.shown();
-        let problem = Diagnostic::error(
-            Code::UnknownAccount,
+        let problem = Diagnostic::new(
+            &UNKNOWN_ACCOUNT,
             name.span,
             format!("no account named `{shown}` in the organization"),
         )
@@ -186,7 +192,7 @@ impl Directory<'_> {
             )
         };
         Some(
-            Diagnostic::error(Code::InvalidOrganization, account.span, message).help(
+            Diagnostic::new(&INVALID_ORGANIZATION, account.span, message).help(
                 "rename it in the organization: letters, digits, `-` and `_`, a letter first",
             ),
         )
@@ -197,8 +203,8 @@ impl Directory<'_> {
             return Ok(name.value.clone());
         }
         let shown = name.value.shown();
-        let problem = Diagnostic::error(
-            Code::UnknownOrganizationalUnit,
+        let problem = Diagnostic::new(
+            &UNKNOWN_ORGANIZATIONAL_UNIT,
             name.span,
             format!("no organizational unit named `{shown}` in the organization"),
         )
@@ -330,8 +336,8 @@ impl Directory<'_> {
         match self.organization.master() {
             Some(master) => Ok(vec![master.logical_id.clone()]),
             None => Err(vec![
-                Diagnostic::error(
-                    Code::UnknownAccount,
+                Diagnostic::new(
+                    &UNKNOWN_ACCOUNT,
                     span,
                     "the organization has no management account to include",
                 )
@@ -344,8 +350,8 @@ impl Directory<'_> {
         let mut left = NODE_LIMIT;
         let Some(section) = to_json(self.library, self.section, 0, &mut left) else {
             return Err(vec![
-                Diagnostic::error(
-                    Code::TooManyNodes,
+                Diagnostic::new(
+                    &TOO_MANY_NODES,
                     path.span,
                     format!(
                         "the organization expands to more than {NODE_LIMIT} nodes, or too deep"
@@ -378,7 +384,7 @@ impl Directory<'_> {
                 }
                 None => {
                     return Err(vec![
-                        Diagnostic::error(Code::InvalidValue, path.span, format!("the query returns `{}`, which is no account", location.shown().replace("\\'", "'")))
+                        Diagnostic::new(&INVALID_VALUE, path.span, format!("the query returns `{}`, which is no account", location.shown().replace("\\'", "'")))
                             .help("let it return the accounts themselves, such as `$.Organization[?@.Type=='OC::ORG::Account']`"),
                     ]);
                 }
@@ -426,8 +432,8 @@ impl Directory<'_> {
                 span = Span::new(path.span.file, at, at);
             }
         }
-        Diagnostic::error(
-            Code::InvalidJsonPath,
+        Diagnostic::new(
+            &INVALID_JSON_PATH,
             span,
             format!("`Select` is not a JSONPath{place}: {expected}"),
         )

@@ -8,10 +8,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Document, Kind, Node};
+use crate::yaml::rules::MISSING_INCLUDE;
 
 /// The node of the `Organization` section that `template` uses, or that of `flag` (the file of
 /// `--organization`) where the template has none.
@@ -37,8 +39,8 @@ pub fn section(
             Some(node) => (flag, node),
             None => {
                 return Err(vec![
-                    Diagnostic::error(
-                        Code::NoOrganization,
+                    Diagnostic::new(
+                        &NO_ORGANIZATION,
                         flag.root.span,
                         "the file given by `--organization` has no top-level `Organization:`",
                     )
@@ -48,7 +50,7 @@ pub fn section(
         },
         (None, None) => {
             return Err(vec![
-                Diagnostic::error(Code::NoOrganization, template.root.span, "the template has no organization")
+                Diagnostic::new(&NO_ORGANIZATION, template.root.span, "the template has no organization")
                     .help("add `Organization: !Include ./organization.yml`, or run with `--organization FILE`"),
             ]);
         }
@@ -61,8 +63,8 @@ pub fn section(
     };
     if matches!(node.kind, Kind::Scalar(_, false)) {
         return Err(vec![
-            Diagnostic::error(
-                Code::MissingInclude,
+            Diagnostic::new(
+                &MISSING_INCLUDE,
                 node.whole_span(),
                 "OrgFormation takes the quotes of this path for part of the file's name",
             )
@@ -72,8 +74,8 @@ pub fn section(
     match root.get("Organization").filter(|node| !node.is_null()) {
         Some(section) => Ok(Rc::clone(section)),
         None => Err(vec![
-            Diagnostic::error(
-                Code::NoOrganization,
+            Diagnostic::new(
+                &NO_ORGANIZATION,
                 node.whole_span(),
                 "the included file has no top-level `Organization:`",
             )
@@ -115,7 +117,7 @@ fn same_as_orgformation(
         "OrgFormation would not find this include of the organization"
     };
     Err(vec![
-        Diagnostic::error(Code::InvalidOrganization, span, message)
+        Diagnostic::new(&INVALID_ORGANIZATION, span, message)
             .help("write `Organization: !Include ./organization.yml` on one line, once, and nothing like it in comments"),
     ])
 }
@@ -140,8 +142,8 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
         let resource = library.follow(&field.value);
         if resource.tag_name() == Some(INCLUDE) || resource.entries().is_none() {
             problems.push(
-                Diagnostic::error(
-                    Code::InvalidOrganization,
+                Diagnostic::new(
+                    &INVALID_ORGANIZATION,
                     field.value.whole_span(),
                     format!("`{}` is no resource of an organization", field.key.shown()),
                 )
@@ -213,8 +215,8 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
             .find(|field| field.key == unit)
             .map_or(node.whole_span(), |field| field.key_span);
         problems.push(
-            Diagnostic::error(
-                Code::InvalidOrganization,
+            Diagnostic::new(
+                &INVALID_ORGANIZATION,
                 span,
                 format!("the organizational unit `{unit}` holds itself, by way of others"),
             )
@@ -244,7 +246,7 @@ fn equal_ids(accounts: &[Account]) -> Vec<Diagnostic> {
                 account.logical_id.shown()
             );
             problems.push(
-                Diagnostic::error(Code::InvalidOrganization, account.span, message)
+                Diagnostic::new(&INVALID_ORGANIZATION, account.span, message)
                     .related(first.span, "first here")
                     .help("OrgFormation refuses this: correct one of the ids"),
             );
@@ -275,8 +277,8 @@ fn references(
 }
 
 fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let problem = Diagnostic::error(
-        Code::InvalidOrganization,
+    let problem = Diagnostic::new(
+        &INVALID_ORGANIZATION,
         node.whole_span(),
         format!("the organization has no `{}`", name.shown()),
     );
@@ -313,8 +315,8 @@ fn account(
                 if let Some(text) = node.text() {
                     if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
                         return Err(vec![
-                            Diagnostic::error(
-                                Code::InvalidOrganization,
+                            Diagnostic::new(
+                                &INVALID_ORGANIZATION,
                                 field.value.whole_span(),
                                 format!("`{}` is no account id", text.shown()),
                             )
@@ -323,7 +325,7 @@ fn account(
                     }
                     if matches!(node.kind, Kind::Scalar(_, true)) && text.starts_with('0') {
                         return Err(vec![
-                            Diagnostic::error(Code::InvalidOrganization, field.value.whole_span(), "OrgFormation reads this account id as a number, and loses its leading zero")
+                            Diagnostic::new(&INVALID_ORGANIZATION, field.value.whole_span(), "OrgFormation reads this account id as a number, and loses its leading zero")
                                 .help(format!("quote it: `'{text}'`")),
                         ]);
                     }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::diagnostic::{Code, Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::partials::rules::OUTDATED_PARTIAL;
 use crate::source::{FileId, Span};
 
 const START: &str = "{{!-- Ejected by deploy-roles from ";
@@ -62,7 +63,7 @@ pub fn moved_on(
         let message =
             format!("`{path}` is a copy of the built-in partial `{shown}`, which is no more");
         return Some(
-            Diagnostic::reminder(Code::OutdatedPartial, span, message).help(
+            Diagnostic::new(&OUTDATED_PARTIAL, span, message).help(
                 "`deploy-roles partials list` names those that are; take the first line out where the file has become your own",
             ),
         );
@@ -71,7 +72,7 @@ pub fn moved_on(
         let message = format!(
             "`{path}` is a copy of the built-in partial `{name}`, which has changed since"
         );
-        Diagnostic::reminder(Code::OutdatedPartial, span, message).help(format!(
+        Diagnostic::new(&OUTDATED_PARTIAL, span, message).help(format!(
             "compare it with `deploy-roles partials show {name}`, take over what you want, and write `{now}` into the first line"
         ))
     })

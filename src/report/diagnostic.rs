@@ -1,8 +1,8 @@
 //! A diagnostic as rustc would show it.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::source::{SourceFile, Sources, Span};
 
 /// Lines of source around a place that are handed to the renderer, so that it need not scan a
@@ -13,16 +13,16 @@ const LINE: usize = 400;
 
 /// The text of `diagnostic`, ending in an empty line.
 pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-        Severity::Note => Level::NOTE,
+    let level = match diagnostic.level {
+        Level::Error => Title::ERROR,
+        Level::Warning => Title::WARNING,
+        Level::Note => Title::NOTE,
     };
     let mut report = Vec::new();
     let mut group = Group::with_title(
         level
             .primary_title(diagnostic.message.as_str())
-            .id(diagnostic.code.as_str()),
+            .id(diagnostic.rule.id),
     );
     let labels: Vec<(&Label, AnnotationKind)> = diagnostic
         .primary
@@ -52,7 +52,7 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> S
         rest = others;
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Title::HELP.message(help.as_str()));
     }
     report.push(group);
     let renderer = if colour {

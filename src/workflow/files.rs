@@ -4,13 +4,15 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::iam::size::partition;
 use crate::partials::Partials;
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::workflow::plan::{
     AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
     WorkflowPlan,
 };
+use crate::workflow::rules::NO_WORKFLOW;
 use crate::yaml::emit::scalar;
 
 /// Frameworks that run on Node.js.
@@ -273,7 +275,7 @@ impl Writer<'_> {
         if !self.partials.has(&partial) {
             let message = format!("no partial says how to deploy with `{}`", name.value);
             return Err(vec![
-                Diagnostic::error(Code::NoWorkflow, name.span, message).help(format!(
+                Diagnostic::new(&NO_WORKFLOW, name.span, message).help(format!(
                     "add `{partial}.hbs` to the folder of `--partials`, as the built-in `workflow/deploy-cloudformation.hbs` is written"
                 )),
             ]);
@@ -298,8 +300,7 @@ impl Writer<'_> {
         let text = self.render(partial, context)?;
         let broken = |reason: String| {
             let message = format!("what the partials make of `{path}` {reason}");
-            let diagnostic =
-                Diagnostic::error(Code::BrokenPartial, self.partials.span(partial), message);
+            let diagnostic = Diagnostic::new(&BROKEN_PARTIAL, self.partials.span(partial), message);
             vec![diagnostic.help("compare your partials of `workflow/` with the built-in ones")]
         };
         match serde_yaml::from_str::<serde_yaml::Value>(&text) {

@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::node::{Document, Entry, Kind, Node};
+use crate::yaml::rules::{TOO_MANY_NODES, UNREADABLE, WRONG_TYPE};
 
 /// The tag that stands for another file's content.
 pub const INCLUDE: &str = "!Include";
@@ -53,7 +54,7 @@ impl Library {
     pub fn document(&self, file: FileId) -> Result<&Document> {
         self.documents.get(&file).ok_or_else(|| {
             let message = "a file that was not read cannot be expanded";
-            vec![Diagnostic::without_place(Code::Unreadable, message)]
+            vec![Diagnostic::without_place(&UNREADABLE, message)]
         })
     }
 
@@ -100,10 +101,7 @@ impl Library {
     /// The fields of a mapping, each merged mapping made whole first; at most `left` of these.
     fn merged(&self, node: &Rc<Node>, left: &mut usize) -> Result<Vec<Field>> {
         let wrong = |span, message: String| {
-            vec![
-                Diagnostic::error(Code::WrongType, span, message)
-                    .help("write `key: value`, one a line"),
-            ]
+            vec![Diagnostic::new(&WRONG_TYPE, span, message).help("write `key: value`, one a line")]
         };
         let target = self.follow(node);
         let Kind::Mapping(entries, _) = &target.kind else {
@@ -115,7 +113,7 @@ impl Library {
         let Some(fewer) = left.checked_sub(1) else {
             let message = format!("merge keys bring more than {MERGE_LIMIT} mappings together");
             return Err(vec![
-                Diagnostic::error(Code::TooManyNodes, node.whole_span(), message)
+                Diagnostic::new(&TOO_MANY_NODES, node.whole_span(), message)
                     .help("use fewer merge keys, or fewer levels of them"),
             ]);
         };

@@ -13,9 +13,10 @@ use std::rc::Rc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::source::{FileId, Span};
 use crate::yaml::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
+use crate::yaml::rules::{DUPLICATE_KEY, INVALID_YAML, NESTED_TOO_DEEP, NUNJUCKS, SECOND_DOCUMENT};
 
 /// How many collections may be nested.
 pub const NESTING_LIMIT: usize = 100;
@@ -62,8 +63,8 @@ fn text_after_the_end(file: FileId, text: &str) -> Option<Diagnostic> {
             let start = at + line.find(content)?;
             let span = Span::new(file, start, start + content.len());
             return Some(
-                Diagnostic::error(
-                    Code::SecondDocument,
+                Diagnostic::new(
+                    &SECOND_DOCUMENT,
                     span,
                     "the file holds a second YAML document",
                 )
@@ -104,16 +105,16 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
         error.kind(),
         granit_parser::ErrorKind::RecursionLimitExceeded
     ) {
-        return Diagnostic::error(
-            Code::NestedTooDeep,
+        return Diagnostic::new(
+            &NESTED_TOO_DEEP,
             span,
             format!("collections are nested more than {NESTING_LIMIT} deep"),
         )
         .help("write it flatter; no template needs this");
     }
     if let Some(brace) = nunjucks(text) {
-        let problem = Diagnostic::error(
-            Code::Nunjucks,
+        let problem = Diagnostic::new(
+            &NUNJUCKS,
             Span::new(file, brace, brace + 2),
             "the file is a nunjucks template, and not YAML before it is rendered",
         );
@@ -125,14 +126,14 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
         return problem.help("deploy-roles runs before OrgFormation renders nunjucks: move the macro into a template of its own that has no nunjucks");
     }
     if let Some(tab) = tab_indentation(text, at).filter(|_| message.contains("tab")) {
-        return Diagnostic::error(
-            Code::InvalidYaml,
+        return Diagnostic::new(
+            &INVALID_YAML,
             Span::new(file, tab, tab + 1),
             "invalid YAML: a tab in the indentation",
         )
         .help("indent with spaces");
     }
-    Diagnostic::error(Code::InvalidYaml, span, format!("invalid YAML: {message}"))
+    Diagnostic::new(&INVALID_YAML, span, format!("invalid YAML: {message}"))
         .help("correct the YAML; nothing was read beyond this place")
 }
 
@@ -221,8 +222,8 @@ impl<'text> Builder<'text> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(vec![Diagnostic::error(
-                        Code::SecondDocument,
+                    return Err(vec![Diagnostic::new(
+                        &SECOND_DOCUMENT,
                         Span::new(self.file, range.start, range.end),
                         "the file holds a second YAML document",
                     )
@@ -237,8 +238,8 @@ impl<'text> Builder<'text> {
             Event::Alias(id) => {
                 let Some(target) = self.anchored.get(&id).cloned() else {
                     return Err(vec![
-                        Diagnostic::error(
-                            Code::InvalidYaml,
+                        Diagnostic::new(
+                            &INVALID_YAML,
                             Span::new(self.file, range.start, range.end),
                             "invalid YAML: an alias inside of what it stands for",
                         )
@@ -373,8 +374,8 @@ fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
             for (second, first) in repeated(entries) {
                 let text = second.text().unwrap_or_default();
                 problems.push(
-                    Diagnostic::error(
-                        Code::DuplicateKey,
+                    Diagnostic::new(
+                        &DUPLICATE_KEY,
                         second.span,
                         format!("the key `{}` stands twice in one mapping", shorten(text)),
                     )
@@ -443,7 +444,7 @@ mod tests {
         parse(FileId(0), text)
             .unwrap_err()
             .iter()
-            .map(|d| d.code.as_str())
+            .map(|d| d.rule.id)
             .collect()
     }
 

@@ -9,9 +9,10 @@ use std::rc::Rc;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Label, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Label, Result, Shown as _, nearest};
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::{INVALID_VALUE, NUNJUCKS, TOO_MANY_NODES};
 
 /// The most nodes that one macro's arguments may expand to.
 const NODE_LIMIT: usize = 100_000;
@@ -58,7 +59,7 @@ pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
     convert(library, node, &mut budget, 0).map_err(|mut problems| {
         // Where the author uses it, and not where in it the limit was reached.
         for problem in &mut problems {
-            if problem.code == Code::TooManyNodes {
+            if problem.rule == &TOO_MANY_NODES {
                 problem.primary = Some(Label {
                     span: node.whole_span(),
                     text: String::new(),
@@ -72,8 +73,8 @@ pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
 fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
     let too_many = || {
         vec![
-            Diagnostic::error(
-                Code::TooManyNodes,
+            Diagnostic::new(
+                &TOO_MANY_NODES,
                 node.whole_span(),
                 format!("the value expands to more than {NODE_LIMIT} nodes"),
             )
@@ -87,8 +88,8 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
     let target = library.follow(node);
     if target.tag_name() == Some(INCLUDE) {
         return Err(vec![
-            Diagnostic::error(
-                Code::InvalidValue,
+            Diagnostic::new(
+                &INVALID_VALUE,
                 target.whole_span(),
                 "`!Include` takes the path of a file",
             )
@@ -126,8 +127,8 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
         return Ok(value);
     };
     if !TAGS.contains(&tag.name.as_str()) {
-        let mut problem = Diagnostic::error(
-            Code::InvalidValue,
+        let mut problem = Diagnostic::new(
+            &INVALID_VALUE,
             tag.span,
             format!("OrgFormation does not know the tag `{}`", tag.name.shown()),
         );
@@ -155,7 +156,7 @@ fn refuse_nunjucks(node: &Node, text: &str) -> Result<()> {
         });
     if template {
         return Err(vec![
-            Diagnostic::error(Code::Nunjucks, node.span, "nunjucks inside of a macro").help(
+            Diagnostic::new(&NUNJUCKS, node.span, "nunjucks inside of a macro").help(
                 "deploy-roles runs before OrgFormation renders nunjucks: write the value itself",
             ),
         ]);
@@ -216,8 +217,8 @@ pub fn plain(text: &str) -> Option<Value> {
 
 fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
     vec![
-        Diagnostic::error(
-            Code::InvalidValue,
+        Diagnostic::new(
+            &INVALID_VALUE,
             node.span,
             format!("OrgFormation reads `{text}` as a number, and changes it"),
         )

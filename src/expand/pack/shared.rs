@@ -10,8 +10,9 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::pack::inline::{Attach, Policy};
+use crate::partials::rules::BROKEN_PARTIAL;
 
 /// The policies, those of one shared name joined where the first of them stands.
 pub(crate) fn join_shared(policies: Vec<Policy>) -> Result<Vec<Policy>> {
@@ -50,8 +51,8 @@ fn move_in(home: &mut Policy, policy: Policy) -> Option<Diagnostic> {
         .filter_map(sid)
         .find(|sid| taken.contains(sid))
         .map(|sid| {
-            Diagnostic::error(
-                Code::BrokenPartial,
+            Diagnostic::new(
+                &BROKEN_PARTIAL,
                 policy.span,
                 format!(
                     "another partial that shares the policy `{}` has the `Sid` `{sid}`, too",

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Result, Shown as _};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::inline::{Attach, Policy};
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::FileId;
 use crate::yaml::lookup::Library;
 
@@ -226,8 +227,8 @@ impl Renderer<'_> {
     }
 
     pub(crate) fn broken(&self, partial: &str, what: &str) -> Diagnostic {
-        Diagnostic::error(
-            Code::BrokenPartial,
+        Diagnostic::new(
+            &BROKEN_PARTIAL,
             self.partials.span(partial),
             format!("the partial `{partial}` {what}"),
         )

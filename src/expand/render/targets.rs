@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
+use crate::arguments::rules::{LIMIT_EXCEEDED, NAME_CLASH};
 use crate::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::inline::{Attach, Placed, Policy, TooLarge, place};
@@ -153,8 +154,8 @@ impl Renderer<'_> {
                 .any(|other| other.name.eq_ignore_ascii_case(&policy.name.value))
             {
                 return Err(vec![
-                    Diagnostic::error(
-                        Code::NameClash,
+                    Diagnostic::new(
+                        &NAME_CLASH,
                         policy.name.span,
                         format!(
                             "the role has a policy named `{}` already",
@@ -300,8 +301,8 @@ fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(Stri
 }
 
 pub(crate) fn too_large(error: &TooLarge) -> Diagnostic {
-    Diagnostic::error(
-        Code::LimitExceeded,
+    Diagnostic::new(
+        &LIMIT_EXCEEDED,
         error.span,
         format!("one statement of the policy `{}` has {} characters, and IAM allows {MANAGED_POLICY_LIMIT} in a policy", error.policy, error.size),
     )

@@ -1,0 +1,151 @@
+//! What [`super`] refuses or warns of, by id.
+
+use crate::diagnostic::{Level, Rule};
+
+/// Every rule of this module.
+pub const RULES: &[&Rule] = &[
+    &NOT_A_TEMPLATE,
+    &MISPLACED_MACRO,
+    &INVALID_MACRO_NAME,
+    &ESCAPING_ANCHOR,
+    &UNKNOWN_ACCOUNT,
+    &UNKNOWN_ORGANIZATIONAL_UNIT,
+    &EMPTY_SELECTION,
+    &INVALID_JSON_PATH,
+    &CONFLICTING_TARGETS,
+    &LOGICAL_ID_CLASH,
+    &APP_ID_PREFIX,
+    &CIRCULAR_DEPENDENCY,
+    &OUTPUT_MISMATCH,
+    &EDITED_BY_HAND,
+    &NOT_GENERATED,
+    &NO_MACRO,
+    &UNKNOWN_MACRO,
+    &AMBIGUOUS_MACRO,
+];
+
+/// The template's root, or its `Resources`, is not a mapping.
+pub const NOT_A_TEMPLATE: Rule = Rule {
+    id: "not-a-template",
+    level: Level::Error,
+    summary: "The template's root, or its `Resources`, is not a mapping",
+};
+
+/// `!DeployRoles` stands where no resource can stand.
+pub const MISPLACED_MACRO: Rule = Rule {
+    id: "misplaced-macro",
+    level: Level::Error,
+    summary: "`!DeployRoles` stands where no resource can stand",
+};
+
+/// The macro's name cannot begin a logical id.
+pub const INVALID_MACRO_NAME: Rule = Rule {
+    id: "invalid-macro-name",
+    level: Level::Error,
+    summary: "The macro's name cannot begin a logical id",
+};
+
+/// An anchor of a macro is used outside of it.
+pub const ESCAPING_ANCHOR: Rule = Rule {
+    id: "escaping-anchor",
+    level: Level::Error,
+    summary: "An anchor of a macro is used outside of it",
+};
+
+/// `!Ref` of an account that the organization does not have.
+pub const UNKNOWN_ACCOUNT: Rule = Rule {
+    id: "unknown-account",
+    level: Level::Error,
+    summary: "`!Ref` of an account that the organization does not have",
+};
+
+/// `!Ref` of an organizational unit that the organization does not have.
+pub const UNKNOWN_ORGANIZATIONAL_UNIT: Rule = Rule {
+    id: "unknown-organizational-unit",
+    level: Level::Error,
+    summary: "`!Ref` of an organizational unit that the organization does not have",
+};
+
+/// A target that selects no account.
+pub const EMPTY_SELECTION: Rule = Rule {
+    id: "empty-selection",
+    level: Level::Error,
+    summary: "A target that selects no account",
+};
+
+/// A `Select` that is not JSONPath.
+pub const INVALID_JSON_PATH: Rule = Rule {
+    id: "invalid-jsonpath",
+    level: Level::Error,
+    summary: "A `Select` that is not JSONPath",
+};
+
+/// Two targets reach one account with different arguments.
+pub const CONFLICTING_TARGETS: Rule = Rule {
+    id: "conflicting-targets",
+    level: Level::Error,
+    summary: "Two targets reach one account with different arguments",
+};
+
+/// A logical id that the template already has.
+pub const LOGICAL_ID_CLASH: Rule = Rule {
+    id: "logical-id-clash",
+    level: Level::Error,
+    summary: "A logical id that the template already has",
+};
+
+/// One `AppId` is the dash prefix of another.
+pub const APP_ID_PREFIX: Rule = Rule {
+    id: "app-id-prefix",
+    level: Level::Error,
+    summary: "One `AppId` is the dash prefix of another",
+};
+
+/// Accounts that would wait for each other.
+pub const CIRCULAR_DEPENDENCY: Rule = Rule {
+    id: "circular-dependency",
+    level: Level::Error,
+    summary: "Accounts that would wait for each other",
+};
+
+/// The expanded text does not read back as planned.
+pub const OUTPUT_MISMATCH: Rule = Rule {
+    id: "output-mismatch",
+    level: Level::Error,
+    summary: "The expanded text does not read back as planned",
+};
+
+/// The generated file was edited by hand.
+pub const EDITED_BY_HAND: Rule = Rule {
+    id: "edited-by-hand",
+    level: Level::Error,
+    summary: "The generated file was edited by hand",
+};
+
+/// The output path holds a file that was not generated.
+pub const NOT_GENERATED: Rule = Rule {
+    id: "not-generated",
+    level: Level::Error,
+    summary: "The output path holds a file that was not generated",
+};
+
+/// A template without any macro.
+pub const NO_MACRO: Rule = Rule {
+    id: "no-macro",
+    level: Level::Warning,
+    summary: "A template without any macro",
+};
+
+/// `--macro` of a macro that is not there.
+pub const UNKNOWN_MACRO: Rule = Rule {
+    id: "unknown-macro",
+    level: Level::Error,
+    summary: "`--macro` of a macro that is not there",
+};
+
+/// Several macros, and a command that takes one.
+pub const AMBIGUOUS_MACRO: Rule = Rule {
+    id: "ambiguous-macro",
+    level: Level::Error,
+    summary: "Several macros, and a command that takes one",
+};

@@ -75,7 +75,7 @@ pub struct Expansion {
 ///
 /// # Errors
 ///
-/// Every problem that is found; see [`Code`].
+/// Every problem that is found; see [`crate::registry`].
 pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result<Planned> {
     let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
@@ -186,7 +186,7 @@ fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 ///
 /// # Errors
 ///
-/// Every problem that is found; see [`Code`].
+/// Every problem that is found; see [`crate::registry`].
 pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     let partials = Partials::new(library, &request.overrides)?;
     let planned = plan(library, request, &partials)?;

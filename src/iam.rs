@@ -1,7 +1,7 @@
 //! IAM: policies, patterns, conditions and principals, and what they allow.
 //!
 //! In: policy documents and principals, as template values. Out: what one allows and another does
-//! not ([`difference`]), and how many characters IAM counts ([`size`]). What cannot be decided is a
+//! not (`difference`), and how many characters IAM counts ([`size`]). What cannot be decided is a
 //! "maybe" with its reason. Nothing here knows a macro.
 
 pub(crate) mod condition;

@@ -1,15 +1,17 @@
 //! Expands `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles.
 //!
-//! # The way of the data
+//! # The data flow
 //!
-//! A run goes one way. [`expand`] is the way to the expanded text; the command `diff` adds the last
-//! three stages:
+//! A run goes one way. [`expand`](mod@expand) is the way to the expanded text; the command `diff` adds the last three
+//! stages:
 //!
 //! | stage | from | to |
 //! |---|---|---|
-//! | [`files`] | paths | texts, parsed by [`yaml::parse`] into spanned trees, with what they include |
+//! | [`files`] | paths | texts |
+//! | [`yaml`] | texts | trees that know where each part was written, with what they include |
 //! | [`expand::locate`] | the template's tree | macro calls, each with the bytes that it takes up |
-//! | [`arguments`] | trees | typed arguments; the organization |
+//! | [`arguments`] | a call's tree | typed arguments |
+//! | [`organization`] | a tree | accounts and organizational units |
 //! | [`expand::select`] | arguments, organization | the accounts of each target |
 //! | [`expand::plan`](mod@expand::plan) | arguments, accounts | plans: each distinct body once, and who gets which |
 //! | [`expand::render`] | plans, [`partials`] | resources with placeholders for the account |
@@ -20,23 +22,29 @@
 //! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
-//! The commands `accounts` and `graph` show what [`plan`] finds, the way up to `resolve`. The command
-//! `workflow` selects the accounts of each stage by itself, and [`workflow`] makes the CI files of a
-//! macro from its arguments, these accounts and [`partials`].
+//! # Floors
 //!
-//! Stages do not import each other; only this file and [`command`] know their order. Any stage may
-//! use the tools, which import `model` and each other at most: [`yaml::parse`] and [`yaml::value`] (text to
-//! tree to value), [`yaml::emit`] (value to text), [`partials`] (the texts that roles and policies are
-//! rendered from), [`iam::size`], [`place`], [`bundle`] and [`shard`] (what fits where), [`expand::checksum`] (the
-//! head of a generated file), [`expand::relocate`] (relative paths), `template` (a generated file to its blocks,
-//! and these to data), `aws` (the actions that AWS has).
+//! Every module is on a floor and imports only from lower floors. Modules on the same floor do not import each other,
+//! unless the table says so. `tests/tidy.rs` reads the rules from this table and checks them.
+//!
+//! | floor | modules | what they know | same-floor imports |
+//! |--:|---|---|---|
+//! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
+//! | 7 | `report`, `registry` | how answers look; every rule by id | none |
+//! | 6 | `diff`, `workflow` | one question each | none |
+//! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
+//! | 3 | `arguments`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials` |
+//! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template` |
+//! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
+//! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source` |
+//!
+//! No core knows a macro: floors 0 to 2 do not contain `AppId`, `DeployerRole`, or the name of a partial.
 //!
 //! # Invariants
 //!
-//! 1. Only [`files`] touches the disk, standard input, the environment and git
-//!    (`disallowed-methods`).
+//! 1. Only [`files`] touches the disk, standard input, the environment and git (`disallowed-methods`).
 //! 2. Only the binary prints (`print_stdout`).
-//! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialised.
+//! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialized.
 //! 4. Any error writes nothing; all problems of a run are collected first.
 //! 5. The same input gives the same bytes: no clock, no host, no hash order.
 //! 6. Text that an author wrote reaches the output only through [`yaml::emit`], which quotes it, and

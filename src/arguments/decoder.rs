@@ -76,7 +76,7 @@ pub const OVERRIDES: &[&str] = &[
 pub(crate) const APP_ID_LIMIT: usize = 36;
 
 /// Decodes the arguments of `call`. Where something is wrong, what could be understood comes
-/// beside the problems, so that later stages can look for theirs, too; see [`Code`].
+/// beside the problems, so that later stages can look for theirs, too; see [`crate::registry`].
 pub fn arguments(
     library: &Library,
     catalog: &Catalog,

@@ -1,6 +1,6 @@
 //! The resources of a template to principals with the policies that apply to them.
 //!
-//! In: a [`File`]. Out: [`Principals`]: roles, users and groups, each with the resources that its
+//! In: a [`File`]. Out: [`Found`]: roles, users and groups, each with the resources that its
 //! policies stand in. Policies that are attached from elsewhere are taken together with its own.
 //!
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by

@@ -7,42 +7,33 @@
     reason = "a test reads files, and stops where anything is wrong"
 )]
 
+#[path = "tidy/source.rs"]
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The stages in the order of the data, as `src/lib.rs` has them; a stage's folder is part of it.
-const STAGES: &[&str] = &[
-    "files", "locate", "decode", "select", "resolve", "render", "limits", "splice", "validate",
-    "compare", "access", "report", "workflow",
-];
-/// What any stage may import.
-const TOOLS: &[&str] = &[
-    "bundle",
-    "emit",
-    "measure",
-    "parse",
-    "partials",
-    "place",
-    "reference",
-    "relocate",
-    "shapes",
-    "shard",
-    "stamp",
-    "value",
-];
-/// What only the edge may import: the library's own pipeline.
-const EDGE: &[&str] = &["cli", "command", "lib", "main"];
+use quote::ToTokens as _;
+
+/// The most lines of a file, not counting the tests at its end.
+const FILE_LIMIT: usize = 500;
+/// The most lines of a function, from its signature to its last brace.
+const FUNCTION_LIMIT: usize = 60;
+
+/// What several stages of `expand` use, and no stage itself.
+const TOOLS_OF_EXPAND: &[&str] = &["pack", "chunks", "names"];
 
 /// Crates that are used in one place (modules and what is below them).
 const PLACES: &[(&str, &[&str])] = &[
-    ("annotate_snippets", &["report/diagnostics"]),
+    ("annotate_snippets", &["report/diagnostic"]),
     ("clap", &["cli", "main"]),
-    ("granit_parser", &["parse"]),
+    ("granit_parser", &["yaml"]),
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),
-    ("jsonpath_rust", &["select"]),
-    ("miniz_oxide", &["reference"]),
-    ("similar", &["compare", "report"]),
+    ("jsonpath_rust", &["expand/select"]),
+    ("miniz_oxide", &["aws/actions"]),
+    ("similar", &["diff/lines", "report"]),
     ("tempfile", &["files"]),
 ];
 
@@ -78,107 +69,287 @@ fn text(path: &Path) -> String {
     String::from_utf8_lossy(&std::fs::read(root().join(path)).unwrap()).into_owned()
 }
 
-/// Every module: its path below `src` without `.rs`, and its text without comments and tests.
-fn modules() -> Vec<(String, String)> {
-    files("src")
+/// A finding without what changes as it gets smaller: counts, and the places of a name.
+fn unchanging(line: &str) -> &str {
+    let line = line.split(" has ").next().unwrap();
+    line.split(": src/").next().unwrap()
+}
+
+/// Fails for each of `wrong` that is not in `tests/tidy/known.txt`, which only gets shorter.
+fn check(wrong: &[String]) {
+    let known = text(Path::new("tests/tidy/known.txt"));
+    let known: BTreeSet<&str> = known.lines().map(unchanging).collect();
+    let new: Vec<&str> = wrong
         .iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| {
-            let name = path.strip_prefix("src").unwrap().with_extension("");
-            let text = text(path);
-            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
-            let code: Vec<&str> = code
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-                .collect();
-            (name.to_str().unwrap().replace('\\', "/"), code.join("\n"))
-        })
+        .map(String::as_str)
+        .filter(|line| !known.contains(unchanging(line)))
+        .collect();
+    assert!(new.is_empty(), "{}", new.join("\n"));
+}
+
+/// The floors of `src/lib.rs`: each module with its floor, and the pairs that may be on the same.
+struct Floors {
+    of: BTreeMap<String, usize>,
+    same: BTreeSet<(String, String)>,
+}
+
+/// Reads the table of floors in the crate docs.
+fn floors() -> Floors {
+    let mut floors = Floors {
+        of: BTreeMap::new(),
+        same: BTreeSet::new(),
+    };
+    let words = |cell: &str| -> Vec<String> {
+        cell.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
+    };
+    for line in text(Path::new("src/lib.rs")).lines() {
+        let cells: Vec<&str> = line
+            .trim_start_matches("//!")
+            .split('|')
+            .map(str::trim)
+            .collect();
+        let [_, floor, modules, _, same, _] = cells.as_slice() else {
+            continue;
+        };
+        let Ok(floor) = floor.parse() else { continue };
+        for module in words(modules) {
+            floors.of.insert(module, floor);
+        }
+        for rule in same.split(';').filter(|rule| rule.contains('→')) {
+            let (from, to) = rule.split_once('→').unwrap();
+            for from in words(from) {
+                floors
+                    .same
+                    .extend(words(to).into_iter().map(|to| (from.clone(), to)));
+            }
+        }
+    }
+    floors
+}
+
+/// Every module by name, with what it imports.
+fn graph() -> BTreeMap<String, Vec<String>> {
+    let modules = source::modules();
+    let known: BTreeMap<String, usize> = modules
+        .iter()
+        .enumerate()
+        .map(|(at, module)| (module.name(), at))
+        .collect();
+    modules
+        .iter()
+        .map(|module| (module.name(), source::imports(module, &known)))
         .collect()
 }
 
-/// `decode` for `decode/arguments/names`.
-fn first(module: &str) -> &str {
-    module.split('/').next().unwrap()
-}
-
-/// The modules that `code` names: `crate::a::b` and `crate::{a, b}`.
-fn imports(code: &str) -> Vec<String> {
-    let name = |text: &str| -> String {
-        text.chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-            .collect()
-    };
-    let mut found = Vec::new();
-    for part in code.split("crate::").skip(1) {
-        match part.strip_prefix('{') {
-            Some(list) => {
-                let list = list.split("};").next().unwrap();
-                found.extend(list.split(',').map(|item| name(item.trim())));
-            }
-            None => found.push(name(part)),
-        }
-    }
-    found
+/// `iam` for `iam::pattern`.
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap()
 }
 
 #[test]
-fn stages_import_the_model_and_tools_only() {
+fn every_module_is_on_a_floor() {
+    let floors = floors();
+    assert!(
+        floors.of.len() > 15,
+        "the table of floors in src/lib.rs is not read"
+    );
+    let rooms: BTreeSet<String> = source::modules()
+        .iter()
+        .filter(|module| !module.path.is_empty())
+        .map(|module| module.room().to_owned())
+        .collect();
+    let listed: BTreeSet<String> = floors.of.keys().cloned().collect();
+    assert_eq!(
+        rooms, listed,
+        "modules, and those in the table of src/lib.rs"
+    );
+}
+
+#[test]
+fn modules_import_from_lower_floors_only() {
+    let floors = floors();
     let mut wrong = Vec::new();
-    for (module, code) in modules() {
-        let own = first(&module);
-        // Tests of a module may come from further up the way of the data.
-        if module.ends_with("/tests") || module.contains("/tests/") {
+    for (module, imports) in graph() {
+        // The root lists the modules and the public API.
+        let Some(floor) = floors.of.get(room(&module)) else {
+            continue;
+        };
+        for import in imports {
+            let (from, to) = (room(&module), room(&import));
+            let is_below = floors.of.get(to).is_some_and(|other| other < floor);
+            let is_listed = floors.same.contains(&(from.to_owned(), to.to_owned()));
+            // The binary uses the public API.
+            let is_binary = from == "main" && to.is_empty();
+            if from != to && !is_below && !is_listed && !is_binary {
+                let import = if import.is_empty() {
+                    "the crate root"
+                } else {
+                    &import
+                };
+                wrong.push(format!("{module} (floor {floor}) imports {import}"));
+            }
+        }
+    }
+    check(&wrong);
+}
+
+#[test]
+fn stages_of_expand_import_no_other_stage() {
+    const SHARED: &[&str] = &["model", "rules"];
+    let stage = |module: &str| module.split("::").nth(1).map(str::to_owned);
+    let mut wrong = Vec::new();
+    for (module, imports) in graph() {
+        if room(&module) != "expand" {
             continue;
         }
-        for import in imports(&code) {
-            let allowed = match own {
-                _ if EDGE.contains(&own) || import == own => true,
-                "model" => false,
-                // What it reports on.
-                "report" if ["Expansion", "Planned"].contains(&import.as_str()) => true,
-                _ => import == "model" || TOOLS.contains(&import.as_str()),
+        // `expand.rs` knows the order; what it may import, nobody below it does.
+        let Some(from) = stage(&module) else { continue };
+        for import in imports.iter().filter(|import| room(import) == "expand") {
+            let is_shared = |to: &String| {
+                SHARED.contains(&to.as_str()) || TOOLS_OF_EXPAND.contains(&to.as_str())
             };
-            if !allowed {
-                wrong.push(format!("src/{module}.rs imports `{import}`"));
+            match stage(import) {
+                Some(to) if to == from || is_shared(&to) => {}
+                _ => wrong.push(format!("{module} imports {import}")),
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(&wrong);
 }
 
 #[test]
-fn every_module_has_its_place() {
-    for (module, _) in modules() {
-        let own = first(&module);
-        assert!(
-            own == "model" || [STAGES, TOOLS, EDGE].concat().contains(&own),
-            "src/{module}.rs is neither stage nor tool nor edge: say in src/lib.rs and here what it is"
-        );
+fn no_files_import_each_other_in_a_circle() {
+    let graph = graph();
+    let mut circles = BTreeSet::new();
+    for start in graph.keys() {
+        // What can be reached from `start`; a way back to it is a circle.
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<(&String, Vec<&String>)> = vec![(start, vec![start])];
+        while let Some((module, way)) = open.pop() {
+            for next in graph.get(module).into_iter().flatten() {
+                if next == start {
+                    let mut names: Vec<&str> = way.iter().map(|name| name.as_str()).collect();
+                    names.sort_unstable();
+                    circles.insert(names.join(" - "));
+                } else if seen.insert(next) {
+                    open.push((next, [way.as_slice(), &[next]].concat()));
+                }
+            }
+        }
     }
+    let circles: Vec<String> = circles.into_iter().collect();
+    check(&circles);
 }
 
 #[test]
-fn imports_are_found() {
-    let code =
-        "use crate::model::plan::{A, B};\nuse crate::{Request, files};\ncrate::parse::parse()";
-    assert_eq!(imports(code), ["model", "Request", "files", "parse"]);
+fn no_core_knows_a_macro() {
+    let floors = floors();
+    let words = [
+        "AppId",
+        "app_id",
+        "DeployerRole",
+        "TestRole",
+        "CloudFormationExecutionRole",
+    ];
+    let mut wrong = Vec::new();
+    for module in source::modules() {
+        if floors.of.get(module.room()).is_none_or(|floor| *floor > 2) || module.room() == "cli" {
+            continue;
+        }
+        let lines = module.text.lines().take(source::lines(&module));
+        for (number, line) in lines.enumerate() {
+            for word in words.iter().filter(|word| line.contains(**word)) {
+                wrong.push(format!("{}:{}: {word}", module.file, number + 1));
+            }
+        }
+    }
+    check(&wrong);
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let mut wrong = Vec::new();
+    for module in source::modules() {
+        let lines = source::lines(&module);
+        if lines > FILE_LIMIT {
+            wrong.push(format!(
+                "{} has {lines} lines of at most {FILE_LIMIT}",
+                module.file
+            ));
+        }
+        for function in source::functions(&module) {
+            if function.lines > FUNCTION_LIMIT {
+                wrong.push(format!(
+                    "{}: `{}` has {} lines of at most {FUNCTION_LIMIT}",
+                    module.file, function.name, function.lines
+                ));
+            }
+        }
+    }
+    check(&wrong);
+}
+
+#[test]
+fn names_of_types_are_unique() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for module in source::modules() {
+        for name in source::types(&module) {
+            places.entry(name).or_default().push(module.file.clone());
+        }
+    }
+    assert!(places.len() > 100);
+    let twice: Vec<String> = places
+        .into_iter()
+        .filter(|(_, places)| places.len() > 1)
+        .map(|(name, places)| format!("{name}: {}", places.join(", ")))
+        .collect();
+    check(&twice);
+}
+
+#[test]
+fn no_call_reads_as_true_or_false() {
+    let modules = source::modules();
+    let takes_bool: BTreeSet<String> = modules
+        .iter()
+        .flat_map(source::functions)
+        .filter(|function| function.takes_bool)
+        .map(|function| function.name)
+        .collect();
+    let mut wrong = Vec::new();
+    for module in &modules {
+        for name in source::calls_with_a_bool(module) {
+            if takes_bool.contains(&name) {
+                wrong.push(format!(
+                    "{}: `{name}` is called with `true` or `false`",
+                    module.file
+                ));
+            }
+        }
+    }
+    check(&wrong);
 }
 
 #[test]
 fn each_crate_has_one_place() {
     let mut wrong = Vec::new();
-    for (module, code) in modules() {
+    for module in source::modules() {
+        let path = module.path.join("/");
+        let code = module.syntax.to_token_stream().to_string();
         for (name, places) in PLACES {
-            let used = code.contains(&format!("{name}::")) || code.contains(&format!("use {name}"));
-            let at_home = places
+            let used = code.contains(&format!("{name} ::"));
+            let in_place = places
                 .iter()
-                .any(|place| module == *place || module.starts_with(&format!("{place}/")));
-            if used && !at_home {
-                wrong.push(format!("src/{module}.rs uses `{name}`"));
+                .any(|place| path == *place || path.starts_with(&format!("{place}/")));
+            if used && !in_place {
+                wrong.push(format!("{} uses `{name}`", module.file));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(&wrong);
 }
 
 #[test]

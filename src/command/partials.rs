@@ -8,7 +8,8 @@ use crate::cli::{Eject, Partials, PartialsCommand};
 use crate::command::{Outcome, Streams, shown};
 use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
-use crate::partials::{built_in, ejected, options, summary};
+use crate::partials::front_matter::{options, summary};
+use crate::partials::{built_in, ejected};
 use crate::report::partials::{Line, list};
 
 /// Runs the command.

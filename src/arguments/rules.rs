@@ -21,11 +21,11 @@ pub const RULES: &[&Rule] = &[
     &LIMIT_EXCEEDED,
 ];
 
-/// An argument that the macro does not know.
+/// An argument or key does not exist.
 pub const UNKNOWN_ARGUMENT: Rule = Rule {
     id: "unknown-argument",
     level: Level::Error,
-    summary: "An argument that the macro does not know",
+    summary: "An argument or key does not exist",
 };
 
 /// A required argument is missing.
@@ -35,93 +35,93 @@ pub const MISSING_ARGUMENT: Rule = Rule {
     summary: "A required argument is missing",
 };
 
-/// An `AppId` that cannot begin the names of roles and buckets.
+/// An `AppId` cannot begin the names of roles and buckets.
 pub const INVALID_APP_ID: Rule = Rule {
     id: "invalid-app-id",
     level: Level::Error,
-    summary: "An `AppId` that cannot begin the names of roles and buckets",
+    summary: "An `AppId` cannot begin the names of roles and buckets",
 };
 
-/// An `AppId` that ends in the name of one of its stages.
+/// An `AppId` ends in the name of one of its stages.
 pub const APP_ID_ENDS_IN_STAGE: Rule = Rule {
     id: "app-id-ends-in-stage",
     level: Level::Warning,
-    summary: "An `AppId` that ends in the name of one of its stages",
+    summary: "An `AppId` ends in the name of one of its stages",
 };
 
-/// A framework that the macro does not know.
+/// A framework does not exist.
 pub const UNKNOWN_FRAMEWORK: Rule = Rule {
     id: "unknown-framework",
     level: Level::Error,
-    summary: "A framework that the macro does not know",
+    summary: "A framework does not exist",
 };
 
-/// A service without a partial.
+/// A service has no partial.
 pub const UNKNOWN_SERVICE: Rule = Rule {
     id: "unknown-service",
     level: Level::Error,
-    summary: "A service without a partial",
+    summary: "A service has no partial",
 };
 
-/// An option that a service or framework does not have.
+/// A service, framework, or trust does not have this option.
 pub const UNKNOWN_OPTION: Rule = Rule {
     id: "unknown-option",
     level: Level::Error,
-    summary: "An option that a service or framework does not have",
+    summary: "A service, framework, or trust does not have this option",
 };
 
-/// A trust that the macro does not know.
+/// A trust does not exist.
 pub const UNKNOWN_TRUST: Rule = Rule {
     id: "unknown-trust",
     level: Level::Error,
-    summary: "A trust that the macro does not know",
+    summary: "A trust does not exist",
 };
 
-/// A trust of a role that the app's own stacks may edit.
+/// A deploy role trusts a role that the app's own stacks may edit.
 pub const OWN_PRINCIPAL: Rule = Rule {
     id: "own-principal",
     level: Level::Warning,
-    summary: "A trust of a role that the app's own stacks may edit",
+    summary: "A deploy role trusts a role that the app's own stacks may edit",
 };
 
-/// A trust of a whole account.
+/// A deploy role trusts every principal of an account.
 pub const TRUSTS_WHOLE_ACCOUNT: Rule = Rule {
     id: "trusts-whole-account",
     level: Level::Warning,
-    summary: "A trust of a whole account",
+    summary: "A deploy role trusts every principal of an account",
 };
 
-/// AWS had no such action when the list of actions was made.
+/// AWS does not have this action.
 pub const UNKNOWN_ACTION: Rule = Rule {
     id: "unknown-action",
     level: Level::Warning,
-    summary: "AWS had no such action when the list of actions was made",
+    summary: "AWS does not have this action",
 };
 
-/// No region to put the roles into.
+/// Neither the macro nor the template names a region.
 pub const NO_REGION: Rule = Rule {
     id: "no-region",
     level: Level::Error,
-    summary: "No region to put the roles into",
+    summary: "Neither the macro nor the template names a region",
 };
 
-/// Two macros give one account the same physical name.
+/// Two resources of one account would have the same name.
 pub const NAME_CLASH: Rule = Rule {
     id: "name-clash",
     level: Level::Error,
-    summary: "Two macros give one account the same physical name",
+    summary: "Two resources of one account would have the same name",
 };
 
-/// A name that is longer than IAM allows.
+/// A name is longer than IAM or CloudFormation allows.
 pub const NAME_TOO_LONG: Rule = Rule {
     id: "name-too-long",
     level: Level::Error,
-    summary: "A name that is longer than IAM allows",
+    summary: "A name is longer than IAM or CloudFormation allows",
 };
 
-/// A limit of IAM or CloudFormation that the output would exceed.
+/// The output exceeds a limit of IAM or CloudFormation.
 pub const LIMIT_EXCEEDED: Rule = Rule {
     id: "limit-exceeded",
     level: Level::Error,
-    summary: "A limit of IAM or CloudFormation that the output would exceed",
+    summary: "The output exceeds a limit of IAM or CloudFormation",
 };

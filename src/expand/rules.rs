@@ -24,18 +24,18 @@ pub const RULES: &[&Rule] = &[
     &AMBIGUOUS_MACRO,
 ];
 
-/// The template's root, or its `Resources`, is not a mapping.
+/// The template, or its `Resources`, is not a mapping.
 pub const NOT_A_TEMPLATE: Rule = Rule {
     id: "not-a-template",
     level: Level::Error,
-    summary: "The template's root, or its `Resources`, is not a mapping",
+    summary: "The template, or its `Resources`, is not a mapping",
 };
 
-/// `!DeployRoles` stands where no resource can stand.
+/// `!DeployRoles` is not directly under `Resources`.
 pub const MISPLACED_MACRO: Rule = Rule {
     id: "misplaced-macro",
     level: Level::Error,
-    summary: "`!DeployRoles` stands where no resource can stand",
+    summary: "`!DeployRoles` is not directly under `Resources`",
 };
 
 /// The macro's name cannot begin a logical id.
@@ -52,60 +52,60 @@ pub const ESCAPING_ANCHOR: Rule = Rule {
     summary: "An anchor of a macro is used outside of it",
 };
 
-/// `!Ref` of an account that the organization does not have.
+/// `!Ref` names an account that the organization does not have.
 pub const UNKNOWN_ACCOUNT: Rule = Rule {
     id: "unknown-account",
     level: Level::Error,
-    summary: "`!Ref` of an account that the organization does not have",
+    summary: "`!Ref` names an account that the organization does not have",
 };
 
-/// `!Ref` of an organizational unit that the organization does not have.
+/// `!Ref` names an organizational unit that the organization does not have.
 pub const UNKNOWN_ORGANIZATIONAL_UNIT: Rule = Rule {
     id: "unknown-organizational-unit",
     level: Level::Error,
-    summary: "`!Ref` of an organizational unit that the organization does not have",
+    summary: "`!Ref` names an organizational unit that the organization does not have",
 };
 
-/// A target that selects no account.
+/// A target selects no account.
 pub const EMPTY_SELECTION: Rule = Rule {
     id: "empty-selection",
     level: Level::Error,
-    summary: "A target that selects no account",
+    summary: "A target selects no account",
 };
 
-/// A `Select` that is not JSONPath.
+/// A `Select` is not a JSONPath query.
 pub const INVALID_JSON_PATH: Rule = Rule {
     id: "invalid-jsonpath",
     level: Level::Error,
-    summary: "A `Select` that is not JSONPath",
+    summary: "A `Select` is not a JSONPath query",
 };
 
-/// Two targets reach one account with different arguments.
+/// Two targets select one account with different arguments.
 pub const CONFLICTING_TARGETS: Rule = Rule {
     id: "conflicting-targets",
     level: Level::Error,
-    summary: "Two targets reach one account with different arguments",
+    summary: "Two targets select one account with different arguments",
 };
 
-/// A logical id that the template already has.
+/// Two resources would have the same logical id.
 pub const LOGICAL_ID_CLASH: Rule = Rule {
     id: "logical-id-clash",
     level: Level::Error,
-    summary: "A logical id that the template already has",
+    summary: "Two resources would have the same logical id",
 };
 
-/// One `AppId` is the dash prefix of another.
+/// One `AppId` is the beginning of another.
 pub const APP_ID_PREFIX: Rule = Rule {
     id: "app-id-prefix",
     level: Level::Error,
-    summary: "One `AppId` is the dash prefix of another",
+    summary: "One `AppId` is the beginning of another",
 };
 
-/// Accounts that would wait for each other.
+/// Accounts would wait for each other.
 pub const CIRCULAR_DEPENDENCY: Rule = Rule {
     id: "circular-dependency",
     level: Level::Error,
-    summary: "Accounts that would wait for each other",
+    summary: "Accounts would wait for each other",
 };
 
 /// The expanded text does not read back as planned.
@@ -122,30 +122,30 @@ pub const EDITED_BY_HAND: Rule = Rule {
     summary: "The generated file was edited by hand",
 };
 
-/// The output path holds a file that was not generated.
+/// The file at the output path was not generated.
 pub const NOT_GENERATED: Rule = Rule {
     id: "not-generated",
     level: Level::Error,
-    summary: "The output path holds a file that was not generated",
+    summary: "The file at the output path was not generated",
 };
 
-/// A template without any macro.
+/// The template has no macro.
 pub const NO_MACRO: Rule = Rule {
     id: "no-macro",
     level: Level::Warning,
-    summary: "A template without any macro",
+    summary: "The template has no macro",
 };
 
-/// `--macro` of a macro that is not there.
+/// `--macro` names a macro that does not exist.
 pub const UNKNOWN_MACRO: Rule = Rule {
     id: "unknown-macro",
     level: Level::Error,
-    summary: "`--macro` of a macro that is not there",
+    summary: "`--macro` names a macro that does not exist",
 };
 
-/// Several macros, and a command that takes one.
+/// There are several macros, and the command takes one.
 pub const AMBIGUOUS_MACRO: Rule = Rule {
     id: "ambiguous-macro",
     level: Level::Error,
-    summary: "Several macros, and a command that takes one",
+    summary: "There are several macros, and the command takes one",
 };

@@ -12,9 +12,9 @@ pub const NO_ORGANIZATION: Rule = Rule {
     summary: "The template has no organization",
 };
 
-/// The organization cannot be understood.
+/// OrgFormation would refuse the organization, or read it in another way.
 pub const INVALID_ORGANIZATION: Rule = Rule {
     id: "invalid-organization",
     level: Level::Error,
-    summary: "The organization cannot be understood",
+    summary: "OrgFormation would refuse the organization, or read it in another way",
 };

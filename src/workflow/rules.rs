@@ -5,9 +5,9 @@ use crate::diagnostic::{Level, Rule};
 /// Every rule of this module.
 pub const RULES: &[&Rule] = &[&NO_WORKFLOW];
 
-/// A macro, or a stage of it, that GitHub Actions cannot deploy.
+/// GitHub Actions cannot deploy a macro or one of its stages.
 pub const NO_WORKFLOW: Rule = Rule {
     id: "no-workflow",
     level: Level::Error,
-    summary: "A macro, or a stage of it, that GitHub Actions cannot deploy",
+    summary: "GitHub Actions cannot deploy a macro or one of its stages",
 };

@@ -32,72 +32,72 @@ pub const INVALID_YAML: Rule = Rule {
     summary: "The text is not YAML",
 };
 
-/// The text is only YAML after nunjucks has rendered it.
+/// The text is YAML only after nunjucks has rendered it.
 pub const NUNJUCKS: Rule = Rule {
     id: "nunjucks",
     level: Level::Error,
-    summary: "The text is only YAML after nunjucks has rendered it",
+    summary: "The text is YAML only after nunjucks has rendered it",
 };
 
-/// Collections are nested deeper than the parser follows.
+/// Lists and mappings are nested too deeply.
 pub const NESTED_TOO_DEEP: Rule = Rule {
     id: "nested-too-deep",
     level: Level::Error,
-    summary: "Collections are nested deeper than the parser follows",
+    summary: "Lists and mappings are nested too deeply",
 };
 
-/// Aliases expand to more nodes than a template can need.
+/// Aliases expand to more values than a template can need.
 pub const TOO_MANY_NODES: Rule = Rule {
     id: "too-many-nodes",
     level: Level::Error,
-    summary: "Aliases expand to more nodes than a template can need",
+    summary: "Aliases expand to more values than a template can need",
 };
 
-/// A mapping holds a key twice.
+/// A mapping contains a key twice.
 pub const DUPLICATE_KEY: Rule = Rule {
     id: "duplicate-key",
     level: Level::Error,
-    summary: "A mapping holds a key twice",
+    summary: "A mapping contains a key twice",
 };
 
-/// The file holds a second YAML document.
+/// The file contains a second YAML document.
 pub const SECOND_DOCUMENT: Rule = Rule {
     id: "second-document",
     level: Level::Error,
-    summary: "The file holds a second YAML document",
+    summary: "The file contains a second YAML document",
 };
 
-/// `!Include` of a file that is not there.
+/// `!Include` names a file that does not exist.
 pub const MISSING_INCLUDE: Rule = Rule {
     id: "missing-include",
     level: Level::Error,
-    summary: "`!Include` of a file that is not there",
+    summary: "`!Include` names a file that does not exist",
 };
 
-/// `!Include` of a file outside of the template's folder tree.
+/// `!Include` names a file outside of the template's folder tree.
 pub const OUTSIDE_INCLUDE: Rule = Rule {
     id: "outside-include",
     level: Level::Error,
-    summary: "`!Include` of a file outside of the template's folder tree",
+    summary: "`!Include` names a file outside of the template's folder tree",
 };
 
-/// `!Include` of a file that includes itself, by whatever way.
+/// A file includes itself, directly or through others.
 pub const CYCLIC_INCLUDE: Rule = Rule {
     id: "cyclic-include",
     level: Level::Error,
-    summary: "`!Include` of a file that includes itself, by whatever way",
+    summary: "A file includes itself, directly or through others",
 };
 
-/// A value of the wrong type.
+/// A value has the wrong type.
 pub const WRONG_TYPE: Rule = Rule {
     id: "wrong-type",
     level: Level::Error,
-    summary: "A value of the wrong type",
+    summary: "A value has the wrong type",
 };
 
-/// A text value that IAM, CloudFormation or OrgFormation would refuse.
+/// IAM, CloudFormation, or OrgFormation would refuse a value.
 pub const INVALID_VALUE: Rule = Rule {
     id: "invalid-value",
     level: Level::Error,
-    summary: "A text value that IAM, CloudFormation or OrgFormation would refuse",
+    summary: "IAM, CloudFormation, or OrgFormation would refuse a value",
 };

@@ -22,6 +22,8 @@ pub struct Rule {
     pub level: Level,
     /// One sentence: what is wrong.
     pub summary: &'static str,
+    /// The page of the rule: what it finds, why it matters, an example, and what to write instead.
+    pub explanation: &'static str,
 }
 
 /// A place with a few words about it.

@@ -26,6 +26,7 @@ pub const UNKNOWN_ARGUMENT: Rule = Rule {
     id: "unknown-argument",
     level: Level::Error,
     summary: "An argument or key does not exist",
+    explanation: include_str!("../../docs/rules/unknown-argument.md"),
 };
 
 /// A required argument is missing.
@@ -33,6 +34,7 @@ pub const MISSING_ARGUMENT: Rule = Rule {
     id: "missing-argument",
     level: Level::Error,
     summary: "A required argument is missing",
+    explanation: include_str!("../../docs/rules/missing-argument.md"),
 };
 
 /// An `AppId` cannot begin the names of roles and buckets.
@@ -40,6 +42,7 @@ pub const INVALID_APP_ID: Rule = Rule {
     id: "invalid-app-id",
     level: Level::Error,
     summary: "An `AppId` cannot begin the names of roles and buckets",
+    explanation: include_str!("../../docs/rules/invalid-app-id.md"),
 };
 
 /// An `AppId` ends in the name of one of its stages.
@@ -47,6 +50,7 @@ pub const APP_ID_ENDS_IN_STAGE: Rule = Rule {
     id: "app-id-ends-in-stage",
     level: Level::Warning,
     summary: "An `AppId` ends in the name of one of its stages",
+    explanation: include_str!("../../docs/rules/app-id-ends-in-stage.md"),
 };
 
 /// A framework does not exist.
@@ -54,6 +58,7 @@ pub const UNKNOWN_FRAMEWORK: Rule = Rule {
     id: "unknown-framework",
     level: Level::Error,
     summary: "A framework does not exist",
+    explanation: include_str!("../../docs/rules/unknown-framework.md"),
 };
 
 /// A service has no partial.
@@ -61,6 +66,7 @@ pub const UNKNOWN_SERVICE: Rule = Rule {
     id: "unknown-service",
     level: Level::Error,
     summary: "A service has no partial",
+    explanation: include_str!("../../docs/rules/unknown-service.md"),
 };
 
 /// A service, framework, or trust does not have this option.
@@ -68,6 +74,7 @@ pub const UNKNOWN_OPTION: Rule = Rule {
     id: "unknown-option",
     level: Level::Error,
     summary: "A service, framework, or trust does not have this option",
+    explanation: include_str!("../../docs/rules/unknown-option.md"),
 };
 
 /// A trust does not exist.
@@ -75,6 +82,7 @@ pub const UNKNOWN_TRUST: Rule = Rule {
     id: "unknown-trust",
     level: Level::Error,
     summary: "A trust does not exist",
+    explanation: include_str!("../../docs/rules/unknown-trust.md"),
 };
 
 /// A deploy role trusts a role that the app's own stacks may edit.
@@ -82,6 +90,7 @@ pub const OWN_PRINCIPAL: Rule = Rule {
     id: "own-principal",
     level: Level::Warning,
     summary: "A deploy role trusts a role that the app's own stacks may edit",
+    explanation: include_str!("../../docs/rules/own-principal.md"),
 };
 
 /// A deploy role trusts every principal of an account.
@@ -89,6 +98,7 @@ pub const TRUSTS_WHOLE_ACCOUNT: Rule = Rule {
     id: "trusts-whole-account",
     level: Level::Warning,
     summary: "A deploy role trusts every principal of an account",
+    explanation: include_str!("../../docs/rules/trusts-whole-account.md"),
 };
 
 /// AWS does not have this action.
@@ -96,6 +106,7 @@ pub const UNKNOWN_ACTION: Rule = Rule {
     id: "unknown-action",
     level: Level::Warning,
     summary: "AWS does not have this action",
+    explanation: include_str!("../../docs/rules/unknown-action.md"),
 };
 
 /// Neither the macro nor the template names a region.
@@ -103,6 +114,7 @@ pub const NO_REGION: Rule = Rule {
     id: "no-region",
     level: Level::Error,
     summary: "Neither the macro nor the template names a region",
+    explanation: include_str!("../../docs/rules/no-region.md"),
 };
 
 /// Two resources of one account would have the same name.
@@ -110,6 +122,7 @@ pub const NAME_CLASH: Rule = Rule {
     id: "name-clash",
     level: Level::Error,
     summary: "Two resources of one account would have the same name",
+    explanation: include_str!("../../docs/rules/name-clash.md"),
 };
 
 /// A name is longer than IAM or CloudFormation allows.
@@ -117,6 +130,7 @@ pub const NAME_TOO_LONG: Rule = Rule {
     id: "name-too-long",
     level: Level::Error,
     summary: "A name is longer than IAM or CloudFormation allows",
+    explanation: include_str!("../../docs/rules/name-too-long.md"),
 };
 
 /// The output exceeds a limit of IAM or CloudFormation.
@@ -124,4 +138,5 @@ pub const LIMIT_EXCEEDED: Rule = Rule {
     id: "limit-exceeded",
     level: Level::Error,
     summary: "The output exceeds a limit of IAM or CloudFormation",
+    explanation: include_str!("../../docs/rules/limit-exceeded.md"),
 };

@@ -29,6 +29,7 @@ pub const NOT_A_TEMPLATE: Rule = Rule {
     id: "not-a-template",
     level: Level::Error,
     summary: "The template, or its `Resources`, is not a mapping",
+    explanation: include_str!("../../docs/rules/not-a-template.md"),
 };
 
 /// `!DeployRoles` is not directly under `Resources`.
@@ -36,6 +37,7 @@ pub const MISPLACED_MACRO: Rule = Rule {
     id: "misplaced-macro",
     level: Level::Error,
     summary: "`!DeployRoles` is not directly under `Resources`",
+    explanation: include_str!("../../docs/rules/misplaced-macro.md"),
 };
 
 /// The macro's name cannot begin a logical id.
@@ -43,6 +45,7 @@ pub const INVALID_MACRO_NAME: Rule = Rule {
     id: "invalid-macro-name",
     level: Level::Error,
     summary: "The macro's name cannot begin a logical id",
+    explanation: include_str!("../../docs/rules/invalid-macro-name.md"),
 };
 
 /// An anchor of a macro is used outside of it.
@@ -50,6 +53,7 @@ pub const ESCAPING_ANCHOR: Rule = Rule {
     id: "escaping-anchor",
     level: Level::Error,
     summary: "An anchor of a macro is used outside of it",
+    explanation: include_str!("../../docs/rules/escaping-anchor.md"),
 };
 
 /// `!Ref` names an account that the organization does not have.
@@ -57,6 +61,7 @@ pub const UNKNOWN_ACCOUNT: Rule = Rule {
     id: "unknown-account",
     level: Level::Error,
     summary: "`!Ref` names an account that the organization does not have",
+    explanation: include_str!("../../docs/rules/unknown-account.md"),
 };
 
 /// `!Ref` names an organizational unit that the organization does not have.
@@ -64,6 +69,7 @@ pub const UNKNOWN_ORGANIZATIONAL_UNIT: Rule = Rule {
     id: "unknown-organizational-unit",
     level: Level::Error,
     summary: "`!Ref` names an organizational unit that the organization does not have",
+    explanation: include_str!("../../docs/rules/unknown-organizational-unit.md"),
 };
 
 /// A target selects no account.
@@ -71,6 +77,7 @@ pub const EMPTY_SELECTION: Rule = Rule {
     id: "empty-selection",
     level: Level::Error,
     summary: "A target selects no account",
+    explanation: include_str!("../../docs/rules/empty-selection.md"),
 };
 
 /// A `Select` is not a JSONPath query.
@@ -78,6 +85,7 @@ pub const INVALID_JSON_PATH: Rule = Rule {
     id: "invalid-jsonpath",
     level: Level::Error,
     summary: "A `Select` is not a JSONPath query",
+    explanation: include_str!("../../docs/rules/invalid-jsonpath.md"),
 };
 
 /// Two targets select one account with different arguments.
@@ -85,6 +93,7 @@ pub const CONFLICTING_TARGETS: Rule = Rule {
     id: "conflicting-targets",
     level: Level::Error,
     summary: "Two targets select one account with different arguments",
+    explanation: include_str!("../../docs/rules/conflicting-targets.md"),
 };
 
 /// Two resources would have the same logical id.
@@ -92,6 +101,7 @@ pub const LOGICAL_ID_CLASH: Rule = Rule {
     id: "logical-id-clash",
     level: Level::Error,
     summary: "Two resources would have the same logical id",
+    explanation: include_str!("../../docs/rules/logical-id-clash.md"),
 };
 
 /// One `AppId` is the beginning of another.
@@ -99,6 +109,7 @@ pub const APP_ID_PREFIX: Rule = Rule {
     id: "app-id-prefix",
     level: Level::Error,
     summary: "One `AppId` is the beginning of another",
+    explanation: include_str!("../../docs/rules/app-id-prefix.md"),
 };
 
 /// Accounts would wait for each other.
@@ -106,6 +117,7 @@ pub const CIRCULAR_DEPENDENCY: Rule = Rule {
     id: "circular-dependency",
     level: Level::Error,
     summary: "Accounts would wait for each other",
+    explanation: include_str!("../../docs/rules/circular-dependency.md"),
 };
 
 /// The expanded text does not read back as planned.
@@ -113,6 +125,7 @@ pub const OUTPUT_MISMATCH: Rule = Rule {
     id: "output-mismatch",
     level: Level::Error,
     summary: "The expanded text does not read back as planned",
+    explanation: include_str!("../../docs/rules/output-mismatch.md"),
 };
 
 /// The generated file was edited by hand.
@@ -120,6 +133,7 @@ pub const EDITED_BY_HAND: Rule = Rule {
     id: "edited-by-hand",
     level: Level::Error,
     summary: "The generated file was edited by hand",
+    explanation: include_str!("../../docs/rules/edited-by-hand.md"),
 };
 
 /// The file at the output path was not generated.
@@ -127,6 +141,7 @@ pub const NOT_GENERATED: Rule = Rule {
     id: "not-generated",
     level: Level::Error,
     summary: "The file at the output path was not generated",
+    explanation: include_str!("../../docs/rules/not-generated.md"),
 };
 
 /// The template has no macro.
@@ -134,6 +149,7 @@ pub const NO_MACRO: Rule = Rule {
     id: "no-macro",
     level: Level::Warning,
     summary: "The template has no macro",
+    explanation: include_str!("../../docs/rules/no-macro.md"),
 };
 
 /// `--macro` names a macro that does not exist.
@@ -141,6 +157,7 @@ pub const UNKNOWN_MACRO: Rule = Rule {
     id: "unknown-macro",
     level: Level::Error,
     summary: "`--macro` names a macro that does not exist",
+    explanation: include_str!("../../docs/rules/unknown-macro.md"),
 };
 
 /// There are several macros, and the command takes one.
@@ -148,4 +165,5 @@ pub const AMBIGUOUS_MACRO: Rule = Rule {
     id: "ambiguous-macro",
     level: Level::Error,
     summary: "There are several macros, and the command takes one",
+    explanation: include_str!("../../docs/rules/ambiguous-macro.md"),
 };

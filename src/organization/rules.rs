@@ -10,6 +10,7 @@ pub const NO_ORGANIZATION: Rule = Rule {
     id: "no-organization",
     level: Level::Error,
     summary: "The template has no organization",
+    explanation: include_str!("../../docs/rules/no-organization.md"),
 };
 
 /// OrgFormation would refuse the organization, or read it in another way.
@@ -17,4 +18,5 @@ pub const INVALID_ORGANIZATION: Rule = Rule {
     id: "invalid-organization",
     level: Level::Error,
     summary: "OrgFormation would refuse the organization, or read it in another way",
+    explanation: include_str!("../../docs/rules/invalid-organization.md"),
 };

@@ -10,6 +10,7 @@ pub const BROKEN_PARTIAL: Rule = Rule {
     id: "broken-partial",
     level: Level::Error,
     summary: "A partial does not render, or renders to the wrong thing",
+    explanation: include_str!("../../docs/rules/broken-partial.md"),
 };
 
 /// A copied partial differs from today's built-in one.
@@ -17,4 +18,5 @@ pub const OUTDATED_PARTIAL: Rule = Rule {
     id: "outdated-partial",
     level: Level::Note,
     summary: "A copied partial differs from today's built-in one",
+    explanation: include_str!("../../docs/rules/outdated-partial.md"),
 };

@@ -10,4 +10,5 @@ pub const NO_WORKFLOW: Rule = Rule {
     id: "no-workflow",
     level: Level::Error,
     summary: "GitHub Actions cannot deploy a macro or one of its stages",
+    explanation: include_str!("../../docs/rules/no-workflow.md"),
 };

@@ -23,6 +23,7 @@ pub const UNREADABLE: Rule = Rule {
     id: "unreadable",
     level: Level::Error,
     summary: "A file cannot be read, or is not UTF-8",
+    explanation: include_str!("../../docs/rules/unreadable.md"),
 };
 
 /// The text is not YAML.
@@ -30,6 +31,7 @@ pub const INVALID_YAML: Rule = Rule {
     id: "invalid-yaml",
     level: Level::Error,
     summary: "The text is not YAML",
+    explanation: include_str!("../../docs/rules/invalid-yaml.md"),
 };
 
 /// The text is YAML only after nunjucks has rendered it.
@@ -37,6 +39,7 @@ pub const NUNJUCKS: Rule = Rule {
     id: "nunjucks",
     level: Level::Error,
     summary: "The text is YAML only after nunjucks has rendered it",
+    explanation: include_str!("../../docs/rules/nunjucks.md"),
 };
 
 /// Lists and mappings are nested too deeply.
@@ -44,6 +47,7 @@ pub const NESTED_TOO_DEEP: Rule = Rule {
     id: "nested-too-deep",
     level: Level::Error,
     summary: "Lists and mappings are nested too deeply",
+    explanation: include_str!("../../docs/rules/nested-too-deep.md"),
 };
 
 /// Aliases expand to more values than a template can need.
@@ -51,6 +55,7 @@ pub const TOO_MANY_NODES: Rule = Rule {
     id: "too-many-nodes",
     level: Level::Error,
     summary: "Aliases expand to more values than a template can need",
+    explanation: include_str!("../../docs/rules/too-many-nodes.md"),
 };
 
 /// A mapping contains a key twice.
@@ -58,6 +63,7 @@ pub const DUPLICATE_KEY: Rule = Rule {
     id: "duplicate-key",
     level: Level::Error,
     summary: "A mapping contains a key twice",
+    explanation: include_str!("../../docs/rules/duplicate-key.md"),
 };
 
 /// The file contains a second YAML document.
@@ -65,6 +71,7 @@ pub const SECOND_DOCUMENT: Rule = Rule {
     id: "second-document",
     level: Level::Error,
     summary: "The file contains a second YAML document",
+    explanation: include_str!("../../docs/rules/second-document.md"),
 };
 
 /// `!Include` names a file that does not exist.
@@ -72,6 +79,7 @@ pub const MISSING_INCLUDE: Rule = Rule {
     id: "missing-include",
     level: Level::Error,
     summary: "`!Include` names a file that does not exist",
+    explanation: include_str!("../../docs/rules/missing-include.md"),
 };
 
 /// `!Include` names a file outside of the template's folder tree.
@@ -79,6 +87,7 @@ pub const OUTSIDE_INCLUDE: Rule = Rule {
     id: "outside-include",
     level: Level::Error,
     summary: "`!Include` names a file outside of the template's folder tree",
+    explanation: include_str!("../../docs/rules/outside-include.md"),
 };
 
 /// A file includes itself, directly or through others.
@@ -86,6 +95,7 @@ pub const CYCLIC_INCLUDE: Rule = Rule {
     id: "cyclic-include",
     level: Level::Error,
     summary: "A file includes itself, directly or through others",
+    explanation: include_str!("../../docs/rules/cyclic-include.md"),
 };
 
 /// A value has the wrong type.
@@ -93,6 +103,7 @@ pub const WRONG_TYPE: Rule = Rule {
     id: "wrong-type",
     level: Level::Error,
     summary: "A value has the wrong type",
+    explanation: include_str!("../../docs/rules/wrong-type.md"),
 };
 
 /// IAM, CloudFormation, or OrgFormation would refuse a value.
@@ -100,4 +111,5 @@ pub const INVALID_VALUE: Rule = Rule {
     id: "invalid-value",
     level: Level::Error,
     summary: "IAM, CloudFormation, or OrgFormation would refuse a value",
+    explanation: include_str!("../../docs/rules/invalid-value.md"),
 };

@@ -1,3 +1,3 @@
 //! What AWS publishes: facts with their source and date. Nothing here knows a template.
 
-pub(crate) mod actions;
+pub mod actions;

@@ -51,7 +51,7 @@
 //!    [`expand::prove`] reads the output back.
 
 pub mod arguments;
-mod aws;
+pub mod aws;
 pub mod cli;
 pub mod command;
 pub mod diagnostic;

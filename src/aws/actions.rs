@@ -7,10 +7,28 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::diagnostic::{Shown as _, nearest};
-use crate::diff::access::changes::Level;
 use crate::oidc::matches;
 
 static PACKED: &[u8] = include_bytes!("actions/actions.z");
+
+/// What an action does: the highest access level first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AccessLevel {
+    /// `iam:PassRole`, which changes what other grants are worth.
+    PassRole,
+    /// It changes who may do what.
+    Permissions,
+    /// It changes things.
+    Write,
+    /// Its level is not known.
+    Unknown,
+    /// It changes tags.
+    Tagging,
+    /// It reads.
+    Read,
+    /// It lists.
+    List,
+}
 
 /// All services.
 pub(crate) struct Reference {
@@ -33,7 +51,7 @@ pub(crate) struct Known<'a> {
     /// Its name, without the service.
     pub(crate) name: &'a str,
     /// What it does.
-    pub(crate) level: Level,
+    pub(crate) level: AccessLevel,
     /// The places of its patterns in the service's, and `*` where it may be asked for without a
     /// resource.
     pub(crate) places: &'a str,
@@ -101,12 +119,12 @@ impl Reference {
             service.actions.push(Known {
                 name,
                 level: match level {
-                    "P" => Level::Permissions,
-                    "W" => Level::Write,
-                    "T" => Level::Tagging,
-                    "R" => Level::Read,
-                    "L" => Level::List,
-                    _ => Level::Unknown,
+                    "P" => AccessLevel::Permissions,
+                    "W" => AccessLevel::Write,
+                    "T" => AccessLevel::Tagging,
+                    "R" => AccessLevel::Read,
+                    "L" => AccessLevel::List,
+                    _ => AccessLevel::Unknown,
                 },
                 places: words.next().unwrap_or_default(),
             });

@@ -19,9 +19,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::aws::actions::AccessLevel;
 use crate::diff::access::changes::{
-    Access, Certainty, Fate, Finding, Level, Origin, PrincipalChange, PrincipalKind, Undecided,
-    Way, Witness,
+    Access, Certainty, Fate, Finding, Origin, PrincipalChange, PrincipalKind, Undecided, Way,
+    Witness,
 };
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::{Organization, letters};
@@ -506,12 +507,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let level = gain
             .actions
             .first()
-            .map_or(Level::Unknown, |action| action.level);
+            .map_or(AccessLevel::Unknown, |action| action.level);
         Some(Finding {
             certainty: gain.certainty.clone(),
             way,
             level: if way == Way::Assume {
-                Level::Permissions
+                AccessLevel::Permissions
             } else {
                 level
             },

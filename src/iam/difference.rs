@@ -15,8 +15,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::aws::actions::AccessLevel;
 use crate::aws::actions::{Reference, Service};
-use crate::diff::access::changes::{Action, Certainty, Level};
+use crate::diff::access::changes::{Action, Certainty};
 
 use crate::iam::condition::{Atoms, Context, Literal, Test};
 use crate::iam::document::{Grant, Patterns, Statement};
@@ -95,7 +96,7 @@ const NEW_LIMIT: usize = 3;
 #[derive(Clone, Debug)]
 struct Candidate {
     name: String,
-    level: Level,
+    level: AccessLevel,
     service: String,
     /// Where in the service's patterns; `None` for an action that the reference does not have.
     places: Option<String>,
@@ -256,7 +257,7 @@ impl Judge<'_> {
             } else {
                 let other = Candidate {
                     name: "anotherservice:AnotherAction".to_owned(),
-                    level: Level::Unknown,
+                    level: AccessLevel::Unknown,
                     service: String::new(),
                     places: None,
                 };
@@ -289,7 +290,7 @@ impl Judge<'_> {
                 let is_pass = name == "iam:PassRole";
                 candidates.push(Candidate {
                     level: if is_pass {
-                        Level::PassRole
+                        AccessLevel::PassRole
                     } else {
                         action.level
                     },
@@ -311,7 +312,7 @@ impl Judge<'_> {
             if known.insert(name.to_ascii_lowercase()) {
                 candidates.push(Candidate {
                     name,
-                    level: Level::Unknown,
+                    level: AccessLevel::Unknown,
                     service: service.to_owned(),
                     places: None,
                 });
@@ -336,7 +337,7 @@ fn is_same(
 }
 
 /// The level of the action that is asked for.
-fn weight(actions: &[Action], request: Option<&Request>) -> Option<Level> {
+fn weight(actions: &[Action], request: Option<&Request>) -> Option<AccessLevel> {
     let request = request?;
     let mut actions = actions.iter();
     actions
@@ -768,7 +769,7 @@ impl<'run> Class<'run> {
         let mut sure: Vec<Action> = Vec::new();
         let mut later: Vec<Action> = Vec::new();
         let mut given_up: Vec<Action> = Vec::new();
-        let mut witness: Option<(Level, Request)> = None;
+        let mut witness: Option<(AccessLevel, Request)> = None;
         let is_all = ask == Ask::Do && self.gives_all(world, rule);
         for candidate in candidates {
             let action = Action {

@@ -62,8 +62,8 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::actions::AccessLevel;
     use crate::aws::actions::reference;
-    use crate::diff::access::changes::Level;
 
     #[test]
     fn an_action_knows_its_level_and_resources() {
@@ -81,9 +81,15 @@ mod tests {
             let [near, far, nowhere] = universe(&service, found.places, &home);
             (found.level, near.len(), far.len(), nowhere.len())
         };
-        assert_eq!(asked("lambda", "InvokeFunction").0, Level::Write);
-        assert_eq!(asked("iam", "PutRolePolicy"), (Level::Permissions, 1, 1, 0));
-        assert_eq!(asked("s3", "ListAllMyBuckets"), (Level::List, 0, 0, 1));
-        assert_eq!(asked("apigateway", "TagResource").0, Level::Tagging);
+        assert_eq!(asked("lambda", "InvokeFunction").0, AccessLevel::Write);
+        assert_eq!(
+            asked("iam", "PutRolePolicy"),
+            (AccessLevel::Permissions, 1, 1, 0)
+        );
+        assert_eq!(
+            asked("s3", "ListAllMyBuckets"),
+            (AccessLevel::List, 0, 0, 1)
+        );
+        assert_eq!(asked("apigateway", "TagResource").0, AccessLevel::Tagging);
     }
 }

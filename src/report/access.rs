@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::actions::AccessLevel;
 use crate::diff::access::changes::{
-    Access, Action, Certainty, Fate, Finding, Level, PrincipalChange, Tally, Way,
+    Access, Action, Certainty, Fate, Finding, PrincipalChange, Tally, Way,
 };
 use crate::diff::comparison::Comparison;
 
@@ -89,15 +90,15 @@ pub(crate) fn fate(fate: Fate) -> Option<&'static str> {
 }
 
 /// The level in words.
-pub(crate) fn level(level: Level) -> &'static str {
+pub(crate) fn level(level: AccessLevel) -> &'static str {
     match level {
-        Level::PassRole => "pass role",
-        Level::Permissions => "permissions",
-        Level::Write => "write",
-        Level::Unknown => "unknown",
-        Level::Tagging => "tagging",
-        Level::Read => "read",
-        Level::List => "list",
+        AccessLevel::PassRole => "pass role",
+        AccessLevel::Permissions => "permissions",
+        AccessLevel::Write => "write",
+        AccessLevel::Unknown => "unknown",
+        AccessLevel::Tagging => "tagging",
+        AccessLevel::Read => "read",
+        AccessLevel::List => "list",
     }
 }
 
@@ -128,7 +129,7 @@ pub(crate) fn told<'a>(
         return (findings.iter().collect(), None);
     }
     let (shown, rest) = findings.split_at(most);
-    let mut levels: BTreeMap<Level, usize> = BTreeMap::new();
+    let mut levels: BTreeMap<AccessLevel, usize> = BTreeMap::new();
     for action in rest.iter().flat_map(|finding| &finding.actions) {
         *levels.entry(action.level).or_default() += 1;
     }

@@ -11,7 +11,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::diff::access::changes::{Access, Certainty, Finding, Level, PrincipalChange, Way};
+use crate::aws::actions::AccessLevel;
+use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
 use crate::diff::comparison::Comparison;
 
 use crate::report::access::{access_verdict, accesses, actions, resources, stage};
@@ -134,7 +135,9 @@ pub(crate) fn results(access: &Access) -> Vec<Result> {
 fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -> Option<Result> {
     let first = findings.first()?;
     let is_certain = findings.iter().any(|finding| finding.is_certain());
-    let is_heavy = findings.iter().any(|finding| finding.level <= Level::Write);
+    let is_heavy = findings
+        .iter()
+        .any(|finding| finding.level <= AccessLevel::Write);
     let rule = if is_certain { rule } else { "access-undecided" };
     let names = |(mut names, more): (Vec<String>, Option<String>)| {
         names.extend(more);

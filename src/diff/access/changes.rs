@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::actions::AccessLevel;
+
 /// What differs in access between the previous and the new text of one generated file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
@@ -121,25 +123,6 @@ pub enum Way {
     Do,
 }
 
-/// What an action does, weightiest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Level {
-    /// `iam:PassRole`, which changes what other grants are worth.
-    PassRole,
-    /// It changes who may do what.
-    Permissions,
-    /// It changes things.
-    Write,
-    /// Its level is not known.
-    Unknown,
-    /// It changes tags.
-    Tagging,
-    /// It reads.
-    Read,
-    /// It lists.
-    List,
-}
-
 /// Access that one statement gives on one side and the other side does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -148,7 +131,7 @@ pub struct Finding {
     /// Trust or permission.
     pub way: Way,
     /// The weightiest of its actions.
-    pub level: Level,
+    pub level: AccessLevel,
     /// The policy: its name or logical id.
     pub policy: String,
     /// The statement's `Sid`, or `#2` for the second one of its document.
@@ -167,7 +150,7 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Action {
     /// What it does.
-    pub level: Level,
+    pub level: AccessLevel,
     /// For example `s3:GetObject`.
     pub name: String,
 }

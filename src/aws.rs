@@ -1,3 +1,4 @@
 //! What AWS publishes: facts with their source and date. Nothing here knows a template.
 
 pub mod actions;
+pub mod wildcard;

@@ -121,35 +121,6 @@ pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether `pattern` matches `text` as IAM's `StringLike` does: `*` is any run of characters and
-/// `?` is any one.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || text.get(t) == Some(c) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match &mut star {
-                Some((at, from)) => {
-                    *from += 1;
-                    (p, t) = (*at + 1, *from);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == '*')
-}
-
 /// Whether some text matches both patterns, where no wildcard stands for a colon: that parts the
 /// values of a token's subject, and none of them holds one.
 pub fn overlap(one: &str, other: &str) -> bool {
@@ -198,17 +169,5 @@ mod tests {
         assert!(!overlap("a?", "a"));
         assert!(!overlap("x:*", "x:a:b"));
         assert!(!overlap("o/*:environment:dev*", "o/*:environment:prod*"));
-    }
-
-    #[test]
-    fn patterns_match_as_in_string_like() {
-        assert!(matches("repo:o/r:*", "repo:o/r:pull_request"));
-        assert!(matches("a*b*c", "a-b-b-c"));
-        assert!(matches("", ""));
-        assert!(matches("*", ""));
-        assert!(matches("a?c", "abc"));
-        assert!(!matches("a?c", "ac"));
-        assert!(!matches("a*b", "a-b-c"));
-        assert!(!matches("repo:o/r", "repo:o/r:x"));
     }
 }

@@ -5,9 +5,10 @@
 //! name.
 
 use crate::arguments::Spanned;
+use crate::aws::wildcard::matches;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::oidc::rules::{INVALID_SUBJECT, SUBJECT_TOO_WIDE};
-use crate::oidc::{OidcProvider, is_pattern, matches};
+use crate::oidc::{OidcProvider, is_pattern};
 use crate::source::Span;
 
 use crate::arguments::decoder::{Decoder, shorten};

@@ -3,9 +3,10 @@
 //! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
 
 use crate::arguments::{Target, Trust};
+use crate::aws::wildcard::matches;
 use crate::diagnostic::Diagnostic;
 use crate::oidc::rules::SUBJECT_TOO_WIDE;
-use crate::oidc::{OidcTrust, is_pattern, matches, overlap};
+use crate::oidc::{OidcTrust, is_pattern, overlap};
 
 use crate::arguments::decoder::{Decoder, shorten};
 

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::aws::wildcard::matches;
 use crate::diagnostic::{Shown as _, nearest};
-use crate::oidc::matches;
 
 static PACKED: &[u8] = include_bytes!("actions/actions.z");
 

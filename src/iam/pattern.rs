@@ -10,6 +10,8 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
+use crate::aws::wildcard::matches_by;
+
 /// One symbol of a pattern or of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Symbol {
@@ -97,32 +99,9 @@ impl Glob {
 
     /// Whether it matches `text`, read exactly.
     pub(crate) fn matches(&self, text: &[Symbol]) -> bool {
-        // Greedy: on a mismatch, the last `*` takes one symbol more.
-        let (mut at, mut seen) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while let Some(symbol) = text.get(seen) {
-            match self.symbols.get(at) {
-                Some(Symbol::Any) => {
-                    star = Some((at, seen));
-                    at += 1;
-                    continue;
-                }
-                Some(own) if self.accepts(*own, *symbol) => {
-                    at += 1;
-                    seen += 1;
-                    continue;
-                }
-                _ => {}
-            }
-            let Some((star_at, star_seen)) = star else {
-                return false;
-            };
-            star = Some((star_at, star_seen + 1));
-            at = star_at + 1;
-            seen = star_seen + 1;
-        }
-        let rest = self.symbols.get(at..).unwrap_or_default();
-        rest.iter().all(|symbol| *symbol == Symbol::Any)
+        let is_any = |own: &Symbol| *own == Symbol::Any;
+        let accepts = |own: &Symbol, symbol: &Symbol| self.accepts(*own, *symbol);
+        matches_by(&self.symbols, text, is_any, accepts)
     }
 
     fn accepts(&self, own: Symbol, symbol: Symbol) -> bool {

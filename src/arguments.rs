@@ -14,8 +14,9 @@ mod trusts;
 
 use serde_yaml::Value;
 
+use crate::aws::partitions::Region;
 use crate::oidc::OidcTrust;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The services that a macro without `Services` gets, in the order of the output.
 pub const SERVICES: &[&str] = &[
@@ -31,28 +32,6 @@ pub const SERVICES: &[&str] = &[
     "sqs",
     "ssm",
 ];
-
-/// A value and where it was written. Equality is that of the value.
-#[derive(Clone, Debug)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// Where it was written; the macro's tag where it is a default.
-    pub span: Span,
-}
-
-impl<T> Spanned<T> {
-    /// `value`, written at `span`.
-    pub fn new(value: T, span: Span) -> Self {
-        Self { value, span }
-    }
-}
-
-impl<T: PartialEq> PartialEq for Spanned<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
 
 /// A service or framework with the options that are switched on.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,10 +187,6 @@ pub enum Layout {
     /// Once for each stage, bound to all of its accounts.
     PerBinding,
 }
-
-/// A region's name, for example `eu-west-1`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region(pub String);
 
 /// The arguments of one macro.
 #[derive(Clone, Debug)]

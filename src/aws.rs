@@ -1,4 +1,6 @@
 //! What AWS publishes: facts with their source and date. Nothing here knows a template.
 
 pub mod actions;
+pub mod partitions;
+pub mod quotas;
 pub mod wildcard;

@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deploy_roles::arguments::Region;
+use deploy_roles::aws::partitions::Region;
+use deploy_roles::aws::quotas::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT};
 use deploy_roles::expand::pack::cdk::HOMES;
 use deploy_roles::expand::render::{DEPLOYER_RESERVE, EXECUTION_RESERVE, TEST_RESERVE};
-use deploy_roles::iam::size::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT, Resolution};
+use deploy_roles::iam::size::Resolution;
 use deploy_roles::partials::{Partials, built_in};
 use deploy_roles::yaml::lookup::Library;
 use serde::Deserialize;

@@ -12,9 +12,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use deploy_roles::arguments::{Region, Spanned};
+use deploy_roles::aws::partitions::Region;
 use deploy_roles::partials::{Partials, built_in};
-use deploy_roles::source::{FileId, Span};
+use deploy_roles::source::{FileId, Span, Spanned};
 use deploy_roles::workflow::files;
 use deploy_roles::workflow::plan::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,

@@ -4,12 +4,11 @@
 //! token has, and wildcards that let in other repositories or pull requests unless asked for by
 //! name.
 
-use crate::arguments::Spanned;
 use crate::aws::wildcard::matches;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::oidc::rules::{INVALID_SUBJECT, SUBJECT_TOO_WIDE};
 use crate::oidc::{OidcProvider, is_pattern};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 use crate::arguments::decoder::{Decoder, shorten};
 use crate::arguments::oidc::Given;

@@ -8,8 +8,9 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::rules::{UNKNOWN_FRAMEWORK, UNKNOWN_OPTION, UNKNOWN_SERVICE};
-use crate::arguments::{Choice, Spanned, TestRole};
+use crate::arguments::{Choice, TestRole};
 use crate::diagnostic::{Diagnostic, Rule, Shown as _, nearest};
+use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;

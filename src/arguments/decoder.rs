@@ -14,14 +14,13 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT, UNKNOWN_SERVICE};
-use crate::arguments::{
-    Arguments, Choice, Layout, Region, RoleArguments, SERVICES, Spanned, Trust,
-};
+use crate::arguments::{Arguments, Choice, Layout, RoleArguments, SERVICES, Trust};
+use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::{MacroCall, Template};
 use crate::oidc::OidcProvider;
 use crate::partials::catalog::Catalog;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};

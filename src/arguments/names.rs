@@ -7,9 +7,11 @@ use std::rc::Rc;
 use crate::arguments::rules::{
     APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, MISSING_ARGUMENT, NAME_TOO_LONG, NO_REGION,
 };
-use crate::arguments::{Region, Spanned, Target, TrustShape};
+use crate::arguments::{Target, TrustShape};
+use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::model::call::Template;
+use crate::source::Spanned;
 use crate::yaml::node::Kind;
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 

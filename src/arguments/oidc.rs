@@ -10,12 +10,11 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::Spanned;
 use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::oidc::rules::INVALID_SUBJECT;
 use crate::oidc::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;

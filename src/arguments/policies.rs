@@ -7,11 +7,11 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::rules::{LIMIT_EXCEEDED, MISSING_ARGUMENT, NAME_CLASH, UNKNOWN_ACTION};
-use crate::arguments::{Boundary, Region, RoleTag, Spanned, Target, UserPolicy};
+use crate::arguments::{Boundary, RoleTag, Target, UserPolicy};
 use crate::aws::actions::reference;
+use crate::aws::partitions::{Region, partition};
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::iam::size::partition;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;

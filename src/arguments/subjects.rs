@@ -3,10 +3,10 @@
 //! In: what the author gave for a provider. Out: the subjects of one stage. Refuses names
 //! that the provider never gives.
 
-use crate::arguments::Spanned;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::oidc::rules::{CLASSIC_SUBJECT, INVALID_SUBJECT};
 use crate::oidc::{Claim, is_pattern};
+use crate::source::Spanned;
 use crate::yaml::rules::INVALID_VALUE;
 
 use crate::arguments::admission::{ANY_UUID, admits_pull_requests, admits_strangers};

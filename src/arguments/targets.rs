@@ -7,9 +7,9 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::rules::MISSING_ARGUMENT;
-use crate::arguments::{Accounts, RoleArguments, Selector, Spanned, Target};
+use crate::arguments::{Accounts, RoleArguments, Selector, Target};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;

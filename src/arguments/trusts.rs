@@ -9,10 +9,10 @@ use serde_yaml::Value;
 use crate::arguments::rules::{
     MISSING_ARGUMENT, OWN_PRINCIPAL, TRUSTS_WHOLE_ACCOUNT, UNKNOWN_TRUST,
 };
-use crate::arguments::{Spanned, Target, Trust};
+use crate::arguments::{Target, Trust};
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::oidc::OidcProvider;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::value::value;

@@ -1,13 +1,12 @@
 //! `deploy-roles accounts`: which account gets which roles, and why.
 
-use crate::arguments::Spanned;
 use crate::cli::{Accounts, AccountsFormat};
 use crate::command::{Job, Outcome, Streams, failed, read, show};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{locate, select};
 use crate::partials::Partials;
 use crate::report::accounts::{self, Row};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Library;
 use crate::{Request, files, plan};
 

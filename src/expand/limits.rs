@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_yaml::Value;
 
 use crate::arguments::rules::{LIMIT_EXCEEDED, NAME_CLASH, NAME_TOO_LONG};
+use crate::aws::quotas::{
+    ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
+    ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT, TRUST_POLICY_LIMIT,
+};
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::OrdinaryResource;
 use crate::expand::model::plan::{Accounts, Binding, BodyPlan, Execution, MacroPlan};
 use crate::expand::model::rendered::{Placeholders, RenderedMacro, RenderedResource};
 use crate::expand::rules::LOGICAL_ID_CLASH;
-use crate::iam::size::{
-    ATTACHED_POLICIES_LIMIT, LOGICAL_ID_LIMIT, MANAGED_POLICY_LIMIT, POLICY_NAME_LIMIT,
-    ROLE_INLINE_LIMIT, ROLE_NAME_LIMIT, Resolution, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT,
-    TRUST_POLICY_LIMIT, pretty_size,
-};
+use crate::iam::size::{Resolution, pretty_size};
 use crate::organization::letters;
 use crate::source::Span;
 use crate::yaml::rules::INVALID_VALUE;

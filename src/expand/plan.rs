@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::arguments::rules::NAME_CLASH;
-use crate::arguments::{Arguments, Layout, Spanned, Trust, TrustShape};
+use crate::arguments::{Arguments, Layout, Trust, TrustShape};
+use crate::aws::quotas::MANAGED_POLICY_LIMIT;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::call::MacroCall;
 use crate::expand::model::plan::{
@@ -15,10 +16,10 @@ use crate::expand::model::plan::{
     ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::expand::model::selection::Selection;
-use crate::expand::pack::cross_account::shards;
+use crate::expand::pack::cross_account::{self, shards};
 use crate::expand::rules::{APP_ID_PREFIX, CIRCULAR_DEPENDENCY};
-use crate::iam::size::Resolution;
 use crate::oidc::{Admission, OidcProvider, OidcTrust};
+use crate::source::Spanned;
 
 /// The end of the cross-account policy's name.
 const CROSS_ACCOUNT: &str = "GithubActionsCrossAccountPolicy";
@@ -402,10 +403,9 @@ fn cross_account_policies(
     (base, end): &(String, String),
     accounts: &[Reach],
 ) -> Vec<CrossAccountPolicy> {
-    let resolution = Resolution::new(&arguments.region);
     let fits = |accounts: &[Reach]| {
-        resolution.cross_account_size(&arguments.app_id.value, &arguments.path, accounts)
-            <= crate::iam::size::MANAGED_POLICY_LIMIT
+        let (region, app_id) = (&arguments.region, &arguments.app_id.value);
+        cross_account::size(region, app_id, &arguments.path, accounts) <= MANAGED_POLICY_LIMIT
     };
     shards(accounts, &fits)
         .into_iter()

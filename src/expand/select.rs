@@ -17,7 +17,7 @@ use jsonpath_rust::JsonPath as _;
 use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
-use crate::arguments::{Accounts, Arguments, Spanned, Target, Trust};
+use crate::arguments::{Accounts, Arguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::Template;
 use crate::expand::model::selection::Selection;
@@ -27,7 +27,7 @@ use crate::expand::rules::{
 };
 use crate::organization::Organization;
 use crate::organization::rules::INVALID_ORGANIZATION;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::{INVALID_VALUE, TOO_MANY_NODES};

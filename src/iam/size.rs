@@ -1,34 +1,13 @@
-//! How long a policy document is once it is resolved, and what IAM and CloudFormation allow.
+//! How long a policy document is once its intrinsic functions are resolved.
 //!
-//! IAM does not count white space, so a document is measured as minified JSON. Pseudo parameters
-//! and accounts are resolved first: an account id has twelve digits, and the partition follows from
-//! the region. Sources of the limits: the IAM quotas page, the IAM API model, and the
-//! CloudFormation quotas page.
+//! In: a value and a region. Out: its characters as IAM counts them, or its bytes as
+//! CloudFormation does. IAM does not count white space, so a document is measured as minified JSON.
+//! Pseudo parameters and accounts are resolved first: an account id has twelve digits, and the
+//! partition follows from the region. Refuses nothing.
 
 use serde_yaml::Value;
 
-use crate::arguments::Region;
-use crate::expand::model::plan::Reach;
-
-/// Characters of a customer managed policy.
-pub const MANAGED_POLICY_LIMIT: usize = 6_144;
-/// Characters of all inline policies of a role together.
-pub const ROLE_INLINE_LIMIT: usize = 10_240;
-/// Characters of a trust policy; accounts may raise it, and this does not count on that.
-pub const TRUST_POLICY_LIMIT: usize = 2_048;
-/// Managed policies attached to one user or role; accounts may raise it, and this does not count
-/// on that.
-pub const ATTACHED_POLICIES_LIMIT: usize = 10;
-/// Characters of a role's or user's name.
-pub const ROLE_NAME_LIMIT: usize = 64;
-/// Characters of a policy's name.
-pub const POLICY_NAME_LIMIT: usize = 128;
-/// Characters of a logical id.
-pub const LOGICAL_ID_LIMIT: usize = 255;
-/// Resources of one stack.
-pub const STACK_RESOURCES_LIMIT: usize = 500;
-/// Bytes of a template that CloudFormation reads from S3, where OrgFormation puts large ones.
-pub const TEMPLATE_LIMIT: usize = 1_000_000;
+use crate::aws::partitions::{Region, partition};
 
 /// What pseudo parameters will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,26 +117,6 @@ impl Resolution {
             _ => 0,
         }
     }
-
-    /// The size of a cross-account policy over `accounts`; see `tools/cross-account-policy.hbs`.
-    pub fn cross_account_size(self, app_id: &str, path: &str, accounts: &[Reach]) -> usize {
-        let arn = |role: &str| {
-            "arn::iam::".len()
-                + self.partition
-                + 12
-                + ":role".len()
-                + path.len()
-                + app_id.len()
-                + role.len()
-                + 3
-        };
-        let arns: usize = accounts
-            .iter()
-            .map(|reach| arn("-DeployerRole") + if reach.test_role { arn("-TestRole") } else { 0 })
-            .sum();
-        let frame = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AssumeDeployRoles","Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Resource":[]}]}"#;
-        frame.len() + arns.saturating_sub(1)
-    }
 }
 
 /// The bytes of `value` as JSON with an indentation of two at `depth`, as OrgFormation writes a
@@ -193,20 +152,6 @@ pub fn pretty_size(value: &Value, depth: usize) -> usize {
         Value::Null => 4,
         Value::Bool(flag) => flag.to_string().len(),
         Value::Number(number) => number.to_string().len(),
-    }
-}
-
-/// The partition that holds a region.
-pub fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("us-isob-") => "aws-iso-b",
-        _ if region.starts_with("us-isof-") => "aws-iso-f",
-        _ if region.starts_with("us-iso-") => "aws-iso",
-        _ if region.starts_with("eu-isoe-") => "aws-iso-e",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
     }
 }
 
@@ -257,12 +202,5 @@ mod tests {
             size("!Join [':', [a, !Ref Dev, 'b']]"),
             "'a:123456789012:b'".len()
         );
-    }
-
-    #[test]
-    fn knows_the_partitions() {
-        assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
-        assert_eq!(partition("cn-north-1"), "aws-cn");
-        assert_eq!(partition("eu-west-1"), "aws");
     }
 }

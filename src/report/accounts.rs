@@ -74,7 +74,7 @@ pub fn rows(sources: &Sources, template: FileId, planned: &Planned) -> Vec<Row> 
 }
 
 fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
-    let partition = crate::iam::size::partition(&plan.region.0);
+    let partition = crate::aws::partitions::partition(&plan.region.0);
     let app = &plan.app_id.value;
     let role = |kind: &str| {
         format!(

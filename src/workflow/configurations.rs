@@ -3,8 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::aws::partitions::partition;
 use crate::diagnostic::Result;
-use crate::iam::size::partition;
 use crate::workflow::plan::{
     AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
 };

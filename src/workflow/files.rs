@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::aws::partitions::partition;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::iam::size::partition;
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::workflow::plan::{

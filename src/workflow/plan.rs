@@ -2,7 +2,8 @@
 //!
 //! Nothing left to look up: [`crate::workflow`] makes this from a plan, and writes files from it.
 
-use crate::arguments::{Region, Spanned};
+use crate::aws::partitions::Region;
+use crate::source::Spanned;
 
 /// The CI files of one macro.
 #[derive(Clone, Debug, PartialEq)]

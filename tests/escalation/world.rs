@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use deploy_roles::iam::size::partition;
+use deploy_roles::aws::partitions::partition;
 use serde_json::{Map, Value, json};
 
 use crate::iam::{Caller, Context, Decision, Document, Named, Request, account, decide};

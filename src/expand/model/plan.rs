@@ -6,9 +6,10 @@
 
 use serde_yaml::Value;
 
-use crate::arguments::{Choice, Region, RoleArguments, RoleTag, Spanned, TrustShape};
+use crate::arguments::{Choice, RoleArguments, RoleTag, TrustShape};
+use crate::aws::partitions::Region;
 use crate::oidc::{Admission, OidcProvider};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The path of every customer managed policy that macros make.
 pub const POLICY_PATH: &str = "/managed/";

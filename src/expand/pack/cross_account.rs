@@ -10,6 +10,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::aws::partitions::{Region, partition};
 use crate::expand::model::plan::Reach;
 
 /// One policy: the end of its name (empty for the first), and its accounts in the given order.
@@ -51,6 +52,28 @@ fn split(
         .partition(|reach| (xxh3_64(reach.account.as_bytes()) >> bit) & 1 == 1);
     split(zeros, format!("{path}0"), fits, found);
     split(ones, format!("{path}1"), fits, found);
+}
+
+/// The characters of a cross-account policy over `accounts`, as IAM counts them; see
+/// `tools/cross-account-policy.hbs`.
+pub fn size(region: &Region, app_id: &str, path: &str, accounts: &[Reach]) -> usize {
+    let partition = partition(&region.0).len();
+    let arn = |role: &str| {
+        "arn::iam::".len()
+            + partition
+            + 12
+            + ":role".len()
+            + path.len()
+            + app_id.len()
+            + role.len()
+            + 3
+    };
+    let arns: usize = accounts
+        .iter()
+        .map(|reach| arn("-DeployerRole") + if reach.test_role { arn("-TestRole") } else { 0 })
+        .sum();
+    let frame = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AssumeDeployRoles","Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Resource":[]}]}"#;
+    frame.len() + arns.saturating_sub(1)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 
 use serde_yaml::{Mapping, Value};
 
-use crate::iam::size::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT, Resolution};
+use crate::aws::quotas::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT};
+use crate::iam::size::Resolution;
 use crate::source::Span;
 
 /// Where a policy wants to live.
@@ -165,7 +166,7 @@ fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::Region;
+    use crate::aws::partitions::Region;
     use crate::source::FileId;
 
     fn policy(name: &str, attach: Attach, statements: &[usize]) -> Policy {

@@ -7,11 +7,11 @@ use serde_yaml::Value;
 
 use crate::arguments::rules::{LIMIT_EXCEEDED, NAME_CLASH};
 use crate::arguments::{Choice, RoleTag, SERVICES, UserPolicy};
+use crate::aws::quotas::MANAGED_POLICY_LIMIT;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::inline::{Attach, Placed, Policy, TooLarge, place};
-use crate::iam::size::MANAGED_POLICY_LIMIT;
 use crate::yaml::emit;
 
 use crate::expand::render::output::document;

@@ -1,4 +1,5 @@
 //! What is found, what is passed over, and that it is right.
 
 mod differential;
+#[path = "../../tests/iam/oracle.rs"]
 mod oracle;

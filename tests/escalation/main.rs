@@ -8,7 +8,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `iam` | the rules of IAM: one request, one answer |
+//! | `../iam/oracle` | the rules of IAM: one request, one answer |
 //! | `world` | a generated file, worked out for each account |
 //! | `walk`, `tools` | the paths, as requests: in an account of the app, and from the Tools account |
 //! | `callers` | who might ask to become a role |
@@ -25,6 +25,7 @@
 
 mod callers;
 mod holes;
+#[path = "../iam/oracle.rs"]
 mod iam;
 #[path = "../support/mod.rs"]
 mod support;

@@ -11,7 +11,7 @@ use std::path::Path;
 use deploy_roles::aws::partitions::partition;
 use serde_json::{Map, Value, json};
 
-use crate::iam::{Caller, Context, Decision, Document, Named, Request, account, decide};
+use crate::iam::{Caller, Context, Document, Named, Request, account, allow};
 
 type Yaml = serde_yaml::Value;
 
@@ -59,11 +59,7 @@ impl Entity {
     /// Whether its policies and its boundary let it do this.
     pub(crate) fn may(&self, request: &Request<'_>) -> bool {
         let policies = self.policies.iter().map(|(_, document)| document);
-        decide(policies, request) == Decision::Allowed
-            && self
-                .bounds
-                .iter()
-                .all(|bounds| decide([bounds], request) == Decision::Allowed)
+        allow(policies, self.bounds.as_ref(), request)
     }
 
     /// Whether `caller`, of whose own policies nothing is held against it, becomes this role.
@@ -190,7 +186,8 @@ impl Account {
     fn attach(&mut self) {
         for entity in &mut self.entities {
             for (arn, document) in &mut entity.policies {
-                if let Value::String(_) = document.json {
+                // No inline policy is named like an ARN.
+                if arn.starts_with("arn:") {
                     let policy = self.policies.iter_mut().find(|policy| policy.arn == *arn);
                     let policy = policy.unwrap_or_else(|| panic!("{arn} is not in the file"));
                     policy.attached = true;
@@ -589,7 +586,6 @@ fn policies(properties: &Value) -> Vec<(String, Document)> {
     });
     let attached = list("ManagedPolicyArns").into_iter().map(|arn| {
         let document = Document {
-            json: arn.clone(),
             statements: Vec::new(),
         };
         (arn.as_str().unwrap().to_owned(), document)

@@ -1,4 +1,4 @@
-//! Random policy pairs, decided by the engine and asked of the evaluator of `oracle`.
+//! Random policy pairs, decided by the engine and asked of `oracle`.
 //!
 //! Every witness must be refused by the old side and allowed by the new one; where the engine
 //! says that nothing is gained, many requests are tried, and none may be. That the test would
@@ -16,7 +16,7 @@ use crate::iam::condition::Atoms;
 use crate::iam::difference::{Ask, Gain, Judge, Side};
 use crate::iam::document::{Documents, Kind};
 use crate::iam::pattern::Symbol;
-use crate::iam::tests::oracle::{Policies, Request, like};
+use crate::iam::tests::oracle::{self, Context, Document, Request};
 use crate::iam::universe::Home;
 use crate::source::FileId;
 use crate::template::resolve::{Names, Reader};
@@ -33,6 +33,35 @@ const ACTIONS: &[(&str, &str)] = &[
     ("s:List", "*"),
     ("t:Set", "?*"),
 ];
+
+/// Documents of a principal, as JSON.
+#[derive(Clone, Debug)]
+pub(crate) struct Policies {
+    statements: Vec<Value>,
+    boundary: Option<Vec<Value>>,
+}
+
+/// The same, as the oracle reads them.
+struct Asked {
+    own: Document,
+    boundary: Option<Document>,
+}
+
+impl Policies {
+    fn read(&self) -> Asked {
+        let read = |statements: &Vec<Value>| Document::parse(&json!({ "Statement": statements }));
+        Asked {
+            own: read(&self.statements),
+            boundary: self.boundary.as_ref().map(read),
+        }
+    }
+}
+
+impl Asked {
+    fn allow(&self, request: &Request<'_>) -> bool {
+        oracle::allow([&self.own], self.boundary.as_ref(), request)
+    }
+}
 
 struct Random(u64);
 
@@ -239,7 +268,7 @@ fn spelled(symbols: &[Symbol]) -> String {
 fn contexts(
     given: &BTreeMap<String, Option<String>>,
     speaks_of: impl Fn(&str) -> bool,
-) -> Vec<BTreeMap<String, Vec<String>>> {
+) -> Vec<Context> {
     let mut contexts = vec![BTreeMap::new()];
     let keys: [(&str, &[&[&str]]); 4] = [
         ("aws:sourcevpc", &[&["p"], &["q"], &["pq"], &["P"], &["x"]]),
@@ -276,7 +305,7 @@ fn contexts(
             })
             .collect();
     }
-    contexts
+    contexts.into_iter().map(Context).collect()
 }
 
 /// What a run over many pairs came to.
@@ -312,6 +341,7 @@ fn run(
         let (old, new) = pair(&mut random);
         let (seen_old, seen_new) = shown(old.clone(), new.clone());
         let gains = engine.gains(&seen_old, &seen_new);
+        let (asked_old, asked_new) = (old.read(), new.read());
         let written = format!("{old:?} {new:?}").to_lowercase();
         let mut gained: Vec<&str> = Vec::new();
         for gain in &gains {
@@ -329,11 +359,11 @@ fn run(
                 .into_iter()
                 .any(|context| {
                     let request = Request {
-                        action: witness.action.clone(),
-                        resource: spelled(&witness.target),
-                        context,
+                        action: &witness.action,
+                        resource: &spelled(&witness.target),
+                        context: &context,
                     };
-                    new.allow(&request) && !old.allow(&request)
+                    asked_new.allow(&request) && !asked_old.allow(&request)
                 });
             if !is_confirmed {
                 tally
@@ -352,15 +382,15 @@ fn run(
                     "s:List" => "*",
                     _ => resources[random.below(resources.len())].as_str(),
                 };
-                if !like(universe, resource) {
+                if !oracle::glob(universe, resource) {
                     continue;
                 }
                 let request = Request {
-                    action: (*action).to_owned(),
-                    resource: resource.to_owned(),
-                    context: all[random.below(all.len())].clone(),
+                    action,
+                    resource,
+                    context: &all[random.below(all.len())],
                 };
-                if new.allow(&request) && !old.allow(&request) {
+                if asked_new.allow(&request) && !asked_old.allow(&request) {
                     tally
                         .wrong
                         .push(format!("missed: {request:?}\n{old:?}\n{new:?}"));
@@ -491,19 +521,20 @@ fn misses_nothing_where_a_value_is_not_known() {
             none += 1;
             for value in ["a", "b", "ab", "x"] {
                 let (old, new) = (with(&old, &named(value)), with(&new, &named(value)));
+                let (asked_old, asked_new) = (old.read(), new.read());
                 let all = contexts(&BTreeMap::new(), |key| key == "aws:sourcevpc");
                 for resource in ["*", "a", "b", "aa", "ab", "aab", "xa", "x", "bab", "ax"] {
                     let is_none = *action == "s:List" && resource != "*";
-                    if is_none || !like(universe, resource) {
+                    if is_none || !oracle::glob(universe, resource) {
                         continue;
                     }
                     let request = Request {
-                        action: (*action).to_owned(),
-                        resource: resource.to_owned(),
-                        context: all[random.below(all.len())].clone(),
+                        action,
+                        resource,
+                        context: &all[random.below(all.len())],
                     };
                     assert!(
-                        old.allow(&request) || !new.allow(&request),
+                        asked_old.allow(&request) || !asked_new.allow(&request),
                         "missed: {request:?} for {value}\n{old:?}\n{new:?}"
                     );
                 }

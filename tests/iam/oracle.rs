@@ -1,5 +1,9 @@
-//! IAM's rules, as far as the generated policies need them: documents in, a decision on one
-//! concrete request out.
+//! IAM's rules, as far as the generated policies and the random ones need them: documents in, a
+//! decision on one concrete request out.
+//!
+//! It shares nothing with `src/iam`, which is tested against it: documents are JSON as IAM takes
+//! it, patterns are compared character by character, conditions are asked one by one. Unit tests
+//! and integration tests include this file.
 //!
 //! A document that says something this file does not know (an operator, a key, a kind of
 //! principal) stops the test: a guess would hide a hole.
@@ -74,7 +78,6 @@ pub(crate) enum Named {
 /// A policy document.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    pub(crate) json: Value,
     pub(crate) statements: Vec<Statement>,
 }
 
@@ -113,7 +116,6 @@ impl Document {
             );
         }
         Document {
-            json: json.clone(),
             statements: items(&json["Statement"])
                 .into_iter()
                 .map(Statement::parse)
@@ -218,6 +220,16 @@ pub(crate) fn decide<'a>(
     decision
 }
 
+/// Whether policies that hold together allow the request, within a boundary if there is one.
+pub(crate) fn allow<'a>(
+    policies: impl IntoIterator<Item = &'a Document>,
+    boundary: Option<&Document>,
+    request: &Request<'_>,
+) -> bool {
+    decide(policies, request) == Decision::Allowed
+        && boundary.is_none_or(|boundary| decide([boundary], request) == Decision::Allowed)
+}
+
 impl Patterns {
     fn of(json: &Value, positive: &str, negative: &str) -> Option<Self> {
         let (key, negated) = match (json.get(positive), json.get(negative)) {
@@ -297,7 +309,14 @@ fn test(operator: &str) -> Option<fn(&str, &str) -> bool> {
         }
         "StringLike" | "StringNotLike" => glob,
         "ArnEquals" | "ArnLike" | "ArnNotEquals" | "ArnNotLike" => arn_like,
+        "NumericEquals" | "NumericNotEquals" => {
+            |pattern, value| number(value).total_cmp(&number(pattern)).is_eq()
+        }
         "NumericLessThan" => |pattern, value| number(value) < number(pattern),
+        "NumericLessThanEquals" => |pattern, value| number(value) <= number(pattern),
+        "NumericGreaterThan" => |pattern, value| number(value) > number(pattern),
+        "NumericGreaterThanEquals" => |pattern, value| number(value) >= number(pattern),
+        "IpAddress" | "NotIpAddress" => is_in_network,
         "DateGreaterThan" => |pattern, value| value > pattern,
         _ => return None,
     };
@@ -437,6 +456,17 @@ fn arn_like(pattern: &str, value: &str) -> bool {
             .all(|(pattern, part)| glob(pattern, part))
 }
 
+/// Whether the address is in the network `a.b.c.d/bits`.
+fn is_in_network(network: &str, address: &str) -> bool {
+    let bits_of = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
+    let (network, length) = network.split_once('/').unwrap_or((network, "32"));
+    let rest = 32 - length.parse::<u32>().unwrap_or(32);
+    match (bits_of(network), bits_of(address)) {
+        (Some(network), Some(address)) => (network ^ address).checked_shr(rest).unwrap_or(0) == 0,
+        _ => false,
+    }
+}
+
 fn number(text: &str) -> f64 {
     text.parse().unwrap_or(f64::NAN)
 }
@@ -531,6 +561,54 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_addresses_are_compared_by_value() {
+        let context = Context::default().with("n", "5").with("ip", "10.1.2.3");
+        for (operator, value, expected) in [
+            ("NumericEquals", "5.0", true),
+            ("NumericNotEquals", "5", false),
+            ("NumericLessThan", "5", false),
+            ("NumericLessThanEquals", "5", true),
+            ("NumericGreaterThan", "4", true),
+            ("NumericGreaterThanEquals", "6", false),
+        ] {
+            let condition = json!({ operator: { "n": value } });
+            assert_eq!(agrees(condition, &context), expected, "{operator}");
+        }
+        for (network, expected) in [
+            ("10.0.0.0/8", true),
+            ("10.1.2.3", true),
+            ("0.0.0.0/0", true),
+            ("10.1.2.0/30", true),
+            ("10.1.2.0/31", false),
+        ] {
+            let condition = json!({ "IpAddress": { "ip": network } });
+            assert_eq!(agrees(condition, &context), expected, "{network}");
+            let condition = json!({ "NotIpAddress": { "ip": network } });
+            assert_eq!(agrees(condition, &context), !expected, "{network}");
+            let condition = json!({ "IpAddress": { "ip": network } });
+            assert!(!agrees(condition, &context.clone().without("ip")));
+        }
+    }
+
+    #[test]
+    fn a_boundary_must_allow_as_well() {
+        let bounds = Document::parse(&json!({
+            "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": "*" },
+        }));
+        let context = Context::default();
+        let ask = |action, boundary| {
+            let request = Request {
+                action,
+                resource: "x",
+                context: &context,
+            };
+            allow([&Document::administrator()], boundary, &request)
+        };
+        assert!(ask("s3:GetObject", Some(&bounds)) && ask("iam:PassRole", None));
+        assert!(!ask("iam:PassRole", Some(&bounds)));
+    }
+
+    #[test]
     fn all_operators_and_keys_count_and_one_value_of_each() {
         let context = Context::default().with("aws:A", "1").with("b", "2");
         assert!(agrees(
@@ -561,7 +639,7 @@ mod tests {
 
     #[test]
     fn an_operator_that_is_not_here_is_unknown() {
-        assert!(test("IpAddress").is_none() && test("StringLike").is_some());
+        assert!(test("BinaryEquals").is_none() && test("StringLike").is_some());
     }
 
     #[test]
@@ -592,5 +670,32 @@ mod tests {
         assert_eq!(trust(json!({ "AWS": "arn:aws:iam::1:role/b" })), None);
         assert_eq!(trust(json!({ "AWS": "arn:aws:iam::2:root" })), None);
         assert_eq!(trust(json!({ "Service": "ec2.amazonaws.com" })), None);
+    }
+
+    #[test]
+    fn services_and_tokens_are_named_as_they_are() {
+        let document = Document::parse(&json!({
+            "Statement": [{
+                "Sid": "All",
+                "Effect": "Allow",
+                "Principal": { "Service": "ec2.amazonaws.com", "Federated": "arn:aws:iam::1:x" },
+                "Action": "sts:*",
+            }],
+        }));
+        assert_eq!(document.statements[0].sid, "All");
+        let context = Context::default();
+        let trusts = |caller: Caller| {
+            let request = Request {
+                action: "sts:AssumeRole",
+                resource: "x",
+                context: &context,
+            };
+            document.trusts(&caller, &request)
+        };
+        let itself = Some(Named::ByItself);
+        assert_eq!(trusts(Caller::Service("ec2.amazonaws.com".into())), itself);
+        assert_eq!(trusts(Caller::Service("s3.amazonaws.com".into())), None);
+        assert_eq!(trusts(Caller::Federated("arn:aws:iam::1:x".into())), itself);
+        assert_eq!(trusts(Caller::Federated("ec2.amazonaws.com".into())), None);
     }
 }

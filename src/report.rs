@@ -4,6 +4,7 @@
 
 mod access;
 pub mod accounts;
+mod annotation;
 pub mod comparison;
 mod diagnostic;
 mod escape;
@@ -26,6 +27,9 @@ mod verdict;
 mod tests;
 
 pub use crate::report::diagnostic::diagnostic;
+pub use crate::report::github::github_of_diagnostics as diagnostics_github;
+pub use crate::report::json::diagnostics::json as diagnostics_json;
+pub use crate::report::sarif::sarif_of_diagnostics as diagnostics_sarif;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

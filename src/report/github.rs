@@ -1,41 +1,70 @@
-//! Access gained to annotations in a log of GitHub Actions.
+//! Annotations in a log of GitHub Actions.
 //!
-//! In: the comparisons of a run. Out: one workflow command a principal that gains access or may,
-//! at its macro's line, and the verdict. GitHub shows them beside the changed lines.
+//! In: access gained, or diagnostics. Out: one workflow command per annotation. GitHub shows them
+//! next to the changed lines.
 //!
-//! The hard thing: such a command ends where its line does, so line ends and percent signs are
-//! written as GitHub escapes them.
+//! The hard part: such a command ends with its line, so line ends and percent signs are written as
+//! GitHub escapes them.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::comparison::Comparison;
-
 use crate::report::access::{access_verdict, accesses};
-use crate::report::sarif::{Result, results};
+use crate::report::annotation::access::of_access;
+use crate::report::annotation::diagnostics::of_diagnostics;
+use crate::report::annotation::{Annotation, AnnotationPlace};
+use crate::source::Sources;
 
-/// Writes the access gained as workflow commands.
+/// Writes the access gained as workflow commands, and the verdict.
 ///
 /// # Errors
 ///
 /// Those of `out`.
 pub fn github(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
-    for access in accesses(comparisons) {
-        for Result {
-            level,
-            line,
-            message,
-            ..
-        } in results(access)
-        {
-            let file = property(&access.source);
-            writeln!(
-                out,
-                "::{level} file={file},line={line},title=Access::{}",
-                data(&message)
-            )?;
-        }
+    for annotation in accesses(comparisons).flat_map(of_access) {
+        command(&annotation, out)?;
     }
     writeln!(out, "{}", data(&access_verdict(comparisons)))
+}
+
+/// Writes diagnostics as workflow commands.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn github_of_diagnostics(
+    found: &[(&Sources, &Diagnostic)],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for annotation in of_diagnostics(found) {
+        command(&annotation, out)?;
+    }
+    Ok(())
+}
+
+fn command(annotation: &Annotation, out: &mut dyn Write) -> io::Result<()> {
+    let level = match annotation.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
+    let place = annotation.place.as_ref().map_or(String::new(), place);
+    let (title, message) = (property(annotation.title), data(&annotation.message));
+    writeln!(out, "::{level} {place}title={title}::{message}")
+}
+
+fn place(place: &AnnotationPlace) -> String {
+    let mut text = format!("file={},line={},", property(&place.path), place.line);
+    if let Some(columns) = place.columns {
+        let _ = write!(text, "endLine={},", columns.end_line);
+        // GitHub takes columns of a single line only.
+        if columns.end_line == place.line {
+            let _ = write!(text, "col={},endColumn={},", columns.start, columns.end);
+        }
+    }
+    text
 }
 
 fn data(text: &str) -> String {

@@ -6,6 +6,8 @@
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
 
+pub(in crate::report) mod diagnostics;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

@@ -1,52 +1,20 @@
-//! Access gained to SARIF, for code scanning.
+//! SARIF, for code scanning.
 //!
-//! In: the comparisons of a run. Out: a SARIF 2.1.0 log with a result for each principal that
-//! gains access or may, at its macro's line in the source.
-//!
-//! The hard thing: code scanning tells results apart by their fingerprints, so these must not
-//! depend on lines.
+//! In: access gained, or diagnostics. Out: a SARIF 2.1.0 log with one result per annotation.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::aws::actions::AccessLevel;
-use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::comparison::Comparison;
-
-use crate::report::access::{access_verdict, accesses, actions, resources, stage};
-use crate::report::escape::{count, thousands, visible};
-
-/// What is said of one principal.
-pub(crate) struct Result {
-    /// The rule.
-    pub(crate) rule: &'static str,
-    /// `warning` or, for what only reads, `notice`.
-    pub(crate) level: &'static str,
-    /// The line in the source, from 1.
-    pub(crate) line: usize,
-    /// What is gained.
-    pub(crate) message: String,
-    /// What tells it from other results.
-    pub(crate) fingerprint: String,
-}
-
-/// The rules, with what they mean.
-const RULES: &[(&str, &str)] = &[
-    (
-        "access-gained",
-        "A principal may do something that it might not before",
-    ),
-    (
-        "trust-widened",
-        "Someone may become a principal who might not before",
-    ),
-    (
-        "access-undecided",
-        "It could not be decided whether access is gained",
-    ),
-];
+use crate::report::access::{access_verdict, accesses};
+use crate::report::annotation::access::{RULES, of_access};
+use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};
+use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
+use crate::source::Sources;
 
 /// Writes the access gained as SARIF.
 ///
@@ -54,44 +22,198 @@ const RULES: &[(&str, &str)] = &[
 ///
 /// Those of `out`.
 pub fn sarif(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let found: Vec<Value> = accesses(comparisons)
-        .flat_map(|access| {
-            let uri = uri(&access.source);
-            results(access).into_iter().map(move |result| {
-                json!({
-                    "ruleId": result.rule,
-                    "level": if result.level == "notice" { "note" } else { result.level },
-                    "message": { "text": result.message },
-                    "locations": [{
-                        "physicalLocation": {
-                            "artifactLocation": { "uri": uri },
-                            "region": { "startLine": result.line },
-                        },
-                    }],
-                    "partialFingerprints": { "access/v1": result.fingerprint },
-                })
-            })
-        })
-        .collect();
-    let rules: Vec<Value> = RULES
-        .iter()
-        .map(|(id, text)| json!({ "id": id, "shortDescription": { "text": text } }))
-        .collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "deploy-roles",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } },
-            "results": found,
-            "properties": { "verdict": access_verdict(comparisons) },
-        }],
+    let results: Vec<Annotation> = accesses(comparisons).flat_map(of_access).collect();
+    let mut run = SarifRun::of(RULES, &results, "access/v1");
+    run.properties = Some(Properties {
+        verdict: access_verdict(comparisons),
     });
+    write(run, out)
+}
+
+/// Writes diagnostics as SARIF.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn sarif_of_diagnostics(
+    found: &[(&Sources, &Diagnostic)],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let results = of_diagnostics(found);
+    let rules = rules_of(found);
+    let mut run = SarifRun::of(&rules, &results, "diagnostic/v1");
+    run.column_kind = Some("unicodeCodePoints");
+    write(run, out)
+}
+
+fn write(run: SarifRun<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let log = SarifLog {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [run],
+    };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+#[derive(Serialize)]
+struct SarifLog<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [SarifRun<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifRun<'a> {
+    tool: Tool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column_kind: Option<&'static str>,
+    results: Vec<SarifResult<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+struct Driver {
+    name: &'static str,
+    version: &'static str,
+    rules: Vec<SarifRule>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifRule {
+    id: &'static str,
+    short_description: SarifText<'static>,
+}
+
+#[derive(Serialize)]
+struct Properties {
+    verdict: String,
+}
+
+impl<'a> SarifRun<'a> {
+    /// A run whose results have their fingerprints under `fingerprint`.
+    fn of(rules: &[AnnotationRule], results: &'a [Annotation], fingerprint: &'static str) -> Self {
+        let rules = rules.iter().map(|rule| SarifRule {
+            id: rule.id,
+            short_description: SarifText { text: rule.summary },
+        });
+        let results = results.iter();
+        Self {
+            tool: Tool {
+                driver: Driver {
+                    name: "deploy-roles",
+                    version: env!("CARGO_PKG_VERSION"),
+                    rules: rules.collect(),
+                },
+            },
+            column_kind: None,
+            results: results
+                .map(|result| SarifResult::of(result, fingerprint))
+                .collect(),
+            properties: None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult<'a> {
+    rule_id: &'static str,
+    level: &'static str,
+    message: SarifText<'a>,
+    locations: Vec<SarifLocation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<SarifLocation<'a>>,
+    partial_fingerprints: BTreeMap<&'static str, &'a str>,
+}
+
+impl<'a> SarifResult<'a> {
+    fn of(annotation: &'a Annotation, fingerprint: &'static str) -> Self {
+        let place = annotation.place.iter();
+        let related = annotation.related.iter();
+        Self {
+            rule_id: annotation.rule,
+            level: match annotation.level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "note",
+            },
+            message: SarifText {
+                text: &annotation.message,
+            },
+            locations: place.map(|place| SarifLocation::of(place, None)).collect(),
+            related_locations: related
+                .map(|(place, text)| SarifLocation::of(place, Some(text)))
+                .collect(),
+            partial_fingerprints: BTreeMap::from([(fingerprint, annotation.fingerprint.as_str())]),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SarifText<'a> {
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifLocation<'a> {
+    physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<SarifText<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: SarifRegion,
+}
+
+#[derive(Serialize)]
+struct ArtifactLocation {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifRegion {
+    start_line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_column: Option<usize>,
+}
+
+impl<'a> SarifLocation<'a> {
+    fn of(place: &AnnotationPlace, message: Option<&'a str>) -> Self {
+        let columns = place.columns;
+        Self {
+            physical_location: PhysicalLocation {
+                artifact_location: ArtifactLocation {
+                    uri: uri(&place.path),
+                },
+                region: SarifRegion {
+                    start_line: place.line,
+                    start_column: columns.map(|columns| columns.start),
+                    end_line: columns.map(|columns| columns.end_line),
+                    end_column: columns.map(|columns| columns.end),
+                },
+            },
+            message: message.map(|text| SarifText { text }),
+        }
+    }
 }
 
 /// A path as a reference of RFC 3986, which the log holds.
@@ -105,88 +227,6 @@ fn uri(path: &str) -> String {
         }
     }
     uri
-}
-
-/// What is gained in one file, a result a principal and way.
-pub(crate) fn results(access: &Access) -> Vec<Result> {
-    let mut results = Vec::new();
-    for change in &access.principals {
-        for (way, rule) in [(Way::Assume, "trust-widened"), (Way::Do, "access-gained")] {
-            let findings: Vec<&Finding> = change
-                .gains
-                .iter()
-                .filter(|finding| finding.way == way)
-                .collect();
-            results.extend(result(change, &findings, rule));
-        }
-    }
-    for undecided in &access.undecided {
-        results.push(Result {
-            rule: "access-undecided",
-            level: "warning",
-            line: undecided.line.unwrap_or(1),
-            message: visible(&format!("{}: {}", undecided.what, undecided.why)).into_owned(),
-            fingerprint: undecided.what.clone(),
-        });
-    }
-    results
-}
-
-fn result(change: &PrincipalChange, findings: &[&Finding], rule: &'static str) -> Option<Result> {
-    let first = findings.first()?;
-    let is_certain = findings.iter().any(|finding| finding.is_certain());
-    let is_heavy = findings
-        .iter()
-        .any(|finding| finding.level <= AccessLevel::Write);
-    let rule = if is_certain { rule } else { "access-undecided" };
-    let names = |(mut names, more): (Vec<String>, Option<String>)| {
-        names.extend(more);
-        names.join(", ")
-    };
-    let stage = stage(change).map_or(String::new(), |stage| format!(" ({stage})"));
-    let who = format!("{} {}{stage}", change.kind.word(), change.name);
-    let (verb, on) = match first.way {
-        Way::Assume => ("can be assumed by more", "by"),
-        Way::Do => ("gains access", "on"),
-    };
-    let maybe = if is_certain { "" } else { "maybe: " };
-    let mut message = format!("{maybe}{who} {verb}");
-    if change.accounts.len() > 1 {
-        let _ = write!(message, " in {}", count(change.accounts.len(), "account"));
-    } else if let Some(account) = change.accounts.first() {
-        let _ = write!(message, " in {account}");
-    }
-    let _ = write!(message, ": {}", names(actions(&first.actions)));
-    if !first.resources.is_empty() {
-        let _ = write!(message, " {on} {}", names(resources(first)));
-    }
-    if !first.conditions.is_empty() {
-        let _ = write!(message, " if {}", first.conditions.join(" and "));
-    }
-    if !first.statement.is_empty() {
-        let _ = write!(
-            message,
-            " (statement {} of {})",
-            first.statement, first.policy
-        );
-    }
-    if findings.len() > 1 {
-        let _ = write!(message, ", and by {} more", thousands(findings.len() - 1));
-    }
-    if let Certainty::Maybe(why) = &first.certainty {
-        let _ = write!(message, "; {why}");
-    }
-    Some(Result {
-        rule,
-        level: if is_certain && !is_heavy {
-            "notice"
-        } else {
-            "warning"
-        },
-        line: change.line.unwrap_or(1),
-        message: visible(&message).into_owned(),
-        fingerprint: format!("{rule} {who} {}", change.logical_ids.join(" ")),
-    })
 }
 
 #[cfg(test)]

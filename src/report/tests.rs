@@ -5,6 +5,8 @@
     reason = "snapbox writes snapshots with them"
 )]
 
+mod diagnostics;
+
 use snapbox::{IntoData, assert_data_eq, str};
 
 use crate::diff::compare;

@@ -33,7 +33,7 @@
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
 //! | 6 | `diff`, `workflow` | one question each | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
-//! | 3 | `arguments`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials` |
+//! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
 //! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template` |
 //! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
 //! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source` |
@@ -64,6 +64,7 @@ pub mod organization;
 pub mod partials;
 pub mod registry;
 pub mod report;
+pub mod roles;
 pub mod source;
 mod template;
 pub mod workflow;

@@ -21,9 +21,10 @@ use serde_yaml::Value;
 use crate::arguments;
 use crate::arguments::{Arguments, RoleArguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Level, Result};
-use crate::expand::model::plan::{BOUNDARY, ToolsKind};
+use crate::expand::model::plan::BOUNDARY;
 use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
 use crate::organization::Organization;
+use crate::roles::{App, TargetRole, ToolsKind};
 use crate::workflow::plan::{
     AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
     WorkflowPlan,
@@ -185,7 +186,7 @@ fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Optio
     } else {
         let kind = ToolsKind::Oidc(admission.provider, oidc.stage.clone());
         SignIn::OidcThroughTools {
-            role: format!("{}-{}", arguments.app_id.value, kind.suffix()),
+            role: kind,
             account: ids.account(&arguments.tools_account.as_ref()?.value),
         }
     };
@@ -194,6 +195,13 @@ fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Optio
         environment,
         branches,
     })
+}
+
+fn app(arguments: &Arguments) -> App<'_> {
+    App {
+        id: &arguments.app_id.value,
+        path: &arguments.path,
+    }
 }
 
 fn rank(sign_in: &SignIn) -> u8 {
@@ -253,9 +261,11 @@ fn no_stage(source: &Source<'_>) -> Vec<Diagnostic> {
         .clone()
         .any(|trust| matches!(trust.value, Trust::Principal(_)))
     {
+        let app = app(arguments);
+        let [deployer, execution] =
+            [TargetRole::Deployer, TargetRole::Execution].map(|role| app.principal(role).name);
         help.push(format!(
-            "a principal of your own becomes `{0}-DeployerRole` and deploys with `{0}-CloudFormationExecutionRole`, as docs/workflow.md says",
-            arguments.app_id.value
+            "a principal of your own becomes `{deployer}` and deploys with `{execution}`, as docs/workflow.md says"
         ));
     }
     for trust in trusts.clone() {

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::aws::partitions::Region;
+use deploy_roles::oidc::OidcProvider;
 use deploy_roles::partials::{Partials, built_in};
+use deploy_roles::roles::ToolsKind;
 use deploy_roles::source::{FileId, Span, Spanned};
 use deploy_roles::workflow::files;
 use deploy_roles::workflow::plan::{
@@ -52,9 +54,9 @@ fn delivery(frameworks: Vec<WorkflowFramework>) -> Delivery {
     }
 }
 
-fn tools(role: &str, account: WorkflowAccount) -> SignIn {
+fn tools(stage: Option<&str>, account: WorkflowAccount) -> SignIn {
     SignIn::OidcThroughTools {
-        role: role.to_owned(),
+        role: ToolsKind::Oidc(OidcProvider::GitHub, stage.map(str::to_owned)),
         account,
     }
 }
@@ -132,12 +134,9 @@ fn cases() -> Vec<(&'static str, WorkflowPlan)> {
     ]);
     let role = |stage: &str| {
         let account = unknown("ToolsAccount", "AWS_ACCOUNT_ID_TOOLS_ACCOUNT");
-        tools(&format!("shop-GitHubActionsRole-{stage}"), account)
+        tools(Some(stage), account)
     };
-    let shared = tools(
-        "shop-GitHubActionsRole",
-        known("ToolsAccount", "000000000003"),
-    );
+    let shared = tools(None, known("ToolsAccount", "000000000003"));
     let branch = StagePlan {
         environment: None,
         ..stage("dev", dev(), SignIn::OidcDirect, &cloudformation)

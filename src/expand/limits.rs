@@ -20,6 +20,7 @@ use crate::expand::model::rendered::{Placeholders, RenderedMacro, RenderedResour
 use crate::expand::rules::LOGICAL_ID_CLASH;
 use crate::iam::size::{Resolution, pretty_size};
 use crate::organization::letters;
+use crate::roles::TargetRole;
 use crate::source::Span;
 use crate::yaml::rules::INVALID_VALUE;
 
@@ -152,9 +153,10 @@ fn of_resource(plan: &MacroPlan, resource: &RenderedResource) -> Vec<Diagnostic>
         _ => 0,
     };
     if attached > ATTACHED_POLICIES_LIMIT {
-        let help = if name.ends_with("-CloudFormationExecutionRole") {
+        let is = |role: TargetRole| resource.kind == role.suffix();
+        let help = if is(TargetRole::Execution) {
             "choose fewer services, or shorter policies of your own"
-        } else if name.ends_with("-DeployerRole") || name.ends_with("-TestRole") {
+        } else if is(TargetRole::Deployer) || is(TargetRole::Test) {
             "put policies of your own together into one"
         } else {
             "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"

@@ -13,12 +13,13 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::call::MacroCall;
 use crate::expand::model::plan::{
     BodyPlan, CrossAccountPolicy, Execution, Group, MacroPlan, ProviderPlan, Reach, TargetPlan,
-    ToolsKind, ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
+    ToolsPlan, ToolsPrincipal, TrustPlan, WaitsFor,
 };
 use crate::expand::model::selection::Selection;
 use crate::expand::pack::cross_account::{self, shards};
 use crate::expand::rules::{APP_ID_PREFIX, CIRCULAR_DEPENDENCY};
 use crate::oidc::{Admission, OidcProvider, OidcTrust};
+use crate::roles::ToolsKind;
 use crate::source::Spanned;
 
 /// The end of the cross-account policy's name.

@@ -21,6 +21,7 @@ use crate::expand::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, Targe
 use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
 use crate::expand::rules::OUTPUT_MISMATCH;
 use crate::partials::rules::BROKEN_PARTIAL;
+use crate::roles::{App, TargetRole};
 use crate::source::FileId;
 use crate::yaml::emit;
 use crate::yaml::node::{Kind, Node};
@@ -223,7 +224,7 @@ impl Proof<'_> {
         if region.and_then(Value::as_str) != Some(&plan.region.0) {
             return broken("bound to another region than the macro's".to_owned());
         }
-        let name = || format!("{app}-{}", suffix(body, &resource.kind));
+        let name = || name_of(plan, body, &resource.kind);
         let wanted = match resource.resource_type() {
             "AWS::IAM::Role" => Some(("RoleName", name())),
             "AWS::IAM::User" => Some(("UserName", name())),
@@ -421,16 +422,15 @@ impl Proof<'_> {
     }
 }
 
-/// The end of the physical name of a role or user whose logical id ends in `kind`.
-fn suffix(body: &BodyPlan, kind: &str) -> String {
-    let principals = match body {
-        BodyPlan::Tools(tools) => tools.principals.as_slice(),
-        BodyPlan::Target(_) => &[],
-    };
-    principals
-        .iter()
-        .find(|principal| principal.kind.logical_id() == kind)
-        .map_or_else(|| kind.to_owned(), |principal| principal.kind.suffix())
+/// The physical name of a role or user whose logical id ends in `kind`.
+fn name_of(plan: &MacroPlan, body: &BodyPlan, kind: &str) -> String {
+    let principals = body.principals(plan.app()).into_iter();
+    let mut names = principals
+        .filter(|principal| principal.logical_id == kind)
+        .map(|principal| principal.name);
+    // What is no principal of the plan has a name that none has.
+    let other = || format!("{}-{kind}", plan.app_id.value);
+    names.next().unwrap_or_else(other)
 }
 
 /// The address of the OIDC provider whose logical id ends in `kind`.
@@ -494,25 +494,15 @@ const GUARDED: &[&str] = &[
     "iam:PassRole",
 ];
 
-/// The roles that no stack of the app may edit, by the end of their name.
-const GUARDED_ROLES: &[&str] = &[
-    "CloudFormationExecutionRole",
-    "DeployerRole",
-    "TestRole",
-    "CodeBuildRole",
-    "GitHubActionsRole",
-];
-
 /// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
 /// roles; an overridden partial could have lost it. Where the CDK's bootstrap has a role for that,
 /// the Deny must be in a policy that it can take, and name that role, too.
 fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<Diagnostic> {
     let execution = target.execution;
     let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role";
-    let beside = target.beside.iter().map(String::as_str);
-    let mut guarded: Vec<String> = GUARDED_ROLES
-        .iter()
-        .copied()
+    let always = App::guarded().map(str::to_owned);
+    let beside = target.beside.iter().cloned();
+    let mut guarded: Vec<String> = always
         .chain(beside)
         .map(|kind| format!("{account}{}{}-{kind}", plan.role_path, plan.app_id.value))
         .collect();
@@ -520,10 +510,9 @@ fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<D
         guarded.push(format!("{account}/cdk-hnb659fds-*"));
     }
     let passes_itself = [
-        format!(
-            "{account}{}{}-CloudFormationExecutionRole",
-            plan.role_path, plan.app_id.value
-        ),
+        plan.app()
+            .principal(TargetRole::Execution)
+            .arn("${AWS::Partition}", "${AWS::AccountId}"),
         format!("{account}/cdk-hnb659fds-*"),
     ];
     let statements = execution_statements(execution, body);
@@ -544,11 +533,14 @@ fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<D
     }
     let (message, help) = match execution {
         Execution::Role => (
-            "without its guard statements, the CloudFormationExecutionRole could edit the deploy roles",
+            format!(
+                "without its guard statements, the {} could edit the deploy roles",
+                TargetRole::Execution.suffix()
+            ),
             "let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies",
         ),
         Execution::RoleOrCdk | Execution::Cdk => (
-            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap",
+            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap".to_owned(),
             "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
         ),
     };

@@ -27,6 +27,7 @@ use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
 use crate::iam::size::Resolution;
 use crate::organization::letters;
 use crate::partials::Partials;
+use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
 
 /// What the inline policies of all built-in partials, with all options, can need in the
@@ -140,6 +141,11 @@ fn tags_context(tags: &[RoleTag]) -> Json {
     tags.iter()
         .map(|tag| json!({ "key": emit::scalar(&tag.key), "value": emit::flow(&tag.value) }))
         .collect()
+}
+
+/// The ARN of `principal` in the account of this logical id.
+fn arn_of(principal: &DeployPrincipal, account: &str) -> Value {
+    sub(principal.arn("${AWS::Partition}", &format!("${{{account}}}")))
 }
 
 fn sub(text: String) -> Value {

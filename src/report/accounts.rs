@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Planned;
-use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan, ToolsKind};
+use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
 use crate::source::{FileId, Sources};
 
@@ -75,40 +75,13 @@ pub fn rows(sources: &Sources, template: FileId, planned: &Planned) -> Vec<Row> 
 
 fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
     let partition = crate::aws::partitions::partition(&plan.region.0);
-    let app = &plan.app_id.value;
-    let role = |kind: &str| {
-        format!(
-            "arn:{partition}:iam::{id}:role{}{app}-{kind}",
-            plan.role_path
-        )
-    };
-    match plan.bodies.get(body) {
-        Some(BodyPlan::Tools(tools)) => tools
-            .principals
-            .iter()
-            .map(|principal| match &principal.kind {
-                ToolsKind::GitHubActionsUser => {
-                    format!("arn:{partition}:iam::{id}:user/{app}-GitHubActionsUser")
-                }
-                kind => role(&kind.suffix()),
-            })
-            .collect(),
-        Some(BodyPlan::Target(target)) => {
-            let mut arns = vec![role("DeployerRole")];
-            if target.execution != Execution::Cdk {
-                arns.push(role("CloudFormationExecutionRole"));
-            }
-            arns.extend(
-                target
-                    .arguments
-                    .test_role
-                    .as_ref()
-                    .map(|_| role("TestRole")),
-            );
-            arns
-        }
-        None => Vec::new(),
-    }
+    let body = plan.bodies.get(body);
+    let principals = body.map(|body| body.principals(plan.app()));
+    principals
+        .into_iter()
+        .flatten()
+        .map(|principal| principal.arn(partition, id))
+        .collect()
 }
 
 /// The rows for the accounts that a query returns.

@@ -8,10 +8,9 @@ use std::collections::{HashMap, HashSet};
 use serde_yaml::Value;
 
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
-use crate::expand::model::plan::{
-    BodyPlan, Execution, MacroPlan, TargetPlan, ToolsKind, ToolsPlan,
-};
+use crate::expand::model::plan::{BodyPlan, MacroPlan, TargetPlan, ToolsPlan};
 use crate::oidc::Admission;
+use crate::roles::{DeployPrincipal, RoleKind, TargetRole, ToolsKind};
 
 use super::picture::{BoxId, Mark, NodeId, Picture, Says};
 use crate::report::escape::{count, thousands};
@@ -40,6 +39,7 @@ struct Principal {
 /// The accounts of a stage that get the same.
 struct Fold<'a> {
     stage: &'a str,
+    body: &'a BodyPlan,
     target: &'a TargetPlan,
     accounts: Vec<&'a str>,
 }
@@ -64,44 +64,36 @@ impl Graph {
     fn tools(&mut self, plan: &MacroPlan) -> HashMap<ToolsKind, NodeId> {
         let mut known = HashMap::new();
         for group in &plan.groups {
-            let Some(BodyPlan::Tools(tools)) = plan.bodies.get(group.body) else {
+            let Some(body @ BodyPlan::Tools(tools)) = plan.bodies.get(group.body) else {
                 continue;
             };
             let title = format!("{} tools: {}", plan.name, group.account);
-            let home = self.picture.add_box(title);
-            self.principals(plan, tools, (home, &group.account), &mut known);
+            let frame = self.picture.add_box(title);
+            for created in body.principals(plan.app()) {
+                let id = self.principal(&created, frame, &[&group.account]);
+                if let RoleKind::Tools(kind) = created.kind {
+                    self.callers_of(id, &kind, tools);
+                    known.insert(kind, id);
+                }
+            }
         }
         known
     }
 
-    fn principals(
-        &mut self,
-        plan: &MacroPlan,
-        tools: &ToolsPlan,
-        (home, account): (BoxId, &str),
-        known: &mut HashMap<ToolsKind, NodeId>,
-    ) {
-        for principal in &tools.principals {
-            let kind = match principal.kind {
-                ToolsKind::GitHubActionsUser => "user",
-                ToolsKind::CodeBuildRole | ToolsKind::Oidc(..) => "role",
-            };
-            let name = format!("{}-{}", plan.app_id.value, principal.kind.suffix());
-            let id = self.principal(kind, name, home, &[account]);
-            for admission in &principal.admissions {
-                let from = self.caller(tokens(admission));
-                self.picture.arrow(from, id, Says::Becomes);
-            }
-            if principal.kind == ToolsKind::CodeBuildRole {
-                let from = self.caller("service codebuild.amazonaws.com".to_owned());
-                self.picture.arrow(from, id, Says::Becomes);
-            }
-            known.insert(principal.kind.clone(), id);
+    /// Draws who assumes the principal of this kind, which is the node `id`.
+    fn callers_of(&mut self, id: NodeId, kind: &ToolsKind, tools: &ToolsPlan) {
+        let principal = tools.principal(kind);
+        for admission in principal.iter().flat_map(|found| &found.admissions) {
+            let from = self.caller(tokens(admission));
+            self.picture.arrow(from, id, Says::Becomes);
+        }
+        if *kind == ToolsKind::CodeBuildRole {
+            let from = self.caller("service codebuild.amazonaws.com".to_owned());
+            self.picture.arrow(from, id, Says::Becomes);
         }
     }
 
     fn target(&mut self, plan: &MacroPlan, fold: &Fold<'_>, tools: &HashMap<ToolsKind, NodeId>) {
-        let app = &plan.app_id.value;
         let accounts: Vec<&str> = fold.accounts.iter().take(NAMED).copied().collect();
         let more = match fold.accounts.len() {
             0..=NAMED => String::new(),
@@ -109,15 +101,16 @@ impl Graph {
         };
         let named = accounts.join(", ");
         let title = format!("{} {}: {named}{more}", plan.name, fold.stage);
-        let home = self.picture.add_box(title);
-        let mut role =
-            |name: &str| self.principal("role", format!("{app}-{name}"), home, &fold.accounts);
-        let deployer = role("DeployerRole");
-        // With the CDK alone, CloudFormation works as a role of its bootstrap, which no macro creates.
-        let creates_execution = fold.target.execution != Execution::Cdk;
-        let execution = creates_execution.then(|| role("CloudFormationExecutionRole"));
-        let test = fold.target.arguments.test_role.is_some();
-        let test = test.then(|| role("TestRole"));
+        let frame = self.picture.add_box(title);
+        // Roles that callers assume, and those that they pass on.
+        let (mut assumed, mut passed) = (Vec::new(), Vec::new());
+        for created in fold.body.principals(plan.app()) {
+            let id = self.principal(&created, frame, &fold.accounts);
+            match created.kind {
+                RoleKind::Target(TargetRole::Execution) => passed.push(id),
+                kind => assumed.push((kind, id)),
+            }
+        }
         let trust = &fold.target.trust;
         let mut callers: Vec<NodeId> = trust
             .tools
@@ -131,20 +124,30 @@ impl Graph {
             callers.push(self.caller(written(existing)));
         }
         for caller in callers {
-            for role in std::iter::once(deployer).chain(test) {
-                self.picture.arrow(caller, role, Says::Becomes);
+            for (_, role) in &assumed {
+                self.picture.arrow(caller, *role, Says::Becomes);
             }
         }
-        if let Some(execution) = execution {
-            self.picture.arrow(deployer, execution, Says::Passes);
+        let deployers = assumed
+            .iter()
+            .filter(|(kind, _)| *kind == RoleKind::Target(TargetRole::Deployer));
+        for (_, deployer) in deployers {
+            for execution in &passed {
+                self.picture.arrow(*deployer, *execution, Says::Passes);
+            }
         }
     }
 
-    fn principal(&mut self, kind: &str, name: String, home: BoxId, accounts: &[&str]) -> NodeId {
-        let node = self.picture.add(format!("{kind} {name}"), Some(home));
+    fn principal(&mut self, created: &DeployPrincipal, frame: BoxId, accounts: &[&str]) -> NodeId {
+        let kind = match created.kind {
+            RoleKind::Tools(ToolsKind::GitHubActionsUser) => "user",
+            RoleKind::Tools(_) | RoleKind::Target(_) => "role",
+        };
+        let label = format!("{kind} {}", created.name);
+        let node = self.picture.add(label, Some(frame));
         self.principals.push(Principal {
             node,
-            name,
+            name: created.name.clone(),
             accounts: accounts.iter().map(ToString::to_string).collect(),
         });
         node
@@ -221,20 +224,20 @@ fn marks(principal: &Principal, changes: &[&PrincipalChange]) -> Vec<(Mark, Stri
 fn folds(plan: &MacroPlan) -> Vec<Fold<'_>> {
     let mut folds: Vec<Fold<'_>> = Vec::new();
     for group in &plan.groups {
-        let Some(BodyPlan::Target(target)) = plan.bodies.get(group.body) else {
+        let Some(body @ BodyPlan::Target(target)) = plan.bodies.get(group.body) else {
             continue;
         };
         let stage = group.stage.as_deref().unwrap_or_default();
         let is_same = |fold: &&mut Fold<'_>| {
             fold.stage == stage
                 && fold.target.trust == target.trust
-                && fold.target.execution == target.execution
-                && fold.target.arguments.test_role.is_some() == target.arguments.test_role.is_some()
+                && fold.target.roles().eq(target.roles())
         };
         match folds.iter_mut().find(is_same) {
             Some(fold) => fold.accounts.push(&group.account),
             None => folds.push(Fold {
                 stage,
+                body,
                 target,
                 accounts: vec![&group.account],
             }),

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::aws::partitions::partition;
 use crate::diagnostic::Result;
+use crate::roles::TargetRole;
 use crate::workflow::plan::{
     AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
 };
@@ -60,7 +61,7 @@ impl Writer<'_> {
     }
 
     fn serverless(&self, users: &[(&StagePlan, &WorkflowFramework)]) -> Json {
-        let role = self.own_role("${aws:accountId}", "CloudFormationExecutionRole");
+        let role = self.arn("${aws:accountId}", TargetRole::Execution);
         let boundaries: Vec<Option<String>> = users
             .iter()
             .map(|(stage, _)| stage.delivery.boundary.as_ref())
@@ -111,7 +112,7 @@ impl Writer<'_> {
                         id: AccountId::Known(id),
                         ..
                     },
-                ] => Some(quoted(&self.own_role(id, "CloudFormationExecutionRole"))),
+                ] => Some(quoted(&self.arn(id, TargetRole::Execution))),
                 _ => None,
             };
             let boundary = stage.delivery.boundary.as_ref();

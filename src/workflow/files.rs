@@ -8,6 +8,7 @@ use crate::aws::partitions::partition;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
+use crate::roles::{RoleKind, TargetRole, ToolsKind};
 use crate::workflow::plan::{
     AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
     WorkflowPlan,
@@ -122,7 +123,7 @@ impl Writer<'_> {
             "title": scalar(&format!("Deploy {}", self.app())),
             "environments": environments.join(", "),
             "keys": keys,
-            "user": format!("{}-GitHubActionsUser", self.app()),
+            "user": self.plan.app().principal(ToolsKind::GitHubActionsUser).name,
             "licence": licence,
             "variables": variables,
             "branches": branches.collect::<Vec<_>>(),
@@ -194,23 +195,16 @@ impl Writer<'_> {
         put("keys", (stage.sign_in == SignIn::UserKeys).into());
         put("licence", is_licensed(&stage.delivery).into());
         if let SignIn::OidcThroughTools { role, account } = &stage.sign_in {
-            let arn = self.arn(&bare_id(account), role);
+            let arn = self.arn(&bare_id(account), role.clone());
             put("toolsRole", arn.into());
         }
         Json::Object(context)
     }
 
-    /// The ARN of a role; nothing of it needs quotes.
-    fn arn(&self, account: &str, role: &str) -> String {
-        let partition = partition(&self.plan.region.0);
-        format!(
-            "arn:{partition}:iam::{account}:role{}{role}",
-            self.plan.role_path
-        )
-    }
-
-    pub(super) fn own_role(&self, account: &str, kind: &str) -> String {
-        self.arn(account, &format!("{}-{kind}", self.app()))
+    /// The ARN of a principal; nothing of it needs quotes.
+    pub(super) fn arn(&self, account: &str, kind: impl Into<RoleKind>) -> String {
+        let principal = self.plan.app().principal(kind);
+        principal.arn(partition(&self.plan.region.0), account)
     }
 
     fn action(&self, action: &Action<'_>) -> Result<WorkflowFile> {
@@ -232,12 +226,12 @@ impl Writer<'_> {
         {
             steps.push(self.render("workflow/setup-sam", &flags)?);
         }
-        steps.push(self.sign_in(action, "DeployerRole")?);
+        steps.push(self.sign_in(action, TargetRole::Deployer)?);
         for framework in &delivery.frameworks {
             steps.push(self.deploy(framework)?);
         }
         if delivery.test_role {
-            steps.push(self.sign_in(action, "TestRole")?);
+            steps.push(self.sign_in(action, TargetRole::Test)?);
             steps.push(self.render("workflow/test", &flags)?);
         }
         let steps: Vec<String> = steps.iter().map(|step| indented(step, 4)).collect();
@@ -254,15 +248,15 @@ impl Writer<'_> {
         self.yaml("workflow/action", &context, path, "runs")
     }
 
-    fn sign_in(&self, action: &Action<'_>, kind: &str) -> Result<String> {
+    fn sign_in(&self, action: &Action<'_>, role: TargetRole) -> Result<String> {
         let partial = match action.sign_in {
             SignIn::OidcDirect => "workflow/sign-in-oidc-direct",
             SignIn::OidcThroughTools { .. } => "workflow/sign-in-oidc-tools",
             SignIn::UserKeys => "workflow/sign-in-keys",
         };
         let context = json!({
-            "title": format!("Become the {kind}"),
-            "role": self.own_role("${{ inputs.account-id }}", kind),
+            "title": format!("Become the {}", role.suffix()),
+            "role": self.arn("${{ inputs.account-id }}", role),
             "region": scalar(&self.plan.region.0),
             "sessionSeconds": action.delivery.session_seconds,
         });
@@ -283,7 +277,7 @@ impl Writer<'_> {
         let context = json!({
             "appId": self.app(),
             "region": scalar(&self.plan.region.0),
-            "executionRole": self.own_role("${{ inputs.account-id }}", "CloudFormationExecutionRole"),
+            "executionRole": self.arn("${{ inputs.account-id }}", TargetRole::Execution),
             "options": flags(framework),
         });
         self.render(&partial, &context)

@@ -3,6 +3,7 @@
 //! Nothing left to look up: [`crate::workflow`] makes this from a plan, and writes files from it.
 
 use crate::aws::partitions::Region;
+use crate::roles::{App, ToolsKind};
 use crate::source::Spanned;
 
 /// The CI files of one macro.
@@ -20,6 +21,16 @@ pub struct WorkflowPlan {
     pub branches: Vec<String>,
     /// The stages, in the order of `Targets`.
     pub stages: Vec<StagePlan>,
+}
+
+impl WorkflowPlan {
+    /// What the names of the macro's roles are made of.
+    pub fn app(&self) -> App<'_> {
+        App {
+            id: &self.app_id,
+            path: &self.role_path,
+        }
+    }
 }
 
 /// One stage: a job, or one for each of its accounts.
@@ -67,8 +78,8 @@ pub enum SignIn {
     OidcDirect,
     /// With GitHub's OIDC token into a role of the Tools account, and from there on.
     OidcThroughTools {
-        /// The name of that role.
-        role: String,
+        /// What kind of role that is.
+        role: ToolsKind,
         /// The account that holds it.
         account: WorkflowAccount,
     },

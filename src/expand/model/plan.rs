@@ -9,6 +9,7 @@ use serde_yaml::Value;
 use crate::arguments::{Choice, RoleArguments, RoleTag, TrustShape};
 use crate::aws::partitions::Region;
 use crate::oidc::{Admission, OidcProvider};
+use crate::roles::{App, DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::source::{Span, Spanned};
 
 /// The path of every customer managed policy that macros make.
@@ -96,6 +97,30 @@ pub enum BodyPlan {
     Target(Box<TargetPlan>),
 }
 
+impl MacroPlan {
+    /// What the names of the macro's principals are made of.
+    pub fn app(&self) -> App<'_> {
+        App {
+            id: &self.app_id.value,
+            path: &self.role_path,
+        }
+    }
+}
+
+impl BodyPlan {
+    /// The principals that the body creates for `app`.
+    pub fn principals(&self, app: App<'_>) -> Vec<DeployPrincipal> {
+        match self {
+            BodyPlan::Tools(tools) => tools
+                .principals
+                .iter()
+                .map(|principal| app.principal(principal.kind.clone()))
+                .collect(),
+            BodyPlan::Target(target) => target.roles().map(|role| app.principal(role)).collect(),
+        }
+    }
+}
+
 /// The resources of the Tools account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolsPlan {
@@ -107,51 +132,6 @@ pub struct ToolsPlan {
     pub providers: Vec<ProviderPlan>,
     /// `Tags`.
     pub tags: Vec<RoleTag>,
-}
-
-/// What kind of principal the Tools account holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ToolsKind {
-    /// `<AppId>-GitHubActionsUser`.
-    GitHubActionsUser,
-    /// `<AppId>-CodeBuildRole`.
-    CodeBuildRole,
-    /// `<AppId>-GitHubActionsRole` and its like, or with the stage behind it: a role that the
-    /// tokens of a CI system may assume. A stage whose tokens deploy it alone has one of its own.
-    Oidc(OidcProvider, Option<String>),
-}
-
-impl ToolsKind {
-    /// The end of its physical name.
-    pub fn suffix(&self) -> String {
-        match self {
-            ToolsKind::GitHubActionsUser => "GitHubActionsUser".to_owned(),
-            ToolsKind::CodeBuildRole => "CodeBuildRole".to_owned(),
-            ToolsKind::Oidc(provider, None) => provider.role().to_owned(),
-            ToolsKind::Oidc(provider, Some(stage)) => format!("{}-{stage}", provider.role()),
-        }
-    }
-
-    /// The end of its logical id.
-    pub fn logical_id(&self) -> String {
-        logical_id_of(&self.suffix())
-    }
-}
-
-/// The end of a physical name as that of a logical id, which has letters and digits only:
-/// `GitHubActionsRole-dev` becomes `GitHubActionsRoleDev`.
-pub fn logical_id_of(suffix: &str) -> String {
-    let mut out = String::new();
-    for part in suffix.split(|c: char| !c.is_ascii_alphanumeric()) {
-        let mut letters = part.chars();
-        if out.is_empty() {
-            out.push_str(part);
-        } else if let Some(first) = letters.next() {
-            out.push(first.to_ascii_uppercase());
-            out.push_str(letters.as_str());
-        }
-    }
-    out
 }
 
 /// An OIDC provider that the macro makes in an account.
@@ -230,6 +210,19 @@ pub struct TargetPlan {
     pub providers: Vec<ProviderPlan>,
     /// The ends of the logical ids of those that the same stack makes and the roles trust.
     pub after: Vec<String>,
+}
+
+impl TargetPlan {
+    /// The roles of the account.
+    pub fn roles(&self) -> impl Iterator<Item = TargetRole> {
+        // With the CDK alone, CloudFormation works as a role of its bootstrap, which no macro
+        // creates.
+        let execution = (self.execution != Execution::Cdk).then_some(TargetRole::Execution);
+        let test = self.arguments.test_role.as_ref().map(|_| TargetRole::Test);
+        std::iter::once(TargetRole::Deployer)
+            .chain(execution)
+            .chain(test)
+    }
 }
 
 /// What CloudFormation deploys the app's stacks as.

@@ -2,6 +2,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::roles::TargetRole;
+
 /// The text that stands for the account's logical id, and for its letters and digits, in a body
 /// that is not yet of one account. Neither occurs in any text that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl RenderedBody {
     /// The role that CloudFormation deploys the app's stacks as, where the macro makes it.
     pub fn execution_role(&self) -> Option<&RenderedResource> {
         let is_role = |resource: &&RenderedResource| {
-            resource.kind == "CloudFormationExecutionRole"
+            resource.kind == TargetRole::Execution.suffix()
                 && resource.resource_type() == "AWS::IAM::Role"
         };
         self.resources.iter().find(is_role)

@@ -9,6 +9,7 @@ use crate::expand::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::cdk::bundle;
 use crate::expand::pack::inline::{Attach, Placed, Policy, place};
+use crate::roles::TargetRole;
 use crate::yaml::emit;
 
 use crate::expand::pack::shared::join_shared;
@@ -89,7 +90,7 @@ impl Renderer<'_> {
 
     pub(crate) fn execution_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
         Ok(Role {
-            kind: "CloudFormationExecutionRole",
+            kind: TargetRole::Execution,
             partial: "roles/cloudformation-execution-role",
             description: format!(
                 "CloudFormation creates the resources of {} with this role",

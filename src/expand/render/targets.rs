@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::inline::{Attach, Placed, Policy, TooLarge, place};
+use crate::roles::TargetRole;
 use crate::yaml::emit;
 
 use crate::expand::render::output::document;
@@ -19,7 +20,7 @@ use crate::expand::render::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, ta
 
 /// A role that is rendered: what differs between the kinds.
 pub(crate) struct Role<'a> {
-    pub(crate) kind: &'a str,
+    pub(crate) kind: TargetRole,
     pub(crate) partial: &'a str,
     pub(crate) description: String,
     pub(crate) policies: Vec<Policy>,
@@ -34,22 +35,27 @@ impl Renderer<'_> {
     pub(crate) fn target(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let mut resources = Vec::new();
         let mut problems = Vec::new();
-        let execution = match target.execution {
-            Execution::Cdk => self.cdk_policies(target),
-            Execution::Role | Execution::RoleOrCdk => {
-                self.execution_role(target).and_then(|role| self.role(role))
-            }
-        };
-        let deployer = self.deployer_role(target).and_then(|role| self.role(role));
-        let test_role = target
-            .arguments
-            .test_role
-            .as_ref()
-            .map(|_| self.test_role(target).and_then(|role| self.role(role)));
         let providers = gather(self.providers(&target.providers));
         let boundary = gather(self.boundary_policy(target).into_iter());
-        let roles = [execution, deployer].into_iter().chain(test_role);
-        for found in [providers, boundary].into_iter().chain(roles) {
+        let for_the_cdk = (target.execution == Execution::Cdk).then(|| self.cdk_policies(target));
+        let created: Vec<TargetRole> = target.roles().collect();
+        let roles = [
+            TargetRole::Execution,
+            TargetRole::Deployer,
+            TargetRole::Test,
+        ]
+        .into_iter()
+        .filter(|role| created.contains(role))
+        .map(|role| {
+            let role = match role {
+                TargetRole::Execution => self.execution_role(target),
+                TargetRole::Deployer => self.deployer_role(target),
+                TargetRole::Test => self.test_role(target),
+            };
+            role.and_then(|role| self.role(role))
+        });
+        let policies = [providers, boundary].into_iter().chain(for_the_cdk);
+        for found in policies.chain(roles) {
             match found {
                 Ok(found) => resources.extend(found),
                 Err(found) => problems.extend(found),
@@ -78,7 +84,7 @@ impl Renderer<'_> {
         ))?;
         Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
         Ok(Role {
-            kind: "DeployerRole",
+            kind: TargetRole::Deployer,
             partial: "roles/deployer-role",
             description: format!("CI deploys {} with this role", self.app()),
             policies,
@@ -129,7 +135,7 @@ impl Renderer<'_> {
             .unwrap_or_default();
         Self::add_user_policies(&mut policies, user, "Test")?;
         Ok(Role {
-            kind: "TestRole",
+            kind: TargetRole::Test,
             partial: "roles/test-role",
             description: format!(
                 "The post-deployment tests of {} run as this role",
@@ -208,7 +214,8 @@ impl Renderer<'_> {
         } else {
             ""
         };
-        let owner = format!("{}-{}{cdk}", self.app(), role.kind);
+        let created = self.plan.app().principal(role.kind);
+        let owner = format!("{}{cdk}", created.name);
         let mut resources = gather(
             managed
                 .iter()
@@ -219,10 +226,7 @@ impl Renderer<'_> {
             .map(|resource| resource.logical_id.clone())
             .collect();
         let mut context = self.base();
-        context.insert(
-            "roleName".into(),
-            emit::scalar(&format!("{}-{}", self.app(), role.kind)).into(),
-        );
+        context.insert("roleName".into(), emit::scalar(&created.name).into());
         if self.plan.role_path != "/" {
             context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
         }
@@ -237,7 +241,7 @@ impl Renderer<'_> {
         if let Json::Object(extra) = role.extra {
             context.extend(extra);
         }
-        resources.push(self.resource(role.partial, role.kind, context)?);
+        resources.push(self.resource(role.partial, &created.logical_id, context)?);
         Ok(resources)
     }
 }

@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::diagnostic::Result;
 use crate::expand::model::plan::{
-    CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsKind, ToolsPlan, ToolsPrincipal, flags,
-    logical_id_of,
+    CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsPlan, ToolsPrincipal, flags,
 };
 use crate::expand::model::rendered::RenderedResource;
+use crate::roles::{DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::yaml::emit;
 
 use crate::expand::render::trust::tokens;
-use crate::expand::render::{Renderer, gather, sub, tags_context};
+use crate::expand::render::{Renderer, arn_of, gather, tags_context};
 
 impl Renderer<'_> {
     pub(crate) fn tools(&self, tools: &ToolsPlan) -> Result<Vec<RenderedResource>> {
@@ -33,18 +33,15 @@ impl Renderer<'_> {
         &self,
         policy: &CrossAccountPolicy,
     ) -> Result<RenderedResource> {
-        let arn = |account: &str, role: &str| {
-            emit::flow(&sub(format!(
-                "arn:${{AWS::Partition}}:iam::${{{account}}}:role{}{}-{role}",
-                self.plan.role_path,
-                self.app()
-            )))
-        };
+        let app = self.plan.app();
+        let [deployer, test] =
+            [TargetRole::Deployer, TargetRole::Test].map(|role| app.principal(role));
+        let arn = |account: &str, role: &DeployPrincipal| emit::flow(&arn_of(role, account));
         let mut roles = Vec::new();
         for reach in &policy.accounts {
-            roles.push(arn(&reach.account, "DeployerRole"));
+            roles.push(arn(&reach.account, &deployer));
             if reach.test_role {
-                roles.push(arn(&reach.account, "TestRole"));
+                roles.push(arn(&reach.account, &test));
             }
         }
         let mut context = self.base();
@@ -93,8 +90,8 @@ impl Renderer<'_> {
             .filter_map(|index| tools.policies.get(*index))
             .map(|policy| self.logical_id(&logical_id_of(&policy.suffix)))
             .collect();
-        let suffix = principal.kind.suffix();
-        let name = emit::scalar(&format!("{}-{suffix}", self.app()));
+        let created = self.plan.app().principal(principal.kind.clone());
+        let name = emit::scalar(&created.name);
         let mut context = self.base();
         context.insert("managedPolicies".into(), attached.into());
         context.insert("tags".into(), tags_context(&tools.tags));
@@ -148,7 +145,7 @@ impl Renderer<'_> {
         };
         Ok(vec![self.resource(
             partial,
-            &principal.kind.logical_id(),
+            &created.logical_id,
             context,
         )?])
     }

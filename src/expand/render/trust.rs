@@ -4,11 +4,12 @@ use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
 use crate::arguments::TrustShape;
-use crate::expand::model::plan::{TargetPlan, ToolsKind, TrustPlan, WaitsFor};
+use crate::expand::model::plan::{TargetPlan, TrustPlan, WaitsFor};
 use crate::oidc::{Admission, is_pattern};
+use crate::roles::ToolsKind;
 use crate::yaml::emit;
 
-use crate::expand::render::{Renderer, sub};
+use crate::expand::render::{Renderer, arn_of, sub};
 
 impl Renderer<'_> {
     pub(crate) fn trust_context(&self, target: &TargetPlan) -> Json {
@@ -66,14 +67,7 @@ impl Renderer<'_> {
 
     /// The ARN of a principal of the Tools account.
     fn tools_arn(&self, kind: &ToolsKind, account: &str) -> Value {
-        let name = format!("{}-{}", self.app(), kind.suffix());
-        let resource = match kind {
-            ToolsKind::GitHubActionsUser => format!("user/{name}"),
-            _ => format!("role{}{name}", self.plan.role_path),
-        };
-        sub(format!(
-            "arn:${{AWS::Partition}}:iam::${{{account}}}:{resource}"
-        ))
+        arn_of(&self.plan.app().principal(kind.clone()), account)
     }
 }
 

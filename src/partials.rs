@@ -11,63 +11,27 @@ pub mod catalog;
 mod compile;
 pub mod ejected;
 pub mod front_matter;
+mod partial;
 mod prerender;
 pub mod rules;
 mod safety;
 mod tags;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use handlebars::Handlebars;
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::partials::catalog::Catalog;
-use crate::partials::front_matter::options;
-use crate::partials::prerender::{Outlined, POLICY_FOLDERS, outline};
+use crate::partials::catalog::{Catalog, catalog};
+use crate::partials::partial::Partial;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 
-/// A partial's text.
-#[derive(Clone, Debug)]
-struct Partial {
-    file: FileId,
-    text: String,
-    /// Whether its lines may be taken out where they hold nothing but fields of [`prerender::FIELDS`].
-    fields: bool,
-    outlined: OnceCell<Outlined>,
-}
-
-impl Partial {
-    fn new(file: FileId, text: &str) -> Self {
-        Self {
-            file,
-            text: text.to_owned(),
-            fields: false,
-            outlined: OnceCell::new(),
-        }
-    }
-
-    /// A built-in partial. Where nothing is overridden, those of policies are included by none, so
-    /// that a field means the same in all of their lines but those of a loop.
-    fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
-        let folder = name.split('/').next().unwrap_or_default();
-        Self {
-            fields: alone && POLICY_FOLDERS.contains(&folder),
-            ..Self::new(file, text)
-        }
-    }
-
-    /// What is compiled.
-    fn outlined(&self) -> &Outlined {
-        self.outlined
-            .get_or_init(|| outline(self.file, &self.text, self.fields))
-    }
-}
-
 /// Every partial of a run.
 pub struct Partials {
-    files: BTreeMap<String, Partial>,
+    files: BTreeMap<String, Rc<Partial>>,
     registry: RefCell<Handlebars<'static>>,
     /// The partials that are compiled with all that they include.
     ready: RefCell<BTreeSet<String>>,
@@ -107,19 +71,20 @@ impl Partials {
         for (name, text) in built_in() {
             let file = library.sources.add(format!("partials/{name}.hbs"), text);
             let partial = Partial::built_in(file, &name, text, overrides.is_empty());
-            partials.insert(name, partial);
+            partials.insert(name, Rc::new(partial));
         }
         let mut problems = Vec::new();
         let mut notes = Vec::new();
         for (name, file) in overrides {
             let partial = Partial::new(*file, library.sources.text(*file));
             problems.extend(partial.limits(name));
+            problems.extend(partial.wrong_head(name));
             let path = library.sources.path(*file);
             notes.extend(ejected::moved_on(*file, path, &partial.text, |name| {
                 let (_, text) = built_in().into_iter().find(|(known, _)| known == name)?;
                 Some(ejected::fingerprint(text))
             }));
-            partials.insert(name.clone(), partial);
+            partials.insert(name.clone(), Rc::new(partial));
         }
         let catalog = catalog(&partials);
         let mut registry = Handlebars::new();
@@ -166,29 +131,6 @@ impl Partials {
                     partial.text.lines().next().map_or(0, str::len),
                 )
             })
-    }
-}
-
-fn catalog(partials: &BTreeMap<String, Partial>) -> Catalog {
-    let under = |folder: &str| {
-        partials
-            .iter()
-            .filter_map(|(name, partial)| {
-                Some((
-                    name.strip_prefix(folder)?.to_owned(),
-                    options(&partial.text),
-                ))
-            })
-            .collect::<BTreeMap<_, _>>()
-    };
-    Catalog {
-        services: under("services/"),
-        frameworks: under("frameworks/"),
-        tests: under("tests/"),
-        codebuild: partials
-            .get("codebuild/service-role")
-            .map(|partial| options(&partial.text))
-            .unwrap_or_default(),
     }
 }
 

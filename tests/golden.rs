@@ -27,13 +27,14 @@ use deploy_roles::expand::rules::{
 };
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
+use deploy_roles::partials::catalog::Offer;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{Planned, Request, files, plan};
 use similar::TextDiff;
@@ -387,12 +388,15 @@ fn every_option_is_on_in_some_case() {
         }
     }
     let catalog = Partials::new(&mut Library::default(), &[]).unwrap().catalog;
-    let known = |kind: &str, all: &BTreeMap<String, Vec<String>>| -> Vec<String> {
-        all.iter()
-            .filter(|(name, _)| name.as_str() != "stacks")
-            .flat_map(|(name, options)| {
-                let name = format!("{kind} {name}");
-                let options = options.iter().map(|option| format!("{name} {option}"));
+    let known = |kind: &str, all: &Offer| -> Vec<String> {
+        all.names()
+            .flat_map(|of| {
+                let name = format!("{kind} {of}");
+                let options = all
+                    .options(of)
+                    .unwrap()
+                    .iter()
+                    .map(|option| format!("{name} {option}"));
                 options.chain([name.clone()]).collect::<Vec<_>>()
             })
             .collect()
@@ -405,6 +409,8 @@ fn every_option_is_on_in_some_case() {
         .chain(
             catalog
                 .codebuild
+                .options("service-role")
+                .unwrap()
                 .iter()
                 .filter(|option| !codebuild.contains(*option))
                 .map(|option| format!("CodeBuild {option}")),

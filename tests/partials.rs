@@ -211,7 +211,8 @@ fn every_policy_partial_has_facts_and_every_option_too() {
         ("frameworks", &catalog.frameworks),
         ("tests", &catalog.tests),
     ] {
-        for (name, options_of) in offered {
+        for name in offered.names() {
+            let options_of = offered.options(name).unwrap();
             let facts = files
                 .get(&format!("{folder}/{name}"))
                 .unwrap_or_else(|| panic!("no facts for {folder}/{name}"));
@@ -232,7 +233,8 @@ fn every_policy_partial_has_facts_and_every_option_too() {
 fn every_option_says_in_its_partial_when_to_switch_it_on() {
     let catalog = partials().catalog;
     let texts: BTreeMap<String, &str> = built_in().into_iter().collect();
-    for (service, options) in &catalog.services {
+    for service in catalog.services.names() {
+        let options = catalog.services.options(service).unwrap();
         let head = texts[&format!("services/{service}")]
             .split("--}}")
             .next()
@@ -363,7 +365,7 @@ fn inline_policies_with_all_options_fit_into_the_room_kept_for_them() {
 /// The managed policies of the services, and the files that live in each.
 fn homes() -> BTreeMap<String, Vec<String>> {
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for file in partials().catalog.services.keys() {
+    for file in partials().catalog.services.names() {
         let file = format!("services/{file}");
         if !is_inline(&file) {
             let name = longest(&file, &BTreeSet::new())["PolicyName"]

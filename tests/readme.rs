@@ -508,16 +508,17 @@ fn the_options_table_is_that_of_the_partials() {
             known.insert(owner, options.iter().cloned().collect());
         }
     };
-    for (name, options) in &catalog.services {
-        offer(name.clone(), options);
+    for (of, all) in [
+        ("", &catalog.services),
+        ("Framework: ", &catalog.frameworks),
+        ("TestRole: ", &catalog.tests),
+    ] {
+        for name in all.names() {
+            offer(format!("{of}{name}"), all.options(name).unwrap());
+        }
     }
-    for (name, options) in &catalog.frameworks {
-        offer(format!("Framework: {name}"), options);
-    }
-    for (name, options) in &catalog.tests {
-        offer(format!("TestRole: {name}"), options);
-    }
-    offer("CodeBuild".to_owned(), &catalog.codebuild);
+    let codebuild = catalog.codebuild.options("service-role");
+    offer("CodeBuild".to_owned(), codebuild.unwrap());
     assert_eq!(listed, known);
 
     let text = readme();
@@ -525,7 +526,10 @@ fn the_options_table_is_that_of_the_partials() {
     let services: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
         .into_iter()
         .collect();
-    assert_eq!(services, catalog.services.keys().cloned().collect());
+    assert_eq!(
+        services,
+        catalog.services.names().map(str::to_owned).collect()
+    );
 }
 
 #[test]
@@ -542,13 +546,13 @@ fn the_services_table_is_that_of_the_partials() {
     let known: BTreeMap<String, String> = partials
         .catalog
         .services
-        .keys()
+        .names()
         .map(|service| {
             let text = partials
                 .render(&format!("services/{service}"), &context)
                 .unwrap();
             let (_, name) = text.split_once("PolicyName: ").unwrap();
-            (service.clone(), name.lines().next().unwrap().to_owned())
+            (service.to_owned(), name.lines().next().unwrap().to_owned())
         })
         .collect();
     assert_eq!(listed, known);
@@ -615,7 +619,7 @@ fn the_page_of_the_cdk_names_every_home_of_policies() {
 
 #[test]
 fn every_framework_has_its_page() {
-    for framework in catalog().frameworks.keys() {
+    for framework in catalog().frameworks.names() {
         let page = root().join(format!("docs/frameworks/{framework}.md"));
         let text = std::fs::read_to_string(page).unwrap();
         assert!(

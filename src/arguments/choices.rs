@@ -2,7 +2,6 @@
 //!
 //! Refuses names and options that no partial has, with the nearest one.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_yaml::Value;
@@ -10,6 +9,7 @@ use serde_yaml::Value;
 use crate::arguments::rules::{UNKNOWN_FRAMEWORK, UNKNOWN_OPTION, UNKNOWN_SERVICE};
 use crate::arguments::{Choice, TestRole};
 use crate::diagnostic::{Diagnostic, Rule, Shown as _, nearest};
+use crate::partials::catalog::Offer;
 use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
@@ -24,12 +24,8 @@ impl Decoder<'_> {
         let found = self.choices(node, known, &UNKNOWN_FRAMEWORK, "framework");
         if found.is_empty() && self.problems.len() == before {
             self.problem(
-                Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`Framework` is empty").help(
-                    format!(
-                        "name one or more of {}",
-                        list(known.keys().map(String::as_str))
-                    ),
-                ),
+                Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`Framework` is empty")
+                    .help(format!("name one or more of {}", list(known.names()))),
             );
         }
         found
@@ -39,7 +35,7 @@ impl Decoder<'_> {
     pub(crate) fn choices(
         &mut self,
         node: &Rc<Node>,
-        known: &BTreeMap<String, Vec<String>>,
+        known: &Offer,
         unknown: &'static Rule,
         what: &str,
     ) -> Vec<Choice> {
@@ -62,17 +58,17 @@ impl Decoder<'_> {
                 vec![(name, None)]
             };
             for (name, options) in pairs {
-                let Some(offered) = known.get(&name.value) else {
+                let Some(offered) = known.options(&name.value) else {
                     let problem = Diagnostic::new(
                         unknown,
                         name.span,
                         format!("unknown {what} `{}`", name.value.shown()),
                     );
-                    let problem = match nearest(&name.value, known.keys().map(String::as_str)) {
+                    let problem = match nearest(&name.value, known.names()) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
                         None => problem.help(format!(
                             "known are {}; `--partials DIR` adds others",
-                            list(known.keys().map(String::as_str))
+                            list(known.names())
                         )),
                     };
                     self.problem(problem);
@@ -148,16 +144,10 @@ impl Decoder<'_> {
                     continue;
                 }
                 if field.key == "Services" {
-                    let known: BTreeMap<_, _> = self
-                        .catalog
-                        .tests
-                        .iter()
-                        .filter(|(name, _)| name.as_str() != "stacks")
-                        .map(|(name, options)| (name.clone(), options.clone()))
-                        .collect();
+                    let known = &self.catalog.tests;
                     role.services = Some(self.choices(
                         &field.value,
-                        &known,
+                        known,
                         &UNKNOWN_SERVICE,
                         "service of tests",
                     ));

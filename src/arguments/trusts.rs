@@ -82,7 +82,11 @@ impl Decoder<'_> {
                 Some(Spanned::new(Trust::GitHubUser, span))
             }
             ("CodeBuild", argument) => {
-                let offered = &self.catalog.codebuild;
+                let offered = self
+                    .catalog
+                    .codebuild
+                    .options("service-role")
+                    .unwrap_or_default();
                 let options = argument
                     .map(|node| self.options(&node, offered, "CodeBuild"))
                     .unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::cli::{Eject, Partials, PartialsCommand};
 use crate::command::{Outcome, Streams, shown};
 use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
-use crate::partials::front_matter::{options, summary};
+use crate::partials::front_matter::{first_sentence, options_read};
 use crate::partials::{built_in, ejected};
 use crate::report::partials::{Line, list};
 
@@ -24,8 +24,8 @@ pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Ou
                 .into_iter()
                 .map(|(name, text)| Line {
                     name,
-                    summary: summary(text),
-                    options: options(text),
+                    summary: first_sentence(text),
+                    options: options_read(text),
                 })
                 .collect();
             streams.out.write_all(list(&lines).as_bytes())?;

@@ -1,16 +1,62 @@
 //! Which services, frameworks and test services the partials offer.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-/// Names and options, as found in the partials.
+use crate::partials::partial::Partial;
+
+/// Names and options, as the partials give them.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    /// Options by service (`services/<name>.hbs`).
-    pub services: BTreeMap<String, Vec<String>>,
-    /// Options by framework (`frameworks/<name>.hbs`).
-    pub frameworks: BTreeMap<String, Vec<String>>,
-    /// Options by service of the `TestRole` (`tests/<name>.hbs`).
-    pub tests: BTreeMap<String, Vec<String>>,
-    /// Options of CodeBuild's service role (`codebuild/service-role.hbs`).
-    pub codebuild: Vec<String>,
+    /// Services (`services/<name>.hbs`).
+    pub services: Offer,
+    /// Frameworks (`frameworks/<name>.hbs`).
+    pub frameworks: Offer,
+    /// Services of the `TestRole` (`tests/<name>.hbs`), except the one that it always has.
+    pub tests: Offer,
+    /// CodeBuild's service role (`codebuild/service-role.hbs`).
+    pub codebuild: Offer,
+}
+
+/// Names that a macro can choose from, each with its options. Options are read from a partial when
+/// somebody asks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    partials: BTreeMap<String, Rc<Partial>>,
+}
+
+impl Offer {
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.partials.keys().map(String::as_str)
+    }
+
+    /// Whether `name` is offered.
+    pub fn has(&self, name: &str) -> bool {
+        self.partials.contains_key(name)
+    }
+
+    /// The options of `name`, sorted, if it is offered.
+    pub fn options(&self, name: &str) -> Option<&[String]> {
+        self.partials.get(name).map(|partial| partial.options())
+    }
+}
+
+/// What `partials` (by name) offer.
+pub(super) fn catalog(partials: &BTreeMap<String, Rc<Partial>>) -> Catalog {
+    let under = |folder: &str, hidden: &str| {
+        let named = partials.iter().filter_map(|(name, partial)| {
+            let name = name.strip_prefix(folder)?;
+            (name != hidden).then(|| (name.to_owned(), Rc::clone(partial)))
+        });
+        Offer {
+            partials: named.collect(),
+        }
+    };
+    Catalog {
+        services: under("services/", ""),
+        frameworks: under("frameworks/", ""),
+        tests: under("tests/", "stacks"),
+        codebuild: under("codebuild/", ""),
+    }
 }

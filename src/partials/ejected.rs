@@ -46,6 +46,14 @@ pub fn origin(text: &str) -> Option<Origin> {
     })
 }
 
+/// The text below the line that says what it was copied from.
+pub(super) fn without_origin(text: &str) -> &str {
+    match origin(text) {
+        Some(_) => text.split_once('\n').map_or("", |(_, rest)| rest),
+        None => text,
+    }
+}
+
 /// A note where the partial in `file`, with the text `text`, is a copy of a built-in one that has
 /// changed since.
 pub fn moved_on(

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::partials::Partials;
+use crate::partials::partial::Partial;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::partials::tags::{includes, inclusions, tags, without_comments};
-use crate::partials::{Partial, Partials};
 use crate::source::{FileId, Span};
 
 /// The most characters that one partial may have.

@@ -43,3 +43,89 @@ pub(super) fn inclusions(text: &str) -> impl Iterator<Item = String> {
         Some(name.trim_matches(['"', '\'']).to_owned())
     })
 }
+
+/// The fields of the context that the tags of `text` read, as paths (`appId`, `options.url`), with
+/// the place of each. In a loop, the fields of an item are not fields of the context.
+pub(super) fn fields(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    // For each open block, whether it is a loop.
+    let mut blocks: Vec<bool> = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")) {
+        let open = at + start;
+        let rest = text.get(open..).unwrap_or_default();
+        let close = if rest.starts_with("{{!--") {
+            "--}}"
+        } else {
+            "}}"
+        };
+        let length = rest.find(close).unwrap_or(rest.len());
+        let tag = rest.get(..length).unwrap_or_default();
+        at = open + length + close.len();
+        let escaped = text
+            .get(..open)
+            .is_some_and(|before| before.ends_with('\\'));
+        let inner = tag.trim_start_matches(['{', '~']).trim_start();
+        if escaped || inner.starts_with(['!', '>']) {
+            continue;
+        }
+        if inner.starts_with('/') {
+            blocks.pop();
+            continue;
+        }
+        let loops = blocks.iter().filter(|is_loop| **is_loop).count();
+        let offset = open + tag.len() - inner.len();
+        found.extend(
+            words(inner)
+                .filter_map(|(start, word)| Some((offset + start, from_context(word, loops)?))),
+        );
+        if let Some(block) = inner.strip_prefix('#') {
+            blocks.push(block.starts_with("each") || block.starts_with("with"));
+        }
+    }
+    found
+}
+
+/// The words of a tag that are paths, with their places: no helper, keyword or literal.
+fn words(tag: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    let mut first = true;
+    let alone = !tag.trim_end_matches(['}', '~']).trim_end().contains(' ');
+    tag.split_inclusive([' ', '\n', '(', ')', '~', '}'])
+        .filter_map(move |part| {
+            let start = at;
+            at += part.len();
+            let word = part.trim_end_matches([' ', '\n', ')', '~', '}']);
+            let helper = first && !alone;
+            first = part.ends_with('(');
+            let word = word.trim_end_matches('(');
+            let is_path = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '.');
+            (is_path && !helper && !["else", "if", "true", "false"].contains(&word))
+                .then_some((start, word))
+        })
+}
+
+/// The path from the context that `word` is below so many loops; none for what belongs to an item.
+fn from_context(word: &str, loops: usize) -> Option<&str> {
+    let path = word.trim_start_matches("../");
+    let above = (word.len() - path.len()) / "../".len();
+    (above >= loops && !["this", "."].contains(&path) && !path.starts_with("this.")).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_fields_of_the_context() {
+        let paths = |text| -> Vec<&str> { fields(text).iter().map(|(_, path)| *path).collect() };
+        let text = "{{!-- {{not}} --}}{{a}} {{{ b.c }}} \\{{ no.tag }} {{> no/field}}";
+        assert_eq!(paths(text), ["a", "b.c"]);
+        let text = "{{#if (or options.a options.b)}}{{else if c}}{{else}}{{~d~}}{{/if}}{{! e }}";
+        assert_eq!(paths(text), ["options.a", "options.b", "c", "d"]);
+        let text = "{{#each list}}{{this}}{{name}}{{../appId}}{{@index}}{{/each}}{{appId}}";
+        assert_eq!(paths(text), ["list", "appId", "appId"]);
+        let text = "ab{{#unless x}}{{/unless}}";
+        assert_eq!(fields(text), [(12, "x")]);
+    }
+}

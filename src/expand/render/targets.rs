@@ -113,7 +113,7 @@ impl Renderer<'_> {
             }
             None => {
                 for choice in in_order(&arguments.services) {
-                    if self.partials.catalog.tests.contains_key(&choice.name.value) {
+                    if self.partials.catalog.tests.has(&choice.name.value) {
                         statements.extend(
                             self.statements(&format!("tests/{}", choice.name.value), &json!({}))?,
                         );

@@ -1,0 +1,104 @@
+//! One partial: its text, and what is worked out from it when somebody asks.
+//!
+//! In: a file's text. Out: what its head says, its options, and what is compiled. Refuses nothing:
+//! [`Partial::head`] gives the error of a head that cannot be read to whoever asks.
+
+use std::cell::OnceCell;
+
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::partials::front_matter::{self, FrontMatter, Unreadable};
+use crate::partials::prerender::{Outlined, POLICY_FOLDERS, outline};
+use crate::partials::rules::BROKEN_PARTIAL;
+use crate::source::{FileId, Span};
+
+/// A partial's text.
+#[derive(Debug)]
+pub(super) struct Partial {
+    pub(super) file: FileId,
+    pub(super) text: String,
+    /// Whether lines that contain only fields of [`super::prerender::FIELDS`] are left out of what
+    /// is compiled.
+    fields: bool,
+    outlined: OnceCell<Outlined>,
+    head: OnceCell<Result<Option<FrontMatter>, Unreadable>>,
+    options: OnceCell<Vec<String>>,
+}
+
+impl Partial {
+    pub(super) fn new(file: FileId, text: &str) -> Self {
+        Self {
+            file,
+            text: text.to_owned(),
+            fields: false,
+            outlined: OnceCell::new(),
+            head: OnceCell::new(),
+            options: OnceCell::new(),
+        }
+    }
+
+    /// A built-in partial. Where nothing is overridden, those of policies are included by none, so
+    /// that a field means the same in all of their lines but those of a loop.
+    pub(super) fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
+        let folder = name.split('/').next().unwrap_or_default();
+        Self {
+            fields: alone && POLICY_FOLDERS.contains(&folder),
+            ..Self::new(file, text)
+        }
+    }
+
+    /// What is compiled.
+    pub(super) fn outlined(&self) -> &Outlined {
+        self.outlined
+            .get_or_init(|| outline(self.file, &self.text, self.fields))
+    }
+
+    /// The front matter, if the partial has any. It is parsed when it is first asked for: most runs
+    /// use few partials.
+    pub(super) fn head(&self) -> &Result<Option<FrontMatter>, Unreadable> {
+        self.head.get_or_init(|| front_matter::parse(&self.text))
+    }
+
+    /// The front matter, if the partial has any that can be read.
+    pub(super) fn front_matter(&self) -> Option<&FrontMatter> {
+        self.head().as_ref().ok()?.as_ref()
+    }
+
+    /// The names of its options, sorted: those of the front matter, or without any, those that the
+    /// text reads.
+    pub(super) fn options(&self) -> &[String] {
+        self.options.get_or_init(|| match self.front_matter() {
+            Some(front_matter) => front_matter.option_names(),
+            None => front_matter::options_read(&self.text),
+        })
+    }
+
+    /// What is wrong with the front matter of this partial, whose name is `name`.
+    pub(super) fn wrong_head(&self, name: &str) -> Option<Diagnostic> {
+        match self.head() {
+            Ok(None) => None,
+            Ok(Some(front_matter)) => front_matter::unnamed_option(&self.text, front_matter)
+                .map(|(at, option)| self.unnamed(name, at, option)),
+            Err(problem) => Some(self.unreadable(name, problem)),
+        }
+    }
+
+    fn unreadable(&self, name: &str, problem: &Unreadable) -> Diagnostic {
+        let span = Span::new(self.file, problem.place.start, problem.place.end);
+        let reason = problem.reason.shown();
+        let message = format!("the front matter of the partial `{name}` cannot be read: {reason}");
+        Diagnostic::new(&BROKEN_PARTIAL, span, message).help(format!(
+            "its keys are {}; put text that contains `: ` or ` #` in quotes",
+            front_matter::keys()
+        ))
+    }
+
+    fn unnamed(&self, name: &str, at: usize, option: &str) -> Diagnostic {
+        let span = Span::new(self.file, at, at + option.len());
+        let message = format!(
+            "the partial `{name}` reads the option `{option}`, which its front matter does not name"
+        );
+        Diagnostic::new(&BROKEN_PARTIAL, span, message).help(format!(
+            "add `{option}` below `options`, and say when to turn it on"
+        ))
+    }
+}

@@ -5,13 +5,13 @@
 mod access;
 pub mod accounts;
 mod annotation;
-pub mod comparison;
 mod diagnostic;
 mod escape;
 mod fold;
 mod github;
 pub mod graph;
 mod html;
+mod hunk;
 mod json;
 mod markdown;
 mod outline;
@@ -20,22 +20,57 @@ pub mod partials;
 mod picture;
 mod sarif;
 mod text;
-mod trust_picture;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::report::access::access_verdict;
 pub use crate::report::diagnostic::diagnostic;
+pub use crate::report::github::github as diff_github;
 pub use crate::report::github::github_of_diagnostics as diagnostics_github;
+pub use crate::report::html::html as diff_html;
 pub use crate::report::json::diagnostics::json as diagnostics_json;
+pub use crate::report::json::json as diff_json;
+pub use crate::report::markdown::{MARKDOWN_LIMIT, markdown as diff_markdown};
+pub use crate::report::sarif::sarif as diff_sarif;
 pub use crate::report::sarif::sarif_of_diagnostics as diagnostics_sarif;
+pub use crate::report::text::text as diff_text;
+pub use crate::report::verdict::verdict;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::Expansion;
+
+/// Which parts of a comparison are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// All of them.
+    #[default]
+    All,
+    /// Who gains and who loses access.
+    Access,
+    /// The summary by account and the resources.
+    Resources,
+    /// The lines that differ.
+    Text,
+}
+
+impl Parts {
+    pub(crate) fn has_access(self) -> bool {
+        matches!(self, Parts::All | Parts::Access)
+    }
+
+    pub(crate) fn has_resources(self) -> bool {
+        matches!(self, Parts::All | Parts::Resources)
+    }
+
+    pub(crate) fn has_text(self) -> bool {
+        matches!(self, Parts::All | Parts::Text)
+    }
+}
 
 /// One line about an expansion: how many accounts and resources.
 pub fn expansion_summary(expansion: &Expansion) -> String {

@@ -24,8 +24,11 @@ use deploy_roles::diff::access::{Known, access};
 use deploy_roles::diff::compare;
 use deploy_roles::diff::comparison::Comparison;
 use deploy_roles::organization::{Account, Organization};
-use deploy_roles::report::comparison::{Parts, access_verdict};
-use deploy_roles::report::comparison::{github, html, json, markdown, sarif, text};
+use deploy_roles::report::{Parts, access_verdict};
+use deploy_roles::report::{
+    diff_github as github, diff_html as html, diff_json as json, diff_markdown as markdown,
+    diff_sarif as sarif, diff_text as text,
+};
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.

@@ -8,7 +8,7 @@ use deploy_roles::diff::compare;
 use deploy_roles::expand::checksum;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::organization::{Account, Organization};
-use deploy_roles::report::comparison::{MARKDOWN_LIMIT, Parts};
+use deploy_roles::report::{MARKDOWN_LIMIT, Parts};
 use deploy_roles::source::{FileId, Sources};
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::node::Document;
@@ -184,10 +184,10 @@ pub fn previous(text: &str) {
         }
         let mut comparison = [comparison];
         comparison[0].access = Some(gained);
-        let page = report::comparison::markdown(&comparison, Parts::All);
+        let page = report::diff_markdown(&comparison, Parts::All);
         assert!(page.len() <= MARKDOWN_LIMIT, "{before:?}");
         let mut html = Vec::new();
-        report::comparison::html(&comparison, &[Vec::new()], Parts::All, &mut html)
+        report::diff_html(&comparison, &[Vec::new()], Parts::All, &mut html)
             .expect("memory takes it");
     }
     // One blank more is a difference of the text.

@@ -20,7 +20,7 @@ use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
-use crate::report::comparison::{self, Parts};
+use crate::report::{self, Parts};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
 
@@ -257,20 +257,20 @@ fn print(
         Some(Part::Text) => Parts::Text,
     };
     match arguments.format {
-        DiffFormat::Text => comparison::text(comparisons, parts, streams.out_colour, streams.out)?,
+        DiffFormat::Text => report::diff_text(comparisons, parts, streams.out_colour, streams.out)?,
         DiffFormat::Markdown => streams
             .out
-            .write_all(comparison::markdown(comparisons, parts).as_bytes())?,
-        DiffFormat::Json => comparison::json(comparisons, parts, streams.out)?,
-        DiffFormat::Sarif => comparison::sarif(comparisons, streams.out)?,
-        DiffFormat::Github => comparison::github(comparisons, streams.out)?,
+            .write_all(report::diff_markdown(comparisons, parts).as_bytes())?,
+        DiffFormat::Json => report::diff_json(comparisons, parts, streams.out)?,
+        DiffFormat::Sarif => report::diff_sarif(comparisons, streams.out)?,
+        DiffFormat::Github => report::diff_github(comparisons, streams.out)?,
         DiffFormat::Html => {
             let plans = pairs.iter().map(|pair| {
                 let macros = pair.macros.iter();
                 macros.map(|(plan, _)| plan).collect::<Vec<_>>()
             });
             let plans: Vec<_> = plans.collect();
-            comparison::html(comparisons, &plans, parts, streams.out)?;
+            report::diff_html(comparisons, &plans, parts, streams.out)?;
         }
     }
     Ok(())

@@ -6,20 +6,22 @@
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
 
+mod access;
 pub(in crate::report) mod diagnostics;
+mod lines;
+mod resources;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::diff::access::changes::{Access, Certainty, Fate, Finding, PrincipalChange, Way};
-use crate::diff::comparison::{
-    Change, ChangeKind, Comparison, Detail, Document, Hunk, Line, LineKind, ResourceChange,
-};
+use crate::diff::comparison::Comparison;
 
-use crate::report::access::{access_verdict, level};
-use crate::report::comparison::Parts;
+use crate::report::Parts;
+use crate::report::access::access_verdict;
+use crate::report::json::access::AccessJson;
+use crate::report::json::lines::HunkJson;
+use crate::report::json::resources::{AccountJson, ResourceJson, SectionJson};
 use crate::report::verdict::verdict;
 
 /// Writes `comparisons` as JSON, followed by a line end.
@@ -128,23 +130,11 @@ impl<'a> File<'a> {
         let with_resources = parts.has_resources().then_some(());
         let accounts = with_resources.map(|()| {
             let accounts = file.accounts.iter();
-            accounts
-                .map(|summary| AccountJson {
-                    account: &summary.account,
-                    added: summary.added,
-                    changed: summary.changed,
-                    removed: summary.removed,
-                })
-                .collect()
+            accounts.map(AccountJson::of).collect()
         });
         let sections = with_resources.map(|()| {
             let sections = file.sections.iter();
-            sections
-                .map(|section| SectionJson {
-                    name: &section.name,
-                    change: word(section.kind),
-                })
-                .collect()
+            sections.map(SectionJson::of).collect()
         });
         Self {
             path: &file.path,
@@ -163,299 +153,6 @@ impl<'a> File<'a> {
             hunks: parts
                 .has_text()
                 .then(|| file.hunks.iter().map(HunkJson::of).collect()),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AccessJson<'a> {
-    source: &'a str,
-    reference: &'a str,
-    principals: Vec<PrincipalJson<'a>>,
-    undecided: Vec<UndecidedJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct PrincipalJson<'a> {
-    kind: &'static str,
-    name: &'a str,
-    logical_ids: &'a [String],
-    accounts: &'a [String],
-    r#macro: Option<&'a str>,
-    stage: Option<&'a str>,
-    line: Option<usize>,
-    change: &'static str,
-    gains: Vec<FindingJson<'a>>,
-    loses: Vec<FindingJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct FindingJson<'a> {
-    certain: bool,
-    maybe: Option<&'a str>,
-    way: &'static str,
-    level: &'static str,
-    policy: &'a str,
-    statement: &'a str,
-    actions: Vec<&'a str>,
-    resources: &'a [String],
-    conditions: &'a [String],
-    witness: Option<WitnessJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct WitnessJson<'a> {
-    action: &'a str,
-    target: &'a str,
-    context: BTreeMap<&'a str, Option<&'a str>>,
-    conditions: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct UndecidedJson<'a> {
-    what: &'a str,
-    why: &'a str,
-}
-
-impl<'a> AccessJson<'a> {
-    fn of(access: &'a Access) -> Self {
-        let undecided = access.undecided.iter().map(|undecided| UndecidedJson {
-            what: &undecided.what,
-            why: &undecided.why,
-        });
-        Self {
-            source: &access.source,
-            reference: &access.reference,
-            principals: access.principals.iter().map(PrincipalJson::of).collect(),
-            undecided: undecided.collect(),
-        }
-    }
-}
-
-impl<'a> PrincipalJson<'a> {
-    fn of(change: &'a PrincipalChange) -> Self {
-        let origin = change.origin.as_ref();
-        Self {
-            kind: change.kind.word(),
-            name: &change.name,
-            logical_ids: &change.logical_ids,
-            accounts: &change.accounts,
-            r#macro: origin.map(|origin| origin.name.as_str()),
-            stage: origin.and_then(|origin| origin.stage.as_deref()),
-            line: change.line,
-            change: match change.fate {
-                Fate::Added => "added",
-                Fate::Kept => "kept",
-                Fate::Removed => "removed",
-            },
-            gains: change.gains.iter().map(FindingJson::of).collect(),
-            loses: change.loses.iter().map(FindingJson::of).collect(),
-        }
-    }
-}
-
-impl<'a> FindingJson<'a> {
-    fn of(finding: &'a Finding) -> Self {
-        let actions = finding.actions.iter();
-        Self {
-            certain: finding.is_certain(),
-            maybe: match &finding.certainty {
-                Certainty::Certain => None,
-                Certainty::Maybe(why) => Some(why),
-            },
-            way: match finding.way {
-                Way::Do => "do",
-                Way::Assume => "assume",
-            },
-            level: level(finding.level),
-            policy: &finding.policy,
-            statement: &finding.statement,
-            actions: actions.map(|action| action.name.as_str()).collect(),
-            resources: &finding.resources,
-            conditions: &finding.conditions,
-            witness: finding.witness.as_ref().map(|witness| WitnessJson {
-                action: &witness.action,
-                target: &witness.target,
-                context: witness
-                    .context
-                    .iter()
-                    .map(|(key, value)| (key.as_str(), value.as_deref()))
-                    .collect(),
-                conditions: finding.unspelled(),
-            }),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AccountJson<'a> {
-    account: &'a str,
-    added: usize,
-    changed: usize,
-    removed: usize,
-}
-
-#[derive(Serialize)]
-struct SectionJson<'a> {
-    name: &'a str,
-    change: &'static str,
-}
-
-fn word(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Changed => "changed",
-        ChangeKind::Removed => "removed",
-    }
-}
-
-#[derive(Serialize)]
-struct ResourceJson<'a> {
-    logical_id: &'a str,
-    r#type: &'a str,
-    accounts: &'a [String],
-    name: Option<&'a str>,
-    change: &'static str,
-    details: Vec<DetailJson<'a>>,
-}
-
-impl<'a> ResourceJson<'a> {
-    fn of(resource: &'a ResourceChange) -> Self {
-        Self {
-            logical_id: &resource.logical_id,
-            r#type: &resource.resource_type,
-            accounts: &resource.accounts,
-            name: resource.name.as_deref(),
-            change: word(resource.kind),
-            details: resource.details.iter().map(DetailJson::of).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct DetailJson<'a> {
-    document: Option<DocumentJson<'a>>,
-    statement: Option<&'a str>,
-    element: Option<&'a str>,
-    #[serde(flatten)]
-    change: ChangeJson<'a>,
-}
-
-impl<'a> DetailJson<'a> {
-    fn of(detail: &'a Detail) -> Self {
-        Self {
-            document: detail.document.as_ref().map(DocumentJson::of),
-            statement: detail.statement.as_deref(),
-            element: detail.element.as_deref(),
-            change: ChangeJson::of(&detail.change),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct DocumentJson<'a> {
-    kind: &'static str,
-    name: Option<&'a str>,
-}
-
-impl<'a> DocumentJson<'a> {
-    fn of(document: &'a Document) -> Self {
-        let (kind, name) = match document {
-            Document::Trust => ("trust", None),
-            Document::Inline(name) => ("inline", Some(name.as_str())),
-            Document::Attribute(name) => ("attribute", Some(name.as_str())),
-        };
-        Self { kind, name }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "change", rename_all = "lowercase")]
-enum ChangeJson<'a> {
-    Added {
-        from: Option<&'a str>,
-        to: Option<&'a str>,
-    },
-    Removed {
-        from: Option<&'a str>,
-        to: Option<&'a str>,
-    },
-    Replaced {
-        from: Option<&'a str>,
-        to: Option<&'a str>,
-    },
-    Items {
-        added: &'a [String],
-        removed: &'a [String],
-    },
-    Reordered {},
-}
-
-impl<'a> ChangeJson<'a> {
-    fn of(change: &'a Change) -> Self {
-        match change {
-            Change::Added(value) => ChangeJson::Added {
-                from: None,
-                to: value.as_deref(),
-            },
-            Change::Removed(value) => ChangeJson::Removed {
-                from: value.as_deref(),
-                to: None,
-            },
-            Change::Replaced { from, to } => ChangeJson::Replaced {
-                from: Some(from),
-                to: Some(to),
-            },
-            Change::Items { added, removed } => ChangeJson::Items { added, removed },
-            Change::Reordered => ChangeJson::Reordered {},
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct HunkJson<'a> {
-    heading: Option<&'a str>,
-    old_start: usize,
-    old_lines: usize,
-    new_start: usize,
-    new_lines: usize,
-    lines: Vec<LineJson<'a>>,
-}
-
-impl<'a> HunkJson<'a> {
-    fn of(hunk: &'a Hunk<'a>) -> Self {
-        Self {
-            heading: hunk.heading,
-            old_start: hunk.old_start,
-            old_lines: hunk.old_lines,
-            new_start: hunk.new_start,
-            new_lines: hunk.new_lines,
-            lines: hunk.lines.iter().map(LineJson::of).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LineJson<'a> {
-    change: &'static str,
-    text: &'a str,
-    emphasis: Vec<[usize; 2]>,
-}
-
-impl<'a> LineJson<'a> {
-    fn of(line: &'a Line<'a>) -> Self {
-        Self {
-            change: match line.kind {
-                LineKind::Context => "context",
-                LineKind::Added => "added",
-                LineKind::Removed => "removed",
-            },
-            text: line.text,
-            emphasis: line
-                .emphasis
-                .iter()
-                .map(|range| [range.start, range.end])
-                .collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod layout;
 mod svg;
 #[cfg(test)]
 mod tests;
+pub(in crate::report) mod trust;
 
 use std::fmt::Write as _;
 
@@ -175,11 +176,6 @@ impl Picture {
             let _ = writeln!(out, "  n{from} -> n{to} [label={label}];");
         }
         out + "}\n"
-    }
-
-    /// The picture in SVG: for a page, or a file of its own; `title` says what it shows.
-    pub(in crate::report) fn svg(&self, title: &str) -> String {
-        svg::svg(self, title)
     }
 }
 

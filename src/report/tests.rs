@@ -12,8 +12,8 @@ use snapbox::{IntoData, assert_data_eq, str};
 use crate::diff::compare;
 use crate::diff::comparison::Comparison;
 
-use crate::report::comparison::{MARKDOWN_LIMIT, Parts};
-use crate::report::comparison::{json, markdown, text, verdict};
+use crate::report::{MARKDOWN_LIMIT, Parts, verdict};
+use crate::report::{diff_json as json, diff_markdown as markdown, diff_text as text};
 
 fn role(account: &str, actions: &str, rest: &str) -> String {
     format!(

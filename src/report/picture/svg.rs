@@ -33,8 +33,15 @@ const POINT: i64 = 8;
 /// The room of a line of the legend.
 const LEGEND: i64 = 24;
 
+impl Picture {
+    /// The picture in SVG: for a page, or a file of its own; `title` says what it shows.
+    pub(in crate::report) fn svg(&self, title: &str) -> String {
+        svg(self, title)
+    }
+}
+
 /// `picture` as one `svg` element.
-pub(super) fn svg(picture: &Picture, title: &str) -> String {
+fn svg(picture: &Picture, title: &str) -> String {
     let layout = layout(picture);
     let mut says: Vec<Says> = picture.arrows.iter().map(|arrow| arrow.says).collect();
     says.sort_unstable();

@@ -127,7 +127,7 @@ fn name(change: &PrincipalChange) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::trust_picture::claim;
+    use crate::report::picture::trust::claim;
 
     #[test]
     fn only_what_a_claim_is_stands_without_its_operator() {

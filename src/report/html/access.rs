@@ -1,0 +1,222 @@
+//! Who gains and who loses access, as HTML: pictures, and a table that can be filtered.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diff::comparison::Comparison;
+use crate::expand::model::plan::MacroPlan;
+
+use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
+use crate::report::escape::{count, markup, thousands};
+use crate::report::graph::Graph;
+use crate::report::picture::trust::trust_picture;
+
+/// The most actions of one finding that are listed.
+const ACTIONS: usize = 200;
+
+/// The most arrows of the picture of trust that changed, and the most macros of the other one.
+const ARROWS: usize = 100;
+const MACROS: usize = 30;
+
+/// The trust that changed; and of the macros in which access differs, who can become whom.
+pub(super) fn pictures(
+    comparisons: &[Comparison<'_>],
+    plans: &[Vec<&MacroPlan>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if let Some((picture, more)) = trust_picture(accesses(comparisons), ARROWS) {
+        let title = "Trust that changed";
+        writeln!(
+            out,
+            "<details open id=\"trust\"><summary>{title}</summary>\n<div>\n{}</div>",
+            picture.svg(title)
+        )?;
+        if more > 0 {
+            writeln!(out, "<p>and {}: see the table</p>", count(more, "arrow"))?;
+        }
+        writeln!(out, "</details>")?;
+    }
+    let mut graph = Graph::default();
+    let mut number = 0;
+    for (comparison, plans) in comparisons.iter().zip(plans) {
+        for plan in plans {
+            let access = comparison.access.as_ref();
+            if access.is_none_or(|access| access.of_macro(&plan.name).next().is_none()) {
+                continue;
+            }
+            number += 1;
+            if number <= MACROS {
+                graph.add(plan, access);
+            }
+        }
+    }
+    if number == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<details open id=\"roles\"><summary>Who can become whom, after this change</summary>\n<div>\n{}</div>",
+        graph.svg()
+    )?;
+    if number > MACROS {
+        let more = count(number - MACROS, "macro");
+        writeln!(out, "<p>and {more}: `deploy-roles graph` shows all</p>")?;
+    }
+    writeln!(out, "</details>")
+}
+
+pub(super) fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let changes = || accesses(comparisons).flat_map(|access| &access.principals);
+    let undecided = || accesses(comparisons).flat_map(|access| &access.undecided);
+    if changes().next().is_none() && undecided().next().is_none() {
+        return Ok(());
+    }
+    let stages: BTreeSet<String> = changes().filter_map(stage).collect();
+    let findings = || changes().flat_map(|change| change.gains.iter().chain(&change.loses));
+    let levels: BTreeSet<_> = findings().map(|finding| finding.level).collect();
+    writeln!(
+        out,
+        "<form>\n<input type=\"search\" name=\"words\" placeholder=\"Filter: role, action, account\" aria-label=\"Filter\">"
+    )?;
+    let changes = [("gain", "gained"), ("lose", "lost")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    choice("change", "gained and lost", &changes, out)?;
+    let levels: Vec<_> = levels
+        .into_iter()
+        .map(|of| (level(of).to_owned(), level(of).to_owned()))
+        .collect();
+    choice("level", "all levels", &levels, out)?;
+    let stages: Vec<_> = stages.into_iter().map(|of| (of.clone(), of)).collect();
+    choice("stage", "all stages", &stages, out)?;
+    writeln!(
+        out,
+        "<output id=\"shown\"></output>\n</form>\n<table id=\"access\">\n<thead><tr><th>who<th>where<th>change<th>actions<th>on<th>one request</thead>\n<tbody>"
+    )?;
+    for access in accesses(comparisons) {
+        for change in &access.principals {
+            for finding in &change.gains {
+                row(access, change, finding, true, out)?;
+            }
+            for finding in &change.loses {
+                row(access, change, finding, false, out)?;
+            }
+        }
+        for undecided in &access.undecided {
+            writeln!(
+                out,
+                "<tr data-change=\"gain\"><td><code>{}</code><td><td class=\"gain\">maybe<td colspan=\"3\">{}",
+                markup(&undecided.what),
+                markup(&undecided.why)
+            )?;
+        }
+    }
+    writeln!(out, "</tbody>\n</table>")
+}
+
+fn choice(
+    name: &str,
+    all: &str,
+    options: &[(String, String)],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "<select name=\"{name}\" aria-label=\"{name}\"><option value=\"\">{all}"
+    )?;
+    for (value, text) in options {
+        writeln!(out, "<option value=\"{}\">{}", markup(value), markup(text))?;
+    }
+    writeln!(out, "</select>")
+}
+
+fn row(
+    access: &Access,
+    change: &PrincipalChange,
+    finding: &Finding,
+    is_gain: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (class, mark) = if is_gain {
+        ("gain", '+')
+    } else {
+        ("lose", '-')
+    };
+    let stage = stage(change).unwrap_or_default();
+    write!(
+        out,
+        "<tr data-change=\"{class}\" data-level=\"{}\" data-stage=\"{}\">\n<td>{} <code>{}</code>",
+        level(finding.level),
+        markup(&stage),
+        change.kind.word(),
+        markup(&change.name)
+    )?;
+    if let Some(fate) = fate(change.fate) {
+        write!(out, " ({fate})")?;
+    }
+    write!(out, "\n<td>")?;
+    if let Some(line) = change.line {
+        let place = format!("{}:{line}", access.source);
+        write!(
+            out,
+            "{} <span class=\"soft\">{}</span><br>",
+            markup(&stage),
+            markup(&place)
+        )?;
+    }
+    write!(out, "{}", markup(&change.accounts.join(", ")))?;
+    write!(
+        out,
+        "\n<td class=\"{class}\">{mark} {}\n<td>",
+        head(finding)
+    )?;
+    let names: Vec<&str> = finding
+        .actions
+        .iter()
+        .take(ACTIONS)
+        .map(|action| action.name.as_str())
+        .collect();
+    let names: Vec<String> = names.into_iter().map(markup).collect();
+    write!(out, "<code>{}</code>", names.join("<br>"))?;
+    if let Some(more @ 1..) = finding.actions.len().checked_sub(ACTIONS) {
+        write!(out, " and {} more", thousands(more))?;
+    }
+    write!(out, "\n<td>")?;
+    for resource in &finding.resources {
+        write!(
+            out,
+            "<code>{}</code><br>",
+            markup(&resource.replacen("!Sub ", "", 1))
+        )?;
+    }
+    for condition in &finding.conditions {
+        write!(out, "if <code>{}</code><br>", markup(condition))?;
+    }
+    if !finding.statement.is_empty() {
+        let (statement, policy) = (markup(&finding.statement), markup(&finding.policy));
+        write!(
+            out,
+            "<span class=\"soft\">statement {statement} of {policy}</span>"
+        )?;
+    }
+    write!(out, "\n<td>")?;
+    if let Certainty::Maybe(why) = &finding.certainty {
+        write!(out, "maybe: {}<br>", markup(why))?;
+    }
+    if let Some((action, target, context)) = witness(finding) {
+        let on = match finding.way {
+            Way::Assume => "by",
+            Way::Do => "on",
+        };
+        write!(
+            out,
+            "<code>{}</code> {on} <code>{}</code>",
+            markup(&action),
+            markup(&target)
+        )?;
+        for item in context {
+            write!(out, "<br>with <code>{}</code>", markup(&item))?;
+        }
+        write!(out, "{}", unspelled(finding))?;
+    }
+    writeln!(out)
+}

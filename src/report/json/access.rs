@@ -1,0 +1,128 @@
+//! Who gains and who loses access, as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::diff::access::changes::{Access, Certainty, Fate, Finding, PrincipalChange, Way};
+use crate::report::access::level;
+
+#[derive(Serialize)]
+pub(super) struct AccessJson<'a> {
+    source: &'a str,
+    reference: &'a str,
+    principals: Vec<PrincipalJson<'a>>,
+    undecided: Vec<UndecidedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PrincipalJson<'a> {
+    kind: &'static str,
+    name: &'a str,
+    logical_ids: &'a [String],
+    accounts: &'a [String],
+    r#macro: Option<&'a str>,
+    stage: Option<&'a str>,
+    line: Option<usize>,
+    change: &'static str,
+    gains: Vec<FindingJson<'a>>,
+    loses: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    certain: bool,
+    maybe: Option<&'a str>,
+    way: &'static str,
+    level: &'static str,
+    policy: &'a str,
+    statement: &'a str,
+    actions: Vec<&'a str>,
+    resources: &'a [String],
+    conditions: &'a [String],
+    witness: Option<WitnessJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct WitnessJson<'a> {
+    action: &'a str,
+    target: &'a str,
+    context: BTreeMap<&'a str, Option<&'a str>>,
+    conditions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UndecidedJson<'a> {
+    what: &'a str,
+    why: &'a str,
+}
+
+impl<'a> AccessJson<'a> {
+    pub(super) fn of(access: &'a Access) -> Self {
+        let undecided = access.undecided.iter().map(|undecided| UndecidedJson {
+            what: &undecided.what,
+            why: &undecided.why,
+        });
+        Self {
+            source: &access.source,
+            reference: &access.reference,
+            principals: access.principals.iter().map(PrincipalJson::of).collect(),
+            undecided: undecided.collect(),
+        }
+    }
+}
+
+impl<'a> PrincipalJson<'a> {
+    fn of(change: &'a PrincipalChange) -> Self {
+        let origin = change.origin.as_ref();
+        Self {
+            kind: change.kind.word(),
+            name: &change.name,
+            logical_ids: &change.logical_ids,
+            accounts: &change.accounts,
+            r#macro: origin.map(|origin| origin.name.as_str()),
+            stage: origin.and_then(|origin| origin.stage.as_deref()),
+            line: change.line,
+            change: match change.fate {
+                Fate::Added => "added",
+                Fate::Kept => "kept",
+                Fate::Removed => "removed",
+            },
+            gains: change.gains.iter().map(FindingJson::of).collect(),
+            loses: change.loses.iter().map(FindingJson::of).collect(),
+        }
+    }
+}
+
+impl<'a> FindingJson<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let actions = finding.actions.iter();
+        Self {
+            certain: finding.is_certain(),
+            maybe: match &finding.certainty {
+                Certainty::Certain => None,
+                Certainty::Maybe(why) => Some(why),
+            },
+            way: match finding.way {
+                Way::Do => "do",
+                Way::Assume => "assume",
+            },
+            level: level(finding.level),
+            policy: &finding.policy,
+            statement: &finding.statement,
+            actions: actions.map(|action| action.name.as_str()).collect(),
+            resources: &finding.resources,
+            conditions: &finding.conditions,
+            witness: finding.witness.as_ref().map(|witness| WitnessJson {
+                action: &witness.action,
+                target: &witness.target,
+                context: witness
+                    .context
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), value.as_deref()))
+                    .collect(),
+                conditions: finding.unspelled(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Who gains and who loses access, as Markdown.
+
+use std::fmt::Write as _;
+
+use crate::diff::access::changes::{Certainty, Finding, PrincipalChange, Way};
+use crate::diff::comparison::Comparison;
+
+use crate::report::access;
+use crate::report::escape::{code, count, sentence, thousands};
+use crate::report::fold::listed;
+use crate::report::markdown::Page;
+use crate::report::picture::trust::trust_picture;
+
+/// The most arrows of the picture.
+const ARROWS: usize = 30;
+/// How long the page may be after the access.
+const ACCESS_LIMIT: usize = 30_000;
+
+impl Page {
+    /// Who gains and who loses access, by principal.
+    pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) {
+        let verdict = access::access_verdict(comparisons);
+        let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        if let Some((picture, more)) = trust_picture(access::accesses(comparisons), ARROWS) {
+            let mut piece = format!("\n```mermaid\n{}```\n", picture.mermaid());
+            if more > 0 {
+                let _ = writeln!(piece, "\nand {} arrows more", thousands(more));
+            }
+            self.push(&piece, ACCESS_LIMIT);
+        }
+        for access in access::accesses(comparisons) {
+            for change in &access.principals {
+                let piece = principal(change, &access.source);
+                if !self.push(&piece, ACCESS_LIMIT) {
+                    self.left_out.principals += change.count();
+                }
+            }
+            for undecided in &access.undecided {
+                let why = sentence(&undecided.why);
+                let piece = format!("\n**?** {}: {why}\n", code(&undecided.what));
+                if !self.push(&piece, ACCESS_LIMIT) {
+                    self.left_out.principals += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A principal with what it gains and loses.
+fn principal(change: &PrincipalChange, source: &str) -> String {
+    let mut out = format!("\n{} {}", change.kind.word(), code(&change.name));
+    if let Some(fate) = access::fate(change.fate) {
+        let _ = write!(out, " ({fate})");
+    }
+    if let Some(line) = change.line {
+        let stage = access::stage(change).map_or(String::new(), |stage| code(&stage) + " ");
+        let place = format!("{source}:{line}");
+        let _ = write!(out, ", {stage}at {}", code(&place));
+    }
+    let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
+    let named = listed(&accounts, code);
+    let _ = match accounts.len() {
+        0 => Ok(()),
+        1 => write!(out, ", in {named}"),
+        number => write!(out, ", in {}: {named}", count(number, "account")),
+    };
+    out.push('\n');
+    for (word, findings) in [("gains", &change.gains), ("loses", &change.loses)] {
+        let (told, sum) = access::told(change, findings);
+        for found in told {
+            finding(word, found, &mut out);
+        }
+        if let Some(sum) = sum {
+            let _ = writeln!(out, "- **{word}** {sum}");
+        }
+    }
+    out
+}
+
+fn finding(word: &str, finding: &Finding, out: &mut String) {
+    let codes = |(items, more): (Vec<String>, Option<String>)| {
+        let mut items: Vec<String> = items.iter().map(|item| code(item)).collect();
+        items.extend(more);
+        items.join(", ")
+    };
+    let on = match finding.way {
+        Way::Assume => "by",
+        Way::Do => "on",
+    };
+    let actions = codes(access::actions(&finding.actions));
+    let _ = write!(out, "- **{word}** {}: {actions}", access::head(finding));
+    if !finding.resources.is_empty() {
+        let _ = write!(out, " {on} {}", codes(access::resources(finding)));
+    }
+    for condition in &finding.conditions {
+        let _ = write!(out, ", if {}", code(condition));
+    }
+    out.push('\n');
+    let (statement, policy) = access::statement(finding);
+    if !statement.is_empty() {
+        let (statement, policy) = (code(&statement), code(&policy));
+        let _ = writeln!(out, "  - statement {statement} of {policy}");
+    }
+    if let Certainty::Maybe(why) = &finding.certainty {
+        let _ = writeln!(out, "  - maybe: {}", sentence(why));
+    }
+    if let Some((action, target, context)) = access::witness(finding) {
+        let verb = access::verb(finding, word != "loses");
+        let (action, target) = (code(&action), code(&target));
+        let _ = write!(out, "  - {verb}: {action} {on} {target}");
+        let context: Vec<String> = context.iter().map(|item| code(item)).collect();
+        if !context.is_empty() {
+            let _ = write!(out, " with {}", context.join(", "));
+        }
+        out.push_str(access::unspelled(finding));
+        out.push('\n');
+    }
+}

@@ -1,0 +1,116 @@
+//! Who gains and who loses access, as text.
+
+use std::io;
+
+use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diff::comparison::{ChangeKind, Comparison};
+
+use crate::report::access;
+use crate::report::escape::{count, visible};
+use crate::report::fold::listed;
+use crate::report::paint::Paint;
+use crate::report::text::{Page, paint_of};
+
+impl Page<'_> {
+    pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) -> io::Result<()> {
+        let verdict = self.paint(Paint::Title, &access::access_verdict(comparisons));
+        writeln!(self.out, "{verdict}")?;
+        for access in access::accesses(comparisons) {
+            for change in &access.principals {
+                self.principal(change, access)?;
+            }
+            for undecided in &access.undecided {
+                let what = self.paint(Paint::Changed, &format!("? {}", visible(&undecided.what)));
+                writeln!(self.out, "\n{what}\n    {}", visible(&undecided.why))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn principal(&mut self, change: &PrincipalChange, access: &Access) -> io::Result<()> {
+        let kind = change.kind.word();
+        let name = self.paint(Paint::Title, &format!("{kind} {}", visible(&change.name)));
+        write!(self.out, "\n{name}")?;
+        if let Some(fate) = access::fate(change.fate) {
+            write!(self.out, " ({fate})")?;
+        }
+        if let Some(line) = change.line {
+            let stage = access::stage(change).map_or(String::new(), |stage| format!("{stage} "));
+            let source = visible(&access.source);
+            write!(self.out, "  {}({source}:{line})", visible(&stage))?;
+        }
+        writeln!(self.out)?;
+        let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
+        let named = listed(&accounts, |name| visible(name).into_owned());
+        match accounts.len() {
+            0 => {}
+            1 => writeln!(self.out, "    in {named}")?,
+            number => writeln!(self.out, "    in {}: {named}", count(number, "account"))?,
+        }
+        let sides = [
+            (ChangeKind::Added, &change.gains),
+            (ChangeKind::Removed, &change.loses),
+        ];
+        for (kind, findings) in sides {
+            let (told, sum) = access::told(change, findings);
+            for finding in told {
+                self.finding(kind, finding)?;
+            }
+            if let Some(sum) = sum {
+                let (what, mark) = paint_of(kind);
+                let sum = self.paint(what, &format!("{mark} {sum}"));
+                writeln!(self.out, "  {sum}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finding(&mut self, kind: ChangeKind, finding: &Finding) -> io::Result<()> {
+        let (what, mark) = paint_of(kind);
+        let joined = |(mut items, more): (Vec<String>, Option<String>)| {
+            items.extend(more);
+            items.join(", ")
+        };
+        let actions = joined(access::actions(&finding.actions));
+        let line = format!("{mark} {}: {}", access::head(finding), visible(&actions));
+        let line = self.paint(what, &line);
+        writeln!(self.out, "  {line}")?;
+        let on = match finding.way {
+            Way::Assume => "by",
+            Way::Do => "on",
+        };
+        let (resources, more) = access::resources(finding);
+        for resource in resources.iter().chain(&more) {
+            writeln!(self.out, "      {on} {}", visible(resource))?;
+        }
+        for condition in &finding.conditions {
+            writeln!(self.out, "      if {}", visible(condition))?;
+        }
+        let (statement, policy) = access::statement(finding);
+        if !statement.is_empty() {
+            let policy = visible(&policy).into_owned();
+            writeln!(
+                self.out,
+                "      statement {} of {policy}",
+                visible(&statement)
+            )?;
+        }
+        if let Certainty::Maybe(why) = &finding.certainty {
+            writeln!(self.out, "      maybe: {}", visible(why))?;
+        }
+        if let Some((action, target, context)) = access::witness(finding) {
+            let verb = access::verb(finding, kind != ChangeKind::Removed);
+            let from = match finding.way {
+                Way::Assume => "by",
+                Way::Do => "on",
+            };
+            let mut line = format!("{verb}: {action} {from} {target}");
+            if !context.is_empty() {
+                line = format!("{line} with {}", context.join(", "));
+            }
+            line += access::unspelled(finding);
+            writeln!(self.out, "      {}", visible(&line))?;
+        }
+        Ok(())
+    }
+}

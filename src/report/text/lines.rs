@@ -1,0 +1,70 @@
+//! The lines that differ, as text.
+//!
+//! The hard thing: line ends. They are shown (as `\r`) only where lines differ in them, since a
+//! file that uses one kind throughout would else be full of them.
+
+use std::io;
+
+use crate::diff::comparison::{Comparison, Line, LineKind};
+
+use crate::report::escape::visible;
+use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};
+use crate::report::paint::Paint;
+use crate::report::text::Page;
+
+impl Page<'_> {
+    pub(super) fn unified(&mut self, file: &Comparison<'_>) -> io::Result<()> {
+        let against = file.against.as_deref().unwrap_or("/dev/null");
+        for (mark, path) in [("---", against), ("+++", file.path.as_str())] {
+            let line = self.paint(Paint::Title, &format!("{mark} {}", visible(path)));
+            writeln!(self.out, "{line}")?;
+        }
+        let shows_returns = has_both_line_ends(&file.hunks);
+        for hunk in &file.hunks {
+            let head = self.paint(Paint::Head, &head(hunk));
+            writeln!(self.out, "{head}")?;
+            for line in &hunk.lines {
+                self.line(line, shows_returns)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line<'_>, shows_returns: bool) -> io::Result<()> {
+        let (mark, around, within) = match line.kind {
+            LineKind::Context => (' ', Paint::Plain, Paint::Plain),
+            LineKind::Removed => ('-', Paint::Removed, Paint::RemovedWithin),
+            LineKind::Added => ('+', Paint::Added, Paint::AddedWithin),
+        };
+        if self.coloured && line.kind != LineKind::Context {
+            write!(self.out, "{}", self.paint(around, &mark.to_string()))?;
+            let content = line.content();
+            let mut at = 0;
+            for range in &line.emphasis {
+                let (start, end) = (range.start.min(content.len()), range.end.min(content.len()));
+                self.piece(around, content.get(at..start))?;
+                self.piece(within, content.get(start..end))?;
+                at = end;
+            }
+            self.piece(around, content.get(at..))?;
+        } else {
+            write!(self.out, "{mark}{}", visible(line.content()))?;
+        }
+        let end = if shows_returns {
+            line.ending().trim_end_matches('\n')
+        } else {
+            ""
+        };
+        self.piece(within, Some(end))?;
+        writeln!(self.out)?;
+        if line.ending().is_empty() {
+            writeln!(self.out, "{NO_LINE_END}")?;
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self, what: Paint, text: Option<&str>) -> io::Result<()> {
+        let text = visible(text.unwrap_or_default());
+        write!(self.out, "{}", self.paint(what, &text))
+    }
+}

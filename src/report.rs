@@ -45,31 +45,43 @@ use std::path::Path;
 use crate::Expansion;
 
 /// Which parts of a comparison are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Parts {
-    /// All of them.
-    #[default]
-    All,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
     /// Who gains and who loses access.
-    Access,
+    pub access: bool,
     /// The summary by account and the resources.
-    Resources,
+    pub resources: bool,
     /// The lines that differ.
-    Text,
+    pub lines: bool,
 }
 
 impl Parts {
-    pub(crate) fn has_access(self) -> bool {
-        matches!(self, Parts::All | Parts::Access)
-    }
-
-    pub(crate) fn has_resources(self) -> bool {
-        matches!(self, Parts::All | Parts::Resources)
-    }
-
-    pub(crate) fn has_text(self) -> bool {
-        matches!(self, Parts::All | Parts::Text)
-    }
+    /// All of them.
+    pub const ALL: Parts = Parts {
+        access: true,
+        resources: true,
+        lines: true,
+    };
+    /// Only the access.
+    pub const ACCESS: Parts = Parts {
+        access: true,
+        ..Parts::NONE
+    };
+    /// Only the resources.
+    pub const RESOURCES: Parts = Parts {
+        resources: true,
+        ..Parts::NONE
+    };
+    /// Only the lines.
+    pub const LINES: Parts = Parts {
+        lines: true,
+        ..Parts::NONE
+    };
+    const NONE: Parts = Parts {
+        access: false,
+        resources: false,
+        lines: false,
+    };
 }
 
 /// One line about an expansion: how many accounts and resources.

@@ -75,7 +75,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 
 fn said(old: &str, new: &str) -> String {
     let comparison = [compared(old, new)];
-    written(|out| text(&comparison, Parts::Access, false, out))
+    written(|out| text(&comparison, Parts::ACCESS, false, out))
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn every_format_says_the_same() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let of = |format: &str| format!("{name} as {format}");
 
-        let text = written(|out| text(&comparison, Parts::All, false, out));
+        let text = written(|out| text(&comparison, Parts::ALL, false, out));
         assert_eq!(
             text.lines().next(),
             Some(verdict.as_str()),
@@ -159,17 +159,17 @@ fn every_format_says_the_same() {
             of("text")
         );
 
-        let markdown = markdown(&comparison, Parts::All);
+        let markdown = markdown(&comparison, Parts::ALL);
         let head = format!("**deploy-roles: {verdict}**\n");
         assert!(markdown.starts_with(&head), "{}", of("Markdown"));
 
         let json: Value =
-            serde_json::from_str(&written(|out| json(&comparison, Parts::All, out))).unwrap();
+            serde_json::from_str(&written(|out| json(&comparison, Parts::ALL, out))).unwrap();
         assert_eq!(json["access"], verdict, "{}", of("JSON"));
         let principals = json["files"][0]["access"]["principals"].as_array().unwrap();
         assert_eq!(principals.len(), access.principals.len(), "{}", of("JSON"));
 
-        let html = written(|out| html(&comparison, &[Vec::new()], Parts::All, out));
+        let html = written(|out| html(&comparison, &[Vec::new()], Parts::ALL, out));
         let head = format!("<h1 id=\"verdict\">{verdict}</h1>");
         assert!(html.contains(&head), "{}", of("HTML"));
         let rows = html.matches("<tr data-change=").count();

@@ -250,12 +250,7 @@ fn print(
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
-    let parts = match arguments.only {
-        None => Parts::All,
-        Some(Part::Access) => Parts::Access,
-        Some(Part::Resources) => Parts::Resources,
-        Some(Part::Text) => Parts::Text,
-    };
+    let parts = arguments.only.map_or(Parts::ALL, only);
     match arguments.format {
         DiffFormat::Text => report::diff_text(comparisons, parts, streams.out_colour, streams.out)?,
         DiffFormat::Markdown => streams
@@ -274,6 +269,14 @@ fn print(
         }
     }
     Ok(())
+}
+
+fn only(part: Part) -> Parts {
+    match part {
+        Part::Access => Parts::ACCESS,
+        Part::Resources => Parts::RESOURCES,
+        Part::Text => Parts::LINES,
+    }
 }
 
 /// Says on standard error where the file to compare with was edited by hand: what differs is then

@@ -59,7 +59,7 @@ pub fn html(
     }
     pictures(comparisons, plans, out)?;
     table(comparisons, out)?;
-    let has_text = |file: &&Comparison<'_>| parts.has_text() && !file.hunks.is_empty();
+    let has_text = |file: &&Comparison<'_>| parts.lines && !file.hunks.is_empty();
     for file in comparisons.iter().filter(has_text) {
         sides(file, out)?;
     }

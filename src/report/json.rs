@@ -74,8 +74,8 @@ use crate::report::verdict::verdict;
 ///               "emphasis": [[from, to]] in bytes of the text }] }] }] }
 /// ```
 ///
-/// With [`Parts::Access`] there is `access` alone; with [`Parts::Resources`] there are no `hunks`
-/// and no `access`; with [`Parts::Text`] there are no `accounts`, `resources`, `sections` and
+/// With [`Parts::ACCESS`] there is `access` alone; with [`Parts::RESOURCES`] there are no `hunks`
+/// and no `access`; with [`Parts::LINES`] there are no `accounts`, `resources`, `sections` and
 /// `access`.
 ///
 /// # Errors
@@ -85,7 +85,7 @@ pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -
     let report = Report {
         version: 1,
         verdict: verdict(comparisons),
-        access: (parts.has_access() && comparisons.iter().any(|file| file.access.is_some()))
+        access: (parts.access && comparisons.iter().any(|file| file.access.is_some()))
             .then(|| access_verdict(comparisons)),
         differs: comparisons.iter().any(|file| !file.is_same()),
         files: comparisons
@@ -127,7 +127,7 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn of(file: &'a Comparison<'a>, parts: Parts) -> Self {
-        let with_resources = parts.has_resources().then_some(());
+        let with_resources = parts.resources.then_some(());
         let accounts = with_resources.map(|()| {
             let accounts = file.accounts.iter();
             accounts.map(AccountJson::of).collect()
@@ -144,14 +144,14 @@ impl<'a> File<'a> {
             access: file
                 .access
                 .as_ref()
-                .filter(|_| parts.has_access())
+                .filter(|_| parts.access)
                 .map(AccessJson::of),
             accounts,
             resources: with_resources
                 .map(|()| file.resources.iter().map(ResourceJson::of).collect()),
             sections,
             hunks: parts
-                .has_text()
+                .lines
                 .then(|| file.hunks.iter().map(HunkJson::of).collect()),
         }
     }

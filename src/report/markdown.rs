@@ -29,11 +29,11 @@ const RESERVE: usize = 1_000;
 /// `comparisons` as Markdown.
 pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
     let mut page = Page::default();
-    let has_access = parts == Parts::Access || (parts.has_access() && is_told(comparisons));
+    let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons);
     }
-    if parts == Parts::Access {
+    if parts == Parts::ACCESS {
         return page.finish();
     }
     if has_access {
@@ -41,7 +41,7 @@ pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
     }
     let _ = writeln!(page.out, "**deploy-roles: {}**", verdict(comparisons));
     let files: Vec<&Comparison<'_>> = comparisons.iter().filter(|file| !file.is_same()).collect();
-    if parts.has_resources() {
+    if parts.resources {
         for file in files.iter().filter(|file| file.has_meaning()) {
             page.table(file);
         }
@@ -49,7 +49,7 @@ pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
             page.resources(file);
         }
     }
-    if parts.has_text() {
+    if parts.lines {
         for file in files.iter().filter(|file| !file.hunks.is_empty()) {
             page.lines(file);
         }

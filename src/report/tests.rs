@@ -76,7 +76,7 @@ fn text_tells_all_of_it() {
     let (old, new) = small();
     let comparisons = [compare("org/roles.yml", Some(&old), &new)];
     assert_data_eq!(
-        shown(&comparisons, Parts::All),
+        shown(&comparisons, Parts::ALL),
         str![[r#"
 1 resource added, 1 changed, 1 removed in 3 accounts
 
@@ -147,12 +147,12 @@ org/roles.yml
 fn text_shows_the_parts_asked_for() {
     let (old, new) = small();
     let comparisons = [compare("org/roles.yml", Some(&old), &new)];
-    let resources = shown(&comparisons, Parts::Resources);
+    let resources = shown(&comparisons, Parts::RESOURCES);
     assert!(
         resources.contains("~ AppDevRole") && !resources.contains("@@"),
         "{resources}"
     );
-    let lines = shown(&comparisons, Parts::Text);
+    let lines = shown(&comparisons, Parts::LINES);
     assert!(
         !lines.contains("~ AppDevRole") && lines.contains("@@"),
         "{lines}"
@@ -164,7 +164,7 @@ fn text_is_coloured_where_asked() {
     let mut out = Vec::new();
     text(
         &[compare("r.yml", Some("a: 1\nb: x\n"), "a: 2\nb: x\n")],
-        Parts::All,
+        Parts::ALL,
         true,
         &mut out,
     )
@@ -212,7 +212,7 @@ fn many(accounts: usize) -> (String, String) {
 fn like_changes_of_many_accounts_are_told_once() {
     let (old, new) = many(1000);
     let comparisons = [compare("roles.yml", Some(&old), &new)];
-    assert_data_eq!(shown(&comparisons, Parts::Resources), str![[r#"
+    assert_data_eq!(shown(&comparisons, Parts::RESOURCES), str![[r#"
 1,000 resources changed in 1,000 accounts
 
 roles.yml
@@ -231,7 +231,7 @@ roles.yml
 "#]].raw());
     // The lines are complete all the same.
     assert_eq!(
-        shown(&comparisons, Parts::Text).matches("\n@@ ").count(),
+        shown(&comparisons, Parts::LINES).matches("\n@@ ").count(),
         1000
     );
 }
@@ -279,7 +279,7 @@ fn verdicts() {
 
 #[test]
 fn line_ends_are_shown_where_lines_differ_in_them() {
-    let told = |old: &str, new: &str| shown(&[compare("r.yml", Some(old), new)], Parts::Text);
+    let told = |old: &str, new: &str| shown(&[compare("r.yml", Some(old), new)], Parts::LINES);
     assert_data_eq!(
         told("a: 1\r\nb: 1\r\n", "a: 1\nb: 1"),
         str![[r#"
@@ -306,7 +306,7 @@ fn markdown_tells_all_of_it() {
     let (old, new) = small();
     let comparisons = [compare("org/roles.yml", Some(&old), &new)];
     assert_data_eq!(
-        markdown(&comparisons, Parts::All),
+        markdown(&comparisons, Parts::ALL),
         str![[r#"
 **deploy-roles: 1 resource added, 1 changed, 1 removed in 3 accounts**
 
@@ -378,7 +378,7 @@ fn markdown_tells_all_of_it() {
 #[test]
 fn markdown_is_one_line_where_nothing_differs() {
     assert_eq!(
-        markdown(&[compare("r.yml", Some("a: 1\n"), "a: 1\n")], Parts::All),
+        markdown(&[compare("r.yml", Some("a: 1\n"), "a: 1\n")], Parts::ALL),
         "**deploy-roles: no changes**\n"
     );
 }
@@ -387,7 +387,7 @@ fn markdown_is_one_line_where_nothing_differs() {
 fn markdown_says_what_it_left_out() {
     let (old, new) = many(3000);
     let comparisons = [compare("roles.yml", Some(&old), &new)];
-    let out = markdown(&comparisons, Parts::All);
+    let out = markdown(&comparisons, Parts::ALL);
     assert!(out.len() <= MARKDOWN_LIMIT, "{}", out.len());
     let shown_hunks = out.matches("\n@@ ").count();
     let in_fence: Vec<&str> = out
@@ -451,14 +451,14 @@ fn markdown_keeps_within_its_limit_whatever_is_in_it() {
         files(3000),
         vec![one(), one(), one()],
     ] {
-        for parts in [Parts::All, Parts::Resources, Parts::Text] {
+        for parts in [Parts::ALL, Parts::RESOURCES, Parts::LINES] {
             let out = markdown(&comparisons, parts);
             assert!(out.len() <= MARKDOWN_LIMIT, "{}", out.len());
             assert_eq!(
                 out.matches("<details>").count(),
                 out.matches("</details>").count()
             );
-            if parts != Parts::Resources {
+            if parts != Parts::RESOURCES {
                 assert_eq!(out.contains("Left out"), comparisons.len() != 30);
             }
         }
@@ -476,7 +476,7 @@ fn nothing_in_a_file_steers_the_page_or_the_terminal() {
     };
     let (old, new) = (text_of("x"), text_of(hostile));
     let comparisons = [compare("a|`b`<i>@octocat\n\n# title.yml", Some(&old), &new)];
-    let out = markdown(&comparisons, Parts::All);
+    let out = markdown(&comparisons, Parts::ALL);
     assert_data_eq!(out, str![[r#"
 **deploy-roles: 1 resource changed**
 
@@ -509,7 +509,7 @@ fn nothing_in_a_file_steers_the_page_or_the_terminal() {
 </details>
 
 "#]].raw());
-    let shown = shown(&comparisons, Parts::All);
+    let shown = shown(&comparisons, Parts::ALL);
     assert!(
         !shown.contains('\u{1b}') && !shown.contains('\u{202e}') && !shown.contains('\r'),
         "{shown}"
@@ -521,7 +521,7 @@ fn json_tells_all_of_it() {
     let (old, new) = small();
     let mut comparison = compare("org/roles.yml", Some(&old), &new);
     comparison.against = Some("org/roles.yml at main".to_owned());
-    let all = as_json(&[comparison.clone()], Parts::All);
+    let all = as_json(&[comparison.clone()], Parts::ALL);
     assert_eq!(all["version"], 1);
     let file = &all["files"][0];
     assert_eq!(file["against"], "org/roles.yml at main");
@@ -603,16 +603,16 @@ fn json_tells_all_of_it() {
 "#]]
         .raw()
     );
-    let resources = as_json(&[comparison.clone()], Parts::Resources);
+    let resources = as_json(&[comparison.clone()], Parts::RESOURCES);
     assert!(resources["files"][0].get("hunks").is_none());
-    let lines = as_json(&[comparison], Parts::Text);
+    let lines = as_json(&[comparison], Parts::LINES);
     assert!(lines["files"][0].get("resources").is_none());
 }
 
 #[test]
 fn json_is_exact() {
     let (old, new) = ("a: \u{1b}\u{202e}\r\n", "a: 2");
-    let out = as_json(&[compare("r.yml", Some(old), new)], Parts::All);
+    let out = as_json(&[compare("r.yml", Some(old), new)], Parts::ALL);
     let text = |at: usize| {
         out["files"][0]["hunks"][0]["lines"][at]["text"]
             .as_str()

@@ -28,11 +28,11 @@ pub fn text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page { coloured, out };
-    let has_access = parts == Parts::Access || (parts.has_access() && is_told(comparisons));
+    let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons)?;
     }
-    if parts == Parts::Access {
+    if parts == Parts::ACCESS {
         return Ok(());
     }
     if has_access {
@@ -41,10 +41,10 @@ pub fn text(
     let verdict = page.paint(Paint::Title, &verdict(comparisons));
     writeln!(page.out, "{verdict}")?;
     for file in comparisons.iter().filter(|file| !file.is_same()) {
-        if parts.has_resources() && file.has_meaning() {
+        if parts.resources && file.has_meaning() {
             page.meaning(file)?;
         }
-        if parts.has_text() && !file.hunks.is_empty() {
+        if parts.lines && !file.hunks.is_empty() {
             writeln!(page.out)?;
             page.unified(file)?;
         }

@@ -9,7 +9,7 @@ expand: ## write the roles of every template in org/
 	$(DEPLOY_ROLES) expand $(ORG)
 diff: ## show what that changes against AGAINST=origin/main
 	$(DEPLOY_ROLES) diff --against $(AGAINST) $(ORG)
-check: ## fail where a generated file is not current; here also: all that CI runs
+check: ## fail if a generated file is not current; here, also run all that CI runs
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
@@ -21,7 +21,7 @@ check: lint test readers browser e2e fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
-build: ## build the optimised binary, target/release/deploy-roles
+build: ## build the optimized binary, target/release/deploy-roles
 	cargo build --release --locked
 test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
 	cargo test --locked
@@ -31,7 +31,7 @@ readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 rand
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
 browser: tools ## use the page of `diff --format html` in a headless browser, and draw the pictures of `graph`
 	tests/browser/run
-e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and see who becomes what
+e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what
 	tests/e2e/run
 fuzz: ## feed the tool random texts, SECONDS_EACH=60 for each of five targets
 	fuzz/run

@@ -12,11 +12,30 @@ mod subjects;
 mod targets;
 mod trusts;
 
+use std::rc::Rc;
+
 use serde_yaml::Value;
 
 use crate::aws::partitions::Region;
 use crate::oidc::OidcTrust;
 use crate::source::{Span, Spanned};
+use crate::yaml::node::{Document, Node};
+
+/// The macro's tag.
+pub const TAG: &str = "!DeployRoles";
+
+/// A macro call as its author wrote it.
+#[derive(Clone, Copy, Debug)]
+pub struct MacroText<'run> {
+    /// The template, whose `Definitions` and default region apply to the macro.
+    pub template: &'run Document,
+    /// The arguments.
+    pub body: &'run Rc<Node>,
+    /// The macro's name.
+    pub name_span: Span,
+    /// The macro's tag: where defaults are reported.
+    pub tag_span: Span,
+}
 
 /// The services that a macro without `Services` gets, in the order of the output.
 pub const SERVICES: &[&str] = &[

@@ -113,8 +113,9 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
     });
     let mut decoded = Vec::new();
     for call in &template.calls {
+        let written = call.written(&template.document);
         let (arguments, found) =
-            crate::arguments::decoder::arguments(library, &partials.catalog, &template, call);
+            crate::arguments::decoder::arguments(library, &partials.catalog, &written);
         let (errors, found): (Vec<_>, Vec<_>) = found
             .into_iter()
             .partition(|problem| problem.level == Level::Error);

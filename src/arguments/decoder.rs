@@ -14,15 +14,14 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT, UNKNOWN_SERVICE};
-use crate::arguments::{Arguments, Choice, Layout, RoleArguments, SERVICES, Trust};
+use crate::arguments::{Arguments, Choice, Layout, MacroText, RoleArguments, SERVICES, Trust};
 use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
-use crate::expand::model::call::{MacroCall, Template};
 use crate::oidc::OidcProvider;
 use crate::partials::catalog::Catalog;
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
-use crate::yaml::node::{Kind, Node};
+use crate::yaml::node::{Document, Kind, Node};
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 use crate::yaml::value::value;
 
@@ -74,32 +73,31 @@ pub const OVERRIDES: &[&str] = &[
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 pub(crate) const APP_ID_LIMIT: usize = 36;
 
-/// Decodes the arguments of `call`. Where something is wrong, what could be understood comes
+/// Decodes the arguments of a macro. Where something is wrong, what could be understood comes
 /// beside the problems, so that later stages can look for theirs, too; see [`crate::registry`].
 pub fn arguments(
     library: &Library,
     catalog: &Catalog,
-    template: &Template,
-    call: &MacroCall,
+    written: &MacroText<'_>,
 ) -> (Option<Arguments>, Vec<Diagnostic>) {
     let mut decoder = Decoder {
         library,
         catalog,
-        template,
-        call_span: call.tag_span,
+        template: written.template,
+        call_span: written.tag_span,
         stages: Vec::new(),
         shared_trusts: None,
         empty: Vec::new(),
         problems: Vec::new(),
     };
-    let arguments = decoder.arguments(template, call);
+    let arguments = decoder.arguments(written);
     (arguments, decoder.problems)
 }
 
 pub(crate) struct Decoder<'run> {
     pub(crate) library: &'run Library,
     pub(crate) catalog: &'run Catalog,
-    pub(crate) template: &'run Template,
+    pub(crate) template: &'run Document,
     pub(crate) call_span: Span,
     /// The stages, and whether each has trusts of its own.
     pub(crate) stages: Vec<(String, bool)>,
@@ -166,9 +164,9 @@ impl Decoder<'_> {
         self.problem(problem.help(help));
     }
 
-    fn arguments(&mut self, template: &Template, call: &MacroCall) -> Option<Arguments> {
-        let mut fields = self.defaults(template)?;
-        fields.extend(self.own_fields(call)?);
+    fn arguments(&mut self, written: &MacroText<'_>) -> Option<Arguments> {
+        let mut fields = self.defaults()?;
+        fields.extend(self.own_fields(written)?);
         for key in fields.keys().cloned().collect::<Vec<_>>() {
             if let Some(field) = fields.get(&key) {
                 self.check_key(field, ARGUMENTS, "argument");
@@ -185,7 +183,7 @@ impl Decoder<'_> {
         if let Some(app_id) = &app_id {
             self.own_principals(&app_id.value, targets.as_deref().unwrap_or_default());
         }
-        let region = self.region(template, &fields);
+        let region = self.region(&fields);
         if let Some(region) = &region {
             self.boundary_partition(region, targets.as_deref().unwrap_or_default());
         }
@@ -215,7 +213,7 @@ impl Decoder<'_> {
             self.problem(
                 Diagnostic::new(
                     &MISSING_ARGUMENT,
-                    call.name_span,
+                    written.name_span,
                     "the argument `ToolsAccount` is missing",
                 )
                 .related(trust.span, why)
@@ -260,8 +258,8 @@ impl Decoder<'_> {
         }
     }
 
-    fn defaults(&mut self, template: &Template) -> Option<Fields> {
-        let Some(definitions) = template.document.root.get("Definitions") else {
+    fn defaults(&mut self) -> Option<Fields> {
+        let Some(definitions) = self.template.root.get("Definitions") else {
             return Some(Fields::new());
         };
         if self.library.follow(definitions).entries().is_none() {
@@ -281,8 +279,8 @@ impl Decoder<'_> {
         )
     }
 
-    fn own_fields(&mut self, call: &MacroCall) -> Option<Fields> {
-        let body = &call.body;
+    fn own_fields(&mut self, written: &MacroText<'_>) -> Option<Fields> {
+        let body = written.body;
         match &body.kind {
             Kind::Scalar(text, _) if text.is_empty() => Some(Fields::new()),
             Kind::Scalar(..) => {
@@ -293,7 +291,7 @@ impl Decoder<'_> {
                 };
                 let field = Field {
                     key: "AppId".to_owned(),
-                    key_span: call.tag_span,
+                    key_span: written.tag_span,
                     value: Rc::new(node),
                 };
                 Some(Fields::from([("AppId".to_owned(), field)]))
@@ -385,7 +383,7 @@ impl Decoder<'_> {
         if let Some(name) = self.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
-        if node.tag_name() == Some(crate::expand::model::call::TAG) {
+        if node.tag_name() == Some(crate::arguments::TAG) {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }

@@ -10,7 +10,6 @@ use crate::arguments::rules::{
 use crate::arguments::{Target, TrustShape};
 use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::expand::model::call::Template;
 use crate::source::Spanned;
 use crate::yaml::node::Kind;
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
@@ -136,8 +135,8 @@ impl Decoder<'_> {
         }
     }
 
-    pub(crate) fn region(&mut self, template: &Template, fields: &Fields) -> Option<Region> {
-        let root = &template.document.root;
+    pub(crate) fn region(&mut self, fields: &Fields) -> Option<Region> {
+        let root = &self.template.root;
         // The deprecated key wins where both are given (`src/parser/parser.ts`).
         let default = [
             "OrganizationBindingRegion",

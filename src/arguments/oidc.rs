@@ -255,7 +255,7 @@ impl Decoder<'_> {
 
     /// Whether the field stands in the defaults of all macros.
     fn is_default(&self, field: &Field) -> bool {
-        let definitions = self.template.document.root.get("Definitions");
+        let definitions = self.template.root.get("Definitions");
         definitions.is_some_and(|node| {
             let (own, all) = (field.key_span, node.whole_span());
             own.file == all.file && (all.start..all.end).contains(&own.start)

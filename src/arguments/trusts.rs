@@ -240,7 +240,7 @@ impl Decoder<'_> {
 
     /// A parameter may hold the ARN; an account or a pseudo parameter is a whole account.
     fn refused_parameter(&self, name: &str) -> Option<String> {
-        let parameters = self.template.document.root.get("Parameters");
+        let parameters = self.template.root.get("Parameters");
         let parameter = parameters.and_then(|node| self.library.field(node, name).ok().flatten());
         let Some(parameter) = parameter else {
             return Some(format!(

@@ -9,8 +9,9 @@
 
 use std::rc::Rc;
 
+use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
-use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, TAG, Template};
+use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, Template};
 use crate::expand::rules::{ESCAPING_ANCHOR, INVALID_MACRO_NAME, MISPLACED_MACRO, NOT_A_TEMPLATE};
 use crate::source::Span;
 use crate::yaml::lookup::Library;

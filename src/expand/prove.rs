@@ -15,8 +15,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde_yaml::{Mapping, Value};
 
+use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
-use crate::expand::model::call::{TAG, Template};
+use crate::expand::model::call::Template;
 use crate::expand::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
 use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
 use crate::expand::rules::OUTPUT_MISMATCH;

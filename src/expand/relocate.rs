@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
-use crate::expand::model::call::{TAG, Template};
+use crate::expand::model::call::Template;
 use crate::expand::model::rendered::RenderedMacro;
 use crate::yaml::emit;
 use crate::yaml::lookup::INCLUDE;

@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::arguments::MacroText;
 use crate::source::Span;
 use crate::yaml::node::{Document, Node};
-
-/// The macro's tag.
-pub const TAG: &str = "!DeployRoles";
 
 /// One `Name: !DeployRoles ...` under `Resources:`.
 #[derive(Clone, Debug)]
@@ -23,6 +21,18 @@ pub struct MacroCall {
     pub indent: usize,
     /// The arguments.
     pub body: Rc<Node>,
+}
+
+impl MacroCall {
+    /// What decoding the arguments takes: the call as it stands in `template`.
+    pub fn written<'run>(&'run self, template: &'run Document) -> MacroText<'run> {
+        MacroText {
+            template,
+            body: &self.body,
+            name_span: self.name_span,
+            tag_span: self.tag_span,
+        }
+    }
 }
 
 /// A resource that the template itself defines.

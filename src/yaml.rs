@@ -8,4 +8,5 @@ pub mod lookup;
 pub mod node;
 pub mod parse;
 pub mod rules;
+pub(crate) mod typed;
 pub mod value;

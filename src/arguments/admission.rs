@@ -33,7 +33,7 @@ impl Decoder<'_> {
                 Diagnostic::new(&INVALID_SUBJECT, subject.span, message).help(help)
             };
             if let Some(form) = never_matches(given.provider, text) {
-                self.problem(never(form.0, form.1.to_owned()));
+                self.reader.problem(never(form.0, form.1.to_owned()));
                 continue;
             }
             let rest = text.strip_prefix(prefix).unwrap_or(text);
@@ -45,7 +45,7 @@ impl Decoder<'_> {
             if let (Some(own), false) = (own, other)
                 && let Some(why) = differs(given, project, &own.value)
             {
-                self.problem(never(
+                self.reader.problem(never(
                     why,
                     format!("write it as in `{}`", own.value.shown()),
                 ));
@@ -79,7 +79,7 @@ impl Decoder<'_> {
                 );
             }
             if given.provider == OidcProvider::CircleCi && spans_a_branch(context) {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &SUBJECT_TOO_WIDE,
                         subject.span,
@@ -104,11 +104,12 @@ impl Decoder<'_> {
             _ => ("on Buildkite", "name the organization"),
         };
         let message = format!("`{}` lets in everybody {who}", shorten(&text.value));
-        self.problem(Diagnostic::new(&SUBJECT_TOO_WIDE, text.span, message).help(help));
+        self.reader
+            .problem(Diagnostic::new(&SUBJECT_TOO_WIDE, text.span, message).help(help));
     }
 
     pub(crate) fn too_wide(&mut self, span: Span, message: &str, key: &str) {
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(&SUBJECT_TOO_WIDE, span, message).help(format!(
                 "narrow it; if you mean it, say so by `{key}: true`"
             )),

@@ -13,17 +13,16 @@ use crate::partials::catalog::Offer;
 use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
-use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, list};
 
 impl Decoder<'_> {
     pub(crate) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {
         let known = &self.catalog.frameworks;
-        let before = self.problems.len();
+        let scope = self.reader.scope();
         let found = self.choices(node, known, &UNKNOWN_FRAMEWORK, "framework");
-        if found.is_empty() && self.problems.len() == before {
-            self.problem(
+        if found.is_empty() && !self.reader.failed(scope) {
+            self.reader.problem(
                 Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`Framework` is empty")
                     .help(format!("name one or more of {}", list(known.names()))),
             );
@@ -40,11 +39,10 @@ impl Decoder<'_> {
         what: &str,
     ) -> Vec<Choice> {
         let mut choices: Vec<Choice> = Vec::new();
-        for item in self.library.items(node) {
-            let followed = self.library.follow(&item);
+        for item in self.reader.library.items(node) {
+            let followed = self.reader.library.follow(&item);
             let pairs = if followed.tag.is_none() && followed.entries().is_some() {
-                let fields = self.library.mapping(&item);
-                let Some(fields) = self.keep(fields) else {
+                let Some(fields) = self.reader.fields(&item) else {
                     continue;
                 };
                 fields
@@ -52,7 +50,7 @@ impl Decoder<'_> {
                     .map(|field| (Spanned::new(field.key, field.key_span), Some(field.value)))
                     .collect()
             } else {
-                let Some(name) = self.text(&item) else {
+                let Some(name) = self.reader.text(&item) else {
                     continue;
                 };
                 vec![(name, None)]
@@ -71,11 +69,11 @@ impl Decoder<'_> {
                             list(known.names())
                         )),
                     };
-                    self.problem(problem);
+                    self.reader.problem(problem);
                     continue;
                 };
                 if choices.iter().any(|choice| choice.name.value == name.value) {
-                    self.problem(
+                    self.reader.problem(
                         Diagnostic::new(
                             &INVALID_VALUE,
                             name.span,
@@ -101,8 +99,8 @@ impl Decoder<'_> {
         owner: &str,
     ) -> Vec<Spanned<String>> {
         let mut options: Vec<Spanned<String>> = Vec::new();
-        for item in self.library.items(node) {
-            let Some(option) = self.text(&item) else {
+        for item in self.reader.library.items(node) {
+            let Some(option) = self.reader.text(&item) else {
                 continue;
             };
             if !offered.contains(&option.value) {
@@ -121,7 +119,7 @@ impl Decoder<'_> {
                         list(offered.iter().map(String::as_str))
                     )),
                 };
-                self.problem(problem);
+                self.reader.problem(problem);
             } else if !options.contains(&option) {
                 options.push(option);
             }
@@ -131,10 +129,9 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn test_role(&mut self, node: &Rc<Node>) -> Option<TestRole> {
-        let followed = self.library.follow(node);
+        let followed = self.reader.library.follow(node);
         if followed.tag.is_none() && followed.entries().is_some() {
-            let fields = self.library.mapping(node);
-            let fields = self.keep(fields)?;
+            let fields = self.reader.fields(node)?;
             let mut role = TestRole {
                 services: None,
                 policies: Vec::new(),
@@ -157,15 +154,14 @@ impl Decoder<'_> {
             }
             return Some(role);
         }
-        let found = value(self.library, node);
-        match self.keep(found)? {
+        match self.reader.value(node)? {
             Value::Bool(true) => Some(TestRole {
                 services: None,
                 policies: Vec::new(),
             }),
             Value::Bool(false) | Value::Null => None,
             _ => {
-                self.wrong_type(
+                self.reader.wrong_type(
                     node,
                     "`true` or a mapping",
                     "write `TestRole: true`, or `TestRole: { Services: [...], Policies: [...] }`",

@@ -11,19 +11,17 @@ pub use crate::arguments::oidc::oidc_keys;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_yaml::Value;
-
 use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT, UNKNOWN_SERVICE};
 use crate::arguments::{Arguments, Choice, Layout, MacroText, RoleArguments, SERVICES, Trust};
 use crate::aws::partitions::Region;
-use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::oidc::OidcProvider;
 use crate::partials::catalog::Catalog;
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
 use crate::yaml::node::{Document, Kind, Node};
-use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
-use crate::yaml::value::value;
+use crate::yaml::rules::INVALID_VALUE;
+use crate::yaml::typed::TypedReader;
 
 /// Every argument of a macro.
 pub const ARGUMENTS: &[&str] = &[
@@ -81,21 +79,19 @@ pub fn arguments(
     written: &MacroText<'_>,
 ) -> (Option<Arguments>, Vec<Diagnostic>) {
     let mut decoder = Decoder {
-        library,
+        reader: TypedReader::new(library),
         catalog,
         template: written.template,
         call_span: written.tag_span,
         stages: Vec::new(),
         shared_trusts: None,
-        empty: Vec::new(),
-        problems: Vec::new(),
     };
     let arguments = decoder.arguments(written);
-    (arguments, decoder.problems)
+    (arguments, decoder.reader.into_problems())
 }
 
 pub(crate) struct Decoder<'run> {
-    pub(crate) library: &'run Library,
+    pub(crate) reader: TypedReader<'run>,
     pub(crate) catalog: &'run Catalog,
     pub(crate) template: &'run Document,
     pub(crate) call_span: Span,
@@ -103,9 +99,6 @@ pub(crate) struct Decoder<'run> {
     pub(crate) stages: Vec<(String, bool)>,
     /// The macro's own `TrustedBy`.
     pub(crate) shared_trusts: Option<Rc<Node>>,
-    /// Where values are missing: that is reported, and nothing else of them is.
-    empty: Vec<Span>,
-    pub(crate) problems: Vec<Diagnostic>,
 }
 
 /// The stage that trusts are decoded for.
@@ -120,50 +113,6 @@ pub(crate) struct Stage<'a> {
 pub(crate) type Fields = BTreeMap<String, Field>;
 
 impl Decoder<'_> {
-    pub(crate) fn problem(&mut self, diagnostic: Diagnostic) {
-        let place = diagnostic.primary.as_ref().map(|label| label.span);
-        if place.is_none_or(|span| !self.empty.contains(&span)) {
-            self.problems.push(diagnostic);
-        }
-    }
-
-    /// Whether the field has a value: a key alone is no way to say "none".
-    pub(crate) fn filled(&mut self, field: &Field) -> bool {
-        if !self.library.follow(&field.value).is_null() {
-            return true;
-        }
-        self.problem(
-            Diagnostic::new(
-                &WRONG_TYPE,
-                field.key_span,
-                format!("`{}` has no value", field.key.shown()),
-            )
-            .help("write a value, or leave the key out"),
-        );
-        self.empty.push(field.value.whole_span());
-        false
-    }
-
-    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(found) => {
-                self.problems.extend(found);
-                None
-            }
-        }
-    }
-
-    pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
-        let found = self.library.follow(node);
-        let problem = Diagnostic::new(
-            &WRONG_TYPE,
-            node.whole_span(),
-            format!("expected {expected}, found {}", found.describe()),
-        );
-        self.problem(problem.help(help));
-    }
-
     fn arguments(&mut self, written: &MacroText<'_>) -> Option<Arguments> {
         let mut fields = self.defaults()?;
         fields.extend(self.own_fields(written)?);
@@ -210,7 +159,7 @@ impl Decoder<'_> {
             } else {
                 "trust a `Principal` that exists already"
             };
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &MISSING_ARGUMENT,
                     written.name_span,
@@ -239,10 +188,10 @@ impl Decoder<'_> {
         self.shared_trusts = fields.get("TrustedBy").map(|field| Rc::clone(&field.value));
         let targets = fields
             .get("Targets")
-            .and_then(|field| self.library.mapping(&field.value).ok())
+            .and_then(|field| self.reader.library.mapping(&field.value).ok())
             .unwrap_or_default();
         for target in targets {
-            let own = self.library.field(&target.value, "TrustedBy");
+            let own = self.reader.library.field(&target.value, "TrustedBy");
             self.stages
                 .push((target.key, own.is_ok_and(|own| own.is_some())));
         }
@@ -262,15 +211,14 @@ impl Decoder<'_> {
         let Some(definitions) = self.template.root.get("Definitions") else {
             return Some(Fields::new());
         };
-        if self.library.follow(definitions).entries().is_none() {
+        if self.reader.library.follow(definitions).entries().is_none() {
             return Some(Fields::new());
         }
-        let found = self.library.field(definitions, "DeployRoles");
-        let Some(node) = self.keep(found)? else {
+        let found = self.reader.library.field(definitions, "DeployRoles");
+        let Some(node) = self.reader.keep(found)? else {
             return Some(Fields::new());
         };
-        let fields = self.library.mapping(&node);
-        let fields = self.keep(fields)?;
+        let fields = self.reader.fields(&node)?;
         Some(
             fields
                 .into_iter()
@@ -297,8 +245,7 @@ impl Decoder<'_> {
                 Some(Fields::from([("AppId".to_owned(), field)]))
             }
             Kind::Mapping(..) => {
-                let found = self.library.mapping(body);
-                let fields = self.keep(found)?;
+                let fields = self.reader.fields(body)?;
                 Some(
                     fields
                         .into_iter()
@@ -307,7 +254,7 @@ impl Decoder<'_> {
                 )
             }
             _ => {
-                self.wrong_type(
+                self.reader.wrong_type(
                     body,
                     "the macro's arguments",
                     "write a mapping of arguments, or an AppId alone",
@@ -319,7 +266,7 @@ impl Decoder<'_> {
 
     pub(crate) fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
         if known.contains(&field.key.as_str()) {
-            self.filled(field);
+            self.reader.filled(field);
             return true;
         }
         let problem = Diagnostic::new(
@@ -333,7 +280,7 @@ impl Decoder<'_> {
             (None, Some(near)) => format!("did you mean `{near}`?"),
             (None, None) => format!("known are {}", list(known.iter().copied())),
         };
-        self.problem(problem.help(help));
+        self.reader.problem(problem.help(help));
         false
     }
 
@@ -341,7 +288,7 @@ impl Decoder<'_> {
         let Some(field) = fields.get("Layout") else {
             return Layout::PerAccount;
         };
-        let Some(layout) = self.text(&field.value) else {
+        let Some(layout) = self.reader.text(&field.value) else {
             return Layout::PerAccount;
         };
         match layout.value.as_str() {
@@ -349,7 +296,7 @@ impl Decoder<'_> {
             "per-binding" => Layout::PerBinding,
             other => {
                 let message = format!("`{}` is no layout", other.shown());
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(&INVALID_VALUE, layout.span, message)
                         .help("write `per-account` or `per-binding`"),
                 );
@@ -358,36 +305,15 @@ impl Decoder<'_> {
         }
     }
 
-    /// A scalar that YAML reads as text.
-    pub(crate) fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
-        let is_scalar = matches!(self.library.follow(node).kind, Kind::Scalar(..));
-        let found = if is_scalar {
-            let result = value(self.library, node);
-            self.keep(result)?
-        } else {
-            Value::Null
-        };
-        if let Value::String(text) = found {
-            Some(Spanned::new(text, node.whole_span()))
-        } else {
-            self.wrong_type(
-                node,
-                "text",
-                "write text; quote it if it looks like a number or `true`",
-            );
-            None
-        }
-    }
-
     pub(crate) fn account_reference(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
-        if let Some(name) = self.library.reference(node) {
+        if let Some(name) = self.reader.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }
         if node.tag_name() == Some(crate::arguments::TAG) {
             // A macro inside of a macro: reported as misplaced already.
             return None;
         }
-        let followed = self.library.follow(node);
+        let followed = self.reader.library.follow(node);
         let attribute_of = |text: &str| match followed.tag_name() {
             Some("!GetAtt") => text.split('.').next().unwrap_or_default().to_owned(),
             _ => text.to_owned(),
@@ -402,7 +328,7 @@ impl Decoder<'_> {
             }
             _ => "write `!Ref SomeAccount`".to_owned(),
         };
-        self.wrong_type(node, "`!Ref` of an account", &help);
+        self.reader.wrong_type(node, "`!Ref` of an account", &help);
         None
     }
 

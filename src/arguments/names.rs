@@ -51,7 +51,7 @@ impl Decoder<'_> {
             if given(fields, "AppId") {
                 return None;
             }
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &MISSING_ARGUMENT,
                     self.call_span,
@@ -61,7 +61,7 @@ impl Decoder<'_> {
             );
             return None;
         };
-        let app_id = self.text(&field.value)?;
+        let app_id = self.reader.text(&field.value)?;
         let text = &app_id.value;
         let shown = text.shown();
         let invalid = |message: String, help: &str| {
@@ -109,7 +109,7 @@ impl Decoder<'_> {
         } else {
             return Some(app_id);
         };
-        self.problem(problem);
+        self.reader.problem(problem);
         None
     }
 
@@ -117,7 +117,7 @@ impl Decoder<'_> {
         for target in targets {
             let stage = &target.stage.value;
             if let Some(app) = app_id.value.strip_suffix(&format!("-{stage}")) {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &APP_ID_ENDS_IN_STAGE,
                         app_id.span,
@@ -147,27 +147,27 @@ impl Decoder<'_> {
         let own = fields.get("Region");
         let node = match (own, default) {
             (Some(field), _) => Rc::clone(&field.value),
-            (None, Some(default)) => match self.library.items(default).first() {
+            (None, Some(default)) => match self.reader.library.items(default).first() {
                 Some(first) => Rc::clone(first),
                 None => Rc::clone(default),
             },
             (None, None) => {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(&NO_REGION, self.call_span, "there is no region to put the roles into")
                         .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without one, OrgFormation deploys nothing, and says only a warning"),
                 );
                 return None;
             }
         };
-        if own.is_some() && matches!(self.library.follow(&node).kind, Kind::Sequence(..)) {
-            self.problem(
+        if own.is_some() && matches!(self.reader.library.follow(&node).kind, Kind::Sequence(..)) {
+            self.reader.problem(
                 Diagnostic::new(&WRONG_TYPE, node.whole_span(), "expected one region, found a list")
                     .help("IAM is global: roles live in the stack of exactly one region, and their policies name that region"),
             );
             return None;
         }
-        if self.library.reference(&node).is_some() {
-            self.problem(
+        if self.reader.library.reference(&node).is_some() {
+            self.reader.problem(
                 Diagnostic::new(
                     &WRONG_TYPE,
                     node.whole_span(),
@@ -177,11 +177,11 @@ impl Decoder<'_> {
             );
             return None;
         }
-        let region = self.text(&node)?;
+        let region = self.reader.text(&node)?;
         if is_region(&region.value) {
             return Some(Region(region.value));
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 region.span,
@@ -197,7 +197,7 @@ impl Decoder<'_> {
         let Some(field) = fields.get("Path") else {
             return default;
         };
-        let Some(path) = self.text(&field.value) else {
+        let Some(path) = self.reader.text(&field.value) else {
             return default;
         };
         let valid = path.value.starts_with('/')
@@ -211,7 +211,7 @@ impl Decoder<'_> {
         if valid {
             return path.value;
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(&INVALID_VALUE, path.span, format!("`{}` is no path of a role", path.value.shown()))
                 .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters"),
         );
@@ -222,7 +222,7 @@ impl Decoder<'_> {
         let Some(field) = fields.get("TrustShape") else {
             return TrustShape::Principal;
         };
-        let Some(shape) = self.text(&field.value) else {
+        let Some(shape) = self.reader.text(&field.value) else {
             return TrustShape::Principal;
         };
         match shape.value.as_str() {
@@ -230,7 +230,7 @@ impl Decoder<'_> {
             "condition" => TrustShape::Condition,
             other => {
                 let message = format!("`{}` is no trust shape", other.shown());
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(&INVALID_VALUE, shape.span, message)
                         .help("write `principal` or `condition`"),
                 );

@@ -18,7 +18,6 @@ use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
-use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Stage, list, shorten};
 
@@ -88,7 +87,7 @@ impl Decoder<'_> {
         argument: Option<&Rc<Node>>,
         stage: Stage<'_>,
     ) -> Option<OidcTrust> {
-        let before = self.problems.len();
+        let scope = self.reader.scope();
         let given = self.given(provider, name.span, argument, stage)?;
         let signs = match provider {
             OidcProvider::GitHub => self.github(&given),
@@ -101,7 +100,7 @@ impl Decoder<'_> {
         let audience = audience.and_then(|field| self.audience(&field.value));
         let create = self.create_provider(&given);
         let direct = self.flag(&given, "Direct");
-        if self.problems.iter().skip(before).any(is_error) {
+        if self.reader.failed(scope) {
             return None;
         }
         let signs = signs?;
@@ -138,10 +137,9 @@ impl Decoder<'_> {
         stage: Stage<'_>,
     ) -> Option<Given> {
         let mut fields = BTreeMap::new();
-        if let Some(node) = argument.filter(|node| !self.library.follow(node).is_null()) {
-            let found = self.library.mapping(node);
+        if let Some(node) = argument.filter(|node| !self.reader.library.follow(node).is_null()) {
             let known = oidc_keys(provider);
-            for field in self.keep(found)? {
+            for field in self.reader.fields(node)? {
                 if self.check_key(&field, &known, &format!("key of `{}`", provider.key())) {
                     fields.insert(field.key.clone(), field);
                 }
@@ -194,16 +192,15 @@ impl Decoder<'_> {
             .related(first.key_span, "with an environment, a token's subject names no branch")
             .help("leave `Branches` out, and let the CI system say which branches may use the environment")
         };
-        self.problem(problem);
+        self.reader.problem(problem);
     }
 
     /// The values of `key` for the stage: a list for all stages, or a mapping with a key each.
     fn scoped(&mut self, given: &Given, key: &str) -> Option<Scoped> {
         let field = given.fields.get(key)?;
-        let node = self.library.follow(&field.value);
+        let node = self.reader.library.follow(&field.value);
         if node.tag.is_none() && node.entries().is_some() {
-            let found = self.library.mapping(&field.value);
-            let entries = self.keep(found)?;
+            let entries = self.reader.fields(&field.value)?;
             let stages: Vec<String> = self.stages.iter().map(|(stage, _)| stage.clone()).collect();
             for entry in &entries {
                 // Defaults are for macros with other stages, too.
@@ -219,7 +216,7 @@ impl Decoder<'_> {
                         entry.key.shown()
                     ),
                 );
-                self.problem(
+                self.reader.problem(
                     match nearest(&entry.key, stages.iter().map(String::as_str)) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
                         None => problem.help(format!(
@@ -230,7 +227,7 @@ impl Decoder<'_> {
                 );
             }
             let Some(entry) = entries.iter().find(|entry| entry.key == given.stage) else {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &MISSING_ARGUMENT,
                         field.key_span,
@@ -264,14 +261,14 @@ impl Decoder<'_> {
 
     /// One text or a list of them.
     fn texts(&mut self, node: &Rc<Node>, key: &str) -> Option<Vec<Spanned<String>>> {
-        let items = self.library.items(node);
+        let items = self.reader.library.items(node);
         let count = items.len();
         let texts: Vec<_> = items
             .iter()
             .filter_map(|item| self.claim_text(item, &format!("one of `{key}`")))
             .collect();
         if count == 0 {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     node.whole_span(),
@@ -285,7 +282,7 @@ impl Decoder<'_> {
 
     /// Text that a condition of a trust policy can compare with.
     fn claim_text(&mut self, node: &Rc<Node>, what: &str) -> Option<Spanned<String>> {
-        let text = self.text(node)?;
+        let text = self.reader.text(node)?;
         let allowed = |c: char| {
             (' '..='~').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c) && c != '\u{ad}'
         };
@@ -300,7 +297,7 @@ impl Decoder<'_> {
         } else {
             return Some(text);
         };
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 text.span,
@@ -317,7 +314,7 @@ impl Decoder<'_> {
         if !is_pattern(&text.value) {
             return Some(text);
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 text.span,
@@ -334,7 +331,7 @@ impl Decoder<'_> {
     /// Says that the provider needs `key`, and with `help` what to write.
     pub(crate) fn missing(&mut self, given: &Given, key: &str, help: String) {
         let name = given.provider.key();
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &MISSING_ARGUMENT,
                 given.span,
@@ -362,7 +359,7 @@ impl Decoder<'_> {
         if allowed(&text.value) {
             return Some(text);
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 text.span,
@@ -383,7 +380,7 @@ impl Decoder<'_> {
     /// A numeric id, as a number or as text.
     pub(crate) fn id(&mut self, given: &Given, key: &str) -> Option<String> {
         let field = given.fields.get(key)?;
-        let node = self.library.follow(&field.value);
+        let node = self.reader.library.follow(&field.value);
         let text = match &node.kind {
             Kind::Scalar(text, _) if node.tag.is_none() => text.clone(),
             _ => String::new(),
@@ -393,7 +390,7 @@ impl Decoder<'_> {
         if digits && !text.starts_with('0') {
             return Some(text);
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 field.value.whole_span(),
@@ -408,20 +405,21 @@ impl Decoder<'_> {
         let Some(field) = given.fields.get(key) else {
             return false;
         };
-        self.boolean(&field.value).is_some_and(|flag| flag.value)
+        self.reader
+            .boolean(&field.value)
+            .is_some_and(|flag| flag.value)
     }
 
     fn create_provider(&mut self, given: &Given) -> bool {
         let Some(field) = given.fields.get("Provider") else {
             return false;
         };
-        let found = value(self.library, &field.value);
-        match self.keep(found) {
+        match self.reader.value(&field.value) {
             Some(Value::String(text)) if text == "create" => true,
             Some(Value::String(text)) if text == "expect" => false,
             None => false,
             Some(_) => {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &INVALID_VALUE,
                         field.value.whole_span(),
@@ -439,8 +437,4 @@ impl Decoder<'_> {
 pub(crate) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     allowed(&lower).then(|| format!("write `{lower}`: tokens have it in lower case"))
-}
-
-pub(crate) fn is_error(problem: &Diagnostic) -> bool {
-    problem.level == crate::diagnostic::Level::Error
 }

@@ -62,7 +62,9 @@ impl Decoder<'_> {
                 });
             }
         }
-        self.problems.extend(problems);
+        for problem in problems {
+            self.reader.problem(problem);
+        }
     }
 }
 

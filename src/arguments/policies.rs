@@ -14,16 +14,14 @@ use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::source::{Span, Spanned};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
-use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, shorten};
 
 impl Decoder<'_> {
     pub(crate) fn policies(&mut self, node: &Rc<Node>) -> Vec<UserPolicy> {
         let mut policies: Vec<UserPolicy> = Vec::new();
-        for item in self.library.items(node) {
-            let fields = self.library.mapping(&item);
-            let Some(fields) = self.keep(fields) else {
+        for item in self.reader.library.items(node) {
+            let Some(fields) = self.reader.fields(&item) else {
                 continue;
             };
             let (mut name, mut document) = (None, None);
@@ -42,7 +40,7 @@ impl Decoder<'_> {
             }
             for key in ["PolicyName", "PolicyDocument"] {
                 if !fields.iter().any(|field| field.key == key) {
-                    self.problem(
+                    self.reader.problem(
                         Diagnostic::new(
                             &MISSING_ARGUMENT,
                             item.whole_span(),
@@ -59,7 +57,7 @@ impl Decoder<'_> {
                 .iter()
                 .any(|policy| policy.name.value.eq_ignore_ascii_case(&name.value))
             {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &NAME_CLASH,
                         name.span,
@@ -75,7 +73,7 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn policy_name(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
-        let name = self.text(node)?;
+        let name = self.reader.text(node)?;
         // The characters that IAM allows; see IamPolicyName in the IAM API model.
         let valid = !name.value.is_empty()
             && name.value.len() <= 80
@@ -86,7 +84,7 @@ impl Decoder<'_> {
         if valid {
             return Some(name);
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &INVALID_VALUE,
                 name.span,
@@ -98,10 +96,9 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn policy_document(&mut self, node: &Rc<Node>) -> Option<Value> {
-        let found = value(self.library, node);
-        let document = self.keep(found)?;
+        let document = self.reader.value(node)?;
         let Value::Mapping(mapping) = &document else {
-            self.wrong_type(
+            self.reader.wrong_type(
                 node,
                 "a policy document",
                 "write `Version: '2012-10-17'` and `Statement:`",
@@ -112,7 +109,7 @@ impl Decoder<'_> {
             Some(Value::Mapping(_)) => {}
             Some(Value::Sequence(items)) if !items.is_empty() => {}
             _ => {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &MISSING_ARGUMENT,
                         node.whole_span(),
@@ -127,7 +124,7 @@ impl Decoder<'_> {
             None => {}
             Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
             Some(_) => {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &INVALID_VALUE,
                         node.whole_span(),
@@ -139,7 +136,7 @@ impl Decoder<'_> {
             }
         }
         if let Some((span, character)) = self.foreign_character(node) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     span,
@@ -157,15 +154,16 @@ impl Decoder<'_> {
 
     /// Warns of actions in a policy document that AWS does not have.
     fn policy_actions(&mut self, document: &Rc<Node>) {
-        let field = |node: &Rc<Node>, key: &str| self.library.field(node, key).ok().flatten();
+        let field =
+            |node: &Rc<Node>, key: &str| self.reader.library.field(node, key).ok().flatten();
         let mut found = Vec::new();
-        for statement in
-            field(document, "Statement").map_or_else(Vec::new, |node| self.library.items(&node))
+        for statement in field(document, "Statement")
+            .map_or_else(Vec::new, |node| self.reader.library.items(&node))
         {
-            for action in
-                field(&statement, "Action").map_or_else(Vec::new, |node| self.library.items(&node))
+            for action in field(&statement, "Action")
+                .map_or_else(Vec::new, |node| self.reader.library.items(&node))
             {
-                let followed = self.library.follow(&action);
+                let followed = self.reader.library.follow(&action);
                 if let (Kind::Scalar(text, _), None) = (&followed.kind, &followed.tag) {
                     found.push((text.clone(), action.whole_span()));
                 }
@@ -186,13 +184,14 @@ impl Decoder<'_> {
             Some(near) => format!("did you mean `{}`?", near.shown()),
             None => "it has no effect, unless AWS has added it since".to_owned(),
         };
-        self.problem(Diagnostic::new(&UNKNOWN_ACTION, span, stray.message).help(help));
+        self.reader
+            .problem(Diagnostic::new(&UNKNOWN_ACTION, span, stray.message).help(help));
     }
 
     /// The first character below `node` that no policy may hold; see policyDocumentType in the
     /// IAM API model.
     fn foreign_character(&self, node: &Rc<Node>) -> Option<(Span, char)> {
-        let target = self.library.follow(node);
+        let target = self.reader.library.follow(node);
         match &target.kind {
             Kind::Scalar(text, _) => text
                 .chars()
@@ -209,8 +208,7 @@ impl Decoder<'_> {
 
     /// `true`, or the ARN of a policy that exists in each target account.
     pub(crate) fn boundary(&mut self, node: &Rc<Node>) -> Option<Boundary> {
-        let found = value(self.library, node);
-        let found = self.keep(found)?;
+        let found = self.reader.value(node)?;
         let text = match &found {
             Value::Bool(true) => return Some(Boundary::Made),
             Value::Bool(false) | Value::Null => return None,
@@ -221,7 +219,7 @@ impl Decoder<'_> {
             _ => "",
         };
         if text.is_empty() {
-            self.wrong_type(
+            self.reader.wrong_type(
                 node,
                 "`true`, or the ARN of a policy",
                 "write `PermissionsBoundary: true`, or the ARN of a policy that each target account has",
@@ -229,7 +227,7 @@ impl Decoder<'_> {
             return None;
         }
         if let Some(problem) = refused_boundary(text, matches!(found, Value::String(_))) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     node.whole_span(),
@@ -262,7 +260,7 @@ impl Decoder<'_> {
             let foreign = own.is_some_and(|own| own.starts_with("aws") && own != partition);
             if foreign && !seen.contains(&arn.span) {
                 seen.push(arn.span);
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &INVALID_VALUE,
                         arn.span,
@@ -281,8 +279,8 @@ impl Decoder<'_> {
 
     pub(crate) fn deny(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
         let mut actions: Vec<Spanned<String>> = Vec::new();
-        for item in self.library.items(node) {
-            let Some(action) = self.text(&item) else {
+        for item in self.reader.library.items(node) {
+            let Some(action) = self.reader.text(&item) else {
                 continue;
             };
             let valid = action.value.split_once(':').is_some_and(|(service, name)| {
@@ -301,7 +299,7 @@ impl Decoder<'_> {
                     actions.push(action);
                 }
             } else {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(&INVALID_VALUE, action.span, format!("`{}` is no action", shorten(&action.value)))
                         .help("write `service:Action`, such as `dynamodb:DeleteTable`; `*` may stand in the action"),
                 );
@@ -312,9 +310,9 @@ impl Decoder<'_> {
 
     pub(crate) fn tags(&mut self, node: &Rc<Node>) -> Vec<RoleTag> {
         let mut tags: Vec<RoleTag> = Vec::new();
-        let items = self.library.items(node);
+        let items = self.reader.library.items(node);
         if items.len() > 50 {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &LIMIT_EXCEEDED,
                     node.whole_span(),
@@ -324,8 +322,7 @@ impl Decoder<'_> {
             );
         }
         for item in items {
-            let fields = self.library.mapping(&item);
-            let Some(fields) = self.keep(fields) else {
+            let Some(fields) = self.reader.fields(&item) else {
                 continue;
             };
             let (mut key, mut tag_value) = (None, None);
@@ -334,10 +331,9 @@ impl Decoder<'_> {
                     continue;
                 }
                 if field.key == "Key" {
-                    key = self.text(&field.value);
+                    key = self.reader.text(&field.value);
                 } else {
-                    let found = value(self.library, &field.value);
-                    tag_value = self.keep(found);
+                    tag_value = self.reader.value(&field.value);
                 }
             }
             let has = |name: &str| fields.iter().any(|field| field.key == name);
@@ -345,7 +341,7 @@ impl Decoder<'_> {
                 if has("Key") && has("Value") {
                     continue;
                 }
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &MISSING_ARGUMENT,
                         item.whole_span(),
@@ -364,7 +360,7 @@ impl Decoder<'_> {
                 continue;
             }
             if let Some(help) = refused_tag(&key.value, &tag_value) {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &INVALID_VALUE,
                         item.whole_span(),
@@ -378,7 +374,7 @@ impl Decoder<'_> {
                 .iter()
                 .any(|tag| tag.key.eq_ignore_ascii_case(&key.value))
             {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &INVALID_VALUE,
                         key.span,
@@ -397,12 +393,11 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn max_session_duration(&mut self, node: &Rc<Node>) -> Option<u32> {
-        let found = value(self.library, node);
-        let value = self.keep(found)?;
+        let value = self.reader.value(node)?;
         let seconds = if let Value::Number(number) = &value {
             number.as_u64()
         } else {
-            self.wrong_type(
+            self.reader.wrong_type(
                 node,
                 "a number of seconds",
                 "write a number from 3600 to 43200",
@@ -415,7 +410,7 @@ impl Decoder<'_> {
         {
             Some(seconds)
         } else {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     node.whole_span(),

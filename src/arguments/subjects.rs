@@ -11,7 +11,7 @@ use crate::yaml::rules::INVALID_VALUE;
 
 use crate::arguments::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
 use crate::arguments::decoder::{Decoder, shorten};
-use crate::arguments::oidc::{Given, Signs, in_lower_case, is_error};
+use crate::arguments::oidc::{Given, Signs, in_lower_case};
 
 /// Stands for a commit in Buildkite's subjects, which name the branch `USER:BRANCH` where a fork is
 /// built: after `*`, a branch `commit` of a user who is called like a branch would match.
@@ -21,7 +21,6 @@ impl Decoder<'_> {
     /// `repo:OWNER/NAME:environment:NAME`, and with the ids also
     /// `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
     pub(crate) fn github(&mut self, given: &Given) -> Option<Signs> {
-        let before = self.problems.len();
         let repository = self.repository(given);
         let repository_id = self.id(given, "RepositoryId");
         let owner_id = self.id(given, "OwnerId");
@@ -68,9 +67,6 @@ impl Decoder<'_> {
             };
             combine(&forms, &contexts)
         };
-        if self.problems.iter().skip(before).any(is_error) {
-            return None;
-        }
         Some(Signs {
             issuer: "token.actions.githubusercontent.com".to_owned(),
             audience: "sts.amazonaws.com".to_owned(),
@@ -114,7 +110,7 @@ impl Decoder<'_> {
         if is_pattern(&repository.value) {
             if !has_owner {
                 let owner = name.split('/').next().unwrap_or_default().to_owned();
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(
                         &CLASSIC_SUBJECT,
                         given.span,
@@ -127,7 +123,7 @@ impl Decoder<'_> {
             }
             return;
         }
-        self.problem(
+        self.reader.problem(
             Diagnostic::new(
                 &CLASSIC_SUBJECT,
                 given.span,
@@ -152,7 +148,7 @@ impl Decoder<'_> {
     fn branch(&mut self, branch: &Spanned<String>) {
         let text = &branch.value;
         if let Some(name) = text.strip_prefix("refs/heads/") {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_SUBJECT,
                     branch.span,
@@ -161,7 +157,7 @@ impl Decoder<'_> {
                 .help(format!("write the name alone: `{}`", name.shown())),
             );
         } else if !is_branch_name(text) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_SUBJECT,
                     branch.span,
@@ -177,7 +173,6 @@ impl Decoder<'_> {
 
     /// `project_path:GROUP/NAME:ref_type:branch:ref:NAME`; see GitLab's ID token documentation.
     pub(crate) fn gitlab(&mut self, given: &Given) -> Option<Signs> {
-        let before = self.problems.len();
         let project = self.required(given, "Project", "group/name", is_project);
         let host = given.fields.get("Host").map_or_else(
             || Some("gitlab.com".to_owned()),
@@ -206,7 +201,7 @@ impl Decoder<'_> {
                 .iter()
                 .find_map(|key| given.fields.get(*key)),
         ) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     field.key_span,
@@ -233,9 +228,6 @@ impl Decoder<'_> {
             };
             branches.iter().map(subject).collect()
         };
-        if self.problems.iter().skip(before).any(is_error) {
-            return None;
-        }
         Some(Signs {
             audience: format!("https://{host}"),
             issuer: host,
@@ -247,13 +239,12 @@ impl Decoder<'_> {
     /// `{REPOSITORY}:{ENVIRONMENT}:{STEP}`, all UUIDs; see Bitbucket's OpenID Connect
     /// documentation.
     pub(crate) fn bitbucket(&mut self, given: &Given) -> Option<Signs> {
-        let before = self.problems.len();
         let example = "'{11111111-2222-3333-4444-555555555555}'";
         let workspace = self.required(given, "Workspace", "acme", is_slug);
         let workspace_id = self.required(given, "WorkspaceId", example, is_uuid);
         let repository = self.required(given, "RepositoryId", example, is_uuid);
         if let Some(field) = given.fields.get("Branches") {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(&INVALID_SUBJECT, field.key_span, "Bitbucket's subjects name no branch")
                     .help("give `Environments`, a UUID for each stage, and let Bitbucket say which branches may deploy there"),
             );
@@ -268,7 +259,7 @@ impl Decoder<'_> {
             let mut subjects = Vec::new();
             for environment in &environments.values {
                 if !is_uuid(&environment.value) {
-                    self.problem(
+                    self.reader.problem(
                         Diagnostic::new(
                             &INVALID_SUBJECT,
                             environment.span,
@@ -296,9 +287,6 @@ impl Decoder<'_> {
             );
             return None;
         };
-        if self.problems.iter().skip(before).any(is_error) {
-            return None;
-        }
         Some(Signs {
             issuer: format!(
                 "api.bitbucket.org/2.0/workspaces/{}/pipelines-config/identity/oidc",
@@ -316,7 +304,6 @@ impl Decoder<'_> {
     /// `org/ID/project/ID/user/ID/vcs-origin/ORIGIN/vcs-ref/refs/heads/NAME`, the form of
     /// `CIRCLE_OIDC_TOKEN_V2`; see `CircleCI`'s OpenID Connect documentation.
     pub(crate) fn circleci(&mut self, given: &Given) -> Option<Signs> {
-        let before = self.problems.len();
         let example = "11111111-2222-3333-4444-555555555555";
         let organization = self.required(given, "OrganizationId", example, is_plain_uuid);
         let project = self.required(given, "ProjectId", example, is_plain_uuid);
@@ -345,9 +332,6 @@ impl Decoder<'_> {
             self.nothing_named(given, "Branches", "which may deploy: `Branches: [main]` for all stages, or `Branches: { dev: [develop], prod: [main] }`");
             return None;
         };
-        if self.problems.iter().skip(before).any(is_error) {
-            return None;
-        }
         Some(Signs {
             issuer: format!("oidc.circleci.com/org/{}", organization.value),
             audience: organization.value,
@@ -359,7 +343,6 @@ impl Decoder<'_> {
     /// `organization:O:pipeline:P:ref:refs/heads/NAME:commit:SHA:step:KEY`; see Buildkite's OIDC
     /// documentation.
     pub(crate) fn buildkite(&mut self, given: &Given) -> Option<Signs> {
-        let before = self.problems.len();
         let organization = self.required(given, "Organization", "acme", is_slug);
         let pipeline = self.required(given, "Pipeline", "shop", is_slug);
         let (organization, pipeline) = (organization?, pipeline?);
@@ -398,9 +381,6 @@ impl Decoder<'_> {
                 })
                 .collect()
         };
-        if self.problems.iter().skip(before).any(is_error) {
-            return None;
-        }
         Some(Signs {
             issuer: "agent.buildkite.com".to_owned(),
             audience: "sts.amazonaws.com".to_owned(),

@@ -4,8 +4,6 @@
 
 use std::rc::Rc;
 
-use serde_yaml::Value;
-
 use crate::arguments::rules::MISSING_ARGUMENT;
 use crate::arguments::{Accounts, RoleArguments, Selector, Target};
 use crate::diagnostic::Diagnostic;
@@ -13,7 +11,6 @@ use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
-use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
 
@@ -24,7 +21,7 @@ impl Decoder<'_> {
             if given(fields, "Targets") {
                 return None;
             }
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &MISSING_ARGUMENT,
                     self.call_span,
@@ -34,13 +31,12 @@ impl Decoder<'_> {
             );
             return None;
         };
-        let found = self.library.mapping(&field.value);
-        let entries = self.keep(found)?;
-        if entries.is_empty() && self.library.follow(&field.value).is_null() {
+        let entries = self.reader.fields(&field.value)?;
+        if entries.is_empty() && self.reader.library.follow(&field.value).is_null() {
             return None;
         }
         if entries.is_empty() {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(&MISSING_ARGUMENT, field.key_span, "`Targets` is empty").help(help),
             );
             return None;
@@ -62,7 +58,7 @@ impl Decoder<'_> {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         if !valid {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &INVALID_VALUE,
                     stage.span,
@@ -71,8 +67,8 @@ impl Decoder<'_> {
                 .help("use letters, digits, `-` and `_`, at most 64 characters"),
             );
         }
-        self.filled(entry);
-        let node = self.library.follow(&entry.value);
+        self.reader.filled(entry);
+        let node = self.reader.library.follow(&entry.value);
         let span = Span::new(
             entry.key_span.file,
             entry.key_span.start,
@@ -80,7 +76,7 @@ impl Decoder<'_> {
         );
         let plain_mapping = node.tag.is_none()
             && node.entries().is_some()
-            && self.library.reference(&entry.value).is_none();
+            && self.reader.library.reference(&entry.value).is_none();
         if !plain_mapping {
             let selector = Selector {
                 account: Some(self.accounts(&entry.value, false)?),
@@ -97,16 +93,16 @@ impl Decoder<'_> {
                 span,
             });
         }
-        let found = self.library.mapping(&entry.value);
         let fields: Fields = self
-            .keep(found)?
+            .reader
+            .fields(&entry.value)?
             .into_iter()
             .map(|field| (field.key.clone(), field))
             .collect();
-        let before = self.problems.len();
+        let scope = self.reader.scope();
         let selector = self.selector(&fields, &stage);
         // What a wrong selector would select is not worth a second problem.
-        let selects = self.problems.len() == before;
+        let selects = !self.reader.failed(scope);
         let selector_text = selector_text(&selector);
         let mut arguments = self.role_arguments(&fields, Some(base));
         self.trusts_of(&stage.value, fields.get("TrustedBy"), &mut arguments);
@@ -148,11 +144,11 @@ impl Decoder<'_> {
                 "ExcludeOrganizationalUnit" => {
                     selector.exclude_organizational_unit = self.accounts(&field.value, true);
                 }
-                "AccountsWithTag" => selector.accounts_with_tag = self.text(&field.value),
+                "AccountsWithTag" => selector.accounts_with_tag = self.reader.text(&field.value),
                 "IncludeMasterAccount" => {
-                    selector.include_master_account = self.boolean(&field.value);
+                    selector.include_master_account = self.reader.boolean(&field.value);
                 }
-                "Select" => selector.select = self.text(&field.value),
+                "Select" => selector.select = self.reader.text(&field.value),
                 _ => {}
             }
         }
@@ -164,7 +160,7 @@ impl Decoder<'_> {
             "Select",
         ];
         if complete && !selects.iter().any(|key| fields.contains_key(*key)) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(&MISSING_ARGUMENT, stage.span, format!("the target `{}` selects no account", stage.value))
                     .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath"),
             );
@@ -172,22 +168,8 @@ impl Decoder<'_> {
         selector
     }
 
-    pub(crate) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
-        let found = value(self.library, node);
-        if let Value::Bool(flag) = self.keep(found)? {
-            Some(Spanned::new(flag, node.whole_span()))
-        } else {
-            self.wrong_type(
-                node,
-                "`true` or `false`",
-                "write `true` or `false`; OrgFormation takes `yes` for text",
-            );
-            None
-        }
-    }
-
     pub(crate) fn accounts(&mut self, node: &Rc<Node>, all: bool) -> Option<Accounts> {
-        let followed = self.library.follow(node);
+        let followed = self.reader.library.follow(node);
         if all && followed.tag.is_none() && followed.text() == Some("*") {
             return Some(Accounts::All(node.whole_span()));
         }

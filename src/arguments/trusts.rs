@@ -15,15 +15,14 @@ use crate::oidc::OidcProvider;
 use crate::source::{Span, Spanned};
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
-use crate::yaml::value::value;
 
 use crate::arguments::decoder::{Decoder, Stage, list};
 
 impl Decoder<'_> {
     pub(crate) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {
-        let items = self.library.items(node);
+        let items = self.reader.library.items(node);
         if items.is_empty() {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
                     .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`"),
             );
@@ -32,7 +31,7 @@ impl Decoder<'_> {
         for item in items {
             if let Some(trust) = self.trust(&item, stage) {
                 if trusts.contains(&trust) {
-                    self.problem(
+                    self.reader.problem(
                         Diagnostic::new(&INVALID_VALUE, trust.span, "this trust is listed twice")
                             .help("list it once"),
                     );
@@ -45,12 +44,11 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn trust(&mut self, item: &Rc<Node>, stage: Stage<'_>) -> Option<Spanned<Trust>> {
-        let followed = self.library.follow(item);
+        let followed = self.reader.library.follow(item);
         let (name, argument) = if followed.tag.is_none() && followed.entries().is_some() {
-            let fields = self.library.mapping(item);
-            let fields = self.keep(fields)?;
+            let fields = self.reader.fields(item)?;
             let [field] = fields.as_slice() else {
-                self.wrong_type(
+                self.reader.wrong_type(
                     item,
                     "one trust",
                     "write one trust an item, such as `- Principal: arn:aws:iam::...`",
@@ -58,21 +56,22 @@ impl Decoder<'_> {
                 return None;
             };
             if field.key == "Principal" {
-                self.filled(field);
+                self.reader.filled(field);
             }
             (
                 Spanned::new(field.key.clone(), field.key_span),
                 Some(Rc::clone(&field.value)),
             )
         } else {
-            (self.text(item)?, None)
+            (self.reader.text(item)?, None)
         };
         let span = item.whole_span();
         match (name.value.as_str(), argument) {
             ("GitHubUser", argument) => {
-                if let Some(argument) = argument.filter(|node| !self.library.follow(node).is_null())
+                if let Some(argument) =
+                    argument.filter(|node| !self.reader.library.follow(node).is_null())
                 {
-                    self.wrong_type(
+                    self.reader.wrong_type(
                         &argument,
                         "nothing behind `GitHubUser`",
                         "write `- GitHubUser`",
@@ -96,7 +95,7 @@ impl Decoder<'_> {
                 .principal(&argument)
                 .map(|principal| Spanned::new(Trust::Principal(principal), span)),
             ("Principal", None) => {
-                self.problem(
+                self.reader.problem(
                     Diagnostic::new(&MISSING_ARGUMENT, name.span, "`Principal` of whom?")
                         .help("write `- Principal: arn:aws:iam::123456789012:role/ci`"),
                 );
@@ -128,7 +127,7 @@ impl Decoder<'_> {
                     }
                     None => problem.help(format!("known are {}", list(known))),
                 };
-                self.problem(problem);
+                self.reader.problem(problem);
                 None
             }
         }
@@ -136,15 +135,15 @@ impl Decoder<'_> {
 
     /// A principal's ARN as text, or an intrinsic function that gives one.
     pub(crate) fn principal(&mut self, node: &Rc<Node>) -> Option<Value> {
-        let found = value(self.library, node);
-        let principal = self.keep(found)?;
+        let principal = self.reader.value(node)?;
         if !matches!(principal, Value::String(_) | Value::Tagged(_)) {
-            self.wrong_type(node, "the ARN of a principal", PRINCIPAL_HELP);
+            self.reader
+                .wrong_type(node, "the ARN of a principal", PRINCIPAL_HELP);
             return None;
         }
         if let Some(message) = self.not_a_principal(&principal) {
             let problem = Diagnostic::new(&INVALID_VALUE, node.whole_span(), message);
-            self.problem(problem.help(PRINCIPAL_HELP));
+            self.reader.problem(problem.help(PRINCIPAL_HELP));
             return None;
         }
         let text = match &principal {
@@ -153,7 +152,7 @@ impl Decoder<'_> {
             _ => None,
         };
         if text.is_some_and(|text| text.ends_with(":root")) {
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &TRUSTS_WHOLE_ACCOUNT,
                     node.whole_span(),
@@ -186,7 +185,7 @@ impl Decoder<'_> {
                 continue;
             }
             seen.push(trust.span);
-            self.problem(
+            self.reader.problem(
                 Diagnostic::new(
                     &OWN_PRINCIPAL,
                     trust.span,
@@ -241,17 +240,23 @@ impl Decoder<'_> {
     /// A parameter may hold the ARN; an account or a pseudo parameter is a whole account.
     fn refused_parameter(&self, name: &str) -> Option<String> {
         let parameters = self.template.root.get("Parameters");
-        let parameter = parameters.and_then(|node| self.library.field(node, name).ok().flatten());
+        let parameter =
+            parameters.and_then(|node| self.reader.library.field(node, name).ok().flatten());
         let Some(parameter) = parameter else {
             return Some(format!(
                 "`{}` is no parameter that could hold the ARN of a principal",
                 name.shown()
             ));
         };
-        let default = self.library.field(&parameter, "Default").ok().flatten();
+        let default = self
+            .reader
+            .library
+            .field(&parameter, "Default")
+            .ok()
+            .flatten();
         let default = default.as_ref().map(|node| {
             (
-                self.library.reference(node),
+                self.reader.library.reference(node),
                 node.text().unwrap_or_default().to_owned(),
             )
         });

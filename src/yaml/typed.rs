@@ -1,0 +1,149 @@
+//! Typed values out of a tree, with what is wrong with them.
+//!
+//! In: nodes. Out: texts, booleans, plain values and the fields of mappings. Refuses other types
+//! than the one that is asked for, and keys without a value: that is reported, and nothing else
+//! about them.
+
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::diagnostic::{Diagnostic, Level, Result, Shown as _};
+use crate::source::{Span, Spanned};
+use crate::yaml::lookup::{Field, Library};
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::WRONG_TYPE;
+use crate::yaml::value::value;
+
+/// Reads values and collects the problems.
+pub(crate) struct TypedReader<'run> {
+    /// The files of the run.
+    pub(crate) library: &'run Library,
+    /// Where values are missing.
+    empty: Vec<Span>,
+    problems: Vec<Diagnostic>,
+}
+
+/// A part of what is read; see [`TypedReader::scope`].
+#[derive(Clone, Copy)]
+pub(crate) struct ReadingScope(usize);
+
+impl<'run> TypedReader<'run> {
+    /// A reader of `library` that has read nothing.
+    pub(crate) fn new(library: &'run Library) -> Self {
+        Self {
+            library,
+            empty: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Every problem, in the order of reading.
+    pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
+        self.problems
+    }
+
+    /// Notes a problem, unless it is about a value that is missing.
+    pub(crate) fn problem(&mut self, diagnostic: Diagnostic) {
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        if place.is_none_or(|span| !self.empty.contains(&span)) {
+            self.problems.push(diagnostic);
+        }
+    }
+
+    /// Begins a part: whether it has errors can be asked at its end.
+    pub(crate) fn scope(&self) -> ReadingScope {
+        ReadingScope(self.problems.len())
+    }
+
+    /// Whether there was an error since `scope` began.
+    pub(crate) fn failed(&self, scope: ReadingScope) -> bool {
+        let mut found = self.problems.iter().skip(scope.0);
+        found.any(|problem| problem.level == Level::Error)
+    }
+
+    /// The value of `result`, whose problems are noted.
+    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(found) => {
+                self.problems.extend(found);
+                None
+            }
+        }
+    }
+
+    /// Whether the field has a value: a key alone is not a way to say "none".
+    pub(crate) fn filled(&mut self, field: &Field) -> bool {
+        if !self.library.follow(&field.value).is_null() {
+            return true;
+        }
+        self.problem(
+            Diagnostic::new(
+                &WRONG_TYPE,
+                field.key_span,
+                format!("`{}` has no value", field.key.shown()),
+            )
+            .help("write a value, or leave the key out"),
+        );
+        self.empty.push(field.value.whole_span());
+        false
+    }
+
+    /// Says that `node` is not what is `expected` there.
+    pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
+        let found = self.library.follow(node);
+        let problem = Diagnostic::new(
+            &WRONG_TYPE,
+            node.whole_span(),
+            format!("expected {expected}, found {}", found.describe()),
+        );
+        self.problem(problem.help(help));
+    }
+
+    /// The fields of a mapping.
+    pub(crate) fn fields(&mut self, node: &Rc<Node>) -> Option<Vec<Field>> {
+        let found = self.library.mapping(node);
+        self.keep(found)
+    }
+
+    /// Any value.
+    pub(crate) fn value(&mut self, node: &Rc<Node>) -> Option<Value> {
+        let found = value(self.library, node);
+        self.keep(found)
+    }
+
+    /// A scalar that YAML reads as text.
+    pub(crate) fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+        let is_scalar = matches!(self.library.follow(node).kind, Kind::Scalar(..));
+        let found = if is_scalar {
+            self.value(node)?
+        } else {
+            Value::Null
+        };
+        if let Value::String(text) = found {
+            Some(Spanned::new(text, node.whole_span()))
+        } else {
+            self.wrong_type(
+                node,
+                "text",
+                "write text; quote it if it looks like a number or `true`",
+            );
+            None
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
+        if let Value::Bool(flag) = self.value(node)? {
+            Some(Spanned::new(flag, node.whole_span()))
+        } else {
+            self.wrong_type(
+                node,
+                "`true` or `false`",
+                "write `true` or `false`; OrgFormation takes `yes` for text",
+            );
+            None
+        }
+    }
+}

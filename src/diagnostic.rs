@@ -142,6 +142,22 @@ impl Shown for str {
     }
 }
 
+/// The names in backticks, with commas between them.
+pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The beginning of a text of an author, as diagnostics show it.
+pub fn shorten(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    format!("{}{dots}", short.shown())
+}
+
 /// `Ok`, or every problem that was found.
 pub type Result<T> = std::result::Result<T, Vec<Diagnostic>>;
 

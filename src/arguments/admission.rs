@@ -5,12 +5,12 @@
 //! name.
 
 use crate::aws::wildcard::matches;
-use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _, shorten};
 use crate::oidc::rules::{INVALID_SUBJECT, SUBJECT_TOO_WIDE};
 use crate::oidc::{OidcProvider, is_pattern};
 use crate::source::{Span, Spanned};
 
-use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::decoder::Decoder;
 use crate::arguments::oidc::Given;
 
 /// Stands for the UUID of whoever started a `CircleCI` job: a `*` would also match a branch name

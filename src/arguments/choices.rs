@@ -8,13 +8,13 @@ use serde_yaml::Value;
 
 use crate::arguments::rules::{UNKNOWN_FRAMEWORK, UNKNOWN_OPTION, UNKNOWN_SERVICE};
 use crate::arguments::{Choice, TestRole};
-use crate::diagnostic::{Diagnostic, Rule, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Rule, Shown as _, list, nearest};
 use crate::partials::catalog::Offer;
 use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, list};
+use crate::arguments::decoder::Decoder;
 
 impl Decoder<'_> {
     pub(crate) fn frameworks(&mut self, node: &Rc<Node>) -> Vec<Choice> {

@@ -11,11 +11,12 @@ pub use crate::arguments::oidc::oidc_keys;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT, UNKNOWN_SERVICE};
+use crate::arguments::rules::UNKNOWN_SERVICE;
 use crate::arguments::{Arguments, Choice, Layout, MacroText, RoleArguments, SERVICES, Trust};
 use crate::aws::partitions::Region;
-use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, list, nearest};
 use crate::oidc::OidcProvider;
+use crate::oidc::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::partials::catalog::Catalog;
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
@@ -438,18 +439,4 @@ fn either(names: &[&str]) -> String {
         }
         names => list(names.iter().copied()),
     }
-}
-
-pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-pub(crate) fn shorten(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("{}{dots}", short.shown())
 }

@@ -4,12 +4,11 @@
 
 use std::rc::Rc;
 
-use crate::arguments::rules::{
-    APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, MISSING_ARGUMENT, NAME_TOO_LONG, NO_REGION,
-};
+use crate::arguments::rules::{APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, NAME_TOO_LONG, NO_REGION};
 use crate::arguments::{Target, TrustShape};
 use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::Spanned;
 use crate::yaml::node::Kind;
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};

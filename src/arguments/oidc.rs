@@ -10,16 +10,16 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
-use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, list, nearest, shorten};
 use crate::oidc::rules::INVALID_SUBJECT;
+use crate::oidc::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::oidc::{Admission, Claim, OidcProvider, OidcTrust, is_pattern};
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, Stage, list, shorten};
+use crate::arguments::decoder::{Decoder, Stage};
 
 /// Keys of every provider.
 const COMMON: &[&str] = &[

@@ -4,11 +4,11 @@
 
 use crate::arguments::{Target, Trust};
 use crate::aws::wildcard::matches;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::rules::SUBJECT_TOO_WIDE;
 use crate::oidc::{OidcTrust, is_pattern, overlap};
 
-use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::decoder::Decoder;
 
 /// More subjects than a trust policy holds, which is an error of its own.
 const MANY: usize = 100;

@@ -6,16 +6,17 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::rules::{LIMIT_EXCEEDED, MISSING_ARGUMENT, NAME_CLASH, UNKNOWN_ACTION};
+use crate::arguments::rules::{LIMIT_EXCEEDED, NAME_CLASH, UNKNOWN_ACTION};
 use crate::arguments::{Boundary, RoleTag, Target, UserPolicy};
 use crate::aws::actions::reference;
 use crate::aws::partitions::{Region, partition};
-use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _, shorten};
+use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::{Span, Spanned};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::decoder::Decoder;
 
 impl Decoder<'_> {
     pub(crate) fn policies(&mut self, node: &Rc<Node>) -> Vec<UserPolicy> {

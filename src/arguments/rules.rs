@@ -4,8 +4,6 @@ use crate::diagnostic::{Level, Rule};
 
 /// Every rule of this module.
 pub const RULES: &[&Rule] = &[
-    &UNKNOWN_ARGUMENT,
-    &MISSING_ARGUMENT,
     &INVALID_APP_ID,
     &APP_ID_ENDS_IN_STAGE,
     &UNKNOWN_FRAMEWORK,
@@ -20,22 +18,6 @@ pub const RULES: &[&Rule] = &[
     &NAME_TOO_LONG,
     &LIMIT_EXCEEDED,
 ];
-
-/// An argument or key does not exist.
-pub const UNKNOWN_ARGUMENT: Rule = Rule {
-    id: "unknown-argument",
-    level: Level::Error,
-    summary: "An argument or key does not exist",
-    explanation: include_str!("../../docs/rules/unknown-argument.md"),
-};
-
-/// A required argument is missing.
-pub const MISSING_ARGUMENT: Rule = Rule {
-    id: "missing-argument",
-    level: Level::Error,
-    summary: "A required argument is missing",
-    explanation: include_str!("../../docs/rules/missing-argument.md"),
-};
 
 /// An `AppId` cannot begin the names of roles and buckets.
 pub const INVALID_APP_ID: Rule = Rule {

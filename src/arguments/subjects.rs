@@ -3,14 +3,14 @@
 //! In: what the author gave for a provider. Out: the subjects of one stage. Refuses names
 //! that the provider never gives.
 
-use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Shown as _, shorten};
 use crate::oidc::rules::{CLASSIC_SUBJECT, INVALID_SUBJECT};
 use crate::oidc::{Claim, is_pattern};
 use crate::source::Spanned;
 use crate::yaml::rules::INVALID_VALUE;
 
 use crate::arguments::admission::{ANY_UUID, admits_pull_requests, admits_strangers};
-use crate::arguments::decoder::{Decoder, shorten};
+use crate::arguments::decoder::Decoder;
 use crate::arguments::oidc::{Given, Signs, in_lower_case};
 
 /// Stands for a commit in Buildkite's subjects, which name the branch `USER:BRANCH` where a fork is

@@ -4,15 +4,15 @@
 
 use std::rc::Rc;
 
-use crate::arguments::rules::MISSING_ARGUMENT;
 use crate::arguments::{Accounts, RoleArguments, Selector, Target};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, shorten};
+use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given, shorten};
+use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given};
 
 impl Decoder<'_> {
     pub(crate) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {

@@ -6,17 +6,16 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::rules::{
-    MISSING_ARGUMENT, OWN_PRINCIPAL, TRUSTS_WHOLE_ACCOUNT, UNKNOWN_TRUST,
-};
+use crate::arguments::rules::{OWN_PRINCIPAL, TRUSTS_WHOLE_ACCOUNT, UNKNOWN_TRUST};
 use crate::arguments::{Target, Trust};
-use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, list, nearest};
 use crate::oidc::OidcProvider;
+use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::{Span, Spanned};
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, Stage, list};
+use crate::arguments::decoder::{Decoder, Stage};
 
 impl Decoder<'_> {
     pub(crate) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {

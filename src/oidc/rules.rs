@@ -3,7 +3,29 @@
 use crate::diagnostic::{Level, Rule};
 
 /// Every rule of this module.
-pub const RULES: &[&Rule] = &[&INVALID_SUBJECT, &SUBJECT_TOO_WIDE, &CLASSIC_SUBJECT];
+pub const RULES: &[&Rule] = &[
+    &UNKNOWN_ARGUMENT,
+    &MISSING_ARGUMENT,
+    &INVALID_SUBJECT,
+    &SUBJECT_TOO_WIDE,
+    &CLASSIC_SUBJECT,
+];
+
+/// An argument or key does not exist.
+pub const UNKNOWN_ARGUMENT: Rule = Rule {
+    id: "unknown-argument",
+    level: Level::Error,
+    summary: "An argument or key does not exist",
+    explanation: include_str!("../../docs/rules/unknown-argument.md"),
+};
+
+/// A required argument is missing.
+pub const MISSING_ARGUMENT: Rule = Rule {
+    id: "missing-argument",
+    level: Level::Error,
+    summary: "A required argument is missing",
+    explanation: include_str!("../../docs/rules/missing-argument.md"),
+};
 
 /// No token of the CI system has this subject.
 pub const INVALID_SUBJECT: Rule = Rule {

@@ -1,14 +1,11 @@
 //! What the author of a macro wrote, defaults filled in.
 
-mod admission;
 mod choices;
 pub mod decoder;
 mod names;
-mod oidc;
 mod overlaps;
 mod policies;
 pub mod rules;
-mod subjects;
 mod targets;
 mod trusts;
 

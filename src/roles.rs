@@ -3,7 +3,7 @@
 //! In: a kind, and what the names of an app are made of. Out: names. Refuses nothing: the id and
 //! the path of an app are checked where they are read.
 
-use crate::oidc::OidcProvider;
+use crate::oidc::{PROVIDERS, Provider};
 
 /// A role of a target account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ pub enum ToolsKind {
     CodeBuildRole,
     /// `<AppId>-GitHubActionsRole` and its like, or with the stage after it: a role that the
     /// tokens of a CI system may assume. A stage whose tokens deploy it alone has one of its own.
-    Oidc(OidcProvider, Option<String>),
+    Oidc(&'static Provider, Option<String>),
 }
 
 impl ToolsKind {
@@ -45,8 +45,8 @@ impl ToolsKind {
         match self {
             ToolsKind::GitHubActionsUser => "GitHubActionsUser".to_owned(),
             ToolsKind::CodeBuildRole => "CodeBuildRole".to_owned(),
-            ToolsKind::Oidc(provider, None) => provider.role().to_owned(),
-            ToolsKind::Oidc(provider, Some(stage)) => format!("{}-{stage}", provider.role()),
+            ToolsKind::Oidc(provider, None) => provider.role.to_owned(),
+            ToolsKind::Oidc(provider, Some(stage)) => format!("{}-{stage}", provider.role),
         }
     }
 
@@ -110,14 +110,17 @@ impl App<'_> {
     /// The ends of the names of the roles that no stack of an app may edit, whichever the macro
     /// creates.
     pub fn guarded() -> impl Iterator<Item = &'static str> {
+        let providers = PROVIDERS
+            .iter()
+            .filter(|provider| provider.is_always_guarded);
         [
             TargetRole::Execution.suffix(),
             TargetRole::Deployer.suffix(),
             TargetRole::Test.suffix(),
             "CodeBuildRole",
-            OidcProvider::GitHub.role(),
         ]
         .into_iter()
+        .chain(providers.map(|provider| provider.role))
     }
 }
 
@@ -190,7 +193,8 @@ mod tests {
             named(ToolsKind::GitHubActionsUser.into()),
             of("GitHubActionsUser", "user/shop-GitHubActionsUser")
         );
-        let of_stage = ToolsKind::Oidc(OidcProvider::GitHub, Some("pre-prod".to_owned()));
+        let github = crate::oidc::provider("GitHubOidc").unwrap();
+        let of_stage = ToolsKind::Oidc(github, Some("pre-prod".to_owned()));
         assert_eq!(
             named(of_stage.into()),
             of(

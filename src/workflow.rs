@@ -20,9 +20,10 @@ use serde_yaml::Value;
 
 use crate::arguments;
 use crate::arguments::{Arguments, RoleArguments, Target, Trust};
+use crate::aws::wildcard::is_pattern;
 use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::model::plan::BOUNDARY;
-use crate::oidc::{OidcProvider, OidcTrust, is_pattern};
+use crate::oidc::{ActionsJob, OidcTrust};
 use crate::organization::Organization;
 use crate::roles::{App, TargetRole, ToolsKind};
 use crate::workflow::plan::{
@@ -156,29 +157,23 @@ fn way_of(arguments: &Arguments, target: &Target, trust: &Trust, ids: &mut Ids<'
 /// How a job's token is let in. The steps ask for tokens of the usual audience.
 fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Option<Way> {
     let admission = &oidc.admission;
-    if admission.provider != OidcProvider::GitHub || admission.audience != AUDIENCE {
+    let job = admission.provider.job?;
+    if admission.audience != AUDIENCE {
         return None;
     }
-    let named = |mark: &str| -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for subject in &admission.subjects {
-            // What an organization adds to its subjects stands behind a further colon.
-            let name = subject
-                .split_once(mark)
-                .and_then(|(_, name)| name.split(':').next())
-                .map(|name| name.replace("%3A", ":"));
-            found.extend(name.filter(|name| !found.contains(name)));
+    let (mut environment, mut branches) = (None, Vec::new());
+    for found in admission.subjects.iter().filter_map(|subject| job(subject)) {
+        match found {
+            ActionsJob::Environment(name) if environment.is_none() && !is_pattern(&name) => {
+                environment = Some(name);
+            }
+            ActionsJob::Branch(name) if !branches.contains(&name) => branches.push(name),
+            ActionsJob::Environment(_) | ActionsJob::Branch(_) => {}
         }
-        found
-    };
-    let environments = named(":environment:");
-    let environment = environments.into_iter().find(|name| !is_pattern(name));
-    let branches = if environment.is_some() {
-        Vec::new()
-    } else {
-        named(":ref:refs/heads/")
-    };
-    if environment.is_none() && branches.is_empty() {
+    }
+    if environment.is_some() {
+        branches.clear();
+    } else if branches.is_empty() {
         return None;
     }
     let sign_in = if oidc.direct {
@@ -273,9 +268,14 @@ fn no_stage(source: &Source<'_>) -> Vec<Diagnostic> {
             continue;
         };
         let provider = oidc.admission.provider;
-        let text = match provider {
-            OidcProvider::GitHub => "for subjects or an audience of your own, write the workflow yourself, as docs/trusts/github.md says".to_owned(),
-            _ => format!("for {}, docs/trusts/{}.md says which role to become", provider.word(), provider.word().to_lowercase()),
+        let text = if provider.job.is_some() {
+            "for subjects or an audience of your own, write the workflow yourself, as docs/trusts/github.md says".to_owned()
+        } else {
+            format!(
+                "for {}, docs/trusts/{}.md says which role to become",
+                provider.word(),
+                provider.page()
+            )
         };
         if !help.contains(&text) {
             help.push(text);

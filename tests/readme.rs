@@ -27,10 +27,10 @@ use std::process::Command;
 
 use clap::Parser as _;
 use deploy_roles::arguments::SERVICES;
-use deploy_roles::arguments::decoder::{ARGUMENTS, OVERRIDES, SELECTORS, oidc_keys};
+use deploy_roles::arguments::decoder::{ARGUMENTS, OVERRIDES, SELECTORS};
 use deploy_roles::cli::Cli;
 use deploy_roles::expand::pack::cdk::HOMES;
-use deploy_roles::oidc::OidcProvider;
+use deploy_roles::oidc::PROVIDERS;
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Catalog;
 use deploy_roles::yaml::lookup::Library;
@@ -366,14 +366,8 @@ fn the_page_of_github_shows_what_is_made() {
 
 #[test]
 fn the_pages_of_trusts_name_every_key() {
-    for provider in OidcProvider::ALL {
-        let page = match provider {
-            OidcProvider::GitHub => "github",
-            OidcProvider::GitLab => "gitlab",
-            OidcProvider::Bitbucket => "bitbucket",
-            OidcProvider::CircleCi => "circleci",
-            OidcProvider::Buildkite => "buildkite",
-        };
+    for provider in PROVIDERS {
+        let page = provider.page();
         let path = root().join(format!("docs/trusts/{page}.md"));
         let text = std::fs::read_to_string(path).unwrap();
         let rows = text.lines().filter(|line| line.starts_with("| `"));
@@ -381,10 +375,7 @@ fn the_pages_of_trusts_name_every_key() {
             .filter_map(|row| row.split('|').nth(1))
             .flat_map(names)
             .collect();
-        let known: BTreeSet<String> = oidc_keys(*provider)
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let known: BTreeSet<String> = provider.all_keys().into_iter().map(str::to_owned).collect();
         let missing: Vec<_> = known.difference(&listed).collect();
         // Bitbucket's subjects name no branch: its key is refused with a word about that.
         let missing: Vec<_> = missing

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::aws::partitions::Region;
-use deploy_roles::oidc::OidcProvider;
+use deploy_roles::oidc::provider;
 use deploy_roles::partials::{Partials, built_in};
 use deploy_roles::roles::ToolsKind;
 use deploy_roles::source::{FileId, Span, Spanned};
@@ -56,7 +56,7 @@ fn delivery(frameworks: Vec<WorkflowFramework>) -> Delivery {
 
 fn tools(stage: Option<&str>, account: WorkflowAccount) -> SignIn {
     SignIn::OidcThroughTools {
-        role: ToolsKind::Oidc(OidcProvider::GitHub, stage.map(str::to_owned)),
+        role: ToolsKind::Oidc(provider("GitHubOidc").unwrap(), stage.map(str::to_owned)),
         account,
     }
 }

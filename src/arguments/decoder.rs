@@ -6,8 +6,6 @@
 //! and text that IAM, CloudFormation or OrgFormation would refuse. Whether accounts exist is for
 //! `select.rs`.
 
-pub use crate::arguments::oidc::oidc_keys;
-
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -15,7 +13,7 @@ use crate::arguments::rules::UNKNOWN_SERVICE;
 use crate::arguments::{Arguments, Choice, Layout, MacroText, RoleArguments, SERVICES, Trust};
 use crate::aws::partitions::Region;
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest};
-use crate::oidc::OidcProvider;
+use crate::oidc::PROVIDERS;
 use crate::oidc::rules::{MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::partials::catalog::Catalog;
 use crate::source::{Span, Spanned};
@@ -96,8 +94,8 @@ pub(crate) struct Decoder<'run> {
     pub(crate) catalog: &'run Catalog,
     pub(crate) template: &'run Document,
     pub(crate) call_span: Span,
-    /// The stages, and whether each has trusts of its own.
-    pub(crate) stages: Vec<(String, bool)>,
+    /// Every stage.
+    pub(crate) stages: Vec<String>,
     /// The macro's own `TrustedBy`.
     pub(crate) shared_trusts: Option<Rc<Node>>,
 }
@@ -191,11 +189,8 @@ impl Decoder<'_> {
             .get("Targets")
             .and_then(|field| self.reader.library.mapping(&field.value).ok())
             .unwrap_or_default();
-        for target in targets {
-            let own = self.reader.library.field(&target.value, "TrustedBy");
-            self.stages
-                .push((target.key, own.is_ok_and(|own| own.is_some())));
-        }
+        self.stages
+            .extend(targets.into_iter().map(|target| target.key));
         if let (true, Some(node)) = (self.stages.is_empty(), self.shared_trusts.clone()) {
             // Nobody will decode them, but their problems are worth reporting.
             self.trusts(
@@ -408,17 +403,17 @@ fn home(key: &str, known: &[&str]) -> Option<String> {
     if ARGUMENTS.contains(&key) {
         return Some("among the macro's arguments: write it beside `Targets`".to_owned());
     }
-    let providers = OidcProvider::ALL.iter().copied();
+    let providers = || PROVIDERS.iter();
     let is_trust = ["GitHubUser", "CodeBuild", "Principal"].contains(&key);
-    if is_trust || providers.clone().any(|provider| provider.key() == key) {
+    if is_trust || providers().any(|provider| provider.key == key) {
         return Some(format!("in `TrustedBy`: write `TrustedBy: [{key}: ...]`"));
     }
     if known.contains(&"Subjects") {
         // Each provider has keys of its own; the names of another's mean nothing to it.
         return None;
     }
-    let owners = providers.filter(|provider| oidc_keys(*provider).contains(&key));
-    let owners: Vec<&str> = owners.map(OidcProvider::key).collect();
+    let owners = providers().filter(|provider| provider.all_keys().contains(&key));
+    let owners: Vec<&str> = owners.map(|provider| provider.key).collect();
     (!owners.is_empty()).then(|| format!("behind {}", either(&owners)))
 }
 

@@ -9,13 +9,13 @@ use serde_yaml::Value;
 use crate::arguments::rules::{OWN_PRINCIPAL, TRUSTS_WHOLE_ACCOUNT, UNKNOWN_TRUST};
 use crate::arguments::{Target, Trust};
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest};
-use crate::oidc::OidcProvider;
 use crate::oidc::rules::MISSING_ARGUMENT;
+use crate::oidc::{self, OidcTrust, PROVIDERS, Provider, StageContext, Written};
 use crate::source::{Span, Spanned};
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, Stage};
+use crate::arguments::decoder::{Decoder, Fields, Stage};
 
 impl Decoder<'_> {
     pub(crate) fn trusts(&mut self, node: &Rc<Node>, stage: Stage<'_>) -> Vec<Spanned<Trust>> {
@@ -101,18 +101,16 @@ impl Decoder<'_> {
                 None
             }
             (other, argument) => {
-                let oidc = OidcProvider::ALL
-                    .iter()
-                    .find(|provider| provider.key() == other);
+                let oidc = oidc::provider(other);
                 if let Some(provider) = oidc {
                     return self
-                        .oidc(*provider, &name, argument.as_ref(), stage)
+                        .oidc(provider, &name, argument.as_ref(), stage)
                         .map(|trust| Spanned::new(Trust::Oidc(Box::new(trust)), span));
                 }
                 let known = ["GitHubUser", "CodeBuild", "Principal"];
                 let known: Vec<&str> = known
                     .into_iter()
-                    .chain(OidcProvider::ALL.iter().map(|provider| provider.key()))
+                    .chain(PROVIDERS.iter().map(|provider| provider.key))
                     .collect();
                 let problem = Diagnostic::new(
                     &UNKNOWN_TRUST,
@@ -130,6 +128,41 @@ impl Decoder<'_> {
                 None
             }
         }
+    }
+
+    /// The tokens of a CI system.
+    fn oidc(
+        &mut self,
+        provider: &'static Provider,
+        name: &Spanned<String>,
+        argument: Option<&Rc<Node>>,
+        stage: Stage<'_>,
+    ) -> Option<OidcTrust> {
+        let scope = self.reader.scope();
+        let mut fields = Fields::new();
+        if let Some(node) = argument.filter(|node| !self.reader.library.follow(node).is_null()) {
+            let known = provider.all_keys();
+            let what = format!("key of `{}`", provider.key);
+            for field in self.reader.fields(node)? {
+                if self.check_key(&field, &known, &what) {
+                    fields.insert(field.key.clone(), field);
+                }
+            }
+        }
+        let written = Written {
+            provider,
+            key_span: name.span,
+            fields,
+        };
+        let definitions = self.template.root.get("Definitions");
+        let stage = StageContext {
+            name: stage.name,
+            is_own: stage.own,
+            all: &self.stages,
+            defaults: definitions.map(|node| node.whole_span()),
+        };
+        let trust = oidc::decode(&mut self.reader, written, stage)?;
+        (!self.reader.failed(scope)).then_some(trust)
     }
 
     /// A principal's ARN as text, or an intrinsic function that gives one.

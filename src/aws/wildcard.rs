@@ -2,6 +2,11 @@
 //!
 //! In: a pattern and a text. Out: whether the pattern matches the whole text. Refuses nothing.
 
+/// Whether `text` is a pattern.
+pub fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 /// Whether `pattern` matches `text` as IAM's `StringLike` does: `*` is any run of characters and
 /// `?` is any one.
 pub fn matches(pattern: &str, text: &str) -> bool {

@@ -18,7 +18,7 @@ use crate::expand::model::plan::{
 use crate::expand::model::selection::Selection;
 use crate::expand::pack::cross_account::{self, shards};
 use crate::expand::rules::{APP_ID_PREFIX, CIRCULAR_DEPENDENCY};
-use crate::oidc::{Admission, OidcProvider, OidcTrust};
+use crate::oidc::{Admission, OidcTrust};
 use crate::roles::ToolsKind;
 use crate::source::Spanned;
 
@@ -164,9 +164,9 @@ fn beside_names(principals: &[ToolsPrincipal]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for principal in principals {
         let name = match &principal.kind {
-            ToolsKind::Oidc(provider, Some(_)) => format!("{}-*", provider.role()),
-            ToolsKind::Oidc(provider, None) if *provider != OidcProvider::GitHub => {
-                provider.role().to_owned()
+            ToolsKind::Oidc(provider, Some(_)) => format!("{}-*", provider.role),
+            ToolsKind::Oidc(provider, None) if !provider.is_always_guarded => {
+                provider.role.to_owned()
             }
             // The guard always names these.
             _ => continue,
@@ -199,7 +199,7 @@ fn add_provider(providers: &mut Vec<ProviderPlan>, trust: &OidcTrust) {
     let at = providers.iter().position(|known| known.issuer == *issuer);
     let at = at.unwrap_or_else(|| {
         providers.push(ProviderPlan {
-            provider: *provider,
+            provider,
             issuer: issuer.clone(),
             audiences: Vec::new(),
         });
@@ -337,9 +337,9 @@ fn tools_plan(resolved: &Resolved<'_>) -> Option<ToolsPlan> {
     }
     // Stages stay in the order of the targets.
     gathered.sort_by_key(|(kind, _)| match kind {
-        ToolsKind::GitHubActionsUser => (0, OidcProvider::GitHub),
-        ToolsKind::CodeBuildRole => (1, OidcProvider::GitHub),
-        ToolsKind::Oidc(provider, _) => (2, *provider),
+        ToolsKind::GitHubActionsUser => (0, None),
+        ToolsKind::CodeBuildRole => (1, None),
+        ToolsKind::Oidc(provider, _) => (2, Some(*provider)),
     });
     let mut policies: Vec<CrossAccountPolicy> = Vec::new();
     let mut principals = Vec::new();
@@ -388,9 +388,8 @@ fn policy_name(kind: &ToolsKind, is_first: bool) -> (String, String) {
     let (word, stage) = match kind {
         ToolsKind::GitHubActionsUser => ("GithubActions", None),
         ToolsKind::CodeBuildRole => ("CodeBuild", None),
-        ToolsKind::Oidc(OidcProvider::GitHub, Some(stage)) => ("GithubActions", Some(stage)),
-        ToolsKind::Oidc(OidcProvider::GitHub, None) => ("GitHubOidc", None),
-        ToolsKind::Oidc(provider, stage) => (provider.word(), stage.as_ref()),
+        ToolsKind::Oidc(provider, Some(stage)) => (provider.policies.stage, Some(stage)),
+        ToolsKind::Oidc(provider, None) => (provider.policies.shared, None),
     };
     match stage {
         Some(stage) => (format!("{word}CrossAccountPolicy"), format!("-{stage}")),

@@ -8,7 +8,7 @@ use serde_yaml::Value;
 
 use crate::arguments::{Choice, RoleArguments, RoleTag, TrustShape};
 use crate::aws::partitions::Region;
-use crate::oidc::{Admission, OidcProvider};
+use crate::oidc::{Admission, Provider};
 use crate::roles::{App, DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::source::{Span, Spanned};
 
@@ -138,7 +138,7 @@ pub struct ToolsPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderPlan {
     /// Whose tokens.
-    pub provider: OidcProvider,
+    pub provider: &'static Provider,
     /// The issuer without `https://`.
     pub issuer: String,
     /// The audiences that tokens may have.
@@ -148,13 +148,7 @@ pub struct ProviderPlan {
 impl ProviderPlan {
     /// The end of its logical id: the issuer's own part behind it, where it has one.
     pub fn logical_id(&self) -> String {
-        let own = match self.provider {
-            OidcProvider::GitHub | OidcProvider::Buildkite => "",
-            OidcProvider::GitLab if self.issuer == "gitlab.com" => "",
-            OidcProvider::GitLab => &self.issuer,
-            OidcProvider::Bitbucket => self.issuer.split('/').nth(3).unwrap_or_default(),
-            OidcProvider::CircleCi => self.issuer.rsplit('/').next().unwrap_or_default(),
-        };
+        let own = (self.provider.issuer_part)(&self.issuer);
         logical_id_of(&format!("{}OidcProvider-{own}", self.provider.word()))
     }
 }

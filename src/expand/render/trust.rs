@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 use serde_yaml::Value;
 
 use crate::arguments::TrustShape;
+use crate::aws::wildcard::is_pattern;
 use crate::expand::model::plan::{TargetPlan, TrustPlan, WaitsFor};
-use crate::oidc::{Admission, is_pattern};
+use crate::oidc::Admission;
 use crate::roles::ToolsKind;
 use crate::yaml::emit;
 
@@ -127,7 +128,7 @@ pub(crate) fn tokens(admissions: &[Admission]) -> Json {
             statements.push(json!({
                 "sid": format!("Trust{word}{number}"),
                 "provider": emit::flow(&provider),
-                "sessionTags": admission.provider.sends_session_tags(),
+                "sessionTags": admission.provider.sends_session_tags,
                 "equals": equals,
                 "like": like,
             }));

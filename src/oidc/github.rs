@@ -1,0 +1,266 @@
+//! GitHub Actions.
+//!
+//! A token's subject is `repo:OWNER/NAME:environment:NAME`, and in new repositories
+//! `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
+
+use crate::aws::wildcard::{is_pattern, matches};
+use crate::diagnostic::{Diagnostic, Shown as _, shorten};
+use crate::oidc::branches;
+use crate::oidc::forms::{has_wildcard_owner, is_slug, is_word};
+use crate::oidc::given::{id, required};
+use crate::oidc::provider::{
+    ActionsJob, Claim, Given, Never, PolicyWords, Provider, Strangers, Tokens,
+};
+use crate::oidc::rules::CLASSIC_SUBJECT;
+use crate::oidc::subjects::{check, strangers, too_wide};
+use crate::source::Spanned;
+use crate::yaml::typed::TypedReader;
+
+pub(super) const PROVIDER: Provider = Provider {
+    key: "GitHubOidc",
+    role: "GitHubActionsRole",
+    is_always_guarded: true,
+    policies: PolicyWords {
+        shared: "GitHubOidc",
+        stage: "GithubActions",
+    },
+    sends_session_tags: false,
+    claims: &["repository_id", "repository_owner_id", "environment"],
+    issuer_part: |_| "",
+    job: Some(job),
+    keys: &["Repository", "RepositoryId", "OwnerId", "Environments"],
+    repository_key: Some("Repository"),
+    names_stages: true,
+    tokens,
+    prefix: "repo:",
+    repository_end: |text| text.find(':'),
+    never_matches,
+    is_renamed: has_other_ids,
+    strangers: Some(Strangers {
+        place: "on GitHub",
+        are_accepted: |given, repository| {
+            !given.fields.contains_key("OwnerId") && has_wildcard_owner(repository, "/")
+        },
+        help: "name the owner; to trust all repositories of one, give its `OwnerId` besides",
+    }),
+    accepts_pull_requests: |context| matches(context, "pull_request"),
+    also_matches: |_| None,
+};
+
+fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
+    let repository = repository(reader, given);
+    let repository_id = id(reader, given, "RepositoryId");
+    let owner_id = id(reader, given, "OwnerId");
+    let mut claims = Vec::new();
+    claims.extend(
+        repository_id
+            .clone()
+            .map(|id| Claim::one("repository_id", id)),
+    );
+    claims.extend(
+        owner_id
+            .clone()
+            .map(|id| Claim::one("repository_owner_id", id)),
+    );
+    let subjects = if let Some(subjects) = &given.subjects {
+        check(reader, given, &subjects.values, repository.as_ref());
+        subjects.values.clone()
+    } else {
+        let repository = repository?;
+        let names = names(&repository, owner_id.as_deref(), repository_id.as_deref());
+        if names.len() == 1 {
+            warn_of_names(reader, given, &repository, owner_id.is_some());
+        }
+        let contexts = if let Some(named) = &given.branches {
+            branches::references(reader, &named.values)
+        } else {
+            let named = environments(given);
+            if repository_id.is_some() {
+                claims.push(Claim {
+                    name: "environment".to_owned(),
+                    values: named.iter().map(|name| name.value.clone()).collect(),
+                });
+            }
+            named.iter().map(in_environment).collect()
+        };
+        combine(&names, &contexts)
+    };
+    Some(Tokens {
+        issuer: "token.actions.githubusercontent.com".to_owned(),
+        audience: "sts.amazonaws.com".to_owned(),
+        subjects,
+        claims,
+    })
+}
+
+fn repository(reader: &mut TypedReader<'_>, given: &Given) -> Option<Spanned<String>> {
+    let any = given.allow_other_repositories;
+    let allowed: fn(&str) -> bool = if any {
+        |text| is_repository(&text.replace(['*', '?'], "x"))
+    } else {
+        is_repository
+    };
+    let wide = given
+        .plain("Repository")
+        .filter(|text| !any && is_pattern(text) && text.contains('/'));
+    if let (Some(text), Some(field)) = (wide, given.fields.get("Repository")) {
+        let message = format!("`{}` lets in other repositories", shorten(text));
+        let span = field.value.whole_span();
+        reader.problem(too_wide(span, &message, "AllowOtherRepositories"));
+        return None;
+    }
+    let repository = required(reader, given, "Repository", "owner/name", allowed)?;
+    if let Some(problem) = strangers(given, &repository, &repository.value) {
+        reader.problem(problem);
+        return None;
+    }
+    Some(repository)
+}
+
+/// The environments of the stage: that of its own name, unless others are named.
+fn environments(given: &Given) -> Vec<Spanned<String>> {
+    given.environments.as_ref().map_or_else(
+        || vec![Spanned::new(given.stage.clone(), given.span)],
+        |scoped| scoped.values.clone(),
+    )
+}
+
+/// A colon in a value is written as %3A.
+fn in_environment(name: &Spanned<String>) -> Spanned<String> {
+    let context = format!("environment:{}", name.value.replace(':', "%3A"));
+    Spanned::new(context, name.span)
+}
+
+fn warn_of_names(
+    reader: &mut TypedReader<'_>,
+    given: &Given,
+    repository: &Spanned<String>,
+    has_owner: bool,
+) {
+    if !is_pattern(&repository.value) {
+        reader.problem(trusts_a_name(given, repository));
+    } else if !has_owner {
+        reader.problem(trusts_an_owner(given, repository));
+    }
+}
+
+fn trusts_a_name(given: &Given, repository: &Spanned<String>) -> Diagnostic {
+    let name = repository.value.shown();
+    Diagnostic::new(
+        &CLASSIC_SUBJECT,
+        given.span,
+        format!("without ids, this trusts whoever owns the name `{name}`, and not repositories made or renamed since 15 July 2026"),
+    )
+    .help(format!("add `RepositoryId` and `OwnerId`; `gh api repos/{name} --jq '.id, .owner.id'` shows them"))
+}
+
+fn trusts_an_owner(given: &Given, repository: &Spanned<String>) -> Diagnostic {
+    let name = repository.value.shown();
+    let owner = name.split('/').next().unwrap_or_default();
+    Diagnostic::new(
+        &CLASSIC_SUBJECT,
+        given.span,
+        format!("without its id, this trusts whoever owns the name `{owner}`"),
+    )
+    .help(format!(
+        "add `OwnerId`; `gh api users/{owner} --jq .id` shows it"
+    ))
+}
+
+/// The beginnings of a repository's subjects: by name, and if the ids are known by name and id.
+fn names(repository: &Spanned<String>, owner: Option<&str>, id: Option<&str>) -> Vec<String> {
+    let mut names = vec![format!("repo:{}", repository.value)];
+    let Some((first, last)) = repository.value.split_once('/') else {
+        return names;
+    };
+    match (owner, id) {
+        (Some(owner), Some(id)) => names.push(format!("repo:{first}@{owner}/{last}@{id}")),
+        // The wildcard at the end stands for the id of the repository as well.
+        (Some(owner), None) if last.ends_with('*') => {
+            names.push(format!("repo:{first}@{owner}/{last}"));
+        }
+        _ => {}
+    }
+    names
+}
+
+fn combine(names: &[String], contexts: &[Spanned<String>]) -> Vec<Spanned<String>> {
+    contexts
+        .iter()
+        .flat_map(|context| {
+            names
+                .iter()
+                .map(|name| Spanned::new(format!("{name}:{}", context.value), context.span))
+        })
+        .collect()
+}
+
+fn is_repository(text: &str) -> bool {
+    text.split_once('/')
+        .is_some_and(|(owner, name)| is_word(owner, "-_") && is_slug(name))
+}
+
+fn never_matches(text: &str) -> Option<Never> {
+    let never = |why, help| Some(Never { why, help });
+    let Some(rest) = text.strip_prefix("repo:") else {
+        return never(
+            "GitHub's begin with `repo:`",
+            "write one such as `repo:owner/name:environment:prod`",
+        );
+    };
+    if text.contains(":environment:") && text.contains(":ref:") {
+        return never(
+            "with an environment, a token's subject names no branch",
+            "leave out the part from `:ref:` on, and let the environment say which branches may use it",
+        );
+    }
+    let (repository, context) = PROVIDER.split(rest);
+    if is_pattern(repository) {
+        return None;
+    }
+    if !repository.contains('/') {
+        return never("the repository has no owner", "write `repo:owner/name:...`");
+    }
+    if context.is_empty() {
+        return never(
+            "nothing stands behind the repository",
+            "add `:environment:NAME` or `:ref:refs/heads/NAME`",
+        );
+    }
+    None
+}
+
+fn has_other_ids(given: &Given, repository: &str) -> Option<&'static str> {
+    let mut ids = repository
+        .split('/')
+        .map(|part| part.split_once('@').map(|(_, id)| id));
+    let is = |key: &str, id: Option<&str>| {
+        let known = given.plain(key);
+        id.is_none() || known.is_none() || id == known
+    };
+    let (owner, repository) = (ids.next().flatten(), ids.next().flatten());
+    let is_same = is("OwnerId", owner) && is("RepositoryId", repository);
+    (!is_same).then_some("its ids are not `OwnerId` and `RepositoryId`")
+}
+
+/// What an organization adds to its subjects follows a further colon.
+fn job(subject: &str) -> Option<ActionsJob> {
+    let named = |mark: &str| {
+        let (_, name) = subject.split_once(mark)?;
+        Some(name.split(':').next()?.replace("%3A", ":"))
+    };
+    let environment = named(":environment:").map(ActionsJob::Environment);
+    environment.or_else(|| named(":ref:refs/heads/").map(ActionsJob::Branch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PROVIDER;
+
+    #[test]
+    fn pull_requests_are_accepted_by_name_or_pattern() {
+        let accepts = PROVIDER.accepts_pull_requests;
+        assert!(accepts("pull_request") && accepts("pull*") && accepts("*"));
+        assert!(!accepts("environment:pull_request") && !accepts("ref:refs/heads/*"));
+    }
+}

@@ -15,8 +15,9 @@ use anyhow::{Context as _, bail};
 use crate::cli::{Cli, Colour, Command, Input, Output};
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::rules::{EDITED_BY_HAND, NOT_GENERATED};
+use crate::lint::Subject;
 use crate::yaml::lookup::Library;
-use crate::{Request, files, report};
+use crate::{Planned, Request, files, lint, registry, report};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +196,12 @@ fn read_request(
         }),
         _ => Err(problems),
     }
+}
+
+/// What lint finds in a planned template: warnings and notes.
+pub(crate) fn warnings(library: &Library, planned: &Planned) -> Vec<Diagnostic> {
+    let known: Vec<_> = registry::rules().collect();
+    lint::run(Subject { library, planned }, &known)
 }
 
 /// Writes diagnostics to standard error and says how many of them are errors.

@@ -31,7 +31,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `workflow` | one question each | none |
+//! | 6 | `diff`, `lint`, `workflow` | one question each | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
 //! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template` |
@@ -59,6 +59,7 @@ pub mod diff;
 pub mod expand;
 pub mod files;
 pub mod iam;
+pub mod lint;
 pub mod oidc;
 pub mod organization;
 pub mod partials;

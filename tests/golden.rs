@@ -25,6 +25,9 @@ use deploy_roles::diagnostic::Rule;
 use deploy_roles::expand::rules::{
     AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, OUTPUT_MISMATCH, UNKNOWN_MACRO,
 };
+use deploy_roles::lint::rules::{
+    ALLOW_ERROR, ALLOW_UNKNOWN_RULE, ALLOW_UNUSED, ALLOW_WITHOUT_REASON, MALFORMED_ALLOW,
+};
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
 use std::collections::BTreeSet;
@@ -68,7 +71,14 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
         &NO_WORKFLOW,
         "of the command `workflow`; see tests/cmd/workflow-for-another-ci-is-refused.toml",
     ),
+    (&MALFORMED_ALLOW, OF_ALLOW_COMMENTS),
+    (&ALLOW_UNKNOWN_RULE, OF_ALLOW_COMMENTS),
+    (&ALLOW_ERROR, OF_ALLOW_COMMENTS),
+    (&ALLOW_WITHOUT_REASON, OF_ALLOW_COMMENTS),
+    (&ALLOW_UNUSED, OF_ALLOW_COMMENTS),
 ];
+
+const OF_ALLOW_COMMENTS: &str = "of comments; unit tests of src/lint/allow.rs provoke it";
 
 const INPUT: &str = "input.src.yml";
 

@@ -1,7 +1,7 @@
 //! `deploy-roles accounts`: which account gets which roles, and why.
 
 use crate::cli::{Accounts, AccountsFormat};
-use crate::command::{Job, Outcome, Streams, failed, read, show};
+use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{locate, select};
 use crate::partials::Partials;
@@ -54,10 +54,8 @@ type Found = Result<(Vec<Row>, Vec<Diagnostic>), Vec<Diagnostic>>;
 fn planned(library: &mut Library, request: &Request) -> Found {
     let partials = Partials::new(library, &request.overrides)?;
     let planned = plan(library, request, &partials)?;
-    Ok((
-        accounts::rows(&library.sources, request.template, &planned),
-        planned.warnings,
-    ))
+    let rows = accounts::rows(&library.sources, request.template, &planned);
+    Ok((rows, warnings(library, &planned)))
 }
 
 fn selected(library: &mut Library, request: &Request, path: &str) -> Found {

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
-use crate::command::{Job, Outcome, Streams, failed, jobs, read, show};
+use crate::command::{Job, Outcome, Streams, failed, jobs, read, show, warnings};
 use crate::diff::access::changes::Access;
 use crate::diff::access::{Known, access};
 use crate::diff::compare;
@@ -177,6 +177,7 @@ fn pair(
             let (previous, against) = against.previous()?;
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
+            let warnings = warnings(&library, &planned);
             let pair = Pair {
                 path: shown(job),
                 previous,
@@ -199,7 +200,7 @@ fn pair(
                     .collect(),
                 organization: planned.organization,
             };
-            (Some(pair), planned.warnings)
+            (Some(pair), warnings)
         }
         Err(problems) => (None, problems),
     };

@@ -6,7 +6,7 @@ use crate::cli::Expand;
 use anyhow::bail;
 
 use crate::command::{
-    Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown,
+    Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown, warnings,
 };
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::checksum;
@@ -44,7 +44,10 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         refuse_source(&job, &library)?;
         let expansion = request
             .and_then(|request| expand(&mut library, &request))
-            .and_then(|expansion| finish(job, expansion, arguments));
+            .and_then(|expansion| {
+                let warnings = warnings(&library, &expansion.planned);
+                Ok((finish(job, expansion, arguments)?, warnings))
+            });
         let problems = match &expansion {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
@@ -99,11 +102,7 @@ fn with_base(arguments: &Expand) -> Expand {
 }
 
 /// Compares the expansion with what its output holds.
-fn finish(
-    job: Job,
-    mut expansion: Expansion,
-    arguments: &Expand,
-) -> Result<(Done, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done, Vec<Diagnostic>> {
     let previous = job
         .output
         .as_deref()
@@ -125,15 +124,13 @@ fn finish(
         return Err(vec![refused_output(output, generated, lost)]);
     }
     let summary = report::expansion_summary(&expansion);
-    let Expansion { text, planned, .. } = expansion;
-    let finished = Done {
+    Ok(Done {
         job,
-        text,
+        text: expansion.text,
         summary,
         current,
         seal: previous.map(|previous| previous.seal),
-    };
-    Ok((finished, planned.warnings))
+    })
 }
 
 fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {

@@ -1,7 +1,7 @@
 //! `deploy-roles graph`: who can become whom, by stage.
 
 use crate::cli::{Graph, GraphFormat};
-use crate::command::{Job, Outcome, Streams, failed, read, show};
+use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
 use crate::diagnostic::Diagnostic;
 use crate::partials::Partials;
 use crate::report::graph;
@@ -27,7 +27,7 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
                 for plan in &planned.plans {
                     picture.add(plan, None);
                 }
-                planned.warnings
+                warnings(&library, &planned)
             }
             Err(problems) => problems,
         };

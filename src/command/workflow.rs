@@ -73,7 +73,7 @@ pub fn run(arguments: &Workflow, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     });
     let (outputs, problems) = match made {
         Ok((outputs, mut warnings)) => {
-            warnings.splice(0..0, read.planned.warnings.iter().cloned());
+            warnings.splice(0..0, crate::command::warnings(&read.library, &read.planned));
             (Some(outputs), warnings)
         }
         Err(problems) => (None, problems),

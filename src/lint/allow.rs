@@ -1,0 +1,400 @@
+//! Allow comments: `# deploy-roles: allow[rule-id, other-id] reason`.
+//!
+//! In: the YAML files of a run, and what the rules found in them. Out: what is left, and what is
+//! wrong with the comments themselves. Refuses nothing.
+//!
+//! A comment is at the end of a line, or alone on the line above. What looks like a comment inside
+//! a text is none, so the places of all texts are taken from the tree. Trees are only looked at if
+//! a file mentions such a comment.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
+use crate::lint::rules::{
+    ALLOW_ERROR, ALLOW_UNKNOWN_RULE, ALLOW_UNUSED, ALLOW_WITHOUT_REASON, MALFORMED_ALLOW,
+};
+use crate::source::{FileId, Span};
+use crate::yaml::lookup::Library;
+use crate::yaml::node::{Kind, Node};
+
+/// What every allow comment begins with, after `#`.
+const MARK: &str = "deploy-roles:";
+
+/// One allow comment.
+struct Allow {
+    /// From `#` to the end of the line.
+    span: Span,
+    /// The lines whose findings it allows, from 1.
+    lines: Vec<usize>,
+    ids: Vec<AllowedId>,
+    has_reason: bool,
+}
+
+/// What a comment says.
+enum Comment {
+    Allow {
+        ids: Vec<AllowedId>,
+        has_reason: bool,
+    },
+    /// It begins like an allow comment.
+    Malformed,
+    Other,
+}
+
+/// A rule that an allow comment names.
+struct AllowedId {
+    text: String,
+    span: Span,
+    is_used: bool,
+}
+
+/// Takes out of `found` what comments allow, and adds what is wrong with the comments. `known` are
+/// all rules of the program.
+pub(super) fn apply(
+    library: &Library,
+    known: &[&'static Rule],
+    found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let mut allows = Vec::new();
+    for (file, text) in files(library) {
+        allows.extend(allows_of(library, file, text, &mut problems));
+    }
+    if allows.is_empty() {
+        return [found, problems].concat();
+    }
+    let mut kept: Vec<Diagnostic> = found
+        .into_iter()
+        .filter(|one| !is_allowed(library, one, &mut allows))
+        .collect();
+    kept.extend(problems);
+    for allow in &allows {
+        kept.extend(allow.ids.iter().filter_map(|id| wrong_id(id, known)));
+        if !allow.has_reason {
+            kept.push(without_reason(allow));
+        }
+    }
+    kept
+}
+
+/// The files of the run that are YAML, in the order of reading.
+fn files(library: &Library) -> impl Iterator<Item = (FileId, &str)> {
+    let texts = library.sources.iter().map(|file| file.text.as_str());
+    (0..).map(FileId).zip(texts)
+}
+
+/// The allow comments of one file.
+fn allows_of(
+    library: &Library,
+    file: FileId,
+    text: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Allow> {
+    let mut allows: Vec<Allow> = Vec::new();
+    let mut marks = memmem::find_iter(text.as_bytes(), MARK).peekable();
+    let Some(document) = library
+        .documents
+        .get(&file)
+        .filter(|_| marks.peek().is_some())
+    else {
+        return allows;
+    };
+    let mut texts = Vec::new();
+    ranges_of_texts(text, &document.root, &mut texts);
+    let mut end = 0;
+    for mark in marks {
+        // The rest of a line that was read belongs to its comment.
+        if mark < end {
+            continue;
+        }
+        let line = line_around(text, mark);
+        end = line.end;
+        let Some(start) = start_of_comment(text, &line, &texts) else {
+            continue;
+        };
+        let span = Span::new(file, start, line.end);
+        match parsed(text, span) {
+            Comment::Allow { ids, has_reason } => allows.push(Allow {
+                span,
+                lines: lines_of(text, &line, start),
+                ids,
+                has_reason,
+            }),
+            Comment::Malformed => problems.push(malformed(span)),
+            Comment::Other => {}
+        }
+    }
+    allows
+}
+
+/// Where the texts of `node` are; for a text of several lines below `|` or `>`, without the first
+/// line, which may end in a comment.
+fn ranges_of_texts(text: &str, node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Scalar(..) => {
+            let written = text.get(node.span.start..node.span.end).unwrap_or_default();
+            let header = match written.find('\n') {
+                Some(end) if written.starts_with(['|', '>']) => end,
+                _ => 0,
+            };
+            ranges.push(node.span.start + header..node.span.end);
+        }
+        Kind::Sequence(items, _) => {
+            for item in items {
+                ranges_of_texts(text, item, ranges);
+            }
+        }
+        Kind::Mapping(entries, _) => {
+            for entry in entries {
+                ranges_of_texts(text, &entry.key, ranges);
+                ranges_of_texts(text, &entry.value, ranges);
+            }
+        }
+        Kind::Alias(..) => {}
+    }
+}
+
+/// The line of byte `at`, without its end.
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let before = text.get(..at).unwrap_or_default();
+    let after = text.get(at..).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = after.find('\n').map_or(text.len(), |length| at + length);
+    let line = text.get(start..end).unwrap_or_default();
+    start..start + line.trim_end_matches('\r').len()
+}
+
+/// Where the comment of a line begins: the first `#` that is in no text and follows a space or the
+/// beginning of the line.
+fn start_of_comment(text: &str, line: &Range<usize>, texts: &[Range<usize>]) -> Option<usize> {
+    let written = text.get(line.clone())?;
+    let starts = written.match_indices('#').map(|(at, _)| line.start + at);
+    let mut starts = starts.filter(|at| {
+        let before = text.get(line.start..*at).unwrap_or_default();
+        before.is_empty() || before.ends_with([' ', '\t', '\u{feff}'])
+    });
+    starts.find(|at| !texts.iter().any(|range| range.contains(at)))
+}
+
+/// What the comment at `comment` says.
+fn parsed(text: &str, comment: Span) -> Comment {
+    let written = text.get(comment.start..comment.end).unwrap_or_default();
+    let words = written.trim_start_matches('#').trim_start();
+    let allow = words
+        .strip_prefix(MARK)
+        .and_then(|rest| rest.trim_start().strip_prefix("allow"));
+    let Some(rest) = allow.map(str::trim_start) else {
+        return Comment::Other;
+    };
+    let list = rest
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .filter(|(list, _)| list.split(',').all(|id| !id.trim().is_empty()));
+    let Some((list, reason)) = list else {
+        return Comment::Malformed;
+    };
+    let mut at = comment.end - rest.len() + 1;
+    let mut ids = Vec::new();
+    for id in list.split(',') {
+        let from = at + id.len() - id.trim_start().len();
+        ids.push(AllowedId {
+            text: id.trim().to_owned(),
+            span: Span::new(comment.file, from, from + id.trim().len()),
+            is_used: false,
+        });
+        at += id.len() + 1;
+    }
+    Comment::Allow {
+        ids,
+        has_reason: !reason.trim().is_empty(),
+    }
+}
+
+/// The lines whose findings a comment allows: its own, and if it is alone there, the next one that
+/// is more than a comment.
+fn lines_of(text: &str, line: &Range<usize>, start: usize) -> Vec<usize> {
+    let own = number_of(text, line.start);
+    let before = text.get(line.start..start).unwrap_or_default();
+    let is_alone = before.trim_start_matches('\u{feff}').trim().is_empty();
+    let mut lines = vec![own];
+    if is_alone {
+        let below = text.get(line.end..).unwrap_or_default().lines().skip(1);
+        let comments = below.take_while(|line| line.trim_start().starts_with('#'));
+        lines.push(own + 1 + comments.count());
+    }
+    lines
+}
+
+/// The number of the line of byte `at`, from 1.
+fn number_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    memchr::memchr_iter(b'\n', before).count() + 1
+}
+
+/// Whether a comment allows `found`; marks the rules that the comment names as used.
+fn is_allowed(library: &Library, found: &Diagnostic, allows: &mut [Allow]) -> bool {
+    let Some(place) = found.primary.as_ref().map(|label| label.span) else {
+        return false;
+    };
+    if found.level == Level::Error || found.rule.level == Level::Error {
+        return false;
+    }
+    let line = number_of(library.sources.text(place.file), place.start);
+    let mut is_allowed = false;
+    for allow in allows {
+        if allow.span.file != place.file || !allow.lines.contains(&line) {
+            continue;
+        }
+        for id in allow.ids.iter_mut().filter(|id| id.text == found.rule.id) {
+            id.is_used = true;
+            is_allowed = true;
+        }
+    }
+    is_allowed
+}
+
+/// What is wrong with a rule that a comment names.
+fn wrong_id(id: &AllowedId, known: &[&'static Rule]) -> Option<Diagnostic> {
+    match known.iter().find(|rule| rule.id == id.text) {
+        None => Some(unknown_rule(id, known)),
+        Some(rule) if rule.level == Level::Error => Some(error(id)),
+        Some(_) if !id.is_used => Some(unused(id)),
+        Some(_) => None,
+    }
+}
+
+fn malformed(comment: Span) -> Diagnostic {
+    Diagnostic::new(
+        &MALFORMED_ALLOW,
+        comment,
+        "this comment allows nothing: it names no rule in brackets",
+    )
+    .help("write `# deploy-roles: allow[rule-id] reason`")
+}
+
+fn unknown_rule(id: &AllowedId, known: &[&'static Rule]) -> Diagnostic {
+    let message = format!("there is no rule `{}`", id.text.shown());
+    let problem = Diagnostic::new(&ALLOW_UNKNOWN_RULE, id.span, message);
+    match nearest(&id.text, known.iter().map(|rule| rule.id)) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("write the id that a warning shows in brackets"),
+    }
+}
+
+fn error(id: &AllowedId) -> Diagnostic {
+    let message = format!("`{}` is an error, and errors cannot be allowed", id.text);
+    let help = format!(
+        "correct what is reported; `deploy-roles lint --explain {}` says how",
+        id.text
+    );
+    Diagnostic::new(&ALLOW_ERROR, id.span, message).help(help)
+}
+
+fn unused(id: &AllowedId) -> Diagnostic {
+    let message = format!("nothing is reported here as `{}`", id.text);
+    Diagnostic::new(&ALLOW_UNUSED, id.span, message)
+        .help("remove it, or move it to the end of the line that is reported, or to the line above")
+}
+
+fn without_reason(allow: &Allow) -> Diagnostic {
+    Diagnostic::new(
+        &ALLOW_WITHOUT_REASON,
+        allow.span,
+        "this comment gives no reason",
+    )
+    .help("say after the bracket why this is fine here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse::parse;
+
+    static KNOWN: Rule = Rule {
+        id: "known",
+        level: Level::Warning,
+        summary: "",
+        explanation: "",
+    };
+
+    /// The ids that are left if `known` is reported on the line of each `@`.
+    fn left(text: &str) -> Vec<&'static str> {
+        let mut library = Library::default();
+        let file = library.sources.add("a.yml", text);
+        library.documents.insert(file, parse(file, text).unwrap());
+        let found = text
+            .match_indices('@')
+            .map(|(at, _)| Diagnostic::new(&KNOWN, Span::new(file, at, at + 1), ""))
+            .collect();
+        let left = apply(&library, &[&KNOWN, &crate::yaml::rules::UNREADABLE], found);
+        left.iter().map(|problem| problem.rule.id).collect()
+    }
+
+    #[test]
+    fn allows_at_the_end_of_the_line_and_on_the_line_above() {
+        let nothing: [&str; 0] = [];
+        assert_eq!(left("a: '@' # deploy-roles: allow[known] fine\n"), nothing);
+        assert_eq!(left("# deploy-roles: allow[known] fine\na: '@'\n"), nothing);
+        assert_eq!(
+            left("\u{feff}# deploy-roles: allow[known] fine\r\na: '@'\r\n"),
+            nothing
+        );
+        let stacked = "# deploy-roles: allow[known] fine\n# more\na: '@'\n";
+        assert_eq!(left(stacked), nothing);
+        let spaced = "a:\n  #deploy-roles:  allow [ known , known ]  fine\n  - '@'\n";
+        assert_eq!(left(spaced), nothing);
+    }
+
+    #[test]
+    fn allows_nothing_from_afar() {
+        let unused = ["known", "allow-unused"];
+        assert_eq!(
+            left("# deploy-roles: allow[known] fine\n\na: '@'\n"),
+            unused
+        );
+        assert_eq!(
+            left("b: 1 # deploy-roles: allow[known] fine\na: '@'\n"),
+            unused
+        );
+        assert_eq!(left("a: '@'\n# deploy-roles: allow[known] fine\n"), unused);
+    }
+
+    #[test]
+    fn a_text_is_no_comment() {
+        for text in [
+            "a: '@ # deploy-roles: allow[known] fine'\n",
+            "a: \"\n  # deploy-roles: allow[known] fine\n  @\"\n",
+            "a: |\n  # deploy-roles: allow[known] fine\n  @\n",
+            "a: >-\n\n  b\n  # deploy-roles: allow[known] fine\n  @\nb: 1\n",
+            "'@ # deploy-roles: allow[known] fine': 1\n",
+            "a: '@'#deploy-roles: allow[known] fine\n"
+                .replace("'#", "' #see #")
+                .as_str(),
+        ] {
+            assert_eq!(left(text), ["known"], "{text}");
+        }
+        let header = "a: | # deploy-roles: allow[known] fine\n  text\n";
+        assert_eq!(left(header), ["allow-unused"]);
+        let after = "a: |\n  text\n# deploy-roles: allow[known] fine\nb: '@'\n";
+        assert!(left(after).is_empty());
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_comment() {
+        for (comment, wanted) in [
+            ("allow[known]", &["allow-without-reason"][..]),
+            ("allow[konwn] fine", &["known", "allow-unknown-rule"]),
+            ("allow[unreadable] fine", &["known", "allow-error"]),
+            ("allow[known, other] fine", &["allow-unknown-rule"]),
+            ("allow known", &["known", "malformed-allow"]),
+            ("allow[] fine", &["known", "malformed-allow"]),
+            ("allow[known,] fine", &["known", "malformed-allow"]),
+            ("see the page", &["known"]),
+        ] {
+            let text = format!("a: '@' # deploy-roles: {comment}\n");
+            assert_eq!(left(&text), wanted, "{comment}");
+        }
+    }
+}

@@ -41,6 +41,9 @@ pub enum Command {
     /// Show what an expand would change against the previously generated output
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
+    /// Show warnings and notes about templates, or explain a rule
+    #[command(after_help = LINT_HELP)]
+    Lint(Lint),
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
@@ -71,6 +74,15 @@ Examples:
   deploy-roles diff --against main             against what is committed on main
   deploy-roles diff --against main --format markdown > comment.md
   deploy-roles diff --against main --only access --fail-on widened";
+
+const LINT_HELP: &str = "\
+Examples:
+  deploy-roles lint                            every *.src.yml in org/
+  deploy-roles lint --fail-on warning          exit code 1 if there is a warning
+  deploy-roles lint --explain unknown-action   what a rule finds, why it matters, what to write
+
+A comment at the end of a line, or alone on the line above, allows what a rule finds there:
+  # deploy-roles: allow[trusts-whole-account] the account has no other principals";
 
 const GRAPH_HELP: &str = "\
 Examples:
@@ -192,6 +204,32 @@ pub struct Diff {
 pub enum FailOn {
     /// Some principal gains access, or may
     Widened,
+}
+
+/// Arguments of `lint`.
+#[derive(Args, Debug)]
+pub struct Lint {
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// Print the page of this rule, and read no template; errors are rules, too
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["templates", "rules", "fail_on"])]
+    pub explain: Option<String>,
+    /// Only what this rule finds; can be given several times
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// Exit with 1 if anything of this level or above is found
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<LintLevel>,
+}
+
+/// What `lint` fails on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintLevel {
+    /// Warnings
+    Warning,
+    /// Warnings and notes
+    Note,
 }
 
 /// Formats of `diff`.

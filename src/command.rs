@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod diff;
 pub mod expand;
 pub mod graph;
+pub mod lint;
 pub mod partials;
 pub mod workflow;
 
@@ -17,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::lint::Subject;
 use crate::yaml::lookup::Library;
-use crate::{Planned, Request, files, lint, registry, report};
+use crate::{Planned, Request, files, registry, report};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &cli.command {
         Command::Expand(arguments) => expand::run(arguments, streams),
         Command::Diff(arguments) => diff::run(arguments, streams),
+        Command::Lint(arguments) => lint::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Graph(arguments) => graph::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
@@ -201,7 +203,7 @@ fn read_request(
 /// What lint finds in a planned template: warnings and notes.
 pub(crate) fn warnings(library: &Library, planned: &Planned) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
-    lint::run(Subject { library, planned }, &known)
+    crate::lint::run(Subject { library, planned }, &known)
 }
 
 /// Writes diagnostics to standard error and says how many of them are errors.

@@ -204,7 +204,8 @@ fn the_index_lists_every_rule() {
     let mut index = "\
 # Rules
 
-What deploy-roles can find in your templates, by level. As long as there is an error, nothing is written.
+What deploy-roles can find in your templates, by level. `deploy-roles lint --explain RULE` prints a page.
+As long as there is an error, nothing is written. [Comments](../lint.md#allow-comments) can allow the rest.
 "
     .to_owned();
     for (wanted, title) in [

@@ -32,7 +32,7 @@ use deploy_roles::report::{
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 78;
+const LEAST_CASES: usize = 84;
 
 fn organization() -> Organization {
     let accounts = [

@@ -262,13 +262,15 @@ pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
-/// Whether an alias may stand in the text: `*` before a letter, where a value begins.
+/// Whether an alias may stand in the text: `*` where a value may begin. Its name may have any
+/// character but blanks and the brackets and commas of lists.
 fn may_have_alias(text: &str) -> bool {
-    memchr::memchr_iter(b'*', text.as_bytes()).any(|at| {
-        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-        let follows = after.chars().nth(1);
-        before.ends_with([' ', '[', '{', ',', '\t', '\n'])
-            && follows.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'*', bytes).any(|at| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        let after = bytes.get(at + 1);
+        before.is_none_or(|byte| b" \t\r\n[{,:?-".contains(byte))
+            && after.is_some_and(|byte| !b" \t\r\n[]{},".contains(byte))
     })
 }
 

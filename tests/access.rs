@@ -8,7 +8,8 @@
 //!   expected.txt   what `diff --only access` says
 //! ```
 //!
-//! The accounts are `Dev`, `Prod` and `Tools`. `SNAPSHOTS=overwrite cargo test --test access`
+//! The accounts are `Dev`, `Prod` and `Tools`, or those of an `organization.yml` beside; an
+//! `organization-before.yml` has those of the previous file. `SNAPSHOTS=overwrite cargo test --test access`
 //! rewrites the expected files; `git diff` is the review.
 
 #![allow(
@@ -23,18 +24,41 @@ use deploy_roles::diff::access::changes::{Access, Finding, Way};
 use deploy_roles::diff::access::{Known, access};
 use deploy_roles::diff::compare;
 use deploy_roles::diff::comparison::Comparison;
-use deploy_roles::organization::{Account, Organization};
+use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{Parts, access_verdict};
 use deploy_roles::report::{
     diff_github as github, diff_html as html, diff_json as json, diff_markdown as markdown,
     diff_sarif as sarif, diff_text as text,
 };
+use deploy_roles::yaml::lookup::Library;
+use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 84;
+const LEAST_CASES: usize = 101;
 
-fn organization() -> Organization {
+/// What a case knows of the accounts.
+struct Accounts {
+    now: Organization,
+    before: Option<Organization>,
+}
+
+fn accounts(case: &Path) -> Accounts {
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(case.join(name)).ok()?;
+        let mut library = Library::default();
+        let file = library.sources.add(name, text);
+        let document = parse(file, library.sources.text(file)).unwrap();
+        let section = document.root.get("Organization").unwrap();
+        Some(organization::decode::organization(&library, section).unwrap())
+    };
+    Accounts {
+        now: read("organization.yml").unwrap_or_else(usual),
+        before: read("organization-before.yml"),
+    }
+}
+
+fn usual() -> Organization {
     let accounts = [
         ("Dev", "111111111111"),
         ("Prod", "222222222222"),
@@ -56,10 +80,10 @@ fn cases() -> Vec<PathBuf> {
 }
 
 /// The difference of two files, with that of access.
-fn compared<'text>(old: &'text str, new: &'text str) -> Comparison<'text> {
-    let organization = organization();
+fn compared<'text>(old: &'text str, new: &'text str, accounts: &Accounts) -> Comparison<'text> {
     let known = Known {
-        organization: &organization,
+        organization: &accounts.now,
+        before: accounts.before.as_ref(),
         macros: &[],
     };
     let mut comparison = compare("roles.yml", Some(old), new);
@@ -73,8 +97,8 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
     String::from_utf8(out).unwrap()
 }
 
-fn said(old: &str, new: &str) -> String {
-    let comparison = [compared(old, new)];
+fn said(old: &str, new: &str, accounts: &Accounts) -> String {
+    let comparison = [compared(old, new, accounts)];
     written(|out| text(&comparison, Parts::ACCESS, false, out))
 }
 
@@ -83,7 +107,7 @@ fn every_pair_is_said_as_expected() {
     let mut failed = Vec::new();
     for case in cases() {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap_or_default();
-        let found = said(&read("old.yml"), &read("new.yml"));
+        let found = said(&read("old.yml"), &read("new.yml"), &accounts(&case));
         if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
             std::fs::write(case.join("expected.txt"), &found).unwrap();
         } else if found != read("expected.txt") {
@@ -104,8 +128,12 @@ fn every_pair_is_said_the_same_in_another_style() {
             text.replacen("Resources:", "Resources: !!map", 1)
         };
         let (old, new) = (read("old.yml"), read("new.yml"));
-        let mut lines: Vec<String> = said(&old, &new).lines().map(str::to_owned).collect();
-        let other = said(&whole(&old), &whole(&new));
+        let accounts = accounts(&case);
+        let mut lines: Vec<String> = said(&old, &new, &accounts)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        let other = said(&whole(&old), &whole(&new), &accounts);
         let mut others: Vec<String> = other.lines().map(str::to_owned).collect();
         lines.sort();
         others.sort();
@@ -117,8 +145,12 @@ fn every_pair_is_said_the_same_in_another_style() {
 fn a_file_that_did_not_change_gives_nothing_anew() {
     for case in cases() {
         let new = std::fs::read_to_string(case.join("new.yml")).unwrap();
+        let accounts = Accounts {
+            before: None,
+            ..accounts(&case)
+        };
         assert_eq!(
-            said(&new, &format!("{new}\n# the same\n")),
+            said(&new, &format!("{new}\n# the same\n"), &accounts),
             "no new access\n"
         );
     }
@@ -145,7 +177,7 @@ fn every_format_says_the_same() {
     for case in cases() {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
         let (old, new) = (read("old.yml"), read("new.yml"));
-        let comparison = [compared(&old, &new)];
+        let comparison = [compared(&old, &new, &accounts(&case))];
         let access = comparison[0].access.as_ref().unwrap();
         let verdict = access_verdict(&comparison);
         let name = case.file_name().unwrap().to_str().unwrap();

@@ -173,6 +173,7 @@ pub fn previous(text: &str) {
     let organization = Organization::new(accounts.to_vec(), Vec::new());
     let known = Known {
         organization: &organization,
+        before: None,
         macros: &[],
     };
     for (before, after) in [(text, now), (now, text)] {

@@ -216,6 +216,7 @@ fn accessed(pair: &Pair) -> Access {
         .collect();
     let known = Known {
         organization: &pair.organization,
+        before: None,
         macros: &macros,
     };
     let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);

@@ -40,7 +40,7 @@ use crate::iam::document::{Documents, Kind, Statement};
 use crate::iam::pattern::Symbol;
 use crate::iam::principals::{Found, Principal, Source, places_of, principals};
 use crate::iam::universe::Home;
-use crate::template::resolve::{Names, OWN, Reader};
+use crate::template::resolve::{Names, OWN, OwnId, Reader};
 use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
 
 /// What the run knows beside the texts.
@@ -48,6 +48,8 @@ use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
 pub struct Known<'run> {
     /// The accounts.
     pub organization: &'run Organization,
+    /// The accounts as they were when the previous text was written, where that is known.
+    pub before: Option<&'run Organization>,
     /// The macros, each with the line where it is written, from 1.
     pub macros: &'run [(&'run MacroPlan, usize)],
 }
@@ -56,11 +58,12 @@ pub struct Known<'run> {
 /// `expanded` one. Without a previous text everything is gained.
 pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Access {
     let mut access = Access::default();
-    if previous == Some(expanded) {
+    let renumbered = renumbered(known);
+    if previous == Some(expanded) && renumbered.is_empty() {
         return access;
     }
     reference().date().clone_into(&mut access.reference);
-    let accounts = ids(known.organization);
+    let accounts = ids(known, &renumbered);
     let mut store = Store::new(&accounts);
     let files = store
         .read(previous.unwrap_or_default(), &File::default())
@@ -69,6 +72,15 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             Ok(new) => Ok((old, new)),
             Err(why) => Err(format!("the new file {why}")),
         });
+    access.undecided = renumbered
+        .iter()
+        .map(|name| Undecided {
+            what: format!("account {name}"),
+            why: "its account id changed: the same policies are about another account".to_owned(),
+            origin: None,
+            line: None,
+        })
+        .collect();
     match files {
         Ok((old, new)) => {
             let comparer = Comparer::new(&old, &new, known, &accounts);
@@ -113,20 +125,30 @@ const ONLY_ALLOW: &[&str] = &[
 /// The stage of what the Tools account holds.
 const TOOLS: &str = "tools";
 
-/// What stands for the id of an account that the organization gives none begins so, and ends in the
-/// account's number.
-const UNKNOWN: &str = "9999998";
+/// The logical ids of accounts whose account id is another one than before.
+fn renumbered(known: &Known<'_>) -> BTreeSet<String> {
+    let before = |name: &str| known.before?.account(name)?.account_id.as_ref();
+    let accounts = known.organization.accounts.iter().filter(|account| {
+        let (old, new) = (before(&account.logical_id), account.account_id.as_ref());
+        old.zip(new).is_some_and(|(old, new)| old != new)
+    });
+    accounts.map(|account| account.logical_id.clone()).collect()
+}
 
-/// The ids of accounts, or what stands for them, by logical id.
-fn ids(organization: &Organization) -> HashMap<String, String> {
-    let accounts = organization.accounts.iter().enumerate();
-    accounts
-        .map(|(at, account)| {
-            let id = account.account_id.clone();
-            let id = id.unwrap_or_else(|| format!("{UNKNOWN}{at:05}"));
-            (account.logical_id.clone(), id)
-        })
-        .collect()
+/// The accounts of both sides by logical id, with their ids where these are known and the same.
+fn ids(known: &Known<'_>, renumbered: &BTreeSet<String>) -> HashMap<String, Option<String>> {
+    let mut ids: HashMap<String, Option<String>> = HashMap::new();
+    let before = known.before.into_iter();
+    for account in before
+        .chain([known.organization])
+        .flat_map(|organization| &organization.accounts)
+    {
+        let id = ids.entry(account.logical_id.clone()).or_default();
+        if !renumbered.contains(&account.logical_id) {
+            *id = account.account_id.clone().or(id.take());
+        }
+    }
+    ids
 }
 
 /// Two files side by side.
@@ -134,8 +156,8 @@ struct Comparer<'run, 'text> {
     old: &'run File<'text>,
     new: &'run File<'text>,
     known: &'run Known<'run>,
-    /// The ids of accounts, or what stands for them, by logical id.
-    accounts: &'run HashMap<String, String>,
+    /// The accounts by logical id, with their ids where these are known.
+    accounts: &'run HashMap<String, Option<String>>,
     origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
@@ -146,6 +168,8 @@ struct Comparer<'run, 'text> {
 struct Verdict {
     gains: Vec<Finding>,
     loses: Vec<Finding>,
+    /// Whether account ids in them are as they are written.
+    has_own_ids: bool,
 }
 
 /// What decides about a principal: equal ones have the same access.
@@ -154,6 +178,20 @@ struct Signature {
     own: Part,
     policies: BTreeSet<Part>,
     boundary: Option<Part>,
+    /// Whether the id of its account is known.
+    is_id_known: bool,
+}
+
+impl Signature {
+    /// Whether it is that of one account alone.
+    fn is_of_one_account(&self) -> bool {
+        let mut parts = self
+            .policies
+            .iter()
+            .chain(&self.boundary)
+            .chain([&self.own]);
+        parts.any(|part| matches!(part, Part::Body(_, Some(_))))
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -170,7 +208,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         old: &'run File<'text>,
         new: &'run File<'text>,
         known: &'run Known<'run>,
-        ids: &'run HashMap<String, String>,
+        ids: &'run HashMap<String, Option<String>>,
     ) -> Self {
         let mut origins: HashMap<_, Vec<_>> = HashMap::new();
         for (plan, line) in known.macros {
@@ -191,7 +229,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     fn compare(&self, is_new: bool, access: &mut Access) {
-        let reader = |body: &Body<'_>, place: &Place| self.reader(body, place);
+        // Names and attachments are those of the own account, whichever it is.
+        let reader = |body: &Body<'_>, place: &Place| {
+            self.reader(body, place, OwnId::Mark(self.id_of(place)))
+        };
         let (old, new) = (principals(self.old, &reader), principals(self.new, &reader));
         let (before, after) = (&old.principals, &new.principals);
         let mut pairs: Vec<Pair<'_>> = Vec::new();
@@ -241,14 +282,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
             HashMap::new();
         for (old, new) in pairs {
             let sides = (
-                old.and_then(|old| signature(self.old, old)),
-                new.and_then(|new| signature(self.new, new)),
+                old.and_then(|old| self.signature(self.old, old)),
+                new.and_then(|new| self.signature(self.new, new)),
             );
             if sides.0 == sides.1 {
                 continue;
             }
+            let own_id = self.own_id((*old, *new), &sides);
             let at = *verdicts.entry(sides).or_insert_with(|| {
-                decided.push(self.decide(*old, *new));
+                decided.push(self.decide(*old, *new, &own_id));
                 decided.len() - 1
             });
             let (Some(verdict), Some((file, principal))) = (
@@ -279,7 +321,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let restored = |findings: &[Finding]| -> Vec<Finding> {
                 let findings = findings.iter();
                 findings
-                    .map(|finding| self.restored(finding, resource, &principal.place))
+                    .map(|finding| self.restored(verdict, finding, resource, &principal.place))
                     .collect()
             };
             access.principals.push(PrincipalChange {
@@ -300,14 +342,60 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
+    /// What decides about the access of `principal`.
+    fn signature(&self, file: &File<'_>, principal: &Principal) -> Option<Signature> {
+        let body = |at: usize| {
+            let body = file.resources.get(at)?.body.as_ref()?;
+            let account = match &principal.place {
+                Place::Account(name)
+                    if body.is_numbered || (body.label.is_none() && !is_shared(&body.data)) =>
+                {
+                    Some(name.clone())
+                }
+                _ => None,
+            };
+            Some(Part::Body(body.key, account))
+        };
+        let part = |source: &Source| match source {
+            Source::Resource(at) => body(*at),
+            Source::Elsewhere(name) => Some(Part::Elsewhere(name.clone())),
+        };
+        Some(Signature {
+            own: body(principal.at)?,
+            policies: principal.policies.iter().filter_map(part).collect(),
+            boundary: principal.boundary.as_ref().and_then(part),
+            is_id_known: self.id_of(&principal.place).is_some(),
+        })
+    }
+
+    /// The account id of `place`, where it is known.
+    fn id_of(&self, place: &Place) -> Option<String> {
+        self.accounts.get(place.account()?)?.clone()
+    }
+
+    /// How the account id is read to decide about a pair with these signatures.
+    fn own_id(
+        &self,
+        (old, new): Pair<'_>,
+        sides: &(Option<Signature>, Option<Signature>),
+    ) -> OwnId {
+        let id = new.or(old).and_then(|one| self.id_of(&one.place));
+        let mut sides = [&sides.0, &sides.1].into_iter().flatten();
+        match id {
+            None => OwnId::Unknown,
+            Some(id) if sides.any(Signature::is_of_one_account) => OwnId::Known(id),
+            Some(_) => OwnId::Mark(None),
+        }
+    }
+
     /// What is known where `body` is made in `place`.
-    fn reader<'a>(&'a self, body: &Body<'_>, place: &Place) -> Reader<'a> {
-        let (own, own_id) = match place {
-            Place::Bound(_) => (None, None),
-            Place::Account(_) if body.label.is_some() => (Some(ACCOUNT.to_string()), None),
+    fn reader<'a>(&'a self, body: &Body<'_>, place: &Place, own_id: OwnId) -> Reader<'a> {
+        let own = match place {
+            Place::Bound(_) => None,
+            Place::Account(_) if body.label.is_some() => Some(ACCOUNT.to_string()),
             // No account has this name: nothing in it is called by the account's.
-            Place::Account(_) if is_shared(&body.data) => (Some(String::new()), None),
-            Place::Account(name) => (Some(name.clone()), self.accounts.get(name).cloned()),
+            Place::Account(_) if is_shared(&body.data) => Some(String::new()),
+            Place::Account(name) => Some(name.clone()),
         };
         Reader {
             has_variables: true,
@@ -319,9 +407,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
-    fn decide(&self, old: Option<&Principal>, new: Option<&Principal>) -> Verdict {
+    fn decide(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Verdict {
         let side = |file: &File<'_>, principal: Option<&Principal>| {
-            principal.map_or_else(Default::default, |principal| self.sides(file, principal))
+            principal.map_or_else(Default::default, |principal| {
+                self.sides(file, principal, own_id)
+            })
         };
         let (old_do, old_trust) = side(self.old, old);
         let (new_do, new_trust) = side(self.new, new);
@@ -333,7 +423,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .and_then(|body| crate::template::resources::region(&body.data));
         let home = Home {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
-            account: OWN.to_owned(),
+            account: match own_id {
+                OwnId::Known(id) => id.clone(),
+                OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
+            },
         };
         let judge = Judge {
             reference: reference(),
@@ -365,11 +458,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         Verdict {
             gains: findings(old, new),
             loses: findings(new, old),
+            has_own_ids: matches!(own_id, OwnId::Known(_)),
         }
     }
 
     /// What a principal may do, and who may become it.
-    fn sides(&self, file: &File<'_>, principal: &Principal) -> (Side, Side) {
+    fn sides(&self, file: &File<'_>, principal: &Principal, own_id: &OwnId) -> (Side, Side) {
         let mut own = Side::default();
         let mut trust = Side::default();
         let resource = |at: usize| {
@@ -380,29 +474,30 @@ impl<'run, 'text> Comparer<'run, 'text> {
             return (own, trust);
         };
         let place = &principal.place;
-        own.statements = self.policies_of(body, place, None);
-        trust.statements = self.trust_of(body, place);
+        let reader = |body: &Body<'_>| self.reader(body, place, own_id.clone());
+        own.statements = self.policies_of(body, &reader(body), None);
+        trust.statements = self.trust_of(body, &reader(body));
         for source in &principal.policies {
-            let statements = self.source(source, place, &resource, false);
+            let statements = self.source(source, &reader, &resource, false);
             own.statements.extend(statements);
         }
         own.boundary = principal
             .boundary
             .as_ref()
-            .map(|source| self.source(source, place, &resource, true));
+            .map(|source| self.source(source, &reader, &resource, true));
         (own, trust)
     }
 
     fn source<'a>(
         &self,
         source: &Source,
-        place: &Place,
+        reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
         resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
         is_limit: bool,
     ) -> Vec<Statement> {
         match source {
             Source::Resource(at) => match resource(*at) {
-                Some((resource, body)) => self.policies_of(body, place, Some(&resource.id)),
+                Some((resource, body)) => self.policies_of(body, &reader(body), Some(&resource.id)),
                 None => Vec::new(),
             },
             Source::Elsewhere(name) => {
@@ -425,7 +520,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         Reader {
             has_variables: true,
             own: None,
-            own_id: None,
+            own_id: OwnId::Mark(None),
             region: None,
             accounts: self.accounts,
             names: &self.names,
@@ -433,10 +528,14 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// The statements of every policy document of a resource.
-    fn policies_of(&self, body: &Body<'_>, place: &Place, id: Option<&str>) -> Vec<Statement> {
-        let reader = self.reader(body, place);
+    fn policies_of(
+        &self,
+        body: &Body<'_>,
+        reader: &Reader<'_>,
+        id: Option<&str>,
+    ) -> Vec<Statement> {
         let documents = Documents {
-            reader: &reader,
+            reader,
             atoms: &self.atoms,
         };
         let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
@@ -465,10 +564,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.guarded(body, statements)
     }
 
-    fn trust_of(&self, body: &Body<'_>, place: &Place) -> Vec<Statement> {
-        let reader = self.reader(body, place);
+    fn trust_of(&self, body: &Body<'_>, reader: &Reader<'_>) -> Vec<Statement> {
         let documents = Documents {
-            reader: &reader,
+            reader,
             atoms: &self.atoms,
         };
         let properties = body.data.get("Properties");
@@ -543,31 +641,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.names.borrow().spell(symbols)
     }
 
-    /// `text` with names of accounts for what stands for their ids.
-    fn named(&self, text: &str) -> String {
-        let mut parts = text.split(UNKNOWN);
-        let mut out = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let end = part
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(part.len());
-            let (number, rest) = part.split_at_checked(end).unwrap_or((part, ""));
-            let account = number.parse().ok().and_then(|at: usize| {
-                let account = self.known.organization.accounts.get(at)?;
-                account.account_id.is_none().then_some(account)
-            });
-            if let Some(account) = account {
-                out = out + "${" + &account.logical_id + "}" + rest;
-            } else {
-                out = out + UNKNOWN + part;
-            }
-        }
-        out
-    }
-
     /// `text` with the account of `resource` put back.
     fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
-        let text = &self.named(text);
         let Some(body) = &resource.body else {
             return text.to_owned();
         };
@@ -583,10 +658,21 @@ impl<'run, 'text> Comparer<'run, 'text> {
         body.restore(text).replace(OWN, &id)
     }
 
-    /// A finding with the account of `resource` put back.
-    fn restored(&self, finding: &Finding, resource: &Resource<'_>, place: &Place) -> Finding {
+    /// A finding of `verdict` with the account of `resource` put back.
+    fn restored(
+        &self,
+        verdict: &Verdict,
+        finding: &Finding,
+        resource: &Resource<'_>,
+        place: &Place,
+    ) -> Finding {
         let put = |text: &str| self.put(text, resource, place);
-        let all = |texts: &[String]| texts.iter().map(|text| put(text)).collect();
+        // Where account ids are as they are written, nothing stands for one.
+        let written = |text: &str| match &resource.body {
+            Some(body) if verdict.has_own_ids => body.restore(text),
+            _ => put(text),
+        };
+        let all = |texts: &[String]| texts.iter().map(|text| written(text)).collect();
         let mut finding = finding.clone();
         finding.policy = put(&finding.policy);
         finding.resources = all(&finding.resources);
@@ -595,13 +681,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
             finding.certainty = Certainty::Maybe(put(why));
         }
         if let Some(witness) = &mut finding.witness {
-            witness.target = put(&witness.target);
+            witness.target = written(&witness.target);
             for value in witness
                 .context
                 .iter_mut()
                 .filter_map(|(_, value)| value.as_mut())
             {
-                *value = put(value);
+                *value = written(value);
             }
         }
         finding
@@ -855,29 +941,6 @@ fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
 
 fn kind_of_body<'a>(body: &'a Body<'_>) -> Option<&'a str> {
     body.data.get("Type").and_then(Data::text)
-}
-
-/// What decides about the access of `principal`.
-fn signature(file: &File<'_>, principal: &Principal) -> Option<Signature> {
-    let body = |at: usize| {
-        let body = file.resources.get(at)?.body.as_ref()?;
-        let account = match &principal.place {
-            Place::Account(name) if body.label.is_none() && !is_shared(&body.data) => {
-                Some(name.clone())
-            }
-            _ => None,
-        };
-        Some(Part::Body(body.key, account))
-    };
-    let part = |source: &Source| match source {
-        Source::Resource(at) => body(*at),
-        Source::Elsewhere(name) => Some(Part::Elsewhere(name.clone())),
-    };
-    Some(Signature {
-        own: body(principal.at)?,
-        policies: principal.policies.iter().filter_map(part).collect(),
-        boundary: principal.boundary.as_ref().and_then(part),
-    })
 }
 
 /// Whether the resource says the same of the same account; `equal` has the bodies compared so far.

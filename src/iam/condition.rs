@@ -159,7 +159,7 @@ impl Atoms {
                 keys.entry(&atom.key).or_default().push(*literal);
             }
         }
-        let mut context = Context::new();
+        let mut context = self.numbered(literals);
         for (key, literals) in keys {
             let known = self.values.borrow().get(&literals).cloned();
             let value = known.unwrap_or_else(|| {
@@ -171,9 +171,34 @@ impl Atoms {
                 Value::Missing => None,
                 Value::Text(text) => Some(text),
             };
-            context.insert(key.to_owned(), value);
+            context.entry(key.to_owned()).or_insert(value);
         }
         Some(context)
+    }
+
+    /// Values of keys that are compared with account ids that are not known. These rule out nothing,
+    /// since such an id may be equal to another.
+    fn numbered(&self, literals: &[Literal]) -> Context {
+        let mut keys: BTreeMap<&str, Vec<Literal>> = BTreeMap::new();
+        for literal in literals {
+            if let Some(atom) = self.get(literal.atom)
+                && atom.is_searched(Glob::has_only_account_ids)
+            {
+                keys.entry(&atom.key).or_default().push(*literal);
+            }
+        }
+        keys.retain(|_, literals| {
+            let mut atoms = literals.iter().filter_map(|literal| self.get(literal.atom));
+            atoms.any(|atom| !atom.is_plain())
+        });
+        let values = keys.into_iter().filter_map(|(key, literals)| {
+            let value = match self.value(&literals)? {
+                Value::Missing => None,
+                Value::Text(text) => Some(text),
+            };
+            Some((key.to_owned(), value))
+        });
+        values.collect()
     }
 
     /// A value for one key, or that the key is missing; `None` where neither will do.
@@ -273,8 +298,13 @@ fn is_single(key: &str) -> bool {
 impl Atom {
     /// Whether its key has one value, which a search can look for.
     fn is_plain(&self) -> bool {
+        self.is_searched(|glob| !glob.has_unknown())
+    }
+
+    /// The same, where all patterns are as wanted.
+    fn is_searched(&self, is_wanted: impl Fn(&Glob) -> bool) -> bool {
         let is_searched = match &self.test {
-            Test::Text(globs) => !globs.iter().any(Glob::has_unknown),
+            Test::Text(globs) => globs.iter().all(is_wanted),
             Test::Missing => true,
             _ => false,
         };

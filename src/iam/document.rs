@@ -11,7 +11,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
-use crate::iam::pattern::{Glob, Symbol};
+use crate::iam::pattern::{Glob, Symbol, is_account_id};
 use crate::template::resolve::{Reader, Reading};
 
 /// Patterns, or everything but these.
@@ -303,40 +303,39 @@ impl Documents<'_> {
         if kind != "AWS" {
             return vec![with(&format!("{kind}:"), &glob.symbols, "")];
         }
-        let known: Option<String> = glob
-            .symbols
-            .iter()
-            .map(|symbol| match symbol {
-                Symbol::Char(c) => Some(*c),
-                _ => None,
-            })
-            .collect();
-        let Some(text) = known else {
-            return vec![with("AWS:", &glob.symbols, "")];
-        };
-        if text == "*" {
+        if glob.symbols == [Symbol::Char('*')] {
             return vec![Glob::of("*")];
         }
-        let is_id = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let root = text
-            .strip_prefix("arn:aws:iam::")
-            .and_then(|rest| rest.strip_suffix(":root"))
-            .or(Some(text.as_str()))
-            .filter(|id| is_id(id));
+        let within = |service: &str, id: &[Symbol], after: &[Symbol], end: &str| {
+            let symbols = [id, after].concat();
+            with(&format!("AWS:arn:aws:{service}::"), &symbols, end)
+        };
+        let literal = |text: &str| Glob::literal(text).symbols;
+        let rest = glob.symbols.strip_prefix(&*literal("arn:aws:iam::"));
+        let root = rest.and_then(|rest| rest.strip_suffix(&*literal(":root")));
+        let is_whole = |id: &&[Symbol]| is_account_id(id);
+        // Between `::` and `:root`, whatever is not known is an account id.
+        let root = root
+            .filter(|id| is_whole(id) || matches!(id, [Symbol::Unknown(_)]))
+            .or(Some(glob.symbols.as_slice()).filter(is_whole));
         if let Some(id) = root {
-            return vec![
-                Glob::of(&format!("AWS:arn:aws:iam::{id}:*")),
-                Glob::of(&format!("AWS:arn:aws:sts::{id}:*")),
-            ];
+            return vec![within("iam", id, &[], ":*"), within("sts", id, &[], ":*")];
         }
         let mut globs = vec![with("AWS:", &glob.symbols, "")];
-        let role = text
-            .strip_prefix("arn:aws:iam::")
-            .and_then(|rest| rest.split_once(":role/"));
+        let of_role = literal(":role/");
+        let role = rest.and_then(|rest| {
+            let at = rest
+                .windows(of_role.len())
+                .position(|part| part == of_role)?;
+            let (id, name) = rest.split_at_checked(at)?;
+            let name = name.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
+            let is_known = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
+            let is_id = is_account_id(id) || id.iter().all(is_known);
+            (is_id && name.iter().all(is_known)).then_some((id, name))
+        });
         if let Some((id, name)) = role {
-            let name = name.rsplit('/').next().unwrap_or(name);
-            let session = Glob::literal(&format!("arn:aws:sts::{id}:assumed-role/{name}/"));
-            globs.push(with("AWS:", &session.symbols, "*"));
+            let name = [&literal(":assumed-role/"), name].concat();
+            globs.push(within("sts", id, &name, "/*"));
         }
         globs
     }

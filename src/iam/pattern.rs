@@ -25,6 +25,18 @@ pub(crate) enum Symbol {
     Unknown(u32),
 }
 
+/// The numbers of account ids that are not known begin here: these are twelve digits each.
+pub(crate) const ACCOUNT_IDS: u32 = 1 << 31;
+
+/// Whether this is the whole id of an account, known or not.
+pub(crate) fn is_account_id(symbols: &[Symbol]) -> bool {
+    let is_digit = |symbol: &Symbol| matches!(symbol, Symbol::Char(c) if c.is_ascii_digit());
+    match symbols {
+        [Symbol::Unknown(number)] => *number >= ACCOUNT_IDS,
+        symbols => symbols.len() == 12 && symbols.iter().all(is_digit),
+    }
+}
+
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Glob {
@@ -75,6 +87,12 @@ impl Glob {
     pub(crate) fn has_unknown(&self) -> bool {
         let mut symbols = self.symbols.iter();
         symbols.any(|symbol| matches!(symbol, Symbol::Unknown(_)))
+    }
+
+    /// Whether nothing in it is not known but ids of accounts.
+    pub(crate) fn has_only_account_ids(&self) -> bool {
+        let mut symbols = self.symbols.iter();
+        symbols.all(|symbol| !matches!(symbol, Symbol::Unknown(number) if *number < ACCOUNT_IDS))
     }
 
     /// Whether some text may match both; to say yes is never wrong.
@@ -135,6 +153,9 @@ pub(crate) enum Found {
     GaveUp,
 }
 
+/// How many digits an account id has.
+const ID_LENGTH: usize = 12;
+
 /// The most states that a search looks at.
 pub(crate) const STATES: usize = 20_000;
 
@@ -143,6 +164,13 @@ pub(crate) const STATES: usize = 20_000;
 enum Letter {
     Char(char),
     Unknown(u32),
+}
+
+impl Letter {
+    /// Whether it is the id of an account.
+    fn is_account_id(self) -> bool {
+        matches!(self, Letter::Unknown(number) if number >= ACCOUNT_IDS)
+    }
 }
 
 /// Patterns side by side, one bit a position.
@@ -156,6 +184,8 @@ pub(crate) struct Machine {
     keeps: Vec<u64>,
     /// For each letter the positions that it moves on.
     letters: Vec<(Letter, Vec<u64>)>,
+    /// The positions that some digit moves on.
+    digits: Vec<u64>,
 }
 
 type State = Box<[u64]>;
@@ -187,7 +217,13 @@ impl Machine {
             words,
             keeps: vec![0; words],
             letters: Vec::new(),
+            digits: vec![0; words],
         };
+        for (bit, symbol, _) in &steps {
+            if *symbol == Symbol::One || matches!(symbol, Symbol::Char(c) if c.is_ascii_digit()) {
+                set(&mut machine.digits, *bit);
+            }
+        }
         for bit in keeps {
             set(&mut machine.keeps, bit);
         }
@@ -207,6 +243,32 @@ impl Machine {
     }
 
     fn step(&self, state: &State, letter: Letter, moves: &[u64]) -> State {
+        let mut next = self.moved(state, moves);
+        let over = || self.ranges.iter().filter(|(.., mode)| *mode == Mode::Over);
+        match letter {
+            Letter::Char(_) => {}
+            Letter::Unknown(_) if letter.is_account_id() => {
+                let after = (0..ID_LENGTH)
+                    .fold(state.to_vec(), |state, _| self.moved(&state, &self.digits));
+                for (first, last, _) in over() {
+                    let bits = (*first..=*last).filter(|bit| has(&after, *bit));
+                    bits.for_each(|bit| set(&mut next, bit));
+                }
+            }
+            Letter::Unknown(_) => {
+                // Some value could be all of the rest, or any part of it.
+                for (first, last, _) in over() {
+                    if let Some(lowest) = (*first..=*last).find(|bit| has(state, *bit)) {
+                        (lowest..=*last).for_each(|bit| set(&mut next, bit));
+                    }
+                }
+            }
+        }
+        next.into_boxed_slice()
+    }
+
+    /// The positions after those of `state`, where these are the ones that move on.
+    fn moved(&self, state: &[u64], moves: &[u64]) -> Vec<u64> {
         let mut next = vec![0; self.words];
         let mut carry = 0;
         let words = state.iter().zip(moves).zip(&self.keeps);
@@ -215,17 +277,7 @@ impl Machine {
             *out = (moved << 1) | carry | (word & keeps);
             carry = moved >> 63;
         }
-        if matches!(letter, Letter::Unknown(_)) {
-            // Some value could be all of the rest, or any part of it.
-            for (first, last, mode) in &self.ranges {
-                if *mode == Mode::Over
-                    && let Some(lowest) = (*first..=*last).find(|bit| has(state, *bit))
-                {
-                    (lowest..=*last).for_each(|bit| set(&mut next, bit));
-                }
-            }
-        }
-        next.into_boxed_slice()
+        next
     }
 
     fn matches(&self, state: &State) -> Vec<bool> {
@@ -255,26 +307,46 @@ impl Machine {
             return Found::Text(Vec::new());
         }
         let mut seen: HashSet<State> = HashSet::from([start.clone()]);
-        let mut queue = VecDeque::from([(start, 0)]);
+        let mut near = VecDeque::from([(0, start, 0)]);
+        // What ends in an account id, until texts of its length are looked at.
+        let mut far: VecDeque<(usize, State, usize)> = VecDeque::new();
         let mut trail: Vec<(usize, Letter)> = vec![(0, Letter::Unknown(0))];
-        while let Some((state, at)) = queue.pop_front() {
+        loop {
+            let reached = near.front().map_or(usize::MAX, |(length, ..)| *length);
+            let is_reached = far.front().is_some_and(|(length, ..)| *length <= reached);
+            if is_reached && let Some((length, state, at)) = far.pop_front() {
+                if seen.insert(state.clone()) {
+                    if is_wanted(&self.matches(&state)) {
+                        return Found::Text(spelled(&trail, at));
+                    }
+                    near.push_back((length, state, at));
+                }
+                continue;
+            }
+            let Some((length, state, at)) = near.pop_front() else {
+                return Found::Nothing;
+            };
             for (letter, moves) in &self.letters {
                 let next = self.step(&state, *letter, moves);
                 if seen.contains(&next) || !lives(&next) {
                     continue;
                 }
                 trail.push((at, *letter));
+                let at = trail.len() - 1;
+                if letter.is_account_id() {
+                    far.push_back((length + ID_LENGTH, next, at));
+                    continue;
+                }
                 if is_wanted(&self.matches(&next)) {
-                    return Found::Text(spelled(&trail));
+                    return Found::Text(spelled(&trail, at));
                 }
                 if seen.len() >= STATES {
                     return Found::GaveUp;
                 }
                 seen.insert(next.clone());
-                queue.push_back((next, trail.len() - 1));
+                near.push_back((length + 1, next, at));
             }
         }
-        Found::Nothing
     }
 }
 
@@ -289,10 +361,9 @@ fn has(words: &[u64], bit: usize) -> bool {
     word & (1 << (bit % 64)) != 0
 }
 
-/// The text that the last step of `trail` ends.
-fn spelled(trail: &[(usize, Letter)]) -> Vec<Symbol> {
+/// The text that the step `at` of `trail` ends.
+fn spelled(trail: &[(usize, Letter)], mut at: usize) -> Vec<Symbol> {
     let mut text = Vec::new();
-    let mut at = trail.len().saturating_sub(1);
     while let (true, Some((before, letter))) = (at > 0, trail.get(at)) {
         text.push(match letter {
             Letter::Char(c) => Symbol::Char(*c),

@@ -13,8 +13,8 @@ use crate::diff::access::changes::PrincipalKind;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
-use crate::template::resolve::{OWN, Reader};
-use crate::template::resources::{Body, File, Place, Resource, places};
+use crate::template::resolve::Reader;
+use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
 
 /// A policy that applies to a principal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -307,9 +307,12 @@ impl Index {
                     .groups
                     .get(&(place.clone(), body.restore(name)))
                     .copied(),
+                // Its own account's, whichever number that is: IAM attaches no other policy.
                 None => text
-                    .strip_prefix(&format!("arn:aws:iam::{OWN}:policy"))
-                    .and_then(|name| {
+                    .strip_prefix("arn:aws:iam::")
+                    .and_then(|rest| rest.split_once(":policy"))
+                    .filter(|(id, _)| is_account_id(id))
+                    .and_then(|(_, name)| {
                         self.by_arn
                             .get(&(place.clone(), body.restore(name)))
                             .copied()

@@ -60,10 +60,12 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     parts.join(", ")
 }
 
-/// Whether something differs whose access was looked at.
+/// Whether something differs whose access was looked at, or gives access although no byte differs.
 pub(crate) fn is_told(comparisons: &[Comparison<'_>]) -> bool {
-    let mut differing = comparisons.iter().filter(|file| !file.is_same());
-    differing.any(|file| file.access.is_some())
+    comparisons.iter().any(|file| {
+        let access = file.access.as_ref();
+        access.is_some_and(|access| !file.is_same() || access.is_widened())
+    })
 }
 
 /// The access parts of all files.

@@ -13,10 +13,21 @@ use std::collections::HashMap;
 use crate::template::display::shown;
 use crate::template::value::Data;
 
-use crate::iam::pattern::{Glob, Symbol};
+use crate::iam::pattern::{ACCOUNT_IDS, Glob, Symbol};
 
 /// The account id that stands for the account in which a policy stands.
 pub(crate) const OWN: &str = "999999999999";
+
+/// How the id of the account in which a policy stands is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OwnId {
+    /// It can be any.
+    Unknown,
+    /// [`OWN`] stands for it, and for this text.
+    Mark(Option<String>),
+    /// As it is: what stands here may depend on its digits.
+    Known(String),
+}
 
 /// What is known of where a policy stands.
 #[derive(Clone)]
@@ -25,12 +36,12 @@ pub(crate) struct Reader<'run> {
     pub(crate) has_variables: bool,
     /// The logical id of its account, or what stands for it.
     pub(crate) own: Option<String>,
-    /// Its account id, if it is known.
-    pub(crate) own_id: Option<String>,
+    /// Its account id.
+    pub(crate) own_id: OwnId,
     /// Its region, if it is known.
     pub(crate) region: Option<String>,
-    /// The accounts: their ids, or what stands for them, by logical id.
-    pub(crate) accounts: &'run HashMap<String, String>,
+    /// The accounts by logical id, with their ids where these are known.
+    pub(crate) accounts: &'run HashMap<String, Option<String>>,
     /// The names of what is unknown.
     pub(crate) names: &'run RefCell<Names>,
 }
@@ -49,6 +60,8 @@ enum Unknown {
     Variable(String),
     /// What CloudFormation refers to by this name.
     Reference(String),
+    /// The id of the account with this logical id, or of the own one.
+    AccountId(Option<String>),
     /// What a function makes.
     Function(Box<Data>),
 }
@@ -57,7 +70,10 @@ impl Unknown {
     /// As people write it.
     fn shown(&self) -> String {
         match self {
-            Unknown::Variable(name) | Unknown::Reference(name) => format!("${{{name}}}"),
+            Unknown::Variable(name) | Unknown::Reference(name) | Unknown::AccountId(Some(name)) => {
+                format!("${{{name}}}")
+            }
+            Unknown::AccountId(None) => OWN.to_owned(),
             Unknown::Function(data) => shown(data),
         }
     }
@@ -69,6 +85,10 @@ impl Names {
             return *number;
         }
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = match value {
+            Unknown::AccountId(_) => number | ACCOUNT_IDS,
+            _ => number,
+        };
         self.names.push(value.shown());
         self.numbers.insert(value, number);
         number
@@ -76,7 +96,7 @@ impl Names {
 
     /// The name of `number`.
     pub(crate) fn name(&self, number: u32) -> &str {
-        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        let at = usize::try_from(number & !ACCOUNT_IDS).unwrap_or(usize::MAX);
         self.names.get(at).map_or("", String::as_str)
     }
 
@@ -138,8 +158,8 @@ impl Reader<'_> {
 
     fn with_own(&self, text: &str) -> String {
         match &self.own_id {
-            Some(id) => text.replace(id.as_str(), OWN),
-            None => text.to_owned(),
+            OwnId::Mark(Some(id)) => text.replace(id.as_str(), OWN),
+            _ => text.to_owned(),
         }
     }
 
@@ -251,17 +271,23 @@ impl Reader<'_> {
     fn reference(&self, name: &str) -> Piece {
         let known = |text: &str| Piece::Known(text.to_owned());
         let unknown = || Piece::Unknown(Unknown::Reference(name.to_owned()));
+        let own = || match &self.own_id {
+            OwnId::Unknown => Piece::Unknown(Unknown::AccountId(None)),
+            OwnId::Mark(_) => known(OWN),
+            OwnId::Known(id) => known(id),
+        };
         match name {
             "AWS::Partition" => known("aws"),
             "AWS::URLSuffix" => known("amazonaws.com"),
-            "AWS::AccountId" if self.own.is_some() => known(OWN),
+            "AWS::AccountId" if self.own.is_some() => own(),
             "AWS::Region" => match &self.region {
                 Some(region) => known(region),
                 None => unknown(),
             },
-            name if Some(name) == self.own.as_deref() => known(OWN),
+            name if Some(name) == self.own.as_deref() => own(),
             name => match self.accounts.get(name) {
-                Some(id) => known(id),
+                Some(Some(id)) => known(id),
+                Some(None) => Piece::Unknown(Unknown::AccountId(Some(name.to_owned()))),
                 None => unknown(),
             },
         }

@@ -30,6 +30,8 @@ pub(crate) struct Body<'text> {
     pub(crate) data: Rc<Data>,
     /// The account that was taken out.
     pub(crate) label: Option<Label<'text>>,
+    /// Whether it may depend on some digits of its account's id.
+    pub(crate) is_numbered: bool,
 }
 
 impl Body<'_> {
@@ -63,17 +65,17 @@ pub(crate) struct File<'text> {
 
 /// What was read so far, of both texts.
 pub(crate) struct Store<'text> {
-    /// The ids of accounts, or what stands for them, by logical id.
-    ids: &'text HashMap<String, String>,
+    /// The accounts by logical id, with their ids where these are known.
+    ids: &'text HashMap<String, Option<String>>,
     shapes: Shapes<'text>,
-    bodies: HashMap<ShapeId, (usize, Rc<Data>)>,
+    bodies: HashMap<ShapeId, (usize, Rc<Data>, bool)>,
     whole: HashMap<Data, usize>,
     movable: HashMap<ShapeId, bool>,
     count: usize,
 }
 
 impl<'text> Store<'text> {
-    pub(crate) fn new(ids: &'text HashMap<String, String>) -> Self {
+    pub(crate) fn new(ids: &'text HashMap<String, Option<String>>) -> Self {
         Self {
             ids,
             shapes: Shapes::default(),
@@ -132,7 +134,7 @@ impl<'text> Store<'text> {
                 .movable
                 .entry(shape)
                 .or_insert_with(|| parsed.is_movable && is_movable(&parsed.data));
-            if is_movable && !self.may_have_id_of(label.account(), text) {
+            if is_movable && !self.has_id_of(label.account(), text) {
                 return Some(self.known(shape, &parsed.data, Some(label)));
             }
         }
@@ -141,24 +143,24 @@ impl<'text> Store<'text> {
         Some(self.known(shape, &parsed.data, None))
     }
 
-    /// Whether the account's own id may be written out in `text`. Other ids are the same for all.
-    fn may_have_id_of(&self, account: &str, text: &str) -> bool {
-        match self.ids.get(account) {
-            Some(id) => has(text, id),
-            None => has_account_id(text),
-        }
+    /// Whether the account's own id is written out in `text`. Other ids are the same for all, and
+    /// so is each id to an account whose own is not known.
+    fn has_id_of(&self, account: &str, text: &str) -> bool {
+        let id = self.ids.get(account).and_then(Option::as_deref);
+        id.is_some_and(|id| has(text, id))
     }
 
     fn known(&mut self, shape: ShapeId, data: &Data, label: Option<Label<'text>>) -> Body<'text> {
         let count = &mut self.count;
-        let (key, data) = self.bodies.entry(shape).or_insert_with(|| {
+        let (key, data, is_numbered) = self.bodies.entry(shape).or_insert_with(|| {
             *count += 1;
-            (*count, Rc::new(data.clone()))
+            (*count, Rc::new(data.clone()), is_numbered(data))
         });
         Body {
             key: *key,
             data: Rc::clone(data),
             label,
+            is_numbered: *is_numbered,
         }
     }
 
@@ -186,6 +188,7 @@ impl<'text> Store<'text> {
                     key,
                     data: Rc::new(resource.clone()),
                     label: None,
+                    is_numbered: is_numbered(resource),
                 };
                 file.add(id.clone(), "", Some(body));
             }
@@ -305,6 +308,60 @@ fn has_account_id(text: &str) -> bool {
         run = if byte.is_ascii_digit() { run + 1 } else { 0 };
         run == 12
     })
+}
+
+/// Whether this is an account id.
+pub(crate) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the resource may depend on some digits of an account id without having all of them in
+/// one place: digits beside a wildcard, or at the ends of what a function puts together.
+fn is_numbered(resource: &Data) -> bool {
+    resource.get("Properties").is_some_and(has_digits_at_an_end)
+}
+
+fn has_digits_at_an_end(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Action(_) => false,
+        Data::Text(text) => is_beside_digits(text, b"*?"),
+        Data::List(items) => items.iter().any(has_digits_at_an_end),
+        Data::Unordered(items) => items.0.iter().any(has_digits_at_an_end),
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, parts)] if key == "Fn::Join" => ends_in_digits(parts),
+            [(key, parts @ Data::List(_))] if key == "Fn::Sub" => ends_in_digits(parts),
+            [(key, Data::Text(text))] if key == "Fn::Sub" => is_beside_digits(text, b"*?{}$"),
+            entries => entries.iter().any(|(_, value)| has_digits_at_an_end(value)),
+        },
+    }
+}
+
+/// Whether a text in `data` begins or ends in a digit, or has one beside a wildcard or a variable.
+fn ends_in_digits(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Bool(_) => false,
+        Data::Number(_) => true,
+        Data::Text(text) => {
+            let is_digit = |c: char| c.is_ascii_digit();
+            text.starts_with(is_digit)
+                || text.ends_with(is_digit)
+                || is_beside_digits(text, b"*?{}$")
+        }
+        Data::Action(action) => is_beside_digits(&action.0, b"*?"),
+        Data::List(items) => items.iter().any(ends_in_digits),
+        Data::Unordered(items) => items.0.iter().any(ends_in_digits),
+        Data::Map(entries) => entries.iter().any(|(_, value)| ends_in_digits(value)),
+    }
+}
+
+fn is_beside_digits(text: &str, wild: &[u8]) -> bool {
+    let is_pair = |pair: &[u8]| match pair {
+        [a, b] => {
+            (a.is_ascii_digit() && wild.contains(b)) || (wild.contains(a) && b.is_ascii_digit())
+        }
+        _ => false,
+    };
+    text.as_bytes().windows(2).any(is_pair)
 }
 
 /// Whether the account stands only where it is referred to.

@@ -19,7 +19,7 @@ use crate::iam::pattern::Symbol;
 use crate::iam::tests::oracle::{self, Context, Document, Request};
 use crate::iam::universe::Home;
 use crate::source::FileId;
-use crate::template::resolve::{Names, Reader};
+use crate::template::resolve::{Names, OwnId, Reader};
 use crate::template::value;
 
 /// How many pairs of policies are compared.
@@ -201,7 +201,7 @@ pub(crate) struct Engine {
     reference: Reference,
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
-    accounts: HashMap<String, String>,
+    accounts: HashMap<String, Option<String>>,
 }
 
 impl Engine {
@@ -218,7 +218,7 @@ impl Engine {
         let reader = Reader {
             has_variables: true,
             own: None,
-            own_id: None,
+            own_id: OwnId::Mark(None),
             region: None,
             accounts: &self.accounts,
             names: &self.names,

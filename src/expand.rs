@@ -84,6 +84,12 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
     if template.calls.is_empty() && !problems.is_empty() {
         return Err(problems);
     }
+    let flag = request
+        .organization
+        .and_then(|file| library.documents.get(&file));
+    let section = |template: &Template| {
+        crate::organization::decode::section(library, &template.document, flag)
+    };
     if template.calls.is_empty() {
         warnings.push(
             Diagnostic::new(
@@ -93,19 +99,19 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
             )
             .help("it is copied as it is"),
         );
+        // Whoever compares access needs the accounts; to copy the template, nobody does.
+        let organization = section(&template)
+            .and_then(|section| crate::organization::decode::organization(library, &section))
+            .unwrap_or_default();
         return Ok(Planned {
             template,
-            organization: Organization::default(),
+            organization,
             macros: Vec::new(),
             plans: Vec::new(),
             warnings,
         });
     }
-    let flag = request
-        .organization
-        .and_then(|file| library.documents.get(&file));
-    let section = crate::organization::decode::section(library, &template.document, flag);
-    let organization = section.and_then(|section| {
+    let organization = section(&template).and_then(|section| {
         Ok((
             crate::organization::decode::organization(library, &section)?,
             section,

@@ -313,7 +313,8 @@ fn include(
     result
 }
 
-fn includes(root: &Rc<Node>) -> Vec<(String, Span)> {
+/// The paths that `root` includes.
+pub(crate) fn includes(root: &Rc<Node>) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     let mut stack = vec![root];
     while let Some(node) = stack.pop() {

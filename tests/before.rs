@@ -1,4 +1,5 @@
-//! The accounts that `diff` compares access with.
+//! The accounts that `diff` compares access with: today's, and those of the revision that the
+//! output is compared with.
 
 #![allow(
     clippy::unwrap_used,
@@ -86,6 +87,10 @@ impl Repository {
     }
 }
 
+fn both(text: &str) -> [(&str, &str); 2] {
+    [("roles.src.yml", text), ("roles.yml", text)]
+}
+
 #[test]
 fn a_template_without_a_macro_has_accounts() {
     let old = format!("{TEMPLATE}{DENY}");
@@ -118,4 +123,92 @@ fn another_account_does_not_have_the_number() {
         repository.said(&arguments),
         ("no new access\n".to_owned(), false)
     );
+}
+
+#[test]
+fn an_account_whose_number_changed_is_said() {
+    let mut files = both(TEMPLATE).to_vec();
+    let before = organization("111111111111", "333333333333");
+    files.push(("accounts/organization.yml", &before));
+    let repository = Repository::of(&files);
+    let arguments = ["--against", "main", "roles.src.yml"];
+    let same = repository.said(&arguments);
+    assert!(!same.1, "{}", same.0);
+    repository.write(
+        "accounts/organization.yml",
+        &organization("333333333333", "111111111111"),
+    );
+    let (said, is_widened) = repository.said(&arguments);
+    assert!(is_widened, "{said}");
+    assert!(
+        said.contains("account Dev\n    its account id changed") && said.contains("account Tools"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_number_that_an_account_had_is_not_taken_for_todays() {
+    let old = format!("{TEMPLATE}{DENY}");
+    let mut files = both(&old).to_vec();
+    let before = organization("111111111111", "333333333333");
+    files.push(("accounts/organization.yml", &before));
+    let repository = Repository::of(&files);
+    for (name, text) in both(TEMPLATE) {
+        repository.write(name, text);
+    }
+    repository.write(
+        "accounts/organization.yml",
+        &organization("222222222222", "333333333333"),
+    );
+    let (said, is_widened) = repository.said(&["--against", "main", "roles.src.yml"]);
+    assert!(is_widened && said.contains("iam:PassRole"), "{said}");
+}
+
+#[test]
+fn the_organization_of_the_flag_has_its_revision_too() {
+    let template = TEMPLATE.split_once('\n').unwrap().1;
+    let mut files = both(template).to_vec();
+    let before = organization("111111111111", "333333333333");
+    files.push(("organization.yml", &before));
+    let repository = Repository::of(&files);
+    repository.write(
+        "organization.yml",
+        &organization("111111111111", "222222222222"),
+    );
+    let arguments = [
+        "--organization",
+        "organization.yml",
+        "--against",
+        "main",
+        "roles.src.yml",
+    ];
+    let (said, is_widened) = repository.said(&arguments);
+    assert!(is_widened && said.contains("account Tools"), "{said}");
+}
+
+#[test]
+fn an_organization_that_cannot_be_read_is_said() {
+    let mut files = both(TEMPLATE).to_vec();
+    files.push(("accounts/organization.yml", "Organization: [\n"));
+    let repository = Repository::of(&files);
+    repository.write(
+        "accounts/organization.yml",
+        &organization("111111111111", "333333333333"),
+    );
+    let (said, is_widened) = repository.said(&["--against", "main", "roles.src.yml"]);
+    assert!(
+        is_widened && said.contains("as it was before, it cannot be read"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_template_that_is_new_has_todays_accounts() {
+    let organization = organization("111111111111", "333333333333");
+    let repository = Repository::of(&[("accounts/organization.yml", &organization)]);
+    for (name, text) in both(TEMPLATE) {
+        repository.write(name, text);
+    }
+    let (said, _) = repository.said(&["--against", "main", "roles.src.yml"]);
+    assert!(said.starts_with("1 principal gains access\n"), "{said}");
 }

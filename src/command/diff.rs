@@ -1,6 +1,7 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
 mod against;
+mod before;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,11 +11,10 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Job, Outcome, Streams, failed, jobs, read, show, warnings};
-use crate::diff::access::changes::Access;
+use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::{Known, access};
 use crate::diff::compare;
 use crate::diff::comparison::Comparison;
-use crate::expand;
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
@@ -23,8 +23,10 @@ use crate::organization::Organization;
 use crate::report::{self, Parts};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
+use crate::{expand, files};
 
 use against::Against;
+use before::Before;
 
 /// The two texts of one output.
 struct Pair {
@@ -37,6 +39,9 @@ struct Pair {
     /// The path of the source, as shown.
     source: String,
     organization: Organization,
+    /// That of the revision to compare with: `None` where it is not another, and `Err` where it
+    /// cannot be read.
+    before: Result<Option<Organization>, String>,
     /// The macros, each with its line.
     macros: Vec<(MacroPlan, usize)>,
     /// The lines of the other resources, by logical id.
@@ -174,6 +179,7 @@ fn pair(
     });
     let (pair, problems) = match expansion {
         Ok((request, expansion)) => {
+            let before = before(job, against, arguments);
             let (previous, against) = against.previous()?;
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
@@ -182,6 +188,7 @@ fn pair(
                 path: shown(job),
                 previous,
                 against,
+                before,
                 expanded,
                 source: library.sources.path(request.template).display().to_string(),
                 macros: planned
@@ -208,6 +215,24 @@ fn pair(
     Ok((pair, errors))
 }
 
+/// The organization at the revision of `--against`.
+fn before(
+    job: &Job,
+    against: &Against<'_>,
+    arguments: &Diff,
+) -> Result<Option<Organization>, String> {
+    match against {
+        Against::Revision { commit, .. } if asks_for_access(arguments) => {
+            let text = |path: &Path| files::text_at(path, commit);
+            let before = Before { text: &text };
+            before
+                .organization(&job.template, arguments.input.organization.as_deref())
+                .map_err(|why| why.to_string())
+        }
+        _ => Ok(None),
+    }
+}
+
 fn accessed(pair: &Pair) -> Access {
     let macros: Vec<(&MacroPlan, usize)> = pair
         .macros
@@ -216,11 +241,19 @@ fn accessed(pair: &Pair) -> Access {
         .collect();
     let known = Known {
         organization: &pair.organization,
-        before: None,
+        before: pair.before.as_ref().ok().and_then(Option::as_ref),
         macros: &macros,
     };
     let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);
     access.source.clone_from(&pair.source);
+    if let Err(why) = &pair.before {
+        access.undecided.push(Undecided {
+            what: "the organization".to_owned(),
+            why: format!("as it was before, it cannot be read: {why}"),
+            origin: None,
+            line: None,
+        });
+    }
     access.place(|id| pair.lines.get(id).copied());
     access
 }

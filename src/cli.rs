@@ -213,14 +213,30 @@ pub struct Lint {
     #[command(flatten)]
     pub input: Input,
     /// Print the page of this rule, and read no template; errors are rules, too
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["templates", "rules", "fail_on"])]
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["templates", "rules", "format", "fail_on"])]
     pub explain: Option<String>,
     /// Only what this rule finds; can be given several times
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
+    /// The format
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    pub format: LintFormat,
     /// Exit with 1 if anything of this level or above is found
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub fail_on: Option<LintLevel>,
+}
+
+/// Formats of `lint`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning
+    Sarif,
+    /// For a log of GitHub Actions
+    Github,
 }
 
 /// What `lint` fails on.

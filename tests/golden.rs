@@ -78,7 +78,7 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (&ALLOW_UNUSED, OF_ALLOW_COMMENTS),
 ];
 
-const OF_ALLOW_COMMENTS: &str = "of comments; unit tests of src/lint/allow.rs provoke it";
+const OF_ALLOW_COMMENTS: &str = "of comments; see tests/lint";
 
 const INPUT: &str = "input.src.yml";
 

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 
-use crate::cli::{Input, Lint, LintLevel};
+use crate::cli::{Input, Lint, LintFormat, LintLevel};
 use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
 use crate::diagnostic::{Diagnostic, Level, Result, Rule, Shown as _, nearest};
 use crate::expand::{Request, plan};
 use crate::partials::Partials;
+use crate::source::Sources;
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
 
@@ -52,13 +53,7 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     if errors > 0 {
         return failed(errors, "", streams);
     }
-    for template in &templates {
-        for problem in &template.found {
-            let sources = &template.library.sources;
-            let text = report::diagnostic(sources, problem, streams.out_colour);
-            streams.out.write_all(text.as_bytes())?;
-        }
-    }
+    print(&templates, arguments.format, streams)?;
     // The facts come first, if both streams end up in one place.
     streams.out.flush()?;
     summarize(&templates, streams)?;
@@ -108,6 +103,33 @@ fn only(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
         rules.push(rule);
     }
     Ok(rules)
+}
+
+/// Writes what was found to standard output.
+fn print(
+    templates: &[Findings],
+    format: LintFormat,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<()> {
+    let found: Vec<(&Sources, &Diagnostic)> = templates
+        .iter()
+        .flat_map(|template| {
+            let sources = &template.library.sources;
+            template.found.iter().map(move |one| (sources, one))
+        })
+        .collect();
+    match format {
+        LintFormat::Text => {
+            for (sources, one) in found {
+                let text = report::diagnostic(sources, one, streams.out_colour);
+                streams.out.write_all(text.as_bytes())?;
+            }
+        }
+        LintFormat::Json => report::diagnostics_json(&found, streams.out)?,
+        LintFormat::Sarif => report::diagnostics_sarif(&found, streams.out)?,
+        LintFormat::Github => report::diagnostics_github(&found, streams.out)?,
+    }
+    Ok(())
 }
 
 /// The last line: how much was found.

@@ -120,17 +120,11 @@ impl Partials {
         self.files.contains_key(name)
     }
 
-    /// Where the partial `name` begins, to point at.
+    /// The first words of the partial `name`, to point at: what it is for.
     pub fn span(&self, name: &str) -> Span {
         self.files
             .get(name)
-            .map_or(Span::new(FileId(u32::MAX), 0, 0), |partial| {
-                Span::new(
-                    partial.file,
-                    0,
-                    partial.text.lines().next().map_or(0, str::len),
-                )
-            })
+            .map_or(Span::new(FileId(u32::MAX), 0, 0), |partial| partial.begin())
     }
 }
 

@@ -15,7 +15,7 @@ use deploy_roles::aws::quotas::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT};
 use deploy_roles::expand::pack::cdk::HOMES;
 use deploy_roles::expand::render::{DEPLOYER_RESERVE, EXECUTION_RESERVE, TEST_RESERVE};
 use deploy_roles::iam::size::Resolution;
-use deploy_roles::partials::{Partials, built_in};
+use deploy_roles::partials::Partials;
 use deploy_roles::yaml::lookup::Library;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -224,26 +224,6 @@ fn every_policy_partial_has_facts_and_every_option_too() {
                 options_of.iter().cloned().collect::<BTreeSet<_>>(),
                 known,
                 "{folder}/{name}"
-            );
-        }
-    }
-}
-
-#[test]
-fn every_option_says_in_its_partial_when_to_switch_it_on() {
-    let catalog = partials().catalog;
-    let texts: BTreeMap<String, &str> = built_in().into_iter().collect();
-    for service in catalog.services.names() {
-        let options = catalog.services.options(service).unwrap();
-        let head = texts[&format!("services/{service}")]
-            .split("--}}")
-            .next()
-            .unwrap();
-        for option in options {
-            assert!(
-                head.lines()
-                    .any(|line| line.starts_with(&format!("  {option}  "))),
-                "{service}: {option}"
             );
         }
     }

@@ -8,8 +8,7 @@ use crate::cli::{Eject, Partials, PartialsCommand};
 use crate::command::{Outcome, Streams, shown};
 use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
-use crate::partials::front_matter::{first_sentence, options_read};
-use crate::partials::{built_in, ejected};
+use crate::partials::{built_in, ejected, front_matter};
 use crate::report::partials::{Line, list};
 
 /// Runs the command.
@@ -20,14 +19,7 @@ use crate::report::partials::{Line, list};
 pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &arguments.command {
         PartialsCommand::List => {
-            let lines: Vec<Line> = built_in()
-                .into_iter()
-                .map(|(name, text)| Line {
-                    name,
-                    summary: first_sentence(text),
-                    options: options_read(text),
-                })
-                .collect();
+            let lines: Vec<Line> = built_in().into_iter().filter_map(line).collect();
             streams.out.write_all(list(&lines).as_bytes())?;
         }
         PartialsCommand::Show(show) => {
@@ -37,6 +29,16 @@ pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Ou
         PartialsCommand::Eject(arguments) => eject(arguments, streams)?,
     }
     Ok(Outcome::Quiet)
+}
+
+/// What the list says about a partial. Every built-in one has front matter.
+fn line((name, text): (String, &str)) -> Option<Line> {
+    let front_matter = front_matter::parse(text).ok()??;
+    Some(Line {
+        name,
+        options: front_matter.option_names(),
+        summary: front_matter.summary,
+    })
 }
 
 fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {

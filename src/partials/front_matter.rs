@@ -174,22 +174,6 @@ fn line_of(text: &str, at: usize) -> Range<usize> {
     start + indent..start + line.trim_end().len().max(indent)
 }
 
-/// The first sentence of a head in free text.
-pub fn first_sentence(text: &str) -> String {
-    let comment = text
-        .split_once("{{!--")
-        .and_then(|(_, rest)| rest.split_once("--}}"));
-    let words: Vec<&str> = comment
-        .map_or("", |(comment, _)| comment)
-        .split_whitespace()
-        .collect();
-    let end = words.iter().position(|word| word.ends_with('.'));
-    words
-        .get(..end.map_or(words.len(), |end| end + 1))
-        .unwrap_or_default()
-        .join(" ")
-}
-
 /// The first option that the tags of `text` read and `front_matter` does not name, and its place.
 pub(super) fn unnamed_option<'t>(
     text: &'t str,
@@ -203,7 +187,7 @@ pub(super) fn unnamed_option<'t>(
 }
 
 /// The names that the text reads as `options.<name>`.
-pub fn options_read(text: &str) -> Vec<String> {
+pub(super) fn options_read(text: &str) -> Vec<String> {
     let text = without_comments(text);
     let mut found = BTreeSet::new();
     for (at, mark) in text.match_indices(OPTIONS) {
@@ -227,6 +211,7 @@ pub fn options_read(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::partials::built_in;
     use crate::partials::tags::includes;
 
     const WHOLE: &str = "{{!--
@@ -247,6 +232,35 @@ a: {{appId}}
             .iter()
             .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
         Described(owned.collect())
+    }
+
+    #[test]
+    fn every_built_in_partial_says_what_it_reads() {
+        for (name, text) in built_in() {
+            let front_matter = parse(text).unwrap().unwrap();
+            let options = front_matter.options.names();
+            let mut named: BTreeSet<String> =
+                options.map(|option| format!("{OPTIONS}{option}")).collect();
+            named.extend(front_matter.reads.names().map(str::to_owned));
+            let read: BTreeSet<String> = fields(text)
+                .into_iter()
+                .map(|(_, path)| path.to_owned())
+                // Whether there is `boundary` at all is read with `boundary.key`.
+                .filter(|path| {
+                    !named
+                        .iter()
+                        .any(|name| name.starts_with(&format!("{path}.")))
+                })
+                .collect();
+            assert_eq!(named, read, "{name}");
+            assert!(front_matter.summary.ends_with('.'), "{name}");
+            for (option, text) in &front_matter.options.0 {
+                assert!(
+                    !text.is_empty(),
+                    "{name} does not say when to turn on {option}"
+                );
+            }
+        }
     }
 
     #[test]
@@ -284,7 +298,7 @@ a: {{appId}}
     fn what_cannot_be_read_has_a_place() {
         let refused = |text: &str| {
             let problem = parse(text).unwrap_err();
-            (text[problem.place.clone()].to_owned(), problem.reason)
+            (text.get(problem.place).unwrap().to_owned(), problem.reason)
         };
         let (line, reason) = refused("{{!--\nsummary: A.\n  sumary: b\n--}}\n");
         assert_eq!(line, "sumary: b");
@@ -304,7 +318,7 @@ a: {{appId}}
         let unnamed = |text: &str| {
             let front_matter = parse(text).unwrap().unwrap();
             unnamed_option(text, &front_matter)
-                .map(|(at, name)| (text[at..].to_owned(), name.to_owned()))
+                .map(|(at, name)| (text.get(at..).unwrap().to_owned(), name.to_owned()))
         };
         assert_eq!(
             unnamed(&format!(

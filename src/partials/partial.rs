@@ -46,6 +46,18 @@ impl Partial {
         }
     }
 
+    /// The first line with words in it.
+    pub(super) fn begin(&self) -> Span {
+        let mut at = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.contains(char::is_alphanumeric) {
+                return Span::new(self.file, at, at + line.trim_end().len());
+            }
+            at += line.len();
+        }
+        Span::new(self.file, 0, 0)
+    }
+
     /// What is compiled.
     pub(super) fn outlined(&self) -> &Outlined {
         self.outlined

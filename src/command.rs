@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::lint::Subject;
 use crate::yaml::lookup::Library;
-use crate::{Planned, Request, files, registry, report};
+use crate::{PlannedTemplate, Request, files, registry, report};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +201,7 @@ fn read_request(
 }
 
 /// What lint finds in a planned template: warnings and notes.
-pub(crate) fn warnings(library: &Library, planned: &Planned) -> Vec<Diagnostic> {
+pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
     crate::lint::run(Subject { library, planned }, &known)
 }

@@ -1,4 +1,12 @@
-//! Templates with macros to expanded text: the whole pipeline, and the only place that knows its order.
+//! Templates with macros to expanded text: the whole pipeline, and the only place that knows its
+//! order.
+//!
+//! THE ORDER: locate -> select -> plan -> layout -> render -> limits -> splice -> prove. Each stage
+//! takes the record of the one before: `MacroCall`, [`Decoded`], [`Selected`], [`Planned`],
+//! [`Rendered`], one per macro. Stages import [`model`] and never each other.
+//!
+//! In: a template, its organization, partials. Out: text. Refuses what any stage refuses; all
+//! problems are collected first.
 
 pub mod checksum;
 pub mod chunks;
@@ -6,6 +14,7 @@ mod layout;
 pub mod limits;
 pub mod locate;
 pub mod model;
+pub mod names;
 pub mod pack;
 pub mod plan;
 pub mod prove;
@@ -17,20 +26,23 @@ pub mod splice;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use crate::arguments::Arguments;
+use crate::arguments::decoder;
 use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::chunks::{Edit, Expanded};
 use crate::expand::model::call::Template;
-use crate::expand::model::plan::MacroPlan;
-use crate::expand::model::rendered::Placeholders;
-use crate::expand::model::selection::Selection;
+use crate::expand::model::plan::{MacroPlan, Planned};
+use crate::expand::model::rendered::{Placeholders, Rendered};
+use crate::expand::model::selection::{Decoded, Selected};
+use crate::expand::relocate::Rewrite;
 use crate::expand::rules::NO_MACRO;
 use crate::organization::Organization;
+use crate::organization::decode as organization_decode;
 use crate::partials::Partials;
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::lookup::Library;
-use crate::yaml::node::Document;
+use crate::yaml::node::{Document, Node};
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
@@ -41,21 +53,19 @@ pub struct Request {
     pub organization: Option<FileId>,
     /// The partials of `--partials`, by name.
     pub overrides: Vec<(String, FileId)>,
-    /// The source's folder as seen from the output's, where they differ.
+    /// The source's folder as seen from the output's, if they differ.
     pub moved: Option<PathBuf>,
 }
 
 /// A template with its macros understood, before anything is rendered.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub struct PlannedTemplate {
     /// The located macros.
     pub template: Template,
     /// The organization.
     pub organization: Organization,
-    /// Arguments and accounts, macro by macro.
-    pub macros: Vec<(Arguments, Vec<Selection>)>,
-    /// The plans, macro by macro.
-    pub plans: Vec<MacroPlan>,
+    /// The macros, in the order of the text.
+    pub macros: Vec<Planned>,
     /// What the author should look at.
     pub warnings: Vec<Diagnostic>,
 }
@@ -63,11 +73,11 @@ pub struct Planned {
 /// An expanded template.
 #[derive(Clone, Debug)]
 pub struct Expansion {
-    /// The generated file; its checksum is filled in where it is written.
+    /// The generated file; its checksum is filled in when it is written.
     pub text: Expanded,
-    /// What it was made from.
-    pub planned: Planned,
-    /// How many resources the macros make.
+    /// What it was created from.
+    pub planned: PlannedTemplate,
+    /// How many resources the macros create.
     pub resources: usize,
 }
 
@@ -76,7 +86,7 @@ pub struct Expansion {
 /// # Errors
 ///
 /// Every problem that is found; see [`crate::registry`].
-pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result<Planned> {
+pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result<PlannedTemplate> {
     let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
@@ -84,51 +94,20 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
     if template.calls.is_empty() && !problems.is_empty() {
         return Err(problems);
     }
-    let flag = request
-        .organization
-        .and_then(|file| library.documents.get(&file));
-    let section = |template: &Template| {
-        crate::organization::decode::section(library, &template.document, flag)
-    };
     if template.calls.is_empty() {
-        warnings.push(
-            Diagnostic::new(
-                &NO_MACRO,
-                Span::new(request.template, 0, 0),
-                "the template has no `!DeployRoles` macro",
-            )
-            .help("it is copied as it is"),
-        );
+        warnings.push(no_macro(request.template));
         // Whoever compares access needs the accounts; to copy the template, nobody does.
-        let organization = section(&template)
-            .and_then(|section| crate::organization::decode::organization(library, &section))
-            .unwrap_or_default();
-        return Ok(Planned {
+        let organization = organization(library, request, &template);
+        let organization = organization.map(|(organization, _)| organization);
+        return Ok(PlannedTemplate {
             template,
-            organization,
+            organization: organization.unwrap_or_default(),
             macros: Vec::new(),
-            plans: Vec::new(),
             warnings,
         });
     }
-    let organization = section(&template).and_then(|section| {
-        Ok((
-            crate::organization::decode::organization(library, &section)?,
-            section,
-        ))
-    });
-    let mut decoded = Vec::new();
-    for call in &template.calls {
-        let written = call.written(&template.document);
-        let (arguments, found) =
-            crate::arguments::decoder::arguments(library, &partials.catalog, &written);
-        let (errors, found): (Vec<_>, Vec<_>) = found
-            .into_iter()
-            .partition(|problem| problem.level == Level::Error);
-        decoded.extend(arguments.map(|arguments| (call, arguments, errors.is_empty())));
-        problems.extend(errors);
-        warnings.extend(found);
-    }
+    let organization = organization(library, request, &template);
+    let decoded = decoded(library, partials, &template, &mut problems, &mut warnings);
     let (organization, section) = match organization {
         Ok(found) => found,
         Err(found) => {
@@ -142,40 +121,113 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
         organization: &organization,
         section: &section,
     };
-    let mut resolved = Vec::new();
-    for (call, arguments, complete) in &decoded {
-        match select::select(&directory, arguments) {
-            Ok(selections) if *complete => resolved.push((*call, arguments, selections)),
+    let selected = selected(&directory, decoded, &mut problems);
+    problems.extend(plan::compare(&selected).err().into_iter().flatten());
+    if !problems.is_empty() {
+        return Err(unique(problems));
+    }
+    let macros = selected.into_iter().map(planned).collect();
+    Ok(PlannedTemplate {
+        template,
+        organization,
+        macros,
+        warnings: unique(warnings),
+    })
+}
+
+fn no_macro(template: FileId) -> Diagnostic {
+    Diagnostic::new(
+        &NO_MACRO,
+        Span::new(template, 0, 0),
+        "the template has no `!DeployRoles` macro",
+    )
+    .help("it is copied as it is")
+}
+
+/// The organization of a template, and the node of its section.
+fn organization(
+    library: &Library,
+    request: &Request,
+    template: &Template,
+) -> Result<(Organization, Rc<Node>)> {
+    let flag = request
+        .organization
+        .and_then(|file| library.documents.get(&file));
+    let section = organization_decode::section(library, &template.document, flag)?;
+    let organization = organization_decode::organization(library, &section)?;
+    Ok((organization, section))
+}
+
+/// The macros whose arguments could be read, each with whether all of them could.
+fn decoded(
+    library: &Library,
+    partials: &Partials,
+    template: &Template,
+    problems: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Vec<(Decoded, bool)> {
+    let mut decoded = Vec::new();
+    for call in &template.calls {
+        let written = call.written(&template.document);
+        let (arguments, found) = decoder::arguments(library, &partials.catalog, &written);
+        let (errors, found): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|problem| problem.level == Level::Error);
+        let is_complete = errors.is_empty();
+        decoded.extend(arguments.map(|arguments| {
+            let call = call.clone();
+            (Decoded { call, arguments }, is_complete)
+        }));
+        problems.extend(errors);
+        warnings.extend(found);
+    }
+    decoded
+}
+
+/// The complete macros with their accounts.
+fn selected(
+    directory: &select::Directory<'_>,
+    decoded: Vec<(Decoded, bool)>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Selected> {
+    let mut selected = Vec::new();
+    for (Decoded { call, arguments }, is_complete) in decoded {
+        match select::select(directory, &arguments) {
+            Ok(selections) if is_complete => selected.push(Selected {
+                call,
+                arguments,
+                selections,
+            }),
             Ok(_) => {}
             Err(found) => problems.extend(found),
         }
     }
-    let macros: Vec<plan::Resolved<'_>> = resolved
-        .iter()
-        .map(|(call, arguments, selections)| plan::Resolved {
-            call,
-            arguments,
-            selections,
-        })
-        .collect();
-    let plans = plan::resolve(&macros).unwrap_or_else(|found| {
-        problems.extend(found);
-        Vec::new()
-    });
-    if !problems.is_empty() {
-        return Err(unique(problems));
+    selected
+}
+
+/// What a macro creates, and what of it is written together.
+fn planned(selected: Selected) -> Planned {
+    let (bodies, holders) = plan::bodies(&selected);
+    let Selected {
+        call,
+        arguments,
+        selections,
+    } = selected;
+    let plan = MacroPlan {
+        name: call.name.clone(),
+        name_span: call.name_span,
+        app_id: arguments.app_id.clone(),
+        region: arguments.region.clone(),
+        role_path: arguments.path.clone(),
+        bodies,
+        units: layout::units(&arguments, holders),
+    };
+    Planned {
+        call,
+        arguments,
+        selections,
+        plan,
     }
-    let macros = resolved
-        .iter()
-        .map(|(_, arguments, selections)| ((*arguments).clone(), selections.clone()))
-        .collect();
-    Ok(Planned {
-        template: template.clone(),
-        organization,
-        macros,
-        plans,
-        warnings: unique(warnings),
-    })
 }
 
 /// In the order of the text; problems of what several macros or stages share are reported once.
@@ -196,86 +248,94 @@ fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// Every problem that is found; see [`crate::registry`].
 pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
     let partials = Partials::new(library, &request.overrides)?;
-    let planned = plan(library, request, &partials)?;
+    let mut planned = plan(library, request, &partials)?;
     let source = library.sources.text(request.template);
-    let eol = splice::line_ending(source);
     let placeholders = placeholders(library);
-
-    let mut rendered = Vec::new();
-    let mut problems = Vec::new();
-    for plan in &planned.plans {
-        match render::render(&partials, plan, &placeholders) {
-            Ok(found) => rendered.push(found),
-            Err(found) => problems.extend(found),
-        }
+    let macros = std::mem::take(&mut planned.macros);
+    let mut rendered = rendered(&partials, macros, &placeholders)?;
+    within_limits(&rendered, &planned.template, &placeholders)?;
+    let mut rewrites = Vec::new();
+    if let Some(prefix) = &request.moved {
+        rewrites = relocate::rewrites(&planned.template, prefix)?;
+        rendered = rendered
+            .into_iter()
+            .map(|rendered| relocate::rendered(rendered, prefix))
+            .collect();
     }
-    if !problems.is_empty() {
-        return Err(unique(problems));
-    }
-    limits::check(
-        &planned.plans,
-        &rendered,
-        &planned.template.resources,
-        &placeholders,
-    )?;
-    let rewrites = match &request.moved {
-        Some(prefix) => {
-            for rendered in &mut rendered {
-                relocate::rendered(rendered, prefix);
-            }
-            relocate::rewrites(&planned.template, prefix)?
-        }
-        None => Vec::new(),
-    };
-
-    let macros = planned
-        .template
-        .calls
-        .iter()
-        .zip(&planned.plans)
-        .zip(&rendered);
-    let macros = macros.map(|((call, plan), rendered)| {
-        Edit::Macro(splice::spliced(
-            source,
-            call,
-            plan,
-            rendered,
-            &placeholders,
-            eol,
-        ))
-    });
-    let texts = rewrites
-        .iter()
-        .map(|rewrite| Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone()));
+    let eol = splice::line_ending(source);
     let head = checksum::head(library.sources.path(request.template), eol);
-    let text = Expanded::new(source.to_owned(), head, macros.chain(texts).collect(), eol);
-    prove::validate(&prove::Proof {
+    let macros = rendered
+        .iter()
+        .map(|rendered| Edit::Macro(splice::spliced(source, rendered, &placeholders, eol)));
+    let edits = macros.chain(rewrites.iter().map(edit)).collect();
+    let text = Expanded::new(source.to_owned(), head, edits, eol);
+    prove::prove(&prove::Proof {
         template: &planned.template,
         expanded: &text.skeleton(&placeholders),
-        plans: &planned.plans,
-        rendered: &rendered,
+        macros: &rendered,
         placeholders: &placeholders,
-        rewritten: &rewrites
-            .iter()
-            .map(|rewrite| rewrite.start)
-            .collect::<HashSet<_>>(),
+        rewritten: &rewrites.iter().map(|rewrite| rewrite.start).collect(),
     })?;
-    let resources = planned
-        .plans
-        .iter()
-        .zip(&rendered)
-        .flat_map(|(plan, rendered)| {
-            plan.groups
-                .iter()
-                .filter_map(|group| rendered.bodies.get(group.body))
-        })
-        .map(|body| body.resources.len())
-        .sum();
+    let resources = rendered.iter().map(resources).sum();
+    planned.macros = rendered
+        .into_iter()
+        .map(|rendered| rendered.planned)
+        .collect();
     Ok(Expansion {
         text,
         planned,
         resources,
     })
+}
+
+/// The macros with their bodies rendered.
+fn rendered(
+    partials: &Partials,
+    macros: Vec<Planned>,
+    placeholders: &Placeholders,
+) -> Result<Vec<Rendered>> {
+    let mut rendered = Vec::new();
+    let mut problems = Vec::new();
+    for planned in macros {
+        match render::render(partials, &planned.plan, placeholders) {
+            Ok(bodies) => rendered.push(Rendered { planned, bodies }),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        Ok(rendered)
+    } else {
+        Err(unique(problems))
+    }
+}
+
+/// Refuses what IAM or CloudFormation would refuse.
+fn within_limits(
+    macros: &[Rendered],
+    template: &Template,
+    placeholders: &Placeholders,
+) -> Result<()> {
+    let mut problems = Vec::new();
+    limits::resources(macros, &mut problems);
+    names::check(macros, &template.resources, placeholders, &mut problems);
+    limits::stacks(macros, &mut problems);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn edit(rewrite: &Rewrite) -> Edit {
+    Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone())
+}
+
+/// How many resources the accounts of a macro get.
+fn resources(rendered: &Rendered) -> usize {
+    let units = rendered.plan().units.iter();
+    units
+        .map(|unit| unit.accounts.names().len() * rendered.resources(unit.body).len())
+        .sum()
 }
 
 /// Names for the account that occur in no text of the run.
@@ -295,7 +355,7 @@ fn placeholders(library: &Library) -> Placeholders {
     };
     Placeholders {
         account: free("Account"),
-        letters: free("Letters"),
+        id_part: free("Letters"),
     }
 }
 

@@ -71,4 +71,4 @@ mod template;
 pub mod workflow;
 pub mod yaml;
 
-pub use expand::{Expansion, Planned, Request, expand, plan};
+pub use expand::{Expansion, PlannedTemplate, Request, expand, plan};

@@ -7,7 +7,7 @@ mod allow;
 pub mod rules;
 
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::expand::Planned;
+use crate::expand::PlannedTemplate;
 use crate::yaml::lookup::Library;
 
 /// What the rules look at.
@@ -16,7 +16,7 @@ pub struct Subject<'run> {
     /// The files of the run.
     pub library: &'run Library,
     /// The planned template.
-    pub planned: &'run Planned,
+    pub planned: &'run PlannedTemplate,
 }
 
 /// What the rules find in a template. `known` are all rules of the program: comments may name them.

@@ -99,10 +99,35 @@ impl Organization {
     }
 }
 
-/// The letters and digits of an account's logical id.
-pub fn letters(account: &str) -> String {
-    account
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect()
+/// The letters and digits of a name: what can be part of a logical id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdPart(String);
+
+impl IdPart {
+    /// The letters and digits of an account's logical id, or of another name.
+    pub fn of(name: &str) -> Self {
+        Self(name.chars().filter(char::is_ascii_alphanumeric).collect())
+    }
+
+    /// The letters and digits of `text`, each word with a capital.
+    pub fn of_words(text: &str) -> Self {
+        let capital = |word: &str| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect::<String>()
+        };
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        Self(words.map(capital).collect())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for IdPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }

@@ -88,15 +88,16 @@ impl Parts {
 pub fn expansion_summary(expansion: &Expansion) -> String {
     let accounts: BTreeSet<&str> = expansion
         .planned
-        .plans
+        .macros
         .iter()
-        .flat_map(|plan| &plan.groups)
-        .map(|group| group.account.as_str())
+        .flat_map(|planned| &planned.plan.units)
+        .flat_map(|unit| unit.accounts.names())
+        .map(String::as_str)
         .collect();
     let plural =
         |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     [
-        plural(expansion.planned.plans.len(), "macro"),
+        plural(expansion.planned.macros.len(), "macro"),
         plural(accounts.len(), "account"),
         plural(expansion.resources, "resource"),
     ]

@@ -39,7 +39,7 @@ use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{Planned, Request, files, plan};
+use deploy_roles::{PlannedTemplate, Request, files, plan};
 use similar::TextDiff;
 
 /// So many cases there are at least; fewer, and some were lost.
@@ -280,7 +280,7 @@ impl Case {
         problems
     }
 
-    fn planned(&self) -> Option<Planned> {
+    fn planned(&self) -> Option<PlannedTemplate> {
         self.read("expected.yml")?;
         let mut library = Library::default();
         let template = files::read_template(&mut library, &self.folder.join(INPUT)).unwrap();
@@ -378,7 +378,7 @@ fn every_option_is_on_in_some_case() {
         for target in planned
             .macros
             .iter()
-            .flat_map(|(macros, _)| &macros.targets)
+            .flat_map(|planned| &planned.arguments.targets)
         {
             let arguments = &target.arguments;
             add("service", &arguments.services);

@@ -192,11 +192,11 @@ fn pair(
                 expanded,
                 source: library.sources.path(request.template).display().to_string(),
                 macros: planned
-                    .plans
+                    .macros
                     .into_iter()
-                    .map(|plan| {
-                        let line = line(&library, plan.name_span);
-                        (plan, line)
+                    .map(|planned| {
+                        let line = line(&library, planned.plan.name_span);
+                        (planned.plan, line)
                     })
                     .collect(),
                 lines: planned

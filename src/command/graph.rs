@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::partials::Partials;
 use crate::report::graph;
 use crate::yaml::lookup::Library;
-use crate::{Planned, Request, files, plan};
+use crate::{PlannedTemplate, Request, files, plan};
 
 /// Runs the command.
 ///
@@ -24,8 +24,8 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
         let (mut library, request) = read(&job, &arguments.input)?;
         let problems = match request.and_then(|request| planned(&mut library, &request)) {
             Ok(planned) => {
-                for plan in &planned.plans {
-                    picture.add(plan, None);
+                for planned in &planned.macros {
+                    picture.add(&planned.plan, None);
                 }
                 warnings(&library, &planned)
             }
@@ -45,7 +45,7 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     Ok(Outcome::Quiet)
 }
 
-fn planned(library: &mut Library, request: &Request) -> Result<Planned, Vec<Diagnostic>> {
+fn planned(library: &mut Library, request: &Request) -> Result<PlannedTemplate, Vec<Diagnostic>> {
     let partials = Partials::new(library, &request.overrides)?;
     plan(library, request, &partials)
 }

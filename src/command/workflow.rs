@@ -12,13 +12,14 @@ use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
+use crate::expand::model::plan::Planned;
 use crate::expand::relocate::clean;
 use crate::expand::rules::{AMBIGUOUS_MACRO, UNKNOWN_MACRO};
 use crate::expand::select;
 use crate::partials::Partials;
 use crate::source::Span;
 use crate::yaml::lookup::Library;
-use crate::{Planned, Request, files, plan, report, workflow};
+use crate::{PlannedTemplate, Request, files, plan, report, workflow};
 
 /// A template that was understood.
 struct Read {
@@ -26,7 +27,7 @@ struct Read {
     library: Library,
     request: Request,
     partials: Partials,
-    planned: Planned,
+    planned: PlannedTemplate,
 }
 
 /// A file to write, and whether it is there already.
@@ -127,8 +128,8 @@ fn chosen(
         .iter()
         .enumerate()
         .flat_map(|(index, read)| {
-            let calls = read.planned.plans.iter();
-            calls.map(move |plan| (index, plan.name.clone(), plan.name_span))
+            let calls = read.planned.macros.iter().map(|planned| &planned.call);
+            calls.map(move |call| (index, call.name.clone(), call.name_span))
         })
         .collect();
     let meant: Vec<&(usize, String, Span)> = all
@@ -193,8 +194,8 @@ type Made = Result<(Vec<crate::workflow::plan::WorkflowFile>, Vec<Diagnostic>), 
 /// The files of the macro `name`.
 fn made(read: &Read, name: &str) -> Made {
     let planned = &read.planned;
-    let mut macros = planned.plans.iter().zip(&planned.macros);
-    let Some((_, (arguments, _))) = macros.find(|(plan, _)| plan.name == name) else {
+    let mut macros = planned.macros.iter();
+    let Some(Planned { arguments, .. }) = macros.find(|planned| planned.call.name == name) else {
         let message = format!("there is no macro `{}`", name.shown());
         return Err(vec![Diagnostic::without_place(&UNKNOWN_MACRO, message)]);
     };

@@ -25,7 +25,7 @@ use crate::diff::access::changes::{
     Witness,
 };
 use crate::expand::model::plan::MacroPlan;
-use crate::organization::{Organization, letters};
+use crate::organization::{IdPart, Organization};
 use crate::source::FileId;
 use crate::template::deduplicate::ACCOUNT;
 use crate::template::display::shown;
@@ -212,8 +212,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
     ) -> Self {
         let mut origins: HashMap<_, Vec<_>> = HashMap::new();
         for (plan, line) in known.macros {
-            for group in &plan.groups {
-                let key = (plan.name.as_str(), group.account.as_str());
+            let accounts = plan.units.iter().flat_map(|unit| unit.accounts.names());
+            for account in accounts {
+                let key = (plan.name.as_str(), account.as_str());
                 origins.entry(key).or_default().push((*plan, *line));
             }
         }
@@ -696,34 +697,39 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// The macro that the resource `id` of `account` comes from.
     fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
         let account = account?;
-        let letters = letters(account);
+        let id_part = IdPart::of(account);
         let macros = || self.known.macros.iter().copied();
         let of_account = id
-            .split_once(letters.as_str())
+            .split_once(id_part.as_str())
             .and_then(|(name, _)| self.origins.get(&(name, account))?.first().copied())
-            // The account's letters may stand in the macro's name as well, or the account is gone.
-            .or_else(|| macros().find(|(plan, _)| id.starts_with(&(plan.name.clone() + &letters))));
+            // The macro's name may hold the account's letters and digits as well, or the account is
+            // gone.
+            .or_else(|| {
+                macros().find(|(plan, _)| id.starts_with(&format!("{}{id_part}", plan.name)))
+            });
         if let Some((plan, line)) = of_account {
-            let mut groups = plan.groups.iter().filter(|group| group.account == account);
-            let stage = groups.clone().find_map(|group| group.stage.clone());
-            let tools = || groups.next().map(|_| TOOLS.to_owned());
+            let units = plan.units.iter();
+            let mut units = units.filter(|unit| unit.accounts.contains(account));
+            let stage = units.clone().find_map(|unit| unit.stage.clone());
+            let tools = || units.next().map(|_| TOOLS.to_owned());
             return Some(Origin {
                 name: plan.name.clone(),
                 stage: stage.or_else(tools),
                 line,
             });
         }
-        let mut bindings = macros().flat_map(|(plan, line)| {
-            let bindings = plan.bindings.iter().flatten();
-            bindings.map(move |binding| (plan, line, binding))
+        let listed = macros().filter(|(plan, _)| plan.lists_accounts());
+        let mut units = listed.flat_map(|(plan, line)| {
+            let units = plan.units.iter();
+            units.map(move |unit| (plan, line, unit))
         });
-        let (plan, line, binding) = bindings.find(|(plan, _, binding)| {
+        let (plan, line, unit) = units.find(|(plan, _, unit)| {
             let rest = id.strip_prefix(plan.name.as_str());
-            rest.is_some_and(|rest| rest.starts_with(&binding.id))
+            rest.is_some_and(|rest| rest.starts_with(unit.id_part.as_str()))
         })?;
         Some(Origin {
             name: plan.name.clone(),
-            stage: Some(binding.stage.clone().unwrap_or_else(|| TOOLS.to_owned())),
+            stage: Some(unit.stage.clone().unwrap_or_else(|| TOOLS.to_owned())),
             line,
         })
     }

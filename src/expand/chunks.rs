@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::expand::model::rendered::Placeholders;
+use crate::expand::model::unit::BodyId;
 
 /// How much text is gathered before it is given away: much, since each write to a file costs the
 /// same again, and little enough to stay in a processor's cache.
@@ -22,7 +23,7 @@ pub(crate) enum Piece {
     /// What the resource is bound to: `!Ref` of the account, or a list of them.
     Bound,
     /// Its letters and digits.
-    Letters,
+    IdPart,
 }
 
 /// The text of one body, for any account.
@@ -31,24 +32,24 @@ pub(crate) struct BodyText {
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// The accounts of a group.
+/// The accounts of a unit.
 #[derive(Clone, Debug)]
 pub(crate) enum Bound {
     /// One, by its logical id.
     Account(String),
-    /// A list with an anchor: written at the group's first resource, repeated by alias.
+    /// A list with an anchor: written at the unit's first resource, repeated by alias.
     Listed {
         anchor: String,
         accounts: Vec<String>,
     },
 }
 
-/// One account of a macro, or those of one binding.
+/// The accounts of a unit, as text.
 #[derive(Clone, Debug)]
-pub(crate) struct GroupText {
-    pub(crate) body: usize,
+pub(crate) struct UnitText {
+    pub(crate) body: BodyId,
     pub(crate) bound: Bound,
-    pub(crate) letters: String,
+    pub(crate) id_part: String,
     pub(crate) comment: String,
 }
 
@@ -58,9 +59,7 @@ pub struct Spliced {
     pub(crate) range: Range<usize>,
     pub(crate) indent: usize,
     pub(crate) bodies: Vec<BodyText>,
-    pub(crate) groups: Vec<GroupText>,
-    /// Whether the proof reads every group, and not one for each body.
-    pub(crate) is_read_whole: bool,
+    pub(crate) units: Vec<UnitText>,
 }
 
 /// A replacement of bytes of the source.
@@ -68,7 +67,7 @@ pub struct Spliced {
 pub enum Edit {
     /// These bytes become this text.
     Text(Range<usize>, String),
-    /// This macro call becomes its groups.
+    /// This macro call becomes its units.
     Macro(Spliced),
 }
 
@@ -92,12 +91,12 @@ pub struct Expanded {
 }
 
 impl BodyText {
-    fn write(&self, group: &GroupText, indent: usize, eol: &str, out: &mut String) {
+    fn write(&self, unit: &UnitText, indent: usize, eol: &str, out: &mut String) {
         let mut is_first = true;
         for piece in &self.pieces {
-            match (piece, &group.bound) {
+            match (piece, &unit.bound) {
                 (Piece::Text(text), _) => out.push_str(text),
-                (Piece::Letters, _) => out.push_str(&group.letters),
+                (Piece::IdPart, _) => out.push_str(&unit.id_part),
                 (Piece::Account, Bound::Account(account)) => out.push_str(account),
                 // A body that needs one account is refused before it is written for several.
                 (Piece::Account, Bound::Listed { .. }) => {}
@@ -148,22 +147,23 @@ impl Bound {
 }
 
 impl Spliced {
-    /// One group for each body, of the account that `placeholders` stand for; see
-    /// [`Placeholders::letters_of`]. All groups where these are few.
-    fn skeleton(&self, placeholders: &Placeholders) -> Vec<GroupText> {
-        if self.is_read_whole {
-            return self.groups.clone();
+    /// One unit for each body, of the account that `placeholders` stand for; see
+    /// [`Placeholders::id_part_of`]. All units if one has a list of accounts: these are few.
+    fn skeleton(&self, placeholders: &Placeholders) -> Vec<UnitText> {
+        let is_listed = |unit: &UnitText| matches!(unit.bound, Bound::Listed { .. });
+        if self.units.iter().any(is_listed) {
+            return self.units.clone();
         }
-        let group = |body| GroupText {
+        let unit = |body| UnitText {
             body,
             bound: Bound::Account(placeholders.account.clone()),
-            letters: placeholders.letters_of(body),
+            id_part: placeholders.id_part_of(body),
             comment: placeholders.account.clone(),
         };
-        (0..self.bodies.len()).map(group).collect()
+        (0..self.bodies.len()).map(BodyId).map(unit).collect()
     }
 
-    /// At least the bytes of all groups.
+    /// At least the bytes of all units.
     fn length(&self) -> usize {
         let bodies: Vec<(usize, usize)> = self
             .bodies
@@ -179,29 +179,29 @@ impl Spliced {
                 (body.pieces.iter().map(text).sum(), body.pieces.len())
             })
             .collect();
-        self.groups
+        self.units
             .iter()
-            .filter_map(|group| Some((bodies.get(group.body)?, group)))
-            .map(|((text, pieces), group)| {
-                let letters = pieces * group.letters.len();
-                let bound = group.bound.length(*pieces, self.indent);
-                text + letters + bound + group.comment.len() + self.indent + 8
+            .filter_map(|unit| Some((bodies.get(unit.body.0)?, unit)))
+            .map(|((text, pieces), unit)| {
+                let id_parts = pieces * unit.id_part.len();
+                let bound = unit.bound.length(*pieces, self.indent);
+                text + id_parts + bound + unit.comment.len() + self.indent + 8
             })
             .sum()
     }
 
-    fn write(&self, groups: &[GroupText], eol: &str, out: &mut Chunks<'_>) {
+    fn write(&self, units: &[UnitText], eol: &str, out: &mut Chunks<'_>) {
         let indent = self.indent;
         let mut first = true;
-        for group in groups {
+        for unit in units {
             if !first {
                 // The line break after the last resource, and an empty line.
                 let _ = write!(out.buffer, "{eol}{eol}{:indent$}", "");
             }
             first = false;
-            let _ = write!(out.buffer, "# {}{eol}", group.comment);
-            if let Some(body) = self.bodies.get(group.body) {
-                body.write(group, indent, eol, &mut out.buffer);
+            let _ = write!(out.buffer, "# {}{eol}", unit.comment);
+            if let Some(body) = self.bodies.get(unit.body.0) {
+                body.write(unit, indent, eol, &mut out.buffer);
             }
             out.give(CHUNK);
         }
@@ -292,7 +292,7 @@ impl Expanded {
             match edit {
                 Edit::Text(_, replacement) => chunks.buffer.push_str(replacement),
                 Edit::Macro(spliced) => match skeleton {
-                    None => spliced.write(&spliced.groups, self.eol, &mut chunks),
+                    None => spliced.write(&spliced.units, self.eol, &mut chunks),
                     Some(placeholders) => {
                         spliced.write(&spliced.skeleton(placeholders), self.eol, &mut chunks);
                     }

@@ -4,3 +4,4 @@ pub mod call;
 pub mod plan;
 pub mod rendered;
 pub mod selection;
+pub mod unit;

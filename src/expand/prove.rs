@@ -1,7 +1,7 @@
 //! Proof that the expanded text is what was planned, or a diagnostic.
 //!
-//! In: the source's tree, the expanded text with each distinct body written once (bindings as they
-//! are), the plan and the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
+//! In: the source's tree, the expanded text with each distinct body written once (lists of accounts as
+//! they are), the plan and the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
 //! must be the same tree, each generated resource must be the value that was rendered, and must
 //! have the name, the account and the guard that the plan demands. A second reader, `serde_yaml`,
 //! must read each body alike.
@@ -9,6 +9,8 @@
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
 //! letters, digits, `-` and `_`; so one account of each body stands for all. Bindings are read
 //! whole: each resource of one must name the accounts of the plan, all of them and no other.
+
+mod guard;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -18,11 +20,11 @@ use serde_yaml::{Mapping, Value};
 use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::Template;
-use crate::expand::model::plan::{Accounts, BodyPlan, Execution, MacroPlan, TargetPlan};
-use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro, RenderedResource};
+use crate::expand::model::plan::{BodyPlan, MacroPlan};
+use crate::expand::model::rendered::{Placeholders, Rendered, RenderedResource};
+use crate::expand::model::unit::{BodyId, UnitAccounts};
 use crate::expand::rules::OUTPUT_MISMATCH;
 use crate::partials::rules::BROKEN_PARTIAL;
-use crate::roles::{App, TargetRole};
 use crate::source::FileId;
 use crate::yaml::emit;
 use crate::yaml::node::{Kind, Node};
@@ -33,10 +35,8 @@ pub struct Proof<'run> {
     pub template: &'run Template,
     /// The expanded text, each body for its first account.
     pub expanded: &'run str,
-    /// The plans.
-    pub plans: &'run [MacroPlan],
-    /// The rendered bodies.
-    pub rendered: &'run [RenderedMacro],
+    /// The macros, as planned and rendered.
+    pub macros: &'run [Rendered],
     /// What stands for the account in them.
     pub placeholders: &'run Placeholders,
     /// The scalars of the source that were rewritten on purpose, by their place.
@@ -48,14 +48,14 @@ pub struct Proof<'run> {
 /// # Errors
 ///
 /// `output-mismatch`, `broken-partial`.
-pub fn validate(proof: &Proof<'_>) -> Result<()> {
+pub fn prove(proof: &Proof<'_>) -> Result<()> {
     let mut problems = Vec::new();
     proof.bodies(&mut problems);
     // A body that is wrong by itself is not worth a second problem.
     if problems.is_empty() {
         proof.skeleton(&mut problems);
     }
-    let agrees = second_reader_agrees(proof.rendered);
+    let agrees = second_reader_agrees(proof.macros);
     if !agrees {
         problems
             .push(proof.mismatch("a second reader of YAML reads a generated resource differently"));
@@ -68,8 +68,8 @@ pub fn validate(proof: &Proof<'_>) -> Result<()> {
 }
 
 /// Whether `serde_yaml` reads each body as it was rendered.
-fn second_reader_agrees(rendered: &[RenderedMacro]) -> bool {
-    rendered
+fn second_reader_agrees(macros: &[Rendered]) -> bool {
+    macros
         .iter()
         .flat_map(|rendered| &rendered.bodies)
         .all(|body| {
@@ -88,13 +88,13 @@ fn second_reader_agrees(rendered: &[RenderedMacro]) -> bool {
         })
 }
 
-/// A generated resource of the skeleton, with what stands for its account's letters there.
+/// A generated resource of the skeleton, with what is the account's part of its logical id there.
 struct Wanted<'run> {
     logical_id: String,
     content: &'run Mapping,
-    letters: String,
-    /// The accounts of its binding; `None` where it is bound to the placeholder.
-    accounts: Option<&'run Accounts>,
+    id_part: String,
+    /// The accounts that it is bound to; `None` if that is the placeholder.
+    accounts: Option<&'run UnitAccounts>,
 }
 
 /// The anchors of the source and what they became: from id to id.
@@ -103,9 +103,11 @@ type Anchors = RefCell<HashMap<usize, usize>>;
 impl Proof<'_> {
     fn mismatch(&self, message: &str) -> Diagnostic {
         let span = self
-            .plans
+            .macros
             .first()
-            .map_or(self.template.document.root.span, |plan| plan.name_span);
+            .map_or(self.template.document.root.span, |rendered| {
+                rendered.plan().name_span
+            });
         Diagnostic::new(
             &OUTPUT_MISMATCH,
             span,
@@ -114,48 +116,55 @@ impl Proof<'_> {
         .help("this is a defect of deploy-roles; please report it with the template")
     }
 
-    /// The generated resources of the skeleton, in its order; one list a macro.
+    /// The generated resources of the skeleton, in its order; one list per macro.
     fn generated(&self) -> Vec<Vec<Wanted<'_>>> {
-        let macros = self.plans.iter().zip(self.rendered);
-        macros
-            .map(|(plan, rendered)| match &plan.bindings {
-                None => (0..rendered.bodies.len())
-                    .flat_map(|body| {
-                        self.wanted(rendered, body, &self.placeholders.letters_of(body), None)
-                    })
-                    .collect(),
-                Some(bindings) => bindings
-                    .iter()
-                    .flat_map(|binding| {
-                        let accounts = Some(&binding.accounts);
-                        self.wanted(rendered, binding.body, &binding.id, accounts)
-                    })
-                    .collect(),
-            })
+        self.macros
+            .iter()
+            .map(|rendered| self.of_macro(rendered))
             .collect()
     }
 
-    /// The resources of one body with these `letters`.
+    fn of_macro<'run>(&self, rendered: &'run Rendered) -> Vec<Wanted<'run>> {
+        let plan = rendered.plan();
+        if plan.lists_accounts() {
+            let units = plan.units.iter();
+            units
+                .flat_map(|unit| {
+                    let (id_part, accounts) = (unit.id_part.as_str(), Some(&unit.accounts));
+                    self.wanted(rendered, unit.body, id_part, accounts)
+                })
+                .collect()
+        } else {
+            (0..rendered.bodies.len())
+                .map(BodyId)
+                .flat_map(|body| {
+                    self.wanted(rendered, body, &self.placeholders.id_part_of(body), None)
+                })
+                .collect()
+        }
+    }
+
+    /// The resources of one body with this `id_part`.
     fn wanted<'run>(
         &self,
-        rendered: &'run RenderedMacro,
-        body: usize,
-        letters: &str,
-        accounts: Option<&'run Accounts>,
+        rendered: &'run Rendered,
+        body: BodyId,
+        id_part: &str,
+        accounts: Option<&'run UnitAccounts>,
     ) -> Vec<Wanted<'run>> {
-        let body = rendered.bodies.get(body).into_iter();
-        body.flat_map(|body| &body.resources)
+        let resources = rendered.resources(body).iter();
+        resources
             .map(|resource| Wanted {
-                logical_id: self.filled(&resource.logical_id, letters),
+                logical_id: self.filled(&resource.logical_id, id_part),
                 content: &resource.content,
-                letters: letters.to_owned(),
+                id_part: id_part.to_owned(),
                 accounts,
             })
             .collect()
     }
 
-    fn filled(&self, text: &str, letters: &str) -> String {
-        text.replace(&self.placeholders.letters, letters)
+    fn filled(&self, text: &str, id_part: &str) -> String {
+        text.replace(&self.placeholders.id_part, id_part)
     }
 
     /// The whole text, with each body once.
@@ -181,16 +190,18 @@ impl Proof<'_> {
 
     /// Each body by itself: what it must hold.
     fn bodies(&self, problems: &mut Vec<Diagnostic>) {
-        for (plan, rendered) in self.plans.iter().zip(self.rendered) {
-            for (body_plan, body) in plan.bodies.iter().zip(&rendered.bodies) {
+        for rendered in self.macros {
+            let plan = rendered.plan();
+            let lists_accounts = plan.lists_accounts();
+            for (body_plan, body) in rendered.pairs() {
                 for resource in &body.resources {
                     problems.extend(self.resource(plan, body_plan, resource));
-                    if let (BodyPlan::Target(_), Some(_)) = (body_plan, &plan.bindings) {
+                    if matches!(body_plan, BodyPlan::Target(_)) && lists_accounts {
                         problems.extend(self.one_for_all(plan, resource));
                     }
                 }
                 if let BodyPlan::Target(target) = body_plan {
-                    problems.extend(guard(plan, target, body));
+                    problems.extend(guard::guard(plan, target, body));
                 }
             }
         }
@@ -373,12 +384,14 @@ impl Proof<'_> {
             }
             (Kind::Scalar(text, plain), Value::String(value)) => {
                 let same = match wanted.accounts {
-                    Some(Accounts::One(account)) if value.contains(&self.placeholders.account) => {
+                    Some(UnitAccounts::One(account))
+                        if value.contains(&self.placeholders.account) =>
+                    {
                         let value = value.replace(&self.placeholders.account, account);
-                        *text == self.filled(&value, &wanted.letters)
+                        *text == self.filled(&value, &wanted.id_part)
                     }
-                    _ if value.contains(&self.placeholders.letters) => {
-                        *text == self.filled(value, &wanted.letters)
+                    _ if value.contains(&self.placeholders.id_part) => {
+                        *text == self.filled(value, &wanted.id_part)
                     }
                     _ => text == value,
                 };
@@ -450,14 +463,14 @@ fn url(body: &BodyPlan, kind: &str) -> String {
 const REFERENCE: &str = "!Ref";
 
 /// Whether `node` binds to these accounts, in their order, and to no other.
-fn binds(node: &Node, accounts: &Accounts) -> bool {
+fn binds(node: &Node, accounts: &UnitAccounts) -> bool {
     let refers = |node: &Node, account: &str| {
         node.tag_name() == Some(REFERENCE)
             && matches!(&node.kind, Kind::Scalar(text, true) if text == account)
     };
     match accounts {
-        Accounts::One(account) => refers(node, account),
-        Accounts::Listed(accounts) => match &node.resolved().kind {
+        UnitAccounts::One(account) => refers(node, account),
+        UnitAccounts::Listed(accounts) => match &node.resolved().kind {
             Kind::Sequence(items, _) => {
                 let mut pairs = items.iter().zip(accounts);
                 items.len() == accounts.len() && pairs.all(|(item, account)| refers(item, account))
@@ -480,127 +493,6 @@ fn holds(value: &Value, text: &str) -> bool {
     }
 }
 
-/// The writes that the execution role must never have on the deploy roles.
-const GUARDED: &[&str] = &[
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:PutRolePolicy",
-    "iam:DeleteRolePolicy",
-    "iam:AttachRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-    "iam:PutRolePermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PassRole",
-];
-
-/// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
-/// roles; an overridden partial could have lost it. Where the CDK's bootstrap has a role for that,
-/// the Deny must be in a policy that it can take, and name that role, too.
-fn guard(plan: &MacroPlan, target: &TargetPlan, body: &RenderedBody) -> Option<Diagnostic> {
-    let execution = target.execution;
-    let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role";
-    let always = App::guarded().map(str::to_owned);
-    let beside = target.beside.iter().cloned();
-    let mut guarded: Vec<String> = always
-        .chain(beside)
-        .map(|kind| format!("{account}{}{}-{kind}", plan.role_path, plan.app_id.value))
-        .collect();
-    if execution != Execution::Role {
-        guarded.push(format!("{account}/cdk-hnb659fds-*"));
-    }
-    let passes_itself = [
-        plan.app()
-            .principal(TargetRole::Execution)
-            .arn("${AWS::Partition}", "${AWS::AccountId}"),
-        format!("{account}/cdk-hnb659fds-*"),
-    ];
-    let statements = execution_statements(execution, body);
-    let denied = |action: &str, arn: &str| {
-        statements.iter().any(|statement| {
-            denies(statement, action, arn)
-                && (statement.get("Condition").is_none()
-                    || action == "iam:PassRole"
-                        && passes_itself.iter().any(|own| own == arn)
-                        && spares_cloudformation(statement))
-        })
-    };
-    if guarded
-        .iter()
-        .all(|arn| GUARDED.iter().all(|action| denied(action, arn)))
-    {
-        return None;
-    }
-    let (message, help) = match execution {
-        Execution::Role => (
-            format!(
-                "without its guard statements, the {} could edit the deploy roles",
-                TargetRole::Execution.suffix()
-            ),
-            "let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies",
-        ),
-        Execution::RoleOrCdk | Execution::Cdk => (
-            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap".to_owned(),
-            "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
-        ),
-    };
-    Some(Diagnostic::new(&BROKEN_PARTIAL, plan.name_span, message).help(help))
-}
-
-/// The statements that CloudFormation has while it deploys. Where the CDK's bootstrap has a role
-/// for it, only those of managed policies count: it can take no others.
-fn execution_statements(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
-    let policies = body.execution_policies();
-    let managed = policies
-        .iter()
-        .filter_map(|policy| policy.property("PolicyDocument"));
-    let role = body
-        .execution_role()
-        .filter(|_| execution == Execution::Role);
-    let inline = match role.and_then(|role| role.property("Policies")) {
-        Some(Value::Sequence(policies)) => policies.as_slice(),
-        _ => &[],
-    };
-    inline
-        .iter()
-        .filter_map(|policy| policy.get("PolicyDocument"))
-        .chain(managed)
-        .filter_map(|document| document.get("Statement")?.as_sequence())
-        .flatten()
-        .collect()
-}
-
-fn denies(statement: &Value, action: &str, arn: &str) -> bool {
-    let lists = |key: &str, wanted: &str| {
-        statement
-            .get(key)
-            .and_then(Value::as_sequence)
-            .is_some_and(|items| {
-                items.iter().any(|item| match item {
-                    Value::String(text) => text == wanted || text == "*",
-                    Value::Tagged(tagged) => tagged.value.as_str() == Some(wanted),
-                    _ => false,
-                })
-            })
-    };
-    statement.get("Effect").and_then(Value::as_str) == Some("Deny")
-        && lists("Action", action)
-        && lists("Resource", arn)
-}
-
-/// Whether the condition of a Deny excepts what is passed to CloudFormation, and no more: nested
-/// stacks run with the role of their parent, which passes it on.
-fn spares_cloudformation(statement: &Value) -> bool {
-    let only = |value: Option<&Value>, wanted: &str| match value {
-        Some(Value::Mapping(entries)) if entries.len() == 1 => entries.get(wanted).cloned(),
-        _ => None,
-    };
-    let operator = only(statement.get("Condition"), "StringNotEquals");
-    only(operator.as_ref(), "iam:PassedToService")
-        == Some(Value::from("cloudformation.amazonaws.com"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -614,15 +506,14 @@ mod tests {
         let proof = Proof {
             template: &template,
             expanded,
-            plans: &[],
-            rendered: &[],
+            macros: &[],
             placeholders: &Placeholders {
                 account: "ZzAccountzZ".to_owned(),
-                letters: "ZzLetterszZ".to_owned(),
+                id_part: "ZzLetterszZ".to_owned(),
             },
             rewritten: &HashSet::new(),
         };
-        let problems = validate(&proof).err().unwrap_or_default();
+        let problems = prove(&proof).err().unwrap_or_default();
         problems.iter().map(|problem| problem.rule.id).collect()
     }
 
@@ -661,12 +552,12 @@ mod tests {
 
     #[test]
     fn a_binding_must_name_exactly_the_accounts_of_the_plan() {
-        let bound = |text: &str, accounts: &Accounts| {
+        let bound = |text: &str, accounts: &UnitAccounts| {
             let document =
                 crate::yaml::parse::parse(FileId(0), &format!("Account: {text}\n")).unwrap();
             binds(&document.root.entries().unwrap()[0].value, accounts)
         };
-        let listed = Accounts::Listed(vec!["A".to_owned(), "B".to_owned()]);
+        let listed = UnitAccounts::Listed(vec!["A".to_owned(), "B".to_owned()]);
         for list in ["[!Ref A, !Ref B]", "&x\n  - !Ref A\n  - !Ref B"] {
             assert!(bound(list, &listed), "{list}");
         }
@@ -683,7 +574,7 @@ mod tests {
         ] {
             assert!(!bound(list, &listed), "{list}");
         }
-        let one = Accounts::One("A".to_owned());
+        let one = UnitAccounts::One("A".to_owned());
         assert!(bound("!Ref A", &one));
         for other in ["!Ref B", "[!Ref A]", "A", "!Sub A"] {
             assert!(!bound(other, &one), "{other}");

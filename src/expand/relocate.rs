@@ -12,7 +12,7 @@ use serde_yaml::Value;
 use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::Template;
-use crate::expand::model::rendered::RenderedMacro;
+use crate::expand::model::rendered::Rendered;
 use crate::yaml::emit;
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::node::{Kind, Node};
@@ -101,8 +101,9 @@ fn rewrite(
     }))
 }
 
-/// Rewrites the paths inside of rendered bodies (from policies that an author gave).
-pub fn rendered(rendered: &mut RenderedMacro, prefix: &Path) {
+/// The macro with the paths inside of its bodies rewritten (they are in policies that an author
+/// gave).
+pub fn rendered(mut rendered: Rendered, prefix: &Path) -> Rendered {
     for resource in rendered
         .bodies
         .iter_mut()
@@ -114,6 +115,7 @@ pub fn rendered(rendered: &mut RenderedMacro, prefix: &Path) {
             resource.content = mapping;
         }
     }
+    rendered
 }
 
 fn value(node: &mut Value, prefix: &Path) {

@@ -23,9 +23,9 @@ use serde_yaml::{Mapping, Value};
 use crate::arguments::RoleTag;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{BodyPlan, MacroPlan, POLICY_PATH};
-use crate::expand::model::rendered::{Placeholders, RenderedBody, RenderedMacro};
+use crate::expand::model::rendered::{Placeholders, RenderedBody};
 use crate::iam::size::Resolution;
-use crate::organization::letters;
+use crate::organization::IdPart;
 use crate::partials::Partials;
 use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
@@ -47,7 +47,7 @@ pub fn render(
     partials: &Partials,
     plan: &MacroPlan,
     placeholders: &Placeholders,
-) -> Result<RenderedMacro> {
+) -> Result<Vec<RenderedBody>> {
     let renderer = Renderer {
         partials,
         plan,
@@ -75,7 +75,7 @@ pub fn render(
         }
     }
     if seen.is_empty() {
-        Ok(RenderedMacro { bodies })
+        Ok(bodies)
     } else {
         Err(seen)
     }
@@ -96,7 +96,7 @@ impl Renderer<'_> {
     }
 
     fn logical_id(&self, kind: &str) -> String {
-        format!("{}{}{kind}", self.plan.name, self.placeholders.letters)
+        format!("{}{}{kind}", self.plan.name, self.placeholders.id_part)
     }
 
     /// The context that every resource partial has.
@@ -113,7 +113,7 @@ impl Renderer<'_> {
     fn policy_context(&self, options: Json, services: Json) -> Json {
         json!({
             "appId": self.app(),
-            "appIdLetters": letters(self.app()),
+            "appIdLetters": IdPart::of(self.app()).as_str(),
             "rolePath": self.plan.role_path,
             "policyPath": POLICY_PATH,
             "options": options,

@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 use crate::arguments::{Accounts, Arguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::Template;
-use crate::expand::model::selection::Selection;
+use crate::expand::model::selection::{Selection, TargetId};
 use crate::expand::rules::{
     CONFLICTING_TARGETS, EMPTY_SELECTION, INVALID_JSON_PATH, UNKNOWN_ACCOUNT,
     UNKNOWN_ORGANIZATIONAL_UNIT,
@@ -88,7 +88,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
                 None => {
                     problems.extend(directory.unusable(&account));
                     reached.insert(account.clone(), index);
-                    selections.push(Selection { target: index, account });
+                    selections.push(Selection { target: TargetId(index), account });
                 }
             }
         }

@@ -7,11 +7,10 @@
 //! once, cut at the places where the account stands, and is copied from then on. The text is
 //! given away in chunks, once for its checksum and once to be written, and never held whole.
 
-use crate::expand::chunks::{BodyText, Bound, GroupText, Piece, Spliced};
-use crate::expand::model::call::MacroCall;
-use crate::expand::model::plan::{Accounts, Binding, Group, MacroPlan};
-use crate::expand::model::rendered::{Placeholders, RenderedMacro};
-use crate::organization::letters;
+use crate::expand::chunks::{BodyText, Bound, Piece, Spliced, UnitText};
+use crate::expand::model::plan::MacroPlan;
+use crate::expand::model::rendered::{Placeholders, Rendered};
+use crate::expand::model::unit::{Unit, UnitAccounts};
 use crate::yaml::emit;
 
 /// The line ending of `text`: that of its first line.
@@ -25,23 +24,12 @@ pub fn line_ending(text: &str) -> &'static str {
 /// Prepares the texts of a macro's bodies; `source` is the template's text.
 pub fn spliced(
     source: &str,
-    call: &MacroCall,
-    plan: &MacroPlan,
-    rendered: &RenderedMacro,
+    rendered: &Rendered,
     placeholders: &Placeholders,
     eol: &str,
 ) -> Spliced {
-    let groups = match &plan.bindings {
-        None => plan
-            .groups
-            .iter()
-            .map(|group| of_group(plan, group))
-            .collect(),
-        Some(bindings) => bindings
-            .iter()
-            .map(|binding| of_binding(source, plan, binding))
-            .collect(),
-    };
+    let call = &rendered.planned.call;
+    let plan = rendered.plan();
     Spliced {
         range: call.entry.start..call.entry.end,
         indent: call.indent,
@@ -50,41 +38,35 @@ pub fn spliced(
             .iter()
             .map(|body| body_text(&emit::body(body, call.indent, eol), placeholders))
             .collect(),
-        groups,
-        is_read_whole: plan.bindings.is_some(),
+        units: plan
+            .units
+            .iter()
+            .map(|unit| unit_text(source, plan, unit))
+            .collect(),
     }
 }
 
-fn of_group(plan: &MacroPlan, group: &Group) -> GroupText {
-    GroupText {
-        body: group.body,
-        bound: Bound::Account(group.account.clone()),
-        letters: letters(&group.account),
-        comment: comment(plan, group.stage.as_deref(), Some(&group.account)),
-    }
-}
-
-fn of_binding(source: &str, plan: &MacroPlan, binding: &Binding) -> GroupText {
-    let (bound, account) = match &binding.accounts {
-        Accounts::One(account) => (Bound::Account(account.clone()), Some(account.as_str())),
-        Accounts::Listed(accounts) => {
+fn unit_text(source: &str, plan: &MacroPlan, unit: &Unit) -> UnitText {
+    let (bound, account) = match &unit.accounts {
+        UnitAccounts::One(account) => (Bound::Account(account.clone()), Some(account.as_str())),
+        UnitAccounts::Listed(accounts) => {
             let bound = Bound::Listed {
-                anchor: anchor(source, &format!("{}{}Accounts", plan.name, binding.id)),
+                anchor: anchor(source, &format!("{}{}Accounts", plan.name, unit.id_part)),
                 accounts: accounts.clone(),
             };
             (bound, None)
         }
     };
-    GroupText {
-        body: binding.body,
+    UnitText {
+        body: unit.body,
         bound,
-        letters: binding.id.clone(),
-        comment: comment(plan, binding.stage.as_deref(), account),
+        id_part: unit.id_part.as_str().to_owned(),
+        comment: comment(plan, unit.stage.as_deref(), account),
     }
 }
 
 /// `name` as an anchor that the source does not have: one that it has would, from here on, stand
-/// for something else. Bindings differ in their names, or their logical ids would clash.
+/// for something else. Units differ in their names, or their logical ids would clash.
 fn anchor(source: &str, name: &str) -> String {
     let is_free = |anchor: &String| !source.contains(&format!("&{anchor}"));
     let numbered = (2..=u32::MAX).map(|number| format!("{name}{number}"));
@@ -103,7 +85,7 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
         let marks = [
             (Piece::Bound, reference.as_str()),
             (Piece::Account, &placeholders.account),
-            (Piece::Letters, &placeholders.letters),
+            (Piece::IdPart, &placeholders.id_part),
         ];
         let found = marks
             .into_iter()
@@ -119,7 +101,7 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     BodyText { pieces }
 }
 
-/// The comment over the group of a stage, or of the Tools account; `account` where it is of one.
+/// The comment over the unit of a stage, or of the Tools account; `account` where it is of one.
 fn comment(plan: &MacroPlan, stage: Option<&str>, account: Option<&str>) -> String {
     let (name, app) = (&plan.name, &plan.app_id.value);
     match (stage, account) {

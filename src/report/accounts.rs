@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use crate::Planned;
-use crate::expand::model::plan::MacroPlan;
+use crate::aws::partitions::{Region, partition};
+use crate::expand::PlannedTemplate;
+use crate::expand::model::plan::Planned;
 use crate::organization::Organization;
+use crate::roles::DeployPrincipal;
 use crate::source::{FileId, Sources};
 
 /// One account of one macro.
@@ -38,48 +40,52 @@ pub struct Row {
 }
 
 /// The rows of a template, in the order of its output.
-pub fn rows(sources: &Sources, template: FileId, planned: &Planned) -> Vec<Row> {
+pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> Vec<Row> {
     let path = sources.path(template).to_string_lossy().into_owned();
     let mut rows = Vec::new();
-    for (plan, (arguments, _)) in planned.plans.iter().zip(&planned.macros) {
-        for group in &plan.groups {
-            let account = planned.organization.account(&group.account);
-            let id = account.and_then(|account| account.account_id.clone());
-            let stage = group.stage.clone().unwrap_or_else(|| "tools".to_owned());
+    for Planned {
+        arguments, plan, ..
+    } in &planned.macros
+    {
+        for unit in &plan.units {
+            let principals = plan.body(unit.body).map(|body| body.principals(plan.app()));
+            let principals = principals.unwrap_or_default();
+            let stage = unit.stage.clone().unwrap_or_else(|| "tools".to_owned());
             let target = arguments
                 .targets
                 .iter()
-                .find(|target| Some(&target.stage.value) == group.stage.as_ref());
-            rows.push(Row {
-                template: path.clone(),
-                name: plan.name.clone(),
-                app_id: plan.app_id.value.clone(),
-                stage,
-                account: group.account.clone(),
-                account_name: account.and_then(|account| account.account_name.clone()),
-                arns: arns(
-                    plan,
-                    group.body,
-                    id.as_deref().unwrap_or(&format!("${{{}}}", group.account)),
-                ),
-                account_id: id,
-                selector: target.map_or_else(
-                    || "ToolsAccount".to_owned(),
-                    |target| target.selector_text.clone(),
-                ),
-            });
+                .find(|target| Some(&target.stage.value) == unit.stage.as_ref());
+            for name in unit.accounts.names() {
+                let account = planned.organization.account(name);
+                let id = account.and_then(|account| account.account_id.clone());
+                rows.push(Row {
+                    template: path.clone(),
+                    name: plan.name.clone(),
+                    app_id: plan.app_id.value.clone(),
+                    stage: stage.clone(),
+                    account: name.clone(),
+                    account_name: account.and_then(|account| account.account_name.clone()),
+                    arns: arns(
+                        &plan.region,
+                        &principals,
+                        id.as_deref().unwrap_or(&format!("${{{name}}}")),
+                    ),
+                    account_id: id,
+                    selector: target.map_or_else(
+                        || "ToolsAccount".to_owned(),
+                        |target| target.selector_text.clone(),
+                    ),
+                });
+            }
         }
     }
     rows
 }
 
-fn arns(plan: &MacroPlan, body: usize, id: &str) -> Vec<String> {
-    let partition = crate::aws::partitions::partition(&plan.region.0);
-    let body = plan.bodies.get(body);
-    let principals = body.map(|body| body.principals(plan.app()));
+fn arns(region: &Region, principals: &[DeployPrincipal], id: &str) -> Vec<String> {
+    let partition = partition(&region.0);
     principals
-        .into_iter()
-        .flatten()
+        .iter()
         .map(|principal| principal.arn(partition, id))
         .collect()
 }

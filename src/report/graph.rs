@@ -63,14 +63,15 @@ impl Graph {
 
     fn tools(&mut self, plan: &MacroPlan) -> HashMap<ToolsKind, NodeId> {
         let mut known = HashMap::new();
-        for group in &plan.groups {
-            let Some(body @ BodyPlan::Tools(tools)) = plan.bodies.get(group.body) else {
+        for unit in &plan.units {
+            let Some(body @ BodyPlan::Tools(tools)) = plan.body(unit.body) else {
                 continue;
             };
-            let title = format!("{} tools: {}", plan.name, group.account);
+            let accounts: Vec<&str> = unit.accounts.names().iter().map(String::as_str).collect();
+            let title = format!("{} tools: {}", plan.name, accounts.join(", "));
             let frame = self.picture.add_box(title);
             for created in body.principals(plan.app()) {
-                let id = self.principal(&created, frame, &[&group.account]);
+                let id = self.principal(&created, frame, &accounts);
                 if let RoleKind::Tools(kind) = created.kind {
                     self.callers_of(id, &kind, tools);
                     known.insert(kind, id);
@@ -223,23 +224,24 @@ fn marks(principal: &Principal, changes: &[&PrincipalChange]) -> Vec<(Mark, Stri
 /// The targets of a macro, equal accounts of a stage folded.
 fn folds(plan: &MacroPlan) -> Vec<Fold<'_>> {
     let mut folds: Vec<Fold<'_>> = Vec::new();
-    for group in &plan.groups {
-        let Some(body @ BodyPlan::Target(target)) = plan.bodies.get(group.body) else {
+    for unit in &plan.units {
+        let Some(body @ BodyPlan::Target(target)) = plan.body(unit.body) else {
             continue;
         };
-        let stage = group.stage.as_deref().unwrap_or_default();
+        let accounts = unit.accounts.names().iter().map(String::as_str);
+        let stage = unit.stage.as_deref().unwrap_or_default();
         let is_same = |fold: &&mut Fold<'_>| {
             fold.stage == stage
                 && fold.target.trust == target.trust
                 && fold.target.roles().eq(target.roles())
         };
         match folds.iter_mut().find(is_same) {
-            Some(fold) => fold.accounts.push(&group.account),
+            Some(fold) => fold.accounts.extend(accounts),
             None => folds.push(Fold {
                 stage,
                 body,
                 target,
-                accounts: vec![&group.account],
+                accounts: accounts.collect(),
             }),
         }
     }

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 
 use deploy_roles::partials::Partials;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{Planned, Request, files, plan};
+use deploy_roles::{PlannedTemplate, Request, files, plan};
 
 use holes::{File, HOLES};
 use iam::Context;
@@ -155,7 +155,7 @@ fn table() -> Vec<Row> {
 }
 
 /// A golden case's plan, for the numbers of its accounts and for who must be in its file.
-fn planned(folder: &Path) -> Planned {
+fn planned(folder: &Path) -> PlannedTemplate {
     let mut library = Library::default();
     let mut read = |name: &str| files::read_template(&mut library, &folder.join(name)).unwrap();
     let template = read("input.src.yml");
@@ -177,7 +177,7 @@ fn planned(folder: &Path) -> Planned {
     plan(&library, &request, &partials).unwrap()
 }
 
-fn numbers(planned: &Planned) -> BTreeMap<String, String> {
+fn numbers(planned: &PlannedTemplate) -> BTreeMap<String, String> {
     let accounts = planned.organization.accounts.iter();
     accounts
         .map(|account| {
@@ -283,12 +283,12 @@ fn worlds() -> Vec<(String, World)> {
 }
 
 /// Every account that a macro selects was read, with its app: else the walk would pass over it.
-fn everybody_is_there(name: &str, planned: &Planned, world: &World) {
+fn everybody_is_there(name: &str, planned: &PlannedTemplate, world: &World) {
     let numbers = numbers(planned);
-    for (arguments, selections) in &planned.macros {
-        for selection in selections {
+    for planned in &planned.macros {
+        for selection in &planned.selections {
             let number = &numbers[&selection.account];
-            let role = format!("{}-DeployerRole", arguments.app_id.value);
+            let role = format!("{}-DeployerRole", planned.arguments.app_id.value);
             let account = world.accounts.iter().find(|account| account.id == *number);
             assert!(
                 account.is_some_and(|account| account.entity(&role).is_some()),

@@ -1,13 +1,15 @@
 //! What is to be made: nothing left to look up.
 //!
 //! A role's body depends on the stage's arguments, not on the account. So a plan lists each
-//! distinct *body* once, and *groups* that say which account gets which body. How the groups are
-//! written is the layout: each by itself, or by *binding*.
+//! distinct *body* once, and *units* that say which accounts get which body.
 
 use serde_yaml::Value;
 
-use crate::arguments::{Choice, RoleArguments, RoleTag, TrustShape};
+use crate::arguments::{Arguments, Choice, RoleArguments, RoleTag, TrustShape};
 use crate::aws::partitions::Region;
+use crate::expand::model::call::MacroCall;
+use crate::expand::model::selection::Selection;
+use crate::expand::model::unit::{BodyId, Unit, UnitAccounts};
 use crate::oidc::{Admission, Provider};
 use crate::roles::{App, DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::source::{Span, Spanned};
@@ -33,59 +35,21 @@ pub struct MacroPlan {
     pub role_path: String,
     /// The distinct bodies.
     pub bodies: Vec<BodyPlan>,
-    /// Who gets which, in the order of the output.
-    pub groups: Vec<Group>,
-    /// What is written together, in `Layout: per-binding`; `None` where each group stands alone.
-    pub bindings: Option<Vec<Binding>>,
+    /// What is written together, in the order of the output.
+    pub units: Vec<Unit>,
 }
 
-/// One body for one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Index of the body.
-    pub body: usize,
-    /// The account's logical id.
-    pub account: String,
-    /// The stage, or `None` for what the Tools account holds.
-    pub stage: Option<String>,
-}
-
-/// Groups that are written as one: the same body, bound to all of their accounts.
-///
-/// A stage has a binding of its own even where another stage has the same body. Its logical ids
-/// hold the stage's name, and stay what they are when the other stage gets other arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Index of the body.
-    pub body: usize,
-    /// The stage, or `None` for what the Tools account holds.
-    pub stage: Option<String>,
-    /// What stands between the macro's name and the kind in logical ids.
-    pub id: String,
-    /// The accounts, in the order of the targets.
-    pub accounts: Accounts,
-}
-
-/// The accounts of a [`Binding`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Accounts {
-    /// This one alone, whatever else joins the stage: the Tools account.
-    One(String),
-    /// Those of a stage, written as a list even where there is one.
-    Listed(Vec<String>),
-}
-
-/// `stage` as it stands in logical ids: its letters and digits, each word with a capital.
-pub fn stage_id(stage: &str) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|c| c.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    stage
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .map(capital)
-        .collect()
+/// A macro with all that is to be created.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The call.
+    pub call: MacroCall,
+    /// Its arguments.
+    pub arguments: Arguments,
+    /// The accounts of its targets.
+    pub selections: Vec<Selection>,
+    /// What it creates.
+    pub plan: MacroPlan,
 }
 
 /// A distinct set of resources.
@@ -98,6 +62,17 @@ pub enum BodyPlan {
 }
 
 impl MacroPlan {
+    /// The body of this id.
+    pub fn body(&self, id: BodyId) -> Option<&BodyPlan> {
+        self.bodies.get(id.0)
+    }
+
+    /// Whether a body is written for a list of accounts.
+    pub fn lists_accounts(&self) -> bool {
+        let mut accounts = self.units.iter().map(|unit| &unit.accounts);
+        accounts.any(|accounts| matches!(accounts, UnitAccounts::Listed(_)))
+    }
+
     /// What the names of the macro's principals are made of.
     pub fn app(&self) -> App<'_> {
         App {

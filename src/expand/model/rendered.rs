@@ -2,6 +2,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
+use crate::expand::model::unit::BodyId;
 use crate::roles::TargetRole;
 
 /// The text that stands for the account's logical id, and for its letters and digits, in a body
@@ -11,14 +13,14 @@ pub struct Placeholders {
     /// Stands for the logical id, as in `!Ref DevAccount`.
     pub account: String,
     /// Stands for its letters and digits, as in `LaunchpadDevAccountDeployerRole`.
-    pub letters: String,
+    pub id_part: String,
 }
 
 impl Placeholders {
-    /// What stands for the account's letters where each body stands once, for `body`: bodies of
-    /// one macro make the same kinds of resources, and must not share logical ids.
-    pub fn letters_of(&self, body: usize) -> String {
-        format!("{}{body}zZ", self.letters)
+    /// What stands for the account's letters and digits if each body is written once, for `body`:
+    /// bodies of one macro create the same kinds of resources, and must not share logical ids.
+    pub fn id_part_of(&self, body: BodyId) -> String {
+        format!("{}{}zZ", self.id_part, body.0)
     }
 }
 
@@ -39,6 +41,19 @@ impl RenderedResource {
         self.content
             .get("Type")
             .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Whether it is a customer managed policy.
+    pub fn is_managed_policy(&self) -> bool {
+        self.resource_type() == "AWS::IAM::ManagedPolicy"
+    }
+
+    /// Its physical name, if it has one.
+    pub fn physical_name(&self) -> &str {
+        ["RoleName", "UserName", "ManagedPolicyName"]
+            .iter()
+            .find_map(|key| self.property(key)?.as_str())
             .unwrap_or_default()
     }
 
@@ -86,9 +101,9 @@ impl RenderedBody {
             |resource: &RenderedResource, id: &str| resource.attached().any(|other| other == id);
         self.resources
             .iter()
-            .filter(|resource| resource.resource_type() == "AWS::IAM::ManagedPolicy")
+            .filter(|resource| resource.is_managed_policy())
             // A boundary is attached to no role either, but lets nobody do anything.
-            .filter(|resource| resource.kind != "AppBoundary")
+            .filter(|resource| resource.kind != BOUNDARY)
             .filter(|policy| match role {
                 Some(role) => attaches(role, &policy.logical_id),
                 None => !self
@@ -100,9 +115,29 @@ impl RenderedBody {
     }
 }
 
-/// A macro's bodies, rendered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RenderedMacro {
-    /// By index of the plan's body.
+/// A macro with its bodies rendered.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// What was planned.
+    pub planned: Planned,
+    /// The bodies, in the order of the plan's.
     pub bodies: Vec<RenderedBody>,
+}
+
+impl Rendered {
+    /// What the macro creates.
+    pub fn plan(&self) -> &MacroPlan {
+        &self.planned.plan
+    }
+
+    /// The resources of the body of this id.
+    pub fn resources(&self, body: BodyId) -> &[RenderedResource] {
+        let body = self.bodies.get(body.0);
+        body.map_or(&[], |body| &body.resources)
+    }
+
+    /// Each body as planned and as rendered.
+    pub fn pairs(&self) -> impl Iterator<Item = (&BodyPlan, &RenderedBody)> {
+        self.plan().bodies.iter().zip(&self.bodies)
+    }
 }

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::aws::partitions::{Region, partition};
 use crate::expand::model::plan::Reach;
+use crate::roles::TargetRole;
 
 /// One policy: the end of its name (empty for the first), and its accounts in the given order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +59,27 @@ fn split(
 /// `tools/cross-account-policy.hbs`.
 pub fn size(region: &Region, app_id: &str, path: &str, accounts: &[Reach]) -> usize {
     let partition = partition(&region.0).len();
-    let arn = |role: &str| {
+    let arn = |role: TargetRole| {
         "arn::iam::".len()
             + partition
             + 12
             + ":role".len()
             + path.len()
             + app_id.len()
-            + role.len()
+            + "-".len()
+            + role.suffix().len()
             + 3
     };
     let arns: usize = accounts
         .iter()
-        .map(|reach| arn("-DeployerRole") + if reach.test_role { arn("-TestRole") } else { 0 })
+        .map(|reach| {
+            let test = if reach.test_role {
+                arn(TargetRole::Test)
+            } else {
+                0
+            };
+            arn(TargetRole::Deployer) + test
+        })
         .sum();
     let frame = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AssumeDeployRoles","Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Resource":[]}]}"#;
     frame.len() + arns.saturating_sub(1)

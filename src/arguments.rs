@@ -1,208 +1,63 @@
-//! What the author of a macro wrote, defaults filled in.
+//! What a macro says: its arguments, with every default filled in and every override applied.
+//!
+//! In: a macro call, the template's defaults (`Definitions.DeployRoles`), and the catalog of
+//! partials. Out: typed [`Arguments`]. Refuses unknown keys and names (with the nearest known one),
+//! keys without a value, wrong types, and text that IAM, CloudFormation or OrgFormation would
+//! refuse. Whether accounts exist is for [`select`](crate::expand::select).
+//!
+//! An argument is one file, with an `ARGUMENT` that says what it is and a `decode` that reads it,
+//! and a line of [`table`] for each place where it may be.
 
-mod choices;
-pub mod decoder;
-mod names;
+mod app_id;
+mod argument;
+mod boundary;
+mod decoder;
+mod deny;
+mod framework;
+mod known_actions;
+mod layout;
+mod max_session_duration;
 mod overlaps;
+mod path;
 mod policies;
+mod principal;
+mod region;
+mod role_arguments;
 pub mod rules;
+mod services;
+pub mod table;
+mod tags;
 mod targets;
-mod trusts;
+mod test_role;
+mod tools_account;
+mod trust_shape;
+mod trusted_by;
+mod written;
 
 use std::rc::Rc;
 
-use serde_yaml::Value;
-
 use crate::aws::partitions::Region;
-use crate::oidc::OidcTrust;
-use crate::source::{Span, Spanned};
-use crate::yaml::node::{Document, Node};
+use crate::diagnostic::Diagnostic;
+use crate::partials::catalog::Catalog;
+use crate::source::Spanned;
+use crate::yaml::lookup::{Field, Library};
+use crate::yaml::node::{Kind, Node};
 
-/// The macro's tag.
-pub const TAG: &str = "!DeployRoles";
+pub use argument::{Argument, DefaultValue, ValueKind};
+pub use boundary::Boundary;
+pub use layout::Layout;
+pub use policies::UserPolicy;
+pub use role_arguments::RoleArguments;
+pub use services::{Choice, SERVICES};
+pub use tags::RoleTag;
+pub use targets::{Accounts, Selector, Target};
+pub use test_role::TestRole;
+pub use trust_shape::TrustShape;
+pub use trusted_by::Trust;
+pub use written::{MacroText, TAG};
 
-/// A macro call as its author wrote it.
-#[derive(Clone, Copy, Debug)]
-pub struct MacroText<'run> {
-    /// The template, whose `Definitions` and default region apply to the macro.
-    pub template: &'run Document,
-    /// The arguments.
-    pub body: &'run Rc<Node>,
-    /// The macro's name.
-    pub name_span: Span,
-    /// The macro's tag: where defaults are reported.
-    pub tag_span: Span,
-}
-
-/// The services that a macro without `Services` gets, in the order of the output.
-pub const SERVICES: &[&str] = &[
-    "lambda",
-    "logs",
-    "s3",
-    "cloudfront",
-    "iam",
-    "apigateway",
-    "events",
-    "sns",
-    "dynamodb",
-    "sqs",
-    "ssm",
-];
-
-/// A service or framework with the options that are switched on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// Its name, for example `lambda`.
-    pub name: Spanned<String>,
-    /// Its options, for example `layer`.
-    pub options: Vec<Spanned<String>>,
-}
-
-/// Who may become the `DeployerRole` and the `TestRole`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Trust {
-    /// An IAM user of the Tools account.
-    GitHubUser,
-    /// A role of the Tools account for CodeBuild, with options of its service role.
-    CodeBuild(Vec<Spanned<String>>),
-    /// A CI system's tokens, for the stage whose arguments these are.
-    Oidc(Box<OidcTrust>),
-    /// A principal that exists already, as written: text, or an intrinsic function.
-    Principal(Value),
-}
-
-impl Trust {
-    /// Whether the macro makes this principal in the Tools account.
-    pub fn needs_tools_account(&self) -> bool {
-        match self {
-            Trust::GitHubUser | Trust::CodeBuild(_) => true,
-            Trust::Oidc(trust) => !trust.direct,
-            Trust::Principal(_) => false,
-        }
-    }
-}
-
-/// A policy that the author gives in full.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UserPolicy {
-    /// `PolicyName`.
-    pub name: Spanned<String>,
-    /// `PolicyDocument`, as written.
-    pub document: Value,
-}
-
-/// The role of the post-deployment tests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TestRole {
-    /// The services whose data the tests use; `None` for those of the macro.
-    pub services: Option<Vec<Choice>>,
-    /// Further policies.
-    pub policies: Vec<UserPolicy>,
-}
-
-/// What every role of the app must carry as its permissions boundary.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Boundary {
-    /// `<AppId>-AppBoundary`, which the macro makes.
-    Made,
-    /// A policy that exists already: its ARN as text, or as `!Sub`.
-    Existing(Spanned<Value>),
-}
-
-/// A tag of a role.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoleTag {
-    /// `Key`.
-    pub key: String,
-    /// `Value`, as written.
-    pub value: Value,
-}
-
-/// The arguments that a target may override.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoleArguments {
-    /// `Framework`.
-    pub frameworks: Vec<Choice>,
-    /// `Services`.
-    pub services: Vec<Choice>,
-    /// `TrustedBy`.
-    pub trusted_by: Vec<Spanned<Trust>>,
-    /// `TestRole`.
-    pub test_role: Option<TestRole>,
-    /// `PermissionsBoundary`.
-    pub boundary: Option<Boundary>,
-    /// `DeployerPolicies`.
-    pub deployer_policies: Vec<UserPolicy>,
-    /// `ExecutionPolicies`.
-    pub execution_policies: Vec<UserPolicy>,
-    /// `MaxSessionDuration` in seconds.
-    pub max_session_duration: Option<u32>,
-    /// `Tags`.
-    pub tags: Vec<RoleTag>,
-    /// `Deny`: actions that the execution role never may.
-    pub deny: Vec<Spanned<String>>,
-}
-
-/// Which accounts a target means.
-#[derive(Clone, Debug, Default)]
-pub struct Selector {
-    /// `Account`: the accounts, or all but the management account.
-    pub account: Option<Accounts>,
-    /// `ExcludeAccount`.
-    pub exclude_account: Option<Accounts>,
-    /// `OrganizationalUnit`: the units, or all.
-    pub organizational_unit: Option<Accounts>,
-    /// `ExcludeOrganizationalUnit`.
-    pub exclude_organizational_unit: Option<Accounts>,
-    /// `AccountsWithTag`: the tag's key.
-    pub accounts_with_tag: Option<Spanned<String>>,
-    /// `IncludeMasterAccount`.
-    pub include_master_account: Option<Spanned<bool>>,
-    /// `Select`: a JSONPath.
-    pub select: Option<Spanned<String>>,
-}
-
-/// The value of a binding key.
-#[derive(Clone, Debug)]
-pub enum Accounts {
-    /// `'*'`.
-    All(Span),
-    /// `!Ref`s.
-    Refs(Vec<Spanned<String>>),
-}
-
-/// One entry of `Targets`.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The key: the stage's name.
-    pub stage: Spanned<String>,
-    /// Which accounts.
-    pub selector: Selector,
-    /// The selector as a reader would say it, for `accounts`.
-    pub selector_text: String,
-    /// The macro's arguments with this target's overrides.
-    pub arguments: RoleArguments,
-    /// The whole entry.
-    pub span: Span,
-}
-
-/// How a trust policy names a principal of the Tools account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrustShape {
-    /// By its ARN, as principal.
-    Principal,
-    /// The Tools account as principal, with a condition on `aws:PrincipalArn`.
-    Condition,
-}
-
-/// How the resources of a target are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// Once for each account.
-    PerAccount,
-    /// Once for each stage, bound to all of its accounts.
-    PerBinding,
-}
+use decoder::{Decoder, Fields};
+use trusted_by::TrustingStage;
 
 /// The arguments of one macro.
 #[derive(Clone, Debug)]
@@ -223,4 +78,147 @@ pub struct Arguments {
     pub layout: Layout,
     /// `Tags` of the macro itself: those of what the Tools account holds.
     pub tags: Vec<RoleTag>,
+}
+
+/// Decodes the arguments of a macro. If something is wrong, what could be understood comes with the
+/// problems, so that later stages can look for theirs as well; see [`crate::registry`].
+pub fn decode(
+    library: &Library,
+    catalog: &Catalog,
+    written: &MacroText<'_>,
+) -> (Option<Arguments>, Vec<Diagnostic>) {
+    let mut decoder = Decoder::new(library, catalog, written, table::known_keys());
+    let arguments =
+        fields(&mut decoder, written).map(|fields| from_fields(&mut decoder, &fields, written));
+    (arguments, decoder.reader.into_problems())
+}
+
+fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'_>) -> Arguments {
+    for field in fields.values() {
+        decoder.check_argument(field);
+    }
+    let app_id = app_id::decode(decoder, fields);
+    let tools_account = tools_account::decode(decoder, fields);
+    note_stages(decoder, fields);
+    let base = role_arguments::decode(decoder, fields);
+    let targets = targets::decode(decoder, fields, &base).unwrap_or_default();
+    let trusts = || {
+        targets
+            .iter()
+            .flat_map(|target| &target.arguments.trusted_by)
+    };
+    overlaps::check(decoder, &targets);
+    if let Some(app_id) = &app_id {
+        trusted_by::check_own_principals(decoder, &app_id.value, trusts());
+    }
+    let region = region::decode(decoder, fields);
+    if let Some(region) = &region {
+        let boundaries = targets
+            .iter()
+            .filter_map(|target| target.arguments.boundary.as_ref());
+        boundary::check_partition(decoder, region, boundaries);
+    }
+    let path = path::decode(decoder, fields);
+    let trust_shape = trust_shape::decode(decoder, fields);
+    let layout = layout::decode(decoder, fields);
+    if let Some(app_id) = &app_id {
+        app_id::check_stages(decoder, app_id, targets.iter().map(|target| &target.stage));
+    }
+    tools_account::check(decoder, fields, written.name_span, trusts());
+    let unknown = || "unknown".to_owned();
+    Arguments {
+        app_id: app_id.unwrap_or_else(|| Spanned::new(unknown(), written.tag_span)),
+        tools_account,
+        targets,
+        region: region.unwrap_or_else(|| Region(unknown())),
+        path,
+        trust_shape,
+        layout,
+        tags: base.tags,
+    }
+}
+
+/// Notes the stages and the macro's own trusts, which are decoded for each stage.
+fn note_stages(decoder: &mut Decoder<'_>, fields: &Fields) {
+    let shared = fields.get(trusted_by::ARGUMENT.name);
+    decoder.shared_trusts = shared.map(|field| Rc::clone(&field.value));
+    decoder.stages = targets::stages(decoder, fields);
+    if let (true, Some(field)) = (decoder.stages.is_empty(), shared) {
+        // Nobody will decode them, but their problems are worth reporting.
+        let stage = TrustingStage {
+            name: "dev",
+            is_own: true,
+        };
+        trusted_by::decode(decoder, &field.value, stage);
+    }
+}
+
+/// The macro's fields, and those of the template's defaults that it does not have.
+fn fields(decoder: &mut Decoder<'_>, written: &MacroText<'_>) -> Option<Fields> {
+    let mut fields = defaults(decoder)?;
+    fields.extend(own_fields(decoder, written)?);
+    Some(fields)
+}
+
+/// The fields of `Definitions.DeployRoles`.
+fn defaults(decoder: &mut Decoder<'_>) -> Option<Fields> {
+    let Some(definitions) = decoder.template.root.get("Definitions") else {
+        return Some(Fields::new());
+    };
+    if decoder
+        .reader
+        .library
+        .follow(definitions)
+        .entries()
+        .is_none()
+    {
+        return Some(Fields::new());
+    }
+    let found = decoder.reader.library.field(definitions, "DeployRoles");
+    match decoder.reader.keep(found)? {
+        Some(node) => mapping(decoder, &node),
+        None => Some(Fields::new()),
+    }
+}
+
+fn own_fields(decoder: &mut Decoder<'_>, written: &MacroText<'_>) -> Option<Fields> {
+    let body = written.body;
+    match &body.kind {
+        Kind::Scalar(text, _) if text.is_empty() => Some(Fields::new()),
+        Kind::Scalar(..) => Some(short_form(written)),
+        Kind::Mapping(..) => mapping(decoder, body),
+        _ => {
+            decoder.reader.wrong_type(
+                body,
+                "the macro's arguments",
+                "write a mapping of arguments, or an AppId alone",
+            );
+            None
+        }
+    }
+}
+
+/// A scalar is the `AppId`. It keeps its quoting, not its tag.
+fn short_form(written: &MacroText<'_>) -> Fields {
+    let node = Node {
+        tag: None,
+        ..written.body.as_ref().clone()
+    };
+    let key = app_id::ARGUMENT.name.to_owned();
+    let field = Field {
+        key: key.clone(),
+        key_span: written.tag_span,
+        value: Rc::new(node),
+    };
+    Fields::from([(key, field)])
+}
+
+fn mapping(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Fields> {
+    let fields = decoder.reader.fields(node)?;
+    Some(
+        fields
+            .into_iter()
+            .map(|field| (field.key.clone(), field))
+            .collect(),
+    )
 }

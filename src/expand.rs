@@ -28,7 +28,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::arguments::decoder;
+use crate::arguments;
 use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::chunks::{Edit, Expanded};
 use crate::expand::model::call::Template;
@@ -169,7 +169,7 @@ fn decoded(
     let mut decoded = Vec::new();
     for call in &template.calls {
         let written = call.written(&template.document);
-        let (arguments, found) = decoder::arguments(library, &partials.catalog, &written);
+        let (arguments, found) = arguments::decode(library, &partials.catalog, &written);
         let (errors, found): (Vec<_>, Vec<_>) = found
             .into_iter()
             .partition(|problem| problem.level == Level::Error);

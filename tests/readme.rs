@@ -26,8 +26,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
+use deploy_roles::arguments::Argument;
 use deploy_roles::arguments::SERVICES;
-use deploy_roles::arguments::decoder::{ARGUMENTS, OVERRIDES, SELECTORS};
+use deploy_roles::arguments::table::{ARGUMENTS, OVERRIDES, SELECTORS};
 use deploy_roles::cli::Cli;
 use deploy_roles::expand::pack::cdk::HOMES;
 use deploy_roles::oidc::PROVIDERS;
@@ -478,22 +479,26 @@ fn first_names(heading: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn the_argument_table_is_complete() {
-    assert_eq!(first_names("### Arguments"), ARGUMENTS);
-    let services = table("### Arguments")
-        .into_iter()
-        .find(|row| row.first().is_some_and(|cell| cell == "`Services`"))
-        .unwrap();
-    assert_eq!(
-        services.last().unwrap(),
-        &format!("`[{}]`", SERVICES.join(", "))
-    );
+fn argument_names(of: &[&Argument]) -> Vec<String> {
+    of.iter().map(|argument| argument.name.to_owned()).collect()
 }
 
 #[test]
-fn the_target_table_is_complete() {
-    assert_eq!(first_names("### Targets"), SELECTORS);
+fn the_argument_table_is_that_of_the_code() {
+    let listed: Vec<(String, String)> = table("### Arguments")
+        .iter()
+        .map(|row| (names(&row[0]).concat(), row.last().unwrap().clone()))
+        .collect();
+    let known: Vec<(String, String)> = ARGUMENTS
+        .iter()
+        .map(|argument| (argument.name.to_owned(), argument.default.to_string()))
+        .collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_target_table_is_that_of_the_code() {
+    assert_eq!(first_names("### Targets"), argument_names(SELECTORS));
     let text = arguments_page();
     let (_, section) = text
         .split_once("override the macro's arguments for one stage:")
@@ -501,8 +506,7 @@ fn the_target_table_is_complete() {
     let listed: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
         .into_iter()
         .collect();
-    let known = OVERRIDES.iter();
-    assert_eq!(listed, known.map(|name| (*name).to_owned()).collect());
+    assert_eq!(listed, argument_names(OVERRIDES).into_iter().collect());
 }
 
 fn catalog() -> Catalog {

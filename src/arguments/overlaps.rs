@@ -3,16 +3,15 @@
 //! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
 
 use crate::arguments::decoder::Decoder;
-use crate::arguments::{Target, Trust};
+use crate::arguments::targets::Target;
+use crate::arguments::trusted_by::Trust;
 use crate::oidc::overlap::{StageTrusts, overlaps};
 
-impl Decoder<'_> {
-    /// A wildcard of one stage that accepts the tokens of another.
-    pub(crate) fn overlaps(&mut self, targets: &[Target]) {
-        let stages: Vec<StageTrusts<'_>> = targets.iter().map(trusts_of).collect();
-        for problem in overlaps(&stages) {
-            self.reader.problem(problem);
-        }
+/// Refuses a wildcard of one stage that accepts the tokens of another.
+pub(super) fn check(decoder: &mut Decoder<'_>, targets: &[Target]) {
+    let stages: Vec<StageTrusts<'_>> = targets.iter().map(trusts_of).collect();
+    for problem in overlaps(&stages) {
+        decoder.reader.problem(problem);
     }
 }
 

@@ -1,10 +1,13 @@
-//! `Targets`: stages, which accounts they mean, and what they override.
+//! `Targets`: stages, which accounts they select, and what they override.
 //!
 //! Refuses unknown keys, and targets that select nothing by their form.
 
 use std::rc::Rc;
 
-use crate::arguments::{Accounts, RoleArguments, Selector, Target};
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::{Decoder, Fields};
+use crate::arguments::role_arguments::{RoleArguments, overridden};
+use crate::arguments::trusted_by::{self, TrustingStage};
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::{Span, Spanned};
@@ -12,178 +15,305 @@ use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-use crate::arguments::decoder::{Decoder, Fields, OVERRIDES, SELECTORS, Stage, given};
+const HELP: &str = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
 
-impl Decoder<'_> {
-    pub(crate) fn targets(&mut self, fields: &Fields, base: &RoleArguments) -> Option<Vec<Target>> {
-        let help = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
-        let Some(field) = fields.get("Targets") else {
-            if given(fields, "Targets") {
-                return None;
-            }
-            self.reader.problem(
-                Diagnostic::new(
-                    &MISSING_ARGUMENT,
-                    self.call_span,
-                    "the argument `Targets` is missing",
-                )
-                .help(help),
-            );
-            return None;
-        };
-        let entries = self.reader.fields(&field.value)?;
-        if entries.is_empty() && self.reader.library.follow(&field.value).is_null() {
-            return None;
+/// `Targets`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "Targets",
+    kind: ValueKind::Stages("a target"),
+    default: DefaultValue::Required,
+    summary: "The stages of the app, with the accounts of each.",
+};
+
+/// `Account` of a target.
+pub(super) const ACCOUNT: Argument = Argument {
+    name: "Account",
+    kind: ValueKind::Accounts,
+    default: DefaultValue::None,
+    summary: "The accounts of the target, or all but the management account.",
+};
+
+/// `ExcludeAccount` of a target.
+pub(super) const EXCLUDE_ACCOUNT: Argument = Argument {
+    name: "ExcludeAccount",
+    kind: ValueKind::Accounts,
+    default: DefaultValue::None,
+    summary: "Accounts that do not belong to the target.",
+};
+
+/// `OrganizationalUnit` of a target.
+pub(super) const ORGANIZATIONAL_UNIT: Argument = Argument {
+    name: "OrganizationalUnit",
+    kind: ValueKind::Accounts,
+    default: DefaultValue::None,
+    summary: "Units whose accounts belong to the target, with those of the units below.",
+};
+
+/// `ExcludeOrganizationalUnit` of a target.
+pub(super) const EXCLUDE_ORGANIZATIONAL_UNIT: Argument = Argument {
+    name: "ExcludeOrganizationalUnit",
+    kind: ValueKind::Accounts,
+    default: DefaultValue::None,
+    summary: "Units whose accounts do not belong to the target.",
+};
+
+/// `AccountsWithTag` of a target.
+pub(super) const ACCOUNTS_WITH_TAG: Argument = Argument {
+    name: "AccountsWithTag",
+    kind: ValueKind::Text,
+    default: DefaultValue::None,
+    summary: "The key of a tag that the accounts of the target have.",
+};
+
+/// `IncludeMasterAccount` of a target.
+pub(super) const INCLUDE_MASTER_ACCOUNT: Argument = Argument {
+    name: "IncludeMasterAccount",
+    kind: ValueKind::Flag,
+    default: DefaultValue::None,
+    summary: "Whether the management account belongs to the target.",
+};
+
+/// `Select` of a target.
+pub(super) const SELECT: Argument = Argument {
+    name: "Select",
+    kind: ValueKind::Text,
+    default: DefaultValue::None,
+    summary: "A JSONPath over the organization that returns the accounts of the target.",
+};
+
+/// The keys that select accounts by themselves; the others leave some of them out.
+const SELECTING: [&Argument; 5] = [
+    &ACCOUNT,
+    &ORGANIZATIONAL_UNIT,
+    &ACCOUNTS_WITH_TAG,
+    &INCLUDE_MASTER_ACCOUNT,
+    &SELECT,
+];
+
+/// One entry of `Targets`.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The key: the stage's name.
+    pub stage: Spanned<String>,
+    /// Which accounts.
+    pub selector: Selector,
+    /// The selector as `accounts` shows it.
+    pub selector_text: String,
+    /// The macro's arguments with this target's overrides.
+    pub arguments: RoleArguments,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// Which accounts a target selects.
+#[derive(Clone, Debug, Default)]
+pub struct Selector {
+    /// `Account`: the accounts, or all but the management account.
+    pub account: Option<Accounts>,
+    /// `ExcludeAccount`.
+    pub exclude_account: Option<Accounts>,
+    /// `OrganizationalUnit`: the units, or all.
+    pub organizational_unit: Option<Accounts>,
+    /// `ExcludeOrganizationalUnit`.
+    pub exclude_organizational_unit: Option<Accounts>,
+    /// `AccountsWithTag`: the tag's key.
+    pub accounts_with_tag: Option<Spanned<String>>,
+    /// `IncludeMasterAccount`.
+    pub include_master_account: Option<Spanned<bool>>,
+    /// `Select`: a JSONPath.
+    pub select: Option<Spanned<String>>,
+}
+
+/// The value of a binding key.
+#[derive(Clone, Debug)]
+pub enum Accounts {
+    /// `'*'`.
+    All(Span),
+    /// `!Ref`s.
+    Refs(Vec<Spanned<String>>),
+}
+
+/// The stages, in the order of the text.
+pub(super) fn stages(decoder: &Decoder<'_>, fields: &Fields) -> Vec<String> {
+    let targets = fields
+        .get(ARGUMENT.name)
+        .and_then(|field| decoder.reader.library.mapping(&field.value).ok());
+    let targets = targets.unwrap_or_default().into_iter();
+    targets.map(|target| target.key).collect()
+}
+
+pub(super) fn decode(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields,
+    base: &RoleArguments,
+) -> Option<Vec<Target>> {
+    let Some(field) = fields.get(ARGUMENT.name) else {
+        if !decoder.is_given(fields, &ARGUMENT) {
+            let message = "the argument `Targets` is missing";
+            let problem = Diagnostic::new(&MISSING_ARGUMENT, decoder.call_span, message);
+            decoder.reader.problem(problem.help(HELP));
         }
-        if entries.is_empty() {
-            self.reader.problem(
-                Diagnostic::new(&MISSING_ARGUMENT, field.key_span, "`Targets` is empty").help(help),
-            );
-            return None;
+        return None;
+    };
+    let entries = decoder.reader.fields(&field.value)?;
+    if entries.is_empty() {
+        if !decoder.reader.library.follow(&field.value).is_null() {
+            let problem = Diagnostic::new(&MISSING_ARGUMENT, field.key_span, "`Targets` is empty");
+            decoder.reader.problem(problem.help(HELP));
         }
-        Some(
-            entries
-                .iter()
-                .filter_map(|entry| self.target(entry, base))
-                .collect(),
-        )
+        return None;
     }
+    Some(
+        entries
+            .iter()
+            .filter_map(|entry| target(decoder, entry, base))
+            .collect(),
+    )
+}
 
-    pub(crate) fn target(&mut self, entry: &Field, base: &RoleArguments) -> Option<Target> {
-        let stage = Spanned::new(entry.key.clone(), entry.key_span);
-        let valid = stage.value.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && stage.value.len() <= 64
-            && stage
-                .value
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        if !valid {
-            self.reader.problem(
-                Diagnostic::new(
-                    &INVALID_VALUE,
-                    stage.span,
-                    format!("`{}` is no name of a stage", shorten(&stage.value)),
-                )
-                .help("use letters, digits, `-` and `_`, at most 64 characters"),
-            );
-        }
-        self.reader.filled(entry);
-        let node = self.reader.library.follow(&entry.value);
-        let span = Span::new(
-            entry.key_span.file,
-            entry.key_span.start,
-            entry.value.whole_span().end.max(entry.key_span.end),
-        );
-        let plain_mapping = node.tag.is_none()
-            && node.entries().is_some()
-            && self.reader.library.reference(&entry.value).is_none();
-        if !plain_mapping {
-            let selector = Selector {
-                account: Some(self.accounts(&entry.value, false)?),
-                ..Selector::default()
-            };
-            let selector_text = selector_text(&selector);
-            let mut arguments = base.clone();
-            self.trusts_of(&stage.value, None, &mut arguments);
-            return Some(Target {
-                stage,
-                selector,
-                selector_text,
-                arguments,
-                span,
-            });
-        }
-        let fields: Fields = self
+fn target(decoder: &mut Decoder<'_>, entry: &Field, base: &RoleArguments) -> Option<Target> {
+    let stage = Spanned::new(entry.key.clone(), entry.key_span);
+    if !is_stage(&stage.value) {
+        decoder.reader.problem(not_a_stage(&stage));
+    }
+    decoder.reader.filled(entry);
+    let node = decoder.reader.library.follow(&entry.value);
+    let is_mapping = node.tag.is_none()
+        && node.entries().is_some()
+        && decoder.reader.library.reference(&entry.value).is_none();
+    let mut arguments = base.clone();
+    let selector = if is_mapping {
+        let fields: Fields = decoder
             .reader
             .fields(&entry.value)?
             .into_iter()
             .map(|field| (field.key.clone(), field))
             .collect();
-        let scope = self.reader.scope();
-        let selector = self.selector(&fields, &stage);
+        let scope = decoder.reader.scope();
+        let selector = selector(decoder, &fields, &stage);
         // What a wrong selector would select is not worth a second problem.
-        let selects = !self.reader.failed(scope);
-        let selector_text = selector_text(&selector);
-        let mut arguments = self.role_arguments(&fields, Some(base));
-        self.trusts_of(&stage.value, fields.get("TrustedBy"), &mut arguments);
-        selects.then_some(Target {
-            stage,
-            selector,
-            selector_text,
-            arguments,
-            span,
-        })
-    }
+        let is_wrong = decoder.reader.failed(scope);
+        overridden(decoder, &fields, &mut arguments);
+        let own = fields.get(trusted_by::ARGUMENT.name);
+        set_trusts(decoder, &stage.value, own, &mut arguments);
+        (!is_wrong).then_some(selector)?
+    } else {
+        let account = Some(Accounts::Refs(references(decoder, &entry.value)?));
+        set_trusts(decoder, &stage.value, None, &mut arguments);
+        Selector {
+            account,
+            ..Selector::default()
+        }
+    };
+    Some(Target {
+        selector_text: selector_text(&selector),
+        selector,
+        arguments,
+        span: Span::new(
+            entry.key_span.file,
+            entry.key_span.start,
+            entry.value.whole_span().end.max(entry.key_span.end),
+        ),
+        stage,
+    })
+}
 
-    /// The trusts of a stage: its own, else the macro's, else the default.
-    fn trusts_of(&mut self, stage: &str, own: Option<&Field>, arguments: &mut RoleArguments) {
-        let node = own
-            .map(|field| Rc::clone(&field.value))
-            .or_else(|| self.shared_trusts.clone());
-        if let Some(node) = node {
-            let stage = Stage {
-                name: stage,
-                own: own.is_some(),
-            };
-            arguments.trusted_by = self.trusts(&node, stage);
-        }
-    }
-
-    fn selector(&mut self, fields: &Fields, stage: &Spanned<String>) -> Selector {
-        let mut selector = Selector::default();
-        let known: Vec<&str> = SELECTORS.iter().chain(OVERRIDES).copied().collect();
-        let mut complete = true;
-        for field in fields.values() {
-            complete &= self.check_key(field, &known, "key of a target");
-            match field.key.as_str() {
-                "Account" => selector.account = self.accounts(&field.value, true),
-                "ExcludeAccount" => selector.exclude_account = self.accounts(&field.value, true),
-                "OrganizationalUnit" => {
-                    selector.organizational_unit = self.accounts(&field.value, true);
-                }
-                "ExcludeOrganizationalUnit" => {
-                    selector.exclude_organizational_unit = self.accounts(&field.value, true);
-                }
-                "AccountsWithTag" => selector.accounts_with_tag = self.reader.text(&field.value),
-                "IncludeMasterAccount" => {
-                    selector.include_master_account = self.reader.boolean(&field.value);
-                }
-                "Select" => selector.select = self.reader.text(&field.value),
-                _ => {}
-            }
-        }
-        let selects = [
-            "Account",
-            "OrganizationalUnit",
-            "AccountsWithTag",
-            "IncludeMasterAccount",
-            "Select",
-        ];
-        if complete && !selects.iter().any(|key| fields.contains_key(*key)) {
-            self.reader.problem(
-                Diagnostic::new(&MISSING_ARGUMENT, stage.span, format!("the target `{}` selects no account", stage.value))
-                    .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath"),
-            );
-        }
-        selector
-    }
-
-    pub(crate) fn accounts(&mut self, node: &Rc<Node>, all: bool) -> Option<Accounts> {
-        let followed = self.reader.library.follow(node);
-        if all && followed.tag.is_none() && followed.text() == Some("*") {
-            return Some(Accounts::All(node.whole_span()));
-        }
-        let items = match &followed.kind {
-            Kind::Sequence(items, _) if followed.tag.is_none() => items.clone(),
-            _ => vec![Rc::clone(node)],
+/// The trusts of a stage: its own, else the macro's, else the default.
+fn set_trusts(
+    decoder: &mut Decoder<'_>,
+    stage: &str,
+    own: Option<&Field>,
+    arguments: &mut RoleArguments,
+) {
+    let node = own
+        .map(|field| Rc::clone(&field.value))
+        .or_else(|| decoder.shared_trusts.clone());
+    if let Some(node) = node {
+        let stage = TrustingStage {
+            name: stage,
+            is_own: own.is_some(),
         };
-        let references: Vec<_> = items
-            .iter()
-            .map(|item| self.account_reference(item))
-            .collect();
-        let references: Option<Vec<_>> = references.into_iter().collect();
-        references.map(Accounts::Refs)
+        arguments.trusted_by = trusted_by::decode(decoder, &node, stage);
     }
+}
+
+fn selector(decoder: &mut Decoder<'_>, fields: &Fields, stage: &Spanned<String>) -> Selector {
+    let mut selector = Selector::default();
+    let mut is_complete = true;
+    for field in fields.values() {
+        is_complete &= decoder.check_target_key(field);
+        let node = &field.value;
+        let key = |argument: &Argument| field.key == argument.name;
+        if key(&ACCOUNT) {
+            selector.account = accounts(decoder, node);
+        } else if key(&EXCLUDE_ACCOUNT) {
+            selector.exclude_account = accounts(decoder, node);
+        } else if key(&ORGANIZATIONAL_UNIT) {
+            selector.organizational_unit = accounts(decoder, node);
+        } else if key(&EXCLUDE_ORGANIZATIONAL_UNIT) {
+            selector.exclude_organizational_unit = accounts(decoder, node);
+        } else if key(&ACCOUNTS_WITH_TAG) {
+            selector.accounts_with_tag = decoder.reader.text(node);
+        } else if key(&INCLUDE_MASTER_ACCOUNT) {
+            selector.include_master_account = decoder.reader.boolean(node);
+        } else if key(&SELECT) {
+            selector.select = decoder.reader.text(node);
+        }
+    }
+    let selects = |argument: &&Argument| fields.contains_key(argument.name);
+    if is_complete && !SELECTING.iter().any(selects) {
+        decoder.reader.problem(selects_nothing(stage));
+    }
+    selector
+}
+
+/// `'*'`, a reference, or a list of references.
+fn accounts(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Accounts> {
+    let followed = decoder.reader.library.follow(node);
+    if followed.tag.is_none() && followed.text() == Some("*") {
+        return Some(Accounts::All(node.whole_span()));
+    }
+    references(decoder, node).map(Accounts::Refs)
+}
+
+/// A reference, or a list of them.
+fn references(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Vec<Spanned<String>>> {
+    let followed = decoder.reader.library.follow(node);
+    let items = match &followed.kind {
+        Kind::Sequence(items, _) if followed.tag.is_none() => items.clone(),
+        _ => vec![Rc::clone(node)],
+    };
+    let references: Vec<_> = items
+        .iter()
+        .map(|item| decoder.account_reference(item))
+        .collect();
+    references.into_iter().collect()
+}
+
+fn is_stage(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.len() <= 64
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+}
+
+fn not_a_stage(stage: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_VALUE,
+        stage.span,
+        format!("`{}` is no name of a stage", shorten(&stage.value)),
+    )
+    .help("use letters, digits, `-` and `_`, at most 64 characters")
+}
+
+fn selects_nothing(stage: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &MISSING_ARGUMENT,
+        stage.span,
+        format!("the target `{}` selects no account", stage.value),
+    )
+    .help("add `Account: !Ref SomeAccount`, another binding key of OrgFormation, or `Select:` with a JSONPath")
 }
 
 fn selector_text(selector: &Selector) -> String {

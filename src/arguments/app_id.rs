@@ -1,0 +1,174 @@
+//! `AppId`: how every name begins.
+//!
+//! Refuses what cannot begin the names of roles and buckets, and what others' names begin with.
+
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::{Decoder, Fields};
+use crate::arguments::rules::{APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, NAME_TOO_LONG};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::oidc::rules::MISSING_ARGUMENT;
+use crate::source::{Span, Spanned};
+
+/// `AppId`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "AppId",
+    kind: ValueKind::Text,
+    default: DefaultValue::Required,
+    summary: "The beginning of the names of the roles, and of all that the app's stacks create.",
+};
+
+/// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
+const LIMIT: usize = 36;
+
+/// Roles, buckets and stacks that many apps or all of an account share, and whose they are; named as
+/// the documentation of AWS and of the Serverless Framework, version 4, names them.
+const SHARED: &[(&str, &str)] = &[
+    (
+        "cdk-hnb659fds-cfn-exec-role-ACCOUNT-REGION",
+        "a role of the CDK's bootstrap",
+    ),
+    (
+        "aws-sam-cli-managed-default-samclisourcebucket",
+        "the bucket of the SAM CLI",
+    ),
+    ("aws-cloudtrail-logs-ACCOUNT", "the bucket of a trail"),
+    (
+        "serverless-framework-deployments-REGION",
+        "the bucket of the Serverless Framework",
+    ),
+    (
+        "cf-templates-ID-REGION",
+        "the bucket of CloudFormation's console",
+    ),
+    ("stacksets-exec-ID", "the roles of stack sets"),
+    ("codepipeline-REGION-ID", "the bucket of pipelines"),
+    (
+        "elasticbeanstalk-REGION-ACCOUNT",
+        "the bucket of Elastic Beanstalk",
+    ),
+    ("config-bucket-ACCOUNT", "the bucket of AWS Config"),
+];
+
+pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Spanned<String>> {
+    let Some(field) = fields.get(ARGUMENT.name) else {
+        if !decoder.is_given(fields, &ARGUMENT) {
+            decoder.reader.problem(missing(decoder.call_span));
+        }
+        return None;
+    };
+    let app_id = decoder.reader.text(&field.value)?;
+    match refused(&app_id) {
+        Some(problem) => {
+            decoder.reader.problem(problem);
+            None
+        }
+        None => Some(app_id),
+    }
+}
+
+/// Warns of stages whose name the id ends in.
+pub(super) fn check_stages<'a>(
+    decoder: &mut Decoder<'_>,
+    app_id: &Spanned<String>,
+    stages: impl Iterator<Item = &'a Spanned<String>>,
+) {
+    for stage in stages {
+        if let Some(app) = app_id.value.strip_suffix(&format!("-{}", stage.value)) {
+            decoder.reader.problem(ends_in_stage(app_id, stage, app));
+        }
+    }
+}
+
+fn refused(app_id: &Spanned<String>) -> Option<Diagnostic> {
+    let text = &app_id.value;
+    if !begins_names(text) {
+        return Some(no_beginning(app_id));
+    }
+    if text.ends_with('-') {
+        return Some(ends_in_dash(app_id));
+    }
+    if text.len() > LIMIT {
+        return Some(too_long(app_id));
+    }
+    let is_taken = |(name, _): &&(&str, &str)| {
+        let rest = name.strip_prefix(text.as_str());
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    let (name, whose) = SHARED.iter().find(is_taken)?;
+    Some(takes_over(app_id, name, whose))
+}
+
+fn begins_names(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn missing(place: Span) -> Diagnostic {
+    Diagnostic::new(&MISSING_ARGUMENT, place, "the argument `AppId` is missing")
+        .help("add `AppId: my-app`, the prefix of every name that the app's stacks create")
+}
+
+fn no_beginning(app_id: &Spanned<String>) -> Diagnostic {
+    let shown = app_id.value.shown();
+    let lower = app_id.value.to_lowercase();
+    let help = "use lower-case letters, digits and dashes, a letter first: bucket names are lower case, and IAM compares them letter by letter";
+    Diagnostic::new(
+        &INVALID_APP_ID,
+        app_id.span,
+        format!("`{shown}` cannot be an AppId"),
+    )
+    .help(if begins_names(&lower) {
+        format!("write `{lower}`; {help}")
+    } else {
+        help.to_owned()
+    })
+}
+
+fn ends_in_dash(app_id: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_APP_ID,
+        app_id.span,
+        format!("the AppId `{}` ends in a dash", app_id.value.shown()),
+    )
+    .help("leave the dash out: names are made as `<AppId>-...`")
+}
+
+fn too_long(app_id: &Spanned<String>) -> Diagnostic {
+    let (shown, length) = (app_id.value.shown(), app_id.value.len());
+    Diagnostic::new(
+        &NAME_TOO_LONG,
+        app_id.span,
+        format!("the AppId `{shown}` has {length} characters, and {LIMIT} is the most"),
+    )
+    .help(format!(
+        "shorten it: `{shown}-CloudFormationExecutionRole` would have {} characters, and IAM allows 64",
+        length + 28
+    ))
+}
+
+fn takes_over(app_id: &Spanned<String>, name: &str, whose: &str) -> Diagnostic {
+    let shown = app_id.value.shown();
+    Diagnostic::new(
+        &INVALID_APP_ID,
+        app_id.span,
+        format!("the AppId `{shown}` would take over what others share: `{name}`, {whose}"),
+    )
+    .help("the app's stacks may change everything that is named after it, with a dash behind: take another AppId")
+}
+
+fn ends_in_stage(app_id: &Spanned<String>, stage: &Spanned<String>, app: &str) -> Diagnostic {
+    Diagnostic::new(
+        &APP_ID_ENDS_IN_STAGE,
+        app_id.span,
+        format!(
+            "the AppId `{}` ends in the name of its stage `{}`",
+            app_id.value, stage.value
+        ),
+    )
+    .related(stage.span, "the stage")
+    .help(format!(
+        "frameworks append the stage themselves: write `{app}`"
+    ))
+}

@@ -1,0 +1,57 @@
+//! `Deny`: actions that the execution role of a stage never may.
+
+use std::rc::Rc;
+
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::Decoder;
+use crate::arguments::known_actions::check;
+use crate::diagnostic::{Diagnostic, shorten};
+use crate::source::Spanned;
+use crate::yaml::node::Node;
+use crate::yaml::rules::INVALID_VALUE;
+
+/// `Deny`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "Deny",
+    kind: ValueKind::List("service:Action"),
+    default: DefaultValue::None,
+    summary: "Actions that the execution role of the stage never may.",
+};
+
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Spanned<String>> {
+    let mut actions: Vec<Spanned<String>> = Vec::new();
+    for item in decoder.reader.library.items(node) {
+        let Some(action) = decoder.reader.text(&item) else {
+            continue;
+        };
+        if !is_action(&action.value) {
+            decoder.reader.problem(not_an_action(&action));
+            continue;
+        }
+        check(decoder, &action.value, action.span);
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    actions
+}
+
+fn is_action(text: &str) -> bool {
+    let all = |text: &str, extra: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    };
+    text.split_once(':')
+        .is_some_and(|(service, name)| all(service, "-") && all(name, "*?-"))
+}
+
+fn not_an_action(action: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_VALUE,
+        action.span,
+        format!("`{}` is no action", shorten(&action.value)),
+    )
+    .help("write `service:Action`, such as `dynamodb:DeleteTable`; `*` may stand in the action")
+}

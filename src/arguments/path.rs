@@ -1,0 +1,48 @@
+//! `Path`: the path of the roles.
+
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::{Decoder, Fields};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::source::Spanned;
+use crate::yaml::rules::INVALID_VALUE;
+
+const ROOT: &str = "/";
+
+/// `Path`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "Path",
+    kind: ValueKind::Text,
+    default: DefaultValue::Value(ROOT),
+    summary: "The path of the roles.",
+};
+
+pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> String {
+    let field = fields.get(ARGUMENT.name);
+    let Some(path) = field.and_then(|field| decoder.reader.text(&field.value)) else {
+        return ROOT.to_owned();
+    };
+    if is_path(&path.value) {
+        return path.value;
+    }
+    decoder.reader.problem(not_a_path(&path));
+    ROOT.to_owned()
+}
+
+fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && text.ends_with('/')
+        && text.len() <= 512
+        && !text.contains("//")
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/_+=,.@-".contains(c))
+}
+
+fn not_a_path(path: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_VALUE,
+        path.span,
+        format!("`{}` is no path of a role", path.value.shown()),
+    )
+    .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters")
+}

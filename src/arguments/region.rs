@@ -1,0 +1,113 @@
+//! `Region`: the one region whose stacks hold the roles.
+//!
+//! Refuses lists and references: IAM is global, so roles are in the stack of exactly one region.
+
+use std::rc::Rc;
+
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::{Decoder, Fields};
+use crate::arguments::rules::NO_REGION;
+use crate::aws::partitions::Region;
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::source::{Span, Spanned};
+use crate::yaml::node::{Kind, Node};
+use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
+
+/// `Region`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "Region",
+    kind: ValueKind::Text,
+    default: DefaultValue::Words("the first of `DefaultOrganizationBindingRegion`"),
+    summary: "The one region whose stacks hold the roles.",
+};
+
+/// The template's own default. The deprecated key wins if both are given
+/// (`src/parser/parser.ts`).
+const DEFAULTS: &[&str] = &[
+    "OrganizationBindingRegion",
+    "DefaultOrganizationBindingRegion",
+];
+
+pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Region> {
+    let node = match fields.get(ARGUMENT.name) {
+        Some(field) => {
+            let node = Rc::clone(&field.value);
+            let followed = decoder.reader.library.follow(&node);
+            if matches!(followed.kind, Kind::Sequence(..)) {
+                decoder.reader.problem(several(&node));
+                return None;
+            }
+            node
+        }
+        None => default(decoder)?,
+    };
+    if decoder.reader.library.reference(&node).is_some() {
+        decoder.reader.problem(reference(&node));
+        return None;
+    }
+    let region = decoder.reader.text(&node)?;
+    if is_region(&region.value) {
+        return Some(Region(region.value));
+    }
+    decoder.reader.problem(not_a_region(&region));
+    None
+}
+
+/// The first of the template's own regions.
+fn default(decoder: &mut Decoder<'_>) -> Option<Rc<Node>> {
+    let root = &decoder.template.root;
+    let found = DEFAULTS
+        .iter()
+        .find_map(|key| root.get(key).filter(|node| !node.is_null()));
+    let Some(node) = found else {
+        decoder.reader.problem(none(decoder.call_span));
+        return None;
+    };
+    let items = decoder.reader.library.items(node);
+    Some(Rc::clone(items.first().unwrap_or(node)))
+}
+
+/// Whether `text` has the form of a region's name, such as `us-gov-west-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    text.len() <= 32
+        && parts.len() >= 3
+        && parts.first().is_some_and(|part| part.len() >= 2)
+        && parts
+            .last()
+            .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        && parts.iter().all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
+fn none(place: Span) -> Diagnostic {
+    Diagnostic::new(&NO_REGION, place, "there is no region to put the roles into")
+        .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without one, OrgFormation deploys nothing, and says only a warning")
+}
+
+fn several(node: &Node) -> Diagnostic {
+    Diagnostic::new(&WRONG_TYPE, node.whole_span(), "expected one region, found a list")
+        .help("IAM is global: roles live in the stack of exactly one region, and their policies name that region")
+}
+
+fn reference(node: &Node) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_TYPE,
+        node.whole_span(),
+        "expected a region, found a reference",
+    )
+    .help("write the region itself, such as `eu-west-1`: OrgFormation takes no parameter in a binding's region")
+}
+
+fn not_a_region(region: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_VALUE,
+        region.span,
+        format!("`{}` is no region", region.value.shown()),
+    )
+    .help("write one such as `eu-west-1`")
+}

@@ -1,0 +1,31 @@
+//! `TrustShape`: how a trust policy names a principal of the Tools account.
+
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::decoder::{Decoder, Fields};
+
+const PRINCIPAL: &str = "principal";
+const CONDITION: &str = "condition";
+
+/// `TrustShape`.
+pub(super) const ARGUMENT: Argument = Argument {
+    name: "TrustShape",
+    kind: ValueKind::OneOf(&[PRINCIPAL, CONDITION]),
+    default: DefaultValue::Value(PRINCIPAL),
+    summary: "How a trust policy names a principal of the Tools account.",
+};
+
+/// How a trust policy names a principal of the Tools account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustShape {
+    /// By its ARN, as principal.
+    Principal,
+    /// The Tools account as principal, with a condition on `aws:PrincipalArn`.
+    Condition,
+}
+
+pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> TrustShape {
+    match decoder.one_of(fields, &ARGUMENT, "trust shape").as_deref() {
+        Some(CONDITION) => TrustShape::Condition,
+        _ => TrustShape::Principal,
+    }
+}

@@ -12,5 +12,8 @@ pub(crate) mod principals;
 pub mod size;
 pub(crate) mod universe;
 
+pub use difference::{Action, Certainty};
+pub use principals::PrincipalKind;
+
 #[cfg(test)]
 mod tests;

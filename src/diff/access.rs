@@ -21,10 +21,10 @@ use std::rc::Rc;
 
 use crate::aws::actions::AccessLevel;
 use crate::diff::access::changes::{
-    Access, Certainty, Fate, Finding, Origin, PrincipalChange, PrincipalKind, Undecided, Way,
-    Witness,
+    Access, Fate, Finding, Origin, PrincipalChange, Undecided, Way, Witness,
 };
 use crate::expand::model::plan::MacroPlan;
+use crate::iam::{Certainty, PrincipalKind};
 use crate::organization::{IdPart, Organization};
 use crate::source::FileId;
 use crate::template::deduplicate::ACCOUNT;

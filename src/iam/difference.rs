@@ -17,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::aws::actions::AccessLevel;
 use crate::aws::actions::{Reference, Service};
-use crate::diff::access::changes::{Action, Certainty};
 
 use crate::iam::condition::{Atoms, Context, Literal, Test};
 use crate::iam::document::{Grant, Patterns, Statement};
@@ -47,6 +46,24 @@ pub(crate) struct Judge<'run> {
     pub(crate) reference: &'run Reference,
     pub(crate) atoms: &'run RefCell<Atoms>,
     pub(crate) home: &'run Home,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Certainty {
+    /// The witness was refused, and is allowed.
+    Certain,
+    /// It could not be decided, and why.
+    Maybe(String),
+}
+
+/// An action with its level.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Action {
+    /// What it does.
+    pub level: AccessLevel,
+    /// For example `s3:GetObject`.
+    pub name: String,
 }
 
 /// What one statement gives anew.

@@ -9,12 +9,33 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::diff::access::changes::PrincipalKind;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
+
+/// What kind of principal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PrincipalKind {
+    /// `AWS::IAM::Role`.
+    Role,
+    /// `AWS::IAM::User`.
+    User,
+    /// `AWS::IAM::Group`.
+    Group,
+}
+
+impl PrincipalKind {
+    /// What IAM's ARNs call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            PrincipalKind::Role => "role",
+            PrincipalKind::User => "user",
+            PrincipalKind::Group => "group",
+        }
+    }
+}
 
 /// A policy that applies to a principal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

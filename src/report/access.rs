@@ -9,10 +9,9 @@
 use std::collections::BTreeMap;
 
 use crate::aws::actions::AccessLevel;
-use crate::diff::access::changes::{
-    Access, Action, Certainty, Fate, Finding, PrincipalChange, Tally, Way,
-};
+use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally, Way};
 use crate::diff::comparison::Comparison;
+use crate::iam::{Action, Certainty};
 
 use crate::report::escape::{count, thousands};
 

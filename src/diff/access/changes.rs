@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::actions::AccessLevel;
+use crate::iam::{Action, Certainty, PrincipalKind};
 
 /// What differs in access between the previous and the new text of one generated file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,28 +41,6 @@ pub struct Origin {
     pub stage: Option<String>,
     /// The line of the macro in its source, from 1.
     pub line: usize,
-}
-
-/// What kind of principal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PrincipalKind {
-    /// `AWS::IAM::Role`.
-    Role,
-    /// `AWS::IAM::User`.
-    User,
-    /// `AWS::IAM::Group`.
-    Group,
-}
-
-impl PrincipalKind {
-    /// What IAM's ARNs call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            PrincipalKind::Role => "role",
-            PrincipalKind::User => "user",
-            PrincipalKind::Group => "group",
-        }
-    }
 }
 
 /// Whether the principal itself came, stayed or went.
@@ -105,15 +84,6 @@ impl PrincipalChange {
     }
 }
 
-/// How sure a finding is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Certainty {
-    /// The witness was refused, and is allowed.
-    Certain,
-    /// It could not be decided, and why.
-    Maybe(String),
-}
-
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Way {
@@ -144,15 +114,6 @@ pub struct Finding {
     pub conditions: Vec<String>,
     /// One request that this side allows and the other does not; missing where it is not known.
     pub witness: Option<Witness>,
-}
-
-/// An action with its level.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Action {
-    /// What it does.
-    pub level: AccessLevel,
-    /// For example `s3:GetObject`.
-    pub name: String,
 }
 
 /// A concrete request.

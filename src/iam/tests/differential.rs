@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use crate::aws::actions::Reference;
-use crate::diff::access::changes::Certainty;
+use crate::iam::Certainty;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::{Ask, Gain, Judge, Side};
 use crate::iam::document::{Documents, Kind};

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 
 use crate::aws::actions::AccessLevel;
 use crate::diagnostic::Level;
-use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
+use crate::iam::Certainty;
 use crate::report::access::{actions, resources, stage};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::escape::{count, thousands, visible};

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
 use crate::diff::comparison::Comparison;
 use crate::expand::model::plan::MacroPlan;
+use crate::iam::Certainty;
 
 use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
 use crate::report::escape::{count, markup, thousands};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::access::changes::{Access, Certainty, Fate, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Way};
+use crate::iam::Certainty;
 use crate::report::access::level;
 
 #[derive(Serialize)]

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::access::changes::{Certainty, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Finding, PrincipalChange, Way};
 use crate::diff::comparison::Comparison;
+use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::escape::{code, count, sentence, thousands};

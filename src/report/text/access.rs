@@ -2,8 +2,9 @@
 
 use std::io;
 
-use crate::diff::access::changes::{Access, Certainty, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
 use crate::diff::comparison::{ChangeKind, Comparison};
+use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::escape::{count, visible};

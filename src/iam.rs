@@ -8,12 +8,14 @@ pub(crate) mod condition;
 pub(crate) mod difference;
 pub(crate) mod document;
 pub(crate) mod pattern;
+pub(crate) mod permissions;
 pub(crate) mod principals;
+pub(crate) mod request;
 pub mod size;
-pub(crate) mod universe;
+pub(crate) mod statement;
 
-pub use difference::{Action, Certainty};
 pub use principals::PrincipalKind;
+pub use request::{Action, Certainty, RequestKind};
 
 #[cfg(test)]
 mod tests;

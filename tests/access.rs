@@ -20,10 +20,11 @@
 
 use std::path::{Path, PathBuf};
 
-use deploy_roles::diff::access::changes::{Access, Finding, Way};
+use deploy_roles::diff::access::changes::{Access, Finding};
 use deploy_roles::diff::access::{Known, access};
 use deploy_roles::diff::compare;
 use deploy_roles::diff::comparison::Comparison;
+use deploy_roles::iam::RequestKind;
 use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{Parts, access_verdict};
 use deploy_roles::report::{
@@ -206,7 +207,7 @@ fn every_format_says_the_same() {
         assert!(html.contains(&head), "{}", of("HTML"));
         let rows = html.matches("<tr data-change=").count();
         assert_eq!(rows, findings(access).count() + access.undecided.len());
-        let has_trust = findings(access).any(|finding| finding.way == Way::Assume);
+        let has_trust = findings(access).any(|finding| finding.kind == RequestKind::Assume);
         assert_eq!(html.contains("id=\"trust\""), has_trust, "{}", of("HTML"));
         assert_eq!(
             markdown.contains("```mermaid"),

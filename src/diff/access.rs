@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use crate::aws::actions::AccessLevel;
 use crate::diff::access::changes::{
-    Access, Fate, Finding, Origin, PrincipalChange, Undecided, Way, Witness,
+    Access, Fate, Finding, Origin, PrincipalChange, Undecided, Witness,
 };
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::{Certainty, PrincipalKind};
@@ -35,11 +35,14 @@ use crate::yaml::parse::parse;
 
 use crate::aws::actions::reference;
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
-use crate::iam::difference::{Ask, Gain, Judge, Side};
-use crate::iam::document::{Documents, Kind, Statement};
+use crate::iam::difference::universe::Home;
+use crate::iam::difference::{Judge, NewAccess, difference};
+use crate::iam::document::{Documents, Kind};
 use crate::iam::pattern::Symbol;
+use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Found, Principal, Source, places_of, principals};
-use crate::iam::universe::Home;
+use crate::iam::request::RequestKind;
+use crate::iam::statement::Statement;
 use crate::template::resolve::{Names, OWN, OwnId, Reader};
 use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
 
@@ -434,19 +437,19 @@ impl<'run, 'text> Comparer<'run, 'text> {
             atoms: &self.atoms,
             home: &home,
         };
-        let findings = |from: (&Side, &Side), to: (&Side, &Side)| {
+        let findings = |from: (&Permissions, &Permissions), to: (&Permissions, &Permissions)| {
             let mut findings = Vec::new();
-            let asks = [
-                (Ask::Assume, from.1, to.1, Way::Assume),
-                (Ask::Do, from.0, to.0, Way::Do),
+            let kinds = [
+                (RequestKind::Assume, from.1, to.1),
+                (RequestKind::Call, from.0, to.0),
             ];
-            for (ask, from, to, way) in asks {
-                let gains = judge.gains(from, to, ask);
-                findings.extend(gains.iter().filter_map(|gain| self.finding(to, gain, way)));
+            for (kind, from, to) in kinds {
+                let new = difference(&judge, from, to, kind);
+                findings.extend(new.iter().filter_map(|new| self.finding(to, new, kind)));
             }
             findings.sort_by(|a: &Finding, b: &Finding| {
-                (a.way, !a.is_certain(), a.level, &a.policy).cmp(&(
-                    b.way,
+                (a.kind, !a.is_certain(), a.level, &a.policy).cmp(&(
+                    b.kind,
                     !b.is_certain(),
                     b.level,
                     &b.policy,
@@ -464,29 +467,35 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// What a principal may do, and who may become it.
-    fn sides(&self, file: &File<'_>, principal: &Principal, own_id: &OwnId) -> (Side, Side) {
-        let mut own = Side::default();
-        let mut trust = Side::default();
+    fn sides(
+        &self,
+        file: &File<'_>,
+        principal: &Principal,
+        own_id: &OwnId,
+    ) -> (Permissions, Permissions) {
         let resource = |at: usize| {
             let resource = file.resources.get(at)?;
             Some((resource, resource.body.as_ref()?))
         };
         let Some((_, body)) = resource(principal.at) else {
-            return (own, trust);
+            return Default::default();
         };
         let place = &principal.place;
         let reader = |body: &Body<'_>| self.reader(body, place, own_id.clone());
-        own.statements = self.policies_of(body, &reader(body), None);
-        trust.statements = self.trust_of(body, &reader(body));
+        let mut own = self.policies_of(body, &reader(body), None);
+        let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {
             let statements = self.source(source, &reader, &resource, false);
-            own.statements.extend(statements);
+            own.extend(statements);
         }
-        own.boundary = principal
+        let boundary = principal
             .boundary
             .as_ref()
             .map(|source| self.source(source, &reader, &resource, true));
-        (own, trust)
+        (
+            Permissions::new(own, boundary),
+            Permissions::new(trust, None),
+        )
     }
 
     fn source<'a>(
@@ -601,36 +610,41 @@ impl<'run, 'text> Comparer<'run, 'text> {
         statements
     }
 
-    fn finding(&self, side: &Side, gain: &Gain, way: Way) -> Option<Finding> {
-        let statement = side.statements.get(gain.statement)?;
-        let level = gain
+    fn finding(
+        &self,
+        permissions: &Permissions,
+        new: &NewAccess,
+        kind: RequestKind,
+    ) -> Option<Finding> {
+        let statement = permissions.statement(new.statement)?;
+        let level = new
             .actions
             .first()
             .map_or(AccessLevel::Unknown, |action| action.level);
         Some(Finding {
-            certainty: gain.certainty.clone(),
-            way,
-            level: if way == Way::Assume {
+            certainty: new.certainty.clone(),
+            kind,
+            level: if kind == RequestKind::Assume {
                 AccessLevel::Permissions
             } else {
                 level
             },
             policy: statement.policy.clone(),
             statement: statement.name.clone(),
-            actions: gain.actions.clone(),
+            actions: new.actions.clone(),
             resources: statement.resources.clone(),
             conditions: statement.conditions.clone(),
-            witness: gain.witness.as_ref().map(|request| Witness {
+            witness: new.witness.as_ref().map(|request| Witness {
                 action: request.action.clone(),
-                target: match way {
-                    Way::Do => self.spelled(&request.target),
-                    Way::Assume => self.spelled(&request.target).replacen(':', " ", 1),
+                target: match kind {
+                    RequestKind::Call => self.spelled(&request.target),
+                    RequestKind::Assume => self.spelled(&request.target).replacen(':', " ", 1),
                 },
                 context: request
                     .context
                     .iter()
-                    .map(|(key, value)| {
-                        let value = value.as_ref().map(|value| self.spelled(value));
+                    .map(|(key, values)| {
+                        let value = values.first().map(|value| self.spelled(value));
                         (key.clone(), value)
                     })
                     .collect(),

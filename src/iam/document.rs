@@ -12,52 +12,8 @@ use crate::template::value::{Data, Unordered};
 
 use crate::iam::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
 use crate::iam::pattern::{Glob, Symbol, is_account_id};
+use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::template::resolve::{Reader, Reading};
-
-/// Patterns, or everything but these.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Patterns {
-    pub(crate) negated: bool,
-    /// Sorted, each once.
-    pub(crate) globs: Vec<Glob>,
-}
-
-impl Patterns {
-    pub(crate) fn new(negated: bool, mut globs: Vec<Glob>) -> Self {
-        globs.sort();
-        globs.dedup();
-        Self { negated, globs }
-    }
-
-    pub(crate) fn all() -> Self {
-        Self::new(false, vec![Glob::of("*")])
-    }
-}
-
-/// What a statement does with the requests it matches.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Grant {
-    pub(crate) allows: bool,
-    pub(crate) actions: Patterns,
-    /// Resources or, in a trust policy, principals.
-    pub(crate) resources: Patterns,
-    /// Sorted, each once.
-    pub(crate) literals: Vec<Literal>,
-}
-
-/// A grant with where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Statement {
-    pub(crate) grant: Grant,
-    /// The policy.
-    pub(crate) policy: String,
-    /// Its `Sid`, or `#2`.
-    pub(crate) name: String,
-    /// Resources or principals, as shown.
-    pub(crate) resources: Vec<String>,
-    /// Conditions, as shown.
-    pub(crate) conditions: Vec<String>,
-}
 
 /// Reads documents.
 pub(crate) struct Documents<'run> {
@@ -141,9 +97,10 @@ impl Documents<'_> {
             }),
             holds: true,
         };
-        let statement = |allows: bool, literal: Literal| Statement {
+        let statement = |effect: Effect, literal: Literal| Statement {
+            id: StatementId::Policy(0),
             grant: Grant {
-                allows,
+                effect,
                 actions: Patterns::all(),
                 resources: Patterns::all(),
                 literals: vec![literal],
@@ -153,9 +110,9 @@ impl Documents<'_> {
             resources: Vec::new(),
             conditions: Vec::new(),
         };
-        let mut statements = vec![statement(true, literal("allows"))];
+        let mut statements = vec![statement(Effect::Allow, literal("allows"))];
         if may_deny {
-            statements.push(statement(false, literal("denies")));
+            statements.push(statement(Effect::Deny, literal("denies")));
         }
         statements
     }
@@ -202,9 +159,9 @@ impl Documents<'_> {
         if fields.iter().any(|(key, _)| !KNOWN.contains(&key.as_str())) {
             return None;
         }
-        let allows = match data.get("Effect")?.text()? {
-            "Allow" => true,
-            "Deny" => false,
+        let effect = match data.get("Effect")?.text()? {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
             _ => return None,
         };
         let actions = self.patterns(data, "Action", "NotAction")?;
@@ -212,24 +169,22 @@ impl Documents<'_> {
         if actions.globs.iter().any(Glob::has_unknown) {
             return None;
         }
-        let actions = Patterns::new(
-            actions.negated,
-            actions.globs.into_iter().map(Glob::ignoring_case).collect(),
-        );
+        let actions = actions.ignoring_case();
         let parts = match kind {
             Kind::Identity => vec![(
                 self.patterns(data, "Resource", "NotResource")?,
                 said(data, "Resource", "NotResource"),
             )],
-            Kind::Trust => self.principals(data, allows)?,
+            Kind::Trust => self.principals(data, effect)?,
         };
         let (literals, conditions) = match data.get("Condition") {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
             Some(condition) => self.literals(condition)?,
         };
         let statement = |(resources, shown_resources)| Statement {
+            id: StatementId::Policy(0),
             grant: Grant {
-                allows,
+                effect,
                 actions: actions.clone(),
                 resources,
                 literals: literals.clone(),
@@ -249,16 +204,18 @@ impl Documents<'_> {
             _ => return None,
         };
         let globs = value.unordered()?.iter();
-        Some(Patterns::new(
-            is_negated,
-            globs
-                .map(|item| self.reader.glob(item, Reading::Pattern))
-                .collect(),
-        ))
+        let globs = globs
+            .map(|item| self.reader.glob(item, Reading::Pattern))
+            .collect();
+        Some(if is_negated {
+            Patterns::but(globs)
+        } else {
+            Patterns::of(globs)
+        })
     }
 
     /// Principals as patterns of `Kind:name`: each alone where they are let in, else together.
-    fn principals(&self, data: &Data, allows: bool) -> Option<Vec<(Patterns, Vec<String>)>> {
+    fn principals(&self, data: &Data, effect: Effect) -> Option<Vec<(Patterns, Vec<String>)>> {
         let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
             (Some(value), None) => (value, false),
             (None, Some(value)) => (value, true),
@@ -280,11 +237,17 @@ impl Documents<'_> {
                 }
             }
         }
-        if negated || !allows {
+        if negated || effect == Effect::Deny {
             let (globs, said): (Vec<Vec<Glob>>, Vec<Vec<String>>) = parts.into_iter().unzip();
             parts = vec![(globs.concat(), said.concat())];
         }
-        let part = |(globs, said)| (Patterns::new(negated, globs), said);
+        let part = |(globs, said)| {
+            if negated {
+                (Patterns::but(globs), said)
+            } else {
+                (Patterns::of(globs), said)
+            }
+        };
         Some(parts.into_iter().map(part).collect())
     }
 

@@ -142,6 +142,16 @@ pub(crate) enum Mode {
     Over,
 }
 
+impl Mode {
+    /// How what is negated in such a pattern is read.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Mode::Exact => Mode::Over,
+            Mode::Over => Mode::Exact,
+        }
+    }
+}
+
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found {

@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 
 use crate::aws::actions::AccessLevel;
-use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally, Way};
+use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally};
 use crate::diff::comparison::Comparison;
-use crate::iam::{Action, Certainty};
+use crate::iam::{Action, Certainty, RequestKind};
 
 use crate::report::escape::{count, thousands};
 
@@ -105,9 +105,9 @@ pub(crate) fn level(level: AccessLevel) -> &'static str {
 
 /// The words that a finding begins with.
 pub(crate) fn head(finding: &Finding) -> String {
-    let what = match finding.way {
-        Way::Assume => "can be assumed",
-        Way::Do => level(finding.level),
+    let what = match finding.kind {
+        RequestKind::Assume => "can be assumed",
+        RequestKind::Call => level(finding.level),
     };
     match finding.certainty {
         Certainty::Certain => what.to_owned(),
@@ -123,7 +123,9 @@ pub(crate) fn told<'a>(
     let most = if change.fate == Fate::Kept {
         findings.len()
     } else {
-        let trusts = findings.iter().filter(|finding| finding.way == Way::Assume);
+        let trusts = findings
+            .iter()
+            .filter(|finding| finding.kind == RequestKind::Assume);
         TOLD + trusts.count()
     };
     if findings.len() <= most + 1 {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::actions::AccessLevel;
-use crate::iam::{Action, Certainty, PrincipalKind};
+use crate::iam::{Action, Certainty, PrincipalKind, RequestKind};
 
 /// What differs in access between the previous and the new text of one generated file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,22 +84,13 @@ impl PrincipalChange {
     }
 }
 
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Way {
-    /// Who may become the principal.
-    Assume,
-    /// What the principal may do.
-    Do,
-}
-
 /// Access that one statement gives on one side and the other side does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How sure it is.
     pub certainty: Certainty,
-    /// Trust or permission.
-    pub way: Way,
+    /// Whether it is about assuming the principal, or about what the principal may call.
+    pub kind: RequestKind,
     /// The weightiest of its actions.
     pub level: AccessLevel,
     /// The policy: its name or logical id.

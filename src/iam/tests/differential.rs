@@ -13,11 +13,13 @@ use serde_json::{Value, json};
 use crate::aws::actions::Reference;
 use crate::iam::Certainty;
 use crate::iam::condition::Atoms;
-use crate::iam::difference::{Ask, Gain, Judge, Side};
+use crate::iam::difference::universe::Home;
+use crate::iam::difference::{Judge, NewAccess, difference};
 use crate::iam::document::{Documents, Kind};
 use crate::iam::pattern::Symbol;
+use crate::iam::permissions::Permissions;
+use crate::iam::request::RequestKind;
 use crate::iam::tests::oracle::{self, Context, Document, Request};
-use crate::iam::universe::Home;
 use crate::source::FileId;
 use crate::template::resolve::{Names, OwnId, Reader};
 use crate::template::value;
@@ -214,7 +216,7 @@ impl Engine {
         }
     }
 
-    fn side(&self, policies: &Policies) -> Side {
+    fn permissions(&self, policies: &Policies) -> Permissions {
         let reader = Reader {
             has_variables: true,
             own: None,
@@ -233,24 +235,24 @@ impl Engine {
             let data = value::read(&document.root, &mut value::budget(text.len())).unwrap();
             documents.statements(&data, "p", Kind::Identity)
         };
-        Side {
-            statements: read(&policies.statements),
-            boundary: policies.boundary.as_ref().map(read),
-        }
+        Permissions::new(
+            read(&policies.statements),
+            policies.boundary.as_ref().map(read),
+        )
     }
 
-    pub(crate) fn gains(&self, old: &Policies, new: &Policies) -> Vec<Gain> {
+    pub(crate) fn difference(&self, old: &Policies, new: &Policies) -> Vec<NewAccess> {
         let home = Home {
             region: "r".to_owned(),
             account: "1".to_owned(),
         };
-        let (old, new) = (self.side(old), self.side(new));
+        let (old, new) = (self.permissions(old), self.permissions(new));
         let judge = Judge {
             reference: &self.reference,
             atoms: &self.atoms,
             home: &home,
         };
-        judge.gains(&old, &new, Ask::Do)
+        difference(&judge, &old, &new, RequestKind::Call)
     }
 }
 
@@ -340,7 +342,7 @@ fn run(
         }
         let (old, new) = pair(&mut random);
         let (seen_old, seen_new) = shown(old.clone(), new.clone());
-        let gains = engine.gains(&seen_old, &seen_new);
+        let gains = engine.difference(&seen_old, &seen_new);
         let (asked_old, asked_new) = (old.read(), new.read());
         let written = format!("{old:?} {new:?}").to_lowercase();
         let mut gained: Vec<&str> = Vec::new();
@@ -354,7 +356,7 @@ fn run(
             let witness = gain.witness.as_ref().unwrap();
             let given = witness.context.iter();
             let given =
-                given.map(|(key, value)| (key.clone(), value.as_ref().map(|value| spelled(value))));
+                given.map(|(key, value)| (key.clone(), value.first().map(|value| spelled(value))));
             let is_confirmed = contexts(&given.collect(), |key| written.contains(key))
                 .into_iter()
                 .any(|context| {
@@ -511,7 +513,7 @@ fn misses_nothing_where_a_value_is_not_known() {
         let (old, new) = pair(&mut random);
         let unknown = named("${aws:username}");
         let engine = Engine::new();
-        let gains = engine.gains(&with(&old, &unknown), &with(&new, &unknown));
+        let gains = engine.difference(&with(&old, &unknown), &with(&new, &unknown));
         let actions: Vec<&str> = gains
             .iter()
             .flat_map(|gain| gain.actions.iter().map(|action| action.name.as_str()))

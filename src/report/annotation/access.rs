@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use crate::aws::actions::AccessLevel;
 use crate::diagnostic::Level;
-use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
-use crate::iam::Certainty;
+use crate::diff::access::changes::{Access, Finding, PrincipalChange};
+use crate::iam::{Certainty, RequestKind};
 use crate::report::access::{actions, resources, stage};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::escape::{count, thousands, visible};
@@ -37,11 +37,14 @@ const TITLE: &str = "Access";
 pub(in crate::report) fn of_access(access: &Access) -> Vec<Annotation> {
     let mut annotations = Vec::new();
     for change in &access.principals {
-        for (way, rule) in [(Way::Assume, "trust-widened"), (Way::Do, "access-gained")] {
+        for (kind, rule) in [
+            (RequestKind::Assume, "trust-widened"),
+            (RequestKind::Call, "access-gained"),
+        ] {
             let findings: Vec<&Finding> = change
                 .gains
                 .iter()
-                .filter(|finding| finding.way == way)
+                .filter(|finding| finding.kind == kind)
                 .collect();
             annotations.extend(of_principal(&access.source, change, &findings, rule));
         }
@@ -82,9 +85,9 @@ fn of_principal(
     let rule = if is_certain { rule } else { "access-undecided" };
     let stage = stage(change).map_or(String::new(), |stage| format!(" ({stage})"));
     let who = format!("{} {}{stage}", change.kind.word(), change.name);
-    let verb = match first.way {
-        Way::Assume => "can be assumed by more",
-        Way::Do => "gains access",
+    let verb = match first.kind {
+        RequestKind::Assume => "can be assumed by more",
+        RequestKind::Call => "gains access",
     };
     let maybe = if is_certain { "" } else { "maybe: " };
     let mut message = format!("{maybe}{who} {verb}");
@@ -121,9 +124,9 @@ fn what(finding: &Finding) -> String {
         names.extend(more);
         names.join(", ")
     };
-    let on = match finding.way {
-        Way::Assume => "by",
-        Way::Do => "on",
+    let on = match finding.kind {
+        RequestKind::Assume => "by",
+        RequestKind::Call => "on",
     };
     let mut text = format!(": {}", names(actions(&finding.actions)));
     if !finding.resources.is_empty() {

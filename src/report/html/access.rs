@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::diff::comparison::Comparison;
 use crate::expand::model::plan::MacroPlan;
-use crate::iam::Certainty;
+use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
 use crate::report::escape::{count, markup, thousands};
@@ -204,9 +204,9 @@ fn row(
         write!(out, "maybe: {}<br>", markup(why))?;
     }
     if let Some((action, target, context)) = witness(finding) {
-        let on = match finding.way {
-            Way::Assume => "by",
-            Way::Do => "on",
+        let on = match finding.kind {
+            RequestKind::Assume => "by",
+            RequestKind::Call => "on",
         };
         write!(
             out,

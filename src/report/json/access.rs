@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Way};
-use crate::iam::Certainty;
+use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange};
+use crate::iam::{Certainty, RequestKind};
 use crate::report::access::level;
 
 #[derive(Serialize)]
@@ -104,9 +104,9 @@ impl<'a> FindingJson<'a> {
                 Certainty::Certain => None,
                 Certainty::Maybe(why) => Some(why),
             },
-            way: match finding.way {
-                Way::Do => "do",
-                Way::Assume => "assume",
+            way: match finding.kind {
+                RequestKind::Call => "do",
+                RequestKind::Assume => "assume",
             },
             level: level(finding.level),
             policy: &finding.policy,

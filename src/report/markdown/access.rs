@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::access::changes::{Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Finding, PrincipalChange};
 use crate::diff::comparison::Comparison;
-use crate::iam::Certainty;
+use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;
 use crate::report::escape::{code, count, sentence, thousands};
@@ -84,9 +84,9 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
         items.extend(more);
         items.join(", ")
     };
-    let on = match finding.way {
-        Way::Assume => "by",
-        Way::Do => "on",
+    let on = match finding.kind {
+        RequestKind::Assume => "by",
+        RequestKind::Call => "on",
     };
     let actions = codes(access::actions(&finding.actions));
     let _ = write!(out, "- **{word}** {}: {actions}", access::head(finding));

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way, asked};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange, asked};
+use crate::iam::RequestKind;
 
 use crate::report::access::stage;
 use crate::report::picture::{NodeId, Picture, Says};
@@ -60,7 +61,7 @@ fn trusts(access: &Access) -> impl Iterator<Item = (&PrincipalChange, &Finding, 
             .map(move |finding| (change, finding, false));
         gains
             .chain(loses)
-            .filter(|(_, finding, _)| finding.way == Way::Assume)
+            .filter(|(_, finding, _)| finding.kind == RequestKind::Assume)
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use crate::diff::access::changes::{Access, Finding, PrincipalChange, Way};
+use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::diff::comparison::{ChangeKind, Comparison};
-use crate::iam::Certainty;
+use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;
 use crate::report::escape::{count, visible};
@@ -76,9 +76,9 @@ impl Page<'_> {
         let line = format!("{mark} {}: {}", access::head(finding), visible(&actions));
         let line = self.paint(what, &line);
         writeln!(self.out, "  {line}")?;
-        let on = match finding.way {
-            Way::Assume => "by",
-            Way::Do => "on",
+        let on = match finding.kind {
+            RequestKind::Assume => "by",
+            RequestKind::Call => "on",
         };
         let (resources, more) = access::resources(finding);
         for resource in resources.iter().chain(&more) {
@@ -101,9 +101,9 @@ impl Page<'_> {
         }
         if let Some((action, target, context)) = access::witness(finding) {
             let verb = access::verb(finding, kind != ChangeKind::Removed);
-            let from = match finding.way {
-                Way::Assume => "by",
-                Way::Do => "on",
+            let from = match finding.kind {
+                RequestKind::Assume => "by",
+                RequestKind::Call => "on",
             };
             let mut line = format!("{verb}: {action} {from} {target}");
             if !context.is_empty() {

@@ -17,7 +17,7 @@ pub(crate) struct Home {
 
 /// What an action of `service` with these `places` may be asked for: at `home`, then anywhere, then
 /// without a resource.
-pub(crate) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
+pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
     let mut universe = [Vec::new(), Vec::new(), Vec::new()];
     let [near, far, nowhere] = &mut universe;
     for place in places.split(',') {

@@ -1,0 +1,174 @@
+//! Which conditions hold together: the worlds in which one class of actions is looked at.
+//!
+//! In: the rules of a class. Out: [`World`]s, each a truth of the atoms of conditions under which
+//! the sides may differ, with the rules that hold in it. Where there are too many atoms, each new
+//! rule is taken as if it alone said when it holds, and what is found is a "maybe".
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::iam::condition::{Atoms, Context, Literal, Test};
+use crate::iam::difference::rules::{Active, RuleSet, Rules};
+use crate::iam::pattern::Symbol;
+use crate::iam::permissions::{Boundary, Permissions};
+use crate::iam::request::{Certainty, Request};
+
+/// The most atoms of one class of actions of which every truth is tried.
+const ATOMS: usize = 12;
+
+/// One truth of the atoms.
+pub(super) struct World {
+    pub(super) certainty: Certainty,
+    pub(super) active: Active,
+    literals: Vec<Literal>,
+    context: Context,
+}
+
+impl World {
+    /// A request in this world.
+    pub(super) fn request(&self, action: &str, target: &[Symbol]) -> Request {
+        let context = self.context.iter();
+        Request {
+            action: action.to_owned(),
+            target: target.to_vec(),
+            context: context
+                .map(|(key, value)| (key.clone(), value.iter().cloned().collect()))
+                .collect(),
+            given: self.literals.clone(),
+        }
+    }
+}
+
+/// The worlds of these rules, those that depend on the fewest unknown policies first.
+pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<World> {
+    let numbers: BTreeSet<usize> = all
+        .sets()
+        .flatten()
+        .filter_map(|rule| rules.get(*rule))
+        .flat_map(|rule| rule.literals.iter().map(|literal| literal.atom))
+        .collect();
+    let numbers: Vec<usize> = numbers.into_iter().collect();
+    if numbers.len() > ATOMS {
+        return worlds_by_statement(atoms, rules, all);
+    }
+    let mut worlds: Vec<World> = Vec::new();
+    let mut seen: HashSet<Active> = HashSet::new();
+    let mut truths: Vec<(usize, u32)> = (0..1u32 << numbers.len())
+        .map(|truth| {
+            let literals = literals(&numbers, truth);
+            (unknown_policies(atoms, literals).count(), truth)
+        })
+        .collect();
+    truths.sort_unstable();
+    for (_, truth) in truths {
+        let literals: Vec<Literal> = literals(&numbers, truth).collect();
+        let active = all.kept(|rule| {
+            let rule = rules.get(rule);
+            rule.is_some_and(|rule| rule.literals.iter().all(|own| literals.contains(own)))
+        });
+        if !active.may_differ() || seen.contains(&active) {
+            continue;
+        }
+        let Some(context) = atoms.context(&literals) else {
+            continue;
+        };
+        seen.insert(active.clone());
+        worlds.push(World {
+            certainty: certainty(atoms, &literals),
+            active,
+            literals,
+            context,
+        });
+    }
+    worlds
+}
+
+/// The atoms with these numbers, each true if its bit is set.
+fn literals(numbers: &[usize], truth: u32) -> impl Iterator<Item = Literal> {
+    let numbers = numbers.iter().enumerate();
+    numbers.map(move |(bit, atom)| Literal {
+        atom: *atom,
+        holds: truth & (1 << bit) != 0,
+    })
+}
+
+/// The names of the unknown policies on which a truth depends.
+fn unknown_policies(
+    atoms: &Atoms,
+    literals: impl Iterator<Item = Literal>,
+) -> impl Iterator<Item = &str> {
+    literals.filter_map(|literal| {
+        let atom = atoms.get(literal.atom)?;
+        match atom.test {
+            Test::Policy { is_limit } if literal.holds != is_limit => Some(atom.shown.as_str()),
+            _ => None,
+        }
+    })
+}
+
+/// Whether a truth depends on policies whose text is not known.
+fn certainty(atoms: &Atoms, literals: &[Literal]) -> Certainty {
+    match unknown_policies(atoms, literals.iter().copied()).next() {
+        None => Certainty::Certain,
+        Some(name) => Certainty::Maybe(format!("what `{name}` says is not known")),
+    }
+}
+
+/// Where there are too many atoms: for each new rule, as if it alone said when it holds.
+fn worlds_by_statement(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<World> {
+    let literals = |rule: usize| rules.get(rule).map_or(&[][..], |rule| &rule.literals);
+    let why = format!("more than {ATOMS} conditions speak about these actions");
+    let mut worlds = Vec::new();
+    for rule in &all.new.allow {
+        let given = literals(*rule);
+        // It surely holds, or surely does not.
+        let holds = |rule: usize| {
+            literals(rule).iter().all(|own| {
+                given.iter().any(|given| {
+                    given == own
+                        || (given.holds && own.holds && atoms.implies(given.atom, own.atom))
+                })
+            })
+        };
+        let fails = |rule: usize| {
+            literals(rule).iter().any(|own| {
+                let mut given = given.iter();
+                given.any(|given| given.atom == own.atom && given.holds != own.holds)
+            })
+        };
+        let sure = all.kept(holds);
+        let possible = all.kept(|rule| !fails(rule));
+        let active = Active {
+            old: Permissions {
+                boundary: boundary(&sure.old, &possible.old),
+                allow: sure.old.allow,
+                deny: possible.old.deny,
+            },
+            new: Permissions {
+                allow: RuleSet::from([*rule]),
+                boundary: boundary(&possible.new, &sure.new),
+                deny: sure.new.deny,
+            },
+            requests: possible.requests,
+        };
+        if active.may_differ() {
+            worlds.push(World {
+                certainty: Certainty::Maybe(why.clone()),
+                active,
+                literals: given.to_vec(),
+                context: Context::new(),
+            });
+        }
+    }
+    worlds
+}
+
+/// A boundary that allows what that of `allow` does, and denies what that of `deny` does.
+fn boundary(
+    allow: &Permissions<RuleSet>,
+    deny: &Permissions<RuleSet>,
+) -> Option<Boundary<RuleSet>> {
+    Some(Boundary {
+        allow: allow.boundary.as_ref()?.allow.clone(),
+        deny: deny.boundary.as_ref()?.deny.clone(),
+    })
+}

@@ -1,0 +1,86 @@
+//! What applies to one principal.
+//!
+//! In: the statements of its policies and of its permissions boundary. Out: [`Permissions`], the
+//! statements by what they do. Refuses nothing.
+
+use crate::iam::statement::{Effect, Statement, StatementId};
+
+/// What applies to one principal: its policies or, for who may assume it, its trust policy.
+///
+/// `S` is a set of statements, or of what stands for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Permissions<S = Vec<Statement>> {
+    pub(crate) allow: S,
+    pub(crate) deny: S,
+    /// What its permissions boundary says: it must allow as well.
+    pub(crate) boundary: Option<Boundary<S>>,
+}
+
+/// The statements of a permissions boundary.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Boundary<S = Vec<Statement>> {
+    pub(crate) allow: S,
+    pub(crate) deny: S,
+}
+
+impl Permissions {
+    /// The permissions of these statements, each of which gets its id.
+    pub(crate) fn new(statements: Vec<Statement>, boundary: Option<Vec<Statement>>) -> Self {
+        let (allow, deny) = divide(statements, StatementId::Policy);
+        Self {
+            allow,
+            deny,
+            boundary: boundary.map(|statements| {
+                let (allow, deny) = divide(statements, StatementId::Boundary);
+                Boundary { allow, deny }
+            }),
+        }
+    }
+
+    /// A statement by its id.
+    pub(crate) fn statement(&self, id: StatementId) -> Option<&Statement> {
+        let (allow, deny) = match (id, &self.boundary) {
+            (StatementId::Policy(_), _) => (&self.allow, &self.deny),
+            (StatementId::Boundary(_), Some(boundary)) => (&boundary.allow, &boundary.deny),
+            (StatementId::Boundary(_), None) => return None,
+        };
+        let mut all = allow.iter().chain(deny);
+        all.find(|statement| statement.id == id)
+    }
+}
+
+/// The statements that allow, and those that deny.
+fn divide(
+    statements: Vec<Statement>,
+    id: impl Fn(usize) -> StatementId,
+) -> (Vec<Statement>, Vec<Statement>) {
+    let numbered = statements.into_iter().enumerate();
+    numbered
+        .map(|(at, statement)| Statement {
+            id: id(at),
+            ..statement
+        })
+        .partition(|statement| statement.grant.effect == Effect::Allow)
+}
+
+impl<S> Permissions<S> {
+    /// The same with `of` each set in its place.
+    pub(crate) fn map<T>(&self, of: impl Fn(&S) -> T) -> Permissions<T> {
+        Permissions {
+            allow: of(&self.allow),
+            deny: of(&self.deny),
+            boundary: self.boundary.as_ref().map(|boundary| Boundary {
+                allow: of(&boundary.allow),
+                deny: of(&boundary.deny),
+            }),
+        }
+    }
+
+    /// Every set.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = &S> {
+        let boundary = self.boundary.iter();
+        [&self.allow, &self.deny]
+            .into_iter()
+            .chain(boundary.flat_map(|boundary| [&boundary.allow, &boundary.deny]))
+    }
+}

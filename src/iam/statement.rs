@@ -1,0 +1,89 @@
+//! One statement of a policy document.
+//!
+//! In: what `document` reads. Out: a [`Grant`], which is what a statement does, with where it is
+//! written and how it is shown. Refuses nothing.
+
+use crate::iam::condition::Literal;
+use crate::iam::pattern::Glob;
+
+/// Patterns, or everything but these.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Patterns {
+    pub(crate) negated: bool,
+    /// Sorted, each once.
+    pub(crate) globs: Vec<Glob>,
+}
+
+impl Patterns {
+    /// These patterns.
+    pub(crate) fn of(mut globs: Vec<Glob>) -> Self {
+        globs.sort();
+        globs.dedup();
+        Self {
+            negated: false,
+            globs,
+        }
+    }
+
+    /// Everything but these patterns.
+    pub(crate) fn but(globs: Vec<Glob>) -> Self {
+        Self {
+            negated: true,
+            ..Self::of(globs)
+        }
+    }
+
+    /// The same without regard to case.
+    pub(crate) fn ignoring_case(self) -> Self {
+        let globs = self.globs.into_iter().map(Glob::ignoring_case);
+        Self {
+            negated: self.negated,
+            ..Self::of(globs.collect())
+        }
+    }
+
+    pub(crate) fn all() -> Self {
+        Self::of(vec![Glob::of("*")])
+    }
+}
+
+/// What a statement does with the requests that it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Effect {
+    Deny,
+    Allow,
+}
+
+/// What a statement says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Grant {
+    pub(crate) effect: Effect,
+    pub(crate) actions: Patterns,
+    /// Resources or, in a trust policy, principals.
+    pub(crate) resources: Patterns,
+    /// Sorted, each once.
+    pub(crate) literals: Vec<Literal>,
+}
+
+/// Which statement of a principal: its place among those of all policies, or of the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum StatementId {
+    Policy(usize),
+    Boundary(usize),
+}
+
+/// A grant with where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Given where the statements of a principal come together.
+    pub(crate) id: StatementId,
+    pub(crate) grant: Grant,
+    /// The policy.
+    pub(crate) policy: String,
+    /// Its `Sid`, or `#2`.
+    pub(crate) name: String,
+    /// Resources or principals, as shown.
+    pub(crate) resources: Vec<String>,
+    /// Conditions, as shown.
+    pub(crate) conditions: Vec<String>,
+}

@@ -40,7 +40,7 @@ use crate::expand::rules::NO_MACRO;
 use crate::organization::Organization;
 use crate::organization::decode as organization_decode;
 use crate::partials::Partials;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, Spanned};
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Document, Node};
 
@@ -150,12 +150,16 @@ fn organization(
     request: &Request,
     template: &Template,
 ) -> Result<(Organization, Rc<Node>)> {
+    let section = section(library, request, template)?;
+    let organization = organization_decode::organization(library, &section)?;
+    Ok((organization, section))
+}
+
+fn section(library: &Library, request: &Request, template: &Template) -> Result<Rc<Node>> {
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));
-    let section = organization_decode::section(library, &template.document, flag)?;
-    let organization = organization_decode::organization(library, &section)?;
-    Ok((organization, section))
+    organization_decode::section(library, &template.document, flag)
 }
 
 /// The macros whose arguments could be read, each with whether all of them could.
@@ -228,6 +232,63 @@ fn planned(selected: Selected) -> Planned {
         selections,
         plan,
     }
+}
+
+/// The organization of a template, and the accounts in it that the JSONPath `path` returns.
+///
+/// # Errors
+///
+/// `invalid-jsonpath`, `invalid-value`, and what is wrong with the template or its organization.
+pub fn query(
+    library: &mut Library,
+    request: &Request,
+    path: &str,
+) -> Result<(Organization, Vec<String>)> {
+    let file = library.sources.add("--select", path);
+    let library = &*library;
+    let document = library.document(request.template)?;
+    let text = library.sources.text(request.template);
+    let (template, _) = locate::locate(document, text, library)?;
+    let (organization, section) = organization(library, request, &template)?;
+    let directory = select::Directory {
+        library,
+        template: &template,
+        organization: &organization,
+        section: &section,
+    };
+    let path = Spanned::new(path.to_owned(), Span::new(file, 0, path.len()));
+    let names = select::query(&directory, &path)?;
+    Ok((organization, names))
+}
+
+/// The accounts of each target of `planned`, a macro of `template`. An account that two stages
+/// reach counts once in the plan of the roles, and is here in both.
+///
+/// # Errors
+///
+/// What selecting refuses; it has succeeded before.
+pub fn accounts_of_targets(
+    library: &Library,
+    request: &Request,
+    template: &PlannedTemplate,
+    planned: &Planned,
+) -> Result<Vec<Vec<String>>> {
+    let section = section(library, request, &template.template)?;
+    let directory = select::Directory {
+        library,
+        template: &template.template,
+        organization: &template.organization,
+        section: &section,
+    };
+    let mut accounts = Vec::new();
+    for target in &planned.arguments.targets {
+        let mut alone = planned.arguments.clone();
+        alone.targets = vec![target.clone()];
+        let selections = select::select(&directory, &alone)?;
+        let names = selections.into_iter().map(|selection| selection.account);
+        accounts.push(names.collect());
+    }
+    Ok(accounts)
 }
 
 /// In the order of the text; problems of what several macros or stages share are reported once.

@@ -32,6 +32,7 @@
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
 //! | 6 | `diff`, `lint`, `workflow` | one question each | none |
+//! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
 //! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template` |
@@ -69,6 +70,7 @@ pub mod roles;
 pub mod source;
 mod template;
 pub mod workflow;
+pub mod workspace;
 pub mod yaml;
 
 pub use expand::{Expansion, PlannedTemplate, Request, expand, plan};

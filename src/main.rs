@@ -6,7 +6,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::Parser as _;
 use deploy_roles::cli::Cli;
-use deploy_roles::command::{Outcome, Streams, colour, run};
+use deploy_roles::command::run::run;
+use deploy_roles::command::{Outcome, Streams, colour};
 
 /// Trees are made of many small nodes; this allocator is made for that.
 #[global_allocator]

@@ -13,6 +13,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::oidc::rules::RULES,
         crate::arguments::rules::RULES,
         crate::expand::rules::RULES,
+        crate::workspace::rules::RULES,
         crate::lint::rules::RULES,
         crate::workflow::rules::RULES,
     ]

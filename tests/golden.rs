@@ -22,9 +22,7 @@
 )]
 
 use deploy_roles::diagnostic::Rule;
-use deploy_roles::expand::rules::{
-    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, OUTPUT_MISMATCH, UNKNOWN_MACRO,
-};
+use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::lint::rules::{
     ALLOW_ERROR, ALLOW_UNKNOWN_RULE, ALLOW_UNUSED, ALLOW_WITHOUT_REASON, MALFORMED_ALLOW,
 };
@@ -38,6 +36,9 @@ use std::process::{Command, Output};
 use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
+use deploy_roles::workspace::rules::{
+    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, UNKNOWN_MACRO,
+};
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{PlannedTemplate, Request, files, plan};
 use similar::TextDiff;

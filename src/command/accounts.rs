@@ -1,14 +1,9 @@
 //! `deploy-roles accounts`: which account gets which roles, and why.
 
 use crate::cli::{Accounts, AccountsFormat};
-use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
-use crate::diagnostic::Diagnostic;
-use crate::expand::{locate, select};
-use crate::partials::Partials;
+use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::report::accounts::{self, Row};
-use crate::source::{Span, Spanned};
-use crate::yaml::lookup::Library;
-use crate::{Request, files, plan};
+use crate::workspace::{self, PlannedSource, ReadTemplate};
 
 /// Runs the command.
 ///
@@ -18,24 +13,11 @@ use crate::{Request, files, plan};
 pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut rows = Vec::new();
     let mut errors = 0;
-    for template in files::find_templates(&arguments.input.templates)? {
-        let job = Job {
-            template,
-            output: None,
+    for template in workspace::templates(&arguments.input)? {
+        errors += match &arguments.select {
+            Some(path) => selected(template, path, &mut rows, streams)?,
+            None => planned(template, &mut rows, streams)?,
         };
-        let (mut library, request) = read(&job, &arguments.input)?;
-        let found = request.and_then(|request| match &arguments.select {
-            Some(path) => selected(&mut library, &request, path),
-            None => planned(&mut library, &request),
-        });
-        let problems = match found {
-            Ok((found, warnings)) => {
-                rows.extend(found);
-                warnings
-            }
-            Err(problems) => problems,
-        };
-        errors += show(&library, &problems, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);
@@ -49,34 +31,38 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     Ok(Outcome::Quiet)
 }
 
-type Found = Result<(Vec<Row>, Vec<Diagnostic>), Vec<Diagnostic>>;
-
-fn planned(library: &mut Library, request: &Request) -> Found {
-    let partials = Partials::new(library, &request.overrides)?;
-    let planned = plan(library, request, &partials)?;
-    let rows = accounts::rows(&library.sources, request.template, &planned);
-    Ok((rows, warnings(library, &planned)))
+/// Adds the rows of a template; returns how many errors were shown.
+fn planned(
+    template: ReadTemplate,
+    rows: &mut Vec<Row>,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<usize> {
+    match template.plan() {
+        Ok(PlannedSource {
+            library,
+            request,
+            planned,
+            ..
+        }) => {
+            rows.extend(accounts::rows(&library.sources, request.template, &planned));
+            show(&library, &warnings(&library, &planned), streams)
+        }
+        Err(refused) => show(&refused.library, &refused.problems, streams),
+    }
 }
 
-fn selected(library: &mut Library, request: &Request, path: &str) -> Found {
-    let file = library.sources.add("--select", path);
-    let document = library.document(request.template)?;
-    let text = library.sources.text(request.template);
-    let (template, _) = locate::locate(document, text, library)?;
-    let flag = request
-        .organization
-        .and_then(|file| library.documents.get(&file));
-    let section = crate::organization::decode::section(library, &template.document, flag)?;
-    let organization = crate::organization::decode::organization(library, &section)?;
-    let directory = select::Directory {
-        library,
-        template: &template,
-        organization: &organization,
-        section: &section,
-    };
-    let names = select::query(
-        &directory,
-        &Spanned::new(path.to_owned(), Span::new(file, 0, path.len())),
-    )?;
-    Ok((accounts::selected(&organization, &names), Vec::new()))
+/// Adds a row for each account that the query `path` returns; returns how many errors were shown.
+fn selected(
+    mut template: ReadTemplate,
+    path: &str,
+    rows: &mut Vec<Row>,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<usize> {
+    match template.query(path) {
+        Ok((organization, names)) => {
+            rows.extend(accounts::selected(&organization, &names));
+            Ok(0)
+        }
+        Err(problems) => show(&template.library, &problems, streams),
+    }
 }

@@ -1,7 +1,6 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
 mod against;
-mod before;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
-use crate::command::{Job, Outcome, Streams, failed, jobs, read, show, warnings};
+use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::{Known, access};
 use crate::diff::compare;
@@ -19,14 +18,15 @@ use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::MacroPlan;
+use crate::files;
 use crate::organization::Organization;
 use crate::report::{self, Parts};
 use crate::source::Span;
+use crate::workspace::before::Before;
+use crate::workspace::{Job, jobs, read};
 use crate::yaml::lookup::Library;
-use crate::{expand, files};
 
 use against::Against;
-use before::Before;
 
 /// The two texts of one output.
 struct Pair {
@@ -172,25 +172,24 @@ fn pair(
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<Pair>, usize)> {
-    let (mut library, request) = read(job, &arguments.input)?;
-    let expansion = request.and_then(|request| {
-        let expansion = expand(&mut library, &request)?;
-        Ok((request, expansion))
-    });
+    let mut template = read(job.clone(), &arguments.input)?;
+    let expansion = template.expand();
+    let source = template.source().map(|path| path.display().to_string());
+    let library = template.library;
     let (pair, problems) = match expansion {
-        Ok((request, expansion)) => {
+        Ok(expansion) => {
             let before = before(job, against, arguments);
             let (previous, against) = against.previous()?;
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
             let warnings = warnings(&library, &planned);
             let pair = Pair {
-                path: shown(job),
+                path: job.shown(),
                 previous,
                 against,
                 before,
                 expanded,
-                source: library.sources.path(request.template).display().to_string(),
+                source: source.unwrap_or_default(),
                 macros: planned
                     .macros
                     .into_iter()
@@ -269,14 +268,6 @@ fn compared(pair: &Pair) -> Comparison<'_> {
         comparison.against.clone_from(&pair.against);
     }
     comparison
-}
-
-fn shown(job: &Job) -> String {
-    job.output
-        .as_deref()
-        .unwrap_or(Path::new("<stdout>"))
-        .display()
-        .to_string()
 }
 
 fn print(

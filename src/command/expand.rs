@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::Expand;
 use anyhow::bail;
 
-use crate::command::{
-    Job, Outcome, Streams, failed, jobs, read, refuse_source, refused_output, show, shown, warnings,
-};
+use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warnings};
 use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
-use crate::{Expansion, expand, files, report};
+use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
+use crate::{files, report};
 
 /// What became of one job.
 struct Done {
@@ -40,14 +40,14 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
             bail!("`--check` and `--print-path` need a file, and not standard output");
         }
-        let (mut library, request) = read(&job, &arguments.input)?;
-        refuse_source(&job, &library)?;
-        let expansion = request
-            .and_then(|request| expand(&mut library, &request))
-            .and_then(|expansion| {
-                let warnings = warnings(&library, &expansion.planned);
-                Ok((finish(job, expansion, arguments)?, warnings))
-            });
+        let mut template = read(job, &arguments.input)?;
+        refuse_source(&template.job, &template.library)?;
+        let expansion = template.expand();
+        let ReadTemplate { job, library, .. } = template;
+        let expansion = expansion.and_then(|expansion| {
+            let warnings = warnings(&library, &expansion.planned);
+            Ok((finish(job, expansion, arguments)?, warnings))
+        });
         let problems = match &expansion {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
@@ -119,9 +119,14 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
     if edited && !arguments.force && !arguments.check {
         let output = job.output.as_deref().unwrap_or(Path::new(""));
         let generated = previous.is_some_and(|previous| previous.seal == Seal::Broken);
+        let refused = if generated {
+            edited_by_hand
+        } else {
+            not_generated
+        };
         let text = files::previous_text(output)?.unwrap_or_default();
         let lost = report::lost(&text, &expansion.text.to_text(), output);
-        return Err(vec![refused_output(output, generated, lost)]);
+        return Err(vec![refused(output, lost)]);
     }
     let summary = report::expansion_summary(&expansion);
     Ok(Done {

@@ -1,12 +1,9 @@
 //! `deploy-roles graph`: who can become whom, by stage.
 
 use crate::cli::{Graph, GraphFormat};
-use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
-use crate::diagnostic::Diagnostic;
-use crate::partials::Partials;
+use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::report::graph;
-use crate::yaml::lookup::Library;
-use crate::{PlannedTemplate, Request, files, plan};
+use crate::workspace;
 
 /// Runs the command.
 ///
@@ -16,22 +13,20 @@ use crate::{PlannedTemplate, Request, files, plan};
 pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut picture = graph::Graph::default();
     let mut errors = 0;
-    for template in files::find_templates(&arguments.input.templates)? {
-        let job = Job {
-            template,
-            output: None,
-        };
-        let (mut library, request) = read(&job, &arguments.input)?;
-        let problems = match request.and_then(|request| planned(&mut library, &request)) {
-            Ok(planned) => {
-                for planned in &planned.macros {
+    for template in workspace::templates(&arguments.input)? {
+        errors += match template.plan() {
+            Ok(source) => {
+                for planned in &source.planned.macros {
                     picture.add(&planned.plan, None);
                 }
-                warnings(&library, &planned)
+                show(
+                    &source.library,
+                    &warnings(&source.library, &source.planned),
+                    streams,
+                )?
             }
-            Err(problems) => problems,
+            Err(refused) => show(&refused.library, &refused.problems, streams)?,
         };
-        errors += show(&library, &problems, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);
@@ -43,9 +38,4 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     };
     streams.out.write_all(text.as_bytes())?;
     Ok(Outcome::Quiet)
-}
-
-fn planned(library: &mut Library, request: &Request) -> Result<PlannedTemplate, Vec<Diagnostic>> {
-    let partials = Partials::new(library, &request.overrides)?;
-    plan(library, request, &partials)
 }

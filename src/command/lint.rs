@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 
-use crate::cli::{Input, Lint, LintFormat, LintLevel};
-use crate::command::{Job, Outcome, Streams, failed, read, show, warnings};
-use crate::diagnostic::{Diagnostic, Level, Result, Rule, Shown as _, nearest};
-use crate::expand::{Request, plan};
-use crate::partials::Partials;
+use crate::cli::{Lint, LintFormat, LintLevel};
+use crate::command::{Outcome, Streams, failed, show, warnings};
+use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
 use crate::source::Sources;
+use crate::workspace::{self, PlannedSource};
 use crate::yaml::lookup::Library;
-use crate::{files, registry, report};
+use crate::{registry, report};
 
 /// What was found in one template, with the files that it points into.
 struct Findings {
@@ -34,20 +33,18 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let mut templates = Vec::new();
     let mut seen = BTreeSet::new();
     let mut errors = 0;
-    for template in files::find_templates(&arguments.input.templates)? {
-        let job = Job {
-            template,
-            output: None,
-        };
-        let (library, found) = linted(&job, &arguments.input)?;
-        match found {
-            Ok(mut found) => {
+    for template in workspace::templates(&arguments.input)? {
+        match template.plan() {
+            Ok(PlannedSource {
+                library, planned, ..
+            }) => {
+                let mut found = warnings(&library, &planned);
                 found.retain(|one| rules.is_empty() || rules.contains(&one.rule));
                 // Templates share partials and included files, and what is found there.
                 found.retain(|one| seen.insert(identity(&library, one)));
                 templates.push(Findings { library, found });
             }
-            Err(problems) => errors += show(&library, &problems, streams)?,
+            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
         }
     }
     if errors > 0 {
@@ -58,17 +55,6 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     streams.out.flush()?;
     summarize(&templates, streams)?;
     Ok(outcome(&templates, arguments.fail_on))
-}
-
-/// What the rules find in the template of `job`, or its errors.
-fn linted(job: &Job, input: &Input) -> anyhow::Result<(Library, Result<Vec<Diagnostic>>)> {
-    let (mut library, request) = read(job, input)?;
-    let planned = request.and_then(|request: Request| {
-        let partials = Partials::new(&mut library, &request.overrides)?;
-        plan(&library, &request, &partials)
-    });
-    let found = planned.map(|planned| warnings(&library, &planned));
-    Ok((library, found))
 }
 
 /// What tells a finding from the others of a run: its message, and the file and byte that it is at.

@@ -17,11 +17,7 @@ pub const RULES: &[&Rule] = &[
     &APP_ID_PREFIX,
     &CIRCULAR_DEPENDENCY,
     &OUTPUT_MISMATCH,
-    &EDITED_BY_HAND,
-    &NOT_GENERATED,
     &NO_MACRO,
-    &UNKNOWN_MACRO,
-    &AMBIGUOUS_MACRO,
 ];
 
 /// The template, or its `Resources`, is not a mapping.
@@ -128,42 +124,10 @@ pub const OUTPUT_MISMATCH: Rule = Rule {
     explanation: include_str!("../../docs/rules/output-mismatch.md"),
 };
 
-/// The generated file was edited by hand.
-pub const EDITED_BY_HAND: Rule = Rule {
-    id: "edited-by-hand",
-    level: Level::Error,
-    summary: "The generated file was edited by hand",
-    explanation: include_str!("../../docs/rules/edited-by-hand.md"),
-};
-
-/// The file at the output path was not generated.
-pub const NOT_GENERATED: Rule = Rule {
-    id: "not-generated",
-    level: Level::Error,
-    summary: "The file at the output path was not generated",
-    explanation: include_str!("../../docs/rules/not-generated.md"),
-};
-
 /// The template has no macro.
 pub const NO_MACRO: Rule = Rule {
     id: "no-macro",
     level: Level::Warning,
     summary: "The template has no macro",
     explanation: include_str!("../../docs/rules/no-macro.md"),
-};
-
-/// `--macro` names a macro that does not exist.
-pub const UNKNOWN_MACRO: Rule = Rule {
-    id: "unknown-macro",
-    level: Level::Error,
-    summary: "`--macro` names a macro that does not exist",
-    explanation: include_str!("../../docs/rules/unknown-macro.md"),
-};
-
-/// There are several macros, and the command takes one.
-pub const AMBIGUOUS_MACRO: Rule = Rule {
-    id: "ambiguous-macro",
-    level: Level::Error,
-    summary: "There are several macros, and the command takes one",
-    explanation: include_str!("../../docs/rules/ambiguous-macro.md"),
 };

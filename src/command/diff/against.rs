@@ -10,10 +10,10 @@ use std::path::{Component, Path};
 
 use anyhow::{Context as _, bail};
 
-use super::shown;
-use crate::command::{Job, Streams};
+use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files::{self, Named};
+use crate::workspace::Job;
 
 /// What the output of a job is compared with.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Aga
     if let Named::Commit(_) = files::named(Path::new(files::STANDARD), name)? {
         bail!(
             "`{name}` is a git revision in the current folder, but not where `{}` is: `./{name}` always means the file",
-            shown(job)
+            job.shown()
         );
     }
     let reason = if reason.is_empty() {

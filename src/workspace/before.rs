@@ -19,15 +19,19 @@ use crate::yaml::parse::parse;
 const DEPTH: usize = 20;
 
 /// Reads files at one revision.
-pub(super) struct Before<'run> {
+pub struct Before<'run> {
     /// The text of a file; `None` where it was not there.
-    pub(super) text: &'run dyn Fn(&Path) -> anyhow::Result<Option<String>>,
+    pub text: &'run dyn Fn(&Path) -> anyhow::Result<Option<String>>,
 }
 
 impl Before<'_> {
     /// The organization of `template`, or that of `flag` (the file of `--organization`) where it has
     /// none.
-    pub(super) fn organization(
+    ///
+    /// # Errors
+    ///
+    /// Files of the revision that cannot be read.
+    pub fn organization(
         &self,
         template: &Path,
         flag: Option<&Path>,

@@ -1,0 +1,21 @@
+//! The command that was typed, by name.
+
+use crate::cli::{Cli, Command};
+use crate::command::{Outcome, Streams, accounts, diff, expand, graph, lint, partials, workflow};
+
+/// Runs the command of `cli`.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk; problems of the input are written to `streams.err`.
+pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    match &cli.command {
+        Command::Expand(arguments) => expand::run(arguments, streams),
+        Command::Diff(arguments) => diff::run(arguments, streams),
+        Command::Lint(arguments) => lint::run(arguments, streams),
+        Command::Accounts(arguments) => accounts::run(arguments, streams),
+        Command::Graph(arguments) => graph::run(arguments, streams),
+        Command::Partials(arguments) => partials::run(arguments, streams),
+        Command::Workflow(arguments) => workflow::run(arguments, streams),
+    }
+}

@@ -1,0 +1,296 @@
+//! The templates of a run, with their organization and partials: read once, parsed, planned.
+//!
+//! In: what the command line names. Out: templates as read, as planned, or expanded. Refuses what
+//! cannot be read, and passes on what [`crate::expand`] refuses.
+
+pub mod before;
+pub mod choice;
+pub mod rules;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::{Input, Output};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::expand::model::plan::Planned;
+use crate::expand::{self, Expansion, PlannedTemplate, Request};
+use crate::files;
+use crate::organization::Organization;
+use crate::partials::Partials;
+use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
+use crate::yaml::lookup::Library;
+
+/// A template to work on, and where its expansion goes.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The template's path.
+    pub template: PathBuf,
+    /// The output's path; `None` is standard output.
+    pub output: Option<PathBuf>,
+}
+
+impl Job {
+    /// The output's path, as shown.
+    pub fn shown(&self) -> String {
+        let output = self.output.as_deref();
+        output
+            .unwrap_or(Path::new("<stdout>"))
+            .display()
+            .to_string()
+    }
+}
+
+/// The jobs that the arguments mean.
+///
+/// # Errors
+///
+/// Templates that are not there, and outputs that are not possible.
+pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
+    let templates = files::find_templates(&input.templates)?;
+    if output.output.is_some() && templates.len() > 1 {
+        bail!(
+            "`--output` takes one template, and here are {}: use `--out-dir`",
+            templates.len()
+        );
+    }
+    let mut jobs: Vec<Job> = Vec::new();
+    for template in templates {
+        let to = destination(&template, output)?;
+        if let (Some(to), Some(other)) = (
+            &to,
+            jobs.iter().find(|job| {
+                let other = job.output.as_deref().map(files::real);
+                other.is_some() && other == to.as_deref().map(files::real)
+            }),
+        ) {
+            bail!(
+                "`{}` and `{}` would both be written to `{}`",
+                other.template.display(),
+                template.display(),
+                to.display()
+            );
+        }
+        jobs.push(Job {
+            template,
+            output: to,
+        });
+    }
+    Ok(jobs)
+}
+
+fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBuf>> {
+    if let Some(file) = &output.output {
+        if file == template && file != Path::new(files::STANDARD) {
+            bail!("`{}` would overwrite its own source", file.display());
+        }
+        return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
+    }
+    if template == Path::new(files::STANDARD) {
+        if output.out_dir.is_some() {
+            bail!(
+                "`--out-dir` needs the name of a template, and standard input has none: say where to write with `-o FILE`"
+            );
+        }
+        return Ok(None);
+    }
+    let beside = files::output_of(template).with_context(|| {
+        format!("the name of `{}` does not end in `.src.yml`: rename it, or say where to write with `-o FILE`", template.display())
+    })?;
+    Ok(Some(match &output.out_dir {
+        Some(folder) => folder.join(beside.file_name().unwrap_or_default()),
+        None => beside,
+    }))
+}
+
+/// A template as read, with what it includes.
+pub struct ReadTemplate {
+    /// What is to be done.
+    pub job: Job,
+    /// Every file that was read.
+    pub library: Library,
+    request: Result<Request>,
+}
+
+/// A template that was understood.
+pub struct PlannedSource {
+    /// What is to be done.
+    pub job: Job,
+    /// Every file that was read.
+    pub library: Library,
+    /// The template's files.
+    pub request: Request,
+    /// The partials of the run.
+    pub partials: Partials,
+    /// The macros of the template.
+    pub planned: PlannedTemplate,
+}
+
+/// A template that was refused.
+pub struct RefusedTemplate {
+    /// Every file that was read.
+    pub library: Library,
+    /// Why.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Reads the templates of `input` one after the other, for a command that writes no output.
+///
+/// # Errors
+///
+/// Templates that are not there.
+pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTemplate>> {
+    let templates = files::find_templates(&input.templates)?;
+    Ok(templates.into_iter().map(|template| {
+        let job = Job {
+            template,
+            output: None,
+        };
+        read_to(job, input, None)
+    }))
+}
+
+/// Reads what one job needs.
+///
+/// # Errors
+///
+/// Errors of the disk; problems of what was read come when it is planned.
+pub fn read(job: Job, input: &Input) -> anyhow::Result<ReadTemplate> {
+    // `-` reads as the name of a file in the current folder, which is where standard input lies.
+    let moved = match &job.output {
+        Some(output) => files::moved(&job.template, output)?,
+        None => None,
+    };
+    Ok(read_to(job, input, moved))
+}
+
+fn read_to(job: Job, input: &Input, moved: Option<PathBuf>) -> ReadTemplate {
+    let mut library = Library::default();
+    let request = read_request(&mut library, &job, input, moved);
+    ReadTemplate {
+        job,
+        library,
+        request,
+    }
+}
+
+fn read_request(
+    library: &mut Library,
+    job: &Job,
+    input: &Input,
+    moved: Option<PathBuf>,
+) -> Result<Request> {
+    library.include_root.clone_from(&input.include_root);
+    let mut problems = Vec::new();
+    let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
+    let template = keep(files::read_template(library, &job.template));
+    let organization = input
+        .organization
+        .as_ref()
+        .map(|path| keep(files::read_template(library, path)));
+    let overrides = input
+        .partials
+        .as_ref()
+        .map(|folder| files::read_partials(library, folder));
+    let overrides = match overrides {
+        Some(Err(found)) => {
+            problems.extend(found);
+            None
+        }
+        Some(Ok(found)) => Some(found),
+        None => Some(Vec::new()),
+    };
+    match (template, overrides) {
+        (Some(template), Some(overrides)) if problems.is_empty() => Ok(Request {
+            template,
+            organization: organization.flatten(),
+            overrides,
+            moved,
+        }),
+        _ => Err(problems),
+    }
+}
+
+impl ReadTemplate {
+    /// Understands the template's macros.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that is found; see [`crate::registry`].
+    pub fn plan(mut self) -> std::result::Result<PlannedSource, Box<RefusedTemplate>> {
+        let planned = self.request.and_then(|request| {
+            let partials = Partials::new(&mut self.library, &request.overrides)?;
+            let planned = expand::plan(&self.library, &request, &partials)?;
+            Ok((request, partials, planned))
+        });
+        match planned {
+            Ok((request, partials, planned)) => Ok(PlannedSource {
+                job: self.job,
+                library: self.library,
+                request,
+                partials,
+                planned,
+            }),
+            Err(problems) => Err(Box::new(RefusedTemplate {
+                library: self.library,
+                problems,
+            })),
+        }
+    }
+
+    /// Expands the template.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that is found; see [`crate::registry`].
+    pub fn expand(&mut self) -> Result<Expansion> {
+        let request = self.request.as_ref().map_err(Clone::clone)?;
+        expand::expand(&mut self.library, request)
+    }
+
+    /// The organization of the template, and the accounts in it that the JSONPath `path` returns.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-jsonpath`, `invalid-value`, and what is refused before.
+    pub fn query(&mut self, path: &str) -> Result<(Organization, Vec<String>)> {
+        let request = self.request.as_ref().map_err(Clone::clone)?;
+        expand::query(&mut self.library, request, path)
+    }
+
+    /// The path of the template, as shown.
+    pub fn source(&self) -> Option<&Path> {
+        let request = self.request.as_ref().ok()?;
+        Some(self.library.sources.path(request.template))
+    }
+}
+
+impl PlannedSource {
+    /// The accounts of each target of `planned`, with those that an earlier target has as well.
+    ///
+    /// # Errors
+    ///
+    /// What selecting refuses; it has succeeded before.
+    pub fn accounts_of_targets(&self, planned: &Planned) -> Result<Vec<Vec<String>>> {
+        expand::accounts_of_targets(&self.library, &self.request, &self.planned, planned)
+    }
+}
+
+/// The error for an output that was generated and then edited, with what would be lost.
+pub fn edited_by_hand(output: &Path, lost: String) -> Diagnostic {
+    let message = format!(
+        "the generated file `{}` was edited by hand",
+        output.display()
+    );
+    Diagnostic::without_place(&EDITED_BY_HAND, message)
+        .help("make the change in the source, or overwrite it with `--force`")
+        .note(lost)
+}
+
+/// The error for an output that was not generated, with what would be lost.
+pub fn not_generated(output: &Path, lost: String) -> Diagnostic {
+    let message = format!("`{}` was not generated by deploy-roles", output.display());
+    Diagnostic::without_place(&NOT_GENERATED, message)
+        .help("write elsewhere with `-o FILE`, or overwrite it with `--force`")
+        .note(lost)
+}

@@ -1,0 +1,112 @@
+//! The one macro that a command takes, of those of all templates.
+
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::source::Span;
+use crate::workspace::PlannedSource;
+use crate::workspace::rules::{AMBIGUOUS_MACRO, UNKNOWN_MACRO};
+
+/// Why there is no macro to take.
+pub enum NotChosen {
+    /// There is none in any template.
+    NoMacro,
+    /// The problem, and the position of the template that it is shown in.
+    Refused(usize, Box<Diagnostic>),
+}
+
+/// A macro by its position: that of its template, and its own.
+struct Place<'run> {
+    template: usize,
+    index: usize,
+    name: &'run str,
+    span: Span,
+}
+
+/// The positions of the template and of the macro in it that is meant. A repository holds one app,
+/// so that of several macros one must be named.
+///
+/// # Errors
+///
+/// `unknown-macro`, `ambiguous-macro`; no macro at all.
+pub fn choose(
+    templates: &mut [PlannedSource],
+    name: Option<&str>,
+) -> Result<(usize, usize), NotChosen> {
+    let all = places(templates);
+    let is_meant = |place: &&Place<'_>| name.is_none_or(|name| name == place.name);
+    let meant: Vec<&Place<'_>> = all.iter().filter(is_meant).collect();
+    match (meant.as_slice(), name) {
+        ([place], _) => Ok((place.template, place.index)),
+        ([], Some(name)) => {
+            let known: Vec<String> = all.iter().map(|place| place.name.to_owned()).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            Err(match templates.first_mut() {
+                Some(first) => NotChosen::Refused(0, Box::new(unknown(first, name, &known))),
+                None => NotChosen::NoMacro,
+            })
+        }
+        ([], None) => Err(NotChosen::NoMacro),
+        ([first, ..], _) => {
+            let problem = ambiguous(&meant, first, templates, name);
+            Err(NotChosen::Refused(first.template, Box::new(problem)))
+        }
+    }
+}
+
+fn places(templates: &[PlannedSource]) -> Vec<Place<'_>> {
+    let mut places = Vec::new();
+    for (template, source) in templates.iter().enumerate() {
+        for (index, planned) in source.planned.macros.iter().enumerate() {
+            places.push(Place {
+                template,
+                index,
+                name: &planned.call.name,
+                span: planned.call.name_span,
+            });
+        }
+    }
+    places
+}
+
+fn ambiguous(
+    meant: &[&Place<'_>],
+    first: &Place<'_>,
+    templates: &[PlannedSource],
+    name: Option<&str>,
+) -> Diagnostic {
+    let count = meant.len();
+    let message = match name {
+        Some(name) => format!("{count} templates have a macro `{name}`"),
+        None => {
+            format!("there are {count} macros, and the files are for the repository of one app")
+        }
+    };
+    let mut problem = Diagnostic::new(&AMBIGUOUS_MACRO, first.span, message);
+    for other in meant.iter().skip(1) {
+        if other.template == first.template {
+            problem = problem.related(other.span, "another one");
+        }
+    }
+    problem.help(if name.is_some() {
+        let source = templates.get(first.template);
+        let path = source.map_or_else(String::new, |source| {
+            source.job.template.display().to_string().shown()
+        });
+        format!("name the template, as in `deploy-roles workflow {path}`")
+    } else {
+        let flags = meant
+            .iter()
+            .map(|place| format!("`--macro {}`", place.name));
+        format!("name one: {}", flags.collect::<Vec<_>>().join(", "))
+    })
+}
+
+fn unknown(source: &mut PlannedSource, name: &str, known: &[&str]) -> Diagnostic {
+    let file = source.library.sources.add("--macro", name);
+    let message = format!("there is no macro `{}`", name.shown());
+    let help = match (nearest(name, known.iter().copied()), known) {
+        (_, []) => "there is no `!DeployRoles` macro in the templates".to_owned(),
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, known) => format!("there are: `{}`", known.join("`, `")),
+    };
+    Diagnostic::new(&UNKNOWN_MACRO, Span::new(file, 0, name.len()), message).help(help)
+}

@@ -14,8 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use quote::ToTokens as _;
-
 /// The most lines of a file, not counting the tests at its end.
 const FILE_LIMIT: usize = 500;
 /// The most lines of a function, from its signature to its last brace.
@@ -132,16 +130,10 @@ fn floors() -> Floors {
 }
 
 /// Every module by name, with what it imports.
-fn graph() -> BTreeMap<String, Vec<String>> {
-    let modules = source::modules();
-    let known: BTreeMap<String, usize> = modules
+fn graph() -> BTreeMap<String, &'static [String]> {
+    source::modules()
         .iter()
-        .enumerate()
-        .map(|(at, module)| (module.name(), at))
-        .collect();
-    modules
-        .iter()
-        .map(|module| (module.name(), source::imports(module, &known)))
+        .map(|module| (module.name(), module.imports.as_slice()))
         .collect()
 }
 
@@ -179,7 +171,7 @@ fn modules_import_from_lower_floors_only() {
             continue;
         };
         for import in imports {
-            let (from, to) = (room(&module), room(&import));
+            let (from, to) = (room(&module), room(import));
             let is_below = floors.of.get(to).is_some_and(|other| other < floor);
             let is_listed = floors.same.contains(&(from.to_owned(), to.to_owned()));
             // The binary uses the public API.
@@ -188,7 +180,7 @@ fn modules_import_from_lower_floors_only() {
                 let import = if import.is_empty() {
                     "the crate root"
                 } else {
-                    &import
+                    import
                 };
                 wrong.push(format!("{module} (floor {floor}) imports {import}"));
             }
@@ -230,7 +222,7 @@ fn no_files_import_each_other_in_a_circle() {
         let mut seen = BTreeSet::new();
         let mut open: Vec<(&String, Vec<&String>)> = vec![(start, vec![start])];
         while let Some((module, way)) = open.pop() {
-            for next in graph.get(module).into_iter().flatten() {
+            for next in graph.get(module).copied().into_iter().flatten() {
                 if next == start {
                     let mut names: Vec<&str> = way.iter().map(|name| name.as_str()).collect();
                     names.sort_unstable();
@@ -260,8 +252,7 @@ fn no_core_knows_a_macro() {
         if floors.of.get(module.room()).is_none_or(|floor| *floor > 2) || module.room() == "cli" {
             continue;
         }
-        let lines = module.text.lines().take(source::lines(&module));
-        for (number, line) in lines.enumerate() {
+        for (number, line) in module.text.lines().enumerate() {
             for word in words.iter().filter(|word| line.contains(**word)) {
                 wrong.push(format!("{}:{}: {word}", module.file, number + 1));
             }
@@ -274,14 +265,14 @@ fn no_core_knows_a_macro() {
 fn files_and_functions_are_short() {
     let mut wrong = Vec::new();
     for module in source::modules() {
-        let lines = source::lines(&module);
+        let lines = module.text.lines().count();
         if lines > FILE_LIMIT {
             wrong.push(format!(
                 "{} has {lines} lines of at most {FILE_LIMIT}",
                 module.file
             ));
         }
-        for function in source::functions(&module) {
+        for function in &module.functions {
             if function.lines > FUNCTION_LIMIT {
                 wrong.push(format!(
                     "{}: `{}` has {} lines of at most {FUNCTION_LIMIT}",
@@ -297,8 +288,11 @@ fn files_and_functions_are_short() {
 fn names_of_types_are_unique() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for module in source::modules() {
-        for name in source::types(&module) {
-            places.entry(name).or_default().push(module.file.clone());
+        for name in &module.types {
+            places
+                .entry(name.clone())
+                .or_default()
+                .push(module.file.clone());
         }
     }
     assert!(places.len() > 100);
@@ -315,14 +309,14 @@ fn no_call_reads_as_true_or_false() {
     let modules = source::modules();
     let takes_bool: BTreeSet<String> = modules
         .iter()
-        .flat_map(source::functions)
+        .flat_map(|module| &module.functions)
         .filter(|function| function.takes_bool)
-        .map(|function| function.name)
+        .map(|function| function.name.clone())
         .collect();
     let mut wrong = Vec::new();
-    for module in &modules {
-        for name in source::calls_with_a_bool(module) {
-            if takes_bool.contains(&name) {
+    for module in modules {
+        for name in &module.calls_with_a_bool {
+            if takes_bool.contains(name) {
                 wrong.push(format!(
                     "{}: `{name}` is called with `true` or `false`",
                     module.file
@@ -338,9 +332,8 @@ fn each_crate_has_one_place() {
     let mut wrong = Vec::new();
     for module in source::modules() {
         let path = module.path.join("/");
-        let code = module.syntax.to_token_stream().to_string();
         for (name, places) in PLACES {
-            let used = code.contains(&format!("{name} ::"));
+            let used = module.roots.contains(*name);
             let in_place = places
                 .iter()
                 .any(|place| path == *place || path.starts_with(&format!("{place}/")));

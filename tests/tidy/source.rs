@@ -1,6 +1,8 @@
 //! The files of `src` as syntax, without what only tests compile.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -8,16 +10,24 @@ use syn::visit::Visit;
 
 use super::{files, text};
 
-/// A file of `src`.
+/// What the rules ask of a file of `src`, without what only tests compile.
 pub(crate) struct Module {
     /// Its path in the crate: `[]` for `lib.rs`, `["iam", "pattern"]` for `iam/pattern.rs`.
     pub(crate) path: Vec<String>,
     /// Its path in the repository.
     pub(crate) file: String,
-    /// Its text.
+    /// Its text, up to the tests at its end.
     pub(crate) text: String,
-    /// Its items, without those of tests.
-    pub(crate) syntax: syn::File,
+    /// The modules that it imports from.
+    pub(crate) imports: Vec<String>,
+    /// Its functions, nested ones too.
+    pub(crate) functions: Vec<Function>,
+    /// The functions and methods that it calls with a literal `true` or `false`.
+    pub(crate) calls_with_a_bool: Vec<String>,
+    /// The types that it declares.
+    pub(crate) types: Vec<String>,
+    /// The first names of its paths: crates among them.
+    pub(crate) roots: BTreeSet<String>,
 }
 
 impl Module {
@@ -32,33 +42,58 @@ impl Module {
     }
 }
 
-/// Every file of `src` that is not a test's.
-pub(crate) fn modules() -> Vec<Module> {
-    let mut found = Vec::new();
-    for file in files("src") {
-        if file.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        let shown = file.to_str().unwrap().replace('\\', "/");
-        let name = shown.trim_start_matches("src/").trim_end_matches(".rs");
-        let path: Vec<String> = match name {
-            "lib" => Vec::new(),
-            name => name.split('/').map(str::to_owned).collect(),
-        };
-        if path.iter().any(|part| part == "tests") {
-            continue;
-        }
-        let text = text(&file);
-        let mut syntax = syn::parse_file(&text).unwrap();
-        syntax.items.retain(|item| !is_of_tests(item));
-        found.push(Module {
-            path,
-            file: shown,
-            text,
-            syntax,
-        });
+/// Every file of `src` that is not a test's, parsed once.
+pub(crate) fn modules() -> &'static [Module] {
+    static MODULES: OnceLock<Vec<Module>> = OnceLock::new();
+    MODULES.get_or_init(|| {
+        let files: Vec<(Vec<String>, String)> = files("src")
+            .iter()
+            .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+            .map(|file| {
+                let shown = file.to_str().unwrap().replace('\\', "/");
+                let name = shown.trim_start_matches("src/").trim_end_matches(".rs");
+                let path: Vec<String> = match name {
+                    "lib" => Vec::new(),
+                    name => name.split('/').map(str::to_owned).collect(),
+                };
+                (path, shown)
+            })
+            .filter(|(path, _)| path.iter().all(|part| part != "tests"))
+            .collect();
+        let known: BTreeSet<String> = files.iter().map(|(path, _)| path.join("::")).collect();
+        files
+            .into_iter()
+            .map(|(path, file)| module(path, file, &known))
+            .collect()
+    })
+}
+
+fn module(path: Vec<String>, file: String, known: &BTreeSet<String>) -> Module {
+    let text = text(Path::new(&file));
+    let mut syntax = syn::parse_file(&text).unwrap();
+    syntax.items.retain(|item| !is_of_tests(item));
+    let paths = paths(&syntax);
+    let own = path.join("::");
+    let mut imports: Vec<String> = paths
+        .iter()
+        .filter_map(|name| resolve(&path, name, known))
+        .filter(|name| *name != own)
+        .collect();
+    imports.sort();
+    imports.dedup();
+    Module {
+        imports,
+        functions: functions(&syntax),
+        calls_with_a_bool: calls_with_a_bool(&syntax),
+        types: types(&syntax),
+        roots: paths
+            .into_iter()
+            .filter_map(|path| path.into_iter().next())
+            .collect(),
+        text: untested(&text),
+        path,
+        file,
     }
-    found
 }
 
 fn is_of_tests(item: &syn::Item) -> bool {
@@ -80,29 +115,22 @@ fn is_of_tests(item: &syn::Item) -> bool {
     })
 }
 
-/// The modules that `module` imports from, of those in `known`.
-pub(crate) fn imports(module: &Module, known: &BTreeMap<String, usize>) -> Vec<String> {
+/// Every path of two and more parts in the code.
+fn paths(syntax: &syn::File) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
-    for item in &module.syntax.items {
+    for item in &syntax.items {
         if let syn::Item::Use(item) = item {
             flatten(&item.tree, &mut Vec::new(), &mut paths);
         } else {
             scan(item.to_token_stream(), &mut paths);
         }
     }
-    let mut found: Vec<String> = paths
-        .into_iter()
-        .filter_map(|path| resolve(module, &path, known))
-        .filter(|name| *name != module.name())
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+    paths
 }
 
-/// The module that a path of `module` leads to: the longest one.
-fn resolve(module: &Module, path: &[String], known: &BTreeMap<String, usize>) -> Option<String> {
-    let mut own = module.path.clone();
+/// The module that a path in the module `own` leads to: the longest one.
+fn resolve(own: &[String], path: &[String], known: &BTreeSet<String>) -> Option<String> {
+    let mut own = own.to_vec();
     let mut rest = path;
     match path.first()?.as_str() {
         "crate" | "deploy_roles" => {
@@ -118,7 +146,7 @@ fn resolve(module: &Module, path: &[String], known: &BTreeMap<String, usize>) ->
         }
         first => {
             own.push(first.to_owned());
-            if !known.contains_key(&own.join("::")) {
+            if !known.contains(&own.join("::")) {
                 return None;
             }
             rest = rest.get(1..)?;
@@ -134,7 +162,7 @@ fn resolve(module: &Module, path: &[String], known: &BTreeMap<String, usize>) ->
                 .collect::<Vec<_>>()
                 .join("::")
         })
-        .find(|name| known.contains_key(name))
+        .find(|name| known.contains(name))
 }
 
 fn flatten(tree: &syn::UseTree, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
@@ -207,8 +235,7 @@ pub(crate) struct Function {
     pub(crate) takes_bool: bool,
 }
 
-/// The functions of a module, nested ones too.
-pub(crate) fn functions(module: &Module) -> Vec<Function> {
+fn functions(syntax: &syn::File) -> Vec<Function> {
     struct Collector(Vec<Function>);
     impl Collector {
         fn add(&mut self, signature: &syn::Signature, block: &syn::Block) {
@@ -236,12 +263,11 @@ pub(crate) fn functions(module: &Module) -> Vec<Function> {
         }
     }
     let mut collector = Collector(Vec::new());
-    collector.visit_file(&module.syntax);
+    collector.visit_file(syntax);
     collector.0
 }
 
-/// The functions and methods that a module calls with a literal `true` or `false`.
-pub(crate) fn calls_with_a_bool(module: &Module) -> Vec<String> {
+fn calls_with_a_bool(syntax: &syn::File) -> Vec<String> {
     struct Collector(Vec<String>);
     fn has_bool<'a>(mut arguments: impl Iterator<Item = &'a syn::Expr>) -> bool {
         arguments.any(|argument| {
@@ -268,14 +294,13 @@ pub(crate) fn calls_with_a_bool(module: &Module) -> Vec<String> {
         }
     }
     let mut collector = Collector(Vec::new());
-    collector.visit_file(&module.syntax);
+    collector.visit_file(syntax);
     collector.0
 }
 
-/// The types that a module declares.
-pub(crate) fn types(module: &Module) -> Vec<String> {
+fn types(syntax: &syn::File) -> Vec<String> {
     let mut found = Vec::new();
-    let mut open: Vec<&syn::Item> = module.syntax.items.iter().collect();
+    let mut open: Vec<&syn::Item> = syntax.items.iter().collect();
     while let Some(item) = open.pop() {
         match item {
             syn::Item::Struct(item) => found.push(item.ident.to_string()),
@@ -289,11 +314,9 @@ pub(crate) fn types(module: &Module) -> Vec<String> {
     found
 }
 
-/// The lines of a file up to the tests at its end.
-pub(crate) fn lines(module: &Module) -> usize {
-    let lines: Vec<&str> = module.text.lines().collect();
-    let tests = lines
-        .windows(2)
-        .position(|pair| matches!(pair, ["#[cfg(test)]", "mod tests {"]));
-    tests.unwrap_or(lines.len())
+/// A text up to the tests at its end.
+fn untested(text: &str) -> String {
+    let end = text.find("\n#[cfg(test)]\nmod tests {");
+    let (code, _) = text.split_at(end.map_or(text.len(), |end| end + 1));
+    code.to_owned()
 }

@@ -1,8 +1,8 @@
 //! Copies of built-in partials that somebody may change, and whether the built-in has moved on.
 //!
 //! In: a built-in partial's text. Out: the copy, whose first line is a comment that says what it
-//! was copied from, with a fingerprint of that text. A comment renders to nothing. In: an own
-//! partial's text. Out: what its first line says.
+//! was copied from, with a fingerprint of that text without its comments: a copy is not outdated
+//! if only comments change. In: the text of a user's partial. Out: what its first line says.
 
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::partials::rules::OUTDATED_PARTIAL;
+use crate::partials::tags::without_comment_lines;
 use crate::source::{FileId, Span};
 
 const START: &str = "{{!-- Ejected by deploy-roles from ";
@@ -24,9 +25,22 @@ pub struct Origin {
     pub fingerprint: String,
 }
 
-/// A checksum of a built-in partial.
+/// A checksum of what a built-in partial says, without its comments.
 pub fn fingerprint(text: &str) -> String {
+    checksum(&without_comment_lines(text))
+}
+
+fn checksum(text: &str) -> String {
     format!("xxh3:{:016x}", xxh3_64(text.as_bytes()))
+}
+
+/// Whether the built-in partial with the text `now` says the same as the one that had this
+/// `fingerprint`, which `copy` is a copy of.
+fn says_the_same(now: &str, fingerprint: &str, copy: &str) -> bool {
+    let copied = without_origin(copy).replace("\r\n", "\n");
+    // Older fingerprints are of the comments as well. An unchanged copy has the whole text of then.
+    let now = self::fingerprint(now);
+    now == fingerprint || (checksum(&copied) == fingerprint && now == self::fingerprint(&copied))
 }
 
 /// The copy of the built-in partial `name`.
@@ -60,7 +74,7 @@ pub fn moved_on(
     file: FileId,
     path: &Path,
     text: &str,
-    built_in: impl Fn(&str) -> Option<String>,
+    built_in: impl Fn(&str) -> Option<&'static str>,
 ) -> Option<Diagnostic> {
     let Origin { name, fingerprint } = origin(text)?;
     let start = text.find(&name).unwrap_or(0);
@@ -76,7 +90,8 @@ pub fn moved_on(
             ),
         );
     };
-    (now != fingerprint).then(|| {
+    (!says_the_same(now, &fingerprint, text)).then(|| {
+        let now = self::fingerprint(now);
         let message = format!(
             "`{path}` is a copy of the built-in partial `{name}`, which has changed since"
         );
@@ -90,9 +105,8 @@ pub fn moved_on(
 mod tests {
     use super::*;
 
-    fn message(text: &str, built_in: Option<&str>) -> Option<String> {
-        let built_in = |_: &str| built_in.map(fingerprint);
-        moved_on(FileId(0), Path::new("p/a.hbs"), text, built_in).map(|note| note.message)
+    fn message(text: &str, built_in: Option<&'static str>) -> Option<String> {
+        moved_on(FileId(0), Path::new("p/a.hbs"), text, |_| built_in).map(|note| note.message)
     }
 
     #[test]
@@ -126,5 +140,28 @@ mod tests {
         );
         assert!(message(&copied, None).unwrap().contains("is no more"));
         assert_eq!(message("a: 1\n", None), None);
+    }
+
+    #[test]
+    fn a_copy_is_not_outdated_by_comments() {
+        let before = "{{!-- Says a. --}}\na: 1\n  {{!-- why --}}\nb: 2\n";
+        let now = "{{!--\nsummary: Says a.\n--}}\na: 1\nb: 2\n";
+        let changed = "{{!-- Says a. --}}\na: 1\nb: 3\n";
+        let copied = copy("services/a", before);
+        let edited = copied.replace("a: 1", "a: 9");
+        assert_eq!(message(&copied, Some(now)), None);
+        assert_eq!(message(&edited, Some(now)), None);
+        assert!(message(&copied, Some(changed)).is_some());
+
+        // The first line of a copy that was made when fingerprints were of the whole text.
+        let older = |text: &str| text.replace(&fingerprint(before), &checksum(before));
+        assert_eq!(message(&older(&copied), Some(now)), None);
+        assert_eq!(
+            message(&older(&copied).replace('\n', "\r\n"), Some(now)),
+            None
+        );
+        assert!(message(&older(&copied), Some(changed)).is_some());
+        // What the built-in one said cannot be known any more.
+        assert!(message(&older(&edited), Some(now)).is_some());
     }
 }

@@ -23,6 +23,30 @@ pub(super) fn without_comments(text: &str) -> String {
     out
 }
 
+/// The text without its long comments, and without the lines that only they fill.
+pub(super) fn without_comment_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{!--") {
+        let (_, behind) = after.split_once("--}}").unwrap_or((after, ""));
+        let said = before.trim_end_matches([' ', '\t']);
+        let alone =
+            said.is_empty() && (out.is_empty() || out.ends_with('\n')) || said.ends_with('\n');
+        match behind.strip_prefix('\n') {
+            Some(behind) if alone => {
+                out.push_str(said);
+                rest = behind;
+            }
+            _ => {
+                out.push_str(before);
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 pub(super) fn includes(text: &str) -> Vec<String> {
     let text = without_comments(text);
     let mut found: Vec<String> = inclusions(&text).collect();
@@ -115,6 +139,17 @@ fn from_context(word: &str, loops: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_comments_alone_go_with_them() {
+        let text = "{{!--\nhead\n--}}\na: 1\n  {{!-- b\n  c --}}\nd: 2 {{!-- e --}}\n\nf: 3\n";
+        assert_eq!(without_comment_lines(text), "a: 1\nd: 2 \n\nf: 3\n");
+        assert_eq!(
+            without_comment_lines("{{!-- a --}}{{!-- b --}}\nc\n"),
+            "c\n"
+        );
+        assert_eq!(without_comment_lines("a {{!-- never closed"), "a ");
+    }
 
     #[test]
     fn finds_the_fields_of_the_context() {

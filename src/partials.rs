@@ -29,6 +29,9 @@ use crate::partials::partial::Partial;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 
+/// The policy of the partials in `artifacts/`.
+pub const ARTIFACTS: &str = "ReadDeploymentArtifacts";
+
 /// Every partial of a run.
 pub struct Partials {
     files: BTreeMap<String, Rc<Partial>>,
@@ -118,6 +121,25 @@ impl Partials {
     /// Whether there is a partial `name`.
     pub fn has(&self, name: &str) -> bool {
         self.files.contains_key(name)
+    }
+
+    /// The managed policy that holds the policy `name` of the partial in `file` when the CDK deploys
+    /// the app: what its front matter says. A copy of a built-in partial from before there was front
+    /// matter stays with the built-in policy of that name.
+    pub fn with_cdk(&self, file: FileId, name: &str) -> Option<String> {
+        let partial = self.files.values().find(|partial| partial.file == file)?;
+        let said = partial
+            .front_matter()
+            .and_then(|head| head.with_cdk.clone());
+        said.or_else(|| {
+            let (_, text) = built_in().into_iter().find(|(partial, text)| {
+                // Those of the frameworks are one policy, which the tool names.
+                text.lines()
+                    .any(|line| line.strip_prefix("PolicyName: ") == Some(name))
+                    || (name == ARTIFACTS && partial.starts_with("artifacts/"))
+            })?;
+            front_matter::parse(text).ok()??.with_cdk
+        })
     }
 
     /// The first words of the partial `name`, to point at: what it is for.

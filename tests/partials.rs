@@ -12,10 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deploy_roles::aws::partitions::Region;
 use deploy_roles::aws::quotas::{ATTACHED_POLICIES_LIMIT, MANAGED_POLICY_LIMIT};
-use deploy_roles::expand::pack::cdk::HOMES;
+use deploy_roles::expand::pack::cdk::ORDER;
 use deploy_roles::expand::render::{DEPLOYER_RESERVE, EXECUTION_RESERVE, TEST_RESERVE};
 use deploy_roles::iam::size::Resolution;
-use deploy_roles::partials::Partials;
+use deploy_roles::partials::front_matter::parse;
+use deploy_roles::partials::{ARTIFACTS, Partials, built_in};
 use deploy_roles::yaml::lookup::Library;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -69,8 +70,12 @@ fn file_of(fact: &Fact) -> String {
     }
 }
 
+/// Every file of a policy with its facts; the reference may have none of a new service.
 fn files() -> BTreeMap<String, Vec<Fact>> {
-    let mut files: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
+    let services = built_in().into_iter().map(|(name, _)| (name, Vec::new()));
+    let mut files: BTreeMap<String, Vec<Fact>> = services
+        .filter(|(name, _)| name.starts_with("services/"))
+        .collect();
     for fact in facts() {
         files.entry(file_of(&fact)).or_default().push(fact);
     }
@@ -171,6 +176,9 @@ fn every_partial_says_what_the_facts_say() {
     let partials = partials();
     let mut compared = 0;
     for (file, facts) in files() {
+        if facts.is_empty() {
+            continue;
+        }
         let all = options(&facts);
         let mut choices: Vec<BTreeSet<String>> = vec![BTreeSet::new(), all.clone()];
         choices.extend(all.iter().map(|option| BTreeSet::from([option.clone()])));
@@ -216,6 +224,9 @@ fn every_policy_partial_has_facts_and_every_option_too() {
             let facts = files
                 .get(&format!("{folder}/{name}"))
                 .unwrap_or_else(|| panic!("no facts for {folder}/{name}"));
+            if facts.is_empty() {
+                continue;
+            }
             let known: BTreeSet<String> = options(facts)
                 .into_iter()
                 .filter(|option| !option.starts_with("services."))
@@ -271,6 +282,8 @@ fn size_of(policy: &serde_yaml::Value) -> usize {
 /// Every option of a file, and those that it follows.
 fn all_options(file: &str, facts: &[Fact]) -> BTreeSet<String> {
     let mut on = options(facts);
+    let texts: BTreeMap<String, &str> = built_in().into_iter().collect();
+    on.extend(parse(texts[file]).unwrap().unwrap().option_names());
     if file == "frameworks/serverless" {
         on.extend(
             [
@@ -389,64 +402,63 @@ fn policies_live_together_only_where_both_say_so() {
 /// What a document without statements has.
 const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 
-/// The sizes of the policies that deploy an app, with all options, by policy name.
-fn execution_sizes() -> BTreeMap<String, usize> {
-    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
-    for (file, facts) in files() {
-        if facts[0].role != "CloudFormationExecutionRole" {
-            continue;
-        }
-        let size = size(&file, &facts);
-        // Several files can make one policy. What reads artifacts has no name of its own.
-        let name = longest(&file, &BTreeSet::new())["PolicyName"]
-            .as_str()
-            .unwrap_or(&facts[0].partial)
-            .to_owned();
-        sizes
-            .entry(name)
-            .and_modify(|known| *known += size - FRAME + 1)
-            .or_insert(size);
-    }
-    sizes
-}
-
-#[test]
-fn the_policies_for_the_cdk_have_homes_that_hold_them_with_all_options() {
-    let sizes = execution_sizes();
-    let mut homeless: BTreeSet<&str> = sizes.keys().map(String::as_str).collect();
-    for (home, members) in HOMES {
-        let size: usize = members
+/// The files of policies with which CloudFormation deploys an app, by the managed policy that holds
+/// them with the CDK.
+fn with_cdk() -> BTreeMap<String, Vec<String>> {
+    let mut holders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in built_in() {
+        let front_matter = parse(text).unwrap().unwrap();
+        let is_execution = ["services/", "guards/", "artifacts/"]
             .iter()
-            .filter_map(|member| sizes.get(*member))
-            .map(|size| size - FRAME + 1)
-            .sum();
-        let size = size + FRAME;
-        assert!(size <= MANAGED_POLICY_LIMIT, "{home}: {size}");
-        homeless.retain(|policy| !members.contains(policy));
+            .any(|folder| file.starts_with(folder));
+        assert_eq!(front_matter.with_cdk.is_some(), is_execution, "{file}");
+        if let Some(holder) = front_matter.with_cdk {
+            holders.entry(holder).or_default().push(file);
+        }
     }
-    assert!(
-        homeless.is_empty(),
-        "say in src/bundle.rs where {homeless:?} live"
-    );
-    // Some room is for policies of authors.
-    assert!(HOMES.len() + 2 <= ATTACHED_POLICIES_LIMIT);
+    holders
 }
 
 #[test]
-fn the_policies_for_the_cdk_share_no_sid() {
+fn with_the_cdk_each_managed_policy_holds_its_policies_with_all_options() {
+    let files = files();
+    let holders = with_cdk();
+    for (holder, members) in &holders {
+        let room = |file: &String| size(file, &files[file]) - FRAME + 1;
+        let size: usize = FRAME + members.iter().map(room).sum::<usize>();
+        assert!(size <= MANAGED_POLICY_LIMIT, "{holder}: {size}");
+    }
+    let listed = ORDER.iter().all(|name| holders.contains_key(*name));
+    assert!(listed, "a policy of ORDER holds nothing");
+    // Some room is for policies of authors.
+    assert!(holders.len() + 2 <= ATTACHED_POLICIES_LIMIT);
+}
+
+#[test]
+fn with_the_cdk_no_managed_policy_has_a_sid_twice() {
     let partials = partials();
-    for (home, members) in HOMES {
+    let files = files();
+    for (holder, members) in with_cdk() {
         let mut sids = BTreeSet::new();
-        for (file, facts) in files() {
-            let name = longest(&file, &BTreeSet::new())["PolicyName"].clone();
-            let name = name.as_str().unwrap_or(&facts[0].partial);
-            if facts[0].role != "CloudFormationExecutionRole" || !members.contains(&name) {
-                continue;
-            }
-            for statement in statements(&partials, &file, &context("app", &options(&facts), true)) {
+        for file in members {
+            let on = all_options(&file, &files[&file]);
+            for statement in statements(&partials, &file, &context("app", &on, true)) {
                 let sid = statement["Sid"].as_str().unwrap().to_owned();
-                assert!(sids.insert(sid.clone()), "{home} has {sid} twice");
+                assert!(sids.insert(sid.clone()), "{holder} has {sid} twice");
             }
+        }
+    }
+}
+
+#[test]
+fn policies_of_one_name_are_held_by_one_policy() {
+    let mut holders: BTreeMap<String, String> = BTreeMap::new();
+    for (holder, members) in with_cdk() {
+        for file in members {
+            let name = longest(&file, &BTreeSet::new())["PolicyName"].clone();
+            let name = name.as_str().unwrap_or(ARTIFACTS).to_owned();
+            let known = holders.entry(name).or_insert_with(|| holder.clone());
+            assert_eq!(*known, holder, "{file}");
         }
     }
 }

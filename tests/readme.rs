@@ -30,7 +30,7 @@ use deploy_roles::arguments::Argument;
 use deploy_roles::arguments::SERVICES;
 use deploy_roles::arguments::table::{ARGUMENTS, OVERRIDES, SELECTORS};
 use deploy_roles::cli::Cli;
-use deploy_roles::expand::pack::cdk::HOMES;
+use deploy_roles::expand::pack::cdk::ORDER;
 use deploy_roles::oidc::PROVIDERS;
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Catalog;
@@ -636,10 +636,10 @@ fn links_lead_somewhere() {
 }
 
 #[test]
-fn the_page_of_the_cdk_names_every_home_of_policies() {
+fn the_page_of_the_cdk_names_every_managed_policy() {
     let text = std::fs::read_to_string(root().join("docs/frameworks/cdk.md")).unwrap();
-    for (home, _) in HOMES {
-        assert!(text.contains(&format!("| `orders-{home}` |")), "{home}");
+    for name in ORDER {
+        assert!(text.contains(&format!("| `orders-{name}` |")), "{name}");
     }
 }
 

@@ -129,13 +129,27 @@ pub fn parse(text: &str) -> Result<Option<FrontMatter>, Unreadable> {
     if !KEYS.iter().any(|key| begins_with_key(head, key)) {
         return Ok(None);
     }
-    serde_yaml::from_str(head).map(Some).map_err(|error| {
+    let front_matter: FrontMatter = serde_yaml::from_str(head).map_err(|error| {
         let at = error.location().map_or(0, |location| location.index());
         Unreadable {
             place: line_of(text, start + at),
             reason: reason(&error.to_string()),
         }
-    })
+    })?;
+    let with_cdk = front_matter.with_cdk.as_deref().unwrap_or("Deploy");
+    if !is_policy_name(with_cdk) {
+        let at = head.find("with-cdk").unwrap_or(0);
+        return Err(Unreadable {
+            place: line_of(text, start + at),
+            reason: "`with-cdk` is not a policy name of up to 80 letters and digits".to_owned(),
+        });
+    }
+    Ok(Some(front_matter))
+}
+
+/// Whether `name` can be part of a logical id and of a policy's physical name.
+fn is_policy_name(name: &str) -> bool {
+    (1..=80).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// What `message` of the YAML library says, in our words: a diagnostic shows the place, and its help
@@ -309,6 +323,9 @@ a: {{appId}}
         let (line, reason) = refused(&WHOLE.replace("[appId]", "[appId, appId]"));
         assert_eq!(line, "reads: [appId, appId]");
         assert!(reason.contains("`appId` appears twice"), "{reason}");
+        let (line, reason) = refused(&WHOLE.replace("DeployData", "Deploy/Data"));
+        assert_eq!(line, "with-cdk: Deploy/Data");
+        assert!(reason.contains("not a policy name"), "{reason}");
         let (_, reason) = refused("{{!-- reads: [a] --}}");
         assert!(reason.contains("missing key `summary`"), "{reason}");
     }

@@ -1,10 +1,12 @@
 //! Policies of the execution role to few managed policies.
 //!
-//! In: the policies that CloudFormation has while it deploys, in their order. Out: managed ones
-//! only, as the CDK's bootstrap takes them (`--cloudformation-execution-policies`); it attaches
-//! them to one role, and a role holds ten. So small policies share a managed one. Each has a fixed
-//! home, sized for all built-in policies with all their options, so that choosing another service
-//! moves none. What has no home here (the author's own) stays a policy of its own.
+//! In: the policies that CloudFormation has while it deploys, in their order, and which managed
+//! policy holds each. Out: managed ones only, as the CDK's bootstrap takes them
+//! (`--cloudformation-execution-policies`); it attaches them to one role, and a role holds ten. So
+//! small policies share a managed one. The front matter of a partial names it (`with-cdk`), and a
+//! test checks that each is large enough for all built-in policies with all their options, so that
+//! choosing another service moves none. A policy for which nothing is named (the author's own) stays
+//! a policy of its own.
 
 use std::collections::HashSet;
 
@@ -12,78 +14,52 @@ use serde_yaml::Value;
 
 use crate::expand::pack::inline::{Attach, Policy};
 
-/// The homes: the managed policy, and the policies that live in it. A test sees that all with all
-/// their options fit.
-pub const HOMES: &[(&str, &[&str])] = &[
-    // Without what it reads here no deployment works, so that the guard cannot be left out unseen.
-    (
-        "DeployBase",
-        &[
-            "GuardDeployRoles",
-            "GuardCdkRoles",
-            "ReadDeploymentArtifacts",
-        ],
-    ),
-    ("DeployFunctions", &["DeployLambdaFunctions"]),
-    (
-        "DeployApisAndSites",
-        &["DeployAPIGateway", "DeployCloudFront"],
-    ),
-    (
-        "DeployData",
-        &[
-            "DeployAppBuckets",
-            "DeploySNSTopics",
-            "DeployDynamoDB",
-            "DeploySQS",
-        ],
-    ),
-    (
-        "DeployEventsAndLogs",
-        &["DeployLogGroups", "DeployEventBridge"],
-    ),
-    (
-        "DeployIdentities",
-        &["DeployLambdaExecutionRoles", "DeployCognito"],
-    ),
-    (
-        "DeployKeysAndParameters",
-        &["DeploySSMParameterStore", "DeployKeysAndSecrets"],
-    ),
-    ("DeployWorkflows", &["DeployWorkflows"]),
+/// The managed policies that partials name, in the order in which they are written. One that is not
+/// listed follows them.
+pub const ORDER: &[&str] = &[
+    // It has what every deployment reads, so that leaving out the guard in it does not go unnoticed.
+    "DeployBase",
+    "DeployFunctions",
+    "DeployApisAndSites",
+    "DeployData",
+    "DeployEventsAndLogs",
+    "DeployIdentities",
+    "DeployKeysAndParameters",
+    "DeployWorkflows",
 ];
 
-/// The managed policies of `policies`: those with a home in the order of [`HOMES`], then the
+/// The managed policies of `policies`: those that hold what belongs to them `with_cdk`, then the
 /// others.
-pub fn bundle(policies: Vec<Policy>) -> Vec<Policy> {
-    let mut homes: Vec<Option<Policy>> = HOMES.iter().map(|_| None).collect();
+pub fn bundle(policies: Vec<Policy>, with_cdk: impl Fn(&Policy) -> Option<String>) -> Vec<Policy> {
+    let mut holders: Vec<Policy> = Vec::new();
     let mut others = Vec::new();
     for mut policy in policies {
         policy.attach = Attach::Managed;
-        let home = HOMES
-            .iter()
-            .zip(&mut homes)
-            .find(|((_, members), _)| members.contains(&policy.managed_name.as_str()));
-        match home {
-            Some((_, Some(home))) => add(home, &policy),
-            Some(((name, _), home)) => {
-                (*name).clone_into(&mut policy.name);
-                (*name).clone_into(&mut policy.managed_name);
-                *home = Some(policy);
-            }
-            None => others.push(policy),
+        let Some(name) = with_cdk(&policy) else {
+            others.push(policy);
+            continue;
+        };
+        match holders.iter_mut().find(|holder| holder.name == name) {
+            Some(holder) => add(holder, &policy),
+            None => holders.push(Policy {
+                managed_name: name.clone(),
+                name,
+                ..policy
+            }),
         }
     }
-    homes.into_iter().flatten().chain(others).collect()
+    let place = |holder: &Policy| ORDER.iter().position(|name| *name == holder.name);
+    holders.sort_by_key(|holder| place(holder).unwrap_or(ORDER.len()));
+    holders.into_iter().chain(others).collect()
 }
 
-/// Adds the statements of `policy` to those of `home`. No two may have the same Sid: the second
+/// Adds the statements of `policy` to those of `holder`. No two may have the same Sid: the second
 /// loses it, which changes nothing of what it says.
-fn add(home: &mut Policy, policy: &Policy) {
+fn add(holder: &mut Policy, policy: &Policy) {
     let Some(Value::Sequence(added)) = policy.document.get("Statement") else {
         return;
     };
-    let Some(Value::Sequence(statements)) = home.document.get_mut("Statement") else {
+    let Some(Value::Sequence(statements)) = holder.document.get_mut("Statement") else {
         return;
     };
     let mut sids: HashSet<String> = statements.iter().filter_map(sid).collect();
@@ -133,7 +109,16 @@ mod tests {
             };
             statements.iter().map(shown).collect()
         };
-        bundle(policies.to_vec())
+        let with_cdk = |policy: &Policy| {
+            let name = match policy.name.as_str() {
+                "DeploySQS" | "DeploySNSTopics" => "DeployData",
+                "GuardDeployRoles" => "DeployBase",
+                "DeployNew" => "DeployOthers",
+                _ => return None,
+            };
+            Some(name.to_owned())
+        };
+        bundle(policies.to_vec(), with_cdk)
             .iter()
             .inspect(|policy| assert_eq!(policy.attach, Attach::Managed))
             .map(|policy| (policy.managed_name.clone(), statements(policy)))
@@ -146,21 +131,23 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_has_its_home_whatever_else_is_there() {
+    fn the_same_policy_holds_it_whatever_else_is_there() {
         let queues = policy("DeploySQS", &["Queues"]);
-        let home = one("DeployData", &["DeploySQS Queues"]);
-        assert_eq!(bundled(std::slice::from_ref(&queues)), [home]);
+        let held = one("DeployData", &["DeploySQS Queues"]);
+        assert_eq!(bundled(std::slice::from_ref(&queues)), [held]);
         let topics = policy("DeploySNSTopics", &["Topics"]);
         let mine = policy("Execution-Mine", &["Queues"]);
+        let new = policy("DeployNew", &["New"]);
         let guard = policy("GuardDeployRoles", &["Deny"]);
         assert_eq!(
-            bundled(&[mine, topics, guard, queues]),
+            bundled(&[mine, new, topics, guard, queues]),
             [
                 one("DeployBase", &["GuardDeployRoles Deny"]),
                 one(
                     "DeployData",
                     &["DeploySNSTopics Topics", "DeploySQS Queues"]
                 ),
+                one("DeployOthers", &["DeployNew New"]),
                 one("Execution-Mine", &["Execution-Mine Queues"]),
             ]
         );
@@ -171,15 +158,5 @@ mod tests {
         let policies = ["DeploySQS", "DeploySNSTopics"].map(|name| policy(name, &["Same"]));
         let statements = ["DeploySQS Same", "DeploySNSTopics "];
         assert_eq!(bundled(&policies), [one("DeployData", &statements)]);
-    }
-
-    #[test]
-    fn every_policy_has_one_home() {
-        let all: Vec<&str> = HOMES
-            .iter()
-            .flat_map(|(_, members)| members.iter().copied())
-            .collect();
-        let distinct: HashSet<&str> = all.iter().copied().collect();
-        assert_eq!(all.len(), distinct.len());
     }
 }

@@ -9,6 +9,7 @@ use crate::expand::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::cdk::bundle;
 use crate::expand::pack::inline::{Attach, Placed, Policy, place};
+use crate::partials::ARTIFACTS;
 use crate::roles::TargetRole;
 use crate::yaml::emit;
 
@@ -56,7 +57,10 @@ impl Renderer<'_> {
         Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
         Ok(match target.execution {
             Execution::Role => policies,
-            Execution::RoleOrCdk | Execution::Cdk => bundle(policies),
+            Execution::RoleOrCdk | Execution::Cdk => bundle(policies, |policy| {
+                self.partials
+                    .with_cdk(policy.span.file, &policy.managed_name)
+            }),
         })
     }
 
@@ -80,8 +84,8 @@ impl Renderer<'_> {
             span.get_or_insert_with(|| self.partials.span(&partial));
         }
         Ok(span.map(|span| Policy {
-            name: "ReadDeploymentArtifacts".to_owned(),
-            managed_name: "ReadDeploymentArtifacts".to_owned(),
+            name: ARTIFACTS.to_owned(),
+            managed_name: ARTIFACTS.to_owned(),
             attach: Attach::Managed,
             document: document(statements),
             span,

@@ -11,6 +11,7 @@ pub(crate) mod pattern;
 pub(crate) mod permissions;
 pub(crate) mod principals;
 pub(crate) mod request;
+pub(crate) mod search;
 pub mod size;
 pub(crate) mod statement;
 

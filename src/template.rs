@@ -10,4 +10,5 @@ pub(crate) mod display;
 pub(crate) mod normal;
 pub(crate) mod resolve;
 pub(crate) mod resources;
+pub(crate) mod symbol;
 pub(crate) mod value;

@@ -38,13 +38,13 @@ use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{Judge, NewAccess, difference};
 use crate::iam::document::{Documents, Kind};
-use crate::iam::pattern::Symbol;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Found, Principal, Source, places_of, principals};
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Statement;
 use crate::template::resolve::{Names, OWN, OwnId, Reader};
 use crate::template::resources::{Body, File, Place, Resource, Store, is_shared};
+use crate::template::symbol::Symbol;
 
 /// What the run knows beside the texts.
 #[derive(Clone, Copy, Debug)]

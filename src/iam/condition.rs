@@ -13,7 +13,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use crate::iam::pattern::{Found, Glob, Machine, Mode, Symbol, is_covered};
+use crate::iam::pattern::{Glob, Mode};
+use crate::iam::search::{Machine, Searched, is_covered};
+use crate::template::symbol::Symbol;
 
 /// What an atom asks of the value of its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,10 +243,10 @@ impl Atoms {
             })
         });
         match found {
-            Found::Text(text) => Some(Value::Text(text)),
-            Found::Nothing => None,
+            Searched::Text(text) => Some(Value::Text(text)),
+            Searched::Nothing => None,
             // As if there were one.
-            Found::GaveUp => Some(Value::Text(Vec::new())),
+            Searched::GaveUp => Some(Value::Text(Vec::new())),
         }
     }
 }
@@ -362,7 +364,7 @@ fn excludes(first: &Atom, second: &Atom) -> bool {
         let (some, all) = matches.split_at(some.len());
         some.contains(&true) && all.contains(&true)
     };
-    Machine::new(&patterns).find(&must, both) == Found::Nothing
+    Machine::new(&patterns).find(&must, both) == Searched::Nothing
 }
 
 /// Both have six fields, and each is covered by its counterpart.

@@ -29,9 +29,10 @@ use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::witness::{search, search_universe};
-use crate::iam::pattern::{Found, Glob};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Action, Certainty, Request, RequestKind};
+use crate::iam::search::Searched;
 use crate::iam::statement::StatementId;
 
 /// What is needed to decide.
@@ -213,12 +214,12 @@ impl Class<'_> {
         let search = |pattern: &str| search(self.rules, &world.active, rule, &[Glob::of(pattern)]);
         // If nothing at all is new, no universe has to be looked at.
         let mut any = search("*");
-        if any == Found::Nothing {
+        if any == Searched::Nothing {
             return Vec::new();
         }
         // A request that people can imagine, if there is one.
         for pattern in self.examples(candidates) {
-            if let found @ Found::Text(_) = search(&pattern) {
+            if let found @ Searched::Text(_) = search(&pattern) {
                 any = found;
                 break;
             }
@@ -231,7 +232,7 @@ impl Class<'_> {
                 actions: sorted.sure,
                 witness: sorted.witness.map(|(_, request)| request),
             });
-        } else if let (Some(action), Found::Text(target)) = (sorted.later.first(), &any) {
+        } else if let (Some(action), Searched::Text(target)) = (sorted.later.first(), &any) {
             all.push(ClassAccess {
                 certainty: self.judge.later(),
                 witness: Some(world.request(&action.name, target)),
@@ -249,9 +250,15 @@ impl Class<'_> {
     }
 
     /// Looks for a target of each action; `any` is what was found for any target.
-    fn sorted(&self, world: &World, rule: usize, candidates: &[&Candidate], any: &Found) -> Sorted {
+    fn sorted(
+        &self,
+        world: &World,
+        rule: usize,
+        candidates: &[&Candidate],
+        any: &Searched,
+    ) -> Sorted {
         let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::new();
-        let mut answers: HashMap<(&str, &str), Found> = HashMap::new();
+        let mut answers: HashMap<(&str, &str), Searched> = HashMap::new();
         let mut sorted = Sorted::default();
         let is_all = self.kind == RequestKind::Call && self.allows_all(world, rule);
         for candidate in candidates {
@@ -274,7 +281,7 @@ impl Class<'_> {
                         .entry(name)
                         .or_insert_with(|| reference.service(name));
                     answers.entry((name, places)).or_insert_with(|| {
-                        service.as_ref().map_or(Found::Nothing, |service| {
+                        service.as_ref().map_or(Searched::Nothing, |service| {
                             let asked = (service, places.as_str(), self.judge.home);
                             search_universe(self.rules, &world.active, rule, asked)
                         })
@@ -282,10 +289,10 @@ impl Class<'_> {
                 }
             };
             match found {
-                Found::Nothing => {}
-                Found::GaveUp => sorted.given_up.push(action),
-                Found::Text(_) if candidate.places.is_none() => sorted.later.push(action),
-                Found::Text(target) => {
+                Searched::Nothing => {}
+                Searched::GaveUp => sorted.given_up.push(action),
+                Searched::Text(_) if candidate.places.is_none() => sorted.later.push(action),
+                Searched::Text(target) => {
                     if is_higher {
                         let request = world.request(&candidate.name, target);
                         sorted.witness = Some((candidate.level, request));

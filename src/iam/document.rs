@@ -11,9 +11,10 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
-use crate::iam::pattern::{Glob, Symbol, is_account_id};
+use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::template::resolve::{Reader, Reading};
+use crate::template::symbol::Symbol;
 
 /// Reads documents.
 pub(crate) struct Documents<'run> {
@@ -205,7 +206,7 @@ impl Documents<'_> {
         };
         let globs = value.unordered()?.iter();
         let globs = globs
-            .map(|item| self.reader.glob(item, Reading::Pattern))
+            .map(|item| Glob::new(self.reader.symbols(item, Reading::Pattern)))
             .collect();
         Some(if is_negated {
             Patterns::but(globs)
@@ -253,7 +254,7 @@ impl Documents<'_> {
 
     fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {
         // No principal has wildcards in it, but for the one that is nothing else.
-        let glob = self.reader.glob(value, Reading::Plain);
+        let glob = Glob::new(self.reader.symbols(value, Reading::Plain));
         let with = |before: &str, symbols: &[Symbol], after: &str| Glob {
             symbols: Glob::literal(before)
                 .symbols
@@ -363,7 +364,7 @@ impl Documents<'_> {
         }
         let written: BTreeSet<Glob> = values
             .iter()
-            .map(|value| self.reader.glob(value, Reading::Plain))
+            .map(|value| Glob::new(self.reader.symbols(value, Reading::Plain)))
             .collect();
         let name = match (&test, qualifier) {
             (None, _) => lower.clone(),
@@ -388,7 +389,8 @@ impl Documents<'_> {
 
     fn test(&self, operator: &str, values: &[Data]) -> Option<Test> {
         let globs = |reading| -> Vec<Glob> {
-            let globs = values.iter().map(|value| self.reader.glob(value, reading));
+            let globs = values.iter();
+            let globs = globs.map(|value| Glob::new(self.reader.symbols(value, reading)));
             globs.collect::<BTreeSet<Glob>>().into_iter().collect()
         };
         let texts = || -> Option<Vec<String>> {

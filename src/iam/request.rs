@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::aws::actions::AccessLevel;
 
 use crate::iam::condition::Literal;
-use crate::iam::pattern::Symbol;
+use crate::template::symbol::Symbol;
 
 /// What kind of requests are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

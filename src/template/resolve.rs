@@ -1,6 +1,6 @@
 //! Values of a template to patterns.
 //!
-//! In: data, and what is known of the account that it stands in. Out: [`Glob`]s. CloudFormation's
+//! In: data, and what is known of the account that it stands in. Out: [`Symbol`]s. CloudFormation's
 //! functions are worked out where that is possible without AWS; what is left, and IAM's own
 //! variables, become unknown values with a name: the same text is the same value.
 //!
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use crate::template::display::shown;
 use crate::template::value::Data;
 
-use crate::iam::pattern::{ACCOUNT_IDS, Glob, Symbol};
+use crate::template::symbol::{ACCOUNT_IDS, Symbol};
 
 /// The account id that stands for the account in which a policy stands.
 pub(crate) const OWN: &str = "999999999999";
@@ -132,7 +132,7 @@ pub(crate) enum Reading {
 
 impl Reader<'_> {
     /// The pattern that `data` is.
-    pub(crate) fn glob(&self, data: &Data, reading: Reading) -> Glob {
+    pub(crate) fn symbols(&self, data: &Data, reading: Reading) -> Vec<Symbol> {
         let mut symbols = Vec::new();
         for piece in self.pieces(data) {
             match piece {
@@ -140,10 +140,7 @@ impl Reader<'_> {
                 Piece::Unknown(value) => symbols.push(self.unknown(value)),
             }
         }
-        Glob {
-            symbols,
-            ignores_case: false,
-        }
+        symbols
     }
 
     /// The text that `data` is, if all of it is known.

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::aws::actions::{AccessLevel, Reference};
 
 use crate::iam::difference::rules::Rules;
-use crate::iam::pattern::{Glob, Symbol};
+use crate::iam::pattern::Glob;
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Patterns;
+use crate::template::symbol::Symbol;
 
 /// An action to decide about.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::iam::condition::{Atoms, Context, Literal, Test};
 use crate::iam::difference::rules::{Active, RuleSet, Rules};
-use crate::iam::pattern::Symbol;
 use crate::iam::permissions::{Boundary, Permissions};
 use crate::iam::request::{Certainty, Request};
+use crate::template::symbol::Symbol;
 
 /// The most atoms of one class of actions of which every truth is tried.
 const ATOMS: usize = 12;

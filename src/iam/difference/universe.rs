@@ -4,7 +4,8 @@
 
 use crate::aws::actions::Service;
 
-use crate::iam::pattern::{Glob, Symbol};
+use crate::iam::pattern::Glob;
+use crate::template::symbol::Symbol;
 
 /// Whose resources come to mind first.
 #[derive(Clone, Debug)]

@@ -12,8 +12,9 @@ use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::{Home, universe};
-use crate::iam::pattern::{Found, Glob, Machine, Mode};
+use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::{Boundary, Permissions};
+use crate::iam::search::{Machine, Searched};
 use crate::iam::statement::Patterns;
 
 /// A target that one of these actions may be asked for, which `rule` allows and the old side does
@@ -23,31 +24,36 @@ pub(super) fn search_universe(
     active: &Active,
     rule: usize,
     (service, places, home): (&Service<'_>, &str, &Home),
-) -> Found {
-    let mut found = Found::Nothing;
+) -> Searched {
+    let mut found = Searched::Nothing;
     for universe in universe(service, places, home) {
         if universe.is_empty() {
             continue;
         }
         match search(rules, active, rule, &universe) {
-            Found::Nothing => {}
-            Found::GaveUp => found = Found::GaveUp,
-            text @ Found::Text(_) => return text,
+            Searched::Nothing => {}
+            Searched::GaveUp => found = Searched::GaveUp,
+            text @ Searched::Text(_) => return text,
         }
     }
     found
 }
 
 /// A text of the universe that `rule` allows in this world, and the old side does not.
-pub(super) fn search(rules: &Rules<'_>, active: &Active, rule: usize, universe: &[Glob]) -> Found {
+pub(super) fn search(
+    rules: &Rules<'_>,
+    active: &Active,
+    rule: usize,
+    universe: &[Glob],
+) -> Searched {
     let Some(asked) = rules.get(rule).map(|rule| &rule.resources) else {
-        return Found::Nothing;
+        return Searched::Nothing;
     };
     // What an allowing rule of the old side has word by word is nothing new, and what has nothing
     // in common with the rest does not matter.
     let own = own_patterns(rules, active, asked);
     if own.is_empty() && !asked.negated {
-        return Found::Nothing;
+        return Searched::Nothing;
     }
     let mut question = Question {
         patterns: Vec::new(),

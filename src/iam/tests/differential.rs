@@ -16,12 +16,12 @@ use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{Judge, NewAccess, difference};
 use crate::iam::document::{Documents, Kind};
-use crate::iam::pattern::Symbol;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::RequestKind;
 use crate::iam::tests::oracle::{self, Context, Document, Request};
 use crate::source::FileId;
 use crate::template::resolve::{Names, OwnId, Reader};
+use crate::template::symbol::Symbol;
 use crate::template::value;
 
 /// How many pairs of policies are compared.

@@ -1,0 +1,312 @@
+//! The search for a text that some patterns match and others do not.
+//!
+//! In: patterns, and how each is read. Out: the shortest text that satisfies a question about which
+//! of them match, or that there is none, or that the search was given up. Refuses nothing.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use crate::iam::pattern::{Glob, Mode};
+use crate::template::symbol::{ACCOUNT_IDS, Symbol};
+
+/// How a search ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Searched {
+    /// There is such a text.
+    Text(Vec<Symbol>),
+    /// There is none.
+    Nothing,
+    /// There were too many states to look at.
+    GaveUp,
+}
+
+/// How many digits an account id has.
+const ID_LENGTH: usize = 12;
+
+/// The most states that a search looks at.
+const STATES: usize = 20_000;
+
+/// A letter that a text may go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Letter {
+    Char(char),
+    Unknown(u32),
+}
+
+impl Letter {
+    /// Whether it is the id of an account.
+    fn is_account_id(self) -> bool {
+        matches!(self, Letter::Unknown(number) if number >= ACCOUNT_IDS)
+    }
+}
+
+/// Patterns side by side, one bit a position.
+///
+/// A position stands before a symbol that is no `*`; a `*` is a position that keeps itself.
+pub(crate) struct Machine {
+    /// Of each pattern: its first and last bit, and how it is read.
+    ranges: Vec<(usize, usize, Mode)>,
+    words: usize,
+    /// Positions that any letter keeps.
+    keeps: Vec<u64>,
+    /// For each letter the positions that it moves on.
+    letters: Vec<(Letter, Vec<u64>)>,
+    /// The positions that some digit moves on.
+    digits: Vec<u64>,
+}
+
+type SearchState = Box<[u64]>;
+
+impl Machine {
+    /// The machine of `patterns`.
+    pub(crate) fn new(patterns: &[(&Glob, Mode)]) -> Self {
+        let mut ranges = Vec::new();
+        let mut steps: Vec<(usize, Symbol, bool)> = Vec::new();
+        let mut keeps = Vec::new();
+        let mut bit = 0;
+        for (glob, mode) in patterns {
+            let start = bit;
+            for symbol in &glob.symbols {
+                let unknown = matches!(symbol, Symbol::Unknown(_)) && *mode == Mode::Over;
+                if *symbol == Symbol::Any || unknown {
+                    keeps.push(bit);
+                } else {
+                    steps.push((bit, *symbol, glob.ignores_case));
+                    bit += 1;
+                }
+            }
+            ranges.push((start, bit, *mode));
+            bit += 1;
+        }
+        let words = bit.div_ceil(64);
+        let mut machine = Self {
+            ranges,
+            words,
+            keeps: vec![0; words],
+            letters: Vec::new(),
+            digits: vec![0; words],
+        };
+        for (bit, symbol, _) in &steps {
+            if *symbol == Symbol::One || matches!(symbol, Symbol::Char(c) if c.is_ascii_digit()) {
+                set(&mut machine.digits, *bit);
+            }
+        }
+        for bit in keeps {
+            set(&mut machine.keeps, bit);
+        }
+        machine.letters = alphabet(&steps)
+            .into_iter()
+            .map(|letter| (letter, moves(letter, &steps, words)))
+            .collect();
+        machine
+    }
+
+    fn start(&self) -> SearchState {
+        let mut state = vec![0; self.words];
+        for (first, ..) in &self.ranges {
+            set(&mut state, *first);
+        }
+        state.into_boxed_slice()
+    }
+
+    fn step(&self, state: &SearchState, letter: Letter, moves: &[u64]) -> SearchState {
+        let mut next = self.moved(state, moves);
+        let over = || self.ranges.iter().filter(|(.., mode)| *mode == Mode::Over);
+        match letter {
+            Letter::Char(_) => {}
+            Letter::Unknown(_) if letter.is_account_id() => {
+                let after = (0..ID_LENGTH)
+                    .fold(state.to_vec(), |state, _| self.moved(&state, &self.digits));
+                for (first, last, _) in over() {
+                    let bits = (*first..=*last).filter(|bit| has(&after, *bit));
+                    bits.for_each(|bit| set(&mut next, bit));
+                }
+            }
+            Letter::Unknown(_) => {
+                // Some value could be all of the rest, or any part of it.
+                for (first, last, _) in over() {
+                    if let Some(lowest) = (*first..=*last).find(|bit| has(state, *bit)) {
+                        (lowest..=*last).for_each(|bit| set(&mut next, bit));
+                    }
+                }
+            }
+        }
+        next.into_boxed_slice()
+    }
+
+    /// The positions after those of `state`, where these are the ones that move on.
+    fn moved(&self, state: &[u64], moves: &[u64]) -> Vec<u64> {
+        let mut next = vec![0; self.words];
+        let mut carry = 0;
+        let words = state.iter().zip(moves).zip(&self.keeps);
+        for (out, ((word, moves), keeps)) in next.iter_mut().zip(words) {
+            let moved = word & moves;
+            *out = (moved << 1) | carry | (word & keeps);
+            carry = moved >> 63;
+        }
+        next
+    }
+
+    fn matches(&self, state: &SearchState) -> Vec<bool> {
+        let ranges = self.ranges.iter();
+        ranges.map(|(_, last, _)| has(state, *last)).collect()
+    }
+
+    fn lives(&self, state: &SearchState, pattern: usize) -> bool {
+        let Some((first, last, _)) = self.ranges.get(pattern) else {
+            return false;
+        };
+        (*first..=*last).any(|bit| has(state, bit))
+    }
+
+    /// The shortest text of whose matches `is_wanted` says yes. Of each group of `must`, one
+    /// pattern at least matches such a text.
+    pub(crate) fn find(
+        &self,
+        must: &[Vec<usize>],
+        is_wanted: impl Fn(&[bool]) -> bool,
+    ) -> Searched {
+        let lives = |state: &SearchState| {
+            let mut groups = must.iter();
+            groups.all(|group| group.iter().any(|pattern| self.lives(state, *pattern)))
+        };
+        let start = self.start();
+        if !lives(&start) {
+            return Searched::Nothing;
+        }
+        if is_wanted(&self.matches(&start)) {
+            return Searched::Text(Vec::new());
+        }
+        let mut seen: HashSet<SearchState> = HashSet::from([start.clone()]);
+        let mut near = VecDeque::from([(0, start, 0)]);
+        // What ends in an account id, until texts of its length are looked at.
+        let mut far: VecDeque<(usize, SearchState, usize)> = VecDeque::new();
+        let mut trail: Vec<(usize, Letter)> = vec![(0, Letter::Unknown(0))];
+        loop {
+            let reached = near.front().map_or(usize::MAX, |(length, ..)| *length);
+            let is_reached = far.front().is_some_and(|(length, ..)| *length <= reached);
+            if is_reached && let Some((length, state, at)) = far.pop_front() {
+                if seen.insert(state.clone()) {
+                    if is_wanted(&self.matches(&state)) {
+                        return Searched::Text(spelled(&trail, at));
+                    }
+                    near.push_back((length, state, at));
+                }
+                continue;
+            }
+            let Some((length, state, at)) = near.pop_front() else {
+                return Searched::Nothing;
+            };
+            for (letter, moves) in &self.letters {
+                let next = self.step(&state, *letter, moves);
+                if seen.contains(&next) || !lives(&next) {
+                    continue;
+                }
+                trail.push((at, *letter));
+                let at = trail.len() - 1;
+                if letter.is_account_id() {
+                    far.push_back((length + ID_LENGTH, next, at));
+                    continue;
+                }
+                if is_wanted(&self.matches(&next)) {
+                    return Searched::Text(spelled(&trail, at));
+                }
+                if seen.len() >= STATES {
+                    return Searched::GaveUp;
+                }
+                seen.insert(next.clone());
+                near.push_back((length + 1, next, at));
+            }
+        }
+    }
+}
+
+fn set(words: &mut [u64], bit: usize) {
+    if let Some(word) = words.get_mut(bit / 64) {
+        *word |= 1 << (bit % 64);
+    }
+}
+
+fn has(words: &[u64], bit: usize) -> bool {
+    let word = words.get(bit / 64).copied().unwrap_or_default();
+    word & (1 << (bit % 64)) != 0
+}
+
+/// The text that the step `at` of `trail` ends.
+fn spelled(trail: &[(usize, Letter)], mut at: usize) -> Vec<Symbol> {
+    let mut text = Vec::new();
+    while let (true, Some((before, letter))) = (at > 0, trail.get(at)) {
+        text.push(match letter {
+            Letter::Char(c) => Symbol::Char(*c),
+            Letter::Unknown(name) => Symbol::Unknown(*name),
+        });
+        at = *before;
+    }
+    text.reverse();
+    text
+}
+
+/// Letters that tell the patterns apart: one that stands in none of them, then those that do.
+fn alphabet(steps: &[(usize, Symbol, bool)]) -> Vec<Letter> {
+    let mut letters = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    for (_, symbol, ignores_case) in steps {
+        match symbol {
+            Symbol::Char(c) if *ignores_case => {
+                letters.extend([c.to_ascii_lowercase(), c.to_ascii_uppercase()]);
+            }
+            Symbol::Char(c) => {
+                letters.insert(*c);
+            }
+            Symbol::Unknown(name) => {
+                unknown.insert(*name);
+            }
+            Symbol::Any | Symbol::One => {}
+        }
+    }
+    let is_free = |c: &char| !letters.contains(c);
+    let other = ('x'..='z')
+        .chain('a'..='w')
+        .chain('0'..='9')
+        .chain('A'..='Z')
+        .chain('\u{e1}'..='\u{7ff}')
+        .find(is_free);
+    let chars = other.into_iter().chain(letters.iter().copied());
+    chars
+        .map(Letter::Char)
+        .chain(unknown.into_iter().map(Letter::Unknown))
+        .collect()
+}
+
+fn moves(letter: Letter, steps: &[(usize, Symbol, bool)], words: usize) -> Vec<u64> {
+    let mut moves = vec![0; words];
+    for (bit, symbol, ignores_case) in steps {
+        let is_moved = match (letter, symbol) {
+            (Letter::Char(_), Symbol::One) => true,
+            (Letter::Char(a), Symbol::Char(b)) => {
+                a == *b || (*ignores_case && a.eq_ignore_ascii_case(b))
+            }
+            (Letter::Unknown(a), Symbol::Unknown(b)) => a == *b,
+            _ => false,
+        };
+        if is_moved {
+            set(&mut moves, *bit);
+        }
+    }
+    moves
+}
+
+/// Whether every text that `inner` matches is matched by one of `outer`; a search that is given
+/// up says no.
+pub(crate) fn is_covered(inner: &Glob, outer: &[Glob]) -> bool {
+    if outer.iter().any(|glob| glob == inner || glob.is_any()) {
+        return true;
+    }
+    let mut patterns = vec![(inner, Mode::Exact)];
+    patterns.extend(outer.iter().map(|glob| (glob, Mode::Exact)));
+    let machine = Machine::new(&patterns);
+    let escapes = |matches: &[bool]| match matches.split_first() {
+        Some((inner, outer)) => *inner && !outer.contains(&true),
+        None => false,
+    };
+    machine.find(&[vec![0]], escapes) == Searched::Nothing
+}

@@ -181,6 +181,10 @@ fn stages_accept_their_own_tokens_alone() {
         for case in cases(provider, "matches.yml") {
             let admission = decode(provider, &keys(provider, &case))
                 .unwrap_or_else(|problems| panic!("{case:?}\n{problems:?}"));
+            for claim in &admission.claims {
+                let name = claim.name.as_str();
+                assert!(provider.claims.contains(&name), "{name}");
+            }
             for subject in texts(&case, "accepts") {
                 assert!(accepts(&admission, &subject), "{subject}\n{admission:?}");
             }

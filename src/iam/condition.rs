@@ -252,7 +252,7 @@ impl Atoms {
 }
 
 /// Keys that are known to have one value in a request.
-fn is_single(key: &str) -> bool {
+pub(crate) fn is_single(key: &str) -> bool {
     const KEYS: &[&str] = &[
         "aws:principalarn",
         "aws:principalaccount",

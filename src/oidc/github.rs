@@ -16,6 +16,8 @@ use crate::oidc::subjects::{check, strangers, too_wide};
 use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
 
+const ISSUER: &str = "token.actions.githubusercontent.com";
+
 pub(super) const PROVIDER: Provider = Provider {
     key: "GitHubOidc",
     role: "GitHubActionsRole",
@@ -86,7 +88,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         combine(&names, &contexts)
     };
     Some(Tokens {
-        issuer: "token.actions.githubusercontent.com".to_owned(),
+        issuer: ISSUER.to_owned(),
         audience: "sts.amazonaws.com".to_owned(),
         subjects,
         claims,
@@ -255,7 +257,15 @@ fn job(subject: &str) -> Option<ActionsJob> {
 
 #[cfg(test)]
 mod tests {
-    use super::PROVIDER;
+    use super::{ISSUER, PROVIDER};
+    use crate::iam::condition::is_single;
+
+    #[test]
+    fn no_claim_is_a_list() {
+        for claim in PROVIDER.claims {
+            assert!(is_single(&format!("{ISSUER}:{claim}")), "{claim}");
+        }
+    }
 
     #[test]
     fn pull_requests_are_accepted_by_name_or_pattern() {

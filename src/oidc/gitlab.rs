@@ -128,3 +128,16 @@ fn never_matches(text: &str) -> Option<Never> {
         help: "write `:ref:main`",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PROVIDER, PUBLIC};
+    use crate::iam::condition::is_single;
+
+    #[test]
+    fn no_claim_is_a_list() {
+        for claim in PROVIDER.claims {
+            assert!(is_single(&format!("{PUBLIC}:{claim}")), "{claim}");
+        }
+    }
+}

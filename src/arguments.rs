@@ -50,7 +50,7 @@ pub use policies::UserPolicy;
 pub use role_arguments::RoleArguments;
 pub use services::{Choice, SERVICES};
 pub use tags::RoleTag;
-pub use targets::{Accounts, Selector, Target};
+pub use targets::{AccountRefs, Selector, Target};
 pub use test_role::TestRole;
 pub use trust_shape::TrustShape;
 pub use trusted_by::Trust;

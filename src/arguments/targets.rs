@@ -109,13 +109,13 @@ pub struct Target {
 #[derive(Clone, Debug, Default)]
 pub struct Selector {
     /// `Account`: the accounts, or all but the management account.
-    pub account: Option<Accounts>,
+    pub account: Option<AccountRefs>,
     /// `ExcludeAccount`.
-    pub exclude_account: Option<Accounts>,
+    pub exclude_account: Option<AccountRefs>,
     /// `OrganizationalUnit`: the units, or all.
-    pub organizational_unit: Option<Accounts>,
+    pub organizational_unit: Option<AccountRefs>,
     /// `ExcludeOrganizationalUnit`.
-    pub exclude_organizational_unit: Option<Accounts>,
+    pub exclude_organizational_unit: Option<AccountRefs>,
     /// `AccountsWithTag`: the tag's key.
     pub accounts_with_tag: Option<Spanned<String>>,
     /// `IncludeMasterAccount`.
@@ -126,7 +126,7 @@ pub struct Selector {
 
 /// The value of a binding key.
 #[derive(Clone, Debug)]
-pub enum Accounts {
+pub enum AccountRefs {
     /// `'*'`.
     All(Span),
     /// `!Ref`s.
@@ -198,7 +198,7 @@ fn target(decoder: &mut Decoder<'_>, entry: &Field, base: &RoleArguments) -> Opt
         set_trusts(decoder, &stage.value, own, &mut arguments);
         (!is_wrong).then_some(selector)?
     } else {
-        let account = Some(Accounts::Refs(references(decoder, &entry.value)?));
+        let account = Some(AccountRefs::Refs(references(decoder, &entry.value)?));
         set_trusts(decoder, &stage.value, None, &mut arguments);
         Selector {
             account,
@@ -268,12 +268,12 @@ fn selector(decoder: &mut Decoder<'_>, fields: &Fields, stage: &Spanned<String>)
 }
 
 /// `'*'`, a reference, or a list of references.
-fn accounts(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Accounts> {
+fn accounts(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<AccountRefs> {
     let followed = decoder.reader.library.follow(node);
     if followed.tag.is_none() && followed.text() == Some("*") {
-        return Some(Accounts::All(node.whole_span()));
+        return Some(AccountRefs::All(node.whole_span()));
     }
-    references(decoder, node).map(Accounts::Refs)
+    references(decoder, node).map(AccountRefs::Refs)
 }
 
 /// A reference, or a list of them.
@@ -317,9 +317,9 @@ fn selects_nothing(stage: &Spanned<String>) -> Diagnostic {
 }
 
 fn selector_text(selector: &Selector) -> String {
-    let accounts = |accounts: &Accounts| match accounts {
-        Accounts::All(_) => "'*'".to_owned(),
-        Accounts::Refs(names) => names
+    let accounts = |accounts: &AccountRefs| match accounts {
+        AccountRefs::All(_) => "'*'".to_owned(),
+        AccountRefs::Refs(names) => names
             .iter()
             .map(|name| format!("!Ref {}", name.value))
             .collect::<Vec<_>>()

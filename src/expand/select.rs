@@ -17,7 +17,7 @@ use jsonpath_rust::JsonPath as _;
 use jsonpath_rust::parser::errors::JsonPathError;
 use serde_json::Value as Json;
 
-use crate::arguments::{Accounts, Arguments, Target, Trust};
+use crate::arguments::{AccountRefs, Arguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::Template;
 use crate::expand::model::selection::{Selection, TargetId};
@@ -227,28 +227,28 @@ impl Directory<'_> {
         })
     }
 
-    fn accounts(&self, accounts: &Accounts) -> Result<Vec<String>> {
+    fn accounts(&self, accounts: &AccountRefs) -> Result<Vec<String>> {
         match accounts {
-            Accounts::All(_) => Ok(self
+            AccountRefs::All(_) => Ok(self
                 .organization
                 .accounts
                 .iter()
                 .filter(|account| !account.is_master)
                 .map(|account| account.logical_id.clone())
                 .collect()),
-            Accounts::Refs(names) => gather(names.iter().map(|name| self.account(name))),
+            AccountRefs::Refs(names) => gather(names.iter().map(|name| self.account(name))),
         }
     }
 
-    fn unit_members(&self, units: &Accounts) -> Result<Vec<String>> {
+    fn unit_members(&self, units: &AccountRefs) -> Result<Vec<String>> {
         let names = match units {
-            Accounts::All(_) => self
+            AccountRefs::All(_) => self
                 .organization
                 .units
                 .iter()
                 .map(|unit| unit.logical_id.clone())
                 .collect(),
-            Accounts::Refs(names) => gather(names.iter().map(|name| self.unit(name)))?,
+            AccountRefs::Refs(names) => gather(names.iter().map(|name| self.unit(name)))?,
         };
         Ok(self.members(&names))
     }

@@ -10,14 +10,16 @@ pub mod run;
 pub mod workflow;
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cli::Colour;
+use crate::cli::ColorChoice;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::lint::Subject;
+use crate::report::Color;
 use crate::workspace::Job;
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
@@ -49,21 +51,22 @@ pub struct Streams<'run> {
     pub out: &'run mut dyn std::io::Write,
     /// Standard error.
     pub err: &'run mut dyn std::io::Write,
-    /// Whether results are coloured.
-    pub out_colour: bool,
-    /// Whether diagnostics are coloured.
-    pub err_colour: bool,
+    /// Whether results are colored.
+    pub out_color: Color,
+    /// Whether diagnostics are colored.
+    pub err_color: Color,
     /// The notes that were written: once is enough for many templates.
     pub notes: BTreeSet<String>,
 }
 
-/// Whether to colour a stream.
-pub fn colour(choice: Colour, is_terminal: bool) -> bool {
-    match choice {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => is_terminal && files::colour_allowed(),
-    }
+/// Whether a stream is colored.
+pub fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
+    let is_colored = match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => stream.is_terminal() && files::color_allowed(),
+    };
+    if is_colored { Color::On } else { Color::Off }
 }
 
 /// What lint finds in a planned template: warnings and notes.
@@ -79,7 +82,7 @@ pub(crate) fn show(
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<usize> {
     for problem in problems {
-        let text = report::diagnostic(&library.sources, problem, streams.err_colour);
+        let text = report::diagnostic(&library.sources, problem, streams.err_color);
         if problem.level == Level::Note && !streams.notes.insert(text.clone()) {
             continue;
         }

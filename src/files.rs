@@ -637,8 +637,8 @@ fn set_mode(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether colour is wanted on a stream that is a terminal: not with `NO_COLOR`.
-pub fn colour_allowed() -> bool {
+/// Whether color is wanted on a stream that is a terminal: not with `NO_COLOR`.
+pub fn color_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

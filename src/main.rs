@@ -2,12 +2,12 @@
 //! an exit code.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use clap::Parser as _;
 use deploy_roles::cli::Cli;
 use deploy_roles::command::run::run;
-use deploy_roles::command::{Outcome, Streams, colour};
+use deploy_roles::command::{Outcome, Streams, color};
 
 /// Trees are made of many small nodes; this allocator is made for that.
 #[global_allocator]
@@ -17,18 +17,15 @@ fn main() -> Outcome {
     let cli = Cli::parse();
     let stdout = std::io::stdout();
     let stderr = std::io::stderr();
-    let (out_colour, err_colour) = (
-        colour(cli.color, stdout.is_terminal()),
-        colour(cli.color, stderr.is_terminal()),
-    );
+    let (out_color, err_color) = (color(cli.color, &stdout), color(cli.color, &stderr));
     let mut out = std::io::BufWriter::with_capacity(1 << 16, stdout.lock());
     // Not locked: a thread that panics must be able to say so.
     let mut err = stderr;
     let mut streams = Streams {
         out: &mut out,
         err: &mut err,
-        out_colour,
-        err_colour,
+        out_color,
+        err_color,
         notes: BTreeSet::new(),
     };
     let outcome = run(&cli, &mut streams).and_then(|outcome| Ok((outcome, out.flush()?)));

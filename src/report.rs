@@ -33,6 +33,7 @@ pub use crate::report::html::html as diff_html;
 pub use crate::report::json::diagnostics::json as diagnostics_json;
 pub use crate::report::json::json as diff_json;
 pub use crate::report::markdown::{MARKDOWN_LIMIT, markdown as diff_markdown};
+pub use crate::report::paint::Color;
 pub use crate::report::sarif::sarif as diff_sarif;
 pub use crate::report::sarif::sarif_of_diagnostics as diagnostics_sarif;
 pub use crate::report::text::text as diff_text;

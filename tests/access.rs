@@ -26,7 +26,7 @@ use deploy_roles::diff::compare;
 use deploy_roles::diff::comparison::Comparison;
 use deploy_roles::iam::RequestKind;
 use deploy_roles::organization::{self, Account, Organization};
-use deploy_roles::report::{Parts, access_verdict};
+use deploy_roles::report::{Color, Parts, access_verdict};
 use deploy_roles::report::{
     diff_github as github, diff_html as html, diff_json as json, diff_markdown as markdown,
     diff_sarif as sarif, diff_text as text,
@@ -100,7 +100,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 
 fn said(old: &str, new: &str, accounts: &Accounts) -> String {
     let comparison = [compared(old, new, accounts)];
-    written(|out| text(&comparison, Parts::ACCESS, false, out))
+    written(|out| text(&comparison, Parts::ACCESS, Color::Off, out))
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn every_format_says_the_same() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let of = |format: &str| format!("{name} as {format}");
 
-        let text = written(|out| text(&comparison, Parts::ALL, false, out));
+        let text = written(|out| text(&comparison, Parts::ALL, Color::Off, out));
         assert_eq!(
             text.lines().next(),
             Some(verdict.as_str()),

@@ -51,7 +51,7 @@ fn shown<T>(sources: &Sources, result: Result<T, Vec<Diagnostic>>) -> Option<T> 
             for problem in &problems {
                 // The tool's own defects are no answer to any text.
                 assert_ne!(problem.rule, &OUTPUT_MISMATCH, "{}", problem.message);
-                let text = report::diagnostic(sources, problem, false);
+                let text = report::diagnostic(sources, problem, report::Color::Off);
                 let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
                 assert!(
                     !text.contains(steers),

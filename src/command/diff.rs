@@ -278,7 +278,7 @@ fn print(
 ) -> anyhow::Result<()> {
     let parts = arguments.only.map_or(Parts::ALL, only);
     match arguments.format {
-        DiffFormat::Text => report::diff_text(comparisons, parts, streams.out_colour, streams.out)?,
+        DiffFormat::Text => report::diff_text(comparisons, parts, streams.out_color, streams.out)?,
         DiffFormat::Markdown => streams
             .out
             .write_all(report::diff_markdown(comparisons, parts).as_bytes())?,

@@ -107,7 +107,7 @@ fn print(
     match format {
         LintFormat::Text => {
             for (sources, one) in found {
-                let text = report::diagnostic(sources, one, streams.out_colour);
+                let text = report::diagnostic(sources, one, streams.out_color);
                 streams.out.write_all(text.as_bytes())?;
             }
         }

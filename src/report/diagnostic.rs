@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::report::paint::Color;
 use crate::source::{SourceFile, Sources, Span};
 
 /// Lines of source around a place that are handed to the renderer, so that it need not scan a
@@ -12,7 +13,7 @@ const WINDOW: usize = 3;
 const LINE: usize = 400;
 
 /// The text of `diagnostic`, ending in an empty line.
-pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
+pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, color: Color) -> String {
     let level = match diagnostic.level {
         Level::Error => Title::ERROR,
         Level::Warning => Title::WARNING,
@@ -55,10 +56,9 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> S
         group = group.element(Title::HELP.message(help.as_str()));
     }
     report.push(group);
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
+    let renderer = match color {
+        Color::On => Renderer::styled(),
+        Color::Off => Renderer::plain(),
     };
     // The renderer replaces what steers a terminal, but for the control characters beyond ASCII.
     let mut text = renderer

@@ -1,12 +1,21 @@
-//! Text to coloured text.
+//! Text to colored text.
 //!
-//! In: text and what it is. Out: the text between the terminal's own codes, or as it is where no
-//! colour is wanted.
+//! In: text and what it is. Out: the text between the terminal's own codes, or as it is if no
+//! color is wanted.
 //!
-//! The hard thing: emphasis within a coloured line must give the line its colour back, so every
+//! The hard part: after emphasis within a colored line, the line needs its color back, so every
 //! piece is painted by itself.
 
 use anstyle::{AnsiColor, Style};
+
+/// Whether output is colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +40,23 @@ pub(crate) enum Paint {
 
 impl Paint {
     fn style(self) -> Style {
-        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
         match self {
             Paint::Title => Style::new().bold(),
-            Paint::Added => colour(AnsiColor::Green),
-            Paint::Removed => colour(AnsiColor::Red),
-            Paint::Changed => colour(AnsiColor::Yellow),
-            Paint::AddedWithin => colour(AnsiColor::Green).bold().underline(),
-            Paint::RemovedWithin => colour(AnsiColor::Red).bold().underline(),
-            Paint::Head => colour(AnsiColor::Cyan),
+            Paint::Added => color(AnsiColor::Green),
+            Paint::Removed => color(AnsiColor::Red),
+            Paint::Changed => color(AnsiColor::Yellow),
+            Paint::AddedWithin => color(AnsiColor::Green).bold().underline(),
+            Paint::RemovedWithin => color(AnsiColor::Red).bold().underline(),
+            Paint::Head => color(AnsiColor::Cyan),
             Paint::Plain => Style::new(),
         }
     }
 }
 
-/// `text` painted, where `coloured`.
-pub(crate) fn paint(coloured: bool, paint: Paint, text: &str) -> String {
-    if !coloured || text.is_empty() {
+/// `text`, painted if `color` is on.
+pub(crate) fn paint(color: Color, paint: Paint, text: &str) -> String {
+    if color == Color::Off || text.is_empty() {
         return text.to_owned();
     }
     let style = paint.style();

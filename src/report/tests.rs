@@ -12,7 +12,7 @@ use snapbox::{IntoData, assert_data_eq, str};
 use crate::diff::compare;
 use crate::diff::comparison::Comparison;
 
-use crate::report::{MARKDOWN_LIMIT, Parts, verdict};
+use crate::report::{Color, MARKDOWN_LIMIT, Parts, verdict};
 use crate::report::{diff_json as json, diff_markdown as markdown, diff_text as text};
 
 fn role(account: &str, actions: &str, rest: &str) -> String {
@@ -47,7 +47,7 @@ fn file(roles: &[String]) -> String {
 
 fn shown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
     let mut out = Vec::new();
-    text(comparisons, parts, false, &mut out).unwrap();
+    text(comparisons, parts, Color::Off, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -160,12 +160,12 @@ fn text_shows_the_parts_asked_for() {
 }
 
 #[test]
-fn text_is_coloured_where_asked() {
+fn text_is_colored_if_asked() {
     let mut out = Vec::new();
     text(
         &[compare("r.yml", Some("a: 1\nb: x\n"), "a: 2\nb: x\n")],
         Parts::ALL,
-        true,
+        Color::On,
         &mut out,
     )
     .unwrap();

@@ -13,10 +13,10 @@ use crate::diff::comparison::{ChangeKind, Comparison};
 
 use crate::report::Parts;
 use crate::report::access::is_told;
-use crate::report::paint::{Paint, paint};
+use crate::report::paint::{Color, Paint, paint};
 use crate::report::verdict::verdict;
 
-/// Writes `comparisons` as text, `coloured` or not.
+/// Writes `comparisons` as text.
 ///
 /// # Errors
 ///
@@ -24,10 +24,10 @@ use crate::report::verdict::verdict;
 pub fn text(
     comparisons: &[Comparison<'_>],
     parts: Parts,
-    coloured: bool,
+    color: Color,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page { coloured, out };
+    let mut page = Page { color, out };
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons)?;
@@ -53,7 +53,7 @@ pub fn text(
 }
 
 struct Page<'out> {
-    coloured: bool,
+    color: Color,
     out: &'out mut dyn Write,
 }
 
@@ -67,6 +67,6 @@ fn paint_of(kind: ChangeKind) -> (Paint, char) {
 
 impl Page<'_> {
     fn paint(&self, what: Paint, text: &str) -> String {
-        paint(self.coloured, what, text)
+        paint(self.color, what, text)
     }
 }

@@ -9,7 +9,7 @@ use crate::diff::comparison::{Comparison, Line, LineKind};
 
 use crate::report::escape::visible;
 use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};
-use crate::report::paint::Paint;
+use crate::report::paint::{Color, Paint};
 use crate::report::text::Page;
 
 impl Page<'_> {
@@ -36,7 +36,7 @@ impl Page<'_> {
             LineKind::Removed => ('-', Paint::Removed, Paint::RemovedWithin),
             LineKind::Added => ('+', Paint::Added, Paint::AddedWithin),
         };
-        if self.coloured && line.kind != LineKind::Context {
+        if self.color == Color::On && line.kind != LineKind::Context {
             write!(self.out, "{}", self.paint(around, &mark.to_string()))?;
             let content = line.content();
             let mut at = 0;

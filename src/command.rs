@@ -100,8 +100,8 @@ pub(crate) fn failed(
     outcome: &str,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
-    let plural = if count == 1 { "" } else { "s" };
-    writeln!(streams.err, "{count} error{plural}{outcome}")?;
+    let errors = report::plural(count, "error");
+    writeln!(streams.err, "{count} {errors}{outcome}")?;
     Ok(Outcome::Errors)
 }
 

@@ -5,6 +5,7 @@
 mod access;
 pub mod accounts;
 mod annotation;
+mod count;
 mod diagnostic;
 mod escape;
 mod fold;
@@ -26,6 +27,7 @@ mod verdict;
 mod tests;
 
 pub use crate::report::access::access_verdict;
+pub(crate) use crate::report::count::plural;
 pub use crate::report::diagnostic::diagnostic;
 pub use crate::report::github::github as diff_github;
 pub use crate::report::github::github_of_diagnostics as diagnostics_github;
@@ -95,12 +97,11 @@ pub fn expansion_summary(expansion: &Expansion) -> String {
         .flat_map(|unit| unit.accounts.names())
         .map(String::as_str)
         .collect();
-    let plural =
-        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let counted = |number: usize, noun: &str| format!("{number} {}", plural(number, noun));
     [
-        plural(expansion.planned.macros.len(), "macro"),
-        plural(accounts.len(), "account"),
-        plural(expansion.resources, "resource"),
+        counted(expansion.planned.macros.len(), "macro"),
+        counted(accounts.len(), "account"),
+        counted(expansion.resources, "resource"),
     ]
     .join(", ")
 }

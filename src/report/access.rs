@@ -13,7 +13,7 @@ use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally
 use crate::diff::comparison::Comparison;
 use crate::iam::{Action, Certainty, RequestKind};
 
-use crate::report::escape::{count, thousands};
+use crate::report::count::{count, one_or_many, thousands};
 
 /// How many findings of one principal are told one by one, where it is new or gone.
 const TOLD: usize = 3;
@@ -34,11 +34,10 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     }
     let mut parts: Vec<String> = Vec::new();
     let verb = |number: usize, one: &str, many: &str| {
-        let verb = if number == 1 { one } else { many };
-        format!("{} {verb}", thousands(number))
+        format!("{} {}", thousands(number), one_or_many(number, one, many))
     };
     if all.gain > 0 {
-        let verb = if all.gain == 1 { "gains" } else { "gain" };
+        let verb = one_or_many(all.gain, "gains", "gain");
         parts.push(format!("{} {verb} access", count(all.gain, "principal")));
     } else if all.may_gain == 0 {
         parts.push("no new access".to_owned());

@@ -113,25 +113,6 @@ pub(in crate::report) fn backticks(text: &str) -> usize {
     longest
 }
 
-/// `number` with commas between the thousands.
-pub(in crate::report) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `number` of `noun`s: `1 resource`, `1,000 resources`.
-pub(in crate::report) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", thousands(number))
-}
-
 /// `text` as a label in Mermaid.
 ///
 /// In a line with the word `style` or `classDef`, Mermaid drops the last semicolon before it reads

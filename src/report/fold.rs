@@ -13,7 +13,7 @@ use crate::diff::comparison::{
     AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange,
 };
 
-use crate::report::escape::thousands;
+use crate::report::count::thousands;
 
 /// What stands for the account's id where a change is told for several accounts.
 const ACCOUNT: &str = "<account>";

@@ -13,7 +13,7 @@ use crate::oidc::Admission;
 use crate::roles::{DeployPrincipal, RoleKind, TargetRole, ToolsKind};
 
 use super::picture::{BoxId, Mark, NodeId, Picture, Says};
-use crate::report::escape::{count, thousands};
+use crate::report::count::{count, thousands};
 
 /// How many accounts of a box and subjects of a token are named.
 const NAMED: usize = 3;

@@ -17,7 +17,7 @@ use crate::diff::comparison::Comparison;
 
 use crate::report::Parts;
 use crate::report::access::is_told;
-use crate::report::escape::thousands;
+use crate::report::count::{one_or_many, thousands};
 use crate::report::verdict::verdict;
 
 /// The most bytes (and so characters) of the Markdown: GitHub takes 65,536 characters.
@@ -112,11 +112,7 @@ impl Page {
             .into_iter()
             .filter(|(number, ..)| *number > 0)
             .map(|(number, one, many)| {
-                format!(
-                    "{} {}",
-                    thousands(number),
-                    if number == 1 { one } else { many }
-                )
+                format!("{} {}", thousands(number), one_or_many(number, one, many))
             })
             .collect();
         if !parts.is_empty() {

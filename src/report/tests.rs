@@ -404,8 +404,8 @@ fn markdown_says_what_it_left_out() {
     let lines: usize = hunks.iter().map(|hunk| hunk.lines.len()).sum();
     let expected = format!(
         "{} whole hunks, {} lines. `deploy-roles diff`",
-        crate::report::escape::thousands(hunks.len() - shown_hunks),
-        crate::report::escape::thousands(lines - shown_lines)
+        crate::report::count::thousands(hunks.len() - shown_hunks),
+        crate::report::count::thousands(lines - shown_lines)
     );
     assert!(out.contains(&expected), "{expected}: {out}");
     assert!(shown_hunks > 50, "{shown_hunks}");

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::comparison::{ChangeKind, Comparison, Line, LineKind, NO_ACCOUNT};
 
-use crate::report::escape::{count, thousands};
+use crate::report::count::{count, thousands};
 
 /// What a run would change, in one line, for example `2 resources added, 3 changed in 4 accounts`.
 pub fn verdict(comparisons: &[Comparison<'_>]) -> String {

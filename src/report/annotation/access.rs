@@ -13,7 +13,8 @@ use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
 use crate::report::access::{actions, resources, stage};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
-use crate::report::escape::{count, thousands, visible};
+use crate::report::count::{count, thousands};
+use crate::report::escape::visible;
 
 /// The rules, with what they mean.
 pub(in crate::report) const RULES: &[AnnotationRule] = &[

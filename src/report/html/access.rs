@@ -9,7 +9,8 @@ use crate::expand::model::plan::MacroPlan;
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
-use crate::report::escape::{count, markup, thousands};
+use crate::report::count::{count, thousands};
+use crate::report::escape::markup;
 use crate::report::graph::Graph;
 use crate::report::picture::trust::trust_picture;
 

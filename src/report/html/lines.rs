@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use crate::diff::comparison::{Comparison, Hunk, Line, LineKind};
 
-use crate::report::escape::{count, markup};
+use crate::report::count::count;
+use crate::report::escape::markup;
 use crate::report::hunk::head;
 
 /// The most lines of one file that are shown side by side.

@@ -7,7 +7,8 @@ use crate::diff::comparison::Comparison;
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;
-use crate::report::escape::{code, count, sentence, thousands};
+use crate::report::count::{count, thousands};
+use crate::report::escape::{code, sentence};
 use crate::report::fold::listed;
 use crate::report::markdown::Page;
 use crate::report::picture::trust::trust_picture;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::diff::comparison::{Comparison, Hunk, Line, LineKind};
 
-use crate::report::escape::{backticks, count, html, thousands, visible};
+use crate::report::count::{count, thousands};
+use crate::report::escape::{backticks, html, visible};
 use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};
 use crate::report::markdown::{MARKDOWN_LIMIT, Page, RESERVE};
 

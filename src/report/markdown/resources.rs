@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::diff::comparison::{Change, ChangeKind, Comparison};
 
-use crate::report::escape::{cell, code, count, html, thousands};
+use crate::report::count::{count, thousands};
+use crate::report::escape::{cell, code, html};
 use crate::report::fold::{Fold, fold, listed, rows};
 use crate::report::markdown::Page;
 use crate::report::outline::{Row, outline};

@@ -7,7 +7,8 @@ use crate::diff::comparison::{ChangeKind, Comparison};
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;
-use crate::report::escape::{count, visible};
+use crate::report::count::count;
+use crate::report::escape::visible;
 use crate::report::fold::listed;
 use crate::report::paint::Paint;
 use crate::report::text::{Page, paint_of};

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::diff::comparison::{Change, ChangeKind, Comparison, SectionChange};
 
-use crate::report::escape::{count, thousands, visible};
+use crate::report::count::{count, thousands};
+use crate::report::escape::visible;
 use crate::report::fold::{Fold, fold, listed, rows};
 use crate::report::outline::{Row, outline};
 use crate::report::paint::Paint;

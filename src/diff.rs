@@ -16,22 +16,62 @@
 //! way are parsed whole (`whole`).
 
 pub mod access;
-pub mod comparison;
-pub(crate) mod lines;
-pub(crate) mod resources;
+pub mod lines;
+pub mod resources;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 
-use crate::diff::comparison::{AccountSummary, Comparison, NO_ACCOUNT, ResourceChange};
+use crate::diff::access::changes::Access;
+use crate::diff::lines::Hunk;
+use crate::diff::resources::{AccountSummary, NO_ACCOUNT, ResourceChange, SectionChange};
 
 use crate::diff::lines::align::Side;
-use crate::diff::resources::by_block::Meaning;
+use crate::diff::resources::Meaning;
 use crate::template::anchors;
 use crate::template::blocks::scan;
 use crate::template::deduplicate::Shapes;
+
+/// What differs between the previous and the new text of one generated file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison<'text> {
+    /// The path of the generated file, as shown.
+    pub path: String,
+    /// What the file was compared with, as shown (for example `org/roles.yml at main`); `None`
+    /// where there was no previous file.
+    pub against: Option<String>,
+    /// The resources that differ in what they say: added and changed ones in the order of the new
+    /// file, then removed ones in the order of the previous file. A resource whose binding lists
+    /// accounts, and other ones than before, stands for each of its changes: where it stays and
+    /// differs, where it is new, where it is gone.
+    pub resources: Vec<ResourceChange>,
+    /// The other top-level sections that differ in what they say, by name.
+    pub sections: Vec<SectionChange>,
+    /// How many resources differ in each account, in the order in which `resources` names the
+    /// accounts. Resources without an account of their own come under [`NO_ACCOUNT`].
+    pub accounts: Vec<AccountSummary>,
+    /// Why resources and sections could not be compared; both are empty then.
+    pub not_compared: Option<String>,
+    /// Who gains and who loses access, where that was asked for.
+    pub access: Option<Access>,
+    /// The differences of the text; empty only where the texts are the same bytes.
+    pub hunks: Vec<Hunk<'text>>,
+}
+
+impl Comparison<'_> {
+    /// Whether the two texts are the same bytes.
+    pub fn is_same(&self) -> bool {
+        self.hunks.is_empty() && self.against.is_some()
+    }
+
+    /// Whether a resource or another section differs in what it says, or may differ because it
+    /// could not be compared.
+    pub fn has_meaning(&self) -> bool {
+        !self.resources.is_empty() || !self.sections.is_empty() || self.not_compared.is_some()
+    }
+}
 
 /// What differs between the `previous` text of the generated file at `path` and the `expanded`
 /// one. Without a previous text everything is new.

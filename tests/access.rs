@@ -20,10 +20,10 @@
 
 use std::path::{Path, PathBuf};
 
+use deploy_roles::diff::Comparison;
 use deploy_roles::diff::access::changes::{Access, Finding};
 use deploy_roles::diff::access::{Known, access};
 use deploy_roles::diff::compare;
-use deploy_roles::diff::comparison::Comparison;
 use deploy_roles::iam::RequestKind;
 use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{Color, Parts, access_verdict};

@@ -11,7 +11,8 @@ mod properties;
 mod resources;
 mod text;
 
-use crate::diff::comparison::{Change, ChangeKind, Comparison, Detail, Document};
+use crate::diff::Comparison;
+use crate::diff::resources::{Change, ChangeKind, Detail, Document};
 
 use crate::diff::compare;
 

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::aws::actions::AccessLevel;
+use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally};
-use crate::diff::comparison::Comparison;
 use crate::iam::{Action, Certainty, RequestKind};
 
 use crate::report::count::{count, one_or_many, thousands};

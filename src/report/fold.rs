@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::diff::comparison::{
+use crate::diff::resources::{
     AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange,
 };
 

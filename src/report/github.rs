@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::diff::comparison::Comparison;
+use crate::diff::Comparison;
 use crate::report::access::{access_verdict, accesses};
 use crate::report::annotation::access::of_access;
 use crate::report::annotation::diagnostics::of_diagnostics;

@@ -13,7 +13,7 @@ mod lines;
 
 use std::io::{self, Write};
 
-use crate::diff::comparison::Comparison;
+use crate::diff::Comparison;
 use crate::expand::model::plan::MacroPlan;
 
 use crate::report::Parts;

@@ -1,6 +1,6 @@
 //! What every format says of a hunk.
 
-use crate::diff::comparison::Hunk;
+use crate::diff::lines::Hunk;
 
 use crate::report::escape::visible;
 

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::diff::comparison::Comparison;
+use crate::diff::Comparison;
 
 use crate::report::Parts;
 use crate::report::access::access_verdict;

@@ -13,7 +13,7 @@ mod resources;
 
 use std::fmt::Write as _;
 
-use crate::diff::comparison::Comparison;
+use crate::diff::Comparison;
 
 use crate::report::Parts;
 use crate::report::access::is_told;

@@ -6,7 +6,7 @@
 //! The hard thing: a document that came or went is a row of its own, and one that only holds
 //! changes must get its row all the same.
 
-use crate::diff::comparison::{Change, ChangeKind, Detail, Document};
+use crate::diff::resources::{Change, ChangeKind, Detail, Document};
 
 /// A line of an outline.
 #[derive(Clone, Debug, PartialEq, Eq)]

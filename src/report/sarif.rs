@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::diff::comparison::Comparison;
+use crate::diff::Comparison;
 use crate::report::access::{access_verdict, accesses};
 use crate::report::annotation::access::{RULES, of_access};
 use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};

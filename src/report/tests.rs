@@ -9,8 +9,8 @@ mod diagnostics;
 
 use snapbox::{IntoData, assert_data_eq, str};
 
+use crate::diff::Comparison;
 use crate::diff::compare;
-use crate::diff::comparison::Comparison;
 
 use crate::report::{Color, MARKDOWN_LIMIT, Parts, verdict};
 use crate::report::{diff_json as json, diff_markdown as markdown, diff_text as text};

@@ -9,7 +9,8 @@ mod resources;
 
 use std::io::{self, Write};
 
-use crate::diff::comparison::{ChangeKind, Comparison};
+use crate::diff::Comparison;
+use crate::diff::resources::ChangeKind;
 
 use crate::report::Parts;
 use crate::report::access::is_told;

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::comparison::{ChangeKind, Comparison, Line, LineKind, NO_ACCOUNT};
+use crate::diff::Comparison;
+use crate::diff::lines::{Line, LineKind};
+use crate::diff::resources::{ChangeKind, NO_ACCOUNT};
 
 use crate::report::count::{count, thousands};
 

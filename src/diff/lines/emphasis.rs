@@ -8,7 +8,7 @@
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use crate::diff::comparison::Line;
+use crate::diff::lines::Line;
 
 /// The most lines of one replacement that are looked at.
 const REPLACEMENT_LIMIT: usize = 100;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, TextDiff, group_diff_ops};
 
-use crate::diff::comparison::{Hunk, Line, LineKind};
+use crate::diff::lines::{Hunk, Line, LineKind};
 
 use crate::diff::lines::align::{Pair, Side, in_order};
 use crate::diff::lines::emphasis::Emphasis;

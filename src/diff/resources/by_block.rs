@@ -10,9 +10,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::diff::comparison::{
-    Change, ChangeKind, Detail, Document, ResourceChange, SectionChange,
-};
+use crate::diff::resources::{Change, ChangeKind, Detail, Document, Meaning, SectionChange};
 
 use crate::diff::lines::align::{Difference, Pair, Side};
 use crate::diff::resources::details::details;
@@ -20,15 +18,6 @@ use crate::diff::resources::facts::{Facts, changes};
 use crate::template::blocks::{BlockKind, RESOURCES};
 use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
 use crate::template::value::Data;
-
-/// What changed in what two texts say.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Meaning {
-    /// Resources: added and changed ones in the order of the new text, then removed ones.
-    pub(crate) resources: Vec<ResourceChange>,
-    /// Other sections, in the same order.
-    pub(crate) sections: Vec<SectionChange>,
-}
 
 /// What changed, block by block; `None` where a block is not what it looks like.
 pub(crate) fn by_blocks<'text>(

@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::diff::comparison::{ChangeKind, Detail, ResourceChange};
+use crate::diff::resources::{ChangeKind, Detail, ResourceChange};
 
 use crate::template::deduplicate::Label;
 use crate::template::display::shown;

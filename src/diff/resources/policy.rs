@@ -6,9 +6,9 @@
 //! The hard thing is which statement became which: they are paired by `Sid`, then by being equal
 //! but for the `Sid`, then by position where one of the two has no `Sid`.
 
-use crate::diff::comparison::{Change, Detail, Document};
+use crate::diff::resources::{Change, Detail, Document};
 
-use crate::diff::resources::details::{change, keys, paired, value_change};
+use crate::diff::resources::values::{change, keys, paired, value_change};
 use crate::template::display::shown;
 use crate::template::value::{Data, field};
 

@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
-use crate::diff::comparison::{ChangeKind, SectionChange};
+use crate::diff::resources::{ChangeKind, SectionChange};
 use crate::source::{FileId, SourceFile};
 use crate::yaml::node::{Entry, Kind};
 use crate::yaml::parse::parse;
 
-use crate::diff::resources::by_block::Meaning;
+use crate::diff::resources::Meaning;
 use crate::diff::resources::details::details;
 use crate::diff::resources::facts::{Facts, changes};
 use crate::template::blocks::RESOURCES;

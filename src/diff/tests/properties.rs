@@ -9,7 +9,8 @@ use proptest::test_runner::TestRunner;
 use crate::diff::compare;
 use crate::diff::lines::align;
 use crate::diff::lines::align::Side;
-use crate::diff::resources::by_block::{Meaning, by_blocks};
+use crate::diff::resources::Meaning;
+use crate::diff::resources::by_block::by_blocks;
 use crate::diff::resources::whole;
 use crate::diff::tests::text::patched;
 use crate::template::anchors::alone;
@@ -354,7 +355,7 @@ proptest! {
     #[test]
     fn details_are_told_exactly_where_something_changed((old, new) in texts()) {
         for resource in &compare("roles.yml", Some(&old), &new).resources {
-            use crate::diff::comparison::ChangeKind::Changed;
+            use crate::diff::resources::ChangeKind::Changed;
             prop_assert_eq!(resource.details.is_empty(), resource.kind != Changed);
         }
         prop_assert!(compare("roles.yml", Some(&new), &new).resources.is_empty());

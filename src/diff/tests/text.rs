@@ -2,7 +2,7 @@
 
 use snapbox::{IntoData, assert_data_eq, str};
 
-use crate::diff::comparison::{Hunk, LineKind};
+use crate::diff::lines::{Hunk, LineKind};
 
 use crate::diff::compare;
 

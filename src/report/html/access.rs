@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
-use crate::diff::comparison::Comparison;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::{Certainty, RequestKind};
 

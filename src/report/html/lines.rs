@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::diff::comparison::{Comparison, Hunk, Line, LineKind};
+use crate::diff::Comparison;
+use crate::diff::lines::{Hunk, Line, LineKind};
 
 use crate::report::count::count;
 use crate::report::escape::markup;

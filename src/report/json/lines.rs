@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::comparison::{Hunk, Line, LineKind};
+use crate::diff::lines::{Hunk, Line, LineKind};
 
 #[derive(Serialize)]
 pub(super) struct HunkJson<'a> {

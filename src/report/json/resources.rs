@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::comparison::{
+use crate::diff::resources::{
     AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange, SectionChange,
 };
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::diff::Comparison;
 use crate::diff::access::changes::{Finding, PrincipalChange};
-use crate::diff::comparison::Comparison;
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;

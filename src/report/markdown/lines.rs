@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::comparison::{Comparison, Hunk, Line, LineKind};
+use crate::diff::Comparison;
+use crate::diff::lines::{Hunk, Line, LineKind};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::{backticks, html, visible};

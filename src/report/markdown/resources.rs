@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::comparison::{Change, ChangeKind, Comparison};
+use crate::diff::Comparison;
+use crate::diff::resources::{Change, ChangeKind};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::{cell, code, html};

@@ -2,8 +2,9 @@
 
 use std::io;
 
+use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
-use crate::diff::comparison::{ChangeKind, Comparison};
+use crate::diff::resources::ChangeKind;
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;

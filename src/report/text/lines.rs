@@ -5,7 +5,8 @@
 
 use std::io;
 
-use crate::diff::comparison::{Comparison, Line, LineKind};
+use crate::diff::Comparison;
+use crate::diff::lines::{Line, LineKind};
 
 use crate::report::escape::visible;
 use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};

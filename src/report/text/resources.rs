@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::diff::comparison::{Change, ChangeKind, Comparison, SectionChange};
+use crate::diff::Comparison;
+use crate::diff::resources::{Change, ChangeKind, SectionChange};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::visible;

@@ -28,7 +28,7 @@ use crate::diff::access::changes::Access;
 use crate::diff::lines::Hunk;
 use crate::diff::resources::{AccountSummary, NO_ACCOUNT, ResourceChange, SectionChange};
 
-use crate::diff::lines::align::Side;
+use crate::diff::lines::align::BlockSide;
 use crate::diff::resources::Meaning;
 use crate::template::anchors;
 use crate::template::blocks::scan;
@@ -103,12 +103,12 @@ pub fn compare<'text>(
     let (old_blocks, new_blocks) = blocks
         .as_ref()
         .map_or((&[][..], &[][..]), |(old, new)| (old, new));
-    let old = Side {
+    let old = BlockSide {
         lines: &before.lines,
         blocks: old_blocks,
         alone: None,
     };
-    let new = Side {
+    let new = BlockSide {
         lines: &after.lines,
         blocks: new_blocks,
         alone: None,
@@ -130,12 +130,12 @@ pub fn compare<'text>(
 }
 
 /// What changed, block by block, where some blocks can only be read with a list in front.
-fn with_lists(old: &Side<'_, '_>, new: &Side<'_, '_>) -> Option<Meaning> {
+fn with_lists(old: &BlockSide<'_, '_>, new: &BlockSide<'_, '_>) -> Option<Meaning> {
     let alone = [old, new].map(|side| anchors::alone(side.lines, side.blocks));
     if alone.iter().all(HashMap::is_empty) {
         return None;
     }
-    let [old, new] = [(old, &alone[0]), (new, &alone[1])].map(|(side, alone)| Side {
+    let [old, new] = [(old, &alone[0]), (new, &alone[1])].map(|(side, alone)| BlockSide {
         alone: Some(alone),
         ..*side
     });

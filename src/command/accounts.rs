@@ -2,7 +2,7 @@
 
 use crate::cli::{Accounts, AccountsFormat};
 use crate::command::{Outcome, Streams, failed, show, warnings};
-use crate::report::accounts::{self, Row};
+use crate::report::accounts::{self, AccountRow};
 use crate::workspace::{self, PlannedSource, ReadTemplate};
 
 /// Runs the command.
@@ -34,7 +34,7 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
 /// Adds the rows of a template; returns how many errors were shown.
 fn planned(
     template: ReadTemplate,
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<AccountRow>,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<usize> {
     match template.plan() {
@@ -55,7 +55,7 @@ fn planned(
 fn selected(
     mut template: ReadTemplate,
     path: &str,
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<AccountRow>,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<usize> {
     match template.query(path) {

@@ -28,7 +28,7 @@ use crate::yaml::lookup::Library;
 use against::Against;
 
 /// The two texts of one output.
-struct Pair {
+struct OutputTexts {
     /// The output's path, as shown.
     path: String,
     previous: Option<String>,
@@ -64,7 +64,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let jobs = with_against(&jobs, arguments, streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel::<Arc<Pair>>();
+        let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
         let accesses = asks_for_access(arguments).then(|| {
             scope.spawn(move || {
                 let pairs = receiver.into_iter();
@@ -145,10 +145,10 @@ fn line(library: &Library, span: Span) -> usize {
 /// The texts of each output, which are sent to `done` too, and how many errors there are.
 fn pairs(
     jobs: &[(&Job, Against<'_>)],
-    done: &mpsc::Sender<Arc<Pair>>,
+    done: &mpsc::Sender<Arc<OutputTexts>>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
-) -> anyhow::Result<(Vec<Arc<Pair>>, usize)> {
+) -> anyhow::Result<(Vec<Arc<OutputTexts>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
     for (job, against) in jobs {
@@ -170,7 +170,7 @@ fn pair(
     against: &Against<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
-) -> anyhow::Result<(Option<Pair>, usize)> {
+) -> anyhow::Result<(Option<OutputTexts>, usize)> {
     let mut template = read(job.clone(), &arguments.input)?;
     let expansion = template.expand();
     let source = template.source().map(|path| path.display().to_string());
@@ -182,7 +182,7 @@ fn pair(
             let expanded = sealed(expansion.text);
             let planned = expansion.planned;
             let warnings = warnings(&library, &planned);
-            let pair = Pair {
+            let pair = OutputTexts {
                 path: job.shown(),
                 previous,
                 against,
@@ -231,7 +231,7 @@ fn before(
     }
 }
 
-fn accessed(pair: &Pair) -> Access {
+fn accessed(pair: &OutputTexts) -> Access {
     let macros: Vec<(&MacroPlan, usize)> = pair
         .macros
         .iter()
@@ -261,7 +261,7 @@ fn sealed(mut text: Expanded) -> String {
     text.to_text()
 }
 
-fn compared(pair: &Pair) -> Comparison<'_> {
+fn compared(pair: &OutputTexts) -> Comparison<'_> {
     let mut comparison = compare(&pair.path, pair.previous.as_deref(), &pair.expanded);
     if pair.against.is_some() {
         comparison.against.clone_from(&pair.against);
@@ -271,7 +271,7 @@ fn compared(pair: &Pair) -> Comparison<'_> {
 
 fn print(
     comparisons: &[Comparison<'_>],
-    pairs: &[Arc<Pair>],
+    pairs: &[Arc<OutputTexts>],
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
@@ -306,7 +306,7 @@ fn only(part: Part) -> Parts {
 
 /// Says on standard error where the file to compare with was edited by hand: what differs is then
 /// not only what the source changed.
-fn warn_of_edits(pair: &Pair, streams: &mut Streams<'_>) -> std::io::Result<()> {
+fn warn_of_edits(pair: &OutputTexts, streams: &mut Streams<'_>) -> std::io::Result<()> {
     match pair.previous.as_deref().map(checksum::check) {
         Some(Seal::Broken) => writeln!(
             streams.err,

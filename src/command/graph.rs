@@ -11,7 +11,7 @@ use crate::workspace;
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let mut picture = graph::Graph::default();
+    let mut picture = graph::RoleGraph::default();
     let mut errors = 0;
     for template in workspace::templates(&arguments.input)? {
         errors += match template.plan() {

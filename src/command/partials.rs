@@ -9,7 +9,7 @@ use crate::command::{Outcome, Streams, shown};
 use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
 use crate::partials::{built_in, ejected, front_matter};
-use crate::report::partials::{Line, list};
+use crate::report::partials::{PartialLine, list};
 
 /// Runs the command.
 ///
@@ -19,7 +19,7 @@ use crate::report::partials::{Line, list};
 pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &arguments.command {
         PartialsCommand::List => {
-            let lines: Vec<Line> = built_in().into_iter().filter_map(line).collect();
+            let lines: Vec<PartialLine> = built_in().into_iter().filter_map(line).collect();
             streams.out.write_all(list(&lines).as_bytes())?;
         }
         PartialsCommand::Show(show) => {
@@ -32,9 +32,9 @@ pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Ou
 }
 
 /// What the list says about a partial. Every built-in one has front matter.
-fn line((name, text): (String, &str)) -> Option<Line> {
+fn line((name, text): (String, &str)) -> Option<PartialLine> {
     let front_matter = front_matter::parse(text).ok()??;
-    Some(Line {
+    Some(PartialLine {
         name,
         options: front_matter.option_names(),
         summary: front_matter.summary,

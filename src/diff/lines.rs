@@ -20,10 +20,10 @@ pub struct Hunk<'text> {
     /// How many lines of the new text it spans.
     pub new_lines: usize,
     /// The lines.
-    pub lines: Vec<Line<'text>>,
+    pub lines: Vec<DiffLine<'text>>,
 }
 
-/// Which of the texts a [`Line`] stands in.
+/// Which of the texts a [`DiffLine`] stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
     /// In both.
@@ -36,7 +36,7 @@ pub enum LineKind {
 
 /// One line of a [`Hunk`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line<'text> {
+pub struct DiffLine<'text> {
     /// Which of the texts it stands in.
     pub kind: LineKind,
     /// The line with its line end; a last line may have none.
@@ -46,7 +46,7 @@ pub struct Line<'text> {
     pub emphasis: Vec<Range<usize>>,
 }
 
-impl<'text> Line<'text> {
+impl<'text> DiffLine<'text> {
     /// The line without its line end.
     pub fn content(&self) -> &'text str {
         match self.text.strip_suffix('\n') {

@@ -89,7 +89,7 @@ pub struct ResourceChange {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Detail {
     /// The policy document that it stands in; `None` for an attribute of the resource.
-    pub document: Option<Document>,
+    pub document: Option<PolicyDocument>,
     /// The statement of that document: its `Sid`, or `#2` for the second statement.
     pub statement: Option<String>,
     /// The element or attribute, for example `Action`, `Condition StringEquals aws:SourceVpc` or
@@ -102,7 +102,7 @@ pub struct Detail {
 
 /// A policy document of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Document {
+pub enum PolicyDocument {
     /// The `AssumeRolePolicyDocument`.
     Trust,
     /// The inline policy of this name.

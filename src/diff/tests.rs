@@ -12,7 +12,7 @@ mod resources;
 mod text;
 
 use crate::diff::Comparison;
-use crate::diff::resources::{Change, ChangeKind, Detail, Document};
+use crate::diff::resources::{Change, ChangeKind, Detail, PolicyDocument};
 
 use crate::diff::compare;
 
@@ -56,9 +56,9 @@ fn mark(kind: ChangeKind) -> char {
 fn detail_text(detail: &Detail) -> String {
     let document = match &detail.document {
         None => String::new(),
-        Some(Document::Trust) => "trust / ".to_owned(),
-        Some(Document::Inline(name)) => format!("inline {name} / "),
-        Some(Document::Attribute(path)) => format!("{path} / "),
+        Some(PolicyDocument::Trust) => "trust / ".to_owned(),
+        Some(PolicyDocument::Inline(name)) => format!("inline {name} / "),
+        Some(PolicyDocument::Attribute(path)) => format!("{path} / "),
     };
     let statement = detail
         .statement

@@ -11,7 +11,7 @@ use crate::source::{FileId, Sources};
 
 /// One account of one macro.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-pub struct Row {
+pub struct AccountRow {
     /// The template's path.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub template: String,
@@ -40,7 +40,7 @@ pub struct Row {
 }
 
 /// The rows of a template, in the order of its output.
-pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> Vec<Row> {
+pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> Vec<AccountRow> {
     let path = sources.path(template).to_string_lossy().into_owned();
     let mut rows = Vec::new();
     for Planned {
@@ -58,7 +58,7 @@ pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> V
             for name in unit.accounts.names() {
                 let account = planned.organization.account(name);
                 let id = account.and_then(|account| account.account_id.clone());
-                rows.push(Row {
+                rows.push(AccountRow {
                     template: path.clone(),
                     name: plan.name.clone(),
                     app_id: plan.app_id.value.clone(),
@@ -91,11 +91,11 @@ fn arns(region: &Region, principals: &[DeployPrincipal], id: &str) -> Vec<String
 }
 
 /// The rows for the accounts that a query returns.
-pub fn selected(organization: &Organization, names: &[String]) -> Vec<Row> {
+pub fn selected(organization: &Organization, names: &[String]) -> Vec<AccountRow> {
     names
         .iter()
         .filter_map(|name| organization.account(name))
-        .map(|account| Row {
+        .map(|account| AccountRow {
             template: String::new(),
             name: String::new(),
             app_id: String::new(),
@@ -110,14 +110,14 @@ pub fn selected(organization: &Organization, names: &[String]) -> Vec<Row> {
 }
 
 /// The rows as JSON, one object each.
-pub fn json(rows: &[Row]) -> String {
+pub fn json(rows: &[AccountRow]) -> String {
     let mut text = serde_json::to_string_pretty(rows).unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// The rows as a table; the roles of each row follow on lines of their own.
-pub fn table(rows: &[Row]) -> String {
+pub fn table(rows: &[AccountRow]) -> String {
     let head = ["MACRO", "STAGE", "ACCOUNT", "ID", "SELECTED BY"];
     let cells: Vec<[String; 5]> = rows
         .iter()
@@ -146,7 +146,7 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 /// The accounts of a query, one a line.
-pub fn list(rows: &[Row]) -> String {
+pub fn list(rows: &[AccountRow]) -> String {
     let head = ["ACCOUNT", "ID", "NAME"];
     let cells: Vec<[String; 3]> = rows
         .iter()

@@ -1,6 +1,6 @@
 //! Changes of many accounts to what is told once.
 //!
-//! In: resource changes and account summaries. Out: [`Fold`]s and [`Row`]s: changes that are equal
+//! In: resource changes and account summaries. Out: [`ResourceFold`]s and [`SummaryRow`]s: changes that are equal
 //! but for the account, with the accounts. Nothing is left out.
 //!
 //! The hard thing is not to fold what only looks alike: two changes are folded where each, with
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::diff::resources::{
-    AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange,
+    AccountSummary, Change, ChangeKind, Detail, PolicyDocument, ResourceChange,
 };
 
 use crate::report::count::thousands;
@@ -24,7 +24,7 @@ const SUMMARY_ROWS: usize = 20;
 
 /// A change of one resource, or of like resources of several accounts.
 #[derive(Clone, Debug)]
-pub(crate) struct Fold<'a> {
+pub(crate) struct ResourceFold<'a> {
     /// The change, with `<account>` in it where there are several.
     pub(crate) change: ResourceChange,
     /// The accounts, one a resource, where it stands for several resources; else the resource's
@@ -35,8 +35,8 @@ pub(crate) struct Fold<'a> {
 }
 
 /// The changes of `resources`, like ones folded, in the order of their first.
-pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<Fold<'_>> {
-    let mut folds: Vec<Fold<'_>> = Vec::new();
+pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<ResourceFold<'_>> {
+    let mut folds: Vec<ResourceFold<'_>> = Vec::new();
     let mut templates: Vec<Option<ResourceChange>> = Vec::new();
     let mut known: HashMap<Key, usize> = HashMap::new();
     for resource in resources {
@@ -52,7 +52,7 @@ pub(crate) fn fold(resources: &[ResourceChange]) -> Vec<Fold<'_>> {
         } else {
             templates.push(None);
         }
-        folds.push(Fold {
+        folds.push(ResourceFold {
             change: resource.clone(),
             accounts: resource.accounts.iter().map(String::as_str).collect(),
             count: 1,
@@ -128,7 +128,7 @@ fn detail_template(detail: &Detail, text: &impl Fn(&str) -> String) -> Detail {
     let option = |item: &Option<String>| item.as_deref().map(text);
     Detail {
         document: detail.document.as_ref().map(|document| match document {
-            Document::Inline(name) => Document::Inline(text(name)),
+            PolicyDocument::Inline(name) => PolicyDocument::Inline(text(name)),
             other => other.clone(),
         }),
         statement: option(&detail.statement),
@@ -151,7 +151,7 @@ fn detail_template(detail: &Detail, text: &impl Fn(&str) -> String) -> Detail {
 
 /// A row of the summary by account.
 #[derive(Clone, Debug)]
-pub(crate) struct Row<'a> {
+pub(crate) struct SummaryRow<'a> {
     /// The accounts with these counts.
     pub(crate) accounts: Vec<&'a str>,
     /// Resources added, changed and removed in each of them.
@@ -160,16 +160,16 @@ pub(crate) struct Row<'a> {
 
 /// The rows of a summary: one an account, or one for all accounts with equal counts where there
 /// are many.
-pub(crate) fn rows(summaries: &[AccountSummary]) -> Vec<Row<'_>> {
+pub(crate) fn rows(summaries: &[AccountSummary]) -> Vec<SummaryRow<'_>> {
     let is_folded = summaries.len() > SUMMARY_ROWS;
-    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut rows: Vec<SummaryRow<'_>> = Vec::new();
     let mut known: HashMap<[usize; 3], usize> = HashMap::new();
     for summary in summaries {
         let counts = [summary.added, summary.changed, summary.removed];
         let at = *known.entry(counts).or_insert(rows.len());
         match rows.get_mut(at) {
             Some(row) if is_folded => row.accounts.push(&summary.account),
-            _ => rows.push(Row {
+            _ => rows.push(SummaryRow {
                 accounts: vec![&summary.account],
                 counts,
             }),

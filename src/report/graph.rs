@@ -20,31 +20,31 @@ const NAMED: usize = 3;
 
 /// A picture of the roles of some macros.
 #[derive(Debug, Default)]
-pub struct Graph {
+pub struct RoleGraph {
     picture: Picture,
     /// Who stands outside of the boxes, once a label.
     callers: HashMap<String, NodeId>,
     /// The principals of the macro that was added last.
-    principals: Vec<Principal>,
+    principals: Vec<DrawnPrincipal>,
 }
 
 /// A principal that is a node, in one or several equal accounts.
 #[derive(Debug)]
-struct Principal {
+struct DrawnPrincipal {
     node: NodeId,
     name: String,
     accounts: Vec<String>,
 }
 
 /// The accounts of a stage that get the same.
-struct Fold<'a> {
+struct StageFold<'a> {
     stage: &'a str,
     body: &'a BodyPlan,
     target: &'a TargetPlan,
     accounts: Vec<&'a str>,
 }
 
-impl Graph {
+impl RoleGraph {
     /// Adds a macro, with marks on the principals that gain or lose access in `access`, or may.
     pub fn add(&mut self, plan: &MacroPlan, access: Option<&Access>) {
         self.principals.clear();
@@ -94,7 +94,12 @@ impl Graph {
         }
     }
 
-    fn target(&mut self, plan: &MacroPlan, fold: &Fold<'_>, tools: &HashMap<ToolsKind, NodeId>) {
+    fn target(
+        &mut self,
+        plan: &MacroPlan,
+        fold: &StageFold<'_>,
+        tools: &HashMap<ToolsKind, NodeId>,
+    ) {
         let accounts: Vec<&str> = fold.accounts.iter().take(NAMED).copied().collect();
         let more = match fold.accounts.len() {
             0..=NAMED => String::new(),
@@ -146,7 +151,7 @@ impl Graph {
         };
         let label = format!("{kind} {}", created.name);
         let node = self.picture.add(label, Some(frame));
-        self.principals.push(Principal {
+        self.principals.push(DrawnPrincipal {
             node,
             name: created.name.clone(),
             accounts: accounts.iter().map(ToString::to_string).collect(),
@@ -179,7 +184,7 @@ impl Graph {
 
 /// What is said of `principal`: that it gains or loses, surely or maybe, and in how many accounts
 /// where not in all.
-fn marks(principal: &Principal, changes: &[&PrincipalChange]) -> Vec<(Mark, String)> {
+fn marks(principal: &DrawnPrincipal, changes: &[&PrincipalChange]) -> Vec<(Mark, String)> {
     let mut marks = Vec::new();
     let own = || {
         changes
@@ -222,22 +227,22 @@ fn marks(principal: &Principal, changes: &[&PrincipalChange]) -> Vec<(Mark, Stri
 }
 
 /// The targets of a macro, equal accounts of a stage folded.
-fn folds(plan: &MacroPlan) -> Vec<Fold<'_>> {
-    let mut folds: Vec<Fold<'_>> = Vec::new();
+fn folds(plan: &MacroPlan) -> Vec<StageFold<'_>> {
+    let mut folds: Vec<StageFold<'_>> = Vec::new();
     for unit in &plan.units {
         let Some(body @ BodyPlan::Target(target)) = plan.body(unit.body) else {
             continue;
         };
         let accounts = unit.accounts.names().iter().map(String::as_str);
         let stage = unit.stage.as_deref().unwrap_or_default();
-        let is_same = |fold: &&mut Fold<'_>| {
+        let is_same = |fold: &&mut StageFold<'_>| {
             fold.stage == stage
                 && fold.target.trust == target.trust
                 && fold.target.roles().eq(target.roles())
         };
         match folds.iter_mut().find(is_same) {
             Some(fold) => fold.accounts.extend(accounts),
-            None => folds.push(Fold {
+            None => folds.push(StageFold {
                 stage,
                 body,
                 target,

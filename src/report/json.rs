@@ -82,7 +82,7 @@ use crate::report::verdict::verdict;
 ///
 /// Those of `out`.
 pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -> io::Result<()> {
-    let report = Report {
+    let report = DiffJson {
         version: 1,
         verdict: verdict(comparisons),
         access: (parts.access && comparisons.iter().any(|file| file.access.is_some()))
@@ -90,7 +90,7 @@ pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -
         differs: comparisons.iter().any(|file| !file.is_same()),
         files: comparisons
             .iter()
-            .map(|file| File::of(file, parts))
+            .map(|file| FileJson::of(file, parts))
             .collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -98,17 +98,17 @@ pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct DiffJson<'a> {
     version: u32,
     verdict: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<String>,
     differs: bool,
-    files: Vec<File<'a>>,
+    files: Vec<FileJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct File<'a> {
+struct FileJson<'a> {
     path: &'a str,
     against: Option<&'a str>,
     differs: bool,
@@ -125,7 +125,7 @@ struct File<'a> {
     hunks: Option<Vec<HunkJson<'a>>>,
 }
 
-impl<'a> File<'a> {
+impl<'a> FileJson<'a> {
     fn of(file: &'a Comparison<'a>, parts: Parts) -> Self {
         let with_resources = parts.resources.then_some(());
         let accounts = with_resources.map(|()| {

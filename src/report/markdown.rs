@@ -28,7 +28,7 @@ const RESERVE: usize = 1_000;
 
 /// `comparisons` as Markdown.
 pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
-    let mut page = Page::default();
+    let mut page = MarkdownPage::default();
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons);
@@ -59,7 +59,7 @@ pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
 
 /// The page so far, and what did not fit.
 #[derive(Default)]
-struct Page {
+struct MarkdownPage {
     out: String,
     left_out: LeftOut,
 }
@@ -76,7 +76,7 @@ struct LeftOut {
     lines: usize,
 }
 
-impl Page {
+impl MarkdownPage {
     /// Appends `piece` if the page is then not longer than `limit`.
     fn push(&mut self, piece: &str, limit: usize) -> bool {
         let fits = self.out.len() + piece.len() + RESERVE <= limit;

@@ -1,16 +1,16 @@
 //! Details to the rows of an outline: document, statement, element.
 //!
-//! In: the details of one change. Out: [`Row`]s with their depth. A document or statement that
+//! In: the details of one change. Out: [`OutlineRow`]s with their depth. A document or statement that
 //! several details stand in is named once.
 //!
 //! The hard thing: a document that came or went is a row of its own, and one that only holds
 //! changes must get its row all the same.
 
-use crate::diff::resources::{Change, ChangeKind, Detail, Document};
+use crate::diff::resources::{Change, ChangeKind, Detail, PolicyDocument};
 
 /// A line of an outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row<'a> {
+pub(crate) struct OutlineRow<'a> {
     /// How far it is indented, from 0.
     pub(crate) depth: usize,
     /// Whether the part as a whole came, went, or only holds changes.
@@ -24,7 +24,7 @@ pub(crate) struct Row<'a> {
 }
 
 /// The outline of `details`.
-pub(crate) fn outline(details: &[Detail]) -> Vec<Row<'_>> {
+pub(crate) fn outline(details: &[Detail]) -> Vec<OutlineRow<'_>> {
     let mut rows = Vec::with_capacity(details.len() * 2);
     let mut document = None;
     let mut statement = None;
@@ -39,7 +39,7 @@ pub(crate) fn outline(details: &[Detail]) -> Vec<Row<'_>> {
             rows.extend(statement.map(statement_row));
         }
         match &detail.element {
-            Some(element) => rows.push(Row {
+            Some(element) => rows.push(OutlineRow {
                 depth: usize::from(document.is_some()) + usize::from(statement.is_some()),
                 kind: ChangeKind::Changed,
                 words: "",
@@ -66,13 +66,13 @@ fn kind(change: &Change) -> ChangeKind {
     }
 }
 
-fn document_row(document: &Document) -> Row<'_> {
+fn document_row(document: &PolicyDocument) -> OutlineRow<'_> {
     let (words, name) = match document {
-        Document::Trust => ("trust policy", ""),
-        Document::Inline(name) => ("inline policy", name.as_str()),
-        Document::Attribute(name) => ("policy document", name.as_str()),
+        PolicyDocument::Trust => ("trust policy", ""),
+        PolicyDocument::Inline(name) => ("inline policy", name.as_str()),
+        PolicyDocument::Attribute(name) => ("policy document", name.as_str()),
     };
-    Row {
+    OutlineRow {
         depth: 0,
         kind: ChangeKind::Changed,
         words,
@@ -81,8 +81,8 @@ fn document_row(document: &Document) -> Row<'_> {
     }
 }
 
-fn statement_row(name: &str) -> Row<'_> {
-    Row {
+fn statement_row(name: &str) -> OutlineRow<'_> {
+    OutlineRow {
         depth: 1,
         kind: ChangeKind::Changed,
         words: "statement",

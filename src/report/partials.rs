@@ -2,7 +2,7 @@
 
 /// One built-in partial.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct PartialLine {
     /// Its name.
     pub name: String,
     /// What it is for, in a sentence.
@@ -12,9 +12,9 @@ pub struct Line {
 }
 
 /// The partials, one a line, the options of each on a line of their own.
-pub fn list(lines: &[Line]) -> String {
+pub fn list(lines: &[PartialLine]) -> String {
     let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
-    let shown = |line: &Line| {
+    let shown = |line: &PartialLine| {
         let options = if line.options.is_empty() {
             String::new()
         } else {

@@ -60,13 +60,13 @@ pub(in crate::report) enum Mark {
 /// A picture.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Picture {
-    nodes: Vec<Node>,
+    nodes: Vec<PictureNode>,
     boxes: Vec<String>,
     arrows: Vec<Arrow>,
 }
 
 #[derive(Debug)]
-struct Node {
+struct PictureNode {
     label: String,
     home: Option<BoxId>,
     is_round: bool,
@@ -89,7 +89,7 @@ impl Picture {
 
     /// Adds a node in a box, or a node that stands free.
     pub(in crate::report) fn add(&mut self, label: String, home: Option<BoxId>) -> NodeId {
-        self.nodes.push(Node {
+        self.nodes.push(PictureNode {
             label,
             home,
             is_round: false,
@@ -120,7 +120,7 @@ impl Picture {
         self.arrows.push(Arrow { from, to, says });
     }
 
-    fn within(&self, home: Option<BoxId>) -> impl Iterator<Item = (usize, &Node)> {
+    fn within(&self, home: Option<BoxId>) -> impl Iterator<Item = (usize, &PictureNode)> {
         let nodes = self.nodes.iter().enumerate();
         nodes.filter(move |(_, node)| node.home == home)
     }

@@ -28,7 +28,7 @@ pub fn text(
     color: Color,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page { color, out };
+    let mut page = TextPage { color, out };
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons)?;
@@ -53,7 +53,7 @@ pub fn text(
     Ok(())
 }
 
-struct Page<'out> {
+struct TextPage<'out> {
     color: Color,
     out: &'out mut dyn Write,
 }
@@ -66,7 +66,7 @@ fn paint_of(kind: ChangeKind) -> (Paint, char) {
     }
 }
 
-impl Page<'_> {
+impl TextPage<'_> {
     fn paint(&self, what: Paint, text: &str) -> String {
         paint(self.color, what, text)
     }

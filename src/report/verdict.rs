@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::diff::Comparison;
-use crate::diff::lines::{Line, LineKind};
+use crate::diff::lines::{DiffLine, LineKind};
 use crate::diff::resources::{ChangeKind, NO_ACCOUNT};
 
 use crate::report::count::{count, thousands};
@@ -103,7 +103,7 @@ fn formatting(differing: &[&Comparison<'_>]) -> &'static str {
             let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
             lines
                 .filter(move |line| line.kind == kind)
-                .map(Line::content)
+                .map(DiffLine::content)
         };
         side(LineKind::Removed).eq(side(LineKind::Added))
     });

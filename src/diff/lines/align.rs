@@ -15,18 +15,18 @@ use crate::template::deduplicate::{Label, ShapeId, Shapes};
 
 /// A block that is in both texts.
 #[derive(Clone, Debug)]
-pub(crate) struct Pair<'text> {
+pub(crate) struct BlockPair<'text> {
     /// Its number in the previous text.
     pub(crate) old: usize,
     /// Its number in the new text.
     pub(crate) new: usize,
     /// How it differs; `None` where both are the same bytes.
-    pub(crate) difference: Option<Difference<'text>>,
+    pub(crate) difference: Option<BlockDifference<'text>>,
 }
 
 /// The two sides of a block that differs.
 #[derive(Clone, Debug)]
-pub(crate) struct Difference<'text> {
+pub(crate) struct BlockDifference<'text> {
     /// The account that was taken out of both shapes.
     pub(crate) label: Option<Label<'text>>,
     /// The shape in the previous text.
@@ -36,7 +36,7 @@ pub(crate) struct Difference<'text> {
 }
 
 /// One text's blocks with its lines.
-pub(crate) struct Side<'run, 'text> {
+pub(crate) struct BlockSide<'run, 'text> {
     /// The lines.
     pub(crate) lines: &'run Lines<'text>,
     /// The blocks.
@@ -45,7 +45,7 @@ pub(crate) struct Side<'run, 'text> {
     pub(crate) alone: Option<&'text Alone>,
 }
 
-impl<'text> Side<'_, 'text> {
+impl<'text> BlockSide<'_, 'text> {
     /// The text of block `at`, as it can be read by itself.
     pub(crate) fn text(&self, at: usize) -> &'text str {
         let alone = self.alone.and_then(|alone| alone.get(&at));
@@ -63,10 +63,10 @@ impl<'text> Side<'_, 'text> {
 
 /// The blocks that are in both texts, in the order of the new one.
 pub(crate) fn pairs<'text>(
-    old: &Side<'_, 'text>,
-    new: &Side<'_, 'text>,
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
     shapes: &mut Shapes<'text>,
-) -> Vec<Pair<'text>> {
+) -> Vec<BlockPair<'text>> {
     let known: HashMap<(BlockKind, &str), usize> = old
         .blocks
         .iter()
@@ -78,7 +78,7 @@ pub(crate) fn pairs<'text>(
         Some((before, at))
     });
     found
-        .map(|(before, after)| Pair {
+        .map(|(before, after)| BlockPair {
             old: before,
             new: after,
             difference: difference(old, before, new, after, shapes),
@@ -87,19 +87,19 @@ pub(crate) fn pairs<'text>(
 }
 
 fn difference<'text>(
-    old: &Side<'_, 'text>,
+    old: &BlockSide<'_, 'text>,
     before: usize,
-    new: &Side<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
     after: usize,
     shapes: &mut Shapes<'text>,
-) -> Option<Difference<'text>> {
+) -> Option<BlockDifference<'text>> {
     let (from, to) = (old.text(before), new.text(after));
     if from == to {
         return None;
     }
     // The same account is taken out of both, whatever the binding of the previous one was.
     let label = new.label(after);
-    Some(Difference {
+    Some(BlockDifference {
         old: shapes.id(from, label.as_ref()),
         new: shapes.id(to, label.as_ref()),
         label,
@@ -107,7 +107,9 @@ fn difference<'text>(
 }
 
 /// The longest run of pairs that stand in the same order in both texts.
-pub(crate) fn in_order<'run, 'text>(pairs: &'run [Pair<'text>]) -> Vec<&'run Pair<'text>> {
+pub(crate) fn in_order<'run, 'text>(
+    pairs: &'run [BlockPair<'text>],
+) -> Vec<&'run BlockPair<'text>> {
     if pairs.is_sorted_by_key(|pair| pair.old) {
         return pairs.iter().collect();
     }

@@ -8,7 +8,7 @@
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use crate::diff::lines::Line;
+use crate::diff::lines::DiffLine;
 
 /// The most lines of one replacement that are looked at.
 const REPLACEMENT_LIMIT: usize = 100;
@@ -23,7 +23,7 @@ pub(crate) struct Emphasis {
 
 impl Emphasis {
     /// Marks the emphasis of `lines`: `removed` removed lines, and the lines that replace them.
-    pub(crate) fn mark(&mut self, lines: &mut [Line<'_>], removed: usize) {
+    pub(crate) fn mark(&mut self, lines: &mut [DiffLine<'_>], removed: usize) {
         self.seen += lines.len();
         if lines.len() > REPLACEMENT_LIMIT || self.seen > FILE_LIMIT {
             return;
@@ -52,7 +52,7 @@ impl Emphasis {
 }
 
 /// Sets the emphasis of a line from its parts.
-fn set(line: &mut Line<'_>, parts: &[(bool, &str)]) {
+fn set(line: &mut DiffLine<'_>, parts: &[(bool, &str)]) {
     let mut at = 0;
     let mut emphasis = Vec::new();
     for (is_emphasized, part) in parts {

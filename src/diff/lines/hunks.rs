@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, TextDiff, group_diff_ops};
 
-use crate::diff::lines::{Hunk, Line, LineKind};
+use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
-use crate::diff::lines::align::{Pair, Side, in_order};
+use crate::diff::lines::align::{BlockPair, BlockSide, in_order};
 use crate::diff::lines::emphasis::Emphasis;
 use crate::template::blocks::{Block, Lines};
 use crate::template::deduplicate::ShapeId;
@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The hunks of two texts, aligned by `pairs` where there are any.
 pub(crate) fn hunks<'text>(
-    old: &Side<'_, 'text>,
-    new: &Side<'_, 'text>,
-    pairs: &[Pair<'text>],
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
+    pairs: &[BlockPair<'text>],
 ) -> Vec<Hunk<'text>> {
     let mut differ = Differ {
         old: old.lines,
@@ -160,8 +160,8 @@ fn moved(mut op: DiffOp, old_start: usize, new_start: usize) -> DiffOp {
 }
 
 fn hunk<'text>(
-    old: &Side<'_, 'text>,
-    new: &Side<'_, 'text>,
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
     ops: &[DiffOp],
     emphasis: &mut Emphasis,
 ) -> Hunk<'text> {
@@ -200,8 +200,8 @@ fn hunk<'text>(
     }
 }
 
-fn line(kind: LineKind, text: &str) -> Line<'_> {
-    Line {
+fn line(kind: LineKind, text: &str) -> DiffLine<'_> {
+    DiffLine {
         kind,
         text,
         emphasis: Vec::new(),
@@ -210,8 +210,8 @@ fn line(kind: LineKind, text: &str) -> Line<'_> {
 
 /// The key of the block in which the first difference stands, or which follows it in the hunk.
 fn heading<'text>(
-    old: &Side<'_, 'text>,
-    new: &Side<'_, 'text>,
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
     ops: &[DiffOp],
 ) -> Option<&'text str> {
     let mut changes = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));

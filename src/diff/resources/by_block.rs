@@ -10,20 +10,20 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::diff::resources::{Change, ChangeKind, Detail, Document, Meaning, SectionChange};
+use crate::diff::resources::{Change, ChangeKind, Detail, Meaning, PolicyDocument, SectionChange};
 
-use crate::diff::lines::align::{Difference, Pair, Side};
+use crate::diff::lines::align::{BlockDifference, BlockPair, BlockSide};
 use crate::diff::resources::details::details;
-use crate::diff::resources::facts::{Facts, changes};
+use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::{BlockKind, RESOURCES};
 use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
 use crate::template::value::Data;
 
 /// What changed, block by block; `None` where a block is not what it looks like.
 pub(crate) fn by_blocks<'text>(
-    old: &Side<'_, 'text>,
-    new: &Side<'_, 'text>,
-    pairs: &[Pair<'text>],
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
+    pairs: &[BlockPair<'text>],
     shapes: &mut Shapes<'text>,
 ) -> Option<Meaning> {
     let mut blocks = Blocks {
@@ -53,7 +53,7 @@ pub(crate) fn by_blocks<'text>(
 struct Blocks<'run, 'text> {
     shapes: &'run mut Shapes<'text>,
     told: HashMap<(ShapeId, ShapeId), Told>,
-    facts: HashMap<ShapeId, Facts>,
+    facts: HashMap<ShapeId, ResourceFacts>,
     meaning: Meaning,
 }
 
@@ -67,7 +67,7 @@ struct Told {
 
 impl<'text> Blocks<'_, 'text> {
     /// Sees that a block that did not change is what it looks like.
-    fn check(&mut self, side: &Side<'_, 'text>, at: usize) -> Option<()> {
+    fn check(&mut self, side: &BlockSide<'_, 'text>, at: usize) -> Option<()> {
         if is_header(side, at) {
             return Some(());
         }
@@ -76,7 +76,7 @@ impl<'text> Blocks<'_, 'text> {
     }
 
     /// A block that is only on one side.
-    fn whole(&mut self, side: &Side<'_, 'text>, at: usize, kind: ChangeKind) -> Option<()> {
+    fn whole(&mut self, side: &BlockSide<'_, 'text>, at: usize, kind: ChangeKind) -> Option<()> {
         if is_header(side, at) {
             return Some(());
         }
@@ -109,10 +109,10 @@ impl<'text> Blocks<'_, 'text> {
     /// A block whose bytes differ.
     fn changed(
         &mut self,
-        old: &Side<'_, 'text>,
-        new: &Side<'_, 'text>,
-        pair: &Pair<'text>,
-        difference: &Difference<'text>,
+        old: &BlockSide<'_, 'text>,
+        new: &BlockSide<'_, 'text>,
+        pair: &BlockPair<'text>,
+        difference: &BlockDifference<'text>,
     ) -> Option<()> {
         if is_header(new, pair.new) {
             return Some(());
@@ -154,11 +154,11 @@ impl<'text> Blocks<'_, 'text> {
         Some(())
     }
 
-    fn facts(&mut self, id: ShapeId, parsed: &Parsed, label: Option<&Label<'_>>) -> Facts {
+    fn facts(&mut self, id: ShapeId, parsed: &Parsed, label: Option<&Label<'_>>) -> ResourceFacts {
         let facts = self
             .facts
             .entry(id)
-            .or_insert_with(|| Facts::of(&parsed.data));
+            .or_insert_with(|| ResourceFacts::of(&parsed.data));
         match label {
             Some(label) => facts.restored(label),
             None => facts.clone(),
@@ -167,7 +167,7 @@ impl<'text> Blocks<'_, 'text> {
 }
 
 /// Whether a block is the line `Resources:`, which says nothing by itself.
-fn is_header(side: &Side<'_, '_>, at: usize) -> bool {
+fn is_header(side: &BlockSide<'_, '_>, at: usize) -> bool {
     side.blocks
         .get(at)
         .is_some_and(|block| block.kind == BlockKind::Section && block.key == RESOURCES)
@@ -200,7 +200,9 @@ fn restored(details: &[Detail], label: &Label<'_>) -> Rc<[Detail]> {
 
 /// Calls `act` with every text of a detail that comes from the resource.
 fn each_text(detail: &mut Detail, act: &mut dyn FnMut(&mut String)) {
-    if let Some(Document::Inline(name) | Document::Attribute(name)) = &mut detail.document {
+    if let Some(PolicyDocument::Inline(name) | PolicyDocument::Attribute(name)) =
+        &mut detail.document
+    {
         act(name);
     }
     detail.statement.iter_mut().for_each(&mut *act);

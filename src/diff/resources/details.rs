@@ -6,7 +6,7 @@
 //! The hard thing is to say every difference once, at the depth where a reader looks for it: an
 //! attribute, an item of a list, an element of a statement.
 
-use crate::diff::resources::{Change, Detail, Document};
+use crate::diff::resources::{Change, Detail, PolicyDocument};
 
 use crate::diff::resources::policy;
 use crate::diff::resources::values::{both, change, items, keys, paired, value_change};
@@ -56,10 +56,10 @@ fn joined(path: &str, key: &str) -> String {
     }
 }
 
-fn document_at(path: &str) -> Document {
+fn document_at(path: &str) -> PolicyDocument {
     match path {
-        "AssumeRolePolicyDocument" => Document::Trust,
-        _ => Document::Attribute(path.to_owned()),
+        "AssumeRolePolicyDocument" => PolicyDocument::Trust,
+        _ => PolicyDocument::Attribute(path.to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A resource to what it is: its type, its accounts, its name.
 //!
-//! In: its data. Out: [`Facts`], as a summary shows them. Nothing is refused: what is missing or
+//! In: its data. Out: [`ResourceFacts`], as a summary shows them. Nothing is refused: what is missing or
 //! odd is shown as such.
 //!
 //! The hard thing: a resource that moved to another account concerns both, and one that is bound
@@ -18,16 +18,16 @@ use crate::template::value::{Data, Unordered, field};
 
 /// What a resource is, besides what it says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct ResourceFacts {
     resource_type: String,
     accounts: Vec<String>,
-    bound: Bound,
+    bound: AccountBinding,
     name: Option<String>,
 }
 
 /// How a binding names its accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Bound {
+enum AccountBinding {
     /// By something else than references, or by further keys: `accounts` are not all of them.
     #[default]
     Otherwise,
@@ -47,7 +47,7 @@ const NAMES: &[&str] = &[
     "PolicyName",
 ];
 
-impl Facts {
+impl ResourceFacts {
     /// The facts of a resource.
     pub(crate) fn of(resource: &Data) -> Self {
         let properties = resource.get("Properties");
@@ -112,30 +112,30 @@ const ACCOUNT: &str = "Account";
 /// The element of a detail that tells of other accounts.
 const ELEMENT: &str = "OrganizationBinding.Account";
 
-fn bound(binding: Option<&Data>) -> Bound {
+fn bound(binding: Option<&Data>) -> AccountBinding {
     let has_other_keys = binding.and_then(Data::fields).is_none_or(|fields| {
         fields
             .iter()
             .any(|(key, _)| key != ACCOUNT && key != "Region")
     });
     match field(binding, ACCOUNT) {
-        _ if has_other_keys => Bound::Otherwise,
+        _ if has_other_keys => AccountBinding::Otherwise,
         // Only a list of references has no order.
-        Some(Data::Unordered(_)) => Bound::List,
-        Some(account) if account.reference().is_some() => Bound::One,
-        _ => Bound::Otherwise,
+        Some(Data::Unordered(_)) => AccountBinding::List,
+        Some(account) if account.reference().is_some() => AccountBinding::One,
+        _ => AccountBinding::Otherwise,
     }
 }
 
 /// The facts of the new version, with the accounts of both.
-fn joined(old: Facts, new: Facts) -> Facts {
+fn joined(old: ResourceFacts, new: ResourceFacts) -> ResourceFacts {
     let mut accounts = old.accounts;
     for account in new.accounts {
         if !accounts.contains(&account) {
             accounts.push(account);
         }
     }
-    Facts { accounts, ..new }
+    ResourceFacts { accounts, ..new }
 }
 
 /// A resource that is in both texts and differs in `details`: one change, or up to three where a
@@ -143,13 +143,14 @@ fn joined(old: Facts, new: Facts) -> Facts {
 /// is new, then where it is gone.
 pub(crate) fn changes(
     logical_id: &str,
-    old: Facts,
-    new: Facts,
+    old: ResourceFacts,
+    new: ResourceFacts,
     details: Rc<[Detail]>,
 ) -> Vec<ResourceChange> {
-    let is_list = old.bound == Bound::List || new.bound == Bound::List;
-    let is_known = old.bound != Bound::Otherwise && new.bound != Bound::Otherwise;
-    let changed = |facts: Facts, details| facts.change(logical_id, ChangeKind::Changed, details);
+    let is_list = old.bound == AccountBinding::List || new.bound == AccountBinding::List;
+    let is_known = old.bound != AccountBinding::Otherwise && new.bound != AccountBinding::Otherwise;
+    let changed =
+        |facts: ResourceFacts, details| facts.change(logical_id, ChangeKind::Changed, details);
     if !(is_list && is_known) {
         return vec![changed(joined(old, new), details)];
     }
@@ -172,7 +173,7 @@ pub(crate) fn changes(
         .filter(|detail| !is_other_accounts(detail))
         .cloned()
         .collect();
-    let of = |facts: &Facts, accounts| Facts {
+    let of = |facts: &ResourceFacts, accounts| ResourceFacts {
         accounts,
         ..facts.clone()
     };
@@ -184,7 +185,7 @@ pub(crate) fn changes(
     parts
         .into_iter()
         .filter(
-            |(facts, kind, details): &(Facts, ChangeKind, Rc<[Detail]>)| {
+            |(facts, kind, details): &(ResourceFacts, ChangeKind, Rc<[Detail]>)| {
                 !facts.accounts.is_empty() && (*kind != ChangeKind::Changed || !details.is_empty())
             },
         )

@@ -6,7 +6,7 @@
 //! The hard thing is which statement became which: they are paired by `Sid`, then by being equal
 //! but for the `Sid`, then by position where one of the two has no `Sid`.
 
-use crate::diff::resources::{Change, Detail, Document};
+use crate::diff::resources::{Change, Detail, PolicyDocument};
 
 use crate::diff::resources::values::{change, keys, paired, value_change};
 use crate::template::display::shown;
@@ -26,17 +26,22 @@ pub(crate) fn is_document(data: &Data) -> bool {
 pub(crate) fn inline(old: &[Data], new: &[Data], out: &mut Vec<Detail>) {
     let name = |policy: &Data| policy.get("PolicyName").map(shown).unwrap_or_default();
     for (old, new) in paired(old, new, name) {
-        let named = Document::Inline(old.or(new).map(name).unwrap_or_default());
+        let named = PolicyDocument::Inline(old.or(new).map(name).unwrap_or_default());
         inline_policy(named, old, new, out);
     }
 }
 
-fn inline_policy(named: Document, old: Option<&Data>, new: Option<&Data>, out: &mut Vec<Detail>) {
+fn inline_policy(
+    named: PolicyDocument,
+    old: Option<&Data>,
+    new: Option<&Data>,
+    out: &mut Vec<Detail>,
+) {
     let whole = old.is_none() || new.is_none();
     let documents = [old, new].map(|policy| field(policy, DOCUMENT));
     let [from, to] = documents;
     let is_known = documents.into_iter().flatten().all(is_document) && from.or(to).is_some();
-    let place = Place::of(named);
+    let place = StatementPlace::of(named);
     if whole && !is_known {
         place.push(None, value_change(old, new), out);
         return;
@@ -52,12 +57,12 @@ fn inline_policy(named: Document, old: Option<&Data>, new: Option<&Data>, out: &
 
 /// A policy document, which may be missing on one side.
 pub(crate) fn document(
-    document: &Document,
+    document: &PolicyDocument,
     old: Option<&Data>,
     new: Option<&Data>,
     out: &mut Vec<Detail>,
 ) {
-    let place = Place::of(document.clone());
+    let place = StatementPlace::of(document.clone());
     if old == new {
         return;
     }
@@ -76,7 +81,7 @@ pub(crate) fn document(
         let label = to
             .and_then(|at| label(new, at))
             .or_else(|| from.and_then(|at| label(old, at)));
-        let place = Place {
+        let place = StatementPlace {
             statement: label,
             ..place.clone()
         };
@@ -101,18 +106,18 @@ fn label(statements: &[Data], at: usize) -> Option<String> {
     Some(sid(statement).map_or_else(|| format!("#{}", at + 1), shown))
 }
 
-type Pair = (Option<usize>, Option<usize>);
+type StatementPair = (Option<usize>, Option<usize>);
 
 /// Whether a statement became another.
-type Test = fn(&Data, &Data) -> bool;
+type IsPair = fn(&Data, &Data) -> bool;
 
 /// Which statement of `old` became which of `new`: those of `new` in order, then removed ones.
-fn pairs(old: &[Data], new: &[Data]) -> Vec<Pair> {
+fn pairs(old: &[Data], new: &[Data]) -> Vec<StatementPair> {
     let mut from: Vec<Option<usize>> = vec![None; new.len()];
     let mut left: Vec<usize> = (0..old.len()).collect();
-    let same_sid: Test = |old, new| sid(old).is_some() && sid(old) == sid(new);
-    let same_content: Test = |old, new| without_sid(old) == without_sid(new);
-    let no_sid: Test = |old, new| sid(old).is_none() || sid(new).is_none();
+    let same_sid: IsPair = |old, new| sid(old).is_some() && sid(old) == sid(new);
+    let same_content: IsPair = |old, new| without_sid(old) == without_sid(new);
+    let no_sid: IsPair = |old, new| sid(old).is_none() || sid(new).is_none();
     for is_pair in [same_sid, same_content, no_sid] {
         for (from, new) in from.iter_mut().zip(new).filter(|(from, _)| from.is_none()) {
             let found = left
@@ -139,13 +144,13 @@ fn without_sid(statement: &Data) -> (Vec<&(String, Data)>, Option<&Data>) {
 
 /// Where a detail stands.
 #[derive(Clone)]
-struct Place {
-    document: Document,
+struct StatementPlace {
+    document: PolicyDocument,
     statement: Option<String>,
 }
 
-impl Place {
-    fn of(document: Document) -> Self {
+impl StatementPlace {
+    fn of(document: PolicyDocument) -> Self {
         Self {
             document,
             statement: None,

@@ -17,7 +17,7 @@ use crate::yaml::parse::parse;
 
 use crate::diff::resources::Meaning;
 use crate::diff::resources::details::details;
-use crate::diff::resources::facts::{Facts, changes};
+use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::RESOURCES;
 use crate::template::value;
 use crate::template::value::Data;
@@ -29,13 +29,13 @@ use crate::template::value::Data;
 /// Why a text cannot be read.
 pub(crate) fn by_parsing(old: Option<&str>, new: &str) -> Result<Meaning, String> {
     let old = match old {
-        Some(old) => Template::read(old).map_err(|why| format!("the previous file {why}"))?,
-        None => Template::default(),
+        Some(old) => WholeTemplate::read(old).map_err(|why| format!("the previous file {why}"))?,
+        None => WholeTemplate::default(),
     };
-    let new = Template::read(new).map_err(|why| format!("the new file {why}"))?;
+    let new = WholeTemplate::read(new).map_err(|why| format!("the new file {why}"))?;
     let mut meaning = Meaning::default();
     each_key(&old.resources, &new.resources, |key, kind, from, to| {
-        let (old, new) = (Facts::of(from), Facts::of(to));
+        let (old, new) = (ResourceFacts::of(from), ResourceFacts::of(to));
         meaning.resources.extend(match kind {
             ChangeKind::Changed => changes(key, old, new, Rc::from(details(from, to))),
             // A side that is missing is given as the other.
@@ -81,12 +81,12 @@ fn by_key(entries: &Entries) -> HashMap<&str, &Data> {
 
 /// A template by what it says, in the order of its text.
 #[derive(Default)]
-struct Template {
+struct WholeTemplate {
     resources: Entries,
     sections: Entries,
 }
 
-impl Template {
+impl WholeTemplate {
     fn read(text: &str) -> Result<Self, String> {
         let document = parse(FileId(0), text).map_err(|problems| unreadable(text, &problems))?;
         let mut budget = value::budget(text.len());

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::diff::compare;
 use crate::diff::lines::align;
-use crate::diff::lines::align::Side;
+use crate::diff::lines::align::BlockSide;
 use crate::diff::resources::Meaning;
 use crate::diff::resources::by_block::by_blocks;
 use crate::diff::resources::whole;
@@ -253,12 +253,12 @@ fn fast(old: &str, new: &str) -> Option<Meaning> {
         alone(&before.lines, &old_blocks),
         alone(&after.lines, &new_blocks),
     );
-    let old = Side {
+    let old = BlockSide {
         lines: &before.lines,
         blocks: &old_blocks,
         alone: Some(&alone.0),
     };
-    let new = Side {
+    let new = BlockSide {
         lines: &after.lines,
         blocks: &new_blocks,
         alone: Some(&alone.1),

@@ -11,7 +11,7 @@ use crate::iam::{Certainty, RequestKind};
 use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
 use crate::report::count::{count, thousands};
 use crate::report::escape::markup;
-use crate::report::graph::Graph;
+use crate::report::graph::RoleGraph;
 use crate::report::picture::trust::trust_picture;
 
 /// The most actions of one finding that are listed.
@@ -39,7 +39,7 @@ pub(super) fn pictures(
         }
         writeln!(out, "</details>")?;
     }
-    let mut graph = Graph::default();
+    let mut graph = RoleGraph::default();
     let mut number = 0;
     for (comparison, plans) in comparisons.iter().zip(plans) {
         for plan in plans {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::diff::Comparison;
-use crate::diff::lines::{Hunk, Line, LineKind};
+use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
 use crate::report::count::count;
 use crate::report::escape::markup;
@@ -60,7 +60,7 @@ fn lines(hunk: &Hunk<'_>, left: usize, out: &mut dyn Write) -> io::Result<usize>
             lines.next();
             continue;
         }
-        let mut run = |kind| -> Vec<&Line<'_>> {
+        let mut run = |kind| -> Vec<&DiffLine<'_>> {
             std::iter::from_fn(|| lines.next_if(|line| line.kind == kind)).collect()
         };
         let (removed, added) = (run(LineKind::Removed), run(LineKind::Added));
@@ -76,7 +76,7 @@ fn lines(hunk: &Hunk<'_>, left: usize, out: &mut dyn Write) -> io::Result<usize>
 
 fn cell(
     class: &str,
-    line: Option<&&Line<'_>>,
+    line: Option<&&DiffLine<'_>>,
     number: &mut usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {

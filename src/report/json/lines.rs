@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::lines::{Hunk, Line, LineKind};
+use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
 #[derive(Serialize)]
 pub(super) struct HunkJson<'a> {
@@ -35,7 +35,7 @@ struct LineJson<'a> {
 }
 
 impl<'a> LineJson<'a> {
-    fn of(line: &'a Line<'a>) -> Self {
+    fn of(line: &'a DiffLine<'a>) -> Self {
         Self {
             change: match line.kind {
                 LineKind::Context => "context",

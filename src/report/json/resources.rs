@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diff::resources::{
-    AccountSummary, Change, ChangeKind, Detail, Document, ResourceChange, SectionChange,
+    AccountSummary, Change, ChangeKind, Detail, PolicyDocument, ResourceChange, SectionChange,
 };
 
 #[derive(Serialize)]
@@ -98,11 +98,11 @@ struct DocumentJson<'a> {
 }
 
 impl<'a> DocumentJson<'a> {
-    fn of(document: &'a Document) -> Self {
+    fn of(document: &'a PolicyDocument) -> Self {
         let (kind, name) = match document {
-            Document::Trust => ("trust", None),
-            Document::Inline(name) => ("inline", Some(name.as_str())),
-            Document::Attribute(name) => ("attribute", Some(name.as_str())),
+            PolicyDocument::Trust => ("trust", None),
+            PolicyDocument::Inline(name) => ("inline", Some(name.as_str())),
+            PolicyDocument::Attribute(name) => ("attribute", Some(name.as_str())),
         };
         Self { kind, name }
     }

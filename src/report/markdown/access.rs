@@ -10,7 +10,7 @@ use crate::report::access;
 use crate::report::count::{count, thousands};
 use crate::report::escape::{code, sentence};
 use crate::report::fold::listed;
-use crate::report::markdown::Page;
+use crate::report::markdown::MarkdownPage;
 use crate::report::picture::trust::trust_picture;
 
 /// The most arrows of the picture.
@@ -18,7 +18,7 @@ const ARROWS: usize = 30;
 /// How long the page may be after the access.
 const ACCESS_LIMIT: usize = 30_000;
 
-impl Page {
+impl MarkdownPage {
     /// Who gains and who loses access, by principal.
     pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) {
         let verdict = access::access_verdict(comparisons);

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use crate::diff::Comparison;
-use crate::diff::lines::{Hunk, Line, LineKind};
+use crate::diff::lines::{DiffLine, Hunk, LineKind};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::{backticks, html, visible};
 use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};
-use crate::report::markdown::{MARKDOWN_LIMIT, Page, RESERVE};
+use crate::report::markdown::{MARKDOWN_LIMIT, MarkdownPage, RESERVE};
 
-impl Page {
+impl MarkdownPage {
     pub(super) fn lines(&mut self, file: &Comparison<'_>) {
         let hunks = &file.hunks;
         let summary = format!(
@@ -21,7 +21,7 @@ impl Page {
             count(hunks.len(), "hunk"),
         );
         let room = MARKDOWN_LIMIT.saturating_sub(self.out.len() + summary.len() + RESERVE);
-        let diff = Diff::cut(hunks, room);
+        let diff = CutDiff::cut(hunks, room);
         if !diff.text.is_empty() {
             let fence = "`".repeat(backticks(&diff.text).max(2) + 1);
             self.out += &summary;
@@ -43,7 +43,7 @@ fn number(hunks: &[Hunk<'_>], kind: LineKind) -> usize {
 
 /// As much of a unified diff as there is room for.
 #[derive(Default)]
-struct Diff {
+struct CutDiff {
     text: String,
     /// Hunks of which nothing is shown.
     hunks_left_out: usize,
@@ -51,11 +51,11 @@ struct Diff {
     lines_left_out: usize,
 }
 
-impl Diff {
+impl CutDiff {
     /// The lines of `hunks` up to `room` bytes, fences included.
     fn cut(hunks: &[Hunk<'_>], room: usize) -> Self {
         let shows_returns = has_both_line_ends(hunks);
-        let mut diff = Diff::default();
+        let mut diff = CutDiff::default();
         let mut ticks = 2;
         let mut is_full = false;
         for hunk in hunks {
@@ -84,7 +84,7 @@ impl Diff {
     }
 }
 
-fn diff_line(line: &Line<'_>, shows_returns: bool) -> String {
+fn diff_line(line: &DiffLine<'_>, shows_returns: bool) -> String {
     let mark = match line.kind {
         LineKind::Context => ' ',
         LineKind::Removed => '-',

@@ -7,15 +7,15 @@ use crate::diff::resources::{Change, ChangeKind};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::{cell, code, html};
-use crate::report::fold::{Fold, fold, listed, rows};
-use crate::report::markdown::Page;
-use crate::report::outline::{Row, outline};
+use crate::report::fold::{ResourceFold, fold, listed, rows};
+use crate::report::markdown::MarkdownPage;
+use crate::report::outline::{OutlineRow, outline};
 
 /// How long the page may be after its tables, and after its resources.
 const TABLES_LIMIT: usize = 40_000;
 const RESOURCES_LIMIT: usize = 55_000;
 
-impl Page {
+impl MarkdownPage {
     pub(super) fn table(&mut self, file: &Comparison<'_>) {
         let mut piece = format!("\n{}\n", title(file));
         if let Some(why) = &file.not_compared {
@@ -91,7 +91,7 @@ fn word(kind: ChangeKind) -> &'static str {
 }
 
 /// A resource as a list item with its details as nested ones.
-fn resource(fold: &Fold<'_>) -> String {
+fn resource(fold: &ResourceFold<'_>) -> String {
     let change = &fold.change;
     let mut out = format!("- {} **{}**", code(&change.logical_id), word(change.kind));
     let facts: Vec<String> = [Some(&change.resource_type), change.name.as_ref()]
@@ -120,7 +120,7 @@ fn resource(fold: &Fold<'_>) -> String {
     out
 }
 
-fn detail(row: &Row<'_>, out: &mut String) {
+fn detail(row: &OutlineRow<'_>, out: &mut String) {
     let indent = "  ".repeat(row.depth + 1);
     let name = if row.name.is_empty() {
         String::new()

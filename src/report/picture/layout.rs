@@ -43,7 +43,7 @@ pub(super) struct Rect {
 
 /// A rectangle with lines of text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct PlacedText {
     /// Where.
     pub(super) rect: Rect,
     /// The lines, as shown.
@@ -52,11 +52,11 @@ pub(super) struct Placed {
 
 /// A picture with everything in its place.
 #[derive(Debug, Default)]
-pub(super) struct Layout {
+pub(super) struct PictureLayout {
     /// The nodes, in their order.
-    pub(super) nodes: Vec<Placed>,
+    pub(super) nodes: Vec<PlacedText>,
     /// The boxes, in their order; those without a node have no size.
-    pub(super) boxes: Vec<Placed>,
+    pub(super) boxes: Vec<PlacedText>,
     /// How wide all of it is.
     pub(super) width: i64,
     /// How high all of it is.
@@ -79,14 +79,14 @@ pub(super) fn text_width(columns: usize) -> i64 {
 }
 
 /// Places everything.
-pub(super) fn layout(picture: &Picture) -> Layout {
+pub(super) fn layout(picture: &Picture) -> PictureLayout {
     let columns = columns(picture);
-    let mut layout = Layout::default();
+    let mut layout = PictureLayout::default();
     for node in &picture.nodes {
         let mut lines = wrapped(&node.label, WRAP);
         lines.extend(node.marks.iter().map(|(_, why)| why.clone()));
         let letters = lines.iter().map(|line| letters(line)).max().unwrap_or(0);
-        layout.nodes.push(Placed {
+        layout.nodes.push(PlacedText {
             rect: Rect {
                 width: text_width(letters.max(NARROW)) + 2 * PAD,
                 height: lines_height(lines.len()) + 2 * PAD,
@@ -186,28 +186,28 @@ fn successors(picture: &Picture) -> Successors {
             all.push(Some(arrow.to.0));
         }
     }
-    let mut state = vec![State::New; number];
+    let mut state = vec![VisitState::New; number];
     let mut order = Vec::with_capacity(number);
     for start in 0..number {
         let mut way = vec![(start, 0)];
         while let Some((node, at)) = way.pop() {
             if at == 0 {
-                if state.get(node) != Some(&State::New) {
+                if state.get(node) != Some(&VisitState::New) {
                     continue;
                 }
-                set(&mut state, node, State::Open);
+                set(&mut state, node, VisitState::Open);
             }
             let slot = all.get_mut(node).and_then(|next| next.get_mut(at));
             let Some(slot) = slot else {
-                set(&mut state, node, State::Done);
+                set(&mut state, node, VisitState::Done);
                 order.push(node);
                 continue;
             };
             way.push((node, at + 1));
             match slot.and_then(|to| state.get(to)) {
-                Some(State::New) => way.extend(slot.map(|to| (to, 0))),
-                Some(State::Open) => *slot = None,
-                Some(State::Done) | None => {}
+                Some(VisitState::New) => way.extend(slot.map(|to| (to, 0))),
+                Some(VisitState::Open) => *slot = None,
+                Some(VisitState::Done) | None => {}
             }
         }
     }
@@ -215,7 +215,7 @@ fn successors(picture: &Picture) -> Successors {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum VisitState {
     New,
     Open,
     Done,
@@ -228,7 +228,7 @@ fn set<T>(all: &mut [T], at: usize, value: T) {
 }
 
 /// Gives each node its column's place and width.
-fn place_across(layout: &mut Layout, columns: &[usize]) {
+fn place_across(layout: &mut PictureLayout, columns: &[usize]) {
     let number = columns.iter().max().map_or(0, |last| last + 1);
     let mut left = PAD + FRAME;
     for column in 0..number {
@@ -253,7 +253,7 @@ fn place_across(layout: &mut Layout, columns: &[usize]) {
 }
 
 /// What is placed as one, with the nodes of a box below its title.
-fn items(picture: &Picture, layout: &mut Layout, columns: &[usize]) -> Vec<Item> {
+fn items(picture: &Picture, layout: &mut PictureLayout, columns: &[usize]) -> Vec<Item> {
     let mut items = Vec::new();
     let column = |node: &usize| columns.get(*node).copied().unwrap_or(0);
     for (at, title) in picture.boxes.iter().enumerate() {
@@ -261,7 +261,7 @@ fn items(picture: &Picture, layout: &mut Layout, columns: &[usize]) -> Vec<Item>
             .within(Some(super::BoxId(at)))
             .map(|(node, _)| node)
             .collect();
-        let mut placed = Placed::default();
+        let mut placed = PlacedText::default();
         if let (Some(first), Some(last)) = (
             nodes.iter().map(column).min(),
             nodes.iter().map(column).max(),
@@ -310,7 +310,12 @@ fn items(picture: &Picture, layout: &mut Layout, columns: &[usize]) -> Vec<Item>
 
 /// Places the items: those of the last columns below one another, and then, column by column to
 /// the left, each beside what its arrows lead to.
-fn place_down(picture: &Picture, layout: &mut Layout, columns: &[usize], items: &mut [Item]) {
+fn place_down(
+    picture: &Picture,
+    layout: &mut PictureLayout,
+    columns: &[usize],
+    items: &mut [Item],
+) {
     let number = columns.iter().max().map_or(0, |last| last + 1);
     let mut bottoms = vec![i64::MIN / 4; number];
     let mut is_placed = vec![false; picture.nodes.len()];
@@ -352,7 +357,12 @@ fn place_down(picture: &Picture, layout: &mut Layout, columns: &[usize], items: 
 
 /// Where `item` would stand if there were room: its first node in the middle of what the arrows
 /// of its nodes lead to.
-fn wanted(picture: &Picture, layout: &Layout, is_placed: &[bool], item: &Item) -> Option<i64> {
+fn wanted(
+    picture: &Picture,
+    layout: &PictureLayout,
+    is_placed: &[bool],
+    item: &Item,
+) -> Option<i64> {
     let mut sum = 0;
     let mut number = 0;
     for arrow in &picture.arrows {
@@ -411,7 +421,7 @@ fn nearest(things: &[(i64, i64)]) -> Vec<i64> {
 }
 
 /// Frames the boxes, and moves all of it to where pictures begin.
-fn frame(picture: &Picture, layout: &mut Layout) {
+fn frame(picture: &Picture, layout: &mut PictureLayout) {
     for (at, placed) in layout.boxes.iter_mut().enumerate() {
         let rects = || {
             let within = picture.within(Some(super::BoxId(at)));

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::layout::{LINE, Layout, PAD, Placed, Rect, layout, text_width};
+use super::layout::{LINE, PAD, PictureLayout, PlacedText, Rect, layout, text_width};
 use super::{Mark, Picture, Says};
 use crate::report::escape::markup;
 
@@ -101,7 +101,7 @@ fn rect(rect: Rect, class: &str, round: i64, out: &mut String) {
     );
 }
 
-fn lines_of(placed: &Placed, class: &str, out: &mut String) {
+fn lines_of(placed: &PlacedText, class: &str, out: &mut String) {
     // The letters stand on their line: a quarter of its height is below.
     let mut y = placed.rect.y + PAD + LINE * 3 / 4;
     for line in &placed.lines {
@@ -119,7 +119,7 @@ fn text(text: &str, class: &str, x: i64, y: i64, out: &mut String) {
 }
 
 /// An arrow from the right side of a node to the left side of another.
-fn draw_arrow(layout: &Layout, from: usize, to: usize, says: Says, out: &mut String) {
+fn draw_arrow(layout: &PictureLayout, from: usize, to: usize, says: Says, out: &mut String) {
     let (Some(from), Some(to)) = (layout.nodes.get(from), layout.nodes.get(to)) else {
         return;
     };

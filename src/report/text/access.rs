@@ -12,9 +12,9 @@ use crate::report::count::count;
 use crate::report::escape::visible;
 use crate::report::fold::listed;
 use crate::report::paint::Paint;
-use crate::report::text::{Page, paint_of};
+use crate::report::text::{TextPage, paint_of};
 
-impl Page<'_> {
+impl TextPage<'_> {
     pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) -> io::Result<()> {
         let verdict = self.paint(Paint::Title, &access::access_verdict(comparisons));
         writeln!(self.out, "{verdict}")?;

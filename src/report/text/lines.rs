@@ -6,14 +6,14 @@
 use std::io;
 
 use crate::diff::Comparison;
-use crate::diff::lines::{Line, LineKind};
+use crate::diff::lines::{DiffLine, LineKind};
 
 use crate::report::escape::visible;
 use crate::report::hunk::{NO_LINE_END, has_both_line_ends, head};
 use crate::report::paint::{Color, Paint};
-use crate::report::text::Page;
+use crate::report::text::TextPage;
 
-impl Page<'_> {
+impl TextPage<'_> {
     pub(super) fn unified(&mut self, file: &Comparison<'_>) -> io::Result<()> {
         let against = file.against.as_deref().unwrap_or("/dev/null");
         for (mark, path) in [("---", against), ("+++", file.path.as_str())] {
@@ -31,7 +31,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn line(&mut self, line: &Line<'_>, shows_returns: bool) -> io::Result<()> {
+    fn line(&mut self, line: &DiffLine<'_>, shows_returns: bool) -> io::Result<()> {
         let (mark, around, within) = match line.kind {
             LineKind::Context => (' ', Paint::Plain, Paint::Plain),
             LineKind::Removed => ('-', Paint::Removed, Paint::RemovedWithin),

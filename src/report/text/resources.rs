@@ -7,12 +7,12 @@ use crate::diff::resources::{Change, ChangeKind, SectionChange};
 
 use crate::report::count::{count, thousands};
 use crate::report::escape::visible;
-use crate::report::fold::{Fold, fold, listed, rows};
-use crate::report::outline::{Row, outline};
+use crate::report::fold::{ResourceFold, fold, listed, rows};
+use crate::report::outline::{OutlineRow, outline};
 use crate::report::paint::Paint;
-use crate::report::text::{Page, paint_of};
+use crate::report::text::{TextPage, paint_of};
 
-impl Page<'_> {
+impl TextPage<'_> {
     pub(super) fn meaning(&mut self, file: &Comparison<'_>) -> io::Result<()> {
         let title = match &file.against {
             None => format!("{} (new file)", file.path),
@@ -52,7 +52,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn resource(&mut self, fold: &Fold<'_>) -> io::Result<()> {
+    fn resource(&mut self, fold: &ResourceFold<'_>) -> io::Result<()> {
         let change = &fold.change;
         let (what, mark) = paint_of(change.kind);
         let id = self.paint(what, &format!("{mark} {}", visible(&change.logical_id)));
@@ -74,7 +74,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+    fn row(&mut self, row: &OutlineRow<'_>) -> io::Result<()> {
         let indent = "  ".repeat(row.depth + 2);
         let gap = if row.words.is_empty() || row.name.is_empty() {
             ""

@@ -45,7 +45,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::Expansion;
+use crate::expand::Expansion;
 
 /// Which parts of a comparison are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,8 @@ use crate::diagnostic::{Diagnostic, Label, Level};
 use crate::report::paint::Color;
 use crate::source::{SourceFile, Sources, Span};
 
+type LabeledSnippet<'a> = Snippet<'a, annotate_snippets::Annotation<'a>>;
+
 /// Lines of source around a place that are handed to the renderer, so that it need not scan a
 /// large file.
 const WINDOW: usize = 3;
@@ -19,67 +21,58 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, color: Color) -> S
         Level::Warning => Title::WARNING,
         Level::Note => Title::NOTE,
     };
-    let mut report = Vec::new();
-    let mut group = Group::with_title(
-        level
-            .primary_title(diagnostic.message.as_str())
-            .id(diagnostic.rule.id),
-    );
-    let labels: Vec<(&Label, AnnotationKind)> = diagnostic
-        .primary
-        .iter()
-        .map(|label| (label, AnnotationKind::Primary))
-        .chain(
-            diagnostic
-                .related
-                .iter()
-                .map(|label| (label, AnnotationKind::Context)),
-        )
-        .collect();
-    let mut rest = labels.as_slice();
-    while let Some((first, _)) = rest.first() {
-        let Some(file) = sources.get(first.span.file) else {
-            break;
-        };
-        // Labels near each other share a snippet.
-        let near = rest
-            .iter()
-            .take_while(|(label, _)| {
-                label.span.file == first.span.file && close(file, first.span, label.span)
-            })
-            .count();
-        let (these, others) = rest.split_at(near.max(1));
-        group = group.element(snippet(file, these));
-        rest = others;
+    let title = level.primary_title(diagnostic.message.as_str());
+    let mut group = Group::with_title(title.id(diagnostic.rule.id));
+    for snippet in snippets(sources, diagnostic) {
+        group = group.element(snippet);
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Title::HELP.message(help.as_str()));
     }
-    report.push(group);
     let renderer = match color {
         Color::On => Renderer::styled(),
         Color::Off => Renderer::plain(),
     };
     // The renderer replaces what steers a terminal, but for the control characters beyond ASCII.
     let mut text = renderer
-        .render(&report)
+        .render(&[group])
         .replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}");
     text.push('\n');
-    if let Some(note) = &diagnostic.note {
-        for line in note.lines() {
-            text.push_str("  ");
-            text.extend(line.chars().map(|c| {
-                if c.is_control() && c != '\t' {
-                    '\u{fffd}'
-                } else {
-                    c
-                }
-            }));
-            text.push('\n');
-        }
+    for line in diagnostic.note.iter().flat_map(|note| note.lines()) {
+        text.push_str("  ");
+        let is_shown = |c: &char| !c.is_control() || *c == '\t';
+        text.extend(
+            line.chars()
+                .map(|c| if is_shown(&c) { c } else { '\u{fffd}' }),
+        );
+        text.push('\n');
     }
     text.push('\n');
     text
+}
+
+/// The source lines around the labels of `diagnostic`; labels near each other share a snippet.
+fn snippets<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Vec<LabeledSnippet<'a>> {
+    let primary = diagnostic.primary.iter();
+    let related = diagnostic.related.iter();
+    let labels: Vec<(&Label, AnnotationKind)> = primary
+        .map(|label| (label, AnnotationKind::Primary))
+        .chain(related.map(|label| (label, AnnotationKind::Context)))
+        .collect();
+    let mut snippets = Vec::new();
+    let mut rest = labels.as_slice();
+    while let Some((first, _)) = rest.first() {
+        let Some(file) = sources.get(first.span.file) else {
+            break;
+        };
+        let near = rest.iter().take_while(|(label, _)| {
+            label.span.file == first.span.file && close(file, first.span, label.span)
+        });
+        let (these, others) = rest.split_at(near.count().max(1));
+        snippets.push(snippet(file, these));
+        rest = others;
+    }
+    snippets
 }
 
 fn close(file: &SourceFile, a: Span, b: Span) -> bool {
@@ -90,10 +83,7 @@ fn close(file: &SourceFile, a: Span, b: Span) -> bool {
 }
 
 /// The source lines around `labels`, with their annotations.
-fn snippet<'a>(
-    file: &'a SourceFile,
-    labels: &[(&'a Label, AnnotationKind)],
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(file: &'a SourceFile, labels: &[(&'a Label, AnnotationKind)]) -> LabeledSnippet<'a> {
     let text = file.text.as_str();
     let first = labels
         .iter()

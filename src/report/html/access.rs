@@ -97,10 +97,10 @@ pub(super) fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::
     for access in accesses(comparisons) {
         for change in &access.principals {
             for finding in &change.gains {
-                row(access, change, finding, true, out)?;
+                row(access, change, finding, GainOrLoss::Gain, out)?;
             }
             for finding in &change.loses {
-                row(access, change, finding, false, out)?;
+                row(access, change, finding, GainOrLoss::Loss, out)?;
             }
         }
         for undecided in &access.undecided {
@@ -131,17 +131,23 @@ fn choice(
     writeln!(out, "</select>")
 }
 
+/// Whether a row is of access gained or lost.
+#[derive(Clone, Copy, Debug)]
+enum GainOrLoss {
+    Gain,
+    Loss,
+}
+
 fn row(
     access: &Access,
     change: &PrincipalChange,
     finding: &Finding,
-    is_gain: bool,
+    kind: GainOrLoss,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (class, mark) = if is_gain {
-        ("gain", '+')
-    } else {
-        ("lose", '-')
+    let (class, mark) = match kind {
+        GainOrLoss::Gain => ("gain", '+'),
+        GainOrLoss::Loss => ("lose", '-'),
     };
     let stage = stage(change).unwrap_or_default();
     write!(
@@ -171,24 +177,29 @@ fn row(
         "\n<td class=\"{class}\">{mark} {}\n<td>",
         head(finding)
     )?;
-    let names: Vec<&str> = finding
-        .actions
-        .iter()
-        .take(ACTIONS)
-        .map(|action| action.name.as_str())
-        .collect();
-    let names: Vec<String> = names.into_iter().map(markup).collect();
+    actions(finding, out)?;
+    write!(out, "\n<td>")?;
+    statement(finding, out)?;
+    write!(out, "\n<td>")?;
+    request(finding, out)?;
+    writeln!(out)
+}
+
+fn actions(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let names = finding.actions.iter().take(ACTIONS);
+    let names: Vec<String> = names.map(|action| markup(&action.name)).collect();
     write!(out, "<code>{}</code>", names.join("<br>"))?;
     if let Some(more @ 1..) = finding.actions.len().checked_sub(ACTIONS) {
         write!(out, " and {} more", thousands(more))?;
     }
-    write!(out, "\n<td>")?;
+    Ok(())
+}
+
+/// The resources, the conditions and the name of a statement.
+fn statement(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     for resource in &finding.resources {
-        write!(
-            out,
-            "<code>{}</code><br>",
-            markup(&resource.replacen("!Sub ", "", 1))
-        )?;
+        let resource = markup(&resource.replacen("!Sub ", "", 1));
+        write!(out, "<code>{resource}</code><br>")?;
     }
     for condition in &finding.conditions {
         write!(out, "if <code>{}</code><br>", markup(condition))?;
@@ -200,7 +211,11 @@ fn row(
             "<span class=\"soft\">statement {statement} of {policy}</span>"
         )?;
     }
-    write!(out, "\n<td>")?;
+    Ok(())
+}
+
+/// One request, and why it is not certain.
+fn request(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if let Certainty::Maybe(why) = &finding.certainty {
         write!(out, "maybe: {}<br>", markup(why))?;
     }
@@ -220,5 +235,5 @@ fn row(
         }
         write!(out, "{}", unspelled(finding))?;
     }
-    writeln!(out)
+    Ok(())
 }

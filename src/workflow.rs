@@ -86,22 +86,7 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     if stages.is_empty() {
         return Err(no_stage(source));
     }
-    // A stage that names no branch is deployed from the usual one, whatever others are deployed
-    // from.
-    for stage in &mut stages {
-        if stage.branches.is_empty() {
-            stage.branches.push(BRANCH.to_owned());
-            if !branches.iter().any(|branch| branch == BRANCH) {
-                branches.push(BRANCH.to_owned());
-            }
-        }
-    }
-    // A stage that all pushes deploy need not say so.
-    for stage in &mut stages {
-        if stage.branches == branches {
-            stage.branches.clear();
-        }
-    }
+    share_branches(&mut stages, &mut branches);
     let plan = WorkflowPlan {
         name: source.name.to_owned(),
         app_id: arguments.app_id.value.clone(),
@@ -110,17 +95,40 @@ pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
         branches,
         stages,
     };
-    let warnings = left_out.into_iter().map(|target| {
-        let stage = &target.stage;
-        let message = format!(
-            "the stage `{}` is left out: it trusts nobody whom GitHub Actions can be",
-            stage.value
-        );
-        Diagnostic::new(&NO_WORKFLOW, stage.span, message)
-            .level(Level::Warning)
-            .help("deploy it with the CI that it trusts, or add `GitHubOidc` to its `TrustedBy`")
-    });
-    Ok((plan, warnings.collect()))
+    Ok((plan, left_out.into_iter().map(not_reached).collect()))
+}
+
+/// Adds the usual branch for stages that name none, and drops the branches of stages that all
+/// pushes deploy.
+fn share_branches(stages: &mut [StagePlan], branches: &mut Vec<String>) {
+    // A stage that names no branch is deployed from the usual one, whatever others are deployed
+    // from.
+    for stage in stages.iter_mut() {
+        if stage.branches.is_empty() {
+            stage.branches.push(BRANCH.to_owned());
+            if !branches.iter().any(|branch| branch == BRANCH) {
+                branches.push(BRANCH.to_owned());
+            }
+        }
+    }
+    // A stage that all pushes deploy need not say so.
+    for stage in stages.iter_mut() {
+        if stage.branches == *branches {
+            stage.branches.clear();
+        }
+    }
+}
+
+/// The warning of a stage that GitHub Actions cannot deploy.
+fn not_reached(target: &Target) -> Diagnostic {
+    let stage = &target.stage;
+    let message = format!(
+        "the stage `{}` is left out: it trusts nobody whom GitHub Actions can be",
+        stage.value
+    );
+    Diagnostic::new(&NO_WORKFLOW, stage.span, message)
+        .level(Level::Warning)
+        .help("deploy it with the CI that it trusts, or add `GitHubOidc` to its `TrustedBy`")
 }
 
 /// How a trust admits a job.

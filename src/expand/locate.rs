@@ -30,88 +30,42 @@ pub fn locate(
     library: &Library,
 ) -> Result<(Template, Vec<Diagnostic>)> {
     let mut problems = Vec::new();
-    let mut calls = Vec::new();
-    let mut resources = Vec::new();
     if document.root.tag_name() == Some(TAG) {
         misplaced(&document.root, None, &mut problems);
         return Err(problems);
     }
     if document.root.entries().is_none() || document.root.tag.is_some() {
-        return Err(vec![
-            Diagnostic::new(
-                &NOT_A_TEMPLATE,
-                document.root.whole_span(),
-                format!(
-                    "a template is a mapping; this is {}",
-                    document.root.describe()
-                ),
-            )
-            .help(
-                "begin with `AWSTemplateFormatVersion: '2010-09-09-OC'` and a `Resources:` section",
-            ),
-        ]);
+        return Err(vec![not_a_mapping(&document.root)]);
     }
-    let section = document.root.get("Resources").cloned();
-    let own = section.as_ref().and_then(|section| match &section.kind {
-        Kind::Mapping(entries, style) => Some((entries, *style)),
+    let section = document.root.get("Resources");
+    let own = section.and_then(|section| match &section.kind {
+        Kind::Mapping(entries, style) => Some((entries.as_slice(), *style)),
         _ => None,
     });
-    if let (Some(section), None) = (&section, section.as_ref().and_then(|s| s.entries()))
-        && !section.is_null()
-        && section.tag_name() != Some("!Include")
-    {
-        problems.push(
-            Diagnostic::new(
-                &NOT_A_TEMPLATE,
-                section.whole_span(),
-                format!(
-                    "`Resources` is a mapping of resources; this is {}",
-                    section.describe()
-                ),
-            )
-            .help("write one resource a key under `Resources:`"),
-        );
-    }
+    problems.extend(section.and_then(not_resources));
+    let mut calls = Vec::new();
     if let Some((entries, style)) = own {
-        for entry in entries {
-            if entry.value.tag_name() == Some(TAG) {
-                match call(text, entry, style) {
-                    Ok(found) => calls.push(found),
-                    Err(problem) => problems.push(*problem),
-                }
+        let tagged = entries.iter();
+        for entry in tagged.filter(|entry| entry.value.tag_name() == Some(TAG)) {
+            match call(text, entry, style) {
+                Ok(found) => calls.push(found),
+                Err(problem) => problems.push(*problem),
             }
         }
     }
-    if let Some(section) = section.as_ref().filter(|_| problems.is_empty()) {
-        match library.mapping(section) {
-            Ok(fields) => {
-                for field in fields {
-                    if field.value.tag_name() != Some(TAG) {
-                        resources.push(OrdinaryResource {
-                            logical_id: field.key.clone(),
-                            span: field.key_span,
-                            physical: physical(&field.value, library),
-                            depends_on: depends_on(&field.value, library),
-                        });
-                    }
-                }
-            }
-            Err(found) => problems.extend(found),
-        }
-    }
+    let resources = match section.filter(|_| problems.is_empty()) {
+        Some(section) => ordinary(section, library).unwrap_or_else(|found| {
+            problems.extend(found);
+            Vec::new()
+        }),
+        None => Vec::new(),
+    };
     misplaced(
         &document.root,
-        own.map(|(entries, _)| entries.as_slice()),
+        own.map(|(entries, _)| entries),
         &mut problems,
     );
-    let mut included: Vec<&Document> = library
-        .documents
-        .values()
-        .filter(|other| other.file != document.file)
-        .filter(|other| library.sources.text(other.file).contains(TAG))
-        .collect();
-    included.sort_by_key(|other| other.file);
-    for other in included {
+    for other in included(document, library) {
         misplaced(&other.root, None, &mut problems);
     }
     escaping_anchors(document, &calls, &mut problems);
@@ -121,6 +75,60 @@ pub fn locate(
         resources,
     };
     Ok((template, problems))
+}
+
+fn not_a_mapping(root: &Node) -> Diagnostic {
+    Diagnostic::new(
+        &NOT_A_TEMPLATE,
+        root.whole_span(),
+        format!("a template is a mapping; this is {}", root.describe()),
+    )
+    .help("begin with `AWSTemplateFormatVersion: '2010-09-09-OC'` and a `Resources:` section")
+}
+
+/// The problem of a section that cannot hold resources.
+fn not_resources(section: &Rc<Node>) -> Option<Diagnostic> {
+    let may_hold =
+        section.entries().is_some() || section.is_null() || section.tag_name() == Some("!Include");
+    (!may_hold).then(|| {
+        Diagnostic::new(
+            &NOT_A_TEMPLATE,
+            section.whole_span(),
+            format!(
+                "`Resources` is a mapping of resources; this is {}",
+                section.describe()
+            ),
+        )
+        .help("write one resource a key under `Resources:`")
+    })
+}
+
+/// The resources of `section` that are not macros.
+fn ordinary(section: &Rc<Node>, library: &Library) -> Result<Vec<OrdinaryResource>> {
+    let fields = library.mapping(section)?;
+    let own = fields
+        .into_iter()
+        .filter(|field| field.value.tag_name() != Some(TAG));
+    Ok(own
+        .map(|field| OrdinaryResource {
+            span: field.key_span,
+            physical: physical(&field.value, library),
+            depends_on: depends_on(&field.value, library),
+            logical_id: field.key,
+        })
+        .collect())
+}
+
+/// The other files of the run that hold the tag.
+fn included<'run>(document: &Document, library: &'run Library) -> Vec<&'run Document> {
+    let mut included: Vec<&Document> = library
+        .documents
+        .values()
+        .filter(|other| other.file != document.file)
+        .filter(|other| library.sources.text(other.file).contains(TAG))
+        .collect();
+    included.sort_by_key(|other| other.file);
+    included
 }
 
 /// The name that a resource gives to what it makes in IAM.

@@ -1,6 +1,6 @@
 //! What the Tools account holds: the CI principals and what they may assume.
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::Result;
 use crate::expand::model::plan::{
@@ -91,12 +91,12 @@ impl Renderer<'_> {
             .map(|policy| self.logical_id(&logical_id_of(&policy.suffix)))
             .collect();
         let created = self.plan.app().principal(principal.kind.clone());
-        let name = emit::scalar(&created.name);
         let mut context = self.base();
         context.insert("managedPolicies".into(), attached.into());
         context.insert("tags".into(), tags_context(&tools.tags));
         let partial = match &principal.kind {
             ToolsKind::GitHubActionsUser => {
+                let name = emit::scalar(&created.name);
                 context.insert("userName".into(), name.into());
                 "tools/github-actions-user"
             }
@@ -105,32 +105,18 @@ impl Renderer<'_> {
                     "codebuild/service-role",
                     &self.policy_context(flags(&principal.options), json!({})),
                 )?;
-                context.insert("roleName".into(), name.into());
-                if self.plan.role_path != "/" {
-                    context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
-                }
-                context.insert(
-                    "description".into(),
-                    emit::scalar(&format!(
-                        "The CodeBuild projects of {} run as this role",
-                        self.app()
-                    ))
-                    .into(),
-                );
+                let what = format!("The CodeBuild projects of {} run as this role", self.app());
+                self.add_role(&created, &what, &mut context);
                 context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }]));
                 "tools/codebuild-role"
             }
             ToolsKind::Oidc(provider, stage) => {
-                context.insert("roleName".into(), name.into());
-                if self.plan.role_path != "/" {
-                    context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
-                }
                 let what = match stage {
                     Some(stage) => format!("{} deploys {} to {stage}", provider.word(), self.app()),
                     None => format!("{} deploys {}", provider.word(), self.app()),
                 };
-                let description = emit::scalar(&format!("{what} by way of this role"));
-                context.insert("description".into(), description.into());
+                let what = format!("{what} by way of this role");
+                self.add_role(&created, &what, &mut context);
                 context.insert("tokens".into(), tokens(&principal.admissions));
                 let made = tools.providers.iter().filter(|made| {
                     let mut issuers = principal.admissions.iter();
@@ -148,5 +134,14 @@ impl Renderer<'_> {
             &created.logical_id,
             context,
         )?])
+    }
+
+    /// Adds what a partial of a role is given: name, path and description.
+    fn add_role(&self, role: &DeployPrincipal, description: &str, context: &mut Map<String, Json>) {
+        context.insert("roleName".into(), emit::scalar(&role.name).into());
+        if self.plan.role_path != "/" {
+            context.insert("path".into(), emit::scalar(&self.plan.role_path).into());
+        }
+        context.insert("description".into(), emit::scalar(description).into());
     }
 }

@@ -82,57 +82,61 @@ pub(crate) fn tokens(admissions: &[Admission]) -> Json {
             .iter()
             .partition(|subject| is_pattern(subject));
         for subjects in [exact, patterns] {
-            if subjects.is_empty() {
-                continue;
+            if !subjects.is_empty() {
+                let sid = next_sid(&statements, admission.provider.word());
+                statements.push(token_statement(admission, subjects, &sid));
             }
-            let word = admission.provider.word();
-            let before = statements
-                .iter()
-                .filter(|statement| {
-                    let sid = statement
-                        .get("sid")
-                        .and_then(Json::as_str)
-                        .unwrap_or_default();
-                    sid.trim_end_matches(|c: char| c.is_ascii_digit()) == format!("Trust{word}")
-                })
-                .count();
-            let number = if before == 0 {
-                String::new()
-            } else {
-                (before + 1).to_string()
-            };
-            let key = |claim: &str| emit::scalar(&format!("{}:{claim}", admission.issuer));
-            let mut equals =
-                vec![json!({ "key": key("aud"), "values": [emit::scalar(&admission.audience)] })];
-            let mut like = Vec::new();
-            let mut add = |name: &str, values: Vec<&String>| {
-                let side = if values.iter().any(|value| is_pattern(value)) {
-                    &mut like
-                } else {
-                    &mut equals
-                };
-                let values: Vec<String> = values
-                    .into_iter()
-                    .map(|value| emit::scalar(value))
-                    .collect();
-                side.push(json!({ "key": key(name), "values": values }));
-            };
-            add("sub", subjects);
-            for claim in &admission.claims {
-                add(&claim.name, claim.values.iter().collect());
-            }
-            let provider = sub(format!(
-                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{}",
-                admission.issuer
-            ));
-            statements.push(json!({
-                "sid": format!("Trust{word}{number}"),
-                "provider": emit::flow(&provider),
-                "sessionTags": admission.provider.sends_session_tags,
-                "equals": equals,
-                "like": like,
-            }));
         }
     }
     statements.into()
+}
+
+/// A Sid that no other of `statements` has.
+fn next_sid(statements: &[Json], word: &str) -> String {
+    let stem = format!("Trust{word}");
+    let sids = statements
+        .iter()
+        .filter_map(|statement| statement.get("sid")?.as_str());
+    let before = sids
+        .filter(|sid| sid.trim_end_matches(|c: char| c.is_ascii_digit()) == stem)
+        .count();
+    if before == 0 {
+        stem
+    } else {
+        format!("{stem}{}", before + 1)
+    }
+}
+
+fn token_statement(admission: &Admission, subjects: Vec<&String>, sid: &str) -> Json {
+    let key = |claim: &str| emit::scalar(&format!("{}:{claim}", admission.issuer));
+    let mut equals =
+        vec![json!({ "key": key("aud"), "values": [emit::scalar(&admission.audience)] })];
+    let mut like = Vec::new();
+    let mut add = |name: &str, values: Vec<&String>| {
+        let side = if values.iter().any(|value| is_pattern(value)) {
+            &mut like
+        } else {
+            &mut equals
+        };
+        let values: Vec<String> = values
+            .into_iter()
+            .map(|value| emit::scalar(value))
+            .collect();
+        side.push(json!({ "key": key(name), "values": values }));
+    };
+    add("sub", subjects);
+    for claim in &admission.claims {
+        add(&claim.name, claim.values.iter().collect());
+    }
+    let provider = sub(format!(
+        "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{}",
+        admission.issuer
+    ));
+    json!({
+        "sid": sid,
+        "provider": emit::flow(&provider),
+        "sessionTags": admission.provider.sends_session_tags,
+        "equals": equals,
+        "like": like,
+    })
 }

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 use serde_yaml::Value;
 
-use crate::expand::pack::inline::{Attach, Policy};
+use super::{Attach, Policy};
 
 /// The managed policies that partials name, in the order in which they are written. One that is not
 /// listed follows them.

@@ -1,11 +1,11 @@
 //! Accounts to cross-account policies that each fit.
 //!
-//! In: the accounts that a principal reaches, with what each costs. Out: the policies, by name.
+//! In: the accounts that a principal reaches. Out: the policies, by name. Refuses nothing.
 //! An account stays in its policy when others come or go, and a policy that overflows splits in
 //! two and touches no third.
 //!
 //! How, without remembering anything: a binary trie over a hash of the account's logical id.
-//! Every account stands in one leaf; a leaf that overflows splits by the next bit. The half with
+//! Every account is in one leaf; a leaf that overflows splits by the next bit. The half with
 //! bit 0 keeps the leaf's name, the other half gets a new one.
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -100,7 +100,7 @@ mod tests {
             .collect()
     }
 
-    fn homes(accounts: &[Reach], capacity: usize) -> BTreeMap<String, String> {
+    fn policies(accounts: &[Reach], capacity: usize) -> BTreeMap<String, String> {
         shards(accounts, &|accounts| accounts.len() <= capacity)
             .into_iter()
             .flat_map(|shard| {
@@ -121,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_and_every_account_has_one_home() {
+    fn names_are_unique_and_every_account_is_in_one_policy() {
         for count in [0, 1, 11, 100, 1000] {
             let all = accounts(count);
             let found = shards(&all, &|accounts| accounts.len() <= 10);
             let mut names: Vec<_> = found.iter().map(|shard| &shard.name).collect();
             names.dedup();
             assert_eq!(names.len(), found.len());
-            assert_eq!(homes(&all, 10).len(), count);
+            assert_eq!(policies(&all, 10).len(), count);
             assert!(found.iter().all(|shard| shard.accounts.len() <= 10));
         }
     }
@@ -136,14 +136,14 @@ mod tests {
     #[test]
     fn a_new_account_changes_one_policy_or_splits_it_in_two() {
         for count in 0..400 {
-            let before = homes(&accounts(count), 10);
-            let after = homes(&accounts(count + 1), 10);
+            let before = policies(&accounts(count), 10);
+            let after = policies(&accounts(count + 1), 10);
             let moved: Vec<_> = before
                 .iter()
-                .filter(|(account, home)| after.get(*account) != Some(home))
+                .filter(|(account, policy)| after.get(*account) != Some(policy))
                 .collect();
             let left: std::collections::BTreeSet<_> =
-                moved.iter().map(|(_, home)| home.as_str()).collect();
+                moved.iter().map(|(_, policy)| policy.as_str()).collect();
             assert!(
                 left.len() <= 1,
                 "accounts left the policies {left:?} when account {count} came"

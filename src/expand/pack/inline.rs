@@ -1,45 +1,18 @@
 //! A role's policies to inline and managed ones that fit.
 //!
-//! In: the policies of one role, in their order. Out: which stand in the role, and which become
-//! customer managed policies. Every policy has a fixed home, so that choosing another service
-//! moves none: a built-in partial says where its policy lives (`Attach`), and the room that all
-//! built-in inline policies with all their options can need is kept free for them. The author's
-//! own policies use what is left, in their order, and then become managed. A managed policy that
-//! overflows splits between two statements. Refuses a single statement that fits nowhere.
+//! In: the policies of one role, in their order. Out: which are in the role, and which become
+//! customer managed policies. Choosing another service moves none: a built-in partial says what
+//! holds its policy ([`Attach`]), and the room that all built-in inline policies with all their
+//! options can need is kept free for them. The author's own policies use what is left, in their
+//! order, and then become managed. A managed policy that overflows splits between two statements.
+//! Refuses a single statement that fits nowhere.
 
 use serde_yaml::{Mapping, Value};
 
+use super::{Attach, Policy};
 use crate::aws::quotas::{MANAGED_POLICY_LIMIT, ROLE_INLINE_LIMIT};
 use crate::iam::size::Resolution;
 use crate::source::Span;
-
-/// Where a policy wants to live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attach {
-    /// In the role.
-    Inline,
-    /// In a customer managed policy.
-    Managed,
-    /// In a customer managed policy, together with all that name the same one.
-    Shared,
-    /// In the role while there is room (the author's own policies).
-    IfItFits,
-}
-
-/// One policy of a role.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
-    /// `PolicyName` where it is inline.
-    pub name: String,
-    /// The end of its physical name, after the `AppId`, where it is managed.
-    pub managed_name: String,
-    /// Where it wants to live.
-    pub attach: Attach,
-    /// The document.
-    pub document: Mapping,
-    /// Where it comes from.
-    pub span: Span,
-}
 
 /// The policies of one role, placed.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -192,14 +165,14 @@ mod tests {
         }
     }
 
-    fn homes(policies: &[Policy], reserve: usize) -> Vec<String> {
+    fn placed(policies: &[Policy], reserve: usize) -> Vec<String> {
         let resolution = Resolution::new(&Region("eu-west-1".to_owned()));
-        let placed = place(policies.to_vec(), reserve, resolution).unwrap();
-        let inline = placed
+        let found = place(policies.to_vec(), reserve, resolution).unwrap();
+        let inline = found
             .inline
             .iter()
             .map(|policy| format!("inline {}", policy.name));
-        let managed = placed
+        let managed = found
             .managed
             .iter()
             .map(|policy| format!("managed {}", policy.name));
@@ -215,7 +188,7 @@ mod tests {
             policy("Large", Attach::IfItFits, &[3000]),
         ];
         assert_eq!(
-            homes(&policies, 8000),
+            placed(&policies, 8000),
             [
                 "inline Guard",
                 "inline Small",
@@ -231,11 +204,11 @@ mod tests {
             policy("Guard", Attach::Inline, &[1000]),
             policy("Mine", Attach::IfItFits, &[2000]),
         ];
-        let before = homes(&policies, 8000);
+        let before = placed(&policies, 8000);
         policies.insert(1, policy("More", Attach::Inline, &[6000]));
-        let after = homes(&policies, 8000);
+        let after = placed(&policies, 8000);
         assert!(
-            before.iter().all(|home| after.contains(home)),
+            before.iter().all(|policy| after.contains(policy)),
             "{before:?} {after:?}"
         );
     }
@@ -243,7 +216,7 @@ mod tests {
     #[test]
     fn a_policy_that_overflows_splits_between_statements() {
         let policies = [policy("Big", Attach::Managed, &[3000, 2500, 4000])];
-        assert_eq!(homes(&policies, 0), ["managed Big", "managed Big2"]);
+        assert_eq!(placed(&policies, 0), ["managed Big", "managed Big2"]);
     }
 
     #[test]

@@ -1,31 +1,32 @@
-//! Policies that share a home.
+//! Services that share one managed policy.
 //!
 //! A role has room for ten managed policies, and there are more services than that. So small
 //! services say `Attach: shared` and name one policy, which then holds the statements of those
-//! that are chosen. A service still lives in the same policy whatever else is chosen.
+//! that are chosen. The same policy holds a service, whatever else is chosen.
 //!
-//! Refuses the same `Sid` twice, since the statements come from several partials.
+//! In: the policies of one role. Out: the same, those of one name joined. Refuses the same `Sid`
+//! twice, since the statements come from several partials.
 
 use std::collections::HashSet;
 
 use serde_yaml::Value;
 
+use super::{Attach, Policy};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::expand::pack::inline::{Attach, Policy};
 use crate::partials::rules::BROKEN_PARTIAL;
 
-/// The policies, those of one shared name joined where the first of them stands.
+/// The policies, those of one shared name joined in the place of the first.
 pub(crate) fn join_shared(policies: Vec<Policy>) -> Result<Vec<Policy>> {
     let mut joined: Vec<Policy> = Vec::new();
     let mut problems = Vec::new();
     for policy in policies {
-        let home = joined.iter_mut().find(|home| {
-            home.attach == Attach::Shared
+        let holder = joined.iter_mut().find(|holder| {
+            holder.attach == Attach::Shared
                 && policy.attach == Attach::Shared
-                && home.name == policy.name
+                && holder.name == policy.name
         });
-        match home {
-            Some(home) => problems.extend(move_in(home, policy)),
+        match holder {
+            Some(holder) => problems.extend(add(holder, policy)),
             None => joined.push(policy),
         }
     }
@@ -36,11 +37,11 @@ pub(crate) fn join_shared(policies: Vec<Policy>) -> Result<Vec<Policy>> {
     }
 }
 
-/// Adds the statements of `policy` to those of `home`.
-fn move_in(home: &mut Policy, policy: Policy) -> Option<Diagnostic> {
+/// Adds the statements of `policy` to those of `holder`.
+fn add(holder: &mut Policy, policy: Policy) -> Option<Diagnostic> {
     let mut document = policy.document;
     let (Some(Value::Sequence(statements)), Some(Value::Sequence(more))) = (
-        home.document.get_mut("Statement"),
+        holder.document.get_mut("Statement"),
         document.remove("Statement"),
     ) else {
         return None;
@@ -56,7 +57,7 @@ fn move_in(home: &mut Policy, policy: Policy) -> Option<Diagnostic> {
                 policy.span,
                 format!(
                     "another partial that shares the policy `{}` has the `Sid` `{sid}`, too",
-                    home.name
+                    holder.name
                 ),
             )
             .help("give the statement another `Sid`, or the policy a `PolicyName` of its own")

@@ -9,7 +9,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::rendered::RenderedResource;
-use crate::expand::pack::inline::{Attach, Policy};
+use crate::expand::pack::{Attach, Policy};
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::FileId;
 use crate::yaml::lookup::Library;

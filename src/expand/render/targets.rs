@@ -11,7 +11,8 @@ use crate::aws::quotas::MANAGED_POLICY_LIMIT;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
-use crate::expand::pack::inline::{Attach, Placed, Policy, TooLarge, place};
+use crate::expand::pack::inline::{Placed, TooLarge, place};
+use crate::expand::pack::{Attach, Policy};
 use crate::roles::TargetRole;
 use crate::yaml::emit;
 

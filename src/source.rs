@@ -1,4 +1,6 @@
-//! Source files and places in them.
+//! Source files, locations in them, and where they are read from.
+
+pub mod path;
 
 use std::path::{Path, PathBuf};
 
@@ -85,6 +87,40 @@ impl SourceFile {
             column: column_text.chars().count() - bom + 1,
         }
     }
+}
+
+/// Where texts are read from: the disk, or other texts in front of it.
+pub trait Disk {
+    /// The text at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read.
+    fn text(&self, path: &Path) -> std::result::Result<String, ReadError>;
+
+    /// `path` without links, to tell whether two paths mean one file. A link that leads to no file
+    /// yet is followed also.
+    fn real(&self, path: &Path) -> PathBuf;
+}
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError {
+    /// What stands in the way.
+    pub obstacle: Obstacle,
+    /// What is wrong with it, for "cannot read `x`: ...".
+    pub reason: String,
+}
+
+/// What stands in the way of reading a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// There is no such file.
+    Missing,
+    /// It is not UTF-8.
+    Encoding,
+    /// It is there, and cannot be read for another reason.
+    Other,
 }
 
 /// Every file that one run has read, in the order of reading.

@@ -6,6 +6,7 @@
 pub mod before;
 pub mod choice;
 pub mod rules;
+pub mod sources;
 
 use std::path::{Path, PathBuf};
 
@@ -183,15 +184,15 @@ fn read_request(
     library.include_root.clone_from(&input.include_root);
     let mut problems = Vec::new();
     let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
-    let template = keep(files::read_template(library, &job.template));
+    let template = keep(sources::read_template(library, &job.template));
     let organization = input
         .organization
         .as_ref()
-        .map(|path| keep(files::read_template(library, path)));
+        .map(|path| keep(sources::read_template(library, path)));
     let overrides = input
         .partials
         .as_ref()
-        .map(|folder| files::read_partials(library, folder));
+        .map(|folder| sources::read_partials(library, folder));
     let overrides = match overrides {
         Some(Err(found)) => {
             problems.extend(found);

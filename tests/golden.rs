@@ -39,8 +39,9 @@ use deploy_roles::partials::catalog::Offer;
 use deploy_roles::workspace::rules::{
     AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, UNKNOWN_MACRO,
 };
+use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{PlannedTemplate, Request, files, plan};
+use deploy_roles::{PlannedTemplate, Request, plan};
 use similar::TextDiff;
 
 /// So many cases there are at least; fewer, and some were lost.
@@ -284,7 +285,7 @@ impl Case {
     fn planned(&self) -> Option<PlannedTemplate> {
         self.read("expected.yml")?;
         let mut library = Library::default();
-        let template = files::read_template(&mut library, &self.folder.join(INPUT)).unwrap();
+        let template = sources::read_template(&mut library, &self.folder.join(INPUT)).unwrap();
         let arguments = self.arguments();
         let value = |flag: &str| {
             let at = arguments.iter().position(|argument| argument == flag)?;
@@ -293,9 +294,9 @@ impl Case {
         let request = Request {
             template,
             organization: value("--organization")
-                .map(|file| files::read_template(&mut library, &file).unwrap()),
+                .map(|file| sources::read_template(&mut library, &file).unwrap()),
             overrides: value("--partials")
-                .map(|folder| files::read_partials(&mut library, &folder).unwrap())
+                .map(|folder| sources::read_partials(&mut library, &folder).unwrap())
                 .unwrap_or_default(),
             moved: None,
         };

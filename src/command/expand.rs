@@ -11,6 +11,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
+use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
 use crate::{files, report};
 
@@ -106,7 +107,7 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
     let previous = job
         .output
         .as_deref()
-        .map(files::previous)
+        .map(sources::previous)
         .transpose()?
         .flatten();
     let current = previous
@@ -124,7 +125,7 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
         } else {
             not_generated
         };
-        let text = files::previous_text(output)?.unwrap_or_default();
+        let text = sources::previous_text(output)?.unwrap_or_default();
         let lost = report::lost(&text, &expansion.text.to_text(), output);
         return Err(vec![refused(output, lost)]);
     }
@@ -195,7 +196,9 @@ fn write(
     let mut pending = Vec::new();
     for job in done.iter().filter(|job| !job.current) {
         if let Some(output) = &job.job.output {
-            pending.push(files::prepare(output, &job.text)?);
+            pending.push(files::prepare(output, |file| {
+                checksum::write_sealed(file, &job.text)
+            })?);
         }
     }
     for file in pending {
@@ -203,7 +206,7 @@ fn write(
     }
     for job in done {
         let Some(output) = &job.job.output else {
-            files::write_to(streams.out, &mut job.text)?;
+            checksum::write_to(streams.out, &mut job.text)?;
             continue;
         };
         if arguments.print_path.is_none() {

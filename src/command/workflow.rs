@@ -11,9 +11,10 @@ use crate::expand::checksum;
 use crate::expand::checksum::Seal;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::Planned;
-use crate::expand::relocate::clean;
+use crate::source::path::clean;
 use crate::workflow::plan::WorkflowFile;
 use crate::workspace::choice::{NotChosen, choose};
+use crate::workspace::sources;
 use crate::workspace::{Job, PlannedSource, edited_by_hand, not_generated};
 use crate::yaml::lookup::Library;
 use crate::{files, report, workflow, workspace};
@@ -111,7 +112,7 @@ fn outputs(
             .out_dir
             .as_ref()
             .map(|folder| clean(&folder.join(&file.path)));
-        let previous = match output.as_deref().map(files::previous).transpose() {
+        let previous = match output.as_deref().map(sources::previous).transpose() {
             Ok(previous) => previous.flatten(),
             Err(found) => {
                 problems.extend(found);
@@ -148,7 +149,7 @@ fn outputs(
 
 /// The error for a file that this command did not make, or that was edited since.
 fn refused(output: &Path, seal: Seal, text: &Expanded) -> Vec<Diagnostic> {
-    match files::previous_text(output) {
+    match sources::previous_text(output) {
         Ok(previous) => {
             let lost = report::lost(&previous.unwrap_or_default(), &text.to_text(), output);
             let help = if seal == Seal::Broken {
@@ -179,7 +180,9 @@ fn write(
     let mut pending = Vec::new();
     for output in outputs.iter().filter(|output| !output.current) {
         if let Some(path) = &output.job.output {
-            pending.push(files::prepare(path, &output.text)?);
+            pending.push(files::prepare(path, |file| {
+                checksum::write_sealed(file, &output.text)
+            })?);
         }
     }
     for file in pending {
@@ -196,7 +199,7 @@ fn write(
 fn print(outputs: &mut [Output], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     for output in outputs {
         writeln!(streams.out, "--- # {}", output.path)?;
-        files::write_to(streams.out, &mut output.text)?;
+        checksum::write_to(streams.out, &mut output.text)?;
     }
     Ok(Outcome::Quiet)
 }

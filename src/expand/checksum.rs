@@ -4,6 +4,7 @@
 //! edit be noticed: it covers every byte of the file but its own line, line endings taken as
 //! line feeds (a checkout may change them). It is no signature.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -243,6 +244,46 @@ impl Checker {
             written: self.written,
         }
     }
+}
+
+/// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
+///
+/// # Errors
+///
+/// The file's own.
+pub fn write_sealed(file: &mut (impl Write + Seek), text: &Expanded) -> std::io::Result<()> {
+    let mut checker = Checker::of_the_checksum();
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
+            checker.update(chunk.as_bytes());
+            result = file.write_all(chunk.as_bytes());
+        }
+    });
+    result?;
+    let sum = checker.finish().sum;
+    if let Some(place) = place(text).filter(|place| place.len() == sum.len()) {
+        let start = u64::try_from(place.start).map_err(std::io::Error::other)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.write_all(sum.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes `text` to a stream, sealed.
+///
+/// # Errors
+///
+/// The stream's own.
+pub fn write_to(stream: &mut dyn Write, text: &mut Expanded) -> std::io::Result<()> {
+    seal(text);
+    let mut result = Ok(());
+    text.chunks(&mut |chunk| {
+        if result.is_ok() {
+            result = stream.write_all(chunk.as_bytes());
+        }
+    });
+    result
 }
 
 /// Whether `text` was generated, and is as it was generated.

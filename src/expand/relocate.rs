@@ -4,7 +4,7 @@
 //! folder (`src/parser/parser.ts`, `src/core/cfn-functions/cfn-read-file.ts`, `cfn-md5.ts`). A
 //! file that is written elsewhere must name them from there.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_yaml::Value;
@@ -13,6 +13,7 @@ use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::Template;
 use crate::expand::model::rendered::Rendered;
+use crate::source::path::clean;
 use crate::yaml::emit;
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::node::{Kind, Node};
@@ -159,37 +160,10 @@ pub fn join(prefix: &Path, path: &str) -> String {
     }
 }
 
-/// The path without `.` and without `x/..`.
-pub fn clean(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// The way from folder `from` to folder `to`, both absolute and clean.
-pub fn between(from: &Path, to: &Path) -> PathBuf {
-    let common = from
-        .components()
-        .zip(to.components())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let up = from.components().skip(common).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(common)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::path::between;
 
     #[test]
     fn names_a_file_from_another_folder() {

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
-use super::folder_of;
+use crate::source::path::folder_of;
 
 /// What git makes of a name.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use crate::files;
 use crate::organization::Organization;
 use crate::organization::decode::{organization, section};
 use crate::source::FileId;
+use crate::yaml::include;
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::parse::parse;
 
@@ -63,7 +64,7 @@ impl Before<'_> {
             None => None,
         };
         if let Some(own) = own {
-            for (path, _) in files::includes(&own) {
+            for (path, _) in include::includes(&own) {
                 self.include(&mut library, template, file, &path, DEPTH)?;
             }
         }
@@ -90,7 +91,7 @@ impl Before<'_> {
     ) -> anyhow::Result<()> {
         let wanted = match library.documents.get(&file) {
             Some(document) if library.sources.text(file).contains(INCLUDE) => {
-                files::includes(&document.root)
+                include::includes(&document.root)
             }
             _ => Vec::new(),
         };

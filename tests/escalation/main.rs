@@ -37,8 +37,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::partials::Partials;
+use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{PlannedTemplate, Request, files, plan};
+use deploy_roles::{PlannedTemplate, Request, plan};
 
 use holes::{File, HOLES};
 use iam::Context;
@@ -157,13 +158,13 @@ fn table() -> Vec<Row> {
 /// A golden case's plan, for the numbers of its accounts and for who must be in its file.
 fn planned(folder: &Path) -> PlannedTemplate {
     let mut library = Library::default();
-    let mut read = |name: &str| files::read_template(&mut library, &folder.join(name)).unwrap();
+    let mut read = |name: &str| sources::read_template(&mut library, &folder.join(name)).unwrap();
     let template = read("input.src.yml");
     let flag = std::fs::read_to_string(folder.join("organization-flag")).ok();
     let organization = flag.map(|name| read(name.lines().next().unwrap()));
     let own = folder.join("partials");
     let overrides = if own.is_dir() {
-        files::read_partials(&mut library, &own).unwrap()
+        sources::read_partials(&mut library, &own).unwrap()
     } else {
         Vec::new()
     };
@@ -222,7 +223,7 @@ impl Source {
                 let folder = root().join("org");
                 let mut library = Library::default();
                 let template = folder.join("roles.src.yml");
-                let template = files::read_template(&mut library, &template).unwrap();
+                let template = sources::read_template(&mut library, &template).unwrap();
                 let partials = Partials::new(&mut library, &[]).unwrap();
                 let request = Request {
                     template,

@@ -14,6 +14,7 @@ use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files::{self, Named};
 use crate::workspace::Job;
+use crate::workspace::sources;
 
 /// What the output of a job is compared with.
 #[derive(Debug)]
@@ -151,7 +152,7 @@ fn warn(name: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
 }
 
 fn text(path: &Path) -> anyhow::Result<Option<String>> {
-    files::previous_text(path).map_err(|found| said(&found))
+    sources::previous_text(path).map_err(|found| said(&found))
 }
 
 /// The problem of a file that cannot be read, as an error of the command.

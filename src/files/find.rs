@@ -1,0 +1,131 @@
+//! Which files are there.
+//!
+//! In: paths of the command line. Out: the templates that they mean, and where their expansions go.
+//! Refuses paths without a template.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::path::{STANDARD, real_folder};
+use super::read::failed;
+use crate::source::ReadError;
+use crate::source::path::clean;
+
+/// The endings of a template with macros.
+const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
+
+/// The templates that the arguments mean: files as they are, folders searched for `*.src.yml` and
+/// `*.src.yaml`; without arguments `org/` where it exists, else the current folder.
+///
+/// # Errors
+///
+/// A path that does not exist, or a folder without templates.
+pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let default = if Path::new("org").is_dir() {
+        "org"
+    } else {
+        "."
+    };
+    let arguments = if arguments.is_empty() {
+        vec![PathBuf::from(default)]
+    } else {
+        arguments.to_vec()
+    };
+    let mut found = Vec::new();
+    for argument in arguments {
+        if argument == Path::new(STANDARD) || !argument.is_dir() {
+            found.push(argument);
+            continue;
+        }
+        let paths =
+            walked(&argument).with_context(|| format!("cannot search `{}`", argument.display()))?;
+        let before = found.len();
+        found.extend(
+            paths
+                .into_iter()
+                .filter(|path| is_source(path))
+                .map(|path| clean(&path)),
+        );
+        if found.len() == before {
+            bail!(
+                "no template with macros (`*.src.yml`) in `{}`",
+                argument.display()
+            );
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+fn is_source(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        SOURCES.iter().any(|ending| {
+            name.to_string_lossy().len() > ending.len() && name.to_string_lossy().ends_with(ending)
+        })
+    })
+}
+
+/// Every file below `folder`, sorted, hidden ones and `node_modules` left out.
+///
+/// # Errors
+///
+/// Why a folder cannot be read.
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    walked(folder).map_err(|error| failed(folder, &error))
+}
+
+fn walked(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    walk(folder, &mut found, 0)?;
+    Ok(found)
+}
+
+/// How deep folders are searched.
+const DEPTH_LIMIT: usize = 20;
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> std::io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let hidden =
+            name.to_string_lossy().starts_with('.') || name == "node_modules" || name == "target";
+        if hidden {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < DEPTH_LIMIT {
+            walk(&entry.path(), found, depth + 1)?;
+        } else if !kind.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Where the expansion of `template` goes: beside it, `x.src.yml` as `x.yml`.
+pub fn output_of(template: &Path) -> Option<PathBuf> {
+    let name = template.file_name()?.to_str()?;
+    let (stem, ending) = SOURCES.iter().find_map(|ending| {
+        Some((
+            name.strip_suffix(ending)?,
+            ending.trim_start_matches(".src"),
+        ))
+    })?;
+    (!stem.is_empty()).then(|| template.with_file_name(format!("{stem}{ending}")))
+}
+
+/// The folder tree of a template in `folder`, links resolved: the git repository; without one the
+/// current folder, or, for a template elsewhere, the folder above the template's.
+pub fn tree(folder: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = real_folder(&here.join(folder));
+    let here = real_folder(&here);
+    let repository = folder.ancestors().find(|above| above.join(".git").exists());
+    match repository {
+        Some(repository) => repository.to_owned(),
+        None if folder.starts_with(&here) => here,
+        None => folder.parent().unwrap_or(&folder).to_owned(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Texts and bytes of the disk.
+//!
+//! In: paths. Out: what is in the files. Refuses folders, devices, files that are too large, and
+//! texts that are not UTF-8.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::source::{Disk, Obstacle, ReadError};
+
+/// The most bytes that a file may have.
+const SIZE_LIMIT: u64 = 1 << 30;
+
+/// The disk of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn text(&self, path: &Path) -> Result<String, ReadError> {
+        text(path)
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        super::path::real(path)
+    }
+}
+
+/// The text of the file at `path`.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn text(path: &Path) -> Result<String, ReadError> {
+    let refused = |reason: &str| Err(other(path, reason));
+    let metadata = std::fs::metadata(path).map_err(|error| failed(path, &error))?;
+    if metadata.is_dir() {
+        return refused("it is a folder");
+    }
+    if !metadata.is_file() {
+        return refused("it is no regular file");
+    }
+    if metadata.len() > SIZE_LIMIT {
+        return refused(&format!("it has more than {SIZE_LIMIT} bytes"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| ReadError {
+        obstacle: Obstacle::Encoding,
+        reason: format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()),
+    })
+}
+
+/// The text of the file at `path`; `None` where there is no file.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn text_if_any(path: &Path) -> Result<Option<String>, ReadError> {
+    if path.exists() {
+        text(path).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Gives the bytes of the file at `path` to `sink`, in order. Returns whether there is a file.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn read_chunks(path: &Path, sink: &mut dyn FnMut(&[u8])) -> Result<bool, ReadError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    if !path.is_file() {
+        return Err(other(path, "it is no regular file"));
+    }
+    let cannot = |error: std::io::Error| failed(path, &error);
+    let mut file = std::fs::File::open(path).map_err(cannot)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer).map_err(cannot)?;
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        sink(bytes);
+    }
+}
+
+/// All of standard input.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn standard_input() -> Result<String, ReadError> {
+    let mut text = String::new();
+    match std::io::stdin().read_to_string(&mut text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(ReadError {
+            obstacle: Obstacle::Other,
+            reason: plain(&error),
+        }),
+    }
+}
+
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> ReadError {
+    other(path, &plain(error))
+}
+
+fn other(path: &Path, reason: &str) -> ReadError {
+    let obstacle = if path.exists() {
+        Obstacle::Other
+    } else {
+        Obstacle::Missing
+    };
+    ReadError {
+        obstacle,
+        reason: reason.to_owned(),
+    }
+}
+
+/// The error without the operating system's number.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}

@@ -1,0 +1,129 @@
+//! Files that are written whole or not at all.
+//!
+//! In: paths, and who writes their bytes. Out: [`Pending`] files, which take their names when all of
+//! them are written. Refuses folders that cannot be created or written to.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::path::real;
+use crate::source::path::folder_of;
+
+/// A file that is written, and has not yet taken its name.
+pub struct Pending {
+    file: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+/// Lets `write` write to a temporary file beside `output`. A link is followed, and the mode of an
+/// existing file is kept.
+///
+/// # Errors
+///
+/// The folder cannot be made or written to.
+pub fn prepare(
+    output: &Path,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> anyhow::Result<Pending> {
+    let (mut file, target) = temporary(output)?;
+    let cannot = || format!("cannot write `{}`", output.display());
+    write(file.as_file_mut()).with_context(cannot)?;
+    set_mode(file.as_file(), &target).with_context(cannot)?;
+    Ok(Pending { file, target })
+}
+
+/// Writes `text` to `path`, whole or not at all.
+///
+/// # Errors
+///
+/// The folder cannot be made or written to.
+pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    prepare(path, |file| file.write_all(text.as_bytes()))?.persist()
+}
+
+/// A temporary file beside `output`, and the path that it will take.
+fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)> {
+    let target = real(output);
+    let parent = folder_of(&target);
+    let folder = if parent.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        parent
+    };
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    sweep(&folder);
+    let file = locked_temporary(&folder)
+        .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
+    Ok((file, target))
+}
+
+/// What the names of temporary files begin and end with.
+const TEMPORARY: (&str, &str) = (".deploy-roles-", ".tmp");
+
+/// A temporary file in `folder`, locked for as long as it is in use: what nobody has locked was
+/// left by a run that was killed.
+fn locked_temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY.0)
+            .suffix(TEMPORARY.1)
+            .tempfile_in(folder)?;
+        // Where files cannot be locked, nobody sweeps.
+        if file.as_file().lock().is_err() || file.path().exists() {
+            return Ok(file);
+        }
+        // Another run swept it before it was locked.
+    }
+}
+
+/// Removes the temporary files of runs that were killed. What cannot be removed stays.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(TEMPORARY.0) || !name.ends_with(TEMPORARY.1) {
+            continue;
+        }
+        if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        // Locked until it is gone, so that nobody takes it up in between.
+        if let Ok(file) = std::fs::File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+impl Pending {
+    /// Gives the file its name: a crash leaves the old file or the new one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be renamed.
+    pub fn persist(self) -> anyhow::Result<()> {
+        let Pending { file, target } = self;
+        file.persist(&target)
+            .map_err(|error| error.error)
+            .with_context(|| format!("cannot write `{}`", target.display()))?;
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // A temporary file is private; a generated file is as public as its neighbours.
+    let mode = std::fs::metadata(target).map_or(0o644, |metadata| metadata.permissions().mode());
+    file.set_permissions(std::fs::Permissions::from_mode(mode & 0o777))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn set_mode(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
+    Ok(())
+}

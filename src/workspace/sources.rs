@@ -1,0 +1,121 @@
+//! What a run reads, as diagnostics or as trees.
+//!
+//! In: paths. Out: templates with everything that they include, partials, and what outputs hold.
+//! Refuses what cannot be read.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::expand::checksum::{Checker, Seen};
+use crate::files::{self, LocalDisk, STANDARD};
+use crate::partials::rules::BROKEN_PARTIAL;
+use crate::source::path::{clean, folder_of};
+use crate::source::{Disk, FileId, Obstacle, ReadError};
+use crate::yaml::include;
+use crate::yaml::lookup::Library;
+use crate::yaml::rules::UNREADABLE;
+
+/// Reads a template (or standard input, for `-`) with everything that it includes.
+///
+/// # Errors
+///
+/// `unreadable`, and what [`include::load`] refuses.
+pub fn read_template(library: &mut Library, path: &Path) -> Result<FileId> {
+    read_template_from(&LocalDisk, library, path)
+}
+
+/// Reads a template as [`read_template`] does; its files are on `disk`.
+///
+/// # Errors
+///
+/// As [`read_template`].
+pub fn read_template_from(disk: &dyn Disk, library: &mut Library, path: &Path) -> Result<FileId> {
+    let is_standard = path == Path::new(STANDARD);
+    let text = if is_standard {
+        files::standard_input()
+    } else {
+        disk.text(path)
+    };
+    let text = text.map_err(|error| vec![unreadable(path, &error)])?;
+    let shown = if is_standard {
+        PathBuf::from("<stdin>")
+    } else {
+        clean(path)
+    };
+    let file = library.sources.add(shown, text);
+    let root = match &library.include_root {
+        Some(root) => disk.real(root),
+        None => files::tree(&folder_of(path)),
+    };
+    library.read.insert(disk.real(path), file);
+    include::load(library, disk, (file, path), &root)?;
+    Ok(file)
+}
+
+/// Reads every partial (`*.hbs`) below `folder`, as name (its path without `.hbs`) and file.
+///
+/// # Errors
+///
+/// `unreadable`, `broken-partial` for a folder without any partial.
+pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
+    let paths = files::below(folder).map_err(|error| vec![unreadable(folder, &error)])?;
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    let is_partial = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "hbs");
+    for path in paths.iter().filter(is_partial) {
+        let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
+        let name = name.to_string_lossy().replace('\\', "/");
+        match LocalDisk.text(path) {
+            Ok(text) => {
+                let file = library.sources.add(path, text);
+                library.read.insert(LocalDisk.real(path), file);
+                found.push((name, file));
+            }
+            Err(error) => problems.push(unreadable(path, &error)),
+        }
+    }
+    if found.is_empty() && problems.is_empty() {
+        problems.push(no_partials(folder));
+    }
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(problems)
+    }
+}
+
+fn no_partials(folder: &Path) -> Diagnostic {
+    let message = format!("`{}` holds no partial", folder.display());
+    Diagnostic::without_place(&BROKEN_PARTIAL, message).help(
+        "put partials there as in `services/lambda.hbs`; a file of a built-in's name takes its place",
+    )
+}
+
+/// What `output` holds now; `None` where there is no file.
+///
+/// # Errors
+///
+/// `unreadable`.
+pub(crate) fn previous(output: &Path) -> Result<Option<Seen>> {
+    let mut checker = Checker::default();
+    let is_there = files::read_chunks(output, &mut |bytes| checker.update(bytes));
+    let is_there = is_there.map_err(|error| vec![unreadable(output, &error)])?;
+    Ok(is_there.then(|| checker.finish()))
+}
+
+/// The text of `output`; `None` where there is no file.
+///
+/// # Errors
+///
+/// `unreadable`.
+pub(crate) fn previous_text(output: &Path) -> Result<Option<String>> {
+    files::text_if_any(output).map_err(|error| vec![unreadable(output, &error)])
+}
+
+fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
+    let message = format!("cannot read `{}`: {}", path.display(), error.reason);
+    Diagnostic::without_place(&UNREADABLE, message).help(match error.obstacle {
+        Obstacle::Encoding => "save it as UTF-8",
+        Obstacle::Missing | Obstacle::Other => "check the path and its permissions",
+    })
+}

@@ -73,7 +73,7 @@ fn second_reader_agrees(macros: &[Rendered]) -> bool {
         .iter()
         .flat_map(|rendered| &rendered.bodies)
         .all(|body| {
-            let text = emit::body(body, 0, "\n");
+            let text = body.to_text(0, "\n");
             let Ok(Value::Mapping(read)) = serde_yaml::from_str::<Value>(&text) else {
                 return false;
             };

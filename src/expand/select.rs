@@ -29,8 +29,9 @@ use crate::organization::Organization;
 use crate::organization::rules::INVALID_ORGANIZATION;
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Library;
-use crate::yaml::node::{Kind, Node};
+use crate::yaml::node::Node;
 use crate::yaml::rules::{INVALID_VALUE, TOO_MANY_NODES};
+use crate::yaml::value::json;
 
 /// What selectors look things up in.
 pub struct Directory<'run> {
@@ -347,8 +348,9 @@ impl Directory<'_> {
     }
 
     fn query(&self, path: &Spanned<String>) -> Result<Vec<String>> {
-        let mut left = NODE_LIMIT;
-        let Some(section) = to_json(self.library, self.section, 0, &mut left) else {
+        // OrgFormation turns an unquoted id back into text.
+        let section = json(self.library, self.section, NODE_LIMIT, &["AccountId"]);
+        let Some(section) = section else {
             return Err(vec![
                 Diagnostic::new(
                     &TOO_MANY_NODES,
@@ -496,53 +498,3 @@ fn account_of(path: &str, value: &Json) -> Option<String> {
 
 /// The most nodes that an organization may expand to for a query.
 const NODE_LIMIT: usize = 5_000_000;
-
-/// The section as JSON: `!Ref X` reads as `{"Ref": "X"}`, another tag as `{"Fn::X": ...}`. `None`
-/// where its aliases expand to more than `left` nodes, or deeper than the parser follows.
-fn to_json(library: &Library, node: &Rc<Node>, depth: usize, left: &mut usize) -> Option<Json> {
-    *left = left.checked_sub(1)?;
-    if depth > crate::yaml::parse::NESTING_LIMIT {
-        return None;
-    }
-    let node = library.follow(node);
-    let value = match &node.kind {
-        Kind::Scalar(text, plain) => scalar_json(text, *plain),
-        Kind::Sequence(items, _) => items
-            .iter()
-            .map(|item| to_json(library, item, depth + 1, left))
-            .collect::<Option<_>>()
-            .map(Json::Array)?,
-        Kind::Mapping(..) => {
-            let mut fields = serde_json::Map::new();
-            for field in library.mapping(&node).ok()? {
-                let value = match (field.key.as_str(), field.value.text()) {
-                    // OrgFormation turns an unquoted id back into text.
-                    ("AccountId", Some(text)) => Json::String(text.to_owned()),
-                    _ => to_json(library, &field.value, depth + 1, left)?,
-                };
-                fields.insert(field.key, value);
-            }
-            Json::Object(fields)
-        }
-        Kind::Alias(..) => Json::Null,
-    };
-    let key = match node.tag_name() {
-        None => return Some(value),
-        Some("!Ref") => "Ref".to_owned(),
-        Some(tag) => format!("Fn::{}", tag.trim_start_matches('!')),
-    };
-    Some(Json::Object(serde_json::Map::from_iter([(key, value)])))
-}
-
-fn scalar_json(text: &str, plain: bool) -> Json {
-    match text {
-        _ if !plain => Json::String(text.to_owned()),
-        "" | "~" | "null" | "Null" | "NULL" => Json::Null,
-        "true" | "True" | "TRUE" => Json::Bool(true),
-        "false" | "False" | "FALSE" => Json::Bool(false),
-        _ => match text.parse::<i64>() {
-            Ok(number) => Json::from(number),
-            Err(_) => Json::String(text.to_owned()),
-        },
-    }
-}

@@ -11,7 +11,6 @@ use crate::expand::chunks::{BodyText, Bound, Piece, Spliced, UnitText};
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{Unit, UnitAccounts};
-use crate::yaml::emit;
 
 /// The line ending of `text`: that of its first line.
 pub fn line_ending(text: &str) -> &'static str {
@@ -36,7 +35,7 @@ pub fn spliced(
         bodies: rendered
             .bodies
             .iter()
-            .map(|body| body_text(&emit::body(body, call.indent, eol), placeholders))
+            .map(|body| body_text(&body.to_text(call.indent, eol), placeholders))
             .collect(),
         units: plan
             .units

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use crate::yaml::node::{Entry, Kind, Node};
+use crate::yaml::scalar::{PlainScalar, has_leading_zero, plain_scalar};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
 pub(crate) fn budget(bytes: usize) -> usize {
@@ -232,34 +233,27 @@ fn key(node: &Node, budget: &mut usize) -> Option<String> {
     }
 }
 
-/// A plain scalar as YAML's core schema reads it. What some reader would take for something else
-/// (dates, octal numbers) is text: written the same way, it is the same.
+/// The data of a plain scalar. What some reader would take for something else (dates, octal
+/// numbers) is text: written the same way, it is the same.
 fn plain(text: &str) -> Data {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Data::Null,
-        "true" | "True" | "TRUE" => Data::Bool(true),
-        "false" | "False" | "FALSE" => Data::Bool(false),
-        _ => number(text).map_or_else(|| Data::Text(text.to_owned()), Data::Number),
-    }
+    let number = match plain_scalar(text) {
+        PlainScalar::Null => return Data::Null,
+        PlainScalar::Bool(flag) => return Data::Bool(flag),
+        PlainScalar::Integer | PlainScalar::Float(_) if has_leading_zero(text) => None,
+        PlainScalar::Integer => match text.parse::<i64>() {
+            Ok(integer) => Some(integer.to_string()),
+            Err(_) => text.parse().ok().and_then(float),
+        },
+        PlainScalar::Float(number) => float(number),
+        PlainScalar::OtherNumber | PlainScalar::Text => None,
+    };
+    number.map_or_else(|| Data::Text(text.to_owned()), Data::Number)
 }
 
-fn number(text: &str) -> Option<String> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.contains(|c: char| c.is_ascii_digit())
-        && digits
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
-    let octal = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    if !numeric || octal {
-        return None;
-    }
-    if let Ok(integer) = text.parse::<i64>() {
-        return Some(integer.to_string());
-    }
-    let float: f64 = text.parse().ok()?;
-    // A number that is too large to be told from its neighbours stays as it is written.
-    (float.abs() < 9e15).then(|| float.to_string())
+/// The shortest form of `number`. One that is too large to be told from its neighbors stays as it
+/// is written.
+fn float(number: f64) -> Option<String> {
+    (number.abs() < 9e15).then(|| number.to_string())
 }
 
 /// The long form of a tagged value.

@@ -12,7 +12,8 @@ use std::fmt::Write as _;
 
 use serde_yaml::Value;
 
-use crate::expand::model::rendered::RenderedBody;
+use crate::yaml::lookup::INCLUDE;
+use crate::yaml::nunjucks::has_mark;
 
 /// Words that some reader takes for a boolean, null or number.
 const WORDS: &[&str] = &[
@@ -67,9 +68,7 @@ fn is_touched(text: &str) -> bool {
     if !text.contains(['{', '}', '!']) {
         return false;
     }
-    ["{{", "{%", "{#", "}}", "%}", "#}", "!Include"]
-        .iter()
-        .any(|mark| text.contains(mark))
+    has_mark(text) || text.contains(INCLUDE)
 }
 
 fn double_quoted(text: &str, out: &mut String) {
@@ -253,20 +252,6 @@ fn write_sequence(items: &[Value], indent: usize, out: &mut String) {
             }
             other => write_value(other, indent, out),
         }
-    }
-}
-
-/// A body's resources as block text, with placeholders.
-pub fn body(body: &RenderedBody, indent: usize, eol: &str) -> String {
-    let mut text = String::new();
-    for resource in &body.resources {
-        let _ = writeln!(text, "{:indent$}{}:", "", resource.logical_id);
-        text.push_str(&block(&resource.content, indent + 2));
-    }
-    if eol == "\n" {
-        text
-    } else {
-        text.replace('\n', eol)
     }
 }
 

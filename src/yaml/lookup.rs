@@ -136,7 +136,7 @@ impl Library {
                     value: Rc::clone(&entry.value),
                 };
                 // A key of one's own takes the place of a merged one.
-                put(field, true, &mut fields, known.as_mut());
+                put(field, FieldOrigin::Own, &mut fields, known.as_mut());
                 continue;
             }
             let source = self.follow(&entry.value);
@@ -146,7 +146,7 @@ impl Library {
             };
             for source in sources {
                 for field in self.merged(&source, left)? {
-                    put(field, false, &mut fields, known.as_mut());
+                    put(field, FieldOrigin::Merged, &mut fields, known.as_mut());
                 }
             }
         }
@@ -198,10 +198,19 @@ impl Library {
     }
 }
 
-/// Puts a field where it belongs; one that is there already is replaced only by `own` keys.
+/// Which mapping a key is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FieldOrigin {
+    /// In the mapping itself.
+    Own,
+    /// In one that a merge key brings in.
+    Merged,
+}
+
+/// Puts a field where it belongs; one that is there already is replaced only by keys of the mapping's own.
 fn put(
     field: Field,
-    own: bool,
+    origin: FieldOrigin,
     fields: &mut Vec<Field>,
     known: Option<&mut HashMap<String, usize>>,
 ) {
@@ -210,7 +219,7 @@ fn put(
         return;
     };
     match known.get(&field.key).and_then(|at| fields.get_mut(*at)) {
-        Some(place) if own => *place = field,
+        Some(place) if origin == FieldOrigin::Own => *place = field,
         Some(_) => {}
         None => {
             known.insert(field.key.clone(), fields.len());

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::source::{FileId, Span};
+use crate::yaml::scalar::is_null;
 
 /// A tag such as `!Ref`, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +128,7 @@ impl Node {
     /// Whether this is a plain scalar that YAML reads as null.
     pub fn is_null(&self) -> bool {
         let node = self.resolved();
-        matches!(&node.kind, Kind::Scalar(text, true) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
-            && node.tag.is_none()
+        matches!(&node.kind, Kind::Scalar(text, true) if is_null(text)) && node.tag.is_none()
     }
 
     /// What the node is, in the words of YAML, for "expected X, found Y".

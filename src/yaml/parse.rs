@@ -9,6 +9,7 @@
 //! end is taken from the last token of the content.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -16,6 +17,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureSty
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::{FileId, Span};
 use crate::yaml::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
+use crate::yaml::nunjucks::nunjucks;
 use crate::yaml::rules::{DUPLICATE_KEY, INVALID_YAML, NESTED_TOO_DEEP, NUNJUCKS, SECOND_DOCUMENT};
 
 /// How many collections may be nested.
@@ -152,16 +154,6 @@ fn tab_indentation(text: &str, at: usize) -> Option<usize> {
     None
 }
 
-/// Where the first nunjucks delimiter stands that is not CloudFormation's `{{resolve:`.
-fn nunjucks(text: &str) -> Option<usize> {
-    text.match_indices(['{']).map(|(at, _)| at).find(|at| {
-        let rest = text.get(*at..).unwrap_or_default();
-        rest.starts_with("{%")
-            || rest.starts_with("{#")
-            || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
-    })
-}
-
 enum Open {
     Sequence(Vec<Rc<Node>>, Style),
     Mapping(Vec<Entry>, Option<Rc<Node>>, Style),
@@ -200,99 +192,104 @@ impl<'text> Builder<'text> {
             self.last_end = self.last_end.max(tag.end);
         }
         let tag = event.tag().and_then(|tag| {
-            let name = custom_tag(tag)?;
-            let range = tag_range.clone().unwrap_or(range.clone());
+            let range = tag_range.as_ref().unwrap_or(&range);
             Some(Tag {
-                name,
-                span: Span::new(self.file, range.start, range.end),
+                name: custom_tag(tag)?,
+                span: self.span(range),
             })
         });
-        let is_text = event.tag().is_some_and(|tag| {
-            tag.is_yaml_core_schema_tag("str")
-                || tag.parts() == ("", "!")
-                || tag.parts() == ("!", "")
-        });
+        let is_text = event.tag().is_some_and(is_text_tag);
+        let span = self.span(&range);
         let node = |kind, anchor| Node {
-            span: Span::new(self.file, range.start, range.end),
-            tag: tag.clone(),
+            span,
+            tag,
             anchor,
             kind,
         };
         match event {
-            Event::DocumentStart(..) => {
-                self.documents += 1;
-                if self.documents > 1 {
-                    return Err(vec![Diagnostic::new(
-                        &SECOND_DOCUMENT,
-                        Span::new(self.file, range.start, range.end),
-                        "the file holds a second YAML document",
-                    )
-                    .label("it begins here")
-                    .help("OrgFormation reads one document a file: move this one into a file of its own")]);
-                }
-            }
+            Event::DocumentStart(..) => return self.document(span),
+            Event::Alias(id) => return self.alias(id, span),
             Event::Scalar(value, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain && !is_text;
                 self.scalar(node(Kind::Scalar(value.into_owned(), plain), anchor));
             }
-            Event::Alias(id) => {
-                let Some(target) = self.anchored.get(&id).cloned() else {
-                    return Err(vec![
-                        Diagnostic::new(
-                            &INVALID_YAML,
-                            Span::new(self.file, range.start, range.end),
-                            "invalid YAML: an alias inside of what it stands for",
-                        )
-                        .help("an anchored value cannot contain its own alias"),
-                    ]);
-                };
-                self.last_end = self.last_end.max(range.end);
-                let node = node(Kind::Alias(target, id), 0);
-                self.close(node);
-            }
             Event::Anchor(id, name) => {
                 self.last_end = self.last_end.max(range.end);
-                self.anchors.insert(
-                    id,
-                    Anchor {
-                        name: name.into_owned(),
-                        span: Span::new(self.file, range.start, range.end),
-                    },
-                );
+                let name = name.into_owned();
+                self.anchors.insert(id, Anchor { name, span });
             }
             Event::SequenceStart(style, anchor, _) => {
                 let node = node(Kind::Sequence(Vec::new(), Style::Block), anchor);
                 self.last_end = self.last_end.max(range.end);
-                self.stack
-                    .push((Open::Sequence(Vec::new(), style_of(style)), node));
+                let open = Open::Sequence(Vec::new(), style_of(style));
+                self.stack.push((open, node));
             }
             Event::MappingStart(style, anchor, _) => {
                 let node = node(Kind::Mapping(Vec::new(), Style::Block), anchor);
-                self.last_end = self.last_end.max(if style == StructureStyle::Flow {
-                    range.end
-                } else {
-                    0
-                });
-                self.stack
-                    .push((Open::Mapping(Vec::new(), None, style_of(style)), node));
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some((open, mut node)) = self.stack.pop() {
-                    // Brackets have a token of their own; a block collection has none.
-                    self.last_end = self
-                        .last_end
-                        .max(if range.is_empty() { 0 } else { range.end });
-                    node.span.end = self.last_end.max(node.span.start);
-                    node.kind = match open {
-                        Open::Sequence(items, style) => Kind::Sequence(items, style),
-                        Open::Mapping(entries, _, style) => Kind::Mapping(entries, style),
-                    };
-                    self.close(node);
+                if style == StructureStyle::Flow {
+                    self.last_end = self.last_end.max(range.end);
                 }
+                let open = Open::Mapping(Vec::new(), None, style_of(style));
+                self.stack.push((open, node));
             }
+            Event::SequenceEnd | Event::MappingEnd => self.end(&range),
             _ => {}
         }
         Ok(())
+    }
+
+    fn span(&self, range: &Range<usize>) -> Span {
+        Span::new(self.file, range.start, range.end)
+    }
+
+    fn document(&mut self, span: Span) -> Result<()> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return Ok(());
+        }
+        let message = "the file holds a second YAML document";
+        Err(vec![
+            Diagnostic::new(&SECOND_DOCUMENT, span, message)
+                .label("it begins here")
+                .help(
+                    "OrgFormation reads one document a file: move this one into a file of its own",
+                ),
+        ])
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<()> {
+        let Some(target) = self.anchored.get(&id).cloned() else {
+            let message = "invalid YAML: an alias inside of what it stands for";
+            return Err(vec![
+                Diagnostic::new(&INVALID_YAML, span, message)
+                    .help("an anchored value cannot contain its own alias"),
+            ]);
+        };
+        self.last_end = self.last_end.max(span.end);
+        self.close(Node {
+            span,
+            tag: None,
+            anchor: 0,
+            kind: Kind::Alias(target, id),
+        });
+        Ok(())
+    }
+
+    /// Closes the last collection.
+    fn end(&mut self, range: &Range<usize>) {
+        let Some((open, mut node)) = self.stack.pop() else {
+            return;
+        };
+        // Brackets have a token of their own; a block collection has none.
+        if !range.is_empty() {
+            self.last_end = self.last_end.max(range.end);
+        }
+        node.span.end = self.last_end.max(node.span.start);
+        node.kind = match open {
+            Open::Sequence(items, style) => Kind::Sequence(items, style),
+            Open::Mapping(entries, _, style) => Kind::Mapping(entries, style),
+        };
+        self.close(node);
     }
 
     fn scalar(&mut self, mut node: Node) {
@@ -350,6 +347,11 @@ fn style_of(style: StructureStyle) -> Style {
         StructureStyle::Block => Style::Block,
         StructureStyle::Flow => Style::Flow,
     }
+}
+
+/// Whether the tag says that a scalar is text, however it is written: `!!str` or `!`.
+fn is_text_tag(tag: &granit_parser::Tag) -> bool {
+    tag.is_yaml_core_schema_tag("str") || tag.parts() == ("", "!") || tag.parts() == ("!", "")
 }
 
 /// The tag's name if it is not one of YAML's own (`!!str`, `!`).

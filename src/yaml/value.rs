@@ -1,18 +1,23 @@
-//! A tree to a plain value, as OrgFormation would read it.
+//! A tree to a plain value, as OrgFormation would read it, or to JSON.
 //!
 //! In: a node. Out: a [`serde_yaml::Value`] with aliases and includes expanded and merge keys
-//! applied; tags are kept. Refuses tags that OrgFormation does not know, and numbers that it
+//! applied; tags are kept. JSON is the same, with tags as functions. Refuses tags that OrgFormation does not know, and numbers that it
 //! would change.
 
 use std::rc::Rc;
 
+use serde_json::Value as Json;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Diagnostic, Label, Result, Shown as _, nearest};
+use crate::source::Span;
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Kind, Node};
+use crate::yaml::nunjucks::nunjucks;
+use crate::yaml::parse::NESTING_LIMIT;
 use crate::yaml::rules::{INVALID_VALUE, NUNJUCKS, TOO_MANY_NODES};
+use crate::yaml::scalar::{PlainScalar, has_leading_zero, plain_scalar};
 
 /// The most nodes that one macro's arguments may expand to.
 const NODE_LIMIT: usize = 100_000;
@@ -71,40 +76,21 @@ pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
 }
 
 fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
-    let too_many = || {
-        vec![
-            Diagnostic::new(
-                &TOO_MANY_NODES,
-                node.whole_span(),
-                format!("the value expands to more than {NODE_LIMIT} nodes"),
-            )
-            .help("use fewer or smaller aliases and includes"),
-        ]
-    };
-    if depth > 2 * crate::yaml::parse::NESTING_LIMIT {
-        return Err(too_many());
+    if depth > 2 * NESTING_LIMIT {
+        return Err(vec![too_many(node)]);
     }
-    *budget = budget.checked_sub(1).ok_or_else(too_many)?;
+    let left = budget.checked_sub(1);
+    *budget = left.ok_or_else(|| vec![too_many(node)])?;
     let target = library.follow(node);
     if target.tag_name() == Some(INCLUDE) {
+        let message = "`!Include` takes the path of a file";
         return Err(vec![
-            Diagnostic::new(
-                &INVALID_VALUE,
-                target.whole_span(),
-                "`!Include` takes the path of a file",
-            )
-            .help("write `!Include ./file.yml`"),
+            Diagnostic::new(&INVALID_VALUE, target.whole_span(), message)
+                .help("write `!Include ./file.yml`"),
         ]);
     }
     let value = match &target.kind {
-        Kind::Scalar(text, plain) => {
-            refuse_nunjucks(&target, text)?;
-            if *plain {
-                plain_scalar(&target, text)?
-            } else {
-                Value::String(text.clone())
-            }
-        }
+        Kind::Scalar(text, is_plain) => scalar(&target, text, *is_plain)?,
         Kind::Sequence(items, _) => Value::Sequence(
             items
                 .iter()
@@ -127,17 +113,7 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
         return Ok(value);
     };
     if !TAGS.contains(&tag.name.as_str()) {
-        let mut problem = Diagnostic::new(
-            &INVALID_VALUE,
-            tag.span,
-            format!("OrgFormation does not know the tag `{}`", tag.name.shown()),
-        );
-        if let Some(near) = nearest(&tag.name, TAGS.iter().copied()) {
-            problem = problem.help(format!("did you mean `{near}`?"));
-        } else {
-            problem = problem.help("use one of CloudFormation's intrinsic functions");
-        }
-        return Err(vec![problem]);
+        return Err(vec![unknown_tag(&tag.name, tag.span)]);
     }
     Ok(Value::Tagged(Box::new(TaggedValue {
         tag: Tag::new(tag.name.clone()),
@@ -145,87 +121,125 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
     })))
 }
 
-fn refuse_nunjucks(node: &Node, text: &str) -> Result<()> {
-    let template = text
-        .match_indices('{')
-        .filter_map(|(at, _)| text.get(at..))
-        .any(|rest| {
-            rest.starts_with("{%")
-                || rest.starts_with("{#")
-                || (rest.starts_with("{{") && !rest.starts_with("{{resolve:"))
-        });
-    if template {
+fn scalar(node: &Node, text: &str, is_plain: bool) -> Result<Value> {
+    if nunjucks(text).is_some() {
         return Err(vec![
             Diagnostic::new(&NUNJUCKS, node.span, "nunjucks inside of a macro").help(
                 "deploy-roles runs before OrgFormation renders nunjucks: write the value itself",
             ),
         ]);
     }
-    Ok(())
+    if !is_plain {
+        return Ok(Value::String(text.to_owned()));
+    }
+    plain(text).ok_or_else(|| vec![changed_number(node, text)])
 }
 
-/// A plain scalar as js-yaml's default schema reads it (`js-yaml/lib/schema/default`), with dates
-/// kept as text: OrgFormation turns them back into text only under the key `Version`.
-fn plain_scalar(node: &Node, text: &str) -> Result<Value> {
-    plain(text).ok_or_else(|| changed_number(node, text))
+fn too_many(node: &Node) -> Diagnostic {
+    let message = format!("the value expands to more than {NODE_LIMIT} nodes");
+    Diagnostic::new(&TOO_MANY_NODES, node.whole_span(), message)
+        .help("use fewer or smaller aliases and includes")
 }
 
-/// The value of a plain scalar; `None` for a number that OrgFormation would change.
+fn unknown_tag(name: &str, span: Span) -> Diagnostic {
+    let message = format!("OrgFormation does not know the tag `{}`", name.shown());
+    let problem = Diagnostic::new(&INVALID_VALUE, span, message);
+    match nearest(name, TAGS.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("use one of CloudFormation's intrinsic functions"),
+    }
+}
+
+/// The value of a plain scalar as js-yaml's default schema reads it (`js-yaml/lib/schema/default`);
+/// `None` for a number that OrgFormation would change. Dates stay text: OrgFormation turns them back
+/// into text only under the key `Version`.
 pub fn plain(text: &str) -> Option<Value> {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
-        "true" | "True" | "TRUE" => return Some(Value::Bool(true)),
-        "false" | "False" | "FALSE" => return Some(Value::Bool(false)),
-        _ => {}
-    }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let is_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    if is_digits {
-        let changes = (digits.len() > 1 && digits.starts_with('0')) || text.starts_with('+');
-        return match text.parse::<i64>() {
-            Ok(number) if !changes && number.unsigned_abs() < (1 << 53) => {
-                Some(Value::Number(number.into()))
-            }
-            _ => None,
-        };
-    }
-    if let Some(radix) = [("0x", 16), ("0o", 8), ("0b", 2)]
-        .iter()
-        .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)))
-        && i64::from_str_radix(radix.0, radix.1).is_ok()
-    {
-        return None;
-    }
-    let float_like = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.bytes().any(|b| b.is_ascii_digit())
-        && digits
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
-    if let (true, Ok(number)) = (float_like, text.parse::<f64>()) {
+    Some(match plain_scalar(text) {
+        PlainScalar::Null => Value::Null,
+        PlainScalar::Bool(flag) => Value::Bool(flag),
+        PlainScalar::Text => Value::String(text.to_owned()),
+        PlainScalar::Integer => {
+            let is_changed = has_leading_zero(text) || text.starts_with('+');
+            let number: i64 = text.parse().ok().filter(|_| !is_changed)?;
+            let is_exact = number.unsigned_abs() < (1 << 53);
+            Value::Number(is_exact.then_some(number)?.into())
+        }
         // Written back as it was written, it must stay the same text.
-        return if number.is_finite() && number.to_string() == text {
-            Some(Value::Number(number.into()))
-        } else {
-            None
-        };
-    }
-    if matches!(digits.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
-        return None;
-    }
-    Some(Value::String(text.to_owned()))
+        PlainScalar::Float(number) if number.is_finite() && number.to_string() == text => {
+            Value::Number(number.into())
+        }
+        PlainScalar::Float(_) | PlainScalar::OtherNumber => return None,
+    })
 }
 
-fn changed_number(node: &Node, text: &str) -> Vec<Diagnostic> {
-    vec![
-        Diagnostic::new(
-            &INVALID_VALUE,
-            node.span,
-            format!("OrgFormation reads `{text}` as a number, and changes it"),
-        )
-        .help(format!(
-            "quote it if it is text, such as an account id: `'{text}'`"
-        )),
-    ]
+fn changed_number(node: &Node, text: &str) -> Diagnostic {
+    let message = format!("OrgFormation reads `{text}` as a number, and changes it");
+    Diagnostic::new(&INVALID_VALUE, node.span, message).help(format!(
+        "quote it if it is text, such as an account id: `'{text}'`"
+    ))
+}
+
+/// `node` as JSON: `!Ref X` is `{"Ref": "X"}`, another tag `{"Fn::X": ...}`. The scalars under
+/// `texts` stay text. `None` if its aliases expand to more than `limit` nodes, or deeper than the
+/// parser follows.
+pub fn json(library: &Library, node: &Rc<Node>, limit: usize, texts: &[&str]) -> Option<Json> {
+    let mut left = limit;
+    to_json(library, node, 0, (&mut left, texts))
+}
+
+fn to_json(
+    library: &Library,
+    node: &Rc<Node>,
+    depth: usize,
+    (left, texts): (&mut usize, &[&str]),
+) -> Option<Json> {
+    *left = left.checked_sub(1)?;
+    if depth > NESTING_LIMIT {
+        return None;
+    }
+    let node = library.follow(node);
+    let value = match &node.kind {
+        Kind::Scalar(text, plain) => scalar_json(text, *plain),
+        Kind::Sequence(items, _) => items
+            .iter()
+            .map(|item| to_json(library, item, depth + 1, (left, texts)))
+            .collect::<Option<_>>()
+            .map(Json::Array)?,
+        Kind::Mapping(..) => {
+            let mut fields = serde_json::Map::new();
+            for field in library.mapping(&node).ok()? {
+                let is_text = texts.contains(&field.key.as_str());
+                let value = match field.value.text().filter(|_| is_text) {
+                    Some(text) => Json::String(text.to_owned()),
+                    None => to_json(library, &field.value, depth + 1, (left, texts))?,
+                };
+                fields.insert(field.key, value);
+            }
+            Json::Object(fields)
+        }
+        Kind::Alias(..) => Json::Null,
+    };
+    let key = match node.tag_name() {
+        None => return Some(value),
+        Some("!Ref") => "Ref".to_owned(),
+        Some(tag) => format!("Fn::{}", tag.trim_start_matches('!')),
+    };
+    Some(Json::Object(serde_json::Map::from_iter([(key, value)])))
+}
+
+fn scalar_json(text: &str, is_plain: bool) -> Json {
+    let as_text = || Json::String(text.to_owned());
+    if !is_plain {
+        return as_text();
+    }
+    match plain_scalar(text) {
+        PlainScalar::Null => Json::Null,
+        PlainScalar::Bool(flag) => Json::Bool(flag),
+        PlainScalar::Integer => text
+            .parse()
+            .map_or_else(|_| as_text(), |n: i64| Json::from(n)),
+        PlainScalar::Float(_) | PlainScalar::OtherNumber | PlainScalar::Text => as_text(),
+    }
 }
 
 #[cfg(test)]

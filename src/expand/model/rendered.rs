@@ -1,10 +1,13 @@
 //! Rendered resources, once a distinct body.
 
+use std::fmt::Write as _;
+
 use serde_yaml::{Mapping, Value};
 
 use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
 use crate::expand::model::unit::BodyId;
 use crate::roles::TargetRole;
+use crate::yaml::emit::block;
 
 /// The text that stands for the account's logical id, and for its letters and digits, in a body
 /// that is not yet of one account. Neither occurs in any text that was read.
@@ -83,6 +86,20 @@ pub struct RenderedBody {
 }
 
 impl RenderedBody {
+    /// The resources as block text, with placeholders.
+    pub fn to_text(&self, indent: usize, eol: &str) -> String {
+        let mut text = String::new();
+        for resource in &self.resources {
+            let _ = writeln!(text, "{:indent$}{}:", "", resource.logical_id);
+            text.push_str(&block(&resource.content, indent + 2));
+        }
+        if eol == "\n" {
+            text
+        } else {
+            text.replace('\n', eol)
+        }
+    }
+
     /// The role that CloudFormation deploys the app's stacks as, where the macro makes it.
     pub fn execution_role(&self) -> Option<&RenderedResource> {
         let is_role = |resource: &&RenderedResource| {

@@ -10,9 +10,9 @@
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
-//! (`shapes::blocks`), given what they need to be read by themselves (`shapes::anchors`) and paired (`align`), what
-//! is left of them without their account is parsed and compared once (`shapes`, `resources`), and
-//! lines are compared only within blocks that differ (`text`). Texts that are written in any other
+//! (`template::blocks`), given what they need to be read by themselves and paired (`align`), what
+//! is left of them without their account is parsed and compared once (`template::deduplicate`), and
+//! lines are compared only within blocks that differ (`lines`). Texts that are written in any other
 //! way are parsed whole (`whole`).
 
 pub mod access;
@@ -30,9 +30,8 @@ use crate::diff::resources::{AccountSummary, NO_ACCOUNT, ResourceChange, Section
 
 use crate::diff::lines::align::BlockSide;
 use crate::diff::resources::Meaning;
-use crate::template::anchors;
 use crate::template::blocks::scan;
-use crate::template::deduplicate::Shapes;
+use crate::template::deduplicate::{self, Shapes};
 
 /// What differs between the previous and the new text of one generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +130,7 @@ pub fn compare<'text>(
 
 /// What changed, block by block, where some blocks can only be read with a list in front.
 fn with_lists(old: &BlockSide<'_, '_>, new: &BlockSide<'_, '_>) -> Option<Meaning> {
-    let alone = [old, new].map(|side| anchors::alone(side.lines, side.blocks));
+    let alone = [old, new].map(|side| deduplicate::alone(side.lines, side.blocks));
     if alone.iter().all(HashMap::is_empty) {
         return None;
     }

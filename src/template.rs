@@ -3,11 +3,11 @@
 //! In: the text of a template. Out: its blocks ([`blocks`]), what they say ([`value`]), and its
 //! resources ([`resources`]). Nothing here knows a macro.
 
-pub(crate) mod anchors;
 pub(crate) mod blocks;
 pub(crate) mod deduplicate;
 pub(crate) mod display;
 pub(crate) mod normal;
+pub(crate) mod read;
 pub(crate) mod resolve;
 pub(crate) mod resources;
 pub(crate) mod symbol;

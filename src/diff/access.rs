@@ -29,7 +29,7 @@ use crate::organization::{IdPart, Organization};
 use crate::source::FileId;
 use crate::template::deduplicate::ACCOUNT;
 use crate::template::display::shown;
-use crate::template::value;
+use crate::template::read;
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
@@ -988,7 +988,7 @@ fn is_same(
 fn says_the_same(old: &str, new: &str) -> bool {
     let read = |text: &str| {
         let document = parse(FileId(0), text).ok()?;
-        value::read(&document.root, &mut value::budget(text.len()))
+        read::read(&document.root, &mut read::budget(text.len()))
     };
     read(old).is_some_and(|old| read(new) == Some(old))
 }

@@ -9,19 +9,28 @@
 //! so can be seen within one scalar, so two scalars are equal with the mark exactly where they
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
+//!
+//! A block whose binding is the alias of another block's list (`Account: *LaunchpadDevAccounts`)
+//! cannot be parsed by itself: [`alone`] gives its text with that list in front. An anchor may be
+//! defined anew, and what looks like one may stand in a text, so the anchor's name must appear once
+//! in the whole text, and be read as the anchor of that list. Other blocks stay as they are, and the
+//! text is parsed whole.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::source::FileId;
 use crate::yaml::parse::parse;
 
-use crate::template::anchors::LIST;
+use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::read;
 use crate::template::value::Data;
+use crate::yaml::node::{Kind, Node};
 
 /// What stands for the account's logical id in a parsed shape.
 pub(crate) const ACCOUNT: char = '\u{e000}';
@@ -239,10 +248,7 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
     if entry.key.text() != written_key(written) {
         return None;
     }
-    let data = crate::template::value::read(
-        &entry.value,
-        &mut crate::template::value::budget(text.len()),
-    )?;
+    let data = read::read(&entry.value, &mut read::budget(text.len()))?;
     // A text that has the marks itself, or may hold the account behind escapes, stays as it is.
     let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
     Some(Parsed {
@@ -268,4 +274,98 @@ fn is_marked(data: &Data) -> bool {
             .iter()
             .any(|(key, value)| key.contains([ACCOUNT, LETTERS]) || is_marked(value)),
     }
+}
+
+/// The key of the list in front of a block. No block has a key with spaces.
+pub(crate) const LIST: &str = "the list of the anchor";
+
+/// How far below a resource's key its accounts may stand.
+const NEAR: usize = 6;
+
+/// Texts that stand for those of blocks, by the blocks' numbers.
+pub(crate) type Alone = HashMap<usize, String>;
+
+/// The blocks of a text that need a list in front.
+pub(crate) fn alone(lines: &Lines<'_>, blocks: &[Block<'_>]) -> Alone {
+    let mut lists: HashMap<&str, String> = HashMap::new();
+    let mut found = Alone::new();
+    for (at, block) in blocks.iter().enumerate() {
+        match bound(lines, block) {
+            Some(Bound::Anchor(name)) => {
+                let text = lines.text_of(&block.lines);
+                if let Some(list) = list(text, name).filter(|_| stands_once(lines, name)) {
+                    lists.insert(name, list);
+                }
+            }
+            Some(Bound::Alias(name)) => {
+                if let Some(list) = lists.get(name) {
+                    let text = lines.text_of(&block.lines);
+                    let indent = text.len() - text.trim_start_matches(' ').len();
+                    let text = format!("{:indent$}{LIST}: &{name} {list}\n{text}", "");
+                    found.insert(at, text);
+                }
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+/// How a block is bound, as it looks.
+enum Bound<'text> {
+    Anchor(&'text str),
+    Alias(&'text str),
+}
+
+fn bound<'text>(lines: &Lines<'text>, block: &Block<'_>) -> Option<Bound<'text>> {
+    if block.kind != BlockKind::Resource {
+        return None;
+    }
+    let near = block.lines.clone().skip(1).take(NEAR);
+    let rest = near.map(|at| lines.line(at).trim());
+    let name = rest
+        .into_iter()
+        .find_map(|line| line.strip_prefix("Account: "))?;
+    let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let anchor = name.strip_prefix('&').filter(is_name).map(Bound::Anchor);
+    anchor.or_else(|| name.strip_prefix('*').filter(is_name).map(Bound::Alias))
+}
+
+/// The list that `name` stands for in the block `text`, in flow style: accounts, and nothing else.
+fn list(text: &str, name: &str) -> Option<String> {
+    let document = parse(FileId(0), text).ok()?;
+    let [entry] = document.root.entries()? else {
+        return None;
+    };
+    let node = entry.value.get("OrganizationBinding")?.get("Account")?;
+    if document.anchors.get(&node.anchor)?.name != name || node.tag.is_some() {
+        return None;
+    }
+    let Kind::Sequence(items, _) = &node.kind else {
+        return None;
+    };
+    let items: Option<Vec<String>> = items.iter().map(|item| reference(item)).collect();
+    Some(format!("[{}]", items?.join(", ")))
+}
+
+fn reference(item: &Node) -> Option<String> {
+    match &item.kind {
+        Kind::Scalar(name, true) if item.tag_name() == Some("!Ref") && item.anchor == 0 => {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+            (!name.is_empty() && name.bytes().all(is_plain)).then(|| format!("!Ref {name}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text defines this anchor once, if at all: longer names are others.
+fn stands_once(lines: &Lines<'_>, name: &str) -> bool {
+    let text = lines.text_of(&(0..lines.len())).as_bytes();
+    let anchor = format!("&{name}");
+    let found = memmem::find_iter(text, anchor.as_bytes());
+    let same = found.filter(|at| {
+        let next = text.get(at + anchor.len());
+        !next.is_some_and(u8::is_ascii_alphanumeric)
+    });
+    same.take(2).count() == 1
 }

@@ -14,7 +14,7 @@ use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
 use crate::template::deduplicate::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
 use crate::template::display::shown;
-use crate::template::value;
+use crate::template::read;
 use crate::template::value::{Data, Unordered};
 use crate::yaml::parse::parse;
 
@@ -171,8 +171,7 @@ impl<'text> Store<'text> {
         if document.root.is_null() {
             return Ok(file);
         }
-        let root =
-            value::read(&document.root, &mut value::budget(text.len())).ok_or_else(refused)?;
+        let root = read::read(&document.root, &mut read::budget(text.len())).ok_or_else(refused)?;
         for (name, section) in root.fields().ok_or_else(refused)? {
             if name != RESOURCES {
                 file.sections.push((name.clone(), Rc::new(section.clone())));

@@ -9,8 +9,8 @@
 
 use std::collections::HashMap;
 
-use crate::template::anchors::Alone;
 use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::deduplicate::Alone;
 use crate::template::deduplicate::{Label, ShapeId, Shapes};
 
 /// A block that is in both texts.

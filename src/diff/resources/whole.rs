@@ -19,7 +19,7 @@ use crate::diff::resources::Meaning;
 use crate::diff::resources::details::details;
 use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::RESOURCES;
-use crate::template::value;
+use crate::template::read;
 use crate::template::value::Data;
 
 /// What changed, by parsing both texts whole. Without a previous text everything is new.
@@ -89,7 +89,7 @@ struct WholeTemplate {
 impl WholeTemplate {
     fn read(text: &str) -> Result<Self, String> {
         let document = parse(FileId(0), text).map_err(|problems| unreadable(text, &problems))?;
-        let mut budget = value::budget(text.len());
+        let mut budget = read::budget(text.len());
         let root = document.root.resolved();
         match &root.kind {
             _ if root.is_null() => Ok(Self::default()),
@@ -107,13 +107,13 @@ impl WholeTemplate {
         });
         let is_own = |entry: &Entry| written.is_some_and(|own| std::ptr::eq(own, entry));
         let others = || entries.iter().filter(|entry| !is_own(entry));
-        let mut sections = value::fields(others(), budget).ok_or_else(too_large)?;
+        let mut sections = read::fields(others(), budget).ok_or_else(too_large)?;
         let mut resources = Vec::new();
         if let Some(node) = written.map(|own| own.value.resolved()) {
             sections.retain(|(key, _)| key != RESOURCES);
             resources = match &node.kind {
                 Kind::Mapping(entries, _) => {
-                    let found = value::fields(entries, budget).ok_or_else(too_large)?;
+                    let found = read::fields(entries, budget).ok_or_else(too_large)?;
                     in_text_order(found, entries)
                 }
                 _ if node.is_null() => Vec::new(),

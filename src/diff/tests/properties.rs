@@ -13,9 +13,9 @@ use crate::diff::resources::Meaning;
 use crate::diff::resources::by_block::by_blocks;
 use crate::diff::resources::whole;
 use crate::diff::tests::text::patched;
-use crate::template::anchors::alone;
 use crate::template::blocks::scan;
 use crate::template::deduplicate::Shapes;
+use crate::template::deduplicate::alone;
 
 /// What a role of the generated file is made of.
 #[derive(Clone, Debug)]

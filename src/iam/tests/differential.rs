@@ -20,9 +20,9 @@ use crate::iam::permissions::Permissions;
 use crate::iam::request::RequestKind;
 use crate::iam::tests::oracle::{self, Context, Document, Request};
 use crate::source::FileId;
+use crate::template::read;
 use crate::template::resolve::{Names, OwnId, Reader};
 use crate::template::symbol::Symbol;
-use crate::template::value;
 
 /// How many pairs of policies are compared.
 const PAIRS: usize = 20_000;
@@ -232,7 +232,7 @@ impl Engine {
         let read = |statements: &Vec<Value>| {
             let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
             let document = crate::yaml::parse::parse(FileId(0), &text).unwrap();
-            let data = value::read(&document.root, &mut value::budget(text.len())).unwrap();
+            let data = read::read(&document.root, &mut read::budget(text.len())).unwrap();
             documents.statements(&data, "p", Kind::Identity)
         };
         Permissions::new(

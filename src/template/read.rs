@@ -1,0 +1,125 @@
+//! Trees to data that are equal exactly where they mean the same.
+//!
+//! In: a parsed node. Out: its [`Data`], merge keys applied. Refuses aliases that expand to more
+//! nodes than the caller's budget.
+
+use crate::template::display::shown;
+use crate::template::normal::normal;
+use crate::template::value::{Data, is_call};
+use crate::yaml::node::{Entry, Kind, Node};
+use crate::yaml::scalar::{PlainScalar, has_leading_zero, plain_scalar};
+
+/// How many nodes the aliases of a text of `bytes` bytes may expand to.
+pub(crate) fn budget(bytes: usize) -> usize {
+    1_000_000 + bytes / 2
+}
+
+/// The key under which a merge (`<<`) is kept that cannot be applied.
+const MERGE: &str = "<<";
+
+/// The data of `node`; takes its nodes from `budget`, and returns `None` where that is not enough.
+pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
+    *budget = budget.checked_sub(1)?;
+    let node = node.resolved();
+    let data = match &node.kind {
+        Kind::Scalar(text, true) if node.tag.is_none() => plain(text),
+        Kind::Scalar(text, _) => Data::Text(text.clone()),
+        Kind::Sequence(items, _) => Data::List(
+            items
+                .iter()
+                .map(|item| read(item, budget))
+                .collect::<Option<_>>()?,
+        ),
+        Kind::Mapping(entries, _) => normal(fields(entries, budget)?),
+        Kind::Alias(..) => return None,
+    };
+    Some(match node.tag_name() {
+        Some(tag) => tagged(tag, data),
+        None => data,
+    })
+}
+
+/// The entries of a mapping with its merge keys applied, sorted by key; each read by itself.
+pub(crate) fn fields<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    budget: &mut usize,
+) -> Option<Vec<(String, Data)>> {
+    let mut fields: Vec<(String, Data)> = Vec::new();
+    let mut merges = Vec::new();
+    for entry in entries {
+        let key = key(&entry.key, budget)?;
+        if key == MERGE {
+            merges.push(read(&entry.value, budget)?);
+        } else {
+            fields.push((key, read(&entry.value, budget)?));
+        }
+    }
+    let mut kept = Vec::new();
+    for merge in merges {
+        apply(merge, &mut fields, &mut kept);
+    }
+    if !kept.is_empty() {
+        fields.push((MERGE.to_owned(), Data::List(kept)));
+    }
+    fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(fields)
+}
+
+/// Merges `merge` into `fields`: a key that is there wins. What is no mapping goes to `kept`.
+fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
+    match merge {
+        Data::List(items) => items.into_iter().for_each(|item| apply(item, fields, kept)),
+        Data::Map(entries) if !is_call(&entries) => {
+            for (key, value) in entries {
+                if !fields.iter().any(|(known, _)| *known == key) {
+                    fields.push((key, value));
+                }
+            }
+        }
+        other => kept.push(other),
+    }
+}
+
+/// A key as text; a key that is no scalar as it is shown.
+fn key(node: &Node, budget: &mut usize) -> Option<String> {
+    match node.text() {
+        Some(text) => Some(text.to_owned()),
+        None => read(node, budget).map(|data| shown(&data)),
+    }
+}
+
+/// The data of a plain scalar. What some reader would take for something else (dates, octal
+/// numbers) is text: written the same way, it is the same.
+fn plain(text: &str) -> Data {
+    let number = match plain_scalar(text) {
+        PlainScalar::Null => return Data::Null,
+        PlainScalar::Bool(flag) => return Data::Bool(flag),
+        PlainScalar::Integer | PlainScalar::Float(_) if has_leading_zero(text) => None,
+        PlainScalar::Integer => match text.parse::<i64>() {
+            Ok(integer) => Some(integer.to_string()),
+            Err(_) => text.parse().ok().and_then(float),
+        },
+        PlainScalar::Float(number) => float(number),
+        PlainScalar::OtherNumber | PlainScalar::Text => None,
+    };
+    number.map_or_else(|| Data::Text(text.to_owned()), Data::Number)
+}
+
+/// The shortest form of `number`. One that is too large to be told from its neighbors stays as it
+/// is written.
+fn float(number: f64) -> Option<String> {
+    (number.abs() < 9e15).then(|| number.to_string())
+}
+
+/// The long form of a tagged value.
+fn tagged(tag: &str, data: Data) -> Data {
+    let name = tag.strip_prefix('!').unwrap_or(tag);
+    let key = match name {
+        "Ref" | "Condition" => name.to_owned(),
+        "Base64" | "Cidr" | "FindInMap" | "GetAtt" | "GetAZs" | "ImportValue" | "Join"
+        | "Select" | "Split" | "Sub" | "Transform" | "And" | "Equals" | "If" | "Not" | "Or"
+        | "Length" | "ToJsonString" => format!("Fn::{name}"),
+        _ => tag.to_owned(),
+    };
+    normal(vec![(key, data)])
+}

@@ -1,30 +1,19 @@
 //! What is wrong, where, and what to type instead.
+//!
+//! In: what stages find. Out: [`Diagnostic`]s, collected in [`Problems`] so that all problems of a
+//! run are shown at once. Refuses to fail without an error.
+
+mod escape;
+mod rule;
+mod suggestion;
+
+use std::ops::{Deref, DerefMut};
 
 use crate::source::Span;
 
-/// How bad what a [`Rule`] finds is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// Nothing is written.
-    Error,
-    /// Written all the same, but the author should look.
-    Warning,
-    /// Written all the same; the author may look when there is time.
-    Note,
-}
-
-/// One thing that can be wrong, and its stable name.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The stable name, in kebab case; what `error[...]` shows.
-    pub id: &'static str,
-    /// How bad it is.
-    pub level: Level,
-    /// One sentence: what is wrong.
-    pub summary: &'static str,
-    /// The page of the rule: what it finds, why it matters, an example, and what to write instead.
-    pub explanation: &'static str,
-}
+pub use escape::{Shown, list, shorten};
+pub use rule::{Level, Rule};
+pub use suggestion::nearest;
 
 /// A place with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,97 +112,151 @@ impl Diagnostic {
     }
 }
 
-/// Text of an author as diagnostics show it.
-pub trait Shown {
-    /// The text with escapes for what does not show, or would steer a terminal.
-    fn shown(&self) -> String;
-}
-
-impl Shown for str {
-    fn shown(&self) -> String {
-        let mut out = String::with_capacity(self.len());
-        for c in self.chars() {
-            match c {
-                '\'' | '"' | '\\' => out.push(c),
-                c => out.extend(c.escape_debug()),
-            }
-        }
-        out
-    }
-}
-
-/// The names in backticks, with commas between them.
-pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// The beginning of a text of an author, as diagnostics show it.
-pub fn shorten(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("{}{dots}", short.shown())
-}
-
 /// `Ok`, or every problem that was found.
 pub type Result<T> = std::result::Result<T, Vec<Diagnostic>>;
 
-/// The candidate nearest to `name`, if one is near enough to be a slip of the keys.
-///
-/// Distance is Damerau-Levenshtein (adjacent swaps count one), ignoring case; at most a third of
-/// the longer name's length.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let other = candidate.to_lowercase();
-            let allowed = (lower.chars().count().max(other.chars().count()) + 1) / 3;
-            (distance(&lower, &other), allowed, candidate)
-        })
-        .filter(|(distance, allowed, _)| distance <= allowed)
-        .min_by_key(|(distance, _, _)| *distance)
-        .map(|(_, _, candidate)| candidate)
+/// What a stage has found wrong so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    found: Vec<Diagnostic>,
 }
 
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut current = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at =
-                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&previous, j) + usize::from(x != y))
-                .min(at(&previous, j + 1) + 1)
-                .min(at(&current, j) + 1);
-            let swapped =
-                i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) && x != y;
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            current.push(best);
-        }
-        before = std::mem::replace(&mut previous, current);
+impl Problems {
+    /// Adds one.
+    pub fn push(&mut self, problem: Diagnostic) {
+        self.found.push(problem);
     }
-    previous.last().copied().unwrap_or(0)
+
+    /// The value of `result`; what is wrong with it is added.
+    pub fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(found) => {
+                self.found.extend(found);
+                None
+            }
+        }
+    }
+
+    /// Whether no error was found. Warnings and notes do not count.
+    pub fn is_clean(&self) -> bool {
+        is_clean(&self.found)
+    }
+
+    /// The same problems, for a part of the work that wants to know whether it had errors of its
+    /// own.
+    pub fn scope(&mut self) -> ProblemScope<'_> {
+        let start = self.found.len();
+        ProblemScope {
+            problems: self,
+            start,
+        }
+    }
+
+    /// The problems in the order of their locations.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        let location = |problem: &Diagnostic| problem.primary.as_ref().map(|label| label.span);
+        self.found.sort_by_key(location);
+        self
+    }
+
+    /// `value` with the warnings and notes that were found.
+    ///
+    /// # Errors
+    ///
+    /// Everything that was found, if one is an error.
+    pub fn finish_with_warnings<T>(self, value: T) -> Result<(T, Vec<Diagnostic>)> {
+        if self.is_clean() {
+            Ok((value, self.found))
+        } else {
+            Err(self.found)
+        }
+    }
+
+    /// `value`, of a stage that warns of nothing.
+    ///
+    /// # Errors
+    ///
+    /// Everything that was found, if one is an error.
+    pub fn finish<T>(self, value: T) -> Result<T> {
+        self.finish_with_warnings(value).map(|(value, _)| value)
+    }
+}
+
+impl Extend<Diagnostic> for Problems {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, problems: I) {
+        self.found.extend(problems);
+    }
+}
+
+/// [`Problems`], seen from one part of the work: [`ProblemScope::had_errors`] speaks of this part.
+#[derive(Debug)]
+pub struct ProblemScope<'a> {
+    problems: &'a mut Problems,
+    start: usize,
+}
+
+impl ProblemScope<'_> {
+    /// Whether this part had errors.
+    pub fn had_errors(&self) -> bool {
+        !is_clean(self.problems.found.get(self.start..).unwrap_or_default())
+    }
+}
+
+impl Deref for ProblemScope<'_> {
+    type Target = Problems;
+
+    fn deref(&self) -> &Problems {
+        self.problems
+    }
+}
+
+impl DerefMut for ProblemScope<'_> {
+    fn deref_mut(&mut self) -> &mut Problems {
+        self.problems
+    }
+}
+
+fn is_clean(problems: &[Diagnostic]) -> bool {
+    problems.iter().all(|problem| problem.level != Level::Error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    static RULE: Rule = Rule {
+        id: "test",
+        level: Level::Error,
+        summary: "A problem of a test",
+        explanation: "",
+    };
+
+    fn problem(level: Level) -> Diagnostic {
+        Diagnostic::without_place(&RULE, "x").level(level)
+    }
+
     #[test]
-    fn offers_the_nearest_name_and_nothing_far() {
-        let names = ["SharedUsers", "DevAccount", "ProdAccount"];
-        assert_eq!(nearest("SharedUser", names), Some("SharedUsers"));
-        assert_eq!(nearest("devacount", names), Some("DevAccount"));
-        assert_eq!(nearest("Porduction", names), None);
-        assert_eq!(nearest("Zebra", names), None);
+    fn only_an_error_fails() {
+        let mut problems = Problems::default();
+        problems.push(problem(Level::Warning));
+        assert!(problems.is_clean());
+        let (value, warnings) = problems.clone().finish_with_warnings(1).unwrap();
+        assert_eq!((value, warnings.len()), (1, 1));
+        problems.push(problem(Level::Error));
+        assert_eq!(problems.finish(1).unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn a_scope_knows_its_own_errors_alone() {
+        let mut problems = Problems::default();
+        problems.push(problem(Level::Error));
+        let mut part = problems.scope();
+        part.push(problem(Level::Note));
+        assert!(!part.had_errors());
+        assert_eq!(part.keep::<()>(Err(vec![problem(Level::Error)])), None);
+        assert!(part.had_errors());
+        assert_eq!(problems.finish(()).unwrap_err().len(), 3);
     }
 }

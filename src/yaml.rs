@@ -1,8 +1,8 @@
 //! YAML: texts to trees that know where each part was written, and values to text.
 //!
-//! In: texts. Out: trees ([`parse`], [`node`]), with what they include ([`include`]), what OrgFormation sees in
-//! them ([`lookup`]), plain
-//! values ([`value`]), and text again ([`emit`]). Nothing here knows AWS.
+//! In: texts. Out: trees ([`parse`], [`node`]), with what they include ([`include`]), what
+//! OrgFormation sees in them ([`lookup`]), plain values ([`value`], [`scalar`]), and text again
+//! ([`emit`]). Nothing here knows AWS.
 
 pub mod emit;
 pub mod include;

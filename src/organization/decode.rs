@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
-use crate::yaml::lookup::{INCLUDE, Library};
+use crate::yaml::lookup::{Field, INCLUDE, Library};
 use crate::yaml::node::{Document, Kind, Node};
 use crate::yaml::rules::MISSING_INCLUDE;
 
@@ -134,100 +134,107 @@ fn line_begins(text: &str, at: usize) -> bool {
 ///
 /// `invalid-organization`, `wrong-type`.
 pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> {
-    let mut accounts = Vec::new();
-    let mut units = Vec::new();
-    let mut unit_nodes = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
+    let mut section = Section::default();
     for field in library.mapping(node)? {
+        section.add(library, &field, &mut problems)?;
+    }
+    problems.extend(equal_ids(&section.accounts));
+    let organization = Organization::new(section.accounts, section.units);
+    if problems.is_clean() {
+        problems.extend(references_to_nothing(&organization, &section.contents));
+    }
+    if problems.is_clean()
+        && let Some(unit) = on_circle(&organization)
+    {
+        let mut fields = library.mapping(node)?.into_iter();
+        let key = fields.find(|field| field.key == unit);
+        let span = key.map_or(node.whole_span(), |field| field.key_span);
+        let message = format!("the organizational unit `{unit}` holds itself, by way of others");
+        problems.push(
+            Diagnostic::new(&INVALID_ORGANIZATION, span, message)
+                .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
+        );
+    }
+    problems.finish(organization)
+}
+
+/// What was read of the section so far.
+#[derive(Default)]
+struct Section {
+    accounts: Vec<Account>,
+    units: Vec<OrganizationalUnit>,
+    /// What each of the units refers to.
+    contents: Vec<UnitContent>,
+}
+
+/// The accounts and units that a unit lists, each with its node.
+struct UnitContent {
+    accounts: Vec<(String, Rc<Node>)>,
+    units: Vec<(String, Rc<Node>)>,
+}
+
+impl Section {
+    fn add(&mut self, library: &Library, field: &Field, problems: &mut Problems) -> Result<()> {
         let resource = library.follow(&field.value);
         if resource.tag_name() == Some(INCLUDE) || resource.entries().is_none() {
-            problems.push(
-                Diagnostic::new(
-                    &INVALID_ORGANIZATION,
-                    field.value.whole_span(),
-                    format!("`{}` is no resource of an organization", field.key.shown()),
-                )
-                .help("give it a `Type` and `Properties`"),
-            );
-            continue;
+            problems.push(no_resource(field));
+            return Ok(());
         }
-        let kind = library
-            .field(&resource, "Type")?
-            .and_then(|node| node.text().map(str::to_owned))
-            .unwrap_or_default();
+        let kind = library.field(&resource, "Type")?;
+        let kind = kind.as_ref().and_then(|node| node.text());
         let properties = library.field(&resource, "Properties")?;
-        match kind.as_str() {
-            "OC::ORG::Account" | "OC::ORG::MasterAccount" => {
-                match account(
-                    library,
-                    &field.key,
-                    field.key_span,
-                    kind == "OC::ORG::MasterAccount",
-                    properties.as_ref(),
-                ) {
-                    Ok(account) => accounts.push(account),
-                    Err(found) => problems.extend(found),
-                }
+        match kind.unwrap_or_default() {
+            kind @ ("OC::ORG::Account" | "OC::ORG::MasterAccount") => {
+                let is_master = kind == "OC::ORG::MasterAccount";
+                let account = account(library, field, is_master, properties.as_ref());
+                self.accounts.extend(problems.keep(account));
             }
             "OC::ORG::OrganizationalUnit" => {
                 let names = |key| references(library, properties.as_ref(), key);
-                let (own, inner) = (names("Accounts")?, names("OrganizationalUnits")?);
-                units.push(OrganizationalUnit {
+                let content = UnitContent {
+                    accounts: names("Accounts")?,
+                    units: names("OrganizationalUnits")?,
+                };
+                let only_names =
+                    |of: &[(String, Rc<Node>)]| of.iter().map(|(name, _)| name.clone()).collect();
+                self.units.push(OrganizationalUnit {
                     logical_id: field.key.clone(),
-                    accounts: own.iter().map(|(name, _)| name.clone()).collect(),
-                    units: inner.iter().map(|(name, _)| name.clone()).collect(),
+                    accounts: only_names(&content.accounts),
+                    units: only_names(&content.units),
                 });
-                unit_nodes.push((own, inner));
+                self.contents.push(content);
             }
             _ => {}
         }
+        Ok(())
     }
-    problems.extend(equal_ids(&accounts));
-    let organization = Organization::new(accounts, units);
-    if problems.is_empty() {
-        for (own, inner) in &unit_nodes {
-            for (name, node) in own {
-                if organization.account(name).is_none() {
-                    problems.push(dangling(
-                        name,
-                        node,
-                        organization.accounts.iter().map(|a| a.logical_id.as_str()),
-                    ));
-                }
+}
+
+fn no_resource(field: &Field) -> Diagnostic {
+    let message = format!("`{}` is no resource of an organization", field.key.shown());
+    Diagnostic::new(&INVALID_ORGANIZATION, field.value.whole_span(), message)
+        .help("give it a `Type` and `Properties`")
+}
+
+/// The references of units to what the organization does not have.
+fn references_to_nothing(organization: &Organization, contents: &[UnitContent]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let accounts = || organization.accounts.iter().map(|a| a.logical_id.as_str());
+    let units = || organization.units.iter().map(|u| u.logical_id.as_str());
+    for content in contents {
+        for (name, node) in &content.accounts {
+            if organization.account(name).is_none() {
+                problems.push(dangling(name, node, accounts()));
             }
-            for (name, node) in inner {
-                if organization.unit(name).is_none() {
-                    problems.push(dangling(
-                        name,
-                        node,
-                        organization.units.iter().map(|u| u.logical_id.as_str()),
-                    ));
-                }
+        }
+        for (name, node) in &content.units {
+            if organization.unit(name).is_none() {
+                problems.push(dangling(name, node, units()));
             }
         }
     }
-    if problems.is_empty()
-        && let Some(unit) = on_circle(&organization)
-    {
-        let span = library
-            .mapping(node)?
-            .into_iter()
-            .find(|field| field.key == unit)
-            .map_or(node.whole_span(), |field| field.key_span);
-        problems.push(
-            Diagnostic::new(
-                &INVALID_ORGANIZATION,
-                span,
-                format!("the organizational unit `{unit}` holds itself, by way of others"),
-            )
-            .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
-        );
-    }
-    if problems.is_empty() {
-        Ok(organization)
-    } else {
-        Err(problems)
-    }
+    problems
 }
 
 /// Accounts with the id of one before them. OrgFormation refuses them, and the roles of both would
@@ -292,58 +299,56 @@ fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -
 
 fn account(
     library: &Library,
-    logical_id: &str,
-    span: crate::source::Span,
+    field: &Field,
     is_master: bool,
     properties: Option<&Rc<Node>>,
 ) -> Result<Account> {
     let mut account = Account {
-        logical_id: logical_id.to_owned(),
+        logical_id: field.key.clone(),
         is_master,
         account_id: None,
         account_name: None,
         tag_keys: Vec::new(),
-        span,
+        span: field.key_span,
     };
     let Some(properties) = properties else {
         return Ok(account);
     };
     for field in library.mapping(properties)? {
         match field.key.as_str() {
-            "AccountId" => {
-                let node = library.follow(&field.value);
-                if let Some(text) = node.text() {
-                    if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
-                        return Err(vec![
-                            Diagnostic::new(
-                                &INVALID_ORGANIZATION,
-                                field.value.whole_span(),
-                                format!("`{}` is no account id", text.shown()),
-                            )
-                            .help("an account id is twelve digits, in quotes"),
-                        ]);
-                    }
-                    if matches!(node.kind, Kind::Scalar(_, true)) && text.starts_with('0') {
-                        return Err(vec![
-                            Diagnostic::new(&INVALID_ORGANIZATION, field.value.whole_span(), "OrgFormation reads this account id as a number, and loses its leading zero")
-                                .help(format!("quote it: `'{text}'`")),
-                        ]);
-                    }
-                    account.account_id = Some(text.to_owned());
-                }
-            }
+            "AccountId" => account.account_id = account_id(library, &field.value)?,
             "AccountName" => account.account_name = field.value.text().map(str::to_owned),
             "Tags" => {
-                account.tag_keys = library
-                    .mapping(&field.value)?
-                    .into_iter()
-                    .map(|tag| tag.key)
-                    .collect();
+                let tags = library.mapping(&field.value)?;
+                account.tag_keys = tags.into_iter().map(|tag| tag.key).collect();
             }
             _ => {}
         }
     }
     Ok(account)
+}
+
+/// The account id at `value`; `None` if it is no scalar, and so not yet known.
+fn account_id(library: &Library, value: &Rc<Node>) -> Result<Option<String>> {
+    let node = library.follow(value);
+    let Some(text) = node.text() else {
+        return Ok(None);
+    };
+    if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        let message = format!("`{}` is no account id", text.shown());
+        return Err(vec![
+            Diagnostic::new(&INVALID_ORGANIZATION, value.whole_span(), message)
+                .help("an account id is twelve digits, in quotes"),
+        ]);
+    }
+    if matches!(node.kind, Kind::Scalar(_, true)) && text.starts_with('0') {
+        let message = "OrgFormation reads this account id as a number, and loses its leading zero";
+        return Err(vec![
+            Diagnostic::new(&INVALID_ORGANIZATION, value.whole_span(), message)
+                .help(format!("quote it: `'{text}'`")),
+        ]);
+    }
+    Ok(Some(text.to_owned()))
 }
 
 /// A unit that lies on a circle, or leads into one.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::expand::checksum::{Checker, Seen};
 use crate::files::{self, LocalDisk, STANDARD};
 use crate::partials::rules::BROKEN_PARTIAL;
@@ -60,7 +60,7 @@ pub fn read_template_from(disk: &dyn Disk, library: &mut Library, path: &Path) -
 pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
     let paths = files::below(folder).map_err(|error| vec![unreadable(folder, &error)])?;
     let mut found = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let is_partial = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "hbs");
     for path in paths.iter().filter(is_partial) {
         let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
@@ -74,14 +74,10 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
             Err(error) => problems.push(unreadable(path, &error)),
         }
     }
-    if found.is_empty() && problems.is_empty() {
+    if found.is_empty() && problems.is_clean() {
         problems.push(no_partials(folder));
     }
-    if problems.is_empty() {
-        Ok(found)
-    } else {
-        Err(problems)
-    }
+    problems.finish(found)
 }
 
 fn no_partials(folder: &Path) -> Diagnostic {

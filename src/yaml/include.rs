@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::source::path::{clean, folder_of};
 use crate::source::{Disk, FileId, Obstacle, ReadError, Span};
 use crate::yaml::lookup::{INCLUDE, Library};
@@ -62,24 +62,18 @@ impl Loader<'_> {
             Vec::new()
         };
         self.library.documents.insert(file, document);
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         for (path, span) in wanted {
             let key = (file, path);
             if self.library.includes.contains_key(&key) {
                 continue;
             }
-            match self.include(&folder.join(&key.1), span) {
-                Ok(included) => {
-                    self.library.includes.insert(key, included);
-                }
-                Err(found) => problems.extend(found),
+            let included = self.include(&folder.join(&key.1), span);
+            if let Some(included) = problems.keep(included) {
+                self.library.includes.insert(key, included);
             }
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems)
-        }
+        problems.finish(())
     }
 
     /// The file at `path`, which is included at `span`, with what it includes.

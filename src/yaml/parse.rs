@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::source::{FileId, Span};
 use crate::yaml::node::{Anchor, Document, Entry, Kind, Node, Style, Tag};
 use crate::yaml::nunjucks::nunjucks;
@@ -36,15 +36,10 @@ pub fn parse(file: FileId, text: &str) -> Result<Document> {
         builder.event(event, span)?;
     }
     let document = builder.finish();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     problems.extend(text_after_the_end(file, text));
     duplicate_keys(&document.root, &mut problems);
-    problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
-    if problems.is_empty() {
-        Ok(document)
-    } else {
-        Err(problems)
-    }
+    problems.sorted().finish(document)
 }
 
 /// What follows a line `...`, unless it is a comment: js-yaml takes it for a second document, even
@@ -368,7 +363,7 @@ fn custom_tag(tag: &granit_parser::Tag) -> Option<String> {
     })
 }
 
-fn duplicate_keys(node: &Node, problems: &mut Vec<Diagnostic>) {
+fn duplicate_keys(node: &Node, problems: &mut Problems) {
     match &node.kind {
         Kind::Scalar(..) | Kind::Alias(..) => {}
         Kind::Sequence(items, _) => items.iter().for_each(|item| duplicate_keys(item, problems)),

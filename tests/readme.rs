@@ -20,14 +20,13 @@
     reason = "a test reads and writes files, and stops where anything is wrong"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
 use deploy_roles::arguments::Argument;
-use deploy_roles::arguments::SERVICES;
 use deploy_roles::arguments::table::{ARGUMENTS, OVERRIDES, SELECTORS};
 use deploy_roles::cli::Cli;
 use deploy_roles::expand::pack::cdk::ORDER;
@@ -511,83 +510,6 @@ fn the_target_table_is_that_of_the_code() {
 
 fn catalog() -> Catalog {
     Partials::new(&mut Library::default(), &[]).unwrap().catalog
-}
-
-#[test]
-fn the_options_table_is_that_of_the_partials() {
-    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in table_of(&services_page(), "## Options") {
-        let [owner, option, _] = row.as_slice() else {
-            panic!("a row of the options table has {} cells", row.len());
-        };
-        let owner = owner.replace('`', "");
-        let fresh = listed
-            .entry(owner)
-            .or_default()
-            .insert(option.replace('`', ""));
-        assert!(fresh, "{option} is listed twice");
-    }
-    let catalog = catalog();
-    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut offer = |owner: String, options: &[String]| {
-        if !options.is_empty() {
-            known.insert(owner, options.iter().cloned().collect());
-        }
-    };
-    for (of, all) in [
-        ("", &catalog.services),
-        ("Framework: ", &catalog.frameworks),
-        ("TestRole: ", &catalog.tests),
-    ] {
-        for name in all.names() {
-            offer(format!("{of}{name}"), all.options(name).unwrap());
-        }
-    }
-    let codebuild = catalog.codebuild.options("service-role");
-    offer("CodeBuild".to_owned(), codebuild.unwrap());
-    assert_eq!(listed, known);
-
-    let text = arguments_page();
-    let (_, section) = text.split_once("The services are").unwrap();
-    let services: BTreeSet<String> = names(section.split("\n\n").next().unwrap())
-        .into_iter()
-        .collect();
-    assert_eq!(
-        services,
-        catalog.services.names().map(str::to_owned).collect()
-    );
-}
-
-#[test]
-fn the_services_table_is_that_of_the_partials() {
-    let partials = Partials::new(&mut Library::default(), &[]).unwrap();
-    let rows: Vec<(String, String)> = table_of(&services_page(), "## Services")
-        .iter()
-        .map(|row| (names(&row[0]).concat(), names(&row[1]).concat()))
-        .collect();
-    let listed: BTreeMap<String, String> = rows.iter().cloned().collect();
-    assert_eq!(listed.len(), rows.len(), "a service is listed twice");
-    let context =
-        serde_json::json!({ "appId": "app", "rolePath": "/", "options": {}, "services": {} });
-    let known: BTreeMap<String, String> = partials
-        .catalog
-        .services
-        .names()
-        .map(|service| {
-            let text = partials
-                .render(&format!("services/{service}"), &context)
-                .unwrap();
-            let (_, name) = text.split_once("PolicyName: ").unwrap();
-            (service.to_owned(), name.lines().next().unwrap().to_owned())
-        })
-        .collect();
-    assert_eq!(listed, known);
-    let first: Vec<&str> = rows
-        .iter()
-        .take(SERVICES.len())
-        .map(|(service, _)| service.as_str())
-        .collect();
-    assert_eq!(first, SERVICES, "the default services come first");
 }
 
 #[test]

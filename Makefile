@@ -1,5 +1,5 @@
 # The first three targets are for OrgFormation repositories: copy them into yours, and set
-# DEPLOY_ROLES to the installed `deploy-roles`. Here they build and run the tool of this clone.
+# DEPLOY_ROLES to the installed `deploy-roles`. Here, they build and run the tool of this clone.
 DEPLOY_ROLES ?= cargo run --locked --
 ORG ?= org
 AGAINST ?= origin/main
@@ -7,9 +7,9 @@ AGAINST ?= origin/main
 .PHONY: expand diff check
 expand: ## write the roles of every template in org/
 	$(DEPLOY_ROLES) expand $(ORG)
-diff: ## show what that changes against AGAINST=origin/main
+diff: ## show what that changes, compared with AGAINST=origin/main
 	$(DEPLOY_ROLES) diff --against $(AGAINST) $(ORG)
-check: ## fail if a generated file is not current; here, also run all that CI runs
+check: ## fail if a generated file is not current; here, also run everything that CI runs
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
@@ -23,29 +23,29 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 build: ## build the optimized binary, target/release/deploy-roles
 	cargo build --release --locked
-test: tools ## run all tests, OrgFormation and cfn-lint on every generated file among them
+test: tools ## run all tests, including OrgFormation and cfn-lint on every generated file
 	cargo test --locked
 	tests/oracle/run
-readers: tools ## compare how OrgFormation, PyYAML and the tool read 10,000 random expansions
+readers: tools ## compare how OrgFormation, PyYAML, and the tool read 10,000 random expansions
 	cargo build --locked --example corpus
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
-browser: tools ## use the page of `diff --format html` in a headless browser, and draw the pictures of `graph`
+browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser
 	tests/browser/run
 e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what
 	tests/e2e/run
-fuzz: ## feed the tool random texts, SECONDS_EACH=60 for each of five targets
+fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run
-lint: ## check the format, and run clippy with warnings as errors
+lint: ## check the format and run clippy, with warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 fmt: ## format the code
 	cargo fmt
-snapshots: ## rewrite the expected output of the tests; `git diff` is the review
+snapshots: ## rewrite the expected output of the tests; review it with `git diff`
 	SNAPSHOTS=overwrite TRYCMD=overwrite cargo test --locked
 bench: ## measure time and memory
 	benches/run
 
-# Says what is missing before anything takes long.
+# Reports what is missing before anything slow starts.
 tools:
 	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust 1.89 or newer' >&2; exit 2; }
 	@tests/oracle/setup

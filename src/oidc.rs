@@ -1,6 +1,6 @@
 //! Trust of CI systems by OpenID Connect.
 //!
-//! In: what is written behind a provider's key, and the stage that it is decoded for. Out: the
+//! In: what follows a provider's key, and the stage that it is decoded for. Out: the
 //! tokens that the stage's deploy roles accept. Refuses subjects that no token ever has, and those
 //! that accept more tokens than they say.
 //!

@@ -13,7 +13,7 @@ use crate::oidc::subjects::{check, too_wide};
 use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
 
-/// Stands for a commit: subjects name the branch `USER:BRANCH` where a fork is built, and after
+/// Stands for a commit: subjects name the branch `USER:BRANCH` if a fork is built, and after
 /// `*`, a branch `commit` of a user who is called like a branch would match.
 const ANY_COMMIT: &str = "????????????????????????????????????????";
 

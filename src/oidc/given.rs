@@ -15,7 +15,7 @@ use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 use crate::yaml::typed::TypedReader;
 
-/// A provider's key, and the fields behind it. Their keys are checked already.
+/// A provider's key, and the fields that follow it. Their keys are checked already.
 pub(crate) struct Written {
     pub(crate) provider: &'static Provider,
     pub(crate) key_span: Span,
@@ -113,7 +113,7 @@ fn scoped(
     let entries = reader.fields(&field.value)?;
     for entry in &entries {
         let is_known = stage.all.contains(&entry.key) || entry.key == stage.name;
-        // Defaults are for macros with other stages, too.
+        // Defaults are for macros with other stages as well.
         if !is_known && !is_default(field, stage) {
             reader.problem(names_no_target(key, entry, stage.all));
         }

@@ -109,8 +109,8 @@ fn could_deploy(
     }
 }
 
-/// Whether some text matches both patterns, where no wildcard stands for a colon: it
-/// separates the values of a token's subject, and none of them has one.
+/// Whether some text matches both patterns, if no wildcard stands for a colon: colons separate the
+/// values of a subject, and no value has one.
 fn overlap(one: &str, other: &str) -> bool {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut seen = HashSet::new();

@@ -31,7 +31,7 @@ pub struct Provider {
     pub policies: PolicyWords,
     /// Whether its tokens may carry session tags, which a trust policy must allow as well.
     pub sends_session_tags: bool,
-    /// The claims besides `sub` and `aud` that IAM compares; each has one value in a token.
+    /// The claims other than `sub` and `aud` that IAM compares; each has one value in a token.
     pub claims: &'static [&'static str],
     /// The part of an issuer that tells two providers of one account apart; may be empty.
     pub issuer_part: fn(issuer: &str) -> &str,
@@ -43,7 +43,7 @@ pub struct Provider {
     pub(super) keys: &'static [&'static str],
     /// The key that names the repository, if `Subjects` can do without it.
     pub(super) repository_key: Option<&'static str>,
-    /// Whether each stage has subjects of its own where the author names none.
+    /// Whether each stage has subjects of its own if the author names none.
     pub(super) names_stages: bool,
     /// The issuer, the audience, the subjects and the claims that the keys come to.
     pub(super) tokens: fn(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens>,
@@ -66,7 +66,7 @@ pub struct Provider {
 
 /// The beginning of the name of a cross-account policy.
 pub struct PolicyWords {
-    /// Of the role that all stages share, where the plain name is another principal's.
+    /// Of the role that all stages share, if the plain name is another principal's.
     pub shared: &'static str,
     /// Of a stage's own role.
     pub stage: &'static str,
@@ -148,7 +148,7 @@ impl Provider {
         self.word().to_lowercase()
     }
 
-    /// Every key behind its own, those of all providers last.
+    /// Every key that can follow its own, those of all providers last.
     pub fn all_keys(&self) -> Vec<&'static str> {
         let common = COMMON_KEYS;
         self.keys.iter().chain(common).copied().collect()

@@ -1,4 +1,4 @@
-//! What is written behind a provider's key, to the tokens that a stage accepts.
+//! What follows a provider's key, to the tokens that a stage accepts.
 
 use serde_yaml::Value;
 

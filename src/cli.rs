@@ -17,7 +17,8 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// When to use colour
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    // At one place in every help, however many commands there are.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN", display_order = 6)]
     pub color: ColorChoice,
 }
 

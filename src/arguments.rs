@@ -14,7 +14,6 @@ mod boundary;
 mod decoder;
 mod deny;
 mod framework;
-mod known_actions;
 mod layout;
 mod max_session_duration;
 mod overlaps;
@@ -108,9 +107,6 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
             .flat_map(|target| &target.arguments.trusted_by)
     };
     overlaps::check(decoder, &targets);
-    if let Some(app_id) = &app_id {
-        trusted_by::check_own_principals(decoder, &app_id.value, trusts());
-    }
     let region = region::decode(decoder, fields);
     if let Some(region) = &region {
         let boundaries = targets
@@ -121,9 +117,6 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
     let path = path::decode(decoder, fields);
     let trust_shape = trust_shape::decode(decoder, fields);
     let layout = layout::decode(decoder, fields);
-    if let Some(app_id) = &app_id {
-        app_id::check_stages(decoder, app_id, targets.iter().map(|target| &target.stage));
-    }
     tools_account::check(decoder, fields, written.name_span, trusts());
     let unknown = || "unknown".to_owned();
     Arguments {

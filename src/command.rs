@@ -72,7 +72,7 @@ pub fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
 /// What lint finds in a planned template: warnings and notes.
 pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
-    crate::lint::run(Subject { library, planned }, &known)
+    crate::lint::run(&Subject { library, planned }, &known)
 }
 
 /// Writes diagnostics to standard error and says how many of them are errors.

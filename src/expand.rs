@@ -36,7 +36,6 @@ use crate::expand::model::plan::{MacroPlan, Planned};
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::selection::{Decoded, Selected};
 use crate::expand::relocate::Rewrite;
-use crate::expand::rules::NO_MACRO;
 use crate::organization::Organization;
 use crate::organization::decode as organization_decode;
 use crate::partials::Partials;
@@ -95,7 +94,6 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
         return Err(problems);
     }
     if template.calls.is_empty() {
-        warnings.push(no_macro(request.template));
         // Whoever compares access needs the accounts; to copy the template, nobody does.
         let organization = organization(library, request, &template);
         let organization = organization.map(|(organization, _)| organization);
@@ -112,7 +110,7 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
         Ok(found) => found,
         Err(found) => {
             problems.extend(found);
-            return Err(unique(problems));
+            return Err(in_order(problems));
         }
     };
     let directory = select::Directory {
@@ -124,24 +122,15 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
     let selected = selected(&directory, decoded, &mut problems);
     problems.extend(plan::compare(&selected).err().into_iter().flatten());
     if !problems.is_empty() {
-        return Err(unique(problems));
+        return Err(in_order(problems));
     }
     let macros = selected.into_iter().map(planned).collect();
     Ok(PlannedTemplate {
         template,
         organization,
         macros,
-        warnings: unique(warnings),
+        warnings: in_order(warnings),
     })
-}
-
-fn no_macro(template: FileId) -> Diagnostic {
-    Diagnostic::new(
-        &NO_MACRO,
-        Span::new(template, 0, 0),
-        "the template has no `!DeployRoles` macro",
-    )
-    .help("it is copied as it is")
 }
 
 /// The organization of a template, and the node of its section.
@@ -292,7 +281,7 @@ pub fn accounts_of_targets(
 }
 
 /// In the order of the text; problems of what several macros or stages share are reported once.
-fn unique(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(crate) fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
     let mut seen = HashSet::new();
     problems.retain(|problem| {
@@ -366,7 +355,7 @@ fn rendered(
     if problems.is_empty() {
         Ok(rendered)
     } else {
-        Err(unique(problems))
+        Err(in_order(problems))
     }
 }
 

@@ -4,25 +4,39 @@
 //! text, without what comments allow. Refuses nothing: errors are raised before.
 
 mod allow;
-pub mod rules;
+mod rules;
+mod subject;
+mod written;
 
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::expand::PlannedTemplate;
-use crate::yaml::lookup::Library;
+use crate::expand::in_order;
+pub use subject::Subject;
 
-/// What the rules look at.
-#[derive(Clone, Copy)]
-pub struct Subject<'run> {
-    /// The files of the run.
-    pub library: &'run Library,
-    /// The planned template.
-    pub planned: &'run PlannedTemplate,
+use rules::{app_id_ends_in_stage, no_macro, own_principal, trusts_whole_account, unknown_action};
+
+/// What a rule does: it looks at the subject, and adds what it finds.
+type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+
+/// Every rule with its check; a line here adds one.
+const CHECKS: &[(&Rule, Check)] = &[
+    (&no_macro::RULE, no_macro::check),
+    (&app_id_ends_in_stage::RULE, app_id_ends_in_stage::check),
+    (&own_principal::RULE, own_principal::check),
+    (&trusts_whole_account::RULE, trusts_whole_account::check),
+    (&unknown_action::RULE, unknown_action::check),
+];
+
+/// Every rule of this module.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let checked = CHECKS.iter().map(|(rule, _)| *rule);
+    checked.chain(allow::RULES.iter().copied())
 }
 
 /// What the rules find in a template. `known` are all rules of the program: comments may name them.
-pub fn run(subject: Subject<'_>, known: &[&'static Rule]) -> Vec<Diagnostic> {
-    let found = subject.planned.warnings.clone();
-    let mut left = allow::apply(subject.library, known, found);
-    left.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
-    left
+pub fn run(subject: &Subject<'_>, known: &[&'static Rule]) -> Vec<Diagnostic> {
+    let mut found = subject.planned.warnings.clone();
+    for (_, check) in CHECKS {
+        check(subject, &mut found);
+    }
+    in_order(allow::apply(subject.library, known, in_order(found)))
 }

@@ -14,12 +14,12 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::arguments::rules::RULES,
         crate::expand::rules::RULES,
         crate::workspace::rules::RULES,
-        crate::lint::rules::RULES,
         crate::workflow::rules::RULES,
     ]
     .into_iter()
     .flatten()
     .copied()
+    .chain(crate::lint::rules())
 }
 
 #[cfg(test)]

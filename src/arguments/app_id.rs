@@ -4,7 +4,7 @@
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
-use crate::arguments::rules::{APP_ID_ENDS_IN_STAGE, INVALID_APP_ID, NAME_TOO_LONG};
+use crate::arguments::rules::{INVALID_APP_ID, NAME_TOO_LONG};
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::source::{Span, Spanned};
@@ -63,19 +63,6 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Spann
             None
         }
         None => Some(app_id),
-    }
-}
-
-/// Warns of stages whose name the id ends in.
-pub(super) fn check_stages<'a>(
-    decoder: &mut Decoder<'_>,
-    app_id: &Spanned<String>,
-    stages: impl Iterator<Item = &'a Spanned<String>>,
-) {
-    for stage in stages {
-        if let Some(app) = app_id.value.strip_suffix(&format!("-{}", stage.value)) {
-            decoder.reader.problem(ends_in_stage(app_id, stage, app));
-        }
     }
 }
 
@@ -156,19 +143,4 @@ fn takes_over(app_id: &Spanned<String>, name: &str, whose: &str) -> Diagnostic {
         format!("the AppId `{shown}` would take over what others share: `{name}`, {whose}"),
     )
     .help("the app's stacks may change everything that is named after it, with a dash behind: take another AppId")
-}
-
-fn ends_in_stage(app_id: &Spanned<String>, stage: &Spanned<String>, app: &str) -> Diagnostic {
-    Diagnostic::new(
-        &APP_ID_ENDS_IN_STAGE,
-        app_id.span,
-        format!(
-            "the AppId `{}` ends in the name of its stage `{}`",
-            app_id.value, stage.value
-        ),
-    )
-    .related(stage.span, "the stage")
-    .help(format!(
-        "frameworks append the stage themselves: write `{app}`"
-    ))
 }

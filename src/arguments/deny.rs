@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::Decoder;
-use crate::arguments::known_actions::check;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::source::Spanned;
 use crate::yaml::node::Node;
@@ -28,7 +27,6 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Spanned<
             decoder.reader.problem(not_an_action(&action));
             continue;
         }
-        check(decoder, &action.value, action.span);
         if !actions.contains(&action) {
             actions.push(action);
         }

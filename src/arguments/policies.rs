@@ -8,7 +8,6 @@ use serde_yaml::{Mapping, Value};
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::Decoder;
-use crate::arguments::known_actions;
 use crate::arguments::rules::NAME_CLASH;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::rules::MISSING_ARGUMENT;
@@ -71,9 +70,6 @@ fn policy(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<UserPolicy> {
             name = policy_name(decoder, &field.value);
         } else {
             document = policy_document(decoder, &field.value);
-            if document.is_some() {
-                check_actions(decoder, &field.value);
-            }
         }
     }
     for key in KEYS {
@@ -151,23 +147,6 @@ fn refused_document(node: &Node, document: &Mapping) -> Option<Diagnostic> {
             )
             .help("write `Version: '2012-10-17'`"),
         ),
-    }
-}
-
-/// Warns of actions in a policy document that AWS does not have.
-fn check_actions(decoder: &mut Decoder<'_>, document: &Rc<Node>) {
-    let library = decoder.reader.library;
-    let items = |node: &Rc<Node>, key: &str| {
-        let field = library.field(node, key).ok().flatten();
-        field.map_or_else(Vec::new, |node| library.items(&node))
-    };
-    for statement in items(document, "Statement") {
-        for action in items(&statement, "Action") {
-            let followed = library.follow(&action);
-            if let (Kind::Scalar(text, _), None) = (&followed.kind, &followed.tag) {
-                known_actions::check(decoder, text, action.whole_span());
-            }
-        }
     }
 }
 

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use serde_yaml::Value;
 
 use crate::arguments::decoder::Decoder;
-use crate::arguments::rules::TRUSTS_WHOLE_ACCOUNT;
 use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
 /// A principal's ARN as text, or an intrinsic function that gives one.
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Value> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<Value>> {
     let principal = decoder.reader.value(node)?;
     if !matches!(principal, Value::String(_) | Value::Tagged(_)) {
         decoder
@@ -26,22 +26,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Value
         decoder.reader.problem(problem.help(PRINCIPAL_HELP));
         return None;
     }
-    let text = match &principal {
-        Value::String(text) => Some(text.as_str()),
-        Value::Tagged(tagged) => tagged.value.as_str(),
-        _ => None,
-    };
-    if text.is_some_and(|text| text.ends_with(":root")) {
-        decoder.reader.problem(
-            Diagnostic::new(
-                &TRUSTS_WHOLE_ACCOUNT,
-                node.whole_span(),
-                "this trusts everybody in the account whom its own policies let assume roles",
-            )
-            .help("name the role or user that deploys"),
-        );
-    }
-    Some(principal)
+    Some(Spanned::new(principal, node.whole_span()))
 }
 
 /// Why IAM would take `principal` for nobody, or for more than one.

@@ -5,14 +5,10 @@ use crate::diagnostic::{Level, Rule};
 /// Every rule of this module.
 pub const RULES: &[&Rule] = &[
     &INVALID_APP_ID,
-    &APP_ID_ENDS_IN_STAGE,
     &UNKNOWN_FRAMEWORK,
     &UNKNOWN_SERVICE,
     &UNKNOWN_OPTION,
     &UNKNOWN_TRUST,
-    &OWN_PRINCIPAL,
-    &TRUSTS_WHOLE_ACCOUNT,
-    &UNKNOWN_ACTION,
     &NO_REGION,
     &NAME_CLASH,
     &NAME_TOO_LONG,
@@ -25,14 +21,6 @@ pub const INVALID_APP_ID: Rule = Rule {
     level: Level::Error,
     summary: "An `AppId` cannot begin the names of roles and buckets",
     explanation: include_str!("../../docs/rules/invalid-app-id.md"),
-};
-
-/// An `AppId` ends in the name of one of its stages.
-pub const APP_ID_ENDS_IN_STAGE: Rule = Rule {
-    id: "app-id-ends-in-stage",
-    level: Level::Warning,
-    summary: "An `AppId` ends in the name of one of its stages",
-    explanation: include_str!("../../docs/rules/app-id-ends-in-stage.md"),
 };
 
 /// A framework does not exist.
@@ -65,30 +53,6 @@ pub const UNKNOWN_TRUST: Rule = Rule {
     level: Level::Error,
     summary: "A trust does not exist",
     explanation: include_str!("../../docs/rules/unknown-trust.md"),
-};
-
-/// A deploy role trusts a role that the app's own stacks may edit.
-pub const OWN_PRINCIPAL: Rule = Rule {
-    id: "own-principal",
-    level: Level::Warning,
-    summary: "A deploy role trusts a role that the app's own stacks may edit",
-    explanation: include_str!("../../docs/rules/own-principal.md"),
-};
-
-/// A deploy role trusts every principal of an account.
-pub const TRUSTS_WHOLE_ACCOUNT: Rule = Rule {
-    id: "trusts-whole-account",
-    level: Level::Warning,
-    summary: "A deploy role trusts every principal of an account",
-    explanation: include_str!("../../docs/rules/trusts-whole-account.md"),
-};
-
-/// AWS does not have this action.
-pub const UNKNOWN_ACTION: Rule = Rule {
-    id: "unknown-action",
-    level: Level::Warning,
-    summary: "AWS does not have this action",
-    explanation: include_str!("../../docs/rules/unknown-action.md"),
 };
 
 /// Neither the macro nor the template names a region.

@@ -9,12 +9,12 @@ use serde_yaml::Value;
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::principal;
-use crate::arguments::rules::{OWN_PRINCIPAL, UNKNOWN_TRUST};
+use crate::arguments::rules::UNKNOWN_TRUST;
 use crate::arguments::services::options;
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest};
 use crate::oidc::rules::MISSING_ARGUMENT;
 use crate::oidc::{self, OidcTrust, PROVIDERS, Provider, StageContext, Written};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
@@ -40,7 +40,7 @@ pub enum Trust {
     /// A CI system's tokens, for the stage whose arguments these are.
     Oidc(Box<OidcTrust>),
     /// A principal that exists already, as written: text, or an intrinsic function.
-    Principal(Value),
+    Principal(Spanned<Value>),
 }
 
 impl Trust {
@@ -202,33 +202,6 @@ fn tokens(
     (!decoder.reader.failed(scope)).then_some(trust)
 }
 
-/// Warns of trusted principals that are named after the app: its own stacks may edit those.
-pub(super) fn check_own_principals<'a>(
-    decoder: &mut Decoder<'_>,
-    app_id: &str,
-    trusts: impl Iterator<Item = &'a Spanned<Trust>>,
-) {
-    let mut seen: Vec<Span> = Vec::new();
-    for trust in trusts {
-        let Trust::Principal(principal) = &trust.value else {
-            continue;
-        };
-        let text = match principal {
-            Value::String(text) => text.as_str(),
-            Value::Tagged(tagged) => tagged.value.as_str().unwrap_or_default(),
-            _ => "",
-        };
-        let name = text.rsplit('/').next().unwrap_or_default();
-        let is_own = text.contains(":role/") && name.starts_with(&format!("{app_id}-"));
-        if is_own && !seen.contains(&trust.span) {
-            seen.push(trust.span);
-            decoder
-                .reader
-                .problem(own_principal(trust.span, name, app_id));
-        }
-    }
-}
-
 fn empty(node: &Node) -> Diagnostic {
     Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
         .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`")
@@ -254,18 +227,4 @@ fn unknown(name: &Spanned<String>) -> Diagnostic {
         }
         None => problem.help(format!("known are {}", list(known))),
     }
-}
-
-fn own_principal(place: Span, name: &str, app_id: &str) -> Diagnostic {
-    Diagnostic::new(
-        &OWN_PRINCIPAL,
-        place,
-        format!(
-            "the app's own stacks may edit the role `{}` where they reach its account",
-            name.shown()
-        ),
-    )
-    .help(format!(
-        "trust a role whose name does not begin with `{app_id}-`"
-    ))
 }

@@ -17,7 +17,6 @@ pub const RULES: &[&Rule] = &[
     &APP_ID_PREFIX,
     &CIRCULAR_DEPENDENCY,
     &OUTPUT_MISMATCH,
-    &NO_MACRO,
 ];
 
 /// The template, or its `Resources`, is not a mapping.
@@ -122,12 +121,4 @@ pub const OUTPUT_MISMATCH: Rule = Rule {
     level: Level::Error,
     summary: "The expanded text does not read back as planned",
     explanation: include_str!("../../docs/rules/output-mismatch.md"),
-};
-
-/// The template has no macro.
-pub const NO_MACRO: Rule = Rule {
-    id: "no-macro",
-    level: Level::Warning,
-    summary: "The template has no macro",
-    explanation: include_str!("../../docs/rules/no-macro.md"),
 };

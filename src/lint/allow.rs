@@ -12,12 +12,58 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
-use crate::lint::rules::{
-    ALLOW_ERROR, ALLOW_UNKNOWN_RULE, ALLOW_UNUSED, ALLOW_WITHOUT_REASON, MALFORMED_ALLOW,
-};
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
+
+/// What can be wrong with a comment.
+pub(super) const RULES: &[&Rule] = &[
+    &MALFORMED_ALLOW,
+    &ALLOW_UNKNOWN_RULE,
+    &ALLOW_ERROR,
+    &ALLOW_WITHOUT_REASON,
+    &ALLOW_UNUSED,
+];
+
+/// An allow comment does not name its rules in brackets.
+const MALFORMED_ALLOW: Rule = Rule {
+    id: "malformed-allow",
+    level: Level::Warning,
+    summary: "An allow comment does not name its rules in brackets",
+    explanation: include_str!("../../docs/rules/malformed-allow.md"),
+};
+
+/// An allow comment names a rule that does not exist.
+const ALLOW_UNKNOWN_RULE: Rule = Rule {
+    id: "allow-unknown-rule",
+    level: Level::Warning,
+    summary: "An allow comment names a rule that does not exist",
+    explanation: include_str!("../../docs/rules/allow-unknown-rule.md"),
+};
+
+/// An allow comment names an error, which cannot be allowed.
+const ALLOW_ERROR: Rule = Rule {
+    id: "allow-error",
+    level: Level::Warning,
+    summary: "An allow comment names an error, which cannot be allowed",
+    explanation: include_str!("../../docs/rules/allow-error.md"),
+};
+
+/// An allow comment gives no reason.
+const ALLOW_WITHOUT_REASON: Rule = Rule {
+    id: "allow-without-reason",
+    level: Level::Warning,
+    summary: "An allow comment gives no reason",
+    explanation: include_str!("../../docs/rules/allow-without-reason.md"),
+};
+
+/// An allow comment allows nothing that is reported.
+const ALLOW_UNUSED: Rule = Rule {
+    id: "allow-unused",
+    level: Level::Warning,
+    summary: "An allow comment allows nothing that is reported",
+    explanation: include_str!("../../docs/rules/allow-unused.md"),
+};
 
 /// What every allow comment begins with, after `#`.
 const MARK: &str = "deploy-roles:";

@@ -132,7 +132,7 @@ fn trust_plan(arguments: &Arguments, target: &Target) -> TrustPlan {
     };
     for trust in &target.arguments.trusted_by {
         match (&trust.value, tools_kind(&trust.value)) {
-            (Trust::Principal(principal), _) => plan.existing.push(principal.clone()),
+            (Trust::Principal(principal), _) => plan.existing.push(principal.value.clone()),
             (Trust::Oidc(oidc), None) => plan.admissions.push(oidc.admission.clone()),
             (_, Some(kind)) => {
                 if !plan.tools.contains(&kind) {

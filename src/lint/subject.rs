@@ -1,0 +1,34 @@
+//! What the rules look at.
+//!
+//! In: a planned template with the files of its run. Out: what more than one rule asks for. Refuses
+//! nothing.
+
+use crate::arguments::{Arguments, Trust};
+use crate::expand::PlannedTemplate;
+use crate::source::Spanned;
+use crate::yaml::lookup::Library;
+
+/// What the rules look at.
+#[derive(Clone, Copy)]
+pub struct Subject<'run> {
+    /// The files of the run.
+    pub library: &'run Library,
+    /// The planned template.
+    pub planned: &'run PlannedTemplate,
+}
+
+impl<'run> Subject<'run> {
+    /// The arguments of each macro.
+    pub(super) fn macros(&self) -> impl Iterator<Item = &'run Arguments> {
+        self.planned.macros.iter().map(|planned| &planned.arguments)
+    }
+
+    /// The trusts of each macro, stage by stage.
+    pub(super) fn trusts(&self) -> impl Iterator<Item = (&'run Arguments, &'run Spanned<Trust>)> {
+        self.macros().flat_map(|arguments| {
+            let targets = arguments.targets.iter();
+            let trusts = targets.flat_map(|target| &target.arguments.trusted_by);
+            trusts.map(move |trust| (arguments, trust))
+        })
+    }
+}

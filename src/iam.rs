@@ -4,9 +4,11 @@
 //! not (`difference`), and how many characters IAM counts ([`size`]). What cannot be decided is a
 //! "maybe" with its reason. Nothing here knows a macro.
 
+pub(crate) mod can;
 pub(crate) mod condition;
 pub(crate) mod difference;
 pub(crate) mod document;
+pub(crate) mod evaluate;
 pub(crate) mod pattern;
 pub(crate) mod permissions;
 pub(crate) mod principals;

@@ -402,7 +402,8 @@ fn is_number_covered(inner: Comparison, a: f64, outer: Comparison, b: f64) -> bo
     }
 }
 
-fn is_network_covered(inner: (IpAddr, u8), outer: (IpAddr, u8)) -> bool {
+/// Whether all addresses of a network are in another one.
+pub(super) fn is_network_covered(inner: (IpAddr, u8), outer: (IpAddr, u8)) -> bool {
     let bits = |ip: IpAddr| match ip {
         IpAddr::V4(ip) => (u128::from(ip.to_bits()) << 96, 4),
         IpAddr::V6(ip) => (ip.to_bits(), 6),

@@ -31,7 +31,7 @@ use crate::iam::difference::universe::Home;
 use crate::iam::difference::witness::{search, search_universe};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::request::{Action, Certainty, Request, RequestKind};
+use crate::iam::request::{Action, Certainty, Request, RequestKind, Requests};
 use crate::iam::search::Searched;
 use crate::iam::statement::StatementId;
 
@@ -63,6 +63,17 @@ pub(crate) fn difference(
         return Vec::new();
     }
     compare(judge, &Rules::new(old, new, None), new, kind)
+}
+
+/// What `permissions` allow of `requests`.
+pub(crate) fn allowed(
+    judge: &Judge<'_>,
+    permissions: &Permissions,
+    requests: &Requests,
+) -> Vec<NewAccess> {
+    let nothing = Permissions::default();
+    let rules = Rules::new(&nothing, permissions, Some(&requests.grant));
+    compare(judge, &rules, permissions, requests.kind)
 }
 
 fn compare(

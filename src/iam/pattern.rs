@@ -112,6 +112,52 @@ impl Glob {
         matches_by(&self.symbols, text, is_any, accepts)
     }
 
+    /// Whether it matches `text`, by the values that are not known.
+    pub(crate) fn matching(&self, text: &[Symbol]) -> Matching {
+        if self.matches(text) {
+            return Matching::Always;
+        }
+        let mut unknown = self
+            .symbols
+            .iter()
+            .chain(text)
+            .filter_map(|symbol| match symbol {
+                Symbol::Unknown(name) => Some(*name),
+                _ => None,
+            });
+        match unknown.next() {
+            Some(name) if self.may_match(text) => Matching::Sometimes(name),
+            _ => Matching::Never,
+        }
+    }
+
+    /// Whether it matches `text` for some values; to say yes is never wrong.
+    fn may_match(&self, text: &[Symbol]) -> bool {
+        let at = |reached: &[bool], at: Option<usize>| {
+            at.and_then(|at| reached.get(at)).copied().unwrap_or(false)
+        };
+        let is_unknown = |symbol: &&Symbol| matches!(symbol, Symbol::Unknown(_));
+        // How much of the text the symbols so far may match.
+        let start = text.iter().take_while(is_unknown).count();
+        let mut reached: Vec<bool> = (0..=text.len()).map(|end| end <= start).collect();
+        for own in &self.symbols {
+            let is_open = matches!(own, Symbol::Any | Symbol::Unknown(_));
+            let mut next: Vec<bool> = Vec::with_capacity(reached.len());
+            for end in 0..=text.len() {
+                let before = end.checked_sub(1);
+                let last = before.and_then(|at| text.get(at));
+                let stays = at(&reached, Some(end))
+                    && (is_open || text.get(end).as_ref().is_some_and(is_unknown));
+                let skips = at(&next, before) && (is_open || last.as_ref().is_some_and(is_unknown));
+                let takes = at(&reached, before)
+                    && last.is_some_and(|last| is_unknown(&last) || self.accepts(*own, *last));
+                next.push(stays || skips || takes);
+            }
+            reached = next;
+        }
+        at(&reached, Some(text.len()))
+    }
+
     fn accepts(&self, own: Symbol, symbol: Symbol) -> bool {
         match (own, symbol) {
             (Symbol::One, Symbol::Char(_)) => true,
@@ -121,6 +167,17 @@ impl Glob {
             (own, symbol) => own == symbol,
         }
     }
+}
+
+/// Whether a pattern matches a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matching {
+    /// Whatever the values are that are not known.
+    Always,
+    /// Not for any value.
+    Never,
+    /// It depends on a value that is not known: the number of its name.
+    Sometimes(u32),
 }
 
 /// How a pattern is read where something is not known.

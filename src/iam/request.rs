@@ -1,12 +1,13 @@
-//! One request.
+//! One request, and a set of requests.
 //!
-//! In: what is asked of IAM. Out: a [`Request`], and the words of the answers. Refuses nothing.
+//! In: what is asked of IAM. Out: a [`Request`] or [`Requests`], and the words of the answers. Refuses nothing.
 
 use std::collections::BTreeMap;
 
 use crate::aws::actions::AccessLevel;
 
 use crate::iam::condition::Literal;
+use crate::iam::statement::Grant;
 use crate::template::symbol::Symbol;
 
 /// What kind of requests are asked for.
@@ -47,4 +48,11 @@ pub(crate) struct Request {
     pub(crate) context: BTreeMap<String, Vec<Vec<Symbol>>>,
     /// Conditions whose truth is given, whatever the context says.
     pub(crate) given: Vec<Literal>,
+}
+
+/// All requests that this grant matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Requests {
+    pub(crate) kind: RequestKind,
+    pub(crate) grant: Grant,
 }

@@ -3,6 +3,8 @@
 //! In: a parsed node. Out: its [`Data`], merge keys applied. Refuses aliases that expand to more
 //! nodes than the caller's budget.
 
+use serde_yaml::Value;
+
 use crate::template::display::shown;
 use crate::template::normal::normal;
 use crate::template::value::{Data, is_call};
@@ -37,6 +39,30 @@ pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
         Some(tag) => tagged(tag, data),
         None => data,
     })
+}
+
+/// The data of a value that was rendered.
+pub(crate) fn rendered(value: &Value) -> Data {
+    match value {
+        Value::Null => Data::Null,
+        Value::Bool(flag) => Data::Bool(*flag),
+        Value::Number(number) => plain(&number.to_string()),
+        Value::String(text) => Data::Text(text.clone()),
+        Value::Sequence(items) => Data::List(items.iter().map(rendered).collect()),
+        Value::Mapping(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let key = match key {
+                    Value::String(key) => key.clone(),
+                    key => shown(&rendered(key)),
+                };
+                (key, rendered(value))
+            });
+            let mut entries: Vec<(String, Data)> = entries.collect();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            normal(entries)
+        }
+        Value::Tagged(value) => tagged(&value.tag.to_string(), rendered(&value.value)),
+    }
 }
 
 /// The entries of a mapping with its merge keys applied, sorted by key; each read by itself.

@@ -1,12 +1,34 @@
 //! The guard of a body: the Deny that keeps the app's stacks from editing the deploy roles.
+//!
+//! In: a body as it was rendered. Out: nothing, or a diagnostic. IAM's rules are asked: every write
+//! to each of these roles must be denied, whatever else is allowed and whatever the request says.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use serde_yaml::Value;
+use serde_yaml::value::{Tag, TaggedValue};
+
+use crate::aws::actions::Reference;
 
 use crate::diagnostic::Diagnostic;
 use crate::expand::model::plan::{Execution, MacroPlan, TargetPlan};
 use crate::expand::model::rendered::RenderedBody;
+use crate::iam::RequestKind;
+use crate::iam::can::{Answer, can};
+use crate::iam::condition::Atoms;
+use crate::iam::difference::Judge;
+use crate::iam::difference::universe::Home;
+use crate::iam::document::{Documents, Kind};
+use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::permissions::Permissions;
+use crate::iam::request::{Request, Requests};
+use crate::iam::statement::Statement;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::roles::{App, TargetRole};
+use crate::template::read::rendered;
+use crate::template::resolve::{Names, OWN, OwnId, Reader, Reading};
+use crate::template::value::Data;
 
 /// The writes that the execution role must never have on the deploy roles.
 const GUARDED: &[&str] = &[
@@ -48,20 +70,14 @@ pub(super) fn guard(
             .arn("${AWS::Partition}", "${AWS::AccountId}"),
         format!("{account}/cdk-hnb659fds-*"),
     ];
-    let statements = execution_statements(execution, body);
-    let denied = |action: &str, arn: &str| {
-        statements.iter().any(|statement| {
-            denies(statement, action, arn)
-                && (statement.get("Condition").is_none()
-                    || action == "iam:PassRole"
-                        && passes_itself.iter().any(|own| own == arn)
-                        && spares_cloudformation(statement))
+    let denies = Denies::read(&execution_documents(execution, body));
+    let is_guarded = |arn: &String| {
+        GUARDED.iter().all(|action| {
+            let passes_itself = *action == "iam:PassRole" && passes_itself.contains(arn);
+            denies.deny(action, arn) || passes_itself && denies.deny_to_pass(arn)
         })
     };
-    if guarded
-        .iter()
-        .all(|arn| GUARDED.iter().all(|action| denied(action, arn)))
-    {
+    if guarded.iter().all(is_guarded) {
         return None;
     }
     let (message, help) = match execution {
@@ -80,9 +96,9 @@ pub(super) fn guard(
     Some(Diagnostic::new(&BROKEN_PARTIAL, plan.name_span, message).help(help))
 }
 
-/// The statements that CloudFormation has while it deploys. Where the CDK's bootstrap has a role
-/// for it, only those of managed policies count: it can take no others.
-fn execution_statements(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
+/// The policies that CloudFormation has while it deploys. Where the CDK's bootstrap has a role for
+/// it, only managed policies count: it can take no others.
+fn execution_documents(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
     let policies = body.execution_policies();
     let managed = policies
         .iter()
@@ -98,37 +114,125 @@ fn execution_statements(execution: Execution, body: &RenderedBody) -> Vec<&Value
         .iter()
         .filter_map(|policy| policy.get("PolicyDocument"))
         .chain(managed)
-        .filter_map(|document| document.get("Statement")?.as_sequence())
-        .flatten()
         .collect()
 }
 
-fn denies(statement: &Value, action: &str, arn: &str) -> bool {
-    let lists = |key: &str, wanted: &str| {
-        statement
-            .get(key)
-            .and_then(Value::as_sequence)
-            .is_some_and(|items| {
-                items.iter().any(|item| match item {
-                    Value::String(text) => text == wanted || text == "*",
-                    Value::Tagged(tagged) => tagged.value.as_str() == Some(wanted),
-                    _ => false,
-                })
-            })
-    };
-    statement.get("Effect").and_then(Value::as_str) == Some("Deny")
-        && lists("Action", action)
-        && lists("Resource", arn)
+/// What is denied, in an account of which nothing is known.
+struct Denies {
+    atoms: RefCell<Atoms>,
+    names: RefCell<Names>,
+    /// Everything is allowed but what is denied.
+    permissions: Permissions,
 }
 
-/// Whether the condition of a Deny excepts what is passed to CloudFormation, and no more: nested
-/// stacks run with the role of their parent, which passes it on.
-fn spares_cloudformation(statement: &Value) -> bool {
-    let only = |value: Option<&Value>, wanted: &str| match value {
-        Some(Value::Mapping(entries)) if entries.len() == 1 => entries.get(wanted).cloned(),
-        _ => None,
-    };
-    let operator = only(statement.get("Condition"), "StringNotEquals");
-    only(operator.as_ref(), "iam:PassedToService")
-        == Some(Value::from("cloudformation.amazonaws.com"))
+impl Denies {
+    fn read(documents: &[&Value]) -> Self {
+        let mut denies = Self {
+            atoms: RefCell::default(),
+            names: RefCell::default(),
+            permissions: Permissions::default(),
+        };
+        let all = mapping([
+            ("Effect", text("Allow")),
+            ("Action", text("*")),
+            ("Resource", text("*")),
+        ]);
+        let mut statements = denies.statements(Some(VERSION), vec![all]);
+        for document in documents {
+            let is_deny = |statement: &&Value| statement.get("Effect") == Some(&"Deny".into());
+            let all = document.get("Statement").and_then(Value::as_sequence);
+            let version = document.get("Version").and_then(Value::as_str);
+            let own = all.into_iter().flatten().filter(is_deny).cloned();
+            statements.extend(denies.statements(version, own.collect()));
+        }
+        denies.permissions = Permissions::new(statements, None);
+        denies
+    }
+
+    /// Whether the action is denied on the role `arn`, which may end in `*` for any such role.
+    fn deny(&self, action: &str, arn: &str) -> bool {
+        // A value that is not known: what is denied then, is denied for any value.
+        let arn = match arn.strip_suffix('*') {
+            Some(prefix) => format!("{prefix}${{AnyOther}}"),
+            None => arn.to_owned(),
+        };
+        let target = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(arn))]);
+        let target = self.with_reader(|reader| reader.symbols(&target, Reading::Plain));
+        let request = Request {
+            action: action.to_owned(),
+            target,
+            ..Request::default()
+        };
+        let decision = evaluate(&self.atoms.borrow(), &self.permissions, &request);
+        matches!(decision, Decision::Denied(_))
+    }
+
+    /// Whether it is denied to pass the role `arn` to anything but CloudFormation: nested stacks
+    /// run with the role of their parent, which passes it on.
+    fn deny_to_pass(&self, arn: &str) -> bool {
+        let others = mapping([("iam:PassedToService", text("cloudformation.amazonaws.com"))]);
+        let arn = Value::Tagged(Box::new(TaggedValue {
+            tag: Tag::new("!Sub"),
+            value: text(arn),
+        }));
+        let asked = mapping([
+            ("Effect", text("Allow")),
+            ("Action", text("iam:PassRole")),
+            ("Resource", arn),
+            ("Condition", mapping([("StringNotEquals", others)])),
+        ]);
+        let judge = Judge {
+            reference: &Reference::of(String::new()),
+            atoms: &self.atoms,
+            home: &Home {
+                region: String::new(),
+                account: OWN.to_owned(),
+            },
+        };
+        let mut asked = self.statements(Some(VERSION), vec![asked]).into_iter();
+        asked.next().is_some_and(|statement| {
+            let requests = Requests {
+                kind: RequestKind::Call,
+                grant: statement.grant,
+            };
+            can(&judge, &self.permissions, &requests) == Answer::NotAllowed
+        })
+    }
+
+    fn statements(&self, version: Option<&str>, statements: Vec<Value>) -> Vec<Statement> {
+        let version = version.map(|version| ("Version", text(version)));
+        let statements = [("Statement", Value::Sequence(statements))];
+        let document = rendered(&mapping(statements.into_iter().chain(version)));
+        self.with_reader(|reader| {
+            let documents = Documents {
+                reader,
+                atoms: &self.atoms,
+            };
+            documents.statements(&document, "", Kind::Identity)
+        })
+    }
+
+    fn with_reader<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> T {
+        read(&Reader {
+            has_variables: true,
+            // No account has this name: nothing is called by the account's.
+            own: Some(String::new()),
+            own_id: OwnId::Mark(None),
+            region: None,
+            accounts: &HashMap::new(),
+            names: &self.names,
+        })
+    }
+}
+
+/// The version of policies in which `${...}` are variables.
+const VERSION: &str = "2012-10-17";
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn mapping<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    let entries = entries.into_iter();
+    Value::Mapping(entries.map(|(key, value)| (text(key), value)).collect())
 }

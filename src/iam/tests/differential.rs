@@ -29,7 +29,7 @@ const PAIRS: usize = 20_000;
 
 /// Three actions of two services: for any resource, for some, and for none.
 const REFERENCE: &str = "2026-01-01\n@s\n=%\n=a%\nR Get 0\nW Put 1\nL List *\n@t\n=%\nW Set 0\n";
-const ACTIONS: &[(&str, &str)] = &[
+pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("s:Get", "?*"),
     ("s:Put", "a?*"),
     ("s:List", "*"),
@@ -38,19 +38,19 @@ const ACTIONS: &[(&str, &str)] = &[
 
 /// Documents of a principal, as JSON.
 #[derive(Clone, Debug)]
-pub(crate) struct Policies {
-    statements: Vec<Value>,
-    boundary: Option<Vec<Value>>,
+pub(super) struct Policies {
+    pub(super) statements: Vec<Value>,
+    pub(super) boundary: Option<Vec<Value>>,
 }
 
 /// The same, as the oracle reads them.
-struct Asked {
-    own: Document,
-    boundary: Option<Document>,
+pub(super) struct Asked {
+    pub(super) own: Document,
+    pub(super) boundary: Option<Document>,
 }
 
 impl Policies {
-    fn read(&self) -> Asked {
+    pub(super) fn read(&self) -> Asked {
         let read = |statements: &Vec<Value>| Document::parse(&json!({ "Statement": statements }));
         Asked {
             own: read(&self.statements),
@@ -60,30 +60,30 @@ impl Policies {
 }
 
 impl Asked {
-    fn allow(&self, request: &Request<'_>) -> bool {
+    pub(super) fn allow(&self, request: &Request<'_>) -> bool {
         oracle::allow([&self.own], self.boundary.as_ref(), request)
     }
 }
 
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    pub(super) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+    pub(super) fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
         of[self.below(of.len())]
     }
 
-    fn some(&mut self, of: &[&str], most: usize) -> Value {
+    pub(super) fn some(&mut self, of: &[&str], most: usize) -> Value {
         let count = 1 + self.below(most);
         (0..count).map(|_| json!(self.pick(of))).collect()
     }
@@ -97,7 +97,7 @@ const RESOURCE_PATTERNS: &[&str] = &[
     "*", "a*", "*a", "a", "A", "b", "ab", "a?", "?", "*b*", "aa*", "A*", "a*b", "??", "B?*",
 ];
 
-fn statement(random: &mut Random) -> Value {
+pub(super) fn statement(random: &mut Random) -> Value {
     let mut statement = json!({ "Effect": if random.chance(30) { "Deny" } else { "Allow" } });
     let key = if random.chance(12) {
         "NotAction"
@@ -182,7 +182,7 @@ fn changed(random: &mut Random, old: &[Value]) -> Vec<Value> {
     new
 }
 
-fn pair(random: &mut Random) -> (Policies, Policies) {
+pub(super) fn pair(random: &mut Random) -> (Policies, Policies) {
     let old = statements(random);
     let new = changed(random, &old);
     let boundary = random.chance(20).then(|| statements(random));
@@ -199,7 +199,7 @@ fn pair(random: &mut Random) -> (Policies, Policies) {
 }
 
 /// The engine with a reference of its own.
-pub(crate) struct Engine {
+pub(super) struct Engine {
     reference: Reference,
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
@@ -207,7 +207,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             reference: Reference::of(REFERENCE.to_owned()),
             names: RefCell::default(),
@@ -216,7 +216,7 @@ impl Engine {
         }
     }
 
-    fn permissions(&self, policies: &Policies) -> Permissions {
+    pub(super) fn permissions(&self, policies: &Policies) -> Permissions {
         let reader = Reader {
             has_variables: true,
             own: None,
@@ -241,22 +241,24 @@ impl Engine {
         )
     }
 
-    pub(crate) fn difference(&self, old: &Policies, new: &Policies) -> Vec<NewAccess> {
-        let home = Home {
-            region: "r".to_owned(),
-            account: "1".to_owned(),
-        };
+    pub(super) fn difference(&self, old: &Policies, new: &Policies) -> Vec<NewAccess> {
         let (old, new) = (self.permissions(old), self.permissions(new));
-        let judge = Judge {
+        self.judge(|judge| difference(judge, &old, &new, RequestKind::Call))
+    }
+
+    pub(super) fn judge<T>(&self, ask: impl FnOnce(&Judge<'_>) -> T) -> T {
+        ask(&Judge {
             reference: &self.reference,
             atoms: &self.atoms,
-            home: &home,
-        };
-        difference(&judge, &old, &new, RequestKind::Call)
+            home: &Home {
+                region: "r".to_owned(),
+                account: "1".to_owned(),
+            },
+        })
     }
 }
 
-fn spelled(symbols: &[Symbol]) -> String {
+pub(super) fn spelled(symbols: &[Symbol]) -> String {
     symbols
         .iter()
         .map(|symbol| match symbol {
@@ -267,7 +269,7 @@ fn spelled(symbols: &[Symbol]) -> String {
 }
 
 /// Requests with the keys that the engine said nothing of in every way.
-fn contexts(
+pub(super) fn contexts(
     given: &BTreeMap<String, Option<String>>,
     speaks_of: impl Fn(&str) -> bool,
 ) -> Vec<Context> {
@@ -482,7 +484,7 @@ fn would_notice_that_a_boundary_is_overlooked() {
 }
 
 /// `policies` with `by` in place of some resource patterns.
-fn with(policies: &Policies, by: &[(&str, String)]) -> Policies {
+pub(super) fn with(policies: &Policies, by: &[(&str, String)]) -> Policies {
     let all = |statements: &Vec<Value>| -> Vec<Value> {
         let mut text = json!(statements).to_string();
         for (pattern, new) in by {

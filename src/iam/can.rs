@@ -1,0 +1,59 @@
+//! Whether any of a set of requests is allowed.
+//!
+//! In: [`Permissions`] and [`Requests`]. Out: an [`Answer`]. It is the difference to nothing, with
+//! the requests as what is searched. An action is looked at for the resources that AWS has it for,
+//! so an answer is about requests that AWS may receive. What is not sure is undecided, with the
+//! reason.
+
+use crate::iam::difference::{Judge, NewAccess, allowed};
+use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::permissions::Permissions;
+use crate::iam::request::{Certainty, Requests};
+use crate::iam::statement::{Statement, StatementId};
+
+/// What permissions say to a set of requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// Some are allowed, by these statements.
+    Allowed(Vec<NewAccess>),
+    /// None is.
+    NotAllowed,
+    /// Some may be: what was found, which depends on something that is not known.
+    Undecided(Vec<NewAccess>),
+}
+
+/// What these permissions say to these requests.
+pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Requests) -> Answer {
+    let found = allowed(judge, permissions, requests);
+    if found.is_empty() {
+        return Answer::NotAllowed;
+    }
+    let asked = Permissions {
+        allow: vec![Statement {
+            id: StatementId::Policy(0),
+            grant: requests.grant.clone(),
+            policy: String::new(),
+            name: String::new(),
+            resources: Vec::new(),
+            conditions: Vec::new(),
+        }],
+        ..Permissions::default()
+    };
+    let atoms = judge.atoms.borrow();
+    // A witness counts if it is one of the requests, and allowed, whatever is not known.
+    let is_sure = |access: &NewAccess| {
+        access.certainty == Certainty::Certain
+            && access.witness.as_ref().is_some_and(|witness| {
+                [&asked, permissions].into_iter().all(|permissions| {
+                    let decision = evaluate(&atoms, permissions, witness);
+                    matches!(decision, Decision::Allowed(_))
+                })
+            })
+    };
+    let (sure, unsure): (Vec<NewAccess>, Vec<NewAccess>) = found.into_iter().partition(is_sure);
+    if sure.is_empty() {
+        Answer::Undecided(unsure)
+    } else {
+        Answer::Allowed(sure)
+    }
+}

@@ -27,7 +27,7 @@ use crate::oidc::{ActionsJob, OidcTrust};
 use crate::organization::Organization;
 use crate::roles::{App, TargetRole, ToolsKind};
 use crate::workflow::plan::{
-    AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
+    AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowBoundary, WorkflowFramework,
     WorkflowPlan,
 };
 use crate::workflow::rules::NO_WORKFLOW;
@@ -39,7 +39,7 @@ const BRANCH: &str = "main";
 const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// A macro with all that its CI must know.
-pub struct Source<'run> {
+pub struct WorkflowSource<'run> {
     /// The macro's name.
     pub name: &'run str,
     /// Its arguments.
@@ -55,7 +55,7 @@ pub struct Source<'run> {
 /// # Errors
 ///
 /// `no-workflow` where GitHub Actions can sign in to no stage.
-pub fn plan(source: &Source<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
+pub fn plan(source: &WorkflowSource<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     let arguments = source.arguments;
     let mut ids = Ids::new(source.organization);
     let mut stages = Vec::new();
@@ -132,7 +132,7 @@ fn not_reached(target: &Target) -> Diagnostic {
 }
 
 /// How a trust admits a job.
-struct Way {
+struct Route {
     sign_in: SignIn,
     /// The environment that the job must run in, where the trust does not ask for a branch.
     environment: Option<String>,
@@ -141,7 +141,7 @@ struct Way {
 }
 
 /// How a job of `target` signs in: keyless where the macro allows it.
-fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Way> {
+fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Route> {
     let trusts = target.arguments.trusted_by.iter();
     trusts
         .filter_map(|trust| way_of(arguments, target, &trust.value, ids))
@@ -150,9 +150,14 @@ fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Way>
 
 /// How GitHub Actions becomes a role that trusts `trust`. Each trust of the model has its arm here,
 /// and needs no other place of the workflow.
-fn way_of(arguments: &Arguments, target: &Target, trust: &Trust, ids: &mut Ids<'_>) -> Option<Way> {
+fn way_of(
+    arguments: &Arguments,
+    target: &Target,
+    trust: &Trust,
+    ids: &mut Ids<'_>,
+) -> Option<Route> {
     match trust {
-        Trust::GitHubUser => Some(Way {
+        Trust::GitHubUser => Some(Route {
             sign_in: SignIn::UserKeys,
             environment: Some(target.stage.value.clone()),
             branches: Vec::new(),
@@ -163,7 +168,7 @@ fn way_of(arguments: &Arguments, target: &Target, trust: &Trust, ids: &mut Ids<'
 }
 
 /// How a job's token is let in. The steps ask for tokens of the usual audience.
-fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Option<Way> {
+fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Option<Route> {
     let admission = &oidc.admission;
     let job = admission.provider.job?;
     if admission.audience != AUDIENCE {
@@ -193,7 +198,7 @@ fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Optio
             account: ids.account(&arguments.tools_account.as_ref()?.value),
         }
     };
-    Some(Way {
+    Some(Route {
         sign_in,
         environment,
         branches,
@@ -233,20 +238,20 @@ fn delivery(app_id: &str, arguments: &RoleArguments) -> Delivery {
 }
 
 /// The boundary that the stage's arguments demand.
-fn boundary(app_id: &str, arguments: &RoleArguments) -> Option<Boundary> {
+fn boundary(app_id: &str, arguments: &RoleArguments) -> Option<WorkflowBoundary> {
     match arguments.boundary.as_ref()? {
-        arguments::Boundary::Made => Some(Boundary::Made(format!("{app_id}-{BOUNDARY}"))),
+        arguments::Boundary::Made => Some(WorkflowBoundary::Made(format!("{app_id}-{BOUNDARY}"))),
         arguments::Boundary::Existing(arn) => {
             let text = match &arn.value {
                 Value::Tagged(tagged) => tagged.value.as_str(),
                 arn => arn.as_str(),
             };
-            text.map(|text| Boundary::Existing(text.to_owned()))
+            text.map(|text| WorkflowBoundary::Existing(text.to_owned()))
         }
     }
 }
 
-fn no_stage(source: &Source<'_>) -> Vec<Diagnostic> {
+fn no_stage(source: &WorkflowSource<'_>) -> Vec<Diagnostic> {
     let arguments = source.arguments;
     let trusts = arguments
         .targets

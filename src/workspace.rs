@@ -1,7 +1,7 @@
 //! The templates of a run, with their organization and partials: read once, parsed, planned.
 //!
 //! In: what the command line names. Out: templates as read, as planned, or expanded. Refuses what
-//! cannot be read, and passes on what [`crate::expand`] refuses.
+//! cannot be read, and passes on what [`crate::expand`](mod@crate::expand) refuses.
 
 pub mod before;
 pub mod choice;

@@ -19,7 +19,7 @@ use deploy_roles::roles::ToolsKind;
 use deploy_roles::source::{FileId, Span, Spanned};
 use deploy_roles::workflow::files;
 use deploy_roles::workflow::plan::{
-    AccountId, Boundary, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowFramework,
+    AccountId, Delivery, SignIn, StagePlan, WorkflowAccount, WorkflowBoundary, WorkflowFramework,
     WorkflowPlan,
 };
 use deploy_roles::yaml::lookup::Library;
@@ -107,19 +107,19 @@ fn cases() -> Vec<(&'static str, WorkflowPlan)> {
     let sam = Delivery {
         test_role: true,
         session_seconds: Some(7200),
-        boundary: Some(Boundary::Made("shop-AppBoundary".to_owned())),
+        boundary: Some(WorkflowBoundary::Made("shop-AppBoundary".to_owned())),
         ..delivery(vec![framework("sam", &["resolveS3", "resolveImageRepos"])])
     };
     let own_bucket = delivery(vec![framework("sam", &[])]);
     let bootstrap = Delivery {
-        boundary: Some(Boundary::Existing(
+        boundary: Some(WorkflowBoundary::Existing(
             "arn:aws:iam::aws:policy/PowerUserAccess".to_owned(),
         )),
         ..delivery(vec![framework("cdk", &["cdkBootstrap"])])
     };
     let direct = delivery(vec![framework("cdk", &["direct"])]);
     let v4 = |boundary: &str| Delivery {
-        boundary: Some(Boundary::Existing(boundary.to_owned())),
+        boundary: Some(WorkflowBoundary::Existing(boundary.to_owned())),
         ..delivery(vec![framework("serverless-v4", &[])])
     };
     let v4_dev = v4("arn:aws:iam::012345678901:policy/dev");

@@ -20,7 +20,7 @@ use crate::yaml::lookup::Library;
 use crate::{files, report, workflow, workspace};
 
 /// A file to write, and whether it is there already.
-struct Output {
+struct WorkflowOutput {
     path: String,
     text: Expanded,
     job: Job,
@@ -85,7 +85,7 @@ pub fn run(arguments: &Workflow, streams: &mut Streams<'_>) -> anyhow::Result<Ou
 /// The files of a macro, and what the author should look at.
 fn made(source: &PlannedSource, planned: &Planned) -> Result<(Vec<WorkflowFile>, Vec<Diagnostic>)> {
     let accounts = source.accounts_of_targets(planned)?;
-    let (plan, warnings) = workflow::plan(&workflow::Source {
+    let (plan, warnings) = workflow::plan(&workflow::WorkflowSource {
         name: &planned.call.name,
         arguments: &planned.arguments,
         accounts: &accounts,
@@ -100,7 +100,7 @@ fn outputs(
     name: &str,
     made: Vec<WorkflowFile>,
     arguments: &Workflow,
-) -> Result<Vec<Output>> {
+) -> Result<Vec<WorkflowOutput>> {
     let mut outputs = Vec::new();
     let mut problems = Vec::new();
     for file in made {
@@ -130,7 +130,7 @@ fn outputs(
             problems.extend(refused(output, previous.seal, &text));
             continue;
         }
-        outputs.push(Output {
+        outputs.push(WorkflowOutput {
             path: file.path,
             text,
             job: Job {
@@ -170,7 +170,7 @@ fn refused(output: &Path, seal: Seal, text: &Expanded) -> Vec<Diagnostic> {
 
 fn write(
     library: &Library,
-    outputs: &[Output],
+    outputs: &[WorkflowOutput],
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
     for output in outputs {
@@ -196,7 +196,7 @@ fn write(
     Ok(Outcome::Quiet)
 }
 
-fn print(outputs: &mut [Output], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+fn print(outputs: &mut [WorkflowOutput], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     for output in outputs {
         writeln!(streams.out, "--- # {}", output.path)?;
         checksum::write_to(streams.out, &mut output.text)?;

@@ -16,7 +16,7 @@ const SLACK: usize = 1 << 16;
 
 /// A piece of a body's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum BodyPiece {
     Text(String),
     /// The account's logical id.
     Account,
@@ -29,12 +29,12 @@ pub(crate) enum Piece {
 /// The text of one body, for any account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BodyText {
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<BodyPiece>,
 }
 
 /// The accounts of a unit.
 #[derive(Clone, Debug)]
-pub(crate) enum Bound {
+pub(crate) enum UnitBinding {
     /// One, by its logical id.
     Account(String),
     /// A list with an anchor: written at the unit's first resource, repeated by alias.
@@ -48,7 +48,7 @@ pub(crate) enum Bound {
 #[derive(Clone, Debug)]
 pub(crate) struct UnitText {
     pub(crate) body: BodyId,
-    pub(crate) bound: Bound,
+    pub(crate) bound: UnitBinding,
     pub(crate) id_part: String,
     pub(crate) comment: String,
 }
@@ -95,12 +95,12 @@ impl BodyText {
         let mut is_first = true;
         for piece in &self.pieces {
             match (piece, &unit.bound) {
-                (Piece::Text(text), _) => out.push_str(text),
-                (Piece::IdPart, _) => out.push_str(&unit.id_part),
-                (Piece::Account, Bound::Account(account)) => out.push_str(account),
+                (BodyPiece::Text(text), _) => out.push_str(text),
+                (BodyPiece::IdPart, _) => out.push_str(&unit.id_part),
+                (BodyPiece::Account, UnitBinding::Account(account)) => out.push_str(account),
                 // A body that needs one account is refused before it is written for several.
-                (Piece::Account, Bound::Listed { .. }) => {}
-                (Piece::Bound, bound) => {
+                (BodyPiece::Account, UnitBinding::Listed { .. }) => {}
+                (BodyPiece::Bound, bound) => {
                     bound.write(is_first, indent, eol, out);
                     is_first = false;
                 }
@@ -112,14 +112,14 @@ impl BodyText {
 /// How far the items of a binding's list are indented from the resource's key.
 const ITEM_INDENT: usize = 6;
 
-impl Bound {
+impl UnitBinding {
     fn write(&self, is_first: bool, indent: usize, eol: &str, out: &mut String) {
         match self {
-            Bound::Account(account) => {
+            UnitBinding::Account(account) => {
                 out.push_str("!Ref ");
                 out.push_str(account);
             }
-            Bound::Listed { anchor, accounts } if is_first => {
+            UnitBinding::Listed { anchor, accounts } if is_first => {
                 out.push('&');
                 out.push_str(anchor);
                 let indent = indent + ITEM_INDENT;
@@ -127,7 +127,7 @@ impl Bound {
                     let _ = write!(out, "{eol}{:indent$}- !Ref {account}", "");
                 }
             }
-            Bound::Listed { anchor, .. } => {
+            UnitBinding::Listed { anchor, .. } => {
                 out.push('*');
                 out.push_str(anchor);
             }
@@ -137,8 +137,8 @@ impl Bound {
     /// At least the bytes that it takes in `pieces` places.
     fn length(&self, pieces: usize, indent: usize) -> usize {
         match self {
-            Bound::Account(account) => pieces * (account.len() + 5),
-            Bound::Listed { anchor, accounts } => {
+            UnitBinding::Account(account) => pieces * (account.len() + 5),
+            UnitBinding::Listed { anchor, accounts } => {
                 let items: usize = accounts.iter().map(String::len).sum();
                 items + accounts.len() * (indent + ITEM_INDENT + 9) + pieces * (anchor.len() + 1)
             }
@@ -150,13 +150,13 @@ impl Spliced {
     /// One unit for each body, of the account that `placeholders` stand for; see
     /// [`Placeholders::id_part_of`]. All units if one has a list of accounts: these are few.
     fn skeleton(&self, placeholders: &Placeholders) -> Vec<UnitText> {
-        let is_listed = |unit: &UnitText| matches!(unit.bound, Bound::Listed { .. });
+        let is_listed = |unit: &UnitText| matches!(unit.bound, UnitBinding::Listed { .. });
         if self.units.iter().any(is_listed) {
             return self.units.clone();
         }
         let unit = |body| UnitText {
             body,
-            bound: Bound::Account(placeholders.account.clone()),
+            bound: UnitBinding::Account(placeholders.account.clone()),
             id_part: placeholders.id_part_of(body),
             comment: placeholders.account.clone(),
         };
@@ -169,8 +169,8 @@ impl Spliced {
             .bodies
             .iter()
             .map(|body| {
-                let text = |piece: &Piece| {
-                    if let Piece::Text(text) = piece {
+                let text = |piece: &BodyPiece| {
+                    if let BodyPiece::Text(text) = piece {
                         text.len()
                     } else {
                         0

@@ -175,27 +175,27 @@ impl IdClashes<'_> {
 /// logical id `id`.
 fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
     let rest = id.strip_prefix(plan.name.as_str())?;
-    let mut alike: BTreeMap<&str, BTreeSet<Named<'_>>> = BTreeMap::new();
+    let mut alike: BTreeMap<&str, BTreeSet<IdSource<'_>>> = BTreeMap::new();
     for unit in &plan.units {
         let id_part = unit.id_part.as_str();
         if rest.starts_with(id_part) {
-            alike.entry(id_part).or_default().insert(Named::of(unit));
+            alike.entry(id_part).or_default().insert(IdSource::of(unit));
         }
     }
     let found = alike.into_values().find(|names| names.len() > 1)?;
     let mut found = found.into_iter();
     let (first, second) = (found.next()?, found.next()?);
     let (message, help) = match (first, second) {
-        (Named::Account(first), Named::Account(second)) => (
+        (IdSource::Account(first), IdSource::Account(second)) => (
             format!("the accounts `{first}` and `{second}`"),
             "rename one of the accounts in the organization, or let two macros reach them",
         ),
-        (Named::Account(account), Named::Stage(stage))
-        | (Named::Stage(stage), Named::Account(account)) => (
+        (IdSource::Account(account), IdSource::Stage(stage))
+        | (IdSource::Stage(stage), IdSource::Account(account)) => (
             format!("the Tools account `{account}` and the stage `{stage}`"),
             "rename the stage",
         ),
-        (Named::Stage(first), Named::Stage(second)) => (
+        (IdSource::Stage(first), IdSource::Stage(second)) => (
             format!("the stages `{first}` and `{second}`"),
             "rename one of the stages",
         ),
@@ -212,16 +212,16 @@ fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
 
 /// What a logical id is named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Named<'run> {
+enum IdSource<'run> {
     Account(&'run str),
     Stage(&'run str),
 }
 
-impl<'run> Named<'run> {
+impl<'run> IdSource<'run> {
     fn of(unit: &'run Unit) -> Self {
         match &unit.accounts {
-            UnitAccounts::One(account) => Named::Account(account),
-            UnitAccounts::Listed(_) => Named::Stage(unit.stage.as_deref().unwrap_or_default()),
+            UnitAccounts::One(account) => IdSource::Account(account),
+            UnitAccounts::Listed(_) => IdSource::Stage(unit.stage.as_deref().unwrap_or_default()),
         }
     }
 }

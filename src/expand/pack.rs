@@ -3,7 +3,7 @@
 //! In: the policies that partials and authors give a role. Out: inline and customer managed
 //! policies that fit, each within IAM's limits. What moves no statement when another service,
 //! option or account is added is fixed in four places: [`inline`] (the role itself, or a managed
-//! policy), [`shared`] (several services in one managed policy), [`cdk`] (few managed policies, for
+//! policy), `shared` (several services in one managed policy), [`cdk`] (few managed policies, for
 //! the role of the CDK's bootstrap), and [`cross_account`] (accounts in the policies of CI).
 
 pub mod cdk;

@@ -7,7 +7,7 @@
 //! once, cut at the places where the account stands, and is copied from then on. The text is
 //! given away in chunks, once for its checksum and once to be written, and never held whole.
 
-use crate::expand::chunks::{BodyText, Bound, Piece, Spliced, UnitText};
+use crate::expand::chunks::{BodyPiece, BodyText, Spliced, UnitBinding, UnitText};
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{Unit, UnitAccounts};
@@ -47,9 +47,12 @@ pub fn spliced(
 
 fn unit_text(source: &str, plan: &MacroPlan, unit: &Unit) -> UnitText {
     let (bound, account) = match &unit.accounts {
-        UnitAccounts::One(account) => (Bound::Account(account.clone()), Some(account.as_str())),
+        UnitAccounts::One(account) => (
+            UnitBinding::Account(account.clone()),
+            Some(account.as_str()),
+        ),
         UnitAccounts::Listed(accounts) => {
-            let bound = Bound::Listed {
+            let bound = UnitBinding::Listed {
                 anchor: anchor(source, &format!("{}{}Accounts", plan.name, unit.id_part)),
                 accounts: accounts.clone(),
             };
@@ -82,9 +85,9 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     let reference = format!("!Ref {}", placeholders.account);
     loop {
         let marks = [
-            (Piece::Bound, reference.as_str()),
-            (Piece::Account, &placeholders.account),
-            (Piece::IdPart, &placeholders.id_part),
+            (BodyPiece::Bound, reference.as_str()),
+            (BodyPiece::Account, &placeholders.account),
+            (BodyPiece::IdPart, &placeholders.id_part),
         ];
         let found = marks
             .into_iter()
@@ -92,11 +95,13 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
         let Some((at, piece, mark)) = found.min_by_key(|(at, ..)| *at) else {
             break;
         };
-        pieces.push(Piece::Text(rest.get(..at).unwrap_or_default().to_owned()));
+        pieces.push(BodyPiece::Text(
+            rest.get(..at).unwrap_or_default().to_owned(),
+        ));
         pieces.push(piece);
         rest = rest.get(at + mark.len()..).unwrap_or_default();
     }
-    pieces.push(Piece::Text(rest.to_owned()));
+    pieces.push(BodyPiece::Text(rest.to_owned()));
     BodyText { pieces }
 }
 

@@ -7,7 +7,7 @@ use crate::aws::partitions::partition;
 use crate::diagnostic::Result;
 use crate::roles::TargetRole;
 use crate::workflow::plan::{
-    AccountId, Boundary, StagePlan, WorkflowAccount, WorkflowFile, WorkflowFramework,
+    AccountId, StagePlan, WorkflowAccount, WorkflowBoundary, WorkflowFile, WorkflowFramework,
 };
 use crate::yaml::emit::scalar;
 
@@ -88,14 +88,14 @@ impl Writer<'_> {
         context
     }
 
-    fn boundary(&self, boundary: &Boundary, account: &str) -> String {
+    fn boundary(&self, boundary: &WorkflowBoundary, account: &str) -> String {
         match boundary {
-            Boundary::Made(name) => format!(
+            WorkflowBoundary::Made(name) => format!(
                 "arn:{}:iam::{account}:policy/{name}",
                 partition(&self.plan.region.0)
             ),
             // It stands in comments, too.
-            Boundary::Existing(arn) => arn
+            WorkflowBoundary::Existing(arn) => arn
                 .replace("${AWS::Partition}", partition(&self.plan.region.0))
                 .replace("${AWS::AccountId}", account),
         }

@@ -37,7 +37,7 @@ pub(super) struct Writer<'run> {
 }
 
 /// What one composite action does: stages that do the same share it.
-struct Action<'run> {
+struct CompositeAction<'run> {
     delivery: &'run Delivery,
     sign_in: &'run SignIn,
     folder: String,
@@ -65,11 +65,11 @@ impl Writer<'_> {
     }
 
     /// The actions in the order of the stages that use them first; one alone carries no stage.
-    fn actions(&self) -> Vec<Action<'_>> {
-        let mut actions: Vec<Action<'_>> = Vec::new();
+    fn actions(&self) -> Vec<CompositeAction<'_>> {
+        let mut actions: Vec<CompositeAction<'_>> = Vec::new();
         for stage in &self.plan.stages {
             if !actions.iter().any(|action| action.serves(stage)) {
-                actions.push(Action {
+                actions.push(CompositeAction {
                     delivery: &stage.delivery,
                     sign_in: &stage.sign_in,
                     folder: format!("{}-deploy-{}", self.app(), stage.stage),
@@ -82,7 +82,7 @@ impl Writer<'_> {
         actions
     }
 
-    fn workflow(&self, actions: &[Action<'_>]) -> Result<WorkflowFile> {
+    fn workflow(&self, actions: &[CompositeAction<'_>]) -> Result<WorkflowFile> {
         let mut jobs = Vec::new();
         let mut before: Vec<&StagePlan> = Vec::new();
         for stage in &self.plan.stages {
@@ -207,7 +207,7 @@ impl Writer<'_> {
         principal.arn(partition(&self.plan.region.0), account)
     }
 
-    fn action(&self, action: &Action<'_>) -> Result<WorkflowFile> {
+    fn action(&self, action: &CompositeAction<'_>) -> Result<WorkflowFile> {
         let delivery = action.delivery;
         let flags = json!({
             "toolsRole": matches!(action.sign_in, SignIn::OidcThroughTools { .. }),
@@ -248,7 +248,7 @@ impl Writer<'_> {
         self.yaml("workflow/action", &context, path, "runs")
     }
 
-    fn sign_in(&self, action: &Action<'_>, role: TargetRole) -> Result<String> {
+    fn sign_in(&self, action: &CompositeAction<'_>, role: TargetRole) -> Result<String> {
         let partial = match action.sign_in {
             SignIn::OidcDirect => "workflow/sign-in-oidc-direct",
             SignIn::OidcThroughTools { .. } => "workflow/sign-in-oidc-tools",
@@ -305,7 +305,7 @@ impl Writer<'_> {
     }
 }
 
-impl Action<'_> {
+impl CompositeAction<'_> {
     /// Whether the stage's jobs can use it: its steps do not tell of accounts or boundaries.
     fn serves(&self, stage: &StagePlan) -> bool {
         let (ours, theirs) = (self.delivery, &stage.delivery);

@@ -97,7 +97,7 @@ pub struct Delivery {
     /// `MaxSessionDuration` in seconds.
     pub session_seconds: Option<u32>,
     /// The permissions boundary that the app's roles must have.
-    pub boundary: Option<Boundary>,
+    pub boundary: Option<WorkflowBoundary>,
 }
 
 /// A framework with the options that are switched on.
@@ -111,7 +111,7 @@ pub struct WorkflowFramework {
 
 /// The permissions boundary that a macro demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Boundary {
+pub enum WorkflowBoundary {
     /// The macro's own policy of this name.
     Made(String),
     /// A policy that exists already.

@@ -16,7 +16,7 @@ use crate::source::Span;
 
 /// The policies of one role, placed.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Placed {
+pub struct PlacedPolicies {
     /// In the role.
     pub inline: Vec<Policy>,
     /// Attached to it.
@@ -43,7 +43,7 @@ pub fn place(
     policies: Vec<Policy>,
     reserve: usize,
     resolution: Resolution,
-) -> Result<Placed, TooLarge> {
+) -> Result<PlacedPolicies, TooLarge> {
     let size = |policy: &Policy| resolution.size(&Value::Mapping(policy.document.clone()));
     let built_in: usize = policies
         .iter()
@@ -51,7 +51,7 @@ pub fn place(
         .map(size)
         .sum();
     let mut room = ROLE_INLINE_LIMIT.saturating_sub(reserve.max(built_in));
-    let mut placed = Placed::default();
+    let mut placed = PlacedPolicies::default();
     let mut built_in_room = ROLE_INLINE_LIMIT;
     for policy in policies {
         let size = size(&policy);

@@ -8,7 +8,7 @@ use crate::diagnostic::Result;
 use crate::expand::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::cdk::bundle;
-use crate::expand::pack::inline::{Placed, place};
+use crate::expand::pack::inline::{PlacedPolicies, place};
 use crate::expand::pack::{Attach, Policy};
 use crate::partials::ARTIFACTS;
 use crate::roles::TargetRole;
@@ -160,7 +160,7 @@ impl Renderer<'_> {
     /// The managed policies for the role that the CDK's bootstrap made.
     pub(crate) fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let policies = self.execution_policies(target)?;
-        let Placed { managed, .. } =
+        let PlacedPolicies { managed, .. } =
             place(policies, 0, self.resolution).map_err(|error| vec![too_large(&error)])?;
         let owner = format!("{}, for cdk bootstrap", self.app());
         gather(

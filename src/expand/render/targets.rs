@@ -11,7 +11,7 @@ use crate::aws::quotas::MANAGED_POLICY_LIMIT;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::{Execution, POLICY_PATH, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
-use crate::expand::pack::inline::{Placed, TooLarge, place};
+use crate::expand::pack::inline::{PlacedPolicies, TooLarge, place};
 use crate::expand::pack::{Attach, Policy};
 use crate::roles::TargetRole;
 use crate::yaml::emit;
@@ -208,8 +208,9 @@ impl Renderer<'_> {
 
     /// The managed policies of a role, and the role.
     fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
-        let Placed { inline, managed } = place(role.policies, role.reserve, self.resolution)
-            .map_err(|error| vec![too_large(&error)])?;
+        let PlacedPolicies { inline, managed } =
+            place(role.policies, role.reserve, self.resolution)
+                .map_err(|error| vec![too_large(&error)])?;
         let cdk = if role.for_the_cdk {
             ", and for cdk bootstrap"
         } else {

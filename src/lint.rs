@@ -12,7 +12,10 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::expand::in_order;
 pub use subject::Subject;
 
-use rules::{app_id_ends_in_stage, no_macro, own_principal, trusts_whole_account, unknown_action};
+use rules::{
+    app_id_ends_in_stage, classic_subject, no_macro, own_principal, trusts_whole_account,
+    unknown_action,
+};
 
 /// What a rule does: it looks at the subject, and adds what it finds.
 type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
@@ -21,6 +24,7 @@ type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 const CHECKS: &[(&Rule, Check)] = &[
     (&no_macro::RULE, no_macro::check),
     (&app_id_ends_in_stage::RULE, app_id_ends_in_stage::check),
+    (&classic_subject::RULE, classic_subject::check),
     (&own_principal::RULE, own_principal::check),
     (&trusts_whole_account::RULE, trusts_whole_account::check),
     (&unknown_action::RULE, unknown_action::check),

@@ -26,7 +26,7 @@ mod trust;
 use std::cmp::Ordering;
 
 pub(crate) use given::{StageContext, Written};
-pub use provider::{ActionsJob, Claim, Provider};
+pub use provider::{ActionsJob, Claim, Provider, TrustedName};
 pub(crate) use trust::decode;
 pub use trust::{Admission, OidcTrust};
 

@@ -3,6 +3,7 @@
 //! In: what a rule looks at. Out: what it finds. Refuses nothing.
 
 pub(super) mod app_id_ends_in_stage;
+pub(super) mod classic_subject;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod trusts_whole_account;

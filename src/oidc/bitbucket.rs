@@ -83,6 +83,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         ),
         subjects,
         claims: Vec::new(),
+        by_name: None,
     })
 }
 

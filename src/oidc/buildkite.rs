@@ -79,6 +79,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         audience: "sts.amazonaws.com".to_owned(),
         subjects,
         claims: Vec::new(),
+        by_name: None,
     })
 }
 

@@ -96,6 +96,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         audience: organization.value,
         subjects,
         claims: Vec::new(),
+        by_name: None,
     })
 }
 

@@ -4,14 +4,13 @@
 //! `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
 
 use crate::aws::wildcard::{is_pattern, matches};
-use crate::diagnostic::{Diagnostic, Shown as _, shorten};
+use crate::diagnostic::shorten;
 use crate::oidc::branches;
 use crate::oidc::forms::{has_wildcard_owner, is_slug, is_word};
 use crate::oidc::given::{id, required};
 use crate::oidc::provider::{
-    ActionsJob, Claim, Given, Never, PolicyWords, Provider, Strangers, Tokens,
+    ActionsJob, Claim, Given, Never, PolicyWords, Provider, Strangers, Tokens, TrustedName,
 };
-use crate::oidc::rules::CLASSIC_SUBJECT;
 use crate::oidc::subjects::{check, strangers, too_wide};
 use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
@@ -64,6 +63,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
             .clone()
             .map(|id| Claim::one("repository_owner_id", id)),
     );
+    let mut trusted = None;
     let subjects = if let Some(subjects) = &given.subjects {
         check(reader, given, &subjects.values, repository.as_ref());
         subjects.values.clone()
@@ -71,7 +71,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         let repository = repository?;
         let names = names(&repository, owner_id.as_deref(), repository_id.as_deref());
         if names.len() == 1 {
-            warn_of_names(reader, given, &repository, owner_id.is_some());
+            trusted = by_name(&repository.value, owner_id.is_some());
         }
         let contexts = if let Some(named) = &given.branches {
             branches::references(reader, &named.values)
@@ -92,6 +92,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         audience: "sts.amazonaws.com".to_owned(),
         subjects,
         claims,
+        by_name: trusted,
     })
 }
 
@@ -133,40 +134,13 @@ fn in_environment(name: &Spanned<String>) -> Spanned<String> {
     Spanned::new(context, name.span)
 }
 
-fn warn_of_names(
-    reader: &mut TypedReader<'_>,
-    given: &Given,
-    repository: &Spanned<String>,
-    has_owner: bool,
-) {
-    if !is_pattern(&repository.value) {
-        reader.problem(trusts_a_name(given, repository));
-    } else if !has_owner {
-        reader.problem(trusts_an_owner(given, repository));
+/// What a trust without ids trusts by its name.
+fn by_name(repository: &str, has_owner: bool) -> Option<TrustedName> {
+    if !is_pattern(repository) {
+        return Some(TrustedName::Repository(repository.to_owned()));
     }
-}
-
-fn trusts_a_name(given: &Given, repository: &Spanned<String>) -> Diagnostic {
-    let name = repository.value.shown();
-    Diagnostic::new(
-        &CLASSIC_SUBJECT,
-        given.span,
-        format!("without ids, this trusts whoever owns the name `{name}`, and not repositories made or renamed since 15 July 2026"),
-    )
-    .help(format!("add `RepositoryId` and `OwnerId`; `gh api repos/{name} --jq '.id, .owner.id'` shows them"))
-}
-
-fn trusts_an_owner(given: &Given, repository: &Spanned<String>) -> Diagnostic {
-    let name = repository.value.shown();
-    let owner = name.split('/').next().unwrap_or_default();
-    Diagnostic::new(
-        &CLASSIC_SUBJECT,
-        given.span,
-        format!("without its id, this trusts whoever owns the name `{owner}`"),
-    )
-    .help(format!(
-        "add `OwnerId`; `gh api users/{owner} --jq .id` shows it"
-    ))
+    let owner = repository.split('/').next().unwrap_or_default();
+    (!has_owner).then(|| TrustedName::Owner(owner.to_owned()))
 }
 
 /// The beginnings of a repository's subjects: by name, and if the ids are known by name and id.

@@ -85,6 +85,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         issuer: host,
         subjects,
         claims,
+        by_name: None,
     })
 }
 

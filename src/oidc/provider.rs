@@ -126,6 +126,17 @@ pub(super) struct Tokens {
     pub(super) audience: String,
     pub(super) subjects: Vec<Spanned<String>>,
     pub(super) claims: Vec<Claim>,
+    pub(super) by_name: Option<TrustedName>,
+}
+
+/// A name that tokens are accepted for without the id behind it: whoever takes over the name is
+/// trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustedName {
+    /// A repository, as `owner/name`.
+    Repository(String),
+    /// The owner of repositories.
+    Owner(String),
 }
 
 /// A claim of a token, and the values that are accepted.

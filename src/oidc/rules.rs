@@ -8,7 +8,6 @@ pub const RULES: &[&Rule] = &[
     &MISSING_ARGUMENT,
     &INVALID_SUBJECT,
     &SUBJECT_TOO_WIDE,
-    &CLASSIC_SUBJECT,
 ];
 
 /// An argument or key does not exist.
@@ -41,12 +40,4 @@ pub const SUBJECT_TOO_WIDE: Rule = Rule {
     level: Level::Error,
     summary: "A subject accepts more tokens than it seems to",
     explanation: include_str!("../../docs/rules/subject-too-wide.md"),
-};
-
-/// A GitHub repository is trusted by its name alone.
-pub const CLASSIC_SUBJECT: Rule = Rule {
-    id: "classic-subject",
-    level: Level::Warning,
-    summary: "A GitHub repository is trusted by its name alone",
-    explanation: include_str!("../../docs/rules/classic-subject.md"),
 };

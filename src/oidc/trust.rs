@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use crate::aws::wildcard::is_pattern;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::given::{StageContext, Written, claim_text, flag, read};
-use crate::oidc::provider::{Claim, Given, Provider};
+use crate::oidc::provider::{Claim, Given, Provider, TrustedName};
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::rules::INVALID_VALUE;
@@ -37,6 +37,8 @@ pub struct OidcTrust {
     pub create_provider: bool,
     /// Whether targets trust the provider themselves, without a role in the Tools account.
     pub direct: bool,
+    /// The name that is trusted without an id.
+    pub by_name: Option<TrustedName>,
     /// Where it is written.
     pub span: Span,
 }
@@ -79,6 +81,7 @@ pub(crate) fn decode(
         stage: (is_own || stage.is_own).then(|| stage.name.to_owned()),
         create_provider,
         direct,
+        by_name: tokens.by_name,
         span: given.span,
     })
 }

@@ -63,7 +63,7 @@ const EXPAND_HELP: &str = "\
 Examples:
   deploy-roles expand                          every *.src.yml in org/
   deploy-roles expand org/roles.src.yml        writes org/roles.yml
-  deploy-roles expand --check                  exit code 1 where a generated file is stale
+  deploy-roles expand --check                  exit code 1 if a generated file is stale
   deploy-roles expand -o - org/roles.src.yml   to standard output
 
 In an OrgFormation tasks file:
@@ -113,8 +113,8 @@ Examples:
   deploy-roles partials eject services/sqs --to ours    writes ours/services/sqs.hbs
   deploy-roles expand --partials partials               uses it
 
-The first line of a copy is a comment that says what it was copied from. Once a new version of
-deploy-roles changes that partial, `expand` says so.";
+The first line of a copy is a comment that says what it was copied from. When a new version of
+deploy-roles changes that partial, `expand` notes it.";
 
 const WORKFLOW_HELP: &str = "\
 Examples:

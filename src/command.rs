@@ -113,13 +113,13 @@ pub(crate) fn refuse_source(job: &Job, library: &Library) -> anyhow::Result<()> 
     };
     if library.read.contains_key(&files::real(output)) {
         bail!(
-            "`{}` is a file that is read for this template, and would be overwritten: write elsewhere with `-o FILE`",
+            "`{}` is read for this template and would be overwritten: write elsewhere with `-o FILE`",
             shown(output)
         );
     }
     if output.exists() && !output.is_file() {
         bail!(
-            "`{}` is no regular file; `-o -` writes to standard output",
+            "`{}` is not a regular file; `-o -` writes to standard output",
             shown(output)
         );
     }

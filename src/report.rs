@@ -125,7 +125,7 @@ pub fn lost(previous: &str, expanded: &str, output: &Path) -> String {
         text.push('\n');
     }
     if lines.len() > LOST_LINES {
-        let _ = writeln!(text, "... and {} lines more", lines.len() - LOST_LINES);
+        let _ = writeln!(text, "... and {} more lines", lines.len() - LOST_LINES);
     }
     text
 }

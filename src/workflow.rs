@@ -123,7 +123,7 @@ fn share_branches(stages: &mut [StagePlan], branches: &mut Vec<String>) {
 fn not_reached(target: &Target) -> Diagnostic {
     let stage = &target.stage;
     let message = format!(
-        "the stage `{}` is left out: it trusts nobody whom GitHub Actions can be",
+        "the stage `{}` is left out: GitHub Actions cannot sign in as anybody that it trusts",
         stage.value
     );
     Diagnostic::new(&NO_WORKFLOW, stage.span, message)
@@ -273,7 +273,7 @@ fn no_stage(source: &WorkflowSource<'_>) -> Vec<Diagnostic> {
         let [deployer, execution] =
             [TargetRole::Deployer, TargetRole::Execution].map(|role| app.principal(role).name);
         help.push(format!(
-            "a principal of your own becomes `{deployer}` and deploys with `{execution}`, as docs/workflow.md says"
+            "a principal of yours assumes `{deployer}` and deploys with `{execution}`, as docs/workflow.md says"
         ));
     }
     for trust in trusts.clone() {
@@ -282,10 +282,10 @@ fn no_stage(source: &WorkflowSource<'_>) -> Vec<Diagnostic> {
         };
         let provider = oidc.admission.provider;
         let text = if provider.job.is_some() {
-            "for subjects or an audience of your own, write the workflow yourself, as docs/trusts/github.md says".to_owned()
+            "for your own subjects or audience, write the workflow yourself, as docs/trusts/github.md says".to_owned()
         } else {
             format!(
-                "for {}, docs/trusts/{}.md says which role to become",
+                "for {}, docs/trusts/{}.md says which role to assume",
                 provider.word(),
                 provider.page()
             )
@@ -296,7 +296,7 @@ fn no_stage(source: &WorkflowSource<'_>) -> Vec<Diagnostic> {
     }
     help.push("for GitHub Actions, add `GitHubOidc` or `GitHubUser` to `TrustedBy`".to_owned());
     let message = format!(
-        "no stage of `{}` trusts anybody whom GitHub Actions can be",
+        "no stage of `{}` trusts anybody that GitHub Actions can sign in as",
         source.name
     );
     let place = place.unwrap_or(arguments.app_id.span);

@@ -51,7 +51,7 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
     let templates = files::find_templates(&input.templates)?;
     if output.output.is_some() && templates.len() > 1 {
         bail!(
-            "`--output` takes one template, and here are {}: use `--out-dir`",
+            "`--output` takes one template, but {} were given: use `--out-dir`",
             templates.len()
         );
     }
@@ -90,13 +90,13 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
     if template == Path::new(files::STANDARD) {
         if output.out_dir.is_some() {
             bail!(
-                "`--out-dir` needs the name of a template, and standard input has none: say where to write with `-o FILE`"
+                "`--out-dir` needs the name of a template, but standard input has none: choose where to write with `-o FILE`"
             );
         }
         return Ok(None);
     }
     let beside = files::output_of(template).with_context(|| {
-        format!("the name of `{}` does not end in `.src.yml`: rename it, or say where to write with `-o FILE`", template.display())
+        format!("the name of `{}` does not end in `.src.yml`: rename it, or choose where to write with `-o FILE`", template.display())
     })?;
     Ok(Some(match &output.out_dir {
         Some(folder) => folder.join(beside.file_name().unwrap_or_default()),

@@ -196,6 +196,6 @@ fn several_templates_are_compared_with_a_revision_but_not_with_a_file() {
     std::fs::copy(roles.join("roles.src.yml"), roles.join("more.src.yml")).unwrap();
     assert_eq!(repository.diff("main", &[]), (Some(1), warning("main")));
     let (code, said) = repository.diff("./main", &[]);
-    let error = "error: `--against FILE` takes one template, and here are 2\n";
+    let error = "error: `--against FILE` takes one template, but 2 were given\n";
     assert_eq!((code, said.as_str()), (Some(2), error));
 }

@@ -237,7 +237,7 @@ fn a_folder_that_takes_no_file_is_an_error() {
     let output = command(folder, &["expand", "roles.src.yml", "-o", "."])
         .output()
         .unwrap();
-    refused(folder, &output, &texts[1], "`.` is no regular file");
+    refused(folder, &output, &texts[1], "`.` is not a regular file");
     // An administrator may write everywhere.
     std::fs::write(folder.join("roles.src.yml"), template("ssm")).unwrap();
     let locked = |mode| {

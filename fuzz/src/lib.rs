@@ -65,7 +65,7 @@ fn shown<T>(sources: &Sources, result: Result<T, Vec<Diagnostic>>) -> Option<T> 
 
 fn read(text: &str) -> Document {
     parse::parse(FileId(0), text)
-        .unwrap_or_else(|problems| panic!("the output is no YAML: {problems:?}\n{text}"))
+        .unwrap_or_else(|problems| panic!("the output is not YAML: {problems:?}\n{text}"))
 }
 
 /// The keys of the mapping under `path`.

@@ -100,7 +100,7 @@ fn missing(place: Span) -> Diagnostic {
 fn no_beginning(app_id: &Spanned<String>) -> Diagnostic {
     let shown = app_id.value.shown();
     let lower = app_id.value.to_lowercase();
-    let help = "use lower-case letters, digits and dashes, a letter first: bucket names are lower case, and IAM compares them letter by letter";
+    let help = "use lower-case letters, digits, and dashes, beginning with a letter: bucket names are lower case, and IAM compares them letter by letter";
     Diagnostic::new(
         &INVALID_APP_ID,
         app_id.span,
@@ -119,7 +119,7 @@ fn ends_in_dash(app_id: &Spanned<String>) -> Diagnostic {
         app_id.span,
         format!("the AppId `{}` ends in a dash", app_id.value.shown()),
     )
-    .help("leave the dash out: names are made as `<AppId>-...`")
+    .help("remove the dash: names are written as `<AppId>-...`")
 }
 
 fn too_long(app_id: &Spanned<String>) -> Diagnostic {
@@ -127,7 +127,7 @@ fn too_long(app_id: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &NAME_TOO_LONG,
         app_id.span,
-        format!("the AppId `{shown}` has {length} characters, and {LIMIT} is the most"),
+        format!("the AppId `{shown}` has {length} characters, and {LIMIT} is the maximum"),
     )
     .help(format!(
         "shorten it: `{shown}-CloudFormationExecutionRole` would have {} characters, and IAM allows 64",
@@ -140,7 +140,7 @@ fn takes_over(app_id: &Spanned<String>, name: &str, whose: &str) -> Diagnostic {
     Diagnostic::new(
         &INVALID_APP_ID,
         app_id.span,
-        format!("the AppId `{shown}` would take over what others share: `{name}`, {whose}"),
+        format!("the AppId `{shown}` would take over names that others share: `{name}`, {whose}"),
     )
-    .help("the app's stacks may change everything that is named after it, with a dash behind: take another AppId")
+    .help("the app's stacks can change everything that is named after it, followed by a dash: choose another AppId")
 }

@@ -45,7 +45,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Bound
         decoder.reader.wrong_type(
             node,
             "`true`, or the ARN of a policy",
-            "write `PermissionsBoundary: true`, or the ARN of a policy that each target account has",
+            "write `PermissionsBoundary: true`, or the ARN of a policy that exists in each target account",
         );
         return None;
     }
@@ -103,7 +103,7 @@ fn refused_arn(text: &str, own: &str) -> Option<&'static str> {
     let name = resource.strip_prefix("policy/").unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
     if name.contains("${") {
-        return Some("only `AWS::Partition` and `AWS::AccountId` may stand in it");
+        return Some("it can only contain `AWS::Partition` and `AWS::AccountId`");
     }
     if name.is_empty() || name.ends_with('/') || !name.chars().all(allowed) {
         return Some("it is not the ARN of one policy");
@@ -114,9 +114,7 @@ fn refused_arn(text: &str, own: &str) -> Option<&'static str> {
     match *account {
         "aws" => None,
         account if !own.is_empty() && account == own => None,
-        _ => {
-            Some("a boundary lives in the account of the role, and this names one account for all")
-        }
+        _ => Some("a boundary is in the account of the role, and this names one account for all"),
     }
 }
 

@@ -153,7 +153,7 @@ impl KnownKeys {
         let in_target = self.target_keys.contains(&key);
         let place = match (in_macro, in_target) {
             (true, true) => "among the macro's arguments, or in a target",
-            (true, false) => "among the macro's arguments: write it beside `Targets`",
+            (true, false) => "among the macro's arguments: write it next to `Targets`",
             (false, true) => "in a target: write it below a stage of `Targets`",
             (false, false) => "",
         };

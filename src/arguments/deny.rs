@@ -14,7 +14,7 @@ pub(super) const ARGUMENT: Argument = Argument {
     name: "Deny",
     kind: ValueKind::List("service:Action"),
     default: DefaultValue::None,
-    summary: "Actions that the execution role of the stage never may.",
+    summary: "Actions that the execution role of the stage can never use.",
 };
 
 pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Spanned<String>> {
@@ -49,7 +49,7 @@ fn not_an_action(action: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         action.span,
-        format!("`{}` is no action", shorten(&action.value)),
+        format!("`{}` is not an action", shorten(&action.value)),
     )
-    .help("write `service:Action`, such as `dynamodb:DeleteTable`; `*` may stand in the action")
+    .help("write `service:Action`, such as `dynamodb:DeleteTable`; the action can contain `*`")
 }

@@ -42,7 +42,7 @@ fn not_a_path(path: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         path.span,
-        format!("`{}` is no path of a role", path.value.shown()),
+        format!("`{}` is not a path for roles", path.value.shown()),
     )
-    .help("write one such as `/deploy/`: a slash at both ends, letters, digits and `_+=,.@-` between, at most 512 characters")
+    .help("write one such as `/deploy/`: a slash at both ends, with letters, digits, and `_+=,.@-` between them, at most 512 characters")
 }

@@ -192,9 +192,9 @@ fn not_a_name(name: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         name.span,
-        format!("`{}` is no name of a policy", shorten(&name.value)),
+        format!("`{}` is not a policy name", shorten(&name.value)),
     )
-    .help("use letters, digits and `_+=,.@-`, at most 80 characters")
+    .help("use letters, digits, and `_+=,.@-`, at most 80 characters")
 }
 
 fn not_allowed_in_a_policy(span: Span, character: char) -> Diagnostic {
@@ -206,5 +206,5 @@ fn not_allowed_in_a_policy(span: Span, character: char) -> Diagnostic {
             u32::from(character)
         ),
     )
-    .help("use characters up to U+00FF, or `*` or `?` in their place")
+    .help("use characters up to U+00FF, or replace them with `*` or `?`")
 }

@@ -77,7 +77,7 @@ fn refused_parameter(decoder: &Decoder<'_>, name: &str) -> Option<String> {
         parameters.and_then(|node| decoder.reader.library.field(node, name).ok().flatten());
     let Some(parameter) = parameter else {
         return Some(format!(
-            "`{}` is no parameter that could hold the ARN of a principal",
+            "`{}` is not a parameter that can contain the ARN of a principal",
             name.shown()
         ));
     };

@@ -85,13 +85,13 @@ fn is_region(text: &str) -> bool {
 }
 
 fn none(place: Span) -> Diagnostic {
-    Diagnostic::new(&NO_REGION, place, "there is no region to put the roles into")
-        .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without one, OrgFormation deploys nothing, and says only a warning")
+    Diagnostic::new(&NO_REGION, place, "there is no region for the roles")
+        .help("add `Region: eu-west-1` to the macro, or `DefaultOrganizationBindingRegion:` to the template; without a region, OrgFormation deploys nothing and only prints a warning")
 }
 
 fn several(node: &Node) -> Diagnostic {
     Diagnostic::new(&WRONG_TYPE, node.whole_span(), "expected one region, found a list")
-        .help("IAM is global: roles live in the stack of exactly one region, and their policies name that region")
+        .help("IAM is global: the roles are in the stack of exactly one region, and their policies name that region")
 }
 
 fn reference(node: &Node) -> Diagnostic {
@@ -100,14 +100,14 @@ fn reference(node: &Node) -> Diagnostic {
         node.whole_span(),
         "expected a region, found a reference",
     )
-    .help("write the region itself, such as `eu-west-1`: OrgFormation takes no parameter in a binding's region")
+    .help("write the region itself, such as `eu-west-1`: OrgFormation does not accept a parameter in a binding's region")
 }
 
 fn not_a_region(region: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         region.span,
-        format!("`{}` is no region", region.value.shown()),
+        format!("`{}` is not a region", region.value.shown()),
     )
     .help("write one such as `eu-west-1`")
 }

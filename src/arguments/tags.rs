@@ -116,7 +116,7 @@ fn refused(key: &str, value: &Value) -> Option<&'static str> {
         );
     }
     (!key.chars().chain(text.chars()).all(allowed))
-        .then_some("a key and a value are made of letters, digits, spaces and `_.:/=+-@`")
+        .then_some("a key and a value can contain letters, digits, spaces, and `_.:/=+-@`")
 }
 
 fn too_many(node: &Node, count: usize) -> Diagnostic {
@@ -143,5 +143,5 @@ fn given_twice(key: &Spanned<String>) -> Diagnostic {
         key.span,
         format!("the tag `{}` is given twice", shorten(&key.value)),
     )
-    .help("IAM does not tell upper from lower case here: rename or remove one")
+    .help("IAM ignores case here: rename or remove one")
 }

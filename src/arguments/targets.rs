@@ -15,7 +15,7 @@ use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-const HELP: &str = "add `Targets:` with a stage a line, such as `dev: !Ref DevAccount`";
+const HELP: &str = "add `Targets:` with one stage per line, such as `dev: !Ref DevAccount`";
 
 /// `Targets`.
 pub(super) const ARGUMENT: Argument = Argument {
@@ -302,9 +302,9 @@ fn not_a_stage(stage: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         stage.span,
-        format!("`{}` is no name of a stage", shorten(&stage.value)),
+        format!("`{}` is not a stage name", shorten(&stage.value)),
     )
-    .help("use letters, digits, `-` and `_`, at most 64 characters")
+    .help("use letters, digits, `-`, and `_`, at most 64 characters")
 }
 
 fn selects_nothing(stage: &Spanned<String>) -> Diagnostic {

@@ -38,12 +38,12 @@ pub(super) fn check<'a>(
 
 fn missing(name_span: Span, trust: &Spanned<Trust>, is_default: bool) -> Diagnostic {
     let why = if is_default {
-        "`GitHubUser`, the default trust, lives there"
+        "`GitHubUser`, the default trust, is created there"
     } else {
-        "this trust makes its principal there"
+        "this trust creates its principal there"
     };
     let instead = if matches!(trust.value, Trust::Oidc(_)) {
-        "let each target trust the tokens itself by `Direct: true`"
+        "let each target trust the tokens itself with `Direct: true`"
     } else {
         "trust a `Principal` that exists already"
     };

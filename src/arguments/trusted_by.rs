@@ -135,7 +135,7 @@ fn named(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<NamedTrust> {
         decoder.reader.wrong_type(
             item,
             "one trust",
-            "write one trust an item, such as `- Principal: arn:aws:iam::...`",
+            "write one trust per item, such as `- Principal: arn:aws:iam::...`",
         );
         return None;
     };
@@ -149,7 +149,7 @@ fn named(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<NamedTrust> {
 fn github_user(decoder: &mut Decoder<'_>, argument: Option<&Rc<Node>>) -> Option<Trust> {
     let is_null = |node: &Rc<Node>| decoder.reader.library.follow(node).is_null();
     if let Some(argument) = argument.filter(|node| !is_null(node)) {
-        let expected = "nothing behind `GitHubUser`";
+        let expected = "nothing after `GitHubUser`";
         decoder
             .reader
             .wrong_type(argument, expected, "write `- GitHubUser`");
@@ -204,11 +204,11 @@ fn tokens(
 
 fn empty(node: &Node) -> Diagnostic {
     Diagnostic::new(&INVALID_VALUE, node.whole_span(), "`TrustedBy` is empty: nobody could deploy")
-        .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild` or a `Principal`, or leave it out for `GitHubUser`")
+        .help("name `GitHubOidc`, `GitHubUser`, `CodeBuild`, or a `Principal`, or omit it for `GitHubUser`")
 }
 
 fn of_whom(name: &Spanned<String>) -> Diagnostic {
-    Diagnostic::new(&MISSING_ARGUMENT, name.span, "`Principal` of whom?")
+    Diagnostic::new(&MISSING_ARGUMENT, name.span, "`Principal` has no value")
         .help("write `- Principal: arn:aws:iam::123456789012:role/ci`")
 }
 

@@ -159,7 +159,7 @@ impl Reference {
             });
         }
         Some(Stray {
-            message: format!("`{shown}` is no action that AWS had on {date}"),
+            message: format!("`{shown}` is not an action that AWS had on {date}"),
             near: close(name, names).map(|near| format!("{service}:{near}")),
         })
     }

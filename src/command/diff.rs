@@ -59,7 +59,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     {
         let part = format!("{part:?}").to_lowercase();
         let format = format!("{:?}", arguments.format).to_lowercase();
-        bail!("`--format {format}` shows who gains and loses access, and has no `--only {part}`");
+        bail!("`--format {format}` shows who gains and loses access and has no `--only {part}`");
     }
     let jobs = with_against(&jobs, arguments, streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
@@ -104,7 +104,7 @@ fn with_against<'a>(
         let against = Against::new(job, arguments.against.as_deref(), streams)?;
         if matches!(against, Against::File(_)) && jobs.len() > 1 {
             bail!(
-                "`--against FILE` takes one template, and here are {}",
+                "`--against FILE` takes one template, but {} were given",
                 jobs.len()
             );
         }
@@ -310,7 +310,7 @@ fn warn_of_edits(pair: &OutputTexts, streams: &mut Streams<'_>) -> std::io::Resu
     match pair.previous.as_deref().map(checksum::check) {
         Some(Seal::Broken) => writeln!(
             streams.err,
-            "note: {} was edited by hand; an expand would refuse to overwrite it",
+            "note: {} was edited by hand; `expand` would refuse to overwrite it",
             pair.against.as_deref().unwrap_or(&pair.path)
         ),
         _ => Ok(()),

@@ -39,7 +39,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     let last = jobs.len().saturating_sub(1);
     for (index, job) in jobs.into_iter().enumerate() {
         if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
-            bail!("`--check` and `--print-path` need a file, and not standard output");
+            bail!("`--check` and `--print-path` need a file, not standard output");
         }
         let mut template = read(job, &arguments.input)?;
         refuse_source(&template.job, &template.library)?;
@@ -171,8 +171,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     // The facts come first, wherever both streams end up.
     streams.out.flush()?;
     if edited > 0 {
-        let advice =
-            "make hand edits in the source instead; `deploy-roles expand --force` drops them";
+        let advice = "edit the source instead; `deploy-roles expand --force` drops the edits";
         writeln!(streams.err, "{advice}")?;
     }
     if foreign > 0 {

@@ -49,7 +49,7 @@ fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         let path = arguments.to.join(format!("{name}.hbs"));
         if path.exists() && !arguments.force {
             bail!(
-                "`{}` is there already: `--force` overwrites it, and drops what was changed in it",
+                "`{}` already exists: `--force` overwrites it and drops the changes in it",
                 shown(&path)
             );
         }

@@ -98,7 +98,7 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &Known<'_>) -> Acce
             if lines(previous.unwrap_or_default()) != lines(expanded) {
                 access.undecided.push(Undecided {
                     what: OWN.to_owned(),
-                    why: "this account id stands for others here".to_owned(),
+                    why: "this account id is used as a placeholder for others here".to_owned(),
                     origin: None,
                     line: None,
                 });
@@ -873,7 +873,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             });
         let host = url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
         host.is_some_and(|host| self.old.mentions(host))
-            .then_some("roles that trusted this provider before it was there can be assumed now")
+            .then_some("roles that already trusted this provider can be assumed now")
     }
 
     /// A policy that changed, where it may apply to somebody who is not known here.
@@ -894,7 +894,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");
         ([old, new].into_iter().flatten().any(is_managed) && is_any_other).then_some(
-            "a principal names its policies in a way that is not worked out, and may mean this one",
+            "a principal names its policies in a way that cannot be resolved, and may mean this one",
         )
     }
 
@@ -916,7 +916,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
         if differs("LoginProfile") {
-            return Some("who has its password may become it");
+            return Some("whoever has its password can sign in as this user");
         }
         (differs("Tags") && mentions("PrincipalTag") || differs("Path") && mentions("PrincipalArn"))
             .then_some("policies look at its tags or its path")
@@ -946,7 +946,8 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
         && crate::template::resources::region(&new.data).is_some();
     let moves = differs("OrganizationBinding")
         && (is_bound(old) || is_bound(new) || (regions(old) != regions(new) && !is_of_one_region));
-    (differs("Foreach") || moves).then_some("where it is made changed, and is not worked out")
+    (differs("Foreach") || moves)
+        .then_some("the place where it is created changed, and cannot be resolved")
 }
 
 /// The account that was taken out of a resource's body.

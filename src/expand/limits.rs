@@ -87,7 +87,7 @@ fn trust_policy(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnos
     let (with, help) = if subjects > 0 {
         (
             format!(" with {subjects} subjects"),
-            "trust fewer of them: name fewer environments or branches, or give stages trusts of their own",
+            "trust fewer of them: name fewer environments or branches, or give the stages their own trusts",
         )
     } else {
         (
@@ -132,7 +132,7 @@ fn inline_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diag
         exceeded(
             plan,
             format!("the inline policies of `{name}` have {inline} characters, and IAM allows {ROLE_INLINE_LIMIT}"),
-            "write `Attach: managed` into the partials that need less of it",
+            "write `Attach: managed` in the partials that need it least",
         )
     })
 }
@@ -161,11 +161,11 @@ fn attached_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Di
     }
     let is = |role: TargetRole| resource.kind == role.suffix();
     let help = if is(TargetRole::Execution) {
-        "choose fewer services, or shorter policies of your own"
+        "choose fewer services, or make your own policies shorter"
     } else if is(TargetRole::Deployer) || is(TargetRole::Test) {
-        "put policies of your own together into one"
+        "combine your own policies"
     } else {
-        "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that may assume them by other means"
+        "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that can assume the roles in another way"
     };
     Some(exceeded(
         plan,
@@ -191,7 +191,7 @@ fn for_the_cdk(rendered: &Rendered) -> Option<Diagnostic> {
         exceeded(
             plan,
             format!("`cdk bootstrap` would have to attach {count} managed policies of `{app}`, and IAM allows {ATTACHED_POLICIES_LIMIT} by default"),
-            "choose fewer services, or put your own policies into one",
+            "choose fewer services, or combine your own policies",
         )
     })
 }
@@ -232,7 +232,8 @@ pub fn stacks(macros: &[Rendered], problems: &mut Vec<Diagnostic>) {
         }
     }
     for (account, StackTotal { count, bytes, plan }) in totals {
-        let help = "spread the macros over several templates: OrgFormation makes one stack of each";
+        let help =
+            "spread the macros over several templates: OrgFormation creates one stack from each";
         if count > STACK_RESOURCES_LIMIT {
             problems.push(exceeded(plan, format!("the stack of `{account}` would have {count} resources, and CloudFormation allows {STACK_RESOURCES_LIMIT}"), help));
         }

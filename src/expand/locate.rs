@@ -99,7 +99,7 @@ fn not_resources(section: &Rc<Node>) -> Option<Diagnostic> {
                 section.describe()
             ),
         )
-        .help("write one resource a key under `Resources:`")
+        .help("write one key per resource under `Resources:`")
     })
 }
 
@@ -184,8 +184,8 @@ fn call(
     };
     if style == Style::Flow {
         return Err(misplaced(
-            "the macro stands in a `Resources: { ... }` written in flow style",
-            "write `Resources:` with one indented key a line; the macro's own arguments may be in flow style",
+            "the macro is in a `Resources: { ... }` in flow style",
+            "write `Resources:` with one indented key per line; the macro's own arguments can be in flow style",
         ));
     }
     let line_start = line_start(text, key.start);
@@ -193,8 +193,8 @@ fn call(
     let before = before.strip_prefix('\u{feff}').unwrap_or(before);
     if entry.key.anchor != 0 || !before.chars().all(|c| c == ' ') {
         return Err(misplaced(
-            "the macro's key has something in front of it on its line",
-            "write it as `Name: !DeployRoles`, with nothing but spaces before the name",
+            "something is before the macro's key on its line",
+            "write it as `Name: !DeployRoles`, with only spaces before the name",
         ));
     }
     if !name.chars().all(|c| c.is_ascii_alphanumeric())
@@ -203,7 +203,7 @@ fn call(
     {
         return Err(Box::new(
             Diagnostic::new(&INVALID_MACRO_NAME, key, format!("`{}` cannot begin a logical id", name.shown()))
-                .help("name the macro with letters and digits only, at most 100, a letter first: every logical id that it makes begins with its name"),
+                .help("name the macro with letters and digits only, at most 100, beginning with a letter: every logical id that it creates begins with its name"),
         ));
     }
     Ok(MacroCall {
@@ -281,17 +281,13 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
         if let Some(tag) = node.tag.as_ref().filter(|tag| tag.name == TAG) {
             if !is_call(node) {
                 let help = if in_macro {
-                    "a macro cannot stand inside of another"
+                    "a macro cannot be inside another"
                 } else {
                     "write it directly under the top-level `Resources:`, as `Name: !DeployRoles`"
                 };
                 found.push(
-                    Diagnostic::new(
-                        &MISPLACED_MACRO,
-                        tag.span,
-                        "`!DeployRoles` cannot stand here",
-                    )
-                    .help(help),
+                    Diagnostic::new(&MISPLACED_MACRO, tag.span, "`!DeployRoles` cannot be here")
+                        .help(help),
                 );
             }
             in_macro = true;
@@ -351,8 +347,8 @@ fn escaping_anchors(document: &Document, calls: &[MacroCall], problems: &mut Vec
                 };
                 if holder(node.span).is_none() {
                     found.push(
-                        Diagnostic::new(&ESCAPING_ANCHOR, node.span, format!("`*{}` uses an anchor that is defined inside of the macro `{}`", anchor.name, call.name))
-                            .related(anchor.span, "defined here; the macro is replaced, and the anchor with it")
+                        Diagnostic::new(&ESCAPING_ANCHOR, node.span, format!("`*{}` uses an anchor that is defined inside the macro `{}`", anchor.name, call.name))
+                            .related(anchor.span, "defined here; the macro is replaced together with the anchor")
                             .help("define the anchor under the top-level `Definitions:`, which OrgFormation drops, and use it in both places"),
                     );
                 }

@@ -115,7 +115,7 @@ fn between_units(prefixes: &[Prefix<'_>], clashes: &mut IdClashes<'_>) {
         for id in prefix.ids() {
             if let Some(other) = created.get(&id) {
                 let span = other.rendered.plan().name_span;
-                clashes.report(prefix, &id, (span, "made by this macro, too"));
+                clashes.report(prefix, &id, (span, "also created by this macro"));
             } else {
                 created.insert(id, prefix);
             }
@@ -162,7 +162,7 @@ impl IdClashes<'_> {
             Diagnostic::new(
                 &LOGICAL_ID_CLASH,
                 plan.name_span,
-                format!("the macro makes the logical id `{id}`, which the template has already"),
+                format!("the macro creates the logical id `{id}`, which the template already has"),
             )
             .related(span, text)
             .help("rename the macro, or the other resource")
@@ -188,7 +188,7 @@ fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
     let (message, help) = match (first, second) {
         (IdSource::Account(first), IdSource::Account(second)) => (
             format!("the accounts `{first}` and `{second}`"),
-            "rename one of the accounts in the organization, or let two macros reach them",
+            "rename one of the accounts in the organization, or use two macros",
         ),
         (IdSource::Account(account), IdSource::Stage(stage))
         | (IdSource::Stage(stage), IdSource::Account(account)) => (
@@ -206,7 +206,7 @@ fn alike(plan: &MacroPlan, id: &str) -> Option<Diagnostic> {
             plan.name_span,
             format!("{message} would have the same logical ids, such as `{id}`"),
         )
-        .help(format!("only letters and digits count there: {help}")),
+        .help(format!("only letters and digits count: {help}")),
     )
 }
 
@@ -237,7 +237,7 @@ fn within_bodies(rendered: &Rendered, placeholders: &Placeholders, problems: &mu
             let other = names.insert(key, name).unwrap_or(name);
             if other != name {
                 problems.push(
-                    Diagnostic::new(&NAME_CLASH, plan.name_span, format!("`{other}` and `{name}` differ in capitals alone, and IAM takes them for one name"))
+                    Diagnostic::new(&NAME_CLASH, plan.name_span, format!("`{other}` and `{name}` differ only in case, and IAM treats them as one name"))
                         .help("rename one of the stages"),
                 );
             }
@@ -246,7 +246,7 @@ fn within_bodies(rendered: &Rendered, placeholders: &Placeholders, problems: &mu
                     .logical_id
                     .replace(&placeholders.id_part, "<Account>");
                 problems.push(
-                    Diagnostic::new(&LOGICAL_ID_CLASH, plan.name_span, format!("the macro makes the logical id `{id}` twice"))
+                    Diagnostic::new(&LOGICAL_ID_CLASH, plan.name_span, format!("the macro creates the logical id `{id}` twice"))
                         .help("rename one of the policies or stages: in logical ids, only the letters and digits of their names count"),
                 );
             }
@@ -292,7 +292,7 @@ fn physical_names(
                     ),
                 )
                 .related(plan.name_span, "the macro")
-                .help("an account can have one of this name: rename this resource, or take it out"),
+                .help("an account can have only one with this name: rename this resource, or remove it"),
             );
         }
     }
@@ -325,11 +325,11 @@ fn dependencies(
             Diagnostic::new(
                 &INVALID_VALUE,
                 *span,
-                format!("`{name}` is a macro, and OrgFormation finds no resource of this name"),
+                format!("`{name}` is a macro, and OrgFormation finds no resource with this name"),
             )
             .related(plan.name_span, "the macro")
             .help(format!(
-                "depend on a resource that it makes in the same account{example}"
+                "depend on a resource that it creates in the same account{example}"
             )),
         );
     }

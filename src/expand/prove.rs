@@ -173,15 +173,15 @@ impl Proof<'_> {
         match crate::yaml::parse::parse(FileId(u32::MAX), self.expanded) {
             Ok(document) => {
                 if let Some(place) = self.outside(root, &document.root, &self.generated()) {
-                    problems.push(self.mismatch(&format!(
-                        "`{place}` would be read differently from what was planned"
-                    )));
+                    problems.push(
+                        self.mismatch(&format!("`{place}` would be read differently than planned")),
+                    );
                 }
             }
             Err(found) => {
                 let first = found.first().map(|problem| problem.message.clone());
                 problems.push(self.mismatch(&format!(
-                    "the expanded text is no YAML: {}",
+                    "the expanded text is not YAML: {}",
                     first.unwrap_or_default()
                 )));
             }
@@ -223,18 +223,18 @@ impl Proof<'_> {
                     plan.name_span,
                     format!("a partial renders `{id}` {what}"),
                 )
-                .help("take the line over from the built-in partial"),
+                .help("copy the line from the built-in partial"),
             )
         };
         let binding = resource.content.get("OrganizationBinding");
         let account = binding.and_then(|binding| binding.get("Account"));
         let is_account = matches!(account, Some(Value::Tagged(tagged)) if tagged.tag == "!Ref" && tagged.value.as_str() == Some(&self.placeholders.account));
         if !is_account {
-            return broken("bound to another account than its own".to_owned());
+            return broken("bound to an account other than its own".to_owned());
         }
         let region = binding.and_then(|binding| binding.get("Region"));
         if region.and_then(Value::as_str) != Some(&plan.region.0) {
-            return broken("bound to another region than the macro's".to_owned());
+            return broken("bound to a region other than the macro's".to_owned());
         }
         let name = || name_of(plan, body, &resource.kind);
         let wanted = match resource.resource_type() {
@@ -276,7 +276,7 @@ impl Proof<'_> {
                 plan.name_span,
                 format!("a partial writes the account's name into `{id}`, and `Layout: per-binding` writes it once for all accounts"),
             )
-            .help("write `${AWS::AccountId}` or `!Ref AWSAccount` there, or leave `Layout` out")
+            .help("write `${AWS::AccountId}` or `!Ref AWSAccount` there, or remove `Layout`")
         })
     }
 

@@ -71,7 +71,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
         if accounts.is_empty() {
             problems.push(
                 Diagnostic::new(&EMPTY_SELECTION, target.span, format!("the target `{}` selects no account", target.stage.value))
-                    .help("no account of the organization matches: correct the selector, or take the target out"),
+                    .help("no account of the organization matches: correct the selector, or remove the target"),
             );
         }
         for account in accounts {
@@ -83,7 +83,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
                         target.stage.span,
                         format!("the targets `{}` and `{}` reach the account `{account}` with different arguments", first.stage.value, target.stage.value),
                     )
-                    .related(first.stage.span, "this target reaches it, too")
+                    .related(first.stage.span, "this target also reaches it")
                     .help(help(first, target, &account)),
                 ),
                 None => {
@@ -113,7 +113,7 @@ fn help(first: &Target, second: &Target, account: &str) -> String {
     let exclude = format!("add `ExcludeAccount: !Ref {account}` to one");
     if stage(first) || stage(second) {
         format!(
-            "{exclude}, or let both trust the same tokens: by default each stage has an environment of its own, and a list such as `Environments: [shared]` in the `TrustedBy` of the macro is for all"
+            "{exclude}, or let both trust the same tokens: by default, each stage has its own environment, and a list such as `Environments: [shared]` in the `TrustedBy` of the macro is for all"
         )
     } else {
         format!("give both the same arguments, or {exclude}")
@@ -138,9 +138,9 @@ impl Directory<'_> {
             return Err(Diagnostic::new(
                 &INVALID_VALUE,
                 name.span,
-                format!("`{}` is a parameter, and a tasks file may give it another value than its default", name.value.shown()),
+                format!("`{}` is a parameter, and a tasks file can give it a value other than its default", name.value.shown()),
             )
-            .help("name the account itself: the roles are written for accounts that are known now"));
+            .help("name the account itself: the roles are written for accounts that are known when you expand"));
         }
         let shown = name.value.shown();
         let problem = Diagnostic::new(
@@ -183,7 +183,7 @@ impl Directory<'_> {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         let message = if ["AWSAccount", "CurrentAccount"].contains(&name) {
-            format!("OrgFormation takes `{name}` for whichever account it deploys to")
+            format!("OrgFormation uses `{name}` for whichever account it deploys to")
         } else if written {
             return None;
         } else {
@@ -194,7 +194,7 @@ impl Directory<'_> {
         };
         Some(
             Diagnostic::new(&INVALID_ORGANIZATION, account.span, message).help(
-                "rename it in the organization: letters, digits, `-` and `_`, a letter first",
+                "rename it in the organization: letters, digits, `-`, and `_`, beginning with a letter",
             ),
         )
     }
@@ -356,7 +356,7 @@ impl Directory<'_> {
                     &TOO_MANY_NODES,
                     path.span,
                     format!(
-                        "the organization expands to more than {NODE_LIMIT} nodes, or too deep"
+                        "the organization expands to more than {NODE_LIMIT} nodes, or is nested too deep"
                     ),
                 )
                 .help("use fewer aliases and includes in it"),
@@ -386,7 +386,7 @@ impl Directory<'_> {
                 }
                 None => {
                     return Err(vec![
-                        Diagnostic::new(&INVALID_VALUE, path.span, format!("the query returns `{}`, which is no account", location.shown().replace("\\'", "'")))
+                        Diagnostic::new(&INVALID_VALUE, path.span, format!("the query returns `{}`, which is not an account", location.shown().replace("\\'", "'")))
                             .help("let it return the accounts themselves, such as `$.Organization[?@.Type=='OC::ORG::Account']`"),
                     ]);
                 }

@@ -50,7 +50,7 @@ pub(super) fn real_folder(folder: &Path) -> PathBuf {
 ///
 /// The current folder cannot be found out.
 pub fn moved(template: &Path, output: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let here = std::env::current_dir().context("cannot find out the current folder")?;
+    let here = std::env::current_dir().context("cannot find the current folder")?;
     // By the letters of the paths, links not followed: so does OrgFormation join them.
     let folder = |path: &Path| clean(&here.join(folder_of(path)));
     let (from, to) = (folder(output), folder(template));
@@ -63,7 +63,7 @@ pub fn moved(template: &Path, output: &Path) -> anyhow::Result<Option<PathBuf>> 
 ///
 /// The current folder cannot be found out.
 pub fn relative(path: &Path, base: &Path) -> anyhow::Result<String> {
-    let here = std::env::current_dir().context("cannot find out the current folder")?;
+    let here = std::env::current_dir().context("cannot find the current folder")?;
     let from = clean(&here.join(base));
     let to = clean(&here.join(path));
     Ok(between(&from, &to).to_string_lossy().replace('\\', "/"))

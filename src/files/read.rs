@@ -37,7 +37,7 @@ pub fn text(path: &Path) -> Result<String, ReadError> {
         return refused("it is a folder");
     }
     if !metadata.is_file() {
-        return refused("it is no regular file");
+        return refused("it is not a regular file");
     }
     if metadata.len() > SIZE_LIMIT {
         return refused(&format!("it has more than {SIZE_LIMIT} bytes"));
@@ -72,7 +72,7 @@ pub fn read_chunks(path: &Path, sink: &mut dyn FnMut(&[u8])) -> Result<bool, Rea
         return Ok(false);
     }
     if !path.is_file() {
-        return Err(other(path, "it is no regular file"));
+        return Err(other(path, "it is not a regular file"));
     }
     let cannot = |error: std::io::Error| failed(path, &error);
     let mut file = std::fs::File::open(path).map_err(cannot)?;

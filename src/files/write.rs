@@ -53,7 +53,7 @@ fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)
         parent
     };
     std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
     sweep(&folder);
     let file = locked_temporary(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;

@@ -121,7 +121,7 @@ fn no_branch(field: &Field) -> Diagnostic {
         field.key_span,
         "Bitbucket's subjects name no branch",
     )
-    .help("give `Environments`, a UUID for each stage, and let Bitbucket say which branches may deploy there")
+    .help("give `Environments`, with a UUID for each stage, and choose on Bitbucket which branches can deploy there")
 }
 
 fn not_an_environment(environment: &Spanned<String>) -> Diagnostic {
@@ -129,7 +129,7 @@ fn not_an_environment(environment: &Spanned<String>) -> Diagnostic {
         &INVALID_SUBJECT,
         environment.span,
         format!(
-            "`{}` is no UUID of an environment, and can never match",
+            "`{}` is not the UUID of an environment, and can never match",
             shorten(&environment.value)
         ),
     )

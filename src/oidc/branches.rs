@@ -9,7 +9,8 @@ use crate::oidc::rules::INVALID_SUBJECT;
 use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
 
-const WHICH_BRANCHES: &str = "which may deploy: `Branches: [main]` for all stages, or `Branches: { dev: [develop], prod: [main] }`";
+const WHICH_BRANCHES: &str =
+    "`Branches: [main]` for all stages, or `Branches: { dev: [develop], prod: [main] }`";
 
 /// `ref:refs/heads/NAME` for each branch.
 pub(super) fn references(
@@ -59,7 +60,7 @@ fn name_alone(branch: &Spanned<String>, name: &str) -> Diagnostic {
         branch.span,
         format!("the branch `{}` can never match", shorten(&branch.value)),
     )
-    .help(format!("write the name alone: `{}`", name.shown()))
+    .help(format!("write only the name: `{}`", name.shown()))
 }
 
 fn not_a_branch(branch: &Spanned<String>) -> Diagnostic {
@@ -67,11 +68,11 @@ fn not_a_branch(branch: &Spanned<String>) -> Diagnostic {
         &INVALID_SUBJECT,
         branch.span,
         format!(
-            "`{}` is no name of a branch, and can never match",
+            "`{}` is not a branch name, and can never match",
             shorten(&branch.value)
         ),
     )
-    .help("name branches here; for tags and other references give whole `Subjects`")
+    .help("name branches here; for tags and other references, write complete `Subjects`")
 }
 
 /// Whether git allows the name, with wildcards in it.

@@ -85,7 +85,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
 
 fn accepts_forks_of(branch: &Spanned<String>) -> Diagnostic {
     let message = format!(
-        "the branch `{}` lets in forks, whose branches are named `user:branch`",
+        "the branch `{}` accepts forks, whose branches are named `user:branch`",
         shorten(&branch.value)
     );
     too_wide(branch.span, &message, "AllowPullRequests")
@@ -101,7 +101,7 @@ fn never_matches(text: &str) -> Option<Never> {
     }
     let is_whole = text.contains(":commit:") && text.contains(":step:");
     (!is_whole && !is_pattern(text)).then_some(Never {
-        why: "each names a commit and a step besides",
+        why: "each also names a commit and a step",
         help,
     })
 }

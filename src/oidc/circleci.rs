@@ -113,9 +113,9 @@ fn also_matches(context: &str) -> Option<(&'static str, String)> {
     let is_wide = parts.user.contains('*') || parts.origin.contains('*');
     (is_wide && !parts.reference.is_empty()).then(|| {
         (
-            "in this subject, the first `*` also matches a branch whose name holds the rest",
+            "in this subject, the first `*` also matches a branch whose name contains the rest",
             format!(
-                "write `user/{ANY_USER}/`: each `?` is one character of the user's id; and name the origin whole"
+                "write `user/{ANY_USER}/`: each `?` is one character of the user's id; and write the complete origin"
             ),
         )
     })

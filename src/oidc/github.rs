@@ -42,7 +42,7 @@ pub(super) const PROVIDER: Provider = Provider {
         are_accepted: |given, repository| {
             !given.fields.contains_key("OwnerId") && has_wildcard_owner(repository, "/")
         },
-        help: "name the owner; to trust all repositories of one, give its `OwnerId` besides",
+        help: "name the owner; to trust all repositories of an owner, also give its `OwnerId`",
     }),
     accepts_pull_requests: |context| matches(context, "pull_request"),
     also_matches: |_| None,
@@ -107,7 +107,7 @@ fn repository(reader: &mut TypedReader<'_>, given: &Given) -> Option<Spanned<Str
         .plain("Repository")
         .filter(|text| !any && is_pattern(text) && text.contains('/'));
     if let (Some(text), Some(field)) = (wide, given.fields.get("Repository")) {
-        let message = format!("`{}` lets in other repositories", shorten(text));
+        let message = format!("`{}` accepts other repositories", shorten(text));
         let span = field.value.whole_span();
         reader.problem(too_wide(span, &message, "AllowOtherRepositories"));
         return None;
@@ -187,7 +187,7 @@ fn never_matches(text: &str) -> Option<Never> {
     if text.contains(":environment:") && text.contains(":ref:") {
         return never(
             "with an environment, a token's subject names no branch",
-            "leave out the part from `:ref:` on, and let the environment say which branches may use it",
+            "remove the part from `:ref:` on, and choose in the environment which branches can use it",
         );
     }
     let (repository, context) = PROVIDER.split(rest);
@@ -199,7 +199,7 @@ fn never_matches(text: &str) -> Option<Never> {
     }
     if context.is_empty() {
         return never(
-            "nothing stands behind the repository",
+            "nothing follows the repository",
             "add `:environment:NAME` or `:ref:refs/heads/NAME`",
         );
     }

@@ -114,7 +114,7 @@ fn compared_for_the_public_host(field: &Field) -> Diagnostic {
         field.key_span,
         format!("IAM compares `{}` for gitlab.com only", field.key),
     )
-    .help("leave it out: for other hosts IAM knows the subject and the audience alone")
+    .help("remove it: for other hosts, IAM only knows the subject and the audience")
 }
 
 fn never_matches(text: &str) -> Option<Never> {

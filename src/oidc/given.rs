@@ -77,10 +77,10 @@ fn two_ways(first: &Field, second: &Field) -> Diagnostic {
         return Diagnostic::new(
             &INVALID_VALUE,
             second.key_span,
-            format!("`{}` says nothing beside `Subjects`", second.key),
+            format!("`{}` has no effect next to `Subjects`", second.key),
         )
-        .related(first.key_span, "these subjects are taken as they are")
-        .help("leave one of them out");
+        .related(first.key_span, "these subjects are used as they are")
+        .help("remove one of them");
     }
     Diagnostic::new(
         &INVALID_SUBJECT,
@@ -91,7 +91,7 @@ fn two_ways(first: &Field, second: &Field) -> Diagnostic {
         first.key_span,
         "with an environment, a token's subject names no branch",
     )
-    .help("leave `Branches` out, and let the CI system say which branches may use the environment")
+    .help("remove `Branches`, and choose in the CI system which branches can use the environment")
 }
 
 /// The values of `key` for the stage: a list for all stages, or a mapping with a key for each.
@@ -142,7 +142,7 @@ fn names_no_target(key: &str, entry: &Field, stages: &[String]) -> Diagnostic {
         &UNKNOWN_ARGUMENT,
         entry.key_span,
         format!(
-            "`{key}` names the stage `{}`, which is no target",
+            "`{key}` names the stage `{}`, which is not a target",
             entry.key.shown()
         ),
     );
@@ -166,7 +166,7 @@ fn nothing_for_the_stage(field: &Field, stage: &str) -> Diagnostic {
         ),
     )
     .help(format!(
-        "add `{}:` to it, or give that target a `TrustedBy` of its own",
+        "add `{}:` to it, or give that target its own `TrustedBy`",
         stage.shown()
     ))
 }
@@ -186,7 +186,7 @@ fn texts(reader: &mut TypedReader<'_>, node: &Rc<Node>, key: &str) -> Option<Vec
                 node.whole_span(),
                 format!("`{key}` is empty: no token would match"),
             )
-            .help("name at least one, or leave it out"),
+            .help("name at least one, or remove it"),
         );
     }
     (count > 0 && texts.len() == count).then_some(texts)
@@ -219,11 +219,11 @@ fn not_a_claim(text: &str) -> Option<&'static str> {
     if text.trim().is_empty() || text.trim() != text {
         Some("is empty, or has spaces around it")
     } else if text.contains("${") {
-        Some("holds `${`, which IAM takes for a policy variable")
+        Some("contains `${`, which IAM treats as a policy variable")
     } else if !text.chars().all(allowed) {
-        Some("has a character that no policy may hold")
+        Some("has a character that no policy can contain")
     } else if text.chars().count() > 500 {
-        Some("is longer than any token's")
+        Some("is longer than in any token")
     } else {
         None
     }
@@ -270,7 +270,7 @@ pub(super) fn required(
             &INVALID_VALUE,
             text.span,
             format!(
-                "`{}` is no `{key}` of `{}`",
+                "`{}` is not a `{key}` of `{}`",
                 shorten(&text.value),
                 given.provider.key
             ),
@@ -303,9 +303,9 @@ fn not_an_id(field: &Field, text: &str) -> Diagnostic {
     Diagnostic::new(
         &INVALID_VALUE,
         field.value.whole_span(),
-        format!("`{}` is a number, and `{}` is none", field.key, shorten(text)),
+        format!("`{}` is a number, and `{}` is not", field.key, shorten(text)),
     )
-    .help("ids have digits only; `gh api repos/OWNER/NAME --jq '.id, .owner.id'` shows those of GitHub, a project's page that of GitLab")
+    .help("ids have only digits; `gh api repos/OWNER/NAME --jq '.id, .owner.id'` shows those of GitHub, and a project's page shows that of GitLab")
 }
 
 /// `true` or `false`; `false` if there is no such key.

@@ -93,14 +93,14 @@ fn could_deploy(
         &SUBJECT_TOO_WIDE,
         trust.span,
         format!(
-            "a token for the stage `{other}` could deploy `{stage}`: `{}` lets it in",
+            "a token for the stage `{other}` could deploy `{stage}`: `{}` accepts it",
             shorten(pattern)
         ),
     )
     .help(if is_pattern(pattern) {
-        "name what may deploy each stage without a wildcard that covers another's"
+        "name what can deploy each stage, without a wildcard that covers another stage"
     } else {
-        "give each stage an environment of its own, or let all share what a list names"
+        "give each stage its own environment, or give one list for all stages"
     });
     if theirs.span == trust.span {
         problem

@@ -52,9 +52,9 @@ fn problems(
     let mut found = Vec::new();
     if !given.allow_other_repositories {
         if is_pattern(repository) {
-            found.push(other_repositories(subject, "lets in other repositories"));
+            found.push(other_repositories(subject, "accepts other repositories"));
         } else if is_other {
-            found.push(other_repositories(subject, "is of another repository"));
+            found.push(other_repositories(subject, "belongs to another repository"));
         }
     }
     // If nothing follows the repository, the wildcard stands for that as well.
@@ -75,7 +75,7 @@ fn is_renamed(given: &Given, repository: &str, own: &str) -> Option<&'static str
         return None;
     }
     if without_ids(repository) != own {
-        return Some("it is written in another case than the repository");
+        return Some("its case differs from that of the repository");
     }
     (given.provider.is_renamed)(given, repository)
 }
@@ -106,7 +106,7 @@ pub(super) fn strangers(
         return None;
     }
     let (text, span) = (shorten(&text.value), text.span);
-    let message = format!("`{text}` lets in everybody {}", strangers.place);
+    let message = format!("`{text}` accepts everybody {}", strangers.place);
     Some(Diagnostic::new(&SUBJECT_TOO_WIDE, span, message).help(strangers.help))
 }
 
@@ -117,13 +117,13 @@ fn other_repositories(subject: &Spanned<String>, what: &str) -> Diagnostic {
 
 fn pull_requests(subject: &Spanned<String>) -> Diagnostic {
     let text = shorten(&subject.value);
-    let message = format!("the subject `{text}` lets in pull requests");
+    let message = format!("the subject `{text}` accepts pull requests");
     too_wide(subject.span, &message, "AllowPullRequests")
 }
 
 /// Refuses what only `key` allows.
 pub(super) fn too_wide(span: Span, message: &str, key: &str) -> Diagnostic {
     Diagnostic::new(&SUBJECT_TOO_WIDE, span, message).help(format!(
-        "narrow it; if you mean it, say so by `{key}: true`"
+        "make it narrower; if you mean it, write `{key}: true`"
     ))
 }

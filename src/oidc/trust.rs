@@ -97,11 +97,11 @@ fn audience_of(reader: &mut TypedReader<'_>, field: &Field) -> Option<Spanned<St
             &INVALID_VALUE,
             text.span,
             format!(
-                "the audience `{}` can never match: it is no pattern",
+                "the audience `{}` can never match: it is not a pattern",
                 shorten(&text.value)
             ),
         )
-        .help("write the one that the workflow asks for, or leave it out"),
+        .help("write the one that the workflow requests, or remove it"),
     );
     None
 }
@@ -127,5 +127,5 @@ fn neither_create_nor_expect(field: &Field) -> Diagnostic {
         field.value.whole_span(),
         "`Provider` is `create` or `expect`",
     )
-    .help("write `create` where the account has no OIDC provider of this issuer yet, `expect` (the default) where something else made it")
+    .help("write `create` if the account has no OIDC provider for this issuer yet, or `expect` (the default) if something else created it")
 }

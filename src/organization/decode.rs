@@ -44,7 +44,7 @@ pub fn section(
                         flag.root.span,
                         "the file given by `--organization` has no top-level `Organization:`",
                     )
-                    .help("give the file that `org-formation update` takes"),
+                    .help("give the file that you use for `org-formation update`"),
                 ]);
             }
         },
@@ -66,7 +66,7 @@ pub fn section(
             Diagnostic::new(
                 &MISSING_INCLUDE,
                 node.whole_span(),
-                "OrgFormation takes the quotes of this path for part of the file's name",
+                "OrgFormation treats the quotes of this path as part of the file's name",
             )
             .help("write the path of `Organization: !Include` without quotes"),
         ]);
@@ -79,7 +79,7 @@ pub fn section(
                 node.whole_span(),
                 "the included file has no top-level `Organization:`",
             )
-            .help("include the file that `org-formation update` takes"),
+            .help("include the file that you use for `org-formation update`"),
         ]),
     }
 }
@@ -112,13 +112,13 @@ fn same_as_orgformation(
     };
     let span = crate::source::Span::new(template.file, at, at);
     let message = if found.is_some() {
-        "OrgFormation would take this for the include of the organization, wherever it stands"
+        "OrgFormation would treat this as the include of the organization, wherever it is"
     } else {
         "OrgFormation would not find this include of the organization"
     };
     Err(vec![
         Diagnostic::new(&INVALID_ORGANIZATION, span, message)
-            .help("write `Organization: !Include ./organization.yml` on one line, once, and nothing like it in comments"),
+            .help("write `Organization: !Include ./organization.yml` on one line, only once, with nothing like it in comments"),
     ])
 }
 
@@ -150,10 +150,10 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
         let mut fields = library.mapping(node)?.into_iter();
         let key = fields.find(|field| field.key == unit);
         let span = key.map_or(node.whole_span(), |field| field.key_span);
-        let message = format!("the organizational unit `{unit}` holds itself, by way of others");
+        let message = format!("the organizational unit `{unit}` contains itself, through others");
         problems.push(
             Diagnostic::new(&INVALID_ORGANIZATION, span, message)
-                .help("OrgFormation refuses this: take one `OrganizationalUnits` entry out"),
+                .help("OrgFormation refuses this: remove one `OrganizationalUnits` entry"),
         );
     }
     problems.finish(organization)
@@ -212,7 +212,10 @@ impl Section {
 }
 
 fn no_resource(field: &Field) -> Diagnostic {
-    let message = format!("`{}` is no resource of an organization", field.key.shown());
+    let message = format!(
+        "`{}` is not a resource of an organization",
+        field.key.shown()
+    );
     Diagnostic::new(&INVALID_ORGANIZATION, field.value.whole_span(), message)
         .help("give it a `Type` and `Properties`")
 }
@@ -291,9 +294,7 @@ fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -
     );
     match nearest(name, known) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => {
-            problem.help("OrgFormation refuses a reference to nothing: define it or take it out")
-        }
+        None => problem.help("OrgFormation refuses a reference to nothing: define it or remove it"),
     }
 }
 
@@ -335,14 +336,14 @@ fn account_id(library: &Library, value: &Rc<Node>) -> Result<Option<String>> {
         return Ok(None);
     };
     if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        let message = format!("`{}` is no account id", text.shown());
+        let message = format!("`{}` is not an account id", text.shown());
         return Err(vec![
             Diagnostic::new(&INVALID_ORGANIZATION, value.whole_span(), message)
-                .help("an account id is twelve digits, in quotes"),
+                .help("an account id is twelve digits in quotes"),
         ]);
     }
     if matches!(node.kind, Kind::Scalar(_, true)) && text.starts_with('0') {
-        let message = "OrgFormation reads this account id as a number, and loses its leading zero";
+        let message = "OrgFormation reads this account id as a number and loses its leading zero";
         return Err(vec![
             Diagnostic::new(&INVALID_ORGANIZATION, value.whole_span(), message)
                 .help(format!("quote it: `'{text}'`")),

@@ -31,7 +31,7 @@ impl Partials {
                 RenderErrorReason::MissingVariable(Some(field)) => format!("there is no field `{field}` here"),
                 reason => one_line(&reason.to_string()),
             };
-            vec![Diagnostic::new(&BROKEN_PARTIAL, span, format!("the partial `{place}` cannot be rendered: {reason}")).help("every field that it reads must be one that its place in the tool provides; see the head of the built-in partial of that name")]
+            vec![Diagnostic::new(&BROKEN_PARTIAL, span, format!("the partial `{place}` cannot be rendered: {reason}")).help("it can only read the fields that the tool provides there; see the head of the built-in partial with that name")]
         })
     }
 
@@ -62,7 +62,7 @@ impl Partials {
                     Diagnostic::new(
                         &BROKEN_PARTIAL,
                         span,
-                        format!("the partial `{name}` is no Handlebars template: {reason}"),
+                        format!("the partial `{name}` is not a Handlebars template: {reason}"),
                     )
                     .help(
                         "close every `{{` and every block such as `{{#if ...}}` before this place",

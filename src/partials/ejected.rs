@@ -83,10 +83,10 @@ pub fn moved_on(
     let shown = name.shown();
     let Some(now) = built_in(&name) else {
         let message =
-            format!("`{path}` is a copy of the built-in partial `{shown}`, which is no more");
+            format!("`{path}` is a copy of the built-in partial `{shown}`, which no longer exists");
         return Some(
             Diagnostic::new(&OUTDATED_PARTIAL, span, message).help(
-                "`deploy-roles partials list` names those that are; take the first line out where the file has become your own",
+                "`deploy-roles partials list` names those that exist; remove the first line if the file is now your own",
             ),
         );
     };
@@ -96,7 +96,7 @@ pub fn moved_on(
             "`{path}` is a copy of the built-in partial `{name}`, which has changed since"
         );
         Diagnostic::new(&OUTDATED_PARTIAL, span, message).help(format!(
-            "compare it with `deploy-roles partials show {name}`, take over what you want, and write `{now}` into the first line"
+            "compare it with `deploy-roles partials show {name}`, copy what you want, and write `{now}` into the first line"
         ))
     })
 }
@@ -138,7 +138,7 @@ mod tests {
                 .unwrap()
                 .contains("has changed since")
         );
-        assert!(message(&copied, None).unwrap().contains("is no more"));
+        assert!(message(&copied, None).unwrap().contains("no longer exists"));
         assert_eq!(message("a: 1\n", None), None);
     }
 

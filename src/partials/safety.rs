@@ -92,9 +92,9 @@ impl Partials {
             .filter(|(name, _)| left.contains_key(name.as_str()))
             .map(|(name, file)| {
                 let message =
-                    format!("the partial `{name}` includes itself, directly or by way of another");
+                    format!("the partial `{name}` includes itself, directly or through another");
                 Diagnostic::new(&BROKEN_PARTIAL, Span::new(*file, 0, 0), message)
-                    .help("take one `{{> ...}}` out")
+                    .help("remove one `{{> ...}}`")
             })
             .collect()
     }
@@ -116,7 +116,7 @@ impl Partial {
                 .strip_prefix('>')
                 .is_some_and(|name| name.trim_start().starts_with('('))
         }) {
-            "includes a partial by an expression, and not by its name".to_owned()
+            "includes a partial by an expression instead of its name".to_owned()
         } else {
             return None;
         };
@@ -127,7 +127,7 @@ impl Partial {
                 span,
                 format!("the partial `{name}` {message}"),
             )
-            .help("a partial says one thing; write it plainly, or split it"),
+            .help("a partial should say one thing; write it plainly, or split it"),
         )
     }
 }

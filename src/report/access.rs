@@ -193,8 +193,8 @@ pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)
 pub(crate) fn unspelled(finding: &Finding) -> &'static str {
     match finding.unspelled().len() {
         0 => "",
-        1 => ", where the other condition holds",
-        _ => ", where the other conditions hold",
+        1 => ", if the other condition also holds",
+        _ => ", if the other conditions also hold",
     }
 }
 

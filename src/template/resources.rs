@@ -165,7 +165,7 @@ impl<'text> Store<'text> {
     }
 
     fn whole(&mut self, text: &'text str) -> Result<File<'text>, String> {
-        let refused = || "is no template that can be read".to_owned();
+        let refused = || "is not a template that can be read".to_owned();
         let document = parse(FileId(0), text).map_err(|_| refused())?;
         let mut file = File::default();
         if document.root.is_null() {

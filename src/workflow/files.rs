@@ -270,7 +270,7 @@ impl Writer<'_> {
             let message = format!("no partial says how to deploy with `{}`", name.value);
             return Err(vec![
                 Diagnostic::new(&NO_WORKFLOW, name.span, message).help(format!(
-                    "add `{partial}.hbs` to the folder of `--partials`, as the built-in `workflow/deploy-cloudformation.hbs` is written"
+                    "add `{partial}.hbs` to the folder of `--partials`, modeled on the built-in `workflow/deploy-cloudformation.hbs`"
                 )),
             ]);
         }
@@ -300,7 +300,7 @@ impl Writer<'_> {
         match serde_yaml::from_str::<serde_yaml::Value>(&text) {
             Ok(value) if value.get(key).is_some() => Ok(WorkflowFile { path, text }),
             Ok(_) => Err(broken(format!("has no `{key}`"))),
-            Err(error) => Err(broken(format!("is no YAML: {error}"))),
+            Err(error) => Err(broken(format!("is not YAML: {error}"))),
         }
     }
 }

@@ -113,7 +113,7 @@ impl Before<'_> {
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
         let path = folder.join(wanted);
         let Some(depth) = depth.checked_sub(1) else {
-            bail!("its files include each other too deep");
+            bail!("its files are nested too deep");
         };
         let text = (self.text)(&path)?;
         let text = text.with_context(|| format!("there is no `{}`", path.display()))?;
@@ -126,7 +126,7 @@ impl Before<'_> {
 fn load(library: &mut Library, path: &Path, text: String) -> anyhow::Result<FileId> {
     let file = library.sources.add(path, text);
     let document = parse(file, library.sources.text(file));
-    let document = document.map_err(|_| anyhow::anyhow!("`{}` is no YAML", path.display()))?;
+    let document = document.map_err(|_| anyhow::anyhow!("`{}` is not YAML", path.display()))?;
     library.documents.insert(file, document);
     Ok(file)
 }

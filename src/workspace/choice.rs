@@ -77,7 +77,7 @@ fn ambiguous(
     let message = match name {
         Some(name) => format!("{count} templates have a macro `{name}`"),
         None => {
-            format!("there are {count} macros, and the files are for the repository of one app")
+            format!("there are {count} macros, but the files are for the repository of one app")
         }
     };
     let mut problem = Diagnostic::new(&AMBIGUOUS_MACRO, first.span, message);

@@ -34,10 +34,10 @@ pub const UNKNOWN_MACRO: Rule = Rule {
     explanation: include_str!("../../docs/rules/unknown-macro.md"),
 };
 
-/// There are several macros, and the command takes one.
+/// There are several macros, but the command needs one.
 pub const AMBIGUOUS_MACRO: Rule = Rule {
     id: "ambiguous-macro",
     level: Level::Error,
-    summary: "There are several macros, and the command takes one",
+    summary: "There are several macros, but the command needs one",
     explanation: include_str!("../../docs/rules/ambiguous-macro.md"),
 };

@@ -81,9 +81,9 @@ pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String
 }
 
 fn no_partials(folder: &Path) -> Diagnostic {
-    let message = format!("`{}` holds no partial", folder.display());
+    let message = format!("`{}` has no partials", folder.display());
     Diagnostic::without_place(&BROKEN_PARTIAL, message).help(
-        "put partials there as in `services/lambda.hbs`; a file of a built-in's name takes its place",
+        "put partials there, such as `services/lambda.hbs`; a file with the name of a built-in one replaces it",
     )
 }
 

@@ -125,25 +125,24 @@ pub(crate) fn includes(root: &Rc<Node>) -> Vec<(String, Span)> {
 
 fn too_deep(span: Span) -> Diagnostic {
     let message = format!("includes are nested more than {INCLUDE_LIMIT} deep");
-    Diagnostic::new(&NESTED_TOO_DEEP, span, message)
-        .help("write it flatter; no template needs this")
+    Diagnostic::new(&NESTED_TOO_DEEP, span, message).help("make it flatter; no template needs this")
 }
 
 fn cyclic(path: &Path, span: Span) -> Diagnostic {
     let message = format!(
-        "`{}` includes itself, directly or by way of another file",
+        "`{}` includes itself, directly or through another file",
         path.display()
     );
-    Diagnostic::new(&CYCLIC_INCLUDE, span, message).help("take one `!Include` out")
+    Diagnostic::new(&CYCLIC_INCLUDE, span, message).help("remove one `!Include`")
 }
 
 fn outside(path: &Path, span: Span) -> Diagnostic {
     let message = format!(
-        "`{}` is outside of the folder tree that includes are read from",
+        "`{}` is outside the folder tree that includes are read from",
         path.display()
     );
     Diagnostic::new(&OUTSIDE_INCLUDE, span, message).help(
-        "that is the git repository of the template, else the current folder; to allow more, say `--include-root DIR`",
+        "that is the git repository of the template, or the current folder without one; to allow more, use `--include-root DIR`",
     )
 }
 
@@ -155,7 +154,7 @@ fn unreadable(path: &Path, span: Span, error: &ReadError) -> Diagnostic {
         ),
         Obstacle::Encoding | Obstacle::Other => (
             &UNREADABLE,
-            "include a file, saved as UTF-8, that you may read",
+            "include a file that is saved as UTF-8 and that you can read",
         ),
     };
     let message = format!(

@@ -101,7 +101,10 @@ impl Library {
     /// The fields of a mapping, each merged mapping made whole first; at most `left` of these.
     fn merged(&self, node: &Rc<Node>, left: &mut usize) -> Result<Vec<Field>> {
         let wrong = |span, message: String| {
-            vec![Diagnostic::new(&WRONG_TYPE, span, message).help("write `key: value`, one a line")]
+            vec![
+                Diagnostic::new(&WRONG_TYPE, span, message)
+                    .help("write `key: value`, one per line"),
+            ]
         };
         let target = self.follow(node);
         let Kind::Mapping(entries, _) = &target.kind else {
@@ -111,7 +114,7 @@ impl Library {
             ));
         };
         let Some(fewer) = left.checked_sub(1) else {
-            let message = format!("merge keys bring more than {MERGE_LIMIT} mappings together");
+            let message = format!("merge keys combine more than {MERGE_LIMIT} mappings");
             return Err(vec![
                 Diagnostic::new(&TOO_MANY_NODES, node.whole_span(), message)
                     .help("use fewer merge keys, or fewer levels of them"),

@@ -71,7 +71,7 @@ fn text_after_the_end(file: FileId, text: &str) -> Option<Diagnostic> {
                     "the first one ends here",
                 )
                 .help(
-                    "OrgFormation reads one document a file: remove this line, or the `...` above",
+                    "OrgFormation reads one document per file: remove this line, or the `...` above",
                 ),
             );
         }
@@ -107,20 +107,20 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
             span,
             format!("collections are nested more than {NESTING_LIMIT} deep"),
         )
-        .help("write it flatter; no template needs this");
+        .help("make it flatter; no template needs this");
     }
     if let Some(brace) = nunjucks(text) {
         let problem = Diagnostic::new(
             &NUNJUCKS,
             Span::new(file, brace, brace + 2),
-            "the file is a nunjucks template, and not YAML before it is rendered",
+            "the file is a nunjucks template, which is not YAML before it is rendered",
         );
         let problem = if (brace..=brace + 2).contains(&at) {
             problem
         } else {
             problem.related(span, message)
         };
-        return problem.help("deploy-roles runs before OrgFormation renders nunjucks: move the macro into a template of its own that has no nunjucks");
+        return problem.help("deploy-roles runs before OrgFormation renders nunjucks: move the macro to a template without nunjucks");
     }
     if let Some(tab) = tab_indentation(text, at).filter(|_| message.contains("tab")) {
         return Diagnostic::new(
@@ -131,7 +131,7 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
         .help("indent with spaces");
     }
     Diagnostic::new(&INVALID_YAML, span, format!("invalid YAML: {message}"))
-        .help("correct the YAML; nothing was read beyond this place")
+        .help("correct the YAML; nothing after this place was read")
 }
 
 /// Where the line at `at`, or the next one, has a tab in front of its text. The parser points at
@@ -246,15 +246,13 @@ impl<'text> Builder<'text> {
         Err(vec![
             Diagnostic::new(&SECOND_DOCUMENT, span, message)
                 .label("it begins here")
-                .help(
-                    "OrgFormation reads one document a file: move this one into a file of its own",
-                ),
+                .help("OrgFormation reads one document per file: move this one to its own file"),
         ])
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Result<()> {
         let Some(target) = self.anchored.get(&id).cloned() else {
-            let message = "invalid YAML: an alias inside of what it stands for";
+            let message = "invalid YAML: an alias inside the value that it refers to";
             return Err(vec![
                 Diagnostic::new(&INVALID_YAML, span, message)
                     .help("an anchored value cannot contain its own alias"),
@@ -374,7 +372,7 @@ fn duplicate_keys(node: &Node, problems: &mut Problems) {
                     Diagnostic::new(
                         &DUPLICATE_KEY,
                         second.span,
-                        format!("the key `{}` stands twice in one mapping", shorten(text)),
+                        format!("the key `{}` appears twice in one mapping", shorten(text)),
                     )
                     .label("again here")
                     .related(first.span, "first here")

@@ -94,7 +94,7 @@ impl WholeTemplate {
         match &root.kind {
             _ if root.is_null() => Ok(Self::default()),
             Kind::Mapping(entries, _) if root.tag.is_none() => Self::of(entries, &mut budget),
-            _ => Err("is no template: it is no mapping".to_owned()),
+            _ => Err("is not a template: it is not a mapping".to_owned()),
         }
     }
 
@@ -117,7 +117,7 @@ impl WholeTemplate {
                     in_text_order(found, entries)
                 }
                 _ if node.is_null() => Vec::new(),
-                _ => return Err("has resources that are no mapping".to_owned()),
+                _ => return Err("has resources that are not a mapping".to_owned()),
             };
         }
         Ok(Self {
@@ -128,7 +128,7 @@ impl WholeTemplate {
 }
 
 fn too_large() -> String {
-    "holds aliases that expand to too many nodes".to_owned()
+    "has aliases that expand to too many nodes".to_owned()
 }
 
 /// Sorted entries in the order in which a mapping's keys are written; merged keys come last.
@@ -153,8 +153,8 @@ fn unreadable(text: &str, problems: &[Diagnostic]) -> String {
     match &problem.primary {
         Some(label) => {
             let line = file.position(label.span.start).line;
-            format!("is no template: line {line}: {}", problem.message)
+            format!("is not a template: line {line}: {}", problem.message)
         }
-        None => format!("is no template: {}", problem.message),
+        None => format!("is not a template: {}", problem.message),
     }
 }

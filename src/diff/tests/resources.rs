@@ -429,22 +429,22 @@ fn everything_is_new_without_a_previous_text() {
 fn says_why_a_text_cannot_be_compared() {
     let broken = ROLE.replace("Region: eu-west-1", "Region: [eu-west-1");
     assert!(
-        told(&broken, ROLE).starts_with("not compared: the previous file is no template: line "),
+        told(&broken, ROLE).starts_with("not compared: the previous file is not a template: line "),
         "{}",
         told(&broken, ROLE)
     );
-    assert!(told(ROLE, &broken).starts_with("not compared: the new file is no template: line "));
+    assert!(told(ROLE, &broken).starts_with("not compared: the new file is not a template: line "));
     assert_eq!(
         told("- a\n", ROLE),
-        "not compared: the previous file is no template: it is no mapping\n"
+        "not compared: the previous file is not a template: it is not a mapping\n"
     );
     assert_eq!(
         told("Resources: [a]\n", ROLE),
-        "not compared: the previous file has resources that are no mapping\n"
+        "not compared: the previous file has resources that are not a mapping\n"
     );
     assert_eq!(
         told("Resources:\n  A: 1\n  A: 1\n", ROLE),
-        "not compared: the previous file is no template: line 3: the key `A` stands twice in one mapping\n"
+        "not compared: the previous file is not a template: line 3: the key `A` appears twice in one mapping\n"
     );
 }
 
@@ -480,7 +480,7 @@ fn bounds_aliases() {
     }
     assert_eq!(
         told(&bomb, ROLE),
-        "not compared: the previous file holds aliases that expand to too many nodes\n"
+        "not compared: the previous file has aliases that expand to too many nodes\n"
     );
 }
 

@@ -56,11 +56,11 @@ fn add(holder: &mut Policy, policy: Policy) -> Option<Diagnostic> {
                 &BROKEN_PARTIAL,
                 policy.span,
                 format!(
-                    "another partial that shares the policy `{}` has the `Sid` `{sid}`, too",
+                    "another partial that shares the policy `{}` has the same `Sid` `{sid}`",
                     holder.name
                 ),
             )
-            .help("give the statement another `Sid`, or the policy a `PolicyName` of its own")
+            .help("give the statement another `Sid`, or the policy its own `PolicyName`")
         });
     statements.extend(more);
     twice

@@ -31,7 +31,7 @@ pub(super) fn prefixes(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
                 problems.push(
                     Diagnostic::new(&APP_ID_PREFIX, a.span, format!("{what} begins with the AppId `{}` and a dash", b.value))
                         .related(b.span, "the other AppId")
-                        .help(format!("the deploy roles of `{}` may change everything named `{}-*`, this app's roles and data too: rename one", b.value, b.value)),
+                        .help(format!("the deploy roles of `{}` can change everything named `{}-*`, including this app's roles and data: rename one", b.value, b.value)),
                 );
             }
         }
@@ -54,10 +54,10 @@ pub(super) fn names(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
                     Diagnostic::new(
                         &NAME_CLASH,
                         selected.arguments.app_id.span,
-                        format!("the macros `{}` and `{}` both make `{app}-...` roles in the account `{account}`", other.call.name, selected.call.name),
+                        format!("the macros `{}` and `{}` both create `{app}-...` roles in the account `{account}`", other.call.name, selected.call.name),
                     )
                     .related(other.arguments.app_id.span, "the same AppId")
-                    .help("give one another AppId, or let one macro have all targets"),
+                    .help("give one of them another AppId, or one macro all targets"),
                 );
                 break;
             }
@@ -92,10 +92,10 @@ pub(super) fn providers(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
                     Diagnostic::new(
                         &NAME_CLASH,
                         trust.span,
-                        format!("the macros `{}` and `{}` both make the OIDC provider `{issuer}` in the account `{account}`, which can have one", other.call.name, selected.call.name),
+                        format!("the macros `{}` and `{}` both create the OIDC provider `{issuer}` in the account `{account}`, which can have only one", other.call.name, selected.call.name),
                     )
                     .related(other.call.name_span, "the other macro")
-                    .help("let one of them say `Provider: create`, and the other leave it out"),
+                    .help("write `Provider: create` in only one of them"),
                 );
             }
         }

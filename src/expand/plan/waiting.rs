@@ -66,7 +66,7 @@ fn circle(start: &str, path: &[(&str, &Selected)]) -> Option<Diagnostic> {
         first.call.name_span,
         format!("accounts would wait for each other: {}", accounts.join(" -> ")),
     )
-    .help("a role waits for the account of the principal that it trusts: use one Tools account for these macros, or `TrustShape: condition`, which waits for nothing");
+    .help("a role waits for the account of the principal that it trusts: use one Tools account for these macros, or `TrustShape: condition`, which needs no order");
     for (_, selected) in path.iter().skip(1) {
         problem = problem.related(selected.call.name_span, "and this macro closes the circle");
     }

@@ -89,7 +89,7 @@ pub(super) fn guard(
             "let `guards/deploy-roles` deny every write to them, as the built-in partial does, and `roles/cloudformation-execution-role` keep its inline policies",
         ),
         Execution::RoleOrCdk | Execution::Cdk => (
-            "without the guard statements, what the CDK's bootstrap is given would let stacks of the app edit the deploy roles or those of the bootstrap".to_owned(),
+            "without the guard statements, the policies for the CDK's bootstrap would let stacks of the app edit the deploy roles or those of the bootstrap".to_owned(),
             "let `guards/deploy-roles` and `guards/cdk-roles` deny every write to them, as the built-in partials do, and `roles/cloudformation-execution-role` keep its managed policies",
         ),
     };

@@ -1,6 +1,6 @@
 //! What a partial renders to, checked and taken apart.
 //!
-//! Refuses text that is no YAML, and policies whose form IAM would not take.
+//! Refuses text that is not YAML, and policies whose form IAM would not take.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ impl Renderer<'_> {
         let mut content = Value::Mapping(self.mapping(partial, &Json::Object(context))?);
         self.put_documents(&mut content);
         let Value::Mapping(content) = content else {
-            return Err(vec![self.broken(partial, "renders to no mapping")]);
+            return Err(vec![self.broken(partial, "does not render to a mapping")]);
         };
         if self.has_token(&content) {
             return Err(vec![self.broken(
@@ -132,7 +132,7 @@ impl Renderer<'_> {
                 .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
         {
             return Err(vec![
-                self.broken(partial, "renders to no valid `PolicyName`"),
+                self.broken(partial, "does not render to a valid `PolicyName`"),
             ]);
         }
         let attach = match mapping.get("Attach").and_then(Value::as_str) {
@@ -142,7 +142,7 @@ impl Renderer<'_> {
             Some(_) => {
                 return Err(vec![self.broken(
                     partial,
-                    "renders to an `Attach` that is neither `inline`, `managed` nor `shared`",
+                    "renders to an `Attach` that is not `inline`, `managed`, or `shared`",
                 )]);
             }
         };
@@ -157,13 +157,15 @@ impl Renderer<'_> {
 
     pub(crate) fn statement_list(&self, partial: &str, mapping: &Mapping) -> Result<Vec<Value>> {
         let Some(Value::Sequence(statements)) = mapping.get("Statement") else {
-            return Err(vec![self.broken(partial, "renders to no list `Statement`")]);
+            return Err(vec![
+                self.broken(partial, "does not render to a list `Statement`"),
+            ]);
         };
         let mut sids = HashSet::new();
         for statement in statements {
             let Value::Mapping(fields) = statement else {
                 return Err(vec![
-                    self.broken(partial, "renders to a statement that is no mapping"),
+                    self.broken(partial, "renders to a statement that is not a mapping"),
                 ]);
             };
             let sid = fields
@@ -180,7 +182,7 @@ impl Renderer<'_> {
             } else if !(fields.contains_key("Resource") || fields.contains_key("NotResource")) {
                 Some("renders to a statement without `Resource`")
             } else if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
-                Some("renders to a `Sid` that is not made of letters and digits")
+                Some("renders to a `Sid` with characters other than letters and digits")
             } else if !sid.is_empty() && !sids.insert(sid.to_owned()) {
                 Some("renders to the same `Sid` twice")
             } else {
@@ -202,7 +204,7 @@ impl Renderer<'_> {
         match value {
             Ok(Value::Mapping(mapping)) => Ok(mapping),
             Ok(_) => Err(vec![
-                self.broken(partial, "renders to no mapping")
+                self.broken(partial, "does not render to a mapping")
                     .note(numbered(&text, 1)),
             ]),
             Err(problems) => Err(problems
@@ -219,7 +221,7 @@ impl Renderer<'_> {
         self.broken(
             partial,
             &format!(
-                "renders to something else than YAML: {}, in line {line} of what it renders to",
+                "does not render to YAML: {}, in line {line} of what it renders to",
                 problem.message
             ),
         )
@@ -232,7 +234,7 @@ impl Renderer<'_> {
             self.partials.span(partial),
             format!("the partial `{partial}` {what}"),
         )
-        .help("see the built-in partials for what each place asks for")
+        .help("see the built-in partials for what is expected here")
     }
 }
 

@@ -165,11 +165,11 @@ impl Renderer<'_> {
                         &NAME_CLASH,
                         policy.name.span,
                         format!(
-                            "the role has a policy named `{}` already",
+                            "the role already has a policy named `{}`",
                             policy.name.value
                         ),
                     )
-                    .help("rename yours: the macro makes one of this name"),
+                    .help("rename yours: the macro creates one with this name"),
                 ]);
             }
             let Value::Mapping(document) = &policy.document else {
@@ -312,5 +312,5 @@ pub(crate) fn too_large(error: &TooLarge) -> Diagnostic {
         error.span,
         format!("one statement of the policy `{}` has {} characters, and IAM allows {MANAGED_POLICY_LIMIT} in a policy", error.policy, error.size),
     )
-    .help("split the statement in two: the policy then moves to two customer managed policies by itself")
+    .help("split the statement in two: the policy is then split into two customer managed policies automatically")
 }

@@ -109,14 +109,14 @@ fn unknown_policies(
 fn certainty(atoms: &Atoms, literals: &[Literal]) -> Certainty {
     match unknown_policies(atoms, literals.iter().copied()).next() {
         None => Certainty::Certain,
-        Some(name) => Certainty::Maybe(format!("what `{name}` says is not known")),
+        Some(name) => Certainty::Maybe(format!("what `{name}` resolves to is not known")),
     }
 }
 
 /// Where there are too many atoms: for each new rule, as if it alone said when it holds.
 fn worlds_by_statement(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<World> {
     let literals = |rule: usize| rules.get(rule).map_or(&[][..], |rule| &rule.literals);
-    let why = format!("more than {ATOMS} conditions speak about these actions");
+    let why = format!("more than {ATOMS} conditions are about these actions");
     let mut worlds = Vec::new();
     for rule in &all.new.allow {
         let given = literals(*rule);

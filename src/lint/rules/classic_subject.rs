@@ -30,7 +30,7 @@ fn trusts_a_name(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(
         &RULE,
         span,
-        format!("without ids, this trusts whoever owns the name `{name}`, and not repositories made or renamed since 15 July 2026"),
+        format!("without ids, this trusts whoever owns the name `{name}`, but no repository that was created or renamed since July 15, 2026"),
     )
     .help(format!("add `RepositoryId` and `OwnerId`; `gh api repos/{name} --jq '.id, .owner.id'` shows them"))
 }

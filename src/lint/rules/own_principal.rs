@@ -37,7 +37,7 @@ fn role_of(principal: &Value) -> Option<&str> {
 fn may_be_edited(span: Span, name: &str, app_id: &str) -> Diagnostic {
     let name = name.shown();
     let message =
-        format!("the app's own stacks may edit the role `{name}` where they reach its account");
+        format!("the app's own stacks can edit the role `{name}` if they reach its account");
     let help = format!("trust a role whose name does not begin with `{app_id}-`");
     Diagnostic::new(&RULE, span, message).help(help)
 }

@@ -30,6 +30,6 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn whole_account(span: Span) -> Diagnostic {
-    let message = "this trusts everybody in the account whom its own policies let assume roles";
+    let message = "this trusts everybody in the account whose policies let them assume roles";
     Diagnostic::new(&RULE, span, message).help("name the role or user that deploys")
 }

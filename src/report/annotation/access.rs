@@ -20,15 +20,15 @@ use crate::report::escape::visible;
 pub(in crate::report) const RULES: &[AnnotationRule] = &[
     AnnotationRule {
         id: "access-gained",
-        summary: "A principal may do something that it might not before",
+        summary: "A principal can do something that it could not do before",
     },
     AnnotationRule {
         id: "trust-widened",
-        summary: "Someone may become a principal who might not before",
+        summary: "Somebody can assume a principal who could not do so before",
     },
     AnnotationRule {
         id: "access-undecided",
-        summary: "It could not be decided whether access is gained",
+        summary: "It could not be decided whether there is new access",
     },
 ];
 

@@ -10,5 +10,6 @@ pub(crate) mod normal;
 pub(crate) mod read;
 pub(crate) mod resolve;
 pub(crate) mod resources;
+pub(crate) mod substitution;
 pub(crate) mod symbol;
 pub(crate) mod value;

@@ -9,6 +9,7 @@ use serde_yaml::Value;
 use crate::arguments::decoder::Decoder;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::source::Spanned;
+use crate::template::substitution::{SubstitutionPart, parts};
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
@@ -59,14 +60,19 @@ fn not_a_principal(decoder: &Decoder<'_>, principal: &Value) -> Option<String> {
 }
 
 fn refused_sub(decoder: &Decoder<'_>, text: &str) -> Option<String> {
-    let alone = text
-        .strip_prefix("${")
-        .and_then(|rest| rest.strip_suffix('}'));
-    match alone.filter(|name| !name.contains(['{', '}'])) {
-        Some(name) if name.ends_with(".Arn") => None,
-        Some(name) => refused_parameter(decoder, name),
-        None if text.starts_with("${") => refused_text(text),
-        None => refused_arn(text),
+    let mut parts = parts(text);
+    match (parts.next(), parts.next()) {
+        (Some(SubstitutionPart::Variable(name)), None) if !name.contains('{') => {
+            if name.ends_with(".Arn") {
+                None
+            } else {
+                refused_parameter(decoder, name)
+            }
+        }
+        (Some(SubstitutionPart::Variable(_) | SubstitutionPart::Unclosed(_)), _) => {
+            refused_text(text)
+        }
+        _ => refused_arn(text),
     }
 }
 
@@ -118,14 +124,11 @@ fn refused_text(text: &str) -> Option<String> {
 
 /// The text with an `x` for each `${...}`, whose names may hold colons.
 fn without_variables(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
-        out.push('x');
-        rest = after.split_once('}').map_or("", |(_, behind)| behind);
-    }
-    out + rest
+    let shown = |part| match part {
+        SubstitutionPart::Text(text) => text,
+        SubstitutionPart::Variable(_) | SubstitutionPart::Unclosed(_) => "x",
+    };
+    parts(text).map(shown).collect()
 }
 
 fn refused_arn(text: &str) -> Option<String> {

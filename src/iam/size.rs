@@ -8,6 +8,7 @@
 use serde_yaml::Value;
 
 use crate::aws::partitions::{Region, partition};
+use crate::template::substitution::{SubstitutionPart, parts};
 
 /// What pseudo parameters will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +64,8 @@ impl Resolution {
         };
         let mut length = json_length(text, self.substituted(text));
         for (name, value) in values {
-            let uses = text
-                .matches(&format!("${{{}}}", name.as_str().unwrap_or_default()))
-                .count();
+            let variable = SubstitutionPart::Variable(name.as_str().unwrap_or_default());
+            let uses = parts(text).filter(|part| *part == variable).count();
             // The name was counted as an account's twelve digits.
             length = (length + uses * self.content(value)).saturating_sub(uses * 12);
         }
@@ -92,20 +92,14 @@ impl Resolution {
 
     /// The characters of `text` after substitution of its `${...}`.
     fn substituted(self, text: &str) -> usize {
-        let mut length = 0;
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            length += before.chars().count();
-            let Some((name, behind)) = after.split_once('}') else {
-                return length + 2 + after.chars().count();
-            };
-            length += match name.strip_prefix('!') {
-                Some(literal) => literal.chars().count() + 3,
-                None => self.variable(name.trim()),
-            };
-            rest = behind;
-        }
-        length + rest.chars().count()
+        let length = |part: SubstitutionPart<'_>| match (part, part.literal()) {
+            (_, Some(literal)) => literal.chars().count() + 3,
+            (SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text), None) => {
+                text.chars().count()
+            }
+            (SubstitutionPart::Variable(name), None) => self.variable(name.trim()),
+        };
+        parts(text).map(length).sum()
     }
 
     fn variable(self, name: &str) -> usize {

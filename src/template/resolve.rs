@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use crate::template::display::shown;
 use crate::template::value::Data;
 
+use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
 
 /// The account id that stands for the account in which a policy stands.
@@ -166,24 +167,22 @@ impl Reader<'_> {
 
     fn known(&self, text: &str, reading: Reading, symbols: &mut Vec<Symbol>) {
         let text = self.with_own(text);
-        let mut rest = text.as_str();
-        while let Some(c) = rest.chars().next() {
-            if let Some((inner, after)) = variable(rest).filter(|_| self.has_variables) {
-                match inner {
-                    "*" => symbols.push(Symbol::Char('*')),
-                    "?" => symbols.push(Symbol::Char('?')),
-                    "$" => symbols.push(Symbol::Char('$')),
-                    inner => symbols.push(self.unknown(Unknown::Variable(inner.to_owned()))),
+        if !self.has_variables {
+            symbols.extend(characters(&text, reading));
+            return;
+        }
+        for part in parts(&text) {
+            match part {
+                SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text) => {
+                    symbols.extend(characters(text, reading));
                 }
-                rest = after;
-                continue;
+                SubstitutionPart::Variable("*") => symbols.push(Symbol::Char('*')),
+                SubstitutionPart::Variable("?") => symbols.push(Symbol::Char('?')),
+                SubstitutionPart::Variable("$") => symbols.push(Symbol::Char('$')),
+                SubstitutionPart::Variable(name) => {
+                    symbols.push(self.unknown(Unknown::Variable(name.to_owned())));
+                }
             }
-            symbols.push(match c {
-                '*' if reading == Reading::Pattern => Symbol::Any,
-                '?' if reading == Reading::Pattern => Symbol::One,
-                c => Symbol::Char(c),
-            });
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
     }
 
@@ -233,27 +232,21 @@ impl Reader<'_> {
     }
 
     fn substituted(&self, text: &str, own: &[(String, Data)]) -> Vec<Piece> {
-        let mut out = Vec::new();
-        let mut known = String::new();
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let Some((inner, after)) = variable(rest) else {
-                known.push(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-                continue;
-            };
-            rest = after;
-            if let Some(literal) = inner.strip_prefix('!') {
-                known = known + "${" + literal + "}";
-                continue;
-            }
-            out.push(Piece::Known(std::mem::take(&mut known)));
-            match own.iter().find(|(name, _)| name == inner) {
-                Some((_, value)) => out.extend(self.pieces(value)),
-                None => out.push(self.reference(inner)),
+        let mut out = vec![Piece::Known(String::new())];
+        for part in parts(text) {
+            match (part, part.literal()) {
+                (_, Some(literal)) => out.push(Piece::Known(format!("${{{literal}}}"))),
+                (SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text), None) => {
+                    out.push(Piece::Known(text.to_owned()));
+                }
+                (SubstitutionPart::Variable(name), None) => {
+                    match own.iter().find(|(own, _)| own == name) {
+                        Some((_, value)) => out.extend(self.pieces(value)),
+                        None => out.push(self.reference(name)),
+                    }
+                }
             }
         }
-        out.push(Piece::Known(known));
         // Text on both sides of a known value is one text, in which variables may begin.
         let mut joined: Vec<Piece> = Vec::new();
         for piece in out {
@@ -291,8 +284,10 @@ impl Reader<'_> {
     }
 }
 
-/// What stands in the `${...}` that `text` begins with, and what follows it.
-fn variable(text: &str) -> Option<(&str, &str)> {
-    let (inner, after) = text.strip_prefix("${")?.split_once('}')?;
-    Some((inner, after))
+fn characters(text: &str, reading: Reading) -> impl Iterator<Item = Symbol> {
+    text.chars().map(move |c| match c {
+        '*' if reading == Reading::Pattern => Symbol::Any,
+        '?' if reading == Reading::Pattern => Symbol::One,
+        c => Symbol::Char(c),
+    })
 }

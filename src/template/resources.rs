@@ -15,6 +15,7 @@ use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
 use crate::template::deduplicate::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
 use crate::template::display::shown;
 use crate::template::read;
+use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::{Data, Unordered};
 use crate::yaml::parse::parse;
 
@@ -388,13 +389,10 @@ fn is_referred_to(data: &Data) -> bool {
         Data::Map(entries) => match entries.as_slice() {
             [(key, Data::Text(_))] if key == "Ref" => true,
             [(key, Data::List(_))] if key == "Fn::GetAtt" => true,
-            [(key, Data::Text(text))] if key == "Fn::Sub" => {
-                let outside = text.split("${").enumerate().map(|(at, part)| match at {
-                    0 => part,
-                    _ => part.split_once('}').map_or(part, |(_, after)| after),
-                });
-                !outside.into_iter().any(is_marked)
-            }
+            [(key, Data::Text(text))] if key == "Fn::Sub" => parts(text).all(|part| match part {
+                SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text) => !is_marked(text),
+                SubstitutionPart::Variable(name) => !name.contains('$') || !is_marked(name),
+            }),
             entries => entries
                 .iter()
                 .all(|(key, value)| !is_marked(key) && is_referred_to(value)),

@@ -1,7 +1,7 @@
 //! The actions of all AWS services: what they do, and for which resources they may be asked.
 //!
 //! In: the packed data that `reference/make.py` makes. Out: [`Service`]s, and what is wrong with a
-//! name that none has. It is unpacked where it is first asked for. Names are compared without case.
+//! name that none has. It is unpacked when it is first asked for. Names are compared without case.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -42,17 +42,17 @@ pub(crate) struct Service<'a> {
     /// The resource patterns, as in the data.
     pub(crate) patterns: Vec<&'a str>,
     /// The actions.
-    pub(crate) actions: Vec<Known<'a>>,
+    pub(crate) actions: Vec<KnownAction<'a>>,
 }
 
 /// An action.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a> {
+pub(crate) struct KnownAction<'a> {
     /// Its name, without the service.
     pub(crate) name: &'a str,
     /// What it does.
     pub(crate) level: AccessLevel,
-    /// The places of its patterns in the service's, and `*` where it may be asked for without a
+    /// The positions of its patterns among the service's, and `*` if it may be asked for without a
     /// resource.
     pub(crate) places: &'a str,
 }
@@ -116,7 +116,7 @@ impl Reference {
             let (Some(level), Some(name)) = (words.next(), words.next()) else {
                 continue;
             };
-            service.actions.push(Known {
+            service.actions.push(KnownAction {
                 name,
                 level: match level {
                     "P" => AccessLevel::Permissions,
@@ -131,8 +131,9 @@ impl Reference {
         }
         Some(service)
     }
+
     /// Why `action`, a name or a pattern such as `s3:Delete*`, can match nothing that is known.
-    pub(crate) fn stray(&self, action: &str) -> Option<Stray> {
+    pub(crate) fn unknown_action(&self, action: &str) -> Option<UnknownAction> {
         let (service, name) = action.split_once(':')?;
         let (date, shown) = (self.date(), action.shown());
         let is_open = |text: &str| text.contains(['*', '?', '$']);
@@ -141,24 +142,24 @@ impl Reference {
         }
         let Some(known) = self.service(&service.to_ascii_lowercase()) else {
             let near = close(service, self.names());
-            return Some(Stray {
+            return Some(UnknownAction {
                 message: format!("AWS had no service `{}` on {date}", service.shown()),
                 near: near.map(|near| format!("{near}:{name}")),
             });
         };
         let lower = name.to_ascii_lowercase();
-        let is_known = |known: &Known<'_>| matches(&lower, &known.name.to_ascii_lowercase());
+        let is_known = |known: &KnownAction<'_>| matches(&lower, &known.name.to_ascii_lowercase());
         if name.contains('$') || name == "*" || known.actions.iter().any(is_known) {
             return None;
         }
         let names = known.actions.iter().map(|action| action.name);
         if is_open(name) {
-            return Some(Stray {
+            return Some(UnknownAction {
                 message: format!("`{shown}` matches no action that AWS had on {date}"),
                 near: None,
             });
         }
-        Some(Stray {
+        Some(UnknownAction {
             message: format!("`{shown}` is not an action that AWS had on {date}"),
             near: close(name, names).map(|near| format!("{service}:{near}")),
         })
@@ -172,7 +173,7 @@ fn close<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a
 
 /// What is wrong with the name of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stray {
+pub(crate) struct UnknownAction {
     /// What is wrong.
     pub(crate) message: String,
     /// The nearest one.
@@ -217,8 +218,8 @@ mod tests {
     }
 
     #[test]
-    fn names_that_match_nothing_are_strays() {
-        let stray = |action| reference().stray(action);
+    fn names_that_match_nothing_are_unknown() {
+        let unknown = |action| reference().unknown_action(action);
         for known in [
             "s3:DeleteBucket",
             "S3:deletebucket",
@@ -230,15 +231,15 @@ mod tests {
             "s3*:Nothing",
             "s3:${Action}",
         ] {
-            assert_eq!(stray(known), None, "{known}");
+            assert_eq!(unknown(known), None, "{known}");
         }
-        let near = |action| stray(action).and_then(|stray| stray.near);
+        let near = |action| unknown(action).and_then(|unknown| unknown.near);
         assert_eq!(near("s3:DeleteBuckett").as_deref(), Some("s3:DeleteBucket"));
         assert_eq!(
             near("dynamdb:DeleteTable").as_deref(),
             Some("dynamodb:DeleteTable")
         );
-        assert!(stray("s3:Remove*Buckets").is_some());
+        assert!(unknown("s3:Remove*Buckets").is_some());
         assert_eq!(near("s3:Remove*Buckets"), None);
     }
 }

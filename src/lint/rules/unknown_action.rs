@@ -65,10 +65,10 @@ fn actions(library: &Library, node: &Rc<Node>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn unknown(action: &str, node: &Node) -> Option<Diagnostic> {
-    let stray = reference().stray(action)?;
-    let help = match stray.near {
+    let unknown = reference().unknown_action(action)?;
+    let help = match unknown.near {
         Some(near) => format!("did you mean `{}`?", near.shown()),
         None => "it has no effect, unless AWS has added it since".to_owned(),
     };
-    Some(Diagnostic::new(&RULE, node.whole_span(), stray.message).help(help))
+    Some(Diagnostic::new(&RULE, node.whole_span(), unknown.message).help(help))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::source::{FileId, Span};
-use crate::yaml::scalar::is_null;
+use crate::yaml::scalar::{PlainScalar, is_null, plain_scalar};
 
 /// A tag such as `!Ref`, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,11 +137,15 @@ impl Node {
         match (&node.kind, node.tag.is_some()) {
             _ if node.is_null() => "nothing",
             (Kind::Scalar(..), true) => "a tagged value",
-            (Kind::Scalar(text, true), false) if matches!(text.as_str(), "true" | "false") => {
-                "`true` or `false`"
-            }
-            (Kind::Scalar(text, true), false) if text.parse::<f64>().is_ok() => "a number",
-            (Kind::Scalar(..), false) => "text",
+            (Kind::Scalar(text, true), false) => match plain_scalar(text) {
+                PlainScalar::Null => "nothing",
+                PlainScalar::Bool(_) => "`true` or `false`",
+                PlainScalar::Integer | PlainScalar::Float(_) | PlainScalar::OtherNumber => {
+                    "a number"
+                }
+                PlainScalar::Text => "text",
+            },
+            (Kind::Scalar(_, false), false) => "text",
             (Kind::Sequence(..), _) => "a list",
             (Kind::Mapping(..), _) => "a mapping",
             (Kind::Alias(..), _) => "an alias",
@@ -184,5 +188,27 @@ impl Document {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::FileId;
+    use crate::yaml::parse::parse;
+
+    #[test]
+    fn scalars_are_described_as_yaml_reads_them() {
+        for (text, wanted) in [
+            ("~", "nothing"),
+            ("True", "`true` or `false`"),
+            ("'true'", "text"),
+            ("1e3", "a number"),
+            ("0x1F", "a number"),
+            ("inf", "text"),
+            ("!Ref a", "a tagged value"),
+        ] {
+            let document = parse(FileId(0), text).unwrap();
+            assert_eq!(document.root.describe(), wanted, "{text}");
+        }
     }
 }

@@ -7,8 +7,6 @@ mod escape;
 mod rule;
 mod suggestion;
 
-use std::ops::{Deref, DerefMut};
-
 use crate::source::Span;
 
 pub use escape::{Shown, list, shorten};
@@ -143,14 +141,14 @@ impl Problems {
         is_clean(&self.found)
     }
 
-    /// The same problems, for a part of the work that wants to know whether it had errors of its
-    /// own.
-    pub fn scope(&mut self) -> ProblemScope<'_> {
-        let start = self.found.len();
-        ProblemScope {
-            problems: self,
-            start,
-        }
+    /// Begins a part of the work: [`Problems::had_errors`] says at its end whether it had errors.
+    pub fn scope(&self) -> ProblemScope {
+        ProblemScope(self.found.len())
+    }
+
+    /// Whether an error was found since `scope` began.
+    pub fn had_errors(&self, scope: ProblemScope) -> bool {
+        !is_clean(self.found.get(scope.0..).unwrap_or_default())
     }
 
     /// The problems in the order of their locations.
@@ -159,6 +157,11 @@ impl Problems {
         let location = |problem: &Diagnostic| problem.primary.as_ref().map(|label| label.span);
         self.found.sort_by_key(location);
         self
+    }
+
+    /// Everything that was found, for a stage that also returns what it understood.
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.found
     }
 
     /// `value` with the warnings and notes that were found.
@@ -190,33 +193,9 @@ impl Extend<Diagnostic> for Problems {
     }
 }
 
-/// [`Problems`], seen from one part of the work: [`ProblemScope::had_errors`] speaks of this part.
-#[derive(Debug)]
-pub struct ProblemScope<'a> {
-    problems: &'a mut Problems,
-    start: usize,
-}
-
-impl ProblemScope<'_> {
-    /// Whether this part had errors.
-    pub fn had_errors(&self) -> bool {
-        !is_clean(self.problems.found.get(self.start..).unwrap_or_default())
-    }
-}
-
-impl Deref for ProblemScope<'_> {
-    type Target = Problems;
-
-    fn deref(&self) -> &Problems {
-        self.problems
-    }
-}
-
-impl DerefMut for ProblemScope<'_> {
-    fn deref_mut(&mut self) -> &mut Problems {
-        self.problems
-    }
-}
+/// A part of the work; see [`Problems::scope`].
+#[derive(Clone, Copy, Debug)]
+pub struct ProblemScope(usize);
 
 fn is_clean(problems: &[Diagnostic]) -> bool {
     problems.iter().all(|problem| problem.level != Level::Error)
@@ -252,11 +231,11 @@ mod tests {
     fn a_scope_knows_its_own_errors_alone() {
         let mut problems = Problems::default();
         problems.push(problem(Level::Error));
-        let mut part = problems.scope();
-        part.push(problem(Level::Note));
-        assert!(!part.had_errors());
-        assert_eq!(part.keep::<()>(Err(vec![problem(Level::Error)])), None);
-        assert!(part.had_errors());
+        let part = problems.scope();
+        problems.push(problem(Level::Note));
+        assert!(!problems.had_errors(part));
+        assert_eq!(problems.keep::<()>(Err(vec![problem(Level::Error)])), None);
+        assert!(problems.had_errors(part));
         assert_eq!(problems.finish(()).unwrap_err().len(), 3);
     }
 }

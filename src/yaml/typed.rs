@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::diagnostic::{Diagnostic, Level, Result, Shown as _};
+use crate::diagnostic::{Diagnostic, ProblemScope, Problems, Result, Shown as _};
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
 use crate::yaml::node::{Kind, Node};
@@ -21,12 +21,8 @@ pub(crate) struct TypedReader<'run> {
     pub(crate) library: &'run Library,
     /// Where values are missing.
     empty: Vec<Span>,
-    problems: Vec<Diagnostic>,
+    problems: Problems,
 }
-
-/// A part of what is read; see [`TypedReader::scope`].
-#[derive(Clone, Copy)]
-pub(crate) struct ReadingScope(usize);
 
 impl<'run> TypedReader<'run> {
     /// A reader of `library` that has read nothing.
@@ -34,13 +30,13 @@ impl<'run> TypedReader<'run> {
         Self {
             library,
             empty: Vec::new(),
-            problems: Vec::new(),
+            problems: Problems::default(),
         }
     }
 
     /// Every problem, in the order of reading.
     pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
-        self.problems
+        self.problems.into_vec()
     }
 
     /// Notes a problem, unless it is about a value that is missing.
@@ -52,25 +48,18 @@ impl<'run> TypedReader<'run> {
     }
 
     /// Begins a part: whether it has errors can be asked at its end.
-    pub(crate) fn scope(&self) -> ReadingScope {
-        ReadingScope(self.problems.len())
+    pub(crate) fn scope(&self) -> ProblemScope {
+        self.problems.scope()
     }
 
     /// Whether there was an error since `scope` began.
-    pub(crate) fn failed(&self, scope: ReadingScope) -> bool {
-        let mut found = self.problems.iter().skip(scope.0);
-        found.any(|problem| problem.level == Level::Error)
+    pub(crate) fn failed(&self, scope: ProblemScope) -> bool {
+        self.problems.had_errors(scope)
     }
 
     /// The value of `result`, whose problems are noted.
     pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(found) => {
-                self.problems.extend(found);
-                None
-            }
-        }
+        self.problems.keep(result)
     }
 
     /// Whether the field has a value: a key alone is not a way to say "none".

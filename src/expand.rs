@@ -213,12 +213,12 @@ fn planned(selected: Selected) -> Planned {
         region: arguments.region.clone(),
         role_path: arguments.path.clone(),
         bodies,
+        selections,
         units: layout::units(&arguments, holders),
     };
     Planned {
         call,
         arguments,
-        selections,
         plan,
     }
 }

@@ -394,26 +394,35 @@ fn a_stage_keeps_its_logical_ids_when_another_stage_changes() {
     assert_eq!(of_prod(&same), of_prod(&other));
 }
 
-#[test]
-fn the_accounts_command_shows_the_same_in_both_layouts() {
-    let accounts = |case: &Case, layout: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-            .current_dir(case.folder.path())
-            .args(["accounts", &format!("{layout}.src.yml")])
-            .output()
-            .unwrap();
-        assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap()
-    };
+/// Asserts that a command shows the same of both layouts of the cases with a list of accounts.
+fn assert_same_in_both_layouts(command: &str) {
     for name in [
         "layout-per-binding",
         "layout-per-binding-tools-account-as-a-target",
     ] {
         let case = case(&root().join("tests/golden").join(name)).unwrap();
-        let [account, binding] = LAYOUTS.map(|layout| accounts(&case, layout));
+        let [account, binding] = LAYOUTS.map(|layout| {
+            let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+                .current_dir(case.folder.path())
+                .args([command, &format!("{layout}.src.yml")])
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+            String::from_utf8(output.stdout).unwrap()
+        });
         assert!(binding.lines().count() > 4, "{binding}");
         assert_eq!(account, binding);
     }
+}
+
+#[test]
+fn the_accounts_command_shows_the_same_in_both_layouts() {
+    assert_same_in_both_layouts("accounts");
+}
+
+#[test]
+fn the_graph_command_shows_the_same_in_both_layouts() {
+    assert_same_in_both_layouts("graph");
 }
 
 #[test]

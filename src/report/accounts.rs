@@ -39,7 +39,7 @@ pub struct AccountRow {
     pub selector: String,
 }
 
-/// The rows of a template, in the order of its output.
+/// The rows of a template: macro by macro, in the order of the targets.
 pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> Vec<AccountRow> {
     let path = sources.path(template).to_string_lossy().into_owned();
     let mut rows = Vec::new();
@@ -47,7 +47,7 @@ pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> V
         arguments, plan, ..
     } in &planned.macros
     {
-        for unit in &plan.units {
+        for (name, unit) in plan.by_account() {
             let principals = plan.body(unit.body).map(|body| body.principals(plan.app()));
             let principals = principals.unwrap_or_default();
             let stage = unit.stage.clone().unwrap_or_else(|| "tools".to_owned());
@@ -55,28 +55,26 @@ pub fn rows(sources: &Sources, template: FileId, planned: &PlannedTemplate) -> V
                 .targets
                 .iter()
                 .find(|target| Some(&target.stage.value) == unit.stage.as_ref());
-            for name in unit.accounts.names() {
-                let account = planned.organization.account(name);
-                let id = account.and_then(|account| account.account_id.clone());
-                rows.push(AccountRow {
-                    template: path.clone(),
-                    name: plan.name.clone(),
-                    app_id: plan.app_id.value.clone(),
-                    stage: stage.clone(),
-                    account: name.clone(),
-                    account_name: account.and_then(|account| account.account_name.clone()),
-                    arns: arns(
-                        &plan.region,
-                        &principals,
-                        id.as_deref().unwrap_or(&format!("${{{name}}}")),
-                    ),
-                    account_id: id,
-                    selector: target.map_or_else(
-                        || "ToolsAccount".to_owned(),
-                        |target| target.selector_text.clone(),
-                    ),
-                });
-            }
+            let account = planned.organization.account(name);
+            let id = account.and_then(|account| account.account_id.clone());
+            rows.push(AccountRow {
+                template: path.clone(),
+                name: plan.name.clone(),
+                app_id: plan.app_id.value.clone(),
+                stage,
+                account: name.to_owned(),
+                account_name: account.and_then(|account| account.account_name.clone()),
+                arns: arns(
+                    &plan.region,
+                    &principals,
+                    id.as_deref().unwrap_or(&format!("${{{name}}}")),
+                ),
+                account_id: id,
+                selector: target.map_or_else(
+                    || "ToolsAccount".to_owned(),
+                    |target| target.selector_text.clone(),
+                ),
+            });
         }
     }
     rows

@@ -229,11 +229,10 @@ fn marks(principal: &DrawnPrincipal, changes: &[&PrincipalChange]) -> Vec<(Mark,
 /// The targets of a macro, equal accounts of a stage folded.
 fn folds(plan: &MacroPlan) -> Vec<StageFold<'_>> {
     let mut folds: Vec<StageFold<'_>> = Vec::new();
-    for unit in &plan.units {
+    for (account, unit) in plan.by_account() {
         let Some(body @ BodyPlan::Target(target)) = plan.body(unit.body) else {
             continue;
         };
-        let accounts = unit.accounts.names().iter().map(String::as_str);
         let stage = unit.stage.as_deref().unwrap_or_default();
         let is_same = |fold: &&mut StageFold<'_>| {
             fold.stage == stage
@@ -241,12 +240,12 @@ fn folds(plan: &MacroPlan) -> Vec<StageFold<'_>> {
                 && fold.target.roles().eq(target.roles())
         };
         match folds.iter_mut().find(is_same) {
-            Some(fold) => fold.accounts.extend(accounts),
+            Some(fold) => fold.accounts.push(account),
             None => folds.push(StageFold {
                 stage,
                 body,
                 target,
-                accounts: accounts.collect(),
+                accounts: vec![account],
             }),
         }
     }

@@ -287,7 +287,7 @@ fn worlds() -> Vec<(String, World)> {
 fn everybody_is_there(name: &str, planned: &PlannedTemplate, world: &World) {
     let numbers = numbers(planned);
     for planned in &planned.macros {
-        for selection in &planned.selections {
+        for selection in &planned.plan.selections {
             let number = &numbers[&selection.account];
             let role = format!("{}-DeployerRole", planned.arguments.app_id.value);
             let account = world.accounts.iter().find(|account| account.id == *number);

@@ -3,6 +3,8 @@
 //! A role's body depends on the stage's arguments, not on the account. So a plan lists each
 //! distinct *body* once, and *units* that say which accounts get which body.
 
+use std::collections::HashMap;
+
 use serde_yaml::Value;
 
 use crate::arguments::{Arguments, Choice, RoleArguments, RoleTag, TrustShape};
@@ -35,6 +37,8 @@ pub struct MacroPlan {
     pub role_path: String,
     /// The distinct bodies.
     pub bodies: Vec<BodyPlan>,
+    /// The accounts of its targets, in their order.
+    pub selections: Vec<Selection>,
     /// What is written together, in the order of the output.
     pub units: Vec<Unit>,
 }
@@ -46,8 +50,6 @@ pub struct Planned {
     pub call: MacroCall,
     /// Its arguments.
     pub arguments: Arguments,
-    /// The accounts of its targets.
-    pub selections: Vec<Selection>,
     /// What it creates.
     pub plan: MacroPlan,
 }
@@ -71,6 +73,24 @@ impl MacroPlan {
     pub fn lists_accounts(&self) -> bool {
         let mut accounts = self.units.iter().map(|unit| &unit.accounts);
         accounts.any(|accounts| matches!(accounts, UnitAccounts::Listed(_)))
+    }
+
+    /// Every account with what it gets: first what the Tools account holds, then the targets'
+    /// accounts in the order of their targets. So it is the same in every layout.
+    pub fn by_account<'plan>(&'plan self) -> Vec<(&'plan str, &'plan Unit)> {
+        let (targets, tools): (Vec<&Unit>, Vec<&Unit>) =
+            self.units.iter().partition(|unit| unit.stage.is_some());
+        let pairs = |unit: &'plan Unit| {
+            let names = unit.accounts.names().iter();
+            names.map(move |name| (name.as_str(), unit))
+        };
+        // INVARIANT: an account is in the selections once.
+        let of_targets: HashMap<&str, &Unit> = targets.into_iter().flat_map(pairs).collect();
+        let selected = self.selections.iter().filter_map(|selection| {
+            let found = of_targets.get_key_value(selection.account.as_str());
+            found.map(|(name, unit)| (*name, *unit))
+        });
+        tools.into_iter().flat_map(pairs).chain(selected).collect()
     }
 
     /// What the names of the macro's principals are made of.

@@ -236,3 +236,83 @@ fn mapping<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let entries = entries.into_iter();
     Value::Mapping(entries.map(|(key, value)| (text(key), value)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/app-DeployerRole";
+    const ANY: &str = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk-*";
+
+    fn denies(statement: &str) -> Denies {
+        let document = format!("Version: '2012-10-17'\nStatement: [{{ {statement} }}]\n");
+        Denies::read(&[&serde_yaml::from_str(&document).unwrap()])
+    }
+
+    #[test]
+    fn what_is_denied_in_other_words_is_denied() {
+        for statement in [
+            format!("Effect: Deny, Action: ['iam:*'], Resource: [!Sub '{ROLE}']"),
+            "Effect: Deny, Action: ['iam:Pass*'], Resource: ['*']".to_owned(),
+            "Effect: Deny, NotAction: ['s3:*'], Resource: ['arn:aws:iam::*:role/*']".to_owned(),
+        ] {
+            assert!(denies(&statement).deny("iam:PassRole", ROLE), "{statement}");
+        }
+        for statement in [
+            format!("Effect: Allow, Action: ['iam:*'], Resource: [!Sub '{ROLE}']"),
+            format!("Effect: Deny, Action: ['iam:*'], Resource: [!Sub '{ROLE}x']"),
+            format!(
+                "Effect: Deny, Action: ['iam:*'], Resource: [!Sub '{ROLE}'], Condition: {{ Bool: {{ 'aws:ViaAWSService': 'false' }} }}"
+            ),
+            "Effect: Deny, Action: ['iam:*'], Resource: [!Ref Parameter]".to_owned(),
+            "Effect: Deny, Action: ['iam:*'], Resource: ['arn:aws:iam::111122223333:role/*']"
+                .to_owned(),
+        ] {
+            assert!(
+                !denies(&statement).deny("iam:PassRole", ROLE),
+                "{statement}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_such_role_is_all_of_them() {
+        let deny = |role: &str| {
+            let statement = format!("Effect: Deny, Action: ['iam:*'], Resource: [!Sub '{role}']");
+            denies(&statement).deny("iam:PassRole", ANY)
+        };
+        assert!(deny(ANY) && deny("arn:aws:iam::${AWS::AccountId}:role/c*"));
+        assert!(!deny("arn:aws:iam::${AWS::AccountId}:role/cdk-a*"));
+        assert!(!deny("arn:aws:iam::${AWS::AccountId}:role/cdk-AnyOther"));
+    }
+
+    #[test]
+    fn only_cloudformation_may_be_excepted() {
+        let deny = |condition: &str| {
+            let statement = format!(
+                "Effect: Deny, Action: ['iam:PassRole'], Resource: [!Sub '{ROLE}'], Condition: {{ {condition} }}"
+            );
+            denies(&statement).deny_to_pass(ROLE)
+        };
+        let services = "cloudformation.amazonaws.com";
+        for condition in [
+            format!("StringNotEquals: {{ 'iam:PassedToService': {services} }}"),
+            format!("StringNotEquals: {{ 'iam:passedtoservice': [{services}] }}"),
+            "StringNotLike: { 'iam:PassedToService': 'cloudformation.amazon*' }".to_owned(),
+        ] {
+            let is_exact = !condition.contains('*');
+            assert_eq!(deny(&condition), is_exact, "{condition}");
+        }
+        for condition in [
+            format!(
+                "StringNotEquals: {{ 'iam:PassedToService': [{services}, ec2.amazonaws.com] }}"
+            ),
+            format!("StringEquals: {{ 'iam:PassedToService': {services} }}"),
+            format!(
+                "StringNotEquals: {{ 'iam:PassedToService': {services}, 'aws:SourceVpc': vpc-1 }}"
+            ),
+        ] {
+            assert!(!deny(&condition), "{condition}");
+        }
+    }
+}

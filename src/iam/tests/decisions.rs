@@ -222,5 +222,7 @@ fn what_can_be_done_is_what_some_request_may() {
             }
         }
     }
-    assert!(counts[0] > 300 && counts[1] > 200, "{counts:?}");
+    // Where all is known, next to nothing is undecided.
+    let [allowed, none, undecided] = counts;
+    assert!(allowed > 300 && none > 200 && undecided < 100, "{counts:?}");
 }

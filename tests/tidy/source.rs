@@ -211,7 +211,11 @@ fn scan(tokens: TokenStream, found: &mut Vec<Vec<String>>) {
             TokenTree::Group(group) => {
                 flush(&mut path);
                 colons = 0;
-                inner.push(group.stream());
+                // `pub(in crate::report)` says who may see an item, and imports nothing.
+                let first = group.stream().into_iter().next();
+                if first.is_none_or(|first| first.to_string() != "in") {
+                    inner.push(group.stream());
+                }
             }
             _ => {
                 flush(&mut path);

@@ -34,7 +34,7 @@ pub struct Diagnostic {
     pub level: Level,
     /// One line: what is wrong.
     pub message: String,
-    /// Where; `None` only where there is no text to point into (an unreadable file).
+    /// Where it is; `None` only if there is no text to point into (an unreadable file).
     pub primary: Option<Label>,
     /// Other places that belong to the problem.
     pub related: Vec<Label>,
@@ -56,7 +56,7 @@ impl Diagnostic {
         }
     }
 
-    /// What `rule` finds where no text can be pointed into.
+    /// What `rule` finds when there is no text to point into.
     pub fn without_place(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -76,7 +76,7 @@ impl Diagnostic {
         self
     }
 
-    /// The same with words at the primary place.
+    /// The same with a label at the primary place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         if let Some(primary) = &mut self.primary {

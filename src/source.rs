@@ -36,7 +36,7 @@ impl Span {
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it was written; the macro's tag where it is a default.
+    /// Where it was written; for a default, the macro's tag.
     pub span: Span,
 }
 
@@ -106,16 +106,16 @@ pub trait Disk {
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
-    /// What stands in the way.
+    /// Why it cannot be read.
     pub obstacle: Obstacle,
     /// What is wrong with it, for "cannot read `x`: ...".
     pub reason: String,
 }
 
-/// What stands in the way of reading a file.
+/// Why a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
     /// It is not UTF-8.
     Encoding,

@@ -1,8 +1,8 @@
-//! Text of an author, made safe to show.
+//! Text of the input, made safe to show.
 //!
 //! In: any text. Out: the text with escapes. Refuses nothing.
 
-/// Text of an author as diagnostics show it.
+/// Text of the input, as diagnostics show it.
 pub trait Shown {
     /// The text with escapes for what does not show, or would steer a terminal.
     fn shown(&self) -> String;
@@ -30,7 +30,7 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         .join(", ")
 }
 
-/// The beginning of a text of an author, as diagnostics show it.
+/// The beginning of a text of the input, as diagnostics show it.
 pub fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };

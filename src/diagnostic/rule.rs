@@ -1,15 +1,15 @@
 //! What can be wrong, and how bad that is.
 //!
-//! Each module declares its own rules; `registry` knows all of them.
+//! Plain data: it refuses nothing. Each module declares its own rules; `registry` knows all.
 
 /// How bad what a [`Rule`] finds is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
     /// Nothing is written.
     Error,
-    /// Written all the same, but the author should look.
+    /// The output is written, but you should look at this.
     Warning,
-    /// Written all the same; the author may look when there is time.
+    /// The output is written; look at this when there is time.
     Note,
 }
 

@@ -1,4 +1,4 @@
-//! What an author may have meant.
+//! What a misspelled name may have meant.
 //!
 //! In: a name that is not known, and those that are. Out: the nearest one. Refuses names that are
 //! far from all of them.

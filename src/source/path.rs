@@ -1,4 +1,4 @@
-//! Paths by their letters alone: nothing here looks at the disk.
+//! Paths by their text alone: nothing here looks at the disk.
 //!
 //! In: paths. Out: paths that mean the same as long as no link is followed. Refuses nothing.
 

@@ -1,8 +1,8 @@
 //! Disk, standard input, environment and git: the only place that touches them.
 //!
-//! In: paths. Out: texts, paths that are there, and written files. It moves bytes, and knows neither
-//! YAML nor checksums: whoever calls it examines them. A file is written whole or not at all: into a
-//! temporary file beside it, which then takes its name.
+//! In: paths. Out: texts, paths that are there, and written files. It moves bytes, and knows
+//! neither YAML nor checksums: its callers do. Refuses nothing else than the disk does. A file is
+//! written completely or not at all: to a temporary file next to it, which is then renamed.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,6 +1,6 @@
-//! Which files are there.
+//! Which files exist.
 //!
-//! In: paths of the command line. Out: the templates that they mean, and where their expansions go.
+//! In: paths of the command line. Out: the templates they refer to, and where their output goes.
 //! Refuses paths without a template.
 
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ use crate::source::path::clean;
 /// The endings of a template with macros.
 const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 
-/// The templates that the arguments mean: files as they are, folders searched for `*.src.yml` and
-/// `*.src.yaml`; without arguments `org/` where it exists, else the current folder.
+/// The templates of the arguments: files as they are, folders searched for `*.src.yml` and
+/// `*.src.yaml`; without arguments `org/` if it exists, else the current folder.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> std::io::Resul
     Ok(())
 }
 
-/// Where the expansion of `template` goes: beside it, `x.src.yml` as `x.yml`.
+/// Where the output of `template` goes: next to it, `x.src.yml` as `x.yml`.
 pub fn output_of(template: &Path) -> Option<PathBuf> {
     let name = template.file_name()?.to_str()?;
     let (stem, ending) = SOURCES.iter().find_map(|ending| {

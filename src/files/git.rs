@@ -10,12 +10,12 @@ use anyhow::{Context as _, bail};
 
 use crate::source::path::folder_of;
 
-/// What git makes of a name.
+/// What a name is to git.
 #[derive(Debug)]
 pub enum Named {
     /// It is a revision: the id of its commit.
     Commit(String),
-    /// It is no revision, or there is no repository; what git says about that, if anything.
+    /// It is not a revision, or there is no repository; git's message about that, if any.
     Nothing(String),
 }
 
@@ -52,7 +52,7 @@ pub fn named(output: &Path, name: &str) -> anyhow::Result<Named> {
     bail!("git cannot say whether `{name}` is a revision: {reason}")
 }
 
-/// The text of `output` at `commit`; `None` where the commit has no such file.
+/// The text of `output` at `commit`; `None` if the commit has no such file.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
         // A folder of files that look like a repository may be part of what is compared.
         .args(["-c", "safe.bareRepository=explicit"])
         .args(arguments)
-        // The messages are looked at.
+        // The messages are examined.
         .env("LC_ALL", "C")
         .output()
         .context("cannot run `git`, which `--against REVISION` needs")

@@ -1,7 +1,7 @@
 //! Paths as the disk has them.
 //!
-//! In: paths. Out: the same paths without links, or as seen from another folder. Refuses nothing but
-//! a current folder that cannot be found out.
+//! In: paths. Out: the same paths without links, or as seen from another folder. Refuses nothing
+//! but a current folder that cannot be found out.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::source::path::{between, clean, folder_of};
 /// The path that stands for standard input and output.
 pub const STANDARD: &str = "-";
 
-/// How many links to no file yet are followed, one behind the other; as many as Linux follows.
+/// How many links to no file yet are followed, one after the other; as many as Linux follows.
 const LINK_LIMIT: usize = 40;
 
 /// The path without links, to tell whether two paths mean one file. A link that leads to no file
@@ -39,19 +39,19 @@ fn not_there_yet(path: &Path) -> PathBuf {
     std::fs::canonicalize(folder_of(path)).map_or_else(|_| clean(path), |folder| folder.join(name))
 }
 
-/// A folder without links; by its letters where there is none.
+/// A folder without links; by its text alone if it does not exist.
 pub(super) fn real_folder(folder: &Path) -> PathBuf {
     std::fs::canonicalize(folder).unwrap_or_else(|_| clean(folder))
 }
 
-/// The template's folder as seen from the output's, or `None` where they are the same.
+/// The template's folder as seen from the output's, or `None` if they are the same.
 ///
 /// # Errors
 ///
 /// The current folder cannot be found out.
 pub fn moved(template: &Path, output: &Path) -> anyhow::Result<Option<PathBuf>> {
     let here = std::env::current_dir().context("cannot find the current folder")?;
-    // By the letters of the paths, links not followed: so does OrgFormation join them.
+    // By the text of the paths, without following links: OrgFormation joins them this way.
     let folder = |path: &Path| clean(&here.join(folder_of(path)));
     let (from, to) = (folder(output), folder(template));
     Ok((from != to).then(|| between(&from, &to)))

@@ -49,7 +49,7 @@ pub fn text(path: &Path) -> Result<String, ReadError> {
     })
 }
 
-/// The text of the file at `path`; `None` where there is no file.
+/// The text of the file at `path`; `None` if there is no file.
 ///
 /// # Errors
 ///

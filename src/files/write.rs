@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all.
 //!
-//! In: paths, and who writes their bytes. Out: [`Pending`] files, which take their names when all of
-//! them are written. Refuses folders that cannot be created or written to.
+//! In: paths, and who writes their bytes. Out: [`Pending`] files, which take their names when all
+//! of them are written. Refuses folders that cannot be created or written to.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use anyhow::Context as _;
 use super::path::real;
 use crate::source::path::folder_of;
 
-/// A file that is written, and has not yet taken its name.
+/// A file that is written, and not yet renamed to its final name.
 pub struct Pending {
     file: tempfile::NamedTempFile,
     target: PathBuf,
 }
 
-/// Lets `write` write to a temporary file beside `output`. A link is followed, and the mode of an
+/// Lets `write` write to a temporary file next to `output`. A link is followed, and the mode of an
 /// existing file is kept.
 ///
 /// # Errors
 ///
-/// The folder cannot be made or written to.
+/// The folder cannot be created or written to.
 pub fn prepare(
     output: &Path,
     write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
@@ -38,12 +38,12 @@ pub fn prepare(
 ///
 /// # Errors
 ///
-/// The folder cannot be made or written to.
+/// The folder cannot be created or written to.
 pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
     prepare(path, |file| file.write_all(text.as_bytes()))?.persist()
 }
 
-/// A temporary file beside `output`, and the path that it will take.
+/// A temporary file next to `output`, and the path that it will get.
 fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)> {
     let target = real(output);
     let parent = folder_of(&target);
@@ -90,7 +90,7 @@ fn sweep(folder: &Path) {
         if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
-        // Locked until it is gone, so that nobody takes it up in between.
+        // Locked until it is deleted, so that no other run uses it in between.
         if let Ok(file) = std::fs::File::open(entry.path())
             && file.try_lock().is_ok()
         {
@@ -117,7 +117,7 @@ impl Pending {
 #[cfg(unix)]
 fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    // A temporary file is private; a generated file is as public as its neighbours.
+    // A temporary file is private; a generated file is as public as the files around it.
     let mode = std::fs::metadata(target).map_or(0o644, |metadata| metadata.permissions().mode());
     file.set_permissions(std::fs::Permissions::from_mode(mode & 0o777))
 }

@@ -1,6 +1,6 @@
-//! The actions of all AWS services: what they do, and for which resources they may be asked.
+//! The actions of all AWS services: what they do, and which resources they support.
 //!
-//! In: the packed data that `reference/make.py` makes. Out: [`Service`]s, and what is wrong with a
+//! In: the packed data that `reference/make.py` writes. Out: [`Service`]s, and what is wrong with a
 //! name that none has. It is unpacked when it is first asked for. Names are compared without case.
 
 use std::collections::HashMap;
@@ -16,9 +16,9 @@ static PACKED: &[u8] = include_bytes!("actions/actions.z");
 pub enum AccessLevel {
     /// `iam:PassRole`, which changes what other grants are worth.
     PassRole,
-    /// It changes who may do what.
+    /// It changes permissions.
     Permissions,
-    /// It changes things.
+    /// It writes.
     Write,
     /// Its level is not known.
     Unknown,
@@ -83,7 +83,7 @@ impl Reference {
         Self { text, services }
     }
 
-    /// What the data was made from: a date, and packages with their versions.
+    /// What the data was generated from: a date, and packages with their versions.
     pub(crate) fn sources(&self) -> &str {
         self.text.lines().next().unwrap_or_default()
     }

@@ -16,7 +16,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     matches_by(&pattern, &text, |own| *own == '*', accepts)
 }
 
-/// Whether `pattern` matches `text`. `is_any` says which symbols of the pattern match any run, and
+/// Whether `pattern` matches `text`. `is_any` tells which symbols of the pattern match any run, and
 /// `accepts` whether another symbol matches this one of the text.
 pub(crate) fn matches_by<P, T>(
     pattern: &[P],
@@ -24,7 +24,7 @@ pub(crate) fn matches_by<P, T>(
     is_any: impl Fn(&P) -> bool,
     accepts: impl Fn(&P, &T) -> bool,
 ) -> bool {
-    // Greedy: on a mismatch, the last `*` takes one symbol more.
+    // Greedy: on a mismatch, the last `*` takes one more symbol.
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(symbol) = text.get(seen) {

@@ -1,4 +1,4 @@
-//! YAML: texts to trees that know where each part was written, and values to text.
+//! YAML: texts to trees with the location of each part, and values to text.
 //!
 //! In: texts. Out: trees ([`parse`], [`node`]), with what they include ([`include`]), what
 //! OrgFormation sees in them ([`lookup`]), plain values ([`value`], [`scalar`]), and text again

@@ -15,12 +15,12 @@ use serde_yaml::Value;
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::nunjucks::has_mark;
 
-/// Words that some reader takes for a boolean, null or number.
+/// Words that some reader reads as a boolean, null or number.
 const WORDS: &[&str] = &[
     "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "none",
 ];
 
-/// `text` as a YAML scalar: plain where that is safe, else in single quotes, else in double
+/// `text` as a YAML scalar: plain if that is safe, else in single quotes, else in double
 /// quotes with escapes.
 pub fn scalar(text: &str) -> String {
     if is_plain(text) {
@@ -56,7 +56,7 @@ fn is_plain(text: &str) -> bool {
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Characters that every reader takes as they are inside of quotes.
+/// Characters that every reader keeps as they are inside of quotes.
 fn is_printable(c: char) -> bool {
     matches!(c, ' '..='~') || (!c.is_ascii() && c.is_alphanumeric())
 }
@@ -181,7 +181,7 @@ fn write_mapping(mapping: &serde_yaml::Mapping, indent: usize, out: &mut String)
     }
 }
 
-/// Writes what stands behind `key:` or a tag, the line break included.
+/// Writes what follows `key:` or a tag, the line break included.
 fn write_value(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Sequence(items) if items.is_empty() => out.push_str(" []\n"),
@@ -241,7 +241,7 @@ fn write_sequence(items: &[Value], indent: usize, out: &mut String) {
             Value::Mapping(entries) if !entries.is_empty() => {
                 let mut inner = String::new();
                 write_mapping(entries, indent + 2, &mut inner);
-                // The first key stands beside the dash.
+                // The first key is on the line of the dash.
                 out.push(' ');
                 out.push_str(inner.trim_start_matches(' '));
             }

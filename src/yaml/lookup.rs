@@ -1,7 +1,7 @@
 //! The texts of a run with their trees, and how to look things up in them.
 //!
 //! Lookups see what OrgFormation sees: aliases are followed, `!Include` is replaced by the file
-//! that it names, and merge keys (`<<`) are applied as js-yaml applies them (a key of one's own
+//! that it names, and merge keys (`<<`) are applied as js-yaml applies them (the mapping's own key
 //! wins over a merged one, an earlier merge over a later).
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::yaml::node::{Document, Entry, Kind, Node};
 use crate::yaml::rules::{TOO_MANY_NODES, UNREADABLE, WRONG_TYPE};
 
-/// The tag that stands for another file's content.
+/// The tag that includes another file's content.
 pub const INCLUDE: &str = "!Include";
 
 /// Every file of a run, parsed.
@@ -50,7 +50,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// `unreadable` where it was not.
+    /// `unreadable` if it was not read.
     pub fn document(&self, file: FileId) -> Result<&Document> {
         self.documents.get(&file).ok_or_else(|| {
             let message = "a file that was not read cannot be expanded";
@@ -58,7 +58,7 @@ impl Library {
         })
     }
 
-    /// The node that `node` stands for: behind its alias, or the content of the file it includes.
+    /// The node that `node` stands for, through its alias, or the root of the included file.
     pub fn follow(&self, node: &Rc<Node>) -> Rc<Node> {
         let mut node = Rc::clone(node);
         loop {
@@ -88,7 +88,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// `wrong-type` where `node` is no mapping, a key is no scalar, or a merge key's value is
+    /// `wrong-type` if `node` is not a mapping, a key is not a scalar, or a merge key's value is
     /// no mapping.
     pub fn mapping(&self, node: &Rc<Node>) -> Result<Vec<Field>> {
         if self.follow(node).is_null() {
@@ -98,7 +98,7 @@ impl Library {
         self.merged(node, &mut left)
     }
 
-    /// The fields of a mapping, each merged mapping made whole first; at most `left` of these.
+    /// The fields of a mapping, each merged mapping completed first; at most `left` of these.
     fn merged(&self, node: &Rc<Node>, left: &mut usize) -> Result<Vec<Field>> {
         let wrong = |span, message: String| {
             vec![
@@ -138,7 +138,7 @@ impl Library {
                     key_span: entry.key.span,
                     value: Rc::clone(&entry.value),
                 };
-                // A key of one's own takes the place of a merged one.
+                // The mapping's own key replaces a merged one.
                 put(field, FieldOrigin::Own, &mut fields, known.as_mut());
                 continue;
             }
@@ -177,7 +177,7 @@ impl Library {
             .map(|field| field.value))
     }
 
-    /// The items of a sequence; one item where `node` is a single value, none for null.
+    /// The items of a sequence; one item if `node` is a single value, none for null.
     pub fn items(&self, node: &Rc<Node>) -> Vec<Rc<Node>> {
         let target = self.follow(node);
         match &target.kind {
@@ -210,7 +210,7 @@ enum FieldOrigin {
     Merged,
 }
 
-/// Puts a field where it belongs; one that is there already is replaced only by keys of the mapping's own.
+/// Puts a field where it belongs; only the mapping's own keys replace an existing field.
 fn put(
     field: Field,
     origin: FieldOrigin,

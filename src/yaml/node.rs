@@ -1,4 +1,4 @@
-//! A YAML document as a tree that knows where each part was written.
+//! A YAML document as a tree with the location of each part. Plain data: it refuses nothing.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::yaml::scalar::{PlainScalar, is_null, plain_scalar};
 pub struct Tag {
     /// The tag as written, with its `!`.
     pub name: String,
-    /// Where it stands.
+    /// Where it is written.
     pub span: Span,
 }
 
@@ -158,7 +158,7 @@ impl Node {
 pub struct Anchor {
     /// The name without `&`.
     pub name: String,
-    /// Where it stands.
+    /// Where it is written.
     pub span: Span,
 }
 

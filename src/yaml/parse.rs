@@ -27,7 +27,7 @@ pub const NESTING_LIMIT: usize = 100;
 ///
 /// # Errors
 ///
-/// `invalid-yaml`, `nunjucks` (where the text is a nunjucks template), `nested-too-deep`,
+/// `invalid-yaml`, `nunjucks` (if the text is a nunjucks template), `nested-too-deep`,
 /// `second-document`, `duplicate-key`.
 pub fn parse(file: FileId, text: &str) -> Result<Document> {
     let mut builder = Builder::new(file, text);
@@ -42,8 +42,8 @@ pub fn parse(file: FileId, text: &str) -> Result<Document> {
     problems.sorted().finish(document)
 }
 
-/// What follows a line `...`, unless it is a comment: js-yaml takes it for a second document, even
-/// another `...`. The parser takes such a line for an end of the document and no more.
+/// What follows a line `...`, unless it is a comment: js-yaml reads it as a second document, even
+/// another `...`. The parser reads such a line as the end of the document only.
 fn text_after_the_end(file: FileId, text: &str) -> Option<Diagnostic> {
     const END: &str = "...";
     let is_end = |at: &usize| {
@@ -287,7 +287,7 @@ impl<'text> Builder<'text> {
 
     fn scalar(&mut self, mut node: Node) {
         if node.span.start == node.span.end {
-            // An empty node: it stands where its tag ends, or where the content ended.
+            // An empty node: it is where its tag ends, or where the content ended.
             let at = node.tag.as_ref().map_or(self.last_end, |tag| tag.span.end);
             node.span = Span::new(self.file, at, at);
         } else {
@@ -387,7 +387,7 @@ fn duplicate_keys(node: &Node, problems: &mut Problems) {
     }
 }
 
-/// Keys that stand a second time, each with the first. Merge keys may stand often.
+/// Keys that appear a second time, each with the first. Merge keys may appear often.
 fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
     let keys = entries
         .iter()

@@ -1,8 +1,8 @@
 //! Plain scalars, as YAML 1.2's core schema and js-yaml read them.
 //!
 //! In: the text of a scalar that was written without quotes. Out: what it is. Refuses nothing: what
-//! is neither null, a boolean nor a number is text. What a reader makes of a number is its own
-//! affair, since not every one of them survives.
+//! is neither null, a boolean nor a number is text. How a reader converts a number is its own
+//! concern, since not every number survives that.
 
 /// What a plain scalar is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +55,7 @@ pub fn plain_scalar(text: &str) -> PlainScalar {
     }
 }
 
-/// Whether a number begins with a zero that may make it octal for some reader.
+/// Whether a number begins with a zero, so that some readers may read it as octal.
 pub fn has_leading_zero(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.")

@@ -1,7 +1,7 @@
 //! Typed values out of a tree, with what is wrong with them.
 //!
 //! In: nodes. Out: texts, booleans, plain values and the fields of mappings. Refuses other types
-//! than the one that is asked for, and keys without a value: that is reported, and nothing else
+//! than the expected one, and keys without a value: that is reported, and nothing else
 //! about them.
 
 use std::rc::Rc;
@@ -47,7 +47,7 @@ impl<'run> TypedReader<'run> {
         }
     }
 
-    /// Begins a part: whether it has errors can be asked at its end.
+    /// Begins a part: at its end, see whether it has errors.
     pub(crate) fn scope(&self) -> ProblemScope {
         self.problems.scope()
     }
@@ -79,7 +79,7 @@ impl<'run> TypedReader<'run> {
         false
     }
 
-    /// Says that `node` is not what is `expected` there.
+    /// Reports that `node` is not what is `expected` there.
     pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
         let found = self.library.follow(node);
         let problem = Diagnostic::new(

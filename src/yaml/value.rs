@@ -1,8 +1,8 @@
 //! A tree to a plain value, as OrgFormation would read it, or to JSON.
 //!
 //! In: a node. Out: a [`serde_yaml::Value`] with aliases and includes expanded and merge keys
-//! applied; tags are kept. JSON is the same, with tags as functions. Refuses tags that OrgFormation does not know, and numbers that it
-//! would change.
+//! applied; tags are kept. JSON is the same, with tags as functions. Refuses tags that OrgFormation
+//! does not know, and numbers that it would change.
 
 use std::rc::Rc;
 
@@ -62,7 +62,7 @@ const TAGS: &[&str] = &[
 pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
     let mut budget = NODE_LIMIT;
     convert(library, node, &mut budget, 0).map_err(|mut problems| {
-        // Where the author uses it, and not where in it the limit was reached.
+        // Where the template uses it, and not where in it the limit was reached.
         for problem in &mut problems {
             if problem.rule == &TOO_MANY_NODES {
                 problem.primary = Some(Label {
@@ -151,8 +151,8 @@ fn unknown_tag(name: &str, span: Span) -> Diagnostic {
 }
 
 /// The value of a plain scalar as js-yaml's default schema reads it (`js-yaml/lib/schema/default`);
-/// `None` for a number that OrgFormation would change. Dates stay text: OrgFormation turns them back
-/// into text only under the key `Version`.
+/// `None` for a number that OrgFormation would change. Dates stay text: OrgFormation turns them
+/// back into text only under the key `Version`.
 pub fn plain(text: &str) -> Option<Value> {
     Some(match plain_scalar(text) {
         PlainScalar::Null => Value::Null,

@@ -1,4 +1,4 @@
-//! A CloudFormation template as data that is equal exactly where it means the same.
+//! A CloudFormation template as data that is equal exactly if it means the same.
 //!
 //! In: the text of a template. Out: its blocks ([`blocks`]), what they say ([`value`]), and its
 //! resources ([`resources`]). Nothing here knows a macro.

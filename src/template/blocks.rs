@@ -1,10 +1,10 @@
 //! A text to its lines and to the blocks that can be compared one by one.
 //!
-//! In: the text of a template. Out: where its lines begin and, where the text is written as
+//! In: the text of a template. Out: where its lines begin and, if the text is written as
 //! generated files are, its blocks: one a resource, one a top-level section. Lines outside of
 //! blocks are blank or comments. Refuses (returns no blocks for) any text in which a line could
 //! be something else than it looks: flow style or tags in place of sections, quoted or odd keys,
-//! several documents, tabs, keys that stand twice.
+//! several documents, tabs, keys that appear twice.
 //!
 //! The hard thing: a quoted scalar or a flow collection may go on over lines that look like keys.
 //! Blocks are therefore a guess that only holds if each of them parses by itself to its one key;
@@ -57,7 +57,7 @@ pub(crate) enum BlockKind {
     Resource,
 }
 
-/// One key with its value, comments and blank lines in and behind it.
+/// One key with its value, including comments and blank lines in and after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Block<'text> {
     /// Section or resource.
@@ -72,7 +72,7 @@ pub(crate) struct Block<'text> {
 pub(crate) struct Scan<'text> {
     /// The lines.
     pub(crate) lines: Lines<'text>,
-    /// The blocks in the order of the text; `None` where the text is not written that way.
+    /// The blocks in the order of the text; `None` if the text is not written that way.
     pub(crate) blocks: Option<Vec<Block<'text>>>,
 }
 
@@ -138,7 +138,7 @@ impl<'text> Scanner<'text> {
             Some(b'\r') => self.blank(number) && line.get(column..) == Some("\r\n"),
             Some(b'#') if column <= unit || !self.is_open => is_clean(line),
             Some(_) if column > unit && self.is_open => self.go_on(number),
-            // The items of a section's list may stand at its own column.
+            // The items of a section's list may be at its own column.
             Some(b'-') if column == 0 && !self.in_resources && self.is_open => {
                 bytes.get(1) == Some(&b' ') && self.go_on(number)
             }
@@ -200,7 +200,7 @@ impl<'text> Scanner<'text> {
     }
 }
 
-/// A plain key of letters, digits and underscores with what stands behind its colon.
+/// A plain key of letters, digits and underscores with what follows its colon.
 fn key(line: &str) -> Option<(&str, &str)> {
     let (key, rest) = line.split_once(':')?;
     let is_plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');

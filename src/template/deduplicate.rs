@@ -1,19 +1,19 @@
-//! Blocks to shapes: what is left of a block when its account is taken out.
+//! Blocks to shapes: what is left of a block without its account.
 //!
 //! In: blocks. Out: for each the id of its [`Shape`]; blocks of different accounts that are equal
 //! but for the account's logical id have the same. A shape is parsed once, with a mark in place
-//! of the account, and what is found in it is told of every account by putting its id back.
+//! of the account, and what is found in it applies to every account, by putting its id back.
 //!
-//! The hard thing is that this must never change what a comparison finds. The account is taken
-//! out where it stands as a word of its own or behind the logical id's own prefix. Whether that is
-//! so can be seen within one scalar, so two scalars are equal with the mark exactly where they
+//! The hard thing is that this must never change what a comparison finds. The account is removed
+//! if it is a word of its own, or follows the logical id's own prefix. Whether that is
+//! so can be seen within one scalar, so two scalars are equal with the mark exactly if they
 //! are equal with the id. What looks at more than that (keys, tags, the case of actions, escapes)
 //! rules the mark out: see [`Parsed::is_movable`].
 //!
 //! A block whose binding is the alias of another block's list (`Account: *LaunchpadDevAccounts`)
 //! cannot be parsed by itself: [`alone`] gives its text with that list in front. An anchor may be
-//! defined anew, and what looks like one may stand in a text, so the anchor's name must appear once
-//! in the whole text, and be read as the anchor of that list. Other blocks stay as they are, and the
+//! defined anew, and what looks like one may be in a text, so the anchor's name must appear once in
+//! the whole text, and be read as the anchor of that list. Other blocks stay as they are, and the
 //! text is parsed whole.
 
 use std::cell::OnceCell;
@@ -34,7 +34,7 @@ use crate::yaml::node::{Kind, Node};
 
 /// What stands for the account's logical id in a parsed shape.
 pub(crate) const ACCOUNT: char = '\u{e000}';
-/// What stands for its letters and digits, where these are not the whole id.
+/// What stands for its letters and digits, if these are not the whole id.
 pub(crate) const LETTERS: char = '\u{e001}';
 
 /// The account that a block is about, and how its logical id is written.
@@ -42,9 +42,9 @@ pub(crate) const LETTERS: char = '\u{e001}';
 pub(crate) struct Label<'text> {
     /// The account's logical id.
     account: &'text str,
-    /// Its letters and digits, as they stand in logical ids.
+    /// Its letters and digits, as logical ids contain them.
     letters: String,
-    /// What stands before them in the block's own logical id, if they stand in it.
+    /// What precedes them in the block's own logical id, if it contains them.
     prefix: Option<&'text str>,
 }
 
@@ -95,7 +95,7 @@ impl<'text> Label<'text> {
         text.contains([ACCOUNT, LETTERS])
     }
 
-    /// Where the account stands in `text`, front to back.
+    /// Where the account is in `text`, front to back.
     fn holes(&self, text: &str) -> Vec<Hole> {
         let has_letters = self.account != self.letters;
         let mut holes: Vec<Hole> = text
@@ -150,7 +150,7 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// A place in a text where the account stands.
+/// A place in a text where the account is.
 #[derive(Clone, Debug)]
 struct Hole {
     range: Range<usize>,
@@ -170,7 +170,7 @@ fn pieces<'a>(text: &'a str, holes: &'a [Hole]) -> impl Iterator<Item = (&'a str
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeId(usize);
 
-/// A text with its account taken out.
+/// A text without its account.
 struct Shape<'text> {
     text: &'text str,
     holes: Vec<Hole>,
@@ -193,7 +193,7 @@ pub(crate) struct Shapes<'text> {
 }
 
 impl<'text> Shapes<'text> {
-    /// The id of the shape of `text`, without the account of `label` where there is one.
+    /// The id of the shape of `text`, without the account of `label`, if there is one.
     pub(crate) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
         let holes = label.map_or(Vec::new(), |label| label.holes(text));
         let ids = self.by_hash.entry(hash(text, &holes)).or_default();
@@ -215,7 +215,7 @@ impl<'text> Shapes<'text> {
         ShapeId(id)
     }
 
-    /// What a shape says; `None` where it is not one key with a value, by itself.
+    /// What a shape says; `None` if it is not one key with a value, by itself.
     pub(crate) fn parsed(&self, id: ShapeId) -> Option<Rc<Parsed>> {
         let shape = self.shapes.get(id.0)?;
         shape
@@ -249,7 +249,7 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
         return None;
     }
     let data = read::read(&entry.value, &mut read::budget(text.len()))?;
-    // A text that has the marks itself, or may hold the account behind escapes, stays as it is.
+    // A text that has the marks itself, or may contain the account with escapes, stays as it is.
     let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
     Some(Parsed {
         is_movable: is_plain && !is_marked(&data),
@@ -263,7 +263,7 @@ fn written_key(text: &str) -> Option<&str> {
     Some(key.trim_start_matches(['\u{feff}', ' ']))
 }
 
-/// Whether a mark stands where more than equality is asked for: in a key or an action.
+/// Whether a mark is where more than equality matters: in a key or an action.
 fn is_marked(data: &Data) -> bool {
     match data {
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => false,
@@ -279,7 +279,7 @@ fn is_marked(data: &Data) -> bool {
 /// The key of the list in front of a block. No block has a key with spaces.
 pub(crate) const LIST: &str = "the list of the anchor";
 
-/// How far below a resource's key its accounts may stand.
+/// How far below a resource's key its accounts may be.
 const NEAR: usize = 6;
 
 /// Texts that stand for those of blocks, by the blocks' numbers.

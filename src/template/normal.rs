@@ -1,9 +1,9 @@
 //! What about a template is noise: order and shape without meaning.
 //!
 //! In: the entries of a mapping. Out: [`Data`] in which the lists without order are marked as
-//! such, and a single value is the same as a list of one where IAM takes either.
+//! such, and a single value is the same as a list of one if IAM takes either.
 //!
-//! The hard thing: keys such as `Statement` also stand in resources that have nothing to do with
+//! The hard thing: keys such as `Statement` also appear in resources that have nothing to do with
 //! IAM, so a policy is known by its statements having an `Effect`.
 
 use std::collections::HashSet;
@@ -131,7 +131,7 @@ fn condition_value(item: Data) -> Data {
     }
 }
 
-/// A set of values: a list without order and repetition, where a single value is a list of one.
+/// A set of values: a list without order and repetition; a single value is a list of one.
 fn set(value: Data, normal: impl Fn(Data) -> Data) -> Data {
     let items = match value {
         Data::List(items) => items,

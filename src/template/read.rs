@@ -1,4 +1,4 @@
-//! Trees to data that are equal exactly where they mean the same.
+//! Trees to data that is equal exactly if it means the same.
 //!
 //! In: a parsed node. Out: its [`Data`], merge keys applied. Refuses aliases that expand to more
 //! nodes than the caller's budget.
@@ -19,7 +19,7 @@ pub(crate) fn budget(bytes: usize) -> usize {
 /// The key under which a merge (`<<`) is kept that cannot be applied.
 const MERGE: &str = "<<";
 
-/// The data of `node`; takes its nodes from `budget`, and returns `None` where that is not enough.
+/// The data of `node`; takes its nodes from `budget`; `None` if that is used up.
 pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
     *budget = budget.checked_sub(1)?;
     let node = node.resolved();
@@ -91,7 +91,7 @@ pub(crate) fn fields<'a>(
     Some(fields)
 }
 
-/// Merges `merge` into `fields`: a key that is there wins. What is no mapping goes to `kept`.
+/// Merges `merge` into `fields`: a key that is there wins. What is not a mapping goes to `kept`.
 fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
     match merge {
         Data::List(items) => items.into_iter().for_each(|item| apply(item, fields, kept)),
@@ -106,7 +106,7 @@ fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
     }
 }
 
-/// A key as text; a key that is no scalar as it is shown.
+/// A key as text; a key that is not a scalar as it is shown.
 fn key(node: &Node, budget: &mut usize) -> Option<String> {
     match node.text() {
         Some(text) => Some(text.to_owned()),

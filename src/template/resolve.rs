@@ -1,11 +1,11 @@
 //! Values of a template to patterns.
 //!
-//! In: data, and what is known of the account that it stands in. Out: [`Symbol`]s. CloudFormation's
-//! functions are worked out where that is possible without AWS; what is left, and IAM's own
+//! In: data, and what is known of its account. Out: [`Symbol`]s. CloudFormation's
+//! functions are worked out if that is possible without AWS; what is left, and IAM's own
 //! variables, become unknown values with a name: the same text is the same value.
 //!
-//! The hard thing: an account is put back into a shape only later (see `shapes`). This holds only as
-//! long as its name is nowhere spelled out; `file` sees to that.
+//! The hard thing: an account is put back into a shape only later (see `shapes`). This holds only
+//! as long as its name is written nowhere; `resources` ensures that.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,21 +16,21 @@ use crate::template::value::Data;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
 
-/// The account id that stands for the account in which a policy stands.
+/// The account id that stands for the account that a policy is in.
 pub(crate) const OWN: &str = "999999999999";
 
-/// How the id of the account in which a policy stands is read.
+/// How to read the id of the account that a policy is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OwnId {
     /// It can be any.
     Unknown,
     /// [`OWN`] stands for it, and for this text.
     Mark(Option<String>),
-    /// As it is: what stands here may depend on its digits.
+    /// As it is: the policy may depend on its digits.
     Known(String),
 }
 
-/// What is known of where a policy stands.
+/// What is known of where a policy is.
 #[derive(Clone)]
 pub(crate) struct Reader<'run> {
     /// Whether `${...}` in a text is a variable of IAM's, as from version 2012-10-17 on.
@@ -63,7 +63,7 @@ enum Unknown {
     Reference(String),
     /// The id of the account with this logical id, or of the own one.
     AccountId(Option<String>),
-    /// What a function makes.
+    /// The result of a function.
     Function(Box<Data>),
 }
 

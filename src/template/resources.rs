@@ -2,7 +2,7 @@
 //!
 //! In: the text of a template. Out: a [`File`]: its IAM resources and sections, each with what it
 //! says. Blocks of different accounts that are equal but for the account are read once (see
-//! `shapes`). Refuses texts that are no templates.
+//! `shapes`). Refuses texts that are not templates.
 //!
 //! The hard thing: a shape stands for many accounts only while nothing depends on how an account
 //! is called or numbered. Where it may, the block is read with its own account in it.
@@ -27,9 +27,9 @@ const IAM: &str = "AWS::IAM::";
 pub(crate) struct Body<'text> {
     /// Equal for bodies that are the same but for the account of their labels.
     pub(crate) key: usize,
-    /// What it says, with the mark of the account where there is a label.
+    /// What it says, with the mark of the account if there is a label.
     pub(crate) data: Rc<Data>,
-    /// The account that was taken out.
+    /// The account that was removed.
     pub(crate) label: Option<Label<'text>>,
     /// Whether it may depend on some digits of its account's id.
     pub(crate) is_numbered: bool,
@@ -49,7 +49,7 @@ impl Body<'_> {
 pub(crate) struct Resource<'text> {
     /// Its logical id.
     pub(crate) id: String,
-    /// Its text, where the template is cut into blocks.
+    /// Its text, if the template is cut into blocks.
     pub(crate) text: &'text str,
     /// What it says; `None` for a resource that is not of IAM.
     pub(crate) body: Option<Body<'text>>,
@@ -66,7 +66,7 @@ pub(crate) struct File<'text> {
 
 /// What was read so far, of both texts.
 pub(crate) struct Store<'text> {
-    /// The accounts by logical id, with their ids where these are known.
+    /// The accounts by logical id, with their ids if these are known.
     ids: &'text HashMap<String, Option<String>>,
     shapes: Shapes<'text>,
     bodies: HashMap<ShapeId, (usize, Rc<Data>, bool)>,
@@ -203,7 +203,7 @@ impl<'text> File<'text> {
         self.resources.push(Resource { id, text, body });
     }
 
-    /// Whether the word stands anywhere in a resource.
+    /// Whether the word is anywhere in a resource.
     pub(crate) fn mentions(&self, word: &str) -> bool {
         self.resources.iter().any(|resource| match &resource.body {
             _ if has(resource.text, word) => true,
@@ -218,7 +218,7 @@ impl<'text> File<'text> {
     }
 }
 
-/// Where a resource is made.
+/// Where a resource is created.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// In the account of this logical id, or of its mark.
@@ -228,7 +228,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The account, where it is one.
+    /// The account, if it is one.
     pub(crate) fn account(&self) -> Option<&str> {
         match self {
             Place::Account(name) => Some(name),
@@ -237,7 +237,7 @@ impl Place {
     }
 }
 
-/// Where the resource is made: one place an account, where accounts are listed.
+/// Where the resource is created: one place per account, if accounts are listed.
 pub(crate) fn places(resource: &Data) -> Vec<Place> {
     let binding = resource.get("OrganizationBinding");
     let has_only = |keys: &[&str]| {
@@ -260,12 +260,12 @@ pub(crate) fn places(resource: &Data) -> Vec<Place> {
         .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
 }
 
-/// Whether the word stands in the text.
+/// Whether the word is in the text.
 pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
-/// Whether an alias may stand in the text: `*` where a value may begin. Its name may have any
+/// Whether an alias may be in the text: `*` where a value may begin. Its name may have any
 /// character but blanks and the brackets and commas of lists.
 fn may_have_alias(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -277,7 +277,7 @@ fn may_have_alias(text: &str) -> bool {
     })
 }
 
-/// Whether the resource is made in several accounts, and says the same of each.
+/// Whether the resource is created in several accounts, and says the same of each.
 pub(crate) fn is_shared(resource: &Data) -> bool {
     let places = places(resource);
     if places.len() < 2 {
@@ -316,7 +316,7 @@ pub(crate) fn is_account_id(text: &str) -> bool {
 }
 
 /// Whether the resource may depend on some digits of an account id without having all of them in
-/// one place: digits beside a wildcard, or at the ends of what a function puts together.
+/// one place: digits next to a wildcard, or at the ends of what a function puts together.
 fn is_numbered(resource: &Data) -> bool {
     resource.get("Properties").is_some_and(has_digits_at_an_end)
 }
@@ -336,7 +336,7 @@ fn has_digits_at_an_end(data: &Data) -> bool {
     }
 }
 
-/// Whether a text in `data` begins or ends in a digit, or has one beside a wildcard or a variable.
+/// Whether a text in `data` begins or ends in a digit, or has one next to a wildcard or a variable.
 fn ends_in_digits(data: &Data) -> bool {
     match data {
         Data::Null | Data::Bool(_) => false,
@@ -364,7 +364,7 @@ fn is_beside_digits(text: &str, wild: &[u8]) -> bool {
     text.as_bytes().windows(2).any(is_pair)
 }
 
-/// Whether the account stands only where it is referred to.
+/// Whether the account appears only where it is referred to.
 fn is_movable(resource: &Data) -> bool {
     places(resource) == [Place::Account(ACCOUNT.to_string())]
         && resource

@@ -1,4 +1,4 @@
-//! What a template says, as data that is equal exactly where it means the same.
+//! What a template says, as data that is equal exactly if it means the same.
 //!
 //! In: values that were read. Out: whether they are equal: long and short forms of intrinsic
 //! functions are the same, mappings have no order, and neither have the parts of a policy that are
@@ -90,7 +90,7 @@ pub(crate) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
 }
 
 impl Data {
-    /// The entries of a mapping that is no intrinsic function.
+    /// The entries of a mapping that is not an intrinsic function.
     pub(crate) fn fields(&self) -> Option<&[(String, Data)]> {
         match self {
             Data::Map(entries) if !self.is_intrinsic() => Some(entries),

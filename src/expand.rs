@@ -56,7 +56,7 @@ pub struct Request {
     pub moved: Option<PathBuf>,
 }
 
-/// A template with its macros understood, before anything is rendered.
+/// A template with its decoded macros, before anything is rendered.
 #[derive(Clone, Debug)]
 pub struct PlannedTemplate {
     /// The located macros.
@@ -65,7 +65,7 @@ pub struct PlannedTemplate {
     pub organization: Organization,
     /// The macros, in the order of the text.
     pub macros: Vec<Planned>,
-    /// What the author should look at.
+    /// What you should look at.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -80,7 +80,7 @@ pub struct Expansion {
     pub resources: usize,
 }
 
-/// Understands the macros of a template.
+/// Decodes the macros of a template.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
         return Err(problems);
     }
     if template.calls.is_empty() {
-        // Whoever compares access needs the accounts; to copy the template, nobody does.
+        // Only a comparison of access needs the accounts; copying the template does not.
         let organization = organization(library, request, &template);
         let organization = organization.map(|(organization, _)| organization);
         return Ok(PlannedTemplate {

@@ -1,8 +1,11 @@
 //! The comment at the head of a generated file, and its checksum.
 //!
-//! The head says what made the file, from what, and how to remake it. The checksum lets a hand
-//! edit be noticed: it covers every byte of the file but its own line, line endings taken as
-//! line feeds (a checkout may change them). It is no signature.
+//! In: a text, or the bytes of a file. Out: the head, and whether a file is generated, edited by
+//! hand, or not generated. Refuses nothing.
+//!
+//! The head says which command generated the file, from what, and how to do so again. The checksum
+//! detects edits by hand: it covers every byte of the file but its own line, with line endings read
+//! as line feeds (a checkout may change them). It is not a signature.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -58,7 +61,7 @@ fn shown_name(source: &Path) -> String {
     }
 }
 
-/// Where the checksum's digits stand in `start`, the beginning of a file, if it has a head.
+/// Where the checksum's digits are in `start`, the beginning of a file, if it has a head.
 fn digits(start: &[u8]) -> Option<Range<usize>> {
     let bom = if start.starts_with(BOM) { BOM.len() } else { 0 };
     let mut at = bom;
@@ -76,7 +79,7 @@ fn digits(start: &[u8]) -> Option<Range<usize>> {
     None
 }
 
-/// A hash of bytes with every CR LF taken as LF.
+/// A hash of bytes with every CR LF read as LF.
 #[derive(Default)]
 struct Folded {
     hasher: Xxh3,
@@ -127,7 +130,7 @@ pub fn seal(expanded: &mut Expanded) -> Seen {
     seen
 }
 
-/// Where the checksum's digits stand in the text of `expanded`.
+/// Where the checksum's digits are in the text of `expanded`.
 pub fn place(expanded: &Expanded) -> Option<Range<usize>> {
     let place = digits(expanded.head.as_bytes())?;
     let before = if expanded.has_byte_order_mark() {
@@ -141,13 +144,13 @@ pub fn place(expanded: &Expanded) -> Option<Range<usize>> {
 /// What was seen of a file, from its first byte to its last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// What its head tells.
+    /// What its head says.
     pub seal: Seal,
     /// The checksum that it should have.
     pub sum: String,
     /// A hash of every byte but the checksum's digits.
     pub bytes: u128,
-    /// The checksum's digits as they stand there.
+    /// The checksum's digits as written in the file.
     written: Option<Vec<u8>>,
 }
 
@@ -159,7 +162,7 @@ impl Seen {
     }
 }
 
-/// What the head of a file tells.
+/// What the head of a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
     /// Generated, and not changed since.
@@ -184,7 +187,7 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// One that finds out the checksum alone; what it sees cannot be compared with [`Seen::is`].
+    /// One that only finds the checksum; what it sees cannot be compared with [`Seen::is`].
     pub fn of_the_checksum() -> Self {
         Self {
             only_the_sum: true,
@@ -246,7 +249,8 @@ impl Checker {
     }
 }
 
-/// Writes `text` to a file, and its checksum when all of it has been seen: the text is made once.
+/// Writes `text` to a file, and its checksum when all of it has been seen: the text is generated
+/// once.
 ///
 /// # Errors
 ///
@@ -270,7 +274,7 @@ pub fn write_sealed(file: &mut (impl Write + Seek), text: &Expanded) -> std::io:
     Ok(())
 }
 
-/// Writes `text` to a stream, sealed.
+/// Writes `text` to a stream, with its checksum.
 ///
 /// # Errors
 ///

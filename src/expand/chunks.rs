@@ -1,6 +1,7 @@
-//! The expanded text: the source, and what stands in place of each macro call.
+//! The expanded text: the source, with each macro call replaced.
 //!
-//! It is given away in chunks, and never held whole.
+//! In: a source and its edits. Out: the text, in chunks, never in memory as a whole. Refuses
+//! nothing.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -8,10 +9,10 @@ use std::ops::Range;
 use crate::expand::model::rendered::Placeholders;
 use crate::expand::model::unit::BodyId;
 
-/// How much text is gathered before it is given away: much, since each write to a file costs the
+/// How much text is gathered before it is passed on: much, since each write to a file costs the
 /// same again, and little enough to stay in a processor's cache.
 const CHUNK: usize = 1 << 18;
-/// How much room there is behind that: a body mostly fits.
+/// How much more room there is: a body mostly fits.
 const SLACK: usize = 1 << 16;
 
 /// A piece of a body's text.
@@ -53,7 +54,7 @@ pub(crate) struct UnitText {
     pub(crate) comment: String,
 }
 
-/// A macro call with what stands in its place.
+/// A macro call with what replaces it.
 #[derive(Clone, Debug)]
 pub struct Spliced {
     pub(crate) range: Range<usize>,
@@ -65,9 +66,9 @@ pub struct Spliced {
 /// A replacement of bytes of the source.
 #[derive(Clone, Debug)]
 pub enum Edit {
-    /// These bytes become this text.
+    /// This text replaces these bytes.
     Text(Range<usize>, String),
-    /// This macro call becomes its units.
+    /// The units replace this macro call.
     Macro(Spliced),
 }
 
@@ -84,7 +85,7 @@ impl Edit {
 #[derive(Clone, Debug)]
 pub struct Expanded {
     source: String,
-    /// What stands in front of the source, behind its byte order mark.
+    /// The head, which is before the source and after its byte order mark.
     pub head: String,
     edits: Vec<Edit>,
     eol: &'static str,
@@ -215,7 +216,7 @@ struct Chunks<'run> {
 }
 
 impl Chunks<'_> {
-    /// Gives the gathered text away if there is `enough` of it.
+    /// Passes the gathered text on if there is `enough` of it.
     fn give(&mut self, enough: usize) {
         if self.buffer.len() >= enough {
             (self.sink)(&self.buffer);
@@ -225,7 +226,7 @@ impl Chunks<'_> {
 }
 
 impl Expanded {
-    /// The text `source` with all `edits` made, which must not overlap.
+    /// The text `source` with all `edits` applied, which must not overlap.
     pub fn new(source: String, head: String, mut edits: Vec<Edit>, eol: &'static str) -> Self {
         edits.sort_by_key(|edit| edit.range().start);
         Self {

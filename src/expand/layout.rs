@@ -1,4 +1,4 @@
-//! Who gets which body, to units: what is written together.
+//! Accounts with their bodies to units: what is written together.
 //!
 //! In: the accounts of a macro, each with its body, in the order of the output. Out: units.
 //! Everything after this reads units and nothing else. Refuses nothing.

@@ -1,4 +1,4 @@
-//! Rendered bodies against the limits of IAM and CloudFormation.
+//! Checks rendered bodies against the limits of IAM and CloudFormation.
 //!
 //! In: every macro of a template, rendered. Out: a diagnostic for each limit that the output would
 //! exceed, with the number and the limit. Each distinct body is measured once.

@@ -1,7 +1,7 @@
 //! A parsed template to its macro calls.
 //!
-//! In: the tree of a template. Out: every `!DeployRoles` that stands directly under `Resources:`,
-//! with the bytes that it takes up. Refuses the tag anywhere else, and anchors of a macro that
+//! In: the tree of a template. Out: every `!DeployRoles` that is directly under `Resources:`,
+//! with the bytes that it occupies. Refuses the tag anywhere else, and anchors of a macro that
 //! are used outside of it.
 //!
 //! The hard thing: where an entry ends. A comment that is indented deeper than the macro's key
@@ -18,7 +18,7 @@ use crate::yaml::lookup::Library;
 use crate::yaml::node::{Document, Entry, Kind, Node, Style};
 use crate::yaml::rules::INVALID_VALUE;
 
-/// Finds the macro calls of `document`, whose text is `text`; beside them the problems
+/// Finds the macro calls of `document`, whose text is `text`, and the problems
 /// (`misplaced-macro`, `invalid-macro-name`, `escaping-anchor`) that leave some calls out.
 ///
 /// # Errors
@@ -131,7 +131,7 @@ fn included<'run>(document: &Document, library: &'run Library) -> Vec<&'run Docu
     included
 }
 
-/// The name that a resource gives to what it makes in IAM.
+/// The name that a resource gives to what it creates in IAM.
 fn physical(resource: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
     let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
     let properties = field(resource, "Properties")?;
@@ -237,7 +237,7 @@ fn after_break(text: &str, end: usize) -> usize {
     }
 }
 
-/// The end of the last line that belongs to the entry whose key stands at column `indent`.
+/// The end of the last line that belongs to the entry whose key is at column `indent`.
 fn entry_end(text: &str, entry: &Entry, indent: usize) -> usize {
     let content = entry.value.whole_span().end.max(entry.key.span.end);
     let mut end = line_end(text, content);
@@ -311,7 +311,7 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
     problems.extend(found);
 }
 
-/// A tag that was meant to be the macro's. Left alone, it would be copied with the rest, and
+/// A misspelled tag of the macro. Left alone, it would be copied with the rest, and
 /// OrgFormation would refuse it only when it is deployed.
 fn misspelt(node: &Node) -> Option<Diagnostic> {
     let tag = node.tag.as_ref()?;

@@ -1,4 +1,4 @@
-//! What the stages of [`super`] hand on: plain data.
+//! What the stages of [`super`] pass on: plain data, which refuses nothing.
 
 pub mod call;
 pub mod plan;

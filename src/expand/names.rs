@@ -1,7 +1,7 @@
 //! Logical ids and physical names that clash, with each other or with the template's own.
 //!
 //! In: every macro of a template, rendered, and the template's own resources. Out: a diagnostic for
-//! each name that two would have.
+//! each name that two would have. Refuses those.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -51,7 +51,7 @@ impl Prefix<'_> {
     }
 }
 
-/// No two resources of a template may share a logical id, and CloudFormation takes letters and
+/// No two resources of a template may share a logical id, and CloudFormation accepts letters and
 /// digits only. Only if one prefix begins with another, or an ordinary resource begins with one,
 /// can two logical ids be the same.
 fn logical_ids(
@@ -254,7 +254,7 @@ fn within_bodies(rendered: &Rendered, placeholders: &Placeholders, problems: &mu
     }
 }
 
-/// An account has one role, user or policy of a name, whatever its path and case.
+/// An account has one role, user or policy per name, whatever its path and case.
 fn physical_names(
     macros: &[Rendered],
     resources: &[OrdinaryResource],
@@ -298,7 +298,7 @@ fn physical_names(
     }
 }
 
-/// OrgFormation refuses a `DependsOn` of what is not a resource, and a macro is none once it is
+/// OrgFormation refuses a `DependsOn` of what is not a resource, and a macro is not one after it is
 /// expanded.
 fn dependencies(
     macros: &[Rendered],

@@ -1,6 +1,6 @@
 //! Which policy holds a statement: the same one, whatever else is chosen.
 //!
-//! In: the policies that partials and authors give a role. Out: inline and customer managed
+//! In: the policies that partials and arguments give a role. Out: inline and customer managed
 //! policies that fit, each within IAM's limits. What moves no statement when another service,
 //! option or account is added is fixed in four places: [`inline`] (the role itself, or a managed
 //! policy), `shared` (several services in one managed policy), [`cdk`] (few managed policies, for
@@ -15,7 +15,7 @@ use serde_yaml::Mapping;
 
 use crate::source::Span;
 
-/// What a policy asks to be held by.
+/// Which policy or role holds a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attach {
     /// The role.
@@ -24,7 +24,7 @@ pub enum Attach {
     Managed,
     /// A customer managed policy, together with all that name the same one.
     Shared,
-    /// The role while there is room (the author's own policies).
+    /// The role while there is room (your own policies).
     IfItFits,
 }
 
@@ -35,7 +35,7 @@ pub struct Policy {
     pub name: String,
     /// The end of its physical name, after the `AppId`, if it is managed.
     pub managed_name: String,
-    /// What it asks to be held by.
+    /// What holds it.
     pub attach: Attach,
     /// The document.
     pub document: Mapping,

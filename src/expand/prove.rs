@@ -1,14 +1,15 @@
 //! Proof that the expanded text is what was planned, or a diagnostic.
 //!
-//! In: the source's tree, the expanded text with each distinct body written once (lists of accounts as
-//! they are), the plan and the rendered bodies. Out: nothing. The text is read back: what stood outside of the macros
-//! must be the same tree, each generated resource must be the value that was rendered, and must
-//! have the name, the account and the guard that the plan demands. A second reader, `serde_yaml`,
-//! must read each body alike.
+//! In: the source's tree, the expanded text with each distinct body written once (lists of accounts
+//! as they are), the plan and the rendered bodies. Out: nothing. The text is read back: what is
+//! outside of the macros must be the same tree, each generated resource must be the value that was
+//! rendered, and must have the name, the account and the guard that the plan demands. A second
+//! reader, `serde_yaml`, must read each body alike.
 //!
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
-//! letters, digits, `-` and `_`; so one account of each body stands for all. Bindings are read
-//! whole: each resource of one must name the accounts of the plan, all of them and no other.
+//! letters, digits, `-` and `_`; so one account of each body represents all. Bindings are read
+//! completely: each resource of one must name the accounts of the plan, all of them and no other.
+//! Refuses any difference.
 
 mod guard;
 
@@ -37,7 +38,7 @@ pub struct Proof<'run> {
     pub expanded: &'run str,
     /// The macros, as planned and rendered.
     pub macros: &'run [Rendered],
-    /// What stands for the account in them.
+    /// The placeholders for the account in them.
     pub placeholders: &'run Placeholders,
     /// The scalars of the source that were rewritten on purpose, by their place.
     pub rewritten: &'run HashSet<usize>,
@@ -262,7 +263,7 @@ impl Proof<'_> {
         None
     }
 
-    /// Whether one text of `resource` can stand for several accounts: a partial must not name the
+    /// Whether one text of `resource` can serve several accounts: a partial must not name the
     /// account but in the binding.
     fn one_for_all(&self, plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
         let names = |(key, value): (&Value, &Value)| {
@@ -309,7 +310,7 @@ impl Proof<'_> {
         None
     }
 
-    /// Whether `after` is `before` with each macro's entry replaced by what it makes.
+    /// Whether `after` is `before` with each macro's entry replaced by what it creates.
     fn resources(
         &self,
         before: &Node,
@@ -428,7 +429,7 @@ impl Proof<'_> {
                         self.same(&b.key, &a.key, anchors) && self.same(&b.value, &a.value, anchors)
                     })
             }
-            // Anchors may be numbered anew, but must stand at the same place: what they stand for
+            // Anchors may be numbered anew, but must be at the same place: what they stand for
             // was compared there.
             (Kind::Alias(_, b), Kind::Alias(_, a)) => anchors.borrow().get(b) == Some(a),
             _ => false,
@@ -442,7 +443,7 @@ fn name_of(plan: &MacroPlan, body: &BodyPlan, kind: &str) -> String {
     let mut names = principals
         .filter(|principal| principal.logical_id == kind)
         .map(|principal| principal.name);
-    // What is no principal of the plan has a name that none has.
+    // Anything that is not a principal of the plan gets a name that no principal has.
     let other = || format!("{}-{kind}", plan.app_id.value);
     names.next().unwrap_or_else(other)
 }
@@ -480,7 +481,7 @@ fn binds(node: &Node, accounts: &UnitAccounts) -> bool {
     }
 }
 
-/// Whether `text` stands somewhere in `value`.
+/// Whether `text` is somewhere in `value`.
 fn holds(value: &Value, text: &str) -> bool {
     match value {
         Value::String(own) => own.contains(text),
@@ -538,7 +539,7 @@ mod tests {
     fn refuses_aliases_that_came_to_mean_something_else() {
         let source = "A: &x { a: 1 }\nB: &y { b: 1 }\nResources: { C: *x }\n";
         assert!(codes(source, source).is_empty());
-        // Another name for the same anchor says the same.
+        // Another name for the same anchor means the same.
         let renamed = source.replace("&x", "&z").replace("*x", "*z");
         assert!(codes(source, &renamed).is_empty());
         for expanded in [

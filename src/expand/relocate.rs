@@ -3,6 +3,8 @@
 //! OrgFormation reads `!Include`, `!ReadFile`, `!MD5File` and `!MD5Dir` relative to the template's
 //! folder (`src/parser/parser.ts`, `src/core/cfn-functions/cfn-read-file.ts`, `cfn-md5.ts`). A
 //! file that is written elsewhere must name them from there.
+//!
+//! In: a template and two folders. Out: rewritten scalars. Refuses paths that cannot be written.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -33,12 +35,12 @@ pub struct Rewrite {
     pub text: String,
 }
 
-/// The rewrites that `template` needs where its folder is at `prefix`, seen from the output's
-/// folder. What stands inside of macros is not among them.
+/// The rewrites that `template` needs if its folder is at `prefix`, seen from the output's
+/// folder. Paths inside of macros are not among them.
 ///
 /// # Errors
 ///
-/// `invalid-value` where the new path could not be written so that OrgFormation reads it.
+/// `invalid-value` if the new path could not be written so that OrgFormation reads it.
 pub fn rewrites(template: &Template, prefix: &Path) -> Result<Vec<Rewrite>> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
@@ -102,7 +104,7 @@ fn rewrite(
     }))
 }
 
-/// The macro with the paths inside of its bodies rewritten (they are in policies that an author
+/// The macro with the paths inside of its bodies rewritten (they are in policies that you
 /// gave).
 pub fn rendered(mut rendered: Rendered, prefix: &Path) -> Rendered {
     for resource in rendered
@@ -145,7 +147,7 @@ fn value(node: &mut Value, prefix: &Path) {
     }
 }
 
-/// `prefix/path` without `.` and inner `..`, with forward slashes; `path` itself where absolute.
+/// `prefix/path` without `.` and inner `..`, with forward slashes; `path` itself if it is absolute.
 pub fn join(prefix: &Path, path: &str) -> String {
     if Path::new(path).is_absolute() {
         return path.to_owned();

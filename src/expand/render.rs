@@ -1,11 +1,11 @@
 //! Role plans and partials to rendered resources.
 //!
-//! In: the plan of a macro. Out: the resources of each distinct body, with placeholders where the
-//! account stands. A service's partial renders to its statements; these are placed (inline, or in
+//! In: the plan of a macro. Out: the resources of each distinct body, with placeholders for the
+//! account. A service's partial renders to its statements; these are placed (inline, or in
 //! customer managed policies), and the resource partials render to the resources around them.
-//! Refuses partials whose output is not what its place asks for.
+//! Refuses partials whose output does not fit its place.
 //!
-//! The hard thing: text that an author wrote never meets a template as bare text. Every value is
+//! The hard thing: text of the arguments never meets a template as bare text. Every value is
 //! written as YAML before it is handed to a partial, and what a partial gives back is parsed.
 
 mod execution;
@@ -31,7 +31,7 @@ use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
 
 /// What the inline policies of all built-in partials, with all options, can need in the
-/// `CloudFormationExecutionRole`. A test holds the partials to it.
+/// `CloudFormationExecutionRole`. A test checks this for the partials.
 pub const EXECUTION_RESERVE: usize = 8_448;
 /// The same for the `DeployerRole`.
 pub const DEPLOYER_RESERVE: usize = 5_888;

@@ -4,10 +4,10 @@
 //! mean in OrgFormation, and select in its order (`src/parser/parser.ts`,
 //! `resolveNormalizedLogicalAccountIds`): `Account` as listed, then the members of the units
 //! (own accounts first, then those of nested units), then the management account, then
-//! `AccountsWithTag`; the exclusions are taken out last. `Select` gives the organization's order.
+//! `AccountsWithTag`; the exclusions are removed last. `Select` gives the organization's order.
 //! Refuses unknown names, selectors that match nothing, and targets that disagree on an account.
 //!
-//! One difference is meant: in OrgFormation, `AccountsWithTag` adds the management account to
+//! One difference is intended: in OrgFormation, `AccountsWithTag` adds the management account to
 //! every `'*'` that is resolved later. Here `'*'` is always all but the management account.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -418,7 +418,7 @@ impl Directory<'_> {
         let written = source
             .get(path.span.start..path.span.end)
             .unwrap_or_default();
-        // The place is exact where the scalar is written without escapes.
+        // The location is exact if the scalar is written without escapes.
         let offset = written.find(path.value.as_str());
         let mut span = path.span;
         let mut place = String::new();

@@ -1,11 +1,12 @@
 //! Source text and rendered bodies to the expanded text.
 //!
-//! In: the template's text, what stands in place of each macro call, and small edits (rewritten
+//! In: the template's text, what replaces each macro call, and small edits (rewritten
 //! include paths). Out: the expanded text. Every byte outside of the replaced spans is kept.
+//! Refuses bodies that cannot be written for several accounts.
 //!
-//! The hard thing is that one body is written for thousands of accounts: a body becomes text
-//! once, cut at the places where the account stands, and is copied from then on. The text is
-//! given away in chunks, once for its checksum and once to be written, and never held whole.
+//! The hard thing is that one body is written for thousands of accounts: a body becomes text once,
+//! cut at the places where the account is, and is copied from then on. The text is passed on in
+//! chunks, once for its checksum and once to be written, and never in memory as a whole.
 
 use crate::expand::chunks::{BodyPiece, BodyText, Spliced, UnitBinding, UnitText};
 use crate::expand::model::plan::MacroPlan;
@@ -67,8 +68,8 @@ fn unit_text(source: &str, plan: &MacroPlan, unit: &Unit) -> UnitText {
     }
 }
 
-/// `name` as an anchor that the source does not have: one that it has would, from here on, stand
-/// for something else. Units differ in their names, or their logical ids would clash.
+/// `name` as an anchor that the source does not have: one that it has would, from here on, mean
+/// something else. Units differ in their names, or their logical ids would clash.
 fn anchor(source: &str, name: &str) -> String {
     let is_free = |anchor: &String| !source.contains(&format!("&{anchor}"));
     let numbered = (2..=u32::MAX).map(|number| format!("{name}{number}"));
@@ -105,7 +106,7 @@ fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     BodyText { pieces }
 }
 
-/// The comment over the unit of a stage, or of the Tools account; `account` where it is of one.
+/// The comment over the unit of a stage, or of the Tools account; `account` if it is of one.
 fn comment(plan: &MacroPlan, stage: Option<&str>, account: Option<&str>) -> String {
     let (name, app) = (&plan.name, &plan.app_id.value);
     match (stage, account) {

@@ -1,4 +1,4 @@
-//! `Layout: per-account`: each account's roles are written in full.
+//! `Layout: per-account`: each account's roles are written in full. Refuses nothing.
 
 use crate::expand::model::unit::{Holder, Unit, UnitAccounts};
 use crate::organization::IdPart;

@@ -4,7 +4,7 @@
 //! stage gets other arguments: CloudFormation would create a role again whose name is taken. So a
 //! stage has a unit of its own even if another stage has the same body, and its ids hold its name
 //! and nothing else. What the Tools account holds differs from the rest of its stage (it cannot
-//! wait for itself), and is named and bound as in the other layout.
+//! wait for itself), and is named and bound as in the other layout. Refuses nothing.
 
 use std::collections::HashMap;
 

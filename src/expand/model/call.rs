@@ -1,4 +1,4 @@
-//! A macro call as located in a template.
+//! A macro call as located in a template. Plain data: it refuses nothing.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::yaml::node::{Document, Node};
 /// One `Name: !DeployRoles ...` under `Resources:`.
 #[derive(Clone, Debug)]
 pub struct MacroCall {
-    /// The key: the prefix of every logical id that the macro makes.
+    /// The key: the prefix of every logical id that the macro creates.
     pub name: String,
     /// The key's bytes.
     pub name_span: Span,
@@ -24,7 +24,7 @@ pub struct MacroCall {
 }
 
 impl MacroCall {
-    /// What decoding the arguments takes: the call as it stands in `template`.
+    /// What the decoder of the arguments needs: the call as written in `template`.
     pub fn written<'run>(&'run self, template: &'run Document) -> MacroText<'run> {
         MacroText {
             template,
@@ -42,7 +42,7 @@ pub struct OrdinaryResource {
     pub logical_id: String,
     /// Its key's bytes.
     pub span: Span,
-    /// The name that it gives a role, user or managed policy, where that is plain text.
+    /// The name that it gives a role, user or managed policy, if that is plain text.
     pub physical: Option<PhysicalName>,
     /// The logical ids in its `DependsOn`, with where each is written.
     pub depends_on: Vec<(String, Span)>,
@@ -57,7 +57,7 @@ pub struct PhysicalName {
     pub text: String,
     /// Where it is written.
     pub span: Span,
-    /// The accounts that it is bound to by `!Ref`; `None` where that is said in another way.
+    /// The accounts that it is bound to by `!Ref`; `None` if that is written in another way.
     pub accounts: Option<Vec<String>>,
 }
 

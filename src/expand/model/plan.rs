@@ -1,4 +1,4 @@
-//! What is to be made: nothing left to look up.
+//! What is to be created, with nothing left to look up. Plain data: it refuses nothing.
 //!
 //! A role's body depends on the stage's arguments, not on the account. So a plan lists each
 //! distinct *body* once, and *units* that say which accounts get which body.
@@ -16,13 +16,13 @@ use crate::oidc::{Admission, Provider};
 use crate::roles::{App, DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::source::{Span, Spanned};
 
-/// The path of every customer managed policy that macros make.
+/// The path of every customer managed policy that macros create.
 pub const POLICY_PATH: &str = "/managed/";
 
-/// The end of the name of the permissions boundary that a macro makes.
+/// The end of the name of the permissions boundary that a macro creates.
 pub const BOUNDARY: &str = "AppBoundary";
 
-/// What one macro makes.
+/// What one macro creates.
 #[derive(Clone, Debug)]
 pub struct MacroPlan {
     /// The macro's name.
@@ -93,7 +93,7 @@ impl MacroPlan {
         tools.into_iter().flat_map(pairs).chain(selected).collect()
     }
 
-    /// What the names of the macro's principals are made of.
+    /// What the names of the macro's principals consist of.
     pub fn app(&self) -> App<'_> {
         App {
             id: &self.app_id.value,
@@ -119,17 +119,17 @@ impl BodyPlan {
 /// The resources of the Tools account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolsPlan {
-    /// The principals to make.
+    /// The principals to create.
     pub principals: Vec<ToolsPrincipal>,
     /// The cross-account policies.
     pub policies: Vec<CrossAccountPolicy>,
-    /// The OIDC providers to make.
+    /// The OIDC providers to create.
     pub providers: Vec<ProviderPlan>,
     /// `Tags`.
     pub tags: Vec<RoleTag>,
 }
 
-/// An OIDC provider that the macro makes in an account.
+/// An OIDC provider that the macro creates in an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderPlan {
     /// Whose tokens.
@@ -141,14 +141,14 @@ pub struct ProviderPlan {
 }
 
 impl ProviderPlan {
-    /// The end of its logical id: the issuer's own part behind it, where it has one.
+    /// The end of its logical id: the issuer, followed by its own part if it has one.
     pub fn logical_id(&self) -> String {
         let own = (self.provider.issuer_part)(&self.issuer);
         logical_id_of(&format!("{}OidcProvider-{own}", self.provider.word()))
     }
 }
 
-/// A principal that the macro makes in the Tools account.
+/// A principal that the macro creates in the Tools account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolsPrincipal {
     /// User or role.
@@ -175,7 +175,7 @@ pub struct CrossAccountPolicy {
 pub struct Reach {
     /// The account's logical id.
     pub account: String,
-    /// Whether the `TestRole` is there, too.
+    /// Whether the `TestRole` is also there.
     pub test_role: bool,
 }
 
@@ -186,18 +186,18 @@ pub struct TargetPlan {
     pub arguments: RoleArguments,
     /// What CloudFormation deploys the app's stacks as.
     pub execution: Execution,
-    /// Whom the `DeployerRole` and the `TestRole` trust.
+    /// Which principals and tokens the `DeployerRole` and the `TestRole` trust.
     pub trust: TrustPlan,
     /// What must exist before those roles.
     pub waits_for: WaitsFor,
-    /// Whether the `GitHubActionsUser` stands in the same account.
+    /// Whether the `GitHubActionsUser` is in the same account.
     pub user_beside: bool,
-    /// Roles of CI that stand in the same account, beyond those that the guard always names: the
+    /// Roles of CI that are in the same account, except those that the guard always names: the
     /// ends of their names, `*` for any stage.
     pub beside: Vec<String>,
-    /// The OIDC providers to make.
+    /// The OIDC providers to create.
     pub providers: Vec<ProviderPlan>,
-    /// The ends of the logical ids of those that the same stack makes and the roles trust.
+    /// The ends of the logical ids of those that the same stack creates and the roles trust.
     pub after: Vec<String>,
 }
 
@@ -219,9 +219,9 @@ impl TargetPlan {
 pub enum Execution {
     /// The `CloudFormationExecutionRole`.
     Role,
-    /// That role, or the one that the CDK's bootstrap made: both get the same managed policies.
+    /// That role, or the one that the CDK's bootstrap created: both get the same managed policies.
     RoleOrCdk,
-    /// The role that the CDK's bootstrap made; no other would be used.
+    /// The role that the CDK's bootstrap created; no other would be used.
     Cdk,
 }
 
@@ -242,12 +242,12 @@ impl Execution {
     }
 }
 
-/// Whom a role trusts.
+/// Which principals and tokens a role trusts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrustPlan {
     /// How principals of the Tools account are named.
     pub shape: TrustShape,
-    /// The Tools account's logical id, where one of its principals is trusted.
+    /// The Tools account's logical id, if one of its principals is trusted.
     pub tools_account: Option<String>,
     /// Principals of the Tools account.
     pub tools: Vec<ToolsKind>,
@@ -260,7 +260,7 @@ pub struct TrustPlan {
 /// What IAM must know before it accepts a trust policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WaitsFor {
-    /// Nothing that the macro makes.
+    /// Nothing that the macro creates.
     Nothing,
     /// Another account's stack: `DependsOnAccount`.
     Account(String),

@@ -1,4 +1,4 @@
-//! Rendered resources, once a distinct body.
+//! Rendered resources, once per distinct body. Plain data: it refuses nothing.
 
 use std::fmt::Write as _;
 
@@ -100,7 +100,7 @@ impl RenderedBody {
         }
     }
 
-    /// The role that CloudFormation deploys the app's stacks as, where the macro makes it.
+    /// The role that CloudFormation deploys the app's stacks as, if the macro creates it.
     pub fn execution_role(&self) -> Option<&RenderedResource> {
         let is_role = |resource: &&RenderedResource| {
             resource.kind == TargetRole::Execution.suffix()
@@ -110,8 +110,8 @@ impl RenderedBody {
     }
 
     /// The managed policies that CloudFormation has while it deploys: those that the execution
-    /// role attaches. Where there is no such role, those that no role attaches: they are for the
-    /// role that the CDK's bootstrap made.
+    /// role attaches. If there is no such role, those that no role attaches: they are for the
+    /// role that the CDK's bootstrap created.
     pub fn execution_policies(&self) -> Vec<&RenderedResource> {
         let role = self.execution_role();
         let attaches =

@@ -1,4 +1,4 @@
-//! Which accounts a macro's targets reach.
+//! Which accounts a macro's targets reach. Plain data: it refuses nothing.
 
 use crate::arguments::{Arguments, Target};
 use crate::expand::model::call::MacroCall;
@@ -23,7 +23,7 @@ pub struct Selection {
     pub account: String,
 }
 
-/// A macro with its arguments understood.
+/// A macro with its decoded arguments.
 #[derive(Clone, Debug)]
 pub struct Decoded {
     /// The call.

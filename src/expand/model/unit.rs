@@ -1,4 +1,5 @@
-//! What is written together: one body, for one account or for a list of them.
+//! What is written together: one body, for one account or for a list. Plain data: it refuses
+//! nothing.
 
 use crate::organization::IdPart;
 

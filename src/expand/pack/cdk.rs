@@ -5,8 +5,8 @@
 //! (`--cloudformation-execution-policies`); it attaches them to one role, and a role holds ten. So
 //! small policies share a managed one. The front matter of a partial names it (`with-cdk`), and a
 //! test checks that each is large enough for all built-in policies with all their options, so that
-//! choosing another service moves none. A policy for which nothing is named (the author's own) stays
-//! a policy of its own.
+//! choosing another service moves none. A policy for which nothing is named (your own) stays
+//! a policy of its own. Refuses nothing.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,8 @@ use super::{Attach, Policy};
 /// The managed policies that partials name, in the order in which they are written. One that is not
 /// listed follows them.
 pub const ORDER: &[&str] = &[
-    // It has what every deployment reads, so that leaving out the guard in it does not go unnoticed.
+    // It has what every deployment reads, so that leaving out the guard in it does not go
+    // unnoticed.
     "DeployBase",
     "DeployFunctions",
     "DeployApisAndSites",
@@ -54,7 +55,7 @@ pub fn bundle(policies: Vec<Policy>, with_cdk: impl Fn(&Policy) -> Option<String
 }
 
 /// Adds the statements of `policy` to those of `holder`. No two may have the same Sid: the second
-/// loses it, which changes nothing of what it says.
+/// loses it, which does not change what it means.
 fn add(holder: &mut Policy, policy: &Policy) {
     let Some(Value::Sequence(added)) = policy.document.get("Statement") else {
         return;

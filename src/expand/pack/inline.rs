@@ -1,10 +1,10 @@
 //! A role's policies to inline and managed ones that fit.
 //!
-//! In: the policies of one role, in their order. Out: which are in the role, and which become
+//! In: the policies of one role, in their order. Out: which are in the role, and which are
 //! customer managed policies. Choosing another service moves none: a built-in partial says what
 //! holds its policy ([`Attach`]), and the room that all built-in inline policies with all their
-//! options can need is kept free for them. The author's own policies use what is left, in their
-//! order, and then become managed. A managed policy that overflows splits between two statements.
+//! options can need is kept free for them. Your own policies use what is left, in their
+//! order, and the rest are managed. A managed policy that overflows splits between two statements.
 //! Refuses a single statement that fits nowhere.
 
 use serde_yaml::{Mapping, Value};
@@ -77,7 +77,7 @@ fn take(room: &mut usize, size: usize) -> bool {
     fits
 }
 
-/// The policy, or its statements over as many policies as it takes.
+/// The policy, or its statements over as many policies as needed.
 fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge> {
     let size = |document: &Mapping| resolution.size(&Value::Mapping(document.clone()));
     let whole = size(&policy.document);

@@ -1,4 +1,6 @@
 //! Names that two macros would both create, in one account or in any.
+//!
+//! In: planned macros. Out: nothing, or diagnostics. Refuses names that clash.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +11,7 @@ use crate::expand::model::selection::Selected;
 use crate::expand::rules::APP_ID_PREFIX;
 
 /// Deploy roles may change what is named after their app: no `AppId`, and no path of deploy
-/// roles, may begin so. To IAM a `*` in `role/shop-*` stands for slashes, too.
+/// roles, may begin so. To IAM a `*` in `role/shop-*` also stands for slashes.
 pub(super) fn prefixes(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     for long in macros {
@@ -38,7 +40,7 @@ pub(super) fn prefixes(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An account has one role of a name.
+/// An account has one role per name.
 pub(super) fn names(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
     let mut apps: HashMap<&str, Vec<&Selected>> = HashMap::new();
     for selected in macros {
@@ -66,7 +68,7 @@ pub(super) fn names(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An account has one OIDC provider of an issuer, so that one macro alone can make it.
+/// An account has one OIDC provider per issuer, so only one macro can create it.
 pub(super) fn providers(macros: &[Selected], problems: &mut Vec<Diagnostic>) {
     let mut made: HashMap<(&str, &str), &Selected> = HashMap::new();
     for selected in macros {

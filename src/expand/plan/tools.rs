@@ -1,5 +1,7 @@
 //! What the Tools account gets: the principals of CI, and the policies that let them assume deploy
 //! roles.
+//!
+//! In: what the targets trust. Out: a plan of the Tools account. Refuses nothing.
 
 use super::trust::{add_audiences, add_provider, tools_kind};
 use crate::arguments::{Arguments, Trust};
@@ -141,8 +143,8 @@ fn kinds(trusts: &[Spanned<Trust>]) -> Vec<(ToolsKind, &Trust)> {
         .collect()
 }
 
-/// The name of a cross-account policy, before and behind what tells its shards apart. The first
-/// principal that all stages share has the plain one; others have their own where they reach other
+/// The name of a cross-account policy, before and after what tells its shards apart. The first
+/// principal that all stages share has the plain one; others have their own if they reach other
 /// accounts.
 fn policy_name(kind: &ToolsKind, is_first: bool) -> (String, String) {
     let (word, stage) = match kind {

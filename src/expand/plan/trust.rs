@@ -1,4 +1,6 @@
-//! What a target account gets: whom its roles trust, and what must exist before them.
+//! What a target account gets: what its roles trust, and what must exist before them.
+//!
+//! In: the arguments of a target. Out: its plan. Refuses nothing.
 
 use crate::arguments::{Arguments, Target, Trust, TrustShape};
 use crate::expand::model::plan::{
@@ -8,7 +10,7 @@ use crate::oidc::{Admission, OidcTrust};
 use crate::roles::ToolsKind;
 use crate::source::Spanned;
 
-/// The plan of a target; `beside` is what the same account holds as Tools account.
+/// The plan of a target; the last argument is what the same account holds as Tools account.
 pub(super) fn plan(
     arguments: &Arguments,
     target: &Target,
@@ -34,7 +36,7 @@ pub(super) fn plan(
             after.push(id);
         }
     }
-    // An account has one provider of an issuer.
+    // An account has one provider per issuer.
     providers.retain(|provider| {
         !made_there
             .iter()
@@ -82,7 +84,7 @@ pub(super) fn oidc_trusts(trusts: &[Spanned<Trust>]) -> impl Iterator<Item = &Oi
     })
 }
 
-/// Notes that `trust` wants its provider made, if it does.
+/// Adds the provider of `trust`, if the macro creates it.
 pub(super) fn add_provider(providers: &mut Vec<ProviderPlan>, trust: &OidcTrust) {
     if !trust.create_provider {
         return;
@@ -109,7 +111,8 @@ pub(super) fn add_provider(providers: &mut Vec<ProviderPlan>, trust: &OidcTrust)
     }
 }
 
-/// A provider that the macro makes takes the tokens of every trust, whichever of them makes it.
+/// A provider that the macro creates accepts the tokens of every trust, whichever of them creates
+/// it.
 pub(super) fn add_audiences(providers: &mut [ProviderPlan], admissions: &[Admission]) {
     for provider in providers {
         for admission in admissions {

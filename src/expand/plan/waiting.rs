@@ -1,4 +1,6 @@
 //! Accounts that would wait for each other.
+//!
+//! In: planned macros. Out: nothing, or a diagnostic. Refuses accounts that wait in a circle.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::model::selection::Selected;
 use crate::expand::rules::CIRCULAR_DEPENDENCY;
 
-/// The accounts that an account waits for, each with the macro that makes it wait.
+/// The accounts that an account waits for, each with the macro that causes this.
 type Edges<'run> = BTreeMap<&'run str, Vec<(&'run str, &'run Selected)>>;
 
 /// `DependsOnAccount` makes every stack of an account wait for every stack of the other

@@ -1,7 +1,8 @@
 //! The guard of a body: the Deny that keeps the app's stacks from editing the deploy roles.
 //!
-//! In: a body as it was rendered. Out: nothing, or a diagnostic. IAM's rules are asked: every write
+//! In: a body as it was rendered. Out: nothing, or a diagnostic. IAM's rules decide: every write
 //! to each of these roles must be denied, whatever else is allowed and whatever the request says.
+//! Refuses bodies without such a Deny.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -46,8 +47,8 @@ const GUARDED: &[&str] = &[
 ];
 
 /// Whether the execution role has the Deny that keeps the app's stacks from editing the deploy
-/// roles; an overridden partial could have lost it. Where the CDK's bootstrap has a role for that,
-/// the Deny must be in a policy that it can take, and name that role, too.
+/// roles; an overridden partial could have lost it. If the CDK's bootstrap has a role for that,
+/// the Deny must be in a policy that it can take, and also name that role.
 pub(super) fn guard(
     plan: &MacroPlan,
     target: &TargetPlan,
@@ -96,7 +97,7 @@ pub(super) fn guard(
     Some(Diagnostic::new(&BROKEN_PARTIAL, plan.name_span, message).help(help))
 }
 
-/// The policies that CloudFormation has while it deploys. Where the CDK's bootstrap has a role for
+/// The policies that CloudFormation has while it deploys. If the CDK's bootstrap has a role for
 /// it, only managed policies count: it can take no others.
 fn execution_documents(execution: Execution, body: &RenderedBody) -> Vec<&Value> {
     let policies = body.execution_policies();

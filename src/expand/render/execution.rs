@@ -1,4 +1,6 @@
 //! What CloudFormation may do while it deploys the app, and what bounds it.
+//!
+//! In: the plan of a target. Out: policies. Refuses what its partials do not render well.
 
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
@@ -65,7 +67,7 @@ impl Renderer<'_> {
         })
     }
 
-    /// What deploys the app must read of what the frameworks' CLIs upload to elsewhere than the
+    /// What the deployment must read of the files that the frameworks' CLIs upload outside of the
     /// app's own buckets.
     fn artifacts(&self, frameworks: &[Choice], services: &Json) -> Result<Option<Policy>> {
         let mut statements = Vec::new();
@@ -124,7 +126,7 @@ impl Renderer<'_> {
         self.policy("guards/deploy-roles", &context)
     }
 
-    /// Adds the ARN of the permissions boundary, where the macro sets one.
+    /// Adds the ARN of the permissions boundary, if the macro sets one.
     fn add_boundary(&self, target: &TargetPlan, context: &mut Json) {
         let arn = match &target.arguments.boundary {
             None => return,
@@ -139,7 +141,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The permissions boundary of the app's own roles. It stands at the path `/`, where the guard
+    /// The permissions boundary of the app's own roles. It is at the path `/`, where the guard
     /// and `services/iam` name it.
     pub(crate) fn boundary_policy(&self, target: &TargetPlan) -> Option<Result<RenderedResource>> {
         (target.arguments.boundary == Some(Boundary::Made)).then(|| self.app_boundary())
@@ -157,7 +159,7 @@ impl Renderer<'_> {
         self.resource("policies/managed-policy", BOUNDARY, context)
     }
 
-    /// The managed policies for the role that the CDK's bootstrap made.
+    /// The managed policies for the role that the CDK's bootstrap created.
     pub(crate) fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let policies = self.execution_policies(target)?;
         let PlacedPolicies { managed, .. } =

@@ -1,6 +1,7 @@
-//! What a partial renders to, checked and taken apart.
+//! What a partial renders to, checked and split up.
 //!
-//! Refuses text that is not YAML, and policies whose form IAM would not take.
+//! In: the text of a partial. Out: resources or policies. Refuses text that is not YAML, and
+//! policies whose form IAM would not take.
 
 use std::collections::HashSet;
 
@@ -61,7 +62,7 @@ impl Renderer<'_> {
         format!("{}Document", self.placeholders.account)
     }
 
-    /// Puts the documents where their tokens stand.
+    /// Replaces the tokens by their documents.
     fn put_documents(&self, value: &mut Value) {
         match value {
             Value::String(text) => {

@@ -1,4 +1,6 @@
 //! The roles of a target account, and the policies that do not fit into them.
+//!
+//! In: the plan of a target. Out: resources. Refuses statements that fit nowhere.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +27,7 @@ pub(crate) struct Role<'a> {
     pub(crate) partial: &'a str,
     pub(crate) description: String,
     pub(crate) policies: Vec<Policy>,
-    /// Whether its managed policies are for the role of the CDK's bootstrap, too.
+    /// Whether its managed policies are also for the role of the CDK's bootstrap.
     pub(crate) for_the_cdk: bool,
     pub(crate) reserve: usize,
     pub(crate) tags: &'a [RoleTag],
@@ -273,7 +275,7 @@ pub(crate) fn service_flags(choices: &[Choice]) -> Json {
     )
 }
 
-/// What a framework needs besides, since it makes the calls of another, too.
+/// What else a framework needs, since it also makes the calls of another.
 const NEEDS: &[(&str, &str)] = &[("serverless-v4", "serverless")];
 
 pub(crate) fn by_name(choices: &[Choice]) -> Vec<&Choice> {
@@ -282,8 +284,8 @@ pub(crate) fn by_name(choices: &[Choice]) -> Vec<&Choice> {
     ordered
 }
 
-/// The frameworks with their options and what they need besides; with `cloudformation` first
-/// where they deploy through it.
+/// The frameworks with their options and what else they need; with `cloudformation` first
+/// if they deploy through it.
 fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(String, Json)> {
     let mut found: BTreeMap<String, Json> = by_name(frameworks)
         .into_iter()

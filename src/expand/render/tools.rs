@@ -1,4 +1,6 @@
 //! What the Tools account holds: the CI principals and what they may assume.
+//!
+//! In: the plan of the account. Out: resources. Refuses what its partials do not render well.
 
 use serde_json::{Map, Value as Json, json};
 

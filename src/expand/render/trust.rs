@@ -1,4 +1,6 @@
-//! Whom the roles trust: principals, and tokens of CI systems.
+//! What the roles trust: principals, and tokens of CI systems.
+//!
+//! In: the plan of a trust. Out: the statements of a trust policy. Refuses nothing.
 
 use serde_json::{Value as Json, json};
 use serde_yaml::Value;
@@ -72,8 +74,8 @@ impl Renderer<'_> {
     }
 }
 
-/// The statements that let `admissions` in. A statement's conditions must all hold, so subjects
-/// without and with wildcards take two.
+/// The statements that accept the tokens of `admissions`. A statement's conditions must all hold,
+/// so subjects without and with wildcards take two.
 pub(crate) fn tokens(admissions: &[Admission]) -> Json {
     let mut statements: Vec<Json> = Vec::new();
     for admission in admissions {

@@ -182,7 +182,7 @@ fn runs_at_once_end_with_one_whole_file() {
         );
         assert!(
             deploy_roles::expand::checksum::check(&found)
-                == deploy_roles::expand::checksum::Seal::Whole,
+                == deploy_roles::expand::checksum::ChecksumState::Generated,
             "round {round}"
         );
         assert_eq!(

@@ -14,7 +14,7 @@ use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::{Known, access};
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
-use crate::expand::checksum::Seal;
+use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::MacroPlan;
 use crate::files;
@@ -179,7 +179,7 @@ fn pair(
         Ok(expansion) => {
             let before = before(job, against, arguments);
             let (previous, against) = against.previous()?;
-            let expanded = sealed(expansion.text);
+            let expanded = with_checksum(expansion.text);
             let planned = expansion.planned;
             let warnings = warnings(&library, &planned);
             let pair = OutputTexts {
@@ -256,8 +256,8 @@ fn accessed(pair: &OutputTexts) -> Access {
     access
 }
 
-fn sealed(mut text: Expanded) -> String {
-    checksum::seal(&mut text);
+fn with_checksum(mut text: Expanded) -> String {
+    checksum::fill_in(&mut text);
     text.to_text()
 }
 
@@ -308,7 +308,7 @@ fn only(part: Part) -> Parts {
 /// not only what the source changed.
 fn warn_of_edits(pair: &OutputTexts, streams: &mut Streams<'_>) -> std::io::Result<()> {
     match pair.previous.as_deref().map(checksum::check) {
-        Some(Seal::Broken) => writeln!(
+        Some(ChecksumState::EditedByHand) => writeln!(
             streams.err,
             "note: {} was edited by hand; `expand` would refuse to overwrite it",
             pair.against.as_deref().unwrap_or(&pair.path)

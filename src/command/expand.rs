@@ -9,7 +9,7 @@ use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warni
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::Expansion;
 use crate::expand::checksum;
-use crate::expand::checksum::Seal;
+use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
 use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
@@ -22,8 +22,8 @@ struct Done {
     summary: String,
     /// Whether the output holds the text already.
     current: bool,
-    /// What the output's head tells; `None` where there is no file.
-    seal: Option<Seal>,
+    /// Whether the output was generated; `None` if there is no file.
+    state: Option<ChecksumState>,
 }
 
 /// Runs the command.
@@ -112,14 +112,15 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
         .flatten();
     let current = previous
         .as_ref()
-        .is_some_and(|previous| previous.is(&checksum::seal(&mut expansion.text)));
+        .is_some_and(|previous| previous.is(&checksum::fill_in(&mut expansion.text)));
     let edited = !current
         && previous
             .as_ref()
-            .is_some_and(|previous| previous.seal != Seal::Whole);
+            .is_some_and(|previous| previous.state != ChecksumState::Generated);
     if edited && !arguments.force && !arguments.check {
         let output = job.output.as_deref().unwrap_or(Path::new(""));
-        let generated = previous.is_some_and(|previous| previous.seal == Seal::Broken);
+        let generated =
+            previous.is_some_and(|previous| previous.state == ChecksumState::EditedByHand);
         let refused = if generated {
             edited_by_hand
         } else {
@@ -135,7 +136,7 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
         text: expansion.text,
         summary,
         current,
-        seal: previous.map(|previous| previous.seal),
+        state: previous.map(|previous| previous.state),
     })
 }
 
@@ -149,15 +150,15 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
             continue;
         }
         differing += 1;
-        edited += usize::from(job.seal == Some(Seal::Broken));
-        foreign += usize::from(job.seal == Some(Seal::Missing));
-        let state = match job.seal {
+        edited += usize::from(job.state == Some(ChecksumState::EditedByHand));
+        foreign += usize::from(job.state == Some(ChecksumState::NotGenerated));
+        let word = match job.state {
             None => "missing",
-            Some(Seal::Whole) => "stale",
-            Some(Seal::Broken) => "edited by hand",
-            Some(Seal::Missing) => "not generated",
+            Some(ChecksumState::Generated) => "stale",
+            Some(ChecksumState::EditedByHand) => "edited by hand",
+            Some(ChecksumState::NotGenerated) => "not generated",
         };
-        writeln!(streams.out, "{state}: {}", shown(output))?;
+        writeln!(streams.out, "{word}: {}", shown(output))?;
     }
     if differing == 0 {
         let count = done.len();
@@ -196,7 +197,7 @@ fn write(
     for job in done.iter().filter(|job| !job.current) {
         if let Some(output) = &job.job.output {
             pending.push(files::prepare(output, |file| {
-                checksum::write_sealed(file, &job.text)
+                checksum::write_with_checksum(file, &job.text)
             })?);
         }
     }

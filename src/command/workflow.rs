@@ -8,7 +8,7 @@ use crate::cli::Workflow;
 use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warnings};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::checksum;
-use crate::expand::checksum::Seal;
+use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::Planned;
 use crate::source::path::clean;
@@ -107,7 +107,7 @@ fn outputs(
         let template = source.library.sources.path(source.request.template);
         let head = checksum::head_of(template, &format!("workflow --macro {name}"), "\n");
         let mut text = Expanded::new(file.text, head, Vec::new(), "\n");
-        let sealed = checksum::seal(&mut text);
+        let filled = checksum::fill_in(&mut text);
         let output = arguments
             .out_dir
             .as_ref()
@@ -121,13 +121,13 @@ fn outputs(
         };
         let current = previous
             .as_ref()
-            .is_some_and(|previous| previous.is(&sealed));
+            .is_some_and(|previous| previous.is(&filled));
         if let (Some(output), Some(previous)) = (&output, &previous)
             && !current
-            && previous.seal != Seal::Whole
+            && previous.state != ChecksumState::Generated
             && !arguments.force
         {
-            problems.extend(refused(output, previous.seal, &text));
+            problems.extend(refused(output, previous.state, &text));
             continue;
         }
         outputs.push(WorkflowOutput {
@@ -148,16 +148,16 @@ fn outputs(
 }
 
 /// The error for a file that this command did not make, or that was edited since.
-fn refused(output: &Path, seal: Seal, text: &Expanded) -> Vec<Diagnostic> {
+fn refused(output: &Path, state: ChecksumState, text: &Expanded) -> Vec<Diagnostic> {
     match sources::previous_text(output) {
         Ok(previous) => {
             let lost = report::lost(&previous.unwrap_or_default(), &text.to_text(), output);
-            let help = if seal == Seal::Broken {
+            let help = if state == ChecksumState::EditedByHand {
                 "change the partial that it comes from (`--partials`), or overwrite it with `--force`"
             } else {
                 "move it away, or overwrite it with `--force`"
             };
-            let problem = if seal == Seal::Broken {
+            let problem = if state == ChecksumState::EditedByHand {
                 edited_by_hand(output, lost)
             } else {
                 not_generated(output, lost)
@@ -181,7 +181,7 @@ fn write(
     for output in outputs.iter().filter(|output| !output.current) {
         if let Some(path) = &output.job.output {
             pending.push(files::prepare(path, |file| {
-                checksum::write_sealed(file, &output.text)
+                checksum::write_with_checksum(file, &output.text)
             })?);
         }
     }

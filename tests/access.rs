@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use deploy_roles::diff::Comparison;
 use deploy_roles::diff::access::changes::{Access, Finding};
-use deploy_roles::diff::access::{Known, access};
+use deploy_roles::diff::access::{AccessContext, access};
 use deploy_roles::diff::compare;
 use deploy_roles::iam::RequestKind;
 use deploy_roles::organization::{self, Account, Organization};
@@ -82,7 +82,7 @@ fn cases() -> Vec<PathBuf> {
 
 /// The difference of two files, with that of access.
 fn compared<'text>(old: &'text str, new: &'text str, accounts: &Accounts) -> Comparison<'text> {
-    let known = Known {
+    let known = AccessContext {
         organization: &accounts.now,
         before: accounts.before.as_ref(),
         macros: &[],

@@ -3,7 +3,7 @@
 
 use deploy_roles::diagnostic::Diagnostic;
 use deploy_roles::diff::access::changes::{Access, Witness};
-use deploy_roles::diff::access::{Known, access};
+use deploy_roles::diff::access::{AccessContext, access};
 use deploy_roles::diff::compare;
 use deploy_roles::expand::checksum;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
@@ -171,7 +171,7 @@ pub fn previous(text: &str) {
     ];
     let accounts = accounts.map(|(name, id)| Account::of(name, id));
     let organization = Organization::new(accounts.to_vec(), Vec::new());
-    let known = Known {
+    let known = AccessContext {
         organization: &organization,
         before: None,
         macros: &[],

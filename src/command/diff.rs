@@ -11,7 +11,7 @@ use anyhow::bail;
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::diff::access::changes::{Access, Undecided};
-use crate::diff::access::{Known, access};
+use crate::diff::access::{AccessContext, access};
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
@@ -237,7 +237,7 @@ fn accessed(pair: &OutputTexts) -> Access {
         .iter()
         .map(|(plan, line)| (plan, *line))
         .collect();
-    let known = Known {
+    let known = AccessContext {
         organization: &pair.organization,
         before: pair.before.as_ref().ok().and_then(Option::as_ref),
         macros: &macros,

@@ -1,0 +1,126 @@
+//! Two files side by side, with what the run knows.
+//!
+//! In: the files, the accounts and the macros. Out: how a text of either is read, and how it is
+//! shown. Refuses nothing.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::expand::model::plan::MacroPlan;
+use crate::iam::condition::Atoms;
+use crate::organization::Organization;
+use crate::template::deduplicate::ACCOUNT;
+use crate::template::resolve::{Names, OWN, OwnId, Reader};
+use crate::template::resources::{Body, File, Place, Resource, is_shared};
+use crate::template::symbol::Symbol;
+
+/// What the run knows beside the texts.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessContext<'run> {
+    /// The accounts.
+    pub organization: &'run Organization,
+    /// The accounts as they were when the previous text was written, where that is known.
+    pub before: Option<&'run Organization>,
+    /// The macros, each with the line where it is written, from 1.
+    pub macros: &'run [(&'run MacroPlan, usize)],
+}
+
+/// Two files side by side.
+pub(super) struct Comparer<'run, 'text> {
+    pub(super) old: &'run File<'text>,
+    pub(super) new: &'run File<'text>,
+    pub(super) known: &'run AccessContext<'run>,
+    /// The accounts by logical id, with their ids where these are known.
+    pub(super) accounts: &'run HashMap<String, Option<String>>,
+    pub(super) origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
+    pub(super) names: RefCell<Names>,
+    pub(super) atoms: RefCell<Atoms>,
+}
+
+impl<'run, 'text> Comparer<'run, 'text> {
+    pub(super) fn new(
+        old: &'run File<'text>,
+        new: &'run File<'text>,
+        known: &'run AccessContext<'run>,
+        ids: &'run HashMap<String, Option<String>>,
+    ) -> Self {
+        let mut origins: HashMap<_, Vec<_>> = HashMap::new();
+        for (plan, line) in known.macros {
+            let accounts = plan.units.iter().flat_map(|unit| unit.accounts.names());
+            for account in accounts {
+                let key = (plan.name.as_str(), account.as_str());
+                origins.entry(key).or_default().push((*plan, *line));
+            }
+        }
+        Self {
+            old,
+            new,
+            known,
+            accounts: ids,
+            origins,
+            names: RefCell::default(),
+            atoms: RefCell::default(),
+        }
+    }
+
+    /// The account id of `place`, where it is known.
+    pub(super) fn id_of(&self, place: &Place) -> Option<String> {
+        self.accounts.get(place.account()?)?.clone()
+    }
+
+    /// What is known where `body` is made in `place`.
+    pub(super) fn reader<'a>(
+        &'a self,
+        body: &Body<'_>,
+        place: &Place,
+        own_id: OwnId,
+    ) -> Reader<'a> {
+        let own = match place {
+            Place::Bound(_) => None,
+            Place::Account(_) if body.label.is_some() => Some(ACCOUNT.to_string()),
+            // No account has this name: nothing in it is called by the account's.
+            Place::Account(_) if is_shared(&body.data) => Some(String::new()),
+            Place::Account(name) => Some(name.clone()),
+        };
+        Reader {
+            has_variables: true,
+            own_id,
+            own,
+            region: crate::template::resources::region(&body.data),
+            accounts: self.accounts,
+            names: &self.names,
+        }
+    }
+
+    pub(super) fn plain_reader(&self) -> Reader<'_> {
+        Reader {
+            has_variables: true,
+            own: None,
+            own_id: OwnId::Mark(None),
+            region: None,
+            accounts: self.accounts,
+            names: &self.names,
+        }
+    }
+
+    pub(super) fn spelled(&self, symbols: &[Symbol]) -> String {
+        self.names.borrow().spell(symbols)
+    }
+
+    /// `text` with the account of `resource` put back.
+    pub(super) fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
+        let Some(body) = &resource.body else {
+            return text.to_owned();
+        };
+        let id = match place {
+            Place::Account(name) => self
+                .known
+                .organization
+                .account(name)
+                .and_then(|account| account.account_id.clone())
+                .unwrap_or(format!("${{{name}}}")),
+            Place::Bound(_) => "${AWS::AccountId}".to_owned(),
+        };
+        body.restore(text).replace(OWN, &id)
+    }
+}

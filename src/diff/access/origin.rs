@@ -1,0 +1,53 @@
+//! Which macro a principal comes from.
+//!
+//! In: a logical id and an account. Out: the macro, with its stage and line; nothing for what is
+//! written by hand.
+
+use crate::diff::access::changes::Origin;
+use crate::diff::access::comparer::Comparer;
+use crate::organization::IdPart;
+
+/// The stage of what the Tools account holds.
+const TOOLS: &str = "tools";
+
+impl Comparer<'_, '_> {
+    /// The macro that the resource `id` of `account` comes from.
+    pub(super) fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
+        let account = account?;
+        let id_part = IdPart::of(account);
+        let macros = || self.known.macros.iter().copied();
+        let of_account = id
+            .split_once(id_part.as_str())
+            .and_then(|(name, _)| self.origins.get(&(name, account))?.first().copied())
+            // The macro's name may hold the account's letters and digits as well, or the account is
+            // gone.
+            .or_else(|| {
+                macros().find(|(plan, _)| id.starts_with(&format!("{}{id_part}", plan.name)))
+            });
+        if let Some((plan, line)) = of_account {
+            let units = plan.units.iter();
+            let mut units = units.filter(|unit| unit.accounts.contains(account));
+            let stage = units.clone().find_map(|unit| unit.stage.clone());
+            let tools = || units.next().map(|_| TOOLS.to_owned());
+            return Some(Origin {
+                name: plan.name.clone(),
+                stage: stage.or_else(tools),
+                line,
+            });
+        }
+        let listed = macros().filter(|(plan, _)| plan.lists_accounts());
+        let mut units = listed.flat_map(|(plan, line)| {
+            let units = plan.units.iter();
+            units.map(move |unit| (plan, line, unit))
+        });
+        let (plan, line, unit) = units.find(|(plan, _, unit)| {
+            let rest = id.strip_prefix(plan.name.as_str());
+            rest.is_some_and(|rest| rest.starts_with(unit.id_part.as_str()))
+        })?;
+        Some(Origin {
+            name: plan.name.clone(),
+            stage: Some(unit.stage.clone().unwrap_or_else(|| TOOLS.to_owned())),
+            line,
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! Which principal became which, and which pairs are decided once.
+//!
+//! In: the principals of both files. Out: a change for each pair that differs. Refuses nothing.
+//!
+//! The hard part: pairs that are equal but for the account are decided once, and a decision about
+//! one account is not one about another.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChange};
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::decide::Verdict;
+use crate::iam::PrincipalKind;
+use crate::iam::principals::{Principal, Source, principals};
+use crate::template::resolve::OwnId;
+use crate::template::resources::{Body, File, Place, is_shared};
+
+/// What decides about a principal: equal ones have the same access.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Signature {
+    own: SignaturePart,
+    policies: BTreeSet<SignaturePart>,
+    boundary: Option<SignaturePart>,
+    /// Whether the id of its account is known.
+    is_id_known: bool,
+}
+
+impl Signature {
+    /// Whether it is that of one account alone.
+    fn is_of_one_account(&self) -> bool {
+        let mut parts = self
+            .policies
+            .iter()
+            .chain(&self.boundary)
+            .chain([&self.own]);
+        parts.any(|part| matches!(part, SignaturePart::Body(_, Some(_))))
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum SignaturePart {
+    /// A body, and the account where it is not the same for all.
+    Body(usize, Option<String>),
+    Elsewhere(String),
+}
+
+type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
+
+impl<'run, 'text> Comparer<'run, 'text> {
+    pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
+        // Names and attachments are those of the own account, whichever it is.
+        let reader = |body: &Body<'_>, place: &Place| {
+            self.reader(body, place, OwnId::Mark(self.id_of(place)))
+        };
+        let (old, new) = (principals(self.old, &reader), principals(self.new, &reader));
+        let (before, after) = (&old.principals, &new.principals);
+        let mut pairs: Vec<PrincipalPair<'_>> = Vec::new();
+        // Of several with one name, those with one logical id go together first.
+        let mut known: HashMap<(&Place, PrincipalKind, &str), Vec<usize>> = HashMap::new();
+        for principal in after {
+            let key = (&principal.place, principal.kind, principal.name.as_str());
+            known.entry(key).or_default().push(pairs.len());
+            pairs.push((None, Some(principal)));
+        }
+        let id = |file: &'run File<'text>, principal: &Principal| {
+            file.resources
+                .get(principal.at)
+                .map(|resource| resource.id.as_str())
+        };
+        let mut rest = Vec::new();
+        for principal in before {
+            let key = (&principal.place, principal.kind, principal.name.as_str());
+            let same = known.get(&key).into_iter().flatten().copied().find(|at| {
+                let pair = pairs.get(*at);
+                let new = pair.and_then(|pair| pair.1);
+                new.is_some_and(|new| id(self.new, new) == id(self.old, principal))
+            });
+            match same.and_then(|at| pairs.get_mut(at)) {
+                Some(pair) => pair.0 = Some(principal),
+                None => rest.push((key, principal)),
+            }
+        }
+        for (key, principal) in rest {
+            let mut all = known.get(&key).into_iter().flatten().copied();
+            let free = all.find(|at| pairs.get(*at).is_some_and(|pair| pair.0.is_none()));
+            match free.and_then(|at| pairs.get_mut(at)) {
+                Some(pair) => pair.0 = Some(principal),
+                None => pairs.push((Some(principal), None)),
+            }
+        }
+        self.principals(&pairs, access);
+        if !is_new {
+            self.undecided(&old, &new, access);
+        }
+    }
+
+    fn principals(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
+        let mut verdicts: HashMap<(Option<Signature>, Option<Signature>), usize> = HashMap::new();
+        let mut decided: Vec<Verdict> = Vec::new();
+        let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
+            HashMap::new();
+        for (old, new) in pairs {
+            let sides = (
+                old.and_then(|old| self.signature(self.old, old)),
+                new.and_then(|new| self.signature(self.new, new)),
+            );
+            if sides.0 == sides.1 {
+                continue;
+            }
+            let own_id = self.own_id((*old, *new), &sides);
+            let at = *verdicts.entry(sides).or_insert_with(|| {
+                decided.push(self.decide(*old, *new, &own_id));
+                decided.len() - 1
+            });
+            let (Some(verdict), Some((file, principal))) = (
+                decided.get(at),
+                new.map(|new| (self.new, new))
+                    .or(old.map(|old| (self.old, old))),
+            ) else {
+                continue;
+            };
+            if verdict.gains.is_empty() && verdict.loses.is_empty() {
+                continue;
+            }
+            let Some(resource) = file.resources.get(principal.at) else {
+                continue;
+            };
+            let account = principal.place.account();
+            let origin = self.origin(&resource.id, account);
+            let key = (at, principal.kind, principal.name.clone(), origin.clone());
+            if let Some(change) = groups
+                .get(&key)
+                .and_then(|at| access.principals.get_mut(*at))
+            {
+                change.logical_ids.push(resource.id.clone());
+                change.accounts.extend(account.map(str::to_owned));
+                continue;
+            }
+            groups.insert(key, access.principals.len());
+            let restored = |findings: &[Finding]| -> Vec<Finding> {
+                let findings = findings.iter();
+                findings
+                    .map(|finding| self.restored(verdict, finding, resource, &principal.place))
+                    .collect()
+            };
+            access.principals.push(PrincipalChange {
+                kind: principal.kind,
+                name: self.put(&principal.name, resource, &principal.place),
+                logical_ids: vec![resource.id.clone()],
+                accounts: account.map(str::to_owned).into_iter().collect(),
+                line: origin.as_ref().map(|origin| origin.line),
+                origin,
+                fate: match (old, new) {
+                    (None, _) => Fate::Added,
+                    (_, None) => Fate::Removed,
+                    _ => Fate::Kept,
+                },
+                gains: restored(&verdict.gains),
+                loses: restored(&verdict.loses),
+            });
+        }
+    }
+
+    /// What decides about the access of `principal`.
+    fn signature(&self, file: &File<'_>, principal: &Principal) -> Option<Signature> {
+        let body = |at: usize| {
+            let body = file.resources.get(at)?.body.as_ref()?;
+            let account = match &principal.place {
+                Place::Account(name)
+                    if body.is_numbered || (body.label.is_none() && !is_shared(&body.data)) =>
+                {
+                    Some(name.clone())
+                }
+                _ => None,
+            };
+            Some(SignaturePart::Body(body.key, account))
+        };
+        let part = |source: &Source| match source {
+            Source::Resource(at) => body(*at),
+            Source::Elsewhere(name) => Some(SignaturePart::Elsewhere(name.clone())),
+        };
+        Some(Signature {
+            own: body(principal.at)?,
+            policies: principal.policies.iter().filter_map(part).collect(),
+            boundary: principal.boundary.as_ref().and_then(part),
+            is_id_known: self.id_of(&principal.place).is_some(),
+        })
+    }
+
+    /// How the account id is read to decide about a pair with these signatures.
+    fn own_id(
+        &self,
+        (old, new): PrincipalPair<'_>,
+        sides: &(Option<Signature>, Option<Signature>),
+    ) -> OwnId {
+        let id = new.or(old).and_then(|one| self.id_of(&one.place));
+        let mut sides = [&sides.0, &sides.1].into_iter().flatten();
+        match id {
+            None => OwnId::Unknown,
+            Some(id) if sides.any(Signature::is_of_one_account) => OwnId::Known(id),
+            Some(_) => OwnId::Mark(None),
+        }
+    }
+}

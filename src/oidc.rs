@@ -2,10 +2,10 @@
 //!
 //! In: what follows a provider's key, and the stage that it is decoded for. Out: the
 //! tokens that the stage's deploy roles accept. Refuses subjects that no token ever has, and those
-//! that accept more tokens than they say.
+//! that accept more tokens than they seem to.
 //!
 //! A CI system is one file with one [`Provider`], and one line of [`PROVIDERS`]; nothing outside
-//! of this folder asks which one it has. What each system writes into its tokens is in its own
+//! of this folder checks which one it has. What each system writes into its tokens is in its own
 //! documentation (see `docs/trusts/`); which claims IAM can compare, in the service authorization
 //! reference of STS.
 

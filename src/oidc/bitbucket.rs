@@ -1,5 +1,7 @@
 //! Bitbucket Pipelines.
 //!
+//! In: keys. Out: subjects and claims. Refuses what no token has.
+//!
 //! A token's subject is `{REPOSITORY}:{ENVIRONMENT}:{STEP}`, all UUIDs; see Bitbucket's OpenID
 //! Connect documentation.
 
@@ -39,7 +41,7 @@ pub(super) const PROVIDER: Provider = Provider {
     is_renamed: |_, _| None,
     // The issuer is that of one workspace.
     strangers: None,
-    // A step without an environment has its own UUID alone.
+    // A step without an environment has only its own UUID.
     accepts_pull_requests: |context| {
         is_pattern(context) && !(context.starts_with('{') && context.contains("}:"))
     },

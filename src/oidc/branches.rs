@@ -1,6 +1,7 @@
 //! `Branches`: names of branches, as subjects name them.
 //!
-//! Refuses what git does not allow as a branch's name.
+//! In: the values of the key. Out: the ends of subjects. Refuses what git does not allow as a
+//! branch's name.
 
 use crate::diagnostic::{Diagnostic, Shown as _, shorten};
 use crate::oidc::given::nothing_named;
@@ -24,7 +25,7 @@ pub(super) fn references(
         .collect()
 }
 
-/// The branches of the stage; says so if there are none.
+/// The branches of the stage; a problem if there are none.
 pub(super) fn required(
     reader: &mut TypedReader<'_>,
     given: &Given,
@@ -38,7 +39,7 @@ pub(super) fn required(
     None
 }
 
-/// Says that no branch is named.
+/// Reports that no branch is named.
 pub(super) fn none_named(reader: &mut TypedReader<'_>, given: &Given) {
     nothing_named(reader, given, "Branches", WHICH_BRANCHES);
 }

@@ -1,5 +1,7 @@
 //! Buildkite.
 //!
+//! In: keys. Out: subjects and claims. Refuses what no token has.
+//!
 //! A token's subject is `organization:O:pipeline:P:ref:refs/heads/NAME:commit:SHA:step:KEY`; see
 //! Buildkite's OIDC documentation.
 
@@ -14,7 +16,7 @@ use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
 
 /// Stands for a commit: subjects name the branch `USER:BRANCH` if a fork is built, and after
-/// `*`, a branch `commit` of a user who is called like a branch would match.
+/// `*`, a branch `commit` of a user with the same name as a branch would match.
 const ANY_COMMIT: &str = "????????????????????????????????????????";
 
 pub(super) const PROVIDER: Provider = Provider {
@@ -120,7 +122,7 @@ fn accepts_forks(reference: &str) -> bool {
     let name = branch.splitn(3, '/').nth(2).unwrap_or_default();
     let user = name.split('/').next().unwrap_or_default();
     let commit = rest.split(":step:").next().unwrap_or_default();
-    // After a `*`, a branch `commit` of a user who is called like the branch would match.
+    // After a `*`, a branch `commit` of a user with the same name as the branch would match.
     is_pattern(user) || commit.contains('*')
 }
 

@@ -1,5 +1,7 @@
 //! `CircleCI`.
 //!
+//! In: keys. Out: subjects and claims. Refuses what no token has.
+//!
 //! A token's subject is `org/ID/project/ID/user/ID/vcs-origin/ORIGIN/vcs-ref/refs/heads/NAME`, the
 //! form of `CIRCLE_OIDC_TOKEN_V2`; see `CircleCI`'s OpenID Connect documentation.
 

@@ -1,4 +1,6 @@
 //! What the names and ids of CI systems look like.
+//!
+//! In: texts. Out: whether they have the form. Refuses nothing.
 
 use crate::aws::wildcard::is_pattern;
 

@@ -1,5 +1,7 @@
 //! GitHub Actions.
 //!
+//! In: keys. Out: subjects and claims. Refuses what no token has.
+//!
 //! A token's subject is `repo:OWNER/NAME:environment:NAME`, and in new repositories
 //! `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
 
@@ -134,7 +136,7 @@ fn in_environment(name: &Spanned<String>) -> Spanned<String> {
     Spanned::new(context, name.span)
 }
 
-/// What a trust without ids trusts by its name.
+/// What a trust without ids trusts by name.
 fn by_name(repository: &str, has_owner: bool) -> Option<TrustedName> {
     if !is_pattern(repository) {
         return Some(TrustedName::Repository(repository.to_owned()));
@@ -219,7 +221,7 @@ fn has_other_ids(given: &Given, repository: &str) -> Option<&'static str> {
     (!is_same).then_some("its ids are not `OwnerId` and `RepositoryId`")
 }
 
-/// What an organization adds to its subjects follows a further colon.
+/// What an organization adds to its subjects follows another colon.
 fn job(subject: &str) -> Option<ActionsJob> {
     let named = |mark: &str| {
         let (_, name) = subject.split_once(mark)?;

@@ -1,4 +1,6 @@
-//! GitLab CI, on gitlab.com or on a host of one's own.
+//! GitLab CI, on gitlab.com or on your own host.
+//!
+//! In: keys. Out: subjects and claims. Refuses what no token has.
 //!
 //! A token's subject is `project_path:GROUP/NAME:ref_type:branch:ref:NAME`; see GitLab's ID token
 //! documentation.
@@ -40,7 +42,7 @@ pub(super) const PROVIDER: Provider = Provider {
     is_renamed: |_, _| None,
     strangers: Some(Strangers {
         place: "on gitlab.com",
-        // Everybody on a host of one's own is not everybody.
+        // Everybody on your own host is not everybody.
         are_accepted: |given, project| !has_own_host(given) && has_wildcard_owner(project, "/"),
         help: "name the group",
     }),

@@ -1,7 +1,8 @@
 //! The keys of a provider, and how their values are read.
 //!
-//! Lists of environments, branches or subjects hold for all stages; a mapping gives each stage its
-//! own. Refuses text that no condition of a trust policy can compare with.
+//! In: fields. Out: texts. Lists of environments, branches or subjects hold for all stages; a
+//! mapping gives each stage its own. Refuses text that no condition of a trust policy can compare
+//! with.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -26,7 +27,7 @@ pub(crate) struct Written {
 #[derive(Clone, Copy)]
 pub(crate) struct StageContext<'a> {
     pub(crate) name: &'a str,
-    /// Whether the trust is written in the stage's target, and is of no other stage.
+    /// Whether the trust is written in the stage's target, and applies to no other stage.
     pub(crate) is_own: bool,
     /// Every stage of the macro.
     pub(crate) all: &'a [String],
@@ -60,7 +61,7 @@ pub(super) fn read(
     given
 }
 
-/// Environments, branches and subjects: each says it all.
+/// Environments, branches and subjects: each is complete by itself.
 fn refuse_two_ways(reader: &mut TypedReader<'_>, given: &Given) {
     let ways = ["Subjects", "Environments", "Branches"];
     let found: Vec<&Field> = ways
@@ -229,7 +230,7 @@ fn not_a_claim(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Says that the provider needs `key`, and with `help` what to write.
+/// Reports that the provider needs `key`; `help` is what to write.
 pub(super) fn missing(reader: &mut TypedReader<'_>, given: &Given, key: &str, help: String) {
     let name = given.provider.key;
     reader.problem(
@@ -242,7 +243,7 @@ pub(super) fn missing(reader: &mut TypedReader<'_>, given: &Given, key: &str, he
     );
 }
 
-/// Says that nothing says which jobs may deploy.
+/// Reports that no key says which jobs may deploy.
 pub(super) fn nothing_named(reader: &mut TypedReader<'_>, given: &Given, key: &str, what: &str) {
     missing(reader, given, key, format!("say {what}"));
 }
@@ -316,7 +317,7 @@ pub(super) fn flag(reader: &mut TypedReader<'_>, given: &Given, key: &str) -> bo
     reader.boolean(&field.value).is_some_and(|flag| flag.value)
 }
 
-/// What to say of a text that only its capitals spoil.
+/// The help for a text in which only the capitals are wrong.
 pub(super) fn in_lower_case(text: &str, allowed: fn(&str) -> bool) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     allowed(&lower).then(|| format!("write `{lower}`: tokens have it in lower case"))

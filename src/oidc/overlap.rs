@@ -1,6 +1,7 @@
 //! Stages whose tokens could deploy each other.
 //!
-//! In: the stages with their trusts. Out: nothing, or a diagnostic for each pair of stages.
+//! In: the stages with their trusts. Out: nothing, or a diagnostic for each pair of stages, which
+//! is refused.
 
 use std::collections::HashSet;
 
@@ -70,7 +71,7 @@ fn accepted<'a>(trust: &'a OidcTrust, theirs: &OidcTrust) -> Option<&'a String> 
     })
 }
 
-/// An environment that two stages name as their own: its tokens are no stage's.
+/// An environment that two stages name as their own: its tokens belong to neither.
 fn same_environment<'a>(trust: &'a OidcTrust, theirs: &OidcTrust) -> Option<&'a String> {
     let environment = |subject: &&String| subject.contains(":environment:");
     let mut own = trust

@@ -1,4 +1,4 @@
-//! What there is to know about a CI system.
+//! The facts about a CI system. Plain data: it refuses nothing.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,9 +43,9 @@ pub struct Provider {
     pub(super) keys: &'static [&'static str],
     /// The key that names the repository, if `Subjects` can do without it.
     pub(super) repository_key: Option<&'static str>,
-    /// Whether each stage has subjects of its own if the author names none.
+    /// Whether each stage has subjects of its own if the macro names none.
     pub(super) names_stages: bool,
-    /// The issuer, the audience, the subjects and the claims that the keys come to.
+    /// The issuer, the audience, the subjects and the claims that the keys result in.
     pub(super) tokens: fn(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens>,
 
     /// What comes before the repository in a subject.
@@ -54,7 +54,7 @@ pub struct Provider {
     pub(super) repository_end: fn(text: &str) -> Option<usize>,
     /// Why no token has a subject.
     pub(super) never_matches: fn(subject: &str) -> Option<Never>,
-    /// Why a token of the author's own repository names it in another way.
+    /// Why a token of your own repository names it in another way.
     pub(super) is_renamed: fn(given: &Given, repository: &str) -> Option<&'static str>,
     /// Who else has tokens of the issuer; `None` if it is the issuer of one customer.
     pub(super) strangers: Option<Strangers>,
@@ -85,7 +85,7 @@ pub enum ActionsJob {
 pub(super) struct Strangers {
     /// Where they are, such as `on GitHub`.
     pub(super) place: &'static str,
-    /// Whether a wildcard is where the system tells its customers apart, and nothing else does.
+    /// Whether a wildcard is the only place that distinguishes the system's customers.
     pub(super) are_accepted: fn(given: &Given, repository: &str) -> bool,
     /// What to write instead.
     pub(super) help: &'static str,
@@ -116,11 +116,11 @@ pub(super) struct Given {
 /// Values of one stage.
 pub(super) struct Scoped {
     pub(super) values: Vec<Spanned<String>>,
-    /// Whether they are this stage's alone.
+    /// Whether they belong to this stage only.
     pub(super) is_own: bool,
 }
 
-/// What a provider's keys come to.
+/// What a provider's keys result in.
 pub(super) struct Tokens {
     pub(super) issuer: String,
     pub(super) audience: String,
@@ -129,7 +129,7 @@ pub(super) struct Tokens {
     pub(super) by_name: Option<TrustedName>,
 }
 
-/// A name that tokens are accepted for without the id behind it: whoever takes over the name is
+/// A name that is accepted without the id that belongs to it: whoever takes over the name is
 /// trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrustedName {

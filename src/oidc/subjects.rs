@@ -1,7 +1,7 @@
-//! Subjects that the author wrote in full: which tokens they accept.
+//! Subjects that are written in full: which tokens they accept.
 //!
 //! In: subjects. Out: nothing, or a diagnostic. Refuses subjects that no token has, and wildcards
-//! that accept other repositories or pull requests, unless that is asked for by name.
+//! that accept other repositories or pull requests, unless a key allows that by name.
 
 use crate::aws::wildcard::is_pattern;
 use crate::diagnostic::{Diagnostic, Shown as _, shorten};
@@ -10,7 +10,7 @@ use crate::oidc::rules::{INVALID_SUBJECT, SUBJECT_TOO_WIDE};
 use crate::source::{Span, Spanned};
 use crate::yaml::typed::TypedReader;
 
-/// Checks subjects; `own` is the author's repository, if it is known.
+/// Checks subjects; `own` is your repository, if it is known.
 pub(super) fn check(
     reader: &mut TypedReader<'_>,
     given: &Given,
@@ -69,7 +69,7 @@ fn problems(
     found
 }
 
-/// Why a token of the author's own repository names it in another way.
+/// Why a token of your own repository names it in another way.
 fn is_renamed(given: &Given, repository: &str, own: &str) -> Option<&'static str> {
     if is_pattern(repository) {
         return None;

@@ -1,4 +1,6 @@
 //! What follows a provider's key, to the tokens that a stage accepts.
+//!
+//! In: fields. Out: an [`OidcTrust`]. Refuses what no token can have.
 
 use serde_yaml::Value;
 
@@ -86,7 +88,7 @@ pub(crate) fn decode(
     })
 }
 
-/// `aud` is compared letter by letter, and a provider lists its audiences.
+/// `aud` is compared character by character, and a provider lists its audiences.
 fn audience_of(reader: &mut TypedReader<'_>, field: &Field) -> Option<Spanned<String>> {
     let text = claim_text(reader, &field.value, "an audience")?;
     if !is_pattern(&text.value) {

@@ -5,7 +5,7 @@
 //! keys without a value, wrong types, and text that IAM, CloudFormation or OrgFormation would
 //! refuse. Whether accounts exist is for [`select`](crate::expand::select).
 //!
-//! An argument is one file, with an `ARGUMENT` that says what it is and a `decode` that reads it,
+//! An argument is one file, with an `ARGUMENT` that describes it and a `decode` that reads it,
 //! and a line of [`table`] for each place where it may be.
 
 mod app_id;
@@ -79,7 +79,7 @@ pub struct Arguments {
     pub tags: Vec<RoleTag>,
 }
 
-/// Decodes the arguments of a macro. If something is wrong, what could be understood comes with the
+/// Decodes the arguments of a macro. If something is wrong, what could be decoded comes with the
 /// problems, so that later stages can look for theirs as well; see [`crate::registry`].
 pub fn decode(
     library: &Library,
@@ -131,7 +131,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
     }
 }
 
-/// Notes the stages and the macro's own trusts, which are decoded for each stage.
+/// Records the stages and the macro's own trusts, which are decoded for each stage.
 fn note_stages(decoder: &mut Decoder<'_>, fields: &Fields) {
     let shared = fields.get(trusted_by::ARGUMENT.name);
     decoder.shared_trusts = shared.map(|field| Rc::clone(&field.value));

@@ -1,6 +1,6 @@
 //! Every kind of principal that a macro can create: its name, its logical id and its ARN.
 //!
-//! In: a kind, and what the names of an app are made of. Out: names. Refuses nothing: the id and
+//! In: a kind, and what the names of an app consist of. Out: names. Refuses nothing: the id and
 //! the path of an app are checked where they are read.
 
 use crate::oidc::{PROVIDERS, Provider};
@@ -34,7 +34,7 @@ pub enum ToolsKind {
     GitHubActionsUser,
     /// `<AppId>-CodeBuildRole`.
     CodeBuildRole,
-    /// `<AppId>-GitHubActionsRole` and its like, or with the stage after it: a role that the
+    /// `<AppId>-GitHubActionsRole` or a similar name, or with the stage after it: a role that the
     /// tokens of a CI system may assume. A stage whose tokens deploy it alone has one of its own.
     Oidc(&'static Provider, Option<String>),
 }
@@ -77,7 +77,7 @@ impl From<TargetRole> for RoleKind {
     }
 }
 
-/// What the names of an app's principals are made of.
+/// What the names of an app's principals consist of.
 #[derive(Clone, Copy, Debug)]
 pub struct App<'a> {
     /// `AppId`: how every name begins.
@@ -145,7 +145,7 @@ impl DeployPrincipal {
 }
 
 /// The end of a physical name as that of a logical id, which has letters and digits only:
-/// `GitHubActionsRole-dev` becomes `GitHubActionsRoleDev`.
+/// `GitHubActionsRoleDev` for `GitHubActionsRole-dev`.
 pub fn logical_id_of(suffix: &str) -> String {
     let mut out = String::new();
     for part in suffix.split(|c: char| !c.is_ascii_alphanumeric()) {

@@ -1,6 +1,7 @@
 //! `AppId`: how every name begins.
 //!
-//! Refuses what cannot begin the names of roles and buckets, and what others' names begin with.
+//! In: the value. Out: an [`AppId`]. Refuses what cannot begin the names of roles and buckets, and
+//! what others' names begin with.
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
@@ -20,8 +21,8 @@ pub(super) const ARGUMENT: Argument = Argument {
 /// The longest `AppId`: a role name's 64 characters less `-CloudFormationExecutionRole`.
 const LIMIT: usize = 36;
 
-/// Roles, buckets and stacks that many apps or all of an account share, and whose they are; named as
-/// the documentation of AWS and of the Serverless Framework, version 4, names them.
+/// Roles, buckets and stacks that many apps or all of an account share, and who they belong to;
+/// named as the documentation of AWS and of the Serverless Framework, version 4, names them.
 const SHARED: &[(&str, &str)] = &[
     (
         "cdk-hnb659fds-cfn-exec-role-ACCOUNT-REGION",

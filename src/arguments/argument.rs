@@ -1,17 +1,17 @@
-//! What there is to know about an argument, apart from how it is decoded.
+//! The facts about an argument, apart from how it is decoded. Plain data: it refuses nothing.
 
 use std::fmt;
 
-/// An argument of the macro, or a key of a target. `table.rs` says where it may be.
+/// An argument of the macro, or a key of a target. `table.rs` lists where it may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Argument {
     /// Its key.
     pub name: &'static str,
     /// What its value is.
     pub kind: ValueKind,
-    /// What holds without it.
+    /// What applies without it.
     pub default: DefaultValue,
-    /// What it says, in one sentence.
+    /// What it means, in one sentence.
     pub summary: &'static str,
 }
 
@@ -40,18 +40,18 @@ pub enum ValueKind {
     Stages(&'static str),
 }
 
-/// What holds without an argument.
+/// What applies without an argument.
 #[derive(Clone, Copy, Debug)]
 pub enum DefaultValue {
-    /// It must be there.
+    /// It is required.
     Required,
-    /// It must be there in some cases.
+    /// It is required in some cases.
     RequiredIf(&'static str),
     /// This value.
     Value(&'static str),
     /// A list of these.
     List(&'static [&'static str]),
-    /// What no value says.
+    /// What the lack of a value means.
     Words(&'static str),
     /// Nothing.
     None,

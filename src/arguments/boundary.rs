@@ -1,6 +1,7 @@
 //! `PermissionsBoundary`: what every role of the app must carry.
 //!
-//! Refuses what cannot be the boundary of a role in each target account.
+//! In: the value. Out: a [`Boundary`]. Refuses what cannot be the boundary of a role in each target
+//! account.
 
 use std::rc::Rc;
 

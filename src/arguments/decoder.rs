@@ -1,7 +1,7 @@
-//! What decoding every argument takes: the reader, and which keys there are.
+//! What decoding every argument needs: the reader, and which keys there are.
 //!
-//! In: fields. Out: whether each is known there, and values of the commonest kinds. Refuses unknown
-//! keys, with the nearest known one or where they belong.
+//! In: fields. Out: whether each is known there, and values of the most common kinds. Refuses
+//! unknown keys, with the nearest known one or where they belong.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -97,7 +97,7 @@ impl<'run> Decoder<'run> {
         false
     }
 
-    /// Whether the argument is there, if only misspelled: that is reported already.
+    /// Whether the argument is there, even if misspelled: that is reported already.
     pub(super) fn is_given(&self, fields: &Fields, argument: &Argument) -> bool {
         let known = &self.known.arguments;
         fields.keys().any(|own| {
@@ -147,7 +147,7 @@ impl<'run> Decoder<'run> {
 }
 
 impl KnownKeys {
-    /// Where a key belongs that is not one of `known`.
+    /// Where a key that is not one of `known` belongs.
     fn home(&self, key: &str, known: &[&str]) -> Option<String> {
         let in_macro = self.arguments.contains(&key);
         let in_target = self.target_keys.contains(&key);

@@ -1,4 +1,4 @@
-//! `Deny`: actions that the execution role of a stage never may.
+//! `Deny`: actions that are always denied to the execution role of a stage. Refuses other texts.
 
 use std::rc::Rc;
 

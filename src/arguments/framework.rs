@@ -1,4 +1,4 @@
-//! `Framework`: what deploys the app.
+//! `Framework`: what deploys the app. Refuses names that no partial has.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! `Layout`: how the resources of a target are written.
+//! `Layout`: how the resources of a target are written. Refuses other texts.
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};

@@ -1,4 +1,5 @@
-//! `MaxSessionDuration`: how long a session of the `DeployerRole` and the `TestRole` lasts.
+//! `MaxSessionDuration`: how long a session of the `DeployerRole` and the `TestRole` lasts. Refuses
+//! others than IAM's.
 
 use std::rc::Rc;
 

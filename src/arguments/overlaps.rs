@@ -1,6 +1,7 @@
 //! Stages whose tokens could deploy another stage.
 //!
-//! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages.
+//! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages, which
+//! is refused.
 
 use crate::arguments::decoder::Decoder;
 use crate::arguments::targets::Target;

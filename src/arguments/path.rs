@@ -1,4 +1,4 @@
-//! `Path`: the path of the roles.
+//! `Path`: the path of the roles. Refuses paths that IAM would refuse.
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};

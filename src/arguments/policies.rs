@@ -1,6 +1,6 @@
-//! `DeployerPolicies` and `ExecutionPolicies`: policies that go to IAM as the author wrote them.
+//! `DeployerPolicies` and `ExecutionPolicies`: policies that go to IAM as written.
 //!
-//! Refuses what IAM would refuse; a document's statements are taken over as they are.
+//! In: the values. Out: policies. Refuses what IAM would refuse; a document's statements are kept.
 
 use std::rc::Rc;
 
@@ -34,7 +34,7 @@ pub(super) const EXECUTION: Argument = Argument {
     summary: "Further policies of the CloudFormationExecutionRole.",
 };
 
-/// A policy that the author gives in full.
+/// A policy that is written in full.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserPolicy {
     /// `PolicyName`.

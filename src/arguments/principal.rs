@@ -1,6 +1,7 @@
 //! `Principal` of `TrustedBy`: a role or user that exists already.
 //!
-//! Refuses principals that IAM would refuse, and any that stands for more than one.
+//! In: the value. Out: the same. Refuses principals that IAM would refuse, and any that stands for
+//! more than one.
 
 use std::rc::Rc;
 
@@ -30,7 +31,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spann
     Some(Spanned::new(principal, node.whole_span()))
 }
 
-/// Why IAM would take `principal` for nobody, or for more than one.
+/// Why IAM would read `principal` as nobody, or as more than one.
 fn not_a_principal(decoder: &Decoder<'_>, principal: &Value) -> Option<String> {
     let tagged = match principal {
         Value::String(text) => return refused_arn(text),

@@ -1,7 +1,7 @@
 //! The arguments that a target may override.
 //!
-//! In: the fields of the macro or of a target. Out: what they say, else what the macro says, else
-//! the defaults.
+//! In: the fields of the macro or of a target. Out: their values, else those of the macro, else
+//! the defaults. Refuses what each argument refuses.
 
 use crate::arguments::boundary::{self, Boundary};
 use crate::arguments::decoder::{Decoder, Fields};
@@ -34,11 +34,11 @@ pub struct RoleArguments {
     pub max_session_duration: Option<u32>,
     /// `Tags`.
     pub tags: Vec<RoleTag>,
-    /// `Deny`: actions that the execution role never may.
+    /// `Deny`: actions that are always denied to the execution role.
     pub deny: Vec<Spanned<String>>,
 }
 
-/// What the macro itself says. Its trusts are decoded for each stage.
+/// The macro's own values. Its trusts are decoded for each stage.
 pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> RoleArguments {
     let mut arguments = RoleArguments {
         frameworks: framework::default(decoder),

@@ -45,12 +45,12 @@ pub struct Choice {
     pub options: Vec<Spanned<String>>,
 }
 
-/// What there is to choose from, and what to say of anything else.
+/// What there is to choose from, and what to report for anything else.
 #[derive(Clone, Copy)]
 pub(super) struct Menu<'a> {
     pub(super) offer: &'a Offer,
     pub(super) unknown: &'static Rule,
-    /// What one is called.
+    /// The word for one of them.
     pub(super) what: &'static str,
 }
 

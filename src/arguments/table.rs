@@ -1,4 +1,4 @@
-//! Every argument, by where it may be.
+//! Every argument, by where it may be. Plain data: it refuses nothing.
 
 use crate::arguments::argument::Argument;
 use crate::arguments::decoder::KnownKeys;

@@ -1,4 +1,4 @@
-//! `Tags`: tags of the roles.
+//! `Tags`: tags of the roles. Refuses those that IAM would refuse.
 
 use std::rc::Rc;
 

@@ -1,6 +1,7 @@
 //! `Targets`: stages, which accounts they select, and what they override.
 //!
-//! Refuses unknown keys, and targets that select nothing by their form.
+//! In: the values. Out: [`Target`]s. Refuses unknown keys, and targets that select nothing by their
+//! form.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! `TestRole`: the role of the post-deployment tests.
+//! `TestRole`: the role of the post-deployment tests. Refuses unknown services.
 
 use std::rc::Rc;
 

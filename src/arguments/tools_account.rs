@@ -1,4 +1,4 @@
-//! `ToolsAccount`: where CI signs in.
+//! `ToolsAccount`: where CI signs in. Refuses trusts that need it without it.
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};

@@ -1,4 +1,4 @@
-//! `TrustShape`: how a trust policy names a principal of the Tools account.
+//! `TrustShape`: how a trust policy names a principal of the Tools account. Refuses other texts.
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};

@@ -58,7 +58,7 @@ impl Trust {
 #[derive(Clone, Copy)]
 pub(super) struct TrustingStage<'a> {
     pub(super) name: &'a str,
-    /// Whether the trusts are written in the target, and are of no other stage.
+    /// Whether the trusts are written in the target, and apply to no other stage.
     pub(super) is_own: bool,
 }
 

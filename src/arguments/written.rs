@@ -1,4 +1,4 @@
-//! A macro call as its author wrote it.
+//! A macro call as written. Plain data: it refuses nothing.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::yaml::node::{Document, Node};
 /// The macro's tag.
 pub const TAG: &str = "!DeployRoles";
 
-/// A macro call as its author wrote it.
+/// A macro call as written.
 #[derive(Clone, Copy, Debug)]
 pub struct MacroText<'run> {
     /// The template, whose `Definitions` and default region apply to the macro.

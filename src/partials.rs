@@ -2,8 +2,8 @@
 //!
 //! In: the built-in files (embedded from `partials/`) and those of `--partials DIR`, which win by
 //! name. Out: rendered text, and the [`Catalog`] of services, frameworks and options that they
-//! offer. Refuses files that are no Handlebars templates, and partials that include themselves by
-//! whatever way (the renderer would overflow its stack).
+//! offer. Refuses files that are not Handlebars templates, and partials that include themselves in
+//! any way (the renderer would overflow its stack).
 //!
 //! The hard thing is speed for small runs: a partial is compiled when it is first rendered.
 
@@ -123,9 +123,9 @@ impl Partials {
         self.files.contains_key(name)
     }
 
-    /// The managed policy that holds the policy `name` of the partial in `file` when the CDK deploys
-    /// the app: what its front matter says. A copy of a built-in partial from before there was front
-    /// matter stays with the built-in policy of that name.
+    /// The managed policy that holds the policy `name` of the partial in `file` when the CDK
+    /// deploys the app: what its front matter says. A copy of a built-in partial from before there
+    /// was front matter stays with the built-in policy of that name.
     pub fn with_cdk(&self, file: FileId, name: &str) -> Option<String> {
         let partial = self.files.values().find(|partial| partial.file == file)?;
         let said = partial

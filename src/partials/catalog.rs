@@ -1,4 +1,6 @@
 //! Which services, frameworks and test services the partials offer.
+//!
+//! In: the names of partials. Out: a [`Catalog`]. Refuses nothing.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,7 +21,7 @@ pub struct Catalog {
 }
 
 /// Names that a macro can choose from, each with its options. Options are read from a partial when
-/// somebody asks for them.
+/// they are needed.
 #[derive(Clone, Debug, Default)]
 pub struct Offer {
     partials: BTreeMap<String, Rc<Partial>>,

@@ -1,7 +1,7 @@
 //! Partials to compiled templates, each when it is first rendered.
 //!
 //! In: a partial's name. Out: the template in the registry, with all that it includes. Refuses text
-//! that is no Handlebars template. What is rendered gets its plain lines back here.
+//! that is not a Handlebars template. Rendered text gets its plain lines back here.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ impl Partials {
         })
     }
 
-    /// Compiles `name` and what it includes, where that is not done yet.
+    /// Compiles `name` and what it includes, if that is not done yet.
     pub(super) fn compile(&self, name: &str) -> Result<()> {
         if self.ready.borrow().contains(name) {
             return Ok(());
@@ -109,7 +109,7 @@ impl Partials {
             let Some(partial) = self.files.get(&name) else {
                 continue;
             };
-            // Lines without tags, and comments, are out of this text.
+            // Lines without tags, and comments, are not in this text.
             for included in inclusions(&partial.outlined().text) {
                 if seen.insert(included.clone()) {
                     found.push(included);

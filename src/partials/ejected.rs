@@ -1,8 +1,9 @@
-//! Copies of built-in partials that somebody may change, and whether the built-in has moved on.
+//! Copies of built-in partials that you may change, and whether the built-in one has changed since.
 //!
-//! In: a built-in partial's text. Out: the copy, whose first line is a comment that says what it
+//! In: a built-in partial's text. Out: the copy, whose first line is a comment with what it
 //! was copied from, with a fingerprint of that text without its comments: a copy is not outdated
 //! if only comments change. In: the text of a user's partial. Out: what its first line says.
+//! Refuses nothing.
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use crate::source::{FileId, Span};
 const START: &str = "{{!-- Ejected by deploy-roles from ";
 const END: &str = ": keep this line, it tells when the built-in one changes. --}}";
 
-/// What a copy was made from.
+/// What a copy was copied from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The built-in partial's name.
@@ -25,7 +26,7 @@ pub struct Origin {
     pub fingerprint: String,
 }
 
-/// A checksum of what a built-in partial says, without its comments.
+/// A checksum of a built-in partial, without its comments.
 pub fn fingerprint(text: &str) -> String {
     checksum(&without_comment_lines(text))
 }
@@ -68,7 +69,7 @@ pub(super) fn without_origin(text: &str) -> &str {
     }
 }
 
-/// A note where the partial in `file`, with the text `text`, is a copy of a built-in one that has
+/// A note if the partial in `file`, with the text `text`, is a copy of a built-in one that has
 /// changed since.
 pub fn moved_on(
     file: FileId,
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(message(&edited, Some(now)), None);
         assert!(message(&copied, Some(changed)).is_some());
 
-        // The first line of a copy that was made when fingerprints were of the whole text.
+        // The first line of a copy from when fingerprints were of the whole text.
         let older = |text: &str| text.replace(&fingerprint(before), &checksum(before));
         assert_eq!(message(&older(&copied), Some(now)), None);
         assert_eq!(
@@ -161,7 +162,7 @@ mod tests {
             None
         );
         assert!(message(&older(&copied), Some(changed)).is_some());
-        // What the built-in one said cannot be known any more.
+        // The former text of the built-in one is not known.
         assert!(message(&older(&edited), Some(now)).is_some());
     }
 }

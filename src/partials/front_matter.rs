@@ -1,8 +1,8 @@
 //! The front matter of a partial: the comment at its head, as YAML.
 //!
-//! In: a partial's text. Out: its summary, fields, options, and place with the CDK. A head that does
-//! not begin with one of the keys is free text, as users wrote it before there was front matter.
-//! Refuses front matter that is not YAML, and unknown keys.
+//! In: a partial's text. Out: its summary, fields, options, and place with the CDK. A head that
+//! does not begin with one of the keys is free text, as users wrote it before there was front
+//! matter. Refuses front matter that is not YAML, and unknown keys.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -54,8 +54,8 @@ impl FrontMatter {
     }
 }
 
-/// Names with what is said about each, in the order of the file. Written as a mapping, or as a list
-/// if nothing needs to be said.
+/// Names with a text about each, in the order of the file. Written as a mapping, or as a list
+/// if no text is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Described(pub Vec<(String, String)>);
 
@@ -152,7 +152,7 @@ fn is_policy_name(name: &str) -> bool {
     (1..=80).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// What `message` of the YAML library says, in our words: a diagnostic shows the place, and its help
+/// The `message` of the YAML library, in our words: a diagnostic shows the place, and its help
 /// names the keys.
 fn reason(message: &str) -> String {
     let reason = message.split(" at line ").next().unwrap_or_default();
@@ -160,8 +160,8 @@ fn reason(message: &str) -> String {
     reason.unwrap_or_default().replace(" field `", " key `")
 }
 
-/// The comment at the head of `text`, and where it begins. The line that says what a copy was made
-/// from is not the head.
+/// The comment at the head of `text`, and where it begins. The line that names what a copy was
+/// copied from is not the head.
 fn head(text: &str) -> Option<(usize, &str)> {
     let rest = without_origin(text);
     let rest = rest.strip_prefix('\u{feff}').unwrap_or(rest);
@@ -178,7 +178,7 @@ fn begins_with_key(head: &str, key: &str) -> bool {
         .is_some_and(|rest| rest.starts_with([' ', '\n', '\r']))
 }
 
-/// What the line around the byte `at` says, without its indentation.
+/// The text of the line around the byte `at`, without its indentation.
 fn line_of(text: &str, at: usize) -> Range<usize> {
     let before = text.get(..at).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |end| end + 1);

@@ -1,7 +1,7 @@
-//! One partial: its text, and what is worked out from it when somebody asks.
+//! One partial: its text, and what is worked out from it on demand.
 //!
 //! In: a file's text. Out: what its head says, its options, and what is compiled. Refuses nothing:
-//! [`Partial::head`] gives the error of a head that cannot be read to whoever asks.
+//! [`Partial::head`] returns the error of a head that cannot be read.
 
 use std::cell::OnceCell;
 
@@ -36,7 +36,7 @@ impl Partial {
         }
     }
 
-    /// A built-in partial. Where nothing is overridden, those of policies are included by none, so
+    /// A built-in partial. If nothing is overridden, no partial includes those of policies, so
     /// that a field means the same in all of their lines but those of a loop.
     pub(super) fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
         let folder = name.split('/').next().unwrap_or_default();
@@ -64,7 +64,7 @@ impl Partial {
             .get_or_init(|| outline(self.file, &self.text, self.fields))
     }
 
-    /// The front matter, if the partial has any. It is parsed when it is first asked for: most runs
+    /// The front matter, if the partial has any. It is parsed on first use: most runs
     /// use few partials.
     pub(super) fn head(&self) -> &Result<Option<FrontMatter>, Unreadable> {
         self.head.get_or_init(|| front_matter::parse(&self.text))

@@ -2,7 +2,7 @@
 //!
 //! In: a partial's text. Out: the text with a mark for each run of plain lines, and the runs. A
 //! partial with tags over several lines is left as it is. In: what the shorter text renders to.
-//! Out: that text with the runs back in their places.
+//! Out: that text with the runs back in their places. Refuses nothing.
 
 use serde_json::Value as Json;
 
@@ -20,25 +20,25 @@ pub(super) const POLICY_FOLDERS: &[&str] = &[
     "services",
     "tests",
 ];
-/// Fields that are text wherever a policy is rendered.
+/// Fields that are text in every policy.
 const FIELDS: &[&str] = &["appId", "appIdLetters", "rolePath", "policyPath"];
 
-/// Stands before the number of a run of lines; see [`outline`].
+/// The mark before the number of a run of lines; see [`outline`].
 pub(super) const OUTLINED: char = '\u{e000}';
 
 /// A partial as it is compiled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outlined {
     pub(super) text: String,
-    /// The runs of lines that were taken out.
+    /// The runs of lines that were removed.
     pub(super) runs: Vec<String>,
     /// The line of the partial, from 0, of each line of the text.
     pub(super) lines: Vec<usize>,
 }
 
-/// Takes comments and whole lines without any tag out of a partial, and leaves a mark for each
-/// run of these. The compiler's time goes with the characters, and nearly all of them say nothing
-/// to it. A partial with tags over several lines is left as it is.
+/// Removes comments and whole lines without any tag from a partial, and leaves a mark for each run
+/// of these. The compiler's time depends on the number of characters, and nearly all of them mean
+/// nothing to it. A partial with tags over several lines is left as it is.
 ///
 /// With `fields`, lines whose tags are all of [`FIELDS`] count as lines without a tag, outside of
 /// loops; [`push_filled`] fills them in.

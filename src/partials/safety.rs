@@ -1,7 +1,7 @@
-//! What no partial may do: overflow the renderer's stack, or never end.
+//! Refuses partials that would overflow the renderer's stack, or never end.
 //!
 //! In: the partials of a run. Out: a diagnostic for each partial of the user that is too large or
-//! too deep, includes itself by whatever way, or comes to too many with all that it includes.
+//! too deep, includes itself, directly or not, or includes too many in total.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ use crate::source::{FileId, Span};
 const SIZE_LIMIT: usize = 200_000;
 /// How deep blocks may be nested in one partial, and partials in each other.
 const DEPTH_LIMIT: usize = 50;
-/// How many partials one may come to, with all that they include.
+/// How many partials one may include in total.
 const INCLUSION_LIMIT: usize = 10_000;
 
 impl Partials {
-    /// Partials that come to too many, or too deep, with all that they include. There must be no
+    /// Partials that include too many in total, or too deeply. There must be no
     /// circles.
     pub(super) fn too_many(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
         let mut known: BTreeMap<String, (usize, usize)> = BTreeMap::new();
@@ -40,7 +40,7 @@ impl Partials {
         problems
     }
 
-    /// How many partials `name` comes to, itself included, and how deep they stand.
+    /// How many partials `name` includes in total, with itself, and how deep they are.
     fn weight(
         &self,
         name: &str,
@@ -63,7 +63,7 @@ impl Partials {
         (count, depth + 1)
     }
 
-    /// Overrides that stand on a circle of inclusions, or lead to one.
+    /// Overrides that are on a circle of inclusions, or lead to one.
     pub(super) fn circles(&self, overrides: &[(String, FileId)]) -> Vec<Diagnostic> {
         if overrides.is_empty() {
             return Vec::new();

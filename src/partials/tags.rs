@@ -1,8 +1,9 @@
 //! The tags of a partial, found in its text without compiling it.
 //!
 //! In: a partial's text. Out: its tags, the partials that it includes, its text without comments.
+//! Refuses nothing.
 
-/// What stands in each `{{...}}`, from its first character that says something.
+/// The content of each `{{...}}`, from its first significant character.
 pub(super) fn tags(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("{{")
         .filter_map(|(at, _)| text.get(at + 2..))
@@ -55,7 +56,7 @@ pub(super) fn includes(text: &str) -> Vec<String> {
     found
 }
 
-/// The name of each `{{> name}}`, as often as it stands.
+/// The name of each `{{> name}}`, as often as it appears.
 pub(super) fn inclusions(text: &str) -> impl Iterator<Item = String> {
     tags(text).filter_map(|tag| {
         let rest = tag.trim_start_matches('#').trim_start().strip_prefix('>')?;

@@ -1,4 +1,7 @@
 //! The commands: each runs the same pipeline, and differs in what it does with the outcome.
+//!
+//! In: typed options. Out: an [`Outcome`], and text on two streams. Refuses what the pipeline
+//! refuses.
 
 pub mod accounts;
 pub mod diff;
@@ -29,7 +32,7 @@ use crate::{files, registry, report};
 pub enum Outcome {
     /// Nothing to report: exit code 0.
     Quiet,
-    /// Differences, where the command was asked to say so: exit code 1.
+    /// Differences, if an option asks for them: exit code 1.
     Differences,
     /// Errors: exit code 2.
     Errors,
@@ -75,7 +78,7 @@ pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diag
     crate::lint::run(&Subject { library, planned }, &known)
 }
 
-/// Writes diagnostics to standard error and says how many of them are errors.
+/// Writes diagnostics to standard error and returns how many of them are errors.
 pub(crate) fn show(
     library: &Library,
     problems: &[Diagnostic],
@@ -94,7 +97,7 @@ pub(crate) fn show(
         .count())
 }
 
-/// The last line of a run that failed; `outcome` says what that means.
+/// The last line of a run that failed; `outcome` is what that means.
 pub(crate) fn failed(
     count: usize,
     outcome: &str,

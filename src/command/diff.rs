@@ -32,13 +32,13 @@ struct OutputTexts {
     /// The output's path, as shown.
     path: String,
     previous: Option<String>,
-    /// What `previous` is, where it is not the file at `path`.
+    /// What `previous` is, if it is not the file at `path`.
     against: Option<String>,
     expanded: String,
     /// The path of the source, as shown.
     source: String,
     organization: Organization,
-    /// That of the revision to compare with: `None` where it is not another, and `Err` where it
+    /// That of the revision to compare with: `None` if it is the same one, and `Err` if it
     /// cannot be read.
     before: Result<Option<Organization>, String>,
     /// The macros, each with its line.
@@ -142,7 +142,7 @@ fn line(library: &Library, span: Span) -> usize {
     file.map_or(1, |file| file.position(span.start).line)
 }
 
-/// The texts of each output, which are sent to `done` too, and how many errors there are.
+/// The texts of each output, which are also sent to `done`, and how many errors there are.
 fn pairs(
     jobs: &[(&Job, Against<'_>)],
     done: &mpsc::Sender<Arc<OutputTexts>>,
@@ -155,7 +155,7 @@ fn pairs(
         let (pair, found) = pair(job, against, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {
-            // Nobody listens where access is not asked for.
+            // Nobody listens if access is not compared.
             let _ = done.send(Arc::clone(&pair));
             pairs.push(pair);
         }
@@ -163,7 +163,7 @@ fn pairs(
     Ok((pairs, errors))
 }
 
-/// The two texts of one output, or nothing where there are errors; shows what is wrong, and counts
+/// The two texts of one output, or nothing if there are errors; reports what is wrong, and counts
 /// the errors.
 fn pair(
     job: &Job,
@@ -304,7 +304,7 @@ fn only(part: Part) -> Parts {
     }
 }
 
-/// Says on standard error where the file to compare with was edited by hand: what differs is then
+/// Reports on standard error if the file to compare with was edited by hand: what differs is then
 /// not only what the source changed.
 fn warn_of_edits(pair: &OutputTexts, streams: &mut Streams<'_>) -> std::io::Result<()> {
     match pair.previous.as_deref().map(checksum::check) {

@@ -1,4 +1,4 @@
-//! `deploy-roles expand`: writes each expanded template, or says whether it is current.
+//! `deploy-roles expand`: writes each expanded template, or reports whether it is current.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
 use crate::{files, report};
 
-/// What became of one job.
+/// The result of one job.
 struct Done {
     job: Job,
     text: Expanded,
     summary: String,
-    /// Whether the output holds the text already.
+    /// Whether the output has the text already.
     current: bool,
     /// Whether the output was generated; `None` if there is no file.
     state: Option<ChecksumState>,
@@ -58,7 +58,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
             done.push(finished);
         }
         if index == last {
-            // The process ends soon, and takes less time for it than freeing each node does.
+            // The process ends soon, which takes less time than freeing each node.
             std::mem::forget(library);
         }
     }
@@ -72,8 +72,8 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     }
 }
 
-/// With `--print-path BASE`, a template that does not exist is meant to be in BASE; and a BASE
-/// that is no folder is meant to be a template.
+/// With `--print-path BASE`, a template that does not exist is looked for in BASE; and a BASE
+/// that is not a folder is read as a template.
 fn with_base(arguments: &Expand) -> Expand {
     let mut input = arguments.input.clone();
     let mut print_path = arguments.print_path.clone();
@@ -169,7 +169,7 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         )?;
         return Ok(Outcome::Quiet);
     }
-    // The facts come first, wherever both streams end up.
+    // The facts come first, in case both streams end up in one place.
     streams.out.flush()?;
     if edited > 0 {
         let advice = "edit the source instead; `deploy-roles expand --force` drops the edits";
@@ -191,7 +191,8 @@ fn write(
     arguments: &Expand,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
-    // All that can fail comes before the first file takes its name: an error leaves all as they were.
+    // All that can fail comes before the first file is renamed: an error leaves all as they
+    // were.
     let paths = printed(done, arguments)?;
     let mut pending = Vec::new();
     for job in done.iter().filter(|job| !job.current) {

@@ -1,4 +1,4 @@
-//! `deploy-roles graph`: who can become whom, by stage.
+//! `deploy-roles graph`: who can assume which role, by stage.
 
 use crate::cli::{Graph, GraphFormat};
 use crate::command::{Outcome, Streams, failed, show, warnings};

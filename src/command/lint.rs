@@ -51,7 +51,7 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         return failed(errors, "", streams);
     }
     print(&templates, arguments.format, streams)?;
-    // The facts come first, if both streams end up in one place.
+    // The facts come first, in case both streams end up in one place.
     streams.out.flush()?;
     summarize(&templates, streams)?;
     Ok(outcome(&templates, arguments.fail_on))

@@ -15,7 +15,7 @@ use crate::report::partials::{PartialLine, list};
 ///
 /// # Errors
 ///
-/// A name that no built-in partial has, a file that is there already, and errors of the disk.
+/// A name that no built-in partial has, a file that exists already, and errors of the disk.
 pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &arguments.command {
         PartialsCommand::List => {
@@ -31,7 +31,7 @@ pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     Ok(Outcome::Quiet)
 }
 
-/// What the list says about a partial. Every built-in one has front matter.
+/// What the list shows about a partial. Every built-in one has front matter.
 fn line((name, text): (String, &str)) -> Option<PartialLine> {
     let front_matter = front_matter::parse(text).ok()??;
     Some(PartialLine {
@@ -42,7 +42,7 @@ fn line((name, text): (String, &str)) -> Option<PartialLine> {
 }
 
 fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    // All names are known and all places free before the first file is written.
+    // All names are known and no file exists before the first file is written.
     let mut copies: Vec<(PathBuf, String)> = Vec::new();
     for name in &arguments.names {
         let (name, text) = find(name)?;
@@ -82,8 +82,8 @@ fn find(name: &str) -> anyhow::Result<(String, &'static str)> {
     bail!("there is no built-in partial `{}`: {help}", wanted.shown())
 }
 
-/// The names of `all` that may be meant, in backticks: those whose last part is near, and in the
-/// same folder, where there are such.
+/// The names of `all` that you may have meant, in backticks: those whose last part is near, and in
+/// the same folder, if there are any.
 fn near(wanted: &str, all: &[(String, &str)]) -> Vec<String> {
     let parts = |name: &str| -> (String, String) {
         let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));

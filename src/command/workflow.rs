@@ -19,7 +19,7 @@ use crate::workspace::{Job, PlannedSource, edited_by_hand, not_generated};
 use crate::yaml::lookup::Library;
 use crate::{files, report, workflow, workspace};
 
-/// A file to write, and whether it is there already.
+/// A file to write, and whether it exists already.
 struct WorkflowOutput {
     path: String,
     text: Expanded,
@@ -82,7 +82,7 @@ pub fn run(arguments: &Workflow, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     }
 }
 
-/// The files of a macro, and what the author should look at.
+/// The files of a macro, and what you should look at.
 fn made(source: &PlannedSource, planned: &Planned) -> Result<(Vec<WorkflowFile>, Vec<Diagnostic>)> {
     let accounts = source.accounts_of_targets(planned)?;
     let (plan, warnings) = workflow::plan(&workflow::WorkflowSource {
@@ -176,7 +176,7 @@ fn write(
     for output in outputs {
         refuse_source(&output.job, library)?;
     }
-    // All files are written before the first takes its name: an error leaves all as they were.
+    // All files are written before the first is renamed: an error leaves all as they were.
     let mut pending = Vec::new();
     for output in outputs.iter().filter(|output| !output.current) {
         if let Some(path) = &output.job.output {

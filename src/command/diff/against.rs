@@ -1,4 +1,4 @@
-//! What an output is compared with: itself as it stands, a file, or itself at a git revision.
+//! What an output is compared with: its present text, a file, or its text at a git revision.
 //!
 //! In: the outputs of a run and `--against`. Out: a text for each, and what it is. Refuses what is
 //! neither a file nor a revision.
@@ -19,11 +19,11 @@ use crate::workspace::sources;
 /// What the output of a job is compared with.
 #[derive(Debug)]
 pub(super) enum Against<'a> {
-    /// With itself as it stands.
+    /// With its present text.
     Output(&'a Path),
     /// With this file.
     File(&'a Path),
-    /// With itself at the commit of a revision.
+    /// With its text at the commit of a revision.
     Revision {
         output: &'a Path,
         revision: &'a str,
@@ -32,11 +32,11 @@ pub(super) enum Against<'a> {
 }
 
 impl<'a> Against<'a> {
-    /// What the output of `job` is compared with, where `name` is what `--against` says.
+    /// What the output of `job` is compared with, if `name` is the value of `--against`.
     ///
     /// # Errors
     ///
-    /// There is no such file or revision.
+    /// The file or revision does not exist.
     pub(super) fn new(
         job: &'a Job,
         name: Option<&'a str>,
@@ -71,7 +71,7 @@ impl<'a> Against<'a> {
         }
     }
 
-    /// The text to compare with, and what it is where it is not the output as it stands.
+    /// The text to compare with, and what it is if it is not the output's present text.
     pub(super) fn previous(&self) -> anyhow::Result<(Option<String>, Option<String>)> {
         match self {
             Against::Output(path) => Ok((text(path)?, None)),
@@ -96,7 +96,7 @@ fn is_path(name: &Path) -> bool {
     !matches!(name.components().next(), Some(Component::Normal(_)))
 }
 
-/// Whether only a revision is written so: a full id, or the full name of a ref.
+/// Whether only a revision is written this way: a full id, or the full name of a ref.
 fn is_full_revision(name: &str) -> bool {
     let is_id = [40, 64].contains(&name.len()) && name.chars().all(|c| c.is_ascii_hexdigit());
     is_id || name.starts_with("refs/")
@@ -112,7 +112,7 @@ fn written_as_path(file: &Path) -> anyhow::Result<Against<'_>> {
     }
 }
 
-/// What `name` is where it is no revision for the output of `job`.
+/// What `name` is if it is not a revision for the output of `job`.
 fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Against<'a>> {
     // The output's folder may have been replaced by a link to somewhere else.
     if let Named::Commit(_) = files::named(Path::new(files::STANDARD), name)? {
@@ -139,7 +139,7 @@ fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Aga
     bail!("`{name}` is neither a file nor a git revision{reason}")
 }
 
-/// Says once that a file is not what is compared with.
+/// Reports once that a file is not what is compared with.
 fn warn(name: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
     let name = name.shown();
     let text = format!(

@@ -4,8 +4,8 @@
 //! that the files of an app's repository. Refuses macros that GitHub Actions cannot sign in to.
 //!
 //! The hard thing: two languages use the same braces. What the partials write, GitHub reads as
-//! expressions; so nothing that an author wrote gets there but names that are checked to hold
-//! letters, digits and a few signs, and values that [`emit`](crate::yaml::emit) has quoted.
+//! expressions; so nothing of the arguments gets there but names that are checked to hold letters,
+//! digits and a few other characters, and values that [`emit`](crate::yaml::emit) has quoted.
 
 mod configurations;
 mod files;
@@ -32,7 +32,7 @@ use crate::workflow::plan::{
 };
 use crate::workflow::rules::NO_WORKFLOW;
 
-/// The branch whose pushes deploy, where the macro names none.
+/// The branch whose pushes deploy, if the macro names none.
 const BRANCH: &str = "main";
 
 /// The audience of the tokens that `aws-actions/configure-aws-credentials` asks for.
@@ -44,17 +44,17 @@ pub struct WorkflowSource<'run> {
     pub name: &'run str,
     /// Its arguments.
     pub arguments: &'run Arguments,
-    /// The accounts of each target, those that an earlier target has too included.
+    /// The accounts of each target, including those that an earlier target also has.
     pub accounts: &'run [Vec<String>],
     /// The organization.
     pub organization: &'run Organization,
 }
 
-/// What the CI files of a macro say, and warnings for stages that are left out.
+/// The content of the CI files of a macro, and warnings for stages that are left out.
 ///
 /// # Errors
 ///
-/// `no-workflow` where GitHub Actions can sign in to no stage.
+/// `no-workflow` if GitHub Actions cannot sign in to any stage.
 pub fn plan(source: &WorkflowSource<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic>)> {
     let arguments = source.arguments;
     let mut ids = Ids::new(source.organization);
@@ -111,7 +111,7 @@ fn share_branches(stages: &mut [StagePlan], branches: &mut Vec<String>) {
             }
         }
     }
-    // A stage that all pushes deploy need not say so.
+    // A stage that all pushes deploy does not need to name branches.
     for stage in stages.iter_mut() {
         if stage.branches == *branches {
             stage.branches.clear();
@@ -131,16 +131,16 @@ fn not_reached(target: &Target) -> Diagnostic {
         .help("deploy it with the CI that it trusts, or add `GitHubOidc` to its `TrustedBy`")
 }
 
-/// How a trust admits a job.
+/// How a trust accepts a job.
 struct Route {
     sign_in: SignIn,
-    /// The environment that the job must run in, where the trust does not ask for a branch.
+    /// The environment that the job must run in, unless the trust requires a branch.
     environment: Option<String>,
-    /// The branches that it admits, where it names some.
+    /// The branches that it accepts, if it names some.
     branches: Vec<String>,
 }
 
-/// How a job of `target` signs in: keyless where the macro allows it.
+/// How a job of `target` signs in: keyless if the macro allows it.
 fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Route> {
     let trusts = target.arguments.trusted_by.iter();
     trusts
@@ -148,7 +148,7 @@ fn way(arguments: &Arguments, target: &Target, ids: &mut Ids<'_>) -> Option<Rout
         .min_by_key(|way| rank(&way.sign_in))
 }
 
-/// How GitHub Actions becomes a role that trusts `trust`. Each trust of the model has its arm here,
+/// How GitHub Actions assumes a role that trusts `trust`. Each trust of the model has its arm here,
 /// and needs no other place of the workflow.
 fn way_of(
     arguments: &Arguments,
@@ -167,7 +167,7 @@ fn way_of(
     }
 }
 
-/// How a job's token is let in. The steps ask for tokens of the usual audience.
+/// How a job's token is accepted. The steps ask for tokens of the usual audience.
 fn oidc_way(arguments: &Arguments, oidc: &OidcTrust, ids: &mut Ids<'_>) -> Option<Route> {
     let admission = &oidc.admission;
     let job = admission.provider.job?;
@@ -237,7 +237,7 @@ fn delivery(app_id: &str, arguments: &RoleArguments) -> Delivery {
     }
 }
 
-/// The boundary that the stage's arguments demand.
+/// The boundary that the stage's arguments require.
 fn boundary(app_id: &str, arguments: &RoleArguments) -> Option<WorkflowBoundary> {
     match arguments.boundary.as_ref()? {
         arguments::Boundary::Made => Some(WorkflowBoundary::Made(format!("{app_id}-{BOUNDARY}"))),

@@ -1,5 +1,7 @@
 //! The lines that an app's own configuration takes over: `serverless.yml`, `samconfig.toml`, and
 //! what the CDK needs.
+//!
+//! In: a plan. Out: files. Refuses nothing.
 
 use serde_json::{Value as Json, json};
 
@@ -94,7 +96,7 @@ impl Writer<'_> {
                 "arn:{}:iam::{account}:policy/{name}",
                 partition(&self.plan.region.0)
             ),
-            // It stands in comments, too.
+            // It is also in comments.
             WorkflowBoundary::Existing(arn) => arn
                 .replace("${AWS::Partition}", partition(&self.plan.region.0))
                 .replace("${AWS::AccountId}", account),
@@ -131,7 +133,7 @@ impl Writer<'_> {
     }
 }
 
-/// A text of TOML; what comes here holds nothing that must be escaped.
+/// A text of TOML; what is given here contains nothing that must be escaped.
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

@@ -1,6 +1,7 @@
 //! A workflow plan and the partials to files.
 //!
-//! Each piece is a partial of `workflow/`; what is YAML is parsed again before it is given away.
+//! Each piece is a partial of `workflow/`; YAML is parsed again before it is returned. Refuses
+//! partials that render to anything else.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -58,13 +59,14 @@ impl Writer<'_> {
         &self.plan.app_id
     }
 
-    /// Renders a partial; the line breaks of the comment at its head are no part of it.
+    /// Renders a partial; the line breaks of the comment at its head are not part of it.
     pub(super) fn render(&self, partial: &str, context: &Json) -> Result<String> {
         let text = self.partials.render(partial, context)?;
         Ok(text.trim_start_matches('\n').to_owned())
     }
 
-    /// The actions in the order of the stages that use them first; one alone carries no stage.
+    /// The actions in the order of the stages that use them first; a single one is not named after
+    /// a stage.
     fn actions(&self) -> Vec<CompositeAction<'_>> {
         let mut actions: Vec<CompositeAction<'_>> = Vec::new();
         for stage in &self.plan.stages {
@@ -164,7 +166,7 @@ impl Writer<'_> {
             put("name", scalar(&name).into());
             put("group", scalar(&group).into());
         } else {
-            // These hold no sign that YAML would take for its own: stages are checked names.
+            // These hold no character that has a meaning in YAML: stages are checked names.
             name.push_str(" (${{ matrix.account }})");
             group.push_str("-${{ matrix.account }}");
             put("accountId", "${{ matrix.account-id }}".into());
@@ -306,7 +308,7 @@ impl Writer<'_> {
 }
 
 impl CompositeAction<'_> {
-    /// Whether the stage's jobs can use it: its steps do not tell of accounts or boundaries.
+    /// Whether the stage's jobs can use it: its steps do not contain accounts or boundaries.
     fn serves(&self, stage: &StagePlan) -> bool {
         let (ours, theirs) = (self.delivery, &stage.delivery);
         std::mem::discriminant(self.sign_in) == std::mem::discriminant(&stage.sign_in)
@@ -322,7 +324,7 @@ fn job_id(stage: &StagePlan) -> String {
 }
 
 /// A branch, with IAM's wildcards, as a filter pattern of GitHub: there `*` stops at a slash, and
-/// some signs say how often the one before comes.
+/// some characters say how often the previous one appears.
 fn filter_pattern(branch: &str) -> String {
     let mut out = String::new();
     for c in branch.chars() {
@@ -336,7 +338,7 @@ fn filter_pattern(branch: &str) -> String {
     out
 }
 
-/// An expression of GitHub that holds on the branch. Expressions know no patterns: what stands
+/// An expression of GitHub that holds on the branch. Expressions know no patterns: what is
 /// before the first wildcard decides, and IAM refuses the rest.
 fn is_branch(branch: &str) -> String {
     let quoted = |text: &str| format!("'refs/heads/{}'", text.replace('\'', "''"));
@@ -356,7 +358,7 @@ fn minutes(stage: &StagePlan) -> u32 {
     }
 }
 
-/// An account's id as a value of YAML, quoted: zeros may lead it.
+/// An account's id as a value of YAML, quoted: it may begin with zeros.
 fn id(account: &WorkflowAccount) -> String {
     match &account.id {
         AccountId::Known(_) => format!("'{}'", bare_id(account)),

@@ -1,6 +1,7 @@
-//! What the CI files of one macro say: which stages, how each signs in, and how it deploys.
+//! The content of the CI files of one macro: which stages, how each signs in, and how it deploys.
 //!
-//! Nothing left to look up: [`crate::workflow`] makes this from a plan, and writes files from it.
+//! Plain data, which refuses nothing: [`crate::workflow`] creates it from a plan, and writes files
+//! from it.
 
 use crate::aws::partitions::Region;
 use crate::roles::{App, ToolsKind};
@@ -24,7 +25,7 @@ pub struct WorkflowPlan {
 }
 
 impl WorkflowPlan {
-    /// What the names of the macro's roles are made of.
+    /// What the names of the macro's roles consist of.
     pub fn app(&self) -> App<'_> {
         App {
             id: &self.app_id,
@@ -38,7 +39,7 @@ impl WorkflowPlan {
 pub struct StagePlan {
     /// The stage's name.
     pub stage: String,
-    /// The environment on GitHub that its jobs run in; `None` where the trust admits branches, whose
+    /// The environment on GitHub that its jobs run in; `None` if the trust accepts branches, whose
     /// tokens name no environment.
     pub environment: Option<String>,
     /// The branches that may deploy it, `*` and `?` as in IAM; none where any push does that
@@ -46,7 +47,7 @@ pub struct StagePlan {
     pub branches: Vec<String>,
     /// Its accounts, in the organization's order.
     pub accounts: Vec<WorkflowAccount>,
-    /// How its jobs become the deploy roles.
+    /// How its jobs assume the deploy roles.
     pub sign_in: SignIn,
     /// What its jobs do there.
     pub delivery: Delivery,
@@ -71,7 +72,7 @@ pub enum AccountId {
     Variable(String),
 }
 
-/// How a job becomes the roles of a target account; in the order of preference, keyless first.
+/// How a job assumes the roles of a target account; in the order of preference, keyless first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// With GitHub's OIDC token into the role of the target account itself.
@@ -87,7 +88,7 @@ pub enum SignIn {
     UserKeys,
 }
 
-/// What a job does once it may: stages of equal deliveries share one action.
+/// What a job does after it has signed in: stages of equal deliveries share one action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
     /// The frameworks, in the order in which they deploy.
@@ -103,13 +104,13 @@ pub struct Delivery {
 /// A framework with the options that are switched on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowFramework {
-    /// Its name, for example `serverless`; where the author wrote it.
+    /// Its name, for example `serverless`; where it is written.
     pub name: Spanned<String>,
     /// Its options.
     pub options: Vec<String>,
 }
 
-/// The permissions boundary that a macro demands.
+/// The permissions boundary that a macro requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkflowBoundary {
     /// The macro's own policy of this name.
@@ -123,6 +124,6 @@ pub enum WorkflowBoundary {
 pub struct WorkflowFile {
     /// Its path below the root of the app's repository.
     pub path: String,
-    /// Its text, without the head that says what made it.
+    /// Its text, without the head that names the command.
     pub text: String,
 }

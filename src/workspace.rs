@@ -22,7 +22,7 @@ use crate::partials::Partials;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::yaml::lookup::Library;
 
-/// A template to work on, and where its expansion goes.
+/// A template to work on, and where its output goes.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The template's path.
@@ -42,11 +42,11 @@ impl Job {
     }
 }
 
-/// The jobs that the arguments mean.
+/// The jobs of the arguments.
 ///
 /// # Errors
 ///
-/// Templates that are not there, and outputs that are not possible.
+/// Templates that do not exist, and outputs that are not possible.
 pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
     let templates = files::find_templates(&input.templates)?;
     if output.output.is_some() && templates.len() > 1 {
@@ -113,7 +113,7 @@ pub struct ReadTemplate {
     request: Result<Request>,
 }
 
-/// A template that was understood.
+/// A template with its decoded macros.
 pub struct PlannedSource {
     /// What is to be done.
     pub job: Job,
@@ -139,7 +139,7 @@ pub struct RefusedTemplate {
 ///
 /// # Errors
 ///
-/// Templates that are not there.
+/// Templates that do not exist.
 pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTemplate>> {
     let templates = files::find_templates(&input.templates)?;
     Ok(templates.into_iter().map(|template| {
@@ -157,7 +157,7 @@ pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTempl
 ///
 /// Errors of the disk; problems of what was read come when it is planned.
 pub fn read(job: Job, input: &Input) -> anyhow::Result<ReadTemplate> {
-    // `-` reads as the name of a file in the current folder, which is where standard input lies.
+    // `-` reads as the name of a file in the current folder, which is where standard input belongs.
     let moved = match &job.output {
         Some(output) => files::moved(&job.template, output)?,
         None => None,
@@ -213,7 +213,7 @@ fn read_request(
 }
 
 impl ReadTemplate {
-    /// Understands the template's macros.
+    /// Decodes the template's macros.
     ///
     /// # Errors
     ///

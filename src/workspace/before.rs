@@ -1,8 +1,8 @@
 //! The organization as it was when the previous output was written.
 //!
 //! In: a template and how to read a file at a revision. Out: the [`Organization`] that the template
-//! had there, or `None` where the template was not there. Refuses what cannot be read: an
-//! organization that is not known is not taken for today's.
+//! had there, or `None` if the template was not there. Refuses what cannot be read: an
+//! unknown organization is not replaced by today's.
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +21,13 @@ const DEPTH: usize = 20;
 
 /// Reads files at one revision.
 pub struct Before<'run> {
-    /// The text of a file; `None` where it was not there.
+    /// The text of a file; `None` if it was not there.
     pub text: &'run dyn Fn(&Path) -> anyhow::Result<Option<String>>,
 }
 
 impl Before<'_> {
-    /// The organization of `template`, or that of `flag` (the file of `--organization`) where it has
-    /// none.
+    /// The organization of `template`, or that of `flag` (the file of `--organization`) if it
+    /// has none.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Before<'_> {
                     self.include_all(&mut library, path, file, DEPTH)?;
                     Some(file)
                 }
-                // It is no file of the repository, or a new one.
+                // It is not a file of the repository, or a new one.
                 None => return Ok(None),
             },
             None => None,

@@ -1,13 +1,16 @@
-//! The one macro that a command takes, of those of all templates.
+//! The one macro that a command needs, of those of all templates.
+//!
+//! In: planned templates and `--macro`. Out: a position. Refuses unknown names, and several macros
+//! without a name.
 
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::source::Span;
 use crate::workspace::PlannedSource;
 use crate::workspace::rules::{AMBIGUOUS_MACRO, UNKNOWN_MACRO};
 
-/// Why there is no macro to take.
+/// Why there is no such macro.
 pub enum NotChosen {
-    /// There is none in any template.
+    /// No template has one.
     NoMacro,
     /// The problem, and the position of the template that it is shown in.
     Refused(usize, Box<Diagnostic>),
@@ -21,7 +24,7 @@ struct Place<'run> {
     span: Span,
 }
 
-/// The positions of the template and of the macro in it that is meant. A repository holds one app,
+/// The positions of the template and of the chosen macro in it. A repository holds one app,
 /// so that of several macros one must be named.
 ///
 /// # Errors

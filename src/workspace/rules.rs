@@ -1,4 +1,4 @@
-//! What [`super`] refuses, by id; the commands raise none of their own.
+//! The rules of [`super`], by id; the commands have none of their own. Plain data.
 
 use crate::diagnostic::{Level, Rule};
 

@@ -87,7 +87,7 @@ fn no_partials(folder: &Path) -> Diagnostic {
     )
 }
 
-/// What `output` holds now; `None` where there is no file.
+/// What `output` contains now; `None` if there is no file.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ pub(crate) fn previous(output: &Path) -> Result<Option<Seen>> {
     Ok(is_there.then(|| checker.finish()))
 }
 
-/// The text of `output`; `None` where there is no file.
+/// The text of `output`; `None` if there is no file.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What the author of a template should look at: warnings and notes, each raised by a rule.
+//! What you should look at in a template: warnings and notes, each raised by a rule.
 //!
 //! In: a planned template with the files of its run. Out: what the rules find, in the order of the
 //! text, without what comments allow. Refuses nothing: errors are raised before.

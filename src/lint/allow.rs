@@ -4,7 +4,7 @@
 //! wrong with the comments themselves. Refuses nothing.
 //!
 //! A comment is at the end of a line, or alone on the line above. What looks like a comment inside
-//! a text is none, so the places of all texts are taken from the tree. Trees are only looked at if
+//! a text is not one, so the tree gives the places of all texts. Trees are only looked at if
 //! a file mentions such a comment.
 
 use std::ops::Range;
@@ -78,7 +78,7 @@ struct Allow {
     has_reason: bool,
 }
 
-/// What a comment says.
+/// The content of a comment.
 enum Comment {
     Allow {
         ids: Vec<AllowedId>,
@@ -96,7 +96,7 @@ struct AllowedId {
     is_used: bool,
 }
 
-/// Takes out of `found` what comments allow, and adds what is wrong with the comments. `known` are
+/// Removes from `found` what comments allow, and adds what is wrong with the comments. `known` are
 /// all rules of the program.
 pub(super) fn apply(
     library: &Library,
@@ -224,7 +224,7 @@ fn start_of_comment(text: &str, line: &Range<usize>, texts: &[Range<usize>]) -> 
     starts.find(|at| !texts.iter().any(|range| range.contains(at)))
 }
 
-/// What the comment at `comment` says.
+/// The content of the comment at `comment`.
 fn parsed(text: &str, comment: Span) -> Comment {
     let written = text.get(comment.start..comment.end).unwrap_or_default();
     let words = written.trim_start_matches('#').trim_start();

@@ -1,4 +1,4 @@
-//! The rules, one per file.
+//! The rules, one per file, with its id at the head.
 //!
 //! In: what a rule looks at. Out: what it finds. Refuses nothing.
 

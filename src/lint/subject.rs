@@ -1,6 +1,6 @@
 //! What the rules look at.
 //!
-//! In: a planned template with the files of its run. Out: what more than one rule asks for. Refuses
+//! In: a planned template with the files of its run. Out: what more than one rule needs. Refuses
 //! nothing.
 
 use crate::arguments::{Arguments, Trust};

@@ -1,4 +1,4 @@
-//! The organization that templates bind to.
+//! The organization that templates bind to. Plain data: it refuses nothing.
 //!
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
@@ -16,7 +16,7 @@ pub struct Account {
     pub logical_id: String,
     /// Whether it is the management account.
     pub is_master: bool,
-    /// The twelve digits, where the organization file gives them.
+    /// The twelve digits, if the organization file gives them.
     pub account_id: Option<String>,
     /// `AccountName`.
     pub account_name: Option<String>,

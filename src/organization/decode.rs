@@ -3,7 +3,7 @@
 //! In: the tree of a template (or of a file given by flag). Out: an [`Organization`]. Refuses an
 //! organization that OrgFormation would refuse for reasons that matter here: no `Organization`,
 //! a quoted include path, an account id that lost its leading zero, references to nothing, units
-//! that hold each other.
+//! that contain each other.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,9 +16,9 @@ use crate::yaml::node::{Document, Kind, Node};
 use crate::yaml::rules::MISSING_INCLUDE;
 
 /// The node of the `Organization` section that `template` uses, or that of `flag` (the file of
-/// `--organization`) where the template has none.
+/// `--organization`) if the template has none.
 ///
-/// OrgFormation prefers the template's own include, too (`src/parser/parser.ts`,
+/// OrgFormation also prefers the template's own include (`src/parser/parser.ts`,
 /// `createFromContents`).
 ///
 /// # Errors
@@ -329,7 +329,7 @@ fn account(
     Ok(account)
 }
 
-/// The account id at `value`; `None` if it is no scalar, and so not yet known.
+/// The account id at `value`; `None` if it is not a scalar, and so not yet known.
 fn account_id(library: &Library, value: &Rc<Node>) -> Result<Option<String>> {
     let node = library.follow(value);
     let Some(text) = node.text() else {
@@ -354,7 +354,7 @@ fn account_id(library: &Library, value: &Rc<Node>) -> Result<Option<String>> {
 
 /// A unit that lies on a circle, or leads into one.
 fn on_circle(organization: &Organization) -> Option<&str> {
-    // Kahn's algorithm: what cannot be taken away level by level lies on a circle.
+    // Kahn's algorithm: what cannot be removed level by level is on a circle.
     let mut left: Vec<&OrganizationalUnit> = organization.units.iter().collect();
     loop {
         let names: std::collections::HashSet<&str> =

@@ -1,4 +1,4 @@
-//! What [`super`] refuses or warns of, by id.
+//! The rules of [`super`], by id. Plain data.
 
 use crate::diagnostic::{Level, Rule};
 

@@ -2,14 +2,14 @@
 //!
 //! # The data flow
 //!
-//! A run goes one way. [`expand`](mod@expand) is the way to the expanded text; the command `diff` adds the last three
-//! stages:
+//! Data flows one way. [`expand`](mod@expand) leads to the expanded text; the command `diff` adds
+//! the last three stages:
 //!
 //! | stage | from | to |
 //! |---|---|---|
 //! | [`files`] | paths | texts |
-//! | [`yaml`] | texts | trees that know where each part was written, with what they include |
-//! | [`expand::locate`] | the template's tree | macro calls, each with the bytes that it takes up |
+//! | [`yaml`] | texts | trees with the location of each part, with what they include |
+//! | [`expand::locate`] | the template's tree | macro calls, each with the bytes that it occupies |
 //! | [`arguments`] | a call's tree | typed arguments |
 //! | [`organization`] | a tree | accounts and organizational units |
 //! | [`expand::select`] | arguments, organization | the accounts of each target |
@@ -24,8 +24,9 @@
 //!
 //! # Floors
 //!
-//! Every module is on a floor and imports only from lower floors. Modules on the same floor do not import each other,
-//! unless the table says so. `tests/tidy.rs` reads the rules from this table and checks them.
+//! Every module is on a floor and imports only from lower floors. Modules on the same floor do not
+//! import each other, unless the table says so. `tests/tidy.rs` reads the rules from this table and
+//! checks them.
 //!
 //! | floor | modules | what they know | same-floor imports |
 //! |--:|---|---|---|
@@ -39,7 +40,8 @@
 //! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
 //! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source` |
 //!
-//! No core knows a macro: floors 0 to 2 do not contain `AppId`, `DeployerRole`, or the name of a partial.
+//! No core knows a macro: floors 0 to 2 do not contain `AppId`, `DeployerRole`, or the name of a
+//! partial.
 //!
 //! # Invariants
 //!
@@ -48,7 +50,7 @@
 //! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialized.
 //! 4. Any error writes nothing; all problems of a run are collected first.
 //! 5. The same input gives the same bytes: no clock, no host, no hash order.
-//! 6. Text that an author wrote reaches the output only through [`yaml::emit`], which quotes it, and
+//! 6. Text of the input reaches the output only through [`yaml::emit`], which quotes it, and
 //!    [`expand::prove`] reads the output back.
 
 pub mod arguments;

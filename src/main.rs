@@ -9,7 +9,7 @@ use deploy_roles::cli::Cli;
 use deploy_roles::command::run::run;
 use deploy_roles::command::{Outcome, Streams, color};
 
-/// Trees are made of many small nodes; this allocator is made for that.
+/// Trees consist of many small nodes; this allocator is good at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

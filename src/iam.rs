@@ -2,7 +2,7 @@
 //!
 //! In: policy documents and principals, as template values. Out: what one allows and another does
 //! not (`difference`), and how many characters IAM counts ([`size`]). What cannot be decided is a
-//! "maybe" with its reason. Nothing here knows a macro.
+//! "maybe" with its reason. Refuses nothing. Nothing here knows a macro.
 
 pub(crate) mod can;
 pub(crate) mod condition;

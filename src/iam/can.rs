@@ -1,9 +1,9 @@
 //! Whether any of a set of requests is allowed.
 //!
 //! In: [`Permissions`] and [`Requests`]. Out: an [`Answer`]. It is the difference to nothing, with
-//! the requests as what is searched. An action is looked at for the resources that AWS has it for,
-//! so an answer is about requests that AWS may receive. What is not sure is undecided, with the
-//! reason.
+//! the requests as what is searched. An action is examined for the resources that it supports,
+//! so an answer is about requests that AWS may receive. What is not certain is undecided, with the
+//! reason. Refuses nothing.
 
 use crate::iam::difference::{Judge, NewAccess, allowed};
 use crate::iam::evaluate::{Decision, evaluate};
@@ -11,7 +11,7 @@ use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Requests};
 use crate::iam::statement::{Statement, StatementId};
 
-/// What permissions say to a set of requests.
+/// What permissions decide about a set of requests.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
     /// Some are allowed, by these statements.
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Undecided(Vec<NewAccess>),
 }
 
-/// What these permissions say to these requests.
+/// What these permissions decide about these requests.
 pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Requests) -> Answer {
     let found = allowed(judge, permissions, requests);
     if found.is_empty() {

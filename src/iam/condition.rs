@@ -4,9 +4,9 @@
 //! key under one operator with its values; a negated operator is the negation of its atom, since
 //! both agree about a key that the request lacks.
 //!
-//! The hard thing is to rule out no truth values that some request has: a request that was missed
-//! would be access that nobody is told of. So atoms are independent of each other, unless it is
-//! certain that they are not: patterns of a key with a single value, and values that lie within
+//! The hard thing is not to rule out truth values that some request has: a request that was missed
+//! would be access that is not reported. So atoms are independent of each other, unless it is
+//! certain that they are not: patterns of a key with a single value, and values that are within
 //! each other.
 
 use std::cell::RefCell;
@@ -17,14 +17,14 @@ use crate::iam::pattern::{Glob, Mode};
 use crate::iam::search::{Machine, Searched, is_covered};
 use crate::template::symbol::Symbol;
 
-/// What an atom asks of the value of its key.
+/// What an atom requires of the value of its key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Test {
     /// One of the patterns matches.
     Text(Vec<Glob>),
     /// One of the patterns matches, field by field.
     Arn(Vec<Glob>),
-    /// It compares so to one of the numbers.
+    /// It compares to one of the numbers in this way.
     Number(Comparison, Vec<f64>),
     /// It is in one of the networks.
     Network(Vec<(IpAddr, u8)>),
@@ -32,7 +32,7 @@ pub(crate) enum Test {
     Missing,
     /// Nothing that is understood.
     Opaque,
-    /// What a policy says whose text is not known, and whether it stands for a limit.
+    /// A policy whose text is not known, and whether it is a limit.
     Policy { is_limit: bool },
 }
 
@@ -60,10 +60,10 @@ pub(crate) struct Atom {
     /// The key, in lower case; empty for a policy.
     pub(crate) key: String,
     pub(crate) qualifier: Qualifier,
-    /// Whether it holds where the request lacks the key.
+    /// Whether it holds if the request lacks the key.
     pub(crate) if_exists: bool,
     pub(crate) test: Test,
-    /// With the key, what an atom is known by whose test says nothing.
+    /// With the key, identifies an atom whose test is not understood.
     pub(crate) identity: String,
     /// The name of a policy, as shown.
     pub(crate) shown: String,
@@ -98,7 +98,7 @@ pub(crate) type Context = BTreeMap<String, Option<Vec<Symbol>>>;
 impl Atoms {
     /// The number of `atom`.
     pub(crate) fn number(&mut self, atom: Atom) -> usize {
-        // What people read is no identity: values may hold what stands between values.
+        // The shown text does not identify an atom: values may contain the separator of values.
         let asked = match &atom.test {
             Test::Opaque | Test::Policy { .. } => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
@@ -117,7 +117,7 @@ impl Atoms {
         self.all.get(number)
     }
 
-    /// Whether the first atom holds only where the second does.
+    /// Whether the first atom holds only if the second does.
     pub(crate) fn implies(&self, first: usize, second: usize) -> bool {
         if first == second {
             return true;
@@ -133,7 +133,7 @@ impl Atoms {
         implies
     }
 
-    /// A context in which exactly these literals are true, as far as it can be given; `None` where
+    /// A context in which exactly these literals are true, as far as it can be given; `None` if
     /// there is none.
     pub(crate) fn context(&self, literals: &[Literal]) -> Option<Context> {
         for first in literals.iter().filter(|literal| literal.holds) {
@@ -178,8 +178,8 @@ impl Atoms {
         Some(context)
     }
 
-    /// Values of keys that are compared with account ids that are not known. These rule out nothing,
-    /// since such an id may be equal to another.
+    /// Values of keys that are compared with account ids that are not known. These rule out
+    /// nothing, since such an id may be equal to another.
     fn numbered(&self, literals: &[Literal]) -> Context {
         let mut keys: BTreeMap<&str, Vec<Literal>> = BTreeMap::new();
         for literal in literals {
@@ -203,7 +203,7 @@ impl Atoms {
         values.collect()
     }
 
-    /// A value for one key, or that the key is missing; `None` where neither will do.
+    /// A value for one key, or that the key is missing; `None` if neither will do.
     fn value(&self, literals: &[Literal]) -> Option<Value> {
         let atoms = || {
             let atoms = literals
@@ -283,7 +283,7 @@ pub(crate) fn is_single(key: &str) -> bool {
         "sts:externalid",
         "sts:rolesessionname",
     ];
-    // Of the claims that IAM compares for GitHub and GitLab, none is a list.
+    // No claim that IAM compares for GitHub and GitLab is a list.
     const PREFIXES: &[&str] = &[
         "aws:principaltag/",
         "aws:requesttag/",
@@ -303,7 +303,7 @@ impl Atom {
         self.is_searched(|glob| !glob.has_unknown())
     }
 
-    /// The same, where all patterns are as wanted.
+    /// The same, if all patterns are as wanted.
     fn is_searched(&self, is_wanted: impl Fn(&Glob) -> bool) -> bool {
         let is_searched = match &self.test {
             Test::Text(globs) => globs.iter().all(is_wanted),
@@ -337,7 +337,7 @@ fn implies(first: &Atom, second: &Atom) -> bool {
     }
 }
 
-/// Whether one asks for a value among several that the other forbids.
+/// Whether one requires a value among several that the other forbids.
 fn excludes(first: &Atom, second: &Atom) -> bool {
     let is_pair = matches!(
         (first.qualifier, second.qualifier),

@@ -4,8 +4,8 @@
 //! actions that it allows anew, with a witness. Deny wins over Allow, and a boundary must allow as
 //! well. Refuses nothing.
 //!
-//! Actions are taken class by class (`classes`): those that the same statements match are decided
-//! together. What matters of a class is which statements only one side has; most classes are done
+//! Actions are decided class by class (`classes`): those that the same statements match are decided
+//! together. What matters for a class is which statements only one side has; most classes are done
 //! by looking at that (`rules`). The rest is a search for a text (`witness`) under each truth of
 //! the atoms of conditions (`truth`).
 //!
@@ -94,7 +94,7 @@ fn compare(
             kind,
         };
         for (rule, found) in class.new_access(&candidates) {
-            // The class knows rules; the first statement that is this rule gets the credit.
+            // The class knows rules; the first statement with this rule is reported.
             let statement = rules.first_of(rule, &statements);
             if let Some(statement) = statement.and_then(|at| new.allow.get(at)) {
                 add(&mut all, statement.id, found);
@@ -102,7 +102,7 @@ fn compare(
         }
     }
     let mut all: Vec<NewAccess> = all.into_values().collect();
-    // What is there already goes before what may come.
+    // Existing actions come before possible later ones.
     let later = judge.later();
     let reported: HashSet<StatementId> = all
         .iter()
@@ -142,7 +142,7 @@ fn add(
     }
 }
 
-/// The access level of the action that is asked for.
+/// The access level of the action in question.
 fn level_of(actions: &[Action], request: Option<&Request>) -> Option<AccessLevel> {
     let request = request?;
     let mut actions = actions.iter();
@@ -152,7 +152,7 @@ fn level_of(actions: &[Action], request: Option<&Request>) -> Option<AccessLevel
 }
 
 impl Judge<'_> {
-    /// What is reported of a statement that covers nothing but actions of later days.
+    /// What is reported for a statement that covers only actions that AWS may add later.
     fn later(&self) -> Certainty {
         let date = self.reference.date();
         Certainty::Maybe(format!("it covers actions that AWS did not have on {date}"))
@@ -191,7 +191,7 @@ impl Class<'_> {
             return all;
         }
         let mut rules: Vec<usize> = self.active.new.allow.iter().copied().collect();
-        // A statement that is new gets the credit before those that were there.
+        // A new statement is reported before existing ones.
         rules.sort_by_key(|rule| self.active.old.allow.contains(rule));
         let worlds = worlds(&self.judge.atoms.borrow(), self.rules, &self.active);
         for rule in rules {
@@ -223,7 +223,7 @@ impl Class<'_> {
         candidates: &[&Candidate],
     ) -> Vec<ClassAccess> {
         let search = |pattern: &str| search(self.rules, &world.active, rule, &[Glob::of(pattern)]);
-        // If nothing at all is new, no universe has to be looked at.
+        // If nothing at all is new, no universe has to be examined.
         let mut any = search("*");
         if any == Searched::Nothing {
             return Vec::new();

@@ -1,8 +1,8 @@
 //! Policy documents to grants.
 //!
-//! In: the data of a document. Out: [`Grant`]s, one a statement, with their origin. What is not
+//! In: the data of a document. Out: [`Grant`]s, one per statement, with their origin. What is not
 //! understood is a grant of everything under an atom of its own name: the same text on both sides
-//! is the same, and anything else may be access.
+//! is the same, and anything else may be access. Refuses nothing.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub(crate) struct Documents<'run> {
     pub(crate) atoms: &'run RefCell<Atoms>,
 }
 
-/// What of a statement is matched beside actions.
+/// What of a statement is matched in addition to actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A policy of a principal.
@@ -79,7 +79,7 @@ impl Documents<'_> {
         self.unknown(name, name, may_deny, is_limit)
     }
 
-    /// The same by its `identity`, where different ones may be called `name`.
+    /// The same by its `identity`, since different ones may be called `name`.
     fn unknown(
         &self,
         identity: &str,
@@ -136,7 +136,7 @@ impl Documents<'_> {
             .collect()
     }
 
-    /// The statement; one for each principal that a trust policy lets in, so that it is known who
+    /// The statement; one for each principal that a trust policy trusts, so that it is known who
     /// is new.
     fn statement(
         &self,
@@ -166,7 +166,7 @@ impl Documents<'_> {
             _ => return None,
         };
         let actions = self.patterns(data, "Action", "NotAction")?;
-        // An action that is not known cannot be looked up.
+        // An unknown action cannot be looked up.
         if actions.globs.iter().any(Glob::has_unknown) {
             return None;
         }
@@ -215,7 +215,8 @@ impl Documents<'_> {
         })
     }
 
-    /// Principals as patterns of `Kind:name`: each alone where they are let in, else together.
+    /// Principals as patterns of `Kind:name`: each alone if the statement allows them, else
+    /// together.
     fn principals(&self, data: &Data, effect: Effect) -> Option<Vec<(Patterns, Vec<String>)>> {
         let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
             (Some(value), None) => (value, false),
@@ -334,7 +335,7 @@ impl Documents<'_> {
             Some(rest) => (rest, true),
             None => (rest, false),
         };
-        // A negated operator holds where its positive one does not. Of several values, some may
+        // A negated operator holds if its positive one does not. Of several values, some may
         // match and others not: then it is a test of its own.
         let positive = match rest {
             "stringnotequals" => "stringequals",
@@ -348,7 +349,7 @@ impl Documents<'_> {
         let mut holds = positive == rest || rest == "arnequals";
         let is_negated = !holds;
         if is_negated {
-            // Either way, it holds where the key is missing.
+            // Either way, it holds if the key is missing.
             if_exists = false;
         }
         let test = if is_negated && qualifier != Qualifier::None {
@@ -431,7 +432,7 @@ impl Documents<'_> {
     }
 }
 
-/// What stands for the condition of a statement that is not understood.
+/// What represents the condition of a statement that is not understood.
 pub(crate) const NOT_UNDERSTOOD: &str = "a statement that is not understood";
 
 fn network(text: &str) -> Option<(std::net::IpAddr, u8)> {

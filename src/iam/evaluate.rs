@@ -1,8 +1,8 @@
 //! One request to a decision.
 //!
-//! In: [`Permissions`] and a [`Request`]. Out: a [`Decision`] with the statement that is the reason.
-//! Deny wins over Allow, and a boundary must allow as well. What depends on something that is not
-//! known is undecided, with what that is: never a guess.
+//! In: [`Permissions`] and a [`Request`]. Out: a [`Decision`] with the statement that is the
+//! reason. Deny wins over Allow, and a boundary must allow as well. What depends on something that
+//! is not known is undecided, with what that is: never a guess. Refuses nothing.
 
 use std::net::IpAddr;
 
@@ -35,7 +35,7 @@ pub(crate) enum Reason {
     Value(u32),
     /// What the request says of a condition key.
     Key(String),
-    /// What a condition on this key asks.
+    /// What a condition on this key requires.
     Condition(String),
     /// What a policy says.
     Policy(String),
@@ -49,7 +49,7 @@ enum Truth {
     Unknown(Reason),
 }
 
-/// What these permissions say to this request.
+/// What these permissions decide about this request.
 pub(crate) fn evaluate(atoms: &Atoms, permissions: &Permissions, request: &Request) -> Decision {
     let evaluation = Evaluation { atoms, request };
     let boundary = permissions.boundary.as_ref();
@@ -186,7 +186,7 @@ impl Evaluation<'_> {
             (_, Qualifier::ForAllValues) => all(each),
             (_, Qualifier::ForAnyValue) => any(each),
             ([_], Qualifier::None) => each.next().unwrap_or(Truth::No),
-            // Whether it is negated cannot be seen here, and matters where some values match.
+            // Whether it is negated cannot be seen here, and matters if some values match.
             (_, Qualifier::None) => Truth::Unknown(Reason::Condition(atom.key.clone())),
         }
     }

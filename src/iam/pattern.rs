@@ -79,7 +79,7 @@ impl Glob {
         symbols.any(|symbol| matches!(symbol, Symbol::Unknown(_)))
     }
 
-    /// Whether nothing in it is not known but ids of accounts.
+    /// Whether only ids of accounts in it are not known.
     pub(crate) fn has_only_account_ids(&self) -> bool {
         let mut symbols = self.symbols.iter();
         symbols.all(|symbol| !matches!(symbol, Symbol::Unknown(number) if *number < ACCOUNT_IDS))
@@ -180,7 +180,7 @@ pub(crate) enum Matching {
     Sometimes(u32),
 }
 
-/// How a pattern is read where something is not known.
+/// How a pattern is read if something is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// It matches only what it matches for every value.
@@ -190,7 +190,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// How what is negated in such a pattern is read.
+    /// How the negation of such a pattern is read.
     pub(crate) fn opposite(self) -> Self {
         match self {
             Mode::Exact => Mode::Over,

@@ -7,12 +7,12 @@ use crate::iam::statement::{Effect, Statement, StatementId};
 
 /// What applies to one principal: its policies or, for who may assume it, its trust policy.
 ///
-/// `S` is a set of statements, or of what stands for them.
+/// `S` is a set of statements, or of what represents them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Permissions<S = Vec<Statement>> {
     pub(crate) allow: S,
     pub(crate) deny: S,
-    /// What its permissions boundary says: it must allow as well.
+    /// Its permissions boundary, which must also allow a request.
     pub(crate) boundary: Option<Boundary<S>>,
 }
 

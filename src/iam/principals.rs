@@ -1,7 +1,7 @@
 //! The resources of a template to principals with the policies that apply to them.
 //!
-//! In: a [`File`]. Out: [`Found`]: roles, users and groups, each with the resources that its
-//! policies stand in. Policies that are attached from elsewhere are taken together with its own.
+//! In: a [`File`]. Out: [`Found`]: roles, users and groups, each with the resources that hold its
+//! policies. Policies that are attached from elsewhere count as its own. Refuses nothing.
 //!
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
 //! the principals that it is attached to), and what is named may not be in the template at all.
@@ -27,7 +27,7 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
-    /// What IAM's ARNs call it.
+    /// Its name in IAM's ARNs.
     pub fn word(self) -> &'static str {
         match self {
             PrincipalKind::Role => "role",
@@ -54,7 +54,7 @@ pub(crate) struct Principal {
     pub(crate) kind: PrincipalKind,
     /// Its physical name, or its logical id.
     pub(crate) name: String,
-    /// Where it is made.
+    /// Where it is created.
     pub(crate) place: Place,
     /// Policies beyond its own inline ones.
     pub(crate) policies: BTreeSet<Source>,
@@ -64,7 +64,7 @@ pub(crate) struct Principal {
 
 impl Principal {
     /// Whether it holds a policy that is named in a way that may be any policy of the file. AWS's
-    /// own policies are none of it.
+    /// own policies do not count.
     pub(crate) fn holds_any_other(&self) -> bool {
         self.policies
             .iter()
@@ -79,7 +79,7 @@ impl Principal {
 /// What a file says of principals.
 pub(crate) struct Found {
     pub(crate) principals: Vec<Principal>,
-    /// Policies that apply to no principal of the file, or may apply to others besides.
+    /// Policies that apply to no principal of the file, or may also apply to others.
     pub(crate) loose: BTreeSet<usize>,
 }
 
@@ -90,7 +90,7 @@ struct Facts {
     places: Vec<Place>,
     name: Option<String>,
     path: String,
-    /// References to policies and groups, and their text where they are none.
+    /// References to policies and groups, and the text of those that are not references.
     attached: Vec<Target>,
     boundary: Option<Target>,
     /// The principals that a policy attaches itself to.
@@ -104,7 +104,7 @@ enum Target {
     Other(String),
 }
 
-/// The principals of `file`; `reader` gives what is known of a body's account.
+/// The principals of `file`; `reader` returns what is known of a body's account.
 pub(crate) fn principals<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
@@ -174,7 +174,7 @@ pub(crate) fn principals<'run>(
     }
 }
 
-/// The policies that apply to no principal of the file, or may apply to others besides.
+/// The policies that apply to no principal of the file, or may also apply to others.
 fn loose(
     file: &File<'_>,
     facts: &[Option<Rc<Facts>>],
@@ -349,7 +349,7 @@ impl Index {
     }
 }
 
-/// Where a body's resource is made, by its own name.
+/// Where a body's resource is created, by its own name.
 pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
     let places = places(&body.data).into_iter();
     places.map(|place| restored(place, body)).collect()
@@ -438,7 +438,7 @@ fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> Target {
     if let Some(name) = value.reference() {
         return Target::Reference(name.to_owned());
     }
-    // The ARN of a policy of the template, asked for by its attribute.
+    // The ARN of a policy of the template, by its attribute.
     if let Data::Map(entries) = value
         && let [(key, Data::List(items))] = entries.as_slice()
         && key == "Fn::GetAtt"

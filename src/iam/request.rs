@@ -1,6 +1,7 @@
 //! One request, and a set of requests.
 //!
-//! In: what is asked of IAM. Out: a [`Request`] or [`Requests`], and the words of the answers. Refuses nothing.
+//! In: a question to IAM. Out: a [`Request`] or [`Requests`], and the words of the answers. Refuses
+//! nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::iam::condition::Literal;
 use crate::iam::statement::Grant;
 use crate::template::symbol::Symbol;
 
-/// What kind of requests are asked for.
+/// What kind of requests a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RequestKind {
     /// Requests to assume the principal.

@@ -25,7 +25,7 @@ const ID_LENGTH: usize = 12;
 /// The most states that a search looks at.
 const STATES: usize = 20_000;
 
-/// A letter that a text may go on with.
+/// A letter that may come next in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Letter {
     Char(char),
@@ -39,9 +39,9 @@ impl Letter {
     }
 }
 
-/// Patterns side by side, one bit a position.
+/// Patterns side by side, one bit per position.
 ///
-/// A position stands before a symbol that is no `*`; a `*` is a position that keeps itself.
+/// A position is before a symbol that is not `*`; a `*` is a position that keeps itself.
 pub(crate) struct Machine {
     /// Of each pattern: its first and last bit, and how it is read.
     ranges: Vec<(usize, usize, Mode)>,
@@ -158,7 +158,7 @@ impl Machine {
         (*first..=*last).any(|bit| has(state, bit))
     }
 
-    /// The shortest text of whose matches `is_wanted` says yes. Of each group of `must`, one
+    /// The shortest text whose matches `is_wanted` accepts. Of each group of `must`, one
     /// pattern at least matches such a text.
     pub(crate) fn find(
         &self,
@@ -245,7 +245,7 @@ fn spelled(trail: &[(usize, Letter)], mut at: usize) -> Vec<Symbol> {
     text
 }
 
-/// Letters that tell the patterns apart: one that stands in none of them, then those that do.
+/// Letters that tell the patterns apart: one that is in none of them, then those that are.
 fn alphabet(steps: &[(usize, Symbol, bool)]) -> Vec<Letter> {
     let mut letters = BTreeSet::new();
     let mut unknown = BTreeSet::new();
@@ -296,7 +296,7 @@ fn moves(letter: Letter, steps: &[(usize, Symbol, bool)], words: usize) -> Vec<u
 }
 
 /// Whether every text that `inner` matches is matched by one of `outer`; a search that is given
-/// up says no.
+/// up counts as no.
 pub(crate) fn is_covered(inner: &Glob, outer: &[Glob]) -> bool {
     if outer.iter().any(|glob| glob == inner || glob.is_any()) {
         return true;

@@ -75,7 +75,7 @@ pub(crate) enum StatementId {
 /// A grant with where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
-    /// Given where the statements of a principal come together.
+    /// Assigned when the statements of a principal are collected.
     pub(crate) id: StatementId,
     pub(crate) grant: Grant,
     /// The policy.

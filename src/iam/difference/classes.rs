@@ -122,7 +122,7 @@ impl Classes<'_> {
         wanted.map(|(at, _)| at).collect()
     }
 
-    /// Puts each candidate in its class, if that may allow anything anew. Says which statements
+    /// Puts each candidate in its class, if that may allow anything anew. Returns which statements
     /// match the last such candidate.
     fn sort(&mut self, candidates: Vec<Candidate>, relevant: &[usize]) -> Option<Vec<usize>> {
         let mut last = None;

@@ -20,7 +20,7 @@ pub(super) struct PolicyRule {
 /// Rules by number.
 pub(super) type RuleSet = BTreeSet<usize>;
 
-/// Two permissions side by side, and the requests that are asked about, if not all are.
+/// Two permissions side by side, and the requests in question, if not all are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sides<S> {
     pub(super) old: Permissions<S>,
@@ -32,7 +32,7 @@ pub(super) struct Sides<S> {
 pub(super) type Active = Sides<RuleSet>;
 
 /// Every statement of both sides, numbered in the order old, old boundary, new, new boundary, and
-/// the requests that are asked about last.
+/// the requests in question last.
 pub(super) struct Rules<'run> {
     grants: Vec<&'run Grant>,
     /// The statements by what they do.
@@ -165,7 +165,7 @@ impl Active {
     }
 
     /// Whether `rule` may allow anything anew. What both sides have allows the same on both, unless
-    /// something that denied is gone.
+    /// something that denied was removed.
     pub(super) fn asks_for(&self, rule: usize) -> bool {
         let is_same = self.old.allow.contains(&rule)
             && self.old.deny.is_subset(&self.new.deny)
@@ -184,7 +184,7 @@ impl Active {
         }
     }
 
-    /// The rules that `keeps` says yes to.
+    /// The rules that `keeps` accepts.
     pub(super) fn kept(&self, keeps: impl Fn(usize) -> bool) -> Self {
         self.map(|rules| rules.iter().copied().filter(|rule| keeps(*rule)).collect())
     }

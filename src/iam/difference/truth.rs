@@ -1,8 +1,8 @@
-//! Which conditions hold together: the worlds in which one class of actions is looked at.
+//! Which conditions hold together: the worlds in which one class of actions is examined.
 //!
 //! In: the rules of a class. Out: [`World`]s, each a truth of the atoms of conditions under which
-//! the sides may differ, with the rules that hold in it. Where there are too many atoms, each new
-//! rule is taken as if it alone said when it holds, and what is found is a "maybe".
+//! the sides may differ, with the rules that hold in it. If there are too many atoms, each new rule
+//! is read as if it alone decided when it holds, and what is found is a "maybe". Refuses nothing.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -113,7 +113,7 @@ fn certainty(atoms: &Atoms, literals: &[Literal]) -> Certainty {
     }
 }
 
-/// Where there are too many atoms: for each new rule, as if it alone said when it holds.
+/// If there are too many atoms: for each new rule, as if it alone decided when it holds.
 fn worlds_by_statement(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<World> {
     let literals = |rule: usize| rules.get(rule).map_or(&[][..], |rule| &rule.literals);
     let why = format!("more than {ATOMS} conditions are about these actions");

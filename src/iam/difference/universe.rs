@@ -1,13 +1,14 @@
-//! What an action may be asked for: the resource patterns of a service, as globs.
+//! The possible resources of an action: the resource patterns of a service, as globs.
 //!
-//! In: a service of [`crate::aws::actions`] and whose resources come to mind first. Out: globs.
+//! In: a service of [`crate::aws::actions`] and whose resources come first. Out: globs. Refuses
+//! nothing.
 
 use crate::aws::actions::Service;
 
 use crate::iam::pattern::Glob;
 use crate::template::symbol::Symbol;
 
-/// Whose resources come to mind first.
+/// Whose resources come first.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
     /// The region.
@@ -16,8 +17,8 @@ pub(crate) struct Home {
     pub(crate) account: String,
 }
 
-/// What an action of `service` with these `places` may be asked for: at `home`, then anywhere, then
-/// without a resource.
+/// The possible resources of an action of `service` with these `places`: at `home`, then anywhere,
+/// then without a resource.
 pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
     let mut universe = [Vec::new(), Vec::new(), Vec::new()];
     let [near, far, nowhere] = &mut universe;
@@ -48,7 +49,7 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
             '$' => match (chars.next(), home) {
                 (Some('r'), Some(home)) => symbols.extend(home.region.chars().map(Symbol::Char)),
                 (Some(_), Some(home)) => symbols.extend(home.account.chars().map(Symbol::Char)),
-                // What is AWS's own has no account in its ARN, and what is global no region.
+                // The ARN of AWS's own resources has no account, and that of global ones no region.
                 _ => symbols.push(Symbol::Any),
             },
             c => symbols.push(Symbol::Char(c)),

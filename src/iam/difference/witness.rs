@@ -1,7 +1,7 @@
 //! The search for a request that the new side allows and the old one does not.
 //!
-//! In: a world, a rule of the new side, and what an action may be asked for. Out: a text, or that
-//! there is none, or that the search was given up.
+//! In: a world, a rule of the new side, and the possible resources of an action. Out: a text, or
+//! that there is none, or that the search was given up. Refuses nothing.
 //!
 //! The hard part is what is not known: the new side is read as if it allowed as much as it might,
 //! and the old one as if it allowed as little.
@@ -17,7 +17,7 @@ use crate::iam::permissions::{Boundary, Permissions};
 use crate::iam::search::{Machine, Searched};
 use crate::iam::statement::Patterns;
 
-/// A target that one of these actions may be asked for, which `rule` allows and the old side does
+/// A possible target of one of these actions, which `rule` allows and the old side does
 /// not.
 pub(super) fn search_universe(
     rules: &Rules<'_>,
@@ -81,7 +81,7 @@ pub(super) fn search(
     })
 }
 
-/// The patterns of the asked rule that have to be looked at.
+/// The patterns of the rule in question that have to be examined.
 fn own_patterns<'a>(rules: &'a Rules<'_>, active: &Active, asked: &'a Patterns) -> Vec<&'a Glob> {
     let is_allowed =
         active.old.deny.is_subset(&active.new.deny) && active.is_bounded() && !asked.negated;
@@ -138,13 +138,13 @@ impl<'a> Question<'a> {
     /// The old side, which allows what it allows for sure.
     fn old_side(&mut self, active: &Active) -> Permissions<Vec<PatternGroup>> {
         let (old, new) = (&active.old, &active.new);
-        // Where the new boundary allows nothing of its own, what it allows the old one allowed.
+        // If the new boundary allows nothing of its own, what it allows the old one allowed.
         let bounds = old.boundary.as_ref().filter(|_| !active.is_bounded());
         let nothing = RuleSet::new();
         let denied = new.boundary.as_ref().map_or(&nothing, |new| &new.deny);
         Permissions {
             allow: self.groups(&old.allow, Mode::Exact),
-            // A rule that denies on both sides is none that the old side has alone.
+            // A rule that denies on both sides is not one that only the old side has.
             deny: self.groups(&only(&old.deny, &new.deny), Mode::Over),
             boundary: bounds.map(|bounds| Boundary {
                 allow: self.groups(&bounds.allow, Mode::Exact),
@@ -153,7 +153,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The new side, which allows what it may allow, by these patterns of the asked rule.
+    /// The new side, which allows what it may allow, by these patterns of the rule in question.
     fn new_side(
         &mut self,
         active: &Active,
@@ -162,8 +162,8 @@ impl<'a> Question<'a> {
     ) -> Permissions<Vec<PatternGroup>> {
         let new = &active.new;
         Permissions {
-            // The asked rule is read exactly: what it allows through something unknown, it allows
-            // through its symbol, and but for what it names, it allows all it might.
+            // The rule in question is read exactly: what it allows through something unknown, it
+            // allows through its symbol, and but for what it names, it allows all it might.
             allow: vec![PatternGroup {
                 patterns: self.numbers(own.into_iter(), Mode::Exact),
                 negated,
@@ -176,7 +176,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The patterns of these rules, which are read so as a whole.
+    /// The patterns of these rules, which are read that way as a whole.
     fn groups(&mut self, rules: &RuleSet, mode: Mode) -> Vec<PatternGroup> {
         let rules = rules.iter().filter_map(|rule| self.rules.get(*rule));
         rules.map(|rule| self.group(rule, mode)).collect()
@@ -196,7 +196,7 @@ impl<'a> Question<'a> {
         PatternGroup { patterns, negated }
     }
 
-    /// The numbers of these patterns, read so.
+    /// The numbers of these patterns, read that way.
     fn numbers(&mut self, globs: impl Iterator<Item = &'a Glob>, mode: Mode) -> Vec<usize> {
         globs
             .map(|glob| {

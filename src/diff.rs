@@ -1,12 +1,12 @@
 //! The previous and the new text of a generated file to what differs.
 //!
 //! In: two texts. Out: a [`Comparison`]: resources and sections by what they say, and the text by
-//! lines. It refuses nothing: where a text cannot be read as a template, the comparison says so
+//! lines. It refuses nothing: if a text cannot be read as a template, the comparison reports that
 //! and holds the text alone.
 //!
-//! What a template *says* is compared without the noise of how it is written: quoting, comments,
+//! What a template *means* is compared without the noise of how it is written: quoting, comments,
 //! the order of keys and of everything that is a set in IAM. Which access that gives or takes is
-//! not asked here, but in `access`.
+//! not decided here, but in `access`.
 //!
 //! The hard thing is speed. A file of 3,000 accounts is 38 MB, and parsing it takes longer than
 //! anyone wants to wait for a diff. So both texts are cut into blocks by looking at lines alone
@@ -39,12 +39,12 @@ pub struct Comparison<'text> {
     /// The path of the generated file, as shown.
     pub path: String,
     /// What the file was compared with, as shown (for example `org/roles.yml at main`); `None`
-    /// where there was no previous file.
+    /// if there was no previous file.
     pub against: Option<String>,
     /// The resources that differ in what they say: added and changed ones in the order of the new
     /// file, then removed ones in the order of the previous file. A resource whose binding lists
-    /// accounts, and other ones than before, stands for each of its changes: where it stays and
-    /// differs, where it is new, where it is gone.
+    /// accounts, and other ones than before, represents each of its changes: where it stays and
+    /// differs, where it is new, where it is removed.
     pub resources: Vec<ResourceChange>,
     /// The other top-level sections that differ in what they say, by name.
     pub sections: Vec<SectionChange>,
@@ -53,9 +53,9 @@ pub struct Comparison<'text> {
     pub accounts: Vec<AccountSummary>,
     /// Why resources and sections could not be compared; both are empty then.
     pub not_compared: Option<String>,
-    /// Who gains and who loses access, where that was asked for.
+    /// Who gains and who loses access, if that was requested.
     pub access: Option<Access>,
-    /// The differences of the text; empty only where the texts are the same bytes.
+    /// The differences of the text; empty only if the texts are the same bytes.
     pub hunks: Vec<Hunk<'text>>,
 }
 
@@ -97,7 +97,7 @@ pub fn compare<'text>(
     }
     let before = scan(previous.unwrap_or_default());
     let after = scan(expanded);
-    // Blocks are of use only where both texts have them.
+    // Blocks are useful only if both texts have them.
     let blocks = before.blocks.zip(after.blocks);
     let (old_blocks, new_blocks) = blocks
         .as_ref()
@@ -128,7 +128,7 @@ pub fn compare<'text>(
     comparison
 }
 
-/// What changed, block by block, where some blocks can only be read with a list in front.
+/// What changed, block by block, if some blocks can only be read with a list in front.
 fn with_lists(old: &BlockSide<'_, '_>, new: &BlockSide<'_, '_>) -> Option<Meaning> {
     let alone = [old, new].map(|side| deduplicate::alone(side.lines, side.blocks));
     if alone.iter().all(HashMap::is_empty) {

@@ -1,4 +1,4 @@
-//! The lines of two texts: which belong together, and the hunks that differ.
+//! The lines of two texts: which belong together, and the hunks that differ. Refuses nothing.
 
 pub(crate) mod align;
 pub(crate) mod emphasis;
@@ -11,11 +11,11 @@ use std::ops::Range;
 pub struct Hunk<'text> {
     /// The key of the first resource or section that differs in it.
     pub heading: Option<&'text str>,
-    /// The first line in the previous text, from 1; the line before where there are no lines.
+    /// The first line in the previous text, from 1; the line before if there are no lines.
     pub old_start: usize,
     /// How many lines of the previous text it spans.
     pub old_lines: usize,
-    /// The first line in the new text, from 1; the line before where there are no lines.
+    /// The first line in the new text, from 1; the line before if there are no lines.
     pub new_start: usize,
     /// How many lines of the new text it spans.
     pub new_lines: usize,
@@ -23,7 +23,7 @@ pub struct Hunk<'text> {
     pub lines: Vec<DiffLine<'text>>,
 }
 
-/// Which of the texts a [`DiffLine`] stands in.
+/// Which of the texts a [`DiffLine`] is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
     /// In both.
@@ -37,12 +37,12 @@ pub enum LineKind {
 /// One line of a [`Hunk`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine<'text> {
-    /// Which of the texts it stands in.
+    /// Which of the texts it is in.
     pub kind: LineKind,
     /// The line with its line end; a last line may have none.
     pub text: &'text str,
     /// The bytes of `text` that differ from the line that it replaces or is replaced by; empty
-    /// where the lines have little in common.
+    /// if the lines have little in common.
     pub emphasis: Vec<Range<usize>>,
 }
 

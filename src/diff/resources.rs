@@ -1,4 +1,4 @@
-//! The resources of two texts: which differ, and what differs in each.
+//! The resources of two texts: which differ, and what differs in each. Plain data.
 
 pub(crate) mod by_block;
 pub(crate) mod details;
@@ -9,7 +9,7 @@ pub(crate) mod whole;
 
 use std::rc::Rc;
 
-/// What stands for the account of a resource whose binding names none.
+/// What is shown as the account of a resource whose binding names none.
 pub const NO_ACCOUNT: &str = "-";
 
 /// What changed in what two texts say.
@@ -21,7 +21,7 @@ pub(crate) struct Meaning {
     pub(crate) sections: Vec<SectionChange>,
 }
 
-/// Whether something came, went or became different.
+/// Whether something was added, removed or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// It is only in the new file.
@@ -71,32 +71,32 @@ impl AccountSummary {
 pub struct ResourceChange {
     /// Its logical id.
     pub logical_id: String,
-    /// Its type, as in the new file where it is there; empty where it has none.
+    /// Its type, as in the new file if it is there; empty if it has none.
     pub resource_type: String,
     /// The accounts that this is a change of, of those that its `OrganizationBinding` names; those
     /// of the previous file first.
     pub accounts: Vec<String>,
-    /// Its `RoleName`, `UserName` or the like, as in the new file where it is there.
+    /// Its `RoleName`, `UserName` or the like, as in the new file if it is there.
     pub name: Option<String>,
-    /// What became of it.
+    /// How it changed.
     pub kind: ChangeKind,
     /// What changed in it, in the order of the new file; empty for added and removed resources.
-    /// Shared by the resources that changed alike.
+    /// Shared by the resources that changed in the same way.
     pub details: Rc<[Detail]>,
 }
 
 /// One thing that changed in a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Detail {
-    /// The policy document that it stands in; `None` for an attribute of the resource.
+    /// The policy document that it is in; `None` for an attribute of the resource.
     pub document: Option<PolicyDocument>,
     /// The statement of that document: its `Sid`, or `#2` for the second statement.
     pub statement: Option<String>,
     /// The element or attribute, for example `Action`, `Condition StringEquals aws:SourceVpc` or
-    /// `OrganizationBinding.Region`; `None` where the change is one of the whole document or
+    /// `OrganizationBinding.Region`; `None` if the change is one of the whole document or
     /// statement.
     pub element: Option<String>,
-    /// What became of it.
+    /// How it changed.
     pub change: Change,
 }
 
@@ -111,12 +111,12 @@ pub enum PolicyDocument {
     Attribute(String),
 }
 
-/// What became of a part of a resource.
+/// How a part of a resource changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// It is new: its value where it is a single one (for a statement, the effect).
+    /// It is new: its value if it is a single one (for a statement, the effect).
     Added(Option<String>),
-    /// It is gone: the value that it had.
+    /// It was removed: the value that it had.
     Removed(Option<String>),
     /// It has another value.
     Replaced {
@@ -141,6 +141,6 @@ pub enum Change {
 pub struct SectionChange {
     /// Its key.
     pub name: String,
-    /// What became of it.
+    /// How it changed.
     pub kind: ChangeKind,
 }

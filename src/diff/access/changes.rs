@@ -1,5 +1,5 @@
-//! Who gains and who loses access between two generated files: plain data, made by `access` and
-//! shown by `report`.
+//! Who gains and who loses access between two generated files: plain data, created by `access` and
+//! shown by `report`. Refuses nothing.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use crate::iam::{Action, Certainty, PrincipalKind, RequestKind};
 /// What differs in access between the previous and the new text of one generated file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// The principals of which something differs, weightiest first within a macro and stage.
+    /// The principals that differ, by access level within a macro and stage.
     pub principals: Vec<PrincipalChange>,
-    /// What could not be decided about no principal in particular.
+    /// What could not be decided, and concerns no principal in particular.
     pub undecided: Vec<Undecided>,
     /// The path of the source, as shown.
     pub source: String,
@@ -28,7 +28,7 @@ pub struct Undecided {
     pub why: String,
     /// The macro that it comes from.
     pub origin: Option<Origin>,
-    /// The line in the source of the macro, or of what is written by hand, where that is known.
+    /// The line in the source of the macro, or of what is written by hand, if that is known.
     pub line: Option<usize>,
 }
 
@@ -37,13 +37,13 @@ pub struct Undecided {
 pub struct Origin {
     /// The macro's name.
     pub name: String,
-    /// The stage, or `tools`; `None` where the account is in no stage any more.
+    /// The stage, or `tools`; `None` if the account is no longer in a stage.
     pub stage: Option<String>,
     /// The line of the macro in its source, from 1.
     pub line: usize,
 }
 
-/// Whether the principal itself came, stayed or went.
+/// Whether the principal itself was added, unchanged or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fate {
     /// It is only in the new file.
@@ -59,17 +59,17 @@ pub enum Fate {
 pub struct PrincipalChange {
     /// Role, user or group.
     pub kind: PrincipalKind,
-    /// Its physical name, or its logical id where it has none.
+    /// Its physical name, or its logical id if it has none.
     pub name: String,
-    /// Its logical ids, one an account.
+    /// Its logical ids, one per account.
     pub logical_ids: Vec<String>,
     /// The accounts' logical ids; empty for what is bound in another way than to one account.
     pub accounts: Vec<String>,
     /// Where it comes from; `None` for what is written by hand.
     pub origin: Option<Origin>,
-    /// The line in the source of the macro, or of what is written by hand, where that is known.
+    /// The line in the source of the macro, or of what is written by hand, if that is known.
     pub line: Option<usize>,
-    /// Whether it came, stayed or went.
+    /// Whether it was added, unchanged or removed.
     pub fate: Fate,
     /// What it gains.
     pub gains: Vec<Finding>,
@@ -78,7 +78,7 @@ pub struct PrincipalChange {
 }
 
 impl PrincipalChange {
-    /// How many principals this stands for.
+    /// How many principals this represents.
     pub fn count(&self) -> usize {
         self.logical_ids.len()
     }
@@ -87,23 +87,23 @@ impl PrincipalChange {
 /// Access that one statement gives on one side and the other side does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How sure it is.
+    /// How certain it is.
     pub certainty: Certainty,
     /// Whether it is about assuming the principal, or about what the principal may call.
     pub kind: RequestKind,
-    /// The weightiest of its actions.
+    /// The highest access level of its actions.
     pub level: AccessLevel,
     /// The policy: its name or logical id.
     pub policy: String,
     /// The statement's `Sid`, or `#2` for the second one of its document.
     pub statement: String,
-    /// The actions, weightiest first.
+    /// The actions, highest access level first.
     pub actions: Vec<Action>,
     /// The statement's resources or, for trust, principals, as written.
     pub resources: Vec<String>,
     /// The statement's conditions, as written.
     pub conditions: Vec<String>,
-    /// One request that this side allows and the other does not; missing where it is not known.
+    /// One request that this side allows and the other does not; missing if it is not known.
     pub witness: Option<Witness>,
 }
 
@@ -119,7 +119,7 @@ pub struct Witness {
 }
 
 /// The operator, the key and the values of a condition as a [`Finding`] has it; `None` for what
-/// stands for a statement that is not understood.
+/// represents a statement that is not understood.
 pub fn asked(condition: &str) -> Option<(&str, &str, &str)> {
     let (asked, values) = condition.split_once(": ")?;
     let (operator, key) = asked.split_once(' ')?;
@@ -127,7 +127,7 @@ pub fn asked(condition: &str) -> Option<(&str, &str, &str)> {
 }
 
 impl Finding {
-    /// The statement's conditions of whose keys the witness gives no value: it meets them, too.
+    /// The statement's conditions whose keys the witness gives no value: it also meets them.
     pub fn unspelled(&self) -> Vec<&str> {
         let Some(witness) = &self.witness else {
             return Vec::new();
@@ -141,7 +141,7 @@ impl Finding {
         conditions.filter(is_unspelled).collect()
     }
 
-    /// Whether it is sure.
+    /// Whether it is certain.
     pub fn is_certain(&self) -> bool {
         self.certainty == Certainty::Certain
     }
@@ -150,9 +150,9 @@ impl Finding {
 /// How many principals gain and lose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Principals that surely gain.
+    /// Principals that certainly gain.
     pub gain: usize,
-    /// Principals that surely lose.
+    /// Principals that certainly lose.
     pub lose: usize,
     /// Principals that may gain, and things that are not examined.
     pub may_gain: usize,
@@ -190,7 +190,7 @@ impl Access {
         tally.gain + tally.may_gain > 0
     }
 
-    /// What differs of the principals of the macro `name`.
+    /// What differs for the principals of the macro `name`.
     pub fn of_macro<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a PrincipalChange> {
         self.principals.iter().filter(move |change| {
             let origin = change.origin.as_ref();
@@ -214,7 +214,7 @@ impl Access {
         self.principals.is_empty() && self.undecided.is_empty()
     }
 
-    /// The reasons of what is not sure, each once.
+    /// The reasons of what is not certain, each once.
     pub fn reasons(&self) -> Vec<String> {
         let findings = self
             .principals

@@ -14,12 +14,12 @@ use crate::template::resolve::{Names, OWN, OwnId, Reader};
 use crate::template::resources::{Body, File, Place, Resource, is_shared};
 use crate::template::symbol::Symbol;
 
-/// What the run knows beside the texts.
+/// What the run knows in addition to the texts.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessContext<'run> {
     /// The accounts.
     pub organization: &'run Organization,
-    /// The accounts as they were when the previous text was written, where that is known.
+    /// The accounts as they were when the previous text was written, if that is known.
     pub before: Option<&'run Organization>,
     /// The macros, each with the line where it is written, from 1.
     pub macros: &'run [(&'run MacroPlan, usize)],
@@ -30,7 +30,7 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) old: &'run File<'text>,
     pub(super) new: &'run File<'text>,
     pub(super) known: &'run AccessContext<'run>,
-    /// The accounts by logical id, with their ids where these are known.
+    /// The accounts by logical id, with their ids if these are known.
     pub(super) accounts: &'run HashMap<String, Option<String>>,
     pub(super) origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
     pub(super) names: RefCell<Names>,
@@ -63,12 +63,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
-    /// The account id of `place`, where it is known.
+    /// The account id of `place`, if it is known.
     pub(super) fn id_of(&self, place: &Place) -> Option<String> {
         self.accounts.get(place.account()?)?.clone()
     }
 
-    /// What is known where `body` is made in `place`.
+    /// What is known if `body` is created in `place`.
     pub(super) fn reader<'a>(
         &'a self,
         body: &Body<'_>,

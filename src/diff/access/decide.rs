@@ -136,7 +136,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         place: &Place,
     ) -> Finding {
         let put = |text: &str| self.put(text, resource, place);
-        // Where account ids are as they are written, nothing stands for one.
+        // If account ids are as they are written, nothing represents one.
         let written = |text: &str| match &resource.body {
             Some(body) if verdict.has_own_ids => body.restore(text),
             _ => put(text),

@@ -1,7 +1,7 @@
 //! Which macro a principal comes from.
 //!
 //! In: a logical id and an account. Out: the macro, with its stage and line; nothing for what is
-//! written by hand.
+//! written by hand. Refuses nothing.
 
 use crate::diff::access::changes::Origin;
 use crate::diff::access::comparer::Comparer;
@@ -20,7 +20,7 @@ impl Comparer<'_, '_> {
             .split_once(id_part.as_str())
             .and_then(|(name, _)| self.origins.get(&(name, account))?.first().copied())
             // The macro's name may hold the account's letters and digits as well, or the account is
-            // gone.
+            // removed.
             .or_else(|| {
                 macros().find(|(plan, _)| id.starts_with(&format!("{}{id_part}", plan.name)))
             });

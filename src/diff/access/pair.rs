@@ -1,4 +1,4 @@
-//! Which principal became which, and which pairs are decided once.
+//! Which principals belong together, and which pairs are decided once.
 //!
 //! In: the principals of both files. Out: a change for each pair that differs. Refuses nothing.
 //!
@@ -39,7 +39,7 @@ impl Signature {
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum SignaturePart {
-    /// A body, and the account where it is not the same for all.
+    /// A body, and the account if it is not the same for all.
     Body(usize, Option<String>),
     Elsewhere(String),
 }
@@ -48,7 +48,7 @@ type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
 
 impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
-        // Names and attachments are those of the own account, whichever it is.
+        // Names and attachments are those of the body's account, whichever it is.
         let reader = |body: &Body<'_>, place: &Place| {
             self.reader(body, place, OwnId::Mark(self.id_of(place)))
         };

@@ -1,7 +1,7 @@
 //! A principal to the statements that apply to it.
 //!
 //! In: a principal with its policies. Out: what it may do, and who may assume it. A policy that is
-//! not in the file may hold anything.
+//! not in the file may hold anything. Refuses nothing.
 
 use crate::diff::access::comparer::Comparer;
 use crate::iam::condition::{Atom, Literal, Qualifier, Test};
@@ -14,7 +14,7 @@ use crate::template::resources::{Body, File, Resource};
 use crate::template::value::Data;
 
 /// AWS's own policies that have no Deny, of those that are used most: see AWS's Managed Policy
-/// Reference Guide. Those that read alone have none, either.
+/// Reference Guide. Those that only read also have none.
 const ONLY_ALLOW: &[&str] = &[
     "AdministratorAccess",
     "PowerUserAccess",
@@ -25,7 +25,7 @@ const ONLY_ALLOW: &[&str] = &[
 ];
 
 impl<'run> Comparer<'run, '_> {
-    /// What a principal may do, and who may become it.
+    /// What a principal may do, and who may assume it.
     pub(super) fn sides(
         &self,
         file: &File<'_>,
@@ -114,7 +114,7 @@ impl<'run> Comparer<'run, '_> {
                 }
             }
             Some(Data::Null) | None => {}
-            // Not a list of policies: some function's.
+            // Not a list of policies: the result of some function.
             Some(other) => {
                 statements.extend(documents.statements(other, "Policies", Kind::Identity));
             }
@@ -136,7 +136,7 @@ impl<'run> Comparer<'run, '_> {
         self.guarded(body, statements)
     }
 
-    /// The statements under the resource's own `Condition`, where it has one.
+    /// The statements under the resource's own `Condition`, if it has one.
     fn guarded(&self, body: &Body<'_>, mut statements: Vec<Statement>) -> Vec<Statement> {
         if let Some(name) = body.data.get("Condition").and_then(Data::text) {
             let literal = Literal {

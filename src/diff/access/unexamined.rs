@@ -80,7 +80,7 @@ impl Comparer<'_, '_> {
                         .or_else(|| self.attributes(old, new))
                 };
                 match (key(old), key(new)) {
-                    // Equal bodies are looked at once.
+                    // Equal bodies are examined once.
                     (Some(a), Some(b)) => {
                         let stays = old.and_then(account_of) == new.and_then(account_of);
                         let key = (a, b, stays);
@@ -97,7 +97,7 @@ impl Comparer<'_, '_> {
                     .and_then(|body| places_of(body).pop());
                 let account = place.as_ref().and_then(Place::account);
                 let origin = self.origin(&resource.id, account);
-                // What a macro makes alike in many accounts is said once.
+                // What a macro creates alike in many accounts is reported once.
                 if origin.is_none() {
                     push(resource.id.clone(), why, None);
                 } else if let Some(all) = alike.get_mut(&(why, origin.clone())) {
@@ -129,7 +129,7 @@ impl Comparer<'_, '_> {
         {
             return Some("it may hold a policy that is not examined");
         }
-        // A provider that comes gives nothing by itself, unless roles trusted it before.
+        // A new provider gives nothing by itself, unless roles trusted it before.
         let url = new
             .filter(|new| old.is_none() && is_provider(Some(new)))
             .and_then(|new| {
@@ -145,7 +145,7 @@ impl Comparer<'_, '_> {
             .then_some("roles that already trusted this provider can be assumed now")
     }
 
-    /// A policy that changed, where it may apply to somebody who is not known here.
+    /// A policy that changed, if it may apply to somebody who is not known here.
     fn loose(
         &self,
         before: &Found,
@@ -167,7 +167,7 @@ impl Comparer<'_, '_> {
         )
     }
 
-    /// What belongs to a principal and is looked at by policies.
+    /// What belongs to a principal and is examined by policies.
     fn attributes(
         &self,
         old: Option<&Resource<'_>>,
@@ -192,7 +192,7 @@ impl Comparer<'_, '_> {
     }
 }
 
-/// A resource that is made in places that are not worked out.
+/// A resource that is created in places that are not worked out.
 fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&'static str> {
     let (old, new) = (old?.body.as_ref()?, new?.body.as_ref()?);
     if !kind_of_body(new).is_some_and(|kind| kind.starts_with("AWS::IAM::")) {
@@ -219,7 +219,7 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
         .then_some("the place where it is created changed, and cannot be resolved")
 }
 
-/// The account that was taken out of a resource's body.
+/// The account that was removed from a resource's body.
 fn account_of<'text>(resource: &Resource<'text>) -> Option<&'text str> {
     let label = resource.body.as_ref()?.label.as_ref()?;
     Some(label.account())
@@ -263,7 +263,7 @@ fn says_the_same(old: &str, new: &str) -> bool {
     read(old).is_some_and(|old| read(new) == Some(old))
 }
 
-/// Whether a resource may give access in a way that is not looked at.
+/// Whether a resource may give access in a way that is not examined.
 fn is_unexamined(resource: &Resource<'_>) -> bool {
     const EXAMINED: &[&str] = &[
         "AWS::IAM::Role",
@@ -276,7 +276,7 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
         "AWS::IAM::GroupPolicy",
         "AWS::IAM::OIDCProvider",
     ];
-    // What hands out access, or makes something that may.
+    // What gives access, or creates something that may.
     const WORDS: &[&str] = &[
         "Polic",
         "Permission",

@@ -1,11 +1,11 @@
 //! The blocks of two texts to pairs.
 //!
-//! In: the blocks. Out: which block became which, by kind and key, with the shapes of those that
-//! differ. Blocks that are the same bytes are told apart from the others here, before anything
-//! is parsed.
+//! In: the blocks. Out: which blocks belong together, by kind and key, with the shapes of those
+//! that differ. Blocks that are the same bytes are separated from the others here, before anything
+//! is parsed. Refuses nothing.
 //!
-//! The hard thing: blocks may have moved. The text can only be told as a sequence, so
-//! [`in_order`] picks the longest run of pairs that stand in the same order on both sides.
+//! The hard thing: blocks may have moved. The text can only be shown as a sequence, so
+//! [`in_order`] picks the longest run of pairs that are in the same order on both sides.
 
 use std::collections::HashMap;
 
@@ -20,14 +20,14 @@ pub(crate) struct BlockPair<'text> {
     pub(crate) old: usize,
     /// Its number in the new text.
     pub(crate) new: usize,
-    /// How it differs; `None` where both are the same bytes.
+    /// How it differs; `None` if both are the same bytes.
     pub(crate) difference: Option<BlockDifference<'text>>,
 }
 
 /// The two sides of a block that differs.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockDifference<'text> {
-    /// The account that was taken out of both shapes.
+    /// The account that was removed from both shapes.
     pub(crate) label: Option<Label<'text>>,
     /// The shape in the previous text.
     pub(crate) old: ShapeId,
@@ -97,7 +97,7 @@ fn difference<'text>(
     if from == to {
         return None;
     }
-    // The same account is taken out of both, whatever the binding of the previous one was.
+    // The same account is removed from both, whatever the binding of the previous one was.
     let label = new.label(after);
     Some(BlockDifference {
         old: shapes.id(from, label.as_ref()),
@@ -106,7 +106,7 @@ fn difference<'text>(
     })
 }
 
-/// The longest run of pairs that stand in the same order in both texts.
+/// The longest run of pairs that are in the same order in both texts.
 pub(crate) fn in_order<'run, 'text>(
     pairs: &'run [BlockPair<'text>],
 ) -> Vec<&'run BlockPair<'text>> {

@@ -1,7 +1,7 @@
 //! Lines that replace others to the parts of them that differ.
 //!
 //! In: the removed and added lines of one replacement. Out: their emphasis. Lines with little in
-//! common get none.
+//! common get none. Refuses nothing.
 //!
 //! The hard thing is when to stop: a file of which every line changed would take minutes, and
 //! nobody reads its highlights.
@@ -10,9 +10,9 @@ use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::diff::lines::DiffLine;
 
-/// The most lines of one replacement that are looked at.
+/// The most lines of one replacement that are examined.
 const REPLACEMENT_LIMIT: usize = 100;
-/// The most lines of one file that are looked at.
+/// The most lines of one file that are examined.
 const FILE_LIMIT: usize = 20_000;
 
 /// Marks what differs within lines, as long as it has not seen too many.

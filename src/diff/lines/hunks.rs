@@ -1,8 +1,8 @@
 //! Two texts to the lines that differ.
 //!
-//! In: two texts by lines, and their blocks where they have any. Out: unified [`Hunk`]s. Blocks
-//! are aligned first, so that only those that differ are compared line by line, once a pair of
-//! shapes. Nothing is refused; where finding the shortest difference takes too long (see
+//! In: two texts by lines, and their blocks if they have any. Out: unified [`Hunk`]s. Blocks
+//! are aligned first, so that only those that differ are compared line by line, once per pair of
+//! shapes. Nothing is refused; if finding the shortest difference takes too long (see
 //! [`PATIENCE`]), a longer one is shown.
 //!
 //! The hard thing: the lines must add up. Whatever the alignment, the hunks turn the one text
@@ -29,7 +29,7 @@ const CONTEXT: usize = 3;
 /// hundredth of it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The hunks of two texts, aligned by `pairs` where there are any.
+/// The hunks of two texts, aligned by `pairs` if there are any.
 pub(crate) fn hunks<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
@@ -208,7 +208,7 @@ fn line(kind: LineKind, text: &str) -> DiffLine<'_> {
     }
 }
 
-/// The key of the block in which the first difference stands, or which follows it in the hunk.
+/// The key of the block that contains the first difference, or which follows it in the hunk.
 fn heading<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,

@@ -1,10 +1,10 @@
 //! Resources and sections to what changed in what they say.
 //!
-//! In: the blocks of two texts. Out: a [`Meaning`]. What is the same bytes is only seen to be
-//! what it looks like, once a shape; what differs is compared once a pair of shapes and told of
+//! In: the blocks of two texts. Out: a [`Meaning`]. Equal bytes are only checked to be what they
+//! look like, once per shape; what differs is compared once per pair of shapes and reported for
 //! each account. Refuses texts with a block that is not what it looks like; `whole` reads these.
 //!
-//! The hard thing: it must find what parsing both texts whole finds. A property test holds it to
+//! The hard thing: it must find what parsing both complete texts finds. A property test checks
 //! that.
 
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ use crate::template::blocks::{BlockKind, RESOURCES};
 use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
 use crate::template::value::Data;
 
-/// What changed, block by block; `None` where a block is not what it looks like.
+/// What changed, block by block; `None` if a block is not what it looks like.
 pub(crate) fn by_blocks<'text>(
     old: &BlockSide<'_, 'text>,
     new: &BlockSide<'_, 'text>,
@@ -66,7 +66,7 @@ struct Told {
 }
 
 impl<'text> Blocks<'_, 'text> {
-    /// Sees that a block that did not change is what it looks like.
+    /// Checks that a block that did not change is what it looks like.
     fn check(&mut self, side: &BlockSide<'_, 'text>, at: usize) -> Option<()> {
         if is_header(side, at) {
             return Some(());
@@ -166,7 +166,7 @@ impl<'text> Blocks<'_, 'text> {
     }
 }
 
-/// Whether a block is the line `Resources:`, which says nothing by itself.
+/// Whether a block is the line `Resources:`, which means nothing by itself.
 fn is_header(side: &BlockSide<'_, '_>, at: usize) -> bool {
     side.blocks
         .get(at)

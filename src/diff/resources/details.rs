@@ -1,9 +1,9 @@
 //! Two versions of one resource to what changed in it.
 //!
-//! In: the data of both. Out: [`Detail`]s; none exactly where the data are equal. Policy documents
-//! are left to `policy`.
+//! In: the data of both. Out: [`Detail`]s; none exactly if the data are equal. Policy documents
+//! are left to `policy`. Refuses nothing.
 //!
-//! The hard thing is to say every difference once, at the depth where a reader looks for it: an
+//! The hard thing is to report every difference once, at the depth where a reader looks for it: an
 //! attribute, an item of a list, an element of a statement.
 
 use crate::diff::resources::{Change, Detail, PolicyDocument};
@@ -40,7 +40,7 @@ fn attribute(path: &str, old: Option<&Data>, new: Option<&Data>, out: &mut Vec<D
     }
 }
 
-/// Whether these are mappings whose change is told key by key, and not as a whole.
+/// Whether these are mappings whose change is reported key by key, and not as a whole.
 fn is_opened(path: &str, old: Option<&Data>, new: Option<&Data>) -> bool {
     both(old, new, |data| data.fields().is_some())
         && (path == PROPERTIES || (old.is_some() && new.is_some()))
@@ -78,7 +78,7 @@ fn tags(path: &str, old: &[Data], new: &[Data], out: &mut Vec<Detail>) {
     }
 }
 
-/// The change of one tag: of its value, or of the whole where something else changed.
+/// The change of one tag: of its value, or of the whole if something else changed.
 fn tag_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
     let values = [old, new].map(|side| field(side, "Value"));
     match values {
@@ -92,7 +92,7 @@ fn push(path: &str, change: Change, out: &mut Vec<Detail>) {
     out.push(Detail {
         document: None,
         statement: None,
-        // A resource that is no mapping has no attributes.
+        // A resource that is not a mapping has no attributes.
         element: Some(if path.is_empty() { "value" } else { path }.to_owned()),
         change,
     });

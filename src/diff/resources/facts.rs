@@ -1,11 +1,11 @@
 //! A resource to what it is: its type, its accounts, its name.
 //!
-//! In: its data. Out: [`ResourceFacts`], as a summary shows them. Nothing is refused: what is missing or
-//! odd is shown as such.
+//! In: its data. Out: [`ResourceFacts`], as a summary shows them. Nothing is refused: what is
+//! missing or odd is shown as such.
 //!
 //! The hard thing: a resource that moved to another account concerns both, and one that is bound
-//! to a list of accounts is as many resources. Where an account joins or leaves a list, that is
-//! told of this account, and of no other.
+//! to a list of accounts is as many resources. If an account joins or leaves a list, that is
+//! reported for this account, and for no other.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::template::deduplicate::Label;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, field};
 
-/// What a resource is, besides what it says.
+/// What a resource is, apart from its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResourceFacts {
     resource_type: String,
@@ -109,7 +109,7 @@ fn account_name(account: &Data) -> String {
 
 const BINDING: &str = "OrganizationBinding";
 const ACCOUNT: &str = "Account";
-/// The element of a detail that tells of other accounts.
+/// The element of a detail that is about other accounts.
 const ELEMENT: &str = "OrganizationBinding.Account";
 
 fn bound(binding: Option<&Data>) -> AccountBinding {
@@ -138,9 +138,9 @@ fn joined(old: ResourceFacts, new: ResourceFacts) -> ResourceFacts {
     ResourceFacts { accounts, ..new }
 }
 
-/// A resource that is in both texts and differs in `details`: one change, or up to three where a
-/// list of accounts differs. What changed is told of the accounts that it stays in, then where it
-/// is new, then where it is gone.
+/// A resource that is in both texts and differs in `details`: one change, or up to three if a list
+/// of accounts differs. What changed is reported for the accounts that it stays in, then where it
+/// is new, then where it is removed.
 pub(crate) fn changes(
     logical_id: &str,
     old: ResourceFacts,

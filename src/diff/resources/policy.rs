@@ -1,10 +1,11 @@
 //! Two versions of a policy document to what changed in it.
 //!
-//! In: the data of both. Out: [`Detail`]s by statement and element; none exactly where the data
-//! are equal. It says what was written differently, and not what that means for access.
+//! In: the data of both. Out: [`Detail`]s by statement and element; none exactly if the data are
+//! equal. It reports what was written differently, and not what that means for access. Refuses
+//! nothing.
 //!
-//! The hard thing is which statement became which: they are paired by `Sid`, then by being equal
-//! but for the `Sid`, then by position where one of the two has no `Sid`.
+//! The hard thing is which statements belong together: they are paired by `Sid`, then by being
+//! equal but for the `Sid`, then by position if one of the two has no `Sid`.
 
 use crate::diff::resources::{Change, Detail, PolicyDocument};
 

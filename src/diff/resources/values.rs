@@ -21,12 +21,12 @@ pub(super) fn keys<'a>(old: Option<&'a Data>, new: Option<&'a Data>) -> Vec<&'a 
     keys
 }
 
-/// The change of a value: item by item where it is a list, else as a whole.
+/// The change of a value: item by item if it is a list, else as a whole.
 pub(super) fn change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
     items_change(old, new).or_else(|| value_change(old, new))
 }
 
-/// The change of a list, where both sides are lists of one kind, or one is missing.
+/// The change of a list, if both sides are lists of one kind, or one is missing.
 fn items_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
     let (old, new) = match (old, new) {
         (Some(Data::List(old)), Some(Data::List(new))) => (old.as_slice(), new.as_slice()),
@@ -36,7 +36,7 @@ fn items_change(old: Option<&Data>, new: Option<&Data>) -> Option<Change> {
     let added = surplus(new, old);
     let removed = surplus(old, new);
     if added.is_empty() && removed.is_empty() {
-        // A list without items is no list with other items than none at all.
+        // A list without items is not a list with other items than none at all.
         return (!new.is_empty()).then_some(Change::Reordered);
     }
     let shown = |items: Vec<&Data>| items.into_iter().map(shown).collect();
@@ -76,7 +76,7 @@ pub(super) fn paired<'a, Name: PartialEq>(
     pairs
 }
 
-/// Whether every side that is there is `known`.
+/// Whether every existing side is `known`.
 pub(super) fn both(old: Option<&Data>, new: Option<&Data>, known: impl Fn(&Data) -> bool) -> bool {
     old.is_none_or(&known) && new.is_none_or(&known)
 }

@@ -1,7 +1,7 @@
-//! Two texts to what changed in what they say, by parsing both whole.
+//! Two texts to what changed in what they say, by parsing both completely.
 //!
-//! In: two texts. Out: a [`Meaning`]. This is how texts are compared that are not written as
-//! generated files are. Refuses texts that are no templates, and says why.
+//! In: two texts. Out: a [`Meaning`]. Texts are compared this way if they are not written as
+//! generated files are. Refuses texts that are not templates, and reports why.
 //!
 //! The hard thing is to keep the order of the text, which the data do not have.
 
@@ -22,7 +22,7 @@ use crate::template::blocks::RESOURCES;
 use crate::template::read;
 use crate::template::value::Data;
 
-/// What changed, by parsing both texts whole. Without a previous text everything is new.
+/// What changed, by parsing both texts completely. Without a previous text everything is new.
 ///
 /// # Errors
 ///
@@ -98,10 +98,10 @@ impl WholeTemplate {
         }
     }
 
-    /// The template with these sections. Keys are only taken for those of a resource within one:
+    /// The template with these sections. Keys are only read as those of a resource within one:
     /// a section or resource may be called `Policies`.
     fn of(entries: &[Entry], budget: &mut usize) -> Result<Self, String> {
-        // A tag, such as `!Include`, stands for resources that are not here: a section like others.
+        // A tag, such as `!Include`, represents resources that are not here: a section like others.
         let written = entries.iter().find(|entry| {
             entry.key.text() == Some(RESOURCES) && entry.value.resolved().tag.is_none()
         });

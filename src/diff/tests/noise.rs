@@ -1,4 +1,4 @@
-//! What is no change of a resource.
+//! What does not count as a change of a resource.
 
 use crate::diff::tests::{ROLE, told};
 

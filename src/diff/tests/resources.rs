@@ -334,7 +334,7 @@ fn an_account_in_an_escape_or_a_special_scalar_changes_nothing() {
             "{account}: {from}, {to}"
         );
     }
-    // The same where the account that is taken out does not stand in the previous resource.
+    // The same if the removed account is not in the previous resource.
     let note = |account: &str, note: &str| {
         text(account, note).replace(&format!("App{account}Role"), "Role")
     };

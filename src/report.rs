@@ -1,6 +1,7 @@
 //! Outcomes to what people read: diagnostics, summaries, tables and comparisons.
 //!
-//! Nothing here prints; every function returns its text.
+//! In: plain data. Out: text. Nothing here prints; every function returns its text. Refuses
+//! nothing.
 
 mod access;
 pub mod accounts;
@@ -106,7 +107,7 @@ pub fn expansion_summary(expansion: &Expansion) -> String {
     .join(", ")
 }
 
-/// The most lines of a hand edit that an error shows.
+/// The most lines of an edit by hand that an error shows.
 const LOST_LINES: usize = 40;
 
 /// What overwriting `previous` with `expanded` would lose, as a unified diff.

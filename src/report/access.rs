@@ -1,10 +1,10 @@
 //! Access gained and lost to a verdict and lines.
 //!
-//! In: what `access` found. Out: one sentence for all files, and for each principal the lines that
-//! tell what it gains and loses. What many statements of a new principal give is summed up.
+//! In: what `diff::access` found. Out: one sentence for all files, and for each principal the lines
+//! that show what it gains and loses. What many statements of a new principal give is summed up.
 //!
-//! The hard thing: "no new access" is only said where it is so. What is not decided is never left
-//! out of the sentence.
+//! The hard thing: "no new access" is only reported if it is certain. What is not decided is never
+//! left out of the sentence. Refuses nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::iam::{Action, Certainty, RequestKind};
 
 use crate::report::count::{count, one_or_many, thousands};
 
-/// How many findings of one principal are told one by one, where it is new or gone.
+/// How many findings of one principal are shown one by one if it is new or removed.
 const TOLD: usize = 3;
 /// How many actions of one finding are named.
 const ACTIONS: usize = 6;
@@ -58,7 +58,7 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     parts.join(", ")
 }
 
-/// Whether something differs whose access was looked at, or gives access although no byte differs.
+/// Whether something differs whose access was examined, or gives access although no byte differs.
 pub(crate) fn is_told(comparisons: &[Comparison<'_>]) -> bool {
     comparisons.iter().any(|file| {
         let access = file.access.as_ref();
@@ -114,7 +114,7 @@ pub(crate) fn head(finding: &Finding) -> String {
     }
 }
 
-/// The findings that are told one by one, and how many actions and statements are not.
+/// The findings that are shown one by one, and how many actions and statements are not.
 pub(crate) fn told<'a>(
     change: &PrincipalChange,
     findings: &'a [Finding],
@@ -175,7 +175,7 @@ pub(crate) fn resources(finding: &Finding) -> (Vec<String>, Option<String>) {
     first(&names, RESOURCES)
 }
 
-/// The witness in parts: action, target, and what the request says beside.
+/// The witness in parts: action, target, and the rest of the request.
 pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)> {
     let witness = finding.witness.as_ref()?;
     let context = witness.context.iter().map(|(key, value)| match value {
@@ -189,7 +189,7 @@ pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)
     ))
 }
 
-/// What is said behind a witness that does not give all that the statement asks for.
+/// The text after a witness that does not give all that the statement requires.
 pub(crate) fn unspelled(finding: &Finding) -> &'static str {
     match finding.unspelled().len() {
         0 => "",

@@ -1,4 +1,4 @@
-//! Who gets what and why, as a table, a list or JSON.
+//! Who gets what and why, as a table, a list or JSON. Refuses nothing.
 
 use serde::Serialize;
 
@@ -26,9 +26,9 @@ pub struct AccountRow {
     pub stage: String,
     /// The account's logical id.
     pub account: String,
-    /// Its `AccountName`, where the organization gives it.
+    /// Its `AccountName`, if the organization gives it.
     pub account_name: Option<String>,
-    /// Its id, where the organization gives it.
+    /// Its id, if the organization gives it.
     pub account_id: Option<String>,
     /// The ARNs of roles and users that it gets; the account's logical id stands for an unknown
     /// id.
@@ -143,7 +143,7 @@ pub fn table(rows: &[AccountRow]) -> String {
     text
 }
 
-/// The accounts of a query, one a line.
+/// The accounts of a query, one per line.
 pub fn list(rows: &[AccountRow]) -> String {
     let head = ["ACCOUNT", "ID", "NAME"];
     let cells: Vec<[String; 3]> = rows

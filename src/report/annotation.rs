@@ -23,7 +23,7 @@ pub(in crate::report) struct Annotation {
     pub(in crate::report) place: Option<AnnotationPlace>,
     /// Other places that belong to it, each with a few words.
     pub(in crate::report) related: Vec<(AnnotationPlace, String)>,
-    /// Tells it from other annotations, and does not depend on lines.
+    /// Identifies it among the annotations, and does not depend on lines.
     pub(in crate::report) fingerprint: String,
 }
 
@@ -34,7 +34,7 @@ pub(in crate::report) struct AnnotationPlace {
     pub(in crate::report) path: String,
     /// The first line, from 1.
     pub(in crate::report) line: usize,
-    /// The columns; `None` if the whole line is meant.
+    /// The columns; `None` for the whole line.
     pub(in crate::report) columns: Option<AnnotationColumns>,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers with their nouns and verbs.
+//! Numbers with their nouns and verbs. Refuses nothing.
 
 /// `number` with commas between the thousands.
 pub(crate) fn thousands(number: usize) -> String {

@@ -1,4 +1,6 @@
 //! A diagnostic as rustc would show it.
+//!
+//! In: a diagnostic and the texts. Out: text. Refuses nothing.
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
 
@@ -33,7 +35,7 @@ pub fn diagnostic(sources: &Sources, diagnostic: &Diagnostic, color: Color) -> S
         Color::On => Renderer::styled(),
         Color::Off => Renderer::plain(),
     };
-    // The renderer replaces what steers a terminal, but for the control characters beyond ASCII.
+    // The renderer replaces what steers a terminal, except for the control characters beyond ASCII.
     let mut text = renderer
         .render(&[group])
         .replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}");
@@ -119,7 +121,7 @@ fn window_start(text: &str, at: usize) -> usize {
     if at - line > LINE {
         return floor(text, at - LINE / 2);
     }
-    // A byte order mark is no part of the line.
+    // A byte order mark is not part of the line.
     if line == 0 && text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8().min(at)
     } else {

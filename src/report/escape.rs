@@ -1,11 +1,11 @@
-//! Text of others to text that is shown as it is.
+//! Text of others to text that is shown as it is. Refuses nothing.
 //!
-//! In: any text. Out: one line that a terminal, Markdown or HTML shows letter by letter. Control
-//! characters and those that change the direction or cannot be seen are written as escapes.
+//! In: any text. Out: one line that a terminal, Markdown or HTML shows character by character.
+//! Control characters and those that change the direction or cannot be seen are written as escapes.
 //!
 //! The hard thing: Markdown has no escape that works everywhere. In lists and tables user text
-//! stands in code spans, where only backticks (and in tables, bars) mean anything; in HTML it is
-//! escaped as HTML and stands in `<code>`, where GitHub looks for no mentions.
+//! is in code spans, where only backticks (and in tables, bars) mean anything; in HTML it is
+//! escaped as HTML and is in `<code>`, where GitHub does not look for mentions.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -49,13 +49,13 @@ pub(in crate::report) fn code(text: &str) -> String {
     } else {
         ""
     };
-    // Only spaces between the fences would be no code span.
+    // Only spaces between the fences would not be a code span.
     let text = if text.trim().is_empty() { "''" } else { &text };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A sentence of ours with names between backticks, as Markdown: the names as code spans. Where the
-/// rest holds what Markdown may read, all of it is one.
+/// A sentence of ours with names between backticks, as Markdown: the names as code spans. If the
+/// rest contains what Markdown may read, all of it is one.
 pub(in crate::report) fn sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let is_plain = |text: &str| {
@@ -116,7 +116,7 @@ pub(in crate::report) fn backticks(text: &str) -> usize {
 /// `text` as a label in Mermaid.
 ///
 /// In a line with the word `style` or `classDef`, Mermaid drops the last semicolon before it reads
-/// entities (`encodeEntities` in its source): the first letter of these words is an entity, too.
+/// entities (`encodeEntities` in its source): the first letter of these words is also an entity.
 pub(in crate::report) fn entities(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {

@@ -1,9 +1,9 @@
-//! Changes of many accounts to what is told once.
+//! Changes of many accounts to what is shown once.
 //!
-//! In: resource changes and account summaries. Out: [`ResourceFold`]s and [`SummaryRow`]s: changes that are equal
-//! but for the account, with the accounts. Nothing is left out.
+//! In: resource changes and account summaries. Out: [`ResourceFold`]s and [`SummaryRow`]s: changes
+//! that are equal but for the account, with the accounts. Refuses and omits nothing.
 //!
-//! The hard thing is not to fold what only looks alike: two changes are folded where each, with
+//! The hard thing is not to fold what only looks alike: two changes are folded if each, with
 //! `<account>` in place of its own account, is the same text.
 
 use std::collections::HashMap;
@@ -15,9 +15,9 @@ use crate::diff::resources::{
 
 use crate::report::count::thousands;
 
-/// What stands for the account's id where a change is told for several accounts.
+/// What replaces the account's id if a change is shown for several accounts.
 const ACCOUNT: &str = "<account>";
-/// How many accounts are named where a change is told for several.
+/// How many accounts are named if a change is shown for several.
 const NAMED_ACCOUNTS: usize = 10;
 /// With more accounts than this, those with equal counts share a row of the summary.
 const SUMMARY_ROWS: usize = 20;
@@ -25,12 +25,12 @@ const SUMMARY_ROWS: usize = 20;
 /// A change of one resource, or of like resources of several accounts.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceFold<'a> {
-    /// The change, with `<account>` in it where there are several.
+    /// The change, with `<account>` in it if there are several.
     pub(crate) change: ResourceChange,
-    /// The accounts, one a resource, where it stands for several resources; else the resource's
+    /// The accounts, one per resource, if it represents several resources; else the resource's
     /// own accounts.
     pub(crate) accounts: Vec<&'a str>,
-    /// How many resources it stands for.
+    /// How many resources it represents.
     pub(crate) count: usize,
 }
 
@@ -88,7 +88,7 @@ impl Key {
     }
 }
 
-/// `change` with `<account>` where `account` stands.
+/// `change` with `<account>` in place of `account`.
 fn template(change: &ResourceChange, account: &str) -> ResourceChange {
     let letters: String = account
         .chars()
@@ -158,7 +158,7 @@ pub(crate) struct SummaryRow<'a> {
     pub(crate) counts: [usize; 3],
 }
 
-/// The rows of a summary: one an account, or one for all accounts with equal counts where there
+/// The rows of a summary: one per account, or one for all accounts with equal counts if there
 /// are many.
 pub(crate) fn rows(summaries: &[AccountSummary]) -> Vec<SummaryRow<'_>> {
     let is_folded = summaries.len() > SUMMARY_ROWS;

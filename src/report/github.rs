@@ -1,7 +1,7 @@
 //! Annotations in a log of GitHub Actions.
 //!
 //! In: access gained, or diagnostics. Out: one workflow command per annotation. GitHub shows them
-//! next to the changed lines.
+//! next to the changed lines. Refuses nothing.
 //!
 //! The hard part: such a command ends with its line, so line ends and percent signs are written as
 //! GitHub escapes them.
@@ -59,7 +59,7 @@ fn place(place: &AnnotationPlace) -> String {
     let mut text = format!("file={},line={},", property(&place.path), place.line);
     if let Some(columns) = place.columns {
         let _ = write!(text, "endLine={},", columns.end_line);
-        // GitHub takes columns of a single line only.
+        // GitHub accepts columns of a single line only.
         if columns.end_line == place.line {
             let _ = write!(text, "col={},endColumn={},", columns.start, columns.end);
         }

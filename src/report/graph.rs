@@ -1,7 +1,7 @@
-//! Who can become whom, by stage, as a picture in Mermaid, DOT or SVG.
+//! Who can assume which role, by stage, as a picture in Mermaid, DOT or SVG.
 //!
-//! In: plans and, if that is to be seen, who gains and loses access. Out: text. Accounts of a stage
-//! that get the same are one box, so a picture of 300 accounts is as large as one of 3.
+//! In: plans and, to mark it, who gains and loses access. Out: text. Accounts of a stage that get
+//! the same are one box, so a picture of 300 accounts is as large as one of 3. Refuses nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 #[derive(Debug, Default)]
 pub struct RoleGraph {
     picture: Picture,
-    /// Who stands outside of the boxes, once a label.
+    /// Who is outside of the boxes, once per label.
     callers: HashMap<String, NodeId>,
     /// The principals of the macro that was added last.
     principals: Vec<DrawnPrincipal>,
@@ -159,7 +159,7 @@ impl RoleGraph {
         node
     }
 
-    /// A node outside of the boxes, once a label.
+    /// A node outside of the boxes, once per label.
     fn caller(&mut self, label: String) -> NodeId {
         let picture = &mut self.picture;
         let known = self.callers.entry(label);
@@ -182,8 +182,8 @@ impl RoleGraph {
     }
 }
 
-/// What is said of `principal`: that it gains or loses, surely or maybe, and in how many accounts
-/// where not in all.
+/// The label of `principal`: that it gains or loses, certainly or maybe, and in how many accounts
+/// if not in all.
 fn marks(principal: &DrawnPrincipal, changes: &[&PrincipalChange]) -> Vec<(Mark, String)> {
     let mut marks = Vec::new();
     let own = || {

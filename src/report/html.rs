@@ -1,9 +1,9 @@
 //! Comparisons to one page of HTML.
 //!
 //! In: the comparisons of a run, and the plans of each. Out: a page that needs nothing else: the
-//! verdict, pictures of the trust that changed and of who can become whom, a table of the access
-//! gained and lost that can be filtered, and the lines that differ, side by side. Of very long
-//! differences the beginning is shown, and the rest counted.
+//! verdict, pictures of the trust that changed and of who can assume which role, a table of the
+//! access gained and lost that can be filtered, and the lines that differ, side by side. Of very
+//! long differences the beginning is shown, and the rest counted. Refuses nothing.
 //!
 //! The hard thing: what is shown comes from files that somebody else may have written. All of it
 //! is escaped, and the page's own policy lets nothing be loaded.
@@ -23,8 +23,8 @@ use crate::report::html::access::{pictures, table};
 use crate::report::html::lines::sides;
 use crate::report::verdict::verdict;
 
-/// Writes `comparisons` as one page, without the lines where `parts` has them not; `plans` has the
-/// macros of each of them.
+/// Writes `comparisons` as one page, without the lines if `parts` does not include them; `plans`
+/// has the macros of each of them.
 ///
 /// # Errors
 ///

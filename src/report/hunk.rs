@@ -1,10 +1,10 @@
-//! What every format says of a hunk.
+//! What every format shows of a hunk. Refuses nothing.
 
 use crate::diff::lines::Hunk;
 
 use crate::report::escape::visible;
 
-/// What a diff says of a last line without a line end.
+/// What a diff shows for a last line without a line end.
 pub(crate) const NO_LINE_END: &str = "\\ No newline at end of file";
 
 /// Whether some lines end in `\r\n` and others in `\n`.

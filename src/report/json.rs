@@ -1,7 +1,7 @@
 //! Comparisons to JSON.
 //!
 //! In: the comparisons of a run. Out: one JSON document, complete and exact: text is not escaped
-//! other than JSON does it. Nothing is folded or left out. [`json`] documents the schema.
+//! other than JSON does it. Nothing is folded, omitted or refused. [`json`] documents the schema.
 //!
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
@@ -32,7 +32,7 @@ use crate::report::verdict::verdict;
 /// { "version": 1,
 ///   "verdict": text,
 ///   "access": text: who gains and loses access, in one sentence,
-///   "differs": true where any byte differs,
+///   "differs": true if any byte differs,
 ///   "files": [
 ///     { "path": text,
 ///       "against": text, or null for a new file,
@@ -50,7 +50,7 @@ use crate::report::verdict::verdict;
 ///                   "policy", "statement": text, "actions", "resources", "conditions": [text],
 ///                   "witness": null, or { "action", "target": text,
 ///                     "context": { key: text, or null for a missing one },
-///                     "conditions": [text], which hold too and whose keys `context` lacks } }] }],
+///                     "conditions": [text], which also hold; `context` lacks their keys } }] }],
 ///           "undecided": [{ "what", "why": text }] },
 ///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
 ///       "resources": [

@@ -2,10 +2,10 @@
 //!
 //! In: the comparisons of a run. Out: the verdict, a table by account for each file, then folds
 //! with the resources and with the lines. It is never longer than [`MARKDOWN_LIMIT`]; what does not
-//! fit is left out piece by piece, and counted.
+//! fit is left out piece by piece, and counted. Refuses nothing.
 //!
 //! The hard thing is to cut without breaking: a piece (a table row, a resource, a line) is shown
-//! whole or not at all, and room for what closes an open fold is kept all the time.
+//! completely or not at all, and room for what closes an open fold is kept all the time.
 
 mod access;
 mod lines;
@@ -20,7 +20,7 @@ use crate::report::access::is_told;
 use crate::report::count::{one_or_many, thousands};
 use crate::report::verdict::verdict;
 
-/// The most bytes (and so characters) of the Markdown: GitHub takes 65,536 characters.
+/// The most bytes (and so characters) of the Markdown: GitHub accepts 65,536 characters.
 pub const MARKDOWN_LIMIT: usize = 65_000;
 
 /// Room for what closes a fold, and for the sentence about what was left out.

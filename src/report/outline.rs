@@ -1,10 +1,10 @@
 //! Details to the rows of an outline: document, statement, element.
 //!
-//! In: the details of one change. Out: [`OutlineRow`]s with their depth. A document or statement that
-//! several details stand in is named once.
+//! In: the details of one change. Out: [`OutlineRow`]s with their depth. A document or statement
+//! that several details are in is named once. Refuses nothing.
 //!
-//! The hard thing: a document that came or went is a row of its own, and one that only holds
-//! changes must get its row all the same.
+//! The hard thing: a document that was added or removed is a row of its own, and one that only
+//! holds changes must also get its row.
 
 use crate::diff::resources::{Change, ChangeKind, Detail, PolicyDocument};
 
@@ -13,13 +13,13 @@ use crate::diff::resources::{Change, ChangeKind, Detail, PolicyDocument};
 pub(crate) struct OutlineRow<'a> {
     /// How far it is indented, from 0.
     pub(crate) depth: usize,
-    /// Whether the part as a whole came, went, or only holds changes.
+    /// Whether the part as a whole was added, was removed, or only holds changes.
     pub(crate) kind: ChangeKind,
     /// What kind of part it is, in our words; empty for elements and attributes.
     pub(crate) words: &'static str,
     /// Its name, in the words of the file.
     pub(crate) name: &'a str,
-    /// What became of it; `None` for parts that only hold changes.
+    /// How it changed; `None` for parts that only hold changes.
     pub(crate) change: Option<&'a Change>,
 }
 

@@ -1,7 +1,7 @@
 //! Text to colored text.
 //!
 //! In: text and what it is. Out: the text between the terminal's own codes, or as it is if no
-//! color is wanted.
+//! color is wanted. Refuses nothing.
 //!
 //! The hard part: after emphasis within a colored line, the line needs its color back, so every
 //! piece is painted by itself.
@@ -24,7 +24,7 @@ pub(crate) enum Paint {
     Title,
     /// Something new.
     Added,
-    /// Something gone.
+    /// Something removed.
     Removed,
     /// Something that differs.
     Changed,

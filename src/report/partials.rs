@@ -1,4 +1,4 @@
-//! The built-in partials as a list.
+//! The built-in partials as a list. Refuses nothing.
 
 /// One built-in partial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct PartialLine {
     pub options: Vec<String>,
 }
 
-/// The partials, one a line, the options of each on a line of their own.
+/// The partials, one per line, the options of each on a separate line.
 pub fn list(lines: &[PartialLine]) -> String {
     let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
     let shown = |line: &PartialLine| {

@@ -1,6 +1,6 @@
 //! A picture of nodes in boxes and arrows between them, to Mermaid, DOT or SVG.
 //!
-//! In: nodes and arrows in the order in which they are added. Out: text.
+//! In: nodes and arrows in the order in which they are added. Out: text. Refuses nothing.
 //!
 //! The hard thing: labels come from files that somebody else may have written. What the language
 //! of the picture would read is escaped.
@@ -23,16 +23,16 @@ pub(in crate::report) struct NodeId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::report) struct BoxId(usize);
 
-/// What an arrow says.
+/// What an arrow means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::report) enum Says {
-    /// One becomes the other.
+    /// One assumes the other.
     Becomes,
     /// One hands the other to CloudFormation.
     Passes,
-    /// One may become the other, which it might not before.
+    /// One may assume the other, which it could not before.
     MayNow,
-    /// One might become the other before, and may not any more.
+    /// One could assume the other before, and no longer can.
     MightBefore,
 }
 
@@ -48,7 +48,7 @@ impl Says {
     }
 }
 
-/// What stands out about a node.
+/// Why a node is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::report) enum Mark {
     /// It gains access, or may.
@@ -87,7 +87,7 @@ impl Picture {
         BoxId(self.boxes.len() - 1)
     }
 
-    /// Adds a node in a box, or a node that stands free.
+    /// Adds a node in a box, or a node outside of the boxes.
     pub(in crate::report) fn add(&mut self, label: String, home: Option<BoxId>) -> NodeId {
         self.nodes.push(PictureNode {
             label,
@@ -98,7 +98,7 @@ impl Picture {
         NodeId(self.nodes.len() - 1)
     }
 
-    /// Adds a node that stands free and is round: somebody from outside.
+    /// Adds a round node outside of the boxes: somebody from outside.
     pub(in crate::report) fn add_round(&mut self, label: String) -> NodeId {
         let id = self.add(label, None);
         if let Some(node) = self.nodes.get_mut(id.0) {
@@ -107,8 +107,8 @@ impl Picture {
         id
     }
 
-    /// Marks a node with a line that says why. It is seen in SVG; of several marks the weightiest
-    /// is the colour.
+    /// Marks a node with a line that says why. It is seen in SVG; of several marks, the most severe
+    /// one gives the color.
     pub(in crate::report) fn mark(&mut self, id: NodeId, mark: Mark, why: String) {
         if let Some(node) = self.nodes.get_mut(id.0) {
             node.marks.push((mark, why));

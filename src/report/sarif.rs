@@ -1,6 +1,7 @@
 //! SARIF, for code scanning.
 //!
 //! In: access gained, or diagnostics. Out: a SARIF 2.1.0 log with one result per annotation.
+//! Refuses nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

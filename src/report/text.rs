@@ -1,7 +1,7 @@
 //! Comparisons to text for a terminal.
 //!
 //! In: the comparisons of a run. Out: the verdict, and for each file that differs its summary, its
-//! resources and a complete unified diff.
+//! resources and a complete unified diff. Refuses nothing.
 
 mod access;
 mod lines;

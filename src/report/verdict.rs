@@ -1,6 +1,7 @@
 //! Comparisons to one sentence.
 //!
-//! In: the comparisons of a run. Out: the verdict, on one line, without text of the files.
+//! In: the comparisons of a run. Out: the verdict, on one line, without text of the files. Refuses
+//! nothing.
 //!
 //! The hard thing: "no changes" must mean that no byte differs, so differences without meaning
 //! get a sentence of their own.
@@ -96,7 +97,7 @@ fn not_compared(differing: &[&Comparison<'_>]) -> Option<String> {
     })
 }
 
-/// What differs where nothing differs in meaning.
+/// What differs if nothing differs in meaning.
 fn formatting(differing: &[&Comparison<'_>]) -> &'static str {
     let only_ends = differing.iter().all(|file| {
         let side = |kind| {

@@ -1,8 +1,9 @@
 //! Access gained to annotations, at the lines of the macros.
 //!
 //! In: what is gained in one file. Out: an [`Annotation`] per principal and kind of request.
+//! Refuses nothing.
 //!
-//! The hard part: code scanning tells results apart by their fingerprints, so these must not
+//! The hard part: code scanning identifies results by their fingerprints, so these must not
 //! depend on lines.
 
 use std::fmt::Write as _;

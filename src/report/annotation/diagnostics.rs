@@ -3,8 +3,8 @@
 //! In: diagnostics, each with the sources that it points into. Out: an [`Annotation`] for each, in
 //! their order. Nothing is refused.
 //!
-//! The hard part: two diagnostics of one file may say the same. Code scanning takes results with
-//! one fingerprint for one, so the second one is numbered.
+//! The hard part: two diagnostics of one file may say the same. Code scanning reads results with
+//! the same fingerprint as one, so the second one is numbered.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
-//! Who gains and who loses access, as HTML: pictures, and a table that can be filtered.
+//! Who gains and who loses access, as HTML: pictures, and a table that can be filtered. Refuses
+//! nothing.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -21,7 +22,7 @@ const ACTIONS: usize = 200;
 const ARROWS: usize = 100;
 const MACROS: usize = 30;
 
-/// The trust that changed; and of the macros in which access differs, who can become whom.
+/// The trust that changed; and of the macros in which access differs, who can assume which role.
 pub(super) fn pictures(
     comparisons: &[Comparison<'_>],
     plans: &[Vec<&MacroPlan>],

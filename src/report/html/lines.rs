@@ -1,4 +1,4 @@
-//! The lines that differ as HTML, side by side.
+//! The lines that differ as HTML, side by side. Refuses nothing.
 
 use std::io::{self, Write};
 

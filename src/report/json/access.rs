@@ -1,4 +1,4 @@
-//! Who gains and who loses access, as JSON.
+//! Who gains and who loses access, as JSON. Refuses nothing.
 
 use std::collections::BTreeMap;
 

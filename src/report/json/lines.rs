@@ -1,4 +1,4 @@
-//! The lines that differ, as JSON.
+//! The lines that differ, as JSON. Refuses nothing.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The summary by account, the resources and the sections, as JSON.
+//! The summary by account, the resources and the sections, as JSON. Refuses nothing.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Who gains and who loses access, as Markdown.
+//! Who gains and who loses access, as Markdown. Refuses nothing.
 
 use std::fmt::Write as _;
 

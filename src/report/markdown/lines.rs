@@ -1,4 +1,4 @@
-//! The lines that differ, as Markdown.
+//! The lines that differ, as Markdown. Refuses nothing.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The summary by account and the resources, as Markdown.
+//! The summary by account and the resources, as Markdown. Refuses nothing.
 
 use std::fmt::Write as _;
 

@@ -1,10 +1,10 @@
-//! Where the nodes and boxes of a picture stand: columns from left to right, by how far a node is
+//! Where the nodes and boxes of a picture are: columns from left to right, by how far a node is
 //! from whoever comes first.
 //!
-//! In: a picture. Out: rectangles in pixels, wrapped texts. A box is never in another's place, and
-//! a node stands as near to the middle of what its arrows lead to as there is room.
+//! In: a picture. Out: rectangles in pixels, wrapped texts. Boxes never overlap, and
+//! a node is as near to the middle of what its arrows lead to as there is room. Refuses nothing.
 //!
-//! The hard thing is a picture of anything: arrows in a ring, a label of a thousand letters, no
+//! The hard thing is a picture of anything: arrows in a ring, a label of a thousand characters, no
 //! arrow at all.
 
 use unicode_width::UnicodeWidthChar as _;
@@ -24,7 +24,7 @@ const NODE_GAP: i64 = 12;
 const BOX_GAP: i64 = 24;
 /// Between a box and the nodes in it.
 const FRAME: i64 = 16;
-/// The most letters of a line of a label, and the least that a box offers to its title.
+/// The most characters of a line of a label, and the least that a box offers to its title.
 const WRAP: usize = 44;
 const NARROW: usize = 28;
 
@@ -63,7 +63,7 @@ pub(super) struct PictureLayout {
     pub(super) height: i64,
 }
 
-/// What is placed as one: a box with its nodes, or a node that stands free.
+/// What is placed as one: a box with its nodes, or a node outside of the boxes.
 struct Item {
     home: Option<usize>,
     nodes: Vec<usize>,
@@ -73,7 +73,7 @@ struct Item {
     wanted: i64,
 }
 
-/// How many pixels `columns` letters are wide; a letter of the font is 7.2 pixels.
+/// How many pixels `columns` characters are wide; a character of the font is 7.2 pixels.
 pub(super) fn text_width(columns: usize) -> i64 {
     i64::try_from(columns * 36 / 5 + 1).unwrap_or(i64::MAX / 4)
 }
@@ -110,7 +110,8 @@ fn letters(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(1)).sum()
 }
 
-/// `text` in lines of at most `most` letters, broken after a blank or punctuation where there is.
+/// `text` in lines of at most `most` characters, broken after a blank or punctuation if there is
+/// any.
 fn wrapped(text: &str, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -133,8 +134,8 @@ fn wrapped(text: &str, most: usize) -> Vec<String> {
 }
 
 /// The column of each node, from 0: as far to the right as leaves room for what it leads to, so
-/// that equal parts of a picture stand below one another; and what leads nowhere is beside whoever
-/// leads to it. Where arrows form a ring, one of them leads back.
+/// that equal parts of a picture are below one another; and what leads nowhere is next to whoever
+/// leads to it. If arrows form a ring, one of them leads back.
 fn columns(picture: &Picture) -> Vec<usize> {
     let next = successors(picture);
     // How many columns are to the right of a node.
@@ -309,7 +310,7 @@ fn items(picture: &Picture, layout: &mut PictureLayout, columns: &[usize]) -> Ve
 }
 
 /// Places the items: those of the last columns below one another, and then, column by column to
-/// the left, each beside what its arrows lead to.
+/// the left, each next to what its arrows lead to.
 fn place_down(
     picture: &Picture,
     layout: &mut PictureLayout,
@@ -355,7 +356,7 @@ fn place_down(
     }
 }
 
-/// Where `item` would stand if there were room: its first node in the middle of what the arrows
+/// Where `item` would be if there were room: its first node in the middle of what the arrows
 /// of its nodes lead to.
 fn wanted(
     picture: &Picture,
@@ -378,8 +379,8 @@ fn wanted(
     (number > 0).then(|| sum / number)
 }
 
-/// Places of things of some heights below one another, in their order and each as near as can be
-/// to where it wants to be: neighbours that want the same place are moved together.
+/// Places of things of some heights below one another, in their order and each as near as possible
+/// to where it wants to be: neighbors that want the same place are moved together.
 fn nearest(things: &[(i64, i64)]) -> Vec<i64> {
     struct Run {
         wanted: i64,
@@ -397,7 +398,7 @@ fn nearest(things: &[(i64, i64)]) -> Vec<i64> {
             .pop_if(|above| above.wanted / above.number + above.height > run.wanted / run.number)
         {
             run = Run {
-                // The lower ones want the upper one so much higher as that is high.
+                // The lower ones want to be where the upper one is, plus its height.
                 wanted: above.wanted + run.wanted - above.height * run.number,
                 height: above.height + run.height,
                 number: above.number + run.number,

@@ -1,7 +1,8 @@
 //! A picture to SVG, for a page of HTML or a file of its own.
 //!
-//! In: a picture. Out: one `svg` element that needs nothing else: its colours are in it, for light
-//! and for dark, and its letters are those of any monospaced font. Arrows are drawn below nodes.
+//! In: a picture. Out: one `svg` element that needs nothing else: its colors are in it, for light
+//! and for dark, and its characters are those of any monospaced font. Arrows are drawn below nodes.
+//! Refuses nothing.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ use super::layout::{LINE, PAD, PictureLayout, PlacedText, Rect, layout, text_wid
 use super::{Mark, Picture, Says};
 use crate::report::escape::markup;
 
-/// Of the classes of a page that the picture may stand in, these are none.
+/// These are not classes of a page that may contain the picture.
 const STYLE: &str = "\
 svg.roles { --back: #fff; --fore: #1f2328; --line: #59636e; --box: #f6f8fa; --edge: #d0d7de; --gain: #9a3412; --lose: #116329; background: var(--back); font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; }
 @media (prefers-color-scheme: dark) { svg.roles { --back: #0d1117; --fore: #f0f6fc; --line: #9198a1; --box: #151b23; --edge: #3d444d; --gain: #ffa657; --lose: #56d364; } }
@@ -30,11 +31,11 @@ svg.roles polygon.might-before { fill: var(--lose); stroke: none; }
 const BEND: i64 = 60;
 /// How long the point of an arrow is.
 const POINT: i64 = 8;
-/// The room of a line of the legend.
+/// The height of a line of the legend.
 const LEGEND: i64 = 24;
 
 impl Picture {
-    /// The picture in SVG: for a page, or a file of its own; `title` says what it shows.
+    /// The picture in SVG: for a page, or a file of its own; `title` is what it shows.
     pub(in crate::report) fn svg(&self, title: &str) -> String {
         svg(self, title)
     }
@@ -102,7 +103,7 @@ fn rect(rect: Rect, class: &str, round: i64, out: &mut String) {
 }
 
 fn lines_of(placed: &PlacedText, class: &str, out: &mut String) {
-    // The letters stand on their line: a quarter of its height is below.
+    // The characters are on their line: a quarter of its height is below.
     let mut y = placed.rect.y + PAD + LINE * 3 / 4;
     for line in &placed.lines {
         text(line, class, placed.rect.x + PAD, y, out);

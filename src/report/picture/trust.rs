@@ -1,7 +1,7 @@
 //! Trust that changed to a picture.
 //!
 //! In: the access parts of a run. Out: a picture with arrows from who may assume to what is
-//! assumed. Of many arrows the first are drawn, and the rest counted.
+//! assumed. Of many arrows the first are drawn, and the rest counted. Refuses nothing.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::report::access::stage;
 use crate::report::picture::{NodeId, Picture, Says};
 
 /// A picture of the trust that changed, with `most` arrows at most, and how many more there are;
-/// nothing where no trust changed.
+/// nothing if no trust changed.
 pub(crate) fn trust_picture<'a>(
     accesses: impl Iterator<Item = &'a Access>,
     most: usize,
@@ -65,13 +65,13 @@ fn trusts(access: &Access) -> impl Iterator<Item = (&PrincipalChange, &Finding, 
     })
 }
 
-/// Who asks: as a principal of the file where it is one, else by its ARN without what all have.
+/// Who asks: as a principal of the file if it is one, else by its ARN without what all have.
 fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String {
     let shown = shown.replacen("!Sub ", "", 1);
     let Some((_, rest)) = shown.split_once(":iam::") else {
         return shown;
     };
-    // The name of an account that a `!Sub` refers to, or its id; and what stands there.
+    // The name of an account that a `!Sub` refers to, or its id; and what follows.
     let (account, resource) = match rest.strip_prefix("${") {
         Some(rest) => rest.split_once("}:").unwrap_or((rest, "")),
         None => rest.split_once(':').unwrap_or((rest, "")),
@@ -102,8 +102,8 @@ fn asking(shown: &str, finding: &Finding, known: &[&PrincipalChange]) -> String 
     }
 }
 
-/// What a condition asks of a token: the subject's value alone, another claim with its name, and all
-/// of what is not that a claim is or is like a value. The audience says nothing of who asks.
+/// What a condition requires of a token: the subject's value alone, another claim with its name,
+/// and all of what is not that a claim is or is like a value. The audience does not tell who asks.
 fn claim(condition: &str) -> Option<String> {
     let (operator, key, value) = asked(condition)?;
     let (_, name) = key.rsplit_once(':')?;

@@ -1,4 +1,4 @@
-//! Who gains and who loses access, as text.
+//! Who gains and who loses access, as text. Refuses nothing.
 
 use std::io;
 

@@ -1,6 +1,6 @@
-//! The lines that differ, as text.
+//! The lines that differ, as text. Refuses nothing.
 //!
-//! The hard thing: line ends. They are shown (as `\r`) only where lines differ in them, since a
+//! The hard thing: line ends. They are shown (as `\r`) only if lines differ in them, since a
 //! file that uses one kind throughout would else be full of them.
 
 use std::io;

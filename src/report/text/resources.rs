@@ -1,4 +1,4 @@
-//! The summary by account and the resources, as text.
+//! The summary by account and the resources, as text. Refuses nothing.
 
 use std::io;
 
@@ -106,7 +106,7 @@ impl TextPage<'_> {
         writeln!(self.out, "{indent}{line}")
     }
 
-    /// The line of a part that came or went as a whole.
+    /// The line of a part that was added or removed as a whole.
     fn whole(&self, kind: ChangeKind, label: &str, value: Option<&String>) -> String {
         let (what, mark) = paint_of(kind);
         let value = value.map_or(String::new(), |value| format!(": {}", visible(value)));

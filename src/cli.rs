@@ -52,7 +52,7 @@ pub enum Command {
     #[command(after_help = GRAPH_HELP)]
     Graph(Graph),
     /// List, show or copy the built-in partials, which say what roles and policies look like
-    Partials(Partials),
+    Partials(PartialsArguments),
     /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
     /// deploy action, and lines for the framework
     #[command(after_help = WORKFLOW_HELP)]
@@ -334,7 +334,7 @@ pub enum GraphFormat {
 
 /// Arguments of `partials`.
 #[derive(Args, Debug)]
-pub struct Partials {
+pub struct PartialsArguments {
     /// What to do with them.
     #[command(subcommand)]
     pub command: PartialsCommand,

@@ -45,7 +45,7 @@ use crate::yaml::node::{Document, Node};
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ExpandRequest {
     /// The template.
     pub template: FileId,
     /// The file of `--organization`.
@@ -85,7 +85,11 @@ pub struct Expansion {
 /// # Errors
 ///
 /// Every problem that is found; see [`crate::registry`].
-pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result<PlannedTemplate> {
+pub fn plan(
+    library: &Library,
+    request: &ExpandRequest,
+    partials: &Partials,
+) -> Result<PlannedTemplate> {
     let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
     let (template, mut problems) = locate::locate(document, text, library)?;
@@ -136,7 +140,7 @@ pub fn plan(library: &Library, request: &Request, partials: &Partials) -> Result
 /// The organization of a template, and the node of its section.
 fn organization(
     library: &Library,
-    request: &Request,
+    request: &ExpandRequest,
     template: &Template,
 ) -> Result<(Organization, Rc<Node>)> {
     let section = section(library, request, template)?;
@@ -144,7 +148,7 @@ fn organization(
     Ok((organization, section))
 }
 
-fn section(library: &Library, request: &Request, template: &Template) -> Result<Rc<Node>> {
+fn section(library: &Library, request: &ExpandRequest, template: &Template) -> Result<Rc<Node>> {
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));
@@ -230,7 +234,7 @@ fn planned(selected: Selected) -> Planned {
 /// `invalid-jsonpath`, `invalid-value`, and what is wrong with the template or its organization.
 pub fn query(
     library: &mut Library,
-    request: &Request,
+    request: &ExpandRequest,
     path: &str,
 ) -> Result<(Organization, Vec<String>)> {
     let file = library.sources.add("--select", path);
@@ -258,7 +262,7 @@ pub fn query(
 /// What selecting refuses; it has succeeded before.
 pub fn accounts_of_targets(
     library: &Library,
-    request: &Request,
+    request: &ExpandRequest,
     template: &PlannedTemplate,
     planned: &Planned,
 ) -> Result<Vec<Vec<String>>> {
@@ -296,7 +300,7 @@ pub(crate) fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// # Errors
 ///
 /// Every problem that is found; see [`crate::registry`].
-pub fn expand(library: &mut Library, request: &Request) -> Result<Expansion> {
+pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansion> {
     let partials = Partials::new(library, &request.overrides)?;
     let mut planned = plan(library, request, &partials)?;
     let source = library.sources.text(request.template);
@@ -411,13 +415,13 @@ fn placeholders(library: &Library) -> Placeholders {
 
 #[cfg(test)]
 mod tests {
-    use super::{Request, expand};
+    use super::{ExpandRequest, expand};
     use crate::source::FileId;
     use crate::yaml::lookup::Library;
 
     #[test]
     fn says_that_a_template_was_not_read() {
-        let request = Request {
+        let request = ExpandRequest {
             template: FileId(7),
             organization: None,
             overrides: Vec::new(),

@@ -75,4 +75,4 @@ pub mod workflow;
 pub mod workspace;
 pub mod yaml;
 
-pub use expand::{Expansion, PlannedTemplate, Request, expand, plan};
+pub use expand::{ExpandRequest, Expansion, PlannedTemplate, expand, plan};

@@ -19,6 +19,7 @@ mod markdown;
 mod outline;
 mod paint;
 pub mod partials;
+mod parts;
 mod picture;
 mod sarif;
 mod text;
@@ -37,6 +38,7 @@ pub use crate::report::json::diagnostics::json as diagnostics_json;
 pub use crate::report::json::json as diff_json;
 pub use crate::report::markdown::{MARKDOWN_LIMIT, markdown as diff_markdown};
 pub use crate::report::paint::Color;
+pub use crate::report::parts::Parts;
 pub use crate::report::sarif::sarif as diff_sarif;
 pub use crate::report::sarif::sarif_of_diagnostics as diagnostics_sarif;
 pub use crate::report::text::text as diff_text;
@@ -47,46 +49,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::expand::Expansion;
-
-/// Which parts of a comparison are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parts {
-    /// Who gains and who loses access.
-    pub access: bool,
-    /// The summary by account and the resources.
-    pub resources: bool,
-    /// The lines that differ.
-    pub lines: bool,
-}
-
-impl Parts {
-    /// All of them.
-    pub const ALL: Parts = Parts {
-        access: true,
-        resources: true,
-        lines: true,
-    };
-    /// Only the access.
-    pub const ACCESS: Parts = Parts {
-        access: true,
-        ..Parts::NONE
-    };
-    /// Only the resources.
-    pub const RESOURCES: Parts = Parts {
-        resources: true,
-        ..Parts::NONE
-    };
-    /// Only the lines.
-    pub const LINES: Parts = Parts {
-        lines: true,
-        ..Parts::NONE
-    };
-    const NONE: Parts = Parts {
-        access: false,
-        resources: false,
-        lines: false,
-    };
-}
 
 /// One line about an expansion: how many accounts and resources.
 pub fn expansion_summary(expansion: &Expansion) -> String {

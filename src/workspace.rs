@@ -15,7 +15,7 @@ use anyhow::{Context as _, bail};
 use crate::cli::{Input, Output};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::Planned;
-use crate::expand::{self, Expansion, PlannedTemplate, Request};
+use crate::expand::{self, ExpandRequest, Expansion, PlannedTemplate};
 use crate::files;
 use crate::organization::Organization;
 use crate::partials::Partials;
@@ -110,7 +110,7 @@ pub struct ReadTemplate {
     pub job: Job,
     /// Every file that was read.
     pub library: Library,
-    request: Result<Request>,
+    request: Result<ExpandRequest>,
 }
 
 /// A template with its decoded macros.
@@ -120,7 +120,7 @@ pub struct PlannedSource {
     /// Every file that was read.
     pub library: Library,
     /// The template's files.
-    pub request: Request,
+    pub request: ExpandRequest,
     /// The partials of the run.
     pub partials: Partials,
     /// The macros of the template.
@@ -180,7 +180,7 @@ fn read_request(
     job: &Job,
     input: &Input,
     moved: Option<PathBuf>,
-) -> Result<Request> {
+) -> Result<ExpandRequest> {
     library.include_root.clone_from(&input.include_root);
     let mut problems = Vec::new();
     let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
@@ -202,7 +202,7 @@ fn read_request(
         None => Some(Vec::new()),
     };
     match (template, overrides) {
-        (Some(template), Some(overrides)) if problems.is_empty() => Ok(Request {
+        (Some(template), Some(overrides)) if problems.is_empty() => Ok(ExpandRequest {
             template,
             organization: organization.flatten(),
             overrides,

@@ -38,7 +38,7 @@ use deploy_roles::workspace::rules::{
 };
 use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{PlannedTemplate, Request, plan};
+use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 use similar::TextDiff;
 
 /// So many cases there are at least; fewer, and some were lost.
@@ -281,7 +281,7 @@ impl Case {
             let at = arguments.iter().position(|argument| argument == flag)?;
             Some(self.folder.join(&arguments[at + 1]))
         };
-        let request = Request {
+        let request = ExpandRequest {
             template,
             organization: value("--organization")
                 .map(|file| sources::read_template(&mut library, &file).unwrap()),

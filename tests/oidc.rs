@@ -29,7 +29,7 @@ use deploy_roles::oidc::{Admission, PROVIDERS, Provider};
 use deploy_roles::partials::Partials;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::parse::parse;
-use deploy_roles::{Request, plan};
+use deploy_roles::{ExpandRequest, plan};
 use serde_yaml::{Mapping, Value};
 
 const ORGANIZATION: &str = "Organization:
@@ -112,7 +112,7 @@ fn decode(provider: &Provider, keys: &Mapping) -> Result<Admission, Vec<Diagnost
         library.documents.insert(file, parse(file, text).unwrap());
         file
     };
-    let request = Request {
+    let request = ExpandRequest {
         template: add("input.src.yml", &template),
         organization: Some(add("organization.yml", ORGANIZATION)),
         overrides: Vec::new(),

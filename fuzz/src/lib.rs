@@ -13,7 +13,7 @@ use deploy_roles::source::{FileId, Sources};
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::node::Document;
 use deploy_roles::yaml::parse;
-use deploy_roles::{Request, expand, report};
+use deploy_roles::{ExpandRequest, expand, report};
 
 const ORGANIZATION: &str = "\
 Organization:
@@ -33,7 +33,7 @@ fn expanded(text: &str, partial: Option<(&str, &str)>) -> Option<String> {
     let document = shown(&library.sources, parse::parse(template, text))?;
     library.documents.insert(template, document);
     let partial = partial.map(|(name, text)| (name.to_owned(), library.sources.add(name, text)));
-    let request = Request {
+    let request = ExpandRequest {
         template,
         organization: Some(organization),
         overrides: partial.into_iter().collect(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use crate::cli::{Eject, Partials, PartialsCommand};
+use crate::cli::{Eject, PartialsArguments, PartialsCommand};
 use crate::command::{Outcome, Streams, shown};
 use crate::diagnostic::{Shown as _, nearest};
 use crate::files;
@@ -16,7 +16,7 @@ use crate::report::partials::{PartialLine, list};
 /// # Errors
 ///
 /// A name that no built-in partial has, a file that exists already, and errors of the disk.
-pub fn run(arguments: &Partials, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+pub fn run(arguments: &PartialsArguments, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &arguments.command {
         PartialsCommand::List => {
             let lines: Vec<PartialLine> = built_in().into_iter().filter_map(line).collect();

@@ -25,7 +25,7 @@ pub(crate) enum Test {
     /// One of the patterns matches, field by field.
     Arn(Vec<Glob>),
     /// It compares to one of the numbers in this way.
-    Number(Comparison, Vec<f64>),
+    Number(OrderTest, Vec<f64>),
     /// It is in one of the networks.
     Network(Vec<(IpAddr, u8)>),
     /// The request does not have the key.
@@ -38,7 +38,7 @@ pub(crate) enum Test {
 
 /// How numbers compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
+pub(crate) enum OrderTest {
     Less,
     LessOrEqual,
     Equal,
@@ -390,8 +390,8 @@ fn is_arn_covered(inner: &Glob, outer: &Glob) -> bool {
     fields.all(|(inner, outer)| is_covered(inner, std::slice::from_ref(outer)))
 }
 
-fn is_number_covered(inner: Comparison, a: f64, outer: Comparison, b: f64) -> bool {
-    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+fn is_number_covered(inner: OrderTest, a: f64, outer: OrderTest, b: f64) -> bool {
+    use OrderTest::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
     match (inner, outer) {
         (Equal, Equal) => a.total_cmp(&b).is_eq(),
         (Less | LessOrEqual | Equal, LessOrEqual) | (Less, Less) => a <= b,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
-use crate::iam::condition::{Atom, Atoms, Comparison, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, OrderTest, Qualifier, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::template::resolve::{Reader, Reading};
@@ -24,16 +24,31 @@ pub(crate) struct Documents<'run> {
 
 /// What of a statement is matched in addition to actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DocumentKind {
     /// A policy of a principal.
     Identity,
     /// A trust policy.
     Trust,
 }
+/// What a policy whose text is not known can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnknownPower {
+    /// It allows anything.
+    Allows,
+    /// It allows anything, and denies anything.
+    AllowsAndDenies,
+    /// It is a permissions boundary: it limits anything.
+    Limits,
+}
 
 impl Documents<'_> {
     /// The statements of `document`, which the policy `policy` holds.
-    pub(crate) fn statements(&self, document: &Data, policy: &str, kind: Kind) -> Vec<Statement> {
+    pub(crate) fn statements(
+        &self,
+        document: &Data,
+        policy: &str,
+        kind: DocumentKind,
+    ) -> Vec<Statement> {
         // IAM's manual, "Version": without this one, variables are text like any other.
         let version = document.get("Version").map(shown);
         let has_variables = version.as_deref() == Some("2012-10-17");
@@ -69,24 +84,14 @@ impl Documents<'_> {
         }
     }
 
-    /// A policy whose text is not known, called `name`: it may allow anything, and refuse anything.
-    pub(crate) fn unknown_policy(
-        &self,
-        name: &str,
-        may_deny: bool,
-        is_limit: bool,
-    ) -> Vec<Statement> {
-        self.unknown(name, name, may_deny, is_limit)
+    /// A policy whose text is not known, called `name`.
+    pub(crate) fn unknown_policy(&self, name: &str, power: UnknownPower) -> Vec<Statement> {
+        self.not_known(name, name, power)
     }
 
     /// The same by its `identity`, since different ones may be called `name`.
-    fn unknown(
-        &self,
-        identity: &str,
-        name: &str,
-        may_deny: bool,
-        is_limit: bool,
-    ) -> Vec<Statement> {
+    fn not_known(&self, identity: &str, name: &str, power: UnknownPower) -> Vec<Statement> {
+        let is_limit = power == UnknownPower::Limits;
         let literal = |what: &str| Literal {
             atom: self.atoms.borrow_mut().number(Atom {
                 key: String::new(),
@@ -112,7 +117,7 @@ impl Documents<'_> {
             conditions: Vec::new(),
         };
         let mut statements = vec![statement(Effect::Allow, literal("allows"))];
-        if may_deny {
+        if power == UnknownPower::AllowsAndDenies {
             statements.push(statement(Effect::Deny, literal("denies")));
         }
         statements
@@ -123,7 +128,7 @@ impl Documents<'_> {
         // By what it is, since different statements may be shown alike.
         let identity = format!("{data:?}");
         let statements = self
-            .unknown(&identity, &shown(data), true, false)
+            .not_known(&identity, &shown(data), UnknownPower::AllowsAndDenies)
             .into_iter();
         statements
             .map(|statement| Statement {
@@ -143,7 +148,7 @@ impl Documents<'_> {
         data: &Data,
         policy: &str,
         at: usize,
-        kind: Kind,
+        kind: DocumentKind,
     ) -> Option<Vec<Statement>> {
         const KNOWN: &[&str] = &[
             "Sid",
@@ -172,11 +177,11 @@ impl Documents<'_> {
         }
         let actions = actions.ignoring_case();
         let parts = match kind {
-            Kind::Identity => vec![(
+            DocumentKind::Identity => vec![(
                 self.patterns(data, "Resource", "NotResource")?,
                 said(data, "Resource", "NotResource"),
             )],
-            Kind::Trust => self.principals(data, effect)?,
+            DocumentKind::Trust => self.principals(data, effect)?,
         };
         let (literals, conditions) = match data.get("Condition") {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
@@ -326,15 +331,7 @@ impl Documents<'_> {
 
     fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {
         let lower = operator.to_ascii_lowercase();
-        let (qualifier, rest) = match lower.split_once(':') {
-            Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),
-            Some(("foranyvalue", rest)) => (Qualifier::ForAnyValue, rest),
-            _ => (Qualifier::None, lower.as_str()),
-        };
-        let (rest, mut if_exists) = match rest.strip_suffix("ifexists") {
-            Some(rest) => (rest, true),
-            None => (rest, false),
-        };
+        let (qualifier, rest, mut if_exists) = operator_parts(&lower);
         // A negated operator holds if its positive one does not. Of several values, some may
         // match and others not: then it is a test of its own.
         let positive = match rest {
@@ -413,11 +410,11 @@ impl Documents<'_> {
                 ))
             }
             "arnlike" => Some(Test::Arn(globs(Reading::Pattern))),
-            "numericequals" => numbers(Comparison::Equal),
-            "numericlessthan" => numbers(Comparison::Less),
-            "numericlessthanequals" => numbers(Comparison::LessOrEqual),
-            "numericgreaterthan" => numbers(Comparison::Greater),
-            "numericgreaterthanequals" => numbers(Comparison::GreaterOrEqual),
+            "numericequals" => numbers(OrderTest::Equal),
+            "numericlessthan" => numbers(OrderTest::Less),
+            "numericlessthanequals" => numbers(OrderTest::LessOrEqual),
+            "numericgreaterthan" => numbers(OrderTest::Greater),
+            "numericgreaterthanequals" => numbers(OrderTest::GreaterOrEqual),
             "ipaddress" => texts()?
                 .iter()
                 .map(|text| network(text))
@@ -461,4 +458,17 @@ fn said(data: &Data, key: &str, negated: &str) -> Vec<String> {
         .iter()
         .map(|item| format!("anything but {}", shown(item)));
     positive.chain(negated).collect()
+}
+
+/// The qualifier of an operator in lower case, its name, and whether it ends in `IfExists`.
+fn operator_parts(operator: &str) -> (Qualifier, &str, bool) {
+    let (qualifier, rest) = match operator.split_once(':') {
+        Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),
+        Some(("foranyvalue", rest)) => (Qualifier::ForAnyValue, rest),
+        _ => (Qualifier::None, operator),
+    };
+    match rest.strip_suffix("ifexists") {
+        Some(rest) => (qualifier, rest, true),
+        None => (qualifier, rest, false),
+    }
 }

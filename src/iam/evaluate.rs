@@ -6,9 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::iam::condition::{
-    Atom, Atoms, Comparison, Literal, Qualifier, Test, is_network_covered,
-};
+use crate::iam::condition::{Atom, Atoms, Literal, OrderTest, Qualifier, Test, is_network_covered};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
@@ -261,12 +259,12 @@ fn arn(glob: &Glob, value: &[Symbol]) -> Option<Truth> {
     ))
 }
 
-fn compares(comparison: Comparison, value: f64, number: f64) -> bool {
+fn compares(comparison: OrderTest, value: f64, number: f64) -> bool {
     match comparison {
-        Comparison::Less => value < number,
-        Comparison::LessOrEqual => value <= number,
-        Comparison::Equal => value.total_cmp(&number).is_eq(),
-        Comparison::Greater => value > number,
-        Comparison::GreaterOrEqual => value >= number,
+        OrderTest::Less => value < number,
+        OrderTest::LessOrEqual => value <= number,
+        OrderTest::Equal => value.total_cmp(&number).is_eq(),
+        OrderTest::Greater => value > number,
+        OrderTest::GreaterOrEqual => value >= number,
     }
 }

@@ -13,12 +13,12 @@ pub(crate) struct Permissions<S = Vec<Statement>> {
     pub(crate) allow: S,
     pub(crate) deny: S,
     /// Its permissions boundary, which must also allow a request.
-    pub(crate) boundary: Option<Boundary<S>>,
+    pub(crate) boundary: Option<BoundaryStatements<S>>,
 }
 
 /// The statements of a permissions boundary.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Boundary<S = Vec<Statement>> {
+pub(crate) struct BoundaryStatements<S = Vec<Statement>> {
     pub(crate) allow: S,
     pub(crate) deny: S,
 }
@@ -32,7 +32,7 @@ impl Permissions {
             deny,
             boundary: boundary.map(|statements| {
                 let (allow, deny) = divide(statements, StatementId::Boundary);
-                Boundary { allow, deny }
+                BoundaryStatements { allow, deny }
             }),
         }
     }
@@ -69,7 +69,7 @@ impl<S> Permissions<S> {
         Permissions {
             allow: of(&self.allow),
             deny: of(&self.deny),
-            boundary: self.boundary.as_ref().map(|boundary| Boundary {
+            boundary: self.boundary.as_ref().map(|boundary| BoundaryStatements {
                 allow: of(&boundary.allow),
                 deny: of(&boundary.deny),
             }),

@@ -91,14 +91,14 @@ struct Facts {
     name: Option<String>,
     path: String,
     /// References to policies and groups, and the text of those that are not references.
-    attached: Vec<Target>,
-    boundary: Option<Target>,
+    attached: Vec<PolicyTarget>,
+    boundary: Option<PolicyTarget>,
     /// The principals that a policy attaches itself to.
-    attaches_to: Vec<Target>,
+    attaches_to: Vec<PolicyTarget>,
 }
 
 #[derive(Clone, Debug)]
-enum Target {
+enum PolicyTarget {
     Reference(String),
     Text(String),
     Other(String),
@@ -109,19 +109,7 @@ pub(crate) fn principals<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
 ) -> Found {
-    let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
-    let facts: Vec<Option<Rc<Facts>>> = file
-        .resources
-        .iter()
-        .map(|resource| {
-            let body = resource.body.as_ref()?;
-            let facts = known.entry(body.key).or_insert_with(|| {
-                let place = places(&body.data).swap_remove(0);
-                Rc::new(Facts::of(&body.data, &reader(body, &place)))
-            });
-            Some(Rc::clone(facts))
-        })
-        .collect();
+    let facts = facts(file, reader);
     let index = Index::of(file, &facts);
     let mut principals = Vec::new();
     for (at, (resource, facts)) in file.resources.iter().zip(&facts).enumerate() {
@@ -136,26 +124,10 @@ pub(crate) fn principals<'run>(
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
         for place in facts.places_in(body) {
-            let source = |target: &Target| index.source(file, body, &place, target);
+            let source = |target: &PolicyTarget| index.source(file, body, &place, target);
             let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
-            // A binding that lists no accounts may be that of any.
-            let meets = |other: &Place| {
-                *other == place || other.account().is_none() || place.account().is_none()
-            };
-            let by_id = index.attached_to_id.get(&resource.id).map(|all| {
-                let all = all.iter().filter(|(other, _)| meets(other));
-                all.map(|(_, at)| *at).collect::<Vec<usize>>()
-            });
-            let by_name = index
-                .attached_to_name
-                .get(&(place.clone(), kind, name.clone()));
-            policies.extend(
-                by_id
-                    .into_iter()
-                    .flatten()
-                    .chain(by_name.into_iter().flatten().copied())
-                    .map(Source::Resource),
-            );
+            let attached = index.attached_to(&resource.id, &place, kind, &name);
+            policies.extend(attached.map(Source::Resource));
             let boundary = facts.boundary.as_ref().map(source);
             principals.push(Principal {
                 at,
@@ -172,6 +144,25 @@ pub(crate) fn principals<'run>(
         loose: loose(file, &facts, &principals),
         principals,
     }
+}
+
+/// What each body says about names and attachments, read once for bodies that are the same.
+fn facts<'run>(
+    file: &File<'_>,
+    reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
+) -> Vec<Option<Rc<Facts>>> {
+    let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
+    file.resources
+        .iter()
+        .map(|resource| {
+            let body = resource.body.as_ref()?;
+            let facts = known.entry(body.key).or_insert_with(|| {
+                let place = places(&body.data).swap_remove(0);
+                Rc::new(Facts::of(&body.data, &reader(body, &place)))
+            });
+            Some(Rc::clone(facts))
+        })
+        .collect()
 }
 
 /// The policies that apply to no principal of the file, or may also apply to others.
@@ -198,17 +189,17 @@ fn loose(
         })
         .collect();
     let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
-        let is_found = |target: &Target| match target {
-            Target::Reference(id) => {
+        let is_found = |target: &PolicyTarget| match target {
+            PolicyTarget::Reference(id) => {
                 let at = file.by_id.get(&body.restore(id));
                 at.is_some_and(|at| ids.contains(at))
             }
-            Target::Text(text) => {
+            PolicyTarget::Text(text) => {
                 let name = body.restore(text);
                 let mut places = facts.places_in(body).into_iter();
                 places.all(|place| names.contains(&(&place, name.clone())))
             }
-            Target::Other(_) => false,
+            PolicyTarget::Other(_) => false,
         };
         !used.contains(&at) || !facts.attaches_to.iter().all(is_found)
     };
@@ -251,6 +242,27 @@ struct Index {
 }
 
 impl Index {
+    /// The policies that attach themselves to the principal of this id, or of this name.
+    fn attached_to<'a>(
+        &'a self,
+        id: &str,
+        place: &'a Place,
+        kind: PrincipalKind,
+        name: &str,
+    ) -> impl Iterator<Item = usize> + 'a {
+        // A binding that lists no accounts may be that of any.
+        let meets = move |other: &Place| {
+            other == place || other.account().is_none() || place.account().is_none()
+        };
+        let by_id = self.attached_to_id.get(id).into_iter().flatten();
+        let by_id = by_id
+            .filter(move |(other, _)| meets(other))
+            .map(|(_, at)| *at);
+        let key = (place.clone(), kind, name.to_owned());
+        let by_name = self.attached_to_name.get(&key).into_iter().flatten();
+        by_id.chain(by_name.copied())
+    }
+
     fn of(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> Self {
         let mut index = Self {
             by_arn: HashMap::new(),
@@ -273,7 +285,7 @@ impl Index {
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
         for target in &facts.attaches_to {
-            if let Target::Reference(id) = target {
+            if let PolicyTarget::Reference(id) = target {
                 let id = body.restore(id);
                 let all = self.attached_to_id.entry(id).or_default();
                 all.extend(facts.places_in(body).into_iter().map(|place| (place, at)));
@@ -296,13 +308,13 @@ impl Index {
         }
     }
 
-    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &Target) {
+    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &PolicyTarget) {
         let kinds = [
             PrincipalKind::Role,
             PrincipalKind::User,
             PrincipalKind::Group,
         ];
-        let Target::Text(text) = target else {
+        let PolicyTarget::Text(text) = target else {
             return;
         };
         for kind in kinds {
@@ -314,16 +326,24 @@ impl Index {
         }
     }
 
-    fn source(&self, file: &File<'_>, body: &Body<'_>, place: &Place, target: &Target) -> Source {
+    fn source(
+        &self,
+        file: &File<'_>,
+        body: &Body<'_>,
+        place: &Place,
+        target: &PolicyTarget,
+    ) -> Source {
         let found = match target {
-            Target::Reference(id) => file.by_id.get(&body.restore(id)).copied().filter(|at| {
-                let other = file
-                    .resources
-                    .get(*at)
-                    .and_then(|other| other.body.as_ref());
-                other.is_some_and(|other| places_of(other).contains(place))
-            }),
-            Target::Text(text) => match text.strip_prefix("group/") {
+            PolicyTarget::Reference(id) => {
+                file.by_id.get(&body.restore(id)).copied().filter(|at| {
+                    let other = file
+                        .resources
+                        .get(*at)
+                        .and_then(|other| other.body.as_ref());
+                    other.is_some_and(|other| places_of(other).contains(place))
+                })
+            }
+            PolicyTarget::Text(text) => match text.strip_prefix("group/") {
                 Some(name) => self
                     .groups
                     .get(&(place.clone(), body.restore(name)))
@@ -339,12 +359,14 @@ impl Index {
                             .copied()
                     }),
             },
-            Target::Other(_) => None,
+            PolicyTarget::Other(_) => None,
         };
         match (found, target) {
             (Some(at), _) => Source::Resource(at),
-            (None, Target::Reference(name)) => Source::Elsewhere(format!("${{{name}}}")),
-            (None, Target::Text(name) | Target::Other(name)) => Source::Elsewhere(name.clone()),
+            (None, PolicyTarget::Reference(name)) => Source::Elsewhere(format!("${{{name}}}")),
+            (None, PolicyTarget::Text(name) | PolicyTarget::Other(name)) => {
+                Source::Elsewhere(name.clone())
+            }
         }
     }
 }
@@ -369,7 +391,7 @@ impl Facts {
         let text = |name: &str| {
             property(name).map(|value| reader.text(value).unwrap_or_else(|| shown(value)))
         };
-        let targets = |name: &str, prefix: &str| -> Vec<Target> {
+        let targets = |name: &str, prefix: &str| -> Vec<PolicyTarget> {
             let items = match property(name) {
                 Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
                 Some(one) => std::slice::from_ref(one),
@@ -434,9 +456,9 @@ impl Facts {
     }
 }
 
-fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> Target {
+fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> PolicyTarget {
     if let Some(name) = value.reference() {
-        return Target::Reference(name.to_owned());
+        return PolicyTarget::Reference(name.to_owned());
     }
     // The ARN of a policy of the template, by its attribute.
     if let Data::Map(entries) = value
@@ -445,10 +467,10 @@ fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> Target {
         && let [Data::Text(id), Data::Text(attribute)] = items.as_slice()
         && (attribute == "PolicyArn" || attribute == "Arn")
     {
-        return Target::Reference(id.clone());
+        return PolicyTarget::Reference(id.clone());
     }
     match reader.text(value) {
-        Some(text) => Target::Text(format!("{prefix}{text}")),
-        None => Target::Other(shown(value)),
+        Some(text) => PolicyTarget::Text(format!("{prefix}{text}")),
+        None => PolicyTarget::Other(shown(value)),
     }
 }

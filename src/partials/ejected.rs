@@ -19,7 +19,7 @@ const END: &str = ": keep this line, it tells when the built-in one changes. --}
 
 /// What a copy was copied from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct CopiedFrom {
     /// The built-in partial's name.
     pub name: String,
     /// Its fingerprint at that time.
@@ -50,12 +50,12 @@ pub fn copy(name: &str, text: &str) -> String {
 }
 
 /// What the first line of a partial says that it was copied from.
-pub fn origin(text: &str) -> Option<Origin> {
+pub fn origin(text: &str) -> Option<CopiedFrom> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.lines().next()?;
     let (name, rest) = line.strip_prefix(START)?.split_once(" (")?;
     let (fingerprint, _) = rest.split_once(')')?;
-    Some(Origin {
+    Some(CopiedFrom {
         name: name.to_owned(),
         fingerprint: fingerprint.to_owned(),
     })
@@ -77,7 +77,7 @@ pub fn moved_on(
     text: &str,
     built_in: impl Fn(&str) -> Option<&'static str>,
 ) -> Option<Diagnostic> {
-    let Origin { name, fingerprint } = origin(text)?;
+    let CopiedFrom { name, fingerprint } = origin(text)?;
     let start = text.find(&name).unwrap_or(0);
     let span = Span::new(file, start, start + name.len() + fingerprint.len() + 3);
     let path = path.display().to_string().shown();
@@ -115,7 +115,7 @@ mod tests {
         let text = "{{!-- Says a. --}}\na: 1\n";
         let copied = copy("services/a", text);
         assert!(copied.ends_with(text));
-        let known = Origin {
+        let known = CopiedFrom {
             name: "services/a".to_owned(),
             fingerprint: fingerprint(text),
         };

@@ -16,11 +16,11 @@ use std::io::{self, Write};
 use crate::diff::Comparison;
 use crate::expand::model::plan::MacroPlan;
 
-use crate::report::Parts;
 use crate::report::access::access_verdict;
 use crate::report::escape::markup;
 use crate::report::html::access::{pictures, table};
 use crate::report::html::lines::sides;
+use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
 
 /// Writes `comparisons` as one page, without the lines if `parts` does not include them; `plans`

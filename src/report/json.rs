@@ -17,11 +17,11 @@ use serde::Serialize;
 
 use crate::diff::Comparison;
 
-use crate::report::Parts;
 use crate::report::access::access_verdict;
 use crate::report::json::access::AccessJson;
 use crate::report::json::lines::HunkJson;
 use crate::report::json::resources::{AccountJson, ResourceJson, SectionJson};
+use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
 
 /// Writes `comparisons` as JSON, followed by a line end.

@@ -15,9 +15,9 @@ use std::fmt::Write as _;
 
 use crate::diff::Comparison;
 
-use crate::report::Parts;
 use crate::report::access::is_told;
 use crate::report::count::{one_or_many, thousands};
+use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
 
 /// The most bytes (and so characters) of the Markdown: GitHub accepts 65,536 characters.

@@ -12,9 +12,9 @@ use std::io::{self, Write};
 use crate::diff::Comparison;
 use crate::diff::resources::ChangeKind;
 
-use crate::report::Parts;
 use crate::report::access::is_told;
 use crate::report::paint::{Color, Paint, paint};
+use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
 
 /// Writes `comparisons` as text.

@@ -39,7 +39,7 @@ pub(crate) const LETTERS: char = '\u{e001}';
 
 /// The account that a block is about, and how its logical id is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Label<'text> {
+pub(crate) struct AccountLabel<'text> {
     /// The account's logical id.
     account: &'text str,
     /// Its letters and digits, as logical ids contain them.
@@ -48,7 +48,7 @@ pub(crate) struct Label<'text> {
     prefix: Option<&'text str>,
 }
 
-impl<'text> Label<'text> {
+impl<'text> AccountLabel<'text> {
     /// The label of the block `text` with the logical id `key`: the first account it refers to.
     pub(crate) fn of(key: &'text str, text: &'text str) -> Option<Self> {
         let (_, rest) = text.split_once("Account: !Ref ")?;
@@ -194,7 +194,7 @@ pub(crate) struct Shapes<'text> {
 
 impl<'text> Shapes<'text> {
     /// The id of the shape of `text`, without the account of `label`, if there is one.
-    pub(crate) fn id(&mut self, text: &'text str, label: Option<&Label<'_>>) -> ShapeId {
+    pub(crate) fn id(&mut self, text: &'text str, label: Option<&AccountLabel<'_>>) -> ShapeId {
         let holes = label.map_or(Vec::new(), |label| label.holes(text));
         let ids = self.by_hash.entry(hash(text, &holes)).or_default();
         let known = ids.iter().copied().find(|id| {

@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use crate::template::value::{Action, Data, Unordered};
+use crate::template::value::{ActionText, Data, Unordered};
 
 /// The data of a mapping with these entries, noise removed. The values are normal already.
 pub(crate) fn normal(entries: Vec<(String, Data)>) -> Data {
@@ -117,7 +117,7 @@ fn each_value(value: Data, normal: impl Fn(Data) -> Data) -> Data {
 
 fn action(item: Data) -> Data {
     match item {
-        Data::Text(text) => Data::Action(Action(text)),
+        Data::Text(text) => Data::Action(ActionText(text)),
         other => other,
     }
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
-use crate::template::deduplicate::{ACCOUNT, LETTERS, Label, ShapeId, Shapes};
+use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shapes};
 use crate::template::display::shown;
 use crate::template::read;
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -30,7 +30,7 @@ pub(crate) struct Body<'text> {
     /// What it says, with the mark of the account if there is a label.
     pub(crate) data: Rc<Data>,
     /// The account that was removed.
-    pub(crate) label: Option<Label<'text>>,
+    pub(crate) label: Option<AccountLabel<'text>>,
     /// Whether it may depend on some digits of its account's id.
     pub(crate) is_numbered: bool,
 }
@@ -128,7 +128,7 @@ impl<'text> Store<'text> {
     }
 
     fn body(&mut self, id: &'text str, text: &'text str) -> Option<Body<'text>> {
-        if let Some(label) = Label::of(id, text) {
+        if let Some(label) = AccountLabel::of(id, text) {
             let shape = self.shapes.id(text, Some(&label));
             let parsed = self.shapes.parsed(shape)?;
             let is_movable = *self
@@ -151,7 +151,12 @@ impl<'text> Store<'text> {
         id.is_some_and(|id| has(text, id))
     }
 
-    fn known(&mut self, shape: ShapeId, data: &Data, label: Option<Label<'text>>) -> Body<'text> {
+    fn known(
+        &mut self,
+        shape: ShapeId,
+        data: &Data,
+        label: Option<AccountLabel<'text>>,
+    ) -> Body<'text> {
         let count = &mut self.count;
         let (key, data, is_numbered) = self.bodies.entry(shape).or_insert_with(|| {
             *count += 1;

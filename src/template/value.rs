@@ -20,7 +20,7 @@ pub(crate) enum Data {
     /// Text, however quoted.
     Text(String),
     /// An IAM action.
-    Action(Action),
+    Action(ActionText),
     /// A list whose order counts.
     List(Vec<Data>),
     /// A list whose order does not count.
@@ -31,17 +31,17 @@ pub(crate) enum Data {
 
 /// An IAM action such as `s3:GetObject`; upper and lower case are the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Action(pub(crate) String);
+pub(crate) struct ActionText(pub(crate) String);
 
-impl PartialEq for Action {
+impl PartialEq for ActionText {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
-impl Eq for Action {}
+impl Eq for ActionText {}
 
-impl Hash for Action {
+impl Hash for ActionText {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.to_ascii_lowercase().hash(state);
     }

@@ -17,7 +17,7 @@ pub enum NotChosen {
 }
 
 /// A macro by its position: that of its template, and its own.
-struct Place<'run> {
+struct MacroPlace<'run> {
     template: usize,
     index: usize,
     name: &'run str,
@@ -35,8 +35,8 @@ pub fn choose(
     name: Option<&str>,
 ) -> Result<(usize, usize), NotChosen> {
     let all = places(templates);
-    let is_meant = |place: &&Place<'_>| name.is_none_or(|name| name == place.name);
-    let meant: Vec<&Place<'_>> = all.iter().filter(is_meant).collect();
+    let is_meant = |place: &&MacroPlace<'_>| name.is_none_or(|name| name == place.name);
+    let meant: Vec<&MacroPlace<'_>> = all.iter().filter(is_meant).collect();
     match (meant.as_slice(), name) {
         ([place], _) => Ok((place.template, place.index)),
         ([], Some(name)) => {
@@ -55,11 +55,11 @@ pub fn choose(
     }
 }
 
-fn places(templates: &[PlannedSource]) -> Vec<Place<'_>> {
+fn places(templates: &[PlannedSource]) -> Vec<MacroPlace<'_>> {
     let mut places = Vec::new();
     for (template, source) in templates.iter().enumerate() {
         for (index, planned) in source.planned.macros.iter().enumerate() {
-            places.push(Place {
+            places.push(MacroPlace {
                 template,
                 index,
                 name: &planned.call.name,
@@ -71,8 +71,8 @@ fn places(templates: &[PlannedSource]) -> Vec<Place<'_>> {
 }
 
 fn ambiguous(
-    meant: &[&Place<'_>],
-    first: &Place<'_>,
+    meant: &[&MacroPlace<'_>],
+    first: &MacroPlace<'_>,
     templates: &[PlannedSource],
     name: Option<&str>,
 ) -> Diagnostic {

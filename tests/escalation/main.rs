@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 use deploy_roles::partials::Partials;
 use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
-use deploy_roles::{PlannedTemplate, Request, plan};
+use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 
 use holes::{File, HOLES};
 use iam::Context;
@@ -169,7 +169,7 @@ fn planned(folder: &Path) -> PlannedTemplate {
         Vec::new()
     };
     let partials = Partials::new(&mut library, &overrides).unwrap();
-    let request = Request {
+    let request = ExpandRequest {
         template,
         organization,
         overrides,
@@ -225,7 +225,7 @@ impl Source {
                 let template = folder.join("roles.src.yml");
                 let template = sources::read_template(&mut library, &template).unwrap();
                 let partials = Partials::new(&mut library, &[]).unwrap();
-                let request = Request {
+                let request = ExpandRequest {
                     template,
                     organization: None,
                     overrides: Vec::new(),

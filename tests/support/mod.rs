@@ -4,7 +4,7 @@ use deploy_roles::diagnostic::{Diagnostic, Result};
 use deploy_roles::source::FileId;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::parse;
-use deploy_roles::{Request, expand};
+use deploy_roles::{ExpandRequest, expand};
 
 /// An organization of three accounts and a Tools account.
 pub(crate) const ORGANIZATION: &str = "\
@@ -44,7 +44,7 @@ pub(crate) fn expanded_in(
     template: FileId,
     organization: Option<FileId>,
 ) -> Result<String> {
-    let request = Request {
+    let request = ExpandRequest {
         template,
         organization,
         overrides: Vec::new(),

@@ -5,7 +5,7 @@
 
 use crate::diff::access::comparer::Comparer;
 use crate::iam::condition::{Atom, Literal, Qualifier, Test};
-use crate::iam::document::{Documents, Kind};
+use crate::iam::document::{DocumentKind, Documents, UnknownPower};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
 use crate::iam::statement::Statement;
@@ -23,6 +23,13 @@ const ONLY_ALLOW: &[&str] = &[
     "service-role/AWSLambdaBasicExecutionRole",
     "service-role/AWSLambdaVPCAccessExecutionRole",
 ];
+
+/// How a policy applies to a principal.
+#[derive(Clone, Copy)]
+enum AttachedAs {
+    Policy,
+    Boundary,
+}
 
 impl<'run> Comparer<'run, '_> {
     /// What a principal may do, and who may assume it.
@@ -44,13 +51,13 @@ impl<'run> Comparer<'run, '_> {
         let mut own = self.policies_of(body, &reader(body), None);
         let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {
-            let statements = self.source(source, &reader, &resource, false);
+            let statements = self.source(source, &reader, &resource, AttachedAs::Policy);
             own.extend(statements);
         }
         let boundary = principal
             .boundary
             .as_ref()
-            .map(|source| self.source(source, &reader, &resource, true));
+            .map(|source| self.source(source, &reader, &resource, AttachedAs::Boundary));
         (
             Permissions::new(own, boundary),
             Permissions::new(trust, None),
@@ -62,7 +69,7 @@ impl<'run> Comparer<'run, '_> {
         source: &Source,
         reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
         resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
-        is_limit: bool,
+        attached: AttachedAs,
     ) -> Vec<Statement> {
         match source {
             Source::Resource(at) => match resource(*at) {
@@ -80,7 +87,12 @@ impl<'run> Comparer<'run, '_> {
                     reader: &reader,
                     atoms: &self.atoms,
                 };
-                documents.unknown_policy(name, may_deny && !is_limit, is_limit)
+                let power = match attached {
+                    AttachedAs::Boundary => UnknownPower::Limits,
+                    AttachedAs::Policy if may_deny => UnknownPower::AllowsAndDenies,
+                    AttachedAs::Policy => UnknownPower::Allows,
+                };
+                documents.unknown_policy(name, power)
             }
         }
     }
@@ -102,7 +114,7 @@ impl<'run> Comparer<'run, '_> {
             let name = property("ManagedPolicyName").or(property("PolicyName"));
             let name = name.and_then(|name| reader.text(name));
             let name = name.as_deref().or(id).unwrap_or_default();
-            statements.extend(documents.statements(document, name, Kind::Identity));
+            statements.extend(documents.statements(document, name, DocumentKind::Identity));
         }
         match property("Policies") {
             Some(Data::Unordered(items)) => {
@@ -110,13 +122,17 @@ impl<'run> Comparer<'run, '_> {
                     let name = item.get("PolicyName").and_then(|name| reader.text(name));
                     let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
                     let name = name.unwrap_or_default();
-                    statements.extend(documents.statements(document, &name, Kind::Identity));
+                    statements.extend(documents.statements(
+                        document,
+                        &name,
+                        DocumentKind::Identity,
+                    ));
                 }
             }
             Some(Data::Null) | None => {}
             // Not a list of policies: the result of some function.
             Some(other) => {
-                statements.extend(documents.statements(other, "Policies", Kind::Identity));
+                statements.extend(documents.statements(other, "Policies", DocumentKind::Identity));
             }
         }
         self.guarded(body, statements)
@@ -131,7 +147,7 @@ impl<'run> Comparer<'run, '_> {
         let statements = properties
             .and_then(|properties| properties.get("AssumeRolePolicyDocument"))
             .map_or(Vec::new(), |document| {
-                documents.statements(document, "trust policy", Kind::Trust)
+                documents.statements(document, "trust policy", DocumentKind::Trust)
             });
         self.guarded(body, statements)
     }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use crate::template::blocks::{Block, BlockKind, Lines};
 use crate::template::deduplicate::Alone;
-use crate::template::deduplicate::{Label, ShapeId, Shapes};
+use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
 
 /// A block that is in both texts.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct BlockPair<'text> {
 #[derive(Clone, Debug)]
 pub(crate) struct BlockDifference<'text> {
     /// The account that was removed from both shapes.
-    pub(crate) label: Option<Label<'text>>,
+    pub(crate) label: Option<AccountLabel<'text>>,
     /// The shape in the previous text.
     pub(crate) old: ShapeId,
     /// The shape in the new text.
@@ -54,10 +54,10 @@ impl<'text> BlockSide<'_, 'text> {
     }
 
     /// The label of block `at`.
-    pub(crate) fn label(&self, at: usize) -> Option<Label<'text>> {
+    pub(crate) fn label(&self, at: usize) -> Option<AccountLabel<'text>> {
         let block = self.blocks.get(at)?;
         (block.kind == BlockKind::Resource).then_some(())?;
-        Label::of(block.key, self.text(at))
+        AccountLabel::of(block.key, self.text(at))
     }
 }
 

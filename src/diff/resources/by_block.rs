@@ -16,7 +16,7 @@ use crate::diff::lines::align::{BlockDifference, BlockPair, BlockSide};
 use crate::diff::resources::details::details;
 use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::{BlockKind, RESOURCES};
-use crate::template::deduplicate::{Label, Parsed, ShapeId, Shapes};
+use crate::template::deduplicate::{AccountLabel, Parsed, ShapeId, Shapes};
 use crate::template::value::Data;
 
 /// What changed, block by block; `None` if a block is not what it looks like.
@@ -154,7 +154,12 @@ impl<'text> Blocks<'_, 'text> {
         Some(())
     }
 
-    fn facts(&mut self, id: ShapeId, parsed: &Parsed, label: Option<&Label<'_>>) -> ResourceFacts {
+    fn facts(
+        &mut self,
+        id: ShapeId,
+        parsed: &Parsed,
+        label: Option<&AccountLabel<'_>>,
+    ) -> ResourceFacts {
         let facts = self
             .facts
             .entry(id)
@@ -178,7 +183,7 @@ fn told(old: &Data, new: &Data) -> Told {
     let mut is_marked = false;
     for detail in &details {
         each_text(&mut detail.clone(), &mut |text| {
-            is_marked |= Label::is_marked(text);
+            is_marked |= AccountLabel::is_marked(text);
         });
     }
     Told {
@@ -187,7 +192,7 @@ fn told(old: &Data, new: &Data) -> Told {
     }
 }
 
-fn restored(details: &[Detail], label: &Label<'_>) -> Rc<[Detail]> {
+fn restored(details: &[Detail], label: &AccountLabel<'_>) -> Rc<[Detail]> {
     details
         .iter()
         .map(|detail| {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::diff::resources::{ChangeKind, Detail, ResourceChange};
 
-use crate::template::deduplicate::Label;
+use crate::template::deduplicate::AccountLabel;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, field};
 
@@ -70,7 +70,7 @@ impl ResourceFacts {
     }
 
     /// The same with the account put back.
-    pub(crate) fn restored(&self, label: &Label<'_>) -> Self {
+    pub(crate) fn restored(&self, label: &AccountLabel<'_>) -> Self {
         Self {
             resource_type: label.restore(&self.resource_type),
             accounts: self

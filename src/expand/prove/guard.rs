@@ -20,7 +20,7 @@ use crate::iam::can::{Answer, can};
 use crate::iam::condition::Atoms;
 use crate::iam::difference::Judge;
 use crate::iam::difference::universe::Home;
-use crate::iam::document::{Documents, Kind};
+use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Request, Requests};
@@ -209,7 +209,7 @@ impl Denies {
                 reader,
                 atoms: &self.atoms,
             };
-            documents.statements(&document, "", Kind::Identity)
+            documents.statements(&document, "", DocumentKind::Identity)
         })
     }
 

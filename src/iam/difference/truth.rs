@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::iam::condition::{Atoms, Context, Literal, Test};
 use crate::iam::difference::rules::{Active, RuleSet, Rules};
-use crate::iam::permissions::{Boundary, Permissions};
+use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{Certainty, Request};
 use crate::template::symbol::Symbol;
 
@@ -166,8 +166,8 @@ fn worlds_by_statement(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Wo
 fn boundary(
     allow: &Permissions<RuleSet>,
     deny: &Permissions<RuleSet>,
-) -> Option<Boundary<RuleSet>> {
-    Some(Boundary {
+) -> Option<BoundaryStatements<RuleSet>> {
+    Some(BoundaryStatements {
         allow: allow.boundary.as_ref()?.allow.clone(),
         deny: deny.boundary.as_ref()?.deny.clone(),
     })

@@ -13,7 +13,7 @@ use crate::aws::actions::Service;
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::{Home, universe};
 use crate::iam::pattern::{Glob, Mode};
-use crate::iam::permissions::{Boundary, Permissions};
+use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::search::{Machine, Searched};
 use crate::iam::statement::Patterns;
 
@@ -146,7 +146,7 @@ impl<'a> Question<'a> {
             allow: self.groups(&old.allow, Mode::Exact),
             // A rule that denies on both sides is not one that only the old side has.
             deny: self.groups(&only(&old.deny, &new.deny), Mode::Over),
-            boundary: bounds.map(|bounds| Boundary {
+            boundary: bounds.map(|bounds| BoundaryStatements {
                 allow: self.groups(&bounds.allow, Mode::Exact),
                 deny: self.groups(&only(&bounds.deny, denied), Mode::Over),
             }),
@@ -169,7 +169,7 @@ impl<'a> Question<'a> {
                 negated,
             }],
             deny: self.groups(&new.deny, Mode::Exact),
-            boundary: new.boundary.as_ref().map(|bounds| Boundary {
+            boundary: new.boundary.as_ref().map(|bounds| BoundaryStatements {
                 allow: self.groups(&bounds.allow, Mode::Over),
                 deny: self.groups(&bounds.deny, Mode::Exact),
             }),

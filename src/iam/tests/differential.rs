@@ -15,7 +15,7 @@ use crate::iam::Certainty;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{Judge, NewAccess, difference};
-use crate::iam::document::{Documents, Kind};
+use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::RequestKind;
 use crate::iam::tests::oracle::{self, Context, Document, Request};
@@ -233,7 +233,7 @@ impl Engine {
             let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
             let document = crate::yaml::parse::parse(FileId(0), &text).unwrap();
             let data = read::read(&document.root, &mut read::budget(text.len())).unwrap();
-            documents.statements(&data, "p", Kind::Identity)
+            documents.statements(&data, "p", DocumentKind::Identity)
         };
         Permissions::new(
             read(&policies.statements),

@@ -171,7 +171,7 @@ impl KnownKeys {
             .iter()
             .filter(|provider| provider.all_keys().contains(&key));
         let owners: Vec<&str> = owners.map(|provider| provider.key).collect();
-        (!owners.is_empty()).then(|| format!("behind {}", either(&owners)))
+        (!owners.is_empty()).then(|| format!("under {}", either(&owners)))
     }
 }
 

@@ -178,7 +178,7 @@ impl RoleGraph {
 
     /// The picture in SVG, for a page or a file of its own.
     pub fn svg(&self) -> String {
-        self.picture.svg("Who can become whom, by stage")
+        self.picture.svg("Who can assume what, by stage")
     }
 }
 

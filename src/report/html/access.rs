@@ -59,7 +59,7 @@ pub(super) fn pictures(
     }
     writeln!(
         out,
-        "<details open id=\"roles\"><summary>Who can become whom, after this change</summary>\n<div>\n{}</div>",
+        "<details open id=\"roles\"><summary>Who can assume what, after this change</summary>\n<div>\n{}</div>",
         graph.svg()
     )?;
     if number > MACROS {

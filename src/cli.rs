@@ -1,8 +1,8 @@
 //! The command line, as typed.
 //!
-//! In: the process's arguments. Out: a [`Cli`]. Conventions as in `diff(1)` and git: results on
-//! standard output, everything else on standard error; exit code 0 nothing to report, 1
-//! differences (only where asked for), 2 errors.
+//! In: the process's arguments. Out: a [`Cli`]. Refuses unknown options. Conventions as in
+//! `diff(1)` and git: results on standard output, everything else on standard error; exit code 0
+//! nothing to report, 1 differences (only if an option asks for that), 2 errors.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// When to use colour
+    /// When to use color
     // At one place in every help, however many commands there are.
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN", display_order = 6)]
     pub color: ColorChoice,
@@ -48,7 +48,7 @@ pub enum Command {
     /// Show which account gets which roles, and why
     #[command(after_help = ACCOUNTS_HELP)]
     Accounts(Accounts),
-    /// Draw who can become whom, by stage
+    /// Draw who can assume what, by stage
     #[command(after_help = GRAPH_HELP)]
     Graph(Graph),
     /// List, show or copy the built-in partials, which say what roles and policies look like
@@ -126,7 +126,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 pub struct Input {
     /// Templates (`*.src.yml`), or folders searched for them; `-` is standard input. Without any:
-    /// `org/` where it exists, else the current folder
+    /// `org/` if it exists, else the current folder
     #[arg(value_name = "TEMPLATE")]
     pub templates: Vec<PathBuf>,
     /// The organization of templates that do not include one
@@ -144,7 +144,7 @@ pub struct Input {
 /// Where generated files are; the same for every command.
 #[derive(Args, Clone, Debug)]
 pub struct Output {
-    /// The generated file (`-` is standard output); by default `x.src.yml` becomes `x.yml` beside it
+    /// The generated file (`-` is standard output); by default `x.yml` next to `x.src.yml`
     #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir")]
     pub output: Option<PathBuf>,
     /// The folder of the generated files; relative includes are rewritten
@@ -161,7 +161,7 @@ pub struct Expand {
     /// Where to write.
     #[command(flatten)]
     pub output: Output,
-    /// Write nothing; exit with 1 where a generated file is stale or was edited by hand
+    /// Write nothing; exit with 1 if a generated file is stale or was edited by hand
     #[arg(long, conflicts_with_all = ["force", "print_path"])]
     pub check: bool,
     /// Overwrite a generated file that was edited by hand
@@ -192,10 +192,10 @@ pub struct Diff {
     /// Only this part
     #[arg(long, value_enum)]
     pub only: Option<Part>,
-    /// Exit with 1 where anything differs
+    /// Exit with 1 if anything differs
     #[arg(long)]
     pub exit_code: bool,
-    /// Exit with 1 where some principal gains access, or may
+    /// Exit with 1 if some principal gains access, or may
     #[arg(long, value_enum, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
 }
@@ -213,7 +213,7 @@ pub struct Lint {
     /// What to read.
     #[command(flatten)]
     pub input: Input,
-    /// Print the page of this rule, and read no template; errors are rules, too
+    /// Print the page of this rule, and read no template; errors are also rules
     #[arg(long, value_name = "RULE", conflicts_with_all = ["templates", "rules", "format", "fail_on"])]
     pub explain: Option<String>,
     /// Only what this rule finds; can be given several times
@@ -381,13 +381,13 @@ pub struct Workflow {
     /// What to read.
     #[command(flatten)]
     pub input: Input,
-    /// The macro, where there are several
+    /// The macro, if there are several
     #[arg(long = "macro", value_name = "NAME")]
     pub name: Option<String>,
     /// The root of the app's repository; without it, the files go to standard output
     #[arg(long, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
-    /// Overwrite files that were edited by hand, or that this command did not make
+    /// Overwrite files that were edited by hand, or that this command did not generate
     #[arg(long, requires = "out_dir")]
     pub force: bool,
 }

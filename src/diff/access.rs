@@ -8,8 +8,8 @@
 //! policy that applies to them (`policy`). A pair whose policies are the same is done with; of the
 //! others, those that are equal but for the account are decided once (`decide`).
 //!
-//! Resource policies, service control policies and what other templates attach are not looked at.
-//! Everything stands in the partition `aws`.
+//! Resource policies, service control policies and what other templates attach are not examined.
+//! Everything is in the partition `aws`.
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
 

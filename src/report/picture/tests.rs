@@ -92,8 +92,8 @@ fn what_is_led_to_stands_to_the_right() {
     let nodes = layout(&picture).nodes;
     let x = |at: usize| nodes[at].rect.x;
     assert!(x(2) < x(1) && x(1) < x(0));
-    assert_eq!(x(3), x(1), "beside what leads to the same");
-    assert_eq!(nodes[1].rect.y, nodes[2].rect.y, "beside what it leads to");
+    assert_eq!(x(3), x(1), "next to what leads to the same");
+    assert_eq!(nodes[1].rect.y, nodes[2].rect.y, "next to what it leads to");
 }
 
 #[test]

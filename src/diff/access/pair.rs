@@ -13,7 +13,7 @@ use crate::diff::access::decide::Verdict;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::{Principal, Source, principals};
 use crate::template::resolve::OwnId;
-use crate::template::resources::{Body, File, Place, is_shared};
+use crate::template::resources::{Body, File, Place, Resource, is_shared};
 
 /// What decides about a principal: equal ones have the same access.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -137,27 +137,41 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 continue;
             }
             groups.insert(key, access.principals.len());
-            let restored = |findings: &[Finding]| -> Vec<Finding> {
-                let findings = findings.iter();
-                findings
-                    .map(|finding| self.restored(verdict, finding, resource, &principal.place))
-                    .collect()
+            let mut change = self.change(verdict, principal, resource, origin);
+            change.fate = match (old, new) {
+                (None, _) => Fate::Added,
+                (_, None) => Fate::Removed,
+                _ => Fate::Kept,
             };
-            access.principals.push(PrincipalChange {
-                kind: principal.kind,
-                name: self.put(&principal.name, resource, &principal.place),
-                logical_ids: vec![resource.id.clone()],
-                accounts: account.map(str::to_owned).into_iter().collect(),
-                line: origin.as_ref().map(|origin| origin.line),
-                origin,
-                fate: match (old, new) {
-                    (None, _) => Fate::Added,
-                    (_, None) => Fate::Removed,
-                    _ => Fate::Kept,
-                },
-                gains: restored(&verdict.gains),
-                loses: restored(&verdict.loses),
-            });
+            access.principals.push(change);
+        }
+    }
+
+    /// What `verdict` says of `principal`, with the marks of its account replaced.
+    fn change(
+        &self,
+        verdict: &Verdict,
+        principal: &Principal,
+        resource: &Resource<'_>,
+        origin: Option<Origin>,
+    ) -> PrincipalChange {
+        let restored = |findings: &[Finding]| -> Vec<Finding> {
+            let findings = findings.iter();
+            findings
+                .map(|finding| self.restored(verdict, finding, resource, &principal.place))
+                .collect()
+        };
+        let account = principal.place.account();
+        PrincipalChange {
+            kind: principal.kind,
+            name: self.put(&principal.name, resource, &principal.place),
+            logical_ids: vec![resource.id.clone()],
+            accounts: account.map(str::to_owned).into_iter().collect(),
+            line: origin.as_ref().map(|origin| origin.line),
+            origin,
+            fate: Fate::Kept,
+            gains: restored(&verdict.gains),
+            loses: restored(&verdict.loses),
         }
     }
 

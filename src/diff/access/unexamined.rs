@@ -16,27 +16,86 @@ use crate::template::resources::{Body, File, Place, Resource};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
+/// The sections that everything may depend on.
+const SECTIONS: &[&str] = &[
+    "Conditions",
+    "DefaultOrganizationBinding",
+    "DefaultOrganizationBindingRegion",
+    "Mappings",
+    "Organization",
+    "OrganizationBindings",
+    "Parameters",
+    "Transform",
+];
+
+/// What was found out about pairs of bodies.
+#[derive(Default)]
+struct Examined {
+    /// Why the pair is not decided, and whether it is still in its account.
+    reasons: HashMap<(usize, usize, bool), Option<&'static str>>,
+    /// Whether the pair says the same.
+    equal: HashMap<(usize, usize), bool>,
+}
+
+fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
+    access.undecided.push(Undecided {
+        what,
+        why: why.to_owned(),
+        line: origin.as_ref().map(|origin| origin.line),
+        origin,
+    });
+}
+
 impl Comparer<'_, '_> {
     /// What changed and is not examined.
     pub(super) fn undecided(&self, before: &Found, after: &Found, access: &mut Access) {
-        const SECTIONS: &[&str] = &[
-            "Conditions",
-            "DefaultOrganizationBinding",
-            "DefaultOrganizationBindingRegion",
-            "Mappings",
-            "Organization",
-            "OrganizationBindings",
-            "Parameters",
-            "Transform",
-        ];
-        let mut push = |what: String, why: &str, origin: Option<Origin>| {
-            access.undecided.push(Undecided {
-                what,
-                why: why.to_owned(),
-                line: origin.as_ref().map(|origin| origin.line),
-                origin,
-            });
-        };
+        self.changed_sections(access);
+        let ids = self.new.resources.iter().chain(
+            self.old
+                .resources
+                .iter()
+                .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
+        );
+        let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
+        let is_any_other = any(before) || any(after);
+        let mut examined = Examined::default();
+        let mut alike: HashMap<(&str, Option<Origin>), Vec<&String>> = HashMap::new();
+        let mut order = Vec::new();
+        for resource in ids {
+            let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
+            if is_same(old, new, &mut examined.equal) {
+                continue;
+            }
+            let why = self
+                .examined(old, new, &mut examined)
+                .or_else(|| self.loose(before, after, old, new, is_any_other));
+            let Some(why) = why else { continue };
+            let body = resource.body.as_ref();
+            let place = body.and_then(|body| places_of(body).pop());
+            let account = place.as_ref().and_then(Place::account);
+            let origin = self.origin(&resource.id, account);
+            // What a macro creates alike in many accounts is reported once.
+            if origin.is_none() {
+                push(access, resource.id.clone(), why, None);
+            } else if let Some(all) = alike.get_mut(&(why, origin.clone())) {
+                all.push(&resource.id);
+            } else {
+                order.push((why, origin.clone()));
+                alike.insert((why, origin), vec![&resource.id]);
+            }
+        }
+        for key in order {
+            let what = match alike.get(&key).map(Vec::as_slice) {
+                Some([one]) => (*one).clone(),
+                Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
+                _ => continue,
+            };
+            push(access, what, key.0, key.1);
+        }
+    }
+
+    /// Reports the sections that differ and that everything may depend on.
+    fn changed_sections(&self, access: &mut Access) {
         let sections = |file: &File<'_>| -> BTreeMap<String, Rc<Data>> {
             let sections = file.sections.iter();
             sections
@@ -48,73 +107,33 @@ impl Comparer<'_, '_> {
         let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for name in names {
             if old.get(name) != new.get(name) {
-                push(
-                    format!("section {name}"),
-                    "what depends on a changed section is not examined",
-                    None,
-                );
+                let why = "what depends on a changed section is not examined";
+                push(access, format!("section {name}"), why, None);
             }
         }
-        let ids = self.new.resources.iter().chain(
-            self.old
-                .resources
-                .iter()
-                .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
-        );
-        let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
-        let is_any_other = any(before) || any(after);
-        let mut examined: HashMap<(usize, usize, bool), Option<&'static str>> = HashMap::new();
-        let mut equal: HashMap<(usize, usize), bool> = HashMap::new();
-        let mut alike: HashMap<(&str, Option<Origin>), Vec<&String>> = HashMap::new();
-        let mut order = Vec::new();
-        for resource in ids {
-            let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
-            if is_same(old, new, &mut equal) {
-                continue;
+    }
+
+    /// Why a resource that differs is not decided, from what it says; equal bodies are examined
+    /// once.
+    fn examined(
+        &self,
+        old: Option<&Resource<'_>>,
+        new: Option<&Resource<'_>>,
+        examined: &mut Examined,
+    ) -> Option<&'static str> {
+        let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
+        let own = || {
+            self.unexamined(old, new)
+                .or_else(|| elsewhere(old, new))
+                .or_else(|| self.attributes(old, new))
+        };
+        match (key(old), key(new)) {
+            (Some(a), Some(b)) => {
+                let stays = old.and_then(account_of) == new.and_then(account_of);
+                let key = (a, b, stays);
+                *examined.reasons.entry(key).or_insert_with(own)
             }
-            let own = {
-                let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
-                let own = || {
-                    self.unexamined(old, new)
-                        .or_else(|| elsewhere(old, new))
-                        .or_else(|| self.attributes(old, new))
-                };
-                match (key(old), key(new)) {
-                    // Equal bodies are examined once.
-                    (Some(a), Some(b)) => {
-                        let stays = old.and_then(account_of) == new.and_then(account_of);
-                        let key = (a, b, stays);
-                        *examined.entry(key).or_insert_with(own)
-                    }
-                    _ => own(),
-                }
-            };
-            let why = own.or_else(|| self.loose(before, after, old, new, is_any_other));
-            if let Some(why) = why {
-                let place = resource
-                    .body
-                    .as_ref()
-                    .and_then(|body| places_of(body).pop());
-                let account = place.as_ref().and_then(Place::account);
-                let origin = self.origin(&resource.id, account);
-                // What a macro creates alike in many accounts is reported once.
-                if origin.is_none() {
-                    push(resource.id.clone(), why, None);
-                } else if let Some(all) = alike.get_mut(&(why, origin.clone())) {
-                    all.push(&resource.id);
-                } else {
-                    order.push((why, origin.clone()));
-                    alike.insert((why, origin), vec![&resource.id]);
-                }
-            }
-        }
-        for key in order {
-            let what = match alike.get(&key).map(Vec::as_slice) {
-                Some([one]) => (*one).clone(),
-                Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
-                _ => continue,
-            };
-            push(what, key.0, key.1);
+            _ => own(),
         }
     }
 

@@ -271,7 +271,7 @@ pub(super) fn required(
             &INVALID_VALUE,
             text.span,
             format!(
-                "`{}` is not a `{key}` of `{}`",
+                "`{}` is not valid as `{key}` of `{}`",
                 shorten(&text.value),
                 given.provider.key
             ),

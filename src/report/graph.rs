@@ -86,11 +86,11 @@ impl RoleGraph {
         let principal = tools.principal(kind);
         for admission in principal.iter().flat_map(|found| &found.admissions) {
             let from = self.caller(tokens(admission));
-            self.picture.arrow(from, id, Says::Becomes);
+            self.picture.arrow(from, id, Says::Assumes);
         }
         if *kind == ToolsKind::CodeBuildRole {
             let from = self.caller("service codebuild.amazonaws.com".to_owned());
-            self.picture.arrow(from, id, Says::Becomes);
+            self.picture.arrow(from, id, Says::Assumes);
         }
     }
 
@@ -131,7 +131,7 @@ impl RoleGraph {
         }
         for caller in callers {
             for (_, role) in &assumed {
-                self.picture.arrow(caller, *role, Says::Becomes);
+                self.picture.arrow(caller, *role, Says::Assumes);
             }
         }
         let deployers = assumed

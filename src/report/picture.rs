@@ -27,7 +27,7 @@ pub(in crate::report) struct BoxId(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::report) enum Says {
     /// One assumes the other.
-    Becomes,
+    Assumes,
     /// One hands the other to CloudFormation.
     Passes,
     /// One may assume the other, which it could not before.
@@ -40,7 +40,7 @@ impl Says {
     /// In words.
     fn words(self) -> &'static str {
         match self {
-            Says::Becomes => "becomes",
+            Says::Assumes => "assumes",
             Says::Passes => "passes to CloudFormation",
             Says::MayNow => "may now",
             Says::MightBefore => "might before",
@@ -145,7 +145,7 @@ impl Picture {
         }
         for arrow in &self.arrows {
             let (before, after) = match arrow.says {
-                Says::Becomes | Says::Passes => ("--", "-->"),
+                Says::Assumes | Says::Passes => ("--", "-->"),
                 Says::MayNow => ("==", "==>"),
                 Says::MightBefore => ("-.", ".->"),
             };

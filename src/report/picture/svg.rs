@@ -149,7 +149,7 @@ fn draw_arrow(layout: &PictureLayout, from: usize, to: usize, says: Says, out: &
 /// The line, straight or with a `curve` before its end, and its point.
 fn arrow_of(says: Says, begin: (i64, i64), end: (i64, i64), curve: &str, out: &mut String) {
     let class = match says {
-        Says::Becomes => "becomes",
+        Says::Assumes => "assumes",
         Says::Passes => "passes",
         Says::MayNow => "may-now",
         Says::MightBefore => "might-before",

@@ -17,7 +17,7 @@ fn picture(homes: &[Option<usize>], arrows: &[(usize, usize)], label: &str) -> P
     for &(from, to) in arrows {
         let number = homes.len();
         let (from, to) = (NodeId(from % number), NodeId(to % number));
-        picture.arrow(from, to, Says::Becomes);
+        picture.arrow(from, to, Says::Assumes);
     }
     picture
 }

@@ -155,15 +155,16 @@ pub(crate) fn changes(
         return vec![changed(joined(old, new), details)];
     }
     let (before, after) = (set(&old.accounts), set(&new.accounts));
-    let within = |accounts: &[String], others: &HashSet<&str>, is_in: bool| -> Vec<String> {
+    let without = |accounts: &[String], others: &HashSet<&str>| -> Vec<String> {
         let mut chosen = accounts.to_vec();
-        chosen.retain(|account| others.contains(account.as_str()) == is_in);
+        chosen.retain(|account| !others.contains(account.as_str()));
         chosen
     };
-    let stays = within(&new.accounts, &before, true);
-    let comes = within(&new.accounts, &before, false);
-    let goes = within(&old.accounts, &after, false);
-    if comes.is_empty() && goes.is_empty() {
+    let added = without(&new.accounts, &before);
+    let removed = without(&old.accounts, &after);
+    let mut unchanged = new.accounts.clone();
+    unchanged.retain(|account| before.contains(account.as_str()));
+    if added.is_empty() && removed.is_empty() {
         return vec![changed(joined(old, new), details)];
     }
     let is_other_accounts =
@@ -178,9 +179,9 @@ pub(crate) fn changes(
         ..facts.clone()
     };
     let parts = [
-        (of(&new, stays), ChangeKind::Changed, rest),
-        (of(&new, comes), ChangeKind::Added, Rc::from([])),
-        (of(&old, goes), ChangeKind::Removed, Rc::from([])),
+        (of(&new, unchanged), ChangeKind::Changed, rest),
+        (of(&new, added), ChangeKind::Added, Rc::from([])),
+        (of(&old, removed), ChangeKind::Removed, Rc::from([])),
     ];
     parts
         .into_iter()

@@ -233,7 +233,7 @@ fn a_folder_that_takes_no_file_is_an_error() {
     )
     .output()
     .unwrap();
-    refused(folder, &output, &texts[1], "cannot make the folder");
+    refused(folder, &output, &texts[1], "cannot create the folder");
     let output = command(folder, &["expand", "roles.src.yml", "-o", "."])
         .output()
         .unwrap();

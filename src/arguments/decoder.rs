@@ -122,7 +122,7 @@ impl<'run> Decoder<'run> {
         if known.contains(&text.value.as_str()) {
             return Some(text.value);
         }
-        let message = format!("`{}` is no {what}", text.value.shown());
+        let message = format!("`{}` is not a {what}", text.value.shown());
         self.reader.problem(
             Diagnostic::new(&INVALID_VALUE, text.span, message)
                 .help(format!("write {}", either(known))),

@@ -269,10 +269,10 @@ pub enum DiffFormat {
 impl DiffFormat {
     /// Whether it shows who gains and loses access, whatever else.
     pub fn is_of_access(self) -> bool {
-        matches!(
-            self,
-            DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html
-        )
+        match self {
+            DiffFormat::Sarif | DiffFormat::Github | DiffFormat::Html => true,
+            DiffFormat::Text | DiffFormat::Markdown | DiffFormat::Json => false,
+        }
     }
 }
 

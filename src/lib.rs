@@ -2,8 +2,8 @@
 //!
 //! # The data flow
 //!
-//! Data flows one way. [`expand`](mod@expand) leads to the expanded text; the command `diff` adds
-//! the last three stages:
+//! Data flows one way. [`expand`](mod@expand) leads to the expanded text, and [`diff`](mod@diff)
+//! compares it:
 //!
 //! | stage | from | to |
 //! |---|---|---|
@@ -14,6 +14,7 @@
 //! | [`organization`] | a tree | accounts and organizational units |
 //! | [`expand::select`] | arguments, organization | the accounts of each target |
 //! | [`expand::plan`](mod@expand::plan) | arguments, accounts | plans: each distinct body once, and who gets which |
+//! | `expand::layout` | a plan | units: what is written together, and for which accounts |
 //! | [`expand::render`] | plans, [`partials`] | resources with placeholders for the account |
 //! | [`expand::limits`] | resources | nothing, or the limits that they break |
 //! | [`expand::splice`] | source text, resources | expanded text |
@@ -40,16 +41,18 @@
 //! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
 //! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source` |
 //!
-//! No core knows a macro: floors 0 to 2 do not contain `AppId`, `DeployerRole`, or the name of a
-//! partial.
+//! No core knows a macro: floors 0 to 2, except for the examples in the help of `cli`, do not
+//! contain `AppId`, `DeployerRole`, or the name of a partial.
 //!
 //! # Invariants
 //!
-//! 1. Only [`files`] touches the disk, standard input, the environment and git (`disallowed-methods`).
+//! 1. Only [`files`] reads and writes the disk, standard input, the environment, and git
+//!    (`disallowed-methods`); commands ask at most whether a path exists.
 //! 2. Only the binary prints (`print_stdout`).
 //! 3. Bytes outside of macro calls never change: spans are replaced, nothing is re-serialized.
 //! 4. Any error writes nothing; all problems of a run are collected first.
-//! 5. The same input gives the same bytes: no clock, no host, no hash order.
+//! 5. The same input expands to the same bytes: no clock, no host, no hash order. Only the search
+//!    for equal lines in `diff` has a time limit.
 //! 6. Text of the input reaches the output only through [`yaml::emit`], which quotes it, and
 //!    [`expand::prove`] reads the output back.
 

@@ -2,7 +2,7 @@
 //! byte. Adding a case needs no Rust:
 //!
 //! ```text
-//! tests/access/<behaviour>/
+//! tests/access/<behavior>/
 //!   old.yml        the previous file
 //!   new.yml        the new one
 //!   expected.txt   what `diff --only access` says

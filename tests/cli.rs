@@ -1,7 +1,7 @@
 //! Runs every command line of `tests/cmd` and compares status, output and files.
 //!
-//! A case is `<behaviour>.toml` with the arguments, `<behaviour>.stdout` and `.stderr` (always
-//! both), where it reads files `<behaviour>.in/`, and where it writes some `<behaviour>.out/`
+//! A case is `<behavior>.toml` with the arguments, `<behavior>.stdout` and `.stderr` (always
+//! both), where it reads files `<behavior>.in/`, and where it writes some `<behavior>.out/`
 //! with these. `TRYCMD=overwrite` rewrites the expected output, `SNAPSHOTS=overwrite` the
 //! expected files (`make snapshots` sets both).
 

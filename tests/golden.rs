@@ -2,7 +2,7 @@
 //! byte. Adding a case needs no Rust:
 //!
 //! ```text
-//! tests/golden/<behaviour>/
+//! tests/golden/<behavior>/
 //!   input.src.yml       the template; `expand -o - input.src.yml` runs in this folder
 //!   expected.yml        its standard output; without it, the run must fail with exit code 2
 //!   expected.stderr     its standard error; none where the run says nothing
@@ -48,7 +48,7 @@ const LEAST_CASES: usize = 195;
 const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (
         &OUTPUT_MISMATCH,
-        "a defect of the tool itself; unit tests of src/validate.rs provoke it",
+        "a defect of the tool itself; unit tests of src/expand/prove.rs provoke it",
     ),
     (
         &EDITED_BY_HAND,

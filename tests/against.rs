@@ -178,6 +178,41 @@ fn the_folder_of_the_output_cannot_turn_a_revision_into_a_file() {
 }
 
 #[test]
+fn a_link_or_repository_in_place_of_the_folder_hides_nothing() {
+    // The base has a folder with what the change generates, and `org` becomes a link to it.
+    let repository = Repository::new();
+    repository.copy_to("other/roles.yml");
+    for name in ["organization.yml", "roles.src.yml"] {
+        let from = repository.path().join("org").join(name);
+        std::fs::copy(from, repository.path().join("other").join(name)).unwrap();
+    }
+    let narrow = repository.git(&["show", "main:org/roles.yml"]) + "\n";
+    repository.git(&["add", "other"]);
+    repository.git(&["commit", "--quiet", "--message=other"]);
+    std::fs::rename(repository.path().join("org"), repository.path().join("was")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("other", repository.path().join("org")).unwrap();
+    let base = repository.git(&["rev-parse", "main"]);
+    assert_ne!(
+        repository.git(&["show", "main:other/roles.yml"]) + "\n",
+        narrow
+    );
+    for name in ["main", base.as_str()] {
+        let (code, said) = repository.diff(name, &["org"]);
+        assert_eq!(code, Some(1), "{name}: {said}");
+    }
+
+    // `org` becomes a repository of its own, whose `main` has what the change generates.
+    let repository = Repository::new();
+    let own = |arguments: &[&str]| repository.git(&[&["-C", "org"], arguments].concat());
+    own(&["init", "--quiet", "--initial-branch=main"]);
+    own(&["add", "."]);
+    own(&["commit", "--quiet", "--message=wide"]);
+    let (code, said) = repository.diff("main", &[]);
+    assert_eq!(code, Some(1), "{said}");
+}
+
+#[test]
 fn standard_output_has_no_revision() {
     let repository = Repository::new();
     repository.copy_to("main");

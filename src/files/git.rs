@@ -73,17 +73,30 @@ pub fn text_at(output: &Path, commit: &str) -> anyhow::Result<Option<String>> {
     Ok(Some(text))
 }
 
-/// The nearest folder of `output` that exists, and the path from there.
+/// The folder to ask git in, and the path of `output` from there: the nearest folder of `output`
+/// that exists. Inside of a repository, neither links nor repositories below it are followed: what
+/// is compared could have put them there, and would choose what it is compared with.
 fn existing(output: &Path) -> (PathBuf, PathBuf) {
-    let mut folder = folder_of(output);
-    while !folder.as_os_str().is_empty() && !folder.is_dir() {
-        folder = folder_of(&folder);
+    let mut folder = PathBuf::new();
+    for part in folder_of(output).components() {
+        let next = folder.join(part);
+        let leads_away = next.is_symlink() || next.join(".git").exists();
+        if !next.is_dir() || (leads_away && in_repository(&folder)) {
+            break;
+        }
+        folder = next;
     }
     let path = output.strip_prefix(&folder).unwrap_or(output).to_owned();
     if folder.as_os_str().is_empty() {
         folder = PathBuf::from(".");
     }
     (folder, path)
+}
+
+/// Whether a git repository holds `folder`.
+fn in_repository(folder: &Path) -> bool {
+    std::fs::canonicalize(Path::new(".").join(folder))
+        .is_ok_and(|folder| folder.ancestors().any(|above| above.join(".git").exists()))
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {

@@ -143,7 +143,7 @@ fn allows_of(
     let Some(document) = library
         .documents
         .get(&file)
-        .filter(|_| marks.peek().is_some())
+        .filter(|_| marks.peek().is_some() && !has_lone_return(text))
     else {
         return allows;
     };
@@ -173,6 +173,13 @@ fn allows_of(
         }
     }
     allows
+}
+
+/// Whether the text has a carriage return that ends a line by itself. YAML breaks the line there
+/// and editors do not, so a comment would reach further than it seems to: it allows nothing.
+fn has_lone_return(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// Where the texts of `node` are; for a text of several lines below `|` or `>`, without the first
@@ -405,6 +412,10 @@ mod tests {
             unused
         );
         assert_eq!(left("a: '@'\n# deploy-roles: allow[known] fine\n"), unused);
+        assert_eq!(
+            left("a:\r  - '@'\r  - '@' # deploy-roles: allow[known] fine\n"),
+            ["known", "known"]
+        );
     }
 
     #[test]

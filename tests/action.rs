@@ -7,6 +7,9 @@
     reason = "a test may fail loudly, and makes its own files"
 )]
 
+#[path = "support/git.rs"]
+mod git;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -55,13 +58,7 @@ impl Runner {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let done = Command::new("git")
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
-            .args(arguments)
-            .current_dir(self.path())
-            .status()
-            .unwrap();
-        assert!(done.success());
+        git::git(self.path(), arguments);
     }
 
     fn expand(&self) {

@@ -7,6 +7,9 @@
     reason = "a test may fail loudly, and makes its own files"
 )]
 
+#[path = "support/git.rs"]
+mod git;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -42,14 +45,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let done = Command::new("git")
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
-            .args(arguments)
-            .current_dir(self.path())
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{done:?}");
-        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+        git::git(self.path(), arguments)
     }
 
     /// What the change generates, under another name.

@@ -21,6 +21,7 @@
 //! | [`expand::prove`] | expanded text, plans | proof that they agree |
 //! | [`diff`](mod@diff) | previous and expanded text | what changed |
 //! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
+//! | [`infer`](mod@infer) | an app's templates, partials | the services and options that its roles need |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! # Floors
@@ -33,7 +34,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `lint`, `workflow` | one question each | none |
+//! | 6 | `diff`, `lint`, `infer`, `workflow` | one question each | none |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -65,6 +66,7 @@ pub mod diff;
 pub mod expand;
 pub mod files;
 pub mod iam;
+pub mod infer;
 pub mod lint;
 pub mod oidc;
 pub mod organization;

@@ -1,0 +1,7 @@
+//! From an app's own template to the services and options that its roles need.
+//!
+//! In: the templates of an app (CloudFormation, SAM, the Serverless Framework's package, `cdk.out`).
+//! Out: what its stacks must be allowed to do, each with its reason, and the arguments of a macro
+//! that allow it. Refuses what is not a template. Nothing here asks AWS.
+
+pub mod model;

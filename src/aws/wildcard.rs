@@ -52,9 +52,57 @@ pub(crate) fn matches_by<P, T>(
     rest.iter().all(is_any)
 }
 
+/// Whether some text matches both patterns.
+pub fn overlap(first: &str, second: &str) -> bool {
+    let (first, second): (Vec<char>, Vec<char>) =
+        (first.chars().collect(), second.chars().collect());
+    // `row[end]`: whether some text matches the symbols of `first` so far and `second[..end]`.
+    let mut row: Vec<bool> = Vec::with_capacity(second.len() + 1);
+    row.push(true);
+    for other in &second {
+        row.push(row.last() == Some(&true) && *other == '*');
+    }
+    for own in &first {
+        let mut next: Vec<bool> = Vec::with_capacity(row.len());
+        next.push(row.first() == Some(&true) && *own == '*');
+        for ((other, both), above) in second.iter().zip(&row).zip(row.iter().skip(1)) {
+            let before = next.last() == Some(&true);
+            next.push(match (own, other) {
+                ('*', _) | (_, '*') => *above || before,
+                ('?', _) | (_, '?') => *both,
+                (own, other) => *both && own == other,
+            });
+        }
+        row = next;
+    }
+    row.last() == Some(&true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_overlap_if_one_text_matches_both() {
+        for (first, second, wanted) in [
+            ("", "", true),
+            ("", "*", true),
+            ("", "?", false),
+            ("a*", "*b", true),
+            ("a*", "b*", false),
+            ("queue/app-*", "queue/*", true),
+            ("queue/app-*", "topic/*", false),
+            ("*:role/*", "a:role/app-*", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a*c", "a?", true),
+            ("a*bd", "a?", false),
+            ("*a*", "*b*", true),
+        ] {
+            assert_eq!(overlap(first, second), wanted, "{first} {second}");
+            assert_eq!(overlap(second, first), wanted, "{second} {first}");
+        }
+    }
 
     #[test]
     fn patterns_match_as_in_string_like() {

@@ -123,6 +123,11 @@ impl Partials {
         self.files.contains_key(name)
     }
 
+    /// The text of the partial `name`, as it was read.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(|partial| partial.text.as_str())
+    }
+
     /// The managed policy that holds the policy `name` of the partial in `file` when the CDK
     /// deploys the app: what its front matter says. A copy of a built-in partial from before there
     /// was front matter stays with the built-in policy of that name.

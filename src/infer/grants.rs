@@ -1,0 +1,333 @@
+//! What each service grants, and what each of its options adds.
+//!
+//! In: the partials of a run. Out: [`Grants`], the statements of each service with the option that
+//! adds them, so that a service or option that somebody ejects or adds counts like any other.
+//! Refuses a partial that does not render to YAML.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use serde_yaml::{Mapping, Value};
+
+use crate::aws::wildcard::{matches, overlap};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
+use crate::partials::Partials;
+use crate::partials::rules::BROKEN_PARTIAL;
+
+/// The app id that partials are rendered with.
+pub const APP: &str = "app";
+
+const NO_OPTIONS: &[&str] = &[];
+
+/// A service, or one option of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Offering {
+    /// The service: the name of its partial, such as `lambda`.
+    pub service: String,
+    /// The option, such as `layer`.
+    pub option: Option<String>,
+}
+
+/// The statements of all services.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    statements: Vec<OfferedStatement>,
+}
+
+/// A statement of a partial, with what adds it.
+#[derive(Clone, Debug)]
+pub struct OfferedStatement {
+    /// What adds it.
+    pub offering: Offering,
+    text: StatementText,
+}
+
+/// What a statement says, as far as it decides which actions are granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementText {
+    is_deny: bool,
+    actions: NamedPatterns,
+    resources: NamedPatterns,
+    /// The services that a role may be passed to, or whose linked role may be created, in small
+    /// letters; `None` if no condition limits them.
+    services: Option<Vec<String>>,
+    has_condition: bool,
+}
+
+/// `Action` or `NotAction`, and the like for resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct NamedPatterns {
+    is_negated: bool,
+    patterns: Vec<String>,
+}
+
+/// An action on one kind of resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The action, such as `sqs:CreateQueue`.
+    pub action: &'a str,
+    /// What its resource can be; `*` alone if the action has no resource.
+    pub arns: &'a [String],
+    /// The services that a role is passed to, such as `lambda.amazonaws.com`; `None` for other
+    /// actions.
+    pub services: Option<&'a [&'a str]>,
+}
+
+impl Grants {
+    /// The statements of every service in `partials` whose text has one of these `prefixes` of
+    /// actions, such as `sqs:`. Other services cannot grant what is asked.
+    ///
+    /// # Errors
+    ///
+    /// `broken-partial`.
+    pub fn new(partials: &Partials, prefixes: &BTreeSet<String>) -> Result<Self> {
+        let mut statements = Vec::new();
+        for service in partials.catalog.services.names() {
+            if !names_one(partials, service, prefixes) {
+                continue;
+            }
+            let base = of_service(partials, service, NO_OPTIONS)?;
+            let options = partials.catalog.services.options(service);
+            for option in options.unwrap_or_default() {
+                let with = of_service(partials, service, &[option])?;
+                let added = with.into_iter().filter(|one| !base.contains(one));
+                let offering = Offering {
+                    service: service.to_owned(),
+                    option: Some(option.clone()),
+                };
+                statements.extend(added.map(|text| OfferedStatement {
+                    offering: offering.clone(),
+                    text,
+                }));
+            }
+            let offering = Offering {
+                service: service.to_owned(),
+                option: None,
+            };
+            statements.extend(base.into_iter().map(|text| OfferedStatement {
+                offering: offering.clone(),
+                text,
+            }));
+        }
+        Ok(Self { statements })
+    }
+
+    /// Everything that grants `asked`, each once, sorted.
+    pub fn granting(&self, asked: Asked<'_>) -> Vec<Offering> {
+        let granting = self.statements.iter();
+        let granting: BTreeSet<&Offering> = granting
+            .filter(|statement| statement.text.allows(asked))
+            .map(|statement| &statement.offering)
+            .collect();
+        granting.into_iter().cloned().collect()
+    }
+}
+
+/// Whether the text of a service's partial names an action of one of `prefixes`, or may take its
+/// actions from elsewhere.
+fn names_one(partials: &Partials, service: &str, prefixes: &BTreeSet<String>) -> bool {
+    let text = partials.text(&partial(service)).unwrap_or_default();
+    let text = text.to_ascii_lowercase();
+    let is_plain = !text.contains("notaction") && !text.contains("{{>");
+    !is_plain || prefixes.iter().any(|prefix| text.contains(prefix.as_str()))
+}
+
+fn partial(service: &str) -> String {
+    format!("services/{service}")
+}
+
+/// The statements of `service` with these options on.
+///
+/// # Errors
+///
+/// `broken-partial`.
+pub fn of_service(
+    partials: &Partials,
+    service: &str,
+    options: &[impl AsRef<str>],
+) -> Result<Vec<StatementText>> {
+    let options: serde_json::Map<String, Json> = options
+        .iter()
+        .map(|option| (option.as_ref().to_owned(), Json::Bool(true)))
+        .collect();
+    let context = json!({
+        "appId": APP,
+        "appIdLetters": APP,
+        "rolePath": "/",
+        "policyPath": "/",
+        "options": options,
+        "services": { service: options },
+    });
+    let name = partial(service);
+    let text = partials.render(&name, &context)?;
+    let broken = || {
+        let message = format!(
+            "the partial `{}` does not render to statements",
+            name.shown()
+        );
+        let help = "compare it with a built-in one: `deploy-roles partials show services/sqs`";
+        vec![Diagnostic::new(&BROKEN_PARTIAL, partials.span(&name), message).help(help)]
+    };
+    let policy: Mapping = serde_yaml::from_str(&text).map_err(|_| broken())?;
+    match policy.get("Statement") {
+        Some(Value::Sequence(items)) => {
+            let statements = items.iter().map(statement);
+            statements.collect::<Option<_>>().ok_or_else(broken)
+        }
+        _ => Err(broken()),
+    }
+}
+
+/// The statements of a policy document that a macro gives the role, such as one of
+/// `ExecutionPolicies`. What is not understood is left out.
+pub fn of_document(document: &Value) -> Vec<StatementText> {
+    let statements = document.get("Statement");
+    listed(statements).filter_map(statement).collect()
+}
+
+/// The items of a list, or a single value.
+fn listed(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (items, one) = match value {
+        Some(Value::Sequence(items)) => (items.as_slice(), None),
+        other => (&[][..], other),
+    };
+    items.iter().chain(one)
+}
+
+fn statement(value: &Value) -> Option<StatementText> {
+    let fields = value.as_mapping()?;
+    let condition = fields.get("Condition");
+    Some(StatementText {
+        is_deny: fields.get("Effect").and_then(Value::as_str) == Some("Deny"),
+        actions: patterns(fields, "Action", "NotAction", |text| {
+            text.to_ascii_lowercase()
+        })?,
+        resources: patterns(fields, "Resource", "NotResource", normal)?,
+        services: condition.and_then(limited_services),
+        has_condition: condition.is_some(),
+    })
+}
+
+fn patterns(
+    fields: &Mapping,
+    key: &str,
+    negated: &str,
+    read: impl Fn(&str) -> String,
+) -> Option<NamedPatterns> {
+    let is_negated = !fields.contains_key(key);
+    let value = fields.get(if is_negated { negated } else { key })?;
+    let patterns = listed(Some(value)).map(|item| read(&text(item)));
+    Some(NamedPatterns {
+        is_negated,
+        patterns: patterns.collect(),
+    })
+}
+
+/// The text of a value: its own, that of its `!Sub`, or any ARN.
+fn text(value: &Value) -> String {
+    let substituted = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Sequence(items) => items.first().and_then(Value::as_str).map(str::to_owned),
+        _ => None,
+    };
+    let found = match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Tagged(tagged) if tagged.tag == "!Sub" => substituted(&tagged.value),
+        Value::Mapping(fields) => fields.get("Fn::Sub").and_then(substituted),
+        _ => None,
+    };
+    found.unwrap_or_else(|| "arn:*".to_owned())
+}
+
+/// An ARN as it is compared: the partition, region, and account of the deployment are the same
+/// everywhere, and any other variable can be anything.
+pub fn normal(arn: &str) -> String {
+    let mut out = String::with_capacity(arn.len());
+    let mut rest = arn;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(before);
+        out.push_str(match name.trim_start_matches("AWS::") {
+            "Partition" => "aws",
+            "Region" => "eu-west-1",
+            "Account" | "AccountId" => "111122223333",
+            _ => "*",
+        });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The services of `iam:PassedToService` or `iam:AWSServiceName`, if the condition names any.
+fn limited_services(condition: &Value) -> Option<Vec<String>> {
+    let operators = condition.as_mapping()?;
+    let keys = operators.iter().filter_map(|(_, keys)| keys.as_mapping());
+    let named = keys.flatten().find(|(key, _)| {
+        let key = key.as_str().unwrap_or_default();
+        key.eq_ignore_ascii_case("iam:PassedToService")
+            || key.eq_ignore_ascii_case("iam:AWSServiceName")
+    });
+    let (_, services) = named?;
+    let services =
+        listed(Some(services)).map(|service| normal(&text(service)).to_ascii_lowercase());
+    Some(services.collect())
+}
+
+impl StatementText {
+    /// Whether it grants `asked`, if its other conditions hold.
+    pub fn allows(&self, asked: Asked<'_>) -> bool {
+        !self.is_deny
+            && self.actions.has_action(asked.action)
+            && self.reaches(asked.arns)
+            && self.lets_pass(asked.services)
+    }
+
+    /// Whether it always refuses `asked`.
+    pub fn denies(&self, asked: Asked<'_>) -> bool {
+        let resources = &self.resources;
+        let covers = |arn: &String| {
+            let mut patterns = resources.patterns.iter();
+            patterns.any(|pattern| matches(pattern, arn))
+        };
+        self.is_deny
+            && !self.has_condition
+            && self.actions.has_action(asked.action)
+            && !resources.is_negated
+            && asked.arns.iter().all(covers)
+    }
+
+    /// Whether one of `arns` can be one of its resources. An action without a resource is granted
+    /// only on `*`.
+    fn reaches(&self, arns: &[String]) -> bool {
+        let patterns = &self.resources.patterns;
+        if self.resources.is_negated {
+            let is_left_out = |arn: &String| patterns.iter().any(|pattern| matches(pattern, arn));
+            return arns.iter().any(|arn| !is_left_out(arn));
+        }
+        arns.iter().any(|arn| {
+            let mut patterns = patterns.iter();
+            if arn == "*" {
+                patterns.any(|pattern| pattern == "*")
+            } else {
+                patterns.any(|pattern| overlap(pattern, arn))
+            }
+        })
+    }
+
+    fn lets_pass(&self, services: Option<&[&str]>) -> bool {
+        let (Some(limited), Some(services)) = (&self.services, services) else {
+            return true;
+        };
+        let is_limited = |service: &&str| limited.iter().any(|one| overlap(one, service));
+        services.iter().any(is_limited)
+    }
+}
+
+impl NamedPatterns {
+    fn has_action(&self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| matches(pattern, &action)) != self.is_negated
+    }
+}

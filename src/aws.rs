@@ -1,6 +1,8 @@
 //! What AWS publishes: facts with their source and date. Nothing here knows a template.
 
 pub mod actions;
+pub mod handlers;
+mod packed;
 pub mod partitions;
 pub mod quotas;
 pub mod wildcard;

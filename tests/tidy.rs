@@ -30,7 +30,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),
     ("jsonpath_rust", &["expand/select"]),
-    ("miniz_oxide", &["aws/actions"]),
+    ("miniz_oxide", &["aws/packed"]),
     ("similar", &["diff/lines", "report"]),
     ("tempfile", &["files"]),
 ];

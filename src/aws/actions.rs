@@ -1,11 +1,12 @@
 //! The actions of all AWS services: what they do, and which resources they support.
 //!
-//! In: the packed data that `reference/make.py` writes. Out: [`Service`]s, and what is wrong with a
+//! In: the packed data that `actions/make.py` writes. Out: [`Service`]s, and what is wrong with a
 //! name that none has. It is unpacked when it is first asked for. Names are compared without case.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::aws::packed::unpack;
 use crate::aws::wildcard::matches;
 use crate::diagnostic::{Shown as _, nearest};
 
@@ -28,6 +29,20 @@ pub enum AccessLevel {
     Read,
     /// It lists.
     List,
+}
+
+impl AccessLevel {
+    /// The level that the data writes as `letter`.
+    fn of_letter(letter: &str) -> Self {
+        match letter {
+            "P" => Self::Permissions,
+            "W" => Self::Write,
+            "T" => Self::Tagging,
+            "R" => Self::Read,
+            "L" => Self::List,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// All services.
@@ -60,11 +75,7 @@ pub(crate) struct KnownAction<'a> {
 /// The reference, unpacked once.
 pub(crate) fn reference() -> &'static Reference {
     static REFERENCE: OnceLock<Reference> = OnceLock::new();
-    REFERENCE.get_or_init(|| {
-        // The data is part of the program, and a test reads all of it.
-        let bytes = miniz_oxide::inflate::decompress_to_vec(PACKED).unwrap_or_default();
-        Reference::of(String::from_utf8(bytes).unwrap_or_default())
-    })
+    REFERENCE.get_or_init(|| Reference::of(unpack(PACKED)))
 }
 
 impl Reference {
@@ -118,18 +129,24 @@ impl Reference {
             };
             service.actions.push(KnownAction {
                 name,
-                level: match level {
-                    "P" => AccessLevel::Permissions,
-                    "W" => AccessLevel::Write,
-                    "T" => AccessLevel::Tagging,
-                    "R" => AccessLevel::Read,
-                    "L" => AccessLevel::List,
-                    _ => AccessLevel::Unknown,
-                },
+                level: AccessLevel::of_letter(level),
                 places: words.next().unwrap_or_default(),
             });
         }
         Some(service)
+    }
+
+    /// The access level of an action such as `sqs:CreateQueue`.
+    pub(crate) fn level(&self, action: &str) -> Option<AccessLevel> {
+        let (service, name) = action.split_once(':')?;
+        let (start, end) = *self.services.get(&service.to_ascii_lowercase())?;
+        self.text.get(start..end)?.lines().find_map(|line| {
+            let mut words = line.split(' ');
+            let (level, known) = (words.next()?, words.next()?);
+            known
+                .eq_ignore_ascii_case(name)
+                .then(|| AccessLevel::of_letter(level))
+        })
     }
 
     /// Why `action`, a name or a pattern such as `s3:Delete*`, can match nothing that is known.

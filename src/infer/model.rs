@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+pub use crate::aws::handlers::Handler;
 use crate::source::Span;
 
 /// An app: every resource of its templates, and what could not be seen.
@@ -73,19 +74,6 @@ pub enum NeedKind {
     ServiceLinkedRole,
     /// It belongs to another service.
     OtherService,
-}
-
-/// The handlers of a resource type that stack operations call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Handler {
-    /// `create`.
-    Create,
-    /// `update`.
-    Update,
-    /// `delete`.
-    Delete,
-    /// `read`, which follows each create and update.
-    Read,
 }
 
 /// Why a resource needs a permission.

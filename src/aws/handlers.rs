@@ -14,7 +14,7 @@ use crate::aws::packed::unpack;
 
 static PACKED: &[u8] = include_bytes!("handlers/handlers.z");
 
-/// A custom resource is one type, whatever its name behind `Custom::`.
+/// A custom resource is one type, whatever follows `Custom::` in its name.
 const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
 
 /// A handler of a resource type that stack operations call.

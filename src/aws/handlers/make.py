@@ -43,7 +43,7 @@ from names import name_of, name_variables
 
 HERE = Path(__file__).resolve().parent
 HANDLERS = ("create", "update", "delete", "read")
-# Services that many types call beside their own.
+# Services that many types call in addition to their own.
 HELPERS = {"iam", "kms", "ec2", "s3", "logs", "tag", "sts", "secretsmanager", "cloudformation", "lambda"}
 
 
@@ -211,7 +211,7 @@ def load(service_spec, cfn_lint):
     schemas = {}
     for file in sorted((cfn_lint / "data" / "schemas" / "resources").glob("*.json")):
         schema = json.loads(file.read_text())
-        # Types of SAM are no types of CloudFormation.
+        # SAM replaces its types with others.
         if not schema["typeName"].startswith("AWS::Serverless::"):
             schemas[schema["typeName"]] = schema
     database = json.loads(gzip.decompress((service_spec / "db.json.gz").read_bytes()))

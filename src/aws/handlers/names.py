@@ -2,7 +2,7 @@
 
 import re
 
-# ARN variables that stand for a name although no property is spelled like them.
+# ARN variables that stand for a name although no property is called so.
 BY_HAND = {
     "AWS::CloudFormation::Stack": None,  # a nested stack has no property for its name
     "AWS::ECS::TaskDefinition": ("TaskDefinitionFamilyName", "Family"),

@@ -243,6 +243,24 @@ impl Handlers {
             .filter(|name| !name.is_empty())
     }
 
+    /// The types that belong to a service, or whose ARNs do, sorted by name.
+    pub(crate) fn types_of<'a>(
+        &'a self,
+        service: &str,
+    ) -> impl Iterator<Item = ResourceType<'a>> + use<'a> {
+        let (own, arn) = (
+            format!(" {service} "),
+            format!("\n:arn:${{Partition}}:{service}:"),
+        );
+        let is_of_it = move |range: &&Range<usize>| {
+            let text = self.at(range);
+            let head = text.lines().next().unwrap_or_default();
+            head.contains(&own) || head.ends_with(own.trim_end()) || text.contains(&arn)
+        };
+        let found = self.types.iter().filter(is_of_it);
+        found.filter_map(|range| self.resource_type(self.type_name(range)))
+    }
+
     /// The name of the type whose lines are in `range`.
     fn type_name(&self, range: &Range<usize>) -> &str {
         let line = self.at(range).get(1..).unwrap_or_default();
@@ -411,6 +429,8 @@ impl<'a> WritableProperty<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
 
     const NOTICE: &str = include_str!("handlers/NOTICE.md");
@@ -574,6 +594,33 @@ mod tests {
             fifo.map(|p| (p.is_required, p.is_create_only)),
             Some((false, true))
         );
+    }
+
+    #[test]
+    fn a_service_has_its_types() {
+        let data = handlers();
+        let names: Vec<&str> = data.types_of("sqs").map(|known| known.name).collect();
+        assert_eq!(
+            names,
+            [
+                "AWS::SQS::Queue",
+                "AWS::SQS::QueueInlinePolicy",
+                "AWS::SQS::QueuePolicy"
+            ]
+        );
+        let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for name in data.type_names() {
+            let known = data.resource_type(name).unwrap();
+            let arn = known.arn.and_then(|arn| arn.split(':').nth(2));
+            for service in arn.into_iter().chain([known.service]) {
+                by_service.entry(service).or_default().insert(name);
+            }
+        }
+        for (service, types) in by_service {
+            let names: BTreeSet<&str> = data.types_of(service).map(|known| known.name).collect();
+            assert_eq!(names, types, "{service}");
+        }
+        assert_eq!(data.types_of("nothing").count(), 0);
     }
 
     #[test]

@@ -63,13 +63,15 @@ pub(crate) const HOLES: &[Hole] = &[
     Hole {
         file: File::Example,
         edits: &[Edit::Add("DenyOwnRoles", ALL_OF_IAM)],
-        opens: &["E15", "E6 app"],
+        opens: &["E11 policies", "E15", "E15 policies", "E6 app"],
     },
     Hole {
         file: File::Example,
         edits: &[Edit::Add("DenyOwnRoles", EVERYTHING)],
         opens: &[
+            "E11 policies",
             "E15",
+            "E15 policies",
             "E4 scheduler",
             "E4 states",
             "E5 other",
@@ -92,7 +94,18 @@ pub(crate) const HOLES: &[Hole] = &[
             Edit::Add("DenyOwnRoles", ALL_OF_IAM),
             Edit::Drop("DenyBoundaryEdit"),
         ],
-        opens: &["E14", "E15", "E6 app"],
+        opens: &["E11 policies", "E14", "E15", "E15 policies", "E6 app"],
+    },
+    // The boundary has the name of a policy of the app.
+    Hole {
+        file: File::Golden("services-managed-policies"),
+        edits: &[Edit::Drop("DenyBoundaryEdit")],
+        opens: &["E14"],
+    },
+    Hole {
+        file: File::Golden("services-managed-policies"),
+        edits: &[Edit::Replace("policy/wiki-*", "policy/*")],
+        opens: &["E15"],
     },
     // Conditions.
     Hole {

@@ -62,6 +62,7 @@ const ACCOUNTS: [(&str, &str); 4] = [
 const NEEDS: &[(&str, &str)] = &[
     ("iam", "ManageAppRoles"),
     ("iam", "ManageBoundedRoles"),
+    ("iam-policies", "AppPolicies"),
     ("lambda", "LambdaFunctions"),
     ("s3", "WriteAppBuckets"),
     ("sns", "Topics"),
@@ -91,7 +92,14 @@ const NEEDS: &[(&str, &str)] = &[
 const AUTHORS: &[(&str, &str, &[&str], &str)] = &[(
     "permissions-boundary",
     "wiki",
-    &["E15", "E2", "E6 app", "E7 deploy"],
+    &[
+        "E11 policies",
+        "E15",
+        "E15 policies",
+        "E2",
+        "E6 app",
+        "E7 deploy",
+    ],
     "its `ExecutionPolicies` allow `iam:*`",
 )];
 

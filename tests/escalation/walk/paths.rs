@@ -668,6 +668,16 @@ impl Scene<'_> {
             self.ask("E11 rights", &execution, action, &role, &context);
         }
         self.ask("E11 removal", &execution, "iam:DeleteRole", &role, &context);
+        let boundary = self.arn("iam", &format!("policy/{other}-AppBoundary"));
+        for action in POLICY_WRITES {
+            self.ask(
+                "E11 policies",
+                &execution,
+                action,
+                &boundary,
+                &Context::default(),
+            );
+        }
         let function = self.arn("lambda", &format!("function:{other}-x"));
         self.ask(
             "E11 code",
@@ -680,11 +690,21 @@ impl Scene<'_> {
 
     /// E15 and E16: users, keys, policies, identity providers, and roles outside the app.
     pub(super) fn identities(&mut self) {
+        let named = self.arn("iam", &format!("policy/{}-x", self.app));
+        let execution = self.execution.clone();
+        for action in POLICY_WRITES.iter().chain(&["iam:CreatePolicy"]) {
+            let nothing = Context::default();
+            self.ask("E15 policies", &execution, action, &named, &nothing);
+        }
+        let group = self.arn("iam", &format!("group/{}-x", self.app));
         let mut targets = vec![
+            ("iam:CreatePolicy", self.arn("iam", "policy/unrelated-x")),
             (
-                "iam:CreatePolicy",
-                self.arn("iam", &format!("policy/{}-x", self.app)),
+                "iam:CreatePolicyVersion",
+                self.arn("iam", "policy/unrelated-x"),
             ),
+            ("iam:AttachGroupPolicy", group.clone()),
+            ("iam:PutGroupPolicy", group),
             ("iam:CreateGroup", self.arn("iam", "group/x")),
             ("iam:AddUserToGroup", self.arn("iam", "group/x")),
             (
@@ -715,13 +735,13 @@ impl Scene<'_> {
         let other = self.role("other-admin");
         let writes = ROLE_WRITES.iter().chain(&["iam:UpdateAssumeRolePolicy"]);
         targets.extend(writes.map(|action| (*action, other.clone())));
-        let execution = self.execution.clone();
         for boundary in self.boundaries() {
             let context = self.about_roles(boundary.as_ref()).with(PASSED_TO, LAMBDA);
             for (action, resource) in &targets {
                 self.ask("E15", &execution, action, resource, &context);
             }
         }
+        targets.extend(POLICY_WRITES.iter().map(|action| (*action, named.clone())));
         let app_role = self.app_role();
         let writes = ROLE_WRITES.iter().chain(&["iam:UpdateAssumeRolePolicy"]);
         for action in writes {

@@ -12,11 +12,13 @@ mod app_id;
 mod argument;
 mod boundary;
 mod decoder;
+mod defaults;
 mod deny;
 mod framework;
 mod layout;
 mod max_session_duration;
 mod overlaps;
+mod partials;
 mod path;
 mod policies;
 mod principal;
@@ -44,7 +46,9 @@ use crate::yaml::node::{Kind, Node};
 
 pub use argument::{Argument, DefaultValue, ValueKind};
 pub use boundary::Boundary;
+pub use defaults::defaults;
 pub use layout::Layout;
+pub use partials::partials_folder;
 pub use policies::UserPolicy;
 pub use role_arguments::RoleArguments;
 pub use services::{Choice, SERVICES};
@@ -93,9 +97,6 @@ pub fn decode(
 }
 
 fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'_>) -> Arguments {
-    for field in fields.values() {
-        decoder.check_argument(field);
-    }
     let app_id = app_id::decode(decoder, fields);
     let tools_account = tools_account::decode(decoder, fields);
     note_stages(decoder, fields);
@@ -148,26 +149,29 @@ fn note_stages(decoder: &mut Decoder<'_>, fields: &Fields) {
 
 /// The macro's fields, and those of the template's defaults that it does not have.
 fn fields(decoder: &mut Decoder<'_>, written: &MacroText<'_>) -> Option<Fields> {
-    let mut fields = defaults(decoder)?;
-    fields.extend(own_fields(decoder, written)?);
+    let mut fields = shared_fields(decoder)?;
+    let own = own_fields(decoder, written)?;
+    // A macro that merges the mapping of the defaults has all of its keys.
+    let partials = fields.remove(partials::ARGUMENT.name);
+    for field in own.values() {
+        let is_shared = partials.as_ref().map(|shared| shared.key_span) == Some(field.key_span);
+        if !is_shared {
+            decoder.check_argument(field);
+        }
+    }
+    for field in fields
+        .values()
+        .filter(|field| !own.contains_key(&field.key))
+    {
+        decoder.check_default(field);
+    }
+    fields.extend(own);
     Some(fields)
 }
 
 /// The fields of `Definitions.DeployRoles`.
-fn defaults(decoder: &mut Decoder<'_>) -> Option<Fields> {
-    let Some(definitions) = decoder.template.root.get("Definitions") else {
-        return Some(Fields::new());
-    };
-    if decoder
-        .reader
-        .library
-        .follow(definitions)
-        .entries()
-        .is_none()
-    {
-        return Some(Fields::new());
-    }
-    let found = decoder.reader.library.field(definitions, "DeployRoles");
+fn shared_fields(decoder: &mut Decoder<'_>) -> Option<Fields> {
+    let found = defaults(decoder.reader.library, decoder.template);
     match decoder.reader.keep(found)? {
         Some(node) => mapping(decoder, &node),
         None => Some(Fields::new()),

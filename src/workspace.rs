@@ -5,6 +5,7 @@
 
 pub mod before;
 pub mod choice;
+pub mod own_partials;
 pub mod rules;
 pub mod sources;
 
@@ -189,18 +190,9 @@ fn read_request(
         .organization
         .as_ref()
         .map(|path| keep(sources::read_template(library, path)));
-    let overrides = input
-        .partials
-        .as_ref()
-        .map(|folder| sources::read_partials(library, folder));
-    let overrides = match overrides {
-        Some(Err(found)) => {
-            problems.extend(found);
-            None
-        }
-        Some(Ok(found)) => Some(found),
-        None => Some(Vec::new()),
-    };
+    let flag = input.partials.as_deref();
+    let overrides = own_partials::read(library, (template, &job.template), flag);
+    let overrides = overrides.map_err(|found| problems.extend(found)).ok();
     match (template, overrides) {
         (Some(template), Some(overrides)) if problems.is_empty() => Ok(ExpandRequest {
             template,

@@ -27,7 +27,7 @@ use std::process::Command;
 
 use clap::Parser as _;
 use deploy_roles::arguments::Argument;
-use deploy_roles::arguments::table::{ARGUMENTS, OVERRIDES, SELECTORS};
+use deploy_roles::arguments::table::{ARGUMENTS, OF_THE_TEMPLATE, OVERRIDES, SELECTORS};
 use deploy_roles::cli::Cli;
 use deploy_roles::expand::pack::cdk::ORDER;
 use deploy_roles::oidc::PROVIDERS;
@@ -54,6 +54,14 @@ impl Block {
         self.comment
             .strip_prefix("waits for ")
             .is_some_and(|thing| WAITING.contains(&thing))
+    }
+
+    /// Runs what the comment above it says, in a copy of the example.
+    fn prepare(&self, folder: &Path) {
+        if let Some(command) = self.comment.strip_prefix("after: ") {
+            let (code, output) = run(folder, command);
+            assert_eq!(code, 0, "{}:{}: {output}", self.page, self.line);
+        }
     }
 }
 
@@ -214,9 +222,7 @@ fn every_block_is_of_a_kind_that_is_tested() {
 fn console_blocks_print_what_they_show() {
     for block in blocks_of("console", 4) {
         let folder = sandbox();
-        if let Some(command) = block.comment.strip_prefix("after: ") {
-            assert_eq!(run(folder.path(), command).0, 0, "{command}");
-        }
+        block.prepare(folder.path());
         let mut shown = String::new();
         for line in block.text.lines() {
             if let Some(command) = line.strip_prefix("$ ") {
@@ -339,7 +345,10 @@ fn macros_of_the_pages_expand() {
         let name = path.display().to_string();
         for block in blocks_in(&text, &name) {
             if block.kind == "yaml" && block.text.contains("!DeployRoles") {
-                assert!(expanded(&block.text).contains("AWS::IAM::"), "{name}");
+                let folder = sandbox();
+                block.prepare(folder.path());
+                let expanded = expanded_in(folder.path(), &block.text);
+                assert!(expanded.contains("AWS::IAM::"), "{name}");
                 macros += 1;
             } else if block.kind == "yaml" {
                 let parsed = serde_yaml::from_str::<serde_yaml::Value>(&block.text);
@@ -388,6 +397,11 @@ fn the_pages_of_trusts_name_every_key() {
 
 /// The expansion of a template, or of a part of one.
 fn expanded(text: &str) -> String {
+    expanded_in(sandbox().path(), text)
+}
+
+/// The expansion of a template, or of a part of one, in a copy of the example.
+fn expanded_in(folder: &Path, text: &str) -> String {
     let head = "AWSTemplateFormatVersion: '2010-09-09-OC'\nOrganization: !Include ./organization.yml\n\
                 DefaultOrganizationBindingRegion: eu-west-1\n";
     let template = if text.starts_with("AWSTemplateFormatVersion") {
@@ -398,11 +412,10 @@ fn expanded(text: &str) -> String {
         let indented: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
         format!("{head}Resources:\n{}", indented.concat())
     };
-    let folder = sandbox();
-    std::fs::write(folder.path().join("org/readme.src.yml"), &template).unwrap();
-    let (code, output) = run(folder.path(), "deploy-roles expand org/readme.src.yml");
+    std::fs::write(folder.join("org/readme.src.yml"), &template).unwrap();
+    let (code, output) = run(folder, "deploy-roles expand org/readme.src.yml");
     assert_eq!(code, 0, "{template}\n{output}");
-    std::fs::read_to_string(folder.path().join("org/readme.yml")).unwrap()
+    std::fs::read_to_string(folder.join("org/readme.yml")).unwrap()
 }
 
 /// Sees that `excerpt`, in which `# ...` stands for any lines, is of `whole`.
@@ -506,6 +519,15 @@ fn the_target_table_is_that_of_the_code() {
         .into_iter()
         .collect();
     assert_eq!(listed, argument_names(OVERRIDES).into_iter().collect());
+}
+
+#[test]
+fn the_arguments_of_the_template_are_on_the_page() {
+    let text = arguments_page();
+    let written: BTreeSet<String> = names(&text).into_iter().collect();
+    for name in argument_names(OF_THE_TEMPLATE) {
+        assert!(written.contains(&name), "docs/arguments.md: `{name}`");
+    }
 }
 
 fn catalog() -> Catalog {

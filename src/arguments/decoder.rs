@@ -36,6 +36,8 @@ pub(super) struct Decoder<'run> {
 pub(super) struct KnownKeys {
     /// Arguments of the macro.
     pub(super) arguments: Vec<&'static str>,
+    /// Keys of `Definitions.DeployRoles`.
+    pub(super) defaults: Vec<&'static str>,
     /// Keys of a target.
     pub(super) target_keys: Vec<&'static str>,
     /// Entries of `TrustedBy`.
@@ -68,6 +70,12 @@ impl<'run> Decoder<'run> {
     pub(super) fn check_argument(&mut self, field: &Field) -> bool {
         let known = Rc::clone(&self.known);
         self.check_key(field, &known.arguments, "argument")
+    }
+
+    /// Checks a key of `Definitions.DeployRoles`.
+    pub(super) fn check_default(&mut self, field: &Field) -> bool {
+        let known = Rc::clone(&self.known);
+        self.check_key(field, &known.defaults, "argument")
     }
 
     /// Checks a key of a target.
@@ -155,6 +163,9 @@ impl KnownKeys {
             (true, true) => "among the macro's arguments, or in a target",
             (true, false) => "among the macro's arguments: write it next to `Targets`",
             (false, true) => "in a target: write it below a stage of `Targets`",
+            (false, false) if self.defaults.contains(&key) => {
+                "to the whole template: write it under `Definitions.DeployRoles`"
+            }
             (false, false) => "",
         };
         if !place.is_empty() {

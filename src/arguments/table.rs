@@ -3,8 +3,8 @@
 use crate::arguments::argument::Argument;
 use crate::arguments::decoder::KnownKeys;
 use crate::arguments::{
-    app_id, boundary, deny, framework, layout, max_session_duration, path, policies, region,
-    services, tags, targets, test_role, tools_account, trust_shape, trusted_by,
+    app_id, boundary, deny, framework, layout, max_session_duration, partials, path, policies,
+    region, services, tags, targets, test_role, tools_account, trust_shape, trusted_by,
 };
 
 /// The arguments of a macro, and of `Definitions.DeployRoles`, in the order of the documentation.
@@ -26,6 +26,9 @@ pub const ARGUMENTS: &[&Argument] = &[
     &trust_shape::ARGUMENT,
     &layout::ARGUMENT,
 ];
+
+/// What only `Definitions.DeployRoles` can have.
+pub const OF_THE_TEMPLATE: &[&Argument] = &[&partials::ARGUMENT];
 
 /// The keys of a target that select accounts, in the order of the documentation.
 pub const SELECTORS: &[&Argument] = &[
@@ -58,6 +61,7 @@ pub(super) fn known_keys() -> KnownKeys {
     let names = |argument: &&Argument| argument.name;
     KnownKeys {
         arguments: ARGUMENTS.iter().map(names).collect(),
+        defaults: ARGUMENTS.iter().chain(OF_THE_TEMPLATE).map(names).collect(),
         target_keys: SELECTORS.iter().chain(OVERRIDES).map(names).collect(),
         trusts: trusted_by::names(),
     }
@@ -65,11 +69,11 @@ pub(super) fn known_keys() -> KnownKeys {
 
 #[cfg(test)]
 mod tests {
-    use super::{ARGUMENTS, OVERRIDES, SELECTORS};
+    use super::{ARGUMENTS, OF_THE_TEMPLATE, OVERRIDES, SELECTORS};
 
     #[test]
     fn every_argument_says_what_it_is() {
-        let all = [ARGUMENTS, SELECTORS, OVERRIDES].concat();
+        let all = [ARGUMENTS, OF_THE_TEMPLATE, SELECTORS, OVERRIDES].concat();
         for argument in &all {
             let summary = argument.summary;
             assert!(summary.ends_with('.'), "{}", argument.name);

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use crate::arguments::defaults;
 use crate::expand::model::call::MacroCall;
 use crate::lint::subject::Subject;
 use crate::yaml::lookup::Library;
@@ -22,10 +23,7 @@ impl<'run> WrittenMacro<'run> {
     pub(super) fn of_macros(subject: &Subject<'run>) -> impl Iterator<Item = WrittenMacro<'run>> {
         let library = subject.library;
         let template = &subject.planned.template;
-        let definitions = template.document.root.get("Definitions");
-        let defaults = definitions
-            .and_then(|node| library.field(node, "DeployRoles").ok())
-            .flatten();
+        let defaults = defaults(library, &template.document).ok().flatten();
         template.calls.iter().map(move |call| WrittenMacro {
             library,
             call,

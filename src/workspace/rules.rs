@@ -8,6 +8,8 @@ pub const RULES: &[&Rule] = &[
     &NOT_GENERATED,
     &UNKNOWN_MACRO,
     &AMBIGUOUS_MACRO,
+    &OUTSIDE_PARTIALS,
+    &CONFLICTING_PARTIALS,
 ];
 
 /// The generated file was edited by hand.
@@ -40,4 +42,20 @@ pub const AMBIGUOUS_MACRO: Rule = Rule {
     level: Level::Error,
     summary: "There are several macros, but the command needs one",
     explanation: include_str!("../../docs/rules/ambiguous-macro.md"),
+};
+
+/// `Partials` names a folder outside of the template's folder tree.
+pub const OUTSIDE_PARTIALS: Rule = Rule {
+    id: "outside-partials",
+    level: Level::Error,
+    summary: "`Partials` names a folder outside of the template's folder tree",
+    explanation: include_str!("../../docs/rules/outside-partials.md"),
+};
+
+/// `Partials` and `--partials` name different folders.
+pub const CONFLICTING_PARTIALS: Rule = Rule {
+    id: "conflicting-partials",
+    level: Level::Error,
+    summary: "`Partials` and `--partials` name different folders",
+    explanation: include_str!("../../docs/rules/conflicting-partials.md"),
 };

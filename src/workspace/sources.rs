@@ -43,13 +43,18 @@ pub fn read_template_from(disk: &dyn Disk, library: &mut Library, path: &Path) -
         clean(path)
     };
     let file = library.sources.add(shown, text);
-    let root = match &library.include_root {
-        Some(root) => disk.real(root),
-        None => files::tree(&folder_of(path)),
-    };
+    let root = root_of(disk, library, path);
     library.read.insert(disk.real(path), file);
     include::load(library, disk, (file, path), &root)?;
     Ok(file)
+}
+
+/// The folder that the template at `path` is read from, with all that it names: without links.
+pub(crate) fn root_of(disk: &dyn Disk, library: &Library, path: &Path) -> PathBuf {
+    match &library.include_root {
+        Some(root) => disk.real(root),
+        None => files::tree(&folder_of(path)),
+    }
 }
 
 /// Reads every partial (`*.hbs`) below `folder`, as name (its path without `.hbs`) and file.
@@ -58,11 +63,23 @@ pub fn read_template_from(disk: &dyn Disk, library: &mut Library, path: &Path) -
 ///
 /// `unreadable`, `broken-partial` for a folder without any partial.
 pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
+    read_partials_if(library, folder, &|_| Ok(()))
+}
+
+/// Reads partials as [`read_partials`] does, each of which `allowed` may refuse by its path.
+pub(crate) fn read_partials_if(
+    library: &mut Library,
+    folder: &Path,
+    allowed: &dyn Fn(&Path) -> Result<()>,
+) -> Result<Vec<(String, FileId)>> {
     let paths = files::below(folder).map_err(|error| vec![unreadable(folder, &error)])?;
     let mut found = Vec::new();
     let mut problems = Problems::default();
     let is_partial = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "hbs");
     for path in paths.iter().filter(is_partial) {
+        if problems.keep(allowed(path)).is_none() {
+            continue;
+        }
         let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
         match LocalDisk.text(path) {

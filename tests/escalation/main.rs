@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::partials::Partials;
-use deploy_roles::workspace::sources;
+use deploy_roles::workspace::{own_partials, sources};
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 
@@ -171,11 +171,9 @@ fn planned(folder: &Path) -> PlannedTemplate {
     let flag = std::fs::read_to_string(folder.join("organization-flag")).ok();
     let organization = flag.map(|name| read(name.lines().next().unwrap()));
     let own = folder.join("partials");
-    let overrides = if own.is_dir() {
-        sources::read_partials(&mut library, &own).unwrap()
-    } else {
-        Vec::new()
-    };
+    let flag = own.is_dir().then_some(own.as_path());
+    let path = folder.join("input.src.yml");
+    let overrides = own_partials::read(&mut library, (Some(template), &path), flag).unwrap();
     let partials = Partials::new(&mut library, &overrides).unwrap();
     let request = ExpandRequest {
         template,

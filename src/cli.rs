@@ -111,7 +111,9 @@ const EJECT_HELP: &str = "\
 Examples:
   deploy-roles partials eject services/sqs              writes partials/services/sqs.hbs
   deploy-roles partials eject services/sqs --to ours    writes ours/services/sqs.hbs
-  deploy-roles expand --partials partials               uses it
+
+To use it in every command, name the folder in the template: `Definitions.DeployRoles.Partials`.
+`--partials partials` uses it once.
 
 The first line of a copy is a comment that says what it was copied from. When a new version of
 deploy-roles changes that partial, `expand` notes it.";
@@ -349,7 +351,7 @@ pub enum PartialsCommand {
     /// Print a built-in partial
     #[command(after_help = SHOW_HELP)]
     Show(Show),
-    /// Copy built-in partials, to be changed and used with `--partials`
+    /// Copy built-in partials, to be changed and used instead
     #[command(after_help = EJECT_HELP)]
     Eject(Eject),
 }

@@ -61,7 +61,7 @@ fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     }
     writeln!(
         streams.err,
-        "change what you like, and use it with `--partials {}`",
+        "change what you like; to use it, name the folder in the template (`Definitions.DeployRoles.Partials`), or pass `--partials {}`",
         shown(&arguments.to)
     )?;
     Ok(())

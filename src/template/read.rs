@@ -9,7 +9,7 @@ use crate::template::display::shown;
 use crate::template::normal::normal;
 use crate::template::value::{Data, is_call};
 use crate::yaml::node::{Entry, Kind, Node};
-use crate::yaml::scalar::{PlainScalar, has_leading_zero, plain_scalar};
+use crate::yaml::scalar::{PlainScalar, other_radix, plain_scalar};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
 pub(crate) fn budget(bytes: usize) -> usize {
@@ -18,6 +18,9 @@ pub(crate) fn budget(bytes: usize) -> usize {
 
 /// The key under which a merge (`<<`) is kept that cannot be applied.
 const MERGE: &str = "<<";
+
+/// The key under which a time is kept that is not written as OrgFormation writes it.
+const TIMESTAMP: &str = "!!timestamp";
 
 /// The data of `node`; takes its nodes from `budget`; `None` if that is used up.
 pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
@@ -114,19 +117,20 @@ fn key(node: &Node, budget: &mut usize) -> Option<String> {
     }
 }
 
-/// The data of a plain scalar. What some reader would take for something else (dates, octal
-/// numbers) is text: written the same way, it is the same.
+/// The data of a plain scalar, as js-yaml reads it, which is OrgFormation's parser (its
+/// `lib/type/int.js`, `float.js` and `timestamp.js`): `012` is the number 12, and a date is a point
+/// in time.
 fn plain(text: &str) -> Data {
     let number = match plain_scalar(text) {
         PlainScalar::Null => return Data::Null,
         PlainScalar::Bool(flag) => return Data::Bool(flag),
-        PlainScalar::Integer | PlainScalar::Float(_) if has_leading_zero(text) => None,
         PlainScalar::Integer => match text.parse::<i64>() {
             Ok(integer) => Some(integer.to_string()),
             Err(_) => text.parse().ok().and_then(float),
         },
         PlainScalar::Float(number) => float(number),
-        PlainScalar::OtherNumber | PlainScalar::Text => None,
+        PlainScalar::OtherNumber => other_radix(text).map(|number| number.to_string()),
+        PlainScalar::Text => return timestamp(text).unwrap_or_else(|| Data::Text(text.to_owned())),
     };
     number.map_or_else(|| Data::Text(text.to_owned()), Data::Number)
 }
@@ -135,6 +139,35 @@ fn plain(text: &str) -> Data {
 /// is written.
 fn float(number: f64) -> Option<String> {
     (number.abs() < 9e15).then(|| number.to_string())
+}
+
+/// The date or time that `text` is, as OrgFormation writes it; what it has to convert first is kept
+/// apart from every text.
+fn timestamp(text: &str) -> Option<Data> {
+    let is_like = |form: &str| {
+        text.len() == form.len()
+            && text
+                .bytes()
+                .zip(form.bytes())
+                .all(|(byte, form)| match form {
+                    b'0' => byte.is_ascii_digit(),
+                    form => byte == form,
+                })
+    };
+    if is_like("0000-00-00") {
+        return Some(Data::Text(format!("{text}T00:00:00.000Z")));
+    }
+    if is_like("0000-00-00T00:00:00.000Z") {
+        return Some(Data::Text(text.to_owned()));
+    }
+    let is_of_time = |c: char| c.is_ascii_digit() || "-+:.TtZ \t".contains(c);
+    let (year, rest) = text.split_once('-')?;
+    let is_timestamp = year.len() == 4
+        && year.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.contains(['T', 't', ' ', '\t'])
+        && rest.contains(':')
+        && rest.chars().all(is_of_time);
+    is_timestamp.then(|| Data::Map(vec![(TIMESTAMP.to_owned(), Data::Text(text.to_owned()))]))
 }
 
 /// The long form of a tagged value.

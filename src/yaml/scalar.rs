@@ -42,7 +42,7 @@ pub fn plain_scalar(text: &str) -> PlainScalar {
         return PlainScalar::Integer;
     }
     let is_special = |word: &&str| digits.eq_ignore_ascii_case(word);
-    if is_of_other_radix(digits) || [".inf", ".nan"].iter().any(is_special) {
+    if other_radix(digits).is_some() || [".inf", ".nan"].iter().any(is_special) {
         return PlainScalar::OtherNumber;
     }
     let is_float_like = digits.bytes().any(|byte| byte.is_ascii_digit())
@@ -61,11 +61,16 @@ pub fn has_leading_zero(text: &str) -> bool {
     digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.")
 }
 
-fn is_of_other_radix(digits: &str) -> bool {
+/// The hexadecimal, octal or binary number that `text` is, if it is one that fits.
+pub(crate) fn other_radix(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
     let radixes = [("0x", 16), ("0o", 8), ("0b", 2)];
-    radixes.iter().any(|(prefix, radix)| {
-        let digits = digits.strip_prefix(prefix);
-        digits.is_some_and(|digits| i64::from_str_radix(digits, *radix).is_ok())
+    radixes.iter().find_map(|(prefix, radix)| {
+        let digits = digits.strip_prefix(prefix)?;
+        Some(sign * i64::from_str_radix(digits, *radix).ok()?)
     })
 }
 

@@ -14,6 +14,7 @@
 
 mod classes;
 mod rules;
+mod samples;
 mod truth;
 pub(crate) mod universe;
 mod witness;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::aws::actions::{AccessLevel, Reference};
 
 use crate::iam::difference::rules::Rules;
+use crate::iam::difference::samples::samples;
 use crate::iam::pattern::Glob;
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Patterns;
@@ -74,8 +75,16 @@ impl Classes<'_> {
             .filter_map(|at| self.matchers.get(*at))
             .flat_map(|matcher| matcher.of_service(service))
             .collect();
-        let candidates = candidates(self.reference, service, &patterns);
-        self.sort(candidates, &relevant);
+        self.sort(self.candidates(service, patterns), &relevant);
+    }
+
+    /// The actions of a service, and names that stand for those that the reference may not have
+    /// yet. `patterns` are those that name the service.
+    fn candidates(&self, service: &str, patterns: BTreeSet<&Glob>) -> Vec<Candidate> {
+        let wide = self.matchers.iter().flat_map(|matcher| &matcher.odd);
+        let patterns: Vec<&Glob> = patterns.into_iter().chain(wide.copied()).collect();
+        let most = if self.rules.is_bounded() { 3 } else { 2 };
+        candidates(self.reference, service, samples(service, &patterns, most))
     }
 
     /// The actions of all services that no statement names. They are one service to statements
@@ -85,21 +94,26 @@ impl Classes<'_> {
         if relevant.is_empty() || self.rules.is_same(&relevant) {
             return;
         }
-        let none = BTreeSet::new();
         if kind == RequestKind::Assume {
             if !services.contains("sts") {
-                self.sort(candidates(self.reference, "sts", &none), &relevant);
+                self.sort(self.candidates("sts", BTreeSet::new()), &relevant);
             }
             return;
         }
         let names = self.reference.names().into_iter();
         let rest = names.filter(|name| !services.contains(*name));
-        if self.matchers.iter().any(|matcher| matcher.is_odd) {
-            for name in rest {
-                self.sort(candidates(self.reference, name, &none), &relevant);
+        if self.matchers.iter().any(|matcher| !matcher.odd.is_empty()) {
+            // One service may be new, whose name no statement knows.
+            let mut new = "anotherservice".to_owned();
+            while services.contains(&new) {
+                new.push('s');
+            }
+            for name in rest.chain([new.as_str()]) {
+                self.sort(self.candidates(name, BTreeSet::new()), &relevant);
             }
             return;
         }
+        // No pattern tells names of these services apart, so any stands for all.
         let other = Candidate {
             name: "anotherservice:AnotherAction".to_owned(),
             level: AccessLevel::Unknown,
@@ -110,7 +124,7 @@ impl Classes<'_> {
             // The same statements match all of them.
             let class = self.found.entry(statements).or_default();
             for name in rest {
-                class.extend(candidates(self.reference, name, &none));
+                class.extend(candidates(self.reference, name, samples(name, &[], 1)));
             }
         }
     }
@@ -148,8 +162,8 @@ impl Classes<'_> {
     }
 }
 
-/// The actions of a service, and one for each pattern that the reference may not have yet.
-fn candidates(reference: &Reference, service: &str, patterns: &BTreeSet<&Glob>) -> Vec<Candidate> {
+/// The actions of a service, and `more` that the reference does not have.
+fn candidates(reference: &Reference, service: &str, more: Vec<String>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     if let Some(found) = reference.service(service) {
@@ -169,15 +183,7 @@ fn candidates(reference: &Reference, service: &str, patterns: &BTreeSet<&Glob>) 
             });
         }
     }
-    let more = patterns.iter().map(|glob| {
-        let written = glob.symbols.iter().map(|symbol| match symbol {
-            Symbol::Any => "AnotherAction".to_owned(),
-            Symbol::Char(c) => c.to_string(),
-            _ => "x".to_owned(),
-        });
-        written.collect::<String>()
-    });
-    for name in more.chain([format!("{service}:AnotherAction")]) {
+    for name in more {
         if known.insert(name.to_ascii_lowercase()) {
             candidates.push(Candidate {
                 name,
@@ -201,8 +207,8 @@ struct Matcher<'a> {
     services: BTreeSet<String>,
     /// Whether it speaks about services that it does not name.
     is_wide: bool,
-    /// Whether it tells these services apart.
-    is_odd: bool,
+    /// Patterns that tell these services, or their actions, apart.
+    odd: Vec<&'a Glob>,
 }
 
 impl<'a> Matcher<'a> {
@@ -213,7 +219,7 @@ impl<'a> Matcher<'a> {
             wild: Vec::new(),
             services: BTreeSet::new(),
             is_wide: patterns.negated,
-            is_odd: false,
+            odd: Vec::new(),
         };
         for glob in &patterns.globs {
             let text: String = glob
@@ -231,7 +237,9 @@ impl<'a> Matcher<'a> {
                 }
                 _ => {
                     matcher.is_wide = true;
-                    matcher.is_odd |= !glob.is_any();
+                    if !glob.is_any() {
+                        matcher.odd.push(glob);
+                    }
                 }
             }
             if glob.is_wild() {

@@ -87,6 +87,12 @@ impl<'run> Rules<'run> {
         self.all.get(rule)
     }
 
+    /// Whether a boundary limits either side.
+    pub(super) fn is_bounded(&self) -> bool {
+        let sides = [&self.sides.old, &self.sides.new];
+        sides.iter().any(|side| side.boundary.is_some())
+    }
+
     /// The rules of these statements, whose numbers are in order.
     pub(super) fn active(&self, statements: &[usize]) -> Active {
         self.sides.map(|own| {

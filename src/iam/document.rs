@@ -240,7 +240,12 @@ impl Documents<'_> {
                 };
                 for value in values {
                     let said = format!("{not}{kind} {}", shown(value));
-                    parts.push((self.principal(kind, value), vec![said]));
+                    let globs = if negated {
+                        vec![self.exact_principal(kind, value)]
+                    } else {
+                        self.principal(kind, value)
+                    };
+                    parts.push((globs, vec![said]));
                 }
             }
         }
@@ -256,6 +261,21 @@ impl Documents<'_> {
             }
         };
         Some(parts.into_iter().map(part).collect())
+    }
+
+    /// A principal in `NotPrincipal`, where an account does not stand for its users and roles, nor a
+    /// role for its sessions (IAM user guide, "AWS JSON policy elements: `NotPrincipal`").
+    fn exact_principal(&self, kind: &str, value: &Data) -> Glob {
+        let symbols = self.reader.symbols(value, Reading::Plain);
+        if kind == "AWS" && symbols == [Symbol::Char('*')] {
+            return Glob::of("*");
+        }
+        let literal = |text: &str| Glob::literal(text).symbols;
+        Glob::new(if kind == "AWS" && is_account_id(&symbols) {
+            [literal("AWS:arn:aws:iam::"), symbols, literal(":root")].concat()
+        } else {
+            [literal(&format!("{kind}:")), symbols].concat()
+        })
     }
 
     fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {

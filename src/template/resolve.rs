@@ -65,6 +65,8 @@ enum Unknown {
     AccountId(Option<String>),
     /// The result of a function.
     Function(Box<Data>),
+    /// One of these, in which `${...}` is text like any other.
+    WithoutVariables(Box<Unknown>),
 }
 
 impl Unknown {
@@ -76,6 +78,7 @@ impl Unknown {
             }
             Unknown::AccountId(None) => OWN.to_owned(),
             Unknown::Function(data) => shown(data),
+            Unknown::WithoutVariables(value) => value.shown(),
         }
     }
 }
@@ -93,6 +96,18 @@ impl Names {
         self.names.push(value.shown());
         self.numbers.insert(value, number);
         number
+    }
+
+    /// Whether the value `number` is also read with its `${...}` read the other way, as a variable or
+    /// as text. If it has none, both are the same.
+    pub(crate) fn is_read_both_ways(&self, number: u32) -> bool {
+        self.numbers.keys().any(|value| match value {
+            Unknown::WithoutVariables(other) => {
+                let (own, other) = (self.numbers.get(value), self.numbers.get(other));
+                other.is_some() && (own == Some(&number) || other == Some(&number))
+            }
+            _ => false,
+        })
     }
 
     /// The name of `number`.
@@ -162,6 +177,16 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, value: Unknown) -> Symbol {
+        // A value that is not known may contain a variable of IAM's.
+        let value = match value {
+            Unknown::Reference(name) if !self.has_variables && !name.starts_with("AWS::") => {
+                Unknown::WithoutVariables(Box::new(Unknown::Reference(name)))
+            }
+            Unknown::Function(_) if !self.has_variables => {
+                Unknown::WithoutVariables(Box::new(value))
+            }
+            value => value,
+        };
         Symbol::Unknown(self.names.borrow_mut().number(value))
     }
 

@@ -14,6 +14,7 @@ use crate::iam::principals::Principal;
 use crate::iam::request::RequestKind;
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{File, Place, Resource};
+use crate::template::symbol::Symbol;
 
 /// What a pair of principals gains and loses, with marks.
 #[derive(Default)]
@@ -97,7 +98,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .first()
             .map_or(AccessLevel::Unknown, |action| action.level);
         Some(Finding {
-            certainty: new.certainty.clone(),
+            certainty: self.certainty(new),
             kind,
             level: if kind == RequestKind::Assume {
                 AccessLevel::Permissions
@@ -125,6 +126,23 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     .collect(),
             }),
         })
+    }
+
+    /// How certain it is, if the value of something in its example is not known.
+    fn certainty(&self, new: &NewAccess) -> Certainty {
+        let names = self.names.borrow();
+        let target = new.witness.iter().flat_map(|request| &request.target);
+        let mut both = target.filter_map(|symbol| match symbol {
+            Symbol::Unknown(number) if names.is_read_both_ways(*number) => Some(*number),
+            _ => None,
+        });
+        match (&new.certainty, both.next()) {
+            (Certainty::Certain, Some(number)) => Certainty::Maybe(format!(
+                "`{}` may contain a variable, which only version 2012-10-17 resolves",
+                names.name(number)
+            )),
+            (certainty, _) => certainty.clone(),
+        }
     }
 
     /// A finding of `verdict` with the account of `resource` put back.

@@ -34,6 +34,8 @@ pub(crate) enum Test {
     Opaque,
     /// A policy whose text is not known, and whether it is a limit.
     Policy { is_limit: bool },
+    /// A policy is in force although another one has its name.
+    OnlyOfItsName,
 }
 
 /// How numbers compare.
@@ -100,7 +102,7 @@ impl Atoms {
     pub(crate) fn number(&mut self, atom: Atom) -> usize {
         // The shown text does not identify an atom: values may contain the separator of values.
         let asked = match &atom.test {
-            Test::Opaque | Test::Policy { .. } => atom.identity.clone(),
+            Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
         };
         let name = (atom.key.clone(), asked);

@@ -167,7 +167,9 @@ impl Evaluation<'_> {
 
     fn atom(&self, atom: &Atom) -> Truth {
         match atom.test {
-            Test::Policy { .. } => return Truth::Unknown(Reason::Policy(atom.shown.clone())),
+            Test::Policy { .. } | Test::OnlyOfItsName => {
+                return Truth::Unknown(Reason::Policy(atom.shown.clone()));
+            }
             Test::Opaque => return Truth::Unknown(Reason::Condition(atom.key.clone())),
             _ => {}
         }
@@ -234,7 +236,7 @@ fn passes(atom: &Atom, value: &[Symbol]) -> Truth {
             }
             _ => unclear(),
         },
-        Test::Missing | Test::Opaque | Test::Policy { .. } => unclear(),
+        Test::Missing | Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName => unclear(),
     }
 }
 

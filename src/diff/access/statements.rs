@@ -3,12 +3,15 @@
 //! In: a principal with its policies. Out: what it may do, and who may assume it. A policy that is
 //! not in the file may hold anything. Refuses nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diff::access::comparer::Comparer;
 use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
-use crate::iam::statement::Statement;
+use crate::iam::statement::{Grant, Statement};
+use crate::template::display::shown;
 use crate::template::resolve::{OwnId, Reader};
 use crate::template::resources::{Body, File, Resource};
 use crate::template::value::Data;
@@ -31,6 +34,13 @@ enum AttachedAs {
     Boundary,
 }
 
+/// The statements of one document.
+struct PolicyDocument {
+    /// Its name, if it is an inline policy.
+    inline_name: Option<String>,
+    statements: Vec<Statement>,
+}
+
 impl<'run> Comparer<'run, '_> {
     /// What a principal may do, and who may assume it.
     pub(super) fn sides(
@@ -51,17 +61,56 @@ impl<'run> Comparer<'run, '_> {
         let mut own = self.policies_of(body, &reader(body), None);
         let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {
-            let statements = self.source(source, &reader, &resource, AttachedAs::Policy);
-            own.extend(statements);
+            own.extend(self.source(source, &reader, &resource, AttachedAs::Policy));
         }
-        let boundary = principal
-            .boundary
-            .as_ref()
-            .map(|source| self.source(source, &reader, &resource, AttachedAs::Boundary));
+        let boundary = principal.boundary.as_ref().map(|source| {
+            let policies = self.source(source, &reader, &resource, AttachedAs::Boundary);
+            flat(policies)
+        });
         (
-            Permissions::new(own, boundary),
+            Permissions::new(flat(self.only_of_their_names(own)), boundary),
             Permissions::new(trust, None),
         )
+    }
+
+    /// Inline policies of one name replace each other (IAM API, `PutRolePolicy`: "Adds or updates an
+    /// inline policy document"), and which is written last is not known: none of them is sure to be in
+    /// force.
+    fn only_of_their_names(&self, mut policies: Vec<PolicyDocument>) -> Vec<PolicyDocument> {
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, policy) in policies.iter().enumerate() {
+            if let Some(name) = &policy.inline_name {
+                by_name.entry(name).or_default().push(at);
+            }
+        }
+        let says = |at: &usize| -> BTreeSet<&Grant> {
+            let policy = policies.get(*at).into_iter();
+            let statements = policy.flat_map(|policy| &policy.statements);
+            statements.map(|statement| &statement.grant).collect()
+        };
+        let replaced: Vec<(usize, String)> = by_name
+            .into_values()
+            .filter(|all| {
+                all.windows(2).any(|pair| match pair {
+                    [one, other] => says(one) != says(other),
+                    _ => false,
+                })
+            })
+            .flat_map(|all| {
+                // With other documents of that name, another one may be in force.
+                let each: BTreeSet<BTreeSet<&Grant>> = all.iter().map(says).collect();
+                let others = format!("{each:?}");
+                all.into_iter().map(move |at| (at, others.clone()))
+            })
+            .collect();
+        for (at, others) in replaced {
+            if let Some(policy) = policies.get_mut(at) {
+                let name = policy.inline_name.clone().unwrap_or_default();
+                let identity = format!("{name} {:?} {others}", policy.statements);
+                self.guard(&mut policy.statements, Test::OnlyOfItsName, identity, name);
+            }
+        }
+        policies
     }
 
     fn source<'a>(
@@ -70,7 +119,7 @@ impl<'run> Comparer<'run, '_> {
         reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
         resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
         attached: AttachedAs,
-    ) -> Vec<Statement> {
+    ) -> Vec<PolicyDocument> {
         match source {
             Source::Resource(at) => match resource(*at) {
                 Some((resource, body)) => self.policies_of(body, &reader(body), Some(&resource.id)),
@@ -92,50 +141,64 @@ impl<'run> Comparer<'run, '_> {
                     AttachedAs::Policy if may_deny => UnknownPower::AllowsAndDenies,
                     AttachedAs::Policy => UnknownPower::Allows,
                 };
-                documents.unknown_policy(name, power)
+                vec![PolicyDocument {
+                    inline_name: None,
+                    statements: documents.unknown_policy(name, power),
+                }]
             }
         }
     }
 
-    /// The statements of every policy document of a resource.
+    /// Every policy document of a resource.
     fn policies_of(
         &self,
         body: &Body<'_>,
         reader: &Reader<'_>,
         id: Option<&str>,
-    ) -> Vec<Statement> {
+    ) -> Vec<PolicyDocument> {
         let documents = Documents {
             reader,
             atoms: &self.atoms,
         };
+        let read = |document: &Data, name: &str| {
+            documents.statements(document, name, DocumentKind::Identity)
+        };
         let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
-        let mut statements = Vec::new();
+        // By its value, or by how a value that is not known is written.
+        let inline_name = |name: &Data| reader.text(name).unwrap_or_else(|| shown(name));
+        let mut policies = Vec::new();
         if let Some(document) = property("PolicyDocument") {
             let name = property("ManagedPolicyName").or(property("PolicyName"));
             let name = name.and_then(|name| reader.text(name));
             let name = name.as_deref().or(id).unwrap_or_default();
-            statements.extend(documents.statements(document, name, DocumentKind::Identity));
+            policies.push(PolicyDocument {
+                inline_name: property("PolicyName").map(inline_name),
+                statements: read(document, name),
+            });
         }
         match property("Policies") {
             Some(Data::Unordered(items)) => {
                 for item in &items.0 {
-                    let name = item.get("PolicyName").and_then(|name| reader.text(name));
+                    let name = item.get("PolicyName");
+                    let text = name.and_then(|name| reader.text(name)).unwrap_or_default();
                     let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
-                    let name = name.unwrap_or_default();
-                    statements.extend(documents.statements(
-                        document,
-                        &name,
-                        DocumentKind::Identity,
-                    ));
+                    policies.push(PolicyDocument {
+                        inline_name: name.map(inline_name),
+                        statements: read(document, &text),
+                    });
                 }
             }
             Some(Data::Null) | None => {}
             // Not a list of policies: the result of some function.
-            Some(other) => {
-                statements.extend(documents.statements(other, "Policies", DocumentKind::Identity));
-            }
+            Some(other) => policies.push(PolicyDocument {
+                inline_name: None,
+                statements: read(other, "Policies"),
+            }),
         }
-        self.guarded(body, statements)
+        for policy in &mut policies {
+            self.guarded(body, &mut policy.statements);
+        }
+        policies
     }
 
     fn trust_of(&self, body: &Body<'_>, reader: &Reader<'_>) -> Vec<Statement> {
@@ -144,33 +207,44 @@ impl<'run> Comparer<'run, '_> {
             atoms: &self.atoms,
         };
         let properties = body.data.get("Properties");
-        let statements = properties
+        let mut statements = properties
             .and_then(|properties| properties.get("AssumeRolePolicyDocument"))
             .map_or(Vec::new(), |document| {
                 documents.statements(document, "trust policy", DocumentKind::Trust)
             });
-        self.guarded(body, statements)
-    }
-
-    /// The statements under the resource's own `Condition`, if it has one.
-    fn guarded(&self, body: &Body<'_>, mut statements: Vec<Statement>) -> Vec<Statement> {
-        if let Some(name) = body.data.get("Condition").and_then(Data::text) {
-            let literal = Literal {
-                atom: self.atoms.borrow_mut().number(Atom {
-                    key: String::new(),
-                    qualifier: Qualifier::None,
-                    if_exists: false,
-                    test: Test::Opaque,
-                    identity: format!("Condition {name}"),
-                    shown: String::new(),
-                }),
-                holds: true,
-            };
-            for statement in &mut statements {
-                statement.grant.literals.push(literal);
-                statement.grant.literals.sort_unstable();
-            }
-        }
+        self.guarded(body, &mut statements);
         statements
     }
+
+    /// Puts the statements under the resource's own `Condition`, if it has one.
+    fn guarded(&self, body: &Body<'_>, statements: &mut [Statement]) {
+        if let Some(name) = body.data.get("Condition").and_then(Data::text) {
+            let identity = format!("Condition {name}");
+            self.guard(statements, Test::Opaque, identity, String::new());
+        }
+    }
+
+    /// Puts the statements under a test that is not one of a condition of theirs.
+    fn guard(&self, statements: &mut [Statement], test: Test, identity: String, shown: String) {
+        let literal = Literal {
+            atom: self.atoms.borrow_mut().number(Atom {
+                key: String::new(),
+                qualifier: Qualifier::None,
+                if_exists: false,
+                test,
+                identity,
+                shown,
+            }),
+            holds: true,
+        };
+        for statement in statements {
+            statement.grant.literals.push(literal);
+            statement.grant.literals.sort_unstable();
+        }
+    }
+}
+
+fn flat(policies: Vec<PolicyDocument>) -> Vec<Statement> {
+    let policies = policies.into_iter();
+    policies.flat_map(|policy| policy.statements).collect()
 }

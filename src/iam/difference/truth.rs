@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::iam::condition::{Atoms, Context, Literal, Test};
+use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::rules::{Active, RuleSet, Rules};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{Certainty, Request};
@@ -91,26 +91,36 @@ fn literals(numbers: &[usize], truth: u32) -> impl Iterator<Item = Literal> {
     })
 }
 
-/// The names of the unknown policies on which a truth depends.
+/// What is not known of policies and on which a truth depends.
 fn unknown_policies(
     atoms: &Atoms,
     literals: impl Iterator<Item = Literal>,
-) -> impl Iterator<Item = &str> {
+) -> impl Iterator<Item = &Atom> {
     literals.filter_map(|literal| {
         let atom = atoms.get(literal.atom)?;
-        match atom.test {
-            Test::Policy { is_limit } if literal.holds != is_limit => Some(atom.shown.as_str()),
-            _ => None,
-        }
+        let is_unknown = match atom.test {
+            Test::Policy { is_limit } => literal.holds != is_limit,
+            Test::OnlyOfItsName => !literal.holds,
+            _ => false,
+        };
+        is_unknown.then_some(atom)
     })
 }
 
-/// Whether a truth depends on policies whose text is not known.
+/// Whether a truth depends on something about policies that is not known.
 fn certainty(atoms: &Atoms, literals: &[Literal]) -> Certainty {
-    match unknown_policies(atoms, literals.iter().copied()).next() {
-        None => Certainty::Certain,
-        Some(name) => Certainty::Maybe(format!("what `{name}` resolves to is not known")),
-    }
+    let Some(atom) = unknown_policies(atoms, literals.iter().copied()).next() else {
+        return Certainty::Certain;
+    };
+    let name = &atom.shown;
+    Certainty::Maybe(match atom.test {
+        Test::OnlyOfItsName => {
+            format!(
+                "several inline policies are called `{name}`, and the last one replaces the others"
+            )
+        }
+        _ => format!("what `{name}` resolves to is not known"),
+    })
 }
 
 /// If there are too many atoms: for each new rule, as if it alone decided when it holds.

@@ -35,7 +35,7 @@ enum AttachedAs {
 }
 
 /// The statements of one document.
-struct PolicyDocument {
+struct AppliedPolicy {
     /// Its name, if it is an inline policy.
     inline_name: Option<String>,
     statements: Vec<Statement>,
@@ -76,7 +76,7 @@ impl<'run> Comparer<'run, '_> {
     /// Inline policies of one name replace each other (IAM API, `PutRolePolicy`: "Adds or updates an
     /// inline policy document"), and which is written last is not known: none of them is sure to be in
     /// force.
-    fn only_of_their_names(&self, mut policies: Vec<PolicyDocument>) -> Vec<PolicyDocument> {
+    fn only_of_their_names(&self, mut policies: Vec<AppliedPolicy>) -> Vec<AppliedPolicy> {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, policy) in policies.iter().enumerate() {
             if let Some(name) = &policy.inline_name {
@@ -119,7 +119,7 @@ impl<'run> Comparer<'run, '_> {
         reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
         resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
         attached: AttachedAs,
-    ) -> Vec<PolicyDocument> {
+    ) -> Vec<AppliedPolicy> {
         match source {
             Source::Resource(at) => match resource(*at) {
                 Some((resource, body)) => self.policies_of(body, &reader(body), Some(&resource.id)),
@@ -141,7 +141,7 @@ impl<'run> Comparer<'run, '_> {
                     AttachedAs::Policy if may_deny => UnknownPower::AllowsAndDenies,
                     AttachedAs::Policy => UnknownPower::Allows,
                 };
-                vec![PolicyDocument {
+                vec![AppliedPolicy {
                     inline_name: None,
                     statements: documents.unknown_policy(name, power),
                 }]
@@ -155,7 +155,7 @@ impl<'run> Comparer<'run, '_> {
         body: &Body<'_>,
         reader: &Reader<'_>,
         id: Option<&str>,
-    ) -> Vec<PolicyDocument> {
+    ) -> Vec<AppliedPolicy> {
         let documents = Documents {
             reader,
             atoms: &self.atoms,
@@ -171,7 +171,7 @@ impl<'run> Comparer<'run, '_> {
             let name = property("ManagedPolicyName").or(property("PolicyName"));
             let name = name.and_then(|name| reader.text(name));
             let name = name.as_deref().or(id).unwrap_or_default();
-            policies.push(PolicyDocument {
+            policies.push(AppliedPolicy {
                 inline_name: property("PolicyName").map(inline_name),
                 statements: read(document, name),
             });
@@ -182,7 +182,7 @@ impl<'run> Comparer<'run, '_> {
                     let name = item.get("PolicyName");
                     let text = name.and_then(|name| reader.text(name)).unwrap_or_default();
                     let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
-                    policies.push(PolicyDocument {
+                    policies.push(AppliedPolicy {
                         inline_name: name.map(inline_name),
                         statements: read(document, &text),
                     });
@@ -190,7 +190,7 @@ impl<'run> Comparer<'run, '_> {
             }
             Some(Data::Null) | None => {}
             // Not a list of policies: the result of some function.
-            Some(other) => policies.push(PolicyDocument {
+            Some(other) => policies.push(AppliedPolicy {
                 inline_name: None,
                 statements: read(other, "Policies"),
             }),
@@ -244,7 +244,7 @@ impl<'run> Comparer<'run, '_> {
     }
 }
 
-fn flat(policies: Vec<PolicyDocument>) -> Vec<Statement> {
+fn flat(policies: Vec<AppliedPolicy>) -> Vec<Statement> {
     let policies = policies.into_iter();
     policies.flat_map(|policy| policy.statements).collect()
 }

@@ -83,6 +83,8 @@ pub struct ResourceType<'a> {
     pub name_property: Option<NameProperty<'a>>,
     /// The property with the tags.
     pub tag_property: Option<&'a str>,
+    /// Whether the call that creates a resource also sets its tags.
+    pub tags_on_create: bool,
     /// The properties that a template may set.
     pub properties: Vec<WritableProperty<'a>>,
 }
@@ -291,6 +293,7 @@ impl Handlers {
             identifier: Vec::new(),
             name_property: None,
             tag_property: None,
+            tags_on_create: false,
             properties: Vec::new(),
         };
         for line in lines {
@@ -299,7 +302,10 @@ impl Handlers {
                 b':' => known.arn = Some(rest),
                 b'%' => known.identifier = rest.split(',').collect(),
                 b'~' => known.name_property = NameProperty::of(rest),
-                b'+' => known.tag_property = Some(rest),
+                b'+' => {
+                    known.tag_property = Some(rest.trim_end_matches('~'));
+                    known.tags_on_create = !rest.ends_with('~');
+                }
                 _ => known.properties = rest.split(',').map(WritableProperty::of).collect(),
             }
         }
@@ -578,7 +584,10 @@ mod tests {
             Some("arn:${Partition}:sqs:${Region}:${Account}:${QueueName}")
         );
         assert_eq!(queue.identifier, ["QueueUrl"]);
-        assert_eq!(queue.tag_property, Some("Tags"));
+        assert_eq!(
+            (queue.tag_property, queue.tags_on_create),
+            (Some("Tags"), true)
+        );
         assert_eq!(
             queue.name_property,
             Some(NameProperty {
@@ -624,6 +633,20 @@ mod tests {
     }
 
     #[test]
+    fn tags_may_follow_later() {
+        let tags = |of| {
+            let known = handlers().resource_type(of).unwrap();
+            (known.tag_property, known.tags_on_create)
+        };
+        assert_eq!(
+            tags("AWS::Route53::HostedZone"),
+            (Some("HostedZoneTags"), false)
+        );
+        assert_eq!(tags("AWS::EC2::VPC"), (Some("Tags"), true));
+        assert_eq!(tags("AWS::Lambda::Permission"), (None, false));
+    }
+
+    #[test]
     fn names_know_what_they_must_look_like() {
         let name = |of| handlers().resource_type(of).unwrap().name_property;
         let looks = |of| name(of).map(|name| (name.property, name.allows_dash, name.is_lower_case));
@@ -634,6 +657,10 @@ mod tests {
         );
         assert_eq!(looks("AWS::Events::Rule"), Some(("Name", true, false)));
         assert_eq!(looks("AWS::SSM::Parameter"), Some(("Name", true, false)));
+        assert_eq!(
+            looks("AWS::RDS::DBInstance"),
+            Some(("DBInstanceIdentifier", true, false))
+        );
         for of in [
             "AWS::ApiGateway::RestApi",
             "AWS::ApiGateway::DomainName",

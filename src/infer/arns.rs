@@ -443,6 +443,12 @@ mod tests {
                 "targetgroup/{{appId}}-*",
             ),
             (
+                "AWS::AutoScaling::AutoScalingGroup",
+                "autoscaling:DeleteAutoScalingGroup",
+                "autoScalingGroup:*:autoScalingGroupName/{{appId}}-*",
+            ),
+            // Other services' resources are narrowed by their own names.
+            (
                 "AWS::KinesisFirehose::DeliveryStream",
                 "iam:PassRole",
                 "role/{{appId}}-*",

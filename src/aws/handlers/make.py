@@ -25,7 +25,7 @@ The second part has the types, sorted by name:
     %PROPERTY,...              the primary identifier
     ~PROPERTY VARIABLE FLAGS   the property with the resource's name, the ARN variable that stands for it or `-`, and: `d` a
                                name must not have a dash, `l` it must be in lower case, `o` may be left out
-    +PROPERTY                  the property with tags
+    +PROPERTY                  the property with tags; `~` behind it: creating the resource does not set them, a later call does
     .NAME,...                  the writable properties; `!` required, `=` create-only, `#` both
 """
 
@@ -158,9 +158,12 @@ def types(reference, schemas, arns):
 
 
 def tag_property(schema, writable):
-    path = schema.get("tagging", {}).get("tagProperty") or "/properties/Tags"
+    tagging = schema.get("tagging", {})
+    path = tagging.get("tagProperty") or "/properties/Tags"
     name = path.split("/")[2]
-    return name if path.count("/") == 2 and name in writable else None
+    if tagging.get("taggable") is False or path.count("/") != 2 or name not in writable:
+        return None
+    return name + "~" * (tagging.get("tagOnCreate") is False)
 
 
 def action_lines(reference, types):

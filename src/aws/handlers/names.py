@@ -4,13 +4,28 @@ import re
 
 # ARN variables that stand for a name although no property is called so.
 BY_HAND = {
+    "AWS::AutoScaling::AutoScalingGroup": ("GroupFriendlyName", "AutoScalingGroupName"),
     "AWS::CloudFormation::Stack": None,  # a nested stack has no property for its name
+    "AWS::DMS::ReplicationSubnetGroup": ("GroupNameName", "ReplicationSubnetGroupIdentifier"),
+    "AWS::DocDB::DBCluster": ("DbClusterInstanceName", "DBClusterIdentifier"),
+    "AWS::DocDB::DBInstance": ("DbInstanceName", "DBInstanceIdentifier"),
+    "AWS::DocDB::GlobalCluster": ("GlobalCluster", "GlobalClusterIdentifier"),
+    "AWS::EC2::KeyPair": ("KeyPairName", "KeyName"),
+    "AWS::ElastiCache::CacheCluster": ("CacheClusterId", "ClusterName"),
     "AWS::ECS::TaskDefinition": ("TaskDefinitionFamilyName", "Family"),
     "AWS::IAM::InstanceProfile": ("InstanceProfileNameWithPath", "InstanceProfileName"),
     "AWS::IAM::ManagedPolicy": ("PolicyNameWithPath", "ManagedPolicyName"),
     "AWS::IAM::Role": ("RoleNameWithPath", "RoleName"),
     "AWS::IAM::User": ("UserNameWithPath", "UserName"),
     "AWS::KMS::Alias": ("Alias", "AliasName"),
+    "AWS::Neptune::DBCluster": ("DBClusterId", "DBClusterIdentifier"),
+    "AWS::Neptune::DBInstance": ("DbInstanceName", "DBInstanceIdentifier"),
+    "AWS::RDS::DBCluster": ("DbClusterInstanceName", "DBClusterIdentifier"),
+    "AWS::RDS::DBInstance": ("DbInstanceName", "DBInstanceIdentifier"),
+    "AWS::RDS::GlobalCluster": ("GlobalCluster", "GlobalClusterIdentifier"),
+    "AWS::Redshift::Cluster": ("ClusterName", "ClusterIdentifier"),
+    "AWS::Route53Resolver::ResolverConfig": None,  # its id is that of a VPC
+    "AWS::SES::DedicatedIpPool": ("DedicatedIPPool", "PoolName"),
     "AWS::SSM::Parameter": ("ParameterNameWithoutLeadingSlash", "Name"),
     "AWS::SecretsManager::Secret": ("SecretId", "Name"),
 }
@@ -29,6 +44,8 @@ for domain in (
 VARIABLES = {
     "cloudformation": {"StackName"},
     "codedeploy": {"ApplicationName", "DeploymentGroupName", "DeploymentConfigurationName"},
+    "ecs": {"DaemonTaskDefinitionFamilyName", "TaskDefinitionFamilyName"},
+    "glue": {"ConnectionName"},
     "iam": {"RoleNameWithPath", "PolicyNameWithPath", "UserNameWithPath", "InstanceProfileNameWithPath"},
     "lambda": {"LayerName"},
     "logs": {"LogGroupName"},

@@ -23,6 +23,7 @@ mod path;
 mod policies;
 mod principal;
 mod region;
+mod regions;
 mod role_arguments;
 pub mod rules;
 mod services;
@@ -71,8 +72,10 @@ pub struct Arguments {
     pub tools_account: Option<Spanned<String>>,
     /// `Targets`, in the order of the text.
     pub targets: Vec<Target>,
-    /// `Region`, or the template's default.
+    /// `Region`, or the first of `Regions`, or the template's default: the region of the roles.
     pub region: Region,
+    /// The further ones of `Regions`.
+    pub other_regions: Vec<Region>,
     /// `Path`, `/` by default.
     pub path: String,
     /// `TrustShape`.
@@ -108,7 +111,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
             .flat_map(|target| &target.arguments.trusted_by)
     };
     overlaps::check(decoder, &targets);
-    let region = region::decode(decoder, fields);
+    let (region, other_regions) = regions::decode(decoder, fields);
     if let Some(region) = &region {
         let boundaries = targets
             .iter()
@@ -125,6 +128,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
         tools_account,
         targets,
         region: region.unwrap_or_else(|| Region(unknown())),
+        other_regions,
         path,
         trust_shape,
         layout,
@@ -150,7 +154,8 @@ fn note_stages(decoder: &mut Decoder<'_>, fields: &Fields) {
 /// The macro's fields, and those of the template's defaults that it does not have.
 fn fields(decoder: &mut Decoder<'_>, written: &MacroText<'_>) -> Option<Fields> {
     let mut fields = shared_fields(decoder)?;
-    let own = own_fields(decoder, written)?;
+    let mut own = own_fields(decoder, written)?;
+    one_way_to_say_regions(&mut fields, &mut own);
     // A macro that merges the mapping of the defaults has all of its keys.
     let partials = fields.remove(partials::ARGUMENT.name);
     for field in own.values() {
@@ -167,6 +172,23 @@ fn fields(decoder: &mut Decoder<'_>, written: &MacroText<'_>) -> Option<Fields> 
     }
     fields.extend(own);
     Some(fields)
+}
+
+/// `Region` and `Regions` say the same: whichever the macro has replaces either of the defaults',
+/// also if the macro merges their mapping.
+fn one_way_to_say_regions(shared: &mut Fields, own: &mut Fields) {
+    let names = [region::ARGUMENT.name, regions::ARGUMENT.name];
+    let is_shared = |name: &str, field: &Field| {
+        let of_defaults = shared.get(name).map(|shared| shared.key_span);
+        of_defaults == Some(field.key_span)
+    };
+    let is_own = |name: &&str| own.get(*name).is_some_and(|field| !is_shared(name, field));
+    if names.iter().any(is_own) {
+        own.retain(|name, field| !names.contains(&name.as_str()) || !is_shared(name, field));
+    }
+    if names.iter().any(|name| own.contains_key(*name)) {
+        shared.retain(|name, _| !names.contains(&name.as_str()));
+    }
 }
 
 /// The fields of `Definitions.DeployRoles`.

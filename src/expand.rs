@@ -215,6 +215,7 @@ fn planned(selected: Selected) -> Planned {
         name_span: call.name_span,
         app_id: arguments.app_id.clone(),
         region: arguments.region.clone(),
+        other_regions: arguments.other_regions.clone(),
         role_path: arguments.path.clone(),
         bodies,
         selections,

@@ -41,13 +41,18 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Regio
         }
         None => default(decoder)?,
     };
-    if decoder.reader.library.reference(&node).is_some() {
-        decoder.reader.problem(reference(&node));
+    one(decoder, &node).map(|region| Region(region.value))
+}
+
+/// One region's name.
+pub(super) fn one(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<String>> {
+    if decoder.reader.library.reference(node).is_some() {
+        decoder.reader.problem(reference(node));
         return None;
     }
-    let region = decoder.reader.text(&node)?;
+    let region = decoder.reader.text(node)?;
     if is_region(&region.value) {
-        return Some(Region(region.value));
+        return Some(region);
     }
     decoder.reader.problem(not_a_region(&region));
     None
@@ -91,7 +96,7 @@ fn none(place: Span) -> Diagnostic {
 
 fn several(node: &Node) -> Diagnostic {
     Diagnostic::new(&WRONG_TYPE, node.whole_span(), "expected one region, found a list")
-        .help("IAM is global: the roles are in the stack of exactly one region, and their policies name that region")
+        .help("for an app in several regions, rename the key to `Regions`; the roles are then in the stack of the first one")
 }
 
 fn reference(node: &Node) -> Diagnostic {

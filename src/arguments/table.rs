@@ -4,7 +4,7 @@ use crate::arguments::argument::Argument;
 use crate::arguments::decoder::KnownKeys;
 use crate::arguments::{
     app_id, boundary, deny, framework, layout, max_session_duration, partials, path, policies,
-    region, services, tags, targets, test_role, tools_account, trust_shape, trusted_by,
+    region, regions, services, tags, targets, test_role, tools_account, trust_shape, trusted_by,
 };
 
 /// The arguments of a macro, and of `Definitions.DeployRoles`, in the order of the documentation.
@@ -20,6 +20,7 @@ pub const ARGUMENTS: &[&Argument] = &[
     &policies::DEPLOYER,
     &policies::EXECUTION,
     &region::ARGUMENT,
+    &regions::ARGUMENT,
     &path::ARGUMENT,
     &max_session_duration::ARGUMENT,
     &tags::ARGUMENT,

@@ -10,6 +10,7 @@
 
 mod execution;
 mod output;
+mod regions;
 mod targets;
 mod tools;
 mod trust;
@@ -29,6 +30,8 @@ use crate::organization::IdPart;
 use crate::partials::Partials;
 use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
+
+use regions::SeveralRegions;
 
 /// What the inline policies of all built-in partials, with all options, can need in the
 /// `CloudFormationExecutionRole`. A test checks this for the partials.
@@ -53,6 +56,7 @@ pub fn render(
         plan,
         placeholders,
         resolution: Resolution::new(&plan.region),
+        regions: SeveralRegions::of(plan),
         documents: RefCell::default(),
     };
     let mut bodies = Vec::new();
@@ -86,6 +90,8 @@ struct Renderer<'run> {
     plan: &'run MacroPlan,
     placeholders: &'run Placeholders,
     resolution: Resolution,
+    /// The macro's regions, if it has several.
+    regions: Option<SeveralRegions<'run>>,
     /// The policy documents that tokens stand for; see [`Renderer::token`].
     documents: RefCell<Vec<Mapping>>,
 }

@@ -33,6 +33,8 @@ pub struct MacroPlan {
     pub app_id: Spanned<String>,
     /// The one region of the roles.
     pub region: Region,
+    /// The further regions whose resources they can reach.
+    pub other_regions: Vec<Region>,
     /// `Path` of the roles.
     pub role_path: String,
     /// The distinct bodies.

@@ -10,7 +10,7 @@ use crate::diagnostic::Result;
 use crate::expand::model::plan::{BOUNDARY, Execution, TargetPlan, option_flags};
 use crate::expand::model::rendered::RenderedResource;
 use crate::expand::pack::cdk::bundle;
-use crate::expand::pack::inline::{PlacedPolicies, place};
+use crate::expand::pack::inline::PlacedPolicies;
 use crate::expand::pack::{Attach, Policy};
 use crate::partials::ARTIFACTS;
 use crate::roles::TargetRole;
@@ -18,7 +18,7 @@ use crate::yaml::emit;
 
 use crate::expand::pack::shared::join_shared;
 use crate::expand::render::output::document;
-use crate::expand::render::targets::{Role, by_name, in_order, service_flags, too_large};
+use crate::expand::render::targets::{Role, by_name, in_order, service_flags};
 use crate::expand::render::{EXECUTION_RESERVE, Renderer, gather, sub};
 
 impl Renderer<'_> {
@@ -162,8 +162,7 @@ impl Renderer<'_> {
     /// The managed policies for the role that the CDK's bootstrap created.
     pub(crate) fn cdk_policies(&self, target: &TargetPlan) -> Result<Vec<RenderedResource>> {
         let policies = self.execution_policies(target)?;
-        let PlacedPolicies { managed, .. } =
-            place(policies, 0, self.resolution).map_err(|error| vec![too_large(&error)])?;
+        let PlacedPolicies { managed, .. } = self.placed(policies, 0)?;
         let owner = format!("{}, for cdk bootstrap", self.app());
         gather(
             managed

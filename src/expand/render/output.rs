@@ -16,6 +16,7 @@ use crate::source::FileId;
 use crate::yaml::lookup::Library;
 
 use crate::expand::render::Renderer;
+use crate::expand::render::regions::Policies;
 
 impl Renderer<'_> {
     pub(crate) fn resource(
@@ -25,6 +26,12 @@ impl Renderer<'_> {
         context: serde_json::Map<String, Json>,
     ) -> Result<RenderedResource> {
         let mut content = Value::Mapping(self.mapping(partial, &Json::Object(context))?);
+        if let Some(regions) = &self.regions
+            && let Some(properties) = content.get_mut("Properties")
+            && let Some(trust) = properties.get_mut("AssumeRolePolicyDocument")
+        {
+            regions.trust(trust);
+        }
         self.put_documents(&mut content);
         let Value::Mapping(content) = content else {
             return Err(vec![self.broken(partial, "does not render to a mapping")]);
@@ -193,7 +200,17 @@ impl Renderer<'_> {
                 return Err(vec![self.broken(partial, problem)]);
             }
         }
-        Ok(statements.clone())
+        let policies = if partial.starts_with("boundary/") {
+            Policies::Boundary
+        } else {
+            Policies::OfRoles
+        };
+        match &self.regions {
+            None => Ok(statements.clone()),
+            Some(regions) => regions
+                .statements(statements, policies)
+                .map_err(|why| vec![self.broken(partial, why)]),
+        }
     }
 
     pub(crate) fn mapping(&self, partial: &str, context: &Json) -> Result<Mapping> {

@@ -19,6 +19,7 @@ use crate::roles::TargetRole;
 use crate::yaml::emit;
 
 use crate::expand::render::output::document;
+use crate::expand::render::regions::SeveralRegions;
 use crate::expand::render::{DEPLOYER_RESERVE, Renderer, TEST_RESERVE, gather, tags_context};
 
 /// A role that is rendered: what differs between the kinds.
@@ -208,11 +209,21 @@ impl Renderer<'_> {
         self.resource("policies/managed-policy", &kind, context)
     }
 
+    /// The policies of a role as they fit.
+    pub(crate) fn placed(&self, policies: Vec<Policy>, reserve: usize) -> Result<PlacedPolicies> {
+        let (policies, reserve) = match &self.regions {
+            None => (policies, reserve),
+            Some(regions) => (
+                SeveralRegions::compact(policies),
+                reserve + regions.reserve(),
+            ),
+        };
+        place(policies, reserve, self.resolution).map_err(|error| vec![too_large(&error)])
+    }
+
     /// The managed policies of a role, and the role.
     fn role(&self, role: Role<'_>) -> Result<Vec<RenderedResource>> {
-        let PlacedPolicies { inline, managed } =
-            place(role.policies, role.reserve, self.resolution)
-                .map_err(|error| vec![too_large(&error)])?;
+        let PlacedPolicies { inline, managed } = self.placed(role.policies, role.reserve)?;
         let cdk = if role.for_the_cdk {
             ", and for cdk bootstrap"
         } else {
@@ -308,7 +319,7 @@ fn with_others(frameworks: &[Choice], through_cloudformation: bool) -> Vec<(Stri
         .collect()
 }
 
-pub(crate) fn too_large(error: &TooLarge) -> Diagnostic {
+fn too_large(error: &TooLarge) -> Diagnostic {
     Diagnostic::new(
         &LIMIT_EXCEEDED,
         error.span,

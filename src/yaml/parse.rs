@@ -30,16 +30,62 @@ pub const NESTING_LIMIT: usize = 100;
 /// `invalid-yaml`, `nunjucks` (if the text is a nunjucks template), `nested-too-deep`,
 /// `second-document`, `duplicate-key`.
 pub fn parse(file: FileId, text: &str) -> Result<Document> {
+    let (document, repeated, after) = tree(file, text)?;
+    let mut problems = Problems::default();
+    problems.extend(after);
+    for key in &repeated {
+        problems.push(
+            duplicate_key(key).help("OrgFormation refuses duplicate keys: rename or remove one"),
+        );
+    }
+    problems.sorted().finish(document)
+}
+
+/// Parses `text` as [`parse`] does, for a reader that uses the last of equal keys. Returns them with
+/// the document; all are in its mappings.
+///
+/// # Errors
+///
+/// As [`parse`], except for `duplicate-key`.
+pub fn parse_with_duplicates(file: FileId, text: &str) -> Result<(Document, Vec<RepeatedKey>)> {
+    let (document, repeated, after) = tree(file, text)?;
+    match after {
+        Some(problem) => Err(vec![problem]),
+        None => Ok((document, repeated)),
+    }
+}
+
+/// A key that appears twice in one mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatedKey {
+    /// The key.
+    pub key: String,
+    /// Where it appears first.
+    pub first: Span,
+    /// Where it appears again.
+    pub again: Span,
+}
+
+/// The document, its duplicate keys, and what follows the document.
+fn tree(file: FileId, text: &str) -> Result<(Document, Vec<RepeatedKey>, Option<Diagnostic>)> {
     let mut builder = Builder::new(file, text);
     for event in Parser::new_from_str_with_options(text, options()) {
         let (event, span) = event.map_err(|error| vec![scan_error(file, text, &error)])?;
         builder.event(event, span)?;
     }
     let document = builder.finish();
-    let mut problems = Problems::default();
-    problems.extend(text_after_the_end(file, text));
-    duplicate_keys(&document.root, &mut problems);
-    problems.sorted().finish(document)
+    let mut repeated = Vec::new();
+    duplicate_keys(&document.root, &mut repeated);
+    Ok((document, repeated, text_after_the_end(file, text)))
+}
+
+/// The problem of a key that appears twice, without help.
+pub fn duplicate_key(key: &RepeatedKey) -> Diagnostic {
+    let text = shorten(&key.key);
+    let message = format!("the key `{text}` appears twice in one mapping");
+    Diagnostic::new(&DUPLICATE_KEY, key.again, message)
+        .label("again here")
+        .related(key.first, "first here")
 }
 
 /// What follows a line `...`, unless it is a comment: js-yaml reads it as a second document, even
@@ -361,27 +407,23 @@ fn custom_tag(tag: &granit_parser::Tag) -> Option<String> {
     })
 }
 
-fn duplicate_keys(node: &Node, problems: &mut Problems) {
+fn duplicate_keys(node: &Node, found: &mut Vec<RepeatedKey>) {
     match &node.kind {
         Kind::Scalar(..) | Kind::Alias(..) => {}
-        Kind::Sequence(items, _) => items.iter().for_each(|item| duplicate_keys(item, problems)),
+        Kind::Sequence(items, _) => items.iter().for_each(|item| duplicate_keys(item, found)),
         Kind::Mapping(entries, _) => {
-            for (second, first) in repeated(entries) {
-                let text = second.text().unwrap_or_default();
-                problems.push(
-                    Diagnostic::new(
-                        &DUPLICATE_KEY,
-                        second.span,
-                        format!("the key `{}` appears twice in one mapping", shorten(text)),
-                    )
-                    .label("again here")
-                    .related(first.span, "first here")
-                    .help("OrgFormation refuses duplicate keys: rename or remove one"),
-                );
-            }
+            found.extend(
+                repeated(entries)
+                    .into_iter()
+                    .map(|(again, first)| RepeatedKey {
+                        key: again.text().unwrap_or_default().to_owned(),
+                        first: first.span,
+                        again: again.span,
+                    }),
+            );
             for entry in entries {
-                duplicate_keys(&entry.key, problems);
-                duplicate_keys(&entry.value, problems);
+                duplicate_keys(&entry.key, found);
+                duplicate_keys(&entry.value, found);
             }
         }
     }

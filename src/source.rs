@@ -98,6 +98,19 @@ pub trait Disk {
     /// Why it cannot be read.
     fn text(&self, path: &Path) -> std::result::Result<String, ReadError>;
 
+    /// The text at `path`, unless it has more than `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read, or that it is too large.
+    fn text_within(&self, path: &Path, limit: u64) -> std::result::Result<String, ReadError> {
+        let text = self.text(path)?;
+        let is_within = u64::try_from(text.len()).is_ok_and(|length| length <= limit);
+        is_within
+            .then_some(text)
+            .ok_or_else(|| ReadError::too_large(limit))
+    }
+
     /// `path` without links, to tell whether two paths mean one file. A link that leads to no file
     /// yet is followed also.
     fn real(&self, path: &Path) -> PathBuf;
@@ -112,11 +125,25 @@ pub struct ReadError {
     pub reason: String,
 }
 
+impl ReadError {
+    /// The file has more than `limit` bytes.
+    pub fn too_large(limit: u64) -> Self {
+        Self {
+            obstacle: Obstacle::TooLarge,
+            reason: format!("it has more than {limit} bytes"),
+        }
+    }
+}
+
 /// Why a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// The file does not exist.
     Missing,
+    /// It is a folder.
+    Folder,
+    /// It has too many bytes.
+    TooLarge,
     /// It is not UTF-8.
     Encoding,
     /// It is there, and cannot be read for another reason.

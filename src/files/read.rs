@@ -20,6 +20,10 @@ impl Disk for LocalDisk {
         text(path)
     }
 
+    fn text_within(&self, path: &Path, limit: u64) -> Result<String, ReadError> {
+        text_up_to(path, limit)
+    }
+
     fn real(&self, path: &Path) -> PathBuf {
         super::path::real(path)
     }
@@ -31,16 +35,22 @@ impl Disk for LocalDisk {
 ///
 /// Why it cannot be read.
 pub fn text(path: &Path) -> Result<String, ReadError> {
-    let refused = |reason: &str| Err(other(path, reason));
+    text_up_to(path, SIZE_LIMIT)
+}
+
+fn text_up_to(path: &Path, limit: u64) -> Result<String, ReadError> {
     let metadata = std::fs::metadata(path).map_err(|error| failed(path, &error))?;
     if metadata.is_dir() {
-        return refused("it is a folder");
+        return Err(ReadError {
+            obstacle: Obstacle::Folder,
+            reason: "it is a folder".to_owned(),
+        });
     }
     if !metadata.is_file() {
-        return refused("it is not a regular file");
+        return Err(other(path, "it is not a regular file"));
     }
-    if metadata.len() > SIZE_LIMIT {
-        return refused(&format!("it has more than {SIZE_LIMIT} bytes"));
+    if metadata.len() > limit {
+        return Err(ReadError::too_large(limit));
     }
     let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
     String::from_utf8(bytes).map_err(|error| ReadError {

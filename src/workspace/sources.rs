@@ -129,6 +129,8 @@ fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
     let message = format!("cannot read `{}`: {}", path.display(), error.reason);
     Diagnostic::without_place(&UNREADABLE, message).help(match error.obstacle {
         Obstacle::Encoding => "save it as UTF-8",
-        Obstacle::Missing | Obstacle::Other => "check the path and its permissions",
+        Obstacle::Missing | Obstacle::Folder | Obstacle::TooLarge | Obstacle::Other => {
+            "check the path and its permissions"
+        }
     })
 }

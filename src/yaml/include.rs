@@ -152,7 +152,7 @@ fn unreadable(path: &Path, span: Span, error: &ReadError) -> Diagnostic {
             &MISSING_INCLUDE,
             "the path is relative to the folder of the file that includes it",
         ),
-        Obstacle::Encoding | Obstacle::Other => (
+        Obstacle::Encoding | Obstacle::Folder | Obstacle::TooLarge | Obstacle::Other => (
             &UNREADABLE,
             "include a file that is saved as UTF-8 and that you can read",
         ),

@@ -8,5 +8,7 @@ pub mod arns;
 pub mod grants;
 pub mod model;
 pub mod passing;
+pub mod read;
+pub mod rules;
 pub mod scaling;
 pub mod suggestion;

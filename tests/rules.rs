@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! yaml             a template, or what is below `Resources:` in one; written to `roles.src.yml`
-//! yaml FILE        a file beside it; also with `handlebars`, for partials
+//! yaml FILE        a file beside it; also with `json`, `hcl`, or `handlebars`, for partials
 //! sh               what is run; without it, `deploy-roles expand -o - roles.src.yml`
 //! ```
 //!
@@ -32,6 +32,16 @@ use deploy_roles::registry;
 const NOT_TRIED: &[(&str, &str)] = &[
     ("nested-too-deep", "the example would be a hundred brackets"),
     ("output-mismatch", "a defect of the tool itself"),
+    // Until `infer` is a command; the unit tests of `infer::read` find these.
+    ("no-app-template", "no command reads apps yet"),
+    ("not-an-app-template", "no command reads apps yet"),
+    ("not-packaged", "no command reads apps yet"),
+    ("invalid-json", "no command reads apps yet"),
+    ("invalid-app-template", "no command reads apps yet"),
+    ("app-too-large", "no command reads apps yet"),
+    ("missing-nested-template", "no command reads apps yet"),
+    ("outside-nested-template", "no command reads apps yet"),
+    ("cyclic-nested-template", "no command reads apps yet"),
 ];
 
 const SECTIONS: [&str; 4] = [
@@ -71,7 +81,7 @@ impl Try {
                 ("yaml", "") => {
                     self.files.insert(TEMPLATE.to_owned(), template(&text));
                 }
-                ("yaml" | "handlebars", file) => {
+                ("yaml" | "json" | "hcl" | "handlebars", file) => {
                     self.files.insert(file.to_owned(), text);
                 }
                 ("sh", "") => self.script = Some(text),

@@ -13,6 +13,8 @@ pub struct AppTemplates {
     /// The resources, in the order of the files and of each file. SAM's types are replaced by what
     /// they become.
     pub resources: Vec<AppResource>,
+    /// The parameters, in the same order. One of a nested template belongs to its file.
+    pub parameters: Vec<AppParameter>,
     /// What the templates leave open, such as a macro's output.
     pub unseen: Vec<Unseen>,
 }
@@ -33,6 +35,19 @@ pub struct AppResource {
     pub span: Span,
     /// The SAM type or event that it comes from, such as `the event Upload`.
     pub made_by: Option<String>,
+}
+
+/// A parameter of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppParameter {
+    /// Its name.
+    pub name: String,
+    /// Its type, such as `String` or `AWS::SSM::Parameter::Value<String>`.
+    pub type_name: String,
+    /// Its default, as text.
+    pub default: Option<String>,
+    /// Its name in the template. Only resources of the same file can refer to it.
+    pub span: Span,
 }
 
 /// Something that the templates leave open.

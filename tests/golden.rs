@@ -43,7 +43,7 @@ use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 use similar::TextDiff;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 218;
+const LEAST_CASES: usize = 219;
 
 /// Codes that neither a golden case nor one of `tests/lint` can show, and where they are tested.
 const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[

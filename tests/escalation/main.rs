@@ -12,6 +12,7 @@
 //! | `world` | a generated file, worked out for each account |
 //! | `walk`, `tools` | the paths, as requests: in an account of the app, and from the Tools account |
 //! | `callers` | who might ask to become a role |
+//! | `regions` | no statement of a macro with `Regions` reaches another region |
 //! | `holes` | what must be noticed |
 
 #![allow(
@@ -27,6 +28,7 @@ mod callers;
 mod holes;
 #[path = "../iam/oracle.rs"]
 mod iam;
+mod regions;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
@@ -320,7 +322,11 @@ fn has(account: &Account, app: &str, need: &str) -> bool {
         .map(|(_, document)| document)
         .chain(&deployer.trust)
         .flat_map(|document| &document.statements)
-        .any(|statement| names.contains(&statement.sid.as_str()))
+        // Statements for several regions are joined, with their names.
+        .flat_map(|statement| {
+            std::iter::once(statement.sid.as_str()).chain(statement.sid.split("And"))
+        })
+        .any(|name| names.contains(&name))
 }
 
 /// What the table says of one path of one app in one account.

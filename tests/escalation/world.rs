@@ -19,6 +19,8 @@ type Yaml = serde_yaml::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Entity {
     pub(crate) name: String,
+    /// Where it works: the region of the stack that has it.
+    pub(crate) region: String,
     pub(crate) arn: String,
     /// Inline and attached policies, by name.
     pub(crate) policies: Vec<(String, Document)>,
@@ -56,10 +58,19 @@ pub(crate) struct World {
 }
 
 impl Entity {
-    /// Whether its policies and its boundary let it do this.
+    /// Whether its policies and its boundary let it do this. Every request says which region is
+    /// called: that of the resource, or else its own.
     pub(crate) fn may(&self, request: &Request<'_>) -> bool {
         let policies = self.policies.iter().map(|(_, document)| document);
-        allow(policies, self.bounds.as_ref(), request)
+        let region = request.resource.split(':').nth(3);
+        let region = region.filter(|region| !region.is_empty() && !region.contains('*'));
+        let region = region.unwrap_or(&self.region);
+        let context = request.context.clone().with("aws:RequestedRegion", region);
+        let request = Request {
+            context: &context,
+            ..request.clone()
+        };
+        allow(policies, self.bounds.as_ref(), &request)
     }
 
     /// Whether `caller`, of whose own policies nothing is held against it, becomes this role.
@@ -227,6 +238,7 @@ impl Account {
         Entity {
             arn: format!("arn:{}:iam::{}:role/{name}", self.partition(), self.id),
             name,
+            region: self.region.clone(),
             policies,
             boundary: None,
             bounds: None,
@@ -364,6 +376,7 @@ impl Scope<'_> {
         match kind {
             "AWS::IAM::Role" | "AWS::IAM::User" => account.entities.push(Entity {
                 name: self.name(logical_id, resource),
+                region: account.region.clone(),
                 arn: self.arn(logical_id, resource),
                 policies: policies(&properties),
                 boundary: properties["PermissionsBoundary"]

@@ -87,15 +87,15 @@ pub(crate) struct Statement {
     pub(crate) allows: bool,
     /// Kind and value, such as `AWS` and an ARN.
     pub(crate) principals: Vec<(String, String)>,
-    actions: Patterns,
-    resources: Option<Patterns>,
+    pub(crate) actions: Patterns,
+    pub(crate) resources: Option<Patterns>,
     pub(crate) conditions: Vec<Condition>,
 }
 
 #[derive(Clone, Debug)]
-struct Patterns {
-    negated: bool,
-    patterns: Vec<String>,
+pub(crate) struct Patterns {
+    pub(crate) negated: bool,
+    pub(crate) patterns: Vec<String>,
 }
 
 /// One key under one operator.

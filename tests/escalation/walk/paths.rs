@@ -273,6 +273,7 @@ impl Scene<'_> {
         };
         Entity {
             name: format!("{}-worker", self.app),
+            region: self.account.region.clone(),
             arn: self.app_role(),
             policies: vec![("all".to_owned(), Document::administrator())],
             boundary: boundary.cloned(),

@@ -12,8 +12,8 @@ use serde_yaml::{Mapping, Value};
 const RESOURCES: usize = 40;
 
 /// The statements, those joined that allow actions on the same resources under the same conditions,
-/// and then those that allow the same actions. The first of them keeps its `Sid`. Those that are
-/// long because names contain a region are split.
+/// and then those that allow the same actions. Those that are long because names contain a region
+/// are split.
 pub(super) fn compact(statements: &[Value]) -> Vec<Value> {
     let statements: Vec<Mapping> = statements
         .iter()
@@ -115,8 +115,15 @@ fn rest(statement: &Mapping, list: &str) -> Vec<(String, String)> {
     rest
 }
 
-/// Adds what the list of `from` has, and that of `to` has not.
+/// Adds what the list of `from` has, and that of `to` has not; both `Sid`s stay readable.
 fn add(to: &mut Mapping, from: &Mapping, list: &str) {
+    let name = match (sid(to), sid(from)) {
+        (Some(own), Some(other)) => Some(format!("{own}And{other}")),
+        (own, other) => own.or(other),
+    };
+    if let (Some(name), true) = (name, to.contains_key("Sid")) {
+        to.insert("Sid".into(), name.into());
+    }
     let (Some(Value::Sequence(own)), Some(Value::Sequence(more))) =
         (to.get_mut(list), from.get(list))
     else {

@@ -4,6 +4,7 @@
 //! Out: what its stacks must be allowed to do, each with its reason, and the arguments of a macro
 //! that allow it. Refuses what is not a template. Nothing here asks AWS.
 
+pub mod actions;
 pub mod arns;
 pub mod grants;
 pub mod model;

@@ -87,6 +87,8 @@ pub struct ResourceType<'a> {
     pub tags_on_create: bool,
     /// The properties that a template may set.
     pub properties: Vec<WritableProperty<'a>>,
+    /// Properties at any depth whose keys are the template's own, such as `Variables`.
+    pub free_form: Vec<&'a str>,
 }
 
 /// An action that a resource type's handlers call.
@@ -214,7 +216,7 @@ impl Handlers {
                 }
             }
             Some(b'>' | b'<') => self.types.push(at),
-            Some(b':' | b'%' | b'~' | b'+' | b'.') => {
+            Some(b':' | b'%' | b'~' | b'+' | b'.' | b'*') => {
                 if let Some(last) = self.types.last_mut() {
                     last.end = at.end;
                 }
@@ -295,6 +297,7 @@ impl Handlers {
             tag_property: None,
             tags_on_create: false,
             properties: Vec::new(),
+            free_form: Vec::new(),
         };
         for line in lines {
             let rest = line.get(1..)?;
@@ -306,6 +309,7 @@ impl Handlers {
                     known.tag_property = Some(rest.trim_end_matches('~'));
                     known.tags_on_create = !rest.ends_with('~');
                 }
+                b'*' => known.free_form = rest.split(',').collect(),
                 _ => known.properties = rest.split(',').map(WritableProperty::of).collect(),
             }
         }
@@ -669,6 +673,14 @@ mod tests {
         ] {
             assert_eq!(name(of), None, "{of}");
         }
+    }
+
+    #[test]
+    fn keys_of_the_template_are_known() {
+        let free = |of| handlers().resource_type(of).unwrap().free_form;
+        assert_eq!(free("AWS::Lambda::Function"), ["Variables"]);
+        assert_eq!(free("AWS::SQS::Queue"), ["RedriveAllowPolicy"]);
+        assert!(!free("AWS::DynamoDB::Table").contains(&"KeySchema"));
     }
 
     #[test]

@@ -251,7 +251,7 @@ for kind in ("ConnectorDefinition", "CoreDefinition", "DeviceDefinition", "Funct
 
 # Actions that no handler calls and deployments need: images, artifacts, log delivery, keys, macros, dynamic references.
 ACTIONS = (
-    "apigateway:SetWebACL cloudformation:CreateChangeSet lambda:InvokeFunction s3:GetObject s3:GetObjectVersion sns:Publish "
+    "apigateway:SetWebACL cloudformation:CancelUpdateStack cloudformation:CreateChangeSet lambda:InvokeFunction s3:GetObject s3:GetObjectVersion sns:Publish "
     "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:DescribeImages ecr:DescribeRepositories ecr:GetAuthorizationToken "
     "ecr:GetDownloadUrlForLayer ecr:GetRepositoryPolicy ecr:SetRepositoryPolicy ecr:DeleteRepositoryPolicy "
     "kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo "

@@ -27,6 +27,7 @@ The second part has the types, sorted by name:
                                name must not have a dash, `l` it must be in lower case, `o` may be left out
     +PROPERTY                  the property with tags; `~` behind it: creating the resource does not set them, a later call does
     .NAME,...                  the writable properties; `!` required, `=` create-only, `#` both
+    *NAME,...                  properties at any depth whose keys are the template's own, such as a Lambda function's `Variables`
 """
 
 import gzip
@@ -152,6 +153,7 @@ def types(reference, schemas, arns):
             "required": set(schema.get("required", [])),
             "create_only": {p.split("/")[2] for p in schema.get("createOnlyProperties", []) if p.count("/") == 2},
             "tags": tag_property(schema, writable),
+            "free": free_form(schema),
         }
     own_services(result)
     return result
@@ -164,6 +166,37 @@ def tag_property(schema, writable):
     if tagging.get("taggable") is False or path.count("/") != 2 or name not in writable:
         return None
     return name + "~" * (tagging.get("tagOnCreate") is False)
+
+
+def free_form(schema):
+    """The names of the properties at any depth that are objects without properties of their own."""
+    free, closed, seen = set(), set(), set()
+
+    def visit(node, name):
+        if not isinstance(node, dict):
+            return
+        if "$ref" in node:
+            if (node["$ref"], name) not in seen:
+                seen.add((node["$ref"], name))
+                target = schema
+                for part in node["$ref"].removeprefix("#/").split("/"):
+                    target = target.get(part, {})
+                visit(target, name)
+            return
+        parts = [part for key in ("anyOf", "oneOf", "allOf") for part in node.get(key, [])]
+        kinds = node.get("type", [])
+        if node.get("properties"):
+            closed.add(name)
+            for key, value in node["properties"].items():
+                visit(value, key)
+        elif "object" in kinds and not any("properties" in part or "$ref" in part for part in parts):
+            free.add(name)
+        for part in [node.get("items"), *parts]:
+            visit(part, name)
+
+    for key, value in schema["properties"].items():
+        visit(value, key)
+    return sorted(free - closed)
 
 
 def action_lines(reference, types):
@@ -208,6 +241,8 @@ def type_lines(name, known, numbers):
         yield "." + ",".join(
             p + marks[p in known["required"], p in known["create_only"]] for p in known["writable"]
         )
+    if known["free"]:
+        yield "*" + ",".join(known["free"])
 
 
 def load(service_spec, cfn_lint):

@@ -415,6 +415,8 @@ fn expanded_in(folder: &Path, text: &str) -> String {
     std::fs::write(folder.join("org/readme.src.yml"), &template).unwrap();
     let (code, output) = run(folder, "deploy-roles expand org/readme.src.yml");
     assert_eq!(code, 0, "{template}\n{output}");
+    // Every example writes out which services its app needs.
+    assert!(!output.contains("[default-services]"), "{output}");
     std::fs::read_to_string(folder.join("org/readme.yml")).unwrap()
 }
 

@@ -91,6 +91,13 @@ impl Try {
         self
     }
 
+    /// What `lint` finds in its template.
+    fn lint(&self) -> Output {
+        let script = Some("deploy-roles lint roles.src.yml".to_owned());
+        let files = self.files.clone();
+        Try { files, script }.run()
+    }
+
     fn run(&self) -> Output {
         let folder = tempfile::tempdir().unwrap();
         let organization = root().join("tests/golden/minimal/organization.yml");
@@ -177,11 +184,22 @@ fn every_example_fires_its_rule_and_what_to_write_instead_fires_none() {
         if !said.contains(&format!("{}[{}]", level(rule), rule.id)) {
             writeln!(failed, "{}: the example does not fire:\n{said}", rule.id).unwrap();
         }
-        let output = example.with(instead).run();
+        let instead = example.with(instead);
+        let output = instead.run();
         let said = String::from_utf8(output.stderr).unwrap();
         let fires = ["error[", "warning[", "note["];
         if !output.status.success() || fires.iter().any(|start| said.contains(start)) {
             writeln!(failed, "{}: what to write instead fires:\n{said}", rule.id).unwrap();
+        }
+        // Every example writes out which services its app needs.
+        let found = String::from_utf8(instead.lint().stdout).unwrap();
+        if found.contains("[default-services]") {
+            writeln!(
+                failed,
+                "{}: lint finds what to write instead:\n{found}",
+                rule.id
+            )
+            .unwrap();
         }
     }
     assert!(failed.is_empty(), "\n{failed}");

@@ -73,9 +73,20 @@ pub fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
 }
 
 /// What lint finds in a planned template: warnings and notes.
-pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
+pub(crate) fn findings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
     crate::lint::run(&Subject { library, planned }, &known)
+}
+
+/// The [`findings`] that every command shows.
+pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
+    without_advice(findings(library, planned))
+}
+
+/// `found` without what is right as it is.
+pub(crate) fn without_advice(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.retain(|one| !crate::lint::is_advice(one.rule));
+    found
 }
 
 /// Writes diagnostics to standard error and returns how many of them are errors.

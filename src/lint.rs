@@ -13,8 +13,8 @@ use crate::expand::in_order;
 pub use subject::Subject;
 
 use rules::{
-    app_id_ends_in_stage, classic_subject, no_macro, own_principal, trusts_whole_account,
-    unknown_action,
+    app_id_ends_in_stage, classic_subject, default_services, no_macro, own_principal,
+    trusts_whole_account, unknown_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -25,10 +25,17 @@ const CHECKS: &[(&Rule, Check)] = &[
     (&no_macro::RULE, no_macro::check),
     (&app_id_ends_in_stage::RULE, app_id_ends_in_stage::check),
     (&classic_subject::RULE, classic_subject::check),
+    (&default_services::RULE, default_services::check),
     (&own_principal::RULE, own_principal::check),
     (&trusts_whole_account::RULE, trusts_whole_account::check),
     (&unknown_action::RULE, unknown_action::check),
 ];
+
+/// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`
+/// do not repeat it in every run.
+pub fn is_advice(rule: &Rule) -> bool {
+    rule.id == default_services::RULE.id
+}
 
 /// Every rule of this module.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -42,5 +49,6 @@ pub fn run(subject: &Subject<'_>, known: &[&'static Rule]) -> Vec<Diagnostic> {
     for (_, check) in CHECKS {
         check(subject, &mut found);
     }
-    in_order(allow::apply(subject.library, known, in_order(found)))
+    let left = allow::apply(subject.library, known, in_order(found));
+    in_order(default_services::one_per_template(left))
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::cli::Expand;
 use anyhow::bail;
 
-use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warnings};
+use crate::command::{
+    Outcome, Streams, failed, findings, refuse_source, show, shown, without_advice,
+};
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::Expansion;
 use crate::expand::checksum;
@@ -46,8 +48,11 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         let expansion = template.expand();
         let ReadTemplate { job, library, .. } = template;
         let expansion = expansion.and_then(|expansion| {
-            let warnings = warnings(&library, &expansion.planned);
-            Ok((finish(job, expansion, arguments)?, warnings))
+            let found = findings(&library, &expansion.planned);
+            let finished = finish(job, expansion, arguments)?;
+            let is_new = is_new(&finished, arguments);
+            let found = if is_new { found } else { without_advice(found) };
+            Ok((finished, found))
         });
         let problems = match &expansion {
             Ok((_, warnings)) => warnings,
@@ -70,6 +75,12 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     } else {
         write(&mut done, arguments, streams)
     }
+}
+
+/// Whether a file is written for the first time, by somebody who reads what is found.
+fn is_new(done: &Done, arguments: &Expand) -> bool {
+    let is_only_looked_at = arguments.check || arguments.print_path.is_some();
+    done.job.output.is_some() && done.state.is_none() && !is_only_looked_at
 }
 
 /// With `--print-path BASE`, a template that does not exist is looked for in BASE; and a BASE

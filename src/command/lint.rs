@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{anyhow, bail};
 
 use crate::cli::{Lint, LintFormat, LintLevel};
-use crate::command::{Outcome, Streams, failed, show, warnings};
+use crate::command::{Outcome, Streams, failed, findings, show};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
 use crate::source::Sources;
 use crate::workspace::{self, PlannedSource};
@@ -38,7 +38,7 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             Ok(PlannedSource {
                 library, planned, ..
             }) => {
-                let mut found = warnings(&library, &planned);
+                let mut found = findings(&library, &planned);
                 found.retain(|one| rules.is_empty() || rules.contains(&one.rule));
                 // Templates share partials and included files, and what is found there.
                 found.retain(|one| seen.insert(identity(&library, one)));

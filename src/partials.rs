@@ -132,17 +132,22 @@ impl Partials {
     /// deploys the app: what its front matter says. A copy of a built-in partial from before there
     /// was front matter stays with the built-in policy of that name.
     pub fn with_cdk(&self, file: FileId, name: &str) -> Option<String> {
-        let partial = self.files.values().find(|partial| partial.file == file)?;
+        let (own, partial) = self
+            .files
+            .iter()
+            .find(|(_, partial)| partial.file == file)?;
         let said = partial
             .front_matter()
             .and_then(|head| head.with_cdk.clone());
         said.or_else(|| {
-            let (_, text) = built_in().into_iter().find(|(partial, text)| {
+            let named = built_in().into_iter().filter(|(partial, text)| {
                 // Those of the frameworks are one policy, which the tool names.
                 text.lines()
                     .any(|line| line.strip_prefix("PolicyName: ") == Some(name))
                     || (name == ARTIFACTS && partial.starts_with("artifacts/"))
-            })?;
+            });
+            // Several services can share a policy.
+            let (_, text) = named.min_by_key(|(partial, _)| partial != own)?;
             front_matter::parse(text).ok()??.with_cdk
         })
     }

@@ -35,7 +35,10 @@ impl Renderer<'_> {
             }
             self.policy(&partial, &context)
         }))?;
-        let mut policies = join_shared(policies)?;
+        let mut policies = match target.execution {
+            Execution::Role => join_shared(policies)?,
+            Execution::RoleOrCdk | Execution::Cdk => self.join_unbundled(policies)?,
+        };
         policies.push(self.guard(target, &services)?);
         if target.execution != Execution::Role {
             let nested = json!({ "nestedStacks": nests_stacks(target) });
@@ -60,11 +63,26 @@ impl Renderer<'_> {
         Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
         Ok(match target.execution {
             Execution::Role => policies,
-            Execution::RoleOrCdk | Execution::Cdk => bundle(policies, |policy| {
-                self.partials
-                    .with_cdk(policy.span.file, &policy.managed_name)
-            }),
+            Execution::RoleOrCdk | Execution::Cdk => {
+                bundle(policies, |policy| self.held_with_cdk(policy))
+            }
         })
+    }
+
+    /// The managed policy that holds `policy` when the CDK deploys the app.
+    fn held_with_cdk(&self, policy: &Policy) -> Option<String> {
+        self.partials
+            .with_cdk(policy.span.file, &policy.managed_name)
+    }
+
+    /// The policies of services for the CDK, those that share a policy joined only if nothing else
+    /// holds them: two services that share one without the CDK can be held by two with it.
+    fn join_unbundled(&self, policies: Vec<Policy>) -> Result<Vec<Policy>> {
+        let (mut held, rest): (Vec<Policy>, Vec<Policy>) = policies
+            .into_iter()
+            .partition(|policy| self.held_with_cdk(policy).is_some());
+        held.extend(join_shared(rest)?);
+        Ok(held)
     }
 
     /// What the deployment must read of the files that the frameworks' CLIs upload outside of the

@@ -27,6 +27,7 @@ pub const ORDER: &[&str] = &[
     "DeployIdentities",
     "DeployKeysAndParameters",
     "DeployWorkflows",
+    "DeployIntegrations",
 ];
 
 /// The managed policies of `policies`: those that hold what belongs to them `with_cdk`, then the

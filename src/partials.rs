@@ -172,4 +172,25 @@ mod tests {
             partials.compile(&name).unwrap();
         }
     }
+
+    /// `services/cloudfront` has the same `PolicyName`, and comes first.
+    #[test]
+    fn a_copy_from_before_front_matter_is_held_as_the_built_in_partial_is() {
+        let (_, text) = built_in()
+            .into_iter()
+            .find(|(name, _)| name == "services/route53")
+            .unwrap();
+        let front_matter = front_matter::parse(text).unwrap().unwrap();
+        let policy = text.split_once("PolicyName: ").unwrap().1;
+        let mut library = Library::default();
+        let copy = library
+            .sources
+            .add("route53.hbs", format!("PolicyName: {policy}"));
+        let overrides = [("services/route53".to_owned(), copy)];
+        let partials = Partials::new(&mut library, &overrides).unwrap();
+        assert_eq!(
+            partials.with_cdk(copy, "DeployCloudFront"),
+            front_matter.with_cdk
+        );
+    }
 }

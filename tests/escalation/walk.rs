@@ -150,6 +150,7 @@ impl Scene<'_> {
         self.deploy_roles();
         self.roles_of_the_app();
         self.functions();
+        self.instances();
         self.frameworks();
         self.passing();
         self.tags();

@@ -96,6 +96,18 @@ const POOL_WRITES: &[&str] = &[
     "cognito-idp:SetRiskConfiguration",
 ];
 
+/// Calls that open or close a security group, or take it over.
+const GROUP_WRITES: &[&str] = &[
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+    "ec2:DeleteSecurityGroup",
+    "ec2:CreateTags",
+];
+
+/// The types of the records that a call changes.
+const RECORD_TYPES: &str = "route53:ChangeResourceRecordSetsRecordTypes";
+
 /// The path, the service that a role is passed to, and the calls it takes.
 type Runner = (&'static str, &'static str, Vec<(&'static str, String)>);
 
@@ -157,6 +169,9 @@ impl Scene<'_> {
             "E4",
             "E4 states",
             "E4 scheduler",
+            "E4 appsync",
+            "E4 pipes",
+            "E4 firehose",
         ] {
             self.path(path);
         }
@@ -203,10 +218,12 @@ impl Scene<'_> {
     }
 
     /// What runs with a role that it is given.
-    fn runners(&self) -> [Runner; 3] {
+    fn runners(&self) -> [Runner; 6] {
         let function = self.arn("lambda", &format!("function:{}-x", self.app));
         let machine = self.arn("states", &format!("stateMachine:{}-x", self.app));
         let schedule = self.arn("scheduler", &format!("schedule/default/{}-x", self.app));
+        let pipe = self.arn("pipes", &format!("pipe/{}-x", self.app));
+        let stream = self.arn("firehose", &format!("deliverystream/{}-x", self.app));
         [
             (
                 "E4",
@@ -225,6 +242,24 @@ impl Scene<'_> {
                 "E4 scheduler",
                 "scheduler.amazonaws.com",
                 vec![("scheduler:CreateSchedule", schedule)],
+            ),
+            (
+                "E4 appsync",
+                "appsync.amazonaws.com",
+                vec![
+                    ("appsync:CreateGraphqlApi", "*".to_owned()),
+                    ("appsync:CreateDataSource", "*".to_owned()),
+                ],
+            ),
+            (
+                "E4 pipes",
+                "pipes.amazonaws.com",
+                vec![("pipes:CreatePipe", pipe)],
+            ),
+            (
+                "E4 firehose",
+                "firehose.amazonaws.com",
+                vec![("firehose:CreateDeliveryStream", stream)],
             ),
         ]
     }
@@ -323,6 +358,25 @@ impl Scene<'_> {
                     self.ask("E5 CI", who, action, &function, &Context::default());
                 }
             }
+        }
+    }
+
+    /// E5 instances: scripts that CodeDeploy runs where its agent is.
+    pub(super) fn instances(&mut self) {
+        self.path("E5 instances");
+        let application = self.arn("codedeploy", &format!("application:{}-x", self.app));
+        let group = self.arn("codedeploy", &format!("deploymentgroup:{}-x/y", self.app));
+        let calls = [
+            ("codedeploy:CreateApplication", &application),
+            ("codedeploy:CreateDeploymentGroup", &group),
+            ("codedeploy:CreateDeployment", &group),
+        ];
+        let nothing = Context::default();
+        let all = calls
+            .iter()
+            .all(|(action, resource)| self.execution_may(action, resource, &nothing));
+        if all {
+            self.open("E5 instances", format!("a deployment by {group}"));
         }
     }
 
@@ -445,6 +499,11 @@ impl Scene<'_> {
                     "dynamodb:PutResourcePolicy",
                     self.arn("dynamodb", &format!("table/{app}-x")),
                 ),
+                (
+                    "E8 kinesis",
+                    "kinesis:PutResourcePolicy",
+                    self.arn("kinesis", &format!("stream/{app}-x")),
+                ),
             ];
             for (path, action, resource) in calls {
                 let path = if named { path } else { "E8 other" };
@@ -470,6 +529,7 @@ impl Scene<'_> {
         );
         self.keys_and_secrets();
         self.pools();
+        self.without_names();
         let public = Context::default().with("lambda:FunctionUrlAuthType", "NONE");
         let function = self.arn("lambda", &format!("function:{}-x", self.app));
         for action in [
@@ -536,6 +596,39 @@ impl Scene<'_> {
                     self.ask("E8 other", test, action, &pool, context);
                 }
             }
+        }
+    }
+
+    /// E8 for DNS records, and for what AWS names: security groups, certificates, and GraphQL APIs.
+    fn without_names(&mut self) {
+        let execution = self.execution.clone();
+        let change = "route53:ChangeResourceRecordSets";
+        let zone = format!("arn:{}:route53:::hostedzone/Z1", self.account.partition());
+        for (path, kind) in [("E8 records", "A"), ("E8 delegation", "NS")] {
+            let types = Context::default().with(RECORD_TYPES, kind);
+            self.ask(path, &execution, change, &zone, &types);
+        }
+        let group = self.arn("ec2", "security-group/sg-1");
+        let untagged = Context::default();
+        let of_another = untagged
+            .clone()
+            .with("aws:ResourceTag/AppId", "unrelated")
+            .with("aws:RequestTag/AppId", self.app);
+        for action in GROUP_WRITES {
+            self.ask("E8 groups", &execution, action, &group, &untagged);
+            self.ask("E8 other", &execution, action, &group, &of_another);
+        }
+        let certificate = self.arn("acm", "certificate/1");
+        for action in ["acm:DeleteCertificate", "acm:AddTagsToCertificate"] {
+            self.ask("E8 other", &execution, action, &certificate, &of_another);
+        }
+        let api = self.arn("appsync", "apis/1");
+        for action in [
+            "appsync:UpdateGraphqlApi",
+            "appsync:TagResource",
+            "appsync:UpdateApi",
+        ] {
+            self.ask("E8 other", &execution, action, &api, &of_another);
         }
     }
 

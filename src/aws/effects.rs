@@ -1,0 +1,283 @@
+//! What a change of a resource's property may do to access.
+//!
+//! In: the packed data that `effects/make.py` writes, from the resource schemas of `CloudFormation`
+//! and from rules that people wrote. Out: the [`Effect`] of a path of a resource type. Refuses
+//! nothing: a type or a path that the data does not have has no effect that is known. It is
+//! unpacked when it is first asked for.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::aws::packed::unpack;
+
+static PACKED: &[u8] = include_bytes!("effects/effects.z");
+
+/// What a change of a property may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect<'a> {
+    /// It may let somebody do more, unless the property has this value afterwards.
+    Grant(Harmless<'a>),
+    /// It changes what the resource runs as.
+    Role,
+    /// It changes what runs under a role that stays the same.
+    Code,
+    /// It gives nobody access.
+    Inert,
+}
+
+/// The value of a switch that gives nobody access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Harmless<'a> {
+    /// None.
+    Never,
+    /// `false`, or none at all.
+    Off,
+    /// `true`.
+    On,
+    /// This one.
+    Value(&'a str),
+}
+
+/// The data.
+pub(crate) struct Effects {
+    text: String,
+    /// Where the tree of a type begins and ends.
+    types: HashMap<String, (usize, usize)>,
+}
+
+/// The properties of one type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeEffects<'a> {
+    tree: &'a str,
+}
+
+/// The data, unpacked once.
+pub(crate) fn effects() -> &'static Effects {
+    static EFFECTS: OnceLock<Effects> = OnceLock::new();
+    EFFECTS.get_or_init(|| Effects::of(unpack(PACKED)))
+}
+
+impl Effects {
+    fn of(text: String) -> Self {
+        let mut types = HashMap::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let end = at + line.trim_end().len();
+            if let Some((name, _)) = line.split_once(' ')
+                && name.contains("::")
+            {
+                let start = at + name.len() + 1;
+                types.insert(name.to_owned(), (start.min(end), end));
+            }
+            at += line.len();
+        }
+        Self { text, types }
+    }
+
+    /// The properties of the type `name`, such as `AWS::SQS::Queue`.
+    pub(crate) fn resource_type(&self, name: &str) -> Option<TypeEffects<'_>> {
+        let (start, end) = *self.types.get(name)?;
+        let tree = self.text.get(start..end)?;
+        Some(TypeEffects { tree })
+    }
+}
+
+impl<'a> TypeEffects<'a> {
+    /// What a change at `path` may do: the names from a property on, without the positions in
+    /// lists; `None` if there is no such path.
+    pub(crate) fn at<'path>(
+        &self,
+        path: impl IntoIterator<Item = &'path str>,
+    ) -> Option<Effect<'a>> {
+        let mut tree = self.tree;
+        let mut found = None;
+        for name in path {
+            match child(tree, name)? {
+                Child::Leaf(effect) => {
+                    found = Some(effect);
+                    tree = "";
+                }
+                // Below it is anything.
+                Child::Open(effect) => return Some(effect),
+                Child::Tree(below) => {
+                    found = None;
+                    tree = below;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether there is something below `path`.
+    pub(crate) fn has_parts<'path>(&self, path: impl IntoIterator<Item = &'path str>) -> bool {
+        let mut tree = self.tree;
+        for name in path {
+            match child(tree, name) {
+                Some(Child::Tree(below)) => tree = below,
+                _ => return false,
+            }
+        }
+        true
+    }
+}
+
+/// What a tree has under one name.
+enum Child<'a> {
+    Leaf(Effect<'a>),
+    Open(Effect<'a>),
+    Tree(&'a str),
+}
+
+/// What `tree` has under `wanted`.
+fn child<'a>(tree: &'a str, wanted: &str) -> Option<Child<'a>> {
+    let mut rest = tree;
+    while !rest.is_empty() {
+        let end = rest.find(['(', ',']).unwrap_or(rest.len());
+        let (head, after) = rest.split_at_checked(end)?;
+        let (name, mark) = head.split_once(':').unwrap_or((head, ""));
+        let below = match after.strip_prefix('(') {
+            Some(inside) => {
+                let (below, after) = inside.split_at_checked(closing(inside)?)?;
+                rest = after.strip_prefix(')')?;
+                Some(below)
+            }
+            None => {
+                rest = after;
+                None
+            }
+        };
+        rest = rest.strip_prefix(',').unwrap_or(rest);
+        let open = name.strip_suffix('*');
+        if open.unwrap_or(name) == wanted {
+            return Some(match (below, open) {
+                (Some(below), _) => Child::Tree(below),
+                (None, Some(_)) => Child::Open(effect(mark)),
+                (None, None) => Child::Leaf(effect(mark)),
+            });
+        }
+    }
+    None
+}
+
+/// Where the bracket ends that is open at the beginning of `text`.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 0 => return Some(at),
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn effect(mark: &str) -> Effect<'_> {
+    match mark {
+        "" => Effect::Inert,
+        "R" => Effect::Role,
+        "C" => Effect::Code,
+        "G0" => Effect::Grant(Harmless::Off),
+        "G1" => Effect::Grant(Harmless::On),
+        mark => Effect::Grant(
+            mark.strip_prefix("G=")
+                .map_or(Harmless::Never, Harmless::Value),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(kind: &str, path: &str) -> Option<Effect<'static>> {
+        effects().resource_type(kind)?.at(path.split('/'))
+    }
+
+    #[test]
+    fn a_path_has_its_effect() {
+        let grant = |harmless| Some(Effect::Grant(harmless));
+        for (kind, path, wanted) in [
+            ("AWS::S3::Bucket", "BucketName", Some(Effect::Inert)),
+            (
+                "AWS::S3::Bucket",
+                "AccessControl",
+                grant(Harmless::Value("Private")),
+            ),
+            (
+                "AWS::S3::Bucket",
+                "PublicAccessBlockConfiguration/BlockPublicAcls",
+                grant(Harmless::On),
+            ),
+            (
+                "AWS::S3::Bucket",
+                "LifecycleConfiguration/Rules/ExpirationInDays",
+                Some(Effect::Inert),
+            ),
+            (
+                "AWS::ECS::Service",
+                "EnableExecuteCommand",
+                grant(Harmless::Off),
+            ),
+            ("AWS::Lambda::Function", "Role", Some(Effect::Role)),
+            ("AWS::Lambda::Function", "Code/ZipFile", Some(Effect::Code)),
+            (
+                "AWS::Lambda::Function",
+                "Environment/Variables/ANY",
+                Some(Effect::Code),
+            ),
+            (
+                "AWS::KMS::Key",
+                "KeyPolicy/Statement",
+                grant(Harmless::Never),
+            ),
+            (
+                "AWS::Lambda::Permission",
+                "Principal",
+                grant(Harmless::Never),
+            ),
+            ("AWS::S3::Bucket", "NoSuchProperty", None),
+            ("AWS::S3::Bucket", "BucketName/Below", None),
+            ("AWS::S3::NoSuchType", "Name", None),
+        ] {
+            assert_eq!(at(kind, path), wanted, "{kind} {path}");
+        }
+    }
+
+    #[test]
+    fn every_type_can_be_read() {
+        let effects = effects();
+        assert_eq!(effects.types.len(), 1898);
+        for name in effects.types.keys() {
+            let tree = effects.resource_type(name).unwrap().tree;
+            assert_eq!(
+                tree.matches('(').count(),
+                tree.matches(')').count(),
+                "{name}"
+            );
+            for property in top(tree) {
+                let found = effects.resource_type(name).unwrap();
+                let is_known = found.at([property]).is_some() || found.has_parts([property]);
+                assert!(is_known, "{name} {property}");
+            }
+        }
+    }
+
+    /// The names at the top of a tree.
+    fn top(tree: &str) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut rest = tree;
+        while !rest.is_empty() {
+            let end = rest.find(['(', ',']).unwrap_or(rest.len());
+            let head = &rest[..end];
+            names.push(head.split(':').next().unwrap().trim_end_matches('*'));
+            rest = match rest[end..].strip_prefix('(') {
+                Some(inside) => &inside[closing(inside).unwrap() + 1..],
+                None => &rest[end..],
+            };
+            rest = rest.strip_prefix(',').unwrap_or(rest);
+        }
+        names
+    }
+}

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""Makes effects.z: what a change of each property of each CloudFormation resource type may do to access.
+
+    make.py CFN_LINT            writes effects.z
+    make.py CFN_LINT TYPE...    prints the paths of these types with their classes and reasons, to be read
+
+CFN_LINT is the installed Python package cfnlint (the folder with version.py). Its resource schemas give the paths; the
+rules below, which people wrote and read, give each path its class:
+
+    G     grant: it may let somebody do more. `G0` only unless it is false or missing, `G1` only unless it is true,
+          `G=VALUE` only unless it is that value
+    R     role: what the resource runs as
+    C     code: what runs under a role that stays the same
+    (none) inert
+
+The output is a raw DEFLATE stream of lines: first SOURCES, then one line per type, `TYPE TREE`. TREE is a list of
+`NAME`, `NAME:CLASS` and `NAME(TREE)`, with commas between them. `NAME*` has anything below it, of the same class.
+"""
+
+import json
+import re
+import sys
+import zlib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# Types in which every property is of one class, with the reason. `{Name,Tags}` are left to the rules.
+WHOLE = {
+    "G": {
+        "who may assume what is decided by these, and they name it in ways of their own": """
+            AWS::SSO::Application AWS::SSO::ApplicationAssignment AWS::SSO::Assignment AWS::SSO::Instance
+            AWS::SSO::InstanceAccessControlAttributeConfiguration AWS::SSO::PermissionSet
+            AWS::IdentityStore::Group AWS::IdentityStore::GroupMembership
+            AWS::RolesAnywhere::CRL AWS::RolesAnywhere::Profile AWS::RolesAnywhere::TrustAnchor
+            AWS::EKS::AccessEntry AWS::EKS::IdentityProviderConfig AWS::EKS::PodIdentityAssociation
+            AWS::Cognito::IdentityPool AWS::Cognito::IdentityPoolPrincipalTag AWS::Cognito::IdentityPoolRoleAttachment
+            AWS::Cognito::UserPoolGroup AWS::Cognito::UserPoolIdentityProvider AWS::Cognito::UserPoolUser
+            AWS::Cognito::UserPoolUserToGroupAttachment AWS::Transfer::User AWS::Transfer::Agreement""",
+        "it creates resources that are written elsewhere": """
+            AWS::CloudFormation::Stack AWS::CloudFormation::StackSet AWS::CloudFormation::GuardHook
+            AWS::CloudFormation::HookDefaultVersion AWS::CloudFormation::HookTypeConfig
+            AWS::CloudFormation::HookVersion AWS::CloudFormation::LambdaHook AWS::CloudFormation::Macro
+            AWS::CloudFormation::ModuleDefaultVersion AWS::CloudFormation::ModuleVersion
+            AWS::CloudFormation::ResourceDefaultVersion AWS::CloudFormation::ResourceVersion
+            AWS::CloudFormation::TypeActivation AWS::CloudFormation::PublicTypeVersion AWS::CloudFormation::Publisher
+            AWS::CloudFormation::CustomResource AWS::ServiceCatalog::CloudFormationProvisionedProduct
+            AWS::ServiceCatalog::CloudFormationProduct AWS::Proton::EnvironmentTemplate AWS::Proton::ServiceTemplate
+            AWS::ControlTower::EnabledBaseline AWS::ControlTower::EnabledControl AWS::ControlTower::LandingZone""",
+        "it is a permission": """
+            AWS::Lambda::Permission AWS::Lambda::LayerVersionPermission AWS::Events::EventBusPolicy
+            AWS::EC2::VPCEndpointServicePermissions AWS::EC2::NetworkInterfacePermission AWS::RAM::Permission
+            AWS::RAM::ResourceShare AWS::LakeFormation::DataCellsFilter AWS::LakeFormation::DataLakeSettings
+            AWS::LakeFormation::Permissions AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource
+            AWS::LakeFormation::Tag AWS::LakeFormation::TagAssociation AWS::S3::AccessGrant
+            AWS::S3::AccessGrantsInstance AWS::S3::AccessGrantsLocation AWS::AppSync::ApiKey
+            AWS::AppSync::SourceApiAssociation AWS::ServiceCatalog::PortfolioPrincipalAssociation
+            AWS::ServiceCatalog::PortfolioShare AWS::ServiceCatalog::LaunchRoleConstraint
+            AWS::ServiceCatalog::AcceptedPortfolioShare AWS::VerifiedPermissions::IdentitySource
+            AWS::VerifiedPermissions::Policy AWS::VerifiedPermissions::PolicyStore
+            AWS::VerifiedPermissions::PolicyTemplate AWS::IoT::PolicyPrincipalAttachment
+            AWS::IoT::ThingPrincipalAttachment AWS::IoT::Authorizer AWS::IoT::RoleAlias AWS::DataZone::PolicyGrant
+            AWS::DataZone::ProjectMembership AWS::Glue::DataCatalogEncryptionSettings
+            AWS::Redshift::EndpointAuthorization AWS::OpenSearchServerless::AccessPolicy
+            AWS::OpenSearchServerless::SecurityPolicy AWS::OpenSearchServerless::SecurityConfig
+            AWS::Config::AggregationAuthorization AWS::Organizations::Policy AWS::Organizations::ResourcePolicy
+            AWS::Organizations::Account AWS::Organizations::OrganizationalUnit AWS::Organizations::Organization
+            AWS::ACMPCA::Permission AWS::EC2::SnapshotBlockPublicAccess AWS::ECR::RegistryPolicy
+            AWS::ECR::ReplicationConfiguration AWS::CloudWatch::Dashboard AWS::Oam::Link AWS::Oam::Sink""",
+        "it gives a credential or a principal": """
+            AWS::IAM::AccessKey AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
+            AWS::IAM::UserToGroupAddition AWS::IAM::ServerCertificate AWS::IAM::VirtualMFADevice
+            AWS::SecretsManager::ResourcePolicy AWS::CodeBuild::SourceCredential""",
+    },
+    "": {
+        "it collects what other accounts allow it to": """
+            AWS::Config::ConfigurationAggregator AWS::GuardDuty::Member AWS::GuardDuty::Master
+            AWS::SecurityHub::DelegatedAdmin AWS::Macie::Session AWS::Detective::MemberInvitation
+            AWS::Detective::Graph AWS::SecurityHub::FindingAggregator AWS::SecurityHub::OrganizationConfiguration
+            AWS::Detective::OrganizationAdmin AWS::FMS::NotificationChannel""",
+        "it protects data or limits what a network does; it says nothing about principals": """
+            AWS::Logs::AccountPolicy AWS::NetworkFirewall::Firewall AWS::NetworkFirewall::FirewallPolicy
+            AWS::NetworkFirewall::RuleGroup AWS::WAFv2::WebACL AWS::WAFv2::RuleGroup AWS::WAFv2::IPSet
+            AWS::Route53Resolver::FirewallRuleGroup AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress
+            AWS::EC2::SecurityGroupEgress AWS::EC2::NetworkAcl AWS::EC2::NetworkAclEntry AWS::Budgets::Budget
+            AWS::CE::AnomalyMonitor AWS::CE::AnomalySubscription AWS::CE::CostCategory
+            AWS::ApplicationAutoScaling::ScalingPolicy AWS::AutoScaling::ScalingPolicy AWS::EC2::FlowLog""",
+    },
+}
+# Types whose content is drawing.
+DRAWN = ("AWS::QuickSight::Analysis", "AWS::QuickSight::Dashboard", "AWS::QuickSight::Template", "AWS::QuickSight::Topic")
+# Paths of types, as patterns of `TYPE PATH`, with their class; the first that matches wins.
+PATHS = [
+    ("AWS::S3::Bucket AbacStatus", "G=Disabled", "tags of the bucket decide who may use it"),
+    ("AWS::Glue::Catalog AllowFullTableExternalDataAccess", "G=False", "engines outside of Lake Formation read whole tables"),
+    ("AWS::EC2::ClientVpnAuthorizationRule .*", "G", "who may connect"),
+    ("AWS::ECS::TaskDefinition Volumes/.*", "", "which file systems a task mounts"),
+    ("AWS::Cognito::UserPool (Email|Sms)Authentication.*", "", "the text of messages"),
+    ("AWS::Cognito::UserPool (EmailConfiguration/EmailSendingAccount|LambdaConfig/.*|UserPoolAddOns/.*)", "", "how the pool works"),
+    ("AWS::SNS::Topic ArchivePolicy", "", "how long messages are kept"),
+    ("AWS::DynamoDB::.* AttributeDefinitions/.*", "", "columns"),
+    ("AWS::S3::Bucket AccessControl", "G=Private", "the bucket's canned ACL"),
+    ("AWS::S3::Bucket PublicAccessBlockConfiguration/.*", "G1", "what is public is blocked"),
+    ("AWS::S3::Bucket OwnershipControls/.*", "G=BucketOwnerEnforced", "ACLs count again"),
+    ("AWS::S3::Bucket ReplicationConfiguration/Role", "R", ""),
+    ("AWS::S3::Bucket ReplicationConfiguration/Rules/Destination/(Account|AccessControlTranslation.*)", "G", "copies belong to another account"),
+    ("AWS::S3::Bucket .*(ExpectedBucketOwner|AccountId)", "", "who must own the bucket that reports are written to"),
+    ("AWS::S3::(AccessPoint|MultiRegionAccessPoint) PublicAccessBlock.*", "G1", "what is public is blocked"),
+    ("AWS::Lambda::Url AuthType", "G=AWS_IAM", "anybody can call the function"),
+    ("AWS::Lambda::Function (Code|Environment|Layers|Handler|Runtime|ImageConfig|FileSystemConfigs|SnapStart)(/.*)?", "C", ""),
+    ("AWS::Lambda::EventSourceMapping SourceAccessConfigurations/.*", "", "how the source is signed in to"),
+    ("AWS::ApiGateway::Method (AuthorizationType)", "G=AWS_IAM", "who may call the method"),
+    ("AWS::ApiGatewayV2::Route (AuthorizationType)", "G=AWS_IAM", "who may call the route"),
+    ("AWS::ApiGateway::RestApi (Body|BodyS3Location.*|Mode|Parameters.*)", "G", "an OpenAPI document may have a policy and authorizers"),
+    ("AWS::ApiGatewayV2::Api (Body|BodyS3Location.*)", "G", "an OpenAPI document may have authorizers"),
+    ("AWS::ApiGateway::.* ApiKeyRequired", "", "an API key is no authorization"),
+    ("AWS::ApiGatewayV2::.* ApiKeyRequired", "", "an API key is no authorization"),
+    ("AWS::CodeBuild::Project (Triggers/.*|Visibility)", "G", "who may start a build, or see it"),
+    ("AWS::CodeBuild::Project (Source|SecondarySources|Environment)(/.*)?", "C", ""),
+    ("AWS::Config::RemediationConfiguration Parameters.*", "C", "what the automation does, and as whom"),
+    ("AWS::SSM::(Association|Document) (Parameters|Content).*", "C", ""),
+    ("AWS::Budgets::BudgetsAction (Definition/IamActionDefinition|Definition/ScpActionDefinition).*", "G", "it attaches policies"),
+    ("AWS::Events::Rule EventPattern", "", "which events there are rules for"),
+    ("AWS::Events::Rule Targets/.*(Input|InputTransformer|Parameters).*", "C", "what is run"),
+    ("AWS::Events::Connection AuthParameters.*", "", "how a target is signed in to"),
+    ("AWS::StepFunctions::StateMachine Definition.*", "C", ""),
+    ("AWS::ECS::TaskDefinition ContainerDefinitions/.*", "C", ""),
+    ("AWS::ECS::Service EnableExecuteCommand", "G0", "people can run commands under the task's role"),
+    ("AWS::EC2::.*(UserData|CpuOptions|MetadataOptions/.*)", "C", ""),
+    ("AWS::EC2::VPCEndpoint PolicyDocument", "G", ""),
+    ("AWS::EC2::VPCEndpointService AcceptanceRequired", "G1", "who may connect"),
+    ("AWS::KMS::(Key|ReplicaKey) BypassPolicyLockoutSafetyCheck", "", "a check at deployment"),
+    ("AWS::Cognito::UserPool (AdminCreateUserConfig/AllowAdminCreateUserOnly)", "G1", "anybody can sign up"),
+    ("AWS::Cognito::UserPool (Policies|EmailConfiguration|SmsConfiguration)/.*Role.*", "R", ""),
+    ("AWS::Cognito::UserPool Policies/.*", "", "rules for passwords"),
+    ("AWS::RDS::.* PubliclyAccessible", "G0", "the database has a public address"),
+    ("AWS::.* PubliclyAccessible", "G0", "it has a public address"),
+    ("AWS::RDS::.* Enable(IAMDatabaseAuthentication|HttpEndpoint)", "G0", "principals can sign in to the database"),
+    ("AWS::RDS::.* (MasterUser.*|Db.*Account.*)", "", "the database's own users"),
+    ("AWS::SageMaker::NotebookInstance (RootAccess|DirectInternetAccess)", "G=Disabled", "what people can do on it"),
+    ("AWS::SNS::Subscription .*", "", "a topic's policy says who may subscribe"),
+    ("AWS::GuardDuty::.* .*(Role|Account|Member|Organization).*", "", "it looks for threats"),
+    ("AWS::SecurityHub::.* .*(Account|Organization|Policy|Policies).*", "", "it collects findings"),
+    ("AWS::CloudTrail::Trail .*(Organization).*", "", "it records what is called"),
+    ("AWS::Config::.* .*(ExcludedAccounts|OrganizationConfigRuleName|OrganizationConformancePackName)", "", "which accounts a rule looks at"),
+    ("AWS::Config::Organization.* OrganizationManagedRuleMetadata.*", "", "which accounts a rule looks at"),
+    ("AWS::Backup::BackupVault AccessPolicy.*", "G", ""),
+    ("AWS::Backup::.* (BackupPlan|BackupSelection|AdvancedBackupSettings).*IamRoleArn", "R", ""),
+    ("AWS::CertificateManager::Certificate .*", "", "a name that is proved"),
+]
+POLICIES = "|".join("""Lifecycle Scaling AutoScaling ManagedScaling Retention Redrive RedriveAllow Delivery Filter Cache OriginRequest
+    ResponseHeaders ViewerProtocol OriginProtocol Protocol Tls TLS Ssl SSL TLSSecurity Security Password SignIn Termination
+    Restart Update Deletion Routing Overflow Removal LoadBalancing DataProtection Index FieldIndex Recovery Throttle Compression
+    Network Firewall Snapshot Backup Maintenance InstanceMaintenance HealthCheck Concurrency Eviction Merge Expiration Event
+    Sampling Alarm Error Retry Timeout Reuse Rotation Upgrade Replication Batching Cors SuspendProcessing PlacementStrategy
+    Reboot Instances Traffic Stickiness Sampler Masking OnFailure Tracing Continuous EncryptionKey Encryption""".split())
+RULES = [
+    # A name of a part of a path, with its class; the first part that has one decides.
+    (rf"({POLICIES})Polic(y|ies)(Config(uration)?|Id|Name|Text|Enabled|Override)?", "", "a policy about something other than principals"),
+    (r".*SecurityGroup.*|LogGroup.*|TargetGroup.*|.*SubnetGroup.*|.*ParameterGroup.*|.*OptionGroup.*", "", "groups of things"),
+    (r".*(Polic(y|ies)(Documents?|Text|Statements?|Body|Arns?|Details)?|PolicyStore.*|PolicyStatement.*)", "G", "a policy"),
+    (r"(.*Principal(s|Id|Ids|Type|Arn|Arns|OrgID)?|Grantee.*|.*Grants?|AuthorizedPrincipals)", "G", "a principal"),
+    (r".*(Account(s|Id|Ids|ID|Number|Numbers)?|OrganizationArns?|OrganizationIds?|OrganizationalUnit(s|Id|Ids|Arns)?|OrgIds?)", "G", "accounts"),
+    (r"(.*Public(ly)?Access.*|IsPublic.*|PublicAccess.*|.*Anonymous.*|.*Unauthenticated.*|.*PublicSharing.*|Visibility)", "G", "open to anybody"),
+    (r"(.*Auth(Type|Mode|Modes|Enabled)?|.*Authori[sz](ation|er|ers|erId|ed).*|.*Authentication.*)", "G", "who is let in"),
+    (r"(AccessControl.*|.*Acls?|.*ACLs?|ObjectOwnership|AccessLevel|AccessScope.*|AccessEntr.*|AccessType|AccessConfig.*|.*Permission.*)", "G", "who is let in"),
+    (r"(Allow(External|Public|Unauth|CrossAccount|ClassicFlow|Third).*|CrossAccount.*|Shar(e|ed|ing)(d?With|Config.*|Status)?|.*SSMAccess|.*ExecuteCommand.*|RemoteAccess.*|.*ConsoleAccess.*)", "G", "a way in"),
+    (r"(Trust.*|.*Trusts?|.*TrustedIdentity.*|.*Issuer(Url|URL|s)?|Audiences?|ClientIdList|Thumbprint.*|.*Federat.*|.*(Identity|Login)Providers?.*|OpenId.*|Oidc.*|OIDC.*|Saml.*|SAML.*)", "G", "whom it trusts"),
+    (r"(Users|UserNames?|Members?|Owners?|Admins?|Administrators?|Groups|KeyName|SshPublicKeys?|SSHKey.*|Ec2SshKey|.*PublicKey(s|Body)?)", "G", "who is let in"),
+    (r"(.*Role(Arn|ARN|Name|Id|Ref)?s?|.*RoleArns|.*InstanceProfile.*|.*Credentials(Arn)?|CredentialsParameter)", "R", "what it runs as"),
+    (r"(Code|.*BuildSpec|UserData|.*Definition(String|Body|s|S3Location)?|Environment(Variables|Properties)?|Command|EntryPoint|Image|ImageUri|Handler|Script.*|Layers|Content|Source(Code.*)?|Bootstrap.*|.*Commands|LifecycleConfig|Steps|Stages)", "C", "what runs"),
+]
+
+
+def resolved(schema, part, seen=()):
+    while isinstance(part, dict) and "$ref" in part:
+        name = part["$ref"]
+        if name in seen:
+            return None, seen
+        seen += (name,)
+        part = schema
+        for word in name.lstrip("#/").split("/"):
+            part = part.get(word, {}) if isinstance(part, dict) else {}
+    return part, seen
+
+
+def tree(schema):
+    """The names below each property; None for what has any."""
+    read_only = set(schema.get("readOnlyProperties", [])) - set(schema.get("createOnlyProperties", []))
+
+    def below(part, seen):
+        part, seen = resolved(schema, part, seen)
+        if part is None:
+            return None
+        names = {}
+        for name, own in (part.get("properties") or {}).items():
+            names[name] = join(names.get(name, {}), below(own, seen))
+        for own in (part.get("patternProperties") or {}).values():
+            if below(own, seen) != {}:
+                return None
+            names = None
+            return names
+        parts = [part["items"]] if isinstance(part.get("items"), dict) else []
+        for key in ("oneOf", "anyOf", "allOf"):
+            parts += [own for own in part.get(key) or [] if set(own) - {"required"}]
+        for own in parts:
+            names = join(names, below(own, seen))
+        types = part.get("type")
+        is_free = "object" in (types if isinstance(types, list) else [types]) and not names
+        return None if is_free else names
+
+    def join(a, b):
+        if a is None or b is None:
+            return None
+        names = dict(a)
+        for name, own in b.items():
+            names[name] = join(names.get(name, {}), own)
+        return names
+
+    return {
+        name: below(own, ())
+        for name, own in (schema.get("properties") or {}).items()
+        if f"/properties/{name}" not in read_only
+    }
+
+
+def whole(kind):
+    for letter, reasons in WHOLE.items():
+        for reason, types in reasons.items():
+            if kind in types.split():
+                return letter, reason
+    return None
+
+
+def class_of(kind, path):
+    if path in (["Tags"], ["Description"]) or path[:1] == ["Tags"]:
+        return "", "a tag counts if a policy looks at it"
+    if found := whole(kind):
+        return found
+    text = f"{kind} {'/'.join(path)}"
+    for pattern, letter, reason in PATHS:
+        if re.fullmatch(pattern, text):
+            return letter, reason
+    for name in path:
+        for pattern, letter, reason in RULES:
+            if re.fullmatch(pattern, name):
+                return letter, reason
+    return "", ""
+
+
+def written(kind, names, path=()):
+    out = []
+    for name, below in sorted(names.items()):
+        own = [*path, name]
+        letter, _ = class_of(kind, own)
+        mark = f":{letter}" if letter else ""
+        if below is None or kind in DRAWN:
+            out.append(f"{name}*{mark}")
+        elif below:
+            out.append(f"{name}({written(kind, below, own)})")
+        else:
+            out.append(f"{name}{mark}")
+    return ",".join(out)
+
+
+def listed(kind, names, path=()):
+    for name, below in sorted(names.items()):
+        own = [*path, name]
+        if below:
+            yield from listed(kind, below, own)
+        else:
+            letter, reason = class_of(kind, own)
+            yield f"{letter or '-':10} {'/'.join(own)}{'/*' if below is None else ''}  {reason}"
+
+
+def main():
+    cfn_lint, *types = sys.argv[1:]
+    cfn_lint = Path(cfn_lint)
+    version = re.search(r'__version__ = "(.*)"', (cfn_lint / "version.py").read_text()).group(1)
+    schemas = {}
+    for file in (cfn_lint / "data/schemas/resources").glob("*.json"):
+        schema = json.loads(file.read_text())
+        schemas[schema["typeName"]] = schema
+    if types:
+        for kind in types:
+            print(f"# {kind}")
+            print("\n".join(listed(kind, tree(schemas[kind]))))
+        return
+    unknown = {kind for reasons in WHOLE.values() for text in reasons.values() for kind in text.split()} - set(schemas)
+    if unknown:
+        sys.exit(f"no such types: {' '.join(sorted(unknown))}")
+    lines = [f"2026-10-20 cfn-lint {version}"]
+    lines += [f"{kind} {written(kind, tree(schemas[kind]))}" for kind in sorted(schemas)]
+    text = "\n".join(lines) + "\n"
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    (HERE / "effects.z").write_bytes(packer.compress(text.encode()) + packer.flush())
+    print(f"{len(schemas)} types, {len(text)} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -135,16 +135,13 @@ fn child<'a>(tree: &'a str, wanted: &str) -> Option<Child<'a>> {
         let end = rest.find(['(', ',']).unwrap_or(rest.len());
         let (head, after) = rest.split_at_checked(end)?;
         let (name, mark) = head.split_once(':').unwrap_or((head, ""));
-        let below = match after.strip_prefix('(') {
-            Some(inside) => {
-                let (below, after) = inside.split_at_checked(closing(inside)?)?;
-                rest = after.strip_prefix(')')?;
-                Some(below)
-            }
-            None => {
-                rest = after;
-                None
-            }
+        let below = if let Some(inside) = after.strip_prefix('(') {
+            let (below, after) = inside.split_at_checked(closing(inside)?)?;
+            rest = after.strip_prefix(')')?;
+            Some(below)
+        } else {
+            rest = after;
+            None
         };
         rest = rest.strip_prefix(',').unwrap_or(rest);
         let open = name.strip_suffix('*');

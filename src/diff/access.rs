@@ -18,6 +18,7 @@ mod comparer;
 mod decide;
 mod origin;
 mod pair;
+mod properties;
 mod statements;
 mod unexamined;
 

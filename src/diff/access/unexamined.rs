@@ -3,16 +3,18 @@
 //! In: the resources and sections of both files. Out: an [`Undecided`] for each change that may
 //! give access in a way that is not examined. Refuses nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::properties::{Move, PropertyChange, changes, runs_as};
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
 use crate::template::read;
-use crate::template::resources::{Body, File, Place, Resource};
+use crate::template::resources::{Body, File, Place, Resource, places};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
@@ -32,7 +34,7 @@ const SECTIONS: &[&str] = &[
 #[derive(Default)]
 struct Examined {
     /// Why the pair is not decided, and whether it is still in its account.
-    reasons: HashMap<(usize, usize, bool), Option<&'static str>>,
+    reasons: HashMap<(usize, usize, bool), Vec<Cow<'static, str>>>,
     /// Whether the pair says the same.
     equal: HashMap<(usize, usize), bool>,
 }
@@ -59,29 +61,37 @@ impl Comparer<'_, '_> {
         let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
         let is_any_other = any(before) || any(after);
         let mut examined = Examined::default();
-        let mut alike: HashMap<(&str, Option<Origin>), Vec<&String>> = HashMap::new();
+        let mut alike: HashMap<(Cow<'static, str>, Option<Origin>), Vec<&String>> = HashMap::new();
         let mut order = Vec::new();
         for resource in ids {
             let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
             if is_same(old, new, &mut examined.equal) {
                 continue;
             }
-            let why = self
-                .examined(old, new, &mut examined)
-                .or_else(|| self.loose(before, after, old, new, is_any_other));
-            let Some(why) = why else { continue };
+            let mut reasons = self.examined(old, new, &mut examined);
+            if reasons.is_empty() {
+                let loose = self.loose(before, after, old, new, is_any_other);
+                reasons.extend(loose.map(Cow::Borrowed));
+            }
+            if reasons.is_empty() {
+                continue;
+            }
             let body = resource.body.as_ref();
             let place = body.and_then(|body| places_of(body).pop());
             let account = place.as_ref().and_then(Place::account);
             let origin = self.origin(&resource.id, account);
-            // What a macro creates alike in many accounts is reported once.
-            if origin.is_none() {
-                push(access, resource.id.clone(), why, None);
-            } else if let Some(all) = alike.get_mut(&(why, origin.clone())) {
-                all.push(&resource.id);
-            } else {
-                order.push((why, origin.clone()));
-                alike.insert((why, origin), vec![&resource.id]);
+            // What a macro creates alike in many accounts is reported once, and so is a type that is
+            // not known.
+            for why in reasons {
+                let is_folded = origin.is_some() || matches!(why, Cow::Owned(_));
+                if !is_folded {
+                    push(access, resource.id.clone(), &why, None);
+                } else if let Some(all) = alike.get_mut(&(why.clone(), origin.clone())) {
+                    all.push(&resource.id);
+                } else {
+                    order.push((why.clone(), origin.clone()));
+                    alike.insert((why, origin.clone()), vec![&resource.id]);
+                }
             }
         }
         for key in order {
@@ -90,7 +100,7 @@ impl Comparer<'_, '_> {
                 Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
                 _ => continue,
             };
-            push(access, what, key.0, key.1);
+            push(access, what, &key.0, key.1);
         }
     }
 
@@ -120,18 +130,21 @@ impl Comparer<'_, '_> {
         old: Option<&Resource<'_>>,
         new: Option<&Resource<'_>>,
         examined: &mut Examined,
-    ) -> Option<&'static str> {
+    ) -> Vec<Cow<'static, str>> {
         let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
         let own = || {
-            self.unexamined(old, new)
-                .or_else(|| elsewhere(old, new))
-                .or_else(|| self.attributes(old, new))
+            let reasons = self.unexamined(old, new);
+            if !reasons.is_empty() {
+                return reasons;
+            }
+            let reason = elsewhere(old, new).or_else(|| self.attributes(old, new));
+            reason.map(Cow::Borrowed).into_iter().collect()
         };
         match (key(old), key(new)) {
             (Some(a), Some(b)) => {
                 let stays = old.and_then(account_of) == new.and_then(account_of);
                 let key = (a, b, stays);
-                *examined.reasons.entry(key).or_insert_with(own)
+                examined.reasons.entry(key).or_insert_with(own).clone()
             }
             _ => own(),
         }
@@ -141,12 +154,15 @@ impl Comparer<'_, '_> {
         &self,
         old: Option<&Resource<'_>>,
         new: Option<&Resource<'_>>,
-    ) -> Option<&'static str> {
+    ) -> Vec<Cow<'static, str>> {
+        let mut sides = [old, new].into_iter().flatten();
+        if !sides.all(is_examined) {
+            return self.changed_properties(old, new);
+        }
         let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
-        if [old, new].into_iter().flatten().any(is_unexamined)
-            || (is_provider(old) && is_provider(new))
-        {
-            return Some("it may hold a policy that is not examined");
+        let mut sides = [old, new].into_iter().flatten();
+        if sides.any(is_transformed) || (is_provider(old) && is_provider(new)) {
+            return vec![Cow::Borrowed("it may hold a policy that is not examined")];
         }
         // A new provider gives nothing by itself, unless roles trusted it before.
         let url = new
@@ -160,8 +176,70 @@ impl Comparer<'_, '_> {
                     .text()
             });
         let host = url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
-        host.is_some_and(|host| self.old.mentions(host))
-            .then_some("roles that already trusted this provider can be assumed now")
+        let is_trusted = host.is_some_and(|host| self.old.mentions(host));
+        is_trusted
+            .then_some(Cow::Borrowed(
+                "roles that already trusted this provider can be assumed now",
+            ))
+            .into_iter()
+            .collect()
+    }
+
+    /// The same for a resource that is neither a principal nor a policy of one.
+    fn changed_properties(
+        &self,
+        old: Option<&Resource<'_>>,
+        new: Option<&Resource<'_>>,
+    ) -> Vec<Cow<'static, str>> {
+        let is_read = |side: Option<&Resource<'_>>, data: &Option<Rc<Data>>| {
+            side.is_none_or(|side| data.is_some() && !side.id.starts_with("Fn::"))
+        };
+        let (before, after) = (old.and_then(data_of), new.and_then(data_of));
+        if !is_read(old, &before) || !is_read(new, &after) {
+            return vec![Cow::Borrowed(
+                "what it is cannot be resolved, so it may give access",
+            )];
+        }
+        let moved = if old.and_then(account_of) == new.and_then(account_of) {
+            Move::Stays
+        } else {
+            Move::Moves
+        };
+        let places = new.zip(after.as_ref());
+        let places = places
+            .map(|(new, data)| places_in(new, data))
+            .unwrap_or_default();
+        let runs_already = |kind: &str, role: &Data| self.runs_already(kind, role, &places);
+        let changes = changes(before.as_deref(), after.as_deref(), moved, &runs_already);
+        let words = changes.iter().map(PropertyChange::words);
+        words.map(Cow::Owned).collect()
+    }
+
+    /// Whether a resource of this service ran as `role` in this account before, or the role is new,
+    /// so that what it may do is reported.
+    fn runs_already(&self, kind: &str, role: &Data, at: &[Place]) -> bool {
+        let named = role.reference().or_else(|| match role.get("Fn::GetAtt") {
+            Some(Data::List(items)) => items.first().and_then(Data::text),
+            _ => None,
+        });
+        let is_role = |resource: &Resource<'_>| kind_of(resource) == Some("AWS::IAM::Role");
+        if let Some(id) = named
+            && self.old.get(id).is_none()
+            && self.new.get(id).is_some_and(is_role)
+        {
+            return true;
+        }
+        let service = kind.rsplit_once("::").map_or(kind, |(service, _)| service);
+        self.old.resources.iter().any(|resource| {
+            let may_be = resource.body.is_some() || resource.text.contains(service);
+            let data = may_be.then(|| data_of(resource)).flatten();
+            data.is_some_and(|data| {
+                let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
+                kind.starts_with(service)
+                    && places_in(resource, &data) == at
+                    && runs_as(&data, role)
+            })
+        })
     }
 
     /// A policy that changed, if it may apply to somebody who is not known here.
@@ -244,6 +322,26 @@ fn account_of<'text>(resource: &Resource<'text>) -> Option<&'text str> {
     Some(label.account())
 }
 
+/// What the resource says: what is read of it already, or else its own text.
+fn data_of(resource: &Resource<'_>) -> Option<Rc<Data>> {
+    if let Some(body) = &resource.body {
+        return Some(Rc::clone(&body.data));
+    }
+    let document = parse(FileId(0), resource.text).ok()?;
+    let data = read::read(&document.root, &mut read::budget(resource.text.len()))?;
+    let own = data.get(&resource.id)?;
+    own.fields()?;
+    Some(Rc::new(own.clone()))
+}
+
+/// Where the resource, which says `data`, is created.
+fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
+    resource
+        .body
+        .as_ref()
+        .map_or_else(|| places(data), places_of)
+}
+
 fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
     resource.body.as_ref().and_then(kind_of_body)
 }
@@ -282,8 +380,8 @@ fn says_the_same(old: &str, new: &str) -> bool {
     read(old).is_some_and(|old| read(new) == Some(old))
 }
 
-/// Whether a resource may give access in a way that is not examined.
-fn is_unexamined(resource: &Resource<'_>) -> bool {
+/// Whether the resource is a principal, a policy of one, or a provider: these are examined.
+fn is_examined(resource: &Resource<'_>) -> bool {
     const EXAMINED: &[&str] = &[
         "AWS::IAM::Role",
         "AWS::IAM::User",
@@ -295,40 +393,13 @@ fn is_unexamined(resource: &Resource<'_>) -> bool {
         "AWS::IAM::GroupPolicy",
         "AWS::IAM::OIDCProvider",
     ];
-    // What gives access, or creates something that may.
-    const WORDS: &[&str] = &[
-        "Polic",
-        "Permission",
-        "Principal",
-        "AWS::SSO::",
-        "AWS::RAM::",
-        "AWS::CloudFormation::Stack",
-        "AWS::IdentityStore::",
-        "RoleAttachment",
-        "AWS::RolesAnywhere::",
-        "AWS::EKS::",
-        "AWS::Lambda::Url",
-        "AccessControl",
-        "Custom::",
-        "AWS::CloudFormation::CustomResource",
-        "Fn::Transform",
-        "!Transform",
-    ];
-    let says = |text: &str| WORDS.iter().any(|word| text.contains(word));
-    if resource.id.starts_with("Fn::") {
-        return true;
-    }
-    match &resource.body {
-        Some(body) => {
-            let kind = kind_of_body(body).unwrap_or_default();
-            let text = shown(&body.data);
-            if EXAMINED.contains(&kind) {
-                return text.contains("!Transform") || text.contains("Fn::Transform");
-            }
-            kind.starts_with("AWS::IAM::") || says(&text)
-        }
-        None => says(resource.text),
-    }
+    kind_of(resource).is_some_and(|kind| EXAMINED.contains(&kind))
+}
+
+/// Whether a macro of CloudFormation changes the resource.
+fn is_transformed(resource: &Resource<'_>) -> bool {
+    let text = resource.body.as_ref().map(|body| shown(&body.data));
+    text.is_some_and(|text| text.contains("!Transform") || text.contains("Fn::Transform"))
 }
 
 fn is_provider(resource: &Resource<'_>) -> bool {

@@ -1,0 +1,353 @@
+//! What a change of a resource that is no principal and no policy of one may do to access.
+//!
+//! In: the data of one resource on both sides. Out: why the change may give access, property by
+//! property, by what [`effects`] knows. It is a closed world: a type or a property that is not known
+//! may do anything. Refuses nothing.
+
+use crate::aws::effects::{Effect, Harmless, TypeEffects, effects};
+use crate::diagnostic::list;
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered, surplus};
+
+/// Attributes of a resource that give nobody access.
+const INERT_ATTRIBUTES: &[&str] = &[
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "DependsOnAccount",
+    "Metadata",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+];
+
+/// Types that create what is written elsewhere, so that to remove one may also remove a Deny.
+const OF_OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::UserToGroupAddition"];
+
+/// Why a change may give access.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum PropertyChange {
+    /// The type is not known.
+    UnknownType(String),
+    /// The type has a property, or an attribute, that is not known.
+    UnknownProperty(String, String),
+    /// These properties may let somebody do more; none is all of them.
+    Grant(Vec<String>),
+    /// It runs as this role now.
+    Role(String),
+    /// Something that may have denied access was removed.
+    Denied,
+}
+
+impl PropertyChange {
+    /// The reason, in words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            PropertyChange::UnknownType(kind) if kind.is_empty() => {
+                "what it is cannot be resolved, so it may give access".to_owned()
+            }
+            PropertyChange::UnknownType(kind) => {
+                format!("what a resource of the type `{kind}` creates is not known")
+            }
+            PropertyChange::UnknownProperty(kind, property) => {
+                format!("what `{property}` of `{kind}` does is not known")
+            }
+            PropertyChange::Grant(properties) if properties.is_empty() => {
+                "its properties cannot be resolved, and may let somebody do more".to_owned()
+            }
+            PropertyChange::Grant(properties) => {
+                let names = list(properties.iter().map(String::as_str));
+                let is = if properties.len() == 1 { "is" } else { "are" };
+                format!("{names} may let somebody do more, and {is} not examined")
+            }
+            PropertyChange::Role(role) => format!("it runs as `{role}` now"),
+            PropertyChange::Denied => "it may have denied something".to_owned(),
+        }
+    }
+}
+
+/// Whether a resource that both sides have is created in the same account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    Stays,
+    Moves,
+}
+
+/// What a change from `old` to `new` may do, each once; `runs_already` says whether a resource of
+/// this type ran as this role before.
+pub(super) fn changes(
+    old: Option<&Data>,
+    new: Option<&Data>,
+    moved: Move,
+    runs_already: &dyn Fn(&str, &Data) -> bool,
+) -> Vec<PropertyChange> {
+    let kind = |side: Option<&Data>| side.and_then(|data| data.get("Type")).map(shown);
+    let of_type = |kind: Option<String>, old: Option<&Data>, new: Option<&Data>| {
+        let kind = kind.unwrap_or_default();
+        let Some(effects) = effects().resource_type(&kind) else {
+            return vec![PropertyChange::UnknownType(kind)];
+        };
+        let mut comparison = Comparison {
+            kind: &kind,
+            effects,
+            moved,
+            runs_already,
+            found: Vec::new(),
+        };
+        comparison.resource(old, new);
+        comparison.found
+    };
+    let (before, after) = (kind(old), kind(new));
+    let mut found = Vec::new();
+    if before == after || old.is_none() || new.is_none() {
+        found.extend(of_type(after.or(before), old, new));
+    } else {
+        found.extend(of_type(before, old, None));
+        found.extend(of_type(after, None, new));
+    }
+    found.sort();
+    found.dedup();
+    together(found)
+}
+
+/// The same with all properties that may let somebody do more together.
+fn together(found: Vec<PropertyChange>) -> Vec<PropertyChange> {
+    let mut properties = Vec::new();
+    let mut rest = Vec::new();
+    let mut is_whole = false;
+    for change in found {
+        match change {
+            PropertyChange::Grant(names) => {
+                is_whole |= names.is_empty();
+                properties.extend(names);
+            }
+            change => rest.push(change),
+        }
+    }
+    if is_whole {
+        rest.push(PropertyChange::Grant(Vec::new()));
+    } else if !properties.is_empty() {
+        rest.push(PropertyChange::Grant(properties));
+    }
+    rest
+}
+
+/// Whether the resource runs as `role`.
+pub(super) fn runs_as(resource: &Data, role: &Data) -> bool {
+    let kind = resource.get("Type").map(shown).unwrap_or_default();
+    let Some(effects) = effects().resource_type(&kind) else {
+        return false;
+    };
+    let mut left: Vec<(Vec<&str>, &Data)> = Vec::new();
+    left.extend(resource.get("Properties").map(|data| (Vec::new(), data)));
+    while let Some((path, data)) = left.pop() {
+        match parts(Some(data)) {
+            Parts::List(items) => left.extend(items.iter().map(|item| (path.clone(), item))),
+            Parts::Map(fields) => left.extend(fields.iter().map(|(name, value)| {
+                let path = path.iter().copied().chain([name.as_str()]).collect();
+                (path, value)
+            })),
+            Parts::Whole => {
+                if data == role && effects.at(path) == Some(Effect::Role) {
+                    return true;
+                }
+            }
+            Parts::Nothing => {}
+        }
+    }
+    false
+}
+
+/// A comparison of two resources of one type.
+struct Comparison<'a> {
+    kind: &'a str,
+    effects: TypeEffects<'static>,
+    moved: Move,
+    runs_already: &'a dyn Fn(&str, &Data) -> bool,
+    found: Vec<PropertyChange>,
+}
+
+impl Comparison<'_> {
+    fn resource(&mut self, old: Option<&Data>, new: Option<&Data>) {
+        let properties =
+            |side: Option<&'_ Data>| side.and_then(|data| data.get("Properties").cloned());
+        let (before, after) = (properties(old), properties(new));
+        let is_elsewhere = old.is_some() && new.is_some() && {
+            let place =
+                |side: Option<&Data>, name: &str| side.and_then(|data| data.get(name)).map(shown);
+            let names = ["OrganizationBinding", "Foreach", "Condition"];
+            self.moved == Move::Moves
+                || names
+                    .iter()
+                    .any(|name| place(old, name) != place(new, name))
+        };
+        if is_elsewhere {
+            // It may be created where it was not, and no longer where it was.
+            self.value(before.as_ref(), None, &mut Vec::new());
+            self.value(None, after.as_ref(), &mut Vec::new());
+        } else {
+            self.value(before.as_ref(), after.as_ref(), &mut Vec::new());
+        }
+        if new.is_none() && OF_OTHERS.iter().any(|prefix| self.kind.starts_with(prefix)) {
+            self.found.push(PropertyChange::Denied);
+        }
+        self.attributes(old, new);
+    }
+
+    /// Attributes that are neither examined nor known to be inert.
+    fn attributes(&mut self, old: Option<&Data>, new: Option<&Data>) {
+        const EXAMINED: &[&str] = &["Properties", "OrganizationBinding", "Foreach", "Condition"];
+        let fields = |side: Option<&'_ Data>| -> Vec<(String, Data)> {
+            side.and_then(Data::fields).unwrap_or_default().to_vec()
+        };
+        let (before, after) = (fields(old), fields(new));
+        let differing = after.iter().filter(|own| !before.contains(own));
+        for (name, _) in differing.chain(before.iter().filter(|own| !after.contains(own))) {
+            let is_known = |names: &[&str]| names.contains(&name.as_str());
+            if !is_known(INERT_ATTRIBUTES) && !is_known(EXAMINED) {
+                let unknown = PropertyChange::UnknownProperty(self.kind.to_owned(), name.clone());
+                self.found.push(unknown);
+            }
+        }
+    }
+
+    /// Compares what is at `path` on both sides.
+    fn value<'data>(
+        &mut self,
+        old: Option<&'data Data>,
+        new: Option<&'data Data>,
+        path: &mut Vec<&'data str>,
+    ) {
+        if old == new {
+            return;
+        }
+        match (parts(old), parts(new)) {
+            (Parts::List(old), Parts::List(new)) => self.items(old, new, path),
+            (Parts::List(old), Parts::Nothing) => self.items(old, &[], path),
+            (Parts::Nothing, Parts::List(new)) => self.items(&[], new, path),
+            (Parts::Map(old), Parts::Nothing) => self.fields(old, &[], path),
+            (Parts::Nothing, Parts::Map(new)) => self.fields(&[], new, path),
+            (Parts::Map(old), Parts::Map(new)) => self.fields(old, new, path),
+            (Parts::List(_) | Parts::Map(_), _) | (_, Parts::List(_) | Parts::Map(_)) => {
+                self.value(old, None, path);
+                self.value(None, new, path);
+            }
+            _ => self.leaf(old, new, path),
+        }
+    }
+
+    /// Compares lists, without regard to their order.
+    fn items<'data>(&mut self, old: &'data [Data], new: &'data [Data], path: &mut Vec<&'data str>) {
+        let effect = |item: &Data| item.get("Effect").and_then(Data::text).map(str::to_owned);
+        for gone in surplus(old, new) {
+            match effect(gone).as_deref() {
+                // One statement less that allows.
+                Some("Allow") => {}
+                Some(_) => self.found.push(PropertyChange::Denied),
+                None => self.value(Some(gone), None, path),
+            }
+        }
+        for added in surplus(new, old) {
+            if effect(added).as_deref() != Some("Deny") {
+                self.value(None, Some(added), path);
+            }
+        }
+    }
+
+    fn fields<'data>(
+        &mut self,
+        old: &'data [(String, Data)],
+        new: &'data [(String, Data)],
+        path: &mut Vec<&'data str>,
+    ) {
+        let names = old.iter().chain(new).map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let of = |side: &'data [(String, Data)]| {
+                let mut fields = side.iter();
+                fields.find(|(own, _)| own == name).map(|(_, value)| value)
+            };
+            path.push(name);
+            self.value(of(old), of(new), path);
+            path.pop();
+        }
+    }
+
+    /// Something that is not compared part by part.
+    fn leaf(&mut self, old: Option<&Data>, new: Option<&Data>, path: &[&str]) {
+        let names = || path.iter().copied();
+        let effect = match self.effects.at(names()) {
+            Some(effect) => effect,
+            // A function in place of a tree: what it may resolve to is of any of the effects below.
+            None if path.is_empty() || self.effects.has_parts(names()) => {
+                Effect::Grant(Harmless::Never)
+            }
+            None => {
+                let unknown = PropertyChange::UnknownProperty(self.kind.to_owned(), path.join("."));
+                self.found.push(unknown);
+                return;
+            }
+        };
+        match effect {
+            Effect::Inert | Effect::Code => {}
+            Effect::Role => {
+                if let Some(role) = new
+                    && !(self.runs_already)(self.kind, role)
+                {
+                    self.found.push(PropertyChange::Role(shown(role)));
+                }
+            }
+            Effect::Grant(harmless) => match (new, harmless) {
+                (None | Some(Data::Null), Harmless::Never) => self.gone(old, path),
+                _ if is_harmless(harmless, new) => {}
+                _ => {
+                    let property = path.first().map(|name| (*name).to_owned());
+                    let property = property.into_iter().collect();
+                    self.found.push(PropertyChange::Grant(property));
+                }
+            },
+        }
+    }
+
+    /// What was granted no longer is, which widens nothing unless it denied.
+    fn gone(&mut self, old: Option<&Data>, path: &[&str]) {
+        if path.is_empty() || old.is_some_and(|data| data.is_intrinsic() && !is_name(data)) {
+            self.found.push(PropertyChange::Denied);
+        }
+    }
+}
+
+/// Whether a value is the name of something, by reference.
+fn is_name(data: &Data) -> bool {
+    data.reference().is_some() || data.get("Fn::GetAtt").is_some() || data.get("Fn::Sub").is_some()
+}
+
+/// Whether a switch gives nobody access at this value.
+fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool {
+    let text = value.map(shown);
+    match (harmless, text.as_deref()) {
+        (Harmless::Never, _) | (Harmless::On | Harmless::Value(_), None) => false,
+        (Harmless::Off, text) => text.is_none_or(|text| text.eq_ignore_ascii_case("false")),
+        (Harmless::On, Some(text)) => text.eq_ignore_ascii_case("true"),
+        (Harmless::Value(wanted), Some(text)) => text == wanted,
+    }
+}
+
+/// How a value is compared.
+enum Parts<'a> {
+    Nothing,
+    List(&'a [Data]),
+    Map(&'a [(String, Data)]),
+    Whole,
+}
+
+fn parts(data: Option<&Data>) -> Parts<'_> {
+    match data {
+        None | Some(Data::Null) => Parts::Nothing,
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => Parts::List(items),
+        Some(data) if !data.is_intrinsic() => data.fields().map_or(Parts::Whole, Parts::Map),
+        Some(_) => Parts::Whole,
+    }
+}

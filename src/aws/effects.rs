@@ -1,7 +1,7 @@
 //! What a change of a resource's property may do to access.
 //!
 //! In: the packed data that `effects/make.py` writes, from the resource schemas of `CloudFormation`
-//! and from rules that people wrote. Out: the [`Effect`] of a path of a resource type. Refuses
+//! and from rules that people wrote. Out: the [`PropertyEffect`] of a path of a resource type. Refuses
 //! nothing: a type or a path that the data does not have has no effect that is known. It is
 //! unpacked when it is first asked for.
 
@@ -14,7 +14,7 @@ static PACKED: &[u8] = include_bytes!("effects/effects.z");
 
 /// What a change of a property may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect<'a> {
+pub(crate) enum PropertyEffect<'a> {
     /// It may let somebody do more, unless the property has this value afterwards.
     Grant(Harmless<'a>),
     /// It changes what the resource runs as.
@@ -88,7 +88,7 @@ impl<'a> TypeEffects<'a> {
     pub(crate) fn at<'path>(
         &self,
         path: impl IntoIterator<Item = &'path str>,
-    ) -> Option<Effect<'a>> {
+    ) -> Option<PropertyEffect<'a>> {
         let mut tree = self.tree;
         let mut found = None;
         for name in path {
@@ -123,8 +123,8 @@ impl<'a> TypeEffects<'a> {
 
 /// What a tree has under one name.
 enum Child<'a> {
-    Leaf(Effect<'a>),
-    Open(Effect<'a>),
+    Leaf(PropertyEffect<'a>),
+    Open(PropertyEffect<'a>),
     Tree(&'a str),
 }
 
@@ -170,14 +170,14 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn effect(mark: &str) -> Effect<'_> {
+fn effect(mark: &str) -> PropertyEffect<'_> {
     match mark {
-        "" => Effect::Inert,
-        "R" => Effect::Role,
-        "C" => Effect::Code,
-        "G0" => Effect::Grant(Harmless::Off),
-        "G1" => Effect::Grant(Harmless::On),
-        mark => Effect::Grant(
+        "" => PropertyEffect::Inert,
+        "R" => PropertyEffect::Role,
+        "C" => PropertyEffect::Code,
+        "G0" => PropertyEffect::Grant(Harmless::Off),
+        "G1" => PropertyEffect::Grant(Harmless::On),
+        mark => PropertyEffect::Grant(
             mark.strip_prefix("G=")
                 .map_or(Harmless::Never, Harmless::Value),
         ),
@@ -188,15 +188,15 @@ fn effect(mark: &str) -> Effect<'_> {
 mod tests {
     use super::*;
 
-    fn at(kind: &str, path: &str) -> Option<Effect<'static>> {
+    fn at(kind: &str, path: &str) -> Option<PropertyEffect<'static>> {
         effects().resource_type(kind)?.at(path.split('/'))
     }
 
     #[test]
     fn a_path_has_its_effect() {
-        let grant = |harmless| Some(Effect::Grant(harmless));
+        let grant = |harmless| Some(PropertyEffect::Grant(harmless));
         for (kind, path, wanted) in [
-            ("AWS::S3::Bucket", "BucketName", Some(Effect::Inert)),
+            ("AWS::S3::Bucket", "BucketName", Some(PropertyEffect::Inert)),
             (
                 "AWS::S3::Bucket",
                 "AccessControl",
@@ -210,19 +210,23 @@ mod tests {
             (
                 "AWS::S3::Bucket",
                 "LifecycleConfiguration/Rules/ExpirationInDays",
-                Some(Effect::Inert),
+                Some(PropertyEffect::Inert),
             ),
             (
                 "AWS::ECS::Service",
                 "EnableExecuteCommand",
                 grant(Harmless::Off),
             ),
-            ("AWS::Lambda::Function", "Role", Some(Effect::Role)),
-            ("AWS::Lambda::Function", "Code/ZipFile", Some(Effect::Code)),
+            ("AWS::Lambda::Function", "Role", Some(PropertyEffect::Role)),
+            (
+                "AWS::Lambda::Function",
+                "Code/ZipFile",
+                Some(PropertyEffect::Code),
+            ),
             (
                 "AWS::Lambda::Function",
                 "Environment/Variables/ANY",
-                Some(Effect::Code),
+                Some(PropertyEffect::Code),
             ),
             (
                 "AWS::KMS::Key",
@@ -246,7 +250,9 @@ mod tests {
     fn every_type_can_be_read() {
         let effects = effects();
         assert_eq!(effects.types.len(), 1898);
-        for name in effects.types.keys() {
+        let mut names: Vec<&String> = effects.types.keys().collect();
+        names.sort();
+        for name in names {
             let tree = effects.resource_type(name).unwrap().tree;
             assert_eq!(
                 tree.matches('(').count(),

@@ -25,7 +25,7 @@ The second part has the types, sorted by name:
     %PROPERTY,...              the primary identifier
     ~PROPERTY VARIABLE FLAGS   the property with the resource's name, the ARN variable that stands for it or `-`, and: `d` a
                                name must not have a dash, `l` it must be in lower case, `o` may be left out
-    +PROPERTY                  the property with tags; `~` behind it: creating the resource does not set them, a later call does
+    +PROPERTY                  the property with tags; `~` after it: creating the resource does not set them, a later call does
     .NAME,...                  the writable properties; `!` required, `=` create-only, `#` both
     *NAME,...                  properties at any depth whose keys are the template's own, such as a Lambda function's `Variables`
 """

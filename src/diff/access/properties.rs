@@ -4,7 +4,7 @@
 //! property, by what [`effects`] knows. It is a closed world: a type or a property that is not known
 //! may do anything. Refuses nothing.
 
-use crate::aws::effects::{Effect, Harmless, TypeEffects, effects};
+use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
 use crate::diagnostic::list;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
@@ -87,7 +87,7 @@ pub(super) fn changes(
         let Some(effects) = effects().resource_type(&kind) else {
             return vec![PropertyChange::UnknownType(kind)];
         };
-        let mut comparison = Comparison {
+        let mut comparison = PropertyComparison {
             kind: &kind,
             effects,
             moved,
@@ -142,24 +142,24 @@ pub(super) fn runs_as(resource: &Data, role: &Data) -> bool {
     left.extend(resource.get("Properties").map(|data| (Vec::new(), data)));
     while let Some((path, data)) = left.pop() {
         match parts(Some(data)) {
-            Parts::List(items) => left.extend(items.iter().map(|item| (path.clone(), item))),
-            Parts::Map(fields) => left.extend(fields.iter().map(|(name, value)| {
+            ValueParts::List(items) => left.extend(items.iter().map(|item| (path.clone(), item))),
+            ValueParts::Map(fields) => left.extend(fields.iter().map(|(name, value)| {
                 let path = path.iter().copied().chain([name.as_str()]).collect();
                 (path, value)
             })),
-            Parts::Whole => {
-                if data == role && effects.at(path) == Some(Effect::Role) {
+            ValueParts::Whole => {
+                if data == role && effects.at(path) == Some(PropertyEffect::Role) {
                     return true;
                 }
             }
-            Parts::Nothing => {}
+            ValueParts::Nothing => {}
         }
     }
     false
 }
 
 /// A comparison of two resources of one type.
-struct Comparison<'a> {
+struct PropertyComparison<'a> {
     kind: &'a str,
     effects: TypeEffects<'static>,
     moved: Move,
@@ -167,7 +167,7 @@ struct Comparison<'a> {
     found: Vec<PropertyChange>,
 }
 
-impl Comparison<'_> {
+impl PropertyComparison<'_> {
     fn resource(&mut self, old: Option<&Data>, new: Option<&Data>) {
         let properties =
             |side: Option<&'_ Data>| side.and_then(|data| data.get("Properties").cloned());
@@ -222,13 +222,14 @@ impl Comparison<'_> {
             return;
         }
         match (parts(old), parts(new)) {
-            (Parts::List(old), Parts::List(new)) => self.items(old, new, path),
-            (Parts::List(old), Parts::Nothing) => self.items(old, &[], path),
-            (Parts::Nothing, Parts::List(new)) => self.items(&[], new, path),
-            (Parts::Map(old), Parts::Nothing) => self.fields(old, &[], path),
-            (Parts::Nothing, Parts::Map(new)) => self.fields(&[], new, path),
-            (Parts::Map(old), Parts::Map(new)) => self.fields(old, new, path),
-            (Parts::List(_) | Parts::Map(_), _) | (_, Parts::List(_) | Parts::Map(_)) => {
+            (ValueParts::List(old), ValueParts::List(new)) => self.items(old, new, path),
+            (ValueParts::List(old), ValueParts::Nothing) => self.items(old, &[], path),
+            (ValueParts::Nothing, ValueParts::List(new)) => self.items(&[], new, path),
+            (ValueParts::Map(old), ValueParts::Nothing) => self.fields(old, &[], path),
+            (ValueParts::Nothing, ValueParts::Map(new)) => self.fields(&[], new, path),
+            (ValueParts::Map(old), ValueParts::Map(new)) => self.fields(old, new, path),
+            (ValueParts::List(_) | ValueParts::Map(_), _)
+            | (_, ValueParts::List(_) | ValueParts::Map(_)) => {
                 self.value(old, None, path);
                 self.value(None, new, path);
             }
@@ -282,7 +283,7 @@ impl Comparison<'_> {
             Some(effect) => effect,
             // A function in place of a tree: what it may resolve to is of any of the effects below.
             None if path.is_empty() || self.effects.has_parts(names()) => {
-                Effect::Grant(Harmless::Never)
+                PropertyEffect::Grant(Harmless::Never)
             }
             None => {
                 let unknown = PropertyChange::UnknownProperty(self.kind.to_owned(), path.join("."));
@@ -291,15 +292,15 @@ impl Comparison<'_> {
             }
         };
         match effect {
-            Effect::Inert | Effect::Code => {}
-            Effect::Role => {
+            PropertyEffect::Inert | PropertyEffect::Code => {}
+            PropertyEffect::Role => {
                 if let Some(role) = new
                     && !(self.runs_already)(self.kind, role)
                 {
                     self.found.push(PropertyChange::Role(shown(role)));
                 }
             }
-            Effect::Grant(harmless) => match (new, harmless) {
+            PropertyEffect::Grant(harmless) => match (new, harmless) {
                 (None | Some(Data::Null), Harmless::Never) => self.gone(old, path),
                 _ if is_harmless(harmless, new) => {}
                 _ => {
@@ -336,18 +337,20 @@ fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool {
 }
 
 /// How a value is compared.
-enum Parts<'a> {
+enum ValueParts<'a> {
     Nothing,
     List(&'a [Data]),
     Map(&'a [(String, Data)]),
     Whole,
 }
 
-fn parts(data: Option<&Data>) -> Parts<'_> {
+fn parts(data: Option<&Data>) -> ValueParts<'_> {
     match data {
-        None | Some(Data::Null) => Parts::Nothing,
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => Parts::List(items),
-        Some(data) if !data.is_intrinsic() => data.fields().map_or(Parts::Whole, Parts::Map),
-        Some(_) => Parts::Whole,
+        None | Some(Data::Null) => ValueParts::Nothing,
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => ValueParts::List(items),
+        Some(data) if !data.is_intrinsic() => {
+            data.fields().map_or(ValueParts::Whole, ValueParts::Map)
+        }
+        Some(_) => ValueParts::Whole,
     }
 }

@@ -11,5 +11,6 @@ pub mod model;
 pub mod passing;
 pub mod read;
 pub mod rules;
+pub mod sam;
 pub mod scaling;
 pub mod suggestion;

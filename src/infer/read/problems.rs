@@ -144,6 +144,13 @@ pub(super) fn unseen_custom_resource(name: &str) -> String {
     )
 }
 
+pub(super) fn unseen_sam_type(name: &str) -> String {
+    format!(
+        "the type `{}` of SAM is newer than this version of deploy-roles: what it becomes is not seen",
+        shorten(name)
+    )
+}
+
 pub(super) fn unseen_module(name: &str) -> String {
     format!(
         "the module `{}` is in the registry: its resources are not seen",

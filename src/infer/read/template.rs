@@ -12,6 +12,7 @@ use crate::infer::read::fragments::items;
 use crate::infer::read::parsed::ParsedText;
 use crate::infer::read::reader::{AppReader, RawResource, TemplateFile, TemplateOrigin};
 use crate::infer::read::{lookalike, problems};
+use crate::infer::sam;
 use crate::source::Span;
 use crate::source::path::folder_of;
 
@@ -68,6 +69,7 @@ impl AppReader<'_> {
         self.parameters(fields.get("Parameters"), parsed, whole);
         let resources = self.resources(folder, fields, parsed, whole);
         let own = resources.iter().map(|found| found.resource.clone());
+        let own = sam::expanded(own.collect(), fields.get("Globals"));
         self.found.resources.extend(own);
         for resource in &resources {
             self.unseen_of(resource);
@@ -114,6 +116,8 @@ impl AppReader<'_> {
         let name = &resource.type_name;
         if name.starts_with("Custom::") || name == "AWS::CloudFormation::CustomResource" {
             self.unseen(problems::unseen_custom_resource(name), resource.span);
+        } else if sam::is_unknown(name) {
+            self.unseen(problems::unseen_sam_type(name), resource.span);
         } else if name.ends_with("::MODULE") {
             self.unseen(problems::unseen_module(name), resource.span);
         }

@@ -222,9 +222,10 @@ Resources:
   B: { Type: Custom::Seed, Properties: { ServiceToken: x } }
   C: { Type: AWS::CloudFormation::CustomResource }
   D: { Type: My::Own::Thing::MODULE }
+  E: { Type: AWS::Serverless::Unheard }
 ";
     let (app, _) = read_files(&[("t", yaml)], "t").unwrap();
-    assert_eq!(app.resources.len(), 4);
+    assert_eq!(app.resources.len(), 5);
     let unseen: Vec<&str> = app
         .unseen
         .iter()
@@ -237,6 +238,7 @@ Resources:
             "what the custom resource `Custom::Seed` does is decided by its function, under the role of that function",
             "what the custom resource `AWS::CloudFormation::CustomResource` does is decided by its function, under the role of that function",
             "the module `My::Own::Thing::MODULE` is in the registry: its resources are not seen",
+            "the type `AWS::Serverless::Unheard` of SAM is newer than this version of deploy-roles: what it becomes is not seen",
         ]
     );
 }

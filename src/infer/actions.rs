@@ -4,11 +4,12 @@
 //! are not known. Refuses nothing.
 //!
 //! Handlers list what CloudFormation may call for a type. `gates` says which property opens which
-//! of it, `overrides` where names mislead, `services` which words open another service, and
-//! `deployment` what handlers leave out.
+//! of it, by the words in `nouns`; `overrides` where names mislead; `services` which words open
+//! another service; and `deployment` what handlers leave out.
 
 mod deployment;
 mod gates;
+mod nouns;
 mod overrides;
 mod services;
 mod words;
@@ -19,7 +20,8 @@ use serde_json::Value as Json;
 
 use crate::aws::handlers::{Handler, ResourceType, handlers};
 use crate::infer::actions::deployment::{EXTRAS, LOG_DELIVERY, TRANSFORM, TRANSFORM_ACTION};
-use crate::infer::actions::gates::{Gate, Permission, permissions, verb_and_noun};
+use crate::infer::actions::gates::{Gate, Permission, permissions};
+use crate::infer::actions::nouns::takes_away;
 use crate::infer::actions::services::is_role;
 use crate::infer::actions::words::Words;
 use crate::infer::model::{AppResource, AppTemplates, Need, NeedKind, NeedReason};
@@ -204,7 +206,7 @@ impl<'run> NeedsOfApp<'run> {
             Gate::Always => Some(NeedReason::Type),
             Gate::Never => None,
             Gate::Words(any) => any.iter().find_map(|word| words.find(word)).map(property),
-            Gate::Word(word) => words.find(word).map(property),
+            Gate::Names(any) => any.iter().find_map(|word| words.find(word)).map(property),
             Gate::Role => words.find_by(is_role).map(property),
             Gate::Target(service) => self
                 .targets(resource)
@@ -262,6 +264,10 @@ impl<'run> NeedsOfApp<'run> {
             }
             Json::String(text) => {
                 services.extend(service_of_arn(text));
+                // A type, such as the `TargetType` of an attachment.
+                let is_type = text.starts_with("AWS::") && !text.contains(' ');
+                let known = handlers().resource_type(text).filter(|_| is_type);
+                services.extend(known.map(|known| known.service.to_owned()));
                 // `Ref`, the first of `Fn::GetAtt`, and `${Api}` of `Fn::Sub`.
                 let ids = text.split(['$', '{', '}', '.']).filter(|id| !id.is_empty());
                 let known = ids.filter_map(|id| self.services.get(id)).flatten();
@@ -362,8 +368,11 @@ impl NeedList {
     fn add_deployment(&mut self, actions: &[&str], handlers: &[Handler], why: &'static str) {
         for action in actions {
             if !self.has(action) {
-                let reason = NeedReason::Deployment(why);
-                self.add(action, NeedKind::OtherService, handlers, reason);
+                let kind = match *action {
+                    "iam:PassRole" => NeedKind::PassRole,
+                    _ => NeedKind::OtherService,
+                };
+                self.add(action, kind, handlers, NeedReason::Deployment(why));
             }
         }
     }
@@ -384,34 +393,6 @@ impl NeedList {
             }
         }
     }
-}
-
-/// Verbs that take away what others put.
-const TWINS: &[(&str, &[&str])] = &[
-    ("Add", &["Remove", "Delete"]),
-    ("Associate", &["Disassociate"]),
-    ("Attach", &["Detach"]),
-    ("Authorize", &["Revoke"]),
-    ("Create", &["Delete"]),
-    ("Enable", &["Disable"]),
-    ("Increase", &["Decrease"]),
-    ("Put", &["Delete", "Remove"]),
-    ("Register", &["Deregister"]),
-    ("Start", &["Stop"]),
-    ("Subscribe", &["Unsubscribe"]),
-];
-
-/// Whether `action` takes away what `put` puts: `lambda:DeleteFunctionConcurrency` what
-/// `lambda:PutFunctionConcurrency` does.
-fn takes_away(action: &str, put: &str) -> bool {
-    let (verb, noun) = verb_and_noun(action);
-    let (put_verb, put_noun) = verb_and_noun(put);
-    let service = |action: &str| action.split(':').next().map(str::to_owned);
-    noun == put_noun
-        && service(action) == service(put)
-        && TWINS
-            .iter()
-            .any(|(first, back)| *first == put_verb && back.contains(&verb))
 }
 
 #[cfg(test)]

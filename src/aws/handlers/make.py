@@ -57,6 +57,16 @@ def actions_reader():
     return module
 
 
+# Calls that handlers name and that have their permission under another name.
+CORRECTED = {
+    "ec2:createvpcendpointservicepermissions": "ec2:ModifyVpcEndpointServicePermissions",
+    "ec2:deletevpcendpointservicepermissions": "ec2:ModifyVpcEndpointServicePermissions",
+    "es:updatedomain": "es:UpdateDomainConfig",
+    "events:createrule": "events:PutRule",
+    "lambda:invoke": "lambda:InvokeFunction",
+}
+
+
 class Reference:
     """The actions of all services: canonical names, and what they may be asked for."""
 
@@ -67,6 +77,7 @@ class Reference:
 
     def canonical(self, entry):
         """`sqs:CreateQueue` for `SQS:createQueue`; None if there is no such action."""
+        entry = CORRECTED.get(entry.strip().lower(), entry)
         service, _, name = entry.strip().partition(":")
         service = service.lower()
         action = self.services.get(service, {}).get(name.lower()) if name else None

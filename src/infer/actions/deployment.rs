@@ -66,6 +66,32 @@ pub(super) const EXTRAS: &[Extra] = &[
         handlers: &[Create, Update, Read],
         why: "to encrypt the secret with a key",
     },
+    // The published handlers of domains say little.
+    Extra {
+        type_name: "AWS::OpenSearchService::Domain",
+        words: &["vpcoptions"],
+        actions: &[
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ],
+        handlers: &[Create, Update],
+        why: "to place a domain in a VPC",
+    },
+    Extra {
+        type_name: "AWS::OpenSearchService::Domain",
+        words: &["kms"],
+        actions: &["kms:CreateGrant", "kms:DescribeKey"],
+        handlers: &[Create],
+        why: "to encrypt a domain with a key",
+    },
+    Extra {
+        type_name: "AWS::OpenSearchService::Domain",
+        words: &["rolearn"],
+        actions: &["iam:PassRole"],
+        handlers: &[Create, Update],
+        why: "to let a domain use Cognito",
+    },
     // CloudFormation reads the template of a nested stack with the role of its parent.
     Extra {
         type_name: "AWS::CloudFormation::Stack",

@@ -9,7 +9,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws::handlers::{Handler, HandlerAction, ResourceType};
+use crate::aws::handlers::{Handler, HandlerAction, ResourceType, WritableProperty};
+use crate::infer::actions::nouns::{
+    ENDINGS, has_same, is_read, parts, remaining, takes_away, verb_and_noun,
+};
 use crate::infer::actions::overrides::{Opens, exception};
 use crate::infer::actions::services::words_of;
 use crate::infer::model::NeedKind;
@@ -23,8 +26,8 @@ pub(super) enum Gate {
     Never,
     /// A property with one of these words; see [`has_word`](super::words::has_word).
     Words(&'static [&'static str]),
-    /// The same, with one word that is made from the names.
-    Word(String),
+    /// The same, with words that are made from the names.
+    Names(Vec<String>),
     /// A property with a role.
     Role,
     /// The resource's values name this service.
@@ -43,107 +46,6 @@ pub(super) struct Permission<'a> {
     /// What opens it.
     pub(super) gate: Gate,
 }
-
-/// The verbs that begin the names of actions. A longer one goes before its beginning.
-const VERBS: &[&str] = &[
-    "Acknowledge",
-    "Add",
-    "Allocate",
-    "Associate",
-    "Attach",
-    "Authorize",
-    "BatchGet",
-    "BatchCreate",
-    "BatchDelete",
-    "Batch",
-    "Cancel",
-    "Change",
-    "Copy",
-    "Create",
-    "Deactivate",
-    "Activate",
-    "Decrease",
-    "Delete",
-    "Deregister",
-    "Describe",
-    "Detach",
-    "Disable",
-    "Disassociate",
-    "Enable",
-    "Get",
-    "Head",
-    "Import",
-    "Increase",
-    "Initiate",
-    "Invite",
-    "List",
-    "Merge",
-    "Modify",
-    "Move",
-    "Pause",
-    "Promote",
-    "Provision",
-    "Publish",
-    "Purchase",
-    "Put",
-    "Reboot",
-    "Register",
-    "Release",
-    "Remove",
-    "Replace",
-    "Replicate",
-    "Request",
-    "Reset",
-    "Restore",
-    "Resume",
-    "Revoke",
-    "Rotate",
-    "Schedule",
-    "Search",
-    "Set",
-    "Start",
-    "Stop",
-    "Subscribe",
-    "Tag",
-    "Terminate",
-    "Untag",
-    "Unsubscribe",
-    "Update",
-    "Upgrade",
-    "Validate",
-];
-/// The verbs that read.
-const READS: [&str; 7] = [
-    "BatchGet", "Describe", "Get", "Head", "List", "Search", "Validate",
-];
-/// Words that tell nothing apart.
-const EMPTY_WORDS: &[&str] = &[
-    "attributes",
-    "bucket",
-    "by",
-    "config",
-    "configuration",
-    "details",
-    "for",
-    "from",
-    "function",
-    "info",
-    "of",
-    "options",
-    "policy",
-    "properties",
-    "resource",
-    "resources",
-    "s3",
-    "setting",
-    "settings",
-    "specification",
-    "status",
-    "the",
-    "to",
-];
-/// Words that properties have in addition to what they are about.
-const ENDINGS: [&str; 4] = ["arn", "id", "input", "name"];
 
 /// The permissions of a type, in the order of the data.
 pub(super) fn permissions<'a>(known: &ResourceType<'a>) -> Vec<Permission<'a>> {
@@ -176,7 +78,7 @@ fn keep_one_open(known: &ResourceType<'_>, handler: Handler, all: &mut [Permissi
         return;
     }
     for one in all.iter_mut().filter(|one| is_write(one)) {
-        let is_property = matches!(&one.gate, Gate::Word(word) if word.starts_with('='));
+        let is_property = matches!(&one.gate, Gate::Names(names) if names.iter().all(|name| name.starts_with('=')));
         let is_guess = exception(known.name, known.service, one.action).is_none()
             && !(is_property && is_update);
         if is_guess {
@@ -229,10 +131,8 @@ fn judge(known: &ResourceType<'_>, action: &HandlerAction<'_>) -> (NeedKind, Gat
         return (NeedKind::Tag, Gate::Always);
     }
     if !is_own {
-        return (
-            NeedKind::OtherService,
-            exception().unwrap_or_else(|| other_service(service)),
-        );
+        let gate = exception().unwrap_or_else(|| other_service(known.service, service));
+        return (NeedKind::OtherService, gate);
     }
     let is_read = is_read(name);
     let kind = if is_read {
@@ -244,10 +144,15 @@ fn judge(known: &ResourceType<'_>, action: &HandlerAction<'_>) -> (NeedKind, Gat
     if (is_read && action.is_called_by(Handler::Read)) || action.is_tagging {
         return (kind, Gate::Always);
     }
-    (
-        kind,
-        exception().unwrap_or_else(|| own_service(known, action)),
-    )
+    // A read that is not needed does little harm, and one that is missing stops a deployment.
+    let guess = || {
+        if is_read {
+            Gate::Always
+        } else {
+            own_service(known, action)
+        }
+    };
+    (kind, exception().unwrap_or_else(guess))
 }
 
 /// Whether an action reads or changes tags and does nothing else.
@@ -271,83 +176,117 @@ fn names_tags(name: &str) -> bool {
     verb == "Tag" || verb == "Untag" || is_subject(words.first()) || is_subject(words.last())
 }
 
-fn other_service(service: &str) -> Gate {
+fn other_service(own: &str, service: &str) -> Gate {
     // What STS and IAM give depends on roles, in whichever service.
     if service == "iam" || service == "sts" {
         return Gate::Role;
     }
-    match words_of(service) {
-        Some(words) => Gate::Words(words),
-        None => Gate::Word(service.replace('-', "")),
+    if let Some(words) = words_of(service) {
+        return Gate::Words(words);
     }
+    // `backup-storage` is a part of `backup`, whatever a vault sets.
+    let is_part = |part: &str, of: &str| {
+        part.strip_prefix(of)
+            .is_some_and(|rest| rest.starts_with('-'))
+    };
+    if is_part(own, service) || is_part(service, own) {
+        return Gate::Always;
+    }
+    Gate::Names(vec![service.replace('-', "")])
 }
 
-pub(super) fn is_read(action: &str) -> bool {
-    let name = action.split_once(':').map_or(action, |(_, name)| name);
-    name == "GET" || READS.iter().any(|verb| name.starts_with(verb))
-}
-
-/// An action as its verb and what it is about.
-pub(super) fn verb_and_noun(action: &str) -> (&str, &str) {
-    let name = action.split_once(':').map_or(action, |(_, name)| name);
-    let verb = VERBS
-        .iter()
-        .filter(|verb| {
-            name.strip_prefix(**verb)
-                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
-        })
-        .max_by_key(|verb| verb.len());
-    name.split_at(verb.map_or(0, |verb| verb.len()))
-}
-
-/// The gate of an action of the type's own service: the optional property that it is about.
+/// The gate of a write of the type's own service: the optional property that it is about.
 fn own_service(known: &ResourceType<'_>, action: &HandlerAction<'_>) -> Gate {
     let (verb, noun) = verb_and_noun(action.name);
+    let is_called_by = |handler| action.is_called_by(handler);
+    let deletes_only = !is_called_by(Handler::Create) && !is_called_by(Handler::Update);
+    if verb == "Create" && deletes_only {
+        // The last snapshot before a deletion.
+        return Gate::Always;
+    }
     let short = known.name.rsplit("::").next().unwrap_or_default();
-    if !noun.eq_ignore_ascii_case(short)
-        && let Some(same) = known
-            .properties
-            .iter()
-            .find(|property| property.name.eq_ignore_ascii_case(noun))
-    {
-        return gate_of(same.name, same.is_required);
+    // `PutEventSelectors` is about `EventSelectors`, and about `AdvancedEventSelectors`.
+    let ends_same =
+        |one: &&WritableProperty<'_>| ends_with_ignoring_case(one.name, noun) && !noun.is_empty();
+    let same: Vec<_> = known.properties.iter().filter(ends_same).collect();
+    let has_same = same.iter().any(|one| one.name.len() == noun.len());
+    if has_same && !noun.eq_ignore_ascii_case(short) {
+        return gate_of(&same);
+    }
+    if noun.ends_with("Policy") && !short.ends_with("Policy") {
+        // Policies are optional, whatever else their names are made of.
+        let is_policy = |one: &&WritableProperty<'_>| one.name.contains("Policy");
+        let policies: Vec<_> = known.properties.iter().filter(is_policy).collect();
+        if !policies.is_empty() {
+            return gate_of(&policies);
+        }
     }
     let own = own_words(known);
     let rest = remaining(noun, &own);
     if rest.is_empty() {
         return Gate::Always;
     }
-    if let Some((name, is_required)) = property_about(known, &rest, &own) {
-        return gate_of(name, is_required);
+    let about = properties_about(known, &rest, &own);
+    if !about.is_empty() {
+        return gate_of(&about);
     }
-    // `CreateConnectionGroup` is about something else if there is a `CreateDistribution`.
-    let is_plain = |other: &&HandlerAction<'_>| {
-        let (other_verb, other_noun) = verb_and_noun(other.name);
-        let is_own = other.name.split(':').next() == Some(known.service);
-        is_own && other_verb == verb && !verb.is_empty() && remaining(other_noun, &own).is_empty()
-    };
-    if !is_read(action.name) && known.actions.iter().any(|other| is_plain(&other)) {
-        return Gate::Word(rest.concat());
+    if is_about_something_else(known, action, &own) {
+        return Gate::Names(vec![rest.concat()]);
     }
     Gate::Always
 }
 
-fn gate_of(property: &str, is_required: bool) -> Gate {
-    if is_required {
-        Gate::Always
-    } else {
-        Gate::Word(format!("={}", property.to_ascii_lowercase()))
-    }
+fn ends_with_ignoring_case(name: &str, end: &str) -> bool {
+    let start = name.len().checked_sub(end.len());
+    start
+        .and_then(|start| name.get(start..))
+        .is_some_and(|rest| rest.eq_ignore_ascii_case(end))
 }
 
-/// The property that the words of an action are about: most of the words of either are in the
-/// other. The first of several that are equally near.
-fn property_about<'a>(
-    known: &ResourceType<'a>,
+/// Whether an action belongs to another kind of resource: `CreateConnectionGroup` does if there is
+/// a `CreateDistribution`, and so does what takes away what it creates. Updates have many
+/// names, and each may be needed.
+fn is_about_something_else(
+    known: &ResourceType<'_>,
+    action: &HandlerAction<'_>,
+    own: &[String],
+) -> bool {
+    let (verb, _) = verb_and_noun(action.name);
+    if ["Update", "Modify", "Set", "Enable", "Disable", "Cancel"].contains(&verb) {
+        return false;
+    }
+    let is_plain = |other: &&HandlerAction<'_>| {
+        let (other_verb, other_noun) = verb_and_noun(other.name);
+        let is_own = other.name.split(':').next() == Some(known.service);
+        is_own && other_verb == verb && !verb.is_empty() && remaining(other_noun, own).is_empty()
+    };
+    let creates = |other: &&HandlerAction<'_>| {
+        other.is_called_by(Handler::Create)
+            && (other.name == action.name || takes_away(action.name, other.name))
+    };
+    known.actions.iter().any(|other| creates(&other))
+        && known.actions.iter().any(|other| is_plain(&other))
+}
+
+/// One of the properties opens the gate; none has to if a template must set one of them.
+fn gate_of(properties: &[&WritableProperty<'_>]) -> Gate {
+    if properties.iter().any(|property| property.is_required) {
+        return Gate::Always;
+    }
+    let name =
+        |property: &&WritableProperty<'_>| format!("={}", property.name.to_ascii_lowercase());
+    Gate::Names(properties.iter().map(name).collect())
+}
+
+/// The properties that the words of an action are about: most of the words of either are in the
+/// other. If several are equally near: all of them.
+fn properties_about<'t, 'a>(
+    known: &'t ResourceType<'a>,
     rest: &[String],
     own: &[String],
-) -> Option<(&'a str, bool)> {
-    let mut best: Option<(usize, &'a str, bool)> = None;
+) -> Vec<&'t WritableProperty<'a>> {
+    let mut most = 0;
+    let mut about = Vec::new();
     for property in &known.properties {
         let words: Vec<String> = remaining(property.name, own)
             .into_iter()
@@ -356,55 +295,18 @@ fn property_about<'a>(
         let shared = rest.iter().filter(|word| has_same(&words, word)).count();
         // At least 60 % of the action's words, and half of the property's.
         let is_about = shared > 0 && shared * 10 >= rest.len() * 6 && shared * 2 >= words.len();
-        if is_about && best.is_none_or(|(most, _, _)| shared > most) {
-            best = Some((shared, property.name, property.is_required));
+        if is_about && shared > most {
+            most = shared;
+            about.clear();
+        }
+        if is_about && shared == most {
+            about.push(property);
         }
     }
-    best.map(|(_, name, is_required)| (name, is_required))
+    about
 }
 
 /// The words of a type's name and of its namespace.
 fn own_words(known: &ResourceType<'_>) -> Vec<String> {
     known.name.split("::").skip(1).flat_map(parts).collect()
-}
-
-/// The words of a name that are not the type's own and tell something apart.
-fn remaining(name: &str, own: &[String]) -> Vec<String> {
-    parts(name)
-        .into_iter()
-        .filter(|word| !EMPTY_WORDS.contains(&word.as_str()) && !has_same(own, word))
-        .collect()
-}
-
-/// Whether `words` has `word`, in the singular or the plural.
-fn has_same(words: &[String], word: &str) -> bool {
-    let singular = word.trim_end_matches('s');
-    words
-        .iter()
-        .any(|other| other.trim_end_matches('s') == singular)
-}
-
-/// The words of a name in lower case: `DB`, `Cluster`, `Snapshot` of `DBClusterSnapshot`.
-fn parts(name: &str) -> Vec<String> {
-    let bytes = name.as_bytes();
-    let is_upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
-    let is_lower = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
-    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let mut words = Vec::new();
-    let mut word = String::new();
-    for (at, character) in name.char_indices() {
-        let begins = at > 0
-            && ((is_upper(at) && (!is_upper(at - 1) || is_lower(at + 1)))
-                || (is_digit(at) && !is_digit(at - 1))
-                || (is_lower(at) && is_digit(at - 1)));
-        if begins || !character.is_ascii_alphanumeric() {
-            words.push(std::mem::take(&mut word));
-        }
-        if character.is_ascii_alphanumeric() {
-            word.push(character.to_ascii_lowercase());
-        }
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
 }

@@ -19,6 +19,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("cloudwatch", &["alarm", "metric", "monitor", "cloudwatch"]),
     // An attribute: SAM's `DeploymentPreference` becomes it.
     ("codedeploy", &["codedeploy"]),
+    ("codeconnections", &["=connectionarn"]),
+    ("codestar-connections", &["=connectionarn"]),
     ("cognito-idp", &["cognito", "userpool"]),
     (
         "cognito-sync",
@@ -129,10 +131,12 @@ pub(super) fn is_role(property: &str) -> bool {
         "credentialsarn",
         "role_arn",
     ];
-    // An SMS caller and an instance profile are roles under another name.
-    const NAMES: [&str; 4] = [
+    // Roles under other names.
+    const NAMES: [&str; 6] = [
         "snscallerarn",
+        "deliverlogspermissionarn",
         "iaminstanceprofile",
+        "iaminstanceprofilearn",
         "instanceprofilename",
         "customiaminstanceprofile",
     ];

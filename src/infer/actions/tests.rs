@@ -195,6 +195,84 @@ fn properties_open_the_actions_of_the_own_service() {
             "elasticfilesystem:PutFileSystemPolicy elasticfilesystem:DeleteFileSystemPolicy",
             "elasticfilesystem:PutBackupPolicy",
         ),
+    ]);
+}
+
+#[test]
+fn names_of_actions_and_properties_resemble_each_other() {
+    check(&[
+        // Several properties of the same words, and none.
+        (
+            "AWS::CloudTrail::Trail",
+            json!({"AdvancedEventSelectors": []}),
+            "cloudtrail:PutEventSelectors",
+            "cloudtrail:PutInsightSelectors",
+        ),
+        (
+            "AWS::CloudTrail::Trail",
+            json!({}),
+            "cloudtrail:UpdateTrail",
+            "cloudtrail:PutEventSelectors",
+        ),
+        (
+            "AWS::KinesisFirehose::DeliveryStream",
+            json!({"ExtendedS3DestinationConfiguration": {"RoleARN": "r"}}),
+            "firehose:UpdateDestination iam:PassRole",
+            "firehose:StartDeliveryStreamEncryption",
+        ),
+        // Policies of a resource.
+        (
+            "AWS::S3::AccessPoint",
+            json!({"Bucket": "b"}),
+            "s3:CreateAccessPoint",
+            "s3:PutAccessPointPolicy s3:DeleteAccessPointPolicy",
+        ),
+        (
+            "AWS::S3::AccessPoint",
+            json!({"Bucket": "b", "Policy": {}}),
+            "s3:PutAccessPointPolicy s3:DeleteAccessPointPolicy",
+            "",
+        ),
+        (
+            "AWS::ECR::Repository",
+            json!({"LifecyclePolicy": {}}),
+            "ecr:PutLifecyclePolicy ecr:DeleteLifecyclePolicy",
+            "ecr:SetRepositoryPolicy ecr:DeleteRepositoryPolicy",
+        ),
+        // Updates have many names; versions are how these policies change.
+        (
+            "AWS::IoT::Policy",
+            json!({"PolicyDocument": {}}),
+            "iot:CreatePolicyVersion iot:DeletePolicyVersion",
+            "",
+        ),
+        (
+            "AWS::MSK::Cluster",
+            json!({}),
+            "kafka:UpdateBrokerStorage kafka:UpdateSecurity",
+            "",
+        ),
+        // Reads, whichever handler calls them.
+        (
+            "AWS::Route53::HostedZone",
+            json!({"Name": "x"}),
+            "route53:GetChange",
+            "ec2:DescribeVpcs",
+        ),
+        // The last snapshot.
+        (
+            "AWS::ElastiCache::ReplicationGroup",
+            json!({}),
+            "elasticache:CreateSnapshot",
+            "",
+        ),
+        // A part of the own service, and another one.
+        (
+            "AWS::Backup::BackupVault",
+            json!({}),
+            "backup-storage:MountCapsule kms:CreateGrant",
+            "",
+        ),
         (
             "AWS::EC2::SecurityGroup",
             json!({"GroupDescription": "x", "SecurityGroupIngress": []}),
@@ -705,6 +783,35 @@ fn web_acls_are_associated_with_what_the_arn_names() {
     );
     // What cannot be known may be whatever the app has.
     assert_eq!(associated(json!({"Ref": "Parameter"})), [true, true, false]);
+}
+
+#[test]
+fn attachments_read_their_target() {
+    let attached = |target: Json| {
+        let app = app(&[
+            ("Cluster", "AWS::Redshift::Cluster", json!({})),
+            (
+                "Attachment",
+                "AWS::SecretsManager::SecretTargetAttachment",
+                target,
+            ),
+        ]);
+        let found = needs(&app).needs;
+        let own: Vec<Need> = found
+            .into_iter()
+            .filter(|need| need.resource == 1)
+            .collect();
+        ["rds:DescribeDBInstances", "redshift:DescribeClusters"]
+            .map(|action| actions(&own).contains(action))
+    };
+    assert_eq!(
+        attached(json!({"TargetType": "AWS::RDS::DBInstance"})),
+        [true, false]
+    );
+    assert_eq!(
+        attached(json!({"TargetId": {"Ref": "Cluster"}})),
+        [false, true]
+    );
 }
 
 #[test]

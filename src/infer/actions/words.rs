@@ -8,9 +8,9 @@ use serde_json::{Map, Value as Json};
 use crate::aws::handlers::ResourceType;
 use crate::infer::model::AppResource;
 
-/// Keys that count although they are the template's own: an API's `Body` is a document, and
-/// these two name a role in it.
-const WORDS_OF_DOCUMENTS: [&str; 2] = ["credentials", "authorizerCredentials"];
+/// Keys that count although they are the template's own: an API's `Body` is a document, and two of
+/// these name a role in it; the configuration of a pipeline's action may name a connection.
+const WORDS_OF_DOCUMENTS: [&str; 3] = ["credentials", "authorizerCredentials", "ConnectionArn"];
 
 /// Attributes that say what a resource needs.
 const ATTRIBUTES: [&str; 2] = ["UpdatePolicy", "CreationPolicy"];

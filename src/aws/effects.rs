@@ -272,12 +272,11 @@ mod tests {
         let mut names = Vec::new();
         let mut rest = tree;
         while !rest.is_empty() {
-            let end = rest.find(['(', ',']).unwrap_or(rest.len());
-            let head = &rest[..end];
+            let (head, after) = rest.split_at(rest.find(['(', ',']).unwrap_or(rest.len()));
             names.push(head.split(':').next().unwrap().trim_end_matches('*'));
-            rest = match rest[end..].strip_prefix('(') {
-                Some(inside) => &inside[closing(inside).unwrap() + 1..],
-                None => &rest[end..],
+            rest = match after.strip_prefix('(') {
+                Some(inside) => inside.split_at(closing(inside).unwrap() + 1).1,
+                None => after,
             };
             rest = rest.strip_prefix(',').unwrap_or(rest);
         }

@@ -16,6 +16,7 @@
 pub mod changes;
 mod comparer;
 mod decide;
+mod identity;
 mod origin;
 mod pair;
 mod properties;

@@ -4,11 +4,12 @@
 //! give access in a way that is not examined. Refuses nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::identity::{REPLACED, is_another, is_moved};
 use crate::diff::access::properties::{Move, PropertyChange, changes, runs_as};
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
@@ -37,6 +38,8 @@ struct Examined {
     reasons: HashMap<(usize, usize, bool), Vec<Cow<'static, str>>>,
     /// Whether the pair says the same.
     equal: HashMap<(usize, usize), bool>,
+    /// Whether the second is another resource than the first.
+    another: HashMap<(usize, usize), bool>,
 }
 
 fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
@@ -63,10 +66,14 @@ impl Comparer<'_, '_> {
         let mut examined = Examined::default();
         let mut alike: HashMap<(Cow<'static, str>, Option<Origin>), Vec<&String>> = HashMap::new();
         let mut order = Vec::new();
+        let mut others: HashSet<&str> = HashSet::new();
         for resource in ids {
             let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
             if is_same(old, new, &mut examined.equal) {
                 continue;
+            }
+            if is_another_one(old, new, &mut examined.another) {
+                others.insert(resource.id.as_str());
             }
             let mut reasons = self.examined(old, new, &mut examined);
             if reasons.is_empty() {
@@ -93,6 +100,9 @@ impl Comparer<'_, '_> {
                     alike.insert((why, origin.clone()), vec![&resource.id]);
                 }
             }
+        }
+        for id in self.referred(&others) {
+            push(access, id, REPLACED, None);
         }
         for key in order {
             let what = match alike.get(&key).map(Vec::as_slice) {
@@ -212,7 +222,11 @@ impl Comparer<'_, '_> {
         let runs_already = |kind: &str, role: &Data| self.runs_already(kind, role, &places);
         let changes = changes(before.as_deref(), after.as_deref(), moved, &runs_already);
         let words = changes.iter().map(PropertyChange::words);
-        words.map(Cow::Owned).collect()
+        let mut reasons: Vec<Cow<'static, str>> = words.map(Cow::Owned).collect();
+        if self.is_matched_by_tag(before.as_deref(), after.as_deref()) {
+            reasons.push(Cow::Borrowed("policies look at its tags"));
+        }
+        reasons
     }
 
     /// Whether a resource of this service ran as `role` in this account before, or the role is new,
@@ -284,8 +298,11 @@ impl Comparer<'_, '_> {
         if differs("LoginProfile") {
             return Some("whoever has its password can sign in as this user");
         }
-        (differs("Tags") && mentions("PrincipalTag") || differs("Path") && mentions("PrincipalArn"))
-            .then_some("policies look at its tags or its path")
+        let is_looked_at = differs("Tags") && mentions("PrincipalTag")
+            || differs("Path") && mentions("PrincipalArn")
+            || self.is_matched_by_path(&old.data, &new.data)
+            || self.is_matched_by_tag(Some(&old.data), Some(&new.data));
+        is_looked_at.then_some("policies look at its tags or its path")
     }
 }
 
@@ -369,6 +386,33 @@ fn is_same(
         }
         _ => old.text == new.text || says_the_same(old.text, new.text),
     }
+}
+
+/// Whether a resource on both sides is another one now; `known` has the bodies compared so far.
+fn is_another_one(
+    old: Option<&Resource<'_>>,
+    new: Option<&Resource<'_>>,
+    known: &mut HashMap<(usize, usize), bool>,
+) -> bool {
+    let (Some(old), Some(new)) = (old, new) else {
+        return false;
+    };
+    let (Some(before), Some(after)) = (data_of(old), data_of(new)) else {
+        // Nobody knows.
+        return true;
+    };
+    let key = old
+        .body
+        .as_ref()
+        .zip(new.body.as_ref())
+        .map(|(a, b)| (a.key, b.key));
+    let is_another = || is_another(&before, &after);
+    let is_another = match key {
+        Some(key) => *known.entry(key).or_insert_with(is_another),
+        None => is_another(),
+    };
+    let (from, to) = (places_in(old, &before), places_in(new, &after));
+    is_another || is_moved((&before, &from), (&after, &to))
 }
 
 /// Whether two blocks differ only in how they are written.

@@ -1,0 +1,236 @@
+//! Resources that are other ones than before, although they are called the same in the template.
+//!
+//! In: a resource on both sides, and both files. Out: why that may give access: a policy refers to
+//! it, or to the names and paths of principals, or looks at tags. Refuses nothing.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::aws::handlers::handlers;
+use crate::diff::access::comparer::Comparer;
+use crate::iam::pattern::Glob;
+use crate::template::display::shown;
+use crate::template::resources::{File, Place, region};
+use crate::template::substitution::{SubstitutionPart, parts};
+use crate::template::symbol::Symbol;
+use crate::template::value::{Data, Unordered};
+
+/// Another resource under the same logical id.
+pub(super) const REPLACED: &str = "policies refer to it, and it is another resource now";
+
+/// Whether the resource is no longer where it was: an account is not among those of its binding, or
+/// the binding cannot be resolved.
+pub(super) fn is_moved((old, before): (&Data, &[Place]), (new, after): (&Data, &[Place])) -> bool {
+    let is_known = |place: &Place| place.account().is_some();
+    let stays = before
+        .iter()
+        .all(|place| is_known(place) && after.contains(place));
+    let binding = |data: &Data| data.get("OrganizationBinding").map(shown);
+    let is_as_written = before == after && binding(old) == binding(new);
+    !(is_as_written || stays && region(old) == region(new))
+}
+
+/// Whether the resource is another one now: its type, or what can only be set when it is
+/// created is not the same. References to it are other values then.
+pub(super) fn is_another(old: &Data, new: &Data) -> bool {
+    let differs = |name: &str| old.get(name).map(shown) != new.get(name).map(shown);
+    if differs("Type") || differs("Foreach") {
+        return true;
+    }
+    let property = |side: &Data, name: &str| {
+        let properties = side.get("Properties")?;
+        properties.get(name).map(shown)
+    };
+    let is_changed = |name: &str| property(old, name) != property(new, name);
+    let kind = new.get("Type").and_then(Data::text).unwrap_or_default();
+    // A managed policy with another description has the same ARN.
+    if kind.starts_with("AWS::IAM::") {
+        let names = [
+            "RoleName",
+            "UserName",
+            "GroupName",
+            "ManagedPolicyName",
+            "Path",
+            "Url",
+        ];
+        return names.iter().any(|name| is_changed(name));
+    }
+    match handlers().resource_type(kind) {
+        Some(known) => known
+            .properties
+            .iter()
+            .any(|own| own.is_create_only && is_changed(own.name)),
+        None => old.get("Properties") != new.get("Properties"),
+    }
+}
+
+impl Comparer<'_, '_> {
+    /// The logical ids of `wanted` to which a policy of a resource refers that both files have: what
+    /// a new resource may do is reported anyway.
+    pub(super) fn referred(&self, wanted: &HashSet<&str>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        if wanted.is_empty() {
+            return found;
+        }
+        for resource in &self.new.resources {
+            let (Some(body), Some(_)) = (&resource.body, self.old.get(&resource.id)) else {
+                continue;
+            };
+            each_reference(&body.data, &mut |id| {
+                let id = body.restore(id);
+                if id != resource.id && wanted.contains(id.as_str()) {
+                    found.insert(id);
+                }
+            });
+        }
+        found
+    }
+
+    /// Whether a pattern of a policy or a trusted principal in either file matches one of the two
+    /// names that this principal or policy has, and not the other.
+    pub(super) fn is_matched_by_path(&self, old: &Data, new: &Data) -> bool {
+        let kind = new.get("Type").and_then(Data::text).unwrap_or_default();
+        let (word, name) = match kind.strip_prefix("AWS::IAM::") {
+            Some("Role") => ("role", "RoleName"),
+            Some("User") => ("user", "UserName"),
+            Some("Group") => ("group", "GroupName"),
+            Some("ManagedPolicy") => ("policy", "ManagedPolicyName"),
+            _ => return false,
+        };
+        let full = |side: &Data| -> Vec<Symbol> {
+            let property = |name: &str| side.get("Properties").and_then(|own| own.get(name));
+            let path = property("Path").map_or("/".to_owned(), shown);
+            // A name that is not known is one that no pattern knows.
+            let name = property(name).and_then(Data::text).unwrap_or("\u{1}");
+            format!("{word}{path}{name}")
+                .chars()
+                .map(Symbol::Char)
+                .collect()
+        };
+        let (before, after) = (full(old), full(new));
+        if before == after {
+            return false;
+        }
+        let begin = format!(":{word}/");
+        let tells_apart = |text: &str| {
+            let at = text.find(&begin).map(|at| at + 1);
+            let pattern = at.and_then(|at| text.get(at..)).map(Glob::of);
+            pattern.is_some_and(|glob| glob.matches(&before) != glob.matches(&after))
+        };
+        let mut seen = HashSet::new();
+        let mut is_told_apart = |file: &File<'_>| {
+            file.resources.iter().any(|resource| {
+                let body = resource.body.as_ref().filter(|body| seen.insert(body.key));
+                body.is_some_and(|body| has_text(&body.data, &tells_apart))
+            })
+        };
+        is_told_apart(self.old) || is_told_apart(self.new)
+    }
+
+    /// Whether a policy of either file looks at a tag of resources that this one has, or had.
+    pub(super) fn is_matched_by_tag(&self, old: Option<&Data>, new: Option<&Data>) -> bool {
+        let tags = |side: Option<&Data>| {
+            side.and_then(|side| side.get("Properties")?.get("Tags").cloned())
+        };
+        let (before, after) = (tags(old), tags(new));
+        if before == after {
+            return false;
+        }
+        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
+        if !mentions("ResourceTag/") {
+            return false;
+        }
+        let keys = |tags: &Option<Data>| -> Option<Vec<(String, String)>> {
+            match tags {
+                None => Some(Vec::new()),
+                Some(Data::List(items) | Data::Unordered(Unordered(items))) => items
+                    .iter()
+                    .map(|item| {
+                        let key = item.get("Key")?.text()?;
+                        Some((key.to_owned(), shown(item)))
+                    })
+                    .collect(),
+                Some(Data::Map(fields))
+                    if tags.as_ref().is_some_and(|tags| !tags.is_intrinsic()) =>
+                {
+                    Some(
+                        fields
+                            .iter()
+                            .map(|(key, value)| (key.clone(), shown(value)))
+                            .collect(),
+                    )
+                }
+                Some(_) => None,
+            }
+        };
+        match (keys(&before), keys(&after)) {
+            (Some(before), Some(after)) => {
+                let differing = |own: &[(String, String)], other: &[(String, String)]| {
+                    let mut own = own.iter().filter(|tag| !other.contains(tag));
+                    own.any(|(key, _)| mentions(&format!("ResourceTag/{key}")))
+                };
+                differing(&before, &after) || differing(&after, &before)
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Calls `found` with each logical id that `data` refers to.
+fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
+    let first = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
+    match data {
+        Data::List(items) | Data::Unordered(Unordered(items)) => {
+            for item in items {
+                each_reference(item, found);
+            }
+        }
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(name))] if key == "Ref" => found(&first(name)),
+            [(key, Data::List(items))] if key == "Fn::GetAtt" => {
+                if let Some(Data::Text(name)) = items.first() {
+                    found(name);
+                }
+            }
+            [(key, Data::Text(text))] if key == "Fn::Sub" => substituted(text, found),
+            [(key, Data::List(items))] if key == "Fn::Sub" => {
+                if let Some(Data::Text(text)) = items.first() {
+                    substituted(text, found);
+                }
+                items
+                    .iter()
+                    .skip(1)
+                    .for_each(|item| each_reference(item, found));
+            }
+            entries => entries
+                .iter()
+                .for_each(|(_, value)| each_reference(value, found)),
+        },
+        _ => {}
+    }
+}
+
+fn substituted(text: &str, found: &mut dyn FnMut(&str)) {
+    for part in parts(text) {
+        if let (SubstitutionPart::Variable(name), None) = (part, part.literal()) {
+            found(name.split('.').next().unwrap_or_default());
+        }
+    }
+}
+
+/// Whether some text of `data`, with `*` for each variable in it, is as wanted.
+fn has_text(data: &Data, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+    match data {
+        Data::Text(text) => {
+            let open = parts(text).map(|part| match part {
+                SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text) => text,
+                SubstitutionPart::Variable(_) => "*",
+            });
+            is_wanted(&open.collect::<String>())
+        }
+        Data::List(items) | Data::Unordered(Unordered(items)) => {
+            items.iter().any(|item| has_text(item, is_wanted))
+        }
+        Data::Map(entries) => entries.iter().any(|(_, value)| has_text(value, is_wanted)),
+        _ => false,
+    }
+}

@@ -57,6 +57,9 @@ pub enum Command {
     /// deploy action, and lines for the framework
     #[command(after_help = WORKFLOW_HELP)]
     Workflow(Workflow),
+    /// Read messages of denials: who was denied what, why, and the change to the macro if a grant helps
+    #[command(after_help = DENIED_HELP)]
+    Denied(Denied),
 }
 
 const EXPAND_HELP: &str = "\
@@ -123,6 +126,17 @@ Examples:
   deploy-roles workflow                                  to standard output
   deploy-roles workflow --macro Shop org/roles.src.yml   one of several macros
   deploy-roles workflow --macro Shop --out-dir ../shop   into the app's repository";
+
+const DENIED_HELP: &str = "\
+Examples:
+  deploy-roles denied deploy.log                         the output of a deployment
+  sls deploy 2>&1 | tee /dev/tty | deploy-roles denied -
+  aws cloudformation describe-stack-events --stack-name orders-dev | deploy-roles denied -
+  deploy-roles denied --macro Orders deploy.log          compares with this macro
+
+It changes nothing, and asks AWS nothing. The log can be text or JSON: events of CloudFormation and
+CloudTrail, the output of Serverless, SAM, CDK, terraform, and the AWS CLI, and decoded messages of
+EC2.";
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug)]
@@ -392,4 +406,29 @@ pub struct Workflow {
     /// Overwrite files that were edited by hand, or that this command did not generate
     #[arg(long, requires = "out_dir")]
     pub force: bool,
+}
+
+/// Arguments of `denied`.
+#[derive(Args, Debug)]
+pub struct Denied {
+    /// The log; `-` is standard input
+    pub log: PathBuf,
+    /// What to read.
+    #[command(flatten)]
+    pub input: Input,
+    /// The macro that the log is about; by default, the one whose `AppId` the denied role has
+    #[arg(long = "macro", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The format
+    #[arg(long, value_enum, default_value_t = DeniedFormat::Text)]
+    pub format: DeniedFormat,
+}
+
+/// Formats of `denied`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeniedFormat {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
 }

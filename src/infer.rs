@@ -8,7 +8,6 @@ pub mod actions;
 pub mod arns;
 pub mod grants;
 pub mod model;
-pub mod partial;
 pub mod passing;
 pub mod read;
 pub mod rules;

@@ -22,6 +22,7 @@
 //! | [`diff`](mod@diff) | previous and expanded text | what changed |
 //! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
 //! | [`infer`](mod@infer) | an app's templates, partials | the services and options that its roles need |
+//! | [`denied`](mod@denied) | a log | who was denied what, and why |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! # Floors
@@ -34,7 +35,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `lint`, `infer`, `workflow` | one question each | none |
+//! | 6 | `diff`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -61,6 +62,7 @@ pub mod arguments;
 pub mod aws;
 pub mod cli;
 pub mod command;
+pub mod denied;
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;

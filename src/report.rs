@@ -7,6 +7,7 @@ mod access;
 pub mod accounts;
 mod annotation;
 mod count;
+pub mod denied;
 mod diagnostic;
 mod escape;
 mod fold;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use crate::report::access::access_verdict;
 pub(crate) use crate::report::count::plural;
+pub use crate::report::denied::{AnsweredDenial, denied_json, denied_text};
 pub use crate::report::diagnostic::diagnostic;
 pub use crate::report::github::github as diff_github;
 pub use crate::report::github::github_of_diagnostics as diagnostics_github;

@@ -380,8 +380,7 @@ impl Handlers {
             let format = number.parse().ok().and_then(|at: usize| formats.get(at));
             let Some((kind, arn)) = format
                 .and_then(|format| format.strip_prefix('='))
-                // A kind can have spaces, such as `code signing config`; an ARN has none.
-                .and_then(|format| format.rsplit_once(' '))
+                .and_then(|format| format.split_once(' '))
             else {
                 continue;
             };

@@ -1,7 +1,9 @@
 //! The command that was typed, by name.
 
 use crate::cli::{Cli, Command};
-use crate::command::{Outcome, Streams, accounts, diff, expand, graph, lint, partials, workflow};
+use crate::command::{
+    Outcome, Streams, accounts, denied, diff, expand, graph, lint, partials, workflow,
+};
 
 /// Runs the command of `cli`.
 ///
@@ -17,5 +19,6 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Graph(arguments) => graph::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),
+        Command::Denied(arguments) => denied::run(arguments, streams),
     }
 }

@@ -59,6 +59,29 @@ fn text_up_to(path: &Path, limit: u64) -> Result<String, ReadError> {
     })
 }
 
+/// The bytes of the file at `path`, or of standard input for `-`; a pipe will do.
+///
+/// # Errors
+///
+/// Why it cannot be read; more than `most` bytes.
+pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    let cannot = |error: std::io::Error| failed(path, &error);
+    let mut bytes = Vec::new();
+    let read = if path == Path::new(super::path::STANDARD) {
+        std::io::stdin().take(most + 1).read_to_end(&mut bytes)
+    } else if path.is_dir() {
+        return Err(other(path, "it is a folder"));
+    } else {
+        let file = std::fs::File::open(path).map_err(cannot)?;
+        file.take(most + 1).read_to_end(&mut bytes)
+    };
+    read.map_err(cannot)?;
+    if bytes.len() as u64 > most {
+        return Err(other(path, &format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// The text of the file at `path`; `None` if there is no file.
 ///
 /// # Errors

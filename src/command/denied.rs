@@ -1,0 +1,159 @@
+//! `deploy-roles denied`: who was denied what in a log, why, and the change that helps.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+
+use crate::cli::{Denied, DeniedFormat};
+use crate::command::{Outcome, Streams, failed, show, shown};
+use crate::denied::advice::{DenialAdviser, KnownMacro};
+use crate::denied::{self, NotALog};
+use crate::diagnostic::Diagnostic;
+use crate::expand::model::plan::Planned;
+use crate::files;
+use crate::partials::Partials;
+use crate::report::{AnsweredDenial, denied_json, denied_text};
+use crate::workspace::{self, PlannedSource};
+use crate::yaml::lookup::Library;
+
+/// The most bytes that a log may have.
+const MOST: u64 = 64 << 20;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk, and logs that are not text.
+pub fn run(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let log = read(&arguments.log)?;
+    let Some(workspace) = known(arguments, streams)? else {
+        return failed(1, "", streams);
+    };
+    let mut library = Library::default();
+    let partials = match workspace.partials {
+        Some(partials) => partials,
+        None => match own_partials(arguments, &mut library) {
+            Ok(partials) => partials,
+            Err(problems) => {
+                let errors = show(&library, &problems, streams)?;
+                return failed(errors, "", streams);
+            }
+        },
+    };
+    let adviser = DenialAdviser::new(&partials, workspace.macros, &log.denials);
+    let answered: Vec<AnsweredDenial> = log
+        .denials
+        .into_iter()
+        .map(|denial| AnsweredDenial {
+            advice: adviser.advice(&denial),
+            denial,
+        })
+        .collect();
+    let text = match arguments.format {
+        DeniedFormat::Text => denied_text(&answered, &log.lookalikes, streams.out_color),
+        DeniedFormat::Json => denied_json(&answered, &log.lookalikes),
+    };
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Outcome::Quiet)
+}
+
+/// What the log at `path` says.
+fn read(path: &Path) -> anyhow::Result<denied::model::DeniedLog> {
+    let name = if path == Path::new(files::STANDARD) {
+        "standard input".to_owned()
+    } else {
+        format!("`{}`", shown(path))
+    };
+    let bytes = files::bytes(path, MOST)
+        .map_err(|error| anyhow!("cannot read {name}: {}", error.reason))?;
+    denied::read(&bytes).map_err(|why| match why {
+        NotALog::Empty => {
+            anyhow!("{name} is empty: save what the CLI or CloudFormation wrote, and give that")
+        }
+        NotALog::Binary => {
+            anyhow!("{name} is not text: a log of CloudTrail may be compressed (`gunzip`)")
+        }
+    })
+}
+
+/// The macros and partials of a repository.
+#[derive(Default)]
+struct DeniedWorkspace {
+    partials: Option<Partials>,
+    macros: Vec<KnownMacro>,
+}
+
+/// The macros of the templates: those that are named, or those that are there. `None` if one that is
+/// named has errors.
+fn known(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Option<DeniedWorkspace>> {
+    let mut known = DeniedWorkspace::default();
+    let is_asked = arguments.name.is_some() || !arguments.input.templates.is_empty();
+    let templates = match workspace::templates(&arguments.input) {
+        Ok(templates) => templates,
+        Err(error) if is_asked => return Err(error),
+        Err(_) => return Ok(Some(known)),
+    };
+    let mut problems = 0;
+    for template in templates {
+        match template.plan() {
+            Ok(PlannedSource {
+                partials, planned, ..
+            }) => {
+                let macros = planned.macros.iter().map(known_macro);
+                known.macros.extend(macros);
+                known.partials = known.partials.or(Some(partials));
+            }
+            // A log can be read without the templates.
+            Err(refused) if is_asked => {
+                problems += show(&refused.library, &refused.problems, streams)?;
+            }
+            Err(_) => {}
+        }
+    }
+    if problems > 0 {
+        return Ok(None);
+    }
+    if let Some(name) = &arguments.name {
+        known.macros.retain(|known| known.name == *name);
+        if known.macros.is_empty() {
+            bail!(
+                "there is no macro `{}` in the templates",
+                crate::diagnostic::Shown::shown(name.as_str())
+            );
+        }
+    }
+    Ok(Some(known))
+}
+
+fn known_macro(planned: &Planned) -> KnownMacro {
+    let mut known = KnownMacro {
+        name: planned.call.name.clone(),
+        app_id: planned.arguments.app_id.value.clone(),
+        ..KnownMacro::default()
+    };
+    for target in &planned.arguments.targets {
+        let of_target = &target.arguments;
+        for (all, choices) in [
+            (&mut known.services, &of_target.services),
+            (&mut known.frameworks, &of_target.frameworks),
+        ] {
+            for choice in choices {
+                let options = choice.options.iter().map(|option| option.value.clone());
+                let choice = (choice.name.value.clone(), options.collect());
+                if !all.contains(&choice) {
+                    all.push(choice);
+                }
+            }
+        }
+    }
+    known
+}
+
+/// The built-in partials, with those of `--partials`.
+fn own_partials(arguments: &Denied, library: &mut Library) -> Result<Partials, Vec<Diagnostic>> {
+    let overrides = match &arguments.input.partials {
+        Some(folder) => workspace::sources::read_partials(library, folder)?,
+        None => Vec::new(),
+    };
+    Partials::new(library, &overrides)
+}

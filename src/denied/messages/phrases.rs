@@ -1,0 +1,93 @@
+//! The phrases of messages, without blanks. Plain data.
+
+use crate::denied::model::LookalikeKind;
+use crate::denied::sentence::AUTHORIZED;
+
+/// What a phrase of a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phrase {
+    /// `is not authorized to perform`
+    Authorized,
+    /// `Access Denied`
+    Denied,
+    /// `(403) when calling the HeadObject operation: Forbidden`
+    Forbidden,
+    /// `Your access has been denied by S3`
+    ByS3,
+    /// `could not be used to assume`
+    Assume,
+    /// `Insufficient permissions to enable logging`
+    Logging,
+    /// `permissions error performing a tagging operation`
+    Tagging,
+    /// `Encoded authorization failure message`
+    Encoded,
+    /// A phrase of [`LOOKALIKES`].
+    Lookalike,
+    /// The code of a handler that was denied something.
+    Code,
+}
+
+/// The phrases, without blanks.
+pub(super) const PHRASES: &[(&str, Phrase)] = &[
+    (AUTHORIZED, Phrase::Authorized),
+    ("ccessDenied", Phrase::Denied),
+    ("ccessdenied", Phrase::Denied),
+    ("operation:Forbidden", Phrase::Forbidden),
+    ("ouraccesshasbeendeniedby", Phrase::ByS3),
+    ("couldnotbeusedtoassume", Phrase::Assume),
+    ("nsufficientpermissionstoenablelogging", Phrase::Logging),
+    (
+        "permissionserrorperformingataggingoperation",
+        Phrase::Tagging,
+    ),
+    ("Encodedauthorizationfailuremessage", Phrase::Encoded),
+    ("HandlerErrorCode:AccessDenied", Phrase::Code),
+    ("HandlerErrorCode:Unauthorized", Phrase::Code),
+];
+
+/// Phrases, without blanks, and what they mean.
+pub(super) const LOOKALIKES: &[(&str, LookalikeKind)] = &[
+    ("ccountmustbeverified", LookalikeKind::Account),
+    (
+        "ccountisnotauthorizedtousethisservice",
+        LookalikeKind::Account,
+    ),
+    ("needsasubscriptionfortheservice", LookalikeKind::Account),
+    (
+        "RoleisnotauthorizedtoaccesstheLogDestination",
+        LookalikeKind::AppRole,
+    ),
+    (
+        "isnotauthorizedtocreatemanaged-rule",
+        LookalikeKind::AppRole,
+    ),
+    ("cannotbeassumedbyLambda", LookalikeKind::AppRole),
+    (
+        "executionroledoesnothavepermissions",
+        LookalikeKind::AppRole,
+    ),
+    (
+        "isauthorizedtoassumetheprovidedrole",
+        LookalikeKind::AppRole,
+    ),
+    ("ensuretherolecanperform", LookalikeKind::AppRole),
+    (
+        "doesnothavepermissiontoassumetheprovidedrole",
+        LookalikeKind::AppRole,
+    ),
+    (
+        "securitytokenincludedintherequestisexpired",
+        LookalikeKind::Credentials,
+    ),
+    (
+        "securitytokenincludedintherequestisinvalid",
+        LookalikeKind::Credentials,
+    ),
+    ("nabletolocatecredentials", LookalikeKind::Credentials),
+    (
+        "ouldnotloadcredentialsfromanyproviders",
+        LookalikeKind::Credentials,
+    ),
+    ("NoOpenIDConnectproviderfound", LookalikeKind::Provider),
+];

@@ -259,6 +259,13 @@ fn names_of_actions_and_properties_resemble_each_other() {
             "route53:GetChange",
             "ec2:DescribeVpcs",
         ),
+        // What takes away what is put, though a property has its words.
+        (
+            "AWS::WorkSpaces::Directory",
+            json!({}),
+            "workspaces:AssociateIpGroups workspaces:DisassociateIpGroups",
+            "",
+        ),
         // The last snapshot.
         (
             "AWS::ElastiCache::ReplicationGroup",

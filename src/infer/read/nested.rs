@@ -64,9 +64,9 @@ impl AppReader<'_> {
     }
 }
 
-/// Whether `text` is the path of a file, and not a URL.
+/// Whether `text` is the path of a file, and neither a URL nor a word such as a placeholder.
 pub(super) fn is_path(text: &str) -> bool {
-    !text.is_empty() && !text.contains("://") && !text.contains("{{")
+    text.contains(['.', '/']) && !text.contains("://") && !text.contains("{{")
 }
 
 fn strings<'a>(value: &'a Json, found: &mut Vec<&'a str>) {

@@ -34,6 +34,7 @@ mod test_role;
 mod tools_account;
 mod trust_shape;
 mod trusted_by;
+pub mod write;
 mod written;
 
 use std::rc::Rc;

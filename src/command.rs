@@ -8,6 +8,7 @@ pub mod denied;
 pub mod diff;
 pub mod expand;
 pub mod graph;
+pub mod infer;
 pub mod lint;
 pub mod partials;
 pub mod run;

@@ -5,12 +5,17 @@
 //! that allow it. Refuses what is not a template. Nothing here asks AWS.
 
 pub mod actions;
+pub mod answer;
 pub mod arns;
+pub mod fit;
 pub mod grants;
 pub mod model;
 pub mod passing;
 pub mod read;
+pub mod refused;
+pub mod resources;
 pub mod rules;
 pub mod sam;
 pub mod scaling;
 pub mod suggestion;
+pub mod unknown;

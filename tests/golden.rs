@@ -21,6 +21,7 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+use deploy_roles::arguments::rules::SERVICES_ELSEWHERE;
 use deploy_roles::diagnostic::Rule;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::registry;
@@ -58,6 +59,10 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (
         &NOT_GENERATED,
         "standard output has nothing to lose; see tests/cmd/not-generated-is-refused.toml",
+    ),
+    (
+        &SERVICES_ELSEWHERE,
+        "only `infer --write` edits; see tests/cmd/infer-writes-no-target.toml",
     ),
     (
         &UNKNOWN_MACRO,

@@ -13,6 +13,7 @@ pub const RULES: &[&Rule] = &[
     &NAME_CLASH,
     &NAME_TOO_LONG,
     &LIMIT_EXCEEDED,
+    &SERVICES_ELSEWHERE,
 ];
 
 /// An `AppId` cannot begin the names of roles and buckets.
@@ -85,4 +86,12 @@ pub const LIMIT_EXCEEDED: Rule = Rule {
     level: Level::Error,
     summary: "The output exceeds a limit of IAM or CloudFormation",
     explanation: include_str!("../../docs/rules/limit-exceeded.md"),
+};
+
+/// `infer --write` cannot edit `Services` that do not come from the macro itself.
+pub const SERVICES_ELSEWHERE: Rule = Rule {
+    id: "services-elsewhere",
+    level: Level::Error,
+    summary: "`infer --write` cannot edit `Services` that are not written in the macro itself",
+    explanation: include_str!("../../docs/rules/services-elsewhere.md"),
 };

@@ -44,7 +44,11 @@ pub fn run(arguments: &Workflow, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     if errors > 0 {
         return failed(errors, "; nothing was written", streams);
     }
-    let (template, index) = match choose(&mut templates, arguments.name.as_deref()) {
+    let (template, index) = match choose(
+        &mut templates,
+        arguments.name.as_deref(),
+        "deploy-roles workflow",
+    ) {
         Ok(found) => found,
         Err(NotChosen::Refused(template, problem)) => {
             if let Some(source) = templates.get(template) {

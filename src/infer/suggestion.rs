@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::arguments::SERVICES;
 use crate::diagnostic::Result;
 use crate::infer::grants::{Asked, Grants, Offering, StatementText, of_service};
-use crate::infer::model::{AppResource, AppTemplates, Handler, Need, NeedKind, NeedReason};
+use crate::infer::model::{AppTemplates, Handler, Need, NeedKind, NeedReason};
 use crate::infer::passing::passed_to;
+use crate::infer::refused::is_refused;
 use crate::infer::scaling::scaled_service;
 use crate::partials::Partials;
 
@@ -32,6 +33,15 @@ pub struct AppNeeds<'run> {
     pub arns: TypeArns<'run>,
 }
 
+/// What a macro has already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Its services and options.
+    pub offerings: BTreeSet<Offering>,
+    /// The statements of its own policies.
+    pub statements: Vec<StatementText>,
+}
+
 /// The services that an app needs, and what they do not grant.
 #[derive(Clone, Debug, Default)]
 pub struct Suggestion {
@@ -39,6 +49,8 @@ pub struct Suggestion {
     pub services: Vec<SuggestedService>,
     /// What no service or option grants, by type.
     pub uncovered: Vec<Uncovered>,
+    /// The resources whose service-linked role the suggested services can create, by index.
+    pub linked_roles: BTreeSet<usize>,
 }
 
 /// A service with the options that are needed.
@@ -47,7 +59,7 @@ pub struct SuggestedService {
     /// Its name.
     pub name: String,
     /// Why it is needed, apart from its options; empty if only options are needed.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ServiceReason>,
     /// The options, sorted.
     pub options: Vec<SuggestedOption>,
 }
@@ -58,14 +70,14 @@ pub struct SuggestedOption {
     /// Its name.
     pub name: String,
     /// Why it is needed.
-    pub reasons: Vec<Reason>,
-    /// Other offerings that would also grant all of it.
+    pub reasons: Vec<ServiceReason>,
+    /// Other options of the suggested services that would also grant all of it.
     pub instead: Vec<Offering>,
 }
 
 /// Why something is needed: an action that a resource needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub struct ServiceReason {
     /// The index of the resource in [`AppTemplates::resources`].
     pub resource: usize,
     /// The action.
@@ -82,7 +94,7 @@ pub struct Uncovered {
     /// Whether nothing can create a resource of the type, so that none of its needs is granted.
     pub is_whole_type: bool,
     /// The actions that are not granted, with the resources that need them.
-    pub missing: Vec<Reason>,
+    pub missing: Vec<ServiceReason>,
 }
 
 /// The services and options that grant `wanted`. Where a macro has `given` already, that is preferred;
@@ -91,14 +103,10 @@ pub struct Uncovered {
 /// # Errors
 ///
 /// `broken-partial`.
-pub fn suggest(
-    wanted: AppNeeds<'_>,
-    partials: &Partials,
-    given: &BTreeSet<Offering>,
-) -> Result<Suggestion> {
+pub fn suggest(wanted: AppNeeds<'_>, partials: &Partials, given: &Given) -> Result<Suggestion> {
     let grants = Grants::new(partials, &prefixes(wanted.needs))?;
-    let mut chooser = Chooser::new(wanted, &grants);
-    chooser.choose(given);
+    let mut chooser = Chooser::new(wanted, &grants, given);
+    chooser.choose();
     chooser.withdraw_refused(partials)?;
     Ok(chooser.suggestion())
 }
@@ -119,11 +127,19 @@ struct Chooser<'run> {
     candidates: Vec<Vec<Offering>>,
     /// For each need, what was chosen.
     chosen: Vec<Option<Offering>>,
+    /// What the macro has already.
+    given: &'run Given,
+    /// The needs that a policy of the macro grants, by index.
+    by_policy: BTreeSet<usize>,
     /// The types that nothing can create.
     uncovered: BTreeSet<&'run str>,
     /// The IAM prefix of each type's own service.
     own: HashMap<&'run str, &'run str>,
 }
+
+/// What needs that are granted alike have in common: a type, an action, and the service that is
+/// scaled.
+type NeedKey<'a> = (&'a str, &'a str, Option<&'a str>);
 
 /// How near an offering is to a need. Smaller is nearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,26 +150,56 @@ enum Nearness {
     OtherOption,
 }
 
+/// How much an action says about whether a resource can be created. Smaller is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Decisive {
+    Creates,
+    Always,
+    Sometimes,
+}
+
+impl Decisive {
+    fn of(need: &Need) -> Self {
+        let name = need.action.split_once(':').map_or("", |(_, name)| name);
+        match (&need.reason, name.starts_with("Create")) {
+            (NeedReason::Type, true) => Decisive::Creates,
+            (NeedReason::Type, false) => Decisive::Always,
+            _ => Decisive::Sometimes,
+        }
+    }
+}
+
 impl<'run> Chooser<'run> {
-    fn new(wanted: AppNeeds<'run>, grants: &Grants) -> Self {
-        let mut known: HashMap<(&str, &str, Option<&str>), Vec<Offering>> = HashMap::new();
+    fn new(wanted: AppNeeds<'run>, grants: &Grants, given: &'run Given) -> Self {
+        let mut known: HashMap<NeedKey<'_>, (Vec<Offering>, bool)> = HashMap::new();
         let mut candidates = Vec::with_capacity(wanted.needs.len());
-        for need in wanted.needs {
+        let mut by_policy = BTreeSet::new();
+        for (index, need) in wanted.needs.iter().enumerate() {
             let Some(resource) = wanted.app.resources.get(need.resource) else {
                 candidates.push(Vec::new());
                 continue;
             };
             let scaled = scaled_service(wanted.app, resource);
             let key = (resource.type_name.as_str(), need.action.as_str(), scaled);
-            let found = known
-                .entry(key)
-                .or_insert_with(|| granting(wanted.arns, grants, resource, need, scaled));
+            let (found, is_by_policy) = known.entry(key).or_insert_with(|| {
+                let arns = (wanted.arns)(&resource.type_name, &need.action);
+                let asked = asked(&resource.type_name, need, &arns);
+                let statements = &given.statements;
+                let is_by_policy = statements.iter().any(|one| one.allows(asked))
+                    && !statements.iter().any(|one| one.denies(asked));
+                (granting(grants, asked, scaled), is_by_policy)
+            });
             candidates.push(found.clone());
+            if *is_by_policy {
+                by_policy.insert(index);
+            }
         }
         let mut chooser = Self {
             wanted,
             candidates,
             chosen: vec![None; wanted.needs.len()],
+            given,
+            by_policy,
             uncovered: BTreeSet::new(),
             own: own_services(wanted),
         };
@@ -177,44 +223,45 @@ impl<'run> Chooser<'run> {
         open.into_iter()
     }
 
-    /// The types of which nothing can be created: no action that every create calls is granted.
+    /// The types of which nothing can be created: nothing grants the actions that every create
+    /// calls. If there are some whose names say that they create, these decide.
     fn uncovered_types(&self) -> BTreeSet<&'run str> {
-        let mut creates: BTreeMap<&str, [Vec<bool>; 2]> = BTreeMap::new();
-        for (need, candidates) in self.wanted.needs.iter().zip(&self.candidates) {
+        let mut creates: BTreeMap<&str, BTreeMap<Decisive, Vec<bool>>> = BTreeMap::new();
+        let needs = self.wanted.needs.iter().zip(&self.candidates);
+        for (index, (need, candidates)) in needs.enumerate() {
             if need.kind != NeedKind::Write || !need.handlers.contains(&Handler::Create) {
                 continue;
             }
             let of_type = creates.entry(self.type_of(need)).or_default();
-            let is_always = need.reason == NeedReason::Type;
-            let [always, sometimes] = of_type;
-            let group = if is_always { always } else { sometimes };
-            group.push(!candidates.is_empty());
+            let is_granted = !candidates.is_empty() || self.by_policy.contains(&index);
+            let granted = of_type.entry(Decisive::of(need)).or_default();
+            granted.push(is_granted);
         }
-        let has_none = |[always, sometimes]: &[Vec<bool>; 2]| {
-            let decides = if always.is_empty() { sometimes } else { always };
-            !decides.contains(&true)
+        let has_none = |groups: &BTreeMap<Decisive, Vec<bool>>| {
+            let first = groups.values().next();
+            first.is_some_and(|granted| !granted.contains(&true))
         };
         let types = creates.into_iter();
         types
-            .filter(|(_, granted)| has_none(granted))
+            .filter(|(_, groups)| has_none(groups))
             .map(|(name, _)| name)
             .collect()
     }
 
-    /// Chooses for every open need; `given` is there already.
-    fn choose(&mut self, given: &BTreeSet<Offering>) {
+    /// Chooses for every open need.
+    fn choose(&mut self) {
         let open: Vec<(usize, &Need)> = self.open().collect();
         let mut taken: BTreeSet<Offering> = BTreeSet::new();
         // What leaves no choice comes first.
         for (index, need) in &open {
-            let nearest = self.nearest(*index, need, given);
+            let nearest = self.nearest(*index, need);
             if let [only] = nearest.as_slice() {
                 taken.insert(only.clone());
                 self.put(*index, only.clone());
             }
         }
         for (index, need) in &open {
-            let nearest = self.nearest(*index, need, given);
+            let nearest = self.nearest(*index, need);
             if nearest.len() < 2 {
                 continue;
             }
@@ -237,8 +284,10 @@ impl<'run> Chooser<'run> {
         }
     }
 
-    /// The candidates of a need that are nearest to it: those that are `given`, if any is.
-    fn nearest(&self, index: usize, need: &Need, given: &BTreeSet<Offering>) -> Vec<Offering> {
+    /// The candidates of a need that are nearest to it: those that the macro has, if any. None if a
+    /// policy of the macro grants it, unless a service of the macro does also.
+    fn nearest(&self, index: usize, need: &Need) -> Vec<Offering> {
+        let given = &self.given.offerings;
         let all = self.candidates.get(index).map_or(&[][..], Vec::as_slice);
         let own = self.own.get(self.type_of(need)).copied();
         let nearness = |offering: &Offering| match (
@@ -251,6 +300,9 @@ impl<'run> Chooser<'run> {
             (false, true) => Nearness::OtherOption,
         };
         let is_given = all.iter().any(|one| given.contains(one));
+        if !is_given && self.by_policy.contains(&index) {
+            return Vec::new();
+        }
         let all = all.iter().filter(|one| !is_given || given.contains(one));
         let all: Vec<&Offering> = all.collect();
         let best = all.iter().map(|one| nearness(one)).min();
@@ -261,7 +313,7 @@ impl<'run> Chooser<'run> {
     /// Takes back what a Deny of the chosen services refuses, or what they grant only without each
     /// other.
     fn withdraw_refused(&mut self, partials: &Partials) -> Result<()> {
-        let mut statements: Vec<StatementText> = Vec::new();
+        let mut statements = self.given.statements.clone();
         for (service, options) in services_of(self.chosen.iter().flatten()) {
             let options: Vec<&str> = options.into_iter().collect();
             statements.extend(of_service(partials, service, &options)?);
@@ -292,10 +344,11 @@ impl<'run> Chooser<'run> {
     }
 
     fn suggestion(&self) -> Suggestion {
-        let mut reasons: BTreeMap<&Offering, Vec<Reason>> = BTreeMap::new();
-        let mut uncovered: BTreeMap<&str, Vec<Reason>> = BTreeMap::new();
-        for (need, chosen) in self.wanted.needs.iter().zip(&self.chosen) {
-            let reason = Reason {
+        let mut reasons: BTreeMap<&Offering, Vec<ServiceReason>> = BTreeMap::new();
+        let mut uncovered: BTreeMap<&str, Vec<ServiceReason>> = BTreeMap::new();
+        let needs = self.wanted.needs.iter().zip(&self.chosen);
+        for (index, (need, chosen)) in needs.enumerate() {
+            let reason = ServiceReason {
                 resource: need.resource,
                 action: need.action.clone(),
                 because: need.reason.clone(),
@@ -303,6 +356,8 @@ impl<'run> Chooser<'run> {
             match chosen {
                 Some(offering) => reasons.entry(offering).or_default().push(reason),
                 None if need.kind == NeedKind::ServiceLinkedRole => {}
+                None if self.by_policy.contains(&index) => {}
+                None if is_refused(&need.action) => {}
                 None => uncovered
                     .entry(self.type_of(need))
                     .or_default()
@@ -336,6 +391,7 @@ impl<'run> Chooser<'run> {
         services.sort_by_key(|service| place(&service.name));
         let uncovered = uncovered.into_iter();
         Suggestion {
+            linked_roles: self.linked_roles(),
             services,
             uncovered: uncovered
                 .map(|(type_name, missing)| Uncovered {
@@ -347,7 +403,28 @@ impl<'run> Chooser<'run> {
         }
     }
 
-    /// What else grants everything that `offering` was chosen for.
+    /// The resources whose service-linked role a chosen offering lets CloudFormation create.
+    fn linked_roles(&self) -> BTreeSet<usize> {
+        let chosen: BTreeSet<&Offering> = self.chosen.iter().flatten().collect();
+        let is_created = |offering: &Offering| {
+            let is_service = offering.option.is_none();
+            let mut chosen = chosen.iter();
+            chosen.any(|one| *one == offering || (is_service && one.service == offering.service))
+        };
+        let needs = self.wanted.needs.iter().zip(&self.candidates);
+        let linked = needs.filter(|(need, _)| need.kind == NeedKind::ServiceLinkedRole);
+        linked
+            .filter(|(need, candidates)| {
+                // Other services create the roles of their own only.
+                let own = self.own.get(self.type_of(need)).copied();
+                let mut candidates = candidates.iter();
+                candidates.any(|one| Some(one.service.as_str()) == own && is_created(one))
+            })
+            .map(|(need, _)| need.resource)
+            .collect()
+    }
+
+    /// Which other options of chosen services grant everything that `offering` was chosen for.
     fn instead(&self, offering: &Offering) -> Vec<Offering> {
         let all = self.candidates.iter().zip(&self.chosen);
         let mut of_it = all
@@ -360,7 +437,11 @@ impl<'run> Chooser<'run> {
         for candidates in of_it {
             others.retain(|one| candidates.contains(one));
         }
-        others.retain(|one| one != offering);
+        let is_chosen = |service: &str| {
+            let mut chosen = self.chosen.iter().flatten();
+            chosen.any(|one| one.service == service)
+        };
+        others.retain(|one| one != offering && one.option.is_some() && is_chosen(&one.service));
         others
     }
 }
@@ -384,18 +465,11 @@ pub fn services_of<'a>(
     services
 }
 
-/// What grants `need`, which a resource has.
-fn granting(
-    arns: TypeArns<'_>,
-    grants: &Grants,
-    resource: &AppResource,
-    need: &Need,
-    scaled: Option<&str>,
-) -> Vec<Offering> {
-    let arns = arns(&resource.type_name, &need.action);
-    let mut found = grants.granting(asked(&resource.type_name, need, &arns));
+/// What grants `asked`; scaling, only if it is of the service that is `scaled`.
+fn granting(grants: &Grants, asked: Asked<'_>, scaled: Option<&str>) -> Vec<Offering> {
+    let mut found = grants.granting(asked);
     if let Some(scaled) = scaled {
-        found.retain(|one| one.service == scaled || !need.action.starts_with(SCALING));
+        found.retain(|one| one.service == scaled || !asked.action.starts_with(SCALING));
     }
     found
 }

@@ -25,7 +25,8 @@ struct MacroPlace<'run> {
 }
 
 /// The positions of the template and of the chosen macro in it. A repository holds one app,
-/// so that of several macros one must be named.
+/// so that of several macros one must be named. `with_template` is what a template is named after:
+/// the command, or an option.
 ///
 /// # Errors
 ///
@@ -33,6 +34,7 @@ struct MacroPlace<'run> {
 pub fn choose(
     templates: &mut [PlannedSource],
     name: Option<&str>,
+    with_template: &str,
 ) -> Result<(usize, usize), NotChosen> {
     let all = places(templates);
     let is_meant = |place: &&MacroPlace<'_>| name.is_none_or(|name| name == place.name);
@@ -49,7 +51,7 @@ pub fn choose(
         }
         ([], None) => Err(NotChosen::NoMacro),
         ([first, ..], _) => {
-            let problem = ambiguous(&meant, first, templates, name);
+            let problem = ambiguous(first, &meant, templates, (name, with_template));
             Err(NotChosen::Refused(first.template, Box::new(problem)))
         }
     }
@@ -71,10 +73,10 @@ fn places(templates: &[PlannedSource]) -> Vec<MacroPlace<'_>> {
 }
 
 fn ambiguous(
-    meant: &[&MacroPlace<'_>],
     first: &MacroPlace<'_>,
+    meant: &[&MacroPlace<'_>],
     templates: &[PlannedSource],
-    name: Option<&str>,
+    (name, with_template): (Option<&str>, &str),
 ) -> Diagnostic {
     let count = meant.len();
     let message = match name {
@@ -94,7 +96,7 @@ fn ambiguous(
         let path = source.map_or_else(String::new, |source| {
             source.job.template.display().to_string().shown()
         });
-        format!("name the template, as in `deploy-roles workflow {path}`")
+        format!("name the template, as in `{with_template} {path}`")
     } else {
         let flags = meant
             .iter()

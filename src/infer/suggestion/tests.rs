@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
+use crate::infer::model::AppResource;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 
@@ -87,7 +88,11 @@ impl Example {
             service: (*service).to_owned(),
             option: option.map(str::to_owned),
         });
-        suggest(wanted, partials, &given.collect()).unwrap()
+        let given = Given {
+            offerings: given.collect(),
+            statements: Vec::new(),
+        };
+        suggest(wanted, partials, &given).unwrap()
     }
 }
 
@@ -234,12 +239,15 @@ fn a_policy_scales_what_its_target_scales() {
 #[test]
 fn the_service_of_the_type_comes_first() {
     // `kms: encrypt` would do as well.
-    let example = Example::new(&[(
-        "AWS::Lambda::Function",
-        &["lambda:CreateFunction", "kms:Decrypt"],
-    )]);
+    let example = Example::new(&[
+        (
+            "AWS::Lambda::Function",
+            &["lambda:CreateFunction", "kms:Decrypt"],
+        ),
+        ("AWS::KMS::Key", &["kms:CreateKey"]),
+    ]);
     let suggestion = example.suggestion(&built_in());
-    assert_eq!(shown(&suggestion), "lambda[kms]");
+    assert_eq!(shown(&suggestion), "lambda[kms] kms[]");
     let instead = &suggestion.services[0].options[0].instead;
     assert!(
         instead.iter().any(|one| one.service == "kms"),

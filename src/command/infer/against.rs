@@ -1,0 +1,166 @@
+//! What an app needs, compared with a macro.
+
+use anyhow::bail;
+
+use crate::arguments::write::ServiceEntry;
+use crate::cli::Infer;
+use crate::command::infer::write::write;
+use crate::command::infer::{Found, ReadApp, answer as answer_about, next, with_needs};
+use crate::command::{Streams, failed, show, shown, warnings};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::expand::model::plan::Planned;
+use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries};
+use crate::infer::fit::{StageFit, fits};
+use crate::infer::grants::Offering;
+use crate::infer::refused::AppBoundary;
+use crate::infer::suggestion::{Given, place, suggest};
+use crate::workspace::choice::{NotChosen, choose};
+use crate::workspace::{self, PlannedSource};
+
+/// The answer about `app` and the macro of `--macro`; `None` if there were errors, which are shown.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk.
+pub(super) fn answer(
+    arguments: &Infer,
+    app: ReadApp,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<InferAnswer>> {
+    let nothing = if arguments.write {
+        "; nothing was written"
+    } else {
+        ""
+    };
+    let mut templates = Vec::new();
+    let mut errors = 0;
+    for template in workspace::templates(&arguments.input())? {
+        match template.plan() {
+            Ok(planned) => templates.push(planned),
+            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
+        }
+    }
+    if errors > 0 {
+        failed(errors, nothing, streams)?;
+        return Ok(None);
+    }
+    let (template, index) = match choose(&mut templates, arguments.name.as_deref(), "--template") {
+        Ok(found) => found,
+        Err(NotChosen::Refused(template, problem)) => {
+            if let Some(source) = templates.get(template) {
+                show(&source.library, &[*problem], streams)?;
+            }
+            failed(1, nothing, streams)?;
+            return Ok(None);
+        }
+        Err(NotChosen::NoMacro) => bail!("there is no `!DeployRoles` macro in the templates"),
+    };
+    let Some(source) = templates.get(template) else {
+        return Ok(None);
+    };
+    let Some(planned) = source.planned.macros.get(index) else {
+        return Ok(None);
+    };
+    show(
+        &source.library,
+        &warnings(&source.library, &source.planned),
+        streams,
+    )?;
+    match compared(arguments, app, source, planned)? {
+        Ok(answer) => Ok(Some(answer)),
+        Err(problems) => {
+            let errors = show(&source.library, &problems, streams)?;
+            failed(errors, nothing, streams)?;
+            Ok(None)
+        }
+    }
+}
+
+fn compared(
+    arguments: &Infer,
+    app: ReadApp,
+    source: &PlannedSource,
+    planned: &Planned,
+) -> anyhow::Result<Result<InferAnswer>> {
+    let found = with_needs(&app, |wanted| {
+        let fits = fits(wanted, &source.partials, &planned.arguments)?;
+        let suggestion = match fits.as_slice() {
+            [only] => only.suggestion.clone(),
+            // No line fits all stages as they are.
+            _ => suggest(wanted, &source.partials, &Given::default())?,
+        };
+        Ok((fits, suggestion))
+    });
+    let (fits, suggestion) = match found {
+        Ok(found) => found,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let mut targets = planned.arguments.targets.iter();
+    let is_bounded = targets.any(|target| target.arguments.boundary.is_some());
+    let found = Found {
+        services: entries(&suggestion),
+        suggestion,
+        boundary: if is_bounded {
+            AppBoundary::Required
+        } else {
+            AppBoundary::Unknown
+        },
+    };
+    let mut answer = answer_about(app, found);
+    let is_all_known = !answer.unknown.iter().any(|one| one.may_need_more);
+    let kept = match fits.as_slice() {
+        [only] if !is_all_known => only.unused.clone(),
+        _ => Vec::new(),
+    };
+    keep(&mut answer.services, &kept);
+    let is_done = fits.iter().all(|fit| is_done(fit, &kept));
+    let written = if arguments.write {
+        match write(source, planned, &answer.services, &fits, &kept)? {
+            Ok(written) => Some(written),
+            Err(problems) => return Ok(Err(problems)),
+        }
+    } else {
+        None
+    };
+    let template = shown(&source.job.template);
+    if written.as_ref().is_some_and(WrittenServices::is_changed) {
+        answer.next.push(format!("deploy-roles expand {template}"));
+    } else if written.is_none() && !is_done && fits.len() == 1 {
+        answer.next.push(next(arguments, &planned.call.name));
+    }
+    answer.compared = Some(ComparedMacro {
+        name: planned.call.name.clone(),
+        template,
+        fits,
+        kept,
+        written,
+    });
+    Ok(Ok(answer))
+}
+
+/// Whether `--write` would change nothing.
+fn is_done(fit: &StageFit, kept: &[Offering]) -> bool {
+    fit.lacks.is_empty() && fit.unused.iter().all(|unused| kept.contains(unused))
+}
+
+/// Adds what is kept to the services.
+fn keep(services: &mut Vec<ServiceEntry>, kept: &[Offering]) {
+    for offering in kept {
+        let at = services.iter().position(|one| one.name == offering.service);
+        let at = at.unwrap_or_else(|| {
+            services.push(ServiceEntry {
+                name: offering.service.clone(),
+                options: Vec::new(),
+            });
+            services.len() - 1
+        });
+        if let (Some(service), Some(option)) = (services.get_mut(at), &offering.option) {
+            service.options.push(option.clone());
+            service.options.sort();
+        }
+    }
+    services.sort_by_key(|service| place(&service.name));
+}
+
+/// A problem that is about no place of a template.
+pub(super) type Written<T> = anyhow::Result<std::result::Result<T, Vec<Diagnostic>>>;

@@ -1,0 +1,66 @@
+//! `infer --write`: the line goes into the macro.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::arguments::write::ServiceEntry;
+use crate::arguments::write::place::{ServicesToWrite, edited};
+use crate::command::infer::against::Written;
+use crate::expand::model::plan::Planned;
+use crate::files;
+use crate::infer::answer::WrittenServices;
+use crate::infer::fit::StageFit;
+use crate::infer::grants::Offering;
+use crate::report::offered;
+use crate::workspace::PlannedSource;
+
+/// Writes `services` into the macro, and returns what that changed.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk; inside, `services-elsewhere`.
+pub(super) fn write(
+    source: &PlannedSource,
+    planned: &Planned,
+    services: &[ServiceEntry],
+    fits: &[StageFit],
+    kept: &[Offering],
+) -> Written<WrittenServices> {
+    let path = &source.job.template;
+    if path == Path::new(files::STANDARD) {
+        bail!("standard input cannot be edited: name the template with `--template FILE`");
+    }
+    if services.is_empty() {
+        bail!("the app needs no service, so there is no `Services` to write");
+    }
+    let template = source.request.template;
+    let (Some(text), Some(document)) = (
+        source.library.sources.get(template),
+        source.library.documents.get(&template),
+    ) else {
+        bail!("the template is gone");
+    };
+    let to_write = ServicesToWrite {
+        name: &planned.call.name,
+        written: planned.call.written(document),
+        arguments: &planned.arguments,
+        source: text,
+    };
+    let edited = match edited(to_write, services) {
+        Ok(edited) => edited,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    if edited != text.text {
+        files::write_text(path, &edited)?;
+    }
+    let all = |of: &dyn Fn(&StageFit) -> &Vec<Offering>| -> Vec<String> {
+        let all = fits.iter().flat_map(of);
+        all.filter(|one| !kept.contains(one)).map(offered).collect()
+    };
+    Ok(Ok(WrittenServices {
+        added: all(&|fit| &fit.lacks),
+        removed: all(&|fit| &fit.unused),
+        kept: kept.iter().map(offered).collect(),
+    }))
+}

@@ -1,0 +1,264 @@
+//! What an app needs, as JSON.
+//!
+//! In: an answer. Out: one JSON document, complete and exact: text is not escaped other than JSON
+//! does it. [`json`] documents the schema.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::arguments::write::services;
+use crate::infer::answer::{ComparedMacro, GroupedReason, InferAnswer};
+use crate::infer::fit::StageFit;
+use crate::infer::model::NeedReason;
+use crate::infer::suggestion::{ServiceReason, Uncovered};
+use crate::source::Sources;
+
+use crate::report::infer::{InferPage, offered};
+
+/// Writes `answer` as JSON, followed by a line end.
+///
+/// The schema, version 1. Fields may be added within a version; none is renamed or removed.
+///
+/// ```text
+/// { "version": 1,
+///   "line": "Services: [...]", as text prints it,
+///   "services": [
+///     { "name": text, "reasons": [reasons],
+///       "options": [{ "name": text, "reasons": [reasons], "instead": ["kms: encrypt"] }] }],
+///   "uncovered": [{ "type": text, "whole_type": boolean, "reasons": [reasons] }],
+///   "refused": [{ "what", "instead": text, "resources": [resources] }],
+///   "unknown": [{ "what": text, "resources": [resources], "place": text or null }],
+///   "macro": null, or
+///     { "name": text, "template": path, "enough": boolean,
+///       "stages": [{ "stages": [text], "lacks", "unused": ["lambda", "lambda: vpc"],
+///                    "uncovered": as above }],
+///       "written": null, or { "added", "removed", "kept": ["lambda: vpc"] } },
+///   "next": [commands] }
+///
+/// a reason: { "type": text, "action": text, "property", "reference", "note": text or null,
+///             "resources": [resources] }
+/// a resource: { "id": text, "path": text, "line": number, "made_by": text or null }
+/// ```
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn json(answer: &InferAnswer, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    let page = InferPage { answer, sources };
+    serde_json::to_writer_pretty(&mut *out, &InferJson::of(page))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct InferJson<'a> {
+    version: u32,
+    line: String,
+    services: Vec<ServiceJson<'a>>,
+    uncovered: Vec<UncoveredJson<'a>>,
+    refused: Vec<RefusedJson<'a>>,
+    unknown: Vec<UnknownJson<'a>>,
+    #[serde(rename = "macro")]
+    compared: Option<MacroJson<'a>>,
+    next: &'a [String],
+}
+
+impl<'a> InferJson<'a> {
+    fn of(page: InferPage<'a>) -> Self {
+        let answer = page.answer;
+        let services_of = answer.suggestion.services.iter();
+        Self {
+            version: 1,
+            line: services(&answer.services, 0, "\n"),
+            services: services_of
+                .map(|service| ServiceJson {
+                    name: &service.name,
+                    reasons: page.reasons_json(&service.reasons),
+                    options: service
+                        .options
+                        .iter()
+                        .map(|option| OptionJson {
+                            name: &option.name,
+                            reasons: page.reasons_json(&option.reasons),
+                            instead: option.instead.iter().map(offered).collect(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            uncovered: page.uncovered_json(answer.uncovered().into_iter()),
+            refused: answer
+                .refused
+                .iter()
+                .map(|refusal| RefusedJson {
+                    what: refusal.what,
+                    instead: refusal.instead,
+                    resources: page.resources_json(&refusal.resources),
+                })
+                .collect(),
+            unknown: answer
+                .unknown
+                .iter()
+                .map(|one| UnknownJson {
+                    what: &one.what,
+                    resources: page.resources_json(&one.resources),
+                    place: one.span.and_then(|span| page.place(span)),
+                })
+                .collect(),
+            compared: answer.compared.as_ref().map(|one| page.macro_json(one)),
+            next: &answer.next,
+        }
+    }
+}
+
+impl<'a> InferPage<'a> {
+    fn reasons_json(self, reasons: &'a [ServiceReason]) -> Vec<ReasonJson<'a>> {
+        let grouped = self.answer.grouped(reasons).into_iter();
+        grouped.map(|group| self.reason_json(&group)).collect()
+    }
+
+    fn reason_json(self, group: &GroupedReason<'a>) -> ReasonJson<'a> {
+        let mut reason = ReasonJson {
+            type_name: group.type_name,
+            action: group.action,
+            property: None,
+            reference: None,
+            note: None,
+            resources: self.resources_json(&group.resources),
+        };
+        match group.because {
+            NeedReason::Type => {}
+            NeedReason::Property(property) => reason.property = Some(property),
+            NeedReason::DynamicReference(text) => reason.reference = Some(text),
+            NeedReason::Deployment(note) => reason.note = Some(note),
+        }
+        reason
+    }
+
+    fn resources_json(self, resources: &[usize]) -> Vec<AppResourceJson<'a>> {
+        let resources = resources.iter();
+        let known = resources.filter_map(|index| self.answer.app.resources.get(*index));
+        known
+            .map(|resource| {
+                let file = self.sources.get(resource.span.file);
+                AppResourceJson {
+                    id: &resource.id,
+                    path: file.map_or(String::new(), |file| file.path.display().to_string()),
+                    line: file.map_or(0, |file| file.position(resource.span.start).line),
+                    made_by: resource.made_by.as_deref(),
+                }
+            })
+            .collect()
+    }
+
+    fn uncovered_json(
+        self,
+        uncovered: impl Iterator<Item = &'a Uncovered>,
+    ) -> Vec<UncoveredJson<'a>> {
+        uncovered
+            .map(|one| UncoveredJson {
+                type_name: &one.type_name,
+                whole_type: one.is_whole_type,
+                reasons: self.reasons_json(&one.missing),
+            })
+            .collect()
+    }
+
+    fn macro_json(self, compared: &'a ComparedMacro) -> MacroJson<'a> {
+        let stage = |fit: &'a StageFit| StageJson {
+            stages: &fit.stages,
+            lacks: fit.lacks.iter().map(offered).collect(),
+            unused: fit.unused.iter().map(offered).collect(),
+            uncovered: self.uncovered_json(fit.suggestion.uncovered.iter()),
+        };
+        MacroJson {
+            name: &compared.name,
+            template: &compared.template,
+            enough: self.answer.is_enough(),
+            stages: compared.fits.iter().map(stage).collect(),
+            written: compared.written.as_ref().map(|written| WrittenJson {
+                added: &written.added,
+                removed: &written.removed,
+                kept: &written.kept,
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ServiceJson<'a> {
+    name: &'a str,
+    reasons: Vec<ReasonJson<'a>>,
+    options: Vec<OptionJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct OptionJson<'a> {
+    name: &'a str,
+    reasons: Vec<ReasonJson<'a>>,
+    instead: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ReasonJson<'a> {
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    action: &'a str,
+    property: Option<&'a str>,
+    reference: Option<&'a str>,
+    note: Option<&'a str>,
+    resources: Vec<AppResourceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AppResourceJson<'a> {
+    id: &'a str,
+    path: String,
+    line: usize,
+    made_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UncoveredJson<'a> {
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    whole_type: bool,
+    reasons: Vec<ReasonJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RefusedJson<'a> {
+    what: &'a str,
+    instead: &'a str,
+    resources: Vec<AppResourceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnknownJson<'a> {
+    what: &'a str,
+    resources: Vec<AppResourceJson<'a>>,
+    place: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MacroJson<'a> {
+    name: &'a str,
+    template: &'a str,
+    enough: bool,
+    stages: Vec<StageJson<'a>>,
+    written: Option<WrittenJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct StageJson<'a> {
+    stages: &'a [String],
+    lacks: Vec<String>,
+    unused: Vec<String>,
+    uncovered: Vec<UncoveredJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenJson<'a> {
+    added: &'a [String],
+    removed: &'a [String],
+    kept: &'a [String],
+}

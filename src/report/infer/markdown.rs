@@ -1,0 +1,165 @@
+//! What an app needs, as Markdown for a pull request.
+//!
+//! In: an answer. Out: the line, and tables. Names of the app are in code spans, so that none of
+//! them is read as Markdown. Refuses nothing.
+
+use std::fmt::Write as _;
+
+use crate::arguments::write::services;
+use crate::infer::answer::{ComparedMacro, InferAnswer};
+use crate::infer::suggestion::ServiceReason;
+use crate::source::Sources;
+
+use crate::report::count::count;
+use crate::report::escape::{backticks, cell, code, sentence, visible};
+use crate::report::infer::{InferPage, because, difference, has_stages, offered, verdict};
+
+/// `answer` as Markdown.
+pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
+    let mut page = InferMarkdown {
+        page: InferPage { answer, sources },
+        out: String::new(),
+    };
+    page.head();
+    page.why();
+    page.uncovered();
+    page.refused();
+    page.unknown();
+    page.out
+}
+
+struct InferMarkdown<'a> {
+    page: InferPage<'a>,
+    out: String,
+}
+
+impl<'a> InferMarkdown<'a> {
+    fn head(&mut self) {
+        let answer = self.page.answer;
+        let verdict = if let Some(compared) = &answer.compared {
+            verdict(compared, code)
+        } else {
+            let number = answer.suggestion.services.len();
+            format!("the app needs {}", count(number, "service"))
+        };
+        let line = services(&answer.services, 0, "\n");
+        let fence = "`".repeat(backticks(&line).max(2) + 1);
+        let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        // The names are text of YAML, which escapes what cannot be seen; line ends are its own.
+        let line: Vec<_> = line
+            .lines()
+            .map(|line| visible(line).into_owned())
+            .collect();
+        let _ = writeln!(self.out, "\n{fence}yaml\n{}\n{fence}", line.join("\n"));
+    }
+
+    fn why(&mut self) {
+        let mut rows: Vec<(String, &'a [ServiceReason])> = Vec::new();
+        let answer = self.page.answer;
+        match &answer.compared {
+            Some(compared) => self.differences(compared, &mut rows),
+            None => {
+                for service in &answer.suggestion.services {
+                    rows.push((cell(&service.name), &service.reasons));
+                    for option in &service.options {
+                        let name = format!("{}: {}", service.name, option.name);
+                        rows.push((cell(&name), &option.reasons));
+                    }
+                }
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        self.out
+            .push_str("\n| needed | by | for |\n|---|---|---|\n");
+        for (what, reasons) in rows {
+            let (by, actions) = self.reason(reasons);
+            let _ = writeln!(self.out, "| {what} | {by} | {actions} |");
+        }
+    }
+
+    /// What the stages of a macro lack, and what they do not need.
+    fn differences(
+        &mut self,
+        compared: &'a ComparedMacro,
+        rows: &mut Vec<(String, &'a [ServiceReason])>,
+    ) {
+        for fit in &compared.fits {
+            if has_stages(compared) {
+                let stages: Vec<String> = fit.stages.iter().map(|stage| code(stage)).collect();
+                let difference = difference(fit, code).unwrap_or_else(|| "fits".to_owned());
+                let _ = writeln!(self.out, "\n{}: {difference}", stages.join(", "));
+            }
+            for lacked in &fit.lacks {
+                rows.push((cell(&offered(lacked)), self.page.reasons(lacked)));
+            }
+        }
+    }
+
+    /// Which type needs something, and for what, as cells.
+    fn reason(&self, reasons: &'a [ServiceReason]) -> (String, String) {
+        let Some(short) = self.page.short(reasons) else {
+            return ("its options".to_owned(), String::new());
+        };
+        let (types, actions) = short.more();
+        let because = because(short.because, cell);
+        let files: Vec<String> = short.files.iter().map(|file| cell(file)).collect();
+        let files = if files.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", files.join(", "))
+        };
+        (
+            format!("{}{because}{types}{files}", cell(short.type_name)),
+            format!("{}{actions}", cell(short.action)),
+        )
+    }
+
+    fn uncovered(&mut self) {
+        let uncovered = self.page.answer.uncovered();
+        if uncovered.is_empty() {
+            return;
+        }
+        self.out
+            .push_str("\n**No service grants this**\n\n| type | needs |\n|---|---|\n");
+        for one in uncovered {
+            let (_, actions) = self.reason(&one.missing);
+            let _ = writeln!(self.out, "| {} | {actions} |", cell(&one.type_name));
+        }
+    }
+
+    fn refused(&mut self) {
+        let refused = &self.page.answer.refused;
+        if refused.is_empty() {
+            return;
+        }
+        self.out.push_str("\n**Refused on purpose**\n\n");
+        for refusal in refused {
+            let ids = self.page.ids(&refusal.resources, code);
+            let what = sentence(refusal.what);
+            let instead = sentence(refusal.instead);
+            let _ = writeln!(self.out, "- {ids}: {what}; {instead}");
+        }
+    }
+
+    fn unknown(&mut self) {
+        let unknown = &self.page.answer.unknown;
+        if unknown.is_empty() {
+            return;
+        }
+        self.out
+            .push_str("\n**Cannot be known from the app's templates**\n\n");
+        for one in unknown {
+            let place = one.span.and_then(|span| self.page.place(span));
+            let place = place.map(|place| code(&place));
+            let place = place.unwrap_or_else(|| self.page.ids(&one.resources, code));
+            let place = if place.is_empty() {
+                String::new()
+            } else {
+                format!(" ({place})")
+            };
+            let _ = writeln!(self.out, "- {}{place}", sentence(&one.what));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What 30 real apps need, as `infer` says it, and whether that is right.
+//!
+//! The apps are in `tests/infer/apps`, without the names of their owners. `tests/infer/expected.txt`
+//! has the line of each, and what no service grants; `SNAPSHOTS=overwrite cargo test --test infer`
+//! (`make snapshots`) rewrites it. The other tests ask the statements of the partials themselves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads its own files"
+)]
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use deploy_roles::arguments::write::services;
+use deploy_roles::files::LocalDisk;
+use deploy_roles::infer::actions::{Needed, needs};
+use deploy_roles::infer::answer::entries;
+use deploy_roles::infer::arns::Arns;
+use deploy_roles::infer::grants::{Asked, StatementText, of_service};
+use deploy_roles::infer::model::{AppTemplates, Need, NeedKind};
+use deploy_roles::infer::passing::passed_to;
+use deploy_roles::infer::read::{AppArgument, read};
+use deploy_roles::infer::refused::is_refused;
+use deploy_roles::infer::resources::resources;
+use deploy_roles::infer::suggestion::{AppNeeds, Given, Suggestion, suggest};
+use deploy_roles::partials::Partials;
+use deploy_roles::source::Sources;
+use deploy_roles::yaml::lookup::Library;
+
+/// So many apps there are; fewer, and some were lost.
+const APPS: usize = 30;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/infer")
+}
+
+/// An app with what it needs, and the services that are suggested for it.
+struct App {
+    name: String,
+    templates: AppTemplates,
+    needed: Needed,
+    suggestion: Suggestion,
+    /// What the resource of an action can be, by type and action.
+    arns: RefCell<BTreeMap<(String, String), Vec<String>>>,
+}
+
+/// Services with their options.
+type Chosen = BTreeMap<String, BTreeSet<String>>;
+
+impl App {
+    fn read(path: &Path, partials: &Partials) -> Self {
+        let argument = AppArgument {
+            path: path.to_owned(),
+            root: folder(),
+        };
+        let (app, _) = read(&mut Sources::default(), &LocalDisk, &[argument]).unwrap();
+        let needed = needs(&app);
+        let arns = Arns::default();
+        let wanted = AppNeeds {
+            app: &app,
+            needs: &needed.needs,
+            arns: &|type_name, action| resources(&arns, type_name, action),
+        };
+        let suggestion = suggest(wanted, partials, &Given::default()).unwrap();
+        Self {
+            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+            templates: app,
+            needed,
+            suggestion,
+            arns: RefCell::default(),
+        }
+    }
+
+    fn type_of(&self, need: &Need) -> &str {
+        &self.templates.resources[need.resource].type_name
+    }
+
+    /// The services of the suggestion.
+    fn chosen(&self) -> Chosen {
+        let services = self.suggestion.services.iter();
+        services
+            .map(|service| {
+                let options = service.options.iter().map(|option| option.name.clone());
+                (service.name.clone(), options.collect())
+            })
+            .collect()
+    }
+
+    /// What `chosen` services do not grant: types with actions. Not what cannot be created at all.
+    fn not_granted(&self, chosen: &Chosen, partials: &Partials) -> BTreeSet<(String, String)> {
+        let statements: Vec<_> = chosen
+            .iter()
+            .flat_map(|(service, options)| {
+                let options: Vec<&String> = options.iter().collect();
+                of_service(partials, service, &options).unwrap()
+            })
+            .collect();
+        let mut missing = BTreeSet::new();
+        for need in &self.needed.needs {
+            let type_name = self.type_of(need);
+            let is_open = need.kind != NeedKind::ServiceLinkedRole && !is_refused(&need.action);
+            if !is_open || self.is_uncovered(type_name) {
+                continue;
+            }
+            let key = (type_name.to_owned(), need.action.clone());
+            if !missing.contains(&key) && !self.is_granted(need, &statements) {
+                missing.insert(key);
+            }
+        }
+        missing
+    }
+
+    fn is_granted(&self, need: &Need, statements: &[StatementText]) -> bool {
+        let type_name = self.type_of(need);
+        let mut arns = self.arns.borrow_mut();
+        let key = (type_name.to_owned(), need.action.clone());
+        let arns = arns
+            .entry(key)
+            .or_insert_with(|| resources(&Arns::default(), type_name, &need.action));
+        let asked = Asked {
+            action: &need.action,
+            arns,
+            services: (need.kind == NeedKind::PassRole).then(|| passed_to(type_name)),
+        };
+        statements.iter().any(|statement| statement.allows(asked))
+    }
+
+    fn is_uncovered(&self, type_name: &str) -> bool {
+        let mut uncovered = self.suggestion.uncovered.iter();
+        uncovered.any(|one| one.is_whole_type && one.type_name == type_name)
+    }
+
+    /// The line, and what is not granted.
+    fn shown(&self) -> String {
+        let mut out = format!("{}\n", self.name);
+        for line in services(&entries(&self.suggestion), 0, "\n").lines() {
+            writeln!(out, "  {line}").unwrap();
+        }
+        for one in &self.suggestion.uncovered {
+            if one.is_whole_type {
+                writeln!(out, "  not created: {}", one.type_name).unwrap();
+                continue;
+            }
+            let actions: BTreeSet<&str> = one
+                .missing
+                .iter()
+                .map(|reason| reason.action.as_str())
+                .collect();
+            let actions: Vec<&str> = actions.into_iter().collect();
+            writeln!(
+                out,
+                "  not granted: {}: {}",
+                one.type_name,
+                actions.join(", ")
+            )
+            .unwrap();
+        }
+        out
+    }
+}
+
+fn partials() -> Partials {
+    Partials::new(&mut Library::default(), &[]).unwrap()
+}
+
+fn apps(partials: &Partials) -> Vec<App> {
+    let paths = std::fs::read_dir(folder().join("apps")).unwrap();
+    let mut paths: Vec<PathBuf> = paths.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert_eq!(paths.len(), APPS);
+    paths.iter().map(|path| App::read(path, partials)).collect()
+}
+
+#[test]
+fn the_line_of_each_app_is_as_expected() {
+    let shown: Vec<String> = apps(&partials()).iter().map(App::shown).collect();
+    let shown = shown.join("\n");
+    let file = folder().join("expected.txt");
+    if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+        std::fs::write(&file, shown).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&file).unwrap();
+    let differs = expected
+        .lines()
+        .zip(shown.lines())
+        .find(|(one, other)| one != other);
+    assert!(
+        expected == shown,
+        "tests/infer/expected.txt is not current ({differs:?}): run `make snapshots`"
+    );
+}
+
+#[test]
+fn everything_that_created_types_need_is_granted() {
+    let partials = partials();
+    for app in apps(&partials) {
+        let known: BTreeSet<(String, String)> = app
+            .suggestion
+            .uncovered
+            .iter()
+            .flat_map(|one| {
+                let actions = one.missing.iter();
+                actions.map(|reason| (one.type_name.clone(), reason.action.clone()))
+            })
+            .filter(|(type_name, _)| !app.is_uncovered(type_name))
+            .collect();
+        assert_eq!(
+            app.not_granted(&app.chosen(), &partials),
+            known,
+            "{}",
+            app.name
+        );
+    }
+}
+
+#[test]
+fn every_option_grants_what_its_service_does_not_grant_without_it() {
+    let partials = partials();
+    let mut options = 0;
+    for app in apps(&partials) {
+        for service in &app.suggestion.services {
+            let on: Vec<&String> = service.options.iter().map(|option| &option.name).collect();
+            for option in &service.options {
+                let fewer: Vec<&&String> = on.iter().filter(|one| **one != &option.name).collect();
+                let fewer: Vec<&String> = fewer.into_iter().copied().collect();
+                let (with, without) = (
+                    of_service(&partials, &service.name, &on).unwrap(),
+                    of_service(&partials, &service.name, &fewer).unwrap(),
+                );
+                let place = format!("{}: {}: {}", app.name, service.name, option.name);
+                assert!(!option.reasons.is_empty(), "{place}");
+                for reason in &option.reasons {
+                    let same = |need: &&Need| {
+                        need.resource == reason.resource && need.action == reason.action
+                    };
+                    let need = app.needed.needs.iter().find(same).unwrap();
+                    assert!(app.is_granted(need, &with), "{place}: {}", need.action);
+                    assert!(!app.is_granted(need, &without), "{place}: {}", need.action);
+                }
+                options += 1;
+            }
+        }
+    }
+    assert!(options > 40, "{options}");
+}
+
+#[test]
+fn without_any_service_something_is_not_granted() {
+    let partials = partials();
+    let mut all = 0;
+    for app in apps(&partials) {
+        let chosen = app.chosen();
+        let least = app.not_granted(&chosen, &partials).len();
+        for service in chosen.keys() {
+            let mut fewer = chosen.clone();
+            fewer.remove(service);
+            let missing = app.not_granted(&fewer, &partials);
+            assert!(missing.len() > least, "{}: {service}", app.name);
+            all += 1;
+        }
+    }
+    assert!(all > 120, "{all} services");
+}
+
+#[test]
+fn the_same_app_has_the_same_answer() {
+    let partials = partials();
+    let path = folder().join("apps/app-20.json");
+    let first = App::read(&path, &partials);
+    let second = App::read(&path, &partials);
+    assert_eq!(
+        format!("{:?}", first.suggestion),
+        format!("{:?}", second.suggestion)
+    );
+}

@@ -10,6 +10,7 @@ pub mod arns;
 pub mod fit;
 pub mod grants;
 pub mod model;
+pub mod names;
 pub mod passing;
 pub mod read;
 pub mod refused;

@@ -1,15 +1,21 @@
 //! What each fuzz target does with a text, and what must hold then. `tests/hostile.rs` does the
 //! same with every text of `fuzz/corpus`, without a fuzzer.
 
+use std::path::{Path, PathBuf};
+
 use deploy_roles::diagnostic::Diagnostic;
 use deploy_roles::diff::access::changes::{Access, Witness};
 use deploy_roles::diff::access::{AccessContext, access};
 use deploy_roles::diff::compare;
 use deploy_roles::expand::checksum;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
+use deploy_roles::infer::names::names;
+use deploy_roles::infer::read::{AppArgument, read as read_app};
+use deploy_roles::infer::sam;
 use deploy_roles::organization::{Account, Organization};
 use deploy_roles::report::{MARKDOWN_LIMIT, Parts};
-use deploy_roles::source::{FileId, Sources};
+use deploy_roles::source::path::clean;
+use deploy_roles::source::{Disk, FileId, Obstacle, ReadError, Sources};
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::node::Document;
 use deploy_roles::yaml::parse;
@@ -199,6 +205,57 @@ pub fn previous(text: &str) {
     if !text.starts_with(['\u{feff}', '%']) {
         let same = access(Some(text), &format!("# the same\n{text}"), &known);
         assert!(same.principals.is_empty(), "{same:?}");
+    }
+}
+
+/// Any text as the template of an app: it is read or refused, and its names are checked. With all
+/// conditions and loops, there are no more resources than the text has bytes.
+pub fn app(text: &str) {
+    let disk = OneFile(text);
+    let app = AppArgument {
+        path: PathBuf::from("template.yaml"),
+        root: PathBuf::from("/app"),
+    };
+    let mut sources = Sources::default();
+    let result = read_app(&mut sources, &disk, std::slice::from_ref(&app));
+    let Some((found, _)) = shown(&sources, result) else {
+        return;
+    };
+    for resource in &found.resources {
+        let place = sources.text(resource.span.file);
+        let place = place.get(resource.span.start..resource.span.end);
+        assert!(place.is_some(), "{:?} is not in the text", resource.span);
+        assert!(!resource.type_name.is_empty(), "{resource:?}");
+        let is_replaced = |name: &str| name.starts_with("AWS::Serverless::");
+        assert!(
+            !is_replaced(&resource.type_name) || sam::is_unknown(&resource.type_name),
+            "{resource:?}"
+        );
+    }
+    for app_id in [None, Some("app")] {
+        let names = names(&found, app_id);
+        for finding in &names.findings {
+            assert!(finding.resource < found.resources.len(), "{finding:?}");
+        }
+    }
+}
+
+/// One text under every path.
+struct OneFile<'text>(&'text str);
+
+impl Disk for OneFile<'_> {
+    fn text(&self, path: &Path) -> Result<String, ReadError> {
+        if path.ends_with("template.yaml") {
+            return Ok(self.0.to_owned());
+        }
+        Err(ReadError {
+            obstacle: Obstacle::Missing,
+            reason: "no such file".to_owned(),
+        })
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        clean(&Path::new("/app").join(path))
     }
 }
 

@@ -115,8 +115,12 @@ impl KnownType {
         let permissions = permissions(&known);
         let mut twins = Vec::new();
         for (take, taking) in permissions.iter().enumerate() {
+            // What every resource needs is there without its twin.
+            if matches!(taking.gate, Gate::Never | Gate::Always) {
+                continue;
+            }
             for (put, putting) in permissions.iter().enumerate() {
-                if taking.gate != Gate::Never && takes_away(taking.action, putting.action) {
+                if takes_away(taking.action, putting.action) {
                     twins.push((take, put));
                 }
             }

@@ -163,6 +163,43 @@ def app(number, services):
     ])
 
 
+def resources(count):
+    """An app's own template with `count` resources: functions, each with what it usually has next to it."""
+    lines = ["AWSTemplateFormatVersion: '2010-09-09'", "Resources:"]
+    for number in range(count // 5):
+        name = f"orders-part{number}"
+        lines += [
+            f"  Log{number}:",
+            "    Type: AWS::Logs::LogGroup",
+            f"    Properties: {{ LogGroupName: /aws/lambda/{name}, RetentionInDays: 30 }}",
+            f"  Role{number}:",
+            "    Type: AWS::IAM::Role",
+            "    Properties:",
+            f"      RoleName: {name}",
+            "      AssumeRolePolicyDocument:",
+            "        Statement: { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' }",
+            "      Policies:",
+            "        - PolicyName: Work",
+            "          PolicyDocument:",
+            f"            Statement: {{ Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !GetAtt Queue{number}.Arn }}",
+            f"  Function{number}:",
+            "    Type: AWS::Lambda::Function",
+            "    Properties:",
+            f"      FunctionName: {name}",
+            f"      Role: !GetAtt Role{number}.Arn",
+            "      Code: { S3Bucket: orders-artifacts, S3Key: function.zip }",
+            f"      Environment: {{ Variables: {{ QUEUE: !Ref Queue{number} }} }}",
+            "      VpcConfig: { SecurityGroupIds: [!ImportValue group], SubnetIds: [!ImportValue subnet] }",
+            f"  Queue{number}:",
+            "    Type: AWS::SQS::Queue",
+            "    Properties: { VisibilityTimeout: 60, KmsMasterKeyId: alias/aws/sqs }",
+            f"  Mapping{number}:",
+            "    Type: AWS::Lambda::EventSourceMapping",
+            f"    Properties: {{ EventSourceArn: !GetAtt Queue{number}.Arn, FunctionName: !Ref Function{number} }}",
+        ]
+    return "\n".join([*lines, ""])
+
+
 class Apps:
     """A folder with an organization and a template for each of several apps, expanded; then each app gains a service."""
 
@@ -376,7 +413,7 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "access", "linters", "orgformation")
+    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "access", "infer", "linters", "orgformation")
 
     def measure(self, parts):
         for part in self.PARTS:
@@ -508,6 +545,24 @@ class Bench:
                 "at most 12",
                 statistics.median(ratios) > 12,
             )
+
+    def infer(self):
+        template = self.folder / "template.yml"
+        template.write_text(resources(200))
+        command = [self.deploy_roles, "infer", template]
+        line = subprocess.run(map(str, command), stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
+        if not line.startswith("Services: [lambda: ["):
+            raise Failure(f"the services of an app with 200 resources are `{line}`")
+        ours, empty = rounds(self.times, lambda: run(command), self.start)
+        walls = [one.wall for one in ours]
+        self.table.add(
+            "infer, 200 resources",
+            spread(walls, ms),
+            f"an empty program's start: {spread([one.wall for one in empty], ms)}",
+            "",
+            "at most 50 ms",
+            statistics.median(walls) > 0.05,
+        )
 
     def linters(self):
         node = shutil.which("node")

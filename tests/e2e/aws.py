@@ -18,7 +18,9 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
  9 sts:AssumeRoleWithWebIdentity     the account must have the token's OIDC provider with the token's audience, and the trust
                                      policy must admit the claims. The signature is not checked: tokens here have none.
 10 CloudFormation                    a failed stack rolls back; bodies over 51,200 bytes (1,000,000 from S3) are refused.
-11 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
+11 CloudFormation with a RoleARN      the caller must be allowed to pass the role and to use it for the stack, the role must trust
+                                     CloudFormation, and its policies must allow each call of calls.py. moto asks nobody.
+12 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
    X-Source-Arn and X-Source-Account as context. Only tests send these.
 
 Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
@@ -48,6 +50,7 @@ from moto.sts.responses import TokenResponse  # noqa: E402
 from moto.support.responses import SupportResponse  # noqa: E402
 from moto.utilities.utils import get_partition  # noqa: E402
 
+import calls  # noqa: E402
 import policy  # noqa: E402
 from policy import listify  # noqa: E402
 
@@ -361,7 +364,7 @@ class OIDCProvider(CloudFormationModel):
         iam_backends[account_id][get_partition(region_name)].delete_open_id_connect_provider(resource_name)
 
 
-# ------------------------------------------------------------------ 8, 9, 11 who becomes which role
+# ------------------------------------------------------------------ 8, 9, 12 who becomes which role
 def documents(identity):
     """The identity policies of a user or role."""
     found = [next(v for v in p.versions if v.is_default).document for p in identity.managed_policies.values()]
@@ -385,6 +388,19 @@ def role_of(caller, role_arn):
     return refuse(caller, role_arn, "no such role")
 
 
+def caller_of(request):
+    """Who makes a request: its ARN, whether OrgFormation works as it, and the policies that it has."""
+    account = request.current_account
+    key = iam_backends[account]["aws"].access_keys.get(request.get_access_key())
+    if key is not None and getattr(key, "role_arn", None):
+        role, _, _ = role_of(key.role_arn, key.role_arn)
+        return key.role_arn, key.role_arn.endswith("/OrganizationAccountAccessRole"), documents(role)
+    if key is not None and key.user_name:
+        user = iam_backends[account]["aws"].users[key.user_name]
+        return user.arn, False, documents(user)
+    return f"arn:aws:iam::{account}:root", True, []
+
+
 _assume_role = TokenResponse.assume_role
 _assume_role_with_web_identity = TokenResponse.assume_role_with_web_identity
 
@@ -400,17 +416,7 @@ def assume_role(self):
         return _assume_role(self)
 
     account = self.current_account
-    key = iam_backends[account]["aws"].access_keys.get(self.get_access_key())
-    caller, administrator, held = f"arn:aws:iam::{account}:root", True, []
-    if key is not None and getattr(key, "role_arn", None):
-        caller = key.role_arn
-        administrator = caller.endswith("/OrganizationAccountAccessRole")
-        role, _, _ = role_of(caller, caller)
-        held = documents(role)
-    elif key is not None and key.user_name:
-        user = iam_backends[account]["aws"].users[key.user_name]
-        caller, administrator, held = user.arn, False, documents(user)
-
+    caller, administrator, held = caller_of(self)
     _, trust, target = role_of(caller, role_arn)
     context = {"aws:PrincipalArn": caller, "aws:PrincipalAccount": account}
     if self._get_param("ExternalId"):
@@ -481,12 +487,42 @@ def _as_validation(e):
 _create_stack, _update_stack = CloudFormationBackend.create_stack, CloudFormationBackend.update_stack
 
 
+# ------------------------------------------------------------------ 11 stacks that a role creates
+def as_role(backend, name, template, role_arn, parameters, changes):
+    """Asks the policies of a stack's role about the calls for `changes`, pairs of logical ids and what is done to them."""
+    role, trust, account = role_of("cloudformation.amazonaws.com", role_arn)
+    if policy.trusts(trust, "sts:AssumeRole", {"service": "cloudformation.amazonaws.com"}, {}) != "name":
+        fail(f"Role {role_arn} is invalid or cannot be assumed")
+    stack, count = calls.Stack(name, account, backend.region_name, template, parameters), 0
+    for logical, what in changes:
+        try:
+            count += calls.ask(documents(role), stack, logical, what)
+        except calls.NotAllowed as refused:
+            user = f"arn:aws:sts::{account}:assumed-role/{role.name}/AWSCloudFormation"
+            fail(f'The following resource(s) failed to {what}: [{logical}]. Resource handler returned message: "User: {user} is not '
+                 f"authorized to perform: {refused.action} on resource: {refused.resource} {refused.why} (Service: "
+                 f"{refused.action.split(':')[0].title()}, Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)")
+    print(f"[calls] {role.name} {name}: {count} allowed", file=sys.stderr, flush=True)
+
+
+def resources_of(template):
+    return json.loads(template)["Resources"] if isinstance(template, str) else template["Resources"]
+
+
+def changed(old, new):
+    """What an update does: creates and updates first, deletes last."""
+    yield from ((k, "update" if k in old else "create") for k, v in new.items() if old.get(k) != v)
+    yield from ((k, "delete") for k in old if k not in new)
+
+
 # A failed create/update leaves no trace (moto keeps the half-made stack, and forgets the old template on a failed
 # update, so that a retry says "No updates are to be performed"). AWS rolls back; the error comes later, from the waiter.
 def create_stack(self, name, template, *a, **kw):
     if self.account_id == os.environ.get("SLOW_ACCOUNT"):
         time.sleep(3)  # whoever does not wait for this account comes too early
     _note(self, name, "create_stack", template)
+    if kw.get("role_arn"):
+        as_role(self, name, json.loads(template), kw["role_arn"], kw.get("parameters"), [(k, "create") for k in resources_of(template)])
     before = set(self.stacks)
     try:
         return _create_stack(self, name, template, *a, **kw)
@@ -507,6 +543,10 @@ def update_stack(self, name, template, *a, **kw):
     stack = self.get_stack(name)  # raises "does not exist", on which OrgFormation creates the stack
     _note(self, name, "update_stack", template)
     old, old_params = stack.template, dict(stack.parameters or {})
+    if kw.get("role_arn"):
+        before, after = resources_of(old), resources_of(template)
+        both = {**json.loads(template), "Resources": {**before, **after}}
+        as_role(self, name, both, kw["role_arn"], old_params, changed(before, after))
     try:
         out = _update_stack(self, name, template, *a, **kw)
     except Exception as e:
@@ -521,7 +561,20 @@ def update_stack(self, name, template, *a, **kw):
     return out
 
 
+_delete_stack = CloudFormationBackend.delete_stack
+
+
+def delete_stack(self, name_or_stack_id):
+    # moto calls this with the name, and then with the id.
+    stack = self.stacks.get(name_or_stack_id)
+    if stack is not None and stack.role_arn:
+        template = json.loads(stack.template)
+        as_role(self, stack.name, template, stack.role_arn, stack.parameters, [(k, "delete") for k in reversed(template["Resources"])])
+    return _delete_stack(self, name_or_stack_id)
+
+
 CloudFormationBackend.create_stack, CloudFormationBackend.update_stack = create_stack, update_stack
+CloudFormationBackend.delete_stack = delete_stack
 
 from moto.cloudformation.responses import CloudFormationResponse  # noqa: E402
 
@@ -536,6 +589,24 @@ for _name in ("create_stack", "update_stack"):
         return _resp(self)
 
     setattr(CloudFormationResponse, _name, _limited)
+
+
+for _name, _action in (("create_stack", "CreateStack"), ("update_stack", "UpdateStack"), ("delete_stack", "DeleteStack")):
+    _resp = getattr(CloudFormationResponse, _name)
+
+    def _passing(self, _resp=_resp, _action=_action):
+        passed = self._get_param("RoleARN")
+        if passed:
+            caller, administrator, held = caller_of(self)
+            name = f"arn:aws:cloudformation:{self.region}:{self.current_account}:stack/{self._get_param('StackName')}/1"
+            asked = [(f"cloudformation:{_action}", name, {"cloudformation:RoleArn": passed})]
+            asked += [("iam:PassRole", passed, {"iam:PassedToService": "cloudformation.amazonaws.com"})]
+            for action, resource, context in asked:
+                if not administrator and policy.decide(held, action, resource, context) != "allow":
+                    raise AccessDeniedError(user_arn=caller, action=f"{action} on resource: {resource}")
+        return _resp(self)
+
+    setattr(CloudFormationResponse, _name, _passing)
 
 
 

@@ -54,12 +54,23 @@ class Service:
 
 
 @dataclass
+class App:
+    """An app, whose services `infer` writes into its macro."""
+
+    macro: str
+    id: str
+    services: str  # what it writes
+    without: tuple = ()  # a service and an action that is taken out of its partial: nothing can be deployed
+
+
+@dataclass
 class Version:
     template: str
     reach: list
     apps: list = field(default_factory=list)  # the AppIds
     holds: list = field(default_factory=list)  # Account/what must be there: roles, users, `policy:NAME`, `oidc:URL`
     lacks: list = field(default_factory=list)  # and what must not
+    app: App = None  # the app that the roles then deploy
 
 
 @dataclass
@@ -421,5 +432,25 @@ def bindings():
     return Case("bindings", accounts, [first, second], concurrent=(10,), waits="`Layout: per-binding` is not implemented")
 
 
+# ------------------------------------------------------------------------------------------------ an app
+
+
+def app():
+    accounts = [Account("ToolsAccount", "000000000012"), Account("DevAccount", "012345678901")]
+    text = HEAD + """\
+  Bookshop: !DeployRoles
+    AppId: bookshop
+    ToolsAccount: !Ref ToolsAccount
+    Targets: { dev: !Ref DevAccount }
+"""
+    user = User("ToolsAccount", "bookshop-GitHubActionsUser")
+    services = "[lambda: eventSource, logs, iam, sns, dynamodb, sqs]"
+    first = Version(text, [(user, deploys("bookshop", "DevAccount"))], ["bookshop"], app=App("Bookshop", "bookshop", services))
+    own = change(text, ("Resources:\n", "Definitions:\n  DeployRoles:\n    Partials: ./partials\n\nResources:\n"), ("    AppId: bookshop\n", f"    AppId: bookshop\n    Services: {services}\n"))
+    without = App("Bookshop", "bookshop", services, without=("sqs", "sqs:CreateQueue"))
+    second = Version(own, [(user, deploys("bookshop", "DevAccount"))], ["bookshop"], app=without)
+    return Case("app", accounts, [first, second], concurrent=(10,))
+
+
 def cases():
-    return [shipped(), trusts(), shards(), small(), bindings()]
+    return [shipped(), trusts(), shards(), small(), bindings(), app()]

@@ -12,7 +12,9 @@ Every case of cases.py, in a world of its own for each number of concurrent stac
 * strangers become nothing, though their own policies allow them everything;
 * only CloudFormation becomes the execution role;
 * the DeployerRole may do what a deployment needs, and not what it must not; both by its policies as they are deployed, and by
-  calls with moto's enforcement on.
+  calls with moto's enforcement on;
+* an app whose services `infer` wrote into its macro is created, changed, and deleted by its roles, each call of calls.py by the
+  policies of the execution role; and with one action less in a partial, it is refused.
 
 Exit 0 all is as it should be, 1 something is not, 2 it cannot run.
 """
@@ -37,6 +39,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import yaml
+
 import cases
 import policy
 from policy import listify
@@ -49,7 +53,7 @@ STACK = "deploy-roles"
 BOUNDARY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
-figures = {"runs": 0, "accounts": 0, "deployments": 0, "resources": 0, "principals": 0, "allowed": 0, "refused": 0, "facts": 0, "checks": 0}
+figures = {"runs": 0, "accounts": 0, "deployments": 0, "resources": 0, "principals": 0, "allowed": 0, "refused": 0, "facts": 0, "calls": 0, "checks": 0}
 failures = []
 
 
@@ -206,6 +210,8 @@ class World:
         """Expands and deploys; what OrgFormation said."""
         figures["deployments"] += 1
         (self.org / "roles.src.yml").write_text(version.template)
+        if version.app:
+            self.infer(version.app)
         if self.case.tasks:
             # OrgFormation runs the expansion itself, as the comment in the example says.
             tasks = (ROOT / "org/organization-tasks.yml").read_text()
@@ -222,6 +228,31 @@ class World:
         ran = subprocess.run(["deploy-roles", "expand", template], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if ran.returncode != 0:
             raise Stop(f"deploy-roles expand {template} ended with {ran.returncode}\n{ran.stdout.decode()}")
+
+    def infer(self, app):
+        """Writes the services of an app into its macro, or takes an action out of a partial of the template."""
+        template = str(HERE / "app/template.yml")
+        if not app.without:
+            code, said = self.deploy_roles("infer", template, "--macro", app.macro, "--write")
+            check(code == 0, "infer writes the services", said)
+        else:
+            service, action = app.without
+            code, text = self.deploy_roles("partials", "show", f"services/{service}")
+            if code != 0 or text.count(action) != 1:
+                raise Stop(f"services/{service} does not name {action} once")
+            folder = self.org / "partials/services"
+            folder.mkdir(parents=True, exist_ok=True)
+            lines = [line for line in text.splitlines(keepends=True) if action not in line]
+            (folder / f"{service}.hbs").write_text("".join(lines))
+        written = (self.org / "roles.src.yml").read_text()
+        check(f"    Services: {app.services}\n" in written, "the macro has the services of the app", written)
+        code, said = self.deploy_roles("infer", template, "--macro", app.macro, "--check")
+        check(code == (1 if app.without else 0), f"infer --check {'misses what was taken out' if app.without else 'misses nothing'}", said)
+        check(not app.without or app.without[1] in said, "infer names what was taken out", said)
+
+    def deploy_roles(self, *arguments):
+        ran = subprocess.run(["deploy-roles", *arguments], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return ran.returncode, ran.stdout.decode()
 
     def expected(self):
         """What OrgFormation's own binder makes of the generated file: a template for each account and region."""
@@ -602,6 +633,70 @@ def check_powers(world, deployers):
             world.enforce(False)
 
 
+# ------------------------------------------------------------------------------------------------ the app
+
+
+class Loader(yaml.SafeLoader):
+    """Reads the short forms of intrinsic functions as their long forms."""
+
+
+def long_form(loader, tag, node):
+    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node, deep=True)
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag == "Ref" else f"Fn::{tag}": value}
+
+
+Loader.add_multi_constructor("!", long_form)
+
+
+def attempt(call):
+    """What AWS said of a call that it refused."""
+    try:
+        call()
+    except ClientError as error:
+        return str(error)
+    return ""
+
+
+def check_app(world, app, deployer):
+    """The DeployerRole creates, changes and deletes the app's stack, as far as the execution role may."""
+    arn, credentials = deployer
+    account = arn.split(":")[4]
+    name = world.names[account]
+    role = arn.replace("-DeployerRole", "-CloudFormationExecutionRole")
+    as_deployer = world.client("cloudformation", credentials=credentials)
+    stacks = lambda: [s["StackName"] for s in world.client("cloudformation", name).describe_stacks()["Stacks"]]  # noqa: E731
+    template = yaml.load((HERE / "app/template.yml").read_text(), Loader)
+    template["Metadata"] = {}
+    created = lambda stack, **more: attempt(lambda: as_deployer.create_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **more))  # noqa: E731
+    if app.without:
+        said = created(f"{app.id}-test", RoleARN=role, Parameters=[{"ParameterKey": "Stage", "ParameterValue": "test"}])
+        check(f"is not authorized to perform: {app.without[1]} on resource: " in said, f"without {app.without[1]}, the app is refused", said or "it was deployed")
+        check(f"{app.id}-test" not in stacks(), "nothing of the app is left")
+        note(f"refused, as it must be: {app.without[1]}")
+        return
+    stack = f"{app.id}-dev"
+    check(created(f"other-{stack}", RoleARN=role) != "", "the DeployerRole creates no stack of another app")
+    said = created(stack, RoleARN=role)
+    check(said == "" and stack in stacks(), "the inferred roles create the app", said)
+    resources = world.client("cloudformation", name).describe_stack_resources(StackName=stack)["StackResources"]
+    there = {r["ResourceType"] for r in resources}
+    check(there == {r["Type"] for r in template["Resources"].values()}, "each resource of the app is there", str(sorted(there)))
+    template["Resources"]["Incoming"]["Properties"]["VisibilityTimeout"] = 90
+    del template["Resources"]["AcceptIncoming"]
+    body = json.dumps(template)
+    said = attempt(lambda: as_deployer.update_stack(StackName=stack, TemplateBody=body, RoleARN=role, Capabilities=["CAPABILITY_NAMED_IAM"]))
+    check(said == "", "the inferred roles change the app", said)
+    said = attempt(lambda: as_deployer.delete_stack(StackName=stack, RoleARN=role))
+    check(said == "" and stack not in stacks(), "the inferred roles delete the app", said)
+    log = (world.folder / "aws.log").read_text(errors="replace")
+    calls = sum(int(n) for n in re.findall(r"^\[calls\] .*: (\d+) allowed$", log, re.M))
+    check(calls > 30, "the policies were asked about the calls", str(calls))
+    figures["calls"] += calls
+    note(f"the app: {len(resources)} resources, {calls} calls allowed")
+
+
 # ------------------------------------------------------------------------------------------------ runs
 
 
@@ -637,6 +732,8 @@ def run(case, concurrent, binary, keep):
             targets = check_resources(world, version)
             deployers = check_reach(world, version, targets)
             check_powers(world, deployers)
+            if version.app:
+                check_app(world, version.app, deployers[version.app.id])
             if number == 1:
                 before, text = changes(world), (world.org / "roles.yml").read_bytes()
                 world.deploy(version)

@@ -116,6 +116,8 @@ impl Repository {
 #[test]
 fn every_command_reads_the_partials_of_each_template() {
     let repository = Repository::new();
+    let app = "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n";
+    repository.write("app.yml", app);
     for arguments in [
         &["lint", "--fail-on", "note"][..],
         &["accounts"],
@@ -123,6 +125,7 @@ fn every_command_reads_the_partials_of_each_template() {
         &["graph"],
         &["graph", "--format", "svg"],
         &["workflow", "--macro", "shop"],
+        &["infer", "app.yml", "--macro", "shop"],
         &["diff"],
         &["diff", "--format", "html"],
         &["expand"],

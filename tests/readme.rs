@@ -56,8 +56,17 @@ impl Block {
             .is_some_and(|thing| WAITING.contains(&thing))
     }
 
-    /// Runs what the comment above it says, in a copy of the example.
+    /// Prepares a copy of the example as the comment above it says.
     fn prepare(&self, folder: &Path) {
+        if self.comment == "with the app" {
+            let app = folder.join("app");
+            std::fs::create_dir(&app).unwrap();
+            let template = root().join("tests/e2e/app/template.yml");
+            std::fs::copy(template, app.join("template.yml")).unwrap();
+            let git = "git add . && git -c user.name=n -c user.email=n@example.com commit -qm app";
+            let (code, output) = run(folder, git);
+            assert_eq!(code, 0, "{output}");
+        }
         if let Some(command) = self.comment.strip_prefix("after: ") {
             let (code, output) = run(folder, command);
             assert_eq!(code, 0, "{}:{}: {output}", self.page, self.line);
@@ -83,7 +92,7 @@ fn arguments_page() -> String {
 }
 
 /// The pages whose blocks are all run.
-const RUN: &[&str] = &["README.md", "docs/integration.md"];
+const RUN: &[&str] = &["README.md", "docs/infer.md", "docs/integration.md"];
 
 fn blocks() -> Vec<Block> {
     RUN.iter()
@@ -243,6 +252,7 @@ fn console_blocks_print_what_they_show() {
 fn sh_blocks_succeed() {
     for block in blocks_of("sh", 3) {
         let folder = sandbox();
+        block.prepare(folder.path());
         for line in block.text.lines() {
             let (place, command) = match line {
                 // These two take minutes, or are what runs this test.
@@ -269,6 +279,24 @@ fn installed(command: &str, folder: &Path) -> String {
         folder.display(),
         target.display()
     )
+}
+
+/// The commands in the text of the pages that are run, such as those of a table.
+#[test]
+fn commands_in_the_text_have_flags_that_exist() {
+    let mut found = 0;
+    for page in RUN {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for name in names(&text.replace("```", "\n")) {
+            let words = name.split_whitespace();
+            if name.starts_with("deploy-roles infer ") && !name.contains('\n') {
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{page}: {name}\n{}", parsed.unwrap_err());
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4, "only {found} commands");
 }
 
 #[test]
@@ -326,7 +354,8 @@ fn yaml_blocks_expand_or_parse() {
             let parsed: serde_yaml::Value = serde_yaml::from_str(&block.text).unwrap();
             assert!(parsed.is_mapping(), "{}:{}", block.page, block.line);
             let wanted = usize::from(block.text.contains("!Cmd"))
-                + 2 * usize::from(block.text.contains("runs-on"));
+                + usize::from(block.text.contains("runs-on"))
+                + usize::from(block.text.contains("expand --check"));
             commands(&block.text, wanted);
         }
         above = block.text;

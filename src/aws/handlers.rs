@@ -380,7 +380,8 @@ impl Handlers {
             let format = number.parse().ok().and_then(|at: usize| formats.get(at));
             let Some((kind, arn)) = format
                 .and_then(|format| format.strip_prefix('='))
-                .and_then(|format| format.split_once(' '))
+                // A kind can have spaces, such as `code signing config`; an ARN has none.
+                .and_then(|format| format.rsplit_once(' '))
             else {
                 continue;
             };
@@ -444,6 +445,16 @@ mod tests {
     use super::*;
 
     const NOTICE: &str = include_str!("handlers/NOTICE.md");
+
+    #[test]
+    fn a_kind_may_have_spaces() {
+        let action = handlers().action("lambda:GetCodeSigningConfig").unwrap();
+        let [format] = action.formats.as_slice() else {
+            panic!("{:?}", action.formats);
+        };
+        assert_eq!(format.kind, "code signing config");
+        assert!(format.arn.starts_with("arn:"), "{}", format.arn);
+    }
 
     #[test]
     fn the_counts_are_those_of_the_notice() {

@@ -11,6 +11,7 @@ pub mod catalog;
 mod compile;
 pub mod ejected;
 pub mod front_matter;
+pub mod generated;
 mod partial;
 mod prerender;
 pub mod rules;

@@ -10,6 +10,8 @@
 //! differently, so what is compared is the shape: the text without the names of its variables.
 
 mod api_gateway;
+mod exceptions;
+mod facts;
 mod format;
 mod names;
 
@@ -17,8 +19,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::aws::handlers::{ArnFormat, CalledAction, Handler, ResourceType, handlers};
-use crate::infer::arns::format::{APP, ParsedArn, letters};
+use crate::aws::handlers::{ArnFormat, handlers};
+use crate::infer::arns::exceptions::{
+    exception, has_defaults, has_tags_after_all, without_access_points,
+};
+pub use crate::infer::arns::facts::ArnShare;
+use crate::infer::arns::facts::TypeFacts;
+use crate::infer::arns::format::{APP, ParsedArn};
 use crate::infer::arns::names::ServiceNames;
 
 /// How far a pattern reaches.
@@ -32,17 +39,6 @@ pub enum ArnReach {
     Any,
 }
 
-/// What a resource that an action is asked for has to do with the type that asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ArnShare {
-    /// It is one of that type, or its parent.
-    Own,
-    /// The same call is always asked for it, too, as the VPC of a security group.
-    Required,
-    /// The same call is asked for it if the template names one, as the subnets of an endpoint.
-    Optional,
-}
-
 /// One pattern of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArnPattern {
@@ -54,14 +50,17 @@ pub struct ArnPattern {
     pub share: ArnShare,
     /// Whether the condition key `aws:ResourceTag` works for them.
     pub has_resource_tags: bool,
-    /// What the reference calls such a resource, in lower-case letters and digits.
+    /// What the reference calls such a resource, such as `security-group`; may be empty.
     pub kind: String,
+    /// The ARN format that it stands for; may be empty.
+    pub format: String,
 }
 
 /// The ARNs of resource types. It remembers what it has looked up.
 #[derive(Default)]
 pub struct Arns {
     services: RefCell<HashMap<String, Rc<ServiceNames>>>,
+    types: RefCell<HashMap<String, Rc<TypeFacts>>>,
 }
 
 impl Arns {
@@ -69,11 +68,11 @@ impl Arns {
     /// can be asked for, sorted. Without what the same call also touches.
     pub fn possible(&self, type_name: &str, action: &str) -> Vec<String> {
         let open = |format: &ArnFormat<'_>| ParsedArn::parse(format.arn).map(|arn| arn.opened());
-        let mut found: Vec<String> = match asked(type_name, action) {
+        let mut found: Vec<String> = match self.asked(type_name, action) {
             AskedFor::Paths(paths) => paths,
             AskedFor::Formats(formats) => formats
                 .iter()
-                .filter(|(_, share)| *share == ArnShare::Own)
+                .filter(|(_, share)| !matches!(share, ArnShare::Required | ArnShare::Optional))
                 .map(|(format, _)| open(format).unwrap_or_else(any))
                 .collect(),
         };
@@ -88,9 +87,9 @@ impl Arns {
     /// The same, narrowed to what is named after the app, as far as the ARNs hold names. Also what
     /// else the call can touch ([`ArnShare::Optional`]). Sorted.
     pub fn narrowed(&self, type_name: &str, action: &str) -> Vec<ArnPattern> {
-        let mut found: BTreeSet<ArnPattern> = match asked(type_name, action) {
+        let mut found: BTreeSet<ArnPattern> = match self.asked(type_name, action) {
             AskedFor::Paths(mut paths) => {
-                if is_tagging(type_name, action) {
+                if self.facts(type_name).is_tagging(action) {
                     paths.extend(api_gateway::tags(action));
                 }
                 paths.into_iter().map(path).collect()
@@ -106,19 +105,47 @@ impl Arns {
         found.into_iter().collect()
     }
 
+    /// What `action` is asked for when a resource of the type `type_name` is handled; no formats if
+    /// it cannot be limited.
+    fn asked(&self, type_name: &str, action: &str) -> AskedFor<'static> {
+        let Some(called) = handlers().action(action) else {
+            return AskedFor::Formats(Vec::new());
+        };
+        let service = called.name.split(':').next().unwrap_or_default();
+        let has_required = called.formats.iter().any(|format| format.is_required);
+        // Neither version's methods say which of their paths they are for.
+        if service == "apigateway"
+            && !has_required
+            && let Some(paths) = api_gateway::patterns(type_name)
+        {
+            return AskedFor::Paths(paths);
+        }
+        let formats = without_access_points(service, called.formats.clone());
+        let facts = self.facts(type_name);
+        AskedFor::Formats(if facts.serves(service) {
+            facts.shares(&called, formats)
+        } else {
+            let others = formats.into_iter();
+            others.map(|format| (format, ArnShare::Other)).collect()
+        })
+    }
+
     /// The patterns of one format.
     fn narrow(&self, type_name: &str, format: &ArnFormat<'_>, share: ArnShare) -> Vec<ArnPattern> {
         let Some(arn) = ParsedArn::parse(format.arn) else {
             return vec![unlimited()];
         };
+        let shape = arn.shape();
+        let has_resource_tags = format.has_resource_tags || has_tags_after_all(arn.service, &shape);
         let pattern = |text: String, reach| ArnPattern {
             text,
             reach,
             share,
-            has_resource_tags: format.has_resource_tags,
-            kind: letters(format.kind),
+            has_resource_tags,
+            kind: format.kind.to_owned(),
+            format: format.arn.to_owned(),
         };
-        if let Some(resources) = exception(type_name, arn.service, &arn.shape()) {
+        if let Some(resources) = exception(type_name, arn.service, &shape) {
             let texts = resources.iter().map(|resource| arn.with_resource(resource));
             return texts.map(|text| pattern(text, ArnReach::App)).collect();
         }
@@ -129,7 +156,27 @@ impl Arns {
         } else {
             ArnReach::Kind
         };
-        vec![pattern(text, reach)]
+        let mut found = vec![pattern(text.clone(), reach)];
+        if share != ArnShare::Own && has_defaults(arn.service, &shape) {
+            found.push(pattern(text.replace(APP, "default*"), reach));
+        }
+        found
+    }
+
+    /// Whether resources of the type `type_name` are what `pattern` stands for.
+    pub(crate) fn has(&self, type_name: &str, pattern: &ArnPattern) -> bool {
+        self.facts(type_name).has(&pattern.format, &pattern.kind)
+    }
+
+    /// What is known about a type.
+    pub(crate) fn facts(&self, type_name: &str) -> Rc<TypeFacts> {
+        let mut types = self.types.borrow_mut();
+        if let Some(facts) = types.get(type_name) {
+            return Rc::clone(facts);
+        }
+        let facts = Rc::new(TypeFacts::of(type_name));
+        types.insert(type_name.to_owned(), Rc::clone(&facts));
+        facts
     }
 
     fn names(&self, service: &str) -> Rc<ServiceNames> {
@@ -149,197 +196,6 @@ enum AskedFor<'a> {
     Paths(Vec<String>),
 }
 
-/// What `action` is asked for when a resource of the type `type_name` is handled; no formats if it
-/// cannot be limited.
-fn asked(type_name: &str, action: &str) -> AskedFor<'static> {
-    let Some(called) = handlers().action(action) else {
-        return AskedFor::Formats(Vec::new());
-    };
-    let known = handlers().resource_type(type_name);
-    let service = called.name.split(':').next().unwrap_or_default();
-    let has_required = called.formats.iter().any(|format| format.is_required);
-    // Neither version's methods say which of their paths they are for.
-    if service == "apigateway"
-        && !has_required
-        && let Some(paths) = api_gateway::patterns(type_name)
-    {
-        return AskedFor::Paths(paths);
-    }
-    let formats = without_access_points(service, called.formats.clone());
-    match known {
-        Some(known) if serves(&known, service) => {
-            AskedFor::Formats(shares(&known, &called, formats))
-        }
-        _ => AskedFor::Formats(
-            formats
-                .into_iter()
-                .map(|format| (format, ArnShare::Own))
-                .collect(),
-        ),
-    }
-}
-
-/// Whether `action` is one of the tagging permissions of a type.
-fn is_tagging(type_name: &str, action: &str) -> bool {
-    let known = handlers().resource_type(type_name);
-    let mut actions = known.into_iter().flat_map(|known| known.actions);
-    actions.any(|known| known.is_tagging && known.name == action)
-}
-
-/// Whether the resources of a type are among those of `service`.
-fn serves(known: &ResourceType<'_>, service: &str) -> bool {
-    let arn = known.arn.and_then(ParsedArn::parse);
-    known.service == service || arn.is_some_and(|arn| arn.service == service)
-}
-
-/// The formats with what each has to do with the type.
-fn shares<'a>(
-    known: &ResourceType<'_>,
-    called: &CalledAction<'_>,
-    formats: Vec<ArnFormat<'a>>,
-) -> Vec<(ArnFormat<'a>, ArnShare)> {
-    let own = own_formats(known, &formats);
-    if own.is_empty() {
-        return formats
-            .into_iter()
-            .map(|format| (format, ArnShare::Own))
-            .collect();
-    }
-    // Where the reference requires none of the type's own formats, the others are alternatives to
-    // them, such as the many kinds of resources that can be tagged.
-    let is_one_call = own
-        .iter()
-        .any(|at| formats.get(*at).is_some_and(|format| format.is_required));
-    let is_tagging = known
-        .actions
-        .iter()
-        .any(|action| action.name == called.name && action.is_tagging);
-    let share = |at: usize, format: &ArnFormat<'_>| {
-        if own.contains(&at) {
-            Some(ArnShare::Own)
-        } else if format.is_required {
-            Some(ArnShare::Required)
-        } else {
-            (is_one_call && !is_tagging).then_some(ArnShare::Optional)
-        }
-    };
-    let shared = formats.into_iter().enumerate();
-    shared
-        .filter_map(|(at, format)| share(at, &format).map(|share| (format, share)))
-        .collect()
-}
-
-/// Which of the formats are those of the type: of the same shape, else below it (an alias below its
-/// function), else above it, else of the type's name.
-fn own_formats(known: &ResourceType<'_>, formats: &[ArnFormat<'_>]) -> BTreeSet<usize> {
-    let places = |holds: &dyn Fn(&ArnFormat<'_>) -> bool| -> BTreeSet<usize> {
-        let places = formats.iter().enumerate();
-        places
-            .filter(|(_, format)| holds(format))
-            .map(|(at, _)| at)
-            .collect()
-    };
-    let shape_of =
-        |text: &str| ParsedArn::parse(text).map(|arn| (arn.service.to_owned(), arn.shape()));
-    let related = |relation: &dyn Fn(&str, &str) -> bool, own: &(String, String)| {
-        places(&|format| {
-            shape_of(format.arn)
-                .is_some_and(|(service, shape)| service == own.0 && relation(&shape, &own.1))
-        })
-    };
-    let own = known.arn.and_then(shape_of).or_else(|| parent_shape(known));
-    let by_shape = own.into_iter().flat_map(|own| {
-        [
-            related(&|shape, own| shape == own, &own),
-            related(&|shape, own| is_below(shape, own), &own),
-            related(&|shape, own| is_below(own, shape), &own),
-        ]
-    });
-    let short = letters(known.name.rsplit("::").next().unwrap_or_default());
-    let by_name =
-        places(&|format| letters(format.kind.split('/').next().unwrap_or_default()) == short);
-    by_shape
-        .chain([by_name])
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
-}
-
-/// A type without an ARN of its own belongs to another: the one that its creation is asked for, if
-/// there is one only. A function's permission belongs to the function.
-fn parent_shape(known: &ResourceType<'_>) -> Option<(String, String)> {
-    let created = known
-        .actions
-        .iter()
-        .filter(|action| action.is_called_by(Handler::Create) && !action.is_tagging)
-        .filter(|action| action.name.split(':').next() == Some(known.service))
-        .filter(|action| !is_read(action.name));
-    let shapes: BTreeSet<(String, String)> = created
-        .filter_map(|action| handlers().action(action.name))
-        .flat_map(|action| action.formats)
-        .filter_map(|format| ParsedArn::parse(format.arn))
-        .map(|arn| (arn.service.to_owned(), arn.shape()))
-        .collect();
-    let mut shapes = shapes.into_iter();
-    shapes.next().filter(|_| shapes.next().is_none())
-}
-
-/// Whether the action's name says that it reads.
-fn is_read(action: &str) -> bool {
-    let name = action.split_once(':').map_or(action, |(_, name)| name);
-    ["Get", "Describe", "List", "BatchGet", "Head"]
-        .iter()
-        .any(|verb| name.starts_with(verb))
-}
-
-/// Whether `shape` begins with `other` and goes on after a separator.
-fn is_below(shape: &str, other: &str) -> bool {
-    shape
-        .strip_prefix(other)
-        .is_some_and(|rest| rest.starts_with(['/', ':']))
-}
-
-/// The formats without access points and the like, if a bucket or an object will do: a template
-/// that uses them names them with types of their own.
-fn without_access_points<'a>(service: &str, formats: Vec<ArnFormat<'a>>) -> Vec<ArnFormat<'a>> {
-    let is_bucket = |format: &&ArnFormat<'a>| matches!(format.kind, "bucket" | "object");
-    if service != "s3" || !formats.iter().any(|format| is_bucket(&format)) {
-        return formats;
-    }
-    formats.iter().filter(is_bucket).copied().collect()
-}
-
-/// The resources that are the app's, where a name is not simply the first thing that can be one.
-fn exception(type_name: &str, service: &str, shape: &str) -> Option<Vec<String>> {
-    // A log group belongs to the app if the app's prefix follows one of these, as in the service
-    // `logs`.
-    const LOG_GROUPS: [&str; 6] = [
-        "/aws/lambda/",
-        "/aws/http-api/",
-        "/aws/api-gateway/",
-        "/aws/websocket/",
-        "/aws/vendedlogs/",
-        "",
-    ];
-    match (service, shape) {
-        ("logs", shape) if shape.starts_with("log-group:{}") => {
-            let group = |prefix: &&str| format!("log-group:{prefix}{APP}");
-            Some(LOG_GROUPS.iter().map(group).collect())
-        }
-        // Parameters form paths.
-        ("ssm", "parameter/{}") => Some(vec![
-            "parameter/{{appId}}".to_owned(),
-            "parameter/{{appId}}/*".to_owned(),
-        ]),
-        // The group comes first, and is usually `default`.
-        ("scheduler", "schedule/{}/{}") => Some(vec![format!("schedule/*/{APP}")]),
-        // EventBridge keeps a connection's credentials in a secret named after it.
-        ("secretsmanager", "secret:{}") if type_name == "AWS::Events::Connection" => {
-            Some(vec![format!("secret:events!connection/{APP}")])
-        }
-        _ => None,
-    }
-}
-
 /// A pattern of API Gateway. Its paths hold no names of the app.
 fn path(text: String) -> ArnPattern {
     ArnPattern {
@@ -348,6 +204,7 @@ fn path(text: String) -> ArnPattern {
         share: ArnShare::Own,
         has_resource_tags: false,
         kind: String::new(),
+        format: String::new(),
     }
 }
 
@@ -358,6 +215,7 @@ fn unlimited() -> ArnPattern {
         share: ArnShare::Own,
         has_resource_tags: false,
         kind: String::new(),
+        format: String::new(),
     }
 }
 
@@ -388,6 +246,8 @@ mod tests {
             };
             let share = match pattern.share {
                 ArnShare::Own => "",
+                ArnShare::Parent => " parent",
+                ArnShare::Other => " other",
                 ArnShare::Required => " required",
                 ArnShare::Optional => " optional",
             };
@@ -404,12 +264,12 @@ mod tests {
             (
                 "AWS::Lambda::Alias",
                 "lambda:CreateAlias",
-                "function:{{appId}}-*",
+                "function:{{appId}}-* parent",
             ),
             (
                 "AWS::Lambda::Permission",
                 "lambda:AddPermission",
-                "function:{{appId}}-*",
+                "function:{{appId}}-* parent",
             ),
             (
                 "AWS::CodeDeploy::DeploymentGroup",
@@ -451,12 +311,12 @@ mod tests {
             (
                 "AWS::KinesisFirehose::DeliveryStream",
                 "iam:PassRole",
-                "role/{{appId}}-*",
+                "role/{{appId}}-* other",
             ),
             (
                 "AWS::Events::Connection",
                 "secretsmanager:CreateSecret",
-                "secret:events!connection/{{appId}}-*",
+                "secret:events!connection/{{appId}}-* other",
             ),
         ] {
             assert_eq!(
@@ -478,7 +338,11 @@ mod tests {
     #[test]
     fn ids_that_aws_chooses_stay_open() {
         for (type_name, action, expected) in [
-            ("AWS::AppSync::GraphQLApi", "kms:DescribeKey", "key/* kind"),
+            (
+                "AWS::AppSync::GraphQLApi",
+                "kms:DescribeKey",
+                "key/* kind other",
+            ),
             ("AWS::EC2::VPC", "ec2:DeleteVpc", "vpc/* kind"),
             ("AWS::EC2::VPC", "ec2:CreateTags", "vpc/* kind"),
             (
@@ -516,6 +380,18 @@ mod tests {
                 "job-queue/{{appId}}-*",
                 "scheduling-policy/{{appId}}-* optional",
                 "service-environment/{{appId}}-* optional",
+            ]
+        );
+        assert_eq!(
+            narrowed("AWS::RDS::DBCluster", "rds:ModifyDBCluster"),
+            [
+                "cluster-pg:default* optional",
+                "cluster-pg:{{appId}}-* optional",
+                "cluster:{{appId}}-*",
+                "og:default* optional",
+                "og:{{appId}}-* optional",
+                "pg:default* optional",
+                "pg:{{appId}}-* optional",
             ]
         );
         assert_eq!(

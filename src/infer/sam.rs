@@ -44,7 +44,7 @@ pub fn expanded(resources: Vec<AppResource>, globals: Option<&Json>) -> Vec<AppR
             output.keep(resource);
             continue;
         };
-        let source = SamSource::new(resource, kind, globals::merged(resource, kind, globals));
+        let source = SamSource::new(resource, globals::merged(resource, kind, globals));
         match replacement(kind) {
             Some(replace) => replace(&source, &mut output),
             None => output.keep(resource),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::partials::ejected::without_origin;
+use crate::partials::generated::without_generated_from;
 use crate::partials::tags::{fields, without_comments};
 
 /// The keys of front matter.
@@ -160,10 +161,10 @@ fn reason(message: &str) -> String {
     reason.unwrap_or_default().replace(" field `", " key `")
 }
 
-/// The comment at the head of `text`, and where it begins. The line that names what a copy was
-/// copied from is not the head.
+/// The comment at the head of `text`, and where it begins. A line that names what it was copied or
+/// generated from is not the head.
 fn head(text: &str) -> Option<(usize, &str)> {
-    let rest = without_origin(text);
+    let rest = without_generated_from(without_origin(text));
     let rest = rest.strip_prefix('\u{feff}').unwrap_or(rest);
     let comment = rest.trim_start().strip_prefix("{{!--")?;
     let (head, _) = comment.split_once("--}}")?;
@@ -289,6 +290,8 @@ a: {{appId}}
         assert_eq!(parse(WHOLE), Ok(Some(known.clone())));
         let copy = crate::partials::ejected::copy("services/a", WHOLE);
         assert_eq!(parse(&copy), Ok(Some(known.clone())));
+        let generated = crate::partials::generated::with_header("app.yml", "2026-10-20", WHOLE);
+        assert_eq!(parse(&generated), Ok(Some(known.clone())));
         assert_eq!(parse(&format!("\u{feff}{WHOLE}")), Ok(Some(known.clone())));
         assert_eq!(parse(&WHOLE.replace('\n', "\r\n")), Ok(Some(known)));
     }

@@ -92,6 +92,7 @@ pub(crate) const HOLES: &[Hole] = &[
             "E8 sns",
             "E8 taken",
             "E8 url",
+            "E8 wafv2",
             "E9 named",
         ],
     },

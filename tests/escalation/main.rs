@@ -76,6 +76,7 @@ const NEEDS: &[(&str, &str)] = &[
     ("route53", "AllDnsRecords"),
     ("route53: delegate", "AllDnsRecords"),
     ("ec2", "SecurityGroups"),
+    ("wafv2: associate", "WebAclAssociations"),
     ("s3", "WriteAppBuckets"),
     ("sns", "Topics"),
     ("sqs", "Queues"),

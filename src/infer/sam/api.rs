@@ -195,18 +195,18 @@ pub(super) fn implicit(resources: &[AppResource], globals: Option<&Json>, output
         let body = json!({"swagger": "2.0", "paths": {"/": {"x-amazon-apigateway-integration": {"credentials": role}}}});
         properties.insert("DefinitionBody".to_owned(), body);
     }
-    replace(&SamSource::new(&api, "Api", properties), output);
+    replace(&SamSource::new(&api, properties), output);
 }
 
 /// Whether an event of `resource` belongs to the API that SAM creates as `id`: its `property` names
 /// none, or this one.
 pub(super) fn implies(resource: &AppResource, kind: &str, property: &str, id: &str) -> bool {
-    let source = match resource.type_name.as_str() {
-        "AWS::Serverless::Function" => "Function",
-        "AWS::Serverless::StateMachine" if kind == "Api" => "StateMachine",
+    match resource.type_name.as_str() {
+        "AWS::Serverless::Function" => {}
+        "AWS::Serverless::StateMachine" if kind == "Api" => {}
         _ => return false,
-    };
-    let source = SamSource::new(resource, source, resource.properties.clone());
+    }
+    let source = SamSource::new(resource, resource.properties.clone());
     source.events().any(|event| {
         // An event of a REST API without properties has no path, and is passed over.
         let is_complete = kind != "Api" || is_set(event.properties);

@@ -112,7 +112,7 @@ fn add(
         None => Vec::new(),
     };
     let permissions = properties.get("Permissions").and_then(Json::as_array);
-    let source = SamSource::new(owner, "", Map::new());
+    let source = SamSource::new(owner, Map::new());
     for to in destinations {
         let (Some(from_type), Some(to_type)) = (type_of(from, resources), type_of(to, resources))
         else {

@@ -117,5 +117,5 @@ pub(super) fn implicit(resources: &[AppResource], globals: Option<&Json>, output
         made_by: None,
     };
     let properties = globals::merged(&api, "HttpApi", globals);
-    replace(&SamSource::new(&api, "HttpApi", properties), output);
+    replace(&SamSource::new(&api, properties), output);
 }

@@ -14,21 +14,14 @@ pub(super) const PREFIX: &str = "AWS::Serverless::";
 pub(super) struct SamSource<'run> {
     /// The resource as written.
     pub(super) resource: &'run AppResource,
-    /// Its type without the prefix, such as `Function`.
-    pub(super) kind: &'run str,
     /// Its properties, with those of `Globals`.
     pub(super) properties: Map<String, Json>,
 }
 
 impl<'run> SamSource<'run> {
-    pub(super) fn new(
-        resource: &'run AppResource,
-        kind: &'run str,
-        properties: Map<String, Json>,
-    ) -> Self {
+    pub(super) fn new(resource: &'run AppResource, properties: Map<String, Json>) -> Self {
         Self {
             resource,
-            kind,
             properties,
         }
     }

@@ -361,7 +361,7 @@ impl Scene<'_> {
         }
     }
 
-    /// E5 instances: scripts that CodeDeploy runs where its agent is.
+    /// E5 instances: scripts that `CodeDeploy` runs where its agent is.
     pub(super) fn instances(&mut self) {
         self.path("E5 instances");
         let application = self.arn("codedeploy", &format!("application:{}-x", self.app));
@@ -503,6 +503,11 @@ impl Scene<'_> {
                     "E8 kinesis",
                     "kinesis:PutResourcePolicy",
                     self.arn("kinesis", &format!("stream/{app}-x")),
+                ),
+                (
+                    "E8 wafv2",
+                    "wafv2:PutPermissionPolicy",
+                    self.arn("wafv2", &format!("regional/rulegroup/{app}-x/1")),
                 ),
             ];
             for (path, action, resource) in calls {

@@ -146,7 +146,7 @@ fn shape_of(text: &str) -> Option<ArnShape> {
 }
 
 /// A type without an ARN of its own belongs to another: the one that its creation is asked for, if
-/// there is one only. A function's permission belongs to the function.
+/// there is one only, apart from what is below it. A function's permission belongs to the function.
 fn parent_shape(known: &ResourceType<'_>) -> Option<ArnShape> {
     let created = known
         .actions
@@ -159,8 +159,13 @@ fn parent_shape(known: &ResourceType<'_>) -> Option<ArnShape> {
         .flat_map(|action| action.formats)
         .filter_map(|format| shape_of(format.arn))
         .collect();
-    let mut shapes = shapes.into_iter();
-    shapes.next().filter(|_| shapes.next().is_none())
+    let is_root = |root: &&ArnShape| {
+        let mut shapes = shapes.iter();
+        shapes.all(|(service, shape)| {
+            *service == root.0 && (*shape == root.1 || is_below(shape, &root.1))
+        })
+    };
+    shapes.iter().find(is_root).cloned()
 }
 
 /// Whether the action's name says that it reads.

@@ -14,6 +14,7 @@ use crate::infer::actions::{Needed, needs, needs_after};
 use crate::infer::answer::{InferAnswer, entries};
 use crate::infer::arns::Arns;
 use crate::infer::model::AppTemplates;
+use crate::infer::names::names;
 use crate::infer::read::{AppArgument, read};
 use crate::infer::refused::{AppBoundary, refused};
 use crate::infer::resources::resources;
@@ -41,6 +42,8 @@ struct Found {
     suggestion: Suggestion,
     services: Vec<ServiceEntry>,
     boundary: AppBoundary,
+    /// The `AppId` of the macro.
+    app_id: Option<String>,
 }
 
 /// Runs the command.
@@ -170,6 +173,7 @@ fn without_macro(
                 services: entries(&suggestion),
                 suggestion,
                 boundary: AppBoundary::Unknown,
+                app_id: None,
             };
             let mut answer = answer(app, found);
             answer.next.push(next(arguments, "NAME"));
@@ -196,6 +200,7 @@ fn answer(app: ReadApp, found: Found) -> InferAnswer {
     let needed = &app.needed;
     let unknown = unknown(&app.both, &needed.needs, &found.suggestion, &needed.unknown);
     InferAnswer {
+        names: names(&app.app, found.app_id.as_deref()),
         refused,
         unknown,
         app: app.both,

@@ -9,6 +9,7 @@ use crate::arguments::write::ServiceEntry;
 use crate::infer::fit::StageFit;
 use crate::infer::grants::Offering;
 use crate::infer::model::{AppTemplates, NeedReason};
+use crate::infer::names::AppNames;
 use crate::infer::refused::Refusal;
 use crate::infer::suggestion::{ServiceReason, Suggestion, Uncovered};
 use crate::infer::unknown::NotKnown;
@@ -22,6 +23,8 @@ pub struct InferAnswer {
     pub suggestion: Suggestion,
     /// The services as they are written, with those that a macro keeps.
     pub services: Vec<ServiceEntry>,
+    /// The names that the templates should change.
+    pub names: AppNames,
     /// What is refused on purpose.
     pub refused: Vec<Refusal>,
     /// What cannot be known.

@@ -13,6 +13,7 @@ use crate::infer::answer::{ComparedMacro, GroupedReason, InferAnswer};
 use crate::infer::fit::StageFit;
 use crate::infer::grants::Offering;
 use crate::infer::model::NeedReason;
+use crate::infer::names::{AppNames, NameIssue};
 use crate::infer::suggestion::ServiceReason;
 use crate::source::{Sources, Span};
 
@@ -138,6 +139,42 @@ impl ShortReason<'_> {
             number => format!(" and {} more", thousands(number)),
         };
         (more(self.more_types), more(self.more_actions))
+    }
+}
+
+/// What is the matter with a name, with names as `shown`.
+fn matter(issue: &NameIssue, shown: impl Fn(&str) -> String) -> String {
+    match issue {
+        NameIssue::Different { name } => format!("is {}", shown(name)),
+        NameIssue::Missing => "is not set".to_owned(),
+        NameIssue::Unknown { depends_on, hint } => {
+            let hint = hint.as_deref();
+            let hint = hint.map_or(String::new(), |hint| {
+                format!(", by default {}", shown(hint))
+            });
+            format!("depends on {}{hint}", shown(depends_on))
+        }
+    }
+}
+
+/// How the names of the app must begin, as a title.
+fn names_title(names: &AppNames, shown: impl Fn(&str) -> String) -> String {
+    match (&names.app_id, names.is_proposed) {
+        (Some(app_id), true) => {
+            let prefix = format!("{app_id}-");
+            format!(
+                "Names to change, if the AppId is {} (they must begin with {})",
+                shown(app_id),
+                shown(&prefix)
+            )
+        }
+        (Some(app_id), false) => {
+            format!(
+                "Names to change: they must begin with {}",
+                shown(&format!("{app_id}-"))
+            )
+        }
+        (None, _) => "Names to change: they must begin with the AppId and a dash".to_owned(),
     }
 }
 

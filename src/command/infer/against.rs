@@ -100,6 +100,7 @@ fn compared(
     let found = Found {
         services: entries(&suggestion),
         suggestion,
+        app_id: Some(planned.arguments.app_id.value.clone()),
         boundary: if is_bounded {
             AppBoundary::Required
         } else {

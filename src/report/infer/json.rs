@@ -11,6 +11,7 @@ use crate::arguments::write::services;
 use crate::infer::answer::{ComparedMacro, GroupedReason, InferAnswer};
 use crate::infer::fit::StageFit;
 use crate::infer::model::NeedReason;
+use crate::infer::names::{NameFinding, NameIssue};
 use crate::infer::suggestion::{ServiceReason, Uncovered};
 use crate::source::Sources;
 
@@ -27,6 +28,11 @@ use crate::report::infer::{InferPage, offered};
 ///     { "name": text, "reasons": [reasons],
 ///       "options": [{ "name": text, "reasons": [reasons], "instead": ["kms: encrypt"] }] }],
 ///   "uncovered": [{ "type": text, "whole_type": boolean, "reasons": [reasons] }],
+///   "names": { "app_id": text or null, "proposed": boolean,
+///     "findings": [
+///       { "resource": resource, "property": text, "issue": "different", "missing" or "unknown",
+///         "name": text or null, "depends_on": text or null, "hint": text or null,
+///         "example": text }] },
 ///   "refused": [{ "what", "instead": text, "resources": [resources] }],
 ///   "unknown": [{ "what": text, "resources": [resources], "place": text or null }],
 ///   "macro": null, or
@@ -56,6 +62,7 @@ struct InferJson<'a> {
     line: String,
     services: Vec<ServiceJson<'a>>,
     uncovered: Vec<UncoveredJson<'a>>,
+    names: NamesJson<'a>,
     refused: Vec<RefusedJson<'a>>,
     unknown: Vec<UnknownJson<'a>>,
     #[serde(rename = "macro")]
@@ -86,6 +93,16 @@ impl<'a> InferJson<'a> {
                 })
                 .collect(),
             uncovered: page.uncovered_json(answer.uncovered().into_iter()),
+            names: NamesJson {
+                app_id: answer.names.app_id.as_deref(),
+                proposed: answer.names.is_proposed,
+                findings: answer
+                    .names
+                    .findings
+                    .iter()
+                    .map(|finding| page.finding_json(finding))
+                    .collect(),
+            },
             refused: answer
                 .refused
                 .iter()
@@ -148,6 +165,31 @@ impl<'a> InferPage<'a> {
                 }
             })
             .collect()
+    }
+
+    fn finding_json(self, finding: &'a NameFinding) -> NameJson<'a> {
+        let mut found = NameJson {
+            resource: self.resources_json(&[finding.resource]).into_iter().next(),
+            property: &finding.property,
+            issue: "missing",
+            name: None,
+            depends_on: None,
+            hint: None,
+            example: &finding.example,
+        };
+        match &finding.issue {
+            NameIssue::Missing => {}
+            NameIssue::Different { name } => {
+                found.issue = "different";
+                found.name = Some(name);
+            }
+            NameIssue::Unknown { depends_on, hint } => {
+                found.issue = "unknown";
+                found.depends_on = Some(depends_on);
+                found.hint = hint.as_deref();
+            }
+        }
+        found
     }
 
     fn uncovered_json(
@@ -223,6 +265,24 @@ struct UncoveredJson<'a> {
     type_name: &'a str,
     whole_type: bool,
     reasons: Vec<ReasonJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct NamesJson<'a> {
+    app_id: Option<&'a str>,
+    proposed: bool,
+    findings: Vec<NameJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct NameJson<'a> {
+    resource: Option<AppResourceJson<'a>>,
+    property: &'a str,
+    issue: &'static str,
+    name: Option<&'a str>,
+    depends_on: Option<&'a str>,
+    hint: Option<&'a str>,
+    example: &'a str,
 }
 
 #[derive(Serialize)]

@@ -12,7 +12,9 @@ use crate::source::Sources;
 
 use crate::report::count::count;
 use crate::report::escape::{backticks, cell, code, sentence, visible};
-use crate::report::infer::{InferPage, because, difference, has_stages, offered, verdict};
+use crate::report::infer::{
+    InferPage, because, difference, has_stages, matter, names_title, offered, verdict,
+};
 
 /// `answer` as Markdown.
 pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
@@ -23,6 +25,7 @@ pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
     page.head();
     page.why();
     page.uncovered();
+    page.names();
     page.refused();
     page.unknown();
     page.out
@@ -126,6 +129,24 @@ impl<'a> InferMarkdown<'a> {
         for one in uncovered {
             let (_, actions) = self.reason(&one.missing);
             let _ = writeln!(self.out, "| {} | {actions} |", cell(&one.type_name));
+        }
+    }
+
+    fn names(&mut self) {
+        let answer = self.page.answer;
+        if answer.names.findings.is_empty() {
+            return;
+        }
+        let title = names_title(&answer.names, code);
+        let _ = writeln!(self.out, "\n**{title}**\n");
+        self.out
+            .push_str("| resource | property | for example |\n|---|---|---|\n");
+        for finding in &answer.names.findings {
+            let resource = answer.app.resources.get(finding.resource);
+            let id = resource.map_or(String::new(), |resource| cell(&resource.id));
+            let matter = matter(&finding.issue, cell);
+            let (property, example) = (cell(&finding.property), cell(&finding.example));
+            let _ = writeln!(self.out, "| {id} | {property} {matter} | {example} |");
         }
     }
 

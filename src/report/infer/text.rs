@@ -7,11 +7,12 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::arguments::write::services;
 use crate::infer::answer::{ComparedMacro, InferAnswer};
 use crate::infer::fit::StageFit;
+use crate::infer::names::NameFinding;
 use crate::infer::suggestion::ServiceReason;
 use crate::source::Sources;
 
 use crate::report::escape::visible;
-use crate::report::infer::{InferPage, because, has_stages, offered, verdict};
+use crate::report::infer::{InferPage, because, has_stages, matter, names_title, offered, verdict};
 use crate::report::paint::{Color, Paint, paint};
 
 /// Writes `answer` as text.
@@ -36,6 +37,7 @@ pub fn text(
         None => page.why()?,
     }
     page.uncovered()?;
+    page.names()?;
     page.refused()?;
     page.unknown()?;
     page.next()
@@ -205,6 +207,29 @@ impl<'a> InferText<'_, 'a> {
             self.table(&rows)?;
         }
         Ok(())
+    }
+
+    fn names(&mut self) -> io::Result<()> {
+        let names = &self.page.answer.names;
+        if names.findings.is_empty() {
+            return Ok(());
+        }
+        let plain = |text: &str| visible(text).into_owned();
+        self.title(&names_title(names, plain))?;
+        let resources = &self.page.answer.app.resources;
+        let row = |finding: &NameFinding| {
+            let resource = resources.get(finding.resource);
+            let id = resource.map_or(String::new(), |resource| plain(&resource.id));
+            let (property, example) = (plain(&finding.property), plain(&finding.example));
+            let matter = matter(&finding.issue, plain);
+            vec![
+                (Paint::Changed, id),
+                (Paint::Plain, format!("{property} {matter}")),
+                (Paint::Plain, format!("for example {example}")),
+            ]
+        };
+        let rows: Vec<InferRow> = names.findings.iter().map(row).collect();
+        self.table(&rows)
     }
 
     fn refused(&mut self) -> io::Result<()> {

@@ -4,9 +4,15 @@
 //! `diff(1)` and git: results on standard output, everything else on standard error; exit code 0
 //! nothing to report, 1 differences (only if an option asks for that), 2 errors.
 
+mod infer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use infer::{Infer, InferFormat};
+
+use infer::INFER_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
 /// see what changed
@@ -102,15 +108,6 @@ Examples:
   deploy-roles accounts
   deploy-roles accounts --format json
   deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
-
-const INFER_HELP: &str = "\
-Examples:
-  deploy-roles infer template.yaml                       the `Services` line, and why
-  deploy-roles infer cdk.out                             what `cdk synth` wrote
-  deploy-roles infer .serverless                         what `serverless package` wrote
-  deploy-roles infer template.yaml --macro Shop          what the macro lacks or does not need
-  deploy-roles infer template.yaml --macro Shop --write  puts the line into the macro
-  deploy-roles infer template.yaml --macro Shop --check  exit code 1 if it lacks something";
 
 const LIST_HELP: &str = "\
 Examples:
@@ -358,67 +355,6 @@ pub enum GraphFormat {
     Dot,
     /// For a browser or a page
     Svg,
-}
-
-/// Arguments of `infer`.
-#[derive(Args, Debug)]
-pub struct Infer {
-    /// Templates of one app (CloudFormation, SAM), or folders: `cdk.out`, `.serverless`. Of several,
-    /// all resources count
-    #[arg(value_name = "APP", required = true)]
-    pub apps: Vec<PathBuf>,
-    /// Compare with this macro
-    #[arg(long = "macro", value_name = "NAME")]
-    pub name: Option<String>,
-    /// The OrgFormation templates (`*.src.yml`) that may contain the macro, or folders searched for
-    /// them; can be given several times. Without any: `org/` if it exists, else the current folder
-    #[arg(long = "template", value_name = "TEMPLATE", requires = "name")]
-    pub templates: Vec<PathBuf>,
-    /// The organization of templates that do not include one
-    #[arg(long, value_name = "FILE", requires = "name")]
-    pub organization: Option<PathBuf>,
-    /// The folder that included files must be in; by default the git repository of the template,
-    /// else the current folder
-    #[arg(long, value_name = "DIR", requires = "name")]
-    pub include_root: Option<PathBuf>,
-    /// Partials that replace built-in ones of the same name, or add services
-    #[arg(long, value_name = "DIR")]
-    pub partials: Option<PathBuf>,
-    /// The app's template before a change: resources and properties that it removes count also
-    #[arg(long, value_name = "TEMPLATE")]
-    pub previous: Vec<PathBuf>,
-    /// Exit with 1 if the macro lacks something that the app needs
-    #[arg(long, requires = "name")]
-    pub check: bool,
-    /// Edit the `Services` of the macro in place
-    #[arg(long, requires = "name", conflicts_with = "check")]
-    pub write: bool,
-    /// The format
-    #[arg(long, value_enum, default_value_t = InferFormat::Text)]
-    pub format: InferFormat,
-}
-
-impl Infer {
-    /// What to read of the macro's side.
-    pub fn input(&self) -> Input {
-        Input {
-            templates: self.templates.clone(),
-            organization: self.organization.clone(),
-            include_root: self.include_root.clone(),
-            partials: self.partials.clone(),
-        }
-    }
-}
-
-/// Formats of `infer`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InferFormat {
-    /// For a terminal
-    Text,
-    /// For programs
-    Json,
-    /// For a comment on a pull request
-    Markdown,
 }
 
 /// Arguments of `partials`.

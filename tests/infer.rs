@@ -28,7 +28,7 @@ use deploy_roles::infer::passing::passed_to;
 use deploy_roles::infer::read::{AppArgument, read};
 use deploy_roles::infer::refused::is_refused;
 use deploy_roles::infer::resources::resources;
-use deploy_roles::infer::suggestion::{AppNeeds, Given, Suggestion, suggest};
+use deploy_roles::infer::suggestion::{AppNeeds, GivenServices, Suggestion, suggest};
 use deploy_roles::partials::Partials;
 use deploy_roles::source::Sources;
 use deploy_roles::yaml::lookup::Library;
@@ -67,7 +67,7 @@ impl App {
             needs: &needed.needs,
             arns: &|type_name, action| resources(&arns, type_name, action),
         };
-        let suggestion = suggest(wanted, partials, &Given::default()).unwrap();
+        let suggestion = suggest(wanted, partials, &GivenServices::default()).unwrap();
         Self {
             name: path.file_stem().unwrap().to_string_lossy().into_owned(),
             templates: app,

@@ -14,7 +14,7 @@ use deploy_roles::infer::actions::needs;
 use deploy_roles::infer::arns::Arns;
 use deploy_roles::infer::grants::normal;
 use deploy_roles::infer::model::{AppResource, AppTemplates, NeedKind};
-use deploy_roles::infer::suggestion::{AppNeeds, Given, suggest};
+use deploy_roles::infer::suggestion::{AppNeeds, GivenServices, suggest};
 use deploy_roles::partials::Partials;
 use deploy_roles::source::{FileId, Span};
 use deploy_roles::yaml::lookup::Library;
@@ -293,7 +293,7 @@ fn missing(type_name: &str, partials: &Partials) -> BTreeSet<String> {
         needs: &needs,
         arns: &possible,
     };
-    let suggestion = suggest(wanted, partials, &Given::default()).unwrap();
+    let suggestion = suggest(wanted, partials, &GivenServices::default()).unwrap();
     let uncovered = suggestion.uncovered.into_iter();
     uncovered
         .flat_map(|one| one.missing)

@@ -11,7 +11,7 @@ use serde_yaml::{Mapping, Value};
 use crate::arguments::{Arguments, RoleArguments};
 use crate::diagnostic::Result;
 use crate::infer::grants::{Offering, StatementText, of_document};
-use crate::infer::suggestion::{AppNeeds, Given, Suggestion, suggest};
+use crate::infer::suggestion::{AppNeeds, GivenServices, Suggestion, suggest};
 use crate::partials::Partials;
 
 /// Stages with the same services, and how these fit.
@@ -44,11 +44,11 @@ pub fn fits(
     partials: &Partials,
     arguments: &Arguments,
 ) -> Result<Vec<StageFit>> {
-    let mut known: Vec<(Given, StageFit)> = Vec::new();
+    let mut known: Vec<(GivenServices, StageFit)> = Vec::new();
     for target in &arguments.targets {
         let given = given(&target.arguments);
         let stage = target.stage.value.clone();
-        let same = |(other, _): &&mut (Given, StageFit)| *other == given;
+        let same = |(other, _): &&mut (GivenServices, StageFit)| *other == given;
         if let Some((_, fit)) = known.iter_mut().find(same) {
             fit.stages.push(stage);
             continue;
@@ -67,7 +67,7 @@ pub fn fits(
 }
 
 /// What a stage has.
-fn given(arguments: &RoleArguments) -> Given {
+fn given(arguments: &RoleArguments) -> GivenServices {
     let mut offerings = BTreeSet::new();
     for choice in &arguments.services {
         let offering = |option: Option<String>| Offering {
@@ -84,7 +84,7 @@ fn given(arguments: &RoleArguments) -> Given {
         .collect();
     let denied = arguments.deny.iter().map(|action| action.value.as_str());
     statements.extend(of_document(&denial(denied)));
-    Given {
+    GivenServices {
         offerings,
         statements,
     }

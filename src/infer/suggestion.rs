@@ -8,6 +8,8 @@
 //! first, and there, what needs no option. What has one answer is decided before what has several,
 //! so that no option is added if another one that is needed anyway grants the same.
 
+mod rank;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::arguments::SERVICES;
@@ -17,6 +19,7 @@ use crate::infer::model::{AppTemplates, Handler, Need, NeedKind, NeedReason};
 use crate::infer::passing::passed_to;
 use crate::infer::refused::is_refused;
 use crate::infer::scaling::scaled_service;
+use crate::infer::suggestion::rank::{Decisive, Nearness, own_services};
 use crate::partials::Partials;
 
 /// What the resource of an action can be: ARN patterns for a resource type and an action.
@@ -35,7 +38,7 @@ pub struct AppNeeds<'run> {
 
 /// What a macro has already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct GivenServices {
     /// Its services and options.
     pub offerings: BTreeSet<Offering>,
     /// The statements of its own policies.
@@ -103,7 +106,11 @@ pub struct Uncovered {
 /// # Errors
 ///
 /// `broken-partial`.
-pub fn suggest(wanted: AppNeeds<'_>, partials: &Partials, given: &Given) -> Result<Suggestion> {
+pub fn suggest(
+    wanted: AppNeeds<'_>,
+    partials: &Partials,
+    given: &GivenServices,
+) -> Result<Suggestion> {
     let grants = Grants::new(partials, &prefixes(wanted.needs))?;
     let mut chooser = Chooser::new(wanted, &grants, given);
     chooser.choose();
@@ -128,7 +135,7 @@ struct Chooser<'run> {
     /// For each need, what was chosen.
     chosen: Vec<Option<Offering>>,
     /// What the macro has already.
-    given: &'run Given,
+    given: &'run GivenServices,
     /// The needs that a policy of the macro grants, by index.
     by_policy: BTreeSet<usize>,
     /// The types that nothing can create.
@@ -141,36 +148,8 @@ struct Chooser<'run> {
 /// scaled.
 type NeedKey<'a> = (&'a str, &'a str, Option<&'a str>);
 
-/// How near an offering is to a need. Smaller is nearer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Nearness {
-    OwnService,
-    OwnOption,
-    OtherService,
-    OtherOption,
-}
-
-/// How much an action says about whether a resource can be created. Smaller is more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Decisive {
-    Creates,
-    Always,
-    Sometimes,
-}
-
-impl Decisive {
-    fn of(need: &Need) -> Self {
-        let name = need.action.split_once(':').map_or("", |(_, name)| name);
-        match (&need.reason, name.starts_with("Create")) {
-            (NeedReason::Type, true) => Decisive::Creates,
-            (NeedReason::Type, false) => Decisive::Always,
-            _ => Decisive::Sometimes,
-        }
-    }
-}
-
 impl<'run> Chooser<'run> {
-    fn new(wanted: AppNeeds<'run>, grants: &Grants, given: &'run Given) -> Self {
+    fn new(wanted: AppNeeds<'run>, grants: &Grants, given: &'run GivenServices) -> Self {
         let mut known: HashMap<NeedKey<'_>, (Vec<Offering>, bool)> = HashMap::new();
         let mut candidates = Vec::with_capacity(wanted.needs.len());
         let mut by_policy = BTreeSet::new();
@@ -201,7 +180,7 @@ impl<'run> Chooser<'run> {
             given,
             by_policy,
             uncovered: BTreeSet::new(),
-            own: own_services(wanted),
+            own: own_services(wanted.app, wanted.needs),
         };
         chooser.uncovered = chooser.uncovered_types();
         chooser
@@ -484,30 +463,6 @@ fn asked<'a>(type_name: &str, need: &'a Need, arns: &'a [String]) -> Asked<'a> {
         arns,
         services: is_pass.then(|| passed_to(type_name)),
     }
-}
-
-/// The IAM prefix that most own actions of each type have.
-fn own_services(wanted: AppNeeds<'_>) -> HashMap<&str, &str> {
-    let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-    for need in wanted.needs {
-        let resource = wanted.app.resources.get(need.resource);
-        if let (NeedKind::Read | NeedKind::Write, Some(resource), Some((prefix, _))) =
-            (need.kind, resource, need.action.split_once(':'))
-        {
-            let of_type = counts.entry(&resource.type_name).or_default();
-            *of_type.entry(prefix).or_default() += 1;
-        }
-    }
-    let mut own = HashMap::new();
-    for (type_name, counts) in counts {
-        let most = counts
-            .iter()
-            .max_by_key(|(prefix, count)| (**count, std::cmp::Reverse(**prefix)));
-        if let Some((prefix, _)) = most {
-            own.insert(type_name, *prefix);
-        }
-    }
-    own
 }
 
 #[cfg(test)]

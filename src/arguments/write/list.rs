@@ -175,14 +175,14 @@ impl ListText<'_> {
     }
 
     /// Whether the last item begins a line.
-    fn is_one_per_line(&self, gaps: &[Gap<'_>]) -> bool {
+    fn is_one_per_line(&self, gaps: &[ListGap<'_>]) -> bool {
         let last = self.items.len().checked_sub(1);
         let before = last.and_then(|last| gaps.get(last));
         before.is_some_and(|gap| gap.line.ends_with('\n'))
     }
 
     /// Appends what is added to the items of a list in brackets.
-    fn append(&self, out: &mut String, gaps: &[Gap<'_>]) -> Option<()> {
+    fn append(&self, out: &mut String, gaps: &[ListGap<'_>]) -> Option<()> {
         let last = gaps.last()?;
         let is_one_per_line = self.is_one_per_line(gaps);
         let before = gaps.get(self.items.len().saturating_sub(1))?;
@@ -227,24 +227,24 @@ impl ListText<'_> {
     }
 
     /// What is before each item, and before the closing bracket.
-    fn gaps(&self) -> Option<Vec<Gap<'_>>> {
+    fn gaps(&self) -> Option<Vec<ListGap<'_>>> {
         let mut at = self.range.start + 1;
         let mut gaps = Vec::new();
         for item in &self.items {
             let is_first = gaps.is_empty();
-            gaps.push(Gap::of(self.slice(at..item.range.start)?, is_first)?);
+            gaps.push(ListGap::of(self.slice(at..item.range.start)?, is_first)?);
             at = item.range.end;
         }
         let end = self.range.end.checked_sub(1)?;
         let is_closing = self.slice(end..self.range.end) == Some("]");
-        let last = Gap::closing(self.slice(at..end)?)?;
+        let last = ListGap::closing(self.slice(at..end)?)?;
         gaps.push(last);
         is_closing.then_some(gaps)
     }
 }
 
 /// What is between two items in brackets, without the comma.
-struct Gap<'a> {
+struct ListGap<'a> {
     /// The rest of the line of the item before it, with its line end; empty if the next item is on
     /// the same line.
     line: &'a str,
@@ -254,7 +254,7 @@ struct Gap<'a> {
     is_comma_last: bool,
 }
 
-impl<'a> Gap<'a> {
+impl<'a> ListGap<'a> {
     /// `text` between two items; before the first one, no comma is expected.
     fn of(text: &'a str, is_first: bool) -> Option<Self> {
         let after = if is_first {
@@ -262,14 +262,17 @@ impl<'a> Gap<'a> {
         } else {
             text.trim_start_matches(' ').strip_prefix(',')?
         };
-        Some(Self::split(after, false))
+        Some(Self::split(after))
     }
 
     /// `text` before the closing bracket.
     fn closing(text: &'a str) -> Option<Self> {
         let found = match text.trim_start_matches(' ').strip_prefix(',') {
-            Some(after) => Self::split(after, true),
-            None => Self::split(text, false),
+            Some(after) => Self {
+                is_comma_last: true,
+                ..Self::split(after)
+            },
+            None => Self::split(text),
         };
         // A comma elsewhere, such as below a comment.
         let without_comments = |line: &str| {
@@ -281,19 +284,19 @@ impl<'a> Gap<'a> {
         text.lines().skip(1).all(without_comments).then_some(found)
     }
 
-    fn split(text: &'a str, is_comma_last: bool) -> Self {
+    fn split(text: &'a str) -> Self {
         let end = text.find('\n').map_or(0, |end| end + 1);
         let (line, rest) = text.split_at(end);
         Self {
             line,
             rest,
-            is_comma_last,
+            is_comma_last: false,
         }
     }
 }
 
 /// The spaces before the line that the item at `index` was on.
-fn indent<'a>(gaps: &[Gap<'a>], index: usize) -> &'a str {
+fn indent<'a>(gaps: &[ListGap<'a>], index: usize) -> &'a str {
     let before = gaps.get(..=index).unwrap_or_default();
     let begins = before.iter().rev().find(|gap| gap.line.ends_with('\n'));
     let lead = begins.map_or("", |gap| gap.rest);

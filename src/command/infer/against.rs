@@ -4,16 +4,18 @@ use anyhow::bail;
 
 use crate::arguments::write::ServiceEntry;
 use crate::cli::Infer;
+use crate::command::infer::app::{
+    InferFound, ReadApp, answer as answer_about, input, next, with_needs,
+};
 use crate::command::infer::write::write;
-use crate::command::infer::{Found, ReadApp, answer as answer_about, next, with_needs};
 use crate::command::{Streams, failed, show, shown, warnings};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
 use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries};
 use crate::infer::fit::{StageFit, fits};
 use crate::infer::grants::Offering;
 use crate::infer::refused::AppBoundary;
-use crate::infer::suggestion::{Given, place, suggest};
+use crate::infer::suggestion::{GivenServices, place, suggest};
 use crate::workspace::choice::{NotChosen, choose};
 use crate::workspace::{self, PlannedSource};
 
@@ -34,7 +36,7 @@ pub(super) fn answer(
     };
     let mut templates = Vec::new();
     let mut errors = 0;
-    for template in workspace::templates(&arguments.input())? {
+    for template in workspace::templates(&input(arguments))? {
         match template.plan() {
             Ok(planned) => templates.push(planned),
             Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
@@ -87,7 +89,7 @@ fn compared(
         let suggestion = match fits.as_slice() {
             [only] => only.suggestion.clone(),
             // No line fits all stages as they are.
-            _ => suggest(wanted, &source.partials, &Given::default())?,
+            _ => suggest(wanted, &source.partials, &GivenServices::default())?,
         };
         Ok((fits, suggestion))
     });
@@ -95,17 +97,11 @@ fn compared(
         Ok(found) => found,
         Err(problems) => return Ok(Err(problems)),
     };
-    let mut targets = planned.arguments.targets.iter();
-    let is_bounded = targets.any(|target| target.arguments.boundary.is_some());
-    let found = Found {
+    let found = InferFound {
         services: entries(&suggestion),
         suggestion,
         app_id: Some(planned.arguments.app_id.value.clone()),
-        boundary: if is_bounded {
-            AppBoundary::Required
-        } else {
-            AppBoundary::Unknown
-        },
+        boundary: boundary(planned),
     };
     let mut answer = answer_about(app, found);
     let is_all_known = !answer.unknown.iter().any(|one| one.may_need_more);
@@ -139,6 +135,16 @@ fn compared(
     Ok(Ok(answer))
 }
 
+/// Whether the app's roles must have a permissions boundary.
+fn boundary(planned: &Planned) -> AppBoundary {
+    let mut targets = planned.arguments.targets.iter();
+    if targets.any(|target| target.arguments.boundary.is_some()) {
+        AppBoundary::Required
+    } else {
+        AppBoundary::Unknown
+    }
+}
+
 /// Whether `--write` would change nothing.
 fn is_done(fit: &StageFit, kept: &[Offering]) -> bool {
     fit.lacks.is_empty() && fit.unused.iter().all(|unused| kept.contains(unused))
@@ -162,6 +168,3 @@ fn keep(services: &mut Vec<ServiceEntry>, kept: &[Offering]) {
     }
     services.sort_by_key(|service| place(&service.name));
 }
-
-/// A problem that is about no place of a template.
-pub(super) type Written<T> = anyhow::Result<std::result::Result<T, Vec<Diagnostic>>>;

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use crate::arguments::write::ServiceEntry;
 use crate::arguments::write::place::{ServicesToWrite, edited};
-use crate::command::infer::against::Written;
+use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
 use crate::files;
 use crate::infer::answer::WrittenServices;
@@ -26,7 +26,7 @@ pub(super) fn write(
     services: &[ServiceEntry],
     fits: &[StageFit],
     kept: &[Offering],
-) -> Written<WrittenServices> {
+) -> anyhow::Result<Result<WrittenServices>> {
     let path = &source.job.template;
     if path == Path::new(files::STANDARD) {
         bail!("standard input cannot be edited: name the template with `--template FILE`");

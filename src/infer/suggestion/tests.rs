@@ -88,7 +88,7 @@ impl Example {
             service: (*service).to_owned(),
             option: option.map(str::to_owned),
         });
-        let given = Given {
+        let given = GivenServices {
             offerings: given.collect(),
             statements: Vec::new(),
         };

@@ -1,0 +1,168 @@
+//! An app that was read, and the answer about it.
+//!
+//! In: the command line. Out: the app with what it needs, and an [`InferAnswer`] without a macro.
+//! Refuses what the readers refuse.
+
+use std::path::{Path, PathBuf};
+
+use crate::arguments::write::ServiceEntry;
+use crate::cli::{Infer, Input};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::files::{self, LocalDisk};
+use crate::infer::actions::{Needed, needs, needs_after};
+use crate::infer::answer::InferAnswer;
+use crate::infer::arns::Arns;
+use crate::infer::model::AppTemplates;
+use crate::infer::names::names;
+use crate::infer::read::{AppArgument, read};
+use crate::infer::refused::{AppBoundary, refused};
+use crate::infer::resources::resources;
+use crate::infer::suggestion::{AppNeeds, Suggestion};
+use crate::infer::unknown::unknown;
+use crate::source::path::folder_of;
+use crate::yaml::lookup::Library;
+
+/// An app that was read, and what it needs.
+pub(super) struct ReadApp {
+    /// The app.
+    pub(super) app: AppTemplates,
+    /// What it replaces.
+    pub(super) previous: Option<AppTemplates>,
+    /// The app with what goes away: what the needs refer to.
+    pub(super) both: AppTemplates,
+    pub(super) needed: Needed,
+}
+
+/// What was found about an app.
+pub(super) struct InferFound {
+    pub(super) suggestion: Suggestion,
+    pub(super) services: Vec<ServiceEntry>,
+    pub(super) boundary: AppBoundary,
+    /// The `AppId` of the macro.
+    pub(super) app_id: Option<String>,
+}
+
+/// What to read of the macro's side.
+pub(super) fn input(arguments: &Infer) -> Input {
+    Input {
+        templates: arguments.templates.clone(),
+        organization: arguments.organization.clone(),
+        include_root: arguments.include_root.clone(),
+        partials: arguments.partials.clone(),
+    }
+}
+
+/// Reads the app, and what it replaces.
+pub(super) fn read_app(
+    arguments: &Infer,
+    library: &mut Library,
+) -> Result<(ReadApp, Vec<Diagnostic>)> {
+    let named = |paths: &[PathBuf]| -> Vec<AppArgument> {
+        let paths = paths.iter();
+        paths
+            .map(|path| AppArgument {
+                path: path.clone(),
+                root: root(path),
+            })
+            .collect()
+    };
+    let sources = &mut library.sources;
+    let (app, mut warnings) = read(sources, &LocalDisk, &named(&arguments.apps))?;
+    if arguments.previous.is_empty() {
+        let needed = needs(&app);
+        let both = app.clone();
+        let previous = None;
+        let read = ReadApp {
+            app,
+            previous,
+            both,
+            needed,
+        };
+        return Ok((read, warnings));
+    }
+    let (previous, more) = read(sources, &LocalDisk, &named(&arguments.previous))?;
+    warnings.extend(more);
+    let (both, needed) = needs_after(&app, &previous);
+    let read = ReadApp {
+        app,
+        previous: Some(previous),
+        both,
+        needed,
+    };
+    Ok((read, warnings))
+}
+
+/// The folder that the files of an app must be in.
+pub(super) fn root(path: &Path) -> PathBuf {
+    let folder = if path.is_dir() {
+        path.to_owned()
+    } else {
+        folder_of(path)
+    };
+    files::tree(&folder)
+}
+
+/// Calls `with` what the app needs.
+pub(super) fn with_needs<T>(app: &ReadApp, with: impl FnOnce(AppNeeds<'_>) -> T) -> T {
+    let arns = Arns::default();
+    let arns = |type_name: &str, action: &str| resources(&arns, type_name, action);
+    with(AppNeeds {
+        app: &app.both,
+        needs: &app.needed.needs,
+        arns: &arns,
+    })
+}
+
+/// The answer about an app.
+pub(super) fn answer(app: ReadApp, found: InferFound) -> InferAnswer {
+    let refused = refused(&app.app, app.previous.as_ref(), found.boundary);
+    let needed = &app.needed;
+    let unknown = unknown(&app.both, &needed.needs, &found.suggestion, &needed.unknown);
+    InferAnswer {
+        names: names(&app.app, found.app_id.as_deref()),
+        refused,
+        unknown,
+        app: app.both,
+        suggestion: found.suggestion,
+        services: found.services,
+        compared: None,
+        next: Vec::new(),
+    }
+}
+
+/// The command that puts the line into the macro `name`.
+pub(super) fn next(arguments: &Infer, name: &str) -> String {
+    let mut words = vec!["deploy-roles".to_owned(), "infer".to_owned()];
+    words.extend(arguments.apps.iter().map(|path| word(path)));
+    for path in &arguments.previous {
+        words.extend(["--previous".to_owned(), word(path)]);
+    }
+    words.extend(["--macro".to_owned(), quoted(name)]);
+    for path in &arguments.templates {
+        words.extend(["--template".to_owned(), word(path)]);
+    }
+    for (flag, path) in [
+        ("--organization", &arguments.organization),
+        ("--include-root", &arguments.include_root),
+        ("--partials", &arguments.partials),
+    ] {
+        if let Some(path) = path {
+            words.extend([flag.to_owned(), word(path)]);
+        }
+    }
+    words.push("--write".to_owned());
+    words.join(" ")
+}
+
+/// A path as a word of a shell.
+pub(super) fn word(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

@@ -148,15 +148,12 @@ fn header(line: &str) -> Option<[usize; 4]> {
 
 /// A line without colors, timestamps, marks and frames.
 fn plain(line: &str) -> Cow<'_, str> {
-    let line = uncolored(line);
-    let mut rest: &str = &line;
-    if let Some((before, after)) = rest.rsplit_once('\t')
-        && is_timestamp(after)
-        && before.contains('\t')
-    {
-        rest = after;
-    }
-    rest = rest.trim_start_matches('\u{feff}');
+    let own = match line.rsplit_once('\t') {
+        Some((before, after)) if is_timestamp(after) && before.contains('\t') => after,
+        _ => line,
+    };
+    let own = uncolored(own);
+    let mut rest: &str = own.trim_start_matches('\u{feff}');
     loop {
         let before = rest;
         let trimmed = rest.trim_start();

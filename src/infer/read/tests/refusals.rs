@@ -215,7 +215,7 @@ fn nested_templates_may_neither_be_missing_nor_outside_nor_in_a_circle() {
     let circle = [
         ("t", stack("a/b")),
         ("a/b", stack("../c")),
-        ("c", stack("t")),
+        ("c", stack("./t")),
     ];
     let circle: Vec<(&str, &str)> = circle
         .iter()
@@ -225,11 +225,11 @@ fn nested_templates_may_neither_be_missing_nor_outside_nor_in_a_circle() {
         refused(&circle, "t"),
         ["cyclic-nested-template: `t` contains itself, directly or through another template"]
     );
-    let include = "Fn::Transform: { Name: AWS::Include, Parameters: { Location: i } }\n";
+    let include = "Fn::Transform: { Name: AWS::Include, Parameters: { Location: ./i } }\n";
     let files = [
         (
             "t",
-            "Resources: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: i } } }",
+            "Resources: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: ./i } } }",
         ),
         ("i", include),
     ];
@@ -238,14 +238,15 @@ fn nested_templates_may_neither_be_missing_nor_outside_nor_in_a_circle() {
         ["cyclic-nested-template: `i` contains itself, directly or through another template"]
     );
     assert!(
-        refused(&[("t", &stack("folder")), ("folder/x", QUEUE)], "t")[0].starts_with("unreadable")
+        refused(&[("t", &stack("./folder")), ("folder/x", QUEUE)], "t")[0]
+            .starts_with("unreadable")
     );
 }
 
 #[test]
 fn links_out_of_the_repository_are_not_followed() {
     let mut disk = MemoryDisk::default();
-    disk.files.insert(PathBuf::from("/app/t"), stack("link"));
+    disk.files.insert(PathBuf::from("/app/t"), stack("./link"));
     disk.files
         .insert(PathBuf::from("/secret"), QUEUE.to_owned());
     disk.files
@@ -273,10 +274,10 @@ fn huge_files_and_many_files_are_refused() {
         refused(&[("t", &huge)], "t"),
         ["app-too-large: cannot read `t`: it has more than 16777216 bytes"]
     );
-    let names: Vec<String> = (0..600).map(|number| format!("n{number}")).collect();
+    let names: Vec<String> = (0..600).map(|number| format!("n{number}.yml")).collect();
     let mut parent = "Resources:\n".to_owned();
     for name in &names {
-        writeln!(parent, "  {name}: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: {name} }} }}").unwrap();
+        writeln!(parent, "  '{name}': {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: {name} }} }}").unwrap();
     }
     let mut files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), QUEUE)).collect();
     files.push(("t", &parent));
@@ -284,15 +285,17 @@ fn huge_files_and_many_files_are_refused() {
         refused(&files, "t"),
         ["app-too-large: the app has more than 500 files"]
     );
-    let names: Vec<String> = (0..50).map(|number| format!("n{number}")).collect();
-    let texts: Vec<String> = (1..51).map(|number| stack(&format!("n{number}"))).collect();
+    let names: Vec<String> = (0..50).map(|number| format!("n{number}.yml")).collect();
+    let texts: Vec<String> = (1..51)
+        .map(|number| stack(&format!("n{number}.yml")))
+        .collect();
     let chain: Vec<(&str, &str)> = names
         .iter()
         .map(String::as_str)
         .zip(texts.iter().map(String::as_str))
         .collect();
     assert_eq!(
-        refused(&chain, "n0"),
+        refused(&chain, "n0.yml"),
         ["app-too-large: templates are nested more than 30 deep"]
     );
 }

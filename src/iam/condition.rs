@@ -214,6 +214,7 @@ impl Atoms {
             atoms.filter_map(|(atom, holds)| Some((atom?, holds)))
         };
         let may_be_missing = atoms().all(|(atom, holds)| match atom.test {
+            _ if is_always_given(&atom.key) => false,
             Test::Missing => holds,
             _ => atom.if_exists == holds,
         });
@@ -251,6 +252,12 @@ impl Atoms {
             Searched::GaveUp => Some(Value::Text(Vec::new())),
         }
     }
+}
+
+/// Keys that every request has. "AWS global condition context keys" of the IAM User Guide says
+/// where each is available.
+fn is_always_given(key: &str) -> bool {
+    key == "aws:requestedregion"
 }
 
 /// Keys that are known to have one value in a request.

@@ -12,6 +12,7 @@
 //! The hard part is to err on one side only. If something is not known, the new side may allow too
 //! much and the old side too little; if a search is given up, the answer is "maybe".
 
+mod called;
 mod classes;
 mod rules;
 mod samples;
@@ -23,13 +24,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Reference, Service};
+use crate::aws::partitions::partition;
 
 use crate::iam::condition::Atoms;
+pub(crate) use crate::iam::difference::called::CrossRegion;
 use crate::iam::difference::classes::{Candidate, classes};
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
 use crate::iam::difference::universe::Home;
-use crate::iam::difference::witness::{search, search_universe};
+use crate::iam::difference::witness::{search, search_regions, search_universe};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Action, Certainty, Request, RequestKind, Requests};
@@ -41,6 +44,7 @@ pub(crate) struct Judge<'run> {
     pub(crate) reference: &'run Reference,
     pub(crate) atoms: &'run RefCell<Atoms>,
     pub(crate) home: &'run Home,
+    pub(crate) cross_region: CrossRegion,
 }
 
 /// What one statement allows anew.
@@ -181,7 +185,37 @@ struct Sorted {
     sure: Vec<Action>,
     later: Vec<Action>,
     given_up: Vec<Action>,
+    /// Only for a resource of another region than the one that is called.
+    elsewhere: Vec<Action>,
     witness: Option<(AccessLevel, Request)>,
+    witness_elsewhere: Option<Request>,
+}
+
+/// What was found about an action.
+#[derive(Clone)]
+struct FoundTarget {
+    found: Searched,
+    /// The region that is called, if conditions speak of that.
+    region: Option<String>,
+    /// Whether the resource would have to be of another region.
+    is_elsewhere: bool,
+}
+
+impl FoundTarget {
+    /// What was found where conditions do not speak of the region.
+    fn of(found: Searched) -> Self {
+        Self {
+            found,
+            region: None,
+            is_elsewhere: false,
+        }
+    }
+}
+
+/// What is reported if only a resource of another region shows it.
+fn elsewhere() -> Certainty {
+    let why = "its resource would be in another region than the one that is called";
+    Certainty::Maybe(why.to_owned())
 }
 
 impl Class<'_> {
@@ -238,13 +272,23 @@ impl Class<'_> {
         }
         let sorted = self.sorted(world, rule, candidates, &any);
         let mut all = Vec::new();
-        if !sorted.sure.is_empty() {
+        let is_sure = !sorted.sure.is_empty();
+        if is_sure {
             all.push(ClassAccess {
                 certainty: world.certainty.clone(),
                 actions: sorted.sure,
                 witness: sorted.witness.map(|(_, request)| request),
             });
-        } else if let (Some(action), Searched::Text(target)) = (sorted.later.first(), &any) {
+        }
+        if !sorted.elsewhere.is_empty() {
+            all.push(ClassAccess {
+                certainty: elsewhere(),
+                actions: sorted.elsewhere,
+                witness: sorted.witness_elsewhere,
+            });
+        }
+        if let (Some(action), Searched::Text(target), false) = (sorted.later.first(), &any, is_sure)
+        {
             all.push(ClassAccess {
                 certainty: self.judge.later(),
                 witness: Some(world.request(&action.name, target)),
@@ -270,9 +314,11 @@ impl Class<'_> {
         any: &Searched,
     ) -> Sorted {
         let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::new();
-        let mut answers: HashMap<(&str, &str), Searched> = HashMap::new();
+        let mut answers: HashMap<(&str, &str), FoundTarget> = HashMap::new();
         let mut sorted = Sorted::default();
         let is_all = self.kind == RequestKind::Call && self.allows_all(world, rule);
+        let regions = self.regions(world, rule);
+        let is_passed_over = self.judge.cross_region == CrossRegion::PassedOver;
         for candidate in candidates {
             let action = Action {
                 level: candidate.level,
@@ -284,36 +330,111 @@ impl Class<'_> {
                 sorted.sure.push(action);
                 continue;
             }
-            let found = match (&candidate.places, self.kind) {
-                (None, _) | (_, RequestKind::Assume) => any,
+            let target = match (&candidate.places, self.kind) {
+                (None, RequestKind::Call) if regions.is_some() => {
+                    self.later_target(world, rule, candidate, any)
+                }
+                (None, _) | (_, RequestKind::Assume) => FoundTarget::of(any.clone()),
                 (Some(places), RequestKind::Call) => {
                     let name = candidate.service.as_str();
                     let reference = self.judge.reference;
                     let service = services
                         .entry(name)
                         .or_insert_with(|| reference.service(name));
-                    answers.entry((name, places)).or_insert_with(|| {
-                        service.as_ref().map_or(Searched::Nothing, |service| {
-                            let asked = (service, places.as_str(), self.judge.home);
-                            search_universe(self.rules, &world.active, rule, asked)
-                        })
-                    })
+                    let answer = answers.entry((name, places)).or_insert_with(|| {
+                        service.as_ref().map_or_else(
+                            || FoundTarget::of(Searched::Nothing),
+                            |service| {
+                                let asked = (service, places.as_str(), self.judge.home);
+                                self.target(world, rule, asked, regions.as_deref())
+                            },
+                        )
+                    });
+                    answer.clone()
                 }
             };
-            match found {
+            match &target.found {
                 Searched::Nothing => {}
+                _ if target.is_elsewhere && is_passed_over => {}
                 Searched::GaveUp => sorted.given_up.push(action),
                 Searched::Text(_) if candidate.places.is_none() => sorted.later.push(action),
-                Searched::Text(target) => {
+                Searched::Text(text) => {
+                    let request =
+                        || world.request_to(target.region.as_deref(), &candidate.name, text);
+                    if target.is_elsewhere {
+                        sorted.witness_elsewhere.get_or_insert_with(request);
+                        sorted.elsewhere.push(action);
+                        continue;
+                    }
                     if is_higher {
-                        let request = world.request(&candidate.name, target);
-                        sorted.witness = Some((candidate.level, request));
+                        sorted.witness = Some((candidate.level, request()));
                     }
                     sorted.sure.push(action);
                 }
             }
         }
         sorted
+    }
+
+    /// The regions that requests may call, if conditions of the world speak of that.
+    fn regions(&self, world: &World, rule: usize) -> Option<Vec<String>> {
+        let rule = self.rules.get(rule)?;
+        world.regions(&self.judge.atoms.borrow(), rule, self.judge.home)
+    }
+
+    /// A target of actions with these places; of the region that is called, if there is one.
+    fn target(
+        &self,
+        world: &World,
+        rule: usize,
+        asked: (&Service<'_>, &str, &Home),
+        regions: Option<&[String]>,
+    ) -> FoundTarget {
+        let anywhere = || search_universe(self.rules, &world.active, rule, asked);
+        let Some(regions) = regions else {
+            return FoundTarget::of(anywhere());
+        };
+        match search_regions(self.rules, &world.active, rule, asked, regions) {
+            (Searched::Nothing, _) => FoundTarget {
+                found: anywhere(),
+                region: regions.first().cloned(),
+                is_elsewhere: true,
+            },
+            (found, region) => FoundTarget {
+                found,
+                region: region.map(str::to_owned),
+                is_elsewhere: false,
+            },
+        }
+    }
+
+    /// A target of an action that AWS may add, in one of the regions that are called.
+    fn later_target(
+        &self,
+        world: &World,
+        rule: usize,
+        candidate: &Candidate,
+        any: &Searched,
+    ) -> FoundTarget {
+        let service = &candidate.service;
+        let partition = partition(&self.judge.home.region);
+        let regions = self.regions(world, rule).unwrap_or_default();
+        let named = regions
+            .iter()
+            .map(|region| format!("arn:{partition}:{service}:{region}:*"));
+        let universe: Vec<Glob> = named
+            .chain([format!("arn:{partition}:{service}::*")])
+            .map(|pattern| Glob::of(&pattern))
+            .chain([Glob::literal("*")])
+            .collect();
+        match search(self.rules, &world.active, rule, &universe) {
+            Searched::Nothing => FoundTarget {
+                found: any.clone(),
+                region: regions.first().cloned(),
+                is_elsewhere: true,
+            },
+            found => FoundTarget::of(found),
+        }
     }
 
     /// Patterns of targets that people can imagine.

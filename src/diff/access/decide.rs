@@ -8,7 +8,7 @@ use crate::diff::access::changes::{Finding, Witness};
 use crate::diff::access::comparer::Comparer;
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
-use crate::iam::difference::{Judge, NewAccess, difference};
+use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
 use crate::iam::request::RequestKind;
@@ -52,12 +52,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
             },
         };
-        let judge = Judge {
+        let judge = |cross_region| Judge {
             reference: reference(),
             atoms: &self.atoms,
             home: &home,
+            cross_region,
         };
-        let findings = |from: (&Permissions, &Permissions), to: (&Permissions, &Permissions)| {
+        let findings = |judge: Judge<'_>,
+                        from: (&Permissions, &Permissions),
+                        to: (&Permissions, &Permissions)| {
             let mut findings = Vec::new();
             let kinds = [
                 (RequestKind::Assume, from.1, to.1),
@@ -80,8 +83,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let old = (&old_do, &old_trust);
         let new = (&new_do, &new_trust);
         Verdict {
-            gains: findings(old, new),
-            loses: findings(new, old),
+            gains: findings(judge(CrossRegion::MayBe), old, new),
+            loses: findings(judge(CrossRegion::PassedOver), new, old),
             has_own_ids: matches!(own_id, OwnId::Known(_)),
         }
     }

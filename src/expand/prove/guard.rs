@@ -18,8 +18,8 @@ use crate::expand::model::rendered::RenderedBody;
 use crate::iam::RequestKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::condition::Atoms;
-use crate::iam::difference::Judge;
 use crate::iam::difference::universe::Home;
+use crate::iam::difference::{CrossRegion, Judge};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::permissions::Permissions;
@@ -189,6 +189,7 @@ impl Denies {
                 region: String::new(),
                 account: OWN.to_owned(),
             },
+            cross_region: CrossRegion::MayBe,
         };
         let mut asked = self.statements(Some(VERSION), vec![asked]).into_iter();
         asked.next().is_some_and(|statement| {

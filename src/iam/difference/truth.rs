@@ -7,7 +7,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
-use crate::iam::difference::rules::{Active, RuleSet, Rules};
+use crate::iam::difference::called;
+use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
+use crate::iam::difference::universe::Home;
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{Certainty, Request};
 use crate::template::symbol::Symbol;
@@ -24,6 +26,31 @@ pub(super) struct World {
 }
 
 impl World {
+    /// The regions that requests in this world may call; `None` if no condition speaks of that.
+    pub(super) fn regions(
+        &self,
+        atoms: &Atoms,
+        rule: &PolicyRule,
+        home: &Home,
+    ) -> Option<Vec<String>> {
+        called::regions(atoms, &self.literals, rule, home)
+    }
+
+    /// A request in this world that calls `region`.
+    pub(super) fn request_to(
+        &self,
+        region: Option<&str>,
+        action: &str,
+        target: &[Symbol],
+    ) -> Request {
+        let mut request = self.request(action, target);
+        if let Some(region) = region {
+            let region = region.chars().map(Symbol::Char).collect();
+            request.context.insert(called::KEY.to_owned(), vec![region]);
+        }
+        request
+    }
+
     /// A request in this world.
     pub(super) fn request(&self, action: &str, target: &[Symbol]) -> Request {
         let context = self.context.iter();

@@ -17,6 +17,40 @@ pub(crate) struct Home {
     pub(crate) account: String,
 }
 
+/// The possible resources of an action of `service` with these `places` that a call to `region` can
+/// be about: those of the account, then of any account, then no resource. What has no region is the
+/// same in any.
+pub(super) fn in_region(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
+    let at = |region: &str, account: &str| {
+        let [resources, _, _] = universe(
+            service,
+            places,
+            &Home {
+                region: region.to_owned(),
+                account: account.to_owned(),
+            },
+        );
+        resources
+    };
+    let [near, _, nowhere] = universe(service, places, home);
+    let far = [
+        at("", &home.account),
+        at(&home.region, ANYBODY),
+        at("", ANYBODY),
+    ];
+    let far = far.into_iter().flatten().map(|glob| {
+        let symbols = glob.symbols.into_iter().map(|symbol| match symbol {
+            Symbol::Char('*') => Symbol::Any,
+            symbol => symbol,
+        });
+        Glob::new(symbols.collect())
+    });
+    [near, far.collect(), nowhere]
+}
+
+/// Stands for any account.
+const ANYBODY: &str = "*";
+
 /// The possible resources of an action of `service` with these `places`: at `home`, then anywhere,
 /// then without a resource.
 pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {

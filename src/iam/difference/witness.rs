@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
-use crate::iam::difference::universe::{Home, universe};
+use crate::iam::difference::universe::{Home, in_region, universe};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::search::{Machine, Searched};
@@ -37,6 +37,34 @@ pub(super) fn search_universe(
         }
     }
     found
+}
+
+/// The same, in one of `regions`, with the region.
+pub(super) fn search_regions<'a>(
+    rules: &Rules<'_>,
+    active: &Active,
+    rule: usize,
+    (service, places, home): (&Service<'_>, &str, &Home),
+    regions: &'a [String],
+) -> (Searched, Option<&'a str>) {
+    let mut found = Searched::Nothing;
+    for region in regions {
+        let there = Home {
+            region: region.clone(),
+            account: home.account.clone(),
+        };
+        for universe in in_region(service, places, &there) {
+            if universe.is_empty() {
+                continue;
+            }
+            match search(rules, active, rule, &universe) {
+                Searched::Nothing => {}
+                Searched::GaveUp => found = Searched::GaveUp,
+                text @ Searched::Text(_) => return (text, Some(region)),
+            }
+        }
+    }
+    (found, None)
 }
 
 /// A text of the universe that `rule` allows in this world, and the old side does not.

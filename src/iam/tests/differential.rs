@@ -14,7 +14,7 @@ use crate::aws::actions::Reference;
 use crate::iam::Certainty;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
-use crate::iam::difference::{Judge, NewAccess, difference};
+use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::RequestKind;
@@ -254,6 +254,7 @@ impl Engine {
                 region: "r".to_owned(),
                 account: "1".to_owned(),
             },
+            cross_region: CrossRegion::MayBe,
         })
     }
 }

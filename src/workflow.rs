@@ -91,6 +91,7 @@ pub fn plan(source: &WorkflowSource<'_>) -> Result<(WorkflowPlan, Vec<Diagnostic
         name: source.name.to_owned(),
         app_id: arguments.app_id.value.clone(),
         region: arguments.region.clone(),
+        other_regions: arguments.other_regions.clone(),
         role_path: arguments.path.clone(),
         branches,
         stages,

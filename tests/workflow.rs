@@ -82,6 +82,7 @@ fn plan(region: &str, role_path: &str, stages: Vec<StagePlan>) -> WorkflowPlan {
         name: "Shop".to_owned(),
         app_id: "shop".to_owned(),
         region: Region(region.to_owned()),
+        other_regions: Vec::new(),
         role_path: role_path.to_owned(),
         branches: vec!["main".to_owned()],
         stages,

@@ -170,7 +170,7 @@ mod tests {
                 "title": "t", "environments": "e", "branches": lists, "jobs": lists, "steps": lists, "stage": "s",
                 "name": "n", "job": "j", "minutes": 1, "group": "g", "action": "a", "accountId": "i", "role": "r",
                 "executionRole": "e", "deploymentRole": "d", "variables": [{ "name": "n", "account": "a" }],
-                "keys": on, "licence": on, "node": on, "oidc": on, "environment": "e", "toolsRole": on, "user": "u",
+                "others": "o", "regions": on, "keys": on, "licence": on, "node": on, "oidc": on, "environment": "e", "toolsRole": on, "user": "u",
                 "stages": [{ "stage": "s", "stack": "s", "region": "r", "app": "a", "managedBucket": on }],
             });
             if let (Json::Object(all), Json::Object(more)) = (&mut context, of_workflows) {

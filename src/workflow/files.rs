@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::aws::partitions::partition;
+use crate::aws::partitions::{Region, partition};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
@@ -35,6 +35,12 @@ pub fn files(partials: &Partials, plan: &WorkflowPlan) -> Result<Vec<WorkflowFil
 pub(super) struct Writer<'run> {
     pub(super) partials: &'run Partials,
     pub(super) plan: &'run WorkflowPlan,
+}
+
+/// The names of regions, for a text.
+fn names<'a>(regions: impl IntoIterator<Item = &'a Region>) -> String {
+    let names: Vec<&str> = regions.into_iter().map(|region| region.0.as_str()).collect();
+    names.join(", ")
 }
 
 /// What one composite action does: stages that do the same share it.
@@ -129,6 +135,8 @@ impl Writer<'_> {
             "licence": licence,
             "variables": variables,
             "branches": branches.collect::<Vec<_>>(),
+            "region": scalar(&self.plan.region.0),
+            "others": names(&self.plan.other_regions),
             "jobs": jobs,
         });
         let path = format!(".github/workflows/{}-deploy.yml", self.app());
@@ -244,10 +252,29 @@ impl Writer<'_> {
                 format!("Deploys {app} into one account, with the roles that are there for it");
             context.insert("title".into(), scalar(&format!("Deploy {app}")).into());
             context.insert("description".into(), scalar(&description).into());
+            if self.is_in_several() {
+                let all = std::iter::once(&self.plan.region).chain(&self.plan.other_regions);
+                context.insert("regions".into(), names(all).into());
+                context.insert("region".into(), scalar(&self.plan.region.0).into());
+            }
             context.insert("steps".into(), steps.into());
         }
         let path = format!(".github/actions/{}/action.yml", action.folder);
         self.yaml("workflow/action", &context, path, "runs")
+    }
+
+    /// Whether the app is in several regions.
+    fn is_in_several(&self) -> bool {
+        !self.plan.other_regions.is_empty()
+    }
+
+    /// The region; if there are several, what stands for the one that a job deploys into.
+    fn region(&self, given: &str) -> String {
+        if self.is_in_several() {
+            given.to_owned()
+        } else {
+            scalar(&self.plan.region.0)
+        }
     }
 
     fn sign_in(&self, action: &CompositeAction<'_>, role: TargetRole) -> Result<String> {
@@ -259,7 +286,7 @@ impl Writer<'_> {
         let context = json!({
             "title": format!("Become the {}", role.suffix()),
             "role": self.arn("${{ inputs.account-id }}", role),
-            "region": scalar(&self.plan.region.0),
+            "region": self.region("${{ inputs.region }}"),
             "sessionSeconds": action.delivery.session_seconds,
         });
         self.render(partial, &context)
@@ -278,7 +305,8 @@ impl Writer<'_> {
         }
         let context = json!({
             "appId": self.app(),
-            "region": scalar(&self.plan.region.0),
+            "region": self.region("\"$REGION\""),
+            "regions": self.is_in_several(),
             "executionRole": self.arn("${{ inputs.account-id }}", TargetRole::Execution),
             "options": flags(framework),
         });

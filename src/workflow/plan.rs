@@ -16,6 +16,8 @@ pub struct WorkflowPlan {
     pub app_id: String,
     /// The one region of the roles, and of the app.
     pub region: Region,
+    /// The further regions of an app that is in several.
+    pub other_regions: Vec<Region>,
     /// `Path` of the roles.
     pub role_path: String,
     /// The branches whose pushes deploy.

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
-use crate::arguments::rules::NO_REGION;
-use crate::aws::partitions::Region;
-use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::arguments::rules::{NO_REGION, UNKNOWN_REGION};
+use crate::aws::partitions::{REGIONS, Region};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::source::{Span, Spanned};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
@@ -51,11 +51,14 @@ pub(super) fn one(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<
         return None;
     }
     let region = decoder.reader.text(node)?;
-    if is_region(&region.value) {
-        return Some(region);
+    if !is_region(&region.value) {
+        decoder.reader.problem(not_a_region(&region));
+        return None;
     }
-    decoder.reader.problem(not_a_region(&region));
-    None
+    if !REGIONS.contains(&region.value.as_str()) {
+        decoder.reader.problem(unknown(&region));
+    }
+    Some(region)
 }
 
 /// The first of the template's own regions.
@@ -115,4 +118,15 @@ fn not_a_region(region: &Spanned<String>) -> Diagnostic {
         format!("`{}` is not a region", region.value.shown()),
     )
     .help("write one such as `eu-west-1`")
+}
+
+/// There may be new regions, so this is no error.
+fn unknown(region: &Spanned<String>) -> Diagnostic {
+    let message = format!("AWS is not known to have a region `{}`", region.value.shown());
+    let near = nearest(&region.value, REGIONS.iter().copied());
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`? If the region is new, ignore this"),
+        None => "check the name; if the region is new, ignore this".to_owned(),
+    };
+    Diagnostic::new(&UNKNOWN_REGION, region.span, message).help(help)
 }

@@ -10,6 +10,7 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_OPTION,
     &UNKNOWN_TRUST,
     &NO_REGION,
+    &UNKNOWN_REGION,
     &NAME_CLASH,
     &NAME_TOO_LONG,
     &LIMIT_EXCEEDED,
@@ -62,6 +63,14 @@ pub const NO_REGION: Rule = Rule {
     level: Level::Error,
     summary: "Neither the macro nor the template names a region",
     explanation: include_str!("../../docs/rules/no-region.md"),
+};
+
+/// AWS is not known to have this region.
+pub const UNKNOWN_REGION: Rule = Rule {
+    id: "unknown-region",
+    level: Level::Warning,
+    summary: "AWS is not known to have this region",
+    explanation: include_str!("../../docs/rules/unknown-region.md"),
 };
 
 /// Two resources of one account would have the same name.

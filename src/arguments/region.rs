@@ -122,7 +122,10 @@ fn not_a_region(region: &Spanned<String>) -> Diagnostic {
 
 /// There may be new regions, so this is no error.
 fn unknown(region: &Spanned<String>) -> Diagnostic {
-    let message = format!("AWS is not known to have a region `{}`", region.value.shown());
+    let message = format!(
+        "AWS is not known to have a region `{}`",
+        region.value.shown()
+    );
     let near = nearest(&region.value, REGIONS.iter().copied());
     let help = match near {
         Some(near) => format!("did you mean `{near}`? If the region is new, ignore this"),

@@ -39,7 +39,10 @@ pub(super) struct Writer<'run> {
 
 /// The names of regions, for a text.
 fn names<'a>(regions: impl IntoIterator<Item = &'a Region>) -> String {
-    let names: Vec<&str> = regions.into_iter().map(|region| region.0.as_str()).collect();
+    let names: Vec<&str> = regions
+        .into_iter()
+        .map(|region| region.0.as_str())
+        .collect();
     names.join(", ")
 }
 

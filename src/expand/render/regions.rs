@@ -20,6 +20,7 @@ use crate::aws::global::is_global;
 use crate::aws::partitions::Region;
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::pack::{Attach, Policy};
+use crate::expand::render::STATEMENTS_BY_REGION;
 
 use values::RegionValues;
 
@@ -29,10 +30,6 @@ const KEY: &str = "aws:RequestedRegion";
 /// The operators that can hold the condition; the next one is for a statement that compares the
 /// key already.
 const OPERATORS: &[&str] = &["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
-
-/// The inline policies of a role have at most so many statements with the condition; a test checks
-/// what follows from it.
-const STATEMENTS: usize = 24;
 
 /// Why a statement cannot be written for several regions.
 pub(crate) const CONDITION: &str =
@@ -123,7 +120,7 @@ impl<'a> SeveralRegions<'a> {
     pub(crate) fn reserve(&self) -> usize {
         let further = self.all.iter().skip(1);
         let list: usize = further.map(|region| region.len() + 3).sum();
-        STATEMENTS * list
+        STATEMENTS_BY_REGION * list
     }
 
     /// A trust policy for principals and sources in all regions. Whoever assumes a role does so in

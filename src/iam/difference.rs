@@ -218,6 +218,34 @@ fn elsewhere() -> Certainty {
     Certainty::Maybe(why.to_owned())
 }
 
+impl Sorted {
+    /// Puts an action where what was found for it belongs.
+    fn add(&mut self, world: &World, candidate: &Candidate, target: &FoundTarget) {
+        let action = Action {
+            level: candidate.level,
+            name: candidate.name.clone(),
+        };
+        match &target.found {
+            Searched::Nothing => {}
+            Searched::GaveUp => self.given_up.push(action),
+            Searched::Text(_) if candidate.places.is_none() => self.later.push(action),
+            Searched::Text(text) => {
+                let request = || world.request_to(target.region.as_deref(), &candidate.name, text);
+                if target.is_elsewhere {
+                    self.witness_elsewhere.get_or_insert_with(request);
+                    self.elsewhere.push(action);
+                    return;
+                }
+                let level = self.witness.as_ref().map(|(level, _)| *level);
+                if level.is_none_or(|level| candidate.level < level) {
+                    self.witness = Some((candidate.level, request()));
+                }
+                self.sure.push(action);
+            }
+        }
+    }
+}
+
 impl Class<'_> {
     /// The rules that allow something anew, each with what.
     fn new_access(&self, candidates: &[Candidate]) -> Vec<(usize, ClassAccess)> {
@@ -353,24 +381,8 @@ impl Class<'_> {
                     answer.clone()
                 }
             };
-            match &target.found {
-                Searched::Nothing => {}
-                _ if target.is_elsewhere && is_passed_over => {}
-                Searched::GaveUp => sorted.given_up.push(action),
-                Searched::Text(_) if candidate.places.is_none() => sorted.later.push(action),
-                Searched::Text(text) => {
-                    let request =
-                        || world.request_to(target.region.as_deref(), &candidate.name, text);
-                    if target.is_elsewhere {
-                        sorted.witness_elsewhere.get_or_insert_with(request);
-                        sorted.elsewhere.push(action);
-                        continue;
-                    }
-                    if is_higher {
-                        sorted.witness = Some((candidate.level, request()));
-                    }
-                    sorted.sure.push(action);
-                }
+            if !(target.is_elsewhere && is_passed_over) {
+                sorted.add(world, candidate, &target);
             }
         }
         sorted

@@ -70,14 +70,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 let new = difference(&judge, from, to, kind);
                 findings.extend(new.iter().filter_map(|new| self.finding(to, new, kind)));
             }
-            findings.sort_by(|a: &Finding, b: &Finding| {
-                (a.kind, !a.is_certain(), a.level, &a.policy).cmp(&(
-                    b.kind,
-                    !b.is_certain(),
-                    b.level,
-                    &b.policy,
-                ))
-            });
+            findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
             findings
         };
         let old = (&old_do, &old_trust);
@@ -182,4 +175,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         finding
     }
+}
+
+/// The order of findings: who can assume it first, then what is certain, then by access level.
+fn by_level(finding: &Finding) -> (RequestKind, bool, AccessLevel, &str) {
+    let is_maybe = !finding.is_certain();
+    (finding.kind, is_maybe, finding.level, &finding.policy)
 }

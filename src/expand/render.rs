@@ -31,6 +31,7 @@ use crate::partials::Partials;
 use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
 
+pub use regions::STATEMENTS_BY_REGION;
 use regions::SeveralRegions;
 
 /// What the inline policies of all built-in partials, with all options, can need in the
@@ -40,10 +41,6 @@ pub const EXECUTION_RESERVE: usize = 8_448;
 pub const DEPLOYER_RESERVE: usize = 5_888;
 /// The same for the `TestRole`.
 pub const TEST_RESERVE: usize = 3_328;
-/// The inline policies of a role have at most so many statements with a condition on the region: if
-/// the app is in several, each further one takes its room so many times. A test checks this for the
-/// partials.
-pub const STATEMENTS_BY_REGION: usize = 24;
 
 /// Renders the bodies of `plan`.
 ///

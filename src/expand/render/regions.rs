@@ -20,9 +20,13 @@ use crate::aws::global::is_global;
 use crate::aws::partitions::Region;
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::pack::{Attach, Policy};
-use crate::expand::render::STATEMENTS_BY_REGION;
 
 use values::RegionValues;
+
+/// The inline policies of a role have at most so many statements with a condition on the region: if
+/// the app is in several, each further one takes its room so many times. A test checks this for the
+/// partials.
+pub const STATEMENTS_BY_REGION: usize = 24;
 
 /// The condition key.
 const KEY: &str = "aws:RequestedRegion";

@@ -24,6 +24,11 @@
 use deploy_roles::arguments::rules::SERVICES_ELSEWHERE;
 use deploy_roles::diagnostic::Rule;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
+use deploy_roles::infer::rules::{
+    APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, INVALID_APP_TEMPLATE, INVALID_JSON,
+    MISSING_NESTED_TEMPLATE, NO_APP_TEMPLATE, NOT_AN_APP_TEMPLATE, NOT_PACKAGED,
+    OUTSIDE_NESTED_TEMPLATE,
+};
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
 use std::collections::BTreeSet;
@@ -46,8 +51,19 @@ use similar::TextDiff;
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 219;
 
+const OF_APPS: &str = "about templates of apps; the unit tests of infer::read provoke it";
+
 /// Codes that neither a golden case nor one of `tests/lint` can show, and where they are tested.
 const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
+    (&NO_APP_TEMPLATE, OF_APPS),
+    (&NOT_AN_APP_TEMPLATE, OF_APPS),
+    (&NOT_PACKAGED, OF_APPS),
+    (&INVALID_JSON, OF_APPS),
+    (&INVALID_APP_TEMPLATE, OF_APPS),
+    (&APP_TOO_LARGE, OF_APPS),
+    (&MISSING_NESTED_TEMPLATE, OF_APPS),
+    (&OUTSIDE_NESTED_TEMPLATE, OF_APPS),
+    (&CYCLIC_NESTED_TEMPLATE, OF_APPS),
     (
         &OUTPUT_MISMATCH,
         "a defect of the tool itself; unit tests of src/expand/prove.rs provoke it",

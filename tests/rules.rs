@@ -32,16 +32,16 @@ use deploy_roles::registry;
 const NOT_TRIED: &[(&str, &str)] = &[
     ("nested-too-deep", "the example would be a hundred brackets"),
     ("output-mismatch", "a defect of the tool itself"),
-    // Until `infer` is a command; the unit tests of `infer::read` find these.
-    ("no-app-template", "no command reads apps yet"),
-    ("not-an-app-template", "no command reads apps yet"),
-    ("not-packaged", "no command reads apps yet"),
-    ("invalid-json", "no command reads apps yet"),
-    ("invalid-app-template", "no command reads apps yet"),
-    ("app-too-large", "no command reads apps yet"),
-    ("missing-nested-template", "no command reads apps yet"),
-    ("outside-nested-template", "no command reads apps yet"),
-    ("cyclic-nested-template", "no command reads apps yet"),
+    // The unit tests of `infer::read` find these.
+    ("no-app-template", "`infer` reads apps, not `lint`"),
+    ("not-an-app-template", "`infer` reads apps, not `lint`"),
+    ("not-packaged", "`infer` reads apps, not `lint`"),
+    ("invalid-json", "`infer` reads apps, not `lint`"),
+    ("invalid-app-template", "`infer` reads apps, not `lint`"),
+    ("app-too-large", "`infer` reads apps, not `lint`"),
+    ("missing-nested-template", "`infer` reads apps, not `lint`"),
+    ("outside-nested-template", "`infer` reads apps, not `lint`"),
+    ("cyclic-nested-template", "`infer` reads apps, not `lint`"),
 ];
 
 const SECTIONS: [&str; 4] = [

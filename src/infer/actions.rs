@@ -44,10 +44,10 @@ pub fn needs(app: &AppTemplates) -> Needed {
 }
 
 /// What the resources of `app` need if they replace those of `previous`: what a property that went
-/// away needs, too, since removing it calls the service and a rollback sets it again; and for
+/// away also needs, since removing it calls the service and a rollback sets it again; and for
 /// resources that went away, what deleting them calls.
 ///
-/// Returns `app` with the resources that went away behind its own, which the needs refer to.
+/// Returns `app` with the resources that went away after its own, which the needs refer to.
 pub fn needs_after(app: &AppTemplates, previous: &AppTemplates) -> (AppTemplates, Needed) {
     let mut both = app.clone();
     // What SAM makes of one resource has one id: the first of a type is the first of before.

@@ -17,7 +17,7 @@ pub enum ArnShare {
     Parent,
     /// It is one of another type, or nothing says of which.
     Other,
-    /// The same call is always asked for it, too, as the VPC of a security group.
+    /// The same call is always asked for it as well, as the VPC of a security group.
     Required,
     /// The same call is asked for it if the template names one, as the subnets of an endpoint.
     Optional,

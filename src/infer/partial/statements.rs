@@ -192,7 +192,7 @@ fn chunks<T>(items: &[T], length: impl Fn(&T) -> usize) -> Vec<&[T]> {
     let mut parts = Vec::new();
     let (mut start, mut taken) = (0, 0);
     for (at, item) in items.iter().enumerate() {
-        // The quotes and the comma, too.
+        // Also the quotes and the comma.
         let more = length(item) + 3;
         if taken + more > LONGEST && at > start {
             parts.extend(items.get(start..at));

@@ -227,7 +227,7 @@ fn comment(text: &str) -> String {
     wrapped(&format!("{{{{!-- {text} --}}}}"), "  ") + "\n"
 }
 
-/// `text` in lines of at most [`WIDTH`] columns, each behind `indent`.
+/// `text` in lines of at most [`WIDTH`] columns, each after `indent`.
 fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = vec![indent.to_owned()];
     for word in text.split_whitespace() {

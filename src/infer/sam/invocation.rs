@@ -10,7 +10,7 @@ use crate::infer::sam::source::reference;
 pub(super) const PERMISSION: &str = "AWS::Lambda::Permission";
 
 /// Lets `principal` call the function with the logical id `function`. `limit` is the property that
-/// says for whom, such as `SourceArn`.
+/// says for which source, such as `SourceArn`.
 pub(super) fn permission(function: &str, principal: &str, limit: &str) -> Json {
     permission_for(reference(function), principal, limit)
 }

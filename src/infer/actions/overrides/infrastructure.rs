@@ -164,7 +164,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         &["codecommit:CreateCommit"],
         With(&["=code"]),
     ),
-    // A link is an endpoint service behind the load balancer.
+    // A link is an endpoint service in front of the load balancer.
     of_types(&["AWS::ApiGateway::VpcLink"], &["ec2:*"], Always),
     of_types(
         &["AWS::SecretsManager::SecretTargetAttachment"],
@@ -239,7 +239,7 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     ),
     // A nested stack runs with its parent's role, which passes itself on.
     of_types(&["AWS::CloudFormation::Stack"], &["iam:PassRole"], Always),
-    // What is called depends on the kind of resource behind the ARN.
+    // What is called depends on the kind of resource that the ARN names.
     of_types(
         &["AWS::CloudFormation::CustomResource"],
         &["lambda:*", "sns:*"],

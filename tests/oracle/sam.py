@@ -10,7 +10,8 @@ PROGRAM is the example `types` of this crate. FILE is a template of SAM; without
 * For each type, the number of resources and the names of their properties are the same, less what PROPERTIES lists: the
   permissions that a resource needs follow from its properties.
 
-Nothing is skipped: exit 0 all the same, 1 they differ or too few templates, 2 it cannot run.
+Nothing is skipped, except that Python 3.9, for which there is no such translator, says so; where CI is set, it fails. Exit 0
+all the same, 1 they differ or too few templates, 2 it cannot run.
 """
 
 import argparse
@@ -199,6 +200,9 @@ def main():
     parser.add_argument("program", nargs="?")
     parser.add_argument("files", nargs="*", type=Path)
     arguments = parser.parse_args()
+    if sys.version_info < (3, 10):
+        print(f"sam.py: NOT compared: aws-sam-translator {VERSION} needs Python 3.10", file=sys.stderr)
+        return 2 if os.environ.get("CI") else 0
     if samtranslator.__version__ != VERSION:
         print(f"sam.py: aws-sam-translator is {samtranslator.__version__}, not {VERSION}: run tests/oracle/setup", file=sys.stderr)
         return 2

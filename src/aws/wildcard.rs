@@ -54,6 +54,13 @@ pub(crate) fn matches_by<P, T>(
 
 /// Whether some text matches both patterns.
 pub fn overlap(first: &str, second: &str) -> bool {
+    let is_open = |c: u8| c == b'*' || c == b'?';
+    let is_literal = |(own, other): &(u8, u8)| !is_open(*own) && !is_open(*other);
+    // Most pairs of patterns differ before either has a wildcard.
+    let mut literal = first.bytes().zip(second.bytes()).take_while(is_literal);
+    if literal.any(|(own, other)| own != other) {
+        return false;
+    }
     let (first, second): (Vec<char>, Vec<char>) =
         (first.chars().collect(), second.chars().collect());
     // `row[end]`: whether some text matches the symbols of `first` so far and `second[..end]`.

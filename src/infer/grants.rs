@@ -4,7 +4,7 @@
 //! adds them, so that a service or option that somebody ejects or adds counts like any other.
 //! Refuses a partial that does not render to YAML.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
@@ -32,6 +32,10 @@ pub struct Offering {
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     statements: Vec<OfferedStatement>,
+    /// The statements that may grant an action with this prefix, such as `sqs`, by index.
+    by_prefix: HashMap<String, Vec<usize>>,
+    /// Those that may grant an action with any prefix.
+    of_any: Vec<usize>,
 }
 
 /// A statement of a partial, with what adds it.
@@ -86,11 +90,11 @@ impl Grants {
             if !names_one(partials, service, prefixes) {
                 continue;
             }
-            let base = of_service(partials, service, NO_OPTIONS)?;
+            let (base, text) = rendered(partials, service, NO_OPTIONS)?;
             let options = partials.catalog.services.options(service);
             for option in options.unwrap_or_default() {
-                let with = of_service(partials, service, &[option])?;
-                let added = with.into_iter().filter(|one| !base.contains(one));
+                let added = added(partials, service, option, (&base, &text))?;
+                let added = added.into_iter().filter(|one| !base.contains(one));
                 let offering = Offering {
                     service: service.to_owned(),
                     option: Some(option.clone()),
@@ -109,13 +113,33 @@ impl Grants {
                 text,
             }));
         }
-        Ok(Self { statements })
+        Ok(Self::indexed(statements))
+    }
+
+    fn indexed(statements: Vec<OfferedStatement>) -> Self {
+        let mut grants = Self::default();
+        for (index, statement) in statements.iter().enumerate() {
+            match statement.text.actions.prefixes() {
+                Some(prefixes) => {
+                    for prefix in prefixes {
+                        let of_it = grants.by_prefix.entry(prefix.to_owned());
+                        of_it.or_default().push(index);
+                    }
+                }
+                None => grants.of_any.push(index),
+            }
+        }
+        grants.statements = statements;
+        grants
     }
 
     /// Everything that grants `asked`, each once, sorted.
     pub fn granting(&self, asked: Asked<'_>) -> Vec<Offering> {
-        let granting = self.statements.iter();
-        let granting: BTreeSet<&Offering> = granting
+        let prefix = asked.action.split(':').next().unwrap_or_default();
+        let of_it = self.by_prefix.get(&prefix.to_ascii_lowercase());
+        let possible = of_it.into_iter().flatten().chain(&self.of_any);
+        let granting: BTreeSet<&Offering> = possible
+            .filter_map(|index| self.statements.get(*index))
             .filter(|statement| statement.text.allows(asked))
             .map(|statement| &statement.offering)
             .collect();
@@ -146,29 +170,85 @@ pub fn of_service(
     service: &str,
     options: &[impl AsRef<str>],
 ) -> Result<Vec<StatementText>> {
+    rendered(partials, service, options).map(|(statements, _)| statements)
+}
+
+/// The statements of `service` with one option on: all of them, or those that it adds to `base`, the
+/// statements and the text without it.
+fn added(
+    partials: &Partials,
+    service: &str,
+    option: &str,
+    (base, before): (&[StatementText], &str),
+) -> Result<Vec<StatementText>> {
+    let name = partial(service);
+    let after = partials.render(&name, &context(service, &[option]))?;
+    if after == before {
+        return Ok(base.to_vec());
+    }
+    // Most options add lines in one place, and only these are parsed.
+    if let Some(lines) = inserted(before, &after)
+        && lines.trim_start().starts_with("- ")
+        && let Ok(Value::Sequence(items)) = serde_yaml::from_str(lines)
+        && let Some(statements) = items.iter().map(statement).collect::<Option<Vec<_>>>()
+    {
+        return Ok(statements);
+    }
+    parsed(partials, &name, &after)
+}
+
+/// The lines that `after` has in one place in addition to those of `before`; `None` if they differ in
+/// another way.
+fn inserted<'a>(before: &str, after: &'a str) -> Option<&'a str> {
+    let same = |(own, other): &(&str, &str)| own == other;
+    let own = before.split_inclusive('\n');
+    let start = own.zip(after.split_inclusive('\n')).take_while(same);
+    let start: usize = start.map(|(line, _)| line.len()).sum();
+    let (_, rest) = before.split_at_checked(start)?;
+    let more = after.get(start..)?.strip_suffix(rest)?;
+    let is_whole = rest.is_empty() || more.ends_with('\n');
+    is_whole.then_some(more)
+}
+
+/// The statements of `service` with these options on, and the text that they are read from.
+fn rendered(
+    partials: &Partials,
+    service: &str,
+    options: &[impl AsRef<str>],
+) -> Result<(Vec<StatementText>, String)> {
+    let name = partial(service);
+    let text = partials.render(&name, &context(service, options))?;
+    let statements = parsed(partials, &name, &text)?;
+    Ok((statements, text))
+}
+
+/// What a partial of a service is rendered with.
+fn context(service: &str, options: &[impl AsRef<str>]) -> Json {
     let options: serde_json::Map<String, Json> = options
         .iter()
         .map(|option| (option.as_ref().to_owned(), Json::Bool(true)))
         .collect();
-    let context = json!({
+    json!({
         "appId": APP,
         "appIdLetters": APP,
         "rolePath": "/",
         "policyPath": "/",
         "options": options,
         "services": { service: options },
-    });
-    let name = partial(service);
-    let text = partials.render(&name, &context)?;
+    })
+}
+
+/// The statements of a rendered text.
+fn parsed(partials: &Partials, name: &str, text: &str) -> Result<Vec<StatementText>> {
     let broken = || {
         let message = format!(
             "the partial `{}` does not render to statements",
             name.shown()
         );
         let help = "compare it with a built-in one: `deploy-roles partials show services/sqs`";
-        vec![Diagnostic::new(&BROKEN_PARTIAL, partials.span(&name), message).help(help)]
+        vec![Diagnostic::new(&BROKEN_PARTIAL, partials.span(name), message).help(help)]
     };
-    let policy: Mapping = serde_yaml::from_str(&text).map_err(|_| broken())?;
+    let policy: Mapping = serde_yaml::from_str(text).map_err(|_| broken())?;
     match policy.get("Statement") {
         Some(Value::Sequence(items)) => {
             let statements = items.iter().map(statement);
@@ -325,9 +405,81 @@ impl StatementText {
 }
 
 impl NamedPatterns {
+    /// The prefixes of the actions that are named; `None` if there may be others.
+    fn prefixes(&self) -> Option<BTreeSet<&str>> {
+        let has_prefix = |pattern: &String| {
+            let (prefix, _) = pattern.split_once(':').unwrap_or_default();
+            !prefix.is_empty() && !prefix.contains(['*', '?'])
+        };
+        if self.is_negated || !self.patterns.iter().all(has_prefix) {
+            return None;
+        }
+        let patterns = self.patterns.iter();
+        Some(patterns.filter_map(|one| one.split(':').next()).collect())
+    }
+
     fn has_action(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        let mut patterns = self.patterns.iter();
-        patterns.any(|pattern| matches(pattern, &action)) != self.is_negated
+        // Most patterns are plain names of other services: no text is copied for these.
+        let is_it = |pattern: &String| match pattern.find(['*', '?']) {
+            None => pattern.eq_ignore_ascii_case(action),
+            Some(end) => {
+                let begins = pattern.get(..end).zip(action.get(..end));
+                begins.is_some_and(|(own, other)| own.eq_ignore_ascii_case(other))
+                    && matches(pattern, &action.to_ascii_lowercase())
+            }
+        };
+        self.patterns.iter().any(is_it) != self.is_negated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::lookup::Library;
+
+    #[test]
+    fn lines_in_one_place_are_found() {
+        assert_eq!(inserted("a\nb\n", "a\nx\ny\nb\n"), Some("x\ny\n"));
+        assert_eq!(inserted("a\nb\n", "a\nb\nx\n"), Some("x\n"));
+        assert_eq!(inserted("a\nb\n", "x\na\ny\nb\n"), None);
+        assert_eq!(inserted("a\nb\n", "a\n"), None);
+        assert_eq!(inserted("a\n", "a\n"), Some(""));
+    }
+
+    #[test]
+    fn an_option_adds_what_the_whole_text_has() {
+        let partials = Partials::new(&mut Library::default(), &[]).unwrap();
+        let mut options = 0;
+        for service in partials.catalog.services.names() {
+            let (base, text) = rendered(&partials, service, NO_OPTIONS).unwrap();
+            for option in partials.catalog.services.options(service).unwrap() {
+                let new = |all: Vec<StatementText>| -> Vec<StatementText> {
+                    all.into_iter().filter(|one| !base.contains(one)).collect()
+                };
+                let whole = of_service(&partials, service, &[option]).unwrap();
+                let added = added(&partials, service, option, (&base, &text)).unwrap();
+                assert_eq!(new(added), new(whole), "{service}: {option}");
+                options += 1;
+            }
+        }
+        assert!(options > 40, "{options}");
+    }
+
+    #[test]
+    fn actions_are_compared_in_any_case() {
+        let patterns = |text: &str| NamedPatterns {
+            is_negated: false,
+            patterns: vec![text.to_owned()],
+        };
+        for (pattern, action, wanted) in [
+            ("sqs:createqueue", "sqs:CreateQueue", true),
+            ("sqs:create*", "SQS:CreateQueue", true),
+            ("sqs:*queue", "sqs:CreateQueue", true),
+            ("sqs:create*", "sqs:DeleteQueue", false),
+            ("sqs:createqueue", "sqs:CreateQueues", false),
+            ("*", "sqs:CreateQueue", true),
+        ] {
+            assert_eq!(patterns(pattern).has_action(action), wanted, "{pattern}");
+        }
     }
 }

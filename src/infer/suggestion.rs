@@ -10,7 +10,9 @@
 
 mod rank;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::arguments::SERVICES;
 use crate::diagnostic::Result;
@@ -111,6 +113,19 @@ pub fn suggest(
     partials: &Partials,
     given: &GivenServices,
 ) -> Result<Suggestion> {
+    let known: RefCell<HashMap<(String, String), Vec<String>>> = RefCell::default();
+    let arns = |type_name: &str, action: &str| {
+        let key = (type_name.to_owned(), action.to_owned());
+        let mut known = known.borrow_mut();
+        let found = known.entry(key);
+        found
+            .or_insert_with(|| (wanted.arns)(type_name, action))
+            .clone()
+    };
+    let wanted = AppNeeds {
+        arns: &arns,
+        ..wanted
+    };
     let grants = Grants::new(partials, &prefixes(wanted.needs))?;
     let mut chooser = Chooser::new(wanted, &grants, given);
     chooser.choose();
@@ -131,7 +146,7 @@ fn prefixes(needs: &[Need]) -> BTreeSet<String> {
 struct Chooser<'run> {
     wanted: AppNeeds<'run>,
     /// For each need, what grants it.
-    candidates: Vec<Vec<Offering>>,
+    candidates: Vec<Rc<[Offering]>>,
     /// For each need, what was chosen.
     chosen: Vec<Option<Offering>>,
     /// What the macro has already.
@@ -150,12 +165,12 @@ type NeedKey<'a> = (&'a str, &'a str, Option<&'a str>);
 
 impl<'run> Chooser<'run> {
     fn new(wanted: AppNeeds<'run>, grants: &Grants, given: &'run GivenServices) -> Self {
-        let mut known: HashMap<NeedKey<'_>, (Vec<Offering>, bool)> = HashMap::new();
+        let mut known: HashMap<NeedKey<'_>, (Rc<[Offering]>, bool)> = HashMap::new();
         let mut candidates = Vec::with_capacity(wanted.needs.len());
         let mut by_policy = BTreeSet::new();
         for (index, need) in wanted.needs.iter().enumerate() {
             let Some(resource) = wanted.app.resources.get(need.resource) else {
-                candidates.push(Vec::new());
+                candidates.push(Rc::default());
                 continue;
             };
             let scaled = scaled_service(wanted.app, resource);
@@ -166,9 +181,9 @@ impl<'run> Chooser<'run> {
                 let statements = &given.statements;
                 let is_by_policy = statements.iter().any(|one| one.allows(asked))
                     && !statements.iter().any(|one| one.denies(asked));
-                (granting(grants, asked, scaled), is_by_policy)
+                (granting(grants, asked, scaled).into(), is_by_policy)
             });
-            candidates.push(found.clone());
+            candidates.push(Rc::clone(found));
             if *is_by_policy {
                 by_policy.insert(index);
             }
@@ -267,7 +282,7 @@ impl<'run> Chooser<'run> {
     /// policy of the macro grants it, unless a service of the macro does also.
     fn nearest(&self, index: usize, need: &Need) -> Vec<Offering> {
         let given = &self.given.offerings;
-        let all = self.candidates.get(index).map_or(&[][..], Vec::as_slice);
+        let all = self.candidates.get(index).map_or(&[][..], |all| &**all);
         let own = self.own.get(self.type_of(need)).copied();
         let nearness = |offering: &Offering| match (
             Some(offering.service.as_str()) == own,
@@ -412,7 +427,7 @@ impl<'run> Chooser<'run> {
         let Some(first) = of_it.next() else {
             return Vec::new();
         };
-        let mut others: Vec<Offering> = first.clone();
+        let mut others: Vec<Offering> = first.to_vec();
         for candidates in of_it {
             others.retain(|one| candidates.contains(one));
         }

@@ -4,6 +4,7 @@
 //! nothing: what is not there is not known.
 
 use crate::denied::names;
+use crate::denied::secrets::without_secrets;
 use crate::denied::squash::{Gap, SquashedText};
 
 /// So far before a message its event can begin.
@@ -108,7 +109,9 @@ fn is_id_char(c: char) -> bool {
 }
 
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 255 && text.chars().all(is_id_char)
+    let is_like_one = !text.is_empty() && text.len() <= 255 && text.chars().all(is_id_char);
+    // A credential next to a type is no logical id.
+    is_like_one && without_secrets(text) == text
 }
 
 /// The logical id before or after a type.

@@ -10,6 +10,7 @@ use crate::denied::cloudtrail;
 use crate::denied::decoded;
 use crate::denied::messages::{MessageContext, scan};
 use crate::denied::model::DeniedLog;
+use crate::denied::secrets::without_secrets;
 
 /// So deep JSON can be in texts of JSON.
 const LEVELS: usize = 8;
@@ -90,7 +91,11 @@ fn event(fields: &Map<String, Value>) -> Option<MessageContext> {
         let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '@');
         text.contains("::") && text.len() <= 204 && text.chars().all(is_in)
     };
-    let is_id = |text: &str| text.len() <= 255 && text.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_id = |text: &str| {
+        text.len() <= 255
+            && text.chars().all(|c| c.is_ascii_alphanumeric())
+            && without_secrets(text) == text
+    };
     let status = field("resourcestatus")
         .or(field("status"))
         .unwrap_or_default();

@@ -101,6 +101,10 @@ fn case(golden: &Path) -> Option<Case> {
     let input = std::fs::read_to_string(golden.join("input.src.yml")).unwrap();
     let read = |name: &str| std::fs::read_to_string(golden.join(name)).unwrap_or_default();
     let organization = read("organization-flag").lines().next().map(str::to_owned);
+    // The template names the folder of its case, and `--partials` that of the copy.
+    if read("args").contains("--partials") && input.contains("Partials: ../") {
+        return None;
+    }
     let texts = LAYOUTS.map(|layout| Some((layout, in_layout(&input, layout)?)));
     let folder = tempfile::tempdir().unwrap();
     copy(golden, folder.path());

@@ -62,21 +62,25 @@ pub(super) fn without_secrets(field: &str) -> String {
     out
 }
 
-/// The password and the query of an address go.
+/// The passwords of addresses and the query of one go.
 fn without_password(field: &str) -> String {
     let field = match field.split_once('?') {
         Some((before, _)) if before.contains("://") => format!("{before}?***"),
         _ => field.to_owned(),
     };
-    let Some((scheme, rest)) = field.split_once("://") else {
-        return field;
-    };
-    match rest.split_once('@') {
-        Some((user, host)) if user.contains(':') && !user.contains('/') => {
-            format!("{scheme}://***@{host}")
+    let mut parts = field.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("://");
+        match part.split_once('@') {
+            Some((user, host)) if user.contains(':') && !user.contains('/') => {
+                out.push_str("***@");
+                out.push_str(host);
+            }
+            _ => out.push_str(part),
         }
-        _ => field,
     }
+    out
 }
 
 /// A run of the characters of credentials, with `***` from where one begins.

@@ -219,6 +219,11 @@ fn every_format_says_the_same() {
         let sarif: Value = serde_json::from_str(&written(|out| sarif(&comparison, out))).unwrap();
         let run = &sarif["runs"][0];
         assert_eq!(run["properties"]["verdict"], verdict, "{}", of("SARIF"));
+        for change in &access.code {
+            let named = |page: &str| change.resources.iter().all(|id| page.contains(id));
+            let pages = [&text, &markdown, &html, &json.to_string()];
+            assert!(pages.iter().all(|page| named(page)), "{name}: {change:?}");
+        }
         let results = run["results"].as_array().unwrap();
         assert_eq!(!results.is_empty(), access.is_widened(), "{}", of("SARIF"));
 

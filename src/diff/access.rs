@@ -20,6 +20,8 @@ mod identity;
 mod origin;
 mod pair;
 mod properties;
+mod role_name;
+mod running;
 mod statements;
 mod unexamined;
 

@@ -22,7 +22,8 @@ const ACTIONS: usize = 6;
 /// How many resources or principals of one finding are named.
 const RESOURCES: usize = 4;
 
-/// Who gains and loses, in one sentence, for example `3 principals gain access, 1 loses`.
+/// Who gains and loses, in one sentence, for example `3 principals gain access, 1 loses`; also under
+/// how many roles other code runs, which gives nobody access.
 pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     let mut all = Tally::default();
     for access in accesses(comparisons) {
@@ -54,6 +55,11 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     }
     if all.may_lose > 0 {
         parts.push(verb(all.may_lose, "may lose", "may lose"));
+    }
+    let code = accesses(comparisons).flat_map(|access| &access.code);
+    let roles: usize = code.map(|change| change.roles).sum();
+    if roles > 0 {
+        parts.push(format!("code changed under {}", count(roles, "role")));
     }
     parts.join(", ")
 }

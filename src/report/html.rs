@@ -18,7 +18,7 @@ use crate::expand::model::plan::MacroPlan;
 
 use crate::report::access::access_verdict;
 use crate::report::escape::markup;
-use crate::report::html::access::{pictures, table};
+use crate::report::html::access::{code, pictures, table};
 use crate::report::html::lines::sides;
 use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
@@ -59,6 +59,7 @@ pub fn html(
     }
     pictures(comparisons, plans, out)?;
     table(comparisons, out)?;
+    code(comparisons, out)?;
     let has_text = |file: &&Comparison<'_>| parts.lines && !file.hunks.is_empty();
     for file in comparisons.iter().filter(has_text) {
         sides(file, out)?;

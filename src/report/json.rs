@@ -51,7 +51,10 @@ use crate::report::verdict::verdict;
 ///                   "witness": null, or { "action", "target": text,
 ///                     "context": { key: text, or null for a missing one },
 ///                     "conditions": [text], which also hold; `context` lacks their keys } }] }],
-///           "undecided": [{ "what", "why": text }] },
+///           "undecided": [{ "what", "why": text }],
+///           "code": [
+///             { "role": a name, "roles": how many have it, "accounts": [text],
+///               "resources": [logical ids of what runs under it], "line": number or null }] },
 ///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
 ///       "resources": [
 ///         { "logical_id", "type": text, "accounts": [text], "name": text or null,

@@ -68,6 +68,7 @@ struct MarkdownPage {
 #[derive(Default)]
 struct LeftOut {
     principals: usize,
+    code: usize,
     headings: usize,
     accounts: usize,
     resources: usize,
@@ -92,6 +93,11 @@ impl MarkdownPage {
                 self.left_out.principals,
                 "principal whose access differs",
                 "principals whose access differs",
+            ),
+            (
+                self.left_out.code,
+                "role under which code changed",
+                "roles under which code changed",
             ),
             (
                 self.left_out.headings,

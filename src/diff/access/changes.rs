@@ -13,6 +13,8 @@ pub struct Access {
     pub principals: Vec<PrincipalChange>,
     /// What could not be decided, and concerns no principal in particular.
     pub undecided: Vec<Undecided>,
+    /// The roles under which other code runs than before, by name: that is no access.
+    pub code: Vec<CodeChange>,
     /// The path of the source, as shown.
     pub source: String,
     /// The date of the reference data: what AWS adds later is not known.
@@ -29,6 +31,21 @@ pub struct Undecided {
     /// The macro that it comes from.
     pub origin: Option<Origin>,
     /// The line in the source of the macro, or of what is written by hand, if that is known.
+    pub line: Option<usize>,
+}
+
+/// A role under which other code runs than before; what the role may do is another matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeChange {
+    /// The role: its name if that is known, else as it is written.
+    pub role: String,
+    /// How many roles of this name there are: one per account, or per binding that is not resolved.
+    pub roles: usize,
+    /// The accounts' logical ids; empty for what is bound in another way than to accounts.
+    pub accounts: Vec<String>,
+    /// The logical ids of what runs.
+    pub resources: Vec<String>,
+    /// The line of the first of these in the source, if that is known.
     pub line: Option<usize>,
 }
 
@@ -184,6 +201,47 @@ impl Access {
         tally
     }
 
+    /// The same with what `other` gives in addition, which is not certain because of `why`.
+    #[must_use]
+    pub fn with_uncertain(mut self, other: Access, why: &str) -> Access {
+        let mut added = Vec::new();
+        for mut change in other.principals {
+            let gains = std::mem::take(&mut change.gains).into_iter();
+            change.gains = gains.filter(|gain| !self.has(&change, gain)).collect();
+            if change.gains.is_empty() {
+                continue;
+            }
+            for gain in &mut change.gains {
+                gain.certainty = Certainty::Maybe(match &gain.certainty {
+                    Certainty::Certain => why.to_owned(),
+                    Certainty::Maybe(own) => format!("{own}; {why}"),
+                });
+            }
+            change.loses.clear();
+            added.push(change);
+        }
+        for mut undecided in other.undecided {
+            if !self.undecided.contains(&undecided) {
+                undecided.why = format!("{}; {why}", undecided.why);
+                self.undecided.push(undecided);
+            }
+        }
+        self.principals.extend(added);
+        if self.reference.is_empty() {
+            self.reference = other.reference;
+        }
+        self
+    }
+
+    /// Whether the principals of `change` are known to gain this.
+    fn has(&self, change: &PrincipalChange, gain: &Finding) -> bool {
+        self.principals.iter().any(|own| {
+            let is_same = own.kind == change.kind && own.name == change.name;
+            let ids = &change.logical_ids;
+            is_same && ids.iter().all(|id| own.logical_ids.contains(id)) && own.gains.contains(gain)
+        })
+    }
+
     /// Whether some principal gains access, or may.
     pub fn is_widened(&self) -> bool {
         let tally = self.tally();
@@ -206,6 +264,9 @@ impl Access {
         }
         for undecided in &mut self.undecided {
             undecided.line = undecided.line.or_else(|| line(&undecided.what));
+        }
+        for code in &mut self.code {
+            code.line = code.line.or_else(|| line(code.resources.first()?));
         }
     }
 

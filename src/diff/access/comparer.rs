@@ -3,9 +3,11 @@
 //! In: the files, the accounts and the macros. Out: how a text of either is read, and how it is
 //! shown. Refuses nothing.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
+use crate::diff::access::role_name::Running;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
 use crate::organization::Organization;
@@ -13,6 +15,7 @@ use crate::template::deduplicate::ACCOUNT;
 use crate::template::resolve::{Names, OWN, OwnId, Reader};
 use crate::template::resources::{Body, File, Place, Resource, is_shared};
 use crate::template::symbol::Symbol;
+use crate::template::value::Data;
 
 /// What the run knows in addition to the texts.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,10 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
     pub(super) names: RefCell<Names>,
     pub(super) atoms: RefCell<Atoms>,
+    /// What blocks say that are not of IAM, by their text.
+    pub(super) read: RefCell<HashMap<&'text str, Option<Rc<Data>>>>,
+    /// What runs in the old and in the new file.
+    pub(super) running: (OnceCell<Running>, OnceCell<Running>),
 }
 
 impl<'run, 'text> Comparer<'run, 'text> {
@@ -60,6 +67,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
             origins,
             names: RefCell::default(),
             atoms: RefCell::default(),
+            read: RefCell::default(),
+            running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
-use crate::diff::access::properties::{Move, PropertyChange, changes, runs_as};
+use crate::diff::access::properties::{Move, PropertyChange, changes};
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
@@ -51,7 +51,7 @@ fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
     });
 }
 
-impl Comparer<'_, '_> {
+impl<'text> Comparer<'_, 'text> {
     /// What changed and is not examined.
     pub(super) fn undecided(&self, before: &Found, after: &Found, access: &mut Access) {
         self.changed_sections(access);
@@ -67,12 +67,14 @@ impl Comparer<'_, '_> {
         let mut alike: HashMap<(Cow<'static, str>, Option<Origin>), Vec<&String>> = HashMap::new();
         let mut order = Vec::new();
         let mut others: HashSet<&str> = HashSet::new();
+        let mut changed = Vec::new();
         for resource in ids {
             let (old, new) = (self.old.get(&resource.id), self.new.get(&resource.id));
-            if is_same(old, new, &mut examined.equal) {
+            if self.is_same(old, new, &mut examined.equal) {
                 continue;
             }
-            if is_another_one(old, new, &mut examined.another) {
+            changed.extend(new);
+            if self.is_another_one(old, new, &mut examined.another) {
                 others.insert(resource.id.as_str());
             }
             let mut reasons = self.examined(old, new, &mut examined);
@@ -101,9 +103,7 @@ impl Comparer<'_, '_> {
                 }
             }
         }
-        for id in self.referred(&others) {
-            push(access, id, REPLACED, None);
-        }
+        self.consequences(&others, &changed, access);
         for key in order {
             let what = match alike.get(&key).map(Vec::as_slice) {
                 Some([one]) => (*one).clone(),
@@ -112,6 +112,23 @@ impl Comparer<'_, '_> {
             };
             push(access, what, &key.0, key.1);
         }
+    }
+
+    /// Reports what refers to a resource that is another one now, and the code that runs in one that
+    /// `changed`.
+    fn consequences(
+        &self,
+        others: &HashSet<&str>,
+        changed: &[&Resource<'text>],
+        access: &mut Access,
+    ) {
+        for id in self.referred(others) {
+            push(access, id, REPLACED, None);
+        }
+        for (id, role) in self.runs_as_another(others) {
+            push(access, id, &PropertyChange::Role(role).words(), None);
+        }
+        self.changed_code(changed, access);
     }
 
     /// Reports the sections that differ and that everything may depend on.
@@ -137,8 +154,8 @@ impl Comparer<'_, '_> {
     /// once.
     fn examined(
         &self,
-        old: Option<&Resource<'_>>,
-        new: Option<&Resource<'_>>,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
         examined: &mut Examined,
     ) -> Vec<Cow<'static, str>> {
         let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
@@ -162,8 +179,8 @@ impl Comparer<'_, '_> {
 
     fn unexamined(
         &self,
-        old: Option<&Resource<'_>>,
-        new: Option<&Resource<'_>>,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
     ) -> Vec<Cow<'static, str>> {
         let mut sides = [old, new].into_iter().flatten();
         if !sides.all(is_examined) {
@@ -198,13 +215,14 @@ impl Comparer<'_, '_> {
     /// The same for a resource that is neither a principal nor a policy of one.
     fn changed_properties(
         &self,
-        old: Option<&Resource<'_>>,
-        new: Option<&Resource<'_>>,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
     ) -> Vec<Cow<'static, str>> {
         let is_read = |side: Option<&Resource<'_>>, data: &Option<Rc<Data>>| {
             side.is_none_or(|side| data.is_some() && !side.id.starts_with("Fn::"))
         };
-        let (before, after) = (old.and_then(data_of), new.and_then(data_of));
+        let data = |side: Option<&Resource<'text>>| side.and_then(|side| self.data_of(side));
+        let (before, after) = (data(old), data(new));
         if !is_read(old, &before) || !is_read(new, &after) {
             return vec![Cow::Borrowed(
                 "what it is cannot be resolved, so it may give access",
@@ -229,40 +247,13 @@ impl Comparer<'_, '_> {
         reasons
     }
 
-    /// Whether a resource of this service ran as `role` in this account before, or the role is new,
-    /// so that what it may do is reported.
-    fn runs_already(&self, kind: &str, role: &Data, at: &[Place]) -> bool {
-        let named = role.reference().or_else(|| match role.get("Fn::GetAtt") {
-            Some(Data::List(items)) => items.first().and_then(Data::text),
-            _ => None,
-        });
-        let is_role = |resource: &Resource<'_>| kind_of(resource) == Some("AWS::IAM::Role");
-        if let Some(id) = named
-            && self.old.get(id).is_none()
-            && self.new.get(id).is_some_and(is_role)
-        {
-            return true;
-        }
-        let service = kind.rsplit_once("::").map_or(kind, |(service, _)| service);
-        self.old.resources.iter().any(|resource| {
-            let may_be = resource.body.is_some() || resource.text.contains(service);
-            let data = may_be.then(|| data_of(resource)).flatten();
-            data.is_some_and(|data| {
-                let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
-                kind.starts_with(service)
-                    && places_in(resource, &data) == at
-                    && runs_as(&data, role)
-            })
-        })
-    }
-
     /// A policy that changed, if it may apply to somebody who is not known here.
     fn loose(
         &self,
         before: &Found,
         after: &Found,
-        old: Option<&Resource<'_>>,
-        new: Option<&Resource<'_>>,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
         is_any_other: bool,
     ) -> Option<&'static str> {
         let is_loose = |side: Option<&Resource<'_>>, file: &File<'_>, found: &Found| {
@@ -281,8 +272,8 @@ impl Comparer<'_, '_> {
     /// What belongs to a principal and is examined by policies.
     fn attributes(
         &self,
-        old: Option<&Resource<'_>>,
-        new: Option<&Resource<'_>>,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
     ) -> Option<&'static str> {
         let (old, new) = (old?.body.as_ref()?, new?.body.as_ref()?);
         let differs = |name: &str| {
@@ -303,6 +294,59 @@ impl Comparer<'_, '_> {
             || self.is_matched_by_path(&old.data, &new.data)
             || self.is_matched_by_tag(Some(&old.data), Some(&new.data));
         is_looked_at.then_some("policies look at its tags or its path")
+    }
+
+    /// Whether the resource says the same of the same account; `equal` has the bodies compared so
+    /// far.
+    fn is_same(
+        &self,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
+        equal: &mut HashMap<(usize, usize), bool>,
+    ) -> bool {
+        let (Some(old), Some(new)) = (old, new) else {
+            return false;
+        };
+        if let (Some(a), Some(b)) = (&old.body, &new.body) {
+            let is_equal = a.key == b.key
+                || *equal
+                    .entry((a.key, b.key))
+                    .or_insert_with(|| a.data == b.data);
+            return is_equal && account_of(old) == account_of(new);
+        }
+        let says_the_same = || {
+            let sides = self.data_of(old).zip(self.data_of(new));
+            sides.is_some_and(|(old, new)| old == new)
+        };
+        old.text == new.text || says_the_same()
+    }
+
+    /// Whether a resource on both sides is another one now; `known` has the bodies compared so far.
+    fn is_another_one(
+        &self,
+        old: Option<&Resource<'text>>,
+        new: Option<&Resource<'text>>,
+        known: &mut HashMap<(usize, usize), bool>,
+    ) -> bool {
+        let (Some(old), Some(new)) = (old, new) else {
+            return false;
+        };
+        let (Some(before), Some(after)) = (self.data_of(old), self.data_of(new)) else {
+            // Nobody knows.
+            return true;
+        };
+        let key = old
+            .body
+            .as_ref()
+            .zip(new.body.as_ref())
+            .map(|(a, b)| (a.key, b.key));
+        let is_another = || is_another(&before, &after);
+        let is_another = match key {
+            Some(key) => *known.entry(key).or_insert_with(is_another),
+            None => is_another(),
+        };
+        let (from, to) = (places_in(old, &before), places_in(new, &after));
+        is_another || is_moved((&before, &from), (&after, &to))
     }
 }
 
@@ -339,11 +383,8 @@ fn account_of<'text>(resource: &Resource<'text>) -> Option<&'text str> {
     Some(label.account())
 }
 
-/// What the resource says: what is read of it already, or else its own text.
-fn data_of(resource: &Resource<'_>) -> Option<Rc<Data>> {
-    if let Some(body) = &resource.body {
-        return Some(Rc::clone(&body.data));
-    }
+/// What the text of a resource says.
+pub(super) fn read_alone(resource: &Resource<'_>) -> Option<Rc<Data>> {
     let document = parse(FileId(0), resource.text).ok()?;
     let data = read::read(&document.root, &mut read::budget(resource.text.len()))?;
     let own = data.get(&resource.id)?;
@@ -352,7 +393,7 @@ fn data_of(resource: &Resource<'_>) -> Option<Rc<Data>> {
 }
 
 /// Where the resource, which says `data`, is created.
-fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
+pub(super) fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
     resource
         .body
         .as_ref()
@@ -365,63 +406,6 @@ fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
 
 fn kind_of_body<'a>(body: &'a Body<'_>) -> Option<&'a str> {
     body.data.get("Type").and_then(Data::text)
-}
-
-/// Whether the resource says the same of the same account; `equal` has the bodies compared so far.
-fn is_same(
-    old: Option<&Resource<'_>>,
-    new: Option<&Resource<'_>>,
-    equal: &mut HashMap<(usize, usize), bool>,
-) -> bool {
-    let (Some(old), Some(new)) = (old, new) else {
-        return false;
-    };
-    match (&old.body, &new.body) {
-        (Some(a), Some(b)) => {
-            let is_equal = a.key == b.key
-                || *equal
-                    .entry((a.key, b.key))
-                    .or_insert_with(|| a.data == b.data);
-            is_equal && account_of(old) == account_of(new)
-        }
-        _ => old.text == new.text || says_the_same(old.text, new.text),
-    }
-}
-
-/// Whether a resource on both sides is another one now; `known` has the bodies compared so far.
-fn is_another_one(
-    old: Option<&Resource<'_>>,
-    new: Option<&Resource<'_>>,
-    known: &mut HashMap<(usize, usize), bool>,
-) -> bool {
-    let (Some(old), Some(new)) = (old, new) else {
-        return false;
-    };
-    let (Some(before), Some(after)) = (data_of(old), data_of(new)) else {
-        // Nobody knows.
-        return true;
-    };
-    let key = old
-        .body
-        .as_ref()
-        .zip(new.body.as_ref())
-        .map(|(a, b)| (a.key, b.key));
-    let is_another = || is_another(&before, &after);
-    let is_another = match key {
-        Some(key) => *known.entry(key).or_insert_with(is_another),
-        None => is_another(),
-    };
-    let (from, to) = (places_in(old, &before), places_in(new, &after));
-    is_another || is_moved((&before, &from), (&after, &to))
-}
-
-/// Whether two blocks differ only in how they are written.
-fn says_the_same(old: &str, new: &str) -> bool {
-    let read = |text: &str| {
-        let document = parse(FileId(0), text).ok()?;
-        read::read(&document.root, &mut read::budget(text.len()))
-    };
-    read(old).is_some_and(|old| read(new) == Some(old))
 }
 
 /// Whether the resource is a principal, a policy of one, or a provider: these are examined.

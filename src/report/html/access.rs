@@ -116,6 +116,33 @@ pub(super) fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::
     writeln!(out, "</tbody>\n</table>")
 }
 
+/// The roles under which other code runs.
+pub(super) fn code(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
+    if accesses(comparisons).all(|access| access.code.is_empty()) {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<table id=\"code\">\n<thead><tr><th>code changed under role<th>where<th>what runs\n<tbody>"
+    )?;
+    for access in accesses(comparisons) {
+        for change in &access.code {
+            write!(out, "<tr><td><code>{}</code><td>", markup(&change.role))?;
+            if let Some(line) = change.line {
+                let place = format!("{}:{line}", access.source);
+                write!(out, "<span class=\"soft\">{}</span><br>", markup(&place))?;
+            }
+            writeln!(
+                out,
+                "{}<td>{}",
+                markup(&change.accounts.join(", ")),
+                markup(&change.resources.join(", "))
+            )?;
+        }
+    }
+    writeln!(out, "</tbody>\n</table>")
+}
+
 fn choice(
     name: &str,
     all: &str,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange};
+use crate::diff::access::changes::{Access, CodeChange, Fate, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
 use crate::report::access::level;
 
@@ -14,6 +14,16 @@ pub(super) struct AccessJson<'a> {
     reference: &'a str,
     principals: Vec<PrincipalJson<'a>>,
     undecided: Vec<UndecidedJson<'a>>,
+    code: Vec<CodeJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CodeJson<'a> {
+    role: &'a str,
+    roles: usize,
+    accounts: &'a [String],
+    resources: &'a [String],
+    line: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +79,19 @@ impl<'a> AccessJson<'a> {
             reference: &access.reference,
             principals: access.principals.iter().map(PrincipalJson::of).collect(),
             undecided: undecided.collect(),
+            code: access.code.iter().map(CodeJson::of).collect(),
+        }
+    }
+}
+
+impl<'a> CodeJson<'a> {
+    fn of(change: &'a CodeChange) -> Self {
+        Self {
+            role: &change.role,
+            roles: change.roles,
+            accounts: &change.accounts,
+            resources: &change.resources,
+            line: change.line,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diff::Comparison;
-use crate::diff::access::changes::{Finding, PrincipalChange};
+use crate::diff::access::changes::{CodeChange, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
 
 use crate::report::access;
@@ -44,7 +44,35 @@ impl MarkdownPage {
                     self.left_out.principals += 1;
                 }
             }
+            for change in &access.code {
+                if !self.push(&changed_code(change, &access.source), ACCESS_LIMIT) {
+                    self.left_out.code += change.roles;
+                }
+            }
         }
+    }
+}
+
+/// A role under which other code runs.
+fn changed_code(change: &CodeChange, source: &str) -> String {
+    let mut out = format!("\ncode changed under role {}", code(&change.role));
+    if let Some(line) = change.line {
+        let _ = write!(out, ", at {}", code(&format!("{source}:{line}")));
+    }
+    out.push_str(&places(&change.accounts));
+    let names: Vec<&str> = change.resources.iter().map(String::as_str).collect();
+    let _ = writeln!(out, ": {}", listed(&names, code));
+    out
+}
+
+/// Where something is, unless that is not known.
+fn places(accounts: &[String]) -> String {
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    let named = listed(&accounts, code);
+    match accounts.len() {
+        0 => String::new(),
+        1 => format!(", in {named}"),
+        number => format!(", in {}: {named}", count(number, "account")),
     }
 }
 
@@ -59,13 +87,7 @@ fn principal(change: &PrincipalChange, source: &str) -> String {
         let place = format!("{source}:{line}");
         let _ = write!(out, ", {stage}at {}", code(&place));
     }
-    let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
-    let named = listed(&accounts, code);
-    let _ = match accounts.len() {
-        0 => Ok(()),
-        1 => write!(out, ", in {named}"),
-        number => write!(out, ", in {}: {named}", count(number, "account")),
-    };
+    out.push_str(&places(&change.accounts));
     out.push('\n');
     for (word, findings) in [("gains", &change.gains), ("loses", &change.loses)] {
         let (told, sum) = access::told(change, findings);

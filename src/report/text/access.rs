@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::diff::Comparison;
-use crate::diff::access::changes::{Access, Finding, PrincipalChange};
+use crate::diff::access::changes::{Access, CodeChange, Finding, PrincipalChange};
 use crate::diff::resources::ChangeKind;
 use crate::iam::{Certainty, RequestKind};
 
@@ -26,8 +26,37 @@ impl TextPage<'_> {
                 let what = self.paint(Paint::Changed, &format!("? {}", visible(&undecided.what)));
                 writeln!(self.out, "\n{what}\n    {}", visible(&undecided.why))?;
             }
+            for code in &access.code {
+                self.code(code, access)?;
+            }
         }
         Ok(())
+    }
+
+    /// A role under which other code runs.
+    fn code(&mut self, change: &CodeChange, access: &Access) -> io::Result<()> {
+        let role = format!("~ code under role {}", visible(&change.role));
+        let role = self.paint(Paint::Changed, &role);
+        write!(self.out, "\n{role}")?;
+        if let Some(line) = change.line {
+            write!(self.out, "  ({}:{line})", visible(&access.source))?;
+        }
+        writeln!(self.out)?;
+        self.placed(&change.accounts)?;
+        let names: Vec<&str> = change.resources.iter().map(String::as_str).collect();
+        let named = listed(&names, |name| visible(name).into_owned());
+        writeln!(self.out, "    {named}")
+    }
+
+    /// Where something is, unless that is not known.
+    fn placed(&mut self, accounts: &[String]) -> io::Result<()> {
+        let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        let named = listed(&accounts, |name| visible(name).into_owned());
+        match accounts.len() {
+            0 => Ok(()),
+            1 => writeln!(self.out, "    in {named}"),
+            number => writeln!(self.out, "    in {}: {named}", count(number, "account")),
+        }
     }
 
     fn principal(&mut self, change: &PrincipalChange, access: &Access) -> io::Result<()> {
@@ -43,13 +72,7 @@ impl TextPage<'_> {
             write!(self.out, "  {}({source}:{line})", visible(&stage))?;
         }
         writeln!(self.out)?;
-        let accounts: Vec<&str> = change.accounts.iter().map(String::as_str).collect();
-        let named = listed(&accounts, |name| visible(name).into_owned());
-        match accounts.len() {
-            0 => {}
-            1 => writeln!(self.out, "    in {named}")?,
-            number => writeln!(self.out, "    in {}: {named}", count(number, "account"))?,
-        }
+        self.placed(&change.accounts)?;
         let sides = [
             (ChangeKind::Added, &change.gains),
             (ChangeKind::Removed, &change.loses),

@@ -1,0 +1,343 @@
+//! What runs, and as which role.
+//!
+//! In: the resources of both files. Out: whether something ran as a role before, and the roles under
+//! which other code runs now. Refuses nothing.
+//!
+//! The hard part: a role is who it is by its name. The same reference can be another role than
+//! before, and another reference the same one.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
+
+use crate::aws::effects::{PropertyEffect, effects};
+use crate::diff::access::changes::{Access, CodeChange};
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::properties::{Leaf, leaves, projected};
+use crate::diff::access::role_name::{RoleName, Running};
+use crate::diff::access::unexamined::{places_in, read_alone};
+use crate::template::display::shown;
+use crate::template::resolve::{OWN, OwnId, Reader};
+use crate::template::resources::{File, Place, Resource};
+use crate::template::substitution::{SubstitutionPart, parts};
+use crate::template::value::{Data, Unordered};
+
+/// Containers of these types run as the first of these roles that a task has: with the other one, the
+/// agent gets their images.
+const TASK: &str = "AWS::ECS::TaskDefinition";
+const TASK_ROLE: &str = "TaskRoleArn";
+const AGENT_ROLE: &str = "ExecutionRoleArn";
+
+/// How many references lead from a resource to its role.
+const STEPS: usize = 4;
+
+/// One of two files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Old,
+    New,
+}
+
+/// What a resource runs as, and what runs.
+struct RunningResource {
+    service: String,
+    roles: Vec<Data>,
+    code: Option<Data>,
+}
+
+impl RunningResource {
+    fn of(data: &Data) -> Option<Self> {
+        let kind = data.get("Type").and_then(Data::text)?;
+        // What they name are the principals themselves.
+        if kind.starts_with("AWS::IAM::") {
+            return None;
+        }
+        let effects = effects().resource_type(kind)?;
+        let properties = data.get("Properties")?;
+        let mut roles: Vec<Leaf<'_>> = leaves(effects, properties);
+        roles.retain(|leaf| leaf.effect == Some(PropertyEffect::Role));
+        let has = |name: &str| roles.iter().any(|leaf| leaf.path == [name]);
+        if kind == TASK && has(TASK_ROLE) {
+            roles.retain(|leaf| leaf.path != [AGENT_ROLE]);
+        }
+        Some(Self {
+            service: service(kind).to_owned(),
+            roles: roles.into_iter().map(|leaf| leaf.data.clone()).collect(),
+            code: projected(effects, properties, PropertyEffect::Code),
+        })
+    }
+}
+
+/// The service of a type, with the colons after it.
+fn service(kind: &str) -> &str {
+    let end = kind.rfind("::").map_or(kind.len(), |at| at + 2);
+    kind.get(..end).unwrap_or(kind)
+}
+
+impl<'text> Comparer<'_, 'text> {
+    /// What the resource says: what is read of it already, or else its own text, which is read once.
+    pub(super) fn data_of(&self, resource: &Resource<'text>) -> Option<Rc<Data>> {
+        if let Some(body) = &resource.body {
+            return Some(Rc::clone(&body.data));
+        }
+        let mut known = self.read.borrow_mut();
+        let data = known.entry(resource.text);
+        data.or_insert_with(|| read_alone(resource)).clone()
+    }
+
+    fn file(&self, side: Side) -> &File<'text> {
+        match side {
+            Side::Old => self.old,
+            Side::New => self.new,
+        }
+    }
+
+    fn running(&self, side: Side) -> &Running {
+        let known = match side {
+            Side::Old => &self.running.0,
+            Side::New => &self.running.1,
+        };
+        known.get_or_init(|| self.found_running(side))
+    }
+
+    /// What one file says of roles.
+    fn found_running(&self, side: Side) -> Running {
+        let mut found = Running::default();
+        for resource in &self.file(side).resources {
+            let Some(data) = self.data_of(resource) else {
+                continue;
+            };
+            let places = places_in(resource, &data);
+            if data.get("Type").and_then(Data::text) == Some("AWS::IAM::Role") {
+                for place in places {
+                    let name = self.name_of_role(resource, &data, &place);
+                    found.roles.insert((name, place));
+                }
+                continue;
+            }
+            let Some(running) = RunningResource::of(&data) else {
+                continue;
+            };
+            for place in places {
+                for role in &running.roles {
+                    let name = self.role(side, role, &place);
+                    let key = (running.service.clone(), name, place.clone());
+                    found.ran.insert(key);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a resource of this service ran as `role` in each of these places before, or the role is
+    /// new there, so that what it may do is reported.
+    pub(super) fn runs_already(&self, kind: &str, role: &Data, at: &[Place]) -> bool {
+        !at.is_empty()
+            && at.iter().all(|place| {
+                let name = self.role(Side::New, role, place);
+                self.is_new_role(&name, place) || self.ran(service(kind), &name, place)
+            })
+    }
+
+    fn ran(&self, service: &str, role: &RoleName, place: &Place) -> bool {
+        let key = (service.to_owned(), role.clone(), place.clone());
+        self.running(Side::Old).ran.contains(&key)
+    }
+
+    fn is_new_role(&self, role: &RoleName, place: &Place) -> bool {
+        let key = (role.clone(), place.clone());
+        !matches!(role, RoleName::Written(_))
+            && self.running(Side::New).roles.contains(&key)
+            && !self.running(Side::Old).roles.contains(&key)
+    }
+
+    /// Who `role` is for what runs in `place`.
+    fn role(&self, side: Side, role: &Data, place: &Place) -> RoleName {
+        self.role_within(side, role, place, STEPS)
+    }
+
+    fn role_within(&self, side: Side, role: &Data, place: &Place, steps: usize) -> RoleName {
+        let written = || RoleName::Written(shown(role));
+        let Some(id) = referred(role) else {
+            return self.named(role, place).unwrap_or_else(written);
+        };
+        let Some((resource, data)) = self
+            .file(side)
+            .get(&id)
+            .and_then(|resource| Some((resource, self.data_of(resource)?)))
+        else {
+            return written();
+        };
+        // It is in another account, where the name is that of another role.
+        if !places_in(resource, &data).contains(place) {
+            return written();
+        }
+        match data.get("Type").and_then(Data::text) {
+            Some("AWS::IAM::Role") => self.name_of_role(resource, &data, place),
+            Some("AWS::IAM::InstanceProfile") if steps > 0 => {
+                let roles = data.get("Properties").and_then(|own| own.get("Roles"));
+                match roles {
+                    Some(Data::List(items) | Data::Unordered(Unordered(items))) => {
+                        match items.as_slice() {
+                            // It names the role, without an ARN.
+                            [Data::Text(name)] => RoleName::Named(name.clone()),
+                            [one] => self.role_within(side, one, place, steps - 1),
+                            _ => written(),
+                        }
+                    }
+                    _ => written(),
+                }
+            }
+            _ => written(),
+        }
+    }
+
+    /// The name in an ARN of a role of the account of `place`.
+    fn named(&self, role: &Data, place: &Place) -> Option<RoleName> {
+        let text = self.reader_in(place).text(role)?;
+        let rest = text.strip_prefix("arn:aws:iam::")?;
+        let (account, path) = rest.split_once(":role/")?;
+        let is_own = account == OWN || self.id_of(place).is_some_and(|id| id == account);
+        let name = path.rsplit('/').next()?;
+        (is_own && !name.is_empty()).then(|| RoleName::Named(name.to_owned()))
+    }
+
+    /// What is known of a place, whatever is created there.
+    fn reader_in(&self, place: &Place) -> Reader<'_> {
+        let own = place.account().map(str::to_owned);
+        Reader {
+            own: own.or_else(|| Some(String::new())),
+            own_id: OwnId::Mark(self.id_of(place)),
+            ..self.plain_reader()
+        }
+    }
+
+    fn name_of_role(&self, resource: &Resource<'text>, data: &Data, place: &Place) -> RoleName {
+        let name = data.get("Properties").and_then(|own| own.get("RoleName"));
+        let Some(name) = name else {
+            return RoleName::Generated(resource.id.clone());
+        };
+        match (&resource.body, self.reader_in(place).text(name)) {
+            (Some(body), Some(name)) => RoleName::Named(body.restore(&name)),
+            (None, Some(name)) => RoleName::Named(name),
+            (_, None) => RoleName::Written(shown(name)),
+        }
+    }
+
+    /// Resources that run as another role than before although they say the same: what they refer to
+    /// is another one. Each with the role, as it is called now.
+    pub(super) fn runs_as_another(&self, others: &HashSet<&str>) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        if others.is_empty() {
+            return found;
+        }
+        for resource in &self.new.resources {
+            let Some(old) = self.old.get(&resource.id) else {
+                continue;
+            };
+            let (Some(before), Some(after)) = (self.data_of(old), self.data_of(resource)) else {
+                continue;
+            };
+            let Some(running) = RunningResource::of(&after) else {
+                continue;
+            };
+            let known = RunningResource::of(&before).map_or(Vec::new(), |old| old.roles);
+            let kind = after.get("Type").and_then(Data::text).unwrap_or_default();
+            let places = places_in(resource, &after);
+            for role in running.roles.iter().filter(|role| known.contains(role)) {
+                let is_another = places.iter().any(|place| {
+                    self.role(Side::Old, role, place) != self.role(Side::New, role, place)
+                });
+                if let (true, false, Some(place)) = (
+                    is_another,
+                    self.runs_already(kind, role, &places),
+                    places.first(),
+                ) {
+                    let name = self.role(Side::New, role, place).shown().to_owned();
+                    found.insert(resource.id.clone(), name);
+                }
+            }
+        }
+        found
+    }
+
+    /// Adds the roles under which other code runs now than before; roles that are new, or newly run,
+    /// are reported as such.
+    pub(super) fn changed_code(&self, changed: &[&Resource<'text>], access: &mut Access) {
+        let mut found: BTreeMap<RoleName, (BTreeSet<Place>, BTreeSet<String>)> = BTreeMap::new();
+        for resource in changed {
+            let Some(after) = self.data_of(resource) else {
+                continue;
+            };
+            let Some(running) = RunningResource::of(&after) else {
+                continue;
+            };
+            let old = self.old.get(&resource.id);
+            let before = old.and_then(|old| Some((old, self.data_of(old)?)));
+            let known = before
+                .as_ref()
+                .and_then(|(_, data)| RunningResource::of(data));
+            let old_places = before
+                .as_ref()
+                .map_or(Vec::new(), |(old, data)| places_in(old, data));
+            let is_same_code = known
+                .as_ref()
+                .is_some_and(|known| known.code == running.code);
+            if running.code.is_none() && (known.is_none() || is_same_code) {
+                continue;
+            }
+            for place in places_in(resource, &after) {
+                let names = |side: Side, running: &RunningResource| -> Vec<RoleName> {
+                    let roles = running.roles.iter();
+                    roles.map(|role| self.role(side, role, &place)).collect()
+                };
+                let before = known.as_ref().filter(|_| old_places.contains(&place));
+                let before = before.map_or(Vec::new(), |known| names(Side::Old, known));
+                for name in names(Side::New, &running) {
+                    let is_as_before = is_same_code && before.contains(&name);
+                    if !is_as_before && self.ran(&running.service, &name, &place) {
+                        let (places, resources) = found.entry(name).or_default();
+                        places.insert(place.clone());
+                        resources.insert(resource.id.clone());
+                    }
+                }
+            }
+        }
+        access.code = found.into_iter().map(change).collect();
+    }
+}
+
+fn change(
+    (role, (places, resources)): (RoleName, (BTreeSet<Place>, BTreeSet<String>)),
+) -> CodeChange {
+    let accounts = places.iter().filter_map(Place::account);
+    CodeChange {
+        role: role.shown().to_owned(),
+        roles: places.len(),
+        accounts: accounts.map(str::to_owned).collect(),
+        resources: resources.into_iter().collect(),
+        line: None,
+    }
+}
+
+/// The logical id that a reference to a resource, or to one of its attributes, names.
+fn referred(data: &Data) -> Option<String> {
+    if let Some(name) = data.reference() {
+        return Some(name.to_owned());
+    }
+    match data.get("Fn::GetAtt") {
+        Some(Data::List(items)) => {
+            let name = items.first().and_then(Data::text);
+            return name.map(str::to_owned);
+        }
+        Some(Data::Text(text)) => return text.split('.').next().map(str::to_owned),
+        _ => {}
+    }
+    let text = data.get("Fn::Sub")?.text()?;
+    let mut parts = parts(text);
+    match (parts.next(), parts.next()) {
+        (Some(part @ SubstitutionPart::Variable(name)), None) if part.literal().is_none() => {
+            name.split('.').next().map(str::to_owned)
+        }
+        _ => None,
+    }
+}

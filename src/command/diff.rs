@@ -1,6 +1,7 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
 mod against;
+mod present;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::workspace::{Job, jobs, read};
 use crate::yaml::lookup::Library;
 
 use against::Against;
+use present::{LeftoverTexts, PresentText, left_over, present};
 
 /// The two texts of one output.
 struct OutputTexts {
@@ -45,6 +47,10 @@ struct OutputTexts {
     macros: Vec<(MacroPlan, usize)>,
     /// The lines of the other resources, by logical id.
     lines: HashMap<String, usize>,
+    /// What is there instead of `expanded`, if that is examined too.
+    present: Option<PresentText>,
+    /// Why it is not certain that `expanded` will be deployed.
+    uncertain: Option<String>,
 }
 
 /// Runs the command.
@@ -53,7 +59,7 @@ struct OutputTexts {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let jobs = jobs(&arguments.input, &arguments.output)?;
+    let all = jobs(&arguments.input, &arguments.output)?;
     if let (Some(part @ (Part::Resources | Part::Text)), true) =
         (arguments.only, arguments.format.is_of_access())
     {
@@ -61,7 +67,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         let format = format!("{:?}", arguments.format).to_lowercase();
         bail!("`--format {format}` shows who gains and loses access and has no `--only {part}`");
     }
-    let jobs = with_against(&jobs, arguments, streams)?;
+    let jobs = with_against(&all, arguments, streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
@@ -71,11 +77,17 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
                 pairs.map(|pair| accessed(&pair)).collect::<Vec<Access>>()
             })
         });
-        let (pairs, errors) = pairs(&jobs, &sender, arguments, streams)?;
-        drop(sender);
+        let (mut pairs, errors) = pairs(&jobs, &sender, arguments, streams)?;
         if errors > 0 {
             return failed(errors, "", streams);
         }
+        for leftover in left_over(&all, arguments, streams)? {
+            let pair = Arc::new(leftover_pair(leftover, arguments, streams)?);
+            // Nobody listens if access is not compared.
+            let _ = sender.send(Arc::clone(&pair));
+            pairs.push(pair);
+        }
+        drop(sender);
         for pair in &pairs {
             warn_of_edits(pair, streams)?;
         }
@@ -178,8 +190,9 @@ fn pair(
     let (pair, problems) = match expansion {
         Ok(expansion) => {
             let before = before(job, against, arguments);
-            let (previous, against) = against.previous()?;
             let expanded = with_checksum(expansion.text);
+            let present = present(against, &expanded)?;
+            let (previous, against) = against.previous()?;
             let planned = expansion.planned;
             let warnings = warnings(&library, &planned);
             let pair = OutputTexts {
@@ -204,6 +217,8 @@ fn pair(
                     .map(|resource| (resource.logical_id.clone(), line(&library, resource.span)))
                     .collect(),
                 organization: planned.organization,
+                present,
+                uncertain: None,
             };
             (Some(pair), warnings)
         }
@@ -211,6 +226,29 @@ fn pair(
     };
     let errors = show(&library, &problems, streams)?;
     Ok((pair, errors))
+}
+
+/// The two texts of a file that no template expands to.
+fn leftover_pair(
+    leftover: LeftoverTexts,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<OutputTexts> {
+    let job = leftover.job;
+    let against = Against::new(&job, arguments.against.as_deref(), streams)?;
+    Ok(OutputTexts {
+        path: job.shown(),
+        previous: leftover.previous,
+        against: leftover.label,
+        before: before(&job, &against, arguments),
+        expanded: leftover.present.text,
+        source: job.shown(),
+        organization: leftover.organization,
+        macros: Vec::new(),
+        lines: HashMap::new(),
+        present: None,
+        uncertain: Some(leftover.present.why),
+    })
 }
 
 /// The organization at the revision of `--against`.
@@ -242,7 +280,14 @@ fn accessed(pair: &OutputTexts) -> Access {
         before: pair.before.as_ref().ok().and_then(Option::as_ref),
         macros: &macros,
     };
-    let mut access = access(pair.previous.as_deref(), &pair.expanded, &known);
+    let of = |text: &str| access(pair.previous.as_deref(), text, &known);
+    let mut access = match &pair.uncertain {
+        None => of(&pair.expanded),
+        Some(why) => Access::default().with_uncertain(of(&pair.expanded), why),
+    };
+    if let Some(present) = &pair.present {
+        access = access.with_uncertain(of(&present.text), &present.why);
+    }
     access.source.clone_from(&pair.source);
     if let Err(why) = &pair.before {
         access.undecided.push(Undecided {

@@ -13,6 +13,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
+use crate::workspace::leftovers::leftovers;
 use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
 use crate::{files, report};
@@ -38,6 +39,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     let mut done = Vec::new();
     let mut errors = 0;
     let jobs = jobs(&arguments.input, &arguments.output)?;
+    let orphans = orphans(&jobs, arguments)?;
     let last = jobs.len().saturating_sub(1);
     for (index, job) in jobs.into_iter().enumerate() {
         if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
@@ -71,10 +73,22 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         return failed(errors, "; nothing was written", streams);
     }
     if arguments.check {
-        check(&done, streams)
+        check(&done, &orphans, streams)
     } else {
         write(&mut done, arguments, streams)
     }
+}
+
+/// With `--check`, the generated files whose source is gone.
+fn orphans(jobs: &[Job], arguments: &Expand) -> anyhow::Result<Vec<PathBuf>> {
+    if !arguments.check {
+        return Ok(Vec::new());
+    }
+    let leftovers = leftovers(&arguments.input, &arguments.output, jobs, &[])?;
+    let gone = leftovers
+        .into_iter()
+        .filter(|leftover| leftover.is_source_gone);
+    Ok(gone.map(|leftover| leftover.path).collect())
 }
 
 /// Whether a file is written for the first time, by somebody who reads what is found.
@@ -151,7 +165,7 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
     })
 }
 
-fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+fn check(done: &[Done], orphans: &[PathBuf], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let (mut differing, mut edited, mut foreign) = (0, 0, 0);
     for job in done {
         let Some(output) = &job.job.output else {
@@ -171,7 +185,10 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         };
         writeln!(streams.out, "{word}: {}", shown(output))?;
     }
-    if differing == 0 {
+    for orphan in orphans {
+        writeln!(streams.out, "source is gone: {}", shown(orphan))?;
+    }
+    if differing == 0 && orphans.is_empty() {
         let count = done.len();
         writeln!(
             streams.err,
@@ -182,6 +199,10 @@ fn check(done: &[Done], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     }
     // The facts come first, in case both streams end up in one place.
     streams.out.flush()?;
+    if !orphans.is_empty() {
+        let advice = "a generated file without a source is still deployed: delete it, or bring its source back";
+        writeln!(streams.err, "{advice}")?;
+    }
     if edited > 0 {
         let advice = "edit the source instead; `deploy-roles expand --force` drops the edits";
         writeln!(streams.err, "{advice}")?;

@@ -1,7 +1,7 @@
 //! Which files exist.
 //!
-//! In: paths of the command line. Out: the templates they refer to, and where their output goes.
-//! Refuses paths without a template.
+//! In: paths of the command line. Out: the templates they refer to, where their output goes, and what
+//! else is in their folders. Refuses paths without a template.
 
 use std::path::{Path, PathBuf};
 
@@ -22,24 +22,13 @@ const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 ///
 /// A path that does not exist, or a folder without templates.
 pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let default = if Path::new("org").is_dir() {
-        "org"
-    } else {
-        "."
-    };
-    let arguments = if arguments.is_empty() {
-        vec![PathBuf::from(default)]
-    } else {
-        arguments.to_vec()
-    };
     let mut found = Vec::new();
-    for argument in arguments {
+    for argument in with_default(arguments) {
         if argument == Path::new(STANDARD) || !argument.is_dir() {
             found.push(argument);
             continue;
         }
-        let paths =
-            walked(&argument).with_context(|| format!("cannot search `{}`", argument.display()))?;
+        let paths = searched(&argument)?;
         let before = found.len();
         found.extend(
             paths
@@ -58,7 +47,50 @@ pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn is_source(path: &Path) -> bool {
+/// The arguments, or what is searched without any: `org/` if it exists, else the current folder.
+fn with_default(arguments: &[PathBuf]) -> Vec<PathBuf> {
+    let default = if Path::new("org").is_dir() {
+        "org"
+    } else {
+        "."
+    };
+    if arguments.is_empty() {
+        vec![PathBuf::from(default)]
+    } else {
+        arguments.to_vec()
+    }
+}
+
+/// The folders of the arguments that are searched for templates.
+pub fn searched_folders(arguments: &[PathBuf]) -> Vec<PathBuf> {
+    let mut folders = with_default(arguments);
+    folders.retain(|argument| argument != Path::new(STANDARD) && argument.is_dir());
+    folders
+}
+
+/// Every file that ends in `.yml` or `.yaml` in the folders that are searched for templates.
+///
+/// # Errors
+///
+/// A folder that cannot be read.
+pub fn yaml_files(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in searched_folders(arguments) {
+        let paths = searched(&folder)?.into_iter();
+        let yaml = paths.filter(|path| {
+            let extension = path.extension();
+            extension.is_some_and(|extension| extension == "yml" || extension == "yaml")
+                && path.is_file()
+        });
+        found.extend(yaml.map(|path| clean(&path)));
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Whether the name is that of a template with macros.
+pub(super) fn is_source(path: &Path) -> bool {
     path.file_name().is_some_and(|name| {
         SOURCES.iter().any(|ending| {
             name.to_string_lossy().len() > ending.len() && name.to_string_lossy().ends_with(ending)
@@ -72,31 +104,58 @@ fn is_source(path: &Path) -> bool {
 ///
 /// Why a folder cannot be read.
 pub fn below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
-    walked(folder).map_err(|error| failed(folder, &error))
+    walked(folder, Hidden::LeftOut).map_err(|error| failed(folder, &error))
 }
 
-fn walked(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// Every file below `folder` where templates are looked for.
+fn searched(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    walked(folder, Hidden::Searched)
+        .with_context(|| format!("cannot search `{}`", folder.display()))
+}
+
+/// What happens to files and folders whose name begins with a dot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hidden {
+    LeftOut,
+    /// `OrgFormation` does not care about the dot, so a template may be there.
+    Searched,
+}
+
+fn walked(folder: &Path, hidden: Hidden) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    walk(folder, &mut found, 0)?;
+    walk(folder, hidden, &mut found, 0)?;
     Ok(found)
 }
 
 /// How deep folders are searched.
 const DEPTH_LIMIT: usize = 20;
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> std::io::Result<()> {
+/// What is never searched: what git, npm and cargo write.
+const OF_TOOLS: &[&str] = &[".git", "node_modules", "target"];
+
+fn walk(
+    folder: &Path,
+    hidden: Hidden,
+    found: &mut Vec<PathBuf>,
+    depth: usize,
+) -> std::io::Result<()> {
     let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
-        let hidden =
-            name.to_string_lossy().starts_with('.') || name == "node_modules" || name == "target";
-        if hidden {
+        let is_hidden = name.to_string_lossy().starts_with('.');
+        if (is_hidden && hidden == Hidden::LeftOut) || OF_TOOLS.iter().any(|tool| name == *tool) {
             continue;
         }
         let kind = entry.file_type()?;
         if kind.is_dir() && depth < DEPTH_LIMIT {
-            walk(&entry.path(), found, depth + 1)?;
+            walk(&entry.path(), hidden, found, depth + 1)?;
+        } else if kind.is_dir() && hidden == Hidden::Searched {
+            let path = entry.path();
+            let path = path.display();
+            return Err(std::io::Error::other(format!(
+                "`{path}` is nested too deeply"
+            )));
         } else if !kind.is_dir() {
             found.push(entry.path());
         }

@@ -1,14 +1,15 @@
 //! Texts of a git repository.
 //!
-//! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, or
-//! the text of the file at it. Refuses a repository that git does not read.
+//! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, the
+//! text of the file at it, or the templates there. Refuses a repository that git does not read.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
-use crate::source::path::folder_of;
+use super::find::is_source;
+use crate::source::path::{clean, folder_of};
 
 /// What a name is to git.
 #[derive(Debug)]
@@ -71,6 +72,27 @@ pub fn text_at(output: &Path, commit: &str) -> anyhow::Result<Option<String>> {
     let text = String::from_utf8(blob.stdout)
         .with_context(|| format!("`{path}` at `{commit}` is not UTF-8"))?;
     Ok(Some(text))
+}
+
+/// The templates with macros below `folder` at `commit`; none if the commit has no such folder.
+///
+/// # Errors
+///
+/// git is missing.
+pub fn templates_at(folder: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let (asked, _) = existing(&folder.join("x"));
+    let names = git(&asked, &["ls-tree", "-r", "-z", "--name-only", commit])?;
+    if !names.status.success() {
+        return Ok(Vec::new());
+    }
+    let text = String::from_utf8_lossy(&names.stdout).into_owned();
+    let paths = text.split('\0').filter(|name| !name.is_empty());
+    let paths = paths.map(|name| clean(&asked.join(name)));
+    let below = clean(folder);
+    let is_below = |path: &PathBuf| below == Path::new(".") || path.starts_with(&below);
+    Ok(paths
+        .filter(|path| is_source(path) && is_below(path))
+        .collect())
 }
 
 /// The folder to ask git in, and the path of `output` from there: the nearest folder of `output`

@@ -120,6 +120,20 @@ pub fn read_chunks(path: &Path, sink: &mut dyn FnMut(&[u8])) -> Result<bool, Rea
     }
 }
 
+/// The first bytes of the file at `path`, at most `most`.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn start(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
+    let cannot = |error: std::io::Error| failed(path, &error);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    file.take(most).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
 /// All of standard input.
 ///
 /// # Errors

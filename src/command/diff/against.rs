@@ -156,7 +156,7 @@ fn text(path: &Path) -> anyhow::Result<Option<String>> {
 }
 
 /// The problem of a file that cannot be read, as an error of the command.
-fn said(problems: &[Diagnostic]) -> anyhow::Error {
+pub(super) fn said(problems: &[Diagnostic]) -> anyhow::Error {
     let messages: Vec<&str> = problems
         .iter()
         .map(|problem| problem.message.as_str())

@@ -1,0 +1,161 @@
+//! Generated files as they are in the working tree, where they are not what their sources say.
+//!
+//! In: the outputs of a run, and a revision. Out: what these files give beyond what was examined, as
+//! what may be. Refuses what cannot be read.
+//!
+//! The hard part: OrgFormation deploys a file as it is, whatever its source says. Which of both will
+//! be deployed is not known here, so that what only one of them gives is a "maybe".
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Diff;
+use crate::command::Streams;
+use crate::command::diff::against::{Against, said};
+use crate::diagnostic::Shown as _;
+use crate::expand::checksum::{self, ChecksumState};
+use crate::files::{self, Named};
+use crate::organization::Organization;
+use crate::workspace::leftovers::{Leftover, leftovers};
+use crate::workspace::{Job, read, sources};
+
+/// A generated file that is not what its source expands to.
+pub(super) struct PresentText {
+    /// What it is now.
+    pub(super) text: String,
+    /// Why what it gives is not certain.
+    pub(super) why: String,
+}
+
+/// A generated file that no template expands to, as it was and as it is.
+pub(super) struct LeftoverTexts {
+    /// The file, as a job that writes over it.
+    pub(super) job: Job,
+    /// What it was; `None` if it was not there.
+    pub(super) previous: Option<String>,
+    /// What that is, as shown.
+    pub(super) label: Option<String>,
+    /// What it is now, and why what it gives is not certain.
+    pub(super) present: PresentText,
+    /// The organization that it names.
+    pub(super) organization: Organization,
+}
+
+/// The output of a job as it is, if it differs from `expanded` and was not compared anyway.
+pub(super) fn present(
+    against: &Against<'_>,
+    expanded: &str,
+) -> anyhow::Result<Option<PresentText>> {
+    let Against::Revision { output, .. } = against else {
+        return Ok(None);
+    };
+    let text = sources::previous_text(output).map_err(|found| said(&found))?;
+    Ok(text.filter(|text| text != expanded).map(|text| {
+        let path = output.display().to_string();
+        let path = path.shown();
+        let why = match checksum::check(&text) {
+            ChecksumState::Generated => {
+                format!("`{path}` is not what its source expands to, and is deployed as it is")
+            }
+            ChecksumState::EditedByHand => format!(
+                "`{path}` was edited by hand, and is deployed as it is unless it is expanded again"
+            ),
+            ChecksumState::NotGenerated => {
+                format!("`{path}` was not generated, and is deployed as it is")
+            }
+        };
+        PresentText { text, why }
+    }))
+}
+
+/// The texts of generated files that no template expands to: as they were, and as they are. Notes on
+/// standard error which these are.
+pub(super) fn left_over(
+    jobs: &[Job],
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Vec<LeftoverTexts>> {
+    let commit = match &arguments.against {
+        Some(name) => commit(jobs, name)?,
+        None => None,
+    };
+    let mut older = Vec::new();
+    if let Some(commit) = &commit {
+        for folder in files::searched_folders(&arguments.input.templates) {
+            older.extend(files::templates_at(&folder, commit)?);
+        }
+    }
+    let mut found = Vec::new();
+    for leftover in leftovers(&arguments.input, &arguments.output, jobs, &older)? {
+        note(&leftover, streams)?;
+        if arguments.against.is_some() && commit.is_some() {
+            found.extend(texts(&leftover.path, arguments, streams)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The commit that `name` is, if it is a revision.
+fn commit(jobs: &[Job], name: &str) -> anyhow::Result<Option<String>> {
+    let Some(output) = jobs.iter().find_map(|job| job.output.as_deref()) else {
+        return Ok(None);
+    };
+    Ok(match files::named(output, name)? {
+        Named::Commit(commit) => Some(commit),
+        Named::Nothing(_) => None,
+    })
+}
+
+fn note(leftover: &Leftover, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    if !leftover.is_source_gone {
+        return Ok(());
+    }
+    let path = leftover.path.display().to_string();
+    writeln!(
+        streams.err,
+        "note: {} is a generated file whose source is gone; delete it, or bring its source back",
+        path.shown()
+    )
+}
+
+/// The two texts of one leftover, unless it is as it was.
+fn texts(
+    path: &Path,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<LeftoverTexts>> {
+    let job = Job {
+        template: path.to_owned(),
+        output: Some(path.to_owned()),
+    };
+    let against = Against::new(&job, arguments.against.as_deref(), streams)?;
+    let (previous, label) = against.previous()?;
+    let text = sources::previous_text(path).map_err(|found| said(&found))?;
+    let Some(text) = text.filter(|text| previous.as_ref() != Some(text)) else {
+        return Ok(None);
+    };
+    let shown = path.display().to_string();
+    let why = format!(
+        "no template expands to `{}`, and it is deployed as it is",
+        shown.shown()
+    );
+    Ok(Some(LeftoverTexts {
+        job,
+        previous,
+        label,
+        present: PresentText { text, why },
+        organization: organization(path, arguments)?,
+    }))
+}
+
+/// The organization that the file at `path` names; none that is known if it cannot be read.
+fn organization(path: &Path, arguments: &Diff) -> anyhow::Result<Organization> {
+    let job = Job {
+        template: PathBuf::from(path),
+        output: None,
+    };
+    let planned = read(job, &arguments.input)?.plan();
+    Ok(planned.map_or_else(
+        |_| Organization::default(),
+        |planned| planned.planned.organization,
+    ))
+}

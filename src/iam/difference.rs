@@ -13,39 +13,28 @@
 //! much and the old side too little; if a search is given up, the answer is "maybe".
 
 mod called;
+mod class;
 mod classes;
+mod confirm;
+mod judge;
 mod rules;
 mod samples;
 mod truth;
 pub(crate) mod universe;
 mod witness;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use crate::aws::actions::{AccessLevel, Reference, Service};
-use crate::aws::partitions::partition;
-
-use crate::iam::condition::Atoms;
+use crate::aws::actions::AccessLevel;
 pub(crate) use crate::iam::difference::called::CrossRegion;
-use crate::iam::difference::classes::{Candidate, classes};
-use crate::iam::difference::rules::{Active, Rules};
-use crate::iam::difference::truth::{World, worlds};
-use crate::iam::difference::universe::Home;
-use crate::iam::difference::witness::{search, search_regions, search_universe};
-use crate::iam::pattern::Glob;
+use crate::iam::difference::class::{Class, ClassAccess};
+use crate::iam::difference::classes::classes;
+use crate::iam::difference::confirm::Sides;
+pub(crate) use crate::iam::difference::judge::Judge;
+use crate::iam::difference::rules::Rules;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Action, Certainty, Request, RequestKind, Requests};
-use crate::iam::search::Searched;
 use crate::iam::statement::StatementId;
-
-/// What is needed to decide.
-pub(crate) struct Judge<'run> {
-    pub(crate) reference: &'run Reference,
-    pub(crate) atoms: &'run RefCell<Atoms>,
-    pub(crate) home: &'run Home,
-    pub(crate) cross_region: CrossRegion,
-}
 
 /// What one statement allows anew.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +56,7 @@ pub(crate) fn difference(
     if old == new {
         return Vec::new();
     }
-    compare(judge, &Rules::new(old, new, None), new, kind)
+    compare(judge, &Rules::new(old, new, None), Sides { old, new }, kind)
 }
 
 /// What `permissions` allow of `requests`.
@@ -78,15 +67,20 @@ pub(crate) fn allowed(
 ) -> Vec<NewAccess> {
     let nothing = Permissions::default();
     let rules = Rules::new(&nothing, permissions, Some(&requests.grant));
-    compare(judge, &rules, permissions, requests.kind)
+    let sides = Sides {
+        old: &nothing,
+        new: permissions,
+    };
+    compare(judge, &rules, sides, requests.kind)
 }
 
 fn compare(
     judge: &Judge<'_>,
     rules: &Rules<'_>,
-    new: &Permissions,
+    sides: Sides<'_>,
     kind: RequestKind,
 ) -> Vec<NewAccess> {
+    let new = sides.new;
     if new.allow.is_empty() {
         return Vec::new();
     }
@@ -95,6 +89,7 @@ fn compare(
         let class = Class {
             judge,
             rules,
+            sides,
             active: rules.active(&statements),
             kind,
         };
@@ -154,337 +149,4 @@ fn level_of(actions: &[Action], request: Option<&Request>) -> Option<AccessLevel
     actions
         .find(|action| action.name == request.action)
         .map(|action| action.level)
-}
-
-impl Judge<'_> {
-    /// What is reported for a statement that covers only actions that AWS may add later.
-    fn later(&self) -> Certainty {
-        let date = self.reference.date();
-        Certainty::Maybe(format!("it covers actions that AWS did not have on {date}"))
-    }
-}
-
-/// A class of actions.
-struct Class<'run> {
-    judge: &'run Judge<'run>,
-    rules: &'run Rules<'run>,
-    active: Active,
-    kind: RequestKind,
-}
-
-/// What a class allows anew by one rule.
-struct ClassAccess {
-    certainty: Certainty,
-    actions: Vec<Action>,
-    witness: Option<Request>,
-}
-
-/// The actions of a class by what was found about them in one world.
-#[derive(Default)]
-struct Sorted {
-    sure: Vec<Action>,
-    later: Vec<Action>,
-    given_up: Vec<Action>,
-    /// Only for a resource of another region than the one that is called.
-    elsewhere: Vec<Action>,
-    witness: Option<(AccessLevel, Request)>,
-    witness_elsewhere: Option<Request>,
-}
-
-/// What was found about an action.
-#[derive(Clone)]
-struct FoundTarget {
-    found: Searched,
-    /// The region that is called, if conditions speak of that.
-    region: Option<String>,
-    /// Whether the resource would have to be of another region.
-    is_elsewhere: bool,
-}
-
-impl FoundTarget {
-    /// What was found where conditions do not speak of the region.
-    fn of(found: Searched) -> Self {
-        Self {
-            found,
-            region: None,
-            is_elsewhere: false,
-        }
-    }
-}
-
-/// What is reported if only a resource of another region shows it.
-fn elsewhere() -> Certainty {
-    let why = "its resource would be in another region than the one that is called";
-    Certainty::Maybe(why.to_owned())
-}
-
-impl Sorted {
-    /// Puts an action where what was found for it belongs.
-    fn add(&mut self, world: &World, candidate: &Candidate, target: &FoundTarget) {
-        let action = Action {
-            level: candidate.level,
-            name: candidate.name.clone(),
-        };
-        match &target.found {
-            Searched::Nothing => {}
-            Searched::GaveUp => self.given_up.push(action),
-            Searched::Text(_) if candidate.places.is_none() => self.later.push(action),
-            Searched::Text(text) => {
-                let request = || world.request_to(target.region.as_deref(), &candidate.name, text);
-                if target.is_elsewhere {
-                    self.witness_elsewhere.get_or_insert_with(request);
-                    self.elsewhere.push(action);
-                    return;
-                }
-                let level = self.witness.as_ref().map(|(level, _)| *level);
-                if level.is_none_or(|level| candidate.level < level) {
-                    self.witness = Some((candidate.level, request()));
-                }
-                self.sure.push(action);
-            }
-        }
-    }
-}
-
-impl Class<'_> {
-    /// The rules that allow something anew, each with what.
-    fn new_access(&self, candidates: &[Candidate]) -> Vec<(usize, ClassAccess)> {
-        let mut all = Vec::new();
-        if !self.active.may_differ() {
-            return all;
-        }
-        let mut rules: Vec<usize> = self.active.new.allow.iter().copied().collect();
-        // A new statement is reported before existing ones.
-        rules.sort_by_key(|rule| self.active.old.allow.contains(rule));
-        let worlds = worlds(&self.judge.atoms.borrow(), self.rules, &self.active);
-        for rule in rules {
-            let mut done: HashSet<String> = HashSet::new();
-            for world in &worlds {
-                if !world.active.asks_for(rule) {
-                    continue;
-                }
-                let left: Vec<&Candidate> = candidates
-                    .iter()
-                    .filter(|candidate| !done.contains(&candidate.name))
-                    .collect();
-                if left.is_empty() {
-                    break;
-                }
-                for access in self.new_access_in(world, rule, &left) {
-                    done.extend(access.actions.iter().map(|action| action.name.clone()));
-                    all.push((rule, access));
-                }
-            }
-        }
-        all
-    }
-
-    fn new_access_in(
-        &self,
-        world: &World,
-        rule: usize,
-        candidates: &[&Candidate],
-    ) -> Vec<ClassAccess> {
-        let search = |pattern: &str| search(self.rules, &world.active, rule, &[Glob::of(pattern)]);
-        // If nothing at all is new, no universe has to be examined.
-        let mut any = search("*");
-        if any == Searched::Nothing {
-            return Vec::new();
-        }
-        // A request that people can imagine, if there is one.
-        for pattern in self.examples(candidates) {
-            if let found @ Searched::Text(_) = search(&pattern) {
-                any = found;
-                break;
-            }
-        }
-        let sorted = self.sorted(world, rule, candidates, &any);
-        let mut all = Vec::new();
-        let is_sure = !sorted.sure.is_empty();
-        if is_sure {
-            all.push(ClassAccess {
-                certainty: world.certainty.clone(),
-                actions: sorted.sure,
-                witness: sorted.witness.map(|(_, request)| request),
-            });
-        }
-        if !sorted.elsewhere.is_empty() {
-            all.push(ClassAccess {
-                certainty: elsewhere(),
-                actions: sorted.elsewhere,
-                witness: sorted.witness_elsewhere,
-            });
-        }
-        if let (Some(action), Searched::Text(target), false) = (sorted.later.first(), &any, is_sure)
-        {
-            all.push(ClassAccess {
-                certainty: self.judge.later(),
-                witness: Some(world.request(&action.name, target)),
-                actions: sorted.later,
-            });
-        }
-        if !sorted.given_up.is_empty() {
-            all.push(ClassAccess {
-                certainty: Certainty::Maybe("its patterns are too many to compare".to_owned()),
-                actions: sorted.given_up,
-                witness: None,
-            });
-        }
-        all
-    }
-
-    /// Looks for a target of each action; `any` is what was found for any target.
-    fn sorted(
-        &self,
-        world: &World,
-        rule: usize,
-        candidates: &[&Candidate],
-        any: &Searched,
-    ) -> Sorted {
-        let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::new();
-        let mut answers: HashMap<(&str, &str), FoundTarget> = HashMap::new();
-        let mut sorted = Sorted::default();
-        let is_all = self.kind == RequestKind::Call && self.allows_all(world, rule);
-        let regions = self.regions(world, rule);
-        let is_passed_over = self.judge.cross_region == CrossRegion::PassedOver;
-        for candidate in candidates {
-            let action = Action {
-                level: candidate.level,
-                name: candidate.name.clone(),
-            };
-            let level = sorted.witness.as_ref().map(|(level, _)| *level);
-            let is_higher = level.is_none_or(|level| candidate.level < level);
-            if is_all && candidate.places.is_some() && !is_higher {
-                sorted.sure.push(action);
-                continue;
-            }
-            let target = match (&candidate.places, self.kind) {
-                (None, RequestKind::Call) if regions.is_some() => {
-                    self.later_target(world, rule, candidate, any)
-                }
-                (None, _) | (_, RequestKind::Assume) => FoundTarget::of(any.clone()),
-                (Some(places), RequestKind::Call) => {
-                    let name = candidate.service.as_str();
-                    let reference = self.judge.reference;
-                    let service = services
-                        .entry(name)
-                        .or_insert_with(|| reference.service(name));
-                    let answer = answers.entry((name, places)).or_insert_with(|| {
-                        service.as_ref().map_or_else(
-                            || FoundTarget::of(Searched::Nothing),
-                            |service| {
-                                let asked = (service, places.as_str(), self.judge.home);
-                                self.target(world, rule, asked, regions.as_deref())
-                            },
-                        )
-                    });
-                    answer.clone()
-                }
-            };
-            if !(target.is_elsewhere && is_passed_over) {
-                sorted.add(world, candidate, &target);
-            }
-        }
-        sorted
-    }
-
-    /// The regions that requests may call, if conditions of the world speak of that.
-    fn regions(&self, world: &World, rule: usize) -> Option<Vec<String>> {
-        let rule = self.rules.get(rule)?;
-        world.regions(&self.judge.atoms.borrow(), rule, self.judge.home)
-    }
-
-    /// A target of actions with these places; of the region that is called, if there is one.
-    fn target(
-        &self,
-        world: &World,
-        rule: usize,
-        asked: (&Service<'_>, &str, &Home),
-        regions: Option<&[String]>,
-    ) -> FoundTarget {
-        let anywhere = || search_universe(self.rules, &world.active, rule, asked);
-        let Some(regions) = regions else {
-            return FoundTarget::of(anywhere());
-        };
-        match search_regions(self.rules, &world.active, rule, asked, regions) {
-            (Searched::Nothing, _) => FoundTarget {
-                found: anywhere(),
-                region: regions.first().cloned(),
-                is_elsewhere: true,
-            },
-            (found, region) => FoundTarget {
-                found,
-                region: region.map(str::to_owned),
-                is_elsewhere: false,
-            },
-        }
-    }
-
-    /// A target of an action that AWS may add, in one of the regions that are called.
-    fn later_target(
-        &self,
-        world: &World,
-        rule: usize,
-        candidate: &Candidate,
-        any: &Searched,
-    ) -> FoundTarget {
-        let service = &candidate.service;
-        let partition = partition(&self.judge.home.region);
-        let regions = self.regions(world, rule).unwrap_or_default();
-        let named = regions
-            .iter()
-            .map(|region| format!("arn:{partition}:{service}:{region}:*"));
-        let universe: Vec<Glob> = named
-            .chain([format!("arn:{partition}:{service}::*")])
-            .map(|pattern| Glob::of(&pattern))
-            .chain([Glob::literal("*")])
-            .collect();
-        match search(self.rules, &world.active, rule, &universe) {
-            Searched::Nothing => FoundTarget {
-                found: any.clone(),
-                region: regions.first().cloned(),
-                is_elsewhere: true,
-            },
-            found => FoundTarget::of(found),
-        }
-    }
-
-    /// Patterns of targets that people can imagine.
-    fn examples(&self, candidates: &[&Candidate]) -> Vec<String> {
-        let home = self.judge.home;
-        match (self.kind, candidates.first()) {
-            (RequestKind::Assume, _) => vec![
-                "AWS:arn:aws:iam::444455556666:role/?*".to_owned(),
-                "AWS:arn:aws:iam::?*:role/?*".to_owned(),
-                "AWS:arn:aws:iam::?*:user/?*".to_owned(),
-            ],
-            (RequestKind::Call, Some(candidate)) if candidate.places.is_none() => vec![format!(
-                "arn:aws:{}:{}:{}:?*",
-                candidate.service, home.region, home.account
-            )],
-            (RequestKind::Call, _) => Vec::new(),
-        }
-    }
-
-    /// Whether the rule allows every resource, and nothing was allowed before.
-    fn allows_all(&self, world: &World, rule: usize) -> bool {
-        let (old, new) = (&world.active.old, &world.active.new);
-        let is_all = |rule: usize| {
-            let rule = self.rules.get(rule).map(|rule| &rule.resources);
-            rule.is_some_and(|rule| !rule.negated && rule.globs.iter().any(Glob::is_any))
-        };
-        let was_nothing = old.allow.is_empty()
-            || old
-                .boundary
-                .as_ref()
-                .is_some_and(|bounds| bounds.allow.is_empty());
-        let is_bounded = new.boundary.as_ref().is_some_and(|bounds| {
-            !bounds.deny.is_empty() || !bounds.allow.iter().any(|rule| is_all(*rule))
-        });
-        was_nothing
-            && is_all(rule)
-            && new.deny.is_empty()
-            && !is_bounded
-            && world.active.requests.is_none()
-    }
 }

@@ -4,13 +4,14 @@
 //! understood is a grant of everything under an atom of its own name: the same text on both sides
 //! is the same, and anything else may be access. Refuses nothing.
 
+mod conditions;
+
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
-use crate::iam::condition::{Atom, Atoms, Literal, OrderTest, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::template::resolve::{Reader, Reading};
@@ -203,6 +204,23 @@ impl Documents<'_> {
         Some(parts.into_iter().map(statement).collect())
     }
 
+    /// The pattern that `data` is; notes the variables in it.
+    fn glob(&self, data: &Data, reading: Reading) -> Glob {
+        let glob = Glob::new(self.reader.symbols(data, reading));
+        let names = self.reader.names.borrow();
+        for symbol in &glob.symbols {
+            if let Symbol::Unknown(number) = symbol
+                && let Some(name) = names.variable(*number)
+            {
+                // `${key, 'default'}`
+                let key = name.split_once(',').map_or(name, |(key, _)| key);
+                let key = key.trim().to_ascii_lowercase();
+                self.atoms.borrow_mut().note_variable(*number, &key);
+            }
+        }
+        glob
+    }
+
     fn patterns(&self, data: &Data, key: &str, negated: &str) -> Option<Patterns> {
         let (value, is_negated) = match (data.get(key), data.get(negated)) {
             (Some(value), None) => (value, false),
@@ -211,7 +229,7 @@ impl Documents<'_> {
         };
         let globs = value.unordered()?.iter();
         let globs = globs
-            .map(|item| Glob::new(self.reader.symbols(item, Reading::Pattern)))
+            .map(|item| self.glob(item, Reading::Pattern))
             .collect();
         Some(if is_negated {
             Patterns::but(globs)
@@ -329,140 +347,10 @@ impl Documents<'_> {
         }
         globs
     }
-
-    fn literals(&self, condition: &Data) -> Option<(Vec<Literal>, Vec<String>)> {
-        let mut literals = Vec::new();
-        let mut said = Vec::new();
-        for (operator, keys) in condition.fields()? {
-            for (key, values) in keys.fields()? {
-                let values = match values {
-                    Data::Unordered(Unordered(items)) => items.as_slice(),
-                    single => std::slice::from_ref(single),
-                };
-                literals.push(self.literal(operator, key, values));
-                let values: Vec<String> = values.iter().map(shown).collect();
-                said.push(format!("{operator} {key}: {}", values.join(", ")));
-            }
-        }
-        literals.sort_unstable();
-        literals.dedup();
-        Some((literals, said))
-    }
-
-    fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {
-        let lower = operator.to_ascii_lowercase();
-        let (qualifier, rest, mut if_exists) = operator_parts(&lower);
-        // A negated operator holds if its positive one does not. Of several values, some may
-        // match and others not: then it is a test of its own.
-        let positive = match rest {
-            "stringnotequals" => "stringequals",
-            "stringnotequalsignorecase" => "stringequalsignorecase",
-            "stringnotlike" => "stringlike",
-            "arnnotequals" | "arnnotlike" | "arnequals" => "arnlike",
-            "numericnotequals" => "numericequals",
-            "notipaddress" => "ipaddress",
-            rest => rest,
-        };
-        let mut holds = positive == rest || rest == "arnequals";
-        let is_negated = !holds;
-        if is_negated {
-            // Either way, it holds if the key is missing.
-            if_exists = false;
-        }
-        let test = if is_negated && qualifier != Qualifier::None {
-            holds = true;
-            None
-        } else {
-            self.test(positive, values)
-        };
-        if positive == "null" && test == Some(Test::Missing) {
-            holds = values
-                .iter()
-                .all(|value| self.reader.text(value).as_deref() != Some("false"));
-        }
-        let written: BTreeSet<Glob> = values
-            .iter()
-            .map(|value| Glob::new(self.reader.symbols(value, Reading::Plain)))
-            .collect();
-        let name = match (&test, qualifier) {
-            (None, _) => lower.clone(),
-            (_, Qualifier::None) => positive.to_owned(),
-            (_, Qualifier::ForAllValues) => format!("forallvalues:{positive}"),
-            (_, Qualifier::ForAnyValue) => format!("foranyvalue:{positive}"),
-        };
-        let exists = if if_exists { " if it exists" } else { "" };
-        let atom = Atom {
-            key: key.to_ascii_lowercase(),
-            qualifier,
-            if_exists,
-            test: test.unwrap_or(Test::Opaque),
-            identity: format!("{name}{exists} {written:?}"),
-            shown: String::new(),
-        };
-        Literal {
-            atom: self.atoms.borrow_mut().number(atom),
-            holds,
-        }
-    }
-
-    fn test(&self, operator: &str, values: &[Data]) -> Option<Test> {
-        let globs = |reading| -> Vec<Glob> {
-            let globs = values.iter();
-            let globs = globs.map(|value| Glob::new(self.reader.symbols(value, reading)));
-            globs.collect::<BTreeSet<Glob>>().into_iter().collect()
-        };
-        let texts = || -> Option<Vec<String>> {
-            values.iter().map(|value| self.reader.text(value)).collect()
-        };
-        let numbers = |comparison| {
-            let numbers: Option<Vec<f64>> = texts()?.iter().map(|text| text.parse().ok()).collect();
-            let mut numbers = numbers?;
-            numbers.sort_unstable_by(f64::total_cmp);
-            Some(Test::Number(comparison, numbers))
-        };
-        match operator {
-            "stringequals" => Some(Test::Text(globs(Reading::Plain))),
-            "stringlike" => Some(Test::Text(globs(Reading::Pattern))),
-            "stringequalsignorecase" | "bool" => {
-                let globs = globs(Reading::Plain);
-                Some(Test::Text(
-                    globs.into_iter().map(Glob::ignoring_case).collect(),
-                ))
-            }
-            "arnlike" => Some(Test::Arn(globs(Reading::Pattern))),
-            "numericequals" => numbers(OrderTest::Equal),
-            "numericlessthan" => numbers(OrderTest::Less),
-            "numericlessthanequals" => numbers(OrderTest::LessOrEqual),
-            "numericgreaterthan" => numbers(OrderTest::Greater),
-            "numericgreaterthanequals" => numbers(OrderTest::GreaterOrEqual),
-            "ipaddress" => texts()?
-                .iter()
-                .map(|text| network(text))
-                .collect::<Option<_>>()
-                .map(Test::Network),
-            "null" => match texts()?.as_slice() {
-                [flag] if flag == "true" || flag == "false" => Some(Test::Missing),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
 }
 
 /// What represents the condition of a statement that is not understood.
 pub(crate) const NOT_UNDERSTOOD: &str = "a statement that is not understood";
-
-fn network(text: &str) -> Option<(std::net::IpAddr, u8)> {
-    let (ip, bits) = text.split_once('/').unwrap_or((text, ""));
-    let ip: std::net::IpAddr = ip.parse().ok()?;
-    let all = if ip.is_ipv4() { 32 } else { 128 };
-    let bits = if bits.is_empty() {
-        all
-    } else {
-        bits.parse().ok()?
-    };
-    (bits <= all).then_some((ip, bits))
-}
 
 fn name(statement: &Data, at: usize) -> String {
     match statement.get("Sid").and_then(Data::text) {
@@ -478,17 +366,4 @@ fn said(data: &Data, key: &str, negated: &str) -> Vec<String> {
         .iter()
         .map(|item| format!("anything but {}", shown(item)));
     positive.chain(negated).collect()
-}
-
-/// The qualifier of an operator in lower case, its name, and whether it ends in `IfExists`.
-fn operator_parts(operator: &str) -> (Qualifier, &str, bool) {
-    let (qualifier, rest) = match operator.split_once(':') {
-        Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),
-        Some(("foranyvalue", rest)) => (Qualifier::ForAnyValue, rest),
-        _ => (Qualifier::None, operator),
-    };
-    match rest.strip_suffix("ifexists") {
-        Some(rest) => (qualifier, rest, true),
-        None => (qualifier, rest, false),
-    }
 }

@@ -4,9 +4,9 @@
 //! reason. Deny wins over Allow, and a boundary must allow as well. What depends on something that
 //! is not known is undecided, with what that is: never a guess. Refuses nothing.
 
-use std::net::IpAddr;
+use std::borrow::Cow;
 
-use crate::iam::condition::{Atom, Atoms, Literal, OrderTest, Qualifier, Test, is_network_covered};
+use crate::iam::condition::{Atom, Atoms, Literal, Pass, Qualifier, Test, passes};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
@@ -49,7 +49,36 @@ enum Truth {
 
 /// What these permissions decide about this request.
 pub(crate) fn evaluate(atoms: &Atoms, permissions: &Permissions, request: &Request) -> Decision {
-    let evaluation = Evaluation { atoms, request };
+    let unknown = Unknowns::Anything;
+    decide(
+        permissions,
+        &Evaluation {
+            atoms,
+            request,
+            unknown,
+        },
+    )
+}
+
+/// The same if each value that is not known is like nothing else: what a difference assumes, in
+/// which it is the same on both sides.
+pub(crate) fn evaluate_apart(
+    atoms: &Atoms,
+    permissions: &Permissions,
+    request: &Request,
+) -> Decision {
+    let unknown = Unknowns::LikeNothing;
+    decide(
+        permissions,
+        &Evaluation {
+            atoms,
+            request,
+            unknown,
+        },
+    )
+}
+
+fn decide(permissions: &Permissions, evaluation: &Evaluation<'_>) -> Decision {
     let boundary = permissions.boundary.as_ref();
     let denies = permissions.deny.iter();
     let denies = denies.chain(boundary.into_iter().flat_map(|bounds| &bounds.deny));
@@ -113,10 +142,20 @@ fn all(truths: impl Iterator<Item = Truth>) -> Truth {
     any(truths.map(Truth::not)).not()
 }
 
+/// What a value may be that is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unknowns {
+    /// Any.
+    Anything,
+    /// One that no pattern matches, unless it matches all or the value is in it.
+    LikeNothing,
+}
+
 /// One request.
 struct Evaluation<'a> {
     atoms: &'a Atoms,
     request: &'a Request,
+    unknown: Unknowns,
 }
 
 impl Evaluation<'_> {
@@ -141,11 +180,11 @@ impl Evaluation<'_> {
     fn applies(&self, statement: &Statement) -> Truth {
         let grant = &statement.grant;
         let action: Vec<Symbol> = self.request.action.chars().map(Symbol::Char).collect();
-        let action = matches(&grant.actions, &action);
+        let action = self.matches(&grant.actions, &action);
         if action == Truth::No {
             return action;
         }
-        let target = matches(&grant.resources, &self.request.target);
+        let target = self.matches(&grant.resources, &self.request.target);
         if target == Truth::No {
             return target;
         }
@@ -170,103 +209,97 @@ impl Evaluation<'_> {
             Test::Policy { .. } | Test::OnlyOfItsName => {
                 return Truth::Unknown(Reason::Policy(atom.shown.clone()));
             }
-            Test::Opaque => return Truth::Unknown(Reason::Condition(atom.key.clone())),
+            Test::Opaque | Test::Unread => {
+                return Truth::Unknown(Reason::Condition(atom.key.clone()));
+            }
             _ => {}
         }
         let Some(values) = self.request.context.get(&atom.key) else {
             return Truth::Unknown(Reason::Key(atom.key.clone()));
         };
+        let unclear = || Truth::Unknown(Reason::Condition(atom.key.clone()));
         if atom.test == Test::Missing {
             return Truth::of(values.is_empty());
         }
-        let mut each = values.iter().map(|value| passes(atom, value));
+        if values.is_empty() {
+            return atom.without_value().map_or_else(unclear, Truth::of);
+        }
+        let test = self.filled_test(&atom.test);
+        let mut each = values.iter().map(|value| match passes(&test, value) {
+            Pass::Yes => Truth::Yes,
+            Pass::No => Truth::No,
+            Pass::Value(name) => self.on_value(name),
+            Pass::Unclear => unclear(),
+        });
         match (values.as_slice(), atom.qualifier) {
-            ([], Qualifier::ForAllValues) => Truth::Yes,
-            ([], _) => Truth::of(atom.if_exists),
             (_, Qualifier::ForAllValues) => all(each),
             (_, Qualifier::ForAnyValue) => any(each),
             ([_], Qualifier::None) => each.next().unwrap_or(Truth::No),
             // Whether it is negated cannot be seen here, and matters if some values match.
-            (_, Qualifier::None) => Truth::Unknown(Reason::Condition(atom.key.clone())),
+            (_, Qualifier::None) => unclear(),
         }
     }
-}
 
-/// Whether the patterns match.
-fn matches(patterns: &Patterns, text: &[Symbol]) -> Truth {
-    let truth = any(patterns.globs.iter().map(|glob| matching(glob, text)));
-    if patterns.negated { truth.not() } else { truth }
-}
-
-fn matching(glob: &Glob, text: &[Symbol]) -> Truth {
-    match glob.matching(text) {
-        Matching::Always => Truth::Yes,
-        Matching::Never => Truth::No,
-        Matching::Sometimes(name) => Truth::Unknown(Reason::Value(name)),
+    /// Whether the patterns match.
+    fn matches(&self, patterns: &Patterns, text: &[Symbol]) -> Truth {
+        let globs = patterns.globs.iter();
+        let truth = any(globs.map(|glob| match self.filled(glob).matching(text) {
+            Matching::Always => Truth::Yes,
+            Matching::Never => Truth::No,
+            Matching::Sometimes(name) => self.on_value(name),
+        }));
+        if patterns.negated { truth.not() } else { truth }
     }
-}
 
-/// Whether one value of the atom's key passes its test.
-fn passes(atom: &Atom, value: &[Symbol]) -> Truth {
-    let unclear = || Truth::Unknown(Reason::Condition(atom.key.clone()));
-    let known = || -> Option<String> {
-        let chars = value.iter().map(|symbol| match symbol {
-            Symbol::Char(c) => Some(*c),
-            _ => None,
+    /// Whether something holds that depends on a value that is not known.
+    fn on_value(&self, name: u32) -> Truth {
+        match self.unknown {
+            Unknowns::Anything => Truth::Unknown(Reason::Value(name)),
+            Unknowns::LikeNothing => Truth::No,
+        }
+    }
+
+    /// The test with the values that the request has for variables.
+    fn filled_test<'t>(&self, test: &'t Test) -> Cow<'t, Test> {
+        let filled = |globs: &[Glob]| -> Vec<Glob> {
+            let globs = globs.iter();
+            globs.map(|glob| self.filled(glob).into_owned()).collect()
+        };
+        match test {
+            Test::Text(globs) if globs.iter().any(Glob::has_unknown) => {
+                Cow::Owned(Test::Text(filled(globs)))
+            }
+            Test::Arn(globs) if globs.iter().any(Glob::has_unknown) => {
+                Cow::Owned(Test::Arn(filled(globs)))
+            }
+            test => Cow::Borrowed(test),
+        }
+    }
+
+    /// The pattern with the values that the request has for variables.
+    fn filled<'g>(&self, glob: &'g Glob) -> Cow<'g, Glob> {
+        if !glob.has_unknown() {
+            return Cow::Borrowed(glob);
+        }
+        let symbols = glob.symbols.iter().flat_map(|symbol| {
+            let value = match symbol {
+                Symbol::Unknown(name) => self.value(*name),
+                _ => None,
+            };
+            value.unwrap_or_else(|| std::slice::from_ref(symbol))
         });
-        chars.collect()
-    };
-    match &atom.test {
-        Test::Text(globs) => any(globs.iter().map(|glob| matching(glob, value))),
-        Test::Arn(globs) => any(globs
-            .iter()
-            .map(|glob| arn(glob, value).unwrap_or_else(unclear))),
-        Test::Number(comparison, numbers) => match known().map(|text| text.parse::<f64>()) {
-            Some(Ok(value)) => {
-                let mut numbers = numbers.iter();
-                Truth::of(numbers.any(|number| compares(*comparison, value, *number)))
-            }
-            _ => unclear(),
-        },
-        Test::Network(networks) => match known().map(|text| text.parse::<IpAddr>()) {
-            Some(Ok(ip)) => {
-                let all = if ip.is_ipv4() { 32 } else { 128 };
-                let mut networks = networks.iter();
-                Truth::of(networks.any(|network| is_network_covered((ip, all), *network)))
-            }
-            _ => unclear(),
-        },
-        Test::Missing | Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName => unclear(),
+        Cow::Owned(Glob {
+            symbols: symbols.copied().collect(),
+            ignores_case: glob.ignores_case,
+        })
     }
-}
 
-/// Whether an ARN matches, each of its six fields by itself; `None` if one has another number of
-/// fields, or may have.
-fn arn(glob: &Glob, value: &[Symbol]) -> Option<Truth> {
-    let is_known = |symbol: &Symbol| !matches!(symbol, Symbol::Unknown(_));
-    if !glob.symbols.iter().chain(value).all(is_known) {
-        return None;
-    }
-    let fields = |symbols: &[Symbol]| -> Vec<Vec<Symbol>> {
-        let fields = symbols.splitn(6, |symbol| *symbol == Symbol::Char(':'));
-        fields.map(<[Symbol]>::to_vec).collect()
-    };
-    let (own, others) = (fields(&glob.symbols), fields(value));
-    if own.len() != 6 || others.len() != 6 {
-        return None;
-    }
-    let pairs = own.into_iter().zip(&others);
-    Some(all(
-        pairs.map(|(own, other)| matching(&Glob::new(own), other))
-    ))
-}
-
-fn compares(comparison: OrderTest, value: f64, number: f64) -> bool {
-    match comparison {
-        OrderTest::Less => value < number,
-        OrderTest::LessOrEqual => value <= number,
-        OrderTest::Equal => value.total_cmp(&number).is_eq(),
-        OrderTest::Greater => value > number,
-        OrderTest::GreaterOrEqual => value >= number,
+    /// The value that the request has for the variable `name`.
+    fn value(&self, name: u32) -> Option<&[Symbol]> {
+        let key = self.atoms.variable(name)?;
+        match self.request.context.get(key)?.as_slice() {
+            [value] => Some(value),
+            _ => None,
+        }
     }
 }

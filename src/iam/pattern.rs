@@ -79,12 +79,6 @@ impl Glob {
         symbols.any(|symbol| matches!(symbol, Symbol::Unknown(_)))
     }
 
-    /// Whether only ids of accounts in it are not known.
-    pub(crate) fn has_only_account_ids(&self) -> bool {
-        let mut symbols = self.symbols.iter();
-        symbols.all(|symbol| !matches!(symbol, Symbol::Unknown(number) if *number < ACCOUNT_IDS))
-    }
-
     /// Whether some text may match both; to say yes is never wrong.
     pub(crate) fn may_meet(&self, other: &Glob) -> bool {
         let is_open = |symbol: &Symbol| !matches!(symbol, Symbol::Char(_));

@@ -37,7 +37,27 @@ impl Letter {
     fn is_account_id(self) -> bool {
         matches!(self, Letter::Unknown(number) if number >= ACCOUNT_IDS)
     }
+
+    /// Whether it is a colon, or may contain one.
+    fn may_end_a_field(self) -> bool {
+        match self {
+            Letter::Char(c) => c == ':',
+            Letter::Unknown(_) => !self.is_account_id(),
+        }
+    }
 }
+
+/// How far a wildcard of a pattern reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// As far as the text.
+    Whole,
+    /// As far as its field of an ARN; the last of the six fields is the rest of the text.
+    Fields,
+}
+
+/// How many colons separate the fields of an ARN.
+const COLONS: usize = 5;
 
 /// Patterns side by side, one bit per position.
 ///
@@ -46,8 +66,10 @@ pub(crate) struct Machine {
     /// Of each pattern: its first and last bit, and how it is read.
     ranges: Vec<(usize, usize, Mode)>,
     words: usize,
-    /// Positions that any letter keeps.
+    /// Positions that a letter within a field keeps.
     keeps: Vec<u64>,
+    /// Those of them that any letter keeps.
+    keeps_all: Vec<u64>,
     /// For each letter the positions that it moves on.
     letters: Vec<(Letter, Vec<u64>)>,
     /// The positions that some digit moves on.
@@ -56,25 +78,55 @@ pub(crate) struct Machine {
 
 type SearchState = Box<[u64]>;
 
+/// A symbol of a pattern that a letter moves on from.
+struct Step {
+    bit: usize,
+    symbol: Symbol,
+    ignores_case: bool,
+    /// Whether it is in a field that ends at the next colon.
+    is_in_field: bool,
+}
+
 impl Machine {
-    /// The machine of `patterns`.
+    /// The machine of `patterns`, each of which is matched as a whole.
     pub(crate) fn new(patterns: &[(&Glob, Mode)]) -> Self {
+        let patterns = patterns.iter();
+        Self::with_fields(patterns.map(|(glob, mode)| (*glob, *mode, Extent::Whole)))
+    }
+
+    /// The machine of `patterns`, some of which are those of ARNs.
+    pub(crate) fn with_fields<'a>(
+        patterns: impl IntoIterator<Item = (&'a Glob, Mode, Extent)>,
+    ) -> Self {
         let mut ranges = Vec::new();
-        let mut steps: Vec<(usize, Symbol, bool)> = Vec::new();
-        let mut keeps = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
+        let (mut keeps, mut keeps_all) = (Vec::new(), Vec::new());
         let mut bit = 0;
-        for (glob, mode) in patterns {
+        let mut has_fields = false;
+        for (glob, mode, extent) in patterns {
+            has_fields |= extent == Extent::Fields;
             let start = bit;
+            let mut colons = 0;
             for symbol in &glob.symbols {
-                let unknown = matches!(symbol, Symbol::Unknown(_)) && *mode == Mode::Over;
+                let unknown = matches!(symbol, Symbol::Unknown(_)) && mode == Mode::Over;
+                let is_in_field = extent == Extent::Fields && colons < COLONS;
                 if *symbol == Symbol::Any || unknown {
                     keeps.push(bit);
+                    if unknown || !is_in_field {
+                        keeps_all.push(bit);
+                    }
                 } else {
-                    steps.push((bit, *symbol, glob.ignores_case));
+                    steps.push(Step {
+                        bit,
+                        symbol: *symbol,
+                        ignores_case: glob.ignores_case,
+                        is_in_field,
+                    });
+                    colons += usize::from(*symbol == Symbol::Char(':'));
                     bit += 1;
                 }
             }
-            ranges.push((start, bit, *mode));
+            ranges.push((start, bit, mode));
             bit += 1;
         }
         let words = bit.div_ceil(64);
@@ -82,10 +134,11 @@ impl Machine {
             ranges,
             words,
             keeps: vec![0; words],
+            keeps_all: vec![0; words],
             letters: Vec::new(),
             digits: vec![0; words],
         };
-        for (bit, symbol, _) in &steps {
+        for Step { bit, symbol, .. } in &steps {
             if *symbol == Symbol::One || matches!(symbol, Symbol::Char(c) if c.is_ascii_digit()) {
                 set(&mut machine.digits, *bit);
             }
@@ -93,7 +146,10 @@ impl Machine {
         for bit in keeps {
             set(&mut machine.keeps, bit);
         }
-        machine.letters = alphabet(&steps)
+        for bit in keeps_all {
+            set(&mut machine.keeps_all, bit);
+        }
+        machine.letters = alphabet(&steps, has_fields)
             .into_iter()
             .map(|letter| (letter, moves(letter, &steps, words)))
             .collect();
@@ -109,13 +165,19 @@ impl Machine {
     }
 
     fn step(&self, state: &SearchState, letter: Letter, moves: &[u64]) -> SearchState {
-        let mut next = self.moved(state, moves);
+        let keeps = if letter.may_end_a_field() {
+            &self.keeps_all
+        } else {
+            &self.keeps
+        };
+        let mut next = self.moved(state, moves, keeps);
         let over = || self.ranges.iter().filter(|(.., mode)| *mode == Mode::Over);
         match letter {
             Letter::Char(_) => {}
             Letter::Unknown(_) if letter.is_account_id() => {
-                let after = (0..ID_LENGTH)
-                    .fold(state.to_vec(), |state, _| self.moved(&state, &self.digits));
+                let after = (0..ID_LENGTH).fold(state.to_vec(), |state, _| {
+                    self.moved(&state, &self.digits, &self.keeps)
+                });
                 for (first, last, _) in over() {
                     let bits = (*first..=*last).filter(|bit| has(&after, *bit));
                     bits.for_each(|bit| set(&mut next, bit));
@@ -133,11 +195,12 @@ impl Machine {
         next.into_boxed_slice()
     }
 
-    /// The positions after those of `state`, where these are the ones that move on.
-    fn moved(&self, state: &[u64], moves: &[u64]) -> Vec<u64> {
+    /// The positions after those of `state`, where these are the ones that move on, and these the
+    /// ones that are kept.
+    fn moved(&self, state: &[u64], moves: &[u64], keeps: &[u64]) -> Vec<u64> {
         let mut next = vec![0; self.words];
         let mut carry = 0;
-        let words = state.iter().zip(moves).zip(&self.keeps);
+        let words = state.iter().zip(moves).zip(keeps);
         for (out, ((word, moves), keeps)) in next.iter_mut().zip(words) {
             let moved = word & moves;
             *out = (moved << 1) | carry | (word & keeps);
@@ -246,12 +309,13 @@ fn spelled(trail: &[(usize, Letter)], mut at: usize) -> Vec<Symbol> {
 }
 
 /// Letters that tell the patterns apart: one that is in none of them, then those that are.
-fn alphabet(steps: &[(usize, Symbol, bool)]) -> Vec<Letter> {
+fn alphabet(steps: &[Step], has_fields: bool) -> Vec<Letter> {
     let mut letters = BTreeSet::new();
+    letters.extend(has_fields.then_some(':'));
     let mut unknown = BTreeSet::new();
-    for (_, symbol, ignores_case) in steps {
-        match symbol {
-            Symbol::Char(c) if *ignores_case => {
+    for step in steps {
+        match &step.symbol {
+            Symbol::Char(c) if step.ignores_case => {
                 letters.extend([c.to_ascii_lowercase(), c.to_ascii_uppercase()]);
             }
             Symbol::Char(c) => {
@@ -277,19 +341,19 @@ fn alphabet(steps: &[(usize, Symbol, bool)]) -> Vec<Letter> {
         .collect()
 }
 
-fn moves(letter: Letter, steps: &[(usize, Symbol, bool)], words: usize) -> Vec<u64> {
+fn moves(letter: Letter, steps: &[Step], words: usize) -> Vec<u64> {
     let mut moves = vec![0; words];
-    for (bit, symbol, ignores_case) in steps {
-        let is_moved = match (letter, symbol) {
-            (Letter::Char(_), Symbol::One) => true,
+    for step in steps {
+        let is_moved = match (letter, step.symbol) {
+            (Letter::Char(c), Symbol::One) => c != ':' || !step.is_in_field,
             (Letter::Char(a), Symbol::Char(b)) => {
-                a == *b || (*ignores_case && a.eq_ignore_ascii_case(b))
+                a == b || (step.ignores_case && a.eq_ignore_ascii_case(&b))
             }
-            (Letter::Unknown(a), Symbol::Unknown(b)) => a == *b,
+            (Letter::Unknown(a), Symbol::Unknown(b)) => a == b,
             _ => false,
         };
         if is_moved {
-            set(&mut moves, *bit);
+            set(&mut moves, step.bit);
         }
     }
     moves

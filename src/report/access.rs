@@ -184,9 +184,12 @@ pub(crate) fn resources(finding: &Finding) -> (Vec<String>, Option<String>) {
 /// The witness in parts: action, target, and the rest of the request.
 pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)> {
     let witness = finding.witness.as_ref()?;
-    let context = witness.context.iter().map(|(key, value)| match value {
-        Some(value) => format!("{key} = {value}"),
-        None => format!("no {key}"),
+    let context = witness.context.iter().map(|(key, values)| {
+        if values.is_empty() {
+            format!("no {key}")
+        } else {
+            format!("{key} = {}", values.join(" and "))
+        }
     });
     Some((
         witness.action.clone(),

@@ -50,7 +50,10 @@ pub(crate) struct Reader<'run> {
 /// Names of unknown values, each with its number.
 #[derive(Default)]
 pub(crate) struct Names {
-    names: Vec<String>,
+    /// As people write them.
+    written: Vec<String>,
+    /// Those of IAM's variables, by number.
+    variables: HashMap<u32, String>,
     numbers: HashMap<Unknown, u32>,
 }
 
@@ -88,12 +91,15 @@ impl Names {
         if let Some(number) = self.numbers.get(&value) {
             return *number;
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.written.len()).unwrap_or(u32::MAX);
         let number = match value {
             Unknown::AccountId(_) => number | ACCOUNT_IDS,
             _ => number,
         };
-        self.names.push(value.shown());
+        self.written.push(value.shown());
+        if let Unknown::Variable(name) = &value {
+            self.variables.insert(number, name.clone());
+        }
         self.numbers.insert(value, number);
         number
     }
@@ -110,10 +116,15 @@ impl Names {
         })
     }
 
+    /// What `number` is called in a policy, without `${` and `}`, if it is one of IAM's variables.
+    pub(crate) fn variable(&self, number: u32) -> Option<&str> {
+        self.variables.get(&number).map(String::as_str)
+    }
+
     /// The name of `number`.
     pub(crate) fn name(&self, number: u32) -> &str {
         let at = usize::try_from(number & !ACCOUNT_IDS).unwrap_or(usize::MAX);
-        self.names.get(at).map_or("", String::as_str)
+        self.written.get(at).map_or("", String::as_str)
     }
 
     /// `symbols` as people write them.

@@ -131,8 +131,8 @@ pub struct Witness {
     pub action: String,
     /// The resource or, for trust, who asks.
     pub target: String,
-    /// Condition keys with their values; `None` for a key that the request lacks.
-    pub context: Vec<(String, Option<String>)>,
+    /// Condition keys with their values; none for a key that the request lacks.
+    pub context: Vec<(String, Vec<String>)>,
 }
 
 /// The operator, the key and the values of a condition as a [`Finding`] has it; `None` for what

@@ -116,8 +116,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     .context
                     .iter()
                     .map(|(key, values)| {
-                        let value = values.first().map(|value| self.spelled(value));
-                        (key.clone(), value)
+                        let values = values.iter().map(|value| self.spelled(value));
+                        (key.clone(), values.collect())
                     })
                     .collect(),
             }),
@@ -165,11 +165,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         if let Some(witness) = &mut finding.witness {
             witness.target = written(&witness.target);
-            for value in witness
-                .context
-                .iter_mut()
-                .filter_map(|(_, value)| value.as_mut())
-            {
+            for value in witness.context.iter_mut().flat_map(|(_, values)| values) {
                 *value = written(value);
             }
         }

@@ -10,7 +10,7 @@ use crate::aws::actions::{AccessLevel, Reference};
 use crate::iam::difference::rules::Rules;
 use crate::iam::difference::samples::samples;
 use crate::iam::pattern::Glob;
-use crate::iam::request::RequestKind;
+use crate::iam::request::{Action, RequestKind};
 use crate::iam::statement::Patterns;
 use crate::template::symbol::Symbol;
 
@@ -22,6 +22,15 @@ pub(super) struct Candidate {
     pub(super) service: String,
     /// Where in the service's patterns; `None` for an action that the reference does not have.
     pub(super) places: Option<String>,
+}
+
+impl Candidate {
+    pub(super) fn action(&self) -> Action {
+        Action {
+            level: self.level,
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// The actions, by the numbers of the statements that match them.

@@ -4,7 +4,7 @@
 //! the sides may differ, with the rules that hold in it. If there are too many atoms, each new rule
 //! is read as if it alone decided when it holds, and what is found is a "maybe". Refuses nothing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::called;
@@ -26,6 +26,10 @@ pub(super) struct World {
 }
 
 impl World {
+    fn is_certain(&self) -> bool {
+        self.certainty == Certainty::Certain
+    }
+
     /// The regions that requests in this world may call; `None` if no condition speaks of that.
     pub(super) fn regions(
         &self,
@@ -53,14 +57,11 @@ impl World {
 
     /// A request in this world.
     pub(super) fn request(&self, action: &str, target: &[Symbol]) -> Request {
-        let context = self.context.iter();
         Request {
             action: action.to_owned(),
             target: target.to_vec(),
-            context: context
-                .map(|(key, value)| (key.clone(), value.iter().cloned().collect()))
-                .collect(),
-            given: self.literals.clone(),
+            context: self.context.values.clone(),
+            given: self.context.given.clone(),
         }
     }
 }
@@ -78,7 +79,7 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
         return worlds_by_statement(atoms, rules, all);
     }
     let mut worlds: Vec<World> = Vec::new();
-    let mut seen: HashSet<Active> = HashSet::new();
+    let mut seen: HashMap<Active, usize> = HashMap::new();
     let mut truths: Vec<(usize, u32)> = (0..1u32 << numbers.len())
         .map(|truth| {
             let literals = literals(&numbers, truth);
@@ -92,20 +93,33 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
             let rule = rules.get(rule);
             rule.is_some_and(|rule| rule.literals.iter().all(|own| literals.contains(own)))
         });
-        if !active.may_differ() || seen.contains(&active) {
+        let known = seen.get(&active).copied();
+        let is_known = known
+            .and_then(|at| worlds.get(at))
+            .is_some_and(World::is_certain);
+        if !active.may_differ() || is_known {
             continue;
         }
         let Some(context) = atoms.context(&literals) else {
             continue;
         };
-        seen.insert(active.clone());
-        worlds.push(World {
-            certainty: certainty(atoms, &literals),
-            active,
+        let world = World {
+            certainty: certainty(atoms, &literals, &context),
+            active: active.clone(),
             literals,
             context,
-        });
+        };
+        match known.and_then(|at| worlds.get_mut(at)) {
+            // The same rules hold in it, for certain.
+            Some(known) if world.is_certain() => *known = world,
+            Some(_) => {}
+            None => {
+                seen.insert(active, worlds.len());
+                worlds.push(world);
+            }
+        }
     }
+    worlds.sort_by_key(|world| !world.is_certain());
     worlds
 }
 
@@ -134,10 +148,11 @@ fn unknown_policies(
     })
 }
 
-/// Whether a truth depends on something about policies that is not known.
-fn certainty(atoms: &Atoms, literals: &[Literal]) -> Certainty {
+/// Whether a truth depends on something that is not known.
+fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certainty {
     let Some(atom) = unknown_policies(atoms, literals.iter().copied()).next() else {
-        return Certainty::Certain;
+        let unsure = context.unsure.clone();
+        return unsure.map_or(Certainty::Certain, Certainty::Maybe);
     };
     let name = &atom.shown;
     Certainty::Maybe(match atom.test {
@@ -192,7 +207,10 @@ fn worlds_by_statement(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Wo
                 certainty: Certainty::Maybe(why.clone()),
                 active,
                 literals: given.to_vec(),
-                context: Context::new(),
+                context: Context {
+                    given: given.to_vec(),
+                    ..Context::default()
+                },
             });
         }
     }

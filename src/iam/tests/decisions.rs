@@ -9,7 +9,7 @@ use crate::iam::can::{Answer, can};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::request::{self, Requests};
 use crate::iam::tests::differential::{
-    ACTIONS, Asked, Engine, Policies, Random, contexts, pair, spelled, statement, with,
+    ACTIONS, Asked, Engine, Policies, Random, context_of, contexts, pair, spelled, statement, with,
 };
 use crate::iam::tests::oracle::{self, Context, Request};
 use crate::template::symbol::Symbol;
@@ -65,7 +65,7 @@ fn decide(engine: &Engine, policies: &Policies, request: &request::Request) -> D
 #[test]
 fn a_decision_is_the_oracles_where_all_is_known() {
     let mut random = Random(0xabcd);
-    let all = contexts(&BTreeMap::new(), |_| true);
+    let all = contexts(|_| true);
     let mut counts = [0; 3];
     for _ in 0..2_000 {
         let (_, policies) = pair(&mut random);
@@ -106,7 +106,7 @@ fn a_decision_holds_for_every_value_that_is_not_known() {
         ]
     };
     let mut random = Random(0xdcba);
-    let all = contexts(&BTreeMap::new(), |_| true);
+    let all = contexts(|_| true);
     let (mut sure, mut undecided) = (0, 0);
     for _ in 0..2_000 {
         let (_, policies) = pair(&mut random);
@@ -166,7 +166,7 @@ fn only(scope: &Value) -> Policies {
 #[test]
 fn what_can_be_done_is_what_some_request_may() {
     let mut random = Random(0x1234);
-    let all = contexts(&BTreeMap::new(), |_| true);
+    let all = contexts(|_| true);
     let mut counts = [0; 3];
     for _ in 0..1_500 {
         let (_, policies) = pair(&mut random);
@@ -185,19 +185,13 @@ fn what_can_be_done_is_what_some_request_may() {
             Answer::Allowed(found) => {
                 counts[0] += 1;
                 let witness = found[0].witness.as_ref().unwrap();
-                let given = witness
-                    .context
-                    .iter()
-                    .map(|(key, values)| (key.clone(), values.first().map(|value| spelled(value))));
-                let target = spelled(&witness.target);
-                let is_confirmed = contexts(&given.collect(), |_| true).iter().any(|context| {
-                    let request = Request {
-                        action: &witness.action,
-                        resource: &target,
-                        context,
-                    };
-                    read.allow(&request) && scoped.allow(&request)
-                });
+                let context = context_of(witness);
+                let request = Request {
+                    action: &witness.action,
+                    resource: &spelled(&witness.target),
+                    context: &context,
+                };
+                let is_confirmed = read.allow(&request) && scoped.allow(&request);
                 assert!(is_confirmed, "{witness:?}\n{scope}\n{policies:?}");
             }
             Answer::NotAllowed => {

@@ -58,8 +58,27 @@ struct FindingJson<'a> {
 struct WitnessJson<'a> {
     action: &'a str,
     target: &'a str,
-    context: BTreeMap<&'a str, Option<&'a str>>,
+    context: BTreeMap<&'a str, ValuesJson<'a>>,
     conditions: Vec<&'a str>,
+}
+
+/// `null` for a key that the request lacks, its value, or several.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ValuesJson<'a> {
+    None,
+    One(&'a str),
+    Several(&'a [String]),
+}
+
+impl<'a> ValuesJson<'a> {
+    fn of(values: &'a [String]) -> Self {
+        match values {
+            [] => ValuesJson::None,
+            [value] => ValuesJson::One(value),
+            values => ValuesJson::Several(values),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -143,7 +162,7 @@ impl<'a> FindingJson<'a> {
                 context: witness
                     .context
                     .iter()
-                    .map(|(key, value)| (key.as_str(), value.as_deref()))
+                    .map(|(key, values)| (key.as_str(), ValuesJson::of(values)))
                     .collect(),
                 conditions: finding.unspelled(),
             }),

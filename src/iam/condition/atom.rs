@@ -1,0 +1,110 @@
+//! The parts of conditions: tests, the atoms that apply them to keys, and literals.
+//!
+//! In: nothing. Out: plain data. Refuses nothing.
+
+use std::net::IpAddr;
+
+use crate::iam::pattern::Glob;
+
+/// What an atom requires of the value of its key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Test {
+    /// One of the patterns matches.
+    Text(Vec<Glob>),
+    /// One of the patterns matches, field by field.
+    Arn(Vec<Glob>),
+    /// It compares to one of the numbers in this way.
+    Number(OrderTest, Vec<f64>),
+    /// It compares to one of the times in this way: seconds since 1970.
+    Date(OrderTest, Vec<f64>),
+    /// It is in one of the networks.
+    Network(Vec<(IpAddr, u8)>),
+    /// The request does not have the key.
+    Missing,
+    /// It compares in a way that is understood to something that is not: a value is required.
+    Unread,
+    /// Nothing that is understood.
+    Opaque,
+    /// A policy whose text is not known, and whether it is a limit.
+    Policy { is_limit: bool },
+    /// A policy is in force although another one has its name.
+    OnlyOfItsName,
+}
+
+impl Test {
+    /// Its patterns, if it has some.
+    pub(crate) fn globs(&self) -> &[Glob] {
+        match self {
+            Test::Text(globs) | Test::Arn(globs) => globs,
+            _ => &[],
+        }
+    }
+}
+
+/// How numbers compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrderTest {
+    Less,
+    LessOrEqual,
+    Equal,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl OrderTest {
+    /// Whether `value` compares to `bound` in this way.
+    pub(crate) fn compares(self, value: f64, bound: f64) -> bool {
+        match self {
+            OrderTest::Less => value < bound,
+            OrderTest::LessOrEqual => value <= bound,
+            OrderTest::Equal => value.total_cmp(&bound).is_eq(),
+            OrderTest::Greater => value > bound,
+            OrderTest::GreaterOrEqual => value >= bound,
+        }
+    }
+}
+
+/// Whether an operator looks at each of several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Qualifier {
+    None,
+    ForAllValues,
+    ForAnyValue,
+}
+
+/// One key under one operator.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Atom {
+    /// The key, in lower case; empty for a policy.
+    pub(crate) key: String,
+    pub(crate) qualifier: Qualifier,
+    /// Whether it holds if the request lacks the key.
+    pub(crate) if_exists: bool,
+    pub(crate) test: Test,
+    /// With the key, identifies an atom whose test is not understood.
+    pub(crate) identity: String,
+    /// The name of a policy, as shown.
+    pub(crate) shown: String,
+}
+
+impl Atom {
+    /// Whether it holds if the request lacks the key; `None` if that is not certain.
+    ///
+    /// IAM user guide, "Multivalued context keys": `ForAllValues` is true without a value, and
+    /// `ForAnyValue` is false. Nothing says what `ForAnyValue` with `...IfExists` is.
+    pub(crate) fn without_value(&self) -> Option<bool> {
+        match (&self.test, self.qualifier) {
+            (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName, _) => None,
+            (Test::Missing, _) | (_, Qualifier::ForAllValues) => Some(true),
+            (_, Qualifier::ForAnyValue) if self.if_exists => None,
+            _ => Some(self.if_exists),
+        }
+    }
+}
+
+/// An atom that must hold, or must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Literal {
+    pub(crate) atom: usize,
+    pub(crate) holds: bool,
+}

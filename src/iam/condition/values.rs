@@ -1,0 +1,337 @@
+//! What a request says of one condition key, if certain atoms hold and others do not.
+//!
+//! In: the literals about one key. Out: [`Said`]: that the key is missing, or its values, or that no
+//! request is like that. Refuses nothing.
+//!
+//! The hard part is to err on one side only: that there is no such request is said only if it is
+//! certain. What is found is a value that each test was applied to.
+
+use crate::iam::condition::atom::{Atom, Qualifier, Test};
+use crate::iam::condition::passes::{addresses, fields, numbers, passes, times};
+use crate::iam::condition::{date, keys};
+use crate::iam::pattern::{Glob, Mode};
+use crate::iam::search::{Extent, Machine, Searched};
+use crate::template::symbol::Symbol;
+
+/// A test, and whether a value must pass it.
+type Wanted<'a> = (&'a Test, bool);
+
+/// What a request says of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// No request does.
+    Nothing,
+    /// These values; none if it does not have the key.
+    Values(Vec<Vec<Symbol>>),
+    /// A value that cannot be given: what one condition compares it with is not understood.
+    Assumed,
+    /// It is not certain whether any request does, and why.
+    Unsure(String),
+}
+
+/// What a request says of `key` in which each of these atoms holds or does not.
+pub(super) fn said(key: &str, literals: &[(&Atom, bool)]) -> Said {
+    let without = || {
+        let literals = literals.iter();
+        literals.map(|(atom, holds)| atom.without_value().map(|truth| truth == *holds))
+    };
+    let is_given = keys::is_always_given(key);
+    if !is_given && without().all(|agrees| agrees == Some(true)) {
+        return Said::Values(Vec::new());
+    }
+    let present = present(key, literals);
+    let may_be_missing = !is_given && without().all(|agrees| agrees != Some(false));
+    match present {
+        Said::Nothing if may_be_missing => Said::Unsure(not_understood(key)),
+        present => present,
+    }
+}
+
+fn not_understood(key: &str) -> String {
+    format!("what the condition on `{key}` requires is not known")
+}
+
+/// The same for a request that has the key.
+fn present(key: &str, literals: &[(&Atom, bool)]) -> Said {
+    if literals
+        .iter()
+        .any(|(atom, holds)| atom.test == Test::Missing && *holds)
+    {
+        return Said::Nothing;
+    }
+    let is_read = |atom: &Atom| !matches!(atom.test, Test::Opaque | Test::Unread);
+    let read: Vec<(&Atom, bool)> = literals
+        .iter()
+        .filter(|(atom, _)| is_read(atom) && atom.test != Test::Missing)
+        .copied()
+        .collect();
+    let not_read = literals.iter().filter(|(atom, _)| !is_read(atom)).count();
+    let values = values(key, &read);
+    match literals {
+        _ if not_read == 0 || values == Said::Nothing => values,
+        // Some value is like that, if the condition can hold at all.
+        [(_, true)] => Said::Assumed,
+        _ => Said::Unsure(not_understood(key)),
+    }
+}
+
+/// Values of a key, to which each test is applied.
+fn values(key: &str, literals: &[(&Atom, bool)]) -> Said {
+    let tests: Vec<Wanted<'_>> = literals.iter().map(test).collect();
+    let is_single = keys::is_single(key) || is_ordered(&tests);
+    match (value(key, &tests), is_single) {
+        (Value::Text(text), _) => return Said::Values(vec![text]),
+        (Value::Nothing, true) => return Said::Nothing,
+        (Value::Unsure(why), true) => return Said::Unsure(why),
+        (_, false) => {}
+    }
+    // What every value must be like, and what one of them must be like.
+    let is_of_all = |(atom, holds): &&(&Atom, bool)| match atom.qualifier {
+        Qualifier::ForAllValues => *holds,
+        Qualifier::ForAnyValue | Qualifier::None => !*holds,
+    };
+    let all: Vec<Wanted<'_>> = literals.iter().filter(is_of_all).map(test).collect();
+    let some = literals.iter().filter(|literal| !is_of_all(literal));
+    let mut some: Vec<Vec<Wanted<'_>>> = some
+        .map(|literal| [all.as_slice(), &[test(literal)]].concat())
+        .collect();
+    if some.is_empty() {
+        some.push(all);
+    }
+    let mut found = Vec::new();
+    let mut unsure = None;
+    for tests in some {
+        match value(key, &tests) {
+            Value::Text(text) if found.contains(&text) => {}
+            Value::Text(text) => found.push(text),
+            Value::Nothing => return Said::Nothing,
+            Value::Unsure(why) => unsure = Some(why),
+        }
+    }
+    let is_qualified = literals
+        .iter()
+        .all(|(atom, _)| atom.qualifier != Qualifier::None);
+    match unsure {
+        Some(why) => Said::Unsure(why),
+        None if is_qualified => Said::Values(found),
+        // What an operator without a qualifier makes of several values is not documented.
+        None => Said::Unsure(format!("the request would have several values of `{key}`")),
+    }
+}
+
+fn test<'a>((atom, holds): &(&'a Atom, bool)) -> Wanted<'a> {
+    (&atom.test, *holds)
+}
+
+/// Whether all tests compare numbers, times or addresses. AWS has no key with several of these (its
+/// service authorization reference of September 2026: `ArrayOf` is of texts, ARNs and flags).
+fn is_ordered(tests: &[Wanted<'_>]) -> bool {
+    let is_ordered =
+        |test: &Test| matches!(test, Test::Number(..) | Test::Date(..) | Test::Network(_));
+    !tests.is_empty() && tests.iter().all(|(test, _)| is_ordered(test))
+}
+
+/// One value.
+enum Value {
+    Text(Vec<Symbol>),
+    /// There is none.
+    Nothing,
+    /// It is not certain whether there is one, and why.
+    Unsure(String),
+}
+
+/// A value that passes these tests, and does not pass those.
+fn value(key: &str, tests: &[Wanted<'_>]) -> Value {
+    let is_text = |test: &Test| matches!(test, Test::Text(_) | Test::Arn(_));
+    let (texts, ordered): (Vec<Wanted<'_>>, Vec<Wanted<'_>>) =
+        tests.iter().partition(|(test, _)| is_text(test));
+    if ordered.is_empty() {
+        return text(key, &texts);
+    }
+    let mut is_possible = true;
+    let mut unsure = None;
+    for candidate in candidates(key, &ordered) {
+        let truths = tests
+            .iter()
+            .map(|(test, holds)| Some(passes(test, &candidate.text).settled()? == *holds));
+        let truths: Vec<Option<bool>> = truths.collect();
+        if truths.iter().all(|truth| *truth == Some(true)) {
+            match candidate.doubt {
+                None => return Value::Text(candidate.text),
+                Some(doubt) => unsure = Some(doubt),
+            }
+        }
+    }
+    for family in families(&ordered) {
+        let may_pass = |text: &[Symbol]| {
+            let mut family = family.iter();
+            family.all(|(test, holds)| passes(test, text).settled().is_none_or(|is| is == *holds))
+        };
+        // What is no number is not less than one, and not greater.
+        let may_be_other = !keys::is_ordered(key) && family.iter().all(|(_, holds)| !holds);
+        let mut all = candidates(key, &family).into_iter();
+        is_possible &= may_be_other || all.any(|candidate| may_pass(&candidate.text));
+    }
+    is_possible &= texts.is_empty() || !matches!(text(key, &texts), Value::Nothing);
+    if is_possible {
+        Value::Unsure(unsure.unwrap_or_else(|| not_understood(key)))
+    } else {
+        Value::Nothing
+    }
+}
+
+/// A value to try.
+struct Candidate {
+    text: Vec<Symbol>,
+    /// Why no request may have it.
+    doubt: Option<String>,
+}
+
+/// Values to try: of those that pass tests of one kind, one is here, if there is any.
+fn candidates(key: &str, tests: &[Wanted<'_>]) -> Vec<Candidate> {
+    let all: Vec<&Test> = tests.iter().map(|(test, _)| *test).collect();
+    let of = |text: String, doubt: Option<String>| Candidate {
+        text: text.chars().map(Symbol::Char).collect(),
+        doubt,
+    };
+    let is_number = |test: &&Test| matches!(test, Test::Number(..));
+    let is_date = |test: &&Test| matches!(test, Test::Date(..));
+    let is_network = |test: &&Test| matches!(test, Test::Network(_));
+    let has_parts = all.iter().any(|test| match test {
+        Test::Number(_, bounds) => bounds.iter().any(|bound| bound.fract() != 0.0),
+        _ => false,
+    });
+    let mut found = Vec::new();
+    if all.iter().any(is_number) {
+        found.extend(numbers(&all).into_iter().map(|number| {
+            let is_odd = number.fract() != 0.0 && !has_parts;
+            let doubt = is_odd.then(|| format!("`{key}` would not be a whole number"));
+            of(number.to_string(), doubt)
+        }));
+    }
+    if all.iter().any(is_date) {
+        found.extend(times(&all).into_iter().map(|time| {
+            let doubt = (time.fract() != 0.0)
+                .then(|| format!("`{key}` would be within one second, which IAM may not divide"));
+            let text = match (key, time >= 10_000.0) {
+                ("aws:epochtime", true) => time.floor().to_string(),
+                _ => date::written(time),
+            };
+            of(text, doubt)
+        }));
+    }
+    if all.iter().any(is_network) {
+        found.extend(
+            addresses(&all)
+                .into_iter()
+                .map(|ip| of(ip.to_string(), None)),
+        );
+    }
+    found
+}
+
+/// The tests by kind: of numbers, times, and addresses.
+fn families<'a>(tests: &[Wanted<'a>]) -> Vec<Vec<Wanted<'a>>> {
+    let of = |is_wanted: fn(&Test) -> bool| -> Vec<Wanted<'a>> {
+        let tests = tests.iter().filter(|(test, _)| is_wanted(test));
+        tests.copied().collect()
+    };
+    let all = [
+        of(|test| matches!(test, Test::Number(..))),
+        of(|test| matches!(test, Test::Date(..))),
+        of(|test| matches!(test, Test::Network(_))),
+    ];
+    all.into_iter().filter(|tests| !tests.is_empty()).collect()
+}
+
+/// A text that matches these patterns, and does not match those.
+fn text(key: &str, tests: &[Wanted<'_>]) -> Value {
+    let is_verified = |text: &[Symbol]| {
+        let mut tests = tests.iter();
+        tests.all(|(test, holds)| passes(test, text).settled() == Some(*holds))
+    };
+    // What is a flag is no other text.
+    let is_flag = is_about_flags(tests);
+    for flag in ["true", "false"].iter().filter(|_| is_flag) {
+        let flag: Vec<Symbol> = flag.chars().map(Symbol::Char).collect();
+        if is_verified(&flag) {
+            return Value::Text(flag);
+        }
+    }
+    let mut why = not_understood(key);
+    let arn = (Glob::of("arn:?*:?*:*:*:?*"), Extent::Fields);
+    // A value that is empty may be none.
+    let some = (Glob::of("?*"), Extent::Whole);
+    let is_arn = tests.iter().any(|(test, _)| matches!(test, Test::Arn(_)));
+    let universes = [is_arn.then_some(&arn), Some(&some), None];
+    for universe in universes.into_iter().skip(usize::from(!is_arn)) {
+        match search(tests, universe, |_| Mode::Exact) {
+            Searched::Text(text) if is_verified(&text) && !is_flag => return Value::Text(text),
+            Searched::Text(_) | Searched::Nothing => {}
+            Searched::GaveUp => why = format!("the patterns of `{key}` are too many to compare"),
+        }
+    }
+    // Whatever the values are that are not known.
+    match search(
+        tests,
+        None,
+        |holds| {
+            if holds { Mode::Over } else { Mode::Exact }
+        },
+    ) {
+        Searched::Nothing => Value::Nothing,
+        _ => Value::Unsure(why),
+    }
+}
+
+/// Whether the patterns are `true` and `false` without regard to case, as those of `Bool` are.
+fn is_about_flags(tests: &[Wanted<'_>]) -> bool {
+    let mut globs = tests.iter().flat_map(|(test, _)| test.globs()).peekable();
+    let is_flag = |glob: &Glob| {
+        let text = fields(&glob.symbols).concat();
+        let text: String = text
+            .iter()
+            .filter_map(|symbol| match symbol {
+                Symbol::Char(c) => Some(c.to_ascii_lowercase()),
+                _ => None,
+            })
+            .collect();
+        glob.ignores_case && (text == "true" || text == "false")
+    };
+    globs.peek().is_some() && globs.all(is_flag)
+}
+
+/// The shortest text that passes these tests, in a universe if there is one, each pattern read as
+/// `mode` says for one that must match or must not.
+fn search(
+    tests: &[Wanted<'_>],
+    universe: Option<&(Glob, Extent)>,
+    mode: impl Fn(bool) -> Mode,
+) -> Searched {
+    let mut patterns = Vec::new();
+    let mut groups: Vec<(Vec<usize>, bool)> = Vec::new();
+    let all = tests.iter().map(|(test, holds)| {
+        let extent = match test {
+            Test::Arn(_) => Extent::Fields,
+            _ => Extent::Whole,
+        };
+        (test.globs(), extent, *holds)
+    });
+    let universe = universe.map(|(glob, extent)| (std::slice::from_ref(glob), *extent, true));
+    for (globs, extent, holds) in all.chain(universe) {
+        let first = patterns.len();
+        patterns.extend(globs.iter().map(|glob| (glob, mode(holds), extent)));
+        groups.push(((first..patterns.len()).collect(), holds));
+    }
+    let must: Vec<Vec<usize>> = groups
+        .iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(group, _)| group.clone())
+        .collect();
+    Machine::with_fields(patterns).find(&must, |matches| {
+        groups.iter().all(|(group, holds)| {
+            let mut group = group.iter();
+            group.any(|at| matches.get(*at) == Some(&true)) == *holds
+        })
+    })
+}

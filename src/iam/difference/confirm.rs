@@ -1,0 +1,188 @@
+//! Whether an example is one: a last look at it before access is reported as certain.
+//!
+//! In: a request that was found, and both sides. Out: the request with a value for each variable,
+//! which the new side allows and the old one does not, or why it is not certain. Refuses nothing.
+//!
+//! The search decides by symbols, and this by asking both sides ([`evaluate_apart`]). So what one
+//! of them gets wrong does not pass as certain.
+
+use std::collections::BTreeSet;
+
+use crate::iam::condition::{Atoms, Test};
+use crate::iam::difference::rules::{Active, Rules};
+use crate::iam::evaluate::{Decision, evaluate_apart};
+use crate::iam::pattern::Glob;
+use crate::iam::permissions::Permissions;
+use crate::iam::request::Request;
+use crate::template::symbol::Symbol;
+
+/// Both sides.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub(super) old: &'a Permissions,
+    pub(super) new: &'a Permissions,
+}
+
+/// What is asked about an example.
+pub(super) struct Confirmation<'a> {
+    pub(super) atoms: &'a Atoms,
+    pub(super) sides: Sides<'a>,
+    pub(super) rules: &'a Rules<'a>,
+    pub(super) active: &'a Active,
+}
+
+/// How many values are tried for variables.
+const TRIES: usize = 16;
+
+impl Confirmation<'_> {
+    /// The request with a value for each variable, if it is an example of what `rule` allows anew;
+    /// else why that is not certain.
+    pub(super) fn of(&self, rule: usize, request: &Request) -> Result<Request, String> {
+        if let Some(key) = self.assumed(rule, request) {
+            return Err(format!(
+                "what the condition on `{key}` requires is not known"
+            ));
+        }
+        let keys = self.variables();
+        if keys.is_empty() {
+            let is_example = self.is_example(request);
+            return is_example.then(|| request.clone()).ok_or_else(not_known);
+        }
+        let mut tries = self.values(&request.target).into_iter().take(TRIES);
+        let found = tries.find_map(|value| {
+            let request = self.with(request, &keys, &value);
+            self.is_example(&request).then_some(request)
+        });
+        found.ok_or_else(not_known)
+    }
+
+    /// Whether the new side allows it and the old one does not.
+    fn is_example(&self, request: &Request) -> bool {
+        let decide = |permissions| evaluate_apart(self.atoms, permissions, request);
+        matches!(decide(self.sides.new), Decision::Allowed(_))
+            && matches!(
+                decide(self.sides.old),
+                Decision::Denied(_) | Decision::NotAllowed
+            )
+    }
+
+    /// The key of a condition whose truth is assumed, and that is not one of the rule itself: what
+    /// the rule requires can be met, if it is ever met.
+    fn assumed(&self, rule: usize, request: &Request) -> Option<&str> {
+        let own = self.rules.get(rule).map_or(&[][..], |rule| &rule.literals);
+        let others = request.given.iter().filter(|given| !own.contains(given));
+        let mut keys = others.filter_map(|given| {
+            let atom = self.atoms.get(given.atom)?;
+            let is_condition = matches!(atom.test, Test::Opaque | Test::Unread);
+            (is_condition && !atom.key.is_empty()).then_some(atom.key.as_str())
+        });
+        keys.next()
+    }
+
+    /// The patterns of the rules and of their conditions.
+    fn globs(&self) -> impl Iterator<Item = &Glob> {
+        let rules = self.active.sets().flatten();
+        rules
+            .filter_map(|rule| self.rules.get(*rule))
+            .flat_map(|rule| {
+                let atoms = rule.literals.iter();
+                let atoms = atoms.filter_map(|literal| self.atoms.get(literal.atom));
+                let conditions = atoms.flat_map(|atom| atom.test.globs());
+                rule.resources.globs.iter().chain(conditions)
+            })
+    }
+
+    /// The keys whose values the patterns contain.
+    fn variables(&self) -> BTreeSet<&str> {
+        let unknown = self.globs().flat_map(|glob| &glob.symbols);
+        let names = unknown.filter_map(|symbol| match symbol {
+            Symbol::Unknown(name) => self.atoms.variable(*name),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// Values for variables: one that nothing speaks of, then with which a pattern matches the
+    /// target, then what the patterns speak of.
+    fn values(&self, target: &[Symbol]) -> Vec<String> {
+        let is_letter = |symbol: &Symbol| matches!(symbol, Symbol::Char(c) if !"/:".contains(*c));
+        let captured = self.globs().filter_map(|glob| captured(glob, target));
+        let runs = self.globs().flat_map(|glob| {
+            let runs = glob.symbols.split(move |symbol| !is_letter(symbol));
+            runs.filter_map(text)
+        });
+        let mut values = vec!["example".to_owned()];
+        for value in captured.filter_map(text).chain(runs) {
+            if !value.is_empty() && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// The request in which each of these keys has a value: `value`, unless another is given.
+    fn with(&self, request: &Request, keys: &BTreeSet<&str>, value: &str) -> Request {
+        let mut request = request.clone();
+        for key in keys {
+            let value = if key.ends_with("account") {
+                "444455556666"
+            } else {
+                value
+            };
+            let value = || vec![value.chars().map(Symbol::Char).collect()];
+            request
+                .context
+                .entry((*key).to_owned())
+                .or_insert_with(value);
+        }
+        // A value may itself be that of a variable.
+        for _ in 0..2 {
+            let known = request.context.clone();
+            let filled = |text: &[Symbol]| -> Vec<Symbol> {
+                let symbols = text.iter().flat_map(|symbol| {
+                    let key = match symbol {
+                        Symbol::Unknown(name) => self.atoms.variable(*name),
+                        _ => None,
+                    };
+                    match key.and_then(|key| known.get(key)).map(Vec::as_slice) {
+                        Some([value]) => value.as_slice(),
+                        _ => std::slice::from_ref(symbol),
+                    }
+                });
+                symbols.copied().collect()
+            };
+            request.target = filled(&request.target);
+            for values in request.context.values_mut() {
+                for value in values {
+                    *value = filled(value);
+                }
+            }
+        }
+        request
+    }
+}
+
+/// The part of `target` in place of what is not known in the pattern, if that is one value.
+fn captured<'t>(glob: &Glob, target: &'t [Symbol]) -> Option<&'t [Symbol]> {
+    let is_unknown = |symbol: &Symbol| matches!(symbol, Symbol::Unknown(_));
+    let at = glob.symbols.iter().position(is_unknown)?;
+    let (before, after) = glob.symbols.split_at_checked(at)?;
+    let rest = target.strip_prefix(before)?;
+    let after = Glob::new(after.get(1..)?.to_vec());
+    let mut ends = 0..=rest.len();
+    let end = ends.find(|end| rest.get(*end..).is_some_and(|rest| after.matches(rest)))?;
+    rest.get(..end)
+}
+
+/// The text of these symbols, if all of them are known.
+fn text(symbols: &[Symbol]) -> Option<String> {
+    let letters = symbols.iter().map(|symbol| match symbol {
+        Symbol::Char(c) => Some(*c),
+        _ => None,
+    });
+    letters.collect()
+}
+
+fn not_known() -> String {
+    "it depends on a value that is not known".to_owned()
+}

@@ -1,0 +1,211 @@
+//! The `Condition` of a statement to literals.
+//!
+//! In: its data. Out: [`Literal`]s, and the conditions as they are shown. An operator that is not
+//! known, or a value that is none of its kind, becomes an atom of its own. Refuses nothing.
+
+use std::collections::BTreeSet;
+
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered};
+
+use crate::iam::condition::{Atom, Literal, OrderTest, Qualifier, Test, network, number, seconds};
+use crate::iam::document::Documents;
+use crate::iam::pattern::Glob;
+use crate::template::resolve::Reading;
+use crate::template::symbol::Symbol;
+
+impl Documents<'_> {
+    pub(super) fn literals(&self, condition: &Data) -> Option<(Vec<Literal>, Vec<String>)> {
+        let mut literals = Vec::new();
+        let mut said = Vec::new();
+        for (operator, keys) in condition.fields()? {
+            for (key, values) in keys.fields()? {
+                let values = match values {
+                    Data::Unordered(Unordered(items)) => items.as_slice(),
+                    single => std::slice::from_ref(single),
+                };
+                literals.push(self.literal(operator, key, values));
+                let values: Vec<String> = values.iter().map(shown).collect();
+                said.push(format!("{operator} {key}: {}", values.join(", ")));
+            }
+        }
+        literals.sort_unstable();
+        literals.dedup();
+        Some((literals, said))
+    }
+
+    fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {
+        let lower = operator.to_ascii_lowercase();
+        let operator = Operator::of(&lower);
+        let test = self.test(&operator, values);
+        // `Null` with `false` is the negation of `Null` with `true`.
+        let is_false = |value: &Data| self.reader.text(value).as_deref() == Some("false");
+        let holds = match test {
+            Test::Missing => !values.iter().any(is_false),
+            Test::Opaque => true,
+            _ => !operator.is_negated,
+        };
+        // What is not understood is identified by what is written.
+        let written: BTreeSet<Glob> = values
+            .iter()
+            .map(|value| Glob::new(self.reader.symbols(value, Reading::Plain)))
+            .collect();
+        let name = match test {
+            Test::Opaque => lower.clone(),
+            _ => format!(
+                "{:?} {} {}",
+                operator.qualifier, operator.positive, operator.if_exists
+            ),
+        };
+        let atom = Atom {
+            key: key.to_ascii_lowercase(),
+            qualifier: operator.qualifier,
+            if_exists: operator.if_exists,
+            test,
+            identity: format!("{name} {written:?}"),
+            shown: String::new(),
+        };
+        Literal {
+            atom: self.atoms.borrow_mut().number(atom),
+            holds,
+        }
+    }
+
+    fn test(&self, operator: &Operator<'_>, values: &[Data]) -> Test {
+        let globs = |reading| -> Vec<Glob> {
+            let globs = values.iter().map(|value| self.glob(value, reading));
+            globs.collect::<BTreeSet<Glob>>().into_iter().collect()
+        };
+        let texts = || -> Option<Vec<String>> {
+            values.iter().map(|value| self.reader.text(value)).collect()
+        };
+        let bounds = |read: fn(&str) -> Option<f64>| {
+            let bounds: Option<Vec<f64>> = texts()?.iter().map(|text| read(text)).collect();
+            let mut bounds = bounds?;
+            bounds.sort_unstable_by(f64::total_cmp);
+            bounds.dedup();
+            Some(bounds)
+        };
+        if !operator.is_certain() {
+            return Test::Opaque;
+        }
+        let test = match operator.positive {
+            // The values of `BinaryEquals` are in base 64.
+            "stringequals" | "binaryequals" => Some(Test::Text(globs(Reading::Plain))),
+            "stringlike" => Some(Test::Text(globs(Reading::Pattern))),
+            "stringequalsignorecase" | "bool" => {
+                let globs = globs(Reading::Plain).into_iter();
+                Some(Test::Text(globs.map(Glob::ignoring_case).collect()))
+            }
+            "arnlike" => Some(globs(Reading::Pattern))
+                .filter(|globs| globs.iter().all(may_be_arn))
+                .map(Test::Arn),
+            "ipaddress" => texts().and_then(|texts| {
+                let networks = texts.iter().map(|text| network(text));
+                networks.collect::<Option<_>>().map(Test::Network)
+            }),
+            "null" => {
+                return match texts().as_deref() {
+                    Some([flag]) if flag == "true" || flag == "false" => Test::Missing,
+                    _ => Test::Opaque,
+                };
+            }
+            positive => {
+                if let Some(order) = positive.strip_prefix("numeric").and_then(order) {
+                    bounds(number).map(|bounds| Test::Number(order, bounds))
+                } else if let Some(order) = positive.strip_prefix("date").and_then(order) {
+                    bounds(seconds).map(|bounds| Test::Date(order, bounds))
+                } else {
+                    return Test::Opaque;
+                }
+            }
+        };
+        test.unwrap_or(Test::Unread)
+    }
+}
+
+/// Whether the pattern has the six fields of an ARN, or may have them.
+fn may_be_arn(glob: &Glob) -> bool {
+    let colons = glob
+        .symbols
+        .iter()
+        .filter(|symbol| **symbol == Symbol::Char(':'));
+    glob.has_unknown() || colons.count() >= 5
+}
+
+/// How an operator on numbers or dates compares, by the rest of its name.
+fn order(rest: &str) -> Option<OrderTest> {
+    Some(match rest {
+        "equals" => OrderTest::Equal,
+        "lessthan" => OrderTest::Less,
+        "lessthanequals" => OrderTest::LessOrEqual,
+        "greaterthan" => OrderTest::Greater,
+        "greaterthanequals" => OrderTest::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+/// An operator as a positive one, or the negation of one.
+struct Operator<'a> {
+    qualifier: Qualifier,
+    /// The name of the positive operator, in lower case.
+    positive: &'a str,
+    is_negated: bool,
+    /// Whether the positive operator holds if the request lacks the key.
+    if_exists: bool,
+}
+
+impl<'a> Operator<'a> {
+    /// The operator `lower`, in lower case.
+    fn of(lower: &'a str) -> Self {
+        let (qualifier, rest) = match lower.split_once(':') {
+            Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),
+            Some(("foranyvalue", rest)) => (Qualifier::ForAnyValue, rest),
+            _ => (Qualifier::None, lower),
+        };
+        let (name, if_exists) = match rest.strip_suffix("ifexists") {
+            Some(name) => (name, true),
+            None => (rest, false),
+        };
+        let positive = match name {
+            "stringnotequals" => "stringequals",
+            "stringnotequalsignorecase" => "stringequalsignorecase",
+            "stringnotlike" => "stringlike",
+            "arnnotequals" | "arnnotlike" => "arnlike",
+            "numericnotequals" => "numericequals",
+            "datenotequals" => "dateequals",
+            "notipaddress" => "ipaddress",
+            name => name,
+        };
+        let is_negated = positive != name;
+        Self {
+            // That all values are unlike something is that not any is like it, and the reverse.
+            qualifier: match qualifier {
+                Qualifier::ForAllValues if is_negated => Qualifier::ForAnyValue,
+                Qualifier::ForAnyValue if is_negated => Qualifier::ForAllValues,
+                qualifier => qualifier,
+            },
+            positive: if positive == "arnequals" {
+                "arnlike"
+            } else {
+                positive
+            },
+            is_negated,
+            // A negated operator and `ForAllValues` hold without the key, whether they end in it or
+            // not. What `ForAnyValue` with it does is not certain, negated or not.
+            if_exists: if_exists
+                && match qualifier {
+                    Qualifier::None => !is_negated,
+                    Qualifier::ForAllValues => false,
+                    Qualifier::ForAnyValue => true,
+                },
+        }
+    }
+
+    /// Whether it is known what it does if the request lacks the key.
+    fn is_certain(&self) -> bool {
+        let is_null = self.positive == "null";
+        !(self.if_exists && self.qualifier == Qualifier::ForAllValues)
+            && !(is_null && (self.if_exists || self.qualifier != Qualifier::None))
+    }
+}

@@ -9,6 +9,7 @@
 //! documentation (see `docs/trusts/`); which claims IAM can compare, in the service authorization
 //! reference of STS.
 
+pub mod any_branch;
 mod bitbucket;
 mod branches;
 mod buildkite;

@@ -1,17 +1,19 @@
-//! Stages whose tokens could deploy another stage.
+//! Stages whose tokens could deploy a later stage.
 //!
-//! In: the targets with their trusts. Out: nothing, or a diagnostic for each pair of stages, which
-//! is refused.
+//! In: the targets with their trusts. Out: nothing, a diagnostic for each pair of stages, which is
+//! refused, or a warning for what any branch can deploy.
 
 use crate::arguments::decoder::Decoder;
 use crate::arguments::targets::Target;
 use crate::arguments::trusted_by::Trust;
+use crate::oidc::any_branch::any_branch;
 use crate::oidc::overlap::{StageTrusts, overlaps};
 
-/// Refuses a wildcard of one stage that accepts the tokens of another.
+/// Refuses a wildcard of one stage that accepts the tokens of an earlier one, and warns of stages that
+/// any branch can deploy.
 pub(super) fn check(decoder: &mut Decoder<'_>, targets: &[Target]) {
     let stages: Vec<StageTrusts<'_>> = targets.iter().map(trusts_of).collect();
-    for problem in overlaps(&stages) {
+    for problem in overlaps(&stages).into_iter().chain(any_branch(&stages)) {
         decoder.reader.problem(problem);
     }
 }

@@ -1,7 +1,11 @@
-//! Stages whose tokens could deploy each other.
+//! Stages whose tokens could deploy a later stage.
 //!
-//! In: the stages with their trusts. Out: nothing, or a diagnostic for each pair of stages, which
-//! is refused.
+//! In: the stages with their trusts, in the order of the targets. Out: nothing, or a diagnostic for
+//! each pair of stages, which is refused.
+//!
+//! An earlier stage may accept the tokens of a later one: any branch deploys `dev`, and `main`, which
+//! is one of them, deploys `prod` too. A later stage accepts no token that is meant for an earlier
+//! one alone.
 
 use std::collections::HashSet;
 
@@ -19,14 +23,21 @@ pub(crate) struct StageTrusts<'a> {
     pub(crate) trusts: Vec<&'a OidcTrust>,
 }
 
-/// The stages that accept tokens of others.
+/// The stages that accept tokens of earlier ones, or name an environment that another one names.
 pub(crate) fn overlaps(stages: &[StageTrusts<'_>]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut reported: Vec<(&str, &str)> = Vec::new();
+    let place = |stage: &str| stages.iter().position(|known| known.stage == stage);
     for own in stages {
         for trust in own.trusts.iter().filter(|trust| trust.stage.is_some()) {
             for (other, theirs) in others(stages, own, trust) {
-                let pattern = accepted(trust, theirs).or_else(|| same_environment(trust, theirs));
+                let is_later = place(own.stage) > place(other);
+                let wide = if is_later {
+                    accepted(trust, theirs)
+                } else {
+                    None
+                };
+                let pattern = wide.or_else(|| same_environment(trust, theirs));
                 let Some(pattern) = pattern else { continue };
                 let is_reported = |pair| reported.contains(&pair);
                 if is_reported((own.stage, other)) || is_reported((other, own.stage)) {
@@ -59,16 +70,23 @@ fn others<'a>(
         .filter(move |(_, theirs)| theirs.stage.is_some() || !is_shared_here(theirs))
 }
 
-/// The subject of `trust` with a wildcard that accepts a token of `theirs`, which names another.
+/// The subject of `trust` with a wildcard that accepts a token of `theirs`, unless `theirs` accepts
+/// every token of that subject: then it is the narrower one, and those who have its tokens deploy
+/// both stages.
 fn accepted<'a>(trust: &'a OidcTrust, theirs: &OidcTrust) -> Option<&'a String> {
     let subjects = || theirs.admission.subjects.iter().take(MANY);
     let mut patterns = trust.admission.subjects.iter().take(MANY);
     patterns.find(|pattern| {
         is_pattern(pattern)
-            && subjects().any(|subject| {
-                subject != *pattern && (matches(pattern, subject) || overlap(pattern, subject))
-            })
+            && !subjects().any(|subject| covers(subject, pattern))
+            && subjects().any(|subject| matches(pattern, subject) || overlap(pattern, subject))
     })
+}
+
+/// Whether every text that `narrow` matches is one that `wide` matches. It says no in doubt.
+fn covers(wide: &str, narrow: &str) -> bool {
+    // As a text, the `*` of `narrow` is one character, which only a `*` of `wide` may stand for.
+    wide == narrow || (matches(wide, narrow) && !(wide.contains('?') && narrow.contains('*')))
 }
 
 /// An environment that two stages name as their own: its tokens belong to neither.
@@ -99,7 +117,7 @@ fn could_deploy(
         ),
     )
     .help(if is_pattern(pattern) {
-        "name what can deploy each stage, without a wildcard that covers another stage"
+        "narrow it to what can deploy this stage; targets are written in the order of deployment, and only an earlier one can have the wider wildcard"
     } else {
         "give each stage its own environment, or give one list for all stages"
     });
@@ -145,7 +163,17 @@ fn overlap(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::overlap;
+    use super::{covers, overlap};
+
+    #[test]
+    fn a_pattern_covers_what_it_matches_entirely() {
+        assert!(covers("x:*", "x:release/*"));
+        assert!(covers("x:*", "x:v?"));
+        assert!(covers("x:a*", "x:a*"));
+        assert!(!covers("x:release/*", "x:*"));
+        assert!(!covers("x:?", "x:*"));
+        assert!(!covers("x:a*", "x:*b"));
+    }
 
     #[test]
     fn patterns_overlap_where_a_text_matches_both() {

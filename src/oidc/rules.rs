@@ -8,6 +8,7 @@ pub const RULES: &[&Rule] = &[
     &MISSING_ARGUMENT,
     &INVALID_SUBJECT,
     &SUBJECT_TOO_WIDE,
+    &ANY_BRANCH_DEPLOYS,
 ];
 
 /// An argument or key does not exist.
@@ -40,4 +41,12 @@ pub const SUBJECT_TOO_WIDE: Rule = Rule {
     level: Level::Error,
     summary: "A subject accepts more tokens than it seems to",
     explanation: include_str!("../../docs/rules/subject-too-wide.md"),
+};
+
+/// Any branch can deploy a stage that is not the first one.
+pub const ANY_BRANCH_DEPLOYS: Rule = Rule {
+    id: "any-branch-deploys",
+    level: Level::Warning,
+    summary: "Any branch can deploy a later stage",
+    explanation: include_str!("../../docs/rules/any-branch-deploys.md"),
 };

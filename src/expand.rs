@@ -124,6 +124,11 @@ pub fn plan(
         section: &section,
     };
     let selected = selected(&directory, decoded, &mut problems);
+    warnings.extend(
+        selected.iter().flat_map(|selected| {
+            select::notes(&directory, &selected.arguments, &selected.selections)
+        }),
+    );
     problems.extend(plan::compare(&selected).err().into_iter().flatten());
     if !problems.is_empty() {
         return Err(in_order(problems));

@@ -233,7 +233,10 @@ fn delivery(app_id: &str, arguments: &RoleArguments) -> Delivery {
     Delivery {
         frameworks: frameworks.collect(),
         test_role: arguments.test_role.is_some(),
-        session_seconds: arguments.max_session_duration,
+        session_seconds: arguments
+            .max_session_duration
+            .as_ref()
+            .map(|seconds| seconds.value),
         boundary: boundary(app_id, arguments),
     }
 }

@@ -31,7 +31,7 @@ pub struct RoleArguments {
     /// `ExecutionPolicies`.
     pub execution_policies: Vec<UserPolicy>,
     /// `MaxSessionDuration` in seconds.
-    pub max_session_duration: Option<u32>,
+    pub max_session_duration: Option<Spanned<u32>>,
     /// `Tags`.
     pub tags: Vec<RoleTag>,
     /// `Deny`: actions that are always denied to the execution role.

@@ -15,6 +15,7 @@ pub const RULES: &[&Rule] = &[
     &NAME_TOO_LONG,
     &LIMIT_EXCEEDED,
     &SERVICES_ELSEWHERE,
+    &CHAINED_SESSION,
 ];
 
 /// An `AppId` cannot begin the names of roles and buckets.
@@ -103,4 +104,12 @@ pub const SERVICES_ELSEWHERE: Rule = Rule {
     level: Level::Error,
     summary: "`infer --write` cannot edit `Services` that are not written in the macro itself",
     explanation: include_str!("../../docs/rules/services-elsewhere.md"),
+};
+
+/// No trusted principal can have a session as long as `MaxSessionDuration`.
+pub const CHAINED_SESSION: Rule = Rule {
+    id: "chained-session",
+    level: Level::Warning,
+    summary: "No trusted principal can have a session as long as `MaxSessionDuration`",
+    explanation: include_str!("../../docs/rules/chained-session.md"),
 };

@@ -11,6 +11,8 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_ACCOUNT,
     &UNKNOWN_ORGANIZATIONAL_UNIT,
     &EMPTY_SELECTION,
+    &EMPTY_UNIT,
+    &SUSPENDED_UNIT,
     &INVALID_JSON_PATH,
     &CONFLICTING_TARGETS,
     &LOGICAL_ID_CLASH,
@@ -121,4 +123,20 @@ pub const OUTPUT_MISMATCH: Rule = Rule {
     level: Level::Error,
     summary: "The expanded text does not read back as planned",
     explanation: include_str!("../../docs/rules/output-mismatch.md"),
+};
+
+/// The organizational unit of a target has no account.
+pub const EMPTY_UNIT: Rule = Rule {
+    id: "empty-unit",
+    level: Level::Warning,
+    summary: "The organizational unit of a target has no account",
+    explanation: include_str!("../../docs/rules/empty-unit.md"),
+};
+
+/// A target selects the accounts of a unit for suspended accounts.
+pub const SUSPENDED_UNIT: Rule = Rule {
+    id: "suspended-unit",
+    level: Level::Warning,
+    summary: "A target selects the accounts of a unit for suspended accounts",
+    explanation: include_str!("../../docs/rules/suspended-unit.md"),
 };

@@ -10,7 +10,10 @@
 //! One difference is intended: in OrgFormation, `AccountsWithTag` adds the management account to
 //! every `'*'` that is resolved later. Here `'*'` is always all but the management account.
 
+mod notes;
 mod query;
+
+pub use notes::notes;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -55,6 +58,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
         problems.extend(directory.unusable(&tools.value));
     }
     let mut selections: Vec<Selection> = Vec::new();
+    let mut empty: Vec<usize> = Vec::new();
     let mut reached: HashMap<String, usize> = HashMap::new();
     for (index, target) in arguments.targets.iter().enumerate() {
         let accounts = match directory.target(target) {
@@ -65,10 +69,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
             }
         };
         if accounts.is_empty() {
-            problems.push(
-                Diagnostic::new(&EMPTY_SELECTION, target.span, format!("the target `{}` selects no account", target.stage.value))
-                    .help("no account of the organization matches: correct the selector, or remove the target"),
-            );
+            empty.push(index);
         }
         for account in accounts {
             match reached.get(&account).and_then(|first| arguments.targets.get(*first)) {
@@ -90,11 +91,23 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
             }
         }
     }
+    let is_alone = selections.is_empty();
+    let targets = empty.into_iter().filter_map(|at| arguments.targets.get(at));
+    problems.extend(targets.filter_map(|target| {
+        let may_be_empty = !is_alone && directory.has_empty_units(target);
+        (!may_be_empty).then(|| selects_nothing(target))
+    }));
     if problems.is_empty() {
         Ok(selections)
     } else {
         Err(problems)
     }
+}
+
+fn selects_nothing(target: &Target) -> Diagnostic {
+    let message = format!("the target `{}` selects no account", target.stage.value);
+    Diagnostic::new(&EMPTY_SELECTION, target.span, message)
+        .help("no account of the organization matches: correct the selector, or remove the target")
 }
 
 /// How two targets on one account could agree.
@@ -248,6 +261,18 @@ impl Directory<'_> {
             AccountRefs::Refs(names) => gather(names.iter().map(|name| self.unit(name)))?,
         };
         Ok(self.members(&names))
+    }
+
+    /// Whether a target selects units alone, and they are there and have no account yet.
+    fn has_empty_units(&self, target: &Target) -> bool {
+        let selector = &target.selector;
+        let is_by_unit_only = selector.account.is_none()
+            && selector.accounts_with_tag.is_none()
+            && selector.include_master_account.is_none()
+            && selector.select.is_none();
+        let units = selector.organizational_unit.as_ref();
+        let members = units.map(|units| self.unit_members(units));
+        is_by_unit_only && matches!(members, Some(Ok(members)) if members.is_empty())
     }
 
     /// Level by level: the accounts of these units, then those of the units in them. A unit is

@@ -62,8 +62,8 @@ impl Renderer<'_> {
         if !depends_on.is_empty() {
             context.insert("dependsOn".into(), json!(depends_on));
         }
-        if let Some(seconds) = target.arguments.max_session_duration {
-            context.insert("maxSessionDuration".into(), seconds.into());
+        if let Some(seconds) = &target.arguments.max_session_duration {
+            context.insert("maxSessionDuration".into(), seconds.value.into());
         }
         Json::Object(context)
     }

@@ -201,6 +201,9 @@ fn includes_stay_in_the_repository_unless_a_flag_says_otherwise() {
             output.status.success() || said.contains("error[outside-include]"),
             "{said}"
         );
+        let is_link = org.join("organization.yml").is_symlink();
+        let says = said.contains("organization.yml` is a link to `/");
+        assert_eq!(says, is_link && !output.status.success(), "{said}");
         output.status.success()
     };
     assert!(run("../organization.yml", &[]));
@@ -227,8 +230,9 @@ fn a_path_that_cannot_be_printed_is_an_error_before_anything_is_written() {
         folder.path(),
         &files(Path::new("tests/cmd/print-path.in/org")),
     );
-    let source = folder.path().join("roles.src.yml");
-    std::fs::copy(&source, folder.path().join("a\nb.src.yml")).unwrap();
+    let source = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    let other = source.replace("AppId: app", "AppId: other");
+    std::fs::write(folder.path().join("a\nb.src.yml"), other).unwrap();
     let before = files(folder.path());
     let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
         .current_dir(folder.path())

@@ -317,6 +317,7 @@ fn account(
     };
     for field in library.mapping(properties)? {
         match field.key.as_str() {
+            "AccountId" if !is_master && is_empty(library, &field.value) => {}
             "AccountId" => account.account_id = account_id(library, &field.value)?,
             "AccountName" => account.account_name = field.value.text().map(str::to_owned),
             "Tags" => {
@@ -327,6 +328,14 @@ fn account(
         }
     }
     Ok(account)
+}
+
+/// Whether `value` is null or an empty text. OrgFormation takes it for no `AccountId` and creates the
+/// account, but requires the id of the management account (`src/parser/model/account-resource.ts`,
+/// `master-account-resource.ts`).
+fn is_empty(library: &Library, value: &Rc<Node>) -> bool {
+    let node = library.follow(value);
+    node.is_null() || node.text() == Some("")
 }
 
 /// The account id at `value`; `None` if it is not a scalar, and so not yet known.

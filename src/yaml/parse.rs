@@ -176,8 +176,12 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
         )
         .help("indent with spaces");
     }
-    Diagnostic::new(&INVALID_YAML, span, format!("invalid YAML: {message}"))
-        .help("correct the YAML; nothing after this place was read")
+    let help = if message.contains("comments must be separated") {
+        "put a space before `#`: OrgFormation reads this, but most other readers of YAML do not"
+    } else {
+        "correct the YAML; nothing after this place was read"
+    };
+    Diagnostic::new(&INVALID_YAML, span, format!("invalid YAML: {message}")).help(help)
 }
 
 /// Where the line at `at`, or the next one, has a tab in front of its text. The parser points at

@@ -5,6 +5,7 @@
 
 pub mod before;
 pub mod choice;
+pub mod clashes;
 pub mod leftovers;
 pub mod own_partials;
 pub mod rules;

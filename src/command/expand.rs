@@ -13,6 +13,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
+use crate::workspace::clashes::Claims;
 use crate::workspace::leftovers::leftovers;
 use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
@@ -41,6 +42,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     let jobs = jobs(&arguments.input, &arguments.output)?;
     let orphans = orphans(&jobs, arguments)?;
     let last = jobs.len().saturating_sub(1);
+    let mut claims = Claims::default();
     for (index, job) in jobs.into_iter().enumerate() {
         if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
             bail!("`--check` and `--print-path` need a file, not standard output");
@@ -51,6 +53,12 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         let ReadTemplate { job, library, .. } = template;
         let expansion = expansion.and_then(|expansion| {
             let found = findings(&library, &expansion.planned);
+            if last > 0 {
+                let clashes = claims.add(&job.template, &library, &expansion.planned);
+                if !clashes.is_empty() {
+                    return Err(clashes);
+                }
+            }
             let finished = finish(job, expansion, arguments)?;
             let is_new = is_new(&finished, arguments);
             let found = if is_new { found } else { without_advice(found) };

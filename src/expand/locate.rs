@@ -135,11 +135,23 @@ fn included<'run>(document: &Document, library: &'run Library) -> Vec<&'run Docu
 fn physical(resource: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
     let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
     let properties = field(resource, "Properties")?;
-    let (property, name) = ["RoleName", "UserName", "ManagedPolicyName"]
-        .into_iter()
-        .find_map(|property| Some((property, field(&properties, property)?)))?;
+    let kind = field(resource, "Type");
+    let kind = kind.as_ref().and_then(|kind| kind.text());
+    let named: &[&'static str] = if kind == Some("AWS::IAM::OIDCProvider") {
+        &["Url"]
+    } else {
+        &["RoleName", "UserName", "ManagedPolicyName"]
+    };
+    let (property, name) = named
+        .iter()
+        .find_map(|property| Some((*property, field(&properties, property)?)))?;
     let followed = library.follow(&name);
     let text = followed.text().filter(|_| followed.tag.is_none())?;
+    // IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
+    let text = match property {
+        "Url" => text.trim_end_matches('/'),
+        _ => text,
+    };
     let account = field(resource, "OrganizationBinding")
         .and_then(|binding| field(&binding, "Account"))
         .map(|account| library.items(&account));

@@ -254,7 +254,8 @@ fn within_bodies(rendered: &Rendered, placeholders: &Placeholders, problems: &mu
     }
 }
 
-/// An account has one role, user or policy per name, whatever its path and case.
+/// An account has one role, user or policy per name, whatever its path and case, and one OIDC provider
+/// per issuer.
 fn physical_names(
     macros: &[Rendered],
     resources: &[OrdinaryResource],
@@ -281,18 +282,26 @@ fn physical_names(
             let Some(account) = units.find(creates).and_then(shared) else {
                 continue;
             };
+            let help = match own.property {
+                "Url" => {
+                    "an account can have only one provider for this issuer: remove this resource, or write `Provider: expect` in the macro"
+                }
+                _ => {
+                    "an account can have only one with this name: rename this resource, or remove it"
+                }
+            };
             problems.push(
                 Diagnostic::new(
                     &NAME_CLASH,
                     own.span,
                     format!(
-                        "the macro `{}` makes `{}` in the account `{account}`, too",
+                        "the macro `{}` also creates `{}` in the account `{account}`",
                         plan.name,
                         own.text.shown(),
                     ),
                 )
                 .related(plan.name_span, "the macro")
-                .help("an account can have only one with this name: rename this resource, or remove it"),
+                .help(help),
             );
         }
     }

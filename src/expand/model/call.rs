@@ -42,16 +42,18 @@ pub struct OrdinaryResource {
     pub logical_id: String,
     /// Its key's bytes.
     pub span: Span,
-    /// The name that it gives a role, user or managed policy, if that is plain text.
+    /// The name that it gives a role, user or managed policy, or the issuer of an OIDC provider, if
+    /// that is plain text.
     pub physical: Option<PhysicalName>,
     /// The logical ids in its `DependsOn`, with where each is written.
     pub depends_on: Vec<(String, Span)>,
 }
 
-/// The name of a role, user or managed policy, which an account can have once.
+/// The name of a role, user or managed policy, or the issuer of an OIDC provider, which an account
+/// can have once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhysicalName {
-    /// The property: `RoleName`, `UserName` or `ManagedPolicyName`.
+    /// The property: `RoleName`, `UserName`, `ManagedPolicyName` or `Url`.
     pub property: &'static str,
     /// The name.
     pub text: String,

@@ -1,0 +1,250 @@
+//! Names that two templates of one call would both create in an account.
+//!
+//! In: the templates of a run, one after the other. Out: a problem for each name that an earlier
+//! template has taken. It refuses those, as [`crate::expand`](mod@crate::expand) refuses them within
+//! one template.
+//!
+//! The hard part: logical ids of accounts mean something within one organization only. Two
+//! templates have an account in common if both give its account id, or if both read it from the
+//! same file.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::arguments::rules::NAME_CLASH;
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::expand::PlannedTemplate;
+use crate::expand::model::plan::{BodyPlan, Planned};
+use crate::expand::rules::APP_ID_PREFIX;
+use crate::files;
+use crate::organization::Account;
+use crate::source::{Span, Spanned};
+use crate::yaml::lookup::Library;
+
+/// An account, whichever template names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum AccountKey {
+    /// By its account id.
+    Id(String),
+    /// By the file that defines it, and its logical id there.
+    Entry(PathBuf, String),
+}
+
+/// What an account can have once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Claim {
+    /// The principals of an app.
+    App(String),
+    /// The OIDC provider of an issuer.
+    Provider(String),
+    /// A role, user, or managed policy: the property that names it, and the name. IAM compares names
+    /// without regard to case.
+    Named(&'static str, String),
+}
+
+/// The names that the templates before have taken.
+#[derive(Debug, Default)]
+pub struct Claims {
+    templates: Vec<PathBuf>,
+    taken: HashMap<(AccountKey, Claim), usize>,
+    /// The AppIds of the accounts, for those that begin with another one.
+    apps: HashMap<String, (usize, HashSet<AccountKey>)>,
+}
+
+/// A name that a template takes in an account.
+struct Taken<'run> {
+    account: &'run str,
+    claim: Claim,
+    span: Span,
+}
+
+impl Claims {
+    /// The problems of the names of `planned`, the template at `path`, that an earlier one has. Its
+    /// own are taken from now on.
+    pub fn add(
+        &mut self,
+        path: &Path,
+        library: &Library,
+        planned: &PlannedTemplate,
+    ) -> Vec<Diagnostic> {
+        let at = self.templates.len();
+        self.templates.push(path.to_owned());
+        let keys: HashMap<&str, AccountKey> = planned
+            .organization
+            .accounts
+            .iter()
+            .map(|account| (account.logical_id.as_str(), key(library, account)))
+            .collect();
+        let mut problems = self.begin_alike(at, planned, &keys);
+        let mut reported: HashSet<Span> = HashSet::new();
+        for taken in all_taken(planned) {
+            let Some(account) = keys.get(taken.account) else {
+                continue;
+            };
+            let holder = *self
+                .taken
+                .entry((account.clone(), taken.claim.clone()))
+                .or_insert(at);
+            if holder != at && reported.insert(taken.span) {
+                problems.extend(self.templates.get(holder).map(|other| clash(&taken, other)));
+            }
+        }
+        problems
+    }
+
+    /// The AppIds that begin with one of another template, or the reverse. In which accounts does not
+    /// matter within one template either: a target that is added later would be a hole.
+    fn begin_alike(
+        &mut self,
+        at: usize,
+        planned: &PlannedTemplate,
+        keys: &HashMap<&str, AccountKey>,
+    ) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        let known: HashSet<&AccountKey> = keys.values().collect();
+        for own in &planned.macros {
+            let app = &own.plan.app_id;
+            for (other, (template, accounts)) in &self.apps {
+                let (long, short) = if is_below(&app.value, other) {
+                    (&app.value, other)
+                } else if is_below(other, &app.value) {
+                    (other, &app.value)
+                } else {
+                    continue;
+                };
+                let is_shared = accounts.iter().any(|account| known.contains(account));
+                if let Some(path) = self.templates.get(*template).filter(|_| is_shared) {
+                    problems.push((other.clone(), prefix(app, (long, short), path)));
+                }
+            }
+        }
+        for own in &planned.macros {
+            let entry = self.apps.entry(own.plan.app_id.value.clone());
+            let (_, accounts) = entry.or_insert_with(|| (at, HashSet::new()));
+            accounts.extend(keys.values().cloned());
+        }
+        // The map has no order.
+        problems.sort_by(|a, b| a.0.cmp(&b.0));
+        problems.into_iter().map(|(_, problem)| problem).collect()
+    }
+}
+
+/// Whether the deploy roles of the app `short` can change what the app `long` names.
+fn is_below(long: &str, short: &str) -> bool {
+    let rest = long.strip_prefix(short);
+    rest.is_some_and(|rest| rest.starts_with('-'))
+}
+
+fn key(library: &Library, account: &Account) -> AccountKey {
+    match &account.account_id {
+        Some(id) => AccountKey::Id(id.clone()),
+        None => {
+            let file = library.sources.path(account.span.file);
+            AccountKey::Entry(files::real(file), account.logical_id.clone())
+        }
+    }
+}
+
+/// Every name that a template takes, in the order of its text.
+fn all_taken(planned: &PlannedTemplate) -> Vec<Taken<'_>> {
+    let mut taken = Vec::new();
+    for own in &planned.macros {
+        of_macro(own, &mut taken);
+    }
+    for resource in &planned.template.resources {
+        let Some(own) = &resource.physical else {
+            continue;
+        };
+        let claim = match own.property {
+            "Url" => Claim::Provider(own.text.clone()),
+            property => Claim::Named(property, own.text.to_ascii_lowercase()),
+        };
+        for account in own.accounts.iter().flatten() {
+            taken.push(Taken {
+                account,
+                claim: claim.clone(),
+                span: own.span,
+            });
+        }
+    }
+    taken
+}
+
+fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
+    let app = own.plan.app();
+    for unit in &own.plan.units {
+        let Some(body) = own.plan.body(unit.body) else {
+            continue;
+        };
+        let providers = match body {
+            BodyPlan::Tools(tools) => &tools.providers,
+            BodyPlan::Target(target) => &target.providers,
+        };
+        let principals = body.principals(app);
+        let mut claims = Vec::new();
+        if !principals.is_empty() {
+            claims.push((
+                Claim::App(app.id.to_ascii_lowercase()),
+                own.plan.app_id.span,
+            ));
+        }
+        for principal in principals {
+            let property = if principal.arn("aws", "").contains(":user/") {
+                "UserName"
+            } else {
+                "RoleName"
+            };
+            let claim = Claim::Named(property, principal.name.to_ascii_lowercase());
+            claims.push((claim, own.plan.app_id.span));
+        }
+        for provider in providers {
+            let url = format!("https://{}", provider.issuer);
+            claims.push((Claim::Provider(url), own.plan.name_span));
+        }
+        for account in unit.accounts.names() {
+            for (claim, span) in &claims {
+                taken.push(Taken {
+                    account,
+                    claim: claim.clone(),
+                    span: *span,
+                });
+            }
+        }
+    }
+}
+
+fn clash(taken: &Taken<'_>, other: &Path) -> Diagnostic {
+    let (account, other) = (taken.account, other.display().to_string());
+    let other = other.shown();
+    let (message, help) = match &taken.claim {
+        Claim::App(app) => (
+            format!("`{other}` also creates `{app}-...` roles in the account `{account}`"),
+            "give one of the macros another AppId, or one macro all targets",
+        ),
+        Claim::Provider(url) => (
+            format!(
+                "`{other}` also creates the OIDC provider `{}` in the account `{account}`, which can have only one",
+                url.shown()
+            ),
+            "create it in only one template: remove this one, or write `Provider: expect`",
+        ),
+        Claim::Named(_, name) => (
+            format!(
+                "`{other}` also creates `{}` in the account `{account}`",
+                name.shown()
+            ),
+            "an account can have only one with this name: rename one, or remove it",
+        ),
+    };
+    Diagnostic::new(&NAME_CLASH, taken.span, message).help(help)
+}
+
+fn prefix(app: &Spanned<String>, (long, short): (&str, &str), other: &Path) -> Diagnostic {
+    let message = format!(
+        "the AppId `{long}` begins with the AppId `{short}` and a dash, and `{}` has the other one",
+        other.display().to_string().shown()
+    );
+    Diagnostic::new(&APP_ID_PREFIX, app.span, message).help(format!(
+        "the deploy roles of `{short}` can change everything named `{short}-*`, including the roles and data of `{long}`: rename one"
+    ))
+}

@@ -11,6 +11,7 @@
 mod app_id;
 mod argument;
 mod boundary;
+mod chained_session;
 mod decoder;
 mod defaults;
 mod deny;
@@ -112,7 +113,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
             .flat_map(|target| &target.arguments.trusted_by)
     };
     overlaps::check(decoder, &targets);
-    max_session_duration::check_chained(decoder, &targets);
+    chained_session::check(decoder, &targets);
     let (region, other_regions) = regions::decode(decoder, fields);
     if let Some(region) = &region {
         let boundaries = targets

@@ -125,9 +125,9 @@ pub fn plan(
     };
     let selected = selected(&directory, decoded, &mut problems);
     warnings.extend(
-        selected.iter().flat_map(|selected| {
-            select::notes(&directory, &selected.arguments, &selected.selections)
-        }),
+        selected
+            .iter()
+            .flat_map(|selected| directory.notes(&selected.arguments, &selected.selections)),
     );
     problems.extend(plan::compare(&selected).err().into_iter().flatten());
     if !problems.is_empty() {

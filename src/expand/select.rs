@@ -13,8 +13,6 @@
 mod notes;
 mod query;
 
-pub use notes::notes;
-
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 

@@ -32,7 +32,7 @@ enum AccountKey {
 
 /// What an account can have once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Claim {
+enum HeldName {
     /// The principals of an app.
     App(String),
     /// The OIDC provider of an issuer.
@@ -46,7 +46,7 @@ enum Claim {
 #[derive(Debug, Default)]
 pub struct Claims {
     templates: Vec<PathBuf>,
-    taken: HashMap<(AccountKey, Claim), usize>,
+    taken: HashMap<(AccountKey, HeldName), usize>,
     /// The AppIds of the accounts, for those that begin with another one.
     apps: HashMap<String, (usize, HashSet<AccountKey>)>,
 }
@@ -54,7 +54,7 @@ pub struct Claims {
 /// A name that a template takes in an account.
 struct Taken<'run> {
     account: &'run str,
-    claim: Claim,
+    claim: HeldName,
     span: Span,
 }
 
@@ -156,8 +156,8 @@ fn all_taken(planned: &PlannedTemplate) -> Vec<Taken<'_>> {
             continue;
         };
         let claim = match own.property {
-            "Url" => Claim::Provider(own.text.clone()),
-            property => Claim::Named(property, own.text.to_ascii_lowercase()),
+            "Url" => HeldName::Provider(own.text.clone()),
+            property => HeldName::Named(property, own.text.to_ascii_lowercase()),
         };
         for account in own.accounts.iter().flatten() {
             taken.push(Taken {
@@ -184,7 +184,7 @@ fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
         let mut claims = Vec::new();
         if !principals.is_empty() {
             claims.push((
-                Claim::App(app.id.to_ascii_lowercase()),
+                HeldName::App(app.id.to_ascii_lowercase()),
                 own.plan.app_id.span,
             ));
         }
@@ -194,12 +194,12 @@ fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
             } else {
                 "RoleName"
             };
-            let claim = Claim::Named(property, principal.name.to_ascii_lowercase());
+            let claim = HeldName::Named(property, principal.name.to_ascii_lowercase());
             claims.push((claim, own.plan.app_id.span));
         }
         for provider in providers {
             let url = format!("https://{}", provider.issuer);
-            claims.push((Claim::Provider(url), own.plan.name_span));
+            claims.push((HeldName::Provider(url), own.plan.name_span));
         }
         for account in unit.accounts.names() {
             for (claim, span) in &claims {
@@ -217,18 +217,18 @@ fn clash(taken: &Taken<'_>, other: &Path) -> Diagnostic {
     let (account, other) = (taken.account, other.display().to_string());
     let other = other.shown();
     let (message, help) = match &taken.claim {
-        Claim::App(app) => (
+        HeldName::App(app) => (
             format!("`{other}` also creates `{app}-...` roles in the account `{account}`"),
             "give one of the macros another AppId, or one macro all targets",
         ),
-        Claim::Provider(url) => (
+        HeldName::Provider(url) => (
             format!(
                 "`{other}` also creates the OIDC provider `{}` in the account `{account}`, which can have only one",
                 url.shown()
             ),
             "create it in only one template: remove this one, or write `Provider: expect`",
         ),
-        Claim::Named(_, name) => (
+        HeldName::Named(_, name) => (
             format!(
                 "`{other}` also creates `{}` in the account `{account}`",
                 name.shown()

@@ -13,32 +13,30 @@ use crate::source::Span;
 /// after 90 days; until then, no deployment to it succeeds.
 const SUSPENDED: &[&str] = &["suspended", "closed", "graveyard", "decommission"];
 
-/// The warnings about the accounts that the targets of a macro select.
-pub fn notes(
-    directory: &Directory<'_>,
-    arguments: &Arguments,
-    selections: &[Selection],
-) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (index, target) in arguments.targets.iter().enumerate() {
-        let own = || {
-            let own = selections.iter();
-            own.filter(move |selection| selection.target == TargetId(index))
-        };
-        if own().next().is_none() && directory.has_empty_units(target) {
-            found.push(empty(target));
+impl Directory<'_> {
+    /// The warnings about the accounts that the targets of a macro select.
+    pub fn notes(&self, arguments: &Arguments, selections: &[Selection]) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (index, target) in arguments.targets.iter().enumerate() {
+            let own = || {
+                let own = selections.iter();
+                own.filter(move |selection| selection.target == TargetId(index))
+            };
+            if own().next().is_none() && self.has_empty_units(target) {
+                found.push(empty(target));
+            }
+            let Some(span) = wide(target) else { continue };
+            let mut units = self.organization.units.iter();
+            let unit = units.find(|unit| {
+                let name = unit.logical_id.to_ascii_lowercase();
+                let members = || self.members(std::slice::from_ref(&unit.logical_id));
+                SUSPENDED.iter().any(|word| name.contains(word))
+                    && own().any(|selection| members().contains(&selection.account))
+            });
+            found.extend(unit.map(|unit| suspended(target, span, &unit.logical_id)));
         }
-        let Some(span) = wide(target) else { continue };
-        let mut units = directory.organization.units.iter();
-        let unit = units.find(|unit| {
-            let name = unit.logical_id.to_ascii_lowercase();
-            let members = || directory.members(std::slice::from_ref(&unit.logical_id));
-            SUSPENDED.iter().any(|word| name.contains(word))
-                && own().any(|selection| members().contains(&selection.account))
-        });
-        found.extend(unit.map(|unit| suspended(target, span, &unit.logical_id)));
+        found
     }
-    found
 }
 
 /// Where a target says `'*'`, which selects accounts that nobody thought of.

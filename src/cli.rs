@@ -220,9 +220,9 @@ pub struct Diff {
     /// Exit with 1 if anything differs
     #[arg(long)]
     pub exit_code: bool,
-    /// Exit with 1 if some principal gains access, or may
+    /// Exit with 1 on this; can be given several times
     #[arg(long, value_enum, value_name = "WHAT")]
-    pub fail_on: Option<FailOn>,
+    pub fail_on: Vec<FailOn>,
 }
 
 /// What `diff` fails on.
@@ -230,6 +230,8 @@ pub struct Diff {
 pub enum FailOn {
     /// Some principal gains access, or may
     Widened,
+    /// CloudFormation refuses the change, or may
+    Refused,
 }
 
 /// Arguments of `lint`.

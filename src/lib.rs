@@ -21,6 +21,7 @@
 //! | [`expand::prove`] | expanded text, plans | proof that they agree |
 //! | [`diff`](mod@diff) | previous and expanded text | what changed |
 //! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
+//! | [`deploy`](mod@deploy) | previous and expanded texts, organization | what CloudFormation refuses |
 //! | [`infer`](mod@infer) | an app's templates, partials | the services and options that its roles need |
 //! | [`denied`](mod@denied) | a log | who was denied what, and why |
 //! | [`report`] | diagnostics, comparisons | what people read |
@@ -35,7 +36,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer` |
+//! | 6 | `diff`, `deploy`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -63,6 +64,8 @@ pub mod aws;
 pub mod cli;
 pub mod command;
 pub mod denied;
+pub mod deploy;
+
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;

@@ -100,7 +100,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 
 fn said(old: &str, new: &str, accounts: &Accounts) -> String {
     let comparison = [compared(old, new, accounts)];
-    written(|out| text(&comparison, Parts::ACCESS, Color::Off, out))
+    written(|out| text(&comparison, None, Parts::ACCESS, Color::Off, out))
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn every_format_says_the_same() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let of = |format: &str| format!("{name} as {format}");
 
-        let text = written(|out| text(&comparison, Parts::ALL, Color::Off, out));
+        let text = written(|out| text(&comparison, None, Parts::ALL, Color::Off, out));
         assert_eq!(
             text.lines().next(),
             Some(verdict.as_str()),
@@ -192,17 +192,17 @@ fn every_format_says_the_same() {
             of("text")
         );
 
-        let markdown = markdown(&comparison, Parts::ALL);
+        let markdown = markdown(&comparison, None, Parts::ALL);
         let head = format!("**deploy-roles: {verdict}**\n");
         assert!(markdown.starts_with(&head), "{}", of("Markdown"));
 
         let json: Value =
-            serde_json::from_str(&written(|out| json(&comparison, Parts::ALL, out))).unwrap();
+            serde_json::from_str(&written(|out| json(&comparison, None, Parts::ALL, out))).unwrap();
         assert_eq!(json["access"], verdict, "{}", of("JSON"));
         let principals = json["files"][0]["access"]["principals"].as_array().unwrap();
         assert_eq!(principals.len(), access.principals.len(), "{}", of("JSON"));
 
-        let html = written(|out| html(&comparison, &[Vec::new()], Parts::ALL, out));
+        let html = written(|out| html(&comparison, None, &[Vec::new()], Parts::ALL, out));
         let head = format!("<h1 id=\"verdict\">{verdict}</h1>");
         assert!(html.contains(&head), "{}", of("HTML"));
         let rows = html.matches("<tr data-change=").count();
@@ -216,7 +216,8 @@ fn every_format_says_the_same() {
             of("Markdown")
         );
 
-        let sarif: Value = serde_json::from_str(&written(|out| sarif(&comparison, out))).unwrap();
+        let sarif: Value =
+            serde_json::from_str(&written(|out| sarif(&comparison, None, out))).unwrap();
         let run = &sarif["runs"][0];
         assert_eq!(run["properties"]["verdict"], verdict, "{}", of("SARIF"));
         for change in &access.code {
@@ -227,7 +228,7 @@ fn every_format_says_the_same() {
         let results = run["results"].as_array().unwrap();
         assert_eq!(!results.is_empty(), access.is_widened(), "{}", of("SARIF"));
 
-        let github = written(|out| github(&comparison, out));
+        let github = written(|out| github(&comparison, None, out));
         assert_eq!(
             github.lines().last(),
             Some(verdict.as_str()),

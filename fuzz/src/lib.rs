@@ -191,10 +191,10 @@ pub fn previous(text: &str) {
         }
         let mut comparison = [comparison];
         comparison[0].access = Some(gained);
-        let page = report::diff_markdown(&comparison, Parts::ALL);
+        let page = report::diff_markdown(&comparison, None, Parts::ALL);
         assert!(page.len() <= MARKDOWN_LIMIT, "{before:?}");
         let mut html = Vec::new();
-        report::diff_html(&comparison, &[Vec::new()], Parts::ALL, &mut html)
+        report::diff_html(&comparison, None, &[Vec::new()], Parts::ALL, &mut html)
             .expect("memory takes it");
     }
     // One blank more is a difference of the text.

@@ -11,6 +11,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
+use crate::deploy::{DeployInput, Deployment, deployment};
 use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::{AccessContext, access};
 use crate::diff::{Comparison, compare};
@@ -71,10 +72,15 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
-        let accesses = asks_for_access(arguments).then(|| {
+        let found = asks_for_access(arguments).then(|| {
             scope.spawn(move || {
-                let pairs = receiver.into_iter();
-                pairs.map(|pair| accessed(&pair)).collect::<Vec<Access>>()
+                let mut pairs = Vec::new();
+                let mut accesses = Vec::new();
+                for pair in receiver {
+                    accesses.push(accessed(&pair));
+                    pairs.push(pair);
+                }
+                (accesses, deployed(&pairs))
             })
         });
         let (mut pairs, errors) = pairs(&jobs, &sender, arguments, streams)?;
@@ -93,15 +99,19 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         }
         let mut comparisons: Vec<Comparison<'_>> =
             pairs.iter().map(|pair| compared(pair)).collect();
-        if let Some(accesses) = accesses {
-            let accesses = accesses.join();
-            let accesses = accesses.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let mut deployment = None;
+        if let Some(found) = found {
+            let found = found.join();
+            let (accesses, deployed) =
+                found.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            deployment = Some(deployed);
             for (comparison, access) in comparisons.iter_mut().zip(accesses) {
                 comparison.access = Some(access);
             }
         }
-        print(&comparisons, &pairs, arguments, streams)?;
-        Ok(outcome(&comparisons, arguments))
+        let deployment = deployment.as_ref();
+        print(&comparisons, deployment, &pairs, arguments, streams)?;
+        Ok(outcome(&comparisons, deployment, arguments))
     })
 }
 
@@ -125,16 +135,21 @@ fn with_against<'a>(
     Ok(found)
 }
 
-fn outcome(comparisons: &[Comparison<'_>], arguments: &Diff) -> Outcome {
+fn outcome(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    arguments: &Diff,
+) -> Outcome {
     let differs = comparisons.iter().any(|comparison| !comparison.is_same());
     let is_widened = comparisons.iter().any(|comparison| {
         let access = comparison.access.as_ref();
         access.is_some_and(Access::is_widened)
     });
-    let fails = match arguments.fail_on {
-        Some(FailOn::Widened) => is_widened,
-        None => false,
-    };
+    let is_refused = deployment.is_some_and(Deployment::is_refused);
+    let fails = arguments.fail_on.iter().any(|wanted| match wanted {
+        FailOn::Widened => is_widened,
+        FailOn::Refused => is_refused,
+    });
     if fails || (differs && arguments.exit_code) {
         Outcome::Differences
     } else {
@@ -142,11 +157,11 @@ fn outcome(comparisons: &[Comparison<'_>], arguments: &Diff) -> Outcome {
     }
 }
 
-/// Whether the outcome says anything about access.
+/// Whether the outcome says anything about access and deployment.
 fn asks_for_access(arguments: &Diff) -> bool {
     matches!(arguments.only, None | Some(Part::Access))
         || arguments.format.is_of_access()
-        || arguments.fail_on.is_some()
+        || !arguments.fail_on.is_empty()
 }
 
 fn line(library: &Library, span: Span) -> usize {
@@ -301,6 +316,33 @@ fn accessed(pair: &OutputTexts) -> Access {
     access
 }
 
+/// Whether what changes in all outputs together can be deployed.
+fn deployed(pairs: &[Arc<OutputTexts>]) -> Deployment {
+    let macros: Vec<Vec<(&str, usize)>> = pairs
+        .iter()
+        .map(|pair| {
+            let macros = pair.macros.iter();
+            macros
+                .map(|(plan, line)| (plan.name.as_str(), *line))
+                .collect()
+        })
+        .collect();
+    let outputs: Vec<DeployInput<'_>> = pairs
+        .iter()
+        .zip(&macros)
+        .map(|(pair, macros)| DeployInput {
+            source: &pair.source,
+            previous: pair.previous.as_deref(),
+            expanded: &pair.expanded,
+            organization: &pair.organization,
+            before: pair.before.as_ref().ok().and_then(Option::as_ref),
+            macros,
+            lines: &pair.lines,
+        })
+        .collect();
+    deployment(&outputs)
+}
+
 fn with_checksum(mut text: Expanded) -> String {
     checksum::fill_in(&mut text);
     text.to_text()
@@ -316,26 +358,35 @@ fn compared(pair: &OutputTexts) -> Comparison<'_> {
 
 fn print(
     comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
     pairs: &[Arc<OutputTexts>],
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
     let parts = arguments.only.map_or(Parts::ALL, only);
     match arguments.format {
-        DiffFormat::Text => report::diff_text(comparisons, parts, streams.out_color, streams.out)?,
+        DiffFormat::Text => {
+            report::diff_text(
+                comparisons,
+                deployment,
+                parts,
+                streams.out_color,
+                streams.out,
+            )?;
+        }
         DiffFormat::Markdown => streams
             .out
-            .write_all(report::diff_markdown(comparisons, parts).as_bytes())?,
-        DiffFormat::Json => report::diff_json(comparisons, parts, streams.out)?,
-        DiffFormat::Sarif => report::diff_sarif(comparisons, streams.out)?,
-        DiffFormat::Github => report::diff_github(comparisons, streams.out)?,
+            .write_all(report::diff_markdown(comparisons, deployment, parts).as_bytes())?,
+        DiffFormat::Json => report::diff_json(comparisons, deployment, parts, streams.out)?,
+        DiffFormat::Sarif => report::diff_sarif(comparisons, deployment, streams.out)?,
+        DiffFormat::Github => report::diff_github(comparisons, deployment, streams.out)?,
         DiffFormat::Html => {
             let plans = pairs.iter().map(|pair| {
                 let macros = pair.macros.iter();
                 macros.map(|(plan, _)| plan).collect::<Vec<_>>()
             });
             let plans: Vec<_> = plans.collect();
-            report::diff_html(comparisons, &plans, parts, streams.out)?;
+            report::diff_html(comparisons, deployment, &plans, parts, streams.out)?;
         }
     }
     Ok(())

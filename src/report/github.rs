@@ -9,24 +9,36 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::deploy::Deployment;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
 use crate::report::access::{access_verdict, accesses};
 use crate::report::annotation::access::of_access;
+use crate::report::annotation::deployment::of_deployment;
 use crate::report::annotation::diagnostics::of_diagnostics;
 use crate::report::annotation::{Annotation, AnnotationPlace};
+use crate::report::deployment::deployment_verdict;
 use crate::source::Sources;
 
-/// Writes the access gained as workflow commands, and the verdict.
+/// Writes the access gained and what `deployment` found as workflow commands, and the verdicts.
 ///
 /// # Errors
 ///
 /// Those of `out`.
-pub fn github(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
-    for annotation in accesses(comparisons).flat_map(of_access) {
+pub fn github(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let found = deployment.into_iter().flat_map(of_deployment);
+    for annotation in accesses(comparisons).flat_map(of_access).chain(found) {
         command(&annotation, out)?;
     }
-    writeln!(out, "{}", data(&access_verdict(comparisons)))
+    writeln!(out, "{}", data(&access_verdict(comparisons)))?;
+    if let Some(deployment) = deployment {
+        writeln!(out, "{}", data(&deployment_verdict(deployment)))?;
+    }
+    Ok(())
 }
 
 /// Writes diagnostics as workflow commands.

@@ -1,7 +1,7 @@
 //! Comparisons to one page of HTML.
 //!
 //! In: the comparisons of a run, and the plans of each. Out: a page that needs nothing else: the
-//! verdict, pictures of the trust that changed and of who can assume which role, a table of the
+//! verdicts, what CloudFormation refuses, pictures of the trust that changed and of who can assume which role, a table of the
 //! access gained and lost that can be filtered, and the lines that differ, side by side. Of very
 //! long differences the beginning is shown, and the rest counted. Refuses nothing.
 //!
@@ -9,16 +9,19 @@
 //! is escaped, and the page's own policy lets nothing be loaded.
 
 mod access;
+mod deployment;
 mod lines;
 
 use std::io::{self, Write};
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::expand::model::plan::MacroPlan;
 
 use crate::report::access::access_verdict;
 use crate::report::escape::markup;
 use crate::report::html::access::{code, pictures, table};
+use crate::report::html::deployment::deployment_section;
 use crate::report::html::lines::sides;
 use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
@@ -31,6 +34,7 @@ use crate::report::verdict::verdict;
 /// Those of `out`.
 pub fn html(
     comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
     plans: &[Vec<&MacroPlan>],
     parts: Parts,
     out: &mut dyn Write,
@@ -43,6 +47,9 @@ pub fn html(
         include_str!("html/page.css"),
     )?;
     writeln!(out, "<h1 id=\"verdict\">{}</h1>", markup(&access))?;
+    if let Some(deployment) = deployment {
+        deployment_section(deployment, out)?;
+    }
     writeln!(
         out,
         "<p class=\"soft\">{}</p>",

@@ -7,6 +7,7 @@
 //! it has structures of its own, which borrow all text.
 
 mod access;
+mod deployment;
 pub(in crate::report) mod diagnostics;
 mod lines;
 mod resources;
@@ -15,10 +16,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 
 use crate::report::access::access_verdict;
+use crate::report::deployment::deployment_verdict;
 use crate::report::json::access::AccessJson;
+use crate::report::json::deployment::DeployFindingJson;
 use crate::report::json::lines::HunkJson;
 use crate::report::json::resources::{AccountJson, ResourceJson, SectionJson};
 use crate::report::parts::Parts;
@@ -32,6 +36,12 @@ use crate::report::verdict::verdict;
 /// { "version": 1,
 ///   "verdict": text,
 ///   "access": text: who gains and loses access, in one sentence,
+///   "deploys": text: whether CloudFormation refuses the change, in one sentence,
+///   "deployment": [
+///     { "rule": id, "refused": "yes", "maybe" or "no",
+///       "resources": number, "accounts": [text],
+///       "names": [{ "type", "name": text, "before", "after": logical id or null }],
+///       "reason", "help": text, "source": path of the template, "line": number or null }],
 ///   "differs": true if any byte differs,
 ///   "files": [
 ///     { "path": text,
@@ -79,17 +89,28 @@ use crate::report::verdict::verdict;
 ///
 /// With [`Parts::ACCESS`] there is `access` alone; with [`Parts::RESOURCES`] there are no `hunks`
 /// and no `access`; with [`Parts::LINES`] there are no `accounts`, `resources`, `sections` and
-/// `access`.
+/// `access`. `deploys` and `deployment` are there if `access` is.
 ///
 /// # Errors
 ///
 /// Those of `out`.
-pub fn json(comparisons: &[Comparison<'_>], parts: Parts, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    parts: Parts,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let deployment = deployment.filter(|_| parts.access);
     let report = DiffJson {
         version: 1,
         verdict: verdict(comparisons),
         access: (parts.access && comparisons.iter().any(|file| file.access.is_some()))
             .then(|| access_verdict(comparisons)),
+        deploys: deployment.map(deployment_verdict),
+        deployment: deployment.map(|deployment| {
+            let findings = deployment.findings.iter();
+            findings.map(DeployFindingJson::of).collect()
+        }),
         differs: comparisons.iter().any(|file| !file.is_same()),
         files: comparisons
             .iter()
@@ -106,6 +127,10 @@ struct DiffJson<'a> {
     verdict: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deploys: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment: Option<Vec<DeployFindingJson<'a>>>,
     differs: bool,
     files: Vec<FileJson<'a>>,
 }

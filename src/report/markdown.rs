@@ -8,11 +8,13 @@
 //! completely or not at all, and room for what closes an open fold is kept all the time.
 
 mod access;
+mod deployment;
 mod lines;
 mod resources;
 
 use std::fmt::Write as _;
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 
 use crate::report::access::is_told;
@@ -26,12 +28,16 @@ pub const MARKDOWN_LIMIT: usize = 65_000;
 /// Room for what closes a fold, and for the sentence about what was left out.
 const RESERVE: usize = 1_000;
 
-/// `comparisons` as Markdown.
-pub fn markdown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
+/// `comparisons` as Markdown; `deployment`, if it was asked for, with the access.
+pub fn markdown(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    parts: Parts,
+) -> String {
     let mut page = MarkdownPage::default();
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
-        page.access(comparisons);
+        page.access(comparisons, deployment);
     }
     if parts == Parts::ACCESS {
         return page.finish();
@@ -67,6 +73,7 @@ struct MarkdownPage {
 /// What did not fit, by kind.
 #[derive(Default)]
 struct LeftOut {
+    deployment: usize,
     principals: usize,
     code: usize,
     headings: usize,
@@ -89,6 +96,11 @@ impl MarkdownPage {
 
     fn finish(mut self) -> String {
         let parts = [
+            (
+                self.left_out.deployment,
+                "finding about the deployment",
+                "findings about the deployment",
+            ),
             (
                 self.left_out.principals,
                 "principal whose access differs",

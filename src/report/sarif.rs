@@ -9,24 +9,35 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::deploy::Deployment;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
 use crate::report::access::{access_verdict, accesses};
 use crate::report::annotation::access::{RULES, of_access};
+use crate::report::annotation::deployment::{deploy_rules, of_deployment};
 use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
+use crate::report::deployment::deployment_verdict;
 use crate::source::Sources;
 
-/// Writes the access gained as SARIF.
+/// Writes the access gained as SARIF, and what `deployment` found.
 ///
 /// # Errors
 ///
 /// Those of `out`.
-pub fn sarif(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let results: Vec<Annotation> = accesses(comparisons).flat_map(of_access).collect();
-    let mut run = SarifRun::of(RULES, &results, "access/v1");
+pub fn sarif(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut results: Vec<Annotation> = accesses(comparisons).flat_map(of_access).collect();
+    results.extend(deployment.into_iter().flat_map(of_deployment));
+    let mut rules = RULES.to_vec();
+    rules.extend(deployment.into_iter().flat_map(deploy_rules));
+    let mut run = SarifRun::of(&rules, &results, "access/v1");
     run.properties = Some(Properties {
         verdict: access_verdict(comparisons),
+        deployment: deployment.map(deployment_verdict),
     });
     write(run, out)
 }
@@ -98,6 +109,8 @@ struct SarifRule {
 #[derive(Serialize)]
 struct Properties {
     verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment: Option<String>,
 }
 
 impl<'a> SarifRun<'a> {

@@ -47,13 +47,13 @@ fn file(roles: &[String]) -> String {
 
 fn shown(comparisons: &[Comparison<'_>], parts: Parts) -> String {
     let mut out = Vec::new();
-    text(comparisons, parts, Color::Off, &mut out).unwrap();
+    text(comparisons, None, parts, Color::Off, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn as_json(comparisons: &[Comparison<'_>], parts: Parts) -> serde_json::Value {
     let mut out = Vec::new();
-    json(comparisons, parts, &mut out).unwrap();
+    json(comparisons, None, parts, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -164,6 +164,7 @@ fn text_is_colored_if_asked() {
     let mut out = Vec::new();
     text(
         &[compare("r.yml", Some("a: 1\nb: x\n"), "a: 2\nb: x\n")],
+        None,
         Parts::ALL,
         Color::On,
         &mut out,
@@ -306,7 +307,7 @@ fn markdown_tells_all_of_it() {
     let (old, new) = small();
     let comparisons = [compare("org/roles.yml", Some(&old), &new)];
     assert_data_eq!(
-        markdown(&comparisons, Parts::ALL),
+        markdown(&comparisons, None, Parts::ALL),
         str![[r#"
 **deploy-roles: 1 resource added, 1 changed, 1 removed in 3 accounts**
 
@@ -378,7 +379,11 @@ fn markdown_tells_all_of_it() {
 #[test]
 fn markdown_is_one_line_where_nothing_differs() {
     assert_eq!(
-        markdown(&[compare("r.yml", Some("a: 1\n"), "a: 1\n")], Parts::ALL),
+        markdown(
+            &[compare("r.yml", Some("a: 1\n"), "a: 1\n")],
+            None,
+            Parts::ALL
+        ),
         "**deploy-roles: no changes**\n"
     );
 }
@@ -387,7 +392,7 @@ fn markdown_is_one_line_where_nothing_differs() {
 fn markdown_says_what_it_left_out() {
     let (old, new) = many(3000);
     let comparisons = [compare("roles.yml", Some(&old), &new)];
-    let out = markdown(&comparisons, Parts::ALL);
+    let out = markdown(&comparisons, None, Parts::ALL);
     assert!(out.len() <= MARKDOWN_LIMIT, "{}", out.len());
     let shown_hunks = out.matches("\n@@ ").count();
     let in_fence: Vec<&str> = out
@@ -452,7 +457,7 @@ fn markdown_keeps_within_its_limit_whatever_is_in_it() {
         vec![one(), one(), one()],
     ] {
         for parts in [Parts::ALL, Parts::RESOURCES, Parts::LINES] {
-            let out = markdown(&comparisons, parts);
+            let out = markdown(&comparisons, None, parts);
             assert!(out.len() <= MARKDOWN_LIMIT, "{}", out.len());
             assert_eq!(
                 out.matches("<details>").count(),
@@ -476,7 +481,7 @@ fn nothing_in_a_file_steers_the_page_or_the_terminal() {
     };
     let (old, new) = (text_of("x"), text_of(hostile));
     let comparisons = [compare("a|`b`<i>@octocat\n\n# title.yml", Some(&old), &new)];
-    let out = markdown(&comparisons, Parts::ALL);
+    let out = markdown(&comparisons, None, Parts::ALL);
     assert_data_eq!(out, str![[r#"
 **deploy-roles: 1 resource changed**
 

@@ -4,11 +4,13 @@
 //! resources and a complete unified diff. Refuses nothing.
 
 mod access;
+mod deployment;
 mod lines;
 mod resources;
 
 use std::io::{self, Write};
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::diff::resources::ChangeKind;
 
@@ -17,13 +19,14 @@ use crate::report::paint::{Color, Paint, paint};
 use crate::report::parts::Parts;
 use crate::report::verdict::verdict;
 
-/// Writes `comparisons` as text.
+/// Writes `comparisons` as text; `deployment`, if it was asked for, with the access.
 ///
 /// # Errors
 ///
 /// Those of `out`.
 pub fn text(
     comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
     parts: Parts,
     color: Color,
     out: &mut dyn Write,
@@ -31,7 +34,7 @@ pub fn text(
     let mut page = TextPage { color, out };
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
-        page.access(comparisons)?;
+        page.access(comparisons, deployment)?;
     }
     if parts == Parts::ACCESS {
         return Ok(());

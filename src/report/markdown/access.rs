@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::diff::access::changes::{CodeChange, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
@@ -19,10 +20,18 @@ const ARROWS: usize = 30;
 const ACCESS_LIMIT: usize = 30_000;
 
 impl MarkdownPage {
-    /// Who gains and who loses access, by principal.
-    pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) {
+    /// Both verdicts, what decides about the deployment, and who gains and who loses access, by
+    /// principal.
+    pub(super) fn access(
+        &mut self,
+        comparisons: &[Comparison<'_>],
+        deployment: Option<&Deployment>,
+    ) {
         let verdict = access::access_verdict(comparisons);
         let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        if let Some(deployment) = deployment {
+            self.deployment(deployment);
+        }
         if let Some((picture, more)) = trust_picture(access::accesses(comparisons), ARROWS) {
             let mut piece = format!("\n```mermaid\n{}```\n", picture.mermaid());
             if more > 0 {

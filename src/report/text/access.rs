@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, CodeChange, Finding, PrincipalChange};
 use crate::diff::resources::ChangeKind;
@@ -15,9 +16,17 @@ use crate::report::paint::Paint;
 use crate::report::text::{TextPage, paint_of};
 
 impl TextPage<'_> {
-    pub(super) fn access(&mut self, comparisons: &[Comparison<'_>]) -> io::Result<()> {
+    /// Both verdicts, then what decides about them.
+    pub(super) fn access(
+        &mut self,
+        comparisons: &[Comparison<'_>],
+        deployment: Option<&Deployment>,
+    ) -> io::Result<()> {
         let verdict = self.paint(Paint::Title, &access::access_verdict(comparisons));
         writeln!(self.out, "{verdict}")?;
+        if let Some(deployment) = deployment {
+            self.deployment(deployment)?;
+        }
         for access in access::accesses(comparisons) {
             for change in &access.principals {
                 self.principal(change, access)?;

@@ -1,0 +1,226 @@
+//! A resource to what decides whether it can be deployed: its type, its name, its stacks.
+//!
+//! In: its data, and the template's defaults. Out: [`DeployFacts`]. Nothing is refused: what cannot be
+//! known of a name or a binding stays as it is written.
+
+use crate::aws::global::SERVICES;
+use crate::aws::handlers::{ResourceType, handlers};
+use crate::template::display::shown;
+use crate::template::substitution::{SubstitutionPart, parts};
+use crate::template::value::{Data, Unordered, field};
+
+/// What a template binds resources to that have no binding of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Defaults {
+    pub(super) binding: Option<Data>,
+    pub(super) region: Option<Data>,
+}
+
+/// A resource, without its logical id.
+#[derive(Debug)]
+pub(super) struct DeployFacts {
+    /// Its type.
+    pub(super) kind: String,
+    /// What no two resources share, if the template says it.
+    pub(super) name: Option<DeployedName>,
+    /// Where its stacks are.
+    pub(super) places: Vec<WrittenPlace>,
+    /// Whether it may not be created: it has a condition.
+    pub(super) is_conditional: bool,
+}
+
+/// An account and a region as a template writes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WrittenPlace {
+    /// The account's logical id or its mark; `Err` has any other binding.
+    pub(super) account: Result<String, String>,
+    /// The region.
+    pub(super) region: String,
+}
+
+/// The name that AWS knows a resource by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DeployedName {
+    /// The name as it is written; several parts are joined by a slash.
+    pub(super) text: String,
+    /// The same for names that AWS does not tell apart.
+    pub(super) key: String,
+    /// Whether everything in it is known, apart from the account and the region.
+    pub(super) is_known: bool,
+    /// Whether AWS has at most one resource of this name for sure.
+    pub(super) is_unique: bool,
+    /// Where it is unique.
+    pub(super) scope: Scope,
+}
+
+/// Where a name is unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// In a region of an account.
+    Region,
+    /// In an account.
+    Account,
+    /// Everywhere.
+    World,
+}
+
+impl DeployFacts {
+    pub(super) fn of(data: &Data, defaults: &Defaults) -> Self {
+        let kind = data.get("Type").map(shown).unwrap_or_default();
+        Self {
+            name: DeployedName::of(&kind, data),
+            places: places(data, defaults),
+            is_conditional: data.get("Condition").is_some(),
+            kind,
+        }
+    }
+}
+
+/// The properties that identify a resource of this type, if a template can set all of them and
+/// changing one makes another resource; and whether AWS surely has one such resource only.
+pub(super) fn identity<'a>(known: &ResourceType<'a>) -> Option<(Vec<&'a str>, bool)> {
+    // AWS builds the ARN of a provider from its URL.
+    if known.name == "AWS::IAM::OIDCProvider" {
+        return Some((vec!["Url"], true));
+    }
+    let is_fixed = |name: &str| {
+        let mut properties = known.properties.iter();
+        properties.any(|property| property.name == name && property.is_create_only)
+    };
+    if !known.identifier.is_empty() && known.identifier.iter().all(|name| is_fixed(name)) {
+        return Some((known.identifier.clone(), true));
+    }
+    let name = known.name_property?;
+    let is_in_arn = name.variable.is_some() && known.arn.is_some();
+    is_fixed(name.property).then(|| (vec![name.property], is_in_arn))
+}
+
+impl DeployedName {
+    fn of(kind: &str, data: &Data) -> Option<Self> {
+        let known = handlers().resource_type(kind)?;
+        let (names, is_unique) = identity(&known)?;
+        let properties = data.get("Properties");
+        let values: Option<Vec<&Data>> = names.iter().map(|name| field(properties, name)).collect();
+        let values = values?;
+        let texts: Vec<String> = values.iter().map(|value| text(value)).collect();
+        let text = texts.join("/");
+        // IAM tells no names apart by case: "Names are not distinguished by case".
+        let key = if kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::OIDCProvider" {
+            fold_case(&text)
+        } else {
+            text.clone()
+        };
+        Some(Self {
+            is_known: values.iter().all(|value| is_known(value)),
+            text,
+            key,
+            is_unique,
+            scope: scope(&known),
+        })
+    }
+}
+
+/// A text that is equal for names that differ in case only; what is between `${` and `}` stays.
+fn fold_case(text: &str) -> String {
+    if text.contains("${") || text.starts_with('!') {
+        return text.to_owned();
+    }
+    text.to_ascii_lowercase()
+}
+
+fn scope(known: &ResourceType<'_>) -> Scope {
+    let is_global = |service: &str| SERVICES.iter().any(|global| global.prefix == service);
+    match known.name {
+        // The names of buckets are shared by all accounts of a partition.
+        "AWS::S3::Bucket" => Scope::World,
+        _ if is_global(known.service) => Scope::Account,
+        _ => Scope::Region,
+    }
+}
+
+/// A value without the `!Sub` of a text in which nothing is substituted.
+fn text(value: &Data) -> String {
+    let text = shown(value);
+    match text.strip_prefix("!Sub ") {
+        Some(rest) if !rest.contains("${") && !rest.starts_with('[') => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// Whether the value depends on nothing but the account and the region.
+fn is_known(value: &Data) -> bool {
+    let is_pseudo = |name: &str| {
+        matches!(
+            name,
+            "AWS::AccountId" | "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix"
+        )
+    };
+    if let Some(name) = value.reference() {
+        return is_pseudo(name);
+    }
+    match value {
+        Data::Text(_) | Data::Number(_) | Data::Bool(_) => true,
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(text))] if key == "Fn::Sub" => parts(text).all(|part| match part {
+                SubstitutionPart::Variable(name) => name.starts_with('!') || is_pseudo(name),
+                SubstitutionPart::Text(_) | SubstitutionPart::Unclosed(_) => true,
+            }),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn items(value: &Data) -> &[Data] {
+    match value {
+        Data::List(items) | Data::Unordered(Unordered(items)) => items,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// The accounts and regions in which a resource is created.
+fn places(data: &Data, defaults: &Defaults) -> Vec<WrittenPlace> {
+    let binding = data
+        .get("OrganizationBinding")
+        .or(defaults.binding.as_ref());
+    let regions: Vec<String> = field(binding, "Region")
+        .or(defaults.region.as_ref())
+        .map_or(vec![String::new()], |regions| {
+            items(regions).iter().map(shown).collect()
+        });
+    let has_only_accounts = binding.and_then(Data::fields).is_some_and(|fields| {
+        let mut keys = fields.iter().map(|(key, _)| key.as_str());
+        keys.all(|key| key == "Account" || key == "Region")
+    });
+    let listed: Option<Vec<String>> = field(binding, "Account")
+        .filter(|_| has_only_accounts)
+        .map(items)
+        .unwrap_or_default()
+        .iter()
+        .map(|item| item.reference().map(str::to_owned))
+        .collect();
+    let accounts: Vec<Result<String, String>> = match listed.filter(|listed| !listed.is_empty()) {
+        Some(listed) => listed.into_iter().map(Ok).collect(),
+        None => vec![Err(binding.map_or("-".to_owned(), bound))],
+    };
+    accounts
+        .iter()
+        .flat_map(|account| {
+            regions.iter().map(|region| WrittenPlace {
+                account: account.clone(),
+                region: region.clone(),
+            })
+        })
+        .collect()
+}
+
+/// A binding as text, without its regions.
+fn bound(binding: &Data) -> String {
+    match binding.fields() {
+        Some(fields) => {
+            let others = fields.iter().filter(|(key, _)| key != "Region");
+            shown(&Data::Map(others.cloned().collect()))
+        }
+        None => shown(binding),
+    }
+}

@@ -1,0 +1,131 @@
+//! What happens to single resources to findings, one per kind.
+//!
+//! In: resources, each with what happens to it. Out: [`DeployFinding`]s in which everything that is
+//! the same is counted. Refuses and leaves out nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal};
+use crate::deploy::places::Instance;
+use crate::diagnostic::Rule;
+
+/// What happens to a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Happening {
+    pub(super) rule: HashedRule,
+    pub(super) refusal: DeployRefusal,
+    /// What happens, in one sentence.
+    pub(super) reason: String,
+    /// What to do.
+    pub(super) help: String,
+}
+
+/// A rule that is hashed by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HashedRule(pub(super) &'static Rule);
+
+impl std::hash::Hash for HashedRule {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+/// A resource to which something happens, on one side or both.
+#[derive(Clone, Copy)]
+pub(super) struct Affected<'run> {
+    pub(super) old: Option<&'run Instance<'run>>,
+    pub(super) new: Option<&'run Instance<'run>>,
+}
+
+/// The findings so far.
+#[derive(Default)]
+pub(super) struct DeployFindings {
+    findings: Vec<FoldedFinding>,
+    known: HashMap<(Happening, usize), usize>,
+}
+
+struct FoldedFinding {
+    finding: DeployFinding,
+    accounts: HashSet<String>,
+    names: HashSet<(String, String)>,
+}
+
+/// The line of the template that a logical id comes from, and the template's path.
+pub(super) trait Origins {
+    fn line(&self, file: usize, id: &str) -> Option<usize>;
+    fn source(&self, file: usize) -> &str;
+}
+
+impl DeployFindings {
+    /// Adds that `happening` happens to a resource.
+    pub(super) fn add(
+        &mut self,
+        happening: &Happening,
+        affected: Affected<'_>,
+        origins: &dyn Origins,
+    ) {
+        let Some(one) = affected.new.or(affected.old) else {
+            return;
+        };
+        let next = self.findings.len();
+        let known = self.known.get(&(happening.clone(), one.file)).copied();
+        let at = known.unwrap_or(next);
+        if at == next {
+            self.known.insert((happening.clone(), one.file), next);
+            self.findings
+                .push(FoldedFinding::new(happening, one, origins));
+        }
+        if let Some(folded) = self.findings.get_mut(at) {
+            folded.add(affected, one);
+        }
+    }
+
+    /// All of them, the most severe first.
+    pub(super) fn finish(self) -> Vec<DeployFinding> {
+        let found = self.findings.into_iter().map(|folded| folded.finding);
+        let mut found: Vec<DeployFinding> = found.collect();
+        found.sort_by_key(|finding| finding.refusal);
+        found
+    }
+}
+
+impl FoldedFinding {
+    fn new(happening: &Happening, one: &Instance<'_>, origins: &dyn Origins) -> Self {
+        Self {
+            finding: DeployFinding {
+                rule: happening.rule.0,
+                refusal: happening.refusal,
+                resources: 0,
+                accounts: Vec::new(),
+                names: Vec::new(),
+                reason: happening.reason.clone(),
+                help: happening.help.clone(),
+                source: origins.source(one.file).to_owned(),
+                line: origins.line(one.file, one.id),
+            },
+            accounts: HashSet::new(),
+            names: HashSet::new(),
+        }
+    }
+
+    fn add(&mut self, affected: Affected<'_>, one: &Instance<'_>) {
+        let finding = &mut self.finding;
+        finding.resources += 1;
+        if !self.accounts.contains(&one.account) {
+            self.accounts.insert(one.account.clone());
+            finding.accounts.push(one.account.clone());
+        }
+        let key = (one.kind().to_owned(), one.shown_name());
+        if self.names.contains(&key) {
+            return;
+        }
+        let id = |side: Option<&Instance<'_>>| side.map(|instance| instance.id.to_owned());
+        finding.names.push(DeployName {
+            resource_type: key.0.clone(),
+            name: key.1.clone(),
+            before: id(affected.old),
+            after: id(affected.new),
+        });
+        self.names.insert(key);
+    }
+}

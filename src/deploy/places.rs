@@ -1,0 +1,153 @@
+//! Resources that differ to what is created, deleted, and updated in which stack.
+//!
+//! In: the resources of all outputs, and the organization. Out: [`Instance`]s, one per stack that a
+//! resource is in. A stack is that of one output in one region of one account. Refuses nothing.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::deploy::facts::WrittenPlace;
+use crate::deploy::read::{Changed, Version};
+use crate::organization::Organization;
+
+/// Where a stack is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct StackPlace {
+    /// The account.
+    pub(super) account: StackAccount,
+    /// The region as it is written.
+    pub(super) region: String,
+}
+
+/// The account of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum StackAccount {
+    /// The account with this id.
+    Id(String),
+    /// The account with this logical id, if its id is not known.
+    Name(String),
+    /// Whichever accounts this binding selects.
+    Bound(String),
+}
+
+/// How an account is known on one side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SideAccounts<'run> {
+    /// The organization of this side.
+    pub(super) own: &'run Organization,
+    /// That of the other side, for ids that this one does not have.
+    pub(super) other: &'run Organization,
+}
+
+/// A resource in one stack.
+#[derive(Clone, Debug)]
+pub(super) struct Instance<'run> {
+    /// The output.
+    pub(super) file: usize,
+    pub(super) id: &'run str,
+    pub(super) version: &'run Version<'run>,
+    pub(super) place: StackPlace,
+    /// The account's logical id, or the binding, as it is shown.
+    pub(super) account: String,
+}
+
+/// A resource that stays in its stack and differs.
+pub(super) struct Update<'run> {
+    pub(super) old: Instance<'run>,
+    pub(super) new: Instance<'run>,
+}
+
+/// What happens in all stacks.
+#[derive(Default)]
+pub(super) struct DeployPlan<'run> {
+    pub(super) created: Vec<Instance<'run>>,
+    pub(super) deleted: Vec<Instance<'run>>,
+    pub(super) updated: Vec<Update<'run>>,
+}
+
+impl SideAccounts<'_> {
+    /// The account id of this logical id.
+    fn id(&self, name: &str) -> Option<String> {
+        let of = |organization: &Organization| organization.account(name)?.account_id.clone();
+        of(self.own).or_else(|| of(self.other))
+    }
+
+    fn place(&self, written: &WrittenPlace, version: &Version<'_>) -> (StackPlace, String) {
+        let region = version.restore(&written.region);
+        let (account, shown) = match &written.account {
+            Err(binding) => (StackAccount::Bound(binding.clone()), binding.clone()),
+            Ok(name) => {
+                let name = version.restore(name);
+                let id = self.id(&name);
+                let account = id.map_or_else(|| StackAccount::Name(name.clone()), StackAccount::Id);
+                (account, name)
+            }
+        };
+        (StackPlace { account, region }, shown)
+    }
+}
+
+impl<'run> DeployPlan<'run> {
+    /// Adds what happens to the resources of the output `file`.
+    pub(super) fn add(
+        &mut self,
+        file: usize,
+        changes: &'run [Changed<'run>],
+        (before, after): (SideAccounts<'_>, SideAccounts<'_>),
+    ) {
+        for change in changes {
+            let instances = |version: &'run Option<Version<'run>>, accounts: SideAccounts<'_>| {
+                let mut seen = BTreeSet::new();
+                let mut instances = Vec::new();
+                if let Some(version) = version {
+                    for written in &version.facts.places {
+                        let (place, account) = accounts.place(written, version);
+                        if seen.insert(place.clone()) {
+                            instances.push(Instance {
+                                file,
+                                id: &change.id,
+                                version,
+                                place,
+                                account,
+                            });
+                        }
+                    }
+                }
+                instances
+            };
+            let old = instances(&change.old, before);
+            let new = instances(&change.new, after);
+            self.pair(old, new);
+        }
+    }
+
+    fn pair(&mut self, old: Vec<Instance<'run>>, new: Vec<Instance<'run>>) {
+        let mut by_place: HashMap<StackPlace, Instance<'run>> = HashMap::new();
+        let order: Vec<StackPlace> = old.iter().map(|one| one.place.clone()).collect();
+        for instance in old {
+            by_place.insert(instance.place.clone(), instance);
+        }
+        for new in new {
+            match by_place.remove(&new.place) {
+                Some(old) => self.updated.push(Update { old, new }),
+                None => self.created.push(new),
+            }
+        }
+        let left = order.iter().filter_map(|place| by_place.remove(place));
+        self.deleted.extend(left);
+    }
+}
+
+impl Instance<'_> {
+    /// Its type.
+    pub(super) fn kind(&self) -> &str {
+        &self.version.facts.kind
+    }
+
+    /// Its physical name as it is shown, or its logical id.
+    pub(super) fn shown_name(&self) -> String {
+        match &self.version.facts.name {
+            Some(name) => self.version.restore(&name.text),
+            None => self.id.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Names that two resources would have while CloudFormation deploys.
+//!
+//! In: what is created, deleted, and updated. Out: a finding for each resource that gets a name
+//! which another deployed resource has at that time. Refuses nothing.
+//!
+//! The hard part is when the other one goes. In a stack, CloudFormation creates everything before it
+//! deletes anything. OrgFormation deletes a template's stacks after it has updated the others. Only
+//! between templates does it depend on their order.
+
+use std::collections::HashMap;
+
+use crate::deploy::answer::DeployRefusal;
+use crate::deploy::facts::{DeployedName, Scope};
+use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
+use crate::deploy::places::{DeployPlan, Instance, StackAccount, StackPlace};
+use crate::deploy::rules::NAME_TAKEN;
+
+/// What AWS has at most one of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct NameKey<'run> {
+    kind: &'run str,
+    name: String,
+    account: Option<StackAccount>,
+    region: Option<String>,
+}
+
+/// A deployed resource that has a name.
+#[derive(Clone, Copy)]
+struct NameHolder<'run> {
+    instance: &'run Instance<'run>,
+    /// Whether it also has the name after this change.
+    keeps: bool,
+}
+
+/// Adds a finding for each name that is taken. Returns the resources whose names are not taken by
+/// what differs.
+pub(super) fn taken<'run>(
+    plan: &'run DeployPlan<'run>,
+    origins: &dyn Origins,
+    findings: &mut DeployFindings,
+) -> Vec<&'run Instance<'run>> {
+    let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::new();
+    let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
+    for instance in &plan.deleted {
+        if let Some(key) = key(instance) {
+            holders.insert(
+                key,
+                NameHolder {
+                    instance,
+                    keeps: false,
+                },
+            );
+        }
+    }
+    for update in &plan.updated {
+        let (before, after) = (key(&update.old), key(&update.new));
+        let is_renamed = text(&update.old) != text(&update.new) || before != after;
+        if is_renamed && after.is_some() {
+            claims.push(&update.new);
+        }
+        if let Some(key) = before {
+            let keeps = Some(&key) == after.as_ref();
+            let instance = &update.old;
+            holders.insert(key, NameHolder { instance, keeps });
+        }
+    }
+    let mut free = Vec::new();
+    for claim in claims {
+        let holder = key(claim).and_then(|key| holders.get(&key));
+        match holder {
+            Some(holder) => {
+                let affected = Affected {
+                    old: Some(holder.instance),
+                    new: Some(claim),
+                };
+                findings.add(&happening(*holder, claim, origins), affected, origins);
+            }
+            None => free.push(claim),
+        }
+    }
+    free
+}
+
+fn text(instance: &Instance<'_>) -> Option<String> {
+    let name = instance.version.facts.name.as_ref()?;
+    Some(instance.version.restore(&name.text))
+}
+
+fn key<'run>(instance: &'run Instance<'_>) -> Option<NameKey<'run>> {
+    let facts = &instance.version.facts;
+    let name: &DeployedName = facts.name.as_ref()?;
+    let StackPlace { account, region } = instance.place.clone();
+    Some(NameKey {
+        kind: &facts.kind,
+        name: instance.version.restore(&name.key),
+        account: (name.scope != Scope::World).then_some(account),
+        region: (name.scope == Scope::Region).then_some(region),
+    })
+}
+
+/// Whether nothing but the files decides about the name of the resource.
+fn is_certain(instance: &Instance<'_>) -> bool {
+    let facts = &instance.version.facts;
+    let name = facts.name.as_ref();
+    !facts.is_conditional && name.is_some_and(|name| name.is_known && name.is_unique)
+}
+
+const TWO_STEPS: &str = "deploy without these resources first, and with the new ones after that: nobody can use them in between";
+
+fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins) -> Happening {
+    let old = holder.instance;
+    let is_same_stack = old.file == claim.file && old.place == claim.place;
+    let (mut refusal, reason, help) = if old.file != claim.file {
+        let source = origins.source(old.file);
+        if holder.keeps {
+            (
+                DeployRefusal::Certain,
+                format!("`{source}` has resources with these names, and keeps them"),
+                "give the resources other names, or remove one of the two".to_owned(),
+            )
+        } else {
+            (
+                DeployRefusal::Maybe,
+                format!(
+                    "the stacks of `{source}` have resources with these names until `{source}` is deployed"
+                ),
+                format!(
+                    "deploy `{source}` first, which deletes them: nobody can use them until the other template is deployed"
+                ),
+            )
+        }
+    } else if !is_same_stack {
+        (
+            DeployRefusal::Certain,
+            "the stacks of another region or account have resources with these names, and OrgFormation deletes them after it has created the new ones".to_owned(),
+            TWO_STEPS.to_owned(),
+        )
+    } else if old.id == claim.id {
+        (
+            DeployRefusal::Certain,
+            "the new names differ from the old ones in case only, and IAM does not tell them apart"
+                .to_owned(),
+            "keep the names, or choose names that differ in more than case".to_owned(),
+        )
+    } else if holder.keeps {
+        (
+            DeployRefusal::Certain,
+            "resources with other logical ids have these names, and keep them".to_owned(),
+            "give the resources other names, or remove one of the two".to_owned(),
+        )
+    } else {
+        (
+            DeployRefusal::Certain,
+            "resources with other logical ids have these names, and CloudFormation deletes them after it has created the new ones".to_owned(),
+            format!("keep the logical ids (the name of the macro, the stage, and the account, and `Layout`, are part of them); or {TWO_STEPS} (docs/layouts.md, \"How to switch\")"),
+        )
+    };
+    if refusal == DeployRefusal::Certain && !(is_certain(old) && is_certain(claim)) {
+        refusal = DeployRefusal::Maybe;
+    }
+    Happening {
+        rule: HashedRule(&NAME_TAKEN),
+        refusal,
+        reason,
+        help,
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether the change can be deployed, to a verdict and lines.
+//!
+//! In: what `deploy` found. Out: one sentence, and what every format shows of a finding. Refuses
+//! nothing.
+
+use std::collections::BTreeSet;
+
+use crate::deploy::{DeployFinding, DeployName, DeployRefusal, Deployment};
+use crate::diagnostic::Level;
+
+use crate::report::count::{count, thousands};
+use crate::report::fold::listed;
+
+/// How many names of one finding are shown.
+const NAMES: usize = 12;
+
+/// What every verdict takes for granted.
+pub(crate) const ASSUMED: &str =
+    "this assumes that the previous file is what is deployed: AWS is not asked";
+
+/// Whether CloudFormation refuses something, in one sentence, for example `CloudFormation refuses
+/// this: 26 resources in 4 accounts`.
+pub fn deployment_verdict(deployment: &Deployment) -> String {
+    match deployment.refusal() {
+        DeployRefusal::None => "nothing refused".to_owned(),
+        DeployRefusal::Maybe => "maybe refused".to_owned(),
+        DeployRefusal::Certain => {
+            let findings = deployment.findings.iter();
+            let refused: Vec<&DeployFinding> = findings
+                .filter(|finding| finding.refusal == DeployRefusal::Certain)
+                .collect();
+            let resources = refused.iter().map(|finding| finding.resources).sum();
+            let accounts: BTreeSet<&String> = refused
+                .iter()
+                .flat_map(|finding| &finding.accounts)
+                .collect();
+            format!(
+                "CloudFormation refuses this: {} in {}",
+                count(resources, "resource"),
+                count(accounts.len(), "account")
+            )
+        }
+    }
+}
+
+/// The first line of a finding, with its rule.
+pub(crate) fn head(finding: &DeployFinding, shown: impl Fn(&str) -> String) -> String {
+    let level = match finding.rule.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    };
+    format!("{level}[{}]: {}", finding.rule.id, subject(finding, shown))
+}
+
+/// How many resources a finding is about, and where.
+pub(crate) fn subject(finding: &DeployFinding, shown: impl Fn(&str) -> String) -> String {
+    let accounts: Vec<&str> = finding.accounts.iter().map(String::as_str).collect();
+    let verb = match finding.refusal {
+        DeployRefusal::Certain => "CloudFormation refuses ",
+        DeployRefusal::Maybe => "CloudFormation may refuse ",
+        DeployRefusal::None => "",
+    };
+    let resources = count(finding.resources, "resource");
+    let place = match accounts.as_slice() {
+        [] => String::new(),
+        [one] => format!(" in {}", shown(one)),
+        many => format!(
+            " in {}: {}",
+            count(many.len(), "account"),
+            listed(many, shown)
+        ),
+    };
+    format!("{verb}{resources}{place}")
+}
+
+/// The first names of a finding, and how many more there are.
+pub(crate) fn named(finding: &DeployFinding) -> (&[DeployName], Option<String>) {
+    match finding.names.split_at_checked(NAMES) {
+        Some((first, rest)) if rest.len() > 1 => {
+            (first, Some(format!("{} more", thousands(rest.len()))))
+        }
+        _ => (&finding.names, None),
+    }
+}
+
+/// How the logical id differs, if it does: `: A -> B`.
+pub(crate) fn rename(name: &DeployName) -> String {
+    match (&name.before, &name.after) {
+        (Some(before), Some(after)) if before != after => format!(": {before} -> {after}"),
+        (Some(id), _) | (None, Some(id)) if *id != name.name => format!(": {id}"),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,48 @@
+//! Whether the change can be deployed, as HTML: the verdict, and a fold per finding. Refuses nothing.
+
+use std::io::{self, Write};
+
+use crate::deploy::{DeployFinding, DeployRefusal, Deployment};
+
+use crate::report::deployment::{ASSUMED, deployment_verdict, rename, subject};
+use crate::report::escape::markup;
+
+pub(super) fn deployment_section(deployment: &Deployment, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = markup(&deployment_verdict(deployment));
+    writeln!(out, "<h2 id=\"deployment\">{verdict}</h2>")?;
+    for finding in &deployment.findings {
+        fold(finding, out)?;
+    }
+    if !deployment.findings.is_empty() {
+        writeln!(out, "<p class=\"soft\">{}</p>", markup(ASSUMED))?;
+    }
+    Ok(())
+}
+
+fn fold(finding: &DeployFinding, out: &mut dyn Write) -> io::Result<()> {
+    let open = match finding.refusal {
+        DeployRefusal::Certain | DeployRefusal::Maybe => " open",
+        DeployRefusal::None => "",
+    };
+    writeln!(
+        out,
+        "<details{open}><summary><code>{}</code> {}</summary>\n<p>{}</p>\n<ul>",
+        markup(finding.rule.id),
+        markup(&subject(finding, str::to_owned)),
+        markup(&finding.reason)
+    )?;
+    for name in &finding.names {
+        writeln!(
+            out,
+            "<li>{} <code>{}</code>{}",
+            markup(&name.resource_type),
+            markup(&name.name),
+            markup(&rename(name))
+        )?;
+    }
+    writeln!(
+        out,
+        "</ul>\n<p>To do: {}</p>\n</details>",
+        markup(&finding.help)
+    )
+}

@@ -1,0 +1,51 @@
+//! Whether the change can be deployed, as Markdown. Refuses nothing.
+
+use std::fmt::Write as _;
+
+use crate::deploy::{DeployFinding, Deployment};
+
+use crate::report::deployment::{ASSUMED, deployment_verdict, named, rename, subject};
+use crate::report::escape::{code, sentence};
+use crate::report::markdown::MarkdownPage;
+
+/// How long the page may be after the findings about the deployment.
+const DEPLOYMENT_LIMIT: usize = 15_000;
+
+impl MarkdownPage {
+    /// The verdict, then one item per finding.
+    pub(super) fn deployment(&mut self, deployment: &Deployment) {
+        let verdict = deployment_verdict(deployment);
+        let _ = writeln!(self.out, "\n**deploy-roles: {verdict}**");
+        for finding in &deployment.findings {
+            if !self.push(&item(finding), DEPLOYMENT_LIMIT) {
+                self.left_out.deployment += 1;
+            }
+        }
+        if !deployment.findings.is_empty() {
+            let _ = writeln!(self.out, "\n{}", sentence(ASSUMED));
+        }
+    }
+}
+
+fn item(finding: &DeployFinding) -> String {
+    let mut out = format!("\n{}: {}\n", code(finding.rule.id), subject(finding, code));
+    let _ = writeln!(out, "- {}", sentence(&finding.reason));
+    let (names, more) = named(finding);
+    for name in names {
+        let rename = match rename(name).strip_prefix(": ") {
+            Some(rename) => format!(": {}", code(rename)),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            out,
+            "  - {} {}{rename}",
+            code(&name.resource_type),
+            code(&name.name)
+        );
+    }
+    if let Some(more) = more {
+        let _ = writeln!(out, "  - and {more}");
+    }
+    let _ = writeln!(out, "- to do: {}", sentence(&finding.help));
+    out
+}

@@ -13,7 +13,11 @@ check: ## fail if a generated file is not current; here, also run everything tha
 	$(DEPLOY_ROLES) expand --check $(ORG)
 
 # The rest is for developers of the tool.
-.PHONY: help build test readers browser e2e fuzz lint fmt snapshots bench tools
+# What `make differential` compares: so many principals, of random files that depend on the seed.
+PAIRS ?= 50000
+SEED ?= long
+
+.PHONY: help build test readers differential browser e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: export SECONDS_EACH = 12
@@ -29,6 +33,9 @@ test: tools ## run all tests, including OrgFormation and cfn-lint on every gener
 readers: tools ## compare how OrgFormation, PyYAML, and the tool read 10,000 random expansions
 	cargo build --locked --example corpus
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
+differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with another evaluator, from SEED=long
+	cargo build --release --locked
+	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential
 browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser
 	tests/browser/run
 e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what

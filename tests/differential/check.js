@@ -1,0 +1,236 @@
+'use strict';
+/*
+ * What `diff` says of each principal, compared with what the evaluator decides.
+ *
+ * In: two templates, the accounts, the JSON of `diff`. Out: a tally, and what is wrong:
+ * - `missed`: the new side allows a request that the old one refuses, and nothing was reported for it;
+ * - `witness`: a certain gain whose request the old side allows, or the new one refuses.
+ *
+ * A value that is not known may have any value, so a claim must hold in several worlds; in each, one value for each hole.
+ * If two inline documents have one name, IAM keeps one, and nobody says which: each is a world, too.
+ */
+const { Permissions, Trust } = require('./evaluator.js');
+const { Random } = require('./random.js');
+const { filled, holes } = require('./reader.js');
+const { calls, callers, contexts, keys, statements } = require('./requests.js');
+
+/** How much is tried for each principal. */
+const CALLS = 26;
+const CONTEXTS = 26;
+const WORLDS = 4;
+
+/** Values that something unknown may have. */
+const VALUES = ['a', 'x/y', '*', '${aws:username}', 'joe'];
+const IDS = ['111111111111', '777777777777'];
+
+/** Everything that is not known, with a value for each. */
+const worlds = (random, unknown) => {
+    if (unknown.size === 0) return [{}];
+    return Array.from({ length: WORLDS }, (_, at) =>
+        Object.fromEntries([...unknown].map((key, index) => [key, key.startsWith('id of ') ? IDS[at % 2] : at === 0 ? VALUES[index % 2] : random.pick(VALUES)])),
+    );
+};
+
+/** The documents of a side, of which those with one name exclude each other. */
+const choices = documents => {
+    const byName = new Map();
+    for (const { name, document } of documents) {
+        const all = byName.get(name) || [];
+        if (!all.some(known => JSON.stringify(known) === JSON.stringify(document))) all.push(document);
+        byName.set(name, all);
+    }
+    let found = [[]];
+    for (const all of byName.values()) found = all.flatMap(one => found.map(rest => [...rest, one]));
+    return found.slice(0, 4);
+};
+
+/** One principal on one side, in one world. */
+class Side {
+    constructor(principal, documents, world, bystanders) {
+        this.principal = principal && filled(principal, world);
+        this.documents = principal ? documents.map(one => filled(one, world)) : [];
+        this.bystanders = bystanders.map(one => filled({ arn: one.arn, tags: one.tags }, world));
+        this.own = new Permissions(this.documents, this.principal?.boundary);
+        this.trust = new Trust(this.principal?.trust);
+    }
+
+    /** What is true of the principal and the target on this side, whatever a request says. */
+    facts(target) {
+        const found = {};
+        for (const [key, value] of Object.entries(this.principal?.tags || {})) found[`aws:principaltag/${key.toLowerCase()}`] = value;
+        const role = this.bystanders.find(one => one.arn === target);
+        if (role) {
+            for (const prefix of ['iam:resourcetag/', 'aws:resourcetag/']) {
+                found[`${prefix}env`] = undefined;
+                for (const [key, value] of Object.entries(role.tags)) found[prefix + key.toLowerCase()] = value;
+            }
+        }
+        return found;
+    }
+
+    allows(request, id) {
+        if (!this.principal) return false;
+        const context = { ...request.context };
+        for (const [key, value] of Object.entries(this.facts(request.target))) {
+            if (value === undefined) delete context[key];
+            else context[key] = value;
+        }
+        return this.own.allow({ ...request, context, principal: this.principal.arn }, id);
+    }
+
+    /** `request.caller.of` is the place of a role of the file, whose ARN is that of this side. */
+    letsIn(request, id) {
+        if (!this.principal) return false;
+        const { caller } = request;
+        const name = caller.of === undefined ? caller.name : this.bystanders[caller.of].arn;
+        const context = { ...request.context };
+        const account = caller.kind === 'AWS' && name.split(':')[4];
+        if (account) {
+            context['aws:principalarn'] = name;
+            context['aws:principalaccount'] = account;
+        }
+        return this.trust.allow({ ...request, context, target: this.principal.arn, caller: { kind: caller.kind, name } }, id);
+    }
+}
+
+class Check {
+    constructor(seed) {
+        this.seed = seed;
+        this.tally = { principals: 0, none: 0, gains: 0, maybe: 0, witnesses: 0, requests: 0 };
+        this.wrong = [];
+    }
+
+    /**
+     * `pair` is {label, older, newer, others, id, defaults}: the principal on both sides, other roles of its file as {older, newer},
+     * the id of its account, the values of parameters;
+     * `answer` is what `diff` reports for it: {gains, isMaybe}.
+     */
+    principal(pair, answer) {
+        const { older, newer } = pair;
+        const random = new Random(`${this.seed} ${pair.label}`);
+        this.tally.principals += 1;
+        const kind = answer.isMaybe ? 'maybe' : answer.gains.some(gain => gain.certain) ? 'gains' : 'none';
+        this.tally[kind] += 1;
+        const [olds, news] = [choices(older?.documents || []), choices(newer?.documents || [])];
+        const unknown = holes([older || null, newer || null, pair.others]);
+        const isCertain = answer.gains.filter(gain => gain.certain);
+        const confirmed = new Set();
+        let found;
+        for (const world of worlds(random, unknown)) {
+            for (const [at, documents] of news.entries()) {
+                // The same choice on both sides, if both have one; else any.
+                for (const old of olds.length === news.length ? [olds[at]] : olds) {
+                    const sides = {
+                        old: new Side(older, old, world, pair.others.map(one => one.older)),
+                        new: new Side(newer, documents, world, pair.others.map(one => one.newer)),
+                        id: filled(pair.id, world),
+                    };
+                    for (const gain of isCertain) if (!confirmed.has(gain) && this.confirms(random, sides, pair, gain, world)) confirmed.add(gain);
+                    if (!found && !answer.isMaybe) found = this.missed(random, sides, pair, answer, world);
+                }
+            }
+        }
+        this.tally.witnesses += isCertain.length;
+        for (const gain of isCertain) if (!confirmed.has(gain)) this.report('witness', pair, { witness: gain.witness, statement: `${gain.statement} of ${gain.policy}`, way: gain.way });
+        if (found) this.report('missed', pair, found);
+    }
+
+    report(kind, pair, what) {
+        this.wrong.push({ kind, label: pair.label, what, older: pair.older, newer: pair.newer });
+    }
+
+    /** A request that is new although nothing was reported for it. */
+    missed(random, sides, pair, answer, world) {
+        const [older, newer] = [sides.old, sides.new].map(side => statements([...side.documents, side.principal?.boundary]));
+        const isSame = JSON.stringify([older, sides.old.facts('')]) === JSON.stringify([newer, sides.new.facts('')]);
+        const names = [...new Set([...sides.old.bystanders, ...sides.new.bystanders].map(one => one.arn))];
+        const isNone = answer.gains.length === 0;
+        const known = new Set(answer.gains.filter(gain => gain.way === 'do').flatMap(gain => gain.actions));
+        if (!isSame || pair.others.length > 0) {
+            const byKey = keys([...older, ...newer]);
+            for (const { action, target } of calls(random, older, newer, { names, most: CALLS, withLater: isNone })) {
+                if (known.has(action)) continue;
+                for (const context of contexts(random, byKey, {}, CONTEXTS)) {
+                    const request = { action, target, context };
+                    this.tally.requests += 1;
+                    if (sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id)) return { request, world };
+                }
+            }
+        }
+        return answer.gains.some(gain => gain.way === 'assume') ? undefined : this.missedCaller(random, sides, world);
+    }
+
+    missedCaller(random, sides, world) {
+        const [older, newer] = [sides.old, sides.new].map(side => statements([side.principal?.trust]));
+        if (newer.length === 0) return undefined;
+        if (JSON.stringify([older, sides.old.bystanders]) === JSON.stringify([newer, sides.new.bystanders])) return undefined;
+        const known = sides.new.bystanders.map((_, of) => ({ kind: 'AWS', of }));
+        const byKey = keys([...older, ...newer]);
+        for (const caller of callers(random, older, newer, known)) {
+            const action = caller.kind === 'Federated' ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRole';
+            for (const context of contexts(random, byKey, {}, CONTEXTS)) {
+                const request = { action, caller, context };
+                this.tally.requests += 1;
+                if (sides.new.letsIn(request, sides.id) && !sides.old.letsIn(request, sides.id)) return { request, world };
+            }
+        }
+        return undefined;
+    }
+
+    /** Whether the request that `diff` shows for a gain is one. */
+    confirms(random, sides, pair, gain, world) {
+        const { witness } = gain;
+        if (!witness) return false;
+        const given = {};
+        for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value];
+        const isCall = gain.way === 'do';
+        const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.documents, side.principal?.boundary] : [side.principal?.trust]));
+        const byKey = keys(both);
+        // What is shown in words, and not by a value, may be said in any way that agrees with it.
+        const inWords = witness.conditions.join(' ').toLowerCase();
+        const free = new Map([...byKey].filter(([key]) => !(key in given) && inWords.includes(key)));
+        const fixed = {};
+        for (const [key, values] of Object.entries(given)) {
+            if (values === undefined) continue;
+            const isList = (byKey.get(key) || []).some(Array.isArray);
+            fixed[key] = isList ? values : values[0];
+        }
+        const target = spelledOut(witness.target, world, pair.defaults).replace(/\$\{([a-z0-9]+:[^},]*)[^}]*\}/gi, (all, variable) => {
+            const key = variable.toLowerCase();
+            if (typeof fixed[key] !== 'string') fixed[key] = SOMEBODY;
+            return fixed[key];
+        });
+        for (const context of contexts(random, free, fixed, 600)) {
+            if (isCall) {
+                const request = { action: witness.action, target, context };
+                if (sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id)) return true;
+            } else {
+                const [, kind, name] = /^(\w+)[ :](.*)$/.exec(target) || [];
+                const request = { action: witness.action, caller: { kind, name }, context };
+                if (sides.new.letsIn(request, sides.id) && !sides.old.letsIn(request, sides.id)) return true;
+            }
+        }
+        return false;
+    }
+}
+
+/** A target as `diff` writes it, with a value in place of each name of something unknown. */
+const spelledOut = (target, world, defaults) => {
+    for (const [name, value] of Object.entries(defaults)) target = target.replaceAll(`\${${name}}`, value);
+    for (const [key, value] of Object.entries(world)) {
+        const [, imported] = /^ImportValue (.*)$/.exec(key) || [];
+        const [, parameter] = /^parameter (.*)$/.exec(key) || [];
+        const [, bucket] = /^physical id of (\w+) in/.exec(key) || [];
+        if (imported) target = target.replaceAll(`!ImportValue ${imported}`, value);
+        if (parameter) target = target.replaceAll(`\${${parameter}}`, value);
+        if (bucket) target = target.replaceAll(`\${${bucket}.Arn}`, `arn:aws:s3:::${value}`);
+        const [, account] = /^id of (.*)$/.exec(key) || [];
+        if (account) target = target.replaceAll('${AWS::AccountId}', value).replaceAll(`\${${account}}`, value);
+    }
+    return target;
+};
+
+/** The value of a variable that a witness names without one. */
+const SOMEBODY = 'joe';
+
+module.exports = { Check };

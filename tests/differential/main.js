@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+'use strict';
+/*
+ * Compares `deploy-roles diff --format json` on random files with an evaluator of IAM policies that is not ours.
+ *
+ *   main.js BINARY [--pairs N] [--seed TEXT] [--each N] [--figures FILE] [--keep DIR]
+ *   main.js BINARY --files OLD NEW ORGANIZATION
+ *   main.js BINARY --self-test
+ *
+ * --pairs N      principals to compare, at least
+ * --seed TEXT    the same seed tries the same files and requests
+ * --each N       pairs in each file
+ * --figures FILE writes the numbers there as JSON
+ * --keep DIR     leaves the files of what is wrong there
+ * --self-test    changes the answers of `diff`, and looks whether each kind of fault is found
+ *
+ * If fewer gains or denials of gains are seen than random pairs have, that is a fault, too.
+ * Exit 0: everything agrees; 1: it does not; 2: wrong call, or something cannot run.
+ */
+const { spawnSync } = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const fail = text => {
+    process.stderr.write(`tests/differential: ${text}\n`);
+    process.exit(2);
+};
+
+const arguments_ = () => {
+    const found = { pairs: 1500, seed: 'deploy-roles', each: 60 };
+    const [binary, ...rest] = process.argv.slice(2);
+    if (!binary) fail('which binary?');
+    while (rest.length) {
+        const flag = rest.shift();
+        if (flag === '--self-test') found.selfTest = true;
+        else if (flag === '--files') found.files = rest.splice(0, 3);
+        else if (['--pairs', '--each'].includes(flag)) found[flag.slice(2)] = Number(rest.shift());
+        else if (['--seed', '--figures', '--keep'].includes(flag)) found[flag.slice(2)] = rest.shift();
+        else fail(`unknown argument ${flag}`);
+    }
+    return { binary: path.resolve(binary), ...found };
+};
+
+let modules;
+try {
+    modules = { ...require('./check.js'), ...require('./generate.js'), ...require('./reader.js') };
+} catch (error) {
+    fail(`${error.message.split('\n')[0]}: run tests/oracle/setup`);
+}
+const { Check, Template, generate, hole } = modules;
+
+/** What `diff` reports, of two files in a folder. */
+const run = (binary, folder, flags) => {
+    const found = spawnSync(binary, ['diff', '--only', 'access', '--format', 'json', '--against', './old.yml', '-o', 'out.yml', ...flags, 'new.yml'], {
+        cwd: folder,
+        encoding: 'utf8',
+        maxBuffer: 1 << 30,
+    });
+    if (found.error) fail(found.error.message);
+    if (found.status !== 0) fail(`diff failed with ${found.status} in ${folder}:\n${found.stderr.slice(0, 2000)}`);
+    const [file] = JSON.parse(found.stdout).files;
+    if (!file || !file.access) fail(`diff compared nothing in ${folder}`);
+    return file.access;
+};
+
+/** The number in the names of a pair; what is not named for a pair concerns all. */
+const numberOf = id => (/^[A-Z](\d{3,})/.exec(id) || [])[1];
+
+/** Compares one file; returns the pairs that all have to be maybe, if something common is. */
+const compare = (check, { old, newer, accounts, label }, access) => {
+    const templates = [old, newer].map(text => new Template(text, accounts));
+    const [olds, news] = templates.map(template => template.principals());
+    const defaults = templates[1].defaults();
+    const maybe = new Set();
+    let everything = false;
+    for (const { what } of access.undecided) {
+        const number = numberOf(what);
+        if (number) maybe.add(number);
+        else everything = true;
+    }
+    const all = new Map();
+    for (const [side, found] of [['older', olds], ['newer', news]]) {
+        for (const one of found) {
+            const key = `${one.account} ${one.kind} ${one.name}`;
+            all.set(key, { ...all.get(key), [side]: one });
+        }
+    }
+    const reported = new Map();
+    for (const change of access.principals) for (const account of change.accounts) reported.set(`${account} ${change.kind} ${change.name}`, change);
+    for (const change of access.principals) {
+        if (change.gains.some(gain => !gain.certain)) change.logical_ids.map(numberOf).forEach(number => maybe.add(number));
+    }
+    for (const [key, { older, newer }] of all) {
+        if (!newer) continue;
+        const number = numberOf(newer.logicalId);
+        const others = [...all.values()].filter(
+            one => number && one.newer && one.older && one.newer !== newer && one.newer.account === newer.account && numberOf(one.newer.logicalId) === number,
+        );
+        const gains = (reported.get(key) || { gains: [] }).gains;
+        const id = accounts[newer.account] === null ? hole(`id of ${newer.account}`) : accounts[newer.account];
+        check.principal({ label: `${label} ${key}`, older, newer, others, id, defaults }, { gains, isMaybe: everything || maybe.has(number) });
+    }
+};
+
+/** Compares one file, as `change` makes it of the answer. */
+const one = (check, { binary, keep }, file, label, change = access => access) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'differential-'));
+    try {
+        fs.writeFileSync(path.join(folder, 'old.yml'), file.old);
+        fs.writeFileSync(path.join(folder, 'new.yml'), file.new);
+        fs.writeFileSync(path.join(folder, 'organization.yml'), file.organization);
+        const access = run(binary, folder, file.style === 'json' ? ['--organization', 'organization.yml'] : []);
+        const before = check.wrong.length;
+        compare(check, { old: file.old, newer: file.new, accounts: file.accounts, label }, change(access));
+        if (keep && check.wrong.length > before) {
+            const kept = path.join(keep, label.split(' ').pop());
+            fs.mkdirSync(kept, { recursive: true });
+            for (const name of fs.readdirSync(folder)) fs.copyFileSync(path.join(folder, name), path.join(kept, name));
+            fs.writeFileSync(path.join(kept, 'wrong.json'), JSON.stringify(check.wrong.slice(before), null, 1));
+        }
+    } finally {
+        fs.rmSync(folder, { recursive: true, force: true });
+    }
+};
+
+const count = (check, kind) => check.wrong.filter(one => one.kind === kind).length;
+
+/** Answers that are wrong on purpose, and the kind of fault that each is. */
+const FAULTS = [
+    ['missed', 'nothing is reported', () => ({ principals: [], undecided: [] })],
+    ['witness', 'the losses are reported as gains', access => ({ ...access, principals: access.principals.map(it => ({ ...it, gains: it.loses, loses: [] })) })],
+    [
+        'witness',
+        'no key has a value',
+        access => ({
+            ...access,
+            principals: access.principals.map(it => ({ ...it, gains: it.gains.map(gain => ({ ...gain, witness: gain.witness && { ...gain.witness, context: {}, conditions: [] } })) })),
+        }),
+    ],
+];
+
+const selfTest = options => {
+    for (const [kind, what, change] of FAULTS) {
+        const check = new Check('self-test');
+        one(check, options, generate('self-test', 40), 'self-test', change);
+        const found = count(check, kind);
+        if (found < 3) fail(`only ${found} faults are found if ${what}`);
+    }
+};
+
+const main = () => {
+    const options = arguments_();
+    if (options.selfTest) return selfTest(options);
+    const { pairs, seed, each, files, figures } = options;
+    const check = new Check(seed);
+    const started = Date.now();
+    for (let number = 0; check.tally.principals < (files ? 1 : pairs); number++) {
+        one(check, options, files ? given(files) : generate(`${seed} ${number}`, each), `${seed} ${number}`);
+    }
+    const { tally } = check;
+    const result = { ...tally, missed: count(check, 'missed'), wrong_witnesses: count(check, 'witness') };
+    for (const { kind, label, what } of check.wrong.slice(0, 12)) process.stdout.write(`${kind}: ${label}: ${JSON.stringify(what)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...result, seconds: Math.round((Date.now() - started) / 1000) })}\n`);
+    if (figures) {
+        fs.mkdirSync(path.dirname(figures), { recursive: true });
+        fs.writeFileSync(figures, `${JSON.stringify(result)}\n`);
+    }
+    if (check.wrong.length > 0) process.exit(1);
+    const fewest = Math.min(tally.none, tally.gains, tally.witnesses, tally.requests / 100);
+    if (!files && fewest < tally.principals / 6) fail('less was tried than random pairs have');
+};
+
+/** Two files of a case, and its organization. */
+const given = ([old, newer, organization]) => {
+    const text = fs.readFileSync(organization, 'utf8');
+    const accounts = {};
+    for (const [, name, body] of text.matchAll(/^ {2}(\w+):\n((?: {4}.*\n?)+)/gm)) accounts[name] = (/AccountId: '?(\d+)/.exec(body) || [])[1] || null;
+    return { old: fs.readFileSync(old, 'utf8'), new: fs.readFileSync(newer, 'utf8'), organization: text, accounts, style: 'given' };
+};
+
+main();

@@ -18,6 +18,7 @@
 pub mod access;
 pub mod lines;
 pub mod resources;
+pub mod rules;
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::workflow::rules::RULES,
         crate::infer::rules::RULES,
         crate::deploy::rules::RULES,
+        crate::diff::rules::RULES,
     ]
     .into_iter()
     .flatten()

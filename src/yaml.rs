@@ -4,6 +4,7 @@
 //! OrgFormation sees in them ([`lookup`]), plain values ([`value`], [`scalar`]), and text again
 //! ([`emit`]). Nothing here knows AWS.
 
+pub(crate) mod allow;
 pub mod emit;
 pub mod include;
 pub mod lookup;

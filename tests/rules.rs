@@ -33,6 +33,7 @@ const NOT_TRIED: &[(&str, &str)] = &[
     ("nested-too-deep", "the example would be a hundred brackets"),
     ("output-mismatch", "a defect of the tool itself"),
     // The unit tests of `infer::read` find these.
+    ("undecided", "`diff` finds it, not `lint`"),
     ("no-app-template", "`infer` reads apps, not `lint`"),
     ("not-an-app-template", "`infer` reads apps, not `lint`"),
     ("not-packaged", "`infer` reads apps, not `lint`"),

@@ -22,6 +22,8 @@ mod pair;
 mod properties;
 mod role_name;
 mod running;
+mod settle;
+mod settled;
 mod statements;
 mod unexamined;
 
@@ -30,6 +32,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::aws::actions::reference;
 use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::settled::Settled;
 use crate::template::resolve::OWN;
 use crate::template::resources::{File, Store};
 
@@ -64,8 +67,10 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
         .collect();
     match files {
         Ok((old, new)) => {
-            let comparer = Comparer::new(&old, &new, known, &accounts);
+            let mut comparer = Comparer::new(&old, &new, known, &accounts);
+            comparer.settled = Settled::between(previous.unwrap_or_default(), expanded);
             comparer.compare(previous.is_none(), &mut access);
+            comparer.settle_principals(&mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {
                 if !crate::template::resources::has(text, OWN) {
                     return BTreeSet::new();

@@ -3,18 +3,13 @@
 //! In: the YAML files of a run, and what the rules found in them. Out: what is left, and what is
 //! wrong with the comments themselves. Refuses nothing.
 //!
-//! A comment is at the end of a line, or alone on the line above. What looks like a comment inside
-//! a text is not one, so the tree gives the places of all texts. Trees are only looked at if
-//! a file mentions such a comment.
-
-use std::ops::Range;
-
-use memchr::memmem;
+//! A comment is at the end of a line, or alone on the line above. Trees are only looked at if a file
+//! mentions such a comment.
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
 use crate::source::{FileId, Span};
+use crate::yaml::allow::{AllowComment, comments, number_of};
 use crate::yaml::lookup::Library;
-use crate::yaml::node::{Kind, Node};
 
 /// What can be wrong with a comment.
 pub(super) const RULES: &[&Rule] = &[
@@ -65,28 +60,13 @@ const ALLOW_UNUSED: Rule = Rule {
     explanation: include_str!("../../docs/rules/allow-unused.md"),
 };
 
-/// What every allow comment begins with, after `#`.
-const MARK: &str = "deploy-roles:";
+/// What `diff` finds: whether a comment allows it depends on the change, so it is never unused here.
+const FOUND_BY_DIFF: &str = "undecided";
 
 /// One allow comment.
 struct Allow {
-    /// From `#` to the end of the line.
-    span: Span,
-    /// The lines whose findings it allows, from 1.
-    lines: Vec<usize>,
+    comment: AllowComment,
     ids: Vec<AllowedId>,
-    has_reason: bool,
-}
-
-/// The content of a comment.
-enum Comment {
-    Allow {
-        ids: Vec<AllowedId>,
-        has_reason: bool,
-    },
-    /// It begins like an allow comment.
-    Malformed,
-    Other,
 }
 
 /// A rule that an allow comment names.
@@ -94,6 +74,18 @@ struct AllowedId {
     text: String,
     span: Span,
     is_used: bool,
+}
+
+impl Allow {
+    fn of(comment: AllowComment) -> Self {
+        let ids = comment.ids.iter().map(|(text, span)| AllowedId {
+            text: text.clone(),
+            span: *span,
+            is_used: false,
+        });
+        let ids = ids.collect();
+        Self { comment, ids }
+    }
 }
 
 /// Removes from `found` what comments allow, and adds what is wrong with the comments. `known` are
@@ -106,7 +98,12 @@ pub(super) fn apply(
     let mut problems = Vec::new();
     let mut allows = Vec::new();
     for (file, text) in files(library) {
-        allows.extend(allows_of(library, file, text, &mut problems));
+        let Some(document) = library.documents.get(&file) else {
+            continue;
+        };
+        let (found, wrong) = comments(file, text, &document.root);
+        allows.extend(found.into_iter().map(Allow::of));
+        problems.extend(wrong.into_iter().map(malformed));
     }
     if allows.is_empty() {
         return [found, problems].concat();
@@ -118,7 +115,7 @@ pub(super) fn apply(
     kept.extend(problems);
     for allow in &allows {
         kept.extend(allow.ids.iter().filter_map(|id| wrong_id(id, known)));
-        if !allow.has_reason {
+        if allow.comment.reason.is_empty() {
             kept.push(without_reason(allow));
         }
     }
@@ -129,161 +126,6 @@ pub(super) fn apply(
 fn files(library: &Library) -> impl Iterator<Item = (FileId, &str)> {
     let texts = library.sources.iter().map(|file| file.text.as_str());
     (0..).map(FileId).zip(texts)
-}
-
-/// The allow comments of one file.
-fn allows_of(
-    library: &Library,
-    file: FileId,
-    text: &str,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Allow> {
-    let mut allows: Vec<Allow> = Vec::new();
-    let mut marks = memmem::find_iter(text.as_bytes(), MARK).peekable();
-    let Some(document) = library
-        .documents
-        .get(&file)
-        .filter(|_| marks.peek().is_some() && !has_lone_return(text))
-    else {
-        return allows;
-    };
-    let mut texts = Vec::new();
-    ranges_of_texts(text, &document.root, &mut texts);
-    let mut end = 0;
-    for mark in marks {
-        // The rest of a line that was read belongs to its comment.
-        if mark < end {
-            continue;
-        }
-        let line = line_around(text, mark);
-        end = line.end;
-        let Some(start) = start_of_comment(text, &line, &texts) else {
-            continue;
-        };
-        let span = Span::new(file, start, line.end);
-        match parsed(text, span) {
-            Comment::Allow { ids, has_reason } => allows.push(Allow {
-                span,
-                lines: lines_of(text, &line, start),
-                ids,
-                has_reason,
-            }),
-            Comment::Malformed => problems.push(malformed(span)),
-            Comment::Other => {}
-        }
-    }
-    allows
-}
-
-/// Whether the text has a carriage return that ends a line by itself. YAML breaks the line there
-/// and editors do not, so a comment would reach further than it seems to: it allows nothing.
-fn has_lone_return(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
-}
-
-/// Where the texts of `node` are; for a text of several lines below `|` or `>`, without the first
-/// line, which may end in a comment.
-fn ranges_of_texts(text: &str, node: &Node, ranges: &mut Vec<Range<usize>>) {
-    match &node.kind {
-        Kind::Scalar(..) => {
-            let written = text.get(node.span.start..node.span.end).unwrap_or_default();
-            let header = match written.find('\n') {
-                Some(end) if written.starts_with(['|', '>']) => end,
-                _ => 0,
-            };
-            ranges.push(node.span.start + header..node.span.end);
-        }
-        Kind::Sequence(items, _) => {
-            for item in items {
-                ranges_of_texts(text, item, ranges);
-            }
-        }
-        Kind::Mapping(entries, _) => {
-            for entry in entries {
-                ranges_of_texts(text, &entry.key, ranges);
-                ranges_of_texts(text, &entry.value, ranges);
-            }
-        }
-        Kind::Alias(..) => {}
-    }
-}
-
-/// The line of byte `at`, without its end.
-fn line_around(text: &str, at: usize) -> Range<usize> {
-    let before = text.get(..at).unwrap_or_default();
-    let after = text.get(at..).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let end = after.find('\n').map_or(text.len(), |length| at + length);
-    let line = text.get(start..end).unwrap_or_default();
-    start..start + line.trim_end_matches('\r').len()
-}
-
-/// Where the comment of a line begins: the first `#` that is in no text and follows a space or the
-/// beginning of the line.
-fn start_of_comment(text: &str, line: &Range<usize>, texts: &[Range<usize>]) -> Option<usize> {
-    let written = text.get(line.clone())?;
-    let starts = written.match_indices('#').map(|(at, _)| line.start + at);
-    let mut starts = starts.filter(|at| {
-        let before = text.get(line.start..*at).unwrap_or_default();
-        before.is_empty() || before.ends_with([' ', '\t', '\u{feff}'])
-    });
-    starts.find(|at| !texts.iter().any(|range| range.contains(at)))
-}
-
-/// The content of the comment at `comment`.
-fn parsed(text: &str, comment: Span) -> Comment {
-    let written = text.get(comment.start..comment.end).unwrap_or_default();
-    let words = written.trim_start_matches('#').trim_start();
-    let allow = words
-        .strip_prefix(MARK)
-        .and_then(|rest| rest.trim_start().strip_prefix("allow"));
-    let Some(rest) = allow.map(str::trim_start) else {
-        return Comment::Other;
-    };
-    let list = rest
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-        .filter(|(list, _)| list.split(',').all(|id| !id.trim().is_empty()));
-    let Some((list, reason)) = list else {
-        return Comment::Malformed;
-    };
-    let mut at = comment.end - rest.len() + 1;
-    let mut ids = Vec::new();
-    for id in list.split(',') {
-        let from = at + id.len() - id.trim_start().len();
-        ids.push(AllowedId {
-            text: id.trim().to_owned(),
-            span: Span::new(comment.file, from, from + id.trim().len()),
-            is_used: false,
-        });
-        at += id.len() + 1;
-    }
-    Comment::Allow {
-        ids,
-        has_reason: !reason.trim().is_empty(),
-    }
-}
-
-/// The lines whose findings a comment allows: its own, and if it is alone there, the next one that
-/// is more than a comment.
-fn lines_of(text: &str, line: &Range<usize>, start: usize) -> Vec<usize> {
-    let own = number_of(text, line.start);
-    let before = text.get(line.start..start).unwrap_or_default();
-    let is_alone = before.trim_start_matches('\u{feff}').trim().is_empty();
-    let mut lines = vec![own];
-    if is_alone {
-        let below = text.get(line.end..).unwrap_or_default().lines().skip(1);
-        let comments = below.take_while(|line| line.trim_start().starts_with('#'));
-        lines.push(own + 1 + comments.count());
-    }
-    lines
-}
-
-/// The number of the line of byte `at`, from 1.
-fn number_of(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().get(..at).unwrap_or_default();
-    memchr::memchr_iter(b'\n', before).count() + 1
 }
 
 /// Whether a comment allows `found`; marks the rules that the comment names as used.
@@ -297,7 +139,7 @@ fn is_allowed(library: &Library, found: &Diagnostic, allows: &mut [Allow]) -> bo
     let line = number_of(library.sources.text(place.file), place.start);
     let mut is_allowed = false;
     for allow in allows {
-        if allow.span.file != place.file || !allow.lines.contains(&line) {
+        if allow.comment.span.file != place.file || !allow.comment.lines.contains(&line) {
             continue;
         }
         for id in allow.ids.iter_mut().filter(|id| id.text == found.rule.id) {
@@ -313,7 +155,7 @@ fn wrong_id(id: &AllowedId, known: &[&'static Rule]) -> Option<Diagnostic> {
     match known.iter().find(|rule| rule.id == id.text) {
         None => Some(unknown_rule(id, known)),
         Some(rule) if rule.level == Level::Error => Some(error(id)),
-        Some(_) if !id.is_used => Some(unused(id)),
+        Some(_) if !id.is_used && id.text != FOUND_BY_DIFF => Some(unused(id)),
         Some(_) => None,
     }
 }
@@ -354,7 +196,7 @@ fn unused(id: &AllowedId) -> Diagnostic {
 fn without_reason(allow: &Allow) -> Diagnostic {
     Diagnostic::new(
         &ALLOW_WITHOUT_REASON,
-        allow.span,
+        allow.comment.span,
         "this comment gives no reason",
     )
     .help("say after the bracket why this is fine here")

@@ -20,7 +20,7 @@ use crate::expand::model::plan::MacroPlan;
 
 use crate::report::access::access_verdict;
 use crate::report::escape::markup;
-use crate::report::html::access::{code, pictures, table};
+use crate::report::html::access::{code, pictures, settled, table};
 use crate::report::html::deployment::deployment_section;
 use crate::report::html::lines::sides;
 use crate::report::parts::Parts;
@@ -66,6 +66,7 @@ pub fn html(
     }
     pictures(comparisons, plans, out)?;
     table(comparisons, out)?;
+    settled(comparisons, out)?;
     code(comparisons, out)?;
     let has_text = |file: &&Comparison<'_>| parts.lines && !file.hunks.is_empty();
     for file in comparisons.iter().filter(has_text) {

@@ -62,6 +62,7 @@ use crate::report::verdict::verdict;
 ///                     "context": { key: text, or null for a missing one },
 ///                     "conditions": [text], which also hold; `context` lacks their keys } }] }],
 ///           "undecided": [{ "what", "why": text }],
+///           "settled": [{ "what", "why", "reason": text }],
 ///           "code": [
 ///             { "role": a name, "roles": how many have it, "accounts": [text],
 ///               "resources": [logical ids of what runs under it], "line": number or null }] },

@@ -75,6 +75,7 @@ struct MarkdownPage {
 struct LeftOut {
     deployment: usize,
     principals: usize,
+    settled: usize,
     code: usize,
     headings: usize,
     accounts: usize,
@@ -105,6 +106,11 @@ impl MarkdownPage {
                 self.left_out.principals,
                 "principal whose access differs",
                 "principals whose access differs",
+            ),
+            (
+                self.left_out.settled,
+                "change that a comment settles",
+                "changes that comments settle",
             ),
             (
                 self.left_out.code,

@@ -13,6 +13,8 @@ pub struct Access {
     pub principals: Vec<PrincipalChange>,
     /// What could not be decided, and concerns no principal in particular.
     pub undecided: Vec<Undecided>,
+    /// What comments settle that could not be decided.
+    pub settled: Vec<Settlement>,
     /// The roles under which other code runs than before, by name: that is no access.
     pub code: Vec<CodeChange>,
     /// The path of the source, as shown.
@@ -32,6 +34,17 @@ pub struct Undecided {
     pub origin: Option<Origin>,
     /// The line in the source of the macro, or of what is written by hand, if that is known.
     pub line: Option<usize>,
+}
+
+/// Something that is not decided, and that a comment settles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// What changed, in the words of the file.
+    pub what: String,
+    /// Why it is not decided.
+    pub why: String,
+    /// The reason of the comment.
+    pub reason: String,
 }
 
 /// A role under which other code runs than before; what the role may do is another matter.

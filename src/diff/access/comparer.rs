@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::diff::access::role_name::Running;
+use crate::diff::access::settled::Settled;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
 use crate::organization::Organization;
@@ -40,6 +41,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) atoms: RefCell<Atoms>,
     /// What blocks say that are not of IAM, by their text.
     pub(super) read: RefCell<HashMap<&'text str, Option<Rc<Data>>>>,
+    /// What comments settle.
+    pub(super) settled: Settled,
     /// What runs in the old and in the new file.
     pub(super) running: (OnceCell<Running>, OnceCell<Running>),
 }
@@ -68,6 +71,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             names: RefCell::default(),
             atoms: RefCell::default(),
             read: RefCell::default(),
+            settled: Settled::default(),
             running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
         }
     }

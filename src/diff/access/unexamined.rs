@@ -82,6 +82,7 @@ impl<'text> Comparer<'_, 'text> {
                 let loose = self.loose(before, after, old, new, is_any_other);
                 reasons.extend(loose.map(Cow::Borrowed));
             }
+            self.settle(&resource.id, &mut reasons, access);
             if reasons.is_empty() {
                 continue;
             }
@@ -89,8 +90,7 @@ impl<'text> Comparer<'_, 'text> {
             let place = body.and_then(|body| places_of(body).pop());
             let account = place.as_ref().and_then(Place::account);
             let origin = self.origin(&resource.id, account);
-            // What a macro creates alike in many accounts is reported once, and so is a type that is
-            // not known.
+            // What a macro creates alike is reported once, and so is a type that is not known.
             for why in reasons {
                 let is_folded = origin.is_some() || matches!(why, Cow::Owned(_));
                 if !is_folded {
@@ -123,10 +123,15 @@ impl<'text> Comparer<'_, 'text> {
         access: &mut Access,
     ) {
         for id in self.referred(others) {
-            push(access, id, REPLACED, None);
+            if !self.settles(&id, REPLACED, access) {
+                push(access, id, REPLACED, None);
+            }
         }
         for (id, role) in self.runs_as_another(others) {
-            push(access, id, &PropertyChange::Role(role).words(), None);
+            let why = PropertyChange::Role(role).words();
+            if !self.settles(&id, &why, access) {
+                push(access, id, &why, None);
+            }
         }
         self.changed_code(changed, access);
     }
@@ -145,7 +150,10 @@ impl<'text> Comparer<'_, 'text> {
         for name in names {
             if old.get(name) != new.get(name) {
                 let why = "what depends on a changed section is not examined";
-                push(access, format!("section {name}"), why, None);
+                let what = format!("section {name}");
+                if !self.settles(&what, why, access) {
+                    push(access, what, why, None);
+                }
             }
         }
     }

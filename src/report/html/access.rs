@@ -116,6 +116,20 @@ pub(super) fn table(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::
     writeln!(out, "</tbody>\n</table>")
 }
 
+/// What comments settle.
+pub(super) fn settled(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
+    for settled in accesses(comparisons).flat_map(|access| &access.settled) {
+        writeln!(
+            out,
+            "<p><code>{}</code>: {}; settled by a comment: {}</p>",
+            markup(&settled.what),
+            markup(&settled.why),
+            markup(&settled.reason)
+        )?;
+    }
+    Ok(())
+}
+
 /// The roles under which other code runs.
 pub(super) fn code(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
     if accesses(comparisons).all(|access| access.code.is_empty()) {

@@ -14,7 +14,15 @@ pub(super) struct AccessJson<'a> {
     reference: &'a str,
     principals: Vec<PrincipalJson<'a>>,
     undecided: Vec<UndecidedJson<'a>>,
+    settled: Vec<SettledJson<'a>>,
     code: Vec<CodeJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SettledJson<'a> {
+    what: &'a str,
+    why: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -93,11 +101,17 @@ impl<'a> AccessJson<'a> {
             what: &undecided.what,
             why: &undecided.why,
         });
+        let settled = access.settled.iter().map(|settled| SettledJson {
+            what: &settled.what,
+            why: &settled.why,
+            reason: &settled.reason,
+        });
         Self {
             source: &access.source,
             reference: &access.reference,
             principals: access.principals.iter().map(PrincipalJson::of).collect(),
             undecided: undecided.collect(),
+            settled: settled.collect(),
             code: access.code.iter().map(CodeJson::of).collect(),
         }
     }

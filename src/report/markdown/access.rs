@@ -53,6 +53,14 @@ impl MarkdownPage {
                     self.left_out.principals += 1;
                 }
             }
+            for settled in &access.settled {
+                let (why, reason) = (sentence(&settled.why), sentence(&settled.reason));
+                let what = code(&settled.what);
+                let piece = format!("\n**=** {what}: {why}; settled by a comment: {reason}\n");
+                if !self.push(&piece, ACCESS_LIMIT) {
+                    self.left_out.settled += 1;
+                }
+            }
             for change in &access.code {
                 if !self.push(&changed_code(change, &access.source), ACCESS_LIMIT) {
                     self.left_out.code += change.roles;

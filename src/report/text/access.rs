@@ -35,6 +35,12 @@ impl TextPage<'_> {
                 let what = self.paint(Paint::Changed, &format!("? {}", visible(&undecided.what)));
                 writeln!(self.out, "\n{what}\n    {}", visible(&undecided.why))?;
             }
+            for settled in &access.settled {
+                let (what, why) = (visible(&settled.what), visible(&settled.why));
+                let reason = visible(&settled.reason);
+                writeln!(self.out, "\n= {what}\n    {why}")?;
+                writeln!(self.out, "    settled by a comment: {reason}")?;
+            }
             for code in &access.code {
                 self.code(code, access)?;
             }

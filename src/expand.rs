@@ -10,6 +10,7 @@
 
 pub mod checksum;
 pub mod chunks;
+pub mod dangling;
 mod layout;
 pub mod limits;
 pub mod locate;
@@ -31,6 +32,7 @@ use std::rc::Rc;
 use crate::arguments;
 use crate::diagnostic::{Diagnostic, Level, Result};
 use crate::expand::chunks::{Edit, Expanded};
+use crate::expand::dangling::DanglingReference;
 use crate::expand::model::call::Template;
 use crate::expand::model::plan::{MacroPlan, Planned};
 use crate::expand::model::rendered::{Placeholders, Rendered};
@@ -78,6 +80,9 @@ pub struct Expansion {
     pub planned: PlannedTemplate,
     /// How many resources the macros create.
     pub resources: usize,
+    /// The references of the template that name nothing in it, and may have named what a macro
+    /// created before.
+    pub dangling: Vec<DanglingReference>,
 }
 
 /// Decodes the macros of a template.
@@ -314,6 +319,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     let macros = std::mem::take(&mut planned.macros);
     let mut rendered = rendered(&partials, macros, &placeholders)?;
     within_limits(&rendered, &planned.template, &placeholders)?;
+    let dangling = dangling_references(library, request, &planned, &rendered)?;
     let mut rewrites = Vec::new();
     if let Some(prefix) = &request.moved {
         rewrites = relocate::rewrites(&planned.template, prefix)?;
@@ -345,7 +351,32 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         text,
         planned,
         resources,
+        dangling,
     })
+}
+
+/// The references that name nothing in the template.
+///
+/// # Errors
+///
+/// `dangling-reference` for those to what a macro creates.
+fn dangling_references(
+    library: &Library,
+    request: &ExpandRequest,
+    planned: &PlannedTemplate,
+    macros: &[Rendered],
+) -> Result<Vec<DanglingReference>> {
+    let section = section(library, request, &planned.template);
+    let section = section.and_then(|section| library.mapping(&section));
+    let known = section.unwrap_or_default().into_iter();
+    let known = known.map(|field| field.key).collect();
+    let (errors, rest) = dangling::dangling(&planned.template, library, macros, &known);
+    if errors.is_empty() {
+        return Ok(rest);
+    }
+    Err(in_order(
+        errors.iter().map(DanglingReference::problem).collect(),
+    ))
 }
 
 /// The macros with their bodies rendered.

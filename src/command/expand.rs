@@ -13,6 +13,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
+use crate::expand::dangling::of_previous;
 use crate::workspace::clashes::Claims;
 use crate::workspace::leftovers::leftovers;
 use crate::workspace::sources;
@@ -59,6 +60,10 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
                     return Err(clashes);
                 }
             }
+            let gone = gone(&job, &expansion)?;
+            if !gone.is_empty() {
+                return Err(gone);
+            }
             let finished = finish(job, expansion, arguments)?;
             let is_new = is_new(&finished, arguments);
             let found = if is_new { found } else { without_advice(found) };
@@ -97,6 +102,16 @@ fn orphans(jobs: &[Job], arguments: &Expand) -> anyhow::Result<Vec<PathBuf>> {
         .into_iter()
         .filter(|leftover| leftover.is_source_gone);
     Ok(gone.map(|leftover| leftover.path).collect())
+}
+
+/// The references to resources that the output has today and will have no longer.
+fn gone(job: &Job, expansion: &Expansion) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let output = job.output.as_deref();
+    let Some(output) = output.filter(|_| !expansion.dangling.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let previous = sources::previous_text(output)?.unwrap_or_default();
+    Ok(of_previous(&expansion.dangling, &previous))
 }
 
 /// Whether a file is written for the first time, by somebody who reads what is found.

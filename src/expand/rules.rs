@@ -13,6 +13,7 @@ pub const RULES: &[&Rule] = &[
     &EMPTY_SELECTION,
     &EMPTY_UNIT,
     &SUSPENDED_UNIT,
+    &DANGLING_REFERENCE,
     &INVALID_JSON_PATH,
     &CONFLICTING_TARGETS,
     &LOGICAL_ID_CLASH,
@@ -139,4 +140,12 @@ pub const SUSPENDED_UNIT: Rule = Rule {
     level: Level::Warning,
     summary: "A target selects the accounts of a unit for suspended accounts",
     explanation: include_str!("../../docs/rules/suspended-unit.md"),
+};
+
+/// A reference names what no macro creates any more.
+pub const DANGLING_REFERENCE: Rule = Rule {
+    id: "dangling-reference",
+    level: Level::Error,
+    summary: "A reference names what no macro creates any more",
+    explanation: include_str!("../../docs/rules/dangling-reference.md"),
 };

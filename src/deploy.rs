@@ -8,19 +8,23 @@
 //!
 //! Only resources that differ are read (`read`), each distinct body once, and are spread over the
 //! stacks that they are in (`places`). Then each kind of problem is looked for by itself: names that
-//! two resources would have at the same time (`taken`).
+//! two resources would have at the same time (`taken`), what cannot be replaced or is (`replaced`),
+//! users with keys (`users`), and roles of apps that a boundary locks (`boundary`).
 //!
 //! Sources: the schemas of CloudFormation's resource types say which properties can only be set when
 //! a resource is created; "Update behaviors of stack resources" and "Name type" of the
 //! CloudFormation User Guide say what an update does.
 
 mod answer;
+mod boundary;
 mod facts;
 mod fold;
 mod places;
 mod read;
+mod replaced;
 pub mod rules;
 mod taken;
+mod users;
 
 use std::collections::HashMap;
 
@@ -79,7 +83,10 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     }
     let origins = OutputOrigins { outputs };
     let mut findings = DeployFindings::default();
-    taken::taken(&plan, &origins, &mut findings);
+    let rolled_back = taken::taken(&plan, &origins, &mut findings).instances;
+    replaced::replaced(&plan, &rolled_back, &origins, &mut findings);
+    users::users(&plan, &rolled_back, &origins, &mut findings);
+    boundary::locked(&plan, &origins, &mut findings);
     Deployment {
         findings: findings.finish(),
     }

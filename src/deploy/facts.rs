@@ -27,6 +27,8 @@ pub(super) struct DeployFacts {
     pub(super) places: Vec<WrittenPlace>,
     /// Whether it may not be created: it has a condition.
     pub(super) is_conditional: bool,
+    /// What it says.
+    pub(super) data: Data,
 }
 
 /// An account and a region as a template writes them.
@@ -72,7 +74,13 @@ impl DeployFacts {
             places: places(data, defaults),
             is_conditional: data.get("Condition").is_some(),
             kind,
+            data: data.clone(),
         }
+    }
+
+    /// The value of a property.
+    pub(super) fn property(&self, name: &str) -> Option<&Data> {
+        field(self.data.get("Properties"), name)
     }
 }
 

@@ -3,7 +3,13 @@
 use crate::diagnostic::{Level, Rule};
 
 /// Every rule of this module.
-pub const RULES: &[&Rule] = &[&NAME_TAKEN];
+pub const RULES: &[&Rule] = &[
+    &NAME_TAKEN,
+    &REPLACEMENT_REFUSED,
+    &REPLACED,
+    &USER_KEEPS_KEYS,
+    &LOCKED_BY_BOUNDARY,
+];
 
 /// A resource gets a name that another deployed resource has.
 pub const NAME_TAKEN: Rule = Rule {
@@ -11,4 +17,36 @@ pub const NAME_TAKEN: Rule = Rule {
     level: Level::Warning,
     summary: "A resource would get a name that another deployed resource still has",
     explanation: include_str!("../../docs/rules/name-taken.md"),
+};
+
+/// A resource with a name of its own would have to be replaced.
+pub const REPLACEMENT_REFUSED: Rule = Rule {
+    id: "replacement-refused",
+    level: Level::Warning,
+    summary: "A change would replace a resource that has a name of its own",
+    explanation: include_str!("../../docs/rules/replacement-refused.md"),
+};
+
+/// A resource is replaced by another one.
+pub const REPLACED: Rule = Rule {
+    id: "replaced",
+    level: Level::Note,
+    summary: "A change replaces a resource, and what belongs to the old one is lost",
+    explanation: include_str!("../../docs/rules/replaced.md"),
+};
+
+/// A user is removed that may have access keys.
+pub const USER_KEEPS_KEYS: Rule = Rule {
+    id: "user-keeps-keys",
+    level: Level::Warning,
+    summary: "A user that may have access keys is removed",
+    explanation: include_str!("../../docs/rules/user-keeps-keys.md"),
+};
+
+/// A new boundary locks roles of apps.
+pub const LOCKED_BY_BOUNDARY: Rule = Rule {
+    id: "locked-by-boundary",
+    level: Level::Note,
+    summary: "A permissions boundary is now required that existing roles of the app lack",
+    explanation: include_str!("../../docs/rules/locked-by-boundary.md"),
 };

@@ -7,7 +7,7 @@
 //! deletes anything. OrgFormation deletes a template's stacks after it has updated the others. Only
 //! between templates does it depend on their order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::facts::{DeployedName, Scope};
@@ -32,13 +32,20 @@ struct NameHolder<'run> {
     keeps: bool,
 }
 
-/// Adds a finding for each name that is taken. Returns the resources whose names are not taken by
-/// what differs.
+/// Resources of which nothing comes, as the change is refused.
+#[derive(Default)]
+pub(super) struct RolledBack<'run> {
+    /// Those that are not created or updated, and those that stay as they are.
+    pub(super) instances: HashSet<*const Instance<'run>>,
+}
+
+/// Adds a finding for each name that is taken. Returns the resources that this is about, unless it
+/// is a maybe.
 pub(super) fn taken<'run>(
     plan: &'run DeployPlan<'run>,
     origins: &dyn Origins,
     findings: &mut DeployFindings,
-) -> Vec<&'run Instance<'run>> {
+) -> RolledBack<'run> {
     let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::new();
     let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
     for instance in &plan.deleted {
@@ -64,21 +71,23 @@ pub(super) fn taken<'run>(
             holders.insert(key, NameHolder { instance, keeps });
         }
     }
-    let mut free = Vec::new();
+    let mut rolled_back = RolledBack::default();
     for claim in claims {
-        let holder = key(claim).and_then(|key| holders.get(&key));
-        match holder {
-            Some(holder) => {
-                let affected = Affected {
-                    old: Some(holder.instance),
-                    new: Some(claim),
-                };
-                findings.add(&happening(*holder, claim, origins), affected, origins);
-            }
-            None => free.push(claim),
+        let Some(holder) = key(claim).and_then(|key| holders.get(&key)) else {
+            continue;
+        };
+        let affected = Affected {
+            old: Some(holder.instance),
+            new: Some(claim),
+        };
+        let happening = happening(*holder, claim, origins);
+        if happening.refusal == DeployRefusal::Certain {
+            let both = [holder.instance, claim].map(std::ptr::from_ref);
+            rolled_back.instances.extend(both);
         }
+        findings.add(&happening, affected, origins);
     }
-    free
+    rolled_back
 }
 
 fn text(instance: &Instance<'_>) -> Option<String> {

@@ -1,0 +1,172 @@
+//! Resources that CloudFormation replaces, or would have to replace and cannot.
+//!
+//! In: what is updated. Out: a finding for each resource of which something changed that can only be
+//! set when it is created. Refuses nothing: a type that is not in the schemas has no finding.
+//!
+//! "If you specify a name, you cannot perform updates that require replacement of this resource"
+//! ("Name type", CloudFormation User Guide).
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::aws::handlers::handlers;
+use crate::deploy::answer::DeployRefusal;
+use crate::deploy::facts::{DeployFacts, identity};
+use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
+use crate::deploy::places::{DeployPlan, Update};
+use crate::deploy::rules::{REPLACED, REPLACEMENT_REFUSED};
+use crate::template::display::shown;
+
+/// What CloudFormation has to do with a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Replacement {
+    /// Nothing but an update.
+    No,
+    /// It would have to change the type.
+    OtherType,
+    /// It would have to replace it under the same name, because of these properties.
+    SameName(Vec<String>),
+    /// It replaces it, because of these properties.
+    Other(Vec<String>),
+}
+
+/// Adds a finding for each resource that is replaced or cannot be. `taken` has the resources whose
+/// new names are taken.
+pub(super) fn replaced(
+    plan: &DeployPlan<'_>,
+    taken: &HashSet<*const crate::deploy::places::Instance<'_>>,
+    origins: &dyn Origins,
+    findings: &mut DeployFindings,
+) {
+    let mut known: HashMap<(*const DeployFacts, *const DeployFacts), Replacement> = HashMap::new();
+    for update in &plan.updated {
+        let (old, new) = (update.old.version, update.new.version);
+        // With a label on one side alone, the texts decide, account by account.
+        let replacement = if old.label.is_some() == new.label.is_some() {
+            let key = (Rc::as_ptr(&old.facts), Rc::as_ptr(&new.facts));
+            let found = known.entry(key).or_insert_with(|| replacement(update));
+            found.clone()
+        } else {
+            replacement(update)
+        };
+        if taken.contains(&std::ptr::from_ref(&update.new)) {
+            continue;
+        }
+        if let Some(happening) = happening(&replacement, update) {
+            let affected = Affected {
+                old: Some(&update.old),
+                new: Some(&update.new),
+            };
+            findings.add(&happening, affected, origins);
+        }
+    }
+}
+
+/// Whether the update replaces the resource under another name.
+pub(super) fn is_renamed(update: &Update<'_>) -> bool {
+    let name = |facts: &DeployFacts| facts.name.as_ref().map(|name| name.text.clone());
+    let (old, new) = (update.old.version, update.new.version);
+    let old = name(&old.facts).map(|name| old.restore(&name));
+    let new = name(&new.facts).map(|name| new.restore(&name));
+    old != new
+}
+
+fn replacement(update: &Update<'_>) -> Replacement {
+    let (old, new) = (update.old.version, update.new.version);
+    if old.facts.kind != new.facts.kind {
+        return Replacement::OtherType;
+    }
+    let Some(known) = handlers().resource_type(&new.facts.kind) else {
+        return Replacement::No;
+    };
+    let text = |side: &crate::deploy::read::Version<'_>, name: &str| {
+        let value = side.facts.property(name);
+        value.map(|value| side.restore(&shown(value)))
+    };
+    let changed: Vec<String> = known
+        .properties
+        .iter()
+        .filter(|property| property.is_create_only)
+        .filter(|property| old.facts.property(property.name) != new.facts.property(property.name))
+        .filter(|property| text(old, property.name) != text(new, property.name))
+        .map(|property| property.name.to_owned())
+        .collect();
+    if changed.is_empty() {
+        return Replacement::No;
+    }
+    let own = identity(&known).map(|(names, _)| names).unwrap_or_default();
+    let is_named = new.facts.name.is_some() && old.facts.name.is_some();
+    if is_named && !changed.iter().any(|name| own.contains(&name.as_str())) {
+        return Replacement::SameName(changed);
+    }
+    Replacement::Other(changed)
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn happening(replacement: &Replacement, update: &Update<'_>) -> Option<Happening> {
+    let facts = &update.new.version.facts;
+    let is_certain = [&update.old, &update.new].iter().all(|side| {
+        let facts = &side.version.facts;
+        !facts.is_conditional && facts.name.as_ref().is_some_and(|name| name.is_unique)
+    });
+    match replacement {
+        Replacement::No => None,
+        Replacement::OtherType => Some(Happening {
+            rule: HashedRule(&REPLACEMENT_REFUSED),
+            refusal: DeployRefusal::Certain,
+            reason: format!(
+                "the type `{}` becomes `{}`, and CloudFormation does not change the type of a resource",
+                update.old.version.facts.kind, facts.kind
+            ),
+            help: "give the resource of the new type another logical id".to_owned(),
+        }),
+        Replacement::SameName(names) => Some(Happening {
+            rule: HashedRule(&REPLACEMENT_REFUSED),
+            refusal: if is_certain {
+                DeployRefusal::Certain
+            } else {
+                DeployRefusal::Maybe
+            },
+            reason: format!(
+                "{} can only be set when a resource is created, and CloudFormation cannot replace a resource that has a name of its own under that name",
+                list(names)
+            ),
+            help: format!(
+                "keep {}; or change the name as well, so that the resource is replaced; or deploy without these resources first, and with the new ones after that: nobody can use them in between",
+                list(names)
+            ),
+        }),
+        Replacement::Other(names) => Some(follows(&facts.kind, names)),
+    }
+}
+
+/// What follows if resources of this type are replaced.
+fn follows(kind: &str, names: &[String]) -> Happening {
+    let (lost, help) = match kind {
+        "AWS::IAM::User" => (
+            "the new user has no access key and no password, and who trusts the ARN of the old one does not trust it",
+            "create an access key for the new user, put it where the old one is used (the secrets of CI), and name the new ARN wherever the old one is trusted",
+        ),
+        "AWS::IAM::Role" => (
+            "who trusts or passes the ARN of the old role does not reach the new one; stacks that were deployed with the old role can be neither changed nor deleted until a call names the new one",
+            "name the new ARN wherever the old one is used, and deploy each stack of the app once with the new role (`--role-arn`); what these stacks created is named after the old name, so check that the new role reaches it",
+        ),
+        _ => (
+            "what refers to the old one by its name or ARN, outside of these files, loses it",
+            "name the new one wherever the old one is used",
+        ),
+    };
+    Happening {
+        rule: HashedRule(&REPLACED),
+        refusal: DeployRefusal::None,
+        reason: format!(
+            "{} changed, so CloudFormation creates another resource and then deletes this one: {lost}",
+            list(names)
+        ),
+        help: help.to_owned(),
+    }
+}

@@ -82,10 +82,15 @@ impl Atoms {
 
     /// Whether the first atom holds only if the second does.
     pub(crate) fn implies(&self, first: usize, second: usize) -> bool {
-        first == second
-            || self
-                .context(&[of(first, true), of(second, false)])
-                .is_none()
+        let holding = Literal {
+            atom: first,
+            holds: true,
+        };
+        let failing = Literal {
+            atom: second,
+            holds: false,
+        };
+        first == second || self.context(&[holding, failing]).is_none()
     }
 
     /// A context in which exactly these literals are true; `None` if there is none.
@@ -131,8 +136,4 @@ impl Atoms {
             .insert(literals.to_vec(), found.clone());
         found
     }
-}
-
-fn of(atom: usize, holds: bool) -> Literal {
-    Literal { atom, holds }
 }

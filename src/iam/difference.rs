@@ -29,7 +29,7 @@ use crate::aws::actions::AccessLevel;
 pub(crate) use crate::iam::difference::called::CrossRegion;
 use crate::iam::difference::class::{Class, ClassAccess};
 use crate::iam::difference::classes::classes;
-use crate::iam::difference::confirm::Sides;
+use crate::iam::difference::confirm::BothSides;
 pub(crate) use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::Rules;
 use crate::iam::permissions::Permissions;
@@ -56,7 +56,12 @@ pub(crate) fn difference(
     if old == new {
         return Vec::new();
     }
-    compare(judge, &Rules::new(old, new, None), Sides { old, new }, kind)
+    compare(
+        judge,
+        &Rules::new(old, new, None),
+        BothSides { old, new },
+        kind,
+    )
 }
 
 /// What `permissions` allow of `requests`.
@@ -67,7 +72,7 @@ pub(crate) fn allowed(
 ) -> Vec<NewAccess> {
     let nothing = Permissions::default();
     let rules = Rules::new(&nothing, permissions, Some(&requests.grant));
-    let sides = Sides {
+    let sides = BothSides {
         old: &nothing,
         new: permissions,
     };
@@ -77,7 +82,7 @@ pub(crate) fn allowed(
 fn compare(
     judge: &Judge<'_>,
     rules: &Rules<'_>,
-    sides: Sides<'_>,
+    sides: BothSides<'_>,
     kind: RequestKind,
 ) -> Vec<NewAccess> {
     let new = sides.new;

@@ -4,3 +4,4 @@ mod decisions;
 mod differential;
 #[path = "../../tests/iam/oracle.rs"]
 mod oracle;
+mod witnesses;

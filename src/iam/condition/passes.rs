@@ -195,7 +195,7 @@ pub(super) fn numbers(tests: &[&Test]) -> Vec<f64> {
     all
 }
 
-/// The same for times. Of those within the second of a bound there is one, too: what IAM makes of
+/// The same for times. Of those within the second of a bound there is also one: what IAM makes of
 /// parts of a second is not certain.
 pub(super) fn times(tests: &[&Test]) -> Vec<f64> {
     let bounds = sorted(tests.iter().flat_map(|test| match test {
@@ -219,7 +219,7 @@ fn sorted<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<f64> {
 }
 
 /// Addresses, of which one passes what any address does: networks are within each other or apart,
-/// so each stretch of addresses that is in the same of them begins where one begins, or behind one.
+/// so each stretch of addresses that is in the same of them begins where one begins, or after one.
 pub(super) fn addresses(tests: &[&Test]) -> Vec<IpAddr> {
     let networks = tests.iter().flat_map(|test| match test {
         Test::Network(networks) => networks.as_slice(),
@@ -230,7 +230,8 @@ pub(super) fn addresses(tests: &[&Test]) -> Vec<IpAddr> {
     for (ip, bits) in networks {
         let (first, last) = range((*ip, *bits));
         // Where there is more than one, the first is not one that a host has.
-        nice.extend((first < last).then(|| address(*ip, first + 1)));
+        let is_part = first < last && *bits > 0;
+        nice.extend(is_part.then(|| address(*ip, first + 1)));
         all.push(address(*ip, first));
         all.extend(
             last.checked_add(1)

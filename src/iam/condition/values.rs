@@ -3,7 +3,7 @@
 //! In: the literals about one key. Out: [`Said`]: that the key is missing, or its values, or that no
 //! request is like that. Refuses nothing.
 //!
-//! The hard part is to err on one side only: that there is no such request is said only if it is
+//! The hard part is to err on one side only: that there is no such request is reported only if it is
 //! certain. What is found is a value that each test was applied to.
 
 use crate::iam::condition::atom::{Atom, Qualifier, Test};
@@ -14,7 +14,7 @@ use crate::iam::search::{Extent, Machine, Searched};
 use crate::template::symbol::Symbol;
 
 /// A test, and whether a value must pass it.
-type Wanted<'a> = (&'a Test, bool);
+type WantedTest<'a> = (&'a Test, bool);
 
 /// What a request says of a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ fn present(key: &str, literals: &[(&Atom, bool)]) -> Said {
 
 /// Values of a key, to which each test is applied.
 fn values(key: &str, literals: &[(&Atom, bool)]) -> Said {
-    let tests: Vec<Wanted<'_>> = literals.iter().map(test).collect();
+    let tests: Vec<WantedTest<'_>> = literals.iter().map(test).collect();
     let is_single = keys::is_single(key) || is_ordered(&tests);
     match (value(key, &tests), is_single) {
         (Value::Text(text), _) => return Said::Values(vec![text]),
@@ -90,9 +90,9 @@ fn values(key: &str, literals: &[(&Atom, bool)]) -> Said {
         Qualifier::ForAllValues => *holds,
         Qualifier::ForAnyValue | Qualifier::None => !*holds,
     };
-    let all: Vec<Wanted<'_>> = literals.iter().filter(is_of_all).map(test).collect();
+    let all: Vec<WantedTest<'_>> = literals.iter().filter(is_of_all).map(test).collect();
     let some = literals.iter().filter(|literal| !is_of_all(literal));
-    let mut some: Vec<Vec<Wanted<'_>>> = some
+    let mut some: Vec<Vec<WantedTest<'_>>> = some
         .map(|literal| [all.as_slice(), &[test(literal)]].concat())
         .collect();
     if some.is_empty() {
@@ -119,13 +119,13 @@ fn values(key: &str, literals: &[(&Atom, bool)]) -> Said {
     }
 }
 
-fn test<'a>((atom, holds): &(&'a Atom, bool)) -> Wanted<'a> {
+fn test<'a>((atom, holds): &(&'a Atom, bool)) -> WantedTest<'a> {
     (&atom.test, *holds)
 }
 
 /// Whether all tests compare numbers, times or addresses. AWS has no key with several of these (its
 /// service authorization reference of September 2026: `ArrayOf` is of texts, ARNs and flags).
-fn is_ordered(tests: &[Wanted<'_>]) -> bool {
+fn is_ordered(tests: &[WantedTest<'_>]) -> bool {
     let is_ordered =
         |test: &Test| matches!(test, Test::Number(..) | Test::Date(..) | Test::Network(_));
     !tests.is_empty() && tests.iter().all(|(test, _)| is_ordered(test))
@@ -141,9 +141,9 @@ enum Value {
 }
 
 /// A value that passes these tests, and does not pass those.
-fn value(key: &str, tests: &[Wanted<'_>]) -> Value {
+fn value(key: &str, tests: &[WantedTest<'_>]) -> Value {
     let is_text = |test: &Test| matches!(test, Test::Text(_) | Test::Arn(_));
-    let (texts, ordered): (Vec<Wanted<'_>>, Vec<Wanted<'_>>) =
+    let (texts, ordered): (Vec<WantedTest<'_>>, Vec<WantedTest<'_>>) =
         tests.iter().partition(|(test, _)| is_text(test));
     if ordered.is_empty() {
         return text(key, &texts);
@@ -181,16 +181,16 @@ fn value(key: &str, tests: &[Wanted<'_>]) -> Value {
 }
 
 /// A value to try.
-struct Candidate {
+struct CandidateValue {
     text: Vec<Symbol>,
     /// Why no request may have it.
     doubt: Option<String>,
 }
 
 /// Values to try: of those that pass tests of one kind, one is here, if there is any.
-fn candidates(key: &str, tests: &[Wanted<'_>]) -> Vec<Candidate> {
+fn candidates(key: &str, tests: &[WantedTest<'_>]) -> Vec<CandidateValue> {
     let all: Vec<&Test> = tests.iter().map(|(test, _)| *test).collect();
-    let of = |text: String, doubt: Option<String>| Candidate {
+    let of = |text: String, doubt: Option<String>| CandidateValue {
         text: text.chars().map(Symbol::Char).collect(),
         doubt,
     };
@@ -231,8 +231,8 @@ fn candidates(key: &str, tests: &[Wanted<'_>]) -> Vec<Candidate> {
 }
 
 /// The tests by kind: of numbers, times, and addresses.
-fn families<'a>(tests: &[Wanted<'a>]) -> Vec<Vec<Wanted<'a>>> {
-    let of = |is_wanted: fn(&Test) -> bool| -> Vec<Wanted<'a>> {
+fn families<'a>(tests: &[WantedTest<'a>]) -> Vec<Vec<WantedTest<'a>>> {
+    let of = |is_wanted: fn(&Test) -> bool| -> Vec<WantedTest<'a>> {
         let tests = tests.iter().filter(|(test, _)| is_wanted(test));
         tests.copied().collect()
     };
@@ -245,7 +245,7 @@ fn families<'a>(tests: &[Wanted<'a>]) -> Vec<Vec<Wanted<'a>>> {
 }
 
 /// A text that matches these patterns, and does not match those.
-fn text(key: &str, tests: &[Wanted<'_>]) -> Value {
+fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
     let is_verified = |text: &[Symbol]| {
         let mut tests = tests.iter();
         tests.all(|(test, holds)| passes(test, text).settled() == Some(*holds))
@@ -271,21 +271,36 @@ fn text(key: &str, tests: &[Wanted<'_>]) -> Value {
             Searched::GaveUp => why = format!("the patterns of `{key}` are too many to compare"),
         }
     }
-    // Whatever the values are that are not known.
-    match search(
-        tests,
-        None,
-        |holds| {
-            if holds { Mode::Over } else { Mode::Exact }
-        },
-    ) {
-        Searched::Nothing => Value::Nothing,
-        _ => Value::Unsure(why),
+    if is_impossible(tests) {
+        Value::Nothing
+    } else {
+        Value::Unsure(why)
     }
 }
 
+/// Whether no text passes these tests, whatever the values are that are not known.
+///
+/// A text that one pattern matches is the pattern with values in place of its symbols, and so what
+/// matches these symbols matches the text. So one of the tests that must be passed can be read
+/// exactly, as can those that must not be.
+fn is_impossible(tests: &[WantedTest<'_>]) -> bool {
+    let must = tests.iter().enumerate().filter(|(_, (_, holds))| *holds);
+    let mut must = must.map(|(at, _)| at).peekable();
+    let is_nothing = |exact: usize| {
+        let mode = |at| {
+            let is_over = tests.get(at).is_some_and(|(_, holds)| *holds) && at != exact;
+            if is_over { Mode::Over } else { Mode::Exact }
+        };
+        search(tests, None, mode) == Searched::Nothing
+    };
+    if must.peek().is_none() {
+        return is_nothing(0);
+    }
+    must.any(is_nothing)
+}
+
 /// Whether the patterns are `true` and `false` without regard to case, as those of `Bool` are.
-fn is_about_flags(tests: &[Wanted<'_>]) -> bool {
+fn is_about_flags(tests: &[WantedTest<'_>]) -> bool {
     let mut globs = tests.iter().flat_map(|(test, _)| test.globs()).peekable();
     let is_flag = |glob: &Glob| {
         let text = fields(&glob.symbols).concat();
@@ -301,12 +316,12 @@ fn is_about_flags(tests: &[Wanted<'_>]) -> bool {
     globs.peek().is_some() && globs.all(is_flag)
 }
 
-/// The shortest text that passes these tests, in a universe if there is one, each pattern read as
-/// `mode` says for one that must match or must not.
+/// The shortest text that passes these tests, in a universe if there is one; `mode` says how the
+/// patterns of a test are read.
 fn search(
-    tests: &[Wanted<'_>],
+    tests: &[WantedTest<'_>],
     universe: Option<&(Glob, Extent)>,
-    mode: impl Fn(bool) -> Mode,
+    mode: impl Fn(usize) -> Mode,
 ) -> Searched {
     let mut patterns = Vec::new();
     let mut groups: Vec<(Vec<usize>, bool)> = Vec::new();
@@ -318,9 +333,9 @@ fn search(
         (test.globs(), extent, *holds)
     });
     let universe = universe.map(|(glob, extent)| (std::slice::from_ref(glob), *extent, true));
-    for (globs, extent, holds) in all.chain(universe) {
+    for (at, (globs, extent, holds)) in all.chain(universe).enumerate() {
         let first = patterns.len();
-        patterns.extend(globs.iter().map(|glob| (glob, mode(holds), extent)));
+        patterns.extend(globs.iter().map(|glob| (glob, mode(at), extent)));
         groups.push(((first..patterns.len()).collect(), holds));
     }
     let must: Vec<Vec<usize>> = groups

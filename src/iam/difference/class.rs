@@ -9,7 +9,7 @@ use crate::aws::actions::{AccessLevel, Service};
 use crate::aws::partitions::partition;
 use crate::iam::difference::called::CrossRegion;
 use crate::iam::difference::classes::Candidate;
-use crate::iam::difference::confirm::{Confirmation, Sides};
+use crate::iam::difference::confirm::{BothSides, Confirmation, exemplified};
 use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
@@ -23,7 +23,7 @@ use crate::iam::search::Searched;
 pub(super) struct Class<'run> {
     pub(super) judge: &'run Judge<'run>,
     pub(super) rules: &'run Rules<'run>,
-    pub(super) sides: Sides<'run>,
+    pub(super) sides: BothSides<'run>,
     pub(super) active: Active,
     pub(super) kind: RequestKind,
 }
@@ -136,8 +136,15 @@ impl Class<'_> {
                             done.extend(actions.map(|action| action.name.clone()));
                             all.push((rule, access));
                         }
-                        // Another world may show it for certain.
-                        Err(access) => doubtful.push(access),
+                        // Another example may show it for certain, or another world.
+                        Err(access) => {
+                            if let Some(sure) = self.with_variables(world, rule, &left, &access) {
+                                let actions = sure.actions.iter();
+                                done.extend(actions.map(|action| action.name.clone()));
+                                all.push((rule, sure));
+                            }
+                            doubtful.push(access);
+                        }
                     }
                 }
             }
@@ -151,6 +158,41 @@ impl Class<'_> {
             }
         }
         all
+    }
+
+    /// What these actions of `access` allow anew for certain, if each variable has a value that
+    /// nothing speaks of.
+    fn with_variables(
+        &self,
+        world: &World,
+        rule: usize,
+        candidates: &[&Candidate],
+        access: &ClassAccess,
+    ) -> Option<ClassAccess> {
+        let atoms = self.judge.atoms.borrow();
+        let rules = self.rules.with_resources(|glob| exemplified(&atoms, glob));
+        let has_variables = self.active.sets().flatten().any(|at| {
+            let (own, filled) = (self.rules.get(*at), rules.get(*at));
+            own.map(|rule| &rule.resources) != filled.map(|rule| &rule.resources)
+        });
+        if !has_variables {
+            return None;
+        }
+        drop(atoms);
+        let class = Class {
+            rules: &rules,
+            active: self.active.clone(),
+            ..*self
+        };
+        let is_asked = |candidate: &&&Candidate| {
+            let mut actions = access.actions.iter();
+            actions.any(|action| action.name == candidate.name)
+        };
+        let candidates: Vec<&Candidate> = candidates.iter().filter(is_asked).copied().collect();
+        let found = class.new_access_in(world, rule, &candidates);
+        let found = found.into_iter().map(|access| self.confirmed(rule, access));
+        let mut sure = found.filter_map(Result::ok);
+        sure.find(|access| access.certainty == Certainty::Certain)
     }
 
     /// The access with an example that one side allows and the other does not; if there is none, as

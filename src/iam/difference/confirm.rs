@@ -18,7 +18,7 @@ use crate::template::symbol::Symbol;
 
 /// Both sides.
 #[derive(Clone, Copy)]
-pub(super) struct Sides<'a> {
+pub(super) struct BothSides<'a> {
     pub(super) old: &'a Permissions,
     pub(super) new: &'a Permissions,
 }
@@ -26,7 +26,7 @@ pub(super) struct Sides<'a> {
 /// What is asked about an example.
 pub(super) struct Confirmation<'a> {
     pub(super) atoms: &'a Atoms,
-    pub(super) sides: Sides<'a>,
+    pub(super) sides: BothSides<'a>,
     pub(super) rules: &'a Rules<'a>,
     pub(super) active: &'a Active,
 }
@@ -111,7 +111,7 @@ impl Confirmation<'_> {
             let runs = glob.symbols.split(move |symbol| !is_letter(symbol));
             runs.filter_map(text)
         });
-        let mut values = vec!["example".to_owned()];
+        let mut values = vec![EXAMPLE.to_owned()];
         for value in captured.filter_map(text).chain(runs) {
             if !value.is_empty() && !values.contains(&value) {
                 values.push(value);
@@ -124,11 +124,7 @@ impl Confirmation<'_> {
     fn with(&self, request: &Request, keys: &BTreeSet<&str>, value: &str) -> Request {
         let mut request = request.clone();
         for key in keys {
-            let value = if key.ends_with("account") {
-                "444455556666"
-            } else {
-                value
-            };
+            let value = value_of(key, value);
             let value = || vec![value.chars().map(Symbol::Char).collect()];
             request
                 .context
@@ -159,6 +155,36 @@ impl Confirmation<'_> {
             }
         }
         request
+    }
+}
+
+/// The value of a variable that nothing speaks of.
+const EXAMPLE: &str = "example";
+
+/// The value of `key`: this one, if it can have it.
+fn value_of<'v>(key: &str, value: &'v str) -> &'v str {
+    if key.ends_with("account") {
+        "444455556666"
+    } else {
+        value
+    }
+}
+
+/// The pattern with a value for each variable in it.
+pub(super) fn exemplified(atoms: &Atoms, glob: &Glob) -> Glob {
+    let symbols = glob.symbols.iter().flat_map(|symbol| {
+        let key = match symbol {
+            Symbol::Unknown(name) => atoms.variable(*name),
+            _ => None,
+        };
+        match key {
+            Some(key) => value_of(key, EXAMPLE).chars().map(Symbol::Char).collect(),
+            None => vec![*symbol],
+        }
+    });
+    Glob {
+        symbols: symbols.collect(),
+        ignores_case: glob.ignores_case,
     }
 }
 

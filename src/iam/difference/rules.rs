@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::iam::condition::Literal;
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 
@@ -75,6 +76,23 @@ impl<'run> Rules<'run> {
             sides: Sides { old, new, requests },
             all: rules,
             rule_of,
+        }
+    }
+
+    /// The same rules, by the same numbers, with other resource patterns.
+    pub(super) fn with_resources(&self, of: impl Fn(&Glob) -> Glob) -> Self {
+        let all = self.all.iter().map(|rule| PolicyRule {
+            resources: Patterns {
+                negated: rule.resources.negated,
+                globs: rule.resources.globs.iter().map(&of).collect(),
+            },
+            ..rule.clone()
+        });
+        Self {
+            grants: self.grants.clone(),
+            sides: self.sides.clone(),
+            all: all.collect(),
+            rule_of: self.rule_of.clone(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod decode;
 pub mod rules;
+mod targets;
 
 use std::collections::HashMap;
 
@@ -22,6 +23,8 @@ pub struct Account {
     pub account_name: Option<String>,
     /// The keys of `Tags`.
     pub tag_keys: Vec<String>,
+    /// The tags whose values are known.
+    pub tags: Vec<(String, String)>,
     /// Where it is defined.
     pub span: Span,
 }
@@ -35,6 +38,7 @@ impl Account {
             account_id: Some(account_id.to_owned()),
             account_name: None,
             tag_keys: Vec::new(),
+            tags: Vec::new(),
             span: Span::new(FileId(0), 0, 0),
         }
     }

@@ -6,10 +6,14 @@
 pub(crate) mod blocks;
 pub(crate) mod deduplicate;
 pub(crate) mod display;
+pub(crate) mod json;
 pub(crate) mod normal;
+pub(crate) mod places;
 pub(crate) mod read;
 pub(crate) mod resolve;
 pub(crate) mod resources;
+pub(crate) mod substitute;
 pub(crate) mod substitution;
 pub(crate) mod symbol;
+pub(crate) mod task;
 pub(crate) mod value;

@@ -6,10 +6,12 @@
 pub mod before;
 pub mod choice;
 pub mod clashes;
+pub mod closure;
 pub mod leftovers;
 pub mod own_partials;
 pub mod rules;
 pub mod sources;
+pub mod tasks;
 
 use std::path::{Path, PathBuf};
 

@@ -83,9 +83,8 @@ fn cases() -> Vec<PathBuf> {
 /// The difference of two files, with that of access.
 fn compared<'text>(old: &'text str, new: &'text str, accounts: &Accounts) -> Comparison<'text> {
     let known = AccessContext {
-        organization: &accounts.now,
         before: accounts.before.as_ref(),
-        macros: &[],
+        ..AccessContext::of(&accounts.now)
     };
     let mut comparison = compare("roles.yml", Some(old), new);
     comparison.access = Some(access(Some(old), new, &known));

@@ -177,11 +177,7 @@ pub fn previous(text: &str) {
     ];
     let accounts = accounts.map(|(name, id)| Account::of(name, id));
     let organization = Organization::new(accounts.to_vec(), Vec::new());
-    let known = AccessContext {
-        organization: &organization,
-        before: None,
-        macros: &[],
-    };
+    let known = AccessContext::of(&organization);
     for (before, after) in [(text, now), (now, text)] {
         let comparison = compare("a.yml", Some(before), after);
         assert_eq!(before == after, comparison.hunks.is_empty(), "{before:?}");

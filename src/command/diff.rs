@@ -2,9 +2,9 @@
 
 mod against;
 mod present;
+mod sides;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use anyhow::bail;
@@ -12,23 +12,22 @@ use anyhow::bail;
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::deploy::{DeployInput, Deployment, deployment};
-use crate::diff::access::changes::{Access, Undecided};
+use crate::diff::access::changes::Access;
 use crate::diff::access::{AccessContext, access};
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::MacroPlan;
-use crate::files;
 use crate::organization::Organization;
 use crate::report::{self, Parts};
 use crate::source::Span;
-use crate::workspace::before::Before;
 use crate::workspace::{Job, jobs, read};
 use crate::yaml::lookup::Library;
 
 use against::Against;
 use present::{LeftoverTexts, PresentText, left_over, present};
+use sides::{OutputSides, SideCache, SideTexts};
 
 /// The two texts of one output.
 struct OutputTexts {
@@ -41,9 +40,8 @@ struct OutputTexts {
     /// The path of the source, as shown.
     source: String,
     organization: Organization,
-    /// That of the revision to compare with: `None` if it is the same one, and `Err` if it
-    /// cannot be read.
-    before: Result<Option<Organization>, String>,
+    /// What else both sides are, if access is compared.
+    sides: Option<OutputSides>,
     /// The macros, each with its line.
     macros: Vec<(MacroPlan, usize)>,
     /// The lines of the other resources, by logical id.
@@ -52,6 +50,14 @@ struct OutputTexts {
     present: Option<PresentText>,
     /// Why it is not certain that `expanded` will be deployed.
     uncertain: Option<String>,
+}
+
+impl OutputTexts {
+    /// The organization of the previous text, if it is another one and can be read.
+    fn before(&self) -> Option<&Organization> {
+        let before = self.sides.as_ref()?.before.as_ref();
+        before.ok()?.as_ref()
+    }
 }
 
 /// Runs the command.
@@ -83,12 +89,13 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
                 (accesses, deployed(&pairs))
             })
         });
-        let (mut pairs, errors) = pairs(&jobs, &sender, arguments, streams)?;
+        let mut cache = SideCache::default();
+        let (mut pairs, errors) = pairs(&jobs, (&sender, &mut cache), arguments, streams)?;
         if errors > 0 {
             return failed(errors, "", streams);
         }
         for leftover in left_over(&all, arguments, streams)? {
-            let pair = Arc::new(leftover_pair(leftover, arguments, streams)?);
+            let pair = Arc::new(leftover_pair(leftover, &mut cache, arguments, streams)?);
             // Nobody listens if access is not compared.
             let _ = sender.send(Arc::clone(&pair));
             pairs.push(pair);
@@ -169,17 +176,18 @@ fn line(library: &Library, span: Span) -> usize {
     file.map_or(1, |file| file.position(span.start).line)
 }
 
-/// The texts of each output, which are also sent to `done`, and how many errors there are.
+/// The texts of each output, which are also sent to `done`, and how many errors there are; `cache` has
+/// what is read for them.
 fn pairs(
     jobs: &[(&Job, Against<'_>)],
-    done: &mpsc::Sender<Arc<OutputTexts>>,
+    (done, cache): (&mpsc::Sender<Arc<OutputTexts>>, &mut SideCache),
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Vec<Arc<OutputTexts>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
     for (job, against) in jobs {
-        let (pair, found) = pair(job, against, arguments, streams)?;
+        let (pair, found) = pair((job, against), cache, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {
             // Nobody listens if access is not compared.
@@ -193,8 +201,8 @@ fn pairs(
 /// The two texts of one output, or nothing if there are errors; reports what is wrong, and counts
 /// the errors.
 fn pair(
-    job: &Job,
-    against: &Against<'_>,
+    (job, against): (&Job, &Against<'_>),
+    cache: &mut SideCache,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<OutputTexts>, usize)> {
@@ -204,17 +212,24 @@ fn pair(
     let library = template.library;
     let (pair, problems) = match expansion {
         Ok(expansion) => {
-            let before = before(job, against, arguments);
             let expanded = with_checksum(expansion.text);
             let present = present(against, &expanded)?;
-            let (previous, against) = against.previous()?;
+            let (previous, label) = against.previous()?;
+            let sides = asks_for_access(arguments).then(|| {
+                let texts = SideTexts {
+                    previous: previous.as_deref(),
+                    expanded: &expanded,
+                    present: present.as_ref().map(|present| present.text.as_str()),
+                };
+                OutputSides::new(cache, (job, &arguments.input), against, &texts)
+            });
             let planned = expansion.planned;
             let warnings = warnings(&library, &planned);
             let pair = OutputTexts {
                 path: job.shown(),
                 previous,
-                against,
-                before,
+                against: label,
+                sides,
                 expanded,
                 source: source.unwrap_or_default(),
                 macros: planned
@@ -246,16 +261,25 @@ fn pair(
 /// The two texts of a file that no template expands to.
 fn leftover_pair(
     leftover: LeftoverTexts,
+    cache: &mut SideCache,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<OutputTexts> {
     let job = leftover.job;
     let against = Against::new(&job, arguments.against.as_deref(), streams)?;
+    let sides = asks_for_access(arguments).then(|| {
+        let texts = SideTexts {
+            previous: leftover.previous.as_deref(),
+            expanded: &leftover.present.text,
+            present: None,
+        };
+        OutputSides::new(cache, (&job, &arguments.input), &against, &texts)
+    });
     Ok(OutputTexts {
         path: job.shown(),
         previous: leftover.previous,
         against: leftover.label,
-        before: before(&job, &against, arguments),
+        sides,
         expanded: leftover.present.text,
         source: job.shown(),
         organization: leftover.organization,
@@ -266,52 +290,34 @@ fn leftover_pair(
     })
 }
 
-/// The organization at the revision of `--against`.
-fn before(
-    job: &Job,
-    against: &Against<'_>,
-    arguments: &Diff,
-) -> Result<Option<Organization>, String> {
-    match against {
-        Against::Revision { commit, .. } if asks_for_access(arguments) => {
-            let text = |path: &Path| files::text_at(path, commit);
-            let before = Before { text: &text };
-            before
-                .organization(&job.template, arguments.input.organization.as_deref())
-                .map_err(|why| why.to_string())
-        }
-        _ => Ok(None),
-    }
-}
-
 fn accessed(pair: &OutputTexts) -> Access {
+    let Some(sides) = &pair.sides else {
+        return Access::default();
+    };
     let macros: Vec<(&MacroPlan, usize)> = pair
         .macros
         .iter()
         .map(|(plan, line)| (plan, *line))
         .collect();
     let known = AccessContext {
-        organization: &pair.organization,
-        before: pair.before.as_ref().ok().and_then(Option::as_ref),
+        before: pair.before(),
         macros: &macros,
+        task: Some(&sides.task),
+        task_before: Some(&sides.task_before),
+        ..AccessContext::of(&pair.organization)
     };
-    let of = |text: &str| access(pair.previous.as_deref(), text, &known);
+    let previous = pair.previous.as_deref().map(|text| sides.previous(text));
+    let of = |text: &str| access(previous, text, &known);
+    let expanded = of(sides.expanded(&pair.expanded));
     let mut access = match &pair.uncertain {
-        None => of(&pair.expanded),
-        Some(why) => Access::default().with_uncertain(of(&pair.expanded), why),
+        None => expanded,
+        Some(why) => Access::default().with_uncertain(expanded, why),
     };
     if let Some(present) = &pair.present {
-        access = access.with_uncertain(of(&present.text), &present.why);
+        access = access.with_uncertain(of(sides.present(&present.text)), &present.why);
     }
     access.source.clone_from(&pair.source);
-    if let Err(why) = &pair.before {
-        access.undecided.push(Undecided {
-            what: "the organization".to_owned(),
-            why: format!("as it was before, it cannot be read: {why}"),
-            origin: None,
-            line: None,
-        });
-    }
+    access.undecided.extend(sides.undecided());
     access.place(|id| pair.lines.get(id).copied());
     access
 }
@@ -335,7 +341,7 @@ fn deployed(pairs: &[Arc<OutputTexts>]) -> Deployment {
             previous: pair.previous.as_deref(),
             expanded: &pair.expanded,
             organization: &pair.organization,
-            before: pair.before.as_ref().ok().and_then(Option::as_ref),
+            before: pair.before(),
             macros,
             lines: &pair.lines,
         })

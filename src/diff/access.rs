@@ -19,22 +19,28 @@ mod decide;
 mod identity;
 mod origin;
 mod pair;
+mod parameters;
 mod properties;
 mod role_name;
 mod running;
+pub mod scope;
+mod sections;
 mod settle;
 mod settled;
 mod statements;
 mod unexamined;
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::aws::actions::reference;
 use crate::diff::access::changes::{Access, Undecided};
-use crate::diff::access::comparer::Comparer;
+use crate::diff::access::comparer::{Comparer, ScopePair};
+use crate::diff::access::scope::{FileScope, TagUse, TaskFacts, is_same_organization};
 use crate::diff::access::settled::Settled;
 use crate::template::resolve::OWN;
-use crate::template::resources::{File, Store};
+use crate::template::resources::{File, Scopes, Store};
+use crate::yaml::nunjucks::nunjucks;
 
 pub use crate::diff::access::comparer::AccessContext;
 
@@ -43,34 +49,37 @@ pub use crate::diff::access::comparer::AccessContext;
 pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>) -> Access {
     let mut access = Access::default();
     let renumbered = renumbered(known);
-    if previous == Some(expanded) && renumbered.is_empty() {
+    let is_same_around = known.task == known.task_before.or(known.task)
+        && is_same_organization(known.organization_before(), known.organization);
+    if previous == Some(expanded) && renumbered.is_empty() && is_same_around {
         return access;
     }
     reference().date().clone_into(&mut access.reference);
     let accounts = ids(known, &renumbered);
     let mut store = Store::new(&accounts);
-    let files = store
-        .read(previous.unwrap_or_default(), &File::default())
-        .map_err(|why| format!("the previous file {why}"))
-        .and_then(|old| match store.read(expanded, &old) {
-            Ok(new) => Ok((old, new)),
-            Err(why) => Err(format!("the new file {why}")),
-        });
+    let files = files(&mut store, previous.unwrap_or_default(), expanded, known);
     access.undecided = renumbered
         .iter()
-        .map(|name| Undecided {
-            what: format!("account {name}"),
-            why: "its account id changed: the same policies are about another account".to_owned(),
-            origin: None,
-            line: None,
+        .map(|name| {
+            undecided(
+                format!("account {name}"),
+                "its account id changed: the same policies are about another account",
+            )
         })
         .collect();
+    if is_rendered(known, [previous.unwrap_or_default(), expanded]) {
+        access.undecided.push(undecided(
+            "the file",
+            "its task renders it with nunjucks first, and what that gives is not known",
+        ));
+    }
     match files {
-        Ok((old, new)) => {
-            let mut comparer = Comparer::new(&old, &new, known, &accounts);
+        Ok((old, new, scopes)) => {
+            let mut comparer = Comparer::new((&old, &new), known, &scopes, &accounts);
             comparer.settled = Settled::between(previous.unwrap_or_default(), expanded);
             comparer.compare(previous.is_none(), &mut access);
             comparer.settle_principals(&mut access);
+            comparer.used_parameters(&mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {
                 if !crate::template::resources::has(text, OWN) {
                     return BTreeSet::new();
@@ -79,22 +88,68 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
                 lines.map(str::to_owned).collect()
             };
             if lines(previous.unwrap_or_default()) != lines(expanded) {
-                access.undecided.push(Undecided {
-                    what: OWN.to_owned(),
-                    why: "this account id is used as a placeholder for others here".to_owned(),
-                    origin: None,
-                    line: None,
-                });
+                access.undecided.push(undecided(
+                    OWN,
+                    "this account id is used as a placeholder for others here",
+                ));
             }
         }
-        Err(why) => access.undecided.push(Undecided {
-            what: "every principal".to_owned(),
-            why,
-            origin: None,
-            line: None,
-        }),
+        Err(why) => access.undecided.push(undecided("every principal", why)),
     }
     access
+}
+
+/// Something that is not decided, and has no place of its own.
+fn undecided(what: impl Into<String>, why: impl Into<String>) -> Undecided {
+    Undecided {
+        what: what.into(),
+        why: why.into(),
+        origin: None,
+        line: None,
+    }
+}
+
+/// Whether a text has marks of nunjucks and a task that renders it.
+fn is_rendered(known: &AccessContext<'_>, texts: [&str; 2]) -> bool {
+    let mut tasks = [known.task, known.task_before].into_iter().flatten();
+    tasks.any(|task| task.rendered_with.is_some())
+        && texts.into_iter().any(|text| nunjucks(text).is_some())
+}
+
+/// Both files, each with what stands for something else in it.
+fn files<'text>(
+    store: &mut Store<'text>,
+    previous: &'text str,
+    expanded: &'text str,
+    known: &AccessContext<'text>,
+) -> Result<(File<'text>, File<'text>, ScopePair<'text>), String> {
+    let of_old = |why| format!("the previous file {why}");
+    let of_new = |why| format!("the new file {why}");
+    let old = store.sections(previous).map_err(of_old)?;
+    let new = store.sections(expanded).map_err(of_new)?;
+    let nothing = TaskFacts::default();
+    let task = known.task.unwrap_or(&nothing);
+    let before = known.task_before.unwrap_or(task);
+    let scopes = ScopePair::new(
+        FileScope::new(
+            &old.others,
+            known.organization_before(),
+            (before, TagUse::of(previous, before)),
+        ),
+        FileScope::new(
+            &new.others,
+            known.organization,
+            (task, TagUse::of(expanded, task)),
+        ),
+    );
+    let scope = Rc::clone(&scopes.old);
+    let none = File::default();
+    let old = store
+        .read(old, scope, (&none, Scopes::Same))
+        .map_err(of_old)?;
+    let scope = Rc::clone(&scopes.new);
+    let new = store.read(new, scope, (&old, scopes.compared));
+    Ok((old, new.map_err(of_new)?, scopes))
 }
 
 /// The logical ids of accounts whose account id is another one than before.

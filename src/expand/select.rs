@@ -6,9 +6,6 @@
 //! (own accounts first, then those of nested units), then the management account, then
 //! `AccountsWithTag`; the exclusions are removed last. `Select` gives the organization's order.
 //! Refuses unknown names, selectors that match nothing, and targets that disagree on an account.
-//!
-//! One difference is intended: in OrgFormation, `AccountsWithTag` adds the management account to
-//! every `'*'` that is resolved later. Here `'*'` is always all but the management account.
 
 mod notes;
 mod query;
@@ -237,13 +234,7 @@ impl Directory<'_> {
 
     fn accounts(&self, accounts: &AccountRefs) -> Result<Vec<String>> {
         match accounts {
-            AccountRefs::All(_) => Ok(self
-                .organization
-                .accounts
-                .iter()
-                .filter(|account| !account.is_master)
-                .map(|account| account.logical_id.clone())
-                .collect()),
+            AccountRefs::All(_) => Ok(self.organization.members()),
             AccountRefs::Refs(names) => gather(names.iter().map(|name| self.account(name))),
         }
     }
@@ -258,7 +249,7 @@ impl Directory<'_> {
                 .collect(),
             AccountRefs::Refs(names) => gather(names.iter().map(|name| self.unit(name)))?,
         };
-        Ok(self.members(&names))
+        Ok(self.organization.accounts_in(&names))
     }
 
     /// Whether a target selects units alone, and they are there and have no account yet.
@@ -271,27 +262,6 @@ impl Directory<'_> {
         let units = selector.organizational_unit.as_ref();
         let members = units.map(|units| self.unit_members(units));
         is_by_unit_only && matches!(members, Some(Ok(members)) if members.is_empty())
-    }
-
-    /// Level by level: the accounts of these units, then those of the units in them. A unit is
-    /// visited once (the decoder has refused circles).
-    fn members(&self, names: &[String]) -> Vec<String> {
-        let mut members = Vec::new();
-        let mut level: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut visited: HashSet<&str> = HashSet::new();
-        while !level.is_empty() {
-            let mut next = Vec::new();
-            for unit in level
-                .into_iter()
-                .filter(|name| visited.insert(name))
-                .filter_map(|name| self.organization.unit(name))
-            {
-                members.extend(unit.accounts.iter().cloned());
-                next.extend(unit.units.iter().map(String::as_str));
-            }
-            level = next;
-        }
-        members
     }
 
     fn target(&self, target: &Target) -> Result<Vec<String>> {
@@ -319,20 +289,7 @@ impl Directory<'_> {
             found.extend(collect(self.master(include.span)));
         }
         if let Some(tag) = &selector.accounts_with_tag {
-            let has_tag =
-                |account: &&crate::organization::Account| account.tag_keys.contains(&tag.value);
-            let (masters, members): (Vec<_>, Vec<_>) = self
-                .organization
-                .accounts
-                .iter()
-                .filter(has_tag)
-                .partition(|account| account.is_master);
-            found.extend(
-                members
-                    .into_iter()
-                    .chain(masters)
-                    .map(|account| account.logical_id.clone()),
-            );
+            found.extend(self.organization.accounts_with_tag(&tag.value));
         }
         if let Some(path) = &selector.select {
             found.extend(collect(self.query(path)));

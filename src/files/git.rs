@@ -95,6 +95,32 @@ pub fn templates_at(folder: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>>
         .collect())
 }
 
+/// The YAML files below `folder` that contain `word`, as they are or as they were at `commit`, as
+/// paths below `folder`. Files that git ignores, or that are in no repository, are not found.
+pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBuf> {
+    let mut arguments = vec!["grep", "-l", "-z", "-I", "-F"];
+    if commit.is_none() {
+        arguments.push("--untracked");
+    }
+    arguments.extend(["-e", word]);
+    arguments.extend(commit);
+    arguments.extend(["--", "*.yml", "*.yaml"]);
+    let Ok(found) = git(folder, &arguments) else {
+        return Vec::new();
+    };
+    let names = String::from_utf8_lossy(&found.stdout).into_owned();
+    let prefix = commit.map_or_else(String::new, |commit| format!("{commit}:"));
+    let names = names
+        .split('\0')
+        .filter_map(|name| name.strip_prefix(prefix.as_str()));
+    let mut paths: Vec<PathBuf> = names
+        .filter(|name| !name.is_empty())
+        .map(|name| folder.join(name))
+        .collect();
+    paths.sort();
+    paths
+}
+
 /// The folder to ask git in, and the path of `output` from there: the nearest folder of `output`
 /// that exists. Inside of a repository, neither links nor repositories below it are followed: what
 /// is compared could have put them there, and would choose what it is compared with.

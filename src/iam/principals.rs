@@ -13,7 +13,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::template::resolve::Reader;
-use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
+use crate::template::resources::{Body, File, Place, Resource, is_account_id};
 
 /// What kind of principal it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,10 +84,10 @@ pub(crate) struct Found {
 }
 
 /// What a body says about names and attachments, with marks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Facts {
     kind: String,
-    places: Vec<Place>,
+    places: Rc<[Place]>,
     name: Option<String>,
     path: String,
     /// References to policies and groups, and the text of those that are not references.
@@ -156,11 +156,14 @@ fn facts<'run>(
         .iter()
         .map(|resource| {
             let body = resource.body.as_ref()?;
-            let facts = known.entry(body.key).or_insert_with(|| {
-                let place = places(&body.data).swap_remove(0);
-                Rc::new(Facts::of(&body.data, &reader(body, &place)))
-            });
-            Some(Rc::clone(facts))
+            if let Some(known) = known.get(&body.key) {
+                return Some(Rc::clone(known));
+            }
+            // What is created nowhere is nobody.
+            let place = body.places.first()?;
+            let facts = Rc::new(Facts::of(body, &reader(body, place)));
+            known.insert(body.key, Rc::clone(&facts));
+            Some(facts)
         })
         .collect()
 }
@@ -373,7 +376,7 @@ impl Index {
 
 /// Where a body's resource is created, by its own name.
 pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
-    let places = places(&body.data).into_iter();
+    let places = body.places.iter().cloned();
     places.map(|place| restored(place, body)).collect()
 }
 
@@ -385,7 +388,8 @@ fn restored(place: Place, body: &Body<'_>) -> Place {
 }
 
 impl Facts {
-    fn of(data: &Data, reader: &Reader<'_>) -> Self {
+    fn of(body: &Body<'_>, reader: &Reader<'_>) -> Self {
+        let data = &*body.data;
         let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
         let property = |name: &str| data.get("Properties").and_then(|found| found.get(name));
         let text = |name: &str| {
@@ -431,7 +435,7 @@ impl Facts {
             _ => {}
         }
         Self {
-            places: places(data),
+            places: Rc::clone(&body.places),
             name: names.iter().find_map(|name| text(name)),
             path: text("Path").unwrap_or_else(|| "/".to_owned()),
             attached,

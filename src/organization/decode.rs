@@ -310,6 +310,7 @@ fn account(
         account_id: None,
         account_name: None,
         tag_keys: Vec::new(),
+        tags: Vec::new(),
         span: field.key_span,
     };
     let Some(properties) = properties else {
@@ -322,6 +323,11 @@ fn account(
             "AccountName" => account.account_name = field.value.text().map(str::to_owned),
             "Tags" => {
                 let tags = library.mapping(&field.value)?;
+                let known = tags.iter().filter_map(|tag| {
+                    let value = library.follow(&tag.value);
+                    Some((tag.key.clone(), value.text()?.to_owned()))
+                });
+                account.tags = known.collect();
                 account.tag_keys = tags.into_iter().map(|tag| tag.key).collect();
             }
             _ => {}

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 use crate::aws::actions::AccessLevel;
 use crate::diff::Comparison;
-use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Tally};
+use crate::diff::access::changes::{
+    Access, Fate, Finding, ParameterGiver, ParameterUse, ParameterValue, PrincipalChange, Tally,
+};
 use crate::iam::{Action, Certainty, RequestKind};
 
 use crate::report::count::{count, one_or_many, thousands};
@@ -219,4 +221,24 @@ pub(crate) fn verb(finding: &Finding, is_gain: bool) -> &'static str {
 /// Where a finding comes from: `LambdaUrls in shop-DeployLambdaFunctions`.
 pub(crate) fn statement(finding: &Finding) -> (String, String) {
     (finding.statement.clone(), finding.policy.clone())
+}
+
+/// A parameter with the values that it is taken to have, as pieces: its name, then each value with
+/// who gives it.
+pub(super) fn parameter(used: &ParameterUse) -> (String, Vec<(String, &'static str)>) {
+    let words = |value: &ParameterValue, giver: [&'static str; 2]| {
+        let [task, default] = giver;
+        let giver = match value.giver {
+            ParameterGiver::Task => task,
+            ParameterGiver::Default => default,
+        };
+        (value.text.clone(), giver)
+    };
+    let now = used.now.as_ref();
+    let before = used.before.as_ref();
+    let values = [
+        now.map(|value| words(value, ["from the task", "the default"])),
+        before.map(|value| words(value, ["from the task before", "the default before"])),
+    ];
+    (used.name.clone(), values.into_iter().flatten().collect())
 }

@@ -20,7 +20,7 @@ use crate::expand::model::plan::MacroPlan;
 
 use crate::report::access::access_verdict;
 use crate::report::escape::markup;
-use crate::report::html::access::{code, pictures, settled, table};
+use crate::report::html::access::{code, parameters, pictures, settled, table};
 use crate::report::html::deployment::deployment_section;
 use crate::report::html::lines::sides;
 use crate::report::parts::Parts;
@@ -68,6 +68,7 @@ pub fn html(
     table(comparisons, out)?;
     settled(comparisons, out)?;
     code(comparisons, out)?;
+    parameters(comparisons, out)?;
     let has_text = |file: &&Comparison<'_>| parts.lines && !file.hunks.is_empty();
     for file in comparisons.iter().filter(has_text) {
         sides(file, out)?;

@@ -65,7 +65,9 @@ use crate::report::verdict::verdict;
 ///           "settled": [{ "what", "why", "reason": text }],
 ///           "code": [
 ///             { "role": a name, "roles": how many have it, "accounts": [text],
-///               "resources": [logical ids of what runs under it], "line": number or null }] },
+///               "resources": [logical ids of what runs under it], "line": number or null }],
+///           "parameters": missing, or those whose values matter:
+///             [{ "name", "now" and "before": null, or { "value", "from": "task" or "default" } }] },
 ///       "accounts": [{ "account": logical id or "-", "added", "changed", "removed": numbers }],
 ///       "resources": [
 ///         { "logical_id", "type": text, "accounts": [text], "name": text or null,

@@ -84,6 +84,11 @@ impl<'text> AccountLabel<'text> {
         self.account
     }
 
+    /// Whether the mark may be in place of a part of `name`.
+    pub(crate) fn may_hide(&self, name: &str) -> bool {
+        name.contains(self.account) || name.contains(&self.letters)
+    }
+
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
         text.replace(ACCOUNT, self.account)

@@ -16,8 +16,10 @@ use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shap
 use crate::template::display::shown;
 use crate::template::read;
 use crate::template::substitution::{SubstitutionPart, parts};
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 use crate::yaml::parse::parse;
+
+pub(crate) use crate::template::places::{Place, is_shared, places, region};
 
 /// The prefix of the types of resources that are read.
 const IAM: &str = "AWS::IAM::";
@@ -33,6 +35,10 @@ pub(crate) struct Body<'text> {
     pub(crate) label: Option<AccountLabel<'text>>,
     /// Whether it may depend on some digits of its account's id.
     pub(crate) is_numbered: bool,
+    /// Where it is created, with the mark of the account if there is a label.
+    pub(crate) places: Rc<[Place]>,
+    /// Whether it is created in several accounts, and says the same of each.
+    pub(crate) is_shared: bool,
 }
 
 impl Body<'_> {
@@ -53,6 +59,42 @@ pub(crate) struct Resource<'text> {
     pub(crate) text: &'text str,
     /// What it says; `None` for a resource that is not of IAM.
     pub(crate) body: Option<Body<'text>>,
+    scope: Option<Rc<dyn TextScope + 'text>>,
+}
+
+impl Resource<'_> {
+    /// What `data`, which this resource says, is with all that it stands for in place; `None` if nothing
+    /// in it stands for something else.
+    pub(crate) fn resolved(&self, data: &Data) -> Option<Data> {
+        self.scope.as_ref()?.resolved(data)
+    }
+}
+
+/// What stands for something else in a text: names of bindings and parameters, for example.
+pub(crate) trait TextScope {
+    /// What `resource` says with all that it stands for in place; `None` if nothing in it stands for
+    /// something else.
+    fn resolved(&self, resource: &Data) -> Option<Data>;
+
+    /// The names that stand for something else.
+    fn names(&self) -> &[String];
+}
+
+/// Whether the scopes of two texts give equal resources the same meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scopes {
+    Same,
+    Differ,
+}
+
+/// A template by its sections, before its resources are read.
+pub(crate) struct Sections<'text> {
+    text: &'text str,
+    /// By blocks, or `None` with the data of the whole.
+    scanned: Option<Scan<'text>>,
+    root: Option<Data>,
+    /// The sections other than the resources.
+    pub(crate) others: Vec<(String, Rc<Data>)>,
 }
 
 /// A template by its resources.
@@ -62,6 +104,7 @@ pub(crate) struct File<'text> {
     pub(crate) by_id: HashMap<String, usize>,
     /// The other sections.
     pub(crate) sections: Vec<(String, Rc<Data>)>,
+    scope: Option<Rc<dyn TextScope + 'text>>,
 }
 
 /// What was read so far, of both texts.
@@ -69,8 +112,9 @@ pub(crate) struct Store<'text> {
     /// The accounts by logical id, with their ids if these are known.
     ids: &'text HashMap<String, Option<String>>,
     shapes: Shapes<'text>,
-    bodies: HashMap<ShapeId, (usize, Rc<Data>, bool)>,
-    whole: HashMap<Data, usize>,
+    bodies: HashMap<ShapeId, Body<'text>>,
+    /// The keys of what was read, in blocks by their shape.
+    keys: HashMap<(Option<ShapeId>, Data), usize>,
     movable: HashMap<ShapeId, bool>,
     count: usize,
 }
@@ -81,54 +125,117 @@ impl<'text> Store<'text> {
             ids,
             shapes: Shapes::default(),
             bodies: HashMap::new(),
-            whole: HashMap::new(),
+            keys: HashMap::new(),
             movable: HashMap::new(),
             count: 0,
         }
     }
 
-    /// The template that `text` is; what is the same in `other` is not read again.
-    pub(crate) fn read(
-        &mut self,
-        text: &'text str,
-        other: &File<'text>,
-    ) -> Result<File<'text>, String> {
+    /// The sections of the template that `text` is.
+    ///
+    /// # Errors
+    ///
+    /// It is not a template.
+    pub(crate) fn sections(&mut self, text: &'text str) -> Result<Sections<'text>, String> {
         let scanned = scan(text);
-        match self.by_blocks(&scanned, other) {
-            Some(file) => Ok(file),
-            None => self.whole(text),
+        if let Some(sections) = self.sections_by_blocks(&scanned) {
+            return Ok(Sections {
+                text,
+                scanned: Some(scanned),
+                root: None,
+                others: sections,
+            });
         }
+        whole_sections(text)
     }
 
-    fn by_blocks(&mut self, scanned: &Scan<'text>, other: &File<'text>) -> Option<File<'text>> {
-        let mut file = File::default();
+    fn sections_by_blocks(&mut self, scanned: &Scan<'text>) -> Option<Vec<(String, Rc<Data>)>> {
+        let mut sections = Vec::new();
         for block in scanned.blocks.as_ref()? {
-            let text = scanned.lines.text_of(&block.lines);
+            if block.kind == BlockKind::Section && block.key != RESOURCES {
+                let text = scanned.lines.text_of(&block.lines);
+                let id = self.shapes.id(text, None);
+                let parsed = self.shapes.parsed(id)?;
+                sections.push((block.key.to_owned(), Rc::new(parsed.data.clone())));
+            }
+        }
+        Some(sections)
+    }
+
+    /// The template with these sections and this scope; what is the same in `other`, whose scope is
+    /// compared with its own in `scopes`, is not read again.
+    ///
+    /// # Errors
+    ///
+    /// It is not a template.
+    pub(crate) fn read(
+        &mut self,
+        sections: Sections<'text>,
+        scope: Rc<dyn TextScope + 'text>,
+        (other, scopes): (&File<'text>, Scopes),
+    ) -> Result<File<'text>, String> {
+        let mut file = File {
+            sections: sections.others,
+            scope: Some(scope),
+            ..File::default()
+        };
+        if scopes == Scopes::Differ {
+            // What a shape says is not the same in another scope.
+            self.bodies.clear();
+        }
+        if let Some(scanned) = &sections.scanned {
+            if self
+                .by_blocks(scanned, &mut file, (other, scopes))
+                .is_some()
+            {
+                return Ok(file);
+            }
+            file.resources.clear();
+            file.by_id.clear();
+            let whole = whole_sections(sections.text)?;
+            file.sections = whole.others;
+            self.whole(whole.root.as_ref(), &mut file)?;
+        } else {
+            self.whole(sections.root.as_ref(), &mut file)?;
+        }
+        Ok(file)
+    }
+
+    fn by_blocks(
+        &mut self,
+        scanned: &Scan<'text>,
+        file: &mut File<'text>,
+        (other, scopes): (&File<'text>, Scopes),
+    ) -> Option<()> {
+        for block in scanned.blocks.as_ref()? {
             if block.kind == BlockKind::Section {
-                if block.key != RESOURCES {
-                    let id = self.shapes.id(text, None);
-                    let parsed = self.shapes.parsed(id)?;
-                    file.sections
-                        .push((block.key.to_owned(), Rc::new(parsed.data.clone())));
-                }
                 continue;
             }
-            let known = other.get(block.key).filter(|known| known.text == text);
+            let text = scanned.lines.text_of(&block.lines);
+            let known = other
+                .get(block.key)
+                .filter(|known| scopes == Scopes::Same && known.text == text);
             let body = match known {
                 Some(known) => known.body.clone(),
                 // An escape may hide what it says, and an alias what changed elsewhere.
                 None if has(text, IAM) || has(text, "\\") || may_have_alias(text) => {
-                    Some(self.body(block.key, text)?)
+                    Some(self.body(block.key, text, file)?)
                 }
                 None => None,
             };
             file.add(block.key.to_owned(), text, body);
         }
-        Some(file)
+        Some(())
     }
 
-    fn body(&mut self, id: &'text str, text: &'text str) -> Option<Body<'text>> {
-        if let Some(label) = AccountLabel::of(id, text) {
+    fn body(
+        &mut self,
+        id: &'text str,
+        text: &'text str,
+        file: &File<'text>,
+    ) -> Option<Body<'text>> {
+        let label = AccountLabel::of(id, text).filter(|label| file.names_nothing_like(label, text));
+        if let Some(label) = label {
             let shape = self.shapes.id(text, Some(&label));
             let parsed = self.shapes.parsed(shape)?;
             let is_movable = *self
@@ -136,12 +243,12 @@ impl<'text> Store<'text> {
                 .entry(shape)
                 .or_insert_with(|| parsed.is_movable && is_movable(&parsed.data));
             if is_movable && !self.has_id_of(label.account(), text) {
-                return Some(self.known(shape, &parsed.data, Some(label)));
+                return Some(self.known(shape, &parsed.data, Some(label), file));
             }
         }
         let shape = self.shapes.id(text, None);
         let parsed = self.shapes.parsed(shape)?;
-        Some(self.known(shape, &parsed.data, None))
+        Some(self.known(shape, &parsed.data, None, file))
     }
 
     /// Whether the account's own id is written out in `text`. Other ids are the same for all, and
@@ -156,56 +263,99 @@ impl<'text> Store<'text> {
         shape: ShapeId,
         data: &Data,
         label: Option<AccountLabel<'text>>,
+        file: &File<'text>,
     ) -> Body<'text> {
+        if let Some(known) = self.bodies.get(&shape) {
+            return Body {
+                label,
+                ..known.clone()
+            };
+        }
+        let body = self.resolved(Some(shape), data, file);
+        self.bodies.insert(shape, body.clone());
+        Body { label, ..body }
+    }
+
+    /// What `data` says in the scope of `file`.
+    fn resolved(&mut self, shape: Option<ShapeId>, data: &Data, file: &File<'_>) -> Body<'text> {
+        let data = file.resolved(data);
         let count = &mut self.count;
-        let (key, data, is_numbered) = self.bodies.entry(shape).or_insert_with(|| {
+        let key = *self.keys.entry((shape, data.clone())).or_insert_with(|| {
             *count += 1;
-            (*count, Rc::new(data.clone()), is_numbered(data))
+            *count
         });
         Body {
-            key: *key,
-            data: Rc::clone(data),
-            label,
-            is_numbered: *is_numbered,
+            key,
+            label: None,
+            is_numbered: is_numbered(&data),
+            places: places(&data).into(),
+            is_shared: is_shared(&data),
+            data: Rc::new(data),
         }
     }
 
-    fn whole(&mut self, text: &'text str) -> Result<File<'text>, String> {
-        let refused = || "is not a template that can be read".to_owned();
-        let document = parse(FileId(0), text).map_err(|_| refused())?;
-        let mut file = File::default();
-        if document.root.is_null() {
-            return Ok(file);
+    fn whole(&mut self, root: Option<&Data>, file: &mut File<'text>) -> Result<(), String> {
+        let Some(section) = root.and_then(|root| root.get(RESOURCES)) else {
+            return Ok(());
+        };
+        for (id, resource) in section.fields().ok_or_else(refused)? {
+            let body = self.resolved(None, resource, file);
+            file.add(id.clone(), "", Some(body));
         }
-        let root = read::read(&document.root, &mut read::budget(text.len())).ok_or_else(refused)?;
-        for (name, section) in root.fields().ok_or_else(refused)? {
-            if name != RESOURCES {
-                file.sections.push((name.clone(), Rc::new(section.clone())));
-                continue;
-            }
-            for (id, resource) in section.fields().ok_or_else(refused)? {
-                let count = &mut self.count;
-                let key = *self.whole.entry(resource.clone()).or_insert_with(|| {
-                    *count += 1;
-                    *count
-                });
-                let body = Body {
-                    key,
-                    data: Rc::new(resource.clone()),
-                    label: None,
-                    is_numbered: is_numbered(resource),
-                };
-                file.add(id.clone(), "", Some(body));
-            }
-        }
-        Ok(file)
+        Ok(())
     }
+}
+
+fn refused() -> String {
+    "is not a template that can be read".to_owned()
+}
+
+/// The sections of a text that is not written as generated files are.
+fn whole_sections(text: &str) -> Result<Sections<'_>, String> {
+    let document = parse(FileId(0), text).map_err(|_| refused())?;
+    let mut whole = Sections {
+        text,
+        scanned: None,
+        root: None,
+        others: Vec::new(),
+    };
+    if document.root.is_null() {
+        return Ok(whole);
+    }
+    let root = read::read(&document.root, &mut read::budget(text.len())).ok_or_else(refused)?;
+    for (name, section) in root.fields().ok_or_else(refused)? {
+        if name != RESOURCES {
+            whole.others.push((name.clone(), Rc::new(section.clone())));
+        }
+    }
+    whole.root = Some(root);
+    Ok(whole)
 }
 
 impl<'text> File<'text> {
     fn add(&mut self, id: String, text: &'text str, body: Option<Body<'text>>) {
         self.by_id.insert(id.clone(), self.resources.len());
-        self.resources.push(Resource { id, text, body });
+        self.resources.push(Resource {
+            id,
+            text,
+            body,
+            scope: self.scope.clone(),
+        });
+    }
+
+    /// What `data`, which is written in this file, says with all that it stands for in place.
+    pub(crate) fn resolved(&self, data: &Data) -> Data {
+        let scope = self.scope.as_ref();
+        let resolved = scope.and_then(|scope| scope.resolved(data));
+        resolved.unwrap_or_else(|| data.clone())
+    }
+
+    /// Whether no name that stands for something else is hidden by the mark of the account: such a
+    /// name would be another one in each account.
+    fn names_nothing_like(&self, label: &AccountLabel<'_>, text: &str) -> bool {
+        let names = self.scope.iter().flat_map(|scope| scope.names());
+        let mut hidden = names.filter(|name| label.may_hide(name));
+        !hidden.any(|name| has(text, name))
     }
 
     /// Whether the word is anywhere in a resource.
@@ -223,48 +373,6 @@ impl<'text> File<'text> {
     }
 }
 
-/// Where a resource is created.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Place {
-    /// In the account of this logical id, or of its mark.
-    Account(String),
-    /// Wherever this binding says.
-    Bound(String),
-}
-
-impl Place {
-    /// The account, if it is one.
-    pub(crate) fn account(&self) -> Option<&str> {
-        match self {
-            Place::Account(name) => Some(name),
-            Place::Bound(_) => None,
-        }
-    }
-}
-
-/// Where the resource is created: one place per account, if accounts are listed.
-pub(crate) fn places(resource: &Data) -> Vec<Place> {
-    let binding = resource.get("OrganizationBinding");
-    let has_only = |keys: &[&str]| {
-        binding
-            .and_then(Data::fields)
-            .is_some_and(|fields| fields.iter().all(|(key, _)| keys.contains(&key.as_str())))
-    };
-    let accounts = binding.and_then(|binding| binding.get("Account"));
-    let items = match accounts {
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    let names: Option<Vec<Place>> = items
-        .iter()
-        .map(|item| Some(Place::Account(item.reference()?.to_owned())))
-        .collect();
-    names
-        .filter(|names| !names.is_empty() && has_only(&["Account", "Region"]))
-        .unwrap_or_else(|| vec![Place::Bound(binding.map_or("-".to_owned(), shown))])
-}
-
 /// Whether the word is in the text.
 pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
@@ -279,39 +387,6 @@ fn may_have_alias(text: &str) -> bool {
         let after = bytes.get(at + 1);
         before.is_none_or(|byte| b" \t\r\n[{,:?-".contains(byte))
             && after.is_some_and(|byte| !b" \t\r\n[]{},".contains(byte))
-    })
-}
-
-/// Whether the resource is created in several accounts, and says the same of each.
-pub(crate) fn is_shared(resource: &Data) -> bool {
-    let places = places(resource);
-    if places.len() < 2 {
-        return false;
-    }
-    let properties = resource.get("Properties").map_or(String::new(), shown);
-    let mut names = places.iter().filter_map(Place::account);
-    !has_account_id(&properties) && !names.any(|name| properties.contains(name))
-}
-
-/// The one region of a resource's binding.
-pub(crate) fn region(resource: &Data) -> Option<String> {
-    let region = resource.get("OrganizationBinding")?.get("Region")?;
-    match region {
-        Data::List(items) => match items.as_slice() {
-            [one] => one.text(),
-            _ => None,
-        },
-        one => one.text(),
-    }
-    .map(str::to_owned)
-}
-
-/// Whether the text has something that may be an account id.
-fn has_account_id(text: &str) -> bool {
-    let mut run = 0;
-    text.bytes().any(|byte| {
-        run = if byte.is_ascii_digit() { run + 1 } else { 0 };
-        run == 12
     })
 }
 

@@ -17,6 +17,8 @@ pub struct Access {
     pub settled: Vec<Settlement>,
     /// The roles under which other code runs than before, by name: that is no access.
     pub code: Vec<CodeChange>,
+    /// The parameters whose values matter to the answer, by name.
+    pub parameters: Vec<ParameterUse>,
     /// The path of the source, as shown.
     pub source: String,
     /// The date of the reference data: what AWS adds later is not known.
@@ -60,6 +62,35 @@ pub struct CodeChange {
     pub resources: Vec<String>,
     /// The line of the first of these in the source, if that is known.
     pub line: Option<usize>,
+}
+
+/// A parameter, and the values that it is taken to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterUse {
+    /// Its name.
+    pub name: String,
+    /// Its value before, if it is not the same or there is none now.
+    pub before: Option<ParameterValue>,
+    /// Its value now.
+    pub now: Option<ParameterValue>,
+}
+
+/// A value that a parameter is taken to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterValue {
+    /// The value, as it is written.
+    pub text: String,
+    /// Who says so.
+    pub giver: ParameterGiver,
+}
+
+/// Who gives a parameter its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterGiver {
+    /// The task that deploys the file.
+    Task,
+    /// The parameter's own `Default`.
+    Default,
 }
 
 /// Where in the source a principal comes from.

@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::diff::access::role_name::Running;
+use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
 use crate::organization::Organization;
 use crate::template::deduplicate::ACCOUNT;
 use crate::template::resolve::{Names, OWN, OwnId, Reader};
-use crate::template::resources::{Body, File, Place, Resource, is_shared};
+use crate::template::resources::{Body, File, Place, Resource, Scopes};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 
@@ -27,6 +28,51 @@ pub struct AccessContext<'run> {
     pub before: Option<&'run Organization>,
     /// The macros, each with the line where it is written, from 1.
     pub macros: &'run [(&'run MacroPlan, usize)],
+    /// What the task that deploys the file says.
+    pub task: Option<&'run TaskFacts>,
+    /// What it said when the previous text was written, if that is known.
+    pub task_before: Option<&'run TaskFacts>,
+}
+
+impl<'run> AccessContext<'run> {
+    /// Nothing but the accounts is known.
+    pub fn of(organization: &'run Organization) -> Self {
+        Self {
+            organization,
+            before: None,
+            macros: &[],
+            task: None,
+            task_before: None,
+        }
+    }
+
+    /// The organization of the previous text.
+    pub(super) fn organization_before(&self) -> &'run Organization {
+        self.before.unwrap_or(self.organization)
+    }
+}
+
+/// What stands for something else in each of two files.
+pub(super) struct ScopePair<'run> {
+    pub(super) old: Rc<FileScope<'run>>,
+    pub(super) new: Rc<FileScope<'run>>,
+    /// Whether equal resources say the same in both.
+    pub(super) compared: Scopes,
+}
+
+impl<'run> ScopePair<'run> {
+    pub(super) fn new(old: FileScope<'run>, new: FileScope<'run>) -> Self {
+        let compared = if old.is_same_as(&new) {
+            Scopes::Same
+        } else {
+            Scopes::Differ
+        };
+        Self {
+            old: Rc::new(old),
+            new: Rc::new(new),
+            compared,
+        }
+    }
 }
 
 /// Two files side by side.
@@ -34,6 +80,7 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) old: &'run File<'text>,
     pub(super) new: &'run File<'text>,
     pub(super) known: &'run AccessContext<'run>,
+    pub(super) scopes: &'run ScopePair<'run>,
     /// The accounts by logical id, with their ids if these are known.
     pub(super) accounts: &'run HashMap<String, Option<String>>,
     pub(super) origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
@@ -49,9 +96,9 @@ pub(super) struct Comparer<'run, 'text> {
 
 impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn new(
-        old: &'run File<'text>,
-        new: &'run File<'text>,
+        (old, new): (&'run File<'text>, &'run File<'text>),
         known: &'run AccessContext<'run>,
+        scopes: &'run ScopePair<'run>,
         ids: &'run HashMap<String, Option<String>>,
     ) -> Self {
         let mut origins: HashMap<_, Vec<_>> = HashMap::new();
@@ -66,6 +113,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             old,
             new,
             known,
+            scopes,
             accounts: ids,
             origins,
             names: RefCell::default(),
@@ -92,7 +140,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             Place::Bound(_) => None,
             Place::Account(_) if body.label.is_some() => Some(ACCOUNT.to_string()),
             // No account has this name: nothing in it is called by the account's.
-            Place::Account(_) if is_shared(&body.data) => Some(String::new()),
+            Place::Account(_) if body.is_shared => Some(String::new()),
             Place::Account(name) => Some(name.clone()),
         };
         Reader {

@@ -13,7 +13,7 @@ use crate::diff::access::decide::Verdict;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::{Principal, Source, principals};
 use crate::template::resolve::OwnId;
-use crate::template::resources::{Body, File, Place, Resource, is_shared};
+use crate::template::resources::{Body, File, Place, Resource};
 
 /// What decides about a principal: equal ones have the same access.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -181,7 +181,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let body = file.resources.get(at)?.body.as_ref()?;
             let account = match &principal.place {
                 Place::Account(name)
-                    if body.is_numbered || (body.label.is_none() && !is_shared(&body.data)) =>
+                    if body.is_numbered || (body.label.is_none() && !body.is_shared) =>
                 {
                     Some(name.clone())
                 }

@@ -81,7 +81,9 @@ impl<'text> Comparer<'_, 'text> {
         }
         let mut known = self.read.borrow_mut();
         let data = known.entry(resource.text);
-        data.or_insert_with(|| read_alone(resource)).clone()
+        let data = data.or_insert_with(|| read_alone(resource)).clone()?;
+        drop(known);
+        Some(resource.resolved(&data).map_or(data, Rc::new))
     }
 
     fn file(&self, side: Side) -> &File<'text> {

@@ -4,7 +4,7 @@
 //! give access in a way that is not examined. Refuses nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Origin, Undecided};
@@ -15,21 +15,9 @@ use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
 use crate::template::read;
-use crate::template::resources::{Body, File, Place, Resource, places};
+use crate::template::resources::{Body, File, Place, Resource, Scopes, places};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
-
-/// The sections that everything may depend on.
-const SECTIONS: &[&str] = &[
-    "Conditions",
-    "DefaultOrganizationBinding",
-    "DefaultOrganizationBindingRegion",
-    "Mappings",
-    "Organization",
-    "OrganizationBindings",
-    "Parameters",
-    "Transform",
-];
 
 /// What was found out about pairs of bodies.
 #[derive(Default)]
@@ -42,7 +30,7 @@ struct Examined {
     another: HashMap<(usize, usize), bool>,
 }
 
-fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
+pub(super) fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
     access.undecided.push(Undecided {
         what,
         why: why.to_owned(),
@@ -134,28 +122,6 @@ impl<'text> Comparer<'_, 'text> {
             }
         }
         self.changed_code(changed, access);
-    }
-
-    /// Reports the sections that differ and that everything may depend on.
-    fn changed_sections(&self, access: &mut Access) {
-        let sections = |file: &File<'_>| -> BTreeMap<String, Rc<Data>> {
-            let sections = file.sections.iter();
-            sections
-                .filter(|(name, _)| SECTIONS.contains(&name.as_str()))
-                .cloned()
-                .collect()
-        };
-        let (old, new) = (sections(self.old), sections(self.new));
-        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-        for name in names {
-            if old.get(name) != new.get(name) {
-                let why = "what depends on a changed section is not examined";
-                let what = format!("section {name}");
-                if !self.settles(&what, why, access) {
-                    push(access, what, why, None);
-                }
-            }
-        }
     }
 
     /// Why a resource that differs is not decided, from what it says; equal bodies are examined
@@ -326,7 +292,10 @@ impl<'text> Comparer<'_, 'text> {
             let sides = self.data_of(old).zip(self.data_of(new));
             sides.is_some_and(|(old, new)| old == new)
         };
-        old.text == new.text || says_the_same()
+        // Equal texts may stand for something else.
+        (old.text == new.text && self.scopes.compared == Scopes::Same)
+            || says_the_same()
+            || (old.text == new.text && self.data_of(new).is_none())
     }
 
     /// Whether a resource on both sides is another one now; `known` has the bodies compared so far.

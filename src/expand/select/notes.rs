@@ -29,7 +29,10 @@ impl Directory<'_> {
             let mut units = self.organization.units.iter();
             let unit = units.find(|unit| {
                 let name = unit.logical_id.to_ascii_lowercase();
-                let members = || self.members(std::slice::from_ref(&unit.logical_id));
+                let members = || {
+                    self.organization
+                        .accounts_in(std::slice::from_ref(&unit.logical_id))
+                };
                 SUSPENDED.iter().any(|word| name.contains(word))
                     && own().any(|selection| members().contains(&selection.account))
             });

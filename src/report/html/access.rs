@@ -9,7 +9,7 @@ use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::{Certainty, RequestKind};
 
-use crate::report::access::{accesses, fate, head, level, stage, unspelled, witness};
+use crate::report::access::{accesses, fate, head, level, parameter, stage, unspelled, witness};
 use crate::report::count::{count, thousands};
 use crate::report::escape::markup;
 use crate::report::graph::RoleGraph;
@@ -125,6 +125,25 @@ pub(super) fn settled(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io
             markup(&settled.what),
             markup(&settled.why),
             markup(&settled.reason)
+        )?;
+    }
+    Ok(())
+}
+
+/// The values that parameters are taken to have.
+pub(super) fn parameters(comparisons: &[Comparison<'_>], out: &mut dyn Write) -> io::Result<()> {
+    for used in accesses(comparisons).flat_map(|access| &access.parameters) {
+        let (name, values) = parameter(used);
+        let values = values.iter().map(|(value, giver)| {
+            let value = markup(value);
+            format!("<code>{value}</code> ({giver})")
+        });
+        let values: Vec<String> = values.collect();
+        let name = markup(&name);
+        writeln!(
+            out,
+            "<p class=\"soft\">with parameter <code>{name}</code> = {}</p>",
+            values.join(", ")
         )?;
     }
     Ok(())

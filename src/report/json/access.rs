@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::access::changes::{Access, CodeChange, Fate, Finding, PrincipalChange};
+use crate::diff::access::changes::{
+    Access, CodeChange, Fate, Finding, ParameterGiver, ParameterUse, ParameterValue,
+    PrincipalChange,
+};
 use crate::iam::{Certainty, RequestKind};
 use crate::report::access::level;
 
@@ -16,6 +19,38 @@ pub(super) struct AccessJson<'a> {
     undecided: Vec<UndecidedJson<'a>>,
     settled: Vec<SettledJson<'a>>,
     code: Vec<CodeJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ParameterJson<'a> {
+    name: &'a str,
+    now: Option<ParameterValueJson<'a>>,
+    before: Option<ParameterValueJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ParameterValueJson<'a> {
+    value: &'a str,
+    from: &'static str,
+}
+
+impl<'a> ParameterJson<'a> {
+    fn of(used: &'a ParameterUse) -> Self {
+        let value = |value: &'a ParameterValue| ParameterValueJson {
+            value: &value.text,
+            from: match value.giver {
+                ParameterGiver::Task => "task",
+                ParameterGiver::Default => "default",
+            },
+        };
+        Self {
+            name: &used.name,
+            now: used.now.as_ref().map(value),
+            before: used.before.as_ref().map(value),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -113,6 +148,7 @@ impl<'a> AccessJson<'a> {
             undecided: undecided.collect(),
             settled: settled.collect(),
             code: access.code.iter().map(CodeJson::of).collect(),
+            parameters: access.parameters.iter().map(ParameterJson::of).collect(),
         }
     }
 }

@@ -66,6 +66,15 @@ impl MarkdownPage {
                     self.left_out.code += change.roles;
                 }
             }
+            for used in &access.parameters {
+                let (name, values) = access::parameter(used);
+                let values = values
+                    .iter()
+                    .map(|(value, giver)| format!("{} ({giver})", code(value)));
+                let values: Vec<String> = values.collect();
+                let piece = format!("\nwith parameter {} = {}\n", code(&name), values.join(", "));
+                self.push(&piece, ACCESS_LIMIT);
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ impl TextPage<'_> {
             for code in &access.code {
                 self.code(code, access)?;
             }
+            self.parameters(access)?;
         }
         Ok(())
     }
@@ -61,6 +62,28 @@ impl TextPage<'_> {
         let names: Vec<&str> = change.resources.iter().map(String::as_str).collect();
         let named = listed(&names, |name| visible(name).into_owned());
         writeln!(self.out, "    {named}")
+    }
+
+    /// The values that parameters are taken to have.
+    fn parameters(&mut self, access: &Access) -> io::Result<()> {
+        if access.parameters.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        for used in &access.parameters {
+            let (name, values) = access::parameter(used);
+            let values = values
+                .iter()
+                .map(|(value, giver)| format!("{} ({giver})", visible(value)));
+            let values: Vec<String> = values.collect();
+            writeln!(
+                self.out,
+                "with parameter {} = {}",
+                visible(&name),
+                values.join(", ")
+            )?;
+        }
+        Ok(())
     }
 
     /// Where something is, unless that is not known.

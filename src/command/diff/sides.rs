@@ -1,0 +1,211 @@
+//! Both sides of a comparison of access, with all that OrgFormation reads for them.
+//!
+//! In: the two texts of an output, and what the previous one is. Out: [`OutputSides`]: the texts with what
+//! they include in place, the organization that the previous one had, and what may differ without
+//! being known. Refuses nothing: what cannot be read is a "maybe" with its reason.
+//!
+//! At a revision, everything is read at it. The present output and a file given by name are compared
+//! as texts: what they include is that of the working tree, for both.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+use crate::cli::Input;
+use crate::command::diff::against::Against;
+use crate::diff::access::changes::Undecided;
+use crate::diff::access::scope::TaskFacts;
+use crate::files;
+use crate::organization::Organization;
+use crate::source::path::folder_of;
+use crate::workspace::Job;
+use crate::workspace::before::Before;
+use crate::workspace::closure::{ClosedText, SideFiles, Unread};
+use crate::workspace::tasks::{self, TaskFiles};
+
+/// The files of all sides of a run, each of which is read once.
+#[derive(Default)]
+pub(super) struct SideCache(HashMap<(PathBuf, Option<String>), OneSide>);
+
+/// The files of one side.
+struct OneSide {
+    files: SideFiles<'static>,
+    tasks: TaskFiles,
+}
+
+impl SideCache {
+    /// The files below `root` as they are, or as they were at `commit`.
+    fn side(&mut self, root: &Path, commit: Option<&str>) -> &OneSide {
+        let key = (root.to_owned(), commit.map(str::to_owned));
+        self.0.entry(key).or_insert_with_key(|(root, commit)| {
+            let tasks = files::files_with(root, tasks::MARK, commit.as_deref());
+            let tasks = TaskFiles::new(tasks);
+            let (root, commit) = (root.clone(), commit.clone());
+            let files = match commit {
+                Some(commit) => SideFiles::new(move |path: &Path| files::text_at(path, &commit)),
+                None => SideFiles::new(move |path: &Path| text_below(&root, path)),
+            };
+            OneSide { files, tasks }
+        })
+    }
+}
+
+/// The text of a file that must be below `root`.
+fn text_below(root: &Path, path: &Path) -> anyhow::Result<Option<String>> {
+    if !files::real(path).starts_with(root) {
+        bail!("`{}` is outside of the repository", path.display());
+    }
+    files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
+}
+
+/// The texts of an output.
+pub(super) struct SideTexts<'a> {
+    pub(super) previous: Option<&'a str>,
+    pub(super) expanded: &'a str,
+    /// What is in the working tree instead of `expanded`.
+    pub(super) present: Option<&'a str>,
+}
+
+/// What is known of the two sides of an output.
+pub(super) struct OutputSides {
+    previous: ClosedText,
+    expanded: ClosedText,
+    present: ClosedText,
+    /// The organization of the previous side: `None` if it is the same one, and `Err` if it cannot be
+    /// read.
+    pub(super) before: Result<Option<Organization>, String>,
+    /// What the tasks with this template say.
+    pub(super) task: TaskFacts,
+    /// What they said.
+    pub(super) task_before: TaskFacts,
+    /// The names of tasks files that cannot be read and are not what they were.
+    changed_tasks: Vec<String>,
+    is_revision: bool,
+}
+
+impl OutputSides {
+    /// What is known of the texts of the output of `job`.
+    pub(super) fn new(
+        cache: &mut SideCache,
+        (job, input): (&Job, &Input),
+        against: &Against<'_>,
+        texts: &SideTexts<'_>,
+    ) -> Self {
+        let path = job.output.as_deref().unwrap_or(&job.template);
+        let root = match &input.include_root {
+            Some(root) => files::real(root),
+            None => files::tree(&folder_of(path)),
+        };
+        let commit = match against {
+            Against::Revision { commit, .. } => Some(commit.as_str()),
+            Against::Output(_) | Against::File(_) => None,
+        };
+        let real = files::real(path);
+        let side = cache.side(&root, None);
+        let expanded = side.files.closed(texts.expanded, path);
+        let present = texts.present.map(|text| side.files.closed(text, path));
+        let (task, unread) = side.tasks.facts(&side.files, &real);
+        let side = cache.side(&root, commit);
+        let (task_before, unread_before) = side.tasks.facts(&side.files, &real);
+        Self {
+            expanded,
+            present: present.unwrap_or_default(),
+            previous: side.files.closed(texts.previous.unwrap_or_default(), path),
+            task,
+            task_before,
+            changed_tasks: changed(unread, &unread_before),
+            before: commit.map_or(Ok(None), |commit| before(job, input, commit)),
+            is_revision: commit.is_some(),
+        }
+    }
+
+    /// `text`, the previous one, with what it includes in place.
+    pub(super) fn previous<'a>(&'a self, text: &'a str) -> &'a str {
+        self.previous.text.as_deref().unwrap_or(text)
+    }
+
+    /// `text`, the new one, with what it includes in place.
+    pub(super) fn expanded<'a>(&'a self, text: &'a str) -> &'a str {
+        self.expanded.text.as_deref().unwrap_or(text)
+    }
+
+    /// `text`, that of the working tree, with what it includes in place.
+    pub(super) fn present<'a>(&'a self, text: &'a str) -> &'a str {
+        self.present.text.as_deref().unwrap_or(text)
+    }
+
+    /// What may differ and is not known.
+    pub(super) fn undecided(&self) -> Vec<Undecided> {
+        let undecided = |what: String, why: String| Undecided {
+            what,
+            why,
+            origin: None,
+            line: None,
+        };
+        let mut found = Vec::new();
+        if let Err(why) = &self.before {
+            let why = format!("as it was before, it cannot be read: {why}");
+            found.push(undecided("the organization".to_owned(), why));
+        }
+        for name in &self.changed_tasks {
+            let why = "it cannot be read, and may give the template other parameters or bindings";
+            found.push(undecided(name.clone(), why.to_owned()));
+        }
+        // Two texts that are read in one place read the same.
+        if self.is_revision {
+            let unread = self.unread();
+            found.extend(unread.into_iter().map(|(why, what)| {
+                let (first, more) = (what.first(), what.len() - 1);
+                let first = first.copied().unwrap_or_default();
+                let what = match more {
+                    0 => first.to_owned(),
+                    more => format!("{first} and {more} more"),
+                };
+                undecided(what, why)
+            }));
+        }
+        found
+    }
+
+    /// What cannot be read, by the reason.
+    fn unread(&self) -> BTreeMap<String, Vec<&str>> {
+        let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let now: BTreeSet<&Unread> = self
+            .expanded
+            .unread
+            .iter()
+            .chain(&self.present.unread)
+            .collect();
+        for one in &now {
+            let why = format!("it may not be what it was: {}", one.why);
+            found.entry(why).or_default().push(&one.what);
+        }
+        let is_now = |what: &str| now.iter().any(|now| now.what == what);
+        for one in self.previous.unread.iter().filter(|one| !is_now(&one.what)) {
+            let why = format!("as it was before, it cannot be read: {}", one.why);
+            found.entry(why).or_default().push(&one.what);
+        }
+        found
+    }
+}
+
+/// The names of what cannot be read on either side and is not the same.
+fn changed(now: Vec<Unread>, before: &[Unread]) -> Vec<String> {
+    let gone = before.iter().filter(|one| !now.contains(one));
+    let mut names: Vec<String> = gone.map(|one| one.what.clone()).collect();
+    let added = now.iter().filter(|one| !before.contains(one));
+    names.extend(added.map(|one| one.what.clone()));
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The organization at `commit`.
+fn before(job: &Job, input: &Input, commit: &str) -> Result<Option<Organization>, String> {
+    let text = |path: &Path| files::text_at(path, commit);
+    let before = Before { text: &text };
+    before
+        .organization(&job.template, input.organization.as_deref())
+        .map_err(|why| why.to_string())
+}

@@ -1,0 +1,62 @@
+//! Which values of parameters the answer depends on.
+//!
+//! In: both files with the values of their parameters. Out: a [`ParameterUse`] for each parameter that
+//! a resource refers to which is not written as before, or which is the same and the value is not.
+//! Refuses nothing.
+
+use std::collections::BTreeSet;
+
+use crate::diff::access::changes::{Access, ParameterUse};
+use crate::diff::access::comparer::Comparer;
+use crate::template::resources::{File, has};
+
+impl Comparer<'_, '_> {
+    /// Reports the parameters that matter.
+    pub(super) fn used_parameters(&self, access: &mut Access) {
+        let (old, new) = (&self.scopes.old, &self.scopes.new);
+        let names: BTreeSet<&String> = old.parameters().chain(new.parameters()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let changed = [
+            changed_texts(self.new, self.old),
+            changed_texts(self.old, self.new),
+        ]
+        .concat();
+        for name in names {
+            let (before, now) = (old.used(name), new.used(name));
+            let all = || self.new.resources.iter().chain(&self.old.resources);
+            let is_used = changed.iter().any(|text| refers(text, name))
+                || before != now && all().any(|resource| refers(resource.text, name));
+            if is_used {
+                let is_as_before = before == now;
+                access.parameters.push(ParameterUse {
+                    name: name.clone(),
+                    before: before.filter(|_| !is_as_before),
+                    now,
+                });
+            }
+        }
+    }
+}
+
+/// The texts of the resources of `own` that `other` does not have.
+fn changed_texts<'text>(own: &File<'text>, other: &File<'text>) -> Vec<&'text str> {
+    let changed = own.resources.iter().filter(|resource| {
+        let known = other.get(&resource.id);
+        known.is_none_or(|known| known.text.trim_end() != resource.text.trim_end())
+    });
+    changed.map(|resource| resource.text).collect()
+}
+
+/// Whether the text refers to `name`, in one of the ways that this is written.
+fn refers(text: &str, name: &str) -> bool {
+    let forms = [
+        format!("${{{name}}}"),
+        format!("Ref {name}"),
+        format!("Ref: {name}"),
+        format!("Ref: '{name}'"),
+        format!("Ref\": \"{name}\""),
+    ];
+    forms.iter().any(|form| has(text, form))
+}

@@ -1,0 +1,385 @@
+//! What stands for something else in one file: bindings, parameters, and attributes of accounts.
+//!
+//! In: the sections of the file, its organization, and what its task says. Out: a [`FileScope`], which
+//! puts accounts in place of bindings and values in place of names, as OrgFormation does
+//! (`src/parser/parser.ts`, `src/parser/model/cloudformation-resource.ts`). Refuses nothing: what
+//! cannot be resolved stays as it is written, with a named binding in place of its name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::diff::access::changes::{ParameterGiver, ParameterValue};
+use crate::organization::Organization;
+use crate::template::display::shown;
+use crate::template::resources::{TextScope, has};
+use crate::template::substitute::substituted;
+use crate::template::value::{Data, Unordered};
+
+pub use crate::template::task::TaskFacts;
+
+/// The attribute that says where a resource is created.
+const BINDING: &str = "OrganizationBinding";
+
+/// The attribute that says for which accounts a resource is repeated, by its older and its newer name.
+const FOREACH: [&str; 2] = ["Foreach", "ForeachAccount"];
+
+/// What stands for something else in one file.
+pub(super) struct FileScope<'run> {
+    organization: &'run Organization,
+    /// The values of parameters that are known.
+    parameters: BTreeMap<String, Data>,
+    /// The bindings by name.
+    bindings: HashMap<String, Data>,
+    default: Option<Data>,
+    default_region: Option<Data>,
+    names: Vec<String>,
+    /// The names of the parameters that the task gives.
+    given: BTreeSet<String>,
+    tags: TagUse,
+}
+
+/// Whether some binding of a file selects accounts by a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TagUse {
+    Used,
+    Unused,
+}
+
+impl TagUse {
+    /// Whether a binding in `text`, or of its task, selects accounts by a tag.
+    pub(super) fn of(text: &str, task: &TaskFacts) -> Self {
+        const KEY: &str = "AccountsWithTag";
+        let mut sections = task.sections.values();
+        if has(text, KEY) || sections.any(|data| shown(data).contains(KEY)) {
+            TagUse::Used
+        } else {
+            TagUse::Unused
+        }
+    }
+}
+
+impl<'run> FileScope<'run> {
+    /// The scope of a file with these sections.
+    pub(super) fn new(
+        sections: &[(String, Rc<Data>)],
+        organization: &'run Organization,
+        (task, tags): (&TaskFacts, TagUse),
+    ) -> Self {
+        let section = |name: &str| -> Option<&Data> {
+            let mut own = sections.iter();
+            let own = own.find(|(own, _)| own == name).map(|(_, data)| &**data);
+            task.sections.get(name).or(own)
+        };
+        // The older names are those that count, if both are there.
+        let default = section("OrganizationBinding").or(section("DefaultOrganizationBinding"));
+        let region = section("OrganizationBindingRegion");
+        let region = region.or(section("DefaultOrganizationBindingRegion"));
+        let mut own = sections.iter();
+        let own = own.find(|(name, _)| name == "OrganizationBindings");
+        let named = own
+            .map(|(_, data)| &**data)
+            .into_iter()
+            .chain(task.sections.get("OrganizationBindings"));
+        let fields = named.filter_map(Data::fields).flatten();
+        let bindings = fields.map(|(name, data)| (name.clone(), data.clone()));
+        let parameters = section("Parameters")
+            .and_then(Data::fields)
+            .unwrap_or_default();
+        let parameters = parameters.iter().filter_map(|(name, declared)| {
+            // An account of this name is meant.
+            let is_account = organization.account(name).is_some();
+            let value = value_of(declared, task.parameters.get(name))?;
+            (!is_account).then(|| (name.clone(), value))
+        });
+        let parameters: BTreeMap<String, Data> = parameters.collect();
+        Self {
+            organization,
+            tags,
+            names: parameters.keys().cloned().collect(),
+            given: task.parameters.keys().cloned().collect(),
+            parameters,
+            bindings: bindings.collect(),
+            default: default.filter(|data| **data != Data::Null).cloned(),
+            default_region: region.filter(|data| **data != Data::Null).cloned(),
+        }
+    }
+
+    /// Whether equal resources say the same in both scopes.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        self.parameters == other.parameters
+            && self.tags == other.tags
+            && self.bindings == other.bindings
+            && self.default == other.default
+            && self.default_region == other.default_region
+            && is_same_organization(self.organization, other.organization)
+    }
+
+    /// The value of a parameter, if it is known.
+    pub(super) fn parameter(&self, name: &str) -> Option<&Data> {
+        self.parameters.get(name)
+    }
+
+    /// The names of the parameters whose values are known.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &String> {
+        self.parameters.keys()
+    }
+
+    /// The value of a parameter as people read it.
+    pub(super) fn used(&self, name: &str) -> Option<ParameterValue> {
+        let is_given = self.given.contains(name);
+        Some(ParameterValue {
+            text: shown(self.parameters.get(name)?),
+            giver: if is_given {
+                ParameterGiver::Task
+            } else {
+                ParameterGiver::Default
+            },
+        })
+    }
+
+    /// The bindings by name, each with the accounts that it reaches; `None` if these are not known.
+    pub(super) fn reached(&self) -> BTreeMap<&str, Option<Vec<String>>> {
+        let bindings = self.bindings.iter();
+        let reached = bindings.map(|(name, data)| (name.as_str(), self.accounts(data)));
+        reached.collect()
+    }
+
+    /// What `name` stands for.
+    fn value(&self, name: &str) -> Option<Data> {
+        if let Some(value) = self.parameters.get(name) {
+            return Some(value.clone());
+        }
+        // The account that is deployed to.
+        if name == "AWSAccount" || name == "AWSAccount.AccountId" {
+            return Some(reference("AWS::AccountId"));
+        }
+        let (account, attribute) = name.split_once('.')?;
+        let account = self.organization.account(account)?;
+        let text = |text: &String| Data::Text(text.clone());
+        match attribute.strip_prefix("Tags.") {
+            Some(key) => {
+                let mut tags = account.tags.iter();
+                tags.find(|(own, _)| own == key)
+                    .map(|(_, value)| text(value))
+            }
+            None if attribute == "AccountId" => Some(reference(&account.logical_id)),
+            None if attribute == "AccountName" => account.account_name.as_ref().map(text),
+            None => None,
+        }
+    }
+
+    /// What the binding at `resource` is with accounts and a region in place; `None` if it is that
+    /// already.
+    fn binding(&self, resource: &Data) -> Option<Data> {
+        let written = resource.get(BINDING);
+        let binding = match written {
+            Some(written) => match written.reference() {
+                Some(name) => self.bindings.get(name).unwrap_or(written),
+                None => written,
+            },
+            None => self.default.as_ref()?,
+        };
+        let bound = self.bound(binding);
+        (Some(&bound) != written).then_some(bound)
+    }
+
+    /// For which accounts the resource is repeated, with these in place.
+    fn foreach(&self, resource: &Data) -> Option<Data> {
+        let written = FOREACH.into_iter().find_map(|key| resource.get(key))?;
+        let named = written.reference().and_then(|name| self.bindings.get(name));
+        Some(self.bound(named.unwrap_or(written)))
+    }
+
+    /// `binding` with accounts and a region in place.
+    fn bound(&self, binding: &Data) -> Data {
+        let Some(fields) = binding.fields() else {
+            return binding.clone();
+        };
+        let mut fields = fields.to_vec();
+        let has_region = fields
+            .iter()
+            .any(|(key, value)| key == "Region" && !is_empty(value));
+        if let Some(region) = self.default_region.as_ref().filter(|_| !has_region) {
+            fields.retain(|(key, _)| key != "Region");
+            fields.push(("Region".to_owned(), region.clone()));
+        }
+        let is_direct = fields.iter().all(|(key, value)| match key.as_str() {
+            "Account" => value
+                .reference()
+                .is_some_and(|name| !self.names_parameter(name)),
+            key => key == "Region",
+        });
+        if !is_direct && let Some(accounts) = self.accounts(binding) {
+            fields.retain(|(key, _)| key == "Region");
+            let mut all = accounts.iter().map(|name| reference(name));
+            let account = match (all.next(), accounts.len()) {
+                (Some(one), 1) => one,
+                (first, _) => Data::Unordered(Unordered(first.into_iter().chain(all).collect())),
+            };
+            fields.push(("Account".to_owned(), account));
+        }
+        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Data::Map(fields)
+    }
+
+    fn names_parameter(&self, name: &str) -> bool {
+        self.parameters.contains_key(name)
+    }
+
+    /// The accounts that `binding` reaches; `None` if they are not known.
+    fn accounts(&self, binding: &Data) -> Option<Vec<String>> {
+        let fields = binding.fields()?;
+        let mut found = Vec::new();
+        let mut excluded = Vec::new();
+        for (key, value) in fields {
+            match key.as_str() {
+                "Account" => found.extend(self.named(value)?),
+                "OrganizationalUnit" => found.extend(self.of_units(value)?),
+                "AccountsWithTag" => {
+                    found.extend(self.organization.accounts_with_tag(value.text()?));
+                }
+                "IncludeMasterAccount" => match value {
+                    Data::Bool(true) => found.push(self.organization.master()?.logical_id.clone()),
+                    Data::Bool(false) => {}
+                    _ => return None,
+                },
+                "ExcludeAccount" => excluded.extend(self.named(value)?),
+                "ExcludeOrganizationalUnit" => excluded.extend(self.of_units(value)?),
+                "Region" => {}
+                _ => return None,
+            }
+        }
+        let excluded: HashSet<String> = excluded.into_iter().collect();
+        found.retain(|account| !excluded.contains(account));
+        found.sort();
+        found.dedup();
+        Some(found)
+    }
+
+    /// The accounts that are named.
+    fn named(&self, value: &Data) -> Option<Vec<String>> {
+        if value.text() == Some("*") {
+            let mut all = self.organization.members();
+            // OrgFormation adds the management account to every `'*'` after a binding by tag
+            // (`src/parser/model/organization-section.ts`, `findAccounts`), whichever order they are in here.
+            if self.tags == TagUse::Used {
+                all.extend(self.organization.master().map(|one| one.logical_id.clone()));
+            }
+            return Some(all);
+        }
+        let names = items(value).iter().map(|item| {
+            let name = item.reference()?;
+            let through = self.parameters.get(name).and_then(Data::reference);
+            let account = self.organization.account(through.unwrap_or(name))?;
+            Some(account.logical_id.clone())
+        });
+        names.collect()
+    }
+
+    /// The accounts of the units that are named.
+    fn of_units(&self, value: &Data) -> Option<Vec<String>> {
+        if value.text() == Some("*") {
+            let units = self.organization.units.iter();
+            let units: Vec<String> = units.map(|unit| unit.logical_id.clone()).collect();
+            return Some(self.organization.accounts_in(&units));
+        }
+        let names = items(value).iter().map(|item| {
+            let unit = self.organization.unit(item.reference()?)?;
+            Some(unit.logical_id.clone())
+        });
+        let names: Option<Vec<String>> = names.collect();
+        Some(self.organization.accounts_in(&names?))
+    }
+}
+
+impl TextScope for FileScope<'_> {
+    fn resolved(&self, resource: &Data) -> Option<Data> {
+        let own = substituted(resource, &|name| self.value(name));
+        let current = own.as_ref().unwrap_or(resource);
+        // Only resources are bound.
+        let is_resource = current.get("Type").is_some();
+        let binding = is_resource.then(|| self.binding(current)).flatten();
+        let foreach = is_resource.then(|| self.foreach(current)).flatten();
+        if binding.is_none() && foreach.is_none() {
+            return own;
+        }
+        let Data::Map(mut fields) = current.clone() else {
+            return own;
+        };
+        if let Some(value) = binding {
+            fields.retain(|(own, _)| own != BINDING);
+            fields.push((BINDING.to_owned(), value));
+        }
+        if let Some(value) = foreach {
+            fields.retain(|(own, _)| !FOREACH.contains(&own.as_str()));
+            fields.push(("Foreach".to_owned(), value));
+        }
+        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Some(Data::Map(fields))
+    }
+
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// The value of a parameter: that of the task, or else its default. A list, or the name of something
+/// that AWS looks up, is not the value; and what a variable of IAM's in it means is up to the policy.
+fn value_of(declared: &Data, given: Option<&Data>) -> Option<Data> {
+    let kind = declared.get("Type").and_then(Data::text)?;
+    if kind.starts_with("AWS::SSM::") || kind.contains("List") {
+        return None;
+    }
+    match given.or(declared.get("Default"))? {
+        Data::Null | Data::List(_) | Data::Unordered(_) => None,
+        // Every parameter is text.
+        Data::Bool(flag) => Some(Data::Text(flag.to_string())),
+        Data::Number(text) => Some(Data::Text(text.clone())),
+        Data::Text(text) if text.contains("${") => None,
+        value => Some(value.clone()),
+    }
+}
+
+fn reference(name: &str) -> Data {
+    Data::Map(vec![("Ref".to_owned(), Data::Text(name.to_owned()))])
+}
+
+fn items(value: &Data) -> &[Data] {
+    match value {
+        Data::List(items) | Data::Unordered(Unordered(items)) => items,
+        one => std::slice::from_ref(one),
+    }
+}
+
+fn is_empty(value: &Data) -> bool {
+    *value == Data::Null || value.text() == Some("")
+}
+
+/// Whether bindings reach the same accounts in both, and attributes of accounts are the same.
+pub(super) fn is_same_organization(one: &Organization, other: &Organization) -> bool {
+    let accounts = |organization: &Organization| -> Vec<_> {
+        let accounts = organization.accounts.iter();
+        let accounts = accounts.map(|account| {
+            (
+                account.logical_id.clone(),
+                account.is_master,
+                account.account_name.clone(),
+                account.tag_keys.clone(),
+                account.tags.clone(),
+            )
+        });
+        accounts.collect()
+    };
+    let units = |organization: &Organization| -> Vec<_> {
+        let units = organization.units.iter();
+        let units = units.map(|unit| {
+            (
+                unit.logical_id.clone(),
+                unit.accounts.clone(),
+                unit.units.clone(),
+            )
+        });
+        units.collect()
+    };
+    std::ptr::eq(one, other) || accounts(one) == accounts(other) && units(one) == units(other)
+}

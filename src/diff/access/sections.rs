@@ -1,0 +1,142 @@
+//! Changes of what everything in a file may depend on: its sections, its bindings, its accounts.
+//!
+//! In: both files with what stands for something else in them. Out: an
+//! [`Undecided`](crate::diff::access::changes::Undecided) for each change that is not resolved.
+//! Refuses nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::access::changes::Access;
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::scope::{FileScope, TaskFacts};
+use crate::diff::access::unexamined::push;
+use crate::template::resources::{File, Scopes};
+use crate::template::value::Data;
+
+/// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
+/// values are known.
+const SECTIONS: &[&str] = &["Conditions", "Mappings", "Organization", "Transform"];
+
+/// The sections whose names stand for something else.
+const PARAMETERS: &str = "Parameters";
+const BINDINGS: &str = "OrganizationBindings";
+
+impl Comparer<'_, '_> {
+    /// Reports the sections that differ and that everything may depend on.
+    pub(super) fn changed_sections(&self, access: &mut Access) {
+        let sections = |file: &File<'_>| -> BTreeMap<String, Data> {
+            let sections = file.sections.iter();
+            let sections = sections.filter(|(name, _)| SECTIONS.contains(&name.as_str()));
+            sections
+                .map(|(name, data)| (name.clone(), file.resolved(data)))
+                .collect()
+        };
+        let (old, new) = (sections(self.old), sections(self.new));
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let changed = names
+            .into_iter()
+            .filter(|name| old.get(*name) != new.get(*name));
+        let mut changed: Vec<&str> = changed.map(String::as_str).collect();
+        if self.is_parameter_changed() {
+            changed.push(PARAMETERS);
+        }
+        if self.is_opaque_section_changed(BINDINGS) {
+            changed.push(BINDINGS);
+        }
+        changed.sort_unstable();
+        for name in changed {
+            let why = "what depends on a changed section is not examined";
+            self.report(format!("section {name}"), why, access);
+        }
+        self.changed_targets(access);
+        self.changed_attributes(access);
+    }
+
+    /// Reports what is not decided, unless a comment settles it.
+    fn report(&self, what: String, why: &str, access: &mut Access) {
+        if !self.settles(&what, why, access) {
+            push(access, what, why, None);
+        }
+    }
+
+    /// Whether a section differs that is not a list of names on some side.
+    fn is_opaque_section_changed(&self, name: &str) -> bool {
+        fn section<'a>(file: &'a File<'_>, name: &str) -> Option<&'a Data> {
+            let mut sections = file.sections.iter();
+            let own = sections.find(|(own, _)| own == name)?;
+            Some(&own.1)
+        }
+        let (old, new) = (section(self.old, name), section(self.new, name));
+        let mut sides = [old, new].into_iter().flatten();
+        old != new && sides.any(|data| *data != Data::Null && data.fields().is_none())
+    }
+
+    /// Whether a parameter differs whose value is not known on a side that has it.
+    fn is_parameter_changed(&self) -> bool {
+        let declared = |file: &'_ File<'_>| -> BTreeMap<String, Data> {
+            let mut sections = file.sections.iter();
+            let own = sections.find(|(name, _)| name == PARAMETERS);
+            let fields = own.and_then(|(_, data)| data.fields()).unwrap_or_default();
+            fields.iter().cloned().collect()
+        };
+        let task = self.known.task;
+        if self.is_opaque_section_changed(PARAMETERS) {
+            return true;
+        }
+        let (old, new) = (declared(self.old), declared(self.new));
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let given = |task: Option<&TaskFacts>, name: &String| {
+            task.and_then(|task| task.parameters.get(name).cloned())
+        };
+        names.into_iter().any(|name| {
+            let is_open = |side: &BTreeMap<String, Data>, scope: &FileScope<'_>| {
+                side.contains_key(name) && scope.parameter(name).is_none()
+            };
+            let is_changed = old.get(name) != new.get(name)
+                || given(self.known.task_before.or(task), name) != given(task, name);
+            is_changed && (is_open(&old, &self.scopes.old) || is_open(&new, &self.scopes.new))
+        })
+    }
+
+    /// Reports bindings that reach other accounts and are enumerated.
+    fn changed_targets(&self, access: &mut Access) {
+        if self.scopes.compared == Scopes::Same {
+            return;
+        }
+        let (old, new) = (self.scopes.old.reached(), self.scopes.new.reached());
+        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
+        let changed = new.iter().filter(|(name, reached)| {
+            reached.is_none() || old.get(*name).is_some_and(|before| before != *reached)
+        });
+        let mut changed = changed.filter(|(name, _)| old.contains_key(*name));
+        if let Some((name, _)) = changed.next()
+            && (mentions("Fn::EnumTarget") || mentions("Fn::TargetCount"))
+        {
+            let why =
+                "it may reach other accounts, and the file enumerates the accounts of a binding";
+            self.report(format!("binding {name}"), why, access);
+        }
+    }
+
+    /// Reports accounts with other names or tags, if the file refers to those of the account that it
+    /// is deployed to.
+    fn changed_attributes(&self, access: &mut Access) {
+        let (old, new) = (self.known.organization_before(), self.known.organization);
+        let mut changed = new.accounts.iter().filter(|account| {
+            let before = old.account(&account.logical_id);
+            before.is_some_and(|before| {
+                before.tags != account.tags
+                    || before.tag_keys != account.tag_keys
+                    || before.account_name != account.account_name
+            })
+        });
+        let Some(first) = changed.next() else {
+            return;
+        };
+        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
+        if ["AWSAccount", "CurrentAccount"].into_iter().any(mentions) {
+            let why = "its name or its tags changed, and the file refers to those of the account that it is deployed to";
+            self.report(format!("account {}", first.logical_id), why, access);
+        }
+    }
+}

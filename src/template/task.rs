@@ -1,0 +1,152 @@
+//! What the tasks of OrgFormation say of a template.
+//!
+//! In: the data of a tasks file, and which path is the template's. Out: the parameters and sections
+//! that the tasks with this template give it, as [`TaskFacts`]. Refuses nothing: what several tasks
+//! give in different ways is a value that is not known.
+//!
+//! Attributes as in OrgFormation's `src/parser/validator.ts`; a task's bindings replace those of the
+//! template (`src/parser/parser.ts`, `createFromContents`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::template::substitute::substituted;
+use crate::template::value::Data;
+
+/// The type of a task that deploys a template.
+const UPDATE_STACKS: &str = "update-stacks";
+
+/// The sections that replace those of the template.
+const SECTIONS: &[&str] = &[
+    "DefaultOrganizationBinding",
+    "DefaultOrganizationBindingRegion",
+    "OrganizationBinding",
+    "OrganizationBindingRegion",
+    "OrganizationBindings",
+];
+
+/// What the task that deploys a file says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskFacts {
+    /// The values of parameters, by name.
+    pub(crate) parameters: BTreeMap<String, Data>,
+    /// Sections that replace those of the file, by name. `OrganizationBindings` replaces the bindings
+    /// of the same names.
+    pub(crate) sections: BTreeMap<String, Data>,
+    /// What nunjucks renders the file with.
+    pub(crate) rendered_with: Option<Data>,
+}
+
+impl TaskFacts {
+    /// What the tasks of the file `root` say of the template whose path `is_meant`.
+    pub(crate) fn of(root: &Data, is_meant: &dyn Fn(&str) -> bool) -> Vec<Self> {
+        let tasks = root.fields().unwrap_or_default();
+        let declared = root.get("Parameters").and_then(Data::fields);
+        let default = |name: &str| {
+            let mut declared = declared.unwrap_or_default().iter();
+            let own = declared
+                .find(|(own, _)| own == name)
+                .map(|(_, data)| data)?;
+            own.get("Default").cloned()
+        };
+        let meant = tasks.iter().filter_map(|(_, task)| {
+            let is_deployed = task.get("Type")?.text()? == UPDATE_STACKS;
+            let template = task.get("Template")?.text()?;
+            (is_deployed && is_meant(template))
+                .then(|| substituted(task, &default).unwrap_or_else(|| task.clone()))
+        });
+        meant.map(|task| Self::of_task(&task)).collect()
+    }
+
+    fn of_task(task: &Data) -> Self {
+        let parameters = task.get("Parameters").and_then(Data::fields);
+        let sections = SECTIONS.iter().filter_map(|name| {
+            let section = task.get(name).filter(|data| **data != Data::Null)?;
+            Some(((*name).to_owned(), section.clone()))
+        });
+        Self {
+            parameters: parameters.unwrap_or_default().iter().cloned().collect(),
+            sections: sections.collect(),
+            rendered_with: task.get("TemplatingContext").cloned(),
+        }
+    }
+
+    /// What is true of the template of all these tasks.
+    pub(crate) fn joined(all: &[Self]) -> Self {
+        let maps = |of: &dyn Fn(&Self) -> BTreeMap<String, Data>| -> BTreeMap<String, Data> {
+            let each: Vec<BTreeMap<String, Data>> = all.iter().map(of).collect();
+            let names: BTreeSet<&String> = each.iter().flat_map(BTreeMap::keys).collect();
+            let values = names.into_iter().filter_map(|name| {
+                let values = each.iter().map(|one| one.get(name).cloned());
+                Some((name.clone(), one_of(&values.collect::<Vec<_>>())?))
+            });
+            values.collect()
+        };
+        let contexts: Vec<Option<Data>> = all.iter().map(|one| one.rendered_with.clone()).collect();
+        Self {
+            parameters: maps(&|one| one.parameters.clone()),
+            sections: maps(&|one| one.sections.clone()),
+            rendered_with: one_of(&contexts),
+        }
+    }
+}
+
+/// The one of `values` that all are, or what stands for any of them.
+fn one_of(values: &[Option<Data>]) -> Option<Data> {
+    let first = values.first()?;
+    if values.iter().all(|value| value == first) {
+        return first.clone();
+    }
+    let values = values
+        .iter()
+        .map(|value| value.clone().unwrap_or(Data::Null));
+    let any = ("!AnyOf".to_owned(), Data::List(values.collect()));
+    Some(Data::Map(vec![any]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::template::read;
+    use crate::yaml::parse::parse;
+
+    fn data(text: &str) -> Data {
+        let document = parse(FileId(0), text).unwrap();
+        read::read(&document.root, &mut read::budget(text.len())).unwrap()
+    }
+
+    fn facts(text: &str) -> Vec<TaskFacts> {
+        TaskFacts::of(&data(text), &|path| path == "./roles.yml")
+    }
+
+    const FILE: &str = "
+Parameters: { stage: { Type: String, Default: dev } }
+A: { Type: update-stacks, Template: ./roles.yml, Parameters: { P: 1, Q: !Ref stage } }
+B: { Type: update-stacks, Template: ./other.yml, Parameters: { P: 2 } }
+C: { Type: update-cdk, Template: ./roles.yml, Parameters: { P: 3 } }
+";
+
+    #[test]
+    fn the_task_of_the_template_gives_its_parameters() {
+        let found = facts(FILE);
+        let [one] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!(one.parameters.get("P"), Some(&data("1")));
+        assert_eq!(one.parameters.get("Q"), Some(&data("dev")));
+        assert_eq!(TaskFacts::joined(&found), *one);
+    }
+
+    #[test]
+    fn what_two_tasks_give_differently_is_not_known() {
+        let second =
+            "D: { Type: update-stacks, Template: ./roles.yml, Parameters: { P: 1, Q: prod } }";
+        let joined = TaskFacts::joined(&facts(&format!("{FILE}{second}\n")));
+        assert_eq!(joined.parameters.get("P"), Some(&data("1")));
+        assert_eq!(
+            joined.parameters.get("Q"),
+            Some(&data("!AnyOf [dev, prod]"))
+        );
+        assert_eq!(TaskFacts::joined(&[]), TaskFacts::default());
+    }
+}

@@ -1,0 +1,97 @@
+//! Compares the access of repositories with that of their base, and what is said of it, byte for byte.
+//! Adding a case needs no Rust:
+//!
+//! ```text
+//! tests/closure/<behavior>/
+//!   base/          the files of the base
+//!   change/        the files that the change adds or replaces
+//!   expected.txt   what `diff --only access --fail-on widened --against base` says, and its exit code
+//! ```
+//!
+//! A file `roles.src.yml` is also the `roles.yml` that it expands to: no case has a macro, unless it has
+//! both files. `SNAPSHOTS=overwrite cargo test --test closure` rewrites the expected files.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and makes its own files"
+)]
+
+#[path = "support/git.rs"]
+mod git;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// So many cases there are at least; fewer, and some were lost.
+const LEAST_CASES: usize = 32;
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/closure");
+    let entries = std::fs::read_dir(root).unwrap();
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
+    cases
+}
+
+/// Copies the files below `from`; a source without its output is the output too.
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&path, &target);
+            continue;
+        }
+        std::fs::copy(&path, &target).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if let Some(stem) = name.strip_suffix(".src.yml") {
+            let output = format!("{stem}.yml");
+            if !from.join(&output).exists() {
+                std::fs::copy(&path, to.join(output)).unwrap();
+            }
+        }
+    }
+}
+
+fn said(case: &Path) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    copy(&case.join("base"), folder);
+    git::git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    git::git(folder, &["add", "."]);
+    git::git(folder, &["commit", "--quiet", "--message=base"]);
+    git::git(folder, &["tag", "base"]);
+    copy(&case.join("change"), folder);
+    let done = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .args([
+            "diff",
+            "--only=access",
+            "--fail-on=widened",
+            "--against=base",
+        ])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let code = done.status.code();
+    assert_ne!(code, Some(2), "{done:?}");
+    let text = String::from_utf8(done.stdout).unwrap();
+    format!("{text}exit code {}\n", code.unwrap())
+}
+
+#[test]
+fn every_repository_is_said_as_expected() {
+    let mut failed = Vec::new();
+    for case in cases() {
+        let found = said(&case);
+        let expected = case.join("expected.txt");
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            std::fs::write(expected, &found).unwrap();
+        } else if found != std::fs::read_to_string(expected).unwrap_or_default() {
+            failed.push(format!("{}:\n{found}", case.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}

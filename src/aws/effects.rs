@@ -238,6 +238,17 @@ mod tests {
                 "Principal",
                 grant(Harmless::Never),
             ),
+            (
+                "AWS::CodePipeline::Pipeline",
+                "Stages/Actions/RoleArn",
+                Some(PropertyEffect::Role),
+            ),
+            ("AWS::EC2::Instance", "ImageId", Some(PropertyEffect::Code)),
+            (
+                "AWS::CloudWatch::Dashboard",
+                "DashboardBody",
+                Some(PropertyEffect::Inert),
+            ),
             ("AWS::S3::Bucket", "NoSuchProperty", None),
             ("AWS::S3::Bucket", "BucketName/Below", None),
             ("AWS::S3::NoSuchType", "Name", None),

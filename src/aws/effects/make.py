@@ -66,7 +66,7 @@ WHOLE = {
             AWS::Config::AggregationAuthorization AWS::Organizations::Policy AWS::Organizations::ResourcePolicy
             AWS::Organizations::Account AWS::Organizations::OrganizationalUnit AWS::Organizations::Organization
             AWS::ACMPCA::Permission AWS::EC2::SnapshotBlockPublicAccess AWS::ECR::RegistryPolicy
-            AWS::ECR::ReplicationConfiguration AWS::CloudWatch::Dashboard AWS::Oam::Link AWS::Oam::Sink""",
+            AWS::ECR::ReplicationConfiguration AWS::Oam::Link AWS::Oam::Sink""",
         "it gives a credential or a principal": """
             AWS::IAM::AccessKey AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
             AWS::IAM::UserToGroupAddition AWS::IAM::ServerCertificate AWS::IAM::VirtualMFADevice
@@ -78,6 +78,7 @@ WHOLE = {
             AWS::SecurityHub::DelegatedAdmin AWS::Macie::Session AWS::Detective::MemberInvitation
             AWS::Detective::Graph AWS::SecurityHub::FindingAggregator AWS::SecurityHub::OrganizationConfiguration
             AWS::Detective::OrganizationAdmin AWS::FMS::NotificationChannel""",
+        "it draws": "AWS::CloudWatch::Dashboard",
         "it protects data or limits what a network does; it says nothing about principals": """
             AWS::Logs::AccountPolicy AWS::NetworkFirewall::Firewall AWS::NetworkFirewall::FirewallPolicy
             AWS::NetworkFirewall::RuleGroup AWS::WAFv2::WebACL AWS::WAFv2::RuleGroup AWS::WAFv2::IPSet
@@ -133,6 +134,12 @@ PATHS = [
     ("AWS::Cognito::UserPool (AdminCreateUserConfig/AllowAdminCreateUserOnly)", "G1", "anybody can sign up"),
     ("AWS::Cognito::UserPool (Policies|EmailConfiguration|SmsConfiguration)/.*Role.*", "R", ""),
     ("AWS::Cognito::UserPool Policies/.*", "", "rules for passwords"),
+    ("AWS::SSM::Parameter Policies", "", "when a parameter expires"),
+    ("AWS::CloudWatch::Alarm .*AccountId", "", "where a metric comes from"),
+    ("AWS::Serverless::.* .*AllowCredentials", "", "what a browser sends"),
+    ("AWS::Serverless::Function (CodeUri|InlineCode|Runtime).*", "C", ""),
+    ("AWS::EC2::(Instance|LaunchTemplate) (LaunchTemplateData/)?(ImageId|SsmAssociations/.*)", "C", "what runs"),
+    ("AWS::AutoScaling::LaunchConfiguration ImageId", "C", "what runs"),
     ("AWS::RDS::.* PubliclyAccessible", "G0", "the database has a public address"),
     ("AWS::.* PubliclyAccessible", "G0", "it has a public address"),
     ("AWS::RDS::.* Enable(IAMDatabaseAuthentication|HttpEndpoint)", "G0", "principals can sign in to the database"),
@@ -148,6 +155,7 @@ PATHS = [
     ("AWS::Backup::.* (BackupPlan|BackupSelection|AdvancedBackupSettings).*IamRoleArn", "R", ""),
     ("AWS::CertificateManager::Certificate .*", "", "a name that is proved"),
 ]
+ROLE = r".*Role(Arn|ARN)"
 POLICIES = "|".join("""Lifecycle Scaling AutoScaling ManagedScaling Retention Redrive RedriveAllow Delivery Filter Cache OriginRequest
     ResponseHeaders ViewerProtocol OriginProtocol Protocol Tls TLS Ssl SSL TLSSecurity Security Password SignIn Termination
     Restart Update Deletion Routing Overflow Removal LoadBalancing DataProtection Index FieldIndex Recovery Throttle Compression
@@ -244,6 +252,9 @@ def class_of(kind, path):
     for name in path:
         for pattern, letter, reason in RULES:
             if re.fullmatch(pattern, name):
+                # A part of what runs may have a role of its own, as an action of a pipeline has.
+                if letter == "C" and re.fullmatch(ROLE, path[-1]):
+                    return "R", ""
                 return letter, reason
     return "", ""
 

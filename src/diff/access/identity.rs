@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::aws::effects::{PropertyEffect, effects};
 use crate::aws::handlers::handlers;
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::properties::leaves;
 use crate::iam::pattern::Glob;
 use crate::template::display::shown;
 use crate::template::resources::{File, Place, region};
@@ -72,15 +74,21 @@ impl Comparer<'_, '_> {
             return found;
         }
         for resource in &self.new.resources {
-            let (Some(body), Some(_)) = (&resource.body, self.old.get(&resource.id)) else {
+            // What a new resource may do is reported anyway.
+            if self.old.get(&resource.id).is_none() {
+                continue;
+            }
+            let Some(data) = self.data_of(resource) else {
                 continue;
             };
-            each_reference(&body.data, &mut |id| {
-                let id = body.restore(id);
+            let mut add = |id: &str| {
+                let body = resource.body.as_ref();
+                let id = body.map_or_else(|| id.to_owned(), |body| body.restore(id));
                 if id != resource.id && wanted.contains(id.as_str()) {
                     found.insert(id);
                 }
-            });
+            };
+            each_granting_reference(&data, &mut add);
         }
         found
     }
@@ -172,6 +180,26 @@ impl Comparer<'_, '_> {
             }
             _ => true,
         }
+    }
+}
+
+/// Calls `found` with each logical id that a resource refers to where that may give access: anywhere in
+/// what IAM has and in types that are not known, and in what grants.
+fn each_granting_reference(resource: &Data, found: &mut dyn FnMut(&str)) {
+    let kind = resource
+        .get("Type")
+        .and_then(Data::text)
+        .unwrap_or_default();
+    let known = effects().resource_type(kind);
+    match (known, resource.get("Properties")) {
+        (Some(effects), Some(properties)) if !kind.starts_with("AWS::IAM::") => {
+            for leaf in leaves(effects, properties) {
+                if matches!(leaf.effect, None | Some(PropertyEffect::Grant(_))) {
+                    each_reference(leaf.data, found);
+                }
+            }
+        }
+        _ => each_reference(resource, found),
     }
 }
 

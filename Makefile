@@ -17,7 +17,7 @@ check: ## fail if a generated file is not current; here, also run everything tha
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: help build test readers differential browser e2e fuzz lint fmt snapshots bench tools
+.PHONY: help build test readers verdicts differential browser e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: export SECONDS_EACH = 12
@@ -33,6 +33,8 @@ test: tools ## run all tests, including OrgFormation and cfn-lint on every gener
 readers: tools ## compare how OrgFormation, PyYAML, and the tool read 10,000 random expansions
 	cargo build --locked --example corpus
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
+verdicts: tools ## compare what `diff` says of a few random pairs with another evaluator, always the same
+	tests/differential/run
 differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with another evaluator, from SEED=long
 	cargo build --release --locked
 	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential

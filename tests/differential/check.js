@@ -4,7 +4,8 @@
  *
  * In: two templates, the accounts, the JSON of `diff`. Out: a tally, and what is wrong:
  * - `missed`: the new side allows a request that the old one refuses, and nothing was reported for it;
- * - `witness`: a certain gain whose request the old side allows, or the new one refuses.
+ * - `witness`: a certain gain whose request the old side allows, or the new one refuses. If that is because its caller is said
+ *   to be of another account or name than it is, it is only counted: `diff` does not know yet that these belong together.
  *
  * A value that is not known may have any value, so a claim must hold in several worlds; in each, one value for each hole.
  * If two inline documents have one name, IAM keeps one, and nobody says which: each is a world, too.
@@ -96,7 +97,7 @@ class Side {
 class Check {
     constructor(seed) {
         this.seed = seed;
-        this.tally = { principals: 0, none: 0, gains: 0, maybe: 0, witnesses: 0, requests: 0 };
+        this.tally = { principals: 0, none: 0, gains: 0, maybe: 0, witnesses: 0, impossible_callers: 0, requests: 0 };
         this.wrong = [];
     }
 
@@ -112,7 +113,7 @@ class Check {
         const kind = answer.isMaybe ? 'maybe' : answer.gains.some(gain => gain.certain) ? 'gains' : 'none';
         this.tally[kind] += 1;
         const [olds, news] = [choices(older?.documents || []), choices(newer?.documents || [])];
-        const unknown = holes([older || null, newer || null, pair.others]);
+        const unknown = holes([older || null, newer || null, pair.others, pair.id]);
         const isCertain = answer.gains.filter(gain => gain.certain);
         const confirmed = new Set();
         let found;
@@ -131,7 +132,11 @@ class Check {
             }
         }
         this.tally.witnesses += isCertain.length;
-        for (const gain of isCertain) if (!confirmed.has(gain)) this.report('witness', pair, { witness: gain.witness, statement: `${gain.statement} of ${gain.policy}`, way: gain.way });
+        for (const gain of isCertain) {
+            if (confirmed.has(gain)) continue;
+            if (isImpossible(gain)) this.tally.impossible_callers += 1;
+            else this.report('witness', pair, { witness: gain.witness, statement: `${gain.statement} of ${gain.policy}`, way: gain.way });
+        }
         if (found) this.report('missed', pair, found);
     }
 
@@ -195,24 +200,35 @@ class Check {
             const isList = (byKey.get(key) || []).some(Array.isArray);
             fixed[key] = isList ? values : values[0];
         }
-        const target = spelledOut(witness.target, world, pair.defaults).replace(/\$\{([a-z0-9]+:[^},]*)[^}]*\}/gi, (all, variable) => {
+        // What looks like a variable is one, or text of a document whose version knows none.
+        const text = spelledOut(witness.target, world, pair.defaults);
+        const known = { ...fixed };
+        const named = text.replace(/\$\{([a-z0-9]+:[^},]*)[^}]*\}/gi, (all, variable) => {
             const key = variable.toLowerCase();
-            if (typeof fixed[key] !== 'string') fixed[key] = SOMEBODY;
-            return fixed[key];
+            if (typeof known[key] !== 'string') known[key] = SOMEBODY;
+            return known[key];
         });
-        for (const context of contexts(random, free, fixed, 600)) {
-            if (isCall) {
-                const request = { action: witness.action, target, context };
-                if (sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id)) return true;
-            } else {
-                const [, kind, name] = /^(\w+)[ :](.*)$/.exec(target) || [];
-                const request = { action: witness.action, caller: { kind, name }, context };
-                if (sides.new.letsIn(request, sides.id) && !sides.old.letsIn(request, sides.id)) return true;
-            }
+        const tries = [[named, known], ...(named === text ? [] : [[text, fixed]])];
+        return tries.some(([target, given]) => contexts(random, free, given, 600).some(context => this.isNew(sides, gain, target, context)));
+    }
+
+    isNew(sides, { way, witness: { action } }, target, context) {
+        if (way === 'do') {
+            const request = { action, target, context };
+            return sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id);
         }
-        return false;
+        const [, kind, name] = /^(\w+)[ :](.*)$/.exec(target) || [];
+        const request = { action, caller: { kind, name }, context };
+        return sides.new.letsIn(request, sides.id) && !sides.old.letsIn(request, sides.id);
     }
 }
+
+/** Whether the caller's own keys contradict its name. */
+const isImpossible = ({ way, witness }) => {
+    const [, arn, account] = /^AWS[ :](arn:aws:(?:iam|sts)::(\d{12}):.*)$/.exec((way === 'assume' && witness?.target) || '') || [];
+    const own = { 'aws:principalaccount': account, 'aws:principalarn': arn };
+    return account !== undefined && Object.entries(own).some(([key, value]) => key in witness.context && witness.context[key] !== value);
+};
 
 /** A target as `diff` writes it, with a value in place of each name of something unknown. */
 const spelledOut = (target, world, defaults) => {

@@ -4,20 +4,23 @@
  * `src/iam`. It runs only here, in tests; nothing of it is shipped. Its policies are read once, which its public
  * function does not allow, so the parts behind that function are called.
  *
- * It guesses or differs in three places, which are put right here before it is asked:
+ * It guesses or differs in some places. These are put right here before it is asked:
  * - In `NotPrincipal`, it lets an account stand for its users and roles ("need to do research", says its source). IAM's
  *   guide: with Deny, a principal is exempt only if it is listed itself. So NotPrincipal is decided here.
  * - It resolves `${...}` in every version. IAM does so only from 2012-10-17 on.
- * - It reads `${*}`, `${?}`, and `${$}` as wildcards' escapes only beside wildcards; random values do not use them.
+ *
+ * Random values avoid the others: escapes such as `${*}`, a network `/0`, dates as numbers, and `*` in a field of an ARN
+ * before the last, which it does not match with a colon.
  */
 const { createRequire } = require('module');
 const path = require('path');
 
-// It compares ASCII names by locale, which takes most of its time. In lower case, they compare the same.
+// It compares names by locale, which takes most of its time. ASCII compares the same in lower case.
 const { localeCompare } = String.prototype;
+const ASCII = /^[\x20-\x7e]*$/;
 String.prototype.localeCompare = function (other, locales, options) {
-    const isPlain = options?.sensitivity === 'base' && /^[\x20-\x7e]*$/.test(this + other);
-    if (!isPlain) return localeCompare.call(this, other, locales, options);
+    const ignoresCase = options?.sensitivity === 'base' || options?.sensitivity === 'accent';
+    if (!ignoresCase || !ASCII.test(this) || !ASCII.test(other)) return localeCompare.call(this, other, locales, options);
     const [a, b] = [this.toLowerCase(), other.toLowerCase()];
     return a === b ? 0 : a < b ? -1 : 1;
 };
@@ -31,8 +34,69 @@ const { DiscoveryContextKeyConstraints } = inside('context_keys/discoveryContext
 const { loadPolicy } = createRequire(path.join(home, 'index.js'))('@cloud-copilot/iam-policy');
 
 const PARAMETERS = { simulationMode: 'Strict', discoveryContextKeyConstraints: new DiscoveryContextKeyConstraints([]) };
-const NAMED = { name: 'p' };
-const EVERYTHING = loadPolicy({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }, NAMED);
+const list = value => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+
+/** A request whose parts are read once. */
+class KnownRequest extends AwsRequestImpl {
+    get resource() {
+        this.knownResource ??= known(super.resource);
+        return this.knownResource;
+    }
+
+    get action() {
+        this.knownAction ??= super.action;
+        return this.knownAction;
+    }
+}
+
+/** The parts of a resource, each worked out once. */
+const known = resource => {
+    for (const part of ['partition', 'service', 'region', 'account', 'resource', 'value', 'accountId']) {
+        if (typeof resource[part] !== 'function') continue;
+        const value = resource[part]();
+        resource[part] = () => value;
+    }
+    return resource;
+};
+
+/*
+ * The evaluator reads a policy anew for each request. Here, each part of it is read once, and what it answers about the action
+ * and the resource of a statement is kept, unless a variable is in it.
+ */
+const answers = new WeakMap();
+const remembering = (module, name, key) => {
+    const own = module[name];
+    module[name] = (request, statement, ...rest) => {
+        const kept = answers.get(statement)?.[name];
+        if (!kept) return own(request, statement, ...rest);
+        const asked = key(request);
+        if (!kept.has(asked)) kept.set(asked, own(request, statement, ...rest));
+        return kept.get(asked);
+    };
+};
+remembering(inside('resource/resource.js'), 'requestMatchesStatementResources', request => request.resource.value());
+remembering(inside('action/action.js'), 'requestMatchesStatementActions', request => request.action.value());
+
+const READERS = ['conditions', 'resources', 'notResources', 'actions', 'notActions', 'principals', 'notPrincipals', 'effect'];
+const loaded = document => {
+    const policy = loadPolicy(document, { name: 'p' });
+    const statements = policy.statements();
+    statements.forEach((statement, at) => {
+        for (const name of READERS) {
+            const own = statement[name].bind(statement);
+            let value;
+            statement[name] = () => (value ??= own());
+        }
+        const { Resource, NotResource } = list(document.Statement)[at];
+        const kept = { requestMatchesStatementActions: new Map() };
+        if (!JSON.stringify([Resource, NotResource]).includes('${')) kept.requestMatchesStatementResources = new Map();
+        answers.set(statement, kept);
+    });
+    policy.statements = () => statements;
+    return policy;
+};
+
+const EVERYTHING = loaded({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
 
 /** Stands for `${` that is text, on both sides of a comparison. */
 const DOLLAR = '\u00a7{';
@@ -50,8 +114,6 @@ const mapped = (value, change) => {
 const versioned = document =>
     document.Version === '2012-10-17' ? document : { ...mapped(document, text => text.replaceAll('${', DOLLAR)), Version: '2012-10-17' };
 
-const list = value => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
-
 /** Whether `NotPrincipal` lists this caller itself. */
 const isListed = (value, caller) => {
     if (value === '*') return true;
@@ -64,8 +126,8 @@ const isListed = (value, caller) => {
 class Permissions {
     /** `policies` and `boundary` are documents; `boundary` is undefined if there is none. */
     constructor(policies, boundary) {
-        this.policies = policies.map(one => loadPolicy(versioned(one), NAMED));
-        this.boundary = boundary && [loadPolicy(versioned(boundary), NAMED)];
+        this.policies = policies.map(one => loaded(versioned(one)));
+        this.boundary = boundary && [loaded(versioned(boundary))];
     }
 
     /** Whether `{action, target, context, principal}` is allowed, in account `id`. */
@@ -90,7 +152,7 @@ class Trust {
         if (!this.document) return false;
         const { caller } = request;
         const key = `${caller.kind}:${caller.name}`;
-        if (!this.known.has(key)) this.known.set(key, loadPolicy(this.for(caller), NAMED));
+        if (!this.known.has(key)) this.known.set(key, loaded(this.for(caller)));
         return isAllowed({
             request: asked(request, caller.name, id),
             identityPolicies: [EVERYTHING],
@@ -114,7 +176,7 @@ const asked = (request, principal, id) => {
         context[key] = mapped(value, text => text.replaceAll('${', DOLLAR));
     }
     const target = request.target.replaceAll('${', DOLLAR);
-    return new AwsRequestImpl(principal, { resource: target, accountId: id }, request.action, new RequestContextImpl(context), target === '*');
+    return new KnownRequest(principal, { resource: target, accountId: id }, request.action, new RequestContextImpl(context), target === '*');
 };
 
 const isAllowed = asked =>

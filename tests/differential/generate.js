@@ -119,7 +119,7 @@ class Pair {
             sides.old.properties.Tags = [{ Key: 'team', Value: a }];
             sides.new.properties.Tags = [{ Key: 'team', Value: random.chance(75) ? b : a }];
         } else if (kind === 'bucket') {
-            add({ Effect: random.pick(['Allow', 'Allow', 'Deny']), Action: 's3:GetObject', Resource: 'BUCKET/*' });
+            add({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'BUCKET/*' });
             const bucket = (name, accounts) => this.resource('S3::Bucket', name ? { BucketName: name } : {}, accounts);
             const [a, b] = random.shuffle([`b${number}`, `n${number}`, `c${number}`]);
             const way = random.weighted([[3, 'renamed'], [3, 'moved'], [2, 'same']]);
@@ -240,7 +240,7 @@ class Pair {
             return random.chance(50) ? new Call('Sub', `${rest}\${Free}`) : new Call('Join', ['', [rest, new Call('Ref', 'Free')]]);
         }
         if (text.includes('OWN')) {
-            const way = random.weighted([[6, 'sub'], [2, 'join'], [this.accounts.length === 1 && this.file.areKnown ? 2 : 0, 'literal'], [this.accounts.length === 1 ? 1 : 0, 'named']]);
+            const way = random.weighted([[6, 'sub'], [2, 'join'], [this.accounts.length === 1 && this.file.areKnown ? 2 : 0, 'literal'], [this.accounts.length === 1 && this.file.areKnown ? 1 : 0, 'named']]);
             if (way === 'join' && !text.includes('$')) {
                 const [head, tail] = text.split('OWN');
                 return new Call('Join', ['', [head, new Call('Ref', 'AWS::AccountId'), tail]]);

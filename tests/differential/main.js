@@ -28,7 +28,7 @@ const fail = text => {
 };
 
 const arguments_ = () => {
-    const found = { pairs: 1500, seed: 'deploy-roles', each: 60 };
+    const found = { pairs: 150, seed: 'deploy-roles', each: 30 };
     const [binary, ...rest] = process.argv.slice(2);
     if (!binary) fail('which binary?');
     while (rest.length) {

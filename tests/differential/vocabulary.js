@@ -41,14 +41,14 @@ const TOPICS = [
         actions: ['iam:PassRole', 'iam:GetRole', 'iam:Get*', 'iam:Pass*', 'sts:AssumeRole', 'iam:*Role'],
         resources: [
             'arn:aws:iam::OWN:role/rN-*', 'arn:aws:iam::OWN:role/*', 'arn:aws:iam::111111111111:role/rN-a', 'arn:aws:iam::OWN:role/rN-a',
-            'arn:aws:iam::*:role/rN-*', 'arn:aws:iam::222222222222:role/rN-?', 'arn:aws:iam::111111111111:role/app/*', '*', 'arn:aws:iam::1111*:role/rN-*',
+            'arn:aws:iam::1111111111??:role/rN-*', 'arn:aws:iam::222222222222:role/rN-?', 'arn:aws:iam::111111111111:role/app/*', '*', 'arn:aws:iam::?11111111111:role/rN-*',
         ],
     },
     {
         actions: ['lambda:InvokeFunction', 'lambda:Invoke*', 'sqs:SendMessage', 'sqs:Send*', 'sns:Publish', 'sns:Pub*', 'dynamodb:GetItem', 'dynamodb:Get*'],
         resources: [
-            'arn:aws:lambda:eu-west-1:OWN:function:fN-*', 'arn:aws:lambda:*:*:function:fN-a', 'arn:aws:sqs:eu-west-1:OWN:qN?', 'arn:aws:sqs:eu-west-1:111111111111:qN*',
-            'arn:aws:sns:eu-west-1:OWN:tN', 'arn:aws:sns:*:OWN:tN*', 'arn:aws:dynamodb:eu-west-1:OWN:table/tN*', 'arn:aws:dynamodb:eu-west-1:OWN:table/*', '*',
+            'arn:aws:lambda:eu-west-1:OWN:function:fN-*', 'arn:aws:lambda:eu-west-?:1111111111??:function:fN-a', 'arn:aws:sqs:eu-west-1:OWN:qN?', 'arn:aws:sqs:eu-west-1:111111111111:qN*',
+            'arn:aws:sns:eu-west-1:OWN:tN', 'arn:aws:sns:eu-west-?:OWN:tN*', 'arn:aws:dynamodb:eu-west-1:OWN:table/tN*', 'arn:aws:dynamodb:eu-west-1:OWN:table/*', '*',
         ],
     },
     { actions: ['brandnew:*', 'brandnew:AnotherAction', 'brandnew:Get*', 's3:GetNewThing*', 's3:GetNewThingAnotherAction'], resources: ['*', 'arn:aws:s3:::bN/*'] },

@@ -106,6 +106,11 @@ impl Origins for OutputOrigins<'_> {
         own.or_else(|| of.max_by_key(|(name, _)| name.len()).map(|(_, line)| *line))
     }
 
+    fn was_bound(&self, file: usize, account: &str) -> bool {
+        let previous = self.outputs.get(file).and_then(|output| output.previous);
+        previous.is_some_and(|text| text.contains(&format!("!Ref {account}")))
+    }
+
     fn source(&self, file: usize) -> &str {
         self.outputs.get(file).map_or("", |output| output.source)
     }

@@ -54,6 +54,8 @@ struct FoldedFinding {
 pub(super) trait Origins {
     fn line(&self, file: usize, id: &str) -> Option<usize>;
     fn source(&self, file: usize) -> &str;
+    /// Whether the previous file binds anything to this account.
+    fn was_bound(&self, file: usize, account: &str) -> bool;
 }
 
 impl DeployFindings {

@@ -25,6 +25,8 @@ pub(super) enum StackAccount {
     Id(String),
     /// The account with this logical id, if its id is not known.
     Name(String),
+    /// The account that had this logical id and is in no organization that is known.
+    Gone(String),
     /// Whichever accounts this binding selects.
     Bound(String),
 }
@@ -71,6 +73,12 @@ impl SideAccounts<'_> {
         of(self.own).or_else(|| of(self.other))
     }
 
+    fn is_gone(&self, name: &str) -> bool {
+        [self.own, self.other]
+            .iter()
+            .all(|organization| organization.account(name).is_none())
+    }
+
     fn place(&self, written: &WrittenPlace, version: &Version<'_>) -> (StackPlace, String) {
         let region = version.restore(&written.region);
         let (account, shown) = match &written.account {
@@ -78,7 +86,11 @@ impl SideAccounts<'_> {
             Ok(name) => {
                 let name = version.restore(name);
                 let id = self.id(&name);
-                let account = id.map_or_else(|| StackAccount::Name(name.clone()), StackAccount::Id);
+                let account = match id {
+                    Some(id) => StackAccount::Id(id),
+                    None if self.is_gone(&name) => StackAccount::Gone(name.clone()),
+                    None => StackAccount::Name(name.clone()),
+                };
                 (account, name)
             }
         };

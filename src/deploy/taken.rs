@@ -72,8 +72,10 @@ pub(super) fn taken<'run>(
         }
     }
     let mut rolled_back = RolledBack::default();
+    let mut unmatched = Vec::new();
     for claim in claims {
         let Some(holder) = key(claim).and_then(|key| holders.get(&key)) else {
+            unmatched.push(claim);
             continue;
         };
         let affected = Affected {
@@ -87,7 +89,62 @@ pub(super) fn taken<'run>(
         }
         findings.add(&happening, affected, origins);
     }
+    same_accounts(plan, &unmatched, origins, findings);
     rolled_back
+}
+
+/// Adds a maybe for each name that is taken if an account only got another logical id. The previous
+/// organization is not known then, so that nobody can tell it from another account.
+fn same_accounts(
+    plan: &DeployPlan<'_>,
+    unmatched: &[&Instance<'_>],
+    origins: &dyn Origins,
+    findings: &mut DeployFindings,
+) {
+    let mut gone: HashMap<NameKey<'_>, &Instance<'_>> = HashMap::new();
+    for instance in &plan.deleted {
+        if matches!(instance.place.account, StackAccount::Gone(_))
+            && let Some(key) = key(instance)
+        {
+            let account = None;
+            gone.insert(NameKey { account, ..key }, instance);
+        }
+    }
+    if gone.is_empty() {
+        return;
+    }
+    let mut bound: HashMap<(usize, &str), bool> = HashMap::new();
+    for claim in unmatched {
+        let Some(key) = key(claim) else { continue };
+        let account = None;
+        let Some(old) = gone.get(&NameKey { account, ..key }) else {
+            continue;
+        };
+        let was_bound = bound
+            .entry((claim.file, &claim.account))
+            .or_insert_with(|| origins.was_bound(claim.file, &claim.account));
+        if !*was_bound {
+            let affected = Affected {
+                old: Some(old),
+                new: Some(claim),
+            };
+            findings.add(&same_account(old, claim), affected, origins);
+        }
+    }
+}
+
+fn same_account(old: &Instance<'_>, new: &Instance<'_>) -> Happening {
+    let (before, after) = (&old.account, &new.account);
+    Happening {
+        rule: HashedRule(&NAME_TAKEN),
+        refusal: DeployRefusal::Maybe,
+        reason: format!(
+            "`{before}` is not in the organization any more, and nothing was in `{after}` before: if both are the same account, by its id, it has resources with these names already"
+        ),
+        help: format!(
+            "if it is the same account, keep the logical id `{before}` in the organization file, or {TWO_STEPS}; compare with a git revision (`--against`), so that the ids of both sides are known"
+        ),
+    }
 }
 
 fn text(instance: &Instance<'_>) -> Option<String> {

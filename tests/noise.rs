@@ -37,11 +37,7 @@ fn organization() -> Organization {
 /// The changes of one kind, by name, each with what `diff` says of it.
 fn changes(kind: &str) -> Vec<(String, Access)> {
     let organization = organization();
-    let known = AccessContext {
-        organization: &organization,
-        before: None,
-        macros: &[],
-    };
+    let known = AccessContext::of(&organization);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/noise")
         .join(kind);

@@ -19,7 +19,7 @@ use crate::template::display::shown;
 
 /// What CloudFormation has to do with a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Replacement {
+enum ReplacementKind {
     /// Nothing but an update.
     No,
     /// It would have to change the type.
@@ -38,7 +38,8 @@ pub(super) fn replaced(
     origins: &dyn Origins,
     findings: &mut DeployFindings,
 ) {
-    let mut known: HashMap<(*const DeployFacts, *const DeployFacts), Replacement> = HashMap::new();
+    let mut known: HashMap<(*const DeployFacts, *const DeployFacts), ReplacementKind> =
+        HashMap::new();
     for update in &plan.updated {
         let (old, new) = (update.old.version, update.new.version);
         // With a label on one side alone, the texts decide, account by account.
@@ -71,13 +72,13 @@ pub(super) fn is_renamed(update: &Update<'_>) -> bool {
     old != new
 }
 
-fn replacement(update: &Update<'_>) -> Replacement {
+fn replacement(update: &Update<'_>) -> ReplacementKind {
     let (old, new) = (update.old.version, update.new.version);
     if old.facts.kind != new.facts.kind {
-        return Replacement::OtherType;
+        return ReplacementKind::OtherType;
     }
     let Some(known) = handlers().resource_type(&new.facts.kind) else {
-        return Replacement::No;
+        return ReplacementKind::No;
     };
     let text = |side: &crate::deploy::read::Version<'_>, name: &str| {
         let value = side.facts.property(name);
@@ -92,14 +93,14 @@ fn replacement(update: &Update<'_>) -> Replacement {
         .map(|property| property.name.to_owned())
         .collect();
     if changed.is_empty() {
-        return Replacement::No;
+        return ReplacementKind::No;
     }
     let own = identity(&known).map(|(names, _)| names).unwrap_or_default();
     let is_named = new.facts.name.is_some() && old.facts.name.is_some();
     if is_named && !changed.iter().any(|name| own.contains(&name.as_str())) {
-        return Replacement::SameName(changed);
+        return ReplacementKind::SameName(changed);
     }
-    Replacement::Other(changed)
+    ReplacementKind::Other(changed)
 }
 
 fn list(names: &[String]) -> String {
@@ -107,15 +108,15 @@ fn list(names: &[String]) -> String {
     names.join(", ")
 }
 
-fn happening(replacement: &Replacement, update: &Update<'_>) -> Option<Happening> {
+fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happening> {
     let facts = &update.new.version.facts;
     let is_certain = [&update.old, &update.new].iter().all(|side| {
         let facts = &side.version.facts;
         !facts.is_conditional && facts.name.as_ref().is_some_and(|name| name.is_unique)
     });
     match replacement {
-        Replacement::No => None,
-        Replacement::OtherType => Some(Happening {
+        ReplacementKind::No => None,
+        ReplacementKind::OtherType => Some(Happening {
             rule: HashedRule(&REPLACEMENT_REFUSED),
             refusal: DeployRefusal::Certain,
             reason: format!(
@@ -124,7 +125,7 @@ fn happening(replacement: &Replacement, update: &Update<'_>) -> Option<Happening
             ),
             help: "give the resource of the new type another logical id".to_owned(),
         }),
-        Replacement::SameName(names) => Some(Happening {
+        ReplacementKind::SameName(names) => Some(Happening {
             rule: HashedRule(&REPLACEMENT_REFUSED),
             refusal: if is_certain {
                 DeployRefusal::Certain
@@ -140,7 +141,7 @@ fn happening(replacement: &Replacement, update: &Update<'_>) -> Option<Happening
                 list(names)
             ),
         }),
-        Replacement::Other(names) => Some(follows(&facts.kind, names)),
+        ReplacementKind::Other(names) => Some(follows(&facts.kind, names)),
     }
 }
 

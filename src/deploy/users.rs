@@ -60,7 +60,7 @@ fn keeps_keys() -> Happening {
     Happening {
         rule: HashedRule(&USER_KEEPS_KEYS),
         refusal: DeployRefusal::Maybe,
-        reason: "IAM does not delete a user that has access keys: CloudFormation leaves it behind, outside of any stack, with keys that work; if its stack has nothing else, deleting the stack fails".to_owned(),
+        reason: "IAM does not delete a user that has access keys: CloudFormation leaves it where it is, outside of any stack, with keys that work; if its stack has nothing else, deleting the stack fails".to_owned(),
         help: "delete its access keys first: `aws iam list-access-keys --user-name NAME`, then `aws iam delete-access-key --user-name NAME --access-key-id ID` for each".to_owned(),
     }
 }

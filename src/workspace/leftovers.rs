@@ -3,8 +3,8 @@
 //! In: the arguments of a run, its jobs, and the templates of an older revision. Out: the
 //! [`Leftover`]s. Refuses what cannot be read.
 //!
-//! The hard part: somebody who moves or deletes a template can leave its output behind, edit it, and
-//! change its head. OrgFormation deploys it as it is. So the head is not believed alone: what an older
+//! The hard part: somebody who moves or deletes a template can keep its output, edit it, and change
+//! its head. OrgFormation deploys it as it is. So the head is not believed alone: what an older
 //! template expanded to counts as well.
 
 use std::path::{Path, PathBuf};

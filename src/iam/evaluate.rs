@@ -49,14 +49,9 @@ enum Truth {
 
 /// What these permissions decide about this request.
 pub(crate) fn evaluate(atoms: &Atoms, permissions: &Permissions, request: &Request) -> Decision {
-    let unknown = Unknowns::Anything;
     decide(
         permissions,
-        &Evaluation {
-            atoms,
-            request,
-            unknown,
-        },
+        &Evaluation::of(atoms, request, Unknowns::Anything),
     )
 }
 
@@ -67,14 +62,9 @@ pub(crate) fn evaluate_apart(
     permissions: &Permissions,
     request: &Request,
 ) -> Decision {
-    let unknown = Unknowns::LikeNothing;
     decide(
         permissions,
-        &Evaluation {
-            atoms,
-            request,
-            unknown,
-        },
+        &Evaluation::of(atoms, request, Unknowns::LikeNothing),
     )
 }
 
@@ -155,7 +145,20 @@ enum Unknowns {
 struct Evaluation<'a> {
     atoms: &'a Atoms,
     request: &'a Request,
+    /// Its action.
+    action: Vec<Symbol>,
     unknown: Unknowns,
+}
+
+impl<'a> Evaluation<'a> {
+    fn of(atoms: &'a Atoms, request: &'a Request, unknown: Unknowns) -> Self {
+        Self {
+            atoms,
+            request,
+            action: request.action.chars().map(Symbol::Char).collect(),
+            unknown,
+        }
+    }
 }
 
 impl Evaluation<'_> {
@@ -179,17 +182,17 @@ impl Evaluation<'_> {
 
     fn applies(&self, statement: &Statement) -> Truth {
         let grant = &statement.grant;
-        let action: Vec<Symbol> = self.request.action.chars().map(Symbol::Char).collect();
-        let action = self.matches(&grant.actions, &action);
-        if action == Truth::No {
-            return action;
+        // No action has anything unknown in it.
+        let mut actions = grant.actions.globs.iter();
+        if actions.any(|glob| glob.matches(&self.action)) == grant.actions.negated {
+            return Truth::No;
         }
         let target = self.matches(&grant.resources, &self.request.target);
         if target == Truth::No {
             return target;
         }
         let conditions = all(grant.literals.iter().map(|literal| self.holds(*literal)));
-        action.and(target).and(conditions)
+        target.and(conditions)
     }
 
     fn holds(&self, literal: Literal) -> Truth {

@@ -44,6 +44,10 @@ impl Confirmation<'_> {
             ));
         }
         let keys = self.variables();
+        // A side that allows nothing allows no example, and many new principals cost time.
+        if keys.is_empty() && self.sides.old.allow.is_empty() {
+            return Ok(request.clone());
+        }
         if keys.is_empty() {
             let is_example = self.is_example(request);
             return is_example.then(|| request.clone()).ok_or_else(not_known);

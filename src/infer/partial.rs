@@ -4,6 +4,8 @@
 //! types ask, in the format of the built-in ones, and what is held back, with its reason. Refuses
 //! nothing: what inference must not grant is held back ([`held`]).
 
+pub mod allowed;
+pub mod files;
 mod grant;
 pub mod held;
 mod limits;

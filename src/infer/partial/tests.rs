@@ -365,3 +365,65 @@ fn what_a_person_allows_is_granted_and_no_more() {
     assert_eq!(found.join("\n"), "");
     assert!(allowed.len() > 900, "only {}", allowed.len());
 }
+
+/// The golden cases with generated partials: the types that ask, and what a person allowed.
+const GOLDEN: &[(&str, &[&str], &[&str])] = &[
+    (
+        "generated-partials-by-name",
+        &[
+            "AWS::ECR::Repository",
+            "AWS::ECS::Cluster",
+            "AWS::ECS::Service",
+            "AWS::ECS::TaskDefinition",
+        ],
+        &[],
+    ),
+    (
+        "generated-partials-by-tag",
+        &[
+            "AWS::EC2::Subnet",
+            "AWS::EC2::VPC",
+            "AWS::EC2::VPCEndpoint",
+            "AWS::Kendra::DataSource",
+            "AWS::Kendra::Index",
+            "AWS::SES::EmailIdentity",
+        ],
+        &[],
+    ),
+    (
+        "generated-partials-allowed",
+        &[
+            "AWS::ECS::Service",
+            "AWS::ECS::TaskDefinition",
+            "AWS::Glue::Database",
+            "AWS::Glue::Table",
+        ],
+        &[
+            "ecs:DeregisterTaskDefinition",
+            "iam:CreateServiceLinkedRole",
+            "iam:PassRole",
+        ],
+    ),
+];
+
+/// The other oracles (the walk, OrgFormation, cfn-lint) read the golden cases, so these must hold
+/// what is generated today. With `SNAPSHOTS=overwrite`, it writes them.
+#[test]
+fn the_golden_partials_are_those_of_today() {
+    for (case, types, allowed) in GOLDEN {
+        let found = generated(types, allowed);
+        assert_eq!(found, generated(types, allowed), "{case}");
+        for file in files::files(&found.partials, "template.yaml", |_| None).unwrap() {
+            let path = format!(
+                "{}/tests/golden/{case}/partials/{}",
+                env!("CARGO_MANIFEST_DIR"),
+                file.path
+            );
+            if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+                std::fs::write(&path, &file.text).unwrap();
+            }
+            let written = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(written == file.text, "{path} is not what is generated");
+        }
+    }
+}

@@ -164,6 +164,9 @@ pub struct Input {
     /// Partials that replace built-in ones of the same name, or add services
     #[arg(long, value_name = "DIR")]
     pub partials: Option<PathBuf>,
+    /// The same as `partials`, but the folder may be empty or missing: it will be written to.
+    #[arg(skip)]
+    pub new_partials: Option<PathBuf>,
 }
 
 /// Where generated files are; the same for every command.

@@ -24,6 +24,7 @@ use crate::expand::{self, ExpandRequest, Expansion, PlannedTemplate};
 use crate::files;
 use crate::organization::Organization;
 use crate::partials::Partials;
+use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::yaml::lookup::Library;
 
@@ -194,7 +195,10 @@ fn read_request(
         .organization
         .as_ref()
         .map(|path| keep(sources::read_template(library, path)));
-    let flag = input.partials.as_deref();
+    let flag = match (&input.partials, &input.new_partials) {
+        (_, Some(folder)) => FolderFlag::Written(folder),
+        (folder, None) => FolderFlag::read(folder.as_deref()),
+    };
     let overrides = own_partials::read(library, (template, &job.template), flag);
     let overrides = overrides.map_err(|found| problems.extend(found)).ok();
     match (template, overrides) {

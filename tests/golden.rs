@@ -25,9 +25,9 @@ use deploy_roles::arguments::rules::SERVICES_ELSEWHERE;
 use deploy_roles::diagnostic::Rule;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::infer::rules::{
-    APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, INVALID_APP_TEMPLATE, INVALID_JSON,
-    MISSING_NESTED_TEMPLATE, NO_APP_TEMPLATE, NOT_AN_APP_TEMPLATE, NOT_PACKAGED,
-    OUTSIDE_NESTED_TEMPLATE,
+    APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, FOREIGN_PARTIAL, INVALID_APP_TEMPLATE, INVALID_JSON,
+    MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NOT_AN_APP_TEMPLATE, NOT_PACKAGED,
+    OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
 };
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
@@ -39,7 +39,7 @@ use std::process::{Command, Output};
 use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
-use deploy_roles::workspace::own_partials;
+use deploy_roles::workspace::own_partials::{self, FolderFlag};
 use deploy_roles::workspace::rules::{
     AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, UNKNOWN_MACRO,
 };
@@ -49,7 +49,7 @@ use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 use similar::TextDiff;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 219;
+const LEAST_CASES: usize = 223;
 
 const OF_APPS: &str = "about templates of apps; the unit tests of infer::read provoke it";
 
@@ -64,6 +64,18 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (&MISSING_NESTED_TEMPLATE, OF_APPS),
     (&OUTSIDE_NESTED_TEMPLATE, OF_APPS),
     (&CYCLIC_NESTED_TEMPLATE, OF_APPS),
+    (
+        &UNKNOWN_ALLOWED_ACTION,
+        "about `infer --allow`; see tests/cmd/infer-allows-no-pattern.toml",
+    ),
+    (
+        &NEEDLESS_ALLOW,
+        "about `infer --allow`; see tests/cmd/infer-writes-allowed-actions.toml",
+    ),
+    (
+        &FOREIGN_PARTIAL,
+        "about `infer --write-partials`; see tests/cmd/infer-keeps-what-it-did-not-generate.toml",
+    ),
     (
         &OUTPUT_MISMATCH,
         "a defect of the tool itself; unit tests of src/expand/prove.rs provoke it",
@@ -311,7 +323,8 @@ impl Case {
             overrides: {
                 let flag = value("--partials");
                 let template = (Some(template), path.as_path());
-                own_partials::read(&mut library, template, flag.as_deref()).unwrap()
+                let flag = FolderFlag::read(flag.as_deref());
+                own_partials::read(&mut library, template, flag).unwrap()
             },
             moved: None,
         };

@@ -24,6 +24,9 @@ use deploy_roles::infer::answer::entries;
 use deploy_roles::infer::arns::Arns;
 use deploy_roles::infer::grants::{Asked, StatementText, of_service};
 use deploy_roles::infer::model::{AppTemplates, Need, NeedKind};
+use deploy_roles::infer::partial::files::files;
+use deploy_roles::infer::partial::lacking::lacking;
+use deploy_roles::infer::partial::{Generated, Lacking, generate};
 use deploy_roles::infer::passing::passed_to;
 use deploy_roles::infer::read::{AppArgument, read};
 use deploy_roles::infer::refused::is_refused;
@@ -279,4 +282,170 @@ fn the_same_app_has_the_same_answer() {
         format!("{:?}", first.suggestion),
         format!("{:?}", second.suggestion)
     );
+}
+
+/// What is generated for the rest of what `templates` need, with these actions allowed.
+fn generated(
+    (templates, needed): (&AppTemplates, &Needed),
+    suggestion: &Suggestion,
+    partials: &Partials,
+    allowed: &BTreeSet<String>,
+) -> Generated {
+    let needs = lacking(templates, &needed.needs, &[suggestion]);
+    generate(Lacking {
+        app: templates,
+        arns: &Arns::default(),
+        needs: &needs,
+        allowed,
+        is_taken: &|name| partials.catalog.services.has(name),
+    })
+}
+
+/// The built-in partials with generated ones.
+fn with_generated(generated: &Generated) -> Partials {
+    let mut library = Library::default();
+    let mut own = Vec::new();
+    for partial in &generated.partials {
+        let file = library.sources.add(&partial.name, partial.text.as_str());
+        own.push((format!("services/{}", partial.name), file));
+    }
+    Partials::new(&mut library, &own).unwrap()
+}
+
+/// How many needs of the apps are granted, and how many apps have everything.
+#[derive(Default)]
+struct Share {
+    granted: usize,
+    all: usize,
+    apps: usize,
+}
+
+impl Share {
+    fn count(&mut self, app: &App, suggestion: &Suggestion) {
+        let is_asked =
+            |need: &&Need| need.kind != NeedKind::ServiceLinkedRole && !is_refused(&need.action);
+        let all = app.needed.needs.iter().filter(is_asked).count();
+        let missing: usize = suggestion
+            .uncovered
+            .iter()
+            .map(|one| one.missing.len())
+            .sum();
+        self.all += all;
+        self.granted += all - missing;
+        self.apps += usize::from(missing == 0);
+    }
+
+    fn row(&self, with: &str) -> String {
+        let tenths = self.granted * 1000 / self.all;
+        format!(
+            "| {with} | {} of {} ({}.{}%) | {} of {APPS} |",
+            self.granted,
+            self.all,
+            tenths / 10,
+            tenths % 10,
+            self.apps
+        )
+    }
+}
+
+#[test]
+fn generated_partials_grant_all_but_what_is_held_back() {
+    let built_in = partials();
+    let mut shares = [Share::default(), Share::default(), Share::default()];
+    for app in apps(&built_in) {
+        shares[0].count(&app, &app.suggestion);
+        let mut allowed = BTreeSet::new();
+        for share in &mut shares[1..] {
+            let about = (&app.templates, &app.needed);
+            let found = generated(about, &app.suggestion, &built_in, &allowed);
+            let partials = with_generated(&found);
+            let arns = Arns::default();
+            let wanted = AppNeeds {
+                app: &app.templates,
+                needs: &app.needed.needs,
+                arns: &|type_name, action| resources(&arns, type_name, action),
+            };
+            let suggestion = suggest(wanted, &partials, &GivenServices::default()).unwrap();
+            share.count(&app, &suggestion);
+            for one in &suggestion.uncovered {
+                for reason in &one.missing {
+                    let mut held = found.held.iter();
+                    assert!(
+                        held.any(|held| held.action == reason.action),
+                        "{}: {} is neither granted nor held back",
+                        app.name,
+                        reason.action
+                    );
+                }
+            }
+            let names = suggestion.services.iter().map(|service| &service.name);
+            let names: BTreeSet<&String> = names.collect();
+            for partial in &found.partials {
+                assert!(
+                    names.contains(&partial.name),
+                    "{}: {}",
+                    app.name,
+                    partial.name
+                );
+            }
+            let can_be = found.held.iter().filter(|held| held.can_be_allowed);
+            allowed.extend(can_be.map(|held| held.action.clone()));
+        }
+    }
+    let page = std::fs::read_to_string(folder().join("../../docs/generated-partials.md")).unwrap();
+    let rows: Vec<String> = shares
+        .iter()
+        .zip([
+            "the built-in services",
+            "generated partials, without `--allow`",
+            "generated partials, with `--allow`",
+        ])
+        .map(|(share, with)| share.row(with))
+        .collect();
+    let rows = rows.join("\n");
+    assert!(
+        page.contains(&rows),
+        "docs/generated-partials.md must have:\n{rows}"
+    );
+}
+
+/// The walk and the programs that are not ours read the golden case: it must hold what is generated
+/// for these apps today.
+#[test]
+fn the_golden_partials_are_those_of_the_apps() {
+    let paths = std::fs::read_dir(folder().join("apps")).unwrap();
+    let mut paths: Vec<PathBuf> = paths.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let arguments: Vec<AppArgument> = paths
+        .into_iter()
+        .map(|path| AppArgument {
+            path,
+            root: folder(),
+        })
+        .collect();
+    let (templates, _) = read(&mut Sources::default(), &LocalDisk, &arguments).unwrap();
+    let needed = needs(&templates);
+    let (arns, built_in) = (Arns::default(), partials());
+    let wanted = AppNeeds {
+        app: &templates,
+        needs: &needed.needs,
+        arns: &|type_name, action| resources(&arns, type_name, action),
+    };
+    let suggestion = suggest(wanted, &built_in, &GivenServices::default()).unwrap();
+    let about = (&templates, &needed);
+    let found = generated(about, &suggestion, &built_in, &BTreeSet::new());
+    let golden = folder().join("../golden/generated-partials-of-apps/partials");
+    let mut paths = BTreeSet::new();
+    for file in files(&found.partials, "tests/infer/apps", |_| Ok(None)).unwrap() {
+        let path = golden.join(&file.path);
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            std::fs::write(&path, &file.text).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == file.text, "{} is not current", file.path);
+        paths.insert(path.file_name().unwrap().to_owned());
+    }
+    let there = std::fs::read_dir(golden.join("services")).unwrap();
+    let there: BTreeSet<_> = there.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there, paths);
 }

@@ -4,16 +4,19 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on should stop"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deploy_roles::aws::handlers::handlers;
+use deploy_roles::aws::wildcard::matches;
 use deploy_roles::infer::actions::needs;
 use deploy_roles::infer::arns::Arns;
 use deploy_roles::infer::grants::normal;
 use deploy_roles::infer::model::{AppResource, AppTemplates, NeedKind};
+use deploy_roles::infer::partial::{Lacking, generate};
 use deploy_roles::infer::suggestion::{AppNeeds, GivenServices, suggest};
 use deploy_roles::partials::Partials;
 use deploy_roles::source::{FileId, Span};
@@ -317,4 +320,127 @@ fn services_grant_what_their_types_need() {
     let granted: Vec<&String> = listed.difference(&found).collect();
     assert!(not_granted.is_empty(), "not granted: {not_granted:#?}");
     assert!(granted.is_empty(), "listed, but granted: {granted:#?}");
+}
+
+/// The actions that partials allow, with the ARNs of each.
+type AllowedActions = BTreeMap<String, BTreeSet<String>>;
+
+/// What the partial `name` allows an app with the `AppId` `app`, with all options.
+fn allowed(partials: &Partials, name: &str) -> AllowedActions {
+    let options: &[String] = match name.strip_prefix("services/") {
+        Some(service) => partials.catalog.services.options(service).unwrap(),
+        None => &[],
+    };
+    let options: Map<String, Value> = options
+        .iter()
+        .map(|option| (option.clone(), json!(true)))
+        .collect();
+    let context = json!({
+        "appId": "app",
+        "appIdLetters": "app",
+        "rolePath": "/",
+        "policyPath": "/",
+        "options": options,
+        "services": {},
+    });
+    let text = partials.render(name, &context).unwrap();
+    let policy: serde_yaml::Value = serde_yaml::from_str(&text.replace("!Sub ", "")).unwrap();
+    let texts = |value: &serde_yaml::Value| -> Vec<String> {
+        match value {
+            serde_yaml::Value::Sequence(items) => items
+                .iter()
+                .map(|item| item.as_str().unwrap_or("*").to_owned())
+                .collect(),
+            value => vec![value.as_str().unwrap_or("*").to_owned()],
+        }
+    };
+    let mut found = AllowedActions::new();
+    for statement in policy["Statement"].as_sequence().unwrap() {
+        if statement["Effect"] == "Deny" || statement.get("Action").is_none() {
+            continue;
+        }
+        for action in texts(&statement["Action"]) {
+            let arns = texts(&statement["Resource"]);
+            let arns = arns.iter().map(|arn| normal(arn));
+            found.entry(action).or_default().extend(arns);
+        }
+    }
+    found
+}
+
+/// Everything that can be generated for the types of the built-in services, if a person allows all.
+fn generated_for_all() -> AllowedActions {
+    let app = AppTemplates {
+        resources: COVERED.iter().map(|name| with_everything(name)).collect(),
+        ..AppTemplates::default()
+    };
+    let needed = needs(&app).needs;
+    let generate = |allowed: &BTreeSet<String>| {
+        generate(Lacking {
+            app: &app,
+            arns: &Arns::default(),
+            needs: &needed,
+            allowed,
+            is_taken: &|_| true,
+        })
+    };
+    let held = generate(&BTreeSet::new()).held;
+    let partials = generate(&held.into_iter().map(|one| one.action).collect()).partials;
+    let mut library = Library::default();
+    let mut own = Vec::new();
+    for partial in &partials {
+        let file = library.sources.add(&partial.name, partial.text.as_str());
+        own.push((format!("services/{}", partial.name), file));
+    }
+    let all = Partials::new(&mut library, &own).unwrap();
+    let mut found = AllowedActions::new();
+    for (name, _) in &own {
+        for (action, arns) in allowed(&all, name) {
+            found.entry(action).or_default().extend(arns);
+        }
+    }
+    found
+}
+
+/// How much of what was written by hand the method would also write, in percent, and how much of
+/// that is as narrow: less, and one of them has a fault.
+const LEAST: (usize, usize) = (92, 90);
+
+#[test]
+fn generated_partials_are_like_those_made_by_hand() {
+    let partials = Partials::new(&mut Library::default(), &[]).unwrap();
+    let mut by_hand = AllowedActions::new();
+    for service in partials.catalog.services.names() {
+        // Only these services reach roles and stacks, because their guards protect the deploy roles.
+        if matches!(service, "iam" | "cloudformation") {
+            continue;
+        }
+        for (action, arns) in allowed(&partials, &format!("services/{service}")) {
+            by_hand.entry(action).or_default().extend(arns);
+        }
+    }
+    let generated = generated_for_all();
+    let (mut found, mut narrow) = (0, 0);
+    let (mut lost, mut wider) = (Vec::new(), Vec::new());
+    for (action, arns) in &by_hand {
+        let same = generated.iter().filter(|(name, _)| matches(action, name));
+        let same: Vec<&BTreeSet<String>> = same.map(|(_, arns)| arns).collect();
+        if same.is_empty() {
+            lost.push(action);
+            continue;
+        }
+        found += 1;
+        let is_covered = |arn: &String| arns.iter().any(|by_hand| matches(by_hand, arn));
+        if same.into_iter().flatten().all(is_covered) {
+            narrow += 1;
+        } else {
+            wider.push(action);
+        }
+    }
+    let shares = (found * 100 / by_hand.len(), narrow * 100 / found);
+    assert!(
+        shares.0 >= LEAST.0 && shares.1 >= LEAST.1,
+        "{found} of {} actions, {narrow} as narrow; lost: {lost:?}; wider: {wider:?}",
+        by_hand.len()
+    );
 }

@@ -32,17 +32,7 @@ use deploy_roles::registry;
 const NOT_TRIED: &[(&str, &str)] = &[
     ("nested-too-deep", "the example would be a hundred brackets"),
     ("output-mismatch", "a defect of the tool itself"),
-    // The unit tests of `infer::read` find these.
     ("undecided", "`diff` finds it, not `lint`"),
-    ("no-app-template", "`infer` reads apps, not `lint`"),
-    ("not-an-app-template", "`infer` reads apps, not `lint`"),
-    ("not-packaged", "`infer` reads apps, not `lint`"),
-    ("invalid-json", "`infer` reads apps, not `lint`"),
-    ("invalid-app-template", "`infer` reads apps, not `lint`"),
-    ("app-too-large", "`infer` reads apps, not `lint`"),
-    ("missing-nested-template", "`infer` reads apps, not `lint`"),
-    ("outside-nested-template", "`infer` reads apps, not `lint`"),
-    ("cyclic-nested-template", "`infer` reads apps, not `lint`"),
 ];
 
 const SECTIONS: [&str; 4] = [

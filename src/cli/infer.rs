@@ -11,7 +11,9 @@ Examples:
   deploy-roles infer .serverless                         what `serverless package` wrote
   deploy-roles infer template.yaml --macro Shop          what the macro lacks or does not need
   deploy-roles infer template.yaml --macro Shop --write  puts the line into the macro
-  deploy-roles infer template.yaml --macro Shop --check  exit code 1 if it lacks something";
+  deploy-roles infer template.yaml --macro Shop --check  exit code 1 if it lacks something
+  deploy-roles infer template.yaml --write-partials partials
+                                                         also partials for what no service grants";
 
 /// Arguments of `infer`.
 #[derive(Args, Debug)]
@@ -37,6 +39,15 @@ pub struct Infer {
     /// Partials that replace built-in ones of the same name, or add services
     #[arg(long, value_name = "DIR")]
     pub partials: Option<PathBuf>,
+    /// Write partials for what no service grants into this folder, whose other partials count as
+    /// with `--partials`. With `--check`, nothing is written, and a partial that would change is a
+    /// difference
+    #[arg(long, value_name = "DIR", conflicts_with = "partials")]
+    pub write_partials: Option<PathBuf>,
+    /// Let generated partials grant an action that is held back, such as `iam:CreatePolicy`; can be
+    /// given several times. Name one only if you know why it is held back
+    #[arg(long, value_name = "ACTION", requires = "write_partials")]
+    pub allow: Vec<String>,
     /// The app's template before a change: resources and properties that it removes count also
     #[arg(long, value_name = "TEMPLATE")]
     pub previous: Vec<PathBuf>,

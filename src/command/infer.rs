@@ -2,17 +2,21 @@
 
 mod against;
 mod app;
+mod partials;
 mod write;
 
 use crate::cli::{Infer, InferFormat};
-use crate::command::infer::app::{InferFound, ReadApp, answer, next, read_app, with_needs};
+use crate::command::infer::app::{
+    InferFound, InferProblems, ReadApp, answer, next, nothing, read_app, with_needs,
+};
+use crate::command::infer::write::persist;
 use crate::command::{Outcome, Streams, failed, show};
-use crate::diagnostic::Diagnostic;
 use crate::infer::answer::{InferAnswer, entries};
 use crate::infer::refused::AppBoundary;
-use crate::infer::suggestion::{GivenServices, suggest};
+use crate::infer::suggestion::{AppNeeds, GivenServices, suggest};
 use crate::partials::Partials;
 use crate::report;
+use crate::workspace::own_partials::read_to_be_written;
 use crate::workspace::sources;
 use crate::yaml::lookup::Library;
 
@@ -23,11 +27,7 @@ use crate::yaml::lookup::Library;
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Infer, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut library = Library::default();
-    let nothing = if arguments.write {
-        "; nothing was written"
-    } else {
-        ""
-    };
+    let nothing = nothing(arguments);
     let app = match read_app(arguments, &mut library) {
         Ok((app, warnings)) => {
             show(&library, &warnings, streams)?;
@@ -44,7 +44,7 @@ pub fn run(arguments: &Infer, streams: &mut Streams<'_>) -> anyhow::Result<Outco
             None => return Ok(Outcome::Errors),
         }
     } else {
-        match without_macro(arguments, app) {
+        match without_macro(arguments, app, streams)? {
             Ok(answer) => answer,
             Err(refused) => {
                 let (library, problems) = *refused;
@@ -70,37 +70,64 @@ pub fn run(arguments: &Infer, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     })
 }
 
-/// Problems, with the files that they point into.
-type InferProblems = (Library, Vec<Diagnostic>);
-
-/// The answer if there is no macro to compare with.
+/// The answer if there is no macro to compare with. Writes the partials that are asked for.
 fn without_macro(
     arguments: &Infer,
     app: ReadApp,
-) -> std::result::Result<InferAnswer, Box<InferProblems>> {
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<std::result::Result<InferAnswer, Box<InferProblems>>> {
     let mut library = Library::default();
-    let overrides = match &arguments.partials {
-        Some(folder) => sources::read_partials(&mut library, folder),
-        None => Ok(Vec::new()),
+    let overrides = match (&arguments.partials, &arguments.write_partials) {
+        (_, Some(folder)) => read_to_be_written(&mut library, folder),
+        (Some(folder), None) => sources::read_partials(&mut library, folder),
+        (None, None) => Ok(Vec::new()),
     };
-    let partials = overrides.and_then(|overrides| Partials::new(&mut library, &overrides));
-    let suggestion = partials.and_then(|partials| {
-        with_needs(&app, |wanted| {
-            suggest(wanted, &partials, &GivenServices::default())
-        })
-    });
-    match suggestion {
-        Ok(suggestion) => {
-            let found = InferFound {
-                services: entries(&suggestion),
-                suggestion,
-                boundary: AppBoundary::Unknown,
-                app_id: None,
-            };
-            let mut answer = answer(app, found);
-            answer.next.push(next(arguments, "NAME"));
-            Ok(answer)
+    let overrides = match overrides {
+        Ok(overrides) => overrides,
+        Err(problems) => return Ok(Err(Box::new((library, problems)))),
+    };
+    let suggest = |wanted: AppNeeds<'_>, partials: &Partials| {
+        suggest(wanted, partials, &GivenServices::default())
+    };
+    let (suggestion, written) = match &arguments.write_partials {
+        None => {
+            let partials = Partials::new(&mut library, &overrides);
+            let found =
+                partials.and_then(|partials| with_needs(&app, |wanted| suggest(wanted, &partials)));
+            (found, None)
         }
-        Err(problems) => Err(Box::new((library, problems))),
+        Some(folder) => {
+            let read = (&library.sources, overrides.as_slice());
+            let judge =
+                |wanted: AppNeeds<'_>, partials: &Partials| Ok(vec![suggest(wanted, partials)?]);
+            let written = match partials::to_write(arguments, folder, &app, read, &judge) {
+                Ok(written) => written,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let found = with_needs(&app, |wanted| suggest(wanted, &written.partials));
+            (found, Some(written))
+        }
+    };
+    let suggestion = match (suggestion, written.as_ref()) {
+        (Ok(suggestion), _) => suggestion,
+        (Err(problems), Some(_)) => {
+            let library = written.map(|written| written.library).unwrap_or_default();
+            return Ok(Err(Box::new((library, problems))));
+        }
+        (Err(problems), None) => return Ok(Err(Box::new((library, problems)))),
+    };
+    let found = InferFound {
+        services: entries(&suggestion),
+        suggestion,
+        boundary: AppBoundary::Unknown,
+        app_id: None,
+    };
+    let mut answer = answer(app, found);
+    if let Some(written) = written {
+        show(&written.library, &written.warnings, streams)?;
+        persist(written.prepare()?)?;
+        answer = answer.with_partials(written.answer);
     }
+    answer.next.push(next(arguments, "NAME"));
+    Ok(Ok(answer))
 }

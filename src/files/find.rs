@@ -175,13 +175,18 @@ pub fn output_of(template: &Path) -> Option<PathBuf> {
     (!stem.is_empty()).then(|| template.with_file_name(format!("{stem}{ending}")))
 }
 
+/// Whether `folder` is the root of a git repository.
+pub fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists()
+}
+
 /// The folder tree of a template in `folder`, links resolved: the git repository; without one the
 /// current folder, or, for a template elsewhere, the folder above the template's.
 pub fn tree(folder: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let folder = real_folder(&here.join(folder));
     let here = real_folder(&here);
-    let repository = folder.ancestors().find(|above| above.join(".git").exists());
+    let repository = folder.ancestors().find(|above| is_repository(above));
     match repository {
         Some(repository) => repository.to_owned(),
         None if folder.starts_with(&here) => here,

@@ -8,6 +8,7 @@ pub mod allowed;
 pub mod files;
 mod grant;
 pub mod held;
+pub mod lacking;
 mod limits;
 mod linked;
 mod statements;
@@ -61,6 +62,8 @@ pub struct GeneratedPartial {
     pub tagged: BTreeMap<String, String>,
     /// The actions that it grants.
     pub actions: BTreeSet<String>,
+    /// Those of them that a person allowed.
+    pub allowed: BTreeSet<String>,
     /// Its text, without the line that says what it was generated from.
     pub text: String,
 }
@@ -205,11 +208,15 @@ impl Draft {
             statements: &statements,
         };
         let text = text.render();
+        let by_person = statements.iter().filter(|one| one.key.hold.is_some());
+        let by_person = by_person.flat_map(|one| one.actions.keys().cloned());
+        let allowed = by_person.collect();
         let actions = statements
             .into_iter()
             .flat_map(|one| one.actions.into_keys());
         GeneratedPartial {
             actions: actions.collect(),
+            allowed,
             text,
             name,
             beside,

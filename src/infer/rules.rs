@@ -13,6 +13,9 @@ pub const RULES: &[&Rule] = &[
     &MISSING_NESTED_TEMPLATE,
     &OUTSIDE_NESTED_TEMPLATE,
     &CYCLIC_NESTED_TEMPLATE,
+    &UNKNOWN_ALLOWED_ACTION,
+    &NEEDLESS_ALLOW,
+    &FOREIGN_PARTIAL,
 ];
 
 /// A folder has no template of an app.
@@ -85,4 +88,28 @@ pub const CYCLIC_NESTED_TEMPLATE: Rule = Rule {
     level: Level::Error,
     summary: "A template contains itself, directly or through others",
     explanation: include_str!("../../docs/rules/cyclic-nested-template.md"),
+};
+
+/// `--allow` does not name an action.
+pub const UNKNOWN_ALLOWED_ACTION: Rule = Rule {
+    id: "unknown-allowed-action",
+    level: Level::Error,
+    summary: "`--allow` does not name an action",
+    explanation: include_str!("../../docs/rules/unknown-allowed-action.md"),
+};
+
+/// `--allow` names an action that is not held back, or that nobody can allow.
+pub const NEEDLESS_ALLOW: Rule = Rule {
+    id: "needless-allow",
+    level: Level::Warning,
+    summary: "`--allow` has no effect",
+    explanation: include_str!("../../docs/rules/needless-allow.md"),
+};
+
+/// A partial was generated from other templates.
+pub const FOREIGN_PARTIAL: Rule = Rule {
+    id: "foreign-partial",
+    level: Level::Error,
+    summary: "A generated partial is that of another app",
+    explanation: include_str!("../../docs/rules/foreign-partial.md"),
 };

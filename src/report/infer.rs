@@ -9,12 +9,15 @@ pub(super) mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::infer::answer::{ComparedMacro, GroupedReason, InferAnswer};
+use crate::infer::answer::{
+    AnsweredPartial, AnsweredPartials, ComparedMacro, GroupedReason, InferAnswer, PartialState,
+};
 use crate::infer::fit::StageFit;
 use crate::infer::grants::Offering;
 use crate::infer::model::NeedReason;
 use crate::infer::names::{AppNames, NameIssue};
-use crate::infer::suggestion::ServiceReason;
+use crate::infer::partial::HeldBack;
+use crate::infer::suggestion::{ServiceReason, Uncovered};
 use crate::source::{Sources, Span};
 
 use crate::report::count::thousands;
@@ -104,6 +107,25 @@ impl<'a> InferPage<'a> {
             0 => named,
             more => format!("{named} and {} more", thousands(more)),
         }
+    }
+
+    /// What no service grants: types that nothing creates, and types with some other actions, apart
+    /// from what generated partials hold back.
+    fn uncovered(self) -> (Vec<&'a Uncovered>, Vec<&'a Uncovered>) {
+        let answer = self.answer;
+        let uncovered = answer.uncovered().into_iter();
+        let is_open = |one: &&Uncovered| {
+            let mut missing = one.missing.iter();
+            one.is_whole_type || missing.any(|reason| !answer.is_held_back(&reason.action))
+        };
+        uncovered.filter(is_open).partition(|one| one.is_whole_type)
+    }
+
+    /// What to say below what no service grants.
+    fn hint(self) -> Option<&'static str> {
+        let is_open = self.answer.partials.is_none() && !self.answer.uncovered().is_empty();
+        is_open
+            .then_some("--write-partials DIR writes partials that grant what can be granted safely")
     }
 
     /// The reasons of an offering.
@@ -200,6 +222,39 @@ fn because(reason: &NeedReason, shown: impl Fn(&str) -> String) -> String {
         }
         NeedReason::Deployment(why) => format!(" {why}"),
     }
+}
+
+/// What happens to the file of a generated partial.
+fn state(partial: &AnsweredPartial, is_written: bool) -> &'static str {
+    match (partial.state, is_written) {
+        (PartialState::New, true) => "new",
+        (PartialState::New, false) => "missing",
+        (PartialState::Changed, true) => "changed",
+        (PartialState::Changed, false) => "not current",
+        (PartialState::Current, _) => "current",
+        (PartialState::Unneeded, _) => "no longer needed: delete it",
+    }
+}
+
+/// What needs the tag of the app, with names as `shown`; `None` if nothing does.
+fn tagged(partials: &AnsweredPartials, shown: impl Fn(&str) -> String) -> Option<String> {
+    let tagged = partials.tagged().into_iter();
+    let tagged: Vec<String> = tagged
+        .map(|(name, property)| format!("{} ({})", shown(name), shown(property)))
+        .collect();
+    let tag = shown("AppId");
+    (!tagged.is_empty()).then(|| {
+        format!(
+            "set the tag {tag} to the app id on the stack, or on {}: the partials tell these resources from others by it",
+            tagged.join(", ")
+        )
+    })
+}
+
+/// The flag that allows what is held back.
+fn flag(held: &HeldBack) -> String {
+    let flag = held.flag();
+    flag.unwrap_or_else(|| "no flag allows it".to_owned())
 }
 
 /// `lambda`, or `lambda: vpc`.

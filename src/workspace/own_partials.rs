@@ -1,6 +1,6 @@
 //! Your own partials for a template.
 //!
-//! In: a template, and the folder of `--partials`. Out: the partials in the folder that the template
+//! In: a template, and the folder of `--partials` or `--write-partials`. Out: the partials in the folder that the template
 //! names (`Definitions.DeployRoles.Partials`), or else in the flag's. Refuses a folder outside of the
 //! template's folder tree, links out of it, and two different folders: which of them was meant is a
 //! guess, and the wrong one changes what the roles may do.
@@ -17,8 +17,33 @@ use crate::workspace::sources;
 use crate::yaml::lookup::Library;
 use crate::yaml::rules::UNREADABLE;
 
+/// The folder that the command line names.
+#[derive(Clone, Copy, Debug)]
+pub enum FolderFlag<'a> {
+    /// None.
+    Missing,
+    /// That of `--partials`.
+    Read(&'a Path),
+    /// That of `--write-partials`, which may be missing or empty.
+    Written(&'a Path),
+}
+
+impl<'a> FolderFlag<'a> {
+    /// That of `--partials`, if it is given.
+    pub fn read(folder: Option<&'a Path>) -> Self {
+        folder.map_or(Self::Missing, Self::Read)
+    }
+
+    fn folder(self) -> Option<&'a Path> {
+        match self {
+            Self::Missing => None,
+            Self::Read(folder) | Self::Written(folder) => Some(folder),
+        }
+    }
+}
+
 /// Reads the partials of the template that was read from a path (`None`: it could not be read), as
-/// name and file. `flag` is the folder of `--partials`.
+/// name and file.
 ///
 /// # Errors
 ///
@@ -27,13 +52,14 @@ use crate::yaml::rules::UNREADABLE;
 pub fn read(
     library: &mut Library,
     (template, path): (Option<FileId>, &Path),
-    flag: Option<&Path>,
+    flag: FolderFlag<'_>,
 ) -> Result<Vec<(String, FileId)>> {
     let document = template.and_then(|template| library.documents.get(&template));
     let named = document.map(|document| partials_folder(library, document));
     match (named.transpose()?.flatten(), flag) {
-        (None, None) => Ok(Vec::new()),
-        (None, Some(flag)) => sources::read_partials(library, flag),
+        (None, FolderFlag::Missing) => Ok(Vec::new()),
+        (None, FolderFlag::Read(folder)) => sources::read_partials(library, folder),
+        (None, FolderFlag::Written(folder)) => read_to_be_written(library, folder),
         (Some(named), flag) => {
             let beside = folder_of(library.sources.path(named.span.file));
             let folder = NamedFolder {
@@ -42,8 +68,21 @@ pub fn read(
                 root: sources::root_of(&LocalDisk, library, path),
             };
             folder.agrees_with(flag)?;
-            folder.read(library)
+            folder.read(library, flag)
         }
+    }
+}
+
+/// Reads the partials of a folder that will be written to: none if it does not exist.
+///
+/// # Errors
+///
+/// What [`sources::read_partials`] refuses, except that a folder may be empty.
+pub fn read_to_be_written(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
+    if folder.exists() {
+        sources::read_any_partials(library, folder, &|_| Ok(()))
+    } else {
+        Ok(Vec::new())
     }
 }
 
@@ -58,16 +97,16 @@ struct NamedFolder {
 }
 
 impl NamedFolder {
-    fn agrees_with(&self, flag: Option<&Path>) -> Result<()> {
-        match flag {
-            Some(flag) if files::real(flag) != files::real(&self.path) => {
-                Err(vec![self.conflicting(flag)])
+    fn agrees_with(&self, flag: FolderFlag<'_>) -> Result<()> {
+        match flag.folder() {
+            Some(folder) if files::real(folder) != files::real(&self.path) => {
+                Err(vec![self.conflicting(flag, folder)])
             }
             _ => Ok(()),
         }
     }
 
-    fn read(&self, library: &mut Library) -> Result<Vec<(String, FileId)>> {
+    fn read(&self, library: &mut Library, flag: FolderFlag<'_>) -> Result<Vec<(String, FileId)>> {
         self.is_inside(&self.path)?;
         // An empty path is the current folder.
         let path = if self.path.as_os_str().is_empty() {
@@ -75,10 +114,19 @@ impl NamedFolder {
         } else {
             &self.path
         };
+        let is_written = matches!(flag, FolderFlag::Written(_));
+        if is_written && !path.exists() {
+            return Ok(Vec::new());
+        }
         if !path.is_dir() {
             return Err(vec![self.not_a_folder()]);
         }
-        let found = sources::read_partials_if(library, path, &|partial| self.is_inside(partial));
+        let allowed = |partial: &Path| self.is_inside(partial);
+        let found = if is_written {
+            sources::read_any_partials(library, path, &allowed)
+        } else {
+            sources::read_partials_if(library, path, &allowed)
+        };
         found.map_err(|problems| problems.into_iter().map(|one| self.placed(one)).collect())
     }
 
@@ -127,14 +175,23 @@ impl NamedFolder {
         )
     }
 
-    fn conflicting(&self, flag: &Path) -> Diagnostic {
+    fn conflicting(&self, flag: FolderFlag<'_>, folder: &Path) -> Diagnostic {
+        let named = self.shown();
+        let (option, help) = match flag {
+            FolderFlag::Written(_) => (
+                "--write-partials",
+                format!("write to the folder that the template names: `--write-partials {named}`"),
+            ),
+            FolderFlag::Missing | FolderFlag::Read(_) => (
+                "--partials",
+                "omit `--partials`: the template names its folder in every command".to_owned(),
+            ),
+        };
         let message = format!(
-            "the template names the partials in `{}`, but `--partials` names `{}`",
-            self.shown(),
-            shown(flag)
+            "the template names the partials in `{named}`, but `{option}` names `{}`",
+            shown(folder)
         );
-        Diagnostic::new(&CONFLICTING_PARTIALS, self.span, message)
-            .help("omit `--partials`: the template names its folder in every command")
+        Diagnostic::new(&CONFLICTING_PARTIALS, self.span, message).help(help)
     }
 }
 

@@ -56,6 +56,6 @@ pub const OUTSIDE_PARTIALS: Rule = Rule {
 pub const CONFLICTING_PARTIALS: Rule = Rule {
     id: "conflicting-partials",
     level: Level::Error,
-    summary: "`Partials` and `--partials` name different folders",
+    summary: "`Partials` and a flag name different folders",
     explanation: include_str!("../../docs/rules/conflicting-partials.md"),
 };

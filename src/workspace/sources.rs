@@ -72,6 +72,19 @@ pub(crate) fn read_partials_if(
     folder: &Path,
     allowed: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<Vec<(String, FileId)>> {
+    let found = read_any_partials(library, folder, allowed)?;
+    if found.is_empty() {
+        return Err(vec![no_partials(folder)]);
+    }
+    Ok(found)
+}
+
+/// Reads partials as [`read_partials_if`] does, of a folder that may have none.
+pub(crate) fn read_any_partials(
+    library: &mut Library,
+    folder: &Path,
+    allowed: &dyn Fn(&Path) -> Result<()>,
+) -> Result<Vec<(String, FileId)>> {
     let paths = files::below(folder).map_err(|error| vec![unreadable(folder, &error)])?;
     let mut found = Vec::new();
     let mut problems = Problems::default();
@@ -90,9 +103,6 @@ pub(crate) fn read_partials_if(
             }
             Err(error) => problems.push(unreadable(path, &error)),
         }
-    }
-    if found.is_empty() && problems.is_clean() {
-        problems.push(no_partials(folder));
     }
     problems.finish(found)
 }

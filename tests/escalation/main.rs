@@ -39,7 +39,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deploy_roles::partials::Partials;
-use deploy_roles::workspace::{own_partials, sources};
+use deploy_roles::workspace::own_partials::{self, FolderFlag};
+use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::{ExpandRequest, PlannedTemplate, plan};
 
@@ -118,6 +119,12 @@ const AUTHORS: &[(&str, &str, &[&str], &str)] = &[
         "its `ExecutionPolicies` allow `iam:*`",
     ),
     (
+        "generated-partials-allowed",
+        "app",
+        &["E6 app"],
+        "a person allowed `iam:PassRole` to ECS and Glue by name",
+    ),
+    (
         "services-route53-in-one-zone",
         "app",
         &["E8 records"],
@@ -193,7 +200,7 @@ fn planned(folder: &Path) -> PlannedTemplate {
     let flag = std::fs::read_to_string(folder.join("organization-flag")).ok();
     let organization = flag.map(|name| read(name.lines().next().unwrap()));
     let own = folder.join("partials");
-    let flag = own.is_dir().then_some(own.as_path());
+    let flag = FolderFlag::read(own.is_dir().then_some(own.as_path()));
     let path = folder.join("input.src.yml");
     let overrides = own_partials::read(&mut library, (Some(template), &path), flag).unwrap();
     let partials = Partials::new(&mut library, &overrides).unwrap();

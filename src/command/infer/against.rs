@@ -2,20 +2,26 @@
 
 use anyhow::bail;
 
+use crate::arguments::partials_folder;
 use crate::arguments::write::ServiceEntry;
 use crate::cli::Infer;
 use crate::command::infer::app::{
-    InferFound, ReadApp, answer as answer_about, input, next, with_needs,
+    InferFound, InferProblems, ReadApp, answer as answer_about, input, next, nothing, with_needs,
+    word,
 };
-use crate::command::infer::write::write;
+use crate::command::infer::partials::{PartialsToWrite, to_write};
+use crate::command::infer::write::{persist, write};
 use crate::command::{Streams, failed, show, shown, warnings};
 use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
+use crate::files::Pending;
 use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries};
 use crate::infer::fit::{StageFit, fits};
 use crate::infer::grants::Offering;
 use crate::infer::refused::AppBoundary;
-use crate::infer::suggestion::{GivenServices, place, suggest};
+use crate::infer::suggestion::{AppNeeds, GivenServices, place, suggest};
+use crate::partials::Partials;
+use crate::partials::rules::BROKEN_PARTIAL;
 use crate::workspace::choice::{NotChosen, choose};
 use crate::workspace::{self, PlannedSource};
 
@@ -29,11 +35,7 @@ pub(super) fn answer(
     app: ReadApp,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Option<InferAnswer>> {
-    let nothing = if arguments.write {
-        "; nothing was written"
-    } else {
-        ""
-    };
+    let nothing = nothing(arguments);
     let mut templates = Vec::new();
     let mut errors = 0;
     for template in workspace::templates(&input(arguments))? {
@@ -68,28 +70,84 @@ pub(super) fn answer(
         &warnings(&source.library, &source.planned),
         streams,
     )?;
-    match compared(arguments, app, source, planned)? {
-        Ok(answer) => Ok(Some(answer)),
-        Err(problems) => {
-            let errors = show(&source.library, &problems, streams)?;
-            failed(errors, nothing, streams)?;
-            Ok(None)
-        }
-    }
+    judged(arguments, app, (source, planned), streams)
 }
 
+/// The answer about `app` and this macro. Writes what is asked for, if there are no errors.
+fn judged(
+    arguments: &Infer,
+    app: ReadApp,
+    (source, planned): (&PlannedSource, &Planned),
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<InferAnswer>> {
+    let nothing = nothing(arguments);
+    let to_write = match partials_to_write(arguments, &app, source, planned) {
+        Ok(to_write) => to_write,
+        Err(refused) => {
+            let (library, problems) = *refused;
+            let errors = show(&library, &problems, streams)?;
+            failed(errors, nothing, streams)?;
+            return Ok(None);
+        }
+    };
+    let (partials, library) = match &to_write {
+        Some(to_write) => (&to_write.partials, &to_write.library),
+        None => (&source.partials, &source.library),
+    };
+    let compared = match compared(arguments, app, (source, planned), partials)? {
+        Ok(compared) => compared,
+        Err(problems) => {
+            // What `--write` refuses is in the template, what does not render in a partial.
+            let is_broken = problems.iter().any(|one| one.rule.id == BROKEN_PARTIAL.id);
+            let library = if is_broken { library } else { &source.library };
+            let errors = show(library, &problems, streams)?;
+            failed(errors, nothing, streams)?;
+            return Ok(None);
+        }
+    };
+    let (mut answer, template) = compared;
+    let mut pending = Vec::new();
+    if let Some(to_write) = to_write {
+        show(&to_write.library, &to_write.warnings, streams)?;
+        pending = to_write.prepare()?;
+        answer = answer.with_partials(to_write.answer);
+    }
+    pending.extend(template);
+    persist(pending)?;
+    Ok(Some(answer))
+}
+
+/// The partials of `--write-partials`, if it is given, with what else is in the folder.
+fn partials_to_write(
+    arguments: &Infer,
+    app: &ReadApp,
+    source: &PlannedSource,
+    planned: &Planned,
+) -> std::result::Result<Option<PartialsToWrite>, Box<InferProblems>> {
+    let Some(folder) = &arguments.write_partials else {
+        return Ok(None);
+    };
+    let read = (&source.library.sources, source.request.overrides.as_slice());
+    let judge = |wanted: AppNeeds<'_>, partials: &Partials| {
+        let fits = fits(wanted, partials, &planned.arguments)?;
+        Ok(fits.into_iter().map(|fit| fit.suggestion).collect())
+    };
+    to_write(arguments, folder, app, read, &judge).map(Some)
+}
+
+/// The answer, and the edited template if `--write` changes it.
 fn compared(
     arguments: &Infer,
     app: ReadApp,
-    source: &PlannedSource,
-    planned: &Planned,
-) -> anyhow::Result<Result<InferAnswer>> {
+    (source, planned): (&PlannedSource, &Planned),
+    partials: &Partials,
+) -> anyhow::Result<Result<(InferAnswer, Option<Pending>)>> {
     let found = with_needs(&app, |wanted| {
-        let fits = fits(wanted, &source.partials, &planned.arguments)?;
+        let fits = fits(wanted, partials, &planned.arguments)?;
         let suggestion = match fits.as_slice() {
             [only] => only.suggestion.clone(),
             // No line fits all stages as they are.
-            _ => suggest(wanted, &source.partials, &GivenServices::default())?,
+            _ => suggest(wanted, partials, &GivenServices::default())?,
         };
         Ok((fits, suggestion))
     });
@@ -111,17 +169,17 @@ fn compared(
     };
     keep(&mut answer.services, &kept);
     let is_done = fits.iter().all(|fit| is_done(fit, &kept));
-    let written = if arguments.write {
+    let (pending, written) = if arguments.write {
         match write(source, planned, &answer.services, &fits, &kept)? {
-            Ok(written) => Some(written),
+            Ok((pending, written)) => (pending, Some(written)),
             Err(problems) => return Ok(Err(problems)),
         }
     } else {
-        None
+        (None, None)
     };
     let template = shown(&source.job.template);
     if written.as_ref().is_some_and(WrittenServices::is_changed) {
-        answer.next.push(format!("deploy-roles expand {template}"));
+        answer.next.push(expand(arguments, source));
     } else if written.is_none() && !is_done && fits.len() == 1 {
         answer.next.push(next(arguments, &planned.call.name));
     }
@@ -132,7 +190,23 @@ fn compared(
         kept,
         written,
     });
-    Ok(Ok(answer))
+    Ok(Ok((answer, pending)))
+}
+
+/// The command that expands the template. It names the folder of partials unless the template does.
+fn expand(arguments: &Infer, source: &PlannedSource) -> String {
+    let library = &source.library;
+    let document = library.documents.get(&source.request.template);
+    let named = document.and_then(|document| partials_folder(library, document).ok().flatten());
+    let folder = arguments
+        .partials
+        .as_ref()
+        .or(arguments.write_partials.as_ref());
+    let flag = match (named, folder) {
+        (None, Some(folder)) => format!("--partials {} ", word(folder)),
+        _ => String::new(),
+    };
+    format!("deploy-roles expand {flag}{}", shown(&source.job.template))
 }
 
 /// Whether the app's roles must have a permissions boundary.

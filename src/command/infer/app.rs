@@ -42,6 +42,18 @@ pub(super) struct InferFound {
     pub(super) app_id: Option<String>,
 }
 
+/// Problems, with the files that they point into.
+pub(super) type InferProblems = (Library, Vec<Diagnostic>);
+
+/// What to say after the number of errors.
+pub(super) fn nothing(arguments: &Infer) -> &'static str {
+    if arguments.write || arguments.write_partials.is_some() {
+        "; nothing was written"
+    } else {
+        ""
+    }
+}
+
 /// What to read of the macro's side.
 pub(super) fn input(arguments: &Infer) -> Input {
     Input {
@@ -49,6 +61,7 @@ pub(super) fn input(arguments: &Infer) -> Input {
         organization: arguments.organization.clone(),
         include_root: arguments.include_root.clone(),
         partials: arguments.partials.clone(),
+        new_partials: arguments.write_partials.clone(),
     }
 }
 
@@ -125,6 +138,7 @@ pub(super) fn answer(app: ReadApp, found: InferFound) -> InferAnswer {
         app: app.both,
         suggestion: found.suggestion,
         services: found.services,
+        partials: None,
         compared: None,
         next: Vec::new(),
     }
@@ -145,10 +159,14 @@ pub(super) fn next(arguments: &Infer, name: &str) -> String {
         ("--organization", &arguments.organization),
         ("--include-root", &arguments.include_root),
         ("--partials", &arguments.partials),
+        ("--write-partials", &arguments.write_partials),
     ] {
         if let Some(path) = path {
             words.extend([flag.to_owned(), word(path)]);
         }
+    }
+    for action in &arguments.allow {
+        words.extend(["--allow".to_owned(), quoted(action)]);
     }
     words.push("--write".to_owned());
     words.join(" ")

@@ -1,5 +1,6 @@
 //! `infer --write`: the line goes into the macro.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
@@ -8,14 +9,15 @@ use crate::arguments::write::ServiceEntry;
 use crate::arguments::write::place::{ServicesToWrite, edited};
 use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
-use crate::files;
+use crate::files::{self, Pending};
 use crate::infer::answer::WrittenServices;
 use crate::infer::fit::StageFit;
 use crate::infer::grants::Offering;
 use crate::report::offered;
 use crate::workspace::PlannedSource;
 
-/// Writes `services` into the macro, and returns what that changed.
+/// `services` in the macro: the template, written and not yet in its place if it changes, and what
+/// that changes.
 ///
 /// # Errors
 ///
@@ -26,7 +28,7 @@ pub(super) fn write(
     services: &[ServiceEntry],
     fits: &[StageFit],
     kept: &[Offering],
-) -> anyhow::Result<Result<WrittenServices>> {
+) -> anyhow::Result<Result<(Option<Pending>, WrittenServices)>> {
     let path = &source.job.template;
     if path == Path::new(files::STANDARD) {
         bail!("standard input cannot be edited: name the template with `--template FILE`");
@@ -51,16 +53,30 @@ pub(super) fn write(
         Ok(edited) => edited,
         Err(problems) => return Ok(Err(problems)),
     };
-    if edited != text.text {
-        files::write_text(path, &edited)?;
-    }
+    let pending = if edited == text.text {
+        None
+    } else {
+        Some(files::prepare(path, |out| {
+            out.write_all(edited.as_bytes())
+        })?)
+    };
     let all = |of: &dyn Fn(&StageFit) -> &Vec<Offering>| -> Vec<String> {
         let all = fits.iter().flat_map(of);
         all.filter(|one| !kept.contains(one)).map(offered).collect()
     };
-    Ok(Ok(WrittenServices {
+    let written = WrittenServices {
         added: all(&|fit| &fit.lacks),
         removed: all(&|fit| &fit.unused),
         kept: kept.iter().map(offered).collect(),
-    }))
+    };
+    Ok(Ok((pending, written)))
+}
+
+/// Gives files that were written their names.
+///
+/// # Errors
+///
+/// Those of the disk.
+pub(super) fn persist(files: Vec<Pending>) -> anyhow::Result<()> {
+    files.into_iter().try_for_each(Pending::persist)
 }

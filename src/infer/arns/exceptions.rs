@@ -21,14 +21,16 @@ pub(crate) fn without_access_points<'a>(
 
 /// The resources that are the app's, where a name is not simply the first thing that can be one.
 pub(crate) fn exception(type_name: &str, service: &str, shape: &str) -> Option<Vec<String>> {
-    // A log group belongs to the app if the app's prefix follows one of these, as in the service
-    // `logs`.
-    const LOG_GROUPS: [&str; 6] = [
+    // A log group belongs to the app if the app's prefix follows one of these, as in the services
+    // `logs` and `states`.
+    const LOG_GROUPS: [&str; 8] = [
         "/aws/lambda/",
         "/aws/http-api/",
         "/aws/api-gateway/",
+        "/aws/apigateway/",
         "/aws/websocket/",
         "/aws/vendedlogs/",
+        "/aws/vendedlogs/states/",
         "",
     ];
     match (service, shape) {

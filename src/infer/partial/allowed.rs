@@ -1,74 +1,70 @@
 //! The actions that a person allows by name.
 //!
-//! In: names as typed. Out: the actions as the reference spells them. Refuses a name that no action
-//! has, and patterns: who allows something should have read what.
+//! In: names as typed. Out: the actions as the reference spells them, and what to say about those
+//! that change nothing. Refuses a name that no action has, and patterns: who allows something should
+//! have read what.
 
 use std::collections::BTreeSet;
 
 use crate::aws::actions::reference;
 use crate::aws::handlers::handlers;
 use crate::aws::wildcard::is_pattern;
-use crate::diagnostic::Shown as _;
+use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _};
 use crate::infer::partial::HeldBack;
+use crate::infer::rules::{NEEDLESS_ALLOW, UNKNOWN_ALLOWED_ACTION};
 
 /// The actions that `names` name.
 ///
 /// # Errors
 ///
-/// A message for each name that is no action.
-pub fn allowed(names: &[String]) -> Result<BTreeSet<String>, Vec<String>> {
-    let (mut actions, mut problems) = (BTreeSet::new(), Vec::new());
-    for name in names {
-        match action(name) {
-            Ok(action) => {
-                actions.insert(action);
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(actions)
-    } else {
-        Err(problems)
-    }
+/// `unknown-allowed-action`.
+pub fn allowed(names: &[String]) -> Result<BTreeSet<String>> {
+    let mut problems = Problems::default();
+    let actions = names.iter().filter_map(|name| problems.keep(action(name)));
+    let actions = actions.collect();
+    problems.finish(actions)
 }
 
-fn action(name: &str) -> Result<String, String> {
+fn action(name: &str) -> Result<String> {
     let shown = name.shown();
-    if is_pattern(name) || !name.contains(':') {
-        return Err(format!(
-            "`{shown}` is not the name of an action: write one in full, such as `--allow iam:CreatePolicy`"
-        ));
+    let (service, rest) = name.split_once(':').unwrap_or((name, ""));
+    if is_pattern(name) || name.contains('$') || service.is_empty() || rest.is_empty() {
+        let message = format!("`--allow {shown}` does not name one action");
+        let problem = Diagnostic::without_place(&UNKNOWN_ALLOWED_ACTION, message);
+        let help = "write each action in full, such as `--allow iam:CreatePolicy`";
+        return Err(vec![problem.help(help)]);
     }
     if let Some(unknown) = reference().unknown_action(name) {
-        let help = unknown.near.map(|near| format!(": did you mean `{near}`?"));
-        return Err(unknown.message + &help.unwrap_or_default());
+        let problem = Diagnostic::without_place(&UNKNOWN_ALLOWED_ACTION, unknown.message);
+        let help = match unknown.near {
+            Some(near) => format!("write `--allow {}`", near.shown()),
+            None => format!("omit `--allow {shown}`"),
+        };
+        return Err(vec![problem.help(help)]);
     }
     let called = handlers().action(name);
     Ok(called.map_or_else(|| name.to_owned(), |called| called.name.to_owned()))
 }
 
 /// What to say about each of `allowed` that changes nothing: nobody can allow it, or nothing that
-/// is held back needs it. `granted` are the actions of the generated partials.
+/// is held back needs it. `used` are the actions that were granted because a person allowed them.
 pub fn without_effect(
     allowed: &BTreeSet<String>,
-    granted: &BTreeSet<&str>,
+    used: &BTreeSet<String>,
     held: &[HeldBack],
-) -> Vec<String> {
-    let problem = |action: &String| {
-        let held = held.iter().find(|one| one.action == *action);
-        match held {
-            Some(held) => Some(format!(
-                "`--allow {action}` allows nothing: {}",
-                held.hold.reason()
-            )),
-            None if granted.contains(action.as_str()) => None,
-            None => Some(format!(
-                "`--allow {action}` allows nothing: the app needs no such permission that is held back"
-            )),
-        }
-    };
-    allowed.iter().filter_map(problem).collect()
+) -> Vec<Diagnostic> {
+    let unused = allowed.iter().filter(|action| !used.contains(*action));
+    unused.map(|action| needless(action, held)).collect()
+}
+
+fn needless(action: &str, held: &[HeldBack]) -> Diagnostic {
+    let shown = action.shown();
+    let message = format!("`--allow {shown}` allows nothing");
+    let problem = Diagnostic::without_place(&NEEDLESS_ALLOW, message);
+    problem.help(match held.iter().find(|held| held.action == action) {
+        Some(held) => format!("no flag allows this: {}", held.hold.reason()),
+        None => "omit it: the app needs nothing of the kind that is held back".to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -86,20 +82,29 @@ mod tests {
             names(&["IAM:createpolicy"]),
             Ok(BTreeSet::from(["iam:CreatePolicy".to_owned()]))
         );
-        for wrong in ["iam:*", "iam", "*", "iam:Create?olicy"] {
+        for wrong in [
+            "iam:*",
+            "iam",
+            "*",
+            "",
+            ":",
+            "iam:",
+            "iam:Create?olicy",
+            "iam:${Action}",
+        ] {
             let problems = names(&[wrong]).unwrap_err();
-            assert!(problems[0].contains("not the name of an action"), "{wrong}");
+            assert!(problems[0].message.contains("does not name"), "{wrong}");
         }
-        let problems = names(&["iam:CreatePolicyy", "iam:CreateUser"]).unwrap_err();
-        assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0].ends_with("did you mean `iam:CreatePolicy`?"),
-            "{problems:?}"
+        let problems = names(&["iam:CreatePolicyy", "iam:CreateUser", "im:*"]).unwrap_err();
+        assert_eq!(problems.len(), 2);
+        assert_eq!(
+            problems[0].help.as_deref(),
+            Some("write `--allow iam:CreatePolicy`")
         );
     }
 
     #[test]
-    fn what_allows_nothing_is_said() {
+    fn what_allows_nothing_is_reported() {
         let action = "iam:AttachUserPolicy";
         let held = HeldBack {
             action: action.to_owned(),
@@ -109,9 +114,11 @@ mod tests {
         };
         let allowed = ["iam:CreatePolicy", "iam:CreateUser", action];
         let allowed = allowed.map(str::to_owned).into();
-        let found = without_effect(&allowed, &BTreeSet::from(["iam:CreatePolicy"]), &[held]);
-        assert_eq!(found.len(), 2);
-        assert!(found[0].contains("permissions of any policy"), "{found:?}");
-        assert!(found[1].contains("no such permission"), "{found:?}");
+        let used = BTreeSet::from(["iam:CreatePolicy".to_owned()]);
+        let found = without_effect(&allowed, &used, &[held]);
+        let helps: Vec<&str> = found.iter().filter_map(|one| one.help.as_deref()).collect();
+        assert_eq!(helps.len(), 2);
+        assert!(helps[0].contains("permissions of any policy"), "{helps:?}");
+        assert!(helps[1].contains("omit it"), "{helps:?}");
     }
 }

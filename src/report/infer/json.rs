@@ -3,12 +3,15 @@
 //! In: an answer. Out: one JSON document, complete and exact: text is not escaped other than JSON
 //! does it. [`json`] documents the schema.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::arguments::write::services;
-use crate::infer::answer::{ComparedMacro, GroupedReason, InferAnswer};
+use crate::infer::answer::{
+    AnsweredPartial, AnsweredPartials, ComparedMacro, GroupedReason, InferAnswer, PartialState,
+};
 use crate::infer::fit::StageFit;
 use crate::infer::model::NeedReason;
 use crate::infer::names::{NameFinding, NameIssue};
@@ -35,6 +38,11 @@ use crate::report::infer::{InferPage, offered};
 ///         "example": text }] },
 ///   "refused": [{ "what", "instead": text, "resources": [resources] }],
 ///   "unknown": [{ "what": text, "resources": [resources], "place": text or null }],
+///   "partials": null, or
+///     { "written": boolean,
+///       "files": [{ "path": text, "state": "new", "changed", "current" or "unneeded",
+///                   "types": [text], "tagged": { type: property } }],
+///       "held": [{ "action", "reason": text, "flag": text or null, "types": [text] }] },
 ///   "macro": null, or
 ///     { "name": text, "template": path, "enough": boolean,
 ///       "stages": [{ "stages": [text], "lacks", "unused": ["lambda", "lambda: vpc"],
@@ -65,6 +73,7 @@ struct InferJson<'a> {
     names: NamesJson<'a>,
     refused: Vec<RefusedJson<'a>>,
     unknown: Vec<UnknownJson<'a>>,
+    partials: Option<PartialsJson<'a>>,
     #[serde(rename = "macro")]
     compared: Option<MacroJson<'a>>,
     next: &'a [String],
@@ -121,6 +130,7 @@ impl<'a> InferJson<'a> {
                     place: one.span.and_then(|span| page.place(span)),
                 })
                 .collect(),
+            partials: answer.partials.as_ref().map(partials_json),
             compared: answer.compared.as_ref().map(|one| page.macro_json(one)),
             next: &answer.next,
         }
@@ -224,6 +234,57 @@ impl<'a> InferPage<'a> {
             }),
         }
     }
+}
+
+fn partials_json(partials: &AnsweredPartials) -> PartialsJson<'_> {
+    let file = |one: &'_ AnsweredPartial| PartialJson {
+        path: one.path.clone(),
+        state: match one.state {
+            PartialState::New => "new",
+            PartialState::Changed => "changed",
+            PartialState::Current => "current",
+            PartialState::Unneeded => "unneeded",
+        },
+        types: one.types.clone(),
+        tagged: one.tagged.clone(),
+    };
+    PartialsJson {
+        written: partials.is_written,
+        files: partials.files.iter().map(file).collect(),
+        held: partials
+            .held
+            .iter()
+            .map(|held| HeldJson {
+                action: &held.action,
+                reason: held.hold.reason(),
+                flag: held.flag(),
+                types: &held.types,
+            })
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct PartialsJson<'a> {
+    written: bool,
+    files: Vec<PartialJson>,
+    held: Vec<HeldJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartialJson {
+    path: String,
+    state: &'static str,
+    types: BTreeSet<String>,
+    tagged: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct HeldJson<'a> {
+    action: &'a str,
+    reason: &'static str,
+    flag: Option<String>,
+    types: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]

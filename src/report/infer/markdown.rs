@@ -13,7 +13,8 @@ use crate::source::Sources;
 use crate::report::count::count;
 use crate::report::escape::{backticks, cell, code, sentence, visible};
 use crate::report::infer::{
-    InferPage, because, difference, has_stages, matter, names_title, offered, verdict,
+    InferPage, because, difference, flag, has_stages, matter, names_title, offered, state, tagged,
+    verdict,
 };
 
 /// `answer` as Markdown.
@@ -24,6 +25,7 @@ pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
     };
     page.head();
     page.why();
+    page.partials();
     page.uncovered();
     page.names();
     page.refused();
@@ -119,16 +121,52 @@ impl<'a> InferMarkdown<'a> {
         )
     }
 
+    /// The generated partials, and what they hold back.
+    fn partials(&mut self) {
+        let Some(partials) = &self.page.answer.partials else {
+            return;
+        };
+        if !partials.files.is_empty() {
+            self.out.push_str(
+                "\n**Partials for what no other service grants**\n\n| file | state | for |\n|---|---|---|\n",
+            );
+        }
+        for one in &partials.files {
+            let types: Vec<String> = one.types.iter().map(|name| cell(name)).collect();
+            let state = state(one, partials.is_written);
+            let (path, types) = (cell(&one.path), types.join(", "));
+            let _ = writeln!(self.out, "| {path} | {state} | {types} |");
+        }
+        if let Some(tagged) = tagged(partials, code) {
+            let _ = writeln!(self.out, "\n{tagged}");
+        }
+        if partials.held.is_empty() {
+            return;
+        }
+        self.out.push_str(
+            "\n**Held back until you allow it**\n\n| action | because | flag |\n|---|---|---|\n",
+        );
+        for held in &partials.held {
+            let flag = held.flag().map_or_else(|| flag(held), |flag| cell(&flag));
+            let reason = sentence(held.hold.reason());
+            let _ = writeln!(self.out, "| {} | {reason} | {flag} |", cell(&held.action));
+        }
+    }
+
     fn uncovered(&mut self) {
-        let uncovered = self.page.answer.uncovered();
-        if uncovered.is_empty() {
+        let (types, actions) = self.page.uncovered();
+        if types.is_empty() && actions.is_empty() {
             return;
         }
         self.out
             .push_str("\n**No service grants this**\n\n| type | needs |\n|---|---|\n");
-        for one in uncovered {
+        for one in types.into_iter().chain(actions) {
             let (_, actions) = self.reason(&one.missing);
             let _ = writeln!(self.out, "| {} | {actions} |", cell(&one.type_name));
+        }
+        if let Some(hint) = self.page.hint() {
+            let hint = hint.replacen("--write-partials DIR", "`--write-partials DIR`", 1);
+            let _ = writeln!(self.out, "\n{hint}");
         }
     }
 

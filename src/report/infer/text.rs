@@ -5,14 +5,17 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::arguments::write::services;
-use crate::infer::answer::{ComparedMacro, InferAnswer};
+use crate::infer::answer::{AnsweredPartial, ComparedMacro, InferAnswer, PartialState};
 use crate::infer::fit::StageFit;
 use crate::infer::names::NameFinding;
-use crate::infer::suggestion::ServiceReason;
+use crate::infer::partial::HeldBack;
+use crate::infer::suggestion::{ServiceReason, Uncovered};
 use crate::source::Sources;
 
 use crate::report::escape::visible;
-use crate::report::infer::{InferPage, because, has_stages, matter, names_title, offered, verdict};
+use crate::report::infer::{
+    InferPage, because, flag, has_stages, matter, names_title, offered, state, tagged, verdict,
+};
 use crate::report::paint::{Color, Paint, paint};
 
 /// Writes `answer` as text.
@@ -36,6 +39,7 @@ pub fn text(
         Some(compared) => page.compared(compared)?,
         None => page.why()?,
     }
+    page.partials()?;
     page.uncovered()?;
     page.names()?;
     page.refused()?;
@@ -182,10 +186,51 @@ impl<'a> InferText<'_, 'a> {
         self.table(&rows)
     }
 
+    /// The generated partials, and what they hold back.
+    fn partials(&mut self) -> io::Result<()> {
+        let Some(partials) = &self.page.answer.partials else {
+            return Ok(());
+        };
+        let plain = |text: &str| visible(text).into_owned();
+        if !partials.files.is_empty() {
+            self.title("Partials for what no other service grants")?;
+            let row = |one: &AnsweredPartial| {
+                let paint = match one.state {
+                    PartialState::New => Paint::Added,
+                    PartialState::Changed => Paint::Changed,
+                    PartialState::Current => Paint::Plain,
+                    PartialState::Unneeded => Paint::Removed,
+                };
+                let types: Vec<String> = one.types.iter().map(|name| plain(name)).collect();
+                vec![
+                    (paint, plain(&one.path)),
+                    (Paint::Plain, state(one, partials.is_written).to_owned()),
+                    (Paint::Plain, types.join(", ")),
+                ]
+            };
+            let rows: Vec<InferRow> = partials.files.iter().map(row).collect();
+            self.table(&rows)?;
+            if let Some(tagged) = tagged(partials, plain) {
+                writeln!(self.out, "  {tagged}")?;
+            }
+        }
+        if partials.held.is_empty() {
+            return Ok(());
+        }
+        self.title("Held back until you allow it")?;
+        let row = |held: &HeldBack| {
+            vec![
+                (Paint::Removed, plain(&held.action)),
+                (Paint::Plain, held.hold.reason().to_owned()),
+                (Paint::Plain, plain(&flag(held))),
+            ]
+        };
+        let rows: Vec<InferRow> = partials.held.iter().map(row).collect();
+        self.table(&rows)
+    }
+
     fn uncovered(&mut self) -> io::Result<()> {
-        let uncovered = self.page.answer.uncovered();
-        let (types, actions): (Vec<_>, Vec<_>) =
-            uncovered.iter().partition(|one| one.is_whole_type);
+        let (types, actions) = self.page.uncovered();
         for (title, list) in [
             ("No service creates these resources", types),
             ("No service grants these actions", actions),
@@ -194,7 +239,7 @@ impl<'a> InferText<'_, 'a> {
                 continue;
             }
             self.title(title)?;
-            let row = |one: &&'a crate::infer::suggestion::Uncovered| {
+            let row = |one: &&'a Uncovered| {
                 let type_name = visible(&one.type_name).into_owned();
                 let short = self.page.short(&one.missing);
                 let needs = short.map_or(String::new(), |short| {
@@ -206,7 +251,10 @@ impl<'a> InferText<'_, 'a> {
             let rows: Vec<InferRow> = list.iter().map(row).collect();
             self.table(&rows)?;
         }
-        Ok(())
+        match self.page.hint() {
+            Some(hint) => writeln!(self.out, "  {hint}"),
+            None => Ok(()),
+        }
     }
 
     fn names(&mut self) -> io::Result<()> {

@@ -62,17 +62,15 @@ pub(super) fn to_write(
             (name.clone(), copy)
         })
         .collect();
-    let found = generated(arguments, app, (&mut library, &own), judge);
-    let (generated, warnings) = match found {
-        Ok(found) => found,
-        Err(problems) => return Err(Box::new((library, problems))),
-    };
     let templates = identity(arguments);
-    let written = partial_files(&generated.partials, &templates, |path| {
-        existing(folder, path)
+    let found = generated(arguments, app, (&mut library, &own), judge);
+    let found = found.and_then(|(generated, warnings)| {
+        let existing = |path: &str| existing(folder, path);
+        let files = partial_files(&generated.partials, &templates, existing)?;
+        Ok((generated, warnings, files))
     });
-    let files = match written {
-        Ok(files) => files,
+    let (generated, warnings, files) = match found {
+        Ok(found) => found,
         Err(problems) => return Err(Box::new((library, problems))),
     };
     for file in &files {

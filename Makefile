@@ -21,7 +21,7 @@ SEED ?= long
 .DEFAULT_GOAL := help
 
 check: export SECONDS_EACH = 12
-check: lint test readers browser e2e fuzz
+check: lint test readers verdicts browser e2e fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

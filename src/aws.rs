@@ -7,4 +7,6 @@ pub mod handlers;
 mod packed;
 pub mod partitions;
 pub mod quotas;
+pub(crate) mod resource_names;
+pub(crate) mod resource_policies;
 pub mod wildcard;

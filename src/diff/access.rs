@@ -8,7 +8,7 @@
 //! policy that applies to them (`policy`). A pair whose policies are the same is done with; of the
 //! others, those that are equal but for the account are decided once (`decide`).
 //!
-//! Resource policies, service control policies and what other templates attach are not examined.
+//! Service control policies and what other templates attach are not examined.
 //! Everything is in the partition `aws`.
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
@@ -16,11 +16,14 @@
 pub mod changes;
 mod comparer;
 mod decide;
+mod held;
 mod identity;
 mod origin;
 mod pair;
 mod parameters;
+mod permission;
 mod properties;
+mod resource_policies;
 mod role_name;
 mod running;
 pub mod scope;
@@ -78,6 +81,7 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
             let mut comparer = Comparer::new((&old, &new), known, &scopes, &accounts);
             comparer.settled = Settled::between(previous.unwrap_or_default(), expanded);
             comparer.compare(previous.is_none(), &mut access);
+            comparer.resource_policies(&mut access);
             comparer.settle_principals(&mut access);
             comparer.used_parameters(&mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {

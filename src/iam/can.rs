@@ -35,6 +35,7 @@ pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Reque
             policy: String::new(),
             name: String::new(),
             resources: Vec::new(),
+            principals: Vec::new(),
             conditions: Vec::new(),
         }],
         ..Permissions::default()

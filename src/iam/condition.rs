@@ -51,9 +51,11 @@ impl Atoms {
     pub(crate) fn number(&mut self, atom: Atom) -> usize {
         // The shown text does not identify an atom: values may contain the separator of values.
         let asked = match &atom.test {
-            Test::Opaque | Test::Unread | Test::Policy { .. } | Test::OnlyOfItsName => {
-                atom.identity.clone()
-            }
+            Test::Opaque
+            | Test::Unread
+            | Test::Policy { .. }
+            | Test::OnlyOfItsName
+            | Test::CallersOwn => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
         };
         let name = (atom.key.clone(), asked);

@@ -13,12 +13,14 @@
 //! much and the old side too little; if a search is given up, the answer is "maybe".
 
 mod called;
+mod callers;
 mod class;
 mod classes;
 mod confirm;
 mod judge;
 mod rules;
 mod samples;
+mod targets;
 mod truth;
 pub(crate) mod universe;
 mod witness;

@@ -5,6 +5,8 @@
 //! is the same, and anything else may be access. Refuses nothing.
 
 mod conditions;
+mod principals;
+pub(crate) mod resource;
 
 use std::cell::RefCell;
 
@@ -12,7 +14,8 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
-use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::pattern::Glob;
+use crate::iam::request::of_anybody;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::template::resolve::{Reader, Reading};
 use crate::template::symbol::Symbol;
@@ -30,7 +33,18 @@ pub(crate) enum DocumentKind {
     Identity,
     /// A trust policy.
     Trust,
+    /// A policy of a resource.
+    Resource,
 }
+
+/// The principals or the resources of a statement, or both.
+struct StatementPart {
+    resources: Patterns,
+    shown_resources: Vec<String>,
+    principals: Option<Patterns>,
+    shown_principals: Vec<String>,
+}
+
 /// What a policy whose text is not known can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnknownPower {
@@ -110,11 +124,13 @@ impl Documents<'_> {
                 effect,
                 actions: Patterns::all(),
                 resources: Patterns::all(),
+                principals: None,
                 literals: vec![literal],
             },
             policy: name.to_owned(),
             name: String::new(),
             resources: Vec::new(),
+            principals: Vec::new(),
             conditions: Vec::new(),
         };
         let mut statements = vec![statement(Effect::Allow, literal("allows"))];
@@ -177,28 +193,24 @@ impl Documents<'_> {
             return None;
         }
         let actions = actions.ignoring_case();
-        let parts = match kind {
-            DocumentKind::Identity => vec![(
-                self.patterns(data, "Resource", "NotResource")?,
-                said(data, "Resource", "NotResource"),
-            )],
-            DocumentKind::Trust => self.principals(data, effect)?,
-        };
+        let parts = self.parts(data, effect, kind)?;
         let (literals, conditions) = match data.get("Condition") {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
             Some(condition) => self.literals(condition)?,
         };
-        let statement = |(resources, shown_resources)| Statement {
+        let statement = |part: StatementPart| Statement {
             id: StatementId::Policy(0),
             grant: Grant {
                 effect,
                 actions: actions.clone(),
-                resources,
+                resources: part.resources,
+                principals: part.principals,
                 literals: literals.clone(),
             },
             policy: policy.to_owned(),
             name: name(data, at),
-            resources: shown_resources,
+            resources: part.shown_resources,
+            principals: part.shown_principals,
             conditions: conditions.clone(),
         };
         Some(parts.into_iter().map(statement).collect())
@@ -221,6 +233,47 @@ impl Documents<'_> {
         glob
     }
 
+    fn parts(&self, data: &Data, effect: Effect, kind: DocumentKind) -> Option<Vec<StatementPart>> {
+        if kind == DocumentKind::Trust {
+            let principals = self.principals(data, effect)?.into_iter();
+            let part = |(resources, shown_resources)| StatementPart {
+                resources,
+                shown_resources,
+                principals: None,
+                shown_principals: Vec::new(),
+            };
+            return Some(principals.map(part).collect());
+        }
+        // Some services take no resources in the policy of one, since there is no other.
+        let is_own = kind == DocumentKind::Resource
+            && data.get("Resource").is_none()
+            && data.get("NotResource").is_none();
+        let resources = if is_own {
+            Patterns::all()
+        } else {
+            self.patterns(data, "Resource", "NotResource")?
+        };
+        let shown_resources = said(data, "Resource", "NotResource");
+        if kind == DocumentKind::Identity {
+            return Some(vec![StatementPart {
+                resources,
+                shown_resources,
+                principals: None,
+                shown_principals: Vec::new(),
+            }]);
+        }
+        let any = Glob::of("*").symbols;
+        let resources = resources.map(|glob| of_anybody(&any, &glob.symbols));
+        let principals = self.principals(data, effect)?.into_iter();
+        let part = |(principals, shown_principals): (Patterns, _)| StatementPart {
+            resources: resources.clone(),
+            shown_resources: shown_resources.clone(),
+            principals: Some(principals.map(|glob| of_anybody(&glob.symbols, &any))),
+            shown_principals,
+        };
+        Some(principals.map(part).collect())
+    }
+
     fn patterns(&self, data: &Data, key: &str, negated: &str) -> Option<Patterns> {
         let (value, is_negated) = match (data.get(key), data.get(negated)) {
             (Some(value), None) => (value, false),
@@ -236,116 +289,6 @@ impl Documents<'_> {
         } else {
             Patterns::of(globs)
         })
-    }
-
-    /// Principals as patterns of `Kind:name`: each alone if the statement allows them, else
-    /// together.
-    fn principals(&self, data: &Data, effect: Effect) -> Option<Vec<(Patterns, Vec<String>)>> {
-        let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
-            (Some(value), None) => (value, false),
-            (None, Some(value)) => (value, true),
-            _ => return None,
-        };
-        let mut parts: Vec<(Vec<Glob>, Vec<String>)> = Vec::new();
-        let not = if negated { "anyone but " } else { "" };
-        if value.text() == Some("*") {
-            parts.push((vec![Glob::of("*")], vec![format!("{not}anyone")]));
-        } else {
-            for (kind, values) in value.fields()? {
-                let values = match values {
-                    Data::Unordered(Unordered(items)) => items.as_slice(),
-                    single => std::slice::from_ref(single),
-                };
-                for value in values {
-                    let said = format!("{not}{kind} {}", shown(value));
-                    let globs = if negated {
-                        vec![self.exact_principal(kind, value)]
-                    } else {
-                        self.principal(kind, value)
-                    };
-                    parts.push((globs, vec![said]));
-                }
-            }
-        }
-        if negated || effect == Effect::Deny {
-            let (globs, said): (Vec<Vec<Glob>>, Vec<Vec<String>>) = parts.into_iter().unzip();
-            parts = vec![(globs.concat(), said.concat())];
-        }
-        let part = |(globs, said)| {
-            if negated {
-                (Patterns::but(globs), said)
-            } else {
-                (Patterns::of(globs), said)
-            }
-        };
-        Some(parts.into_iter().map(part).collect())
-    }
-
-    /// A principal in `NotPrincipal`, where an account does not stand for its users and roles, nor a
-    /// role for its sessions (IAM user guide, "AWS JSON policy elements: `NotPrincipal`").
-    fn exact_principal(&self, kind: &str, value: &Data) -> Glob {
-        let symbols = self.reader.symbols(value, Reading::Plain);
-        if kind == "AWS" && symbols == [Symbol::Char('*')] {
-            return Glob::of("*");
-        }
-        let literal = |text: &str| Glob::literal(text).symbols;
-        Glob::new(if kind == "AWS" && is_account_id(&symbols) {
-            [literal("AWS:arn:aws:iam::"), symbols, literal(":root")].concat()
-        } else {
-            [literal(&format!("{kind}:")), symbols].concat()
-        })
-    }
-
-    fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {
-        // No principal has wildcards in it, but for the one that is nothing else.
-        let glob = Glob::new(self.reader.symbols(value, Reading::Plain));
-        let with = |before: &str, symbols: &[Symbol], after: &str| Glob {
-            symbols: Glob::literal(before)
-                .symbols
-                .into_iter()
-                .chain(symbols.iter().copied())
-                .chain(Glob::of(after).symbols)
-                .collect(),
-            ignores_case: false,
-        };
-        if kind != "AWS" {
-            return vec![with(&format!("{kind}:"), &glob.symbols, "")];
-        }
-        if glob.symbols == [Symbol::Char('*')] {
-            return vec![Glob::of("*")];
-        }
-        let within = |service: &str, id: &[Symbol], after: &[Symbol], end: &str| {
-            let symbols = [id, after].concat();
-            with(&format!("AWS:arn:aws:{service}::"), &symbols, end)
-        };
-        let literal = |text: &str| Glob::literal(text).symbols;
-        let rest = glob.symbols.strip_prefix(&*literal("arn:aws:iam::"));
-        let root = rest.and_then(|rest| rest.strip_suffix(&*literal(":root")));
-        let is_whole = |id: &&[Symbol]| is_account_id(id);
-        // Between `::` and `:root`, whatever is not known is an account id.
-        let root = root
-            .filter(|id| is_whole(id) || matches!(id, [Symbol::Unknown(_)]))
-            .or(Some(glob.symbols.as_slice()).filter(is_whole));
-        if let Some(id) = root {
-            return vec![within("iam", id, &[], ":*"), within("sts", id, &[], ":*")];
-        }
-        let mut globs = vec![with("AWS:", &glob.symbols, "")];
-        let of_role = literal(":role/");
-        let role = rest.and_then(|rest| {
-            let at = rest
-                .windows(of_role.len())
-                .position(|part| part == of_role)?;
-            let (id, name) = rest.split_at_checked(at)?;
-            let name = name.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
-            let is_known = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
-            let is_id = is_account_id(id) || id.iter().all(is_known);
-            (is_id && name.iter().all(is_known)).then_some((id, name))
-        });
-        if let Some((id, name)) = role {
-            let name = [&literal(":assumed-role/"), name].concat();
-            globs.push(within("sts", id, &name, "/*"));
-        }
-        globs
     }
 }
 

@@ -191,8 +191,10 @@ impl Evaluation<'_> {
         if target == Truth::No {
             return target;
         }
+        let caller = grant.principals.as_ref();
+        let caller = caller.map_or(Truth::Yes, |own| self.matches(own, &self.request.target));
         let conditions = all(grant.literals.iter().map(|literal| self.holds(*literal)));
-        target.and(conditions)
+        target.and(caller).and(conditions)
     }
 
     fn holds(&self, literal: Literal) -> Truth {
@@ -209,7 +211,7 @@ impl Evaluation<'_> {
 
     fn atom(&self, atom: &Atom) -> Truth {
         match atom.test {
-            Test::Policy { .. } | Test::OnlyOfItsName => {
+            Test::Policy { .. } | Test::OnlyOfItsName | Test::CallersOwn => {
                 return Truth::Unknown(Reason::Policy(atom.shown.clone()));
             }
             Test::Opaque | Test::Unread => {

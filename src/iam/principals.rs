@@ -15,7 +15,7 @@ use crate::template::value::{Data, Unordered};
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
 
-/// What kind of principal it is.
+/// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PrincipalKind {
     /// `AWS::IAM::Role`.
@@ -24,15 +24,18 @@ pub enum PrincipalKind {
     User,
     /// `AWS::IAM::Group`.
     Group,
+    /// A resource that has a policy, such as a `bucket`.
+    Resource(&'static str),
 }
 
 impl PrincipalKind {
-    /// Its name in IAM's ARNs.
+    /// Its name in IAM's ARNs; what a resource is called.
     pub fn word(self) -> &'static str {
         match self {
             PrincipalKind::Role => "role",
             PrincipalKind::User => "user",
             PrincipalKind::Group => "group",
+            PrincipalKind::Resource(word) => word,
         }
     }
 }

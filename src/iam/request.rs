@@ -18,6 +18,26 @@ pub enum RequestKind {
     Assume,
     /// Calls of the principal.
     Call,
+    /// Calls of anybody that are about one resource.
+    Resource,
+}
+
+/// What separates the caller from the resource in the target of a call of anybody. No ARN and no
+/// name of a principal has it.
+const BETWEEN: char = '\u{1}';
+
+/// Who calls if nobody is signed in.
+pub(crate) const ANYONE: &str = "anyone";
+
+/// The pattern of calls of `caller` that are about `resource`.
+pub(crate) fn of_anybody(caller: &[Symbol], resource: &[Symbol]) -> Vec<Symbol> {
+    [caller, &[Symbol::Char(BETWEEN)], resource].concat()
+}
+
+/// The caller and the resource of a target that [`of_anybody`] has put together.
+pub(crate) fn caller_and_resource(target: &[Symbol]) -> Option<(&[Symbol], &[Symbol])> {
+    let mut parts = target.splitn(2, |symbol| *symbol == Symbol::Char(BETWEEN));
+    Some((parts.next()?, parts.next()?))
 }
 
 /// How sure an answer is.
@@ -42,7 +62,7 @@ pub struct Action {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Request {
     pub(crate) action: String,
-    /// The resource or, to assume a role, who asks, as `AWS:` and an ARN.
+    /// The resource or, to assume a role, who asks, as `AWS:` and an ARN; both if anybody may call.
     pub(crate) target: Vec<Symbol>,
     /// The values of condition keys, by key in lower case; none of a key that the request lacks.
     /// Nothing is known of a key that is not here.

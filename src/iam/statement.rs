@@ -5,6 +5,7 @@
 
 use crate::iam::condition::Literal;
 use crate::iam::pattern::Glob;
+use crate::template::symbol::Symbol;
 
 /// Patterns, or everything but these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +31,15 @@ impl Patterns {
         Self {
             negated: true,
             ..Self::of(globs)
+        }
+    }
+
+    /// The patterns that `of` returns for each of these.
+    pub(crate) fn map(self, of: impl Fn(&Glob) -> Vec<Symbol>) -> Self {
+        let globs = self.globs.iter().map(|glob| Glob::new(of(glob)));
+        Self {
+            negated: self.negated,
+            ..Self::of(globs.collect())
         }
     }
 
@@ -59,8 +69,11 @@ pub(crate) enum Effect {
 pub(crate) struct Grant {
     pub(crate) effect: Effect,
     pub(crate) actions: Patterns,
-    /// Resources or, in a trust policy, principals.
+    /// Resources or, in a trust policy, principals; in a policy of a resource, patterns of a caller
+    /// and a resource (see [`crate::iam::request::of_anybody`]) that are about the resource.
     pub(crate) resources: Patterns,
+    /// In a policy of a resource, such patterns that are about the caller.
+    pub(crate) principals: Option<Patterns>,
     /// Sorted, each once.
     pub(crate) literals: Vec<Literal>,
 }
@@ -82,8 +95,10 @@ pub(crate) struct Statement {
     pub(crate) policy: String,
     /// Its `Sid`, or `#2`.
     pub(crate) name: String,
-    /// Resources or principals, as shown.
+    /// Resources or, in a trust policy, principals, as shown.
     pub(crate) resources: Vec<String>,
+    /// The principals in a policy of a resource, as shown.
+    pub(crate) principals: Vec<String>,
     /// Conditions, as shown.
     pub(crate) conditions: Vec<String>,
 }

@@ -114,7 +114,7 @@ pub(crate) fn level(level: AccessLevel) -> &'static str {
 pub(crate) fn head(finding: &Finding) -> String {
     let what = match finding.kind {
         RequestKind::Assume => "can be assumed",
-        RequestKind::Call => level(finding.level),
+        RequestKind::Call | RequestKind::Resource => level(finding.level),
     };
     match finding.certainty {
         Certainty::Certain => what.to_owned(),
@@ -181,6 +181,29 @@ pub(crate) fn resources(finding: &Finding) -> (Vec<String>, Option<String>) {
         .map(|name| name.replacen("!Sub ", "", 1))
         .collect();
     first(&names, RESOURCES)
+}
+
+/// The principals in the policy of a resource, the first ones, and how many more.
+pub(crate) fn principals(finding: &Finding) -> (Vec<String>, Option<String>) {
+    let names: Vec<String> = finding
+        .principals
+        .iter()
+        .map(|name| name.replacen("!Sub ", "", 1))
+        .collect();
+    first(&names, RESOURCES)
+}
+
+/// The word between an action and what [`resources`] returns.
+pub(crate) fn preposition(finding: &Finding) -> &'static str {
+    match finding.kind {
+        RequestKind::Assume => "by",
+        RequestKind::Call | RequestKind::Resource => "on",
+    }
+}
+
+/// Who makes the witness, in the policy of a resource.
+pub(crate) fn caller(finding: &Finding) -> Option<&str> {
+    finding.witness.as_ref()?.caller.as_deref()
 }
 
 /// The witness in parts: action, target, and the rest of the request.

@@ -8,7 +8,8 @@
 //! as long as its name is written nowhere; `resources` ensures that.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use crate::template::display::shown;
 use crate::template::value::Data;
@@ -30,6 +31,9 @@ pub(crate) enum OwnId {
     Known(String),
 }
 
+/// What references to resources resolve to, as `Fn::Sub` would write it; by name (`Role.Arn`).
+pub(crate) type Values = BTreeMap<String, String>;
+
 /// What is known of where a policy is.
 #[derive(Clone)]
 pub(crate) struct Reader<'run> {
@@ -43,6 +47,8 @@ pub(crate) struct Reader<'run> {
     pub(crate) region: Option<String>,
     /// The accounts by logical id, with their ids where these are known.
     pub(crate) accounts: &'run HashMap<String, Option<String>>,
+    /// What references resolve to, where that is known.
+    pub(crate) values: Rc<Values>,
     /// The names of what is unknown.
     pub(crate) names: &'run RefCell<Names>,
 }
@@ -235,7 +241,7 @@ impl Reader<'_> {
             _ => None,
         };
         let pieces = match call {
-            Some(("Ref", Data::Text(name))) => Some(vec![self.reference(name)]),
+            Some(("Ref", Data::Text(name))) => Some(self.reference(name)),
             Some(("Fn::Sub", Data::Text(text))) => Some(self.substituted(text, &[])),
             Some(("Fn::Sub", Data::List(items))) => match items.as_slice() {
                 [Data::Text(text), Data::Map(own)] => Some(self.substituted(text, own)),
@@ -243,7 +249,7 @@ impl Reader<'_> {
             },
             Some(("Fn::GetAtt", Data::List(items))) => match items.as_slice() {
                 [Data::Text(resource), Data::Text(attribute)] => {
-                    Some(vec![self.reference(&format!("{resource}.{attribute}"))])
+                    Some(self.reference(&format!("{resource}.{attribute}")))
                 }
                 _ => None,
             },
@@ -278,7 +284,7 @@ impl Reader<'_> {
                 (SubstitutionPart::Variable(name), None) => {
                     match own.iter().find(|(own, _)| own == name) {
                         Some((_, value)) => out.extend(self.pieces(value)),
-                        None => out.push(self.reference(name)),
+                        None => out.extend(self.reference(name)),
                     }
                 }
             }
@@ -294,7 +300,15 @@ impl Reader<'_> {
         joined
     }
 
-    fn reference(&self, name: &str) -> Piece {
+    fn reference(&self, name: &str) -> Vec<Piece> {
+        match self.values.get(name) {
+            // It refers to accounts only.
+            Some(text) => self.substituted(text, &[]),
+            None => vec![self.plain_reference(name)],
+        }
+    }
+
+    fn plain_reference(&self, name: &str) -> Piece {
         let known = |text: &str| Piece::Known(text.to_owned());
         let unknown = || Piece::Unknown(Unknown::Reference(name.to_owned()));
         let own = || match &self.own_id {

@@ -397,7 +397,7 @@ pub(crate) fn is_account_id(text: &str) -> bool {
 
 /// Whether the resource may depend on some digits of an account id without having all of them in
 /// one place: digits next to a wildcard, or at the ends of what a function puts together.
-fn is_numbered(resource: &Data) -> bool {
+pub(crate) fn is_numbered(resource: &Data) -> bool {
     resource.get("Properties").is_some_and(has_digits_at_an_end)
 }
 

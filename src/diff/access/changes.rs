@@ -150,7 +150,8 @@ impl PrincipalChange {
 pub struct Finding {
     /// How certain it is.
     pub certainty: Certainty,
-    /// Whether it is about assuming the principal, or about what the principal may call.
+    /// Whether it is about assuming the principal, about what the principal may call, or about what
+    /// anybody may do with the resource.
     pub kind: RequestKind,
     /// The highest access level of its actions.
     pub level: AccessLevel,
@@ -162,6 +163,8 @@ pub struct Finding {
     pub actions: Vec<Action>,
     /// The statement's resources or, for trust, principals, as written.
     pub resources: Vec<String>,
+    /// The principals of a statement in the policy of a resource, as written.
+    pub principals: Vec<String>,
     /// The statement's conditions, as written.
     pub conditions: Vec<String>,
     /// One request that this side allows and the other does not; missing if it is not known.
@@ -175,6 +178,8 @@ pub struct Witness {
     pub action: String,
     /// The resource or, for trust, who asks.
     pub target: String,
+    /// Who calls, in the policy of a resource: a principal, or `anyone`.
+    pub caller: Option<String>,
     /// Condition keys with their values; none for a key that the request lacks.
     pub context: Vec<(String, Vec<String>)>,
 }

@@ -148,6 +148,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             own_id,
             own,
             region: crate::template::resources::region(&body.data),
+            values: Rc::default(),
             accounts: self.accounts,
             names: &self.names,
         }
@@ -159,6 +160,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             own: None,
             own_id: OwnId::Mark(None),
             region: None,
+            values: Rc::default(),
             accounts: self.accounts,
             names: &self.names,
         }
@@ -170,9 +172,14 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// `text` with the account of `resource` put back.
     pub(super) fn put(&self, text: &str, resource: &Resource<'_>, place: &Place) -> String {
-        let Some(body) = &resource.body else {
-            return text.to_owned();
-        };
+        match &resource.body {
+            Some(body) => self.put_in(text, body, place),
+            None => text.to_owned(),
+        }
+    }
+
+    /// `text` with the account of `body` put back.
+    pub(super) fn put_in(&self, text: &str, body: &Body<'_>, place: &Place) -> String {
         let id = match place {
             Place::Account(name) => self
                 .known

@@ -11,9 +11,9 @@ use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
-use crate::iam::request::RequestKind;
+use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::resolve::{OWN, OwnId};
-use crate::template::resources::{File, Place, Resource};
+use crate::template::resources::{Body, File, Place};
 use crate::template::symbol::Symbol;
 
 /// What a pair of principals gains and loses, with marks.
@@ -52,32 +52,39 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
             },
         };
-        let judge = |cross_region| Judge {
-            reference: reference(),
-            atoms: &self.atoms,
-            home: &home,
-            cross_region,
-        };
-        let findings = |judge: Judge<'_>,
-                        from: (&Permissions, &Permissions),
-                        to: (&Permissions, &Permissions)| {
+        let kinds = [
+            (RequestKind::Assume, &old_trust, &new_trust),
+            (RequestKind::Call, &old_do, &new_do),
+        ];
+        self.verdict(&kinds, &home, own_id)
+    }
+
+    /// What the second permissions of each kind allow and the first do not, and the reverse.
+    pub(super) fn verdict(
+        &self,
+        kinds: &[(RequestKind, &Permissions, &Permissions)],
+        home: &Home,
+        own_id: &OwnId,
+    ) -> Verdict {
+        let findings = |cross_region, is_gain| {
+            let judge = Judge {
+                reference: reference(),
+                atoms: &self.atoms,
+                home,
+                cross_region,
+            };
             let mut findings = Vec::new();
-            let kinds = [
-                (RequestKind::Assume, from.1, to.1),
-                (RequestKind::Call, from.0, to.0),
-            ];
-            for (kind, from, to) in kinds {
-                let new = difference(&judge, from, to, kind);
-                findings.extend(new.iter().filter_map(|new| self.finding(to, new, kind)));
+            for (kind, old, new) in kinds {
+                let (from, to) = if is_gain { (old, new) } else { (new, old) };
+                let new = difference(&judge, from, to, *kind);
+                findings.extend(new.iter().filter_map(|new| self.finding(to, new, *kind)));
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
             findings
         };
-        let old = (&old_do, &old_trust);
-        let new = (&new_do, &new_trust);
         Verdict {
-            gains: findings(judge(CrossRegion::MayBe), old, new),
-            loses: findings(judge(CrossRegion::PassedOver), new, old),
+            gains: findings(CrossRegion::MayBe, true),
+            loses: findings(CrossRegion::PassedOver, false),
             has_own_ids: matches!(own_id, OwnId::Known(_)),
         }
     }
@@ -105,23 +112,49 @@ impl<'run, 'text> Comparer<'run, 'text> {
             statement: statement.name.clone(),
             actions: new.actions.clone(),
             resources: statement.resources.clone(),
+            principals: statement.principals.clone(),
             conditions: statement.conditions.clone(),
-            witness: new.witness.as_ref().map(|request| Witness {
-                action: request.action.clone(),
-                target: match kind {
-                    RequestKind::Call => self.spelled(&request.target),
-                    RequestKind::Assume => self.spelled(&request.target).replacen(':', " ", 1),
-                },
-                context: request
-                    .context
-                    .iter()
-                    .map(|(key, values)| {
-                        let values = values.iter().map(|value| self.spelled(value));
-                        (key.clone(), values.collect())
-                    })
-                    .collect(),
-            }),
+            witness: new
+                .witness
+                .as_ref()
+                .map(|request| self.witness(request, kind)),
         })
+    }
+
+    fn witness(&self, request: &Request, kind: RequestKind) -> Witness {
+        let principal = |symbols: &[Symbol]| self.spelled(symbols).replacen(':', " ", 1);
+        let (caller, target) = match (kind, caller_and_resource(&request.target)) {
+            (RequestKind::Assume, _) => (None, principal(&request.target)),
+            (RequestKind::Resource, Some((caller, resource))) => {
+                let caller = principal(caller);
+                let caller = Some(caller).filter(|caller| !caller.is_empty());
+                (caller, self.spelled(resource))
+            }
+            (RequestKind::Resource | RequestKind::Call, _) => (None, self.spelled(&request.target)),
+        };
+        // What the request says of its principal is what the caller is.
+        let own = caller
+            .as_deref()
+            .and_then(|caller| caller.strip_prefix("AWS "));
+        let of_caller = |key: &str| match key {
+            "aws:principalarn" => own.filter(|arn| arn.starts_with("arn:aws:iam::")),
+            "aws:principalaccount" => own.and_then(|arn| arn.split(':').nth(4)),
+            _ => None,
+        };
+        let values = |key: &str, values: &[Vec<Symbol>]| match of_caller(key) {
+            Some(own) if !values.is_empty() => vec![own.to_owned()],
+            _ => values.iter().map(|value| self.spelled(value)).collect(),
+        };
+        let context = request.context.iter();
+        let context = context
+            .map(|(key, all)| (key.clone(), values(key, all)))
+            .collect();
+        Witness {
+            action: request.action.clone(),
+            target,
+            caller,
+            context,
+        }
     }
 
     /// How certain it is, if the value of something in its example is not known.
@@ -141,17 +174,20 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
-    /// A finding of `verdict` with the account of `resource` put back.
+    /// A finding of `verdict` with the account of `body` put back.
     pub(super) fn restored(
         &self,
         verdict: &Verdict,
         finding: &Finding,
-        resource: &Resource<'_>,
+        body: Option<&Body<'_>>,
         place: &Place,
     ) -> Finding {
-        let put = |text: &str| self.put(text, resource, place);
+        let put = |text: &str| match body {
+            Some(body) => self.put_in(text, body, place),
+            None => text.to_owned(),
+        };
         // If account ids are as they are written, nothing represents one.
-        let written = |text: &str| match &resource.body {
+        let written = |text: &str| match body {
             Some(body) if verdict.has_own_ids => body.restore(text),
             _ => put(text),
         };
@@ -159,12 +195,14 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let mut finding = finding.clone();
         finding.policy = put(&finding.policy);
         finding.resources = all(&finding.resources);
+        finding.principals = all(&finding.principals);
         finding.conditions = all(&finding.conditions);
         if let Certainty::Maybe(why) = &finding.certainty {
             finding.certainty = Certainty::Maybe(put(why));
         }
         if let Some(witness) = &mut finding.witness {
             witness.target = written(&witness.target);
+            witness.caller = witness.caller.as_deref().map(written);
             for value in witness.context.iter_mut().flat_map(|(_, values)| values) {
                 *value = written(value);
             }

@@ -204,7 +204,7 @@ fn each_granting_reference(resource: &Data, found: &mut dyn FnMut(&str)) {
 }
 
 /// Calls `found` with each logical id that `data` refers to.
-fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
+pub(super) fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
     let first = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
     match data {
         Data::List(items) | Data::Unordered(Unordered(items)) => {

@@ -158,7 +158,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let restored = |findings: &[Finding]| -> Vec<Finding> {
             let findings = findings.iter();
             findings
-                .map(|finding| self.restored(verdict, finding, resource, &principal.place))
+                .map(|finding| {
+                    self.restored(verdict, finding, resource.body.as_ref(), &principal.place)
+                })
                 .collect()
         };
         let account = principal.place.account();

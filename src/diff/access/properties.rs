@@ -5,6 +5,7 @@
 //! may do anything. Refuses nothing.
 
 use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
+use crate::aws::resource_policies::{PolicyHolder, holder_of};
 use crate::diagnostic::list;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
@@ -92,6 +93,7 @@ pub(super) fn changes(
             effects,
             moved,
             runs_already,
+            decided: holder_of(&kind).map_or(Vec::new(), PolicyHolder::properties),
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -215,6 +217,8 @@ struct PropertyComparison<'a> {
     effects: TypeEffects<'static>,
     moved: Move,
     runs_already: &'a dyn Fn(&str, &Data) -> bool,
+    /// Properties that make the policy of a resource: `resource_policies` decides about these.
+    decided: Vec<&'static str>,
     found: Vec<PropertyChange>,
 }
 
@@ -316,7 +320,11 @@ impl PropertyComparison<'_> {
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         names.dedup();
+        let is_top = path.is_empty();
         for name in names {
+            if is_top && self.decided.contains(&name) {
+                continue;
+            }
             let of = |side: &'data [(String, Data)]| {
                 let mut fields = side.iter();
                 fields.find(|(own, _)| own == name).map(|(_, value)| value)

@@ -217,7 +217,7 @@ impl<'run> Comparer<'run, '_> {
     }
 
     /// Puts the statements under the resource's own `Condition`, if it has one.
-    fn guarded(&self, body: &Body<'_>, statements: &mut [Statement]) {
+    pub(super) fn guarded(&self, body: &Body<'_>, statements: &mut [Statement]) {
         if let Some(name) = body.data.get("Condition").and_then(Data::text) {
             let identity = format!("Condition {name}");
             self.guard(statements, Test::Opaque, identity, String::new());

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_yaml::Value;
 use serde_yaml::value::{Tag, TaggedValue};
@@ -221,6 +222,7 @@ impl Denies {
             own: Some(String::new()),
             own_id: OwnId::Mark(None),
             region: None,
+            values: Rc::default(),
             accounts: &HashMap::new(),
             names: &self.names,
         })

@@ -29,6 +29,8 @@ pub(crate) enum Test {
     Policy { is_limit: bool },
     /// A policy is in force although another one has its name.
     OnlyOfItsName,
+    /// A policy of the caller's own allows the request.
+    CallersOwn,
 }
 
 impl Test {

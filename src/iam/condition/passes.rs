@@ -61,9 +61,12 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
             Some(Ok(ip)) => Pass::of(networks.iter().any(|network| contains(*network, ip))),
             _ => Pass::Unclear,
         },
-        Test::Missing | Test::Unread | Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName => {
-            Pass::Unclear
-        }
+        Test::Missing
+        | Test::Unread
+        | Test::Opaque
+        | Test::Policy { .. }
+        | Test::OnlyOfItsName
+        | Test::CallersOwn => Pass::Unclear,
     }
 }
 

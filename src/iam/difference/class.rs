@@ -6,17 +6,15 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Service};
-use crate::aws::partitions::partition;
 use crate::iam::difference::called::CrossRegion;
 use crate::iam::difference::classes::Candidate;
 use crate::iam::difference::confirm::{BothSides, Confirmation, exemplified};
 use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
-use crate::iam::difference::universe::Home;
-use crate::iam::difference::witness::{search, search_regions, search_universe};
+use crate::iam::difference::witness::search;
 use crate::iam::pattern::Glob;
-use crate::iam::request::{Action, Certainty, Request, RequestKind};
+use crate::iam::request::{Action, Certainty, Request, RequestKind, of_anybody};
 use crate::iam::search::Searched;
 
 /// A class of actions.
@@ -49,17 +47,17 @@ struct Sorted {
 
 /// What was found about an action.
 #[derive(Clone)]
-struct FoundTarget {
-    found: Searched,
+pub(super) struct FoundTarget {
+    pub(super) found: Searched,
     /// The region that is called, if conditions speak of that.
-    region: Option<String>,
+    pub(super) region: Option<String>,
     /// Whether the resource would have to be of another region.
-    is_elsewhere: bool,
+    pub(super) is_elsewhere: bool,
 }
 
 impl FoundTarget {
     /// What was found where conditions do not speak of the region.
-    fn of(found: Searched) -> Self {
+    pub(super) fn of(found: Searched) -> Self {
         Self {
             found,
             region: None,
@@ -68,9 +66,15 @@ impl FoundTarget {
     }
 }
 
-/// What is reported if only a resource of another region shows it.
-fn elsewhere() -> Certainty {
-    let why = "its resource would be in another region than the one that is called";
+/// What is reported if only a resource of another region shows it or, if anybody may call, only a
+/// caller of whom the conditions say something else, or a resource of another account.
+fn elsewhere(kind: RequestKind) -> Certainty {
+    let why = match kind {
+        RequestKind::Resource => "its caller or its resource may not fit the rest of it",
+        RequestKind::Assume | RequestKind::Call => {
+            "its resource would be in another region than the one that is called"
+        }
+    };
     Certainty::Maybe(why.to_owned())
 }
 
@@ -226,15 +230,21 @@ impl Class<'_> {
         rule: usize,
         candidates: &[&Candidate],
     ) -> Vec<ClassAccess> {
-        let search = |pattern: &str| search(self.rules, &world.active, rule, &[Glob::of(pattern)]);
+        let search = |pattern: Glob| search(self.rules, &world.active, rule, &[pattern]);
         // If nothing at all is new, no universe has to be examined.
-        let mut any = search("*");
+        let mut any = search(match self.kind {
+            RequestKind::Resource => {
+                let any = Glob::of("*").symbols;
+                Glob::new(of_anybody(&any, &any))
+            }
+            RequestKind::Assume | RequestKind::Call => Glob::of("*"),
+        });
         if any == Searched::Nothing {
             return Vec::new();
         }
         // A request that people can imagine, if there is one.
-        for pattern in self.examples(candidates) {
-            if let found @ Searched::Text(_) = search(&pattern) {
+        for pattern in self.examples(world, candidates) {
+            if let found @ Searched::Text(_) = search(pattern) {
                 any = found;
                 break;
             }
@@ -251,7 +261,7 @@ impl Class<'_> {
         }
         if !sorted.elsewhere.is_empty() {
             all.push(ClassAccess {
-                certainty: elsewhere(),
+                certainty: elsewhere(self.kind),
                 actions: sorted.elsewhere,
                 witness: sorted.witness_elsewhere,
             });
@@ -298,7 +308,7 @@ impl Class<'_> {
                     self.later_target(world, rule, candidate, any)
                 }
                 (None, _) | (_, RequestKind::Assume) => FoundTarget::of(any.clone()),
-                (Some(places), RequestKind::Call) => {
+                (Some(places), kind) => {
                     let name = candidate.service.as_str();
                     let reference = self.judge.reference;
                     let service = services
@@ -309,7 +319,12 @@ impl Class<'_> {
                             || FoundTarget::of(Searched::Nothing),
                             |service| {
                                 let asked = (service, places.as_str(), self.judge.home);
-                                self.target(world, rule, asked, regions.as_deref())
+                                match kind {
+                                    RequestKind::Resource => {
+                                        self.called_by_anybody(world, rule, asked)
+                                    }
+                                    _ => self.target(world, rule, asked, regions.as_deref()),
+                                }
                             },
                         )
                     });
@@ -324,81 +339,9 @@ impl Class<'_> {
     }
 
     /// The regions that requests may call, if conditions of the world speak of that.
-    fn regions(&self, world: &World, rule: usize) -> Option<Vec<String>> {
+    pub(super) fn regions(&self, world: &World, rule: usize) -> Option<Vec<String>> {
         let rule = self.rules.get(rule)?;
         world.regions(&self.judge.atoms.borrow(), rule, self.judge.home)
-    }
-
-    /// A target of actions with these places; of the region that is called, if there is one.
-    fn target(
-        &self,
-        world: &World,
-        rule: usize,
-        asked: (&Service<'_>, &str, &Home),
-        regions: Option<&[String]>,
-    ) -> FoundTarget {
-        let anywhere = || search_universe(self.rules, &world.active, rule, asked);
-        let Some(regions) = regions else {
-            return FoundTarget::of(anywhere());
-        };
-        match search_regions(self.rules, &world.active, rule, asked, regions) {
-            (Searched::Nothing, _) => FoundTarget {
-                found: anywhere(),
-                region: regions.first().cloned(),
-                is_elsewhere: true,
-            },
-            (found, region) => FoundTarget {
-                found,
-                region: region.map(str::to_owned),
-                is_elsewhere: false,
-            },
-        }
-    }
-
-    /// A target of an action that AWS may add, in one of the regions that are called.
-    fn later_target(
-        &self,
-        world: &World,
-        rule: usize,
-        candidate: &Candidate,
-        any: &Searched,
-    ) -> FoundTarget {
-        let service = &candidate.service;
-        let partition = partition(&self.judge.home.region);
-        let regions = self.regions(world, rule).unwrap_or_default();
-        let named = regions
-            .iter()
-            .map(|region| format!("arn:{partition}:{service}:{region}:*"));
-        let universe: Vec<Glob> = named
-            .chain([format!("arn:{partition}:{service}::*")])
-            .map(|pattern| Glob::of(&pattern))
-            .chain([Glob::literal("*")])
-            .collect();
-        match search(self.rules, &world.active, rule, &universe) {
-            Searched::Nothing => FoundTarget {
-                found: any.clone(),
-                region: regions.first().cloned(),
-                is_elsewhere: true,
-            },
-            found => FoundTarget::of(found),
-        }
-    }
-
-    /// Patterns of targets that people can imagine.
-    fn examples(&self, candidates: &[&Candidate]) -> Vec<String> {
-        let home = self.judge.home;
-        match (self.kind, candidates.first()) {
-            (RequestKind::Assume, _) => vec![
-                "AWS:arn:aws:iam::444455556666:role/?*".to_owned(),
-                "AWS:arn:aws:iam::?*:role/?*".to_owned(),
-                "AWS:arn:aws:iam::?*:user/?*".to_owned(),
-            ],
-            (RequestKind::Call, Some(candidate)) if candidate.places.is_none() => vec![format!(
-                "arn:aws:{}:{}:{}:?*",
-                candidate.service, home.region, home.account
-            )],
-            (RequestKind::Call, _) => Vec::new(),
-        }
     }
 
     /// Whether the rule allows every resource, and nothing was allowed before.

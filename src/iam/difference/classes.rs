@@ -53,7 +53,7 @@ pub(super) fn classes(reference: &Reference, rules: &Rules<'_>, kind: RequestKin
         .flat_map(|matcher| matcher.services.iter().cloned())
         .collect();
     for service in &services {
-        if kind == RequestKind::Call || service == "sts" {
+        if kind != RequestKind::Assume || service == "sts" {
             classes.of_service(service);
         }
     }

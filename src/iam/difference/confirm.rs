@@ -92,7 +92,10 @@ impl Confirmation<'_> {
                 let atoms = rule.literals.iter();
                 let atoms = atoms.filter_map(|literal| self.atoms.get(literal.atom));
                 let conditions = atoms.flat_map(|atom| atom.test.globs());
-                rule.resources.globs.iter().chain(conditions)
+                let principals = rule.principals.iter();
+                let principals = principals.flat_map(|principals| &principals.globs);
+                let resources = rule.resources.globs.iter();
+                resources.chain(principals).chain(conditions)
             })
     }
 

@@ -15,6 +15,7 @@ use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 pub(super) struct PolicyRule {
     pub(super) effect: Effect,
     pub(super) resources: Patterns,
+    pub(super) principals: Option<Patterns>,
     pub(super) literals: Vec<Literal>,
 }
 
@@ -63,6 +64,7 @@ impl<'run> Rules<'run> {
             let rule = PolicyRule {
                 effect: grant.effect,
                 resources: grant.resources.clone(),
+                principals: grant.principals.clone(),
                 literals: grant.literals.clone(),
             };
             *known.entry(rule).or_insert_with_key(|rule| {

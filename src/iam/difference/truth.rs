@@ -8,8 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::called;
+use crate::iam::difference::callers::{agrees, callers};
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::Home;
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{Certainty, Request};
 use crate::template::symbol::Symbol;
@@ -38,6 +40,16 @@ impl World {
         home: &Home,
     ) -> Option<Vec<String>> {
         called::regions(atoms, &self.literals, rule, home)
+    }
+
+    /// Who may call in this world, as patterns: those whom a reviewer knows best first.
+    pub(super) fn callers(&self, atoms: &Atoms) -> Vec<Glob> {
+        callers(atoms, &self.literals)
+    }
+
+    /// Whether this caller may call in this world.
+    pub(super) fn agrees_with(&self, atoms: &Atoms, caller: &[Symbol]) -> bool {
+        agrees(atoms, &self.literals, caller)
     }
 
     /// A request in this world that calls `region`.
@@ -142,6 +154,7 @@ fn unknown_policies(
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
             Test::OnlyOfItsName => !literal.holds,
+            Test::CallersOwn => literal.holds,
             _ => false,
         };
         is_unknown.then_some(atom)
@@ -161,6 +174,7 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
                 "several inline policies are called `{name}`, and the last one replaces the others"
             )
         }
+        Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
         _ => format!("what `{name}` resolves to is not known"),
     })
 }

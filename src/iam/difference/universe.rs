@@ -38,14 +38,17 @@ pub(super) fn in_region(service: &Service<'_>, places: &str, home: &Home) -> [Ve
         at(&home.region, ANYBODY),
         at("", ANYBODY),
     ];
-    let far = far.into_iter().flatten().map(|glob| {
-        let symbols = glob.symbols.into_iter().map(|symbol| match symbol {
-            Symbol::Char('*') => Symbol::Any,
-            symbol => symbol,
-        });
-        Glob::new(symbols.collect())
-    });
+    let far = far.into_iter().flatten().map(with_wildcards);
     [near, far.collect(), nowhere]
+}
+
+/// The pattern with `*` for [`ANYBODY`].
+pub(super) fn with_wildcards(glob: Glob) -> Glob {
+    let symbols = glob.symbols.into_iter().map(|symbol| match symbol {
+        Symbol::Char('*') => Symbol::Any,
+        symbol => symbol,
+    });
+    Glob::new(symbols.collect())
 }
 
 /// Stands for any account.

@@ -11,11 +11,12 @@ use std::collections::HashSet;
 use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
-use crate::iam::difference::universe::{Home, in_region, universe};
+use crate::iam::difference::universe::{Home, in_region, universe, with_wildcards};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
+use crate::iam::request::{caller_and_resource, of_anybody};
 use crate::iam::search::{Machine, Searched};
-use crate::iam::statement::Patterns;
+use crate::template::symbol::Symbol;
 
 /// A possible target of one of these actions, which `rule` allows and the old side does
 /// not.
@@ -37,6 +38,80 @@ pub(super) fn search_universe(
         }
     }
     found
+}
+
+/// Who may call, if anybody may.
+pub(super) struct Callers<'a> {
+    /// Those to ask about first.
+    pub(super) patterns: Vec<Glob>,
+    /// Whether conditions agree with a caller.
+    pub(super) agrees: &'a dyn Fn(&[Symbol]) -> bool,
+}
+
+/// The same for calls of anybody, and whether one of `callers` makes it.
+pub(super) fn search_callers(
+    rules: &Rules<'_>,
+    active: &Active,
+    rule: usize,
+    (service, places, home): (&Service<'_>, &str, &Home),
+    callers: &Callers<'_>,
+) -> (Searched, bool) {
+    // A policy is about a resource of its own account and region: what is not known of these is wild.
+    let [near, far, _] = universe(service, places, home);
+    let universe: Vec<Glob> = if near.is_empty() {
+        // The policy of a resource is about it, whatever its action asks for.
+        vec![Glob::of("*")]
+    } else {
+        near.into_iter().map(with_wildcards).collect()
+    };
+    let by = |caller: &Glob, universe: &[Glob]| {
+        let universe = universe.iter();
+        let universe: Vec<Glob> = universe
+            .map(|glob| Glob::new(of_anybody(&caller.symbols, &glob.symbols)))
+            .collect();
+        search(rules, active, rule, &universe)
+    };
+    let agrees = |found: &Searched| match found {
+        Searched::Text(text) => {
+            caller_and_resource(text).is_some_and(|(caller, _)| (callers.agrees)(caller))
+        }
+        Searched::Nothing | Searched::GaveUp => false,
+    };
+    match by(&Glob::of("*"), &universe) {
+        text @ Searched::Text(_) => {
+            let patterns = callers.patterns.iter();
+            let mut known = patterns.map(|caller| by(caller, &universe));
+            match known.find(agrees) {
+                Some(known) => (known, true),
+                None => (text, false),
+            }
+        }
+        Searched::GaveUp => (Searched::GaveUp, true),
+        // Where the resource is may have been read wrong.
+        Searched::Nothing => match by(&Glob::of("*"), &far) {
+            Searched::Text(text) if is_of(&text, &far) => (Searched::Text(text), false),
+            _ => (Searched::Nothing, true),
+        },
+    }
+}
+
+/// Whether the resource of a target is one of these, field by field.
+fn is_of(target: &[Symbol], universe: &[Glob]) -> bool {
+    let Some((_, resource)) = caller_and_resource(target) else {
+        return false;
+    };
+    let fields = |symbols: &[Symbol]| -> Vec<Vec<Symbol>> {
+        let fields = symbols.splitn(6, |symbol| *symbol == Symbol::Char(':'));
+        fields.map(<[Symbol]>::to_vec).collect()
+    };
+    let is_unknown = |symbol: &Symbol| matches!(symbol, Symbol::Unknown(_));
+    let own = fields(resource);
+    let mut universe = universe.iter().map(|glob| fields(&glob.symbols));
+    resource.iter().any(is_unknown)
+        || universe.any(|glob| {
+            let mut pairs = glob.iter().zip(&own);
+            glob.len() == own.len() && pairs.all(|(glob, own)| Glob::new(glob.clone()).matches(own))
+        })
 }
 
 /// The same, in one of `regions`, with the region.
@@ -74,12 +149,13 @@ pub(super) fn search(
     rule: usize,
     universe: &[Glob],
 ) -> Searched {
-    let Some(asked) = rules.get(rule).map(|rule| &rule.resources) else {
+    let Some(asking) = rules.get(rule) else {
         return Searched::Nothing;
     };
+    let asked = &asking.resources;
     // What an allowing rule of the old side has word by word is nothing new, and what has nothing
     // in common with the rest does not matter.
-    let own = own_patterns(rules, active, asked);
+    let own = own_patterns(rules, active, asking);
     if own.is_empty() && !asked.negated {
         return Searched::Nothing;
     }
@@ -91,14 +167,19 @@ pub(super) fn search(
     let universe = PatternGroup {
         patterns: question.numbers(universe.iter(), Mode::Over),
         negated: false,
+        callers: None,
     };
     let old = question.old_side(active);
-    let new = question.new_side(active, own, asked.negated);
+    let new = question.new_side(active, own, asking);
     let requests = active.requests.as_ref();
     let requests = requests.map(|rules| question.groups(rules, Mode::Over));
-    let own = new.allow.iter().filter(|group| !group.negated);
+    let callers = new
+        .allow
+        .iter()
+        .filter_map(|group| group.callers.as_deref());
+    let own = new.allow.iter().chain(callers).chain([&universe]);
     let must: Vec<Vec<usize>> = own
-        .chain([&universe])
+        .filter(|group| !group.negated)
         .map(|group| group.patterns.clone())
         .collect();
     Machine::new(&question.patterns).find(&must, |matches| {
@@ -110,13 +191,20 @@ pub(super) fn search(
 }
 
 /// The patterns of the rule in question that have to be examined.
-fn own_patterns<'a>(rules: &'a Rules<'_>, active: &Active, asked: &'a Patterns) -> Vec<&'a Glob> {
+fn own_patterns<'a>(
+    rules: &'a Rules<'_>,
+    active: &Active,
+    asking: &'a PolicyRule,
+) -> Vec<&'a Glob> {
+    let asked = &asking.resources;
     let is_allowed =
         active.old.deny.is_subset(&active.new.deny) && active.is_bounded() && !asked.negated;
     let mut old: HashSet<&Glob> = HashSet::new();
     if is_allowed {
         let rules = active.old.allow.iter().filter_map(|rule| rules.get(*rule));
         let rules = rules.filter(|rule| !rule.resources.negated);
+        // It allows as much to others, or to nobody but these.
+        let rules = rules.filter(|rule| rule.principals == asking.principals);
         old.extend(rules.flat_map(|rule| &rule.resources.globs));
     }
     let globs = asked.globs.iter();
@@ -133,13 +221,17 @@ struct PatternGroup {
     /// Their numbers.
     patterns: Vec<usize>,
     negated: bool,
+    /// What else has to match, if the caller counts.
+    callers: Option<Box<PatternGroup>>,
 }
 
 impl PatternGroup {
     /// Whether the rule is about a text, by which patterns match it.
     fn matches(&self, matches: &[bool]) -> bool {
         let mut patterns = self.patterns.iter();
-        patterns.any(|at| matches.get(*at) == Some(&true)) != self.negated
+        let is_own = patterns.any(|at| matches.get(*at) == Some(&true)) != self.negated;
+        let callers = self.callers.as_ref();
+        is_own && callers.is_none_or(|callers| callers.matches(matches))
     }
 }
 
@@ -186,15 +278,24 @@ impl<'a> Question<'a> {
         &mut self,
         active: &Active,
         own: Vec<&'a Glob>,
-        negated: bool,
+        asking: &'a PolicyRule,
     ) -> Permissions<Vec<PatternGroup>> {
         let new = &active.new;
+        let callers = asking.principals.as_ref();
+        let callers = callers.map(|callers| {
+            Box::new(PatternGroup {
+                patterns: self.numbers(callers.globs.iter(), Mode::Exact),
+                negated: callers.negated,
+                callers: None,
+            })
+        });
         Permissions {
             // The rule in question is read exactly: what it allows through something unknown, it
             // allows through its symbol, and but for what it names, it allows all it might.
             allow: vec![PatternGroup {
                 patterns: self.numbers(own.into_iter(), Mode::Exact),
-                negated,
+                negated: asking.resources.negated,
+                callers,
             }],
             deny: self.groups(&new.deny, Mode::Exact),
             boundary: new.boundary.as_ref().map(|bounds| BoundaryStatements {
@@ -213,15 +314,26 @@ impl<'a> Question<'a> {
     fn group(&mut self, rule: &'a PolicyRule, mode: Mode) -> PatternGroup {
         let negated = rule.resources.negated;
         // What is over-read as a whole has its negation read exactly, and the reverse.
-        let mode = if negated { mode.opposite() } else { mode };
+        let read = |negated: bool| if negated { mode.opposite() } else { mode };
         let asked = self.asked.take();
         let meets = |glob: &&Glob| {
             let asked = asked.as_ref().filter(|_| !negated);
             asked.is_none_or(|asked| asked.iter().any(|own| own.may_meet(glob)))
         };
-        let patterns = self.numbers(rule.resources.globs.iter().filter(meets), mode);
+        let patterns = self.numbers(rule.resources.globs.iter().filter(meets), read(negated));
         self.asked = asked;
-        PatternGroup { patterns, negated }
+        let callers = rule.principals.as_ref().map(|callers| {
+            Box::new(PatternGroup {
+                patterns: self.numbers(callers.globs.iter(), read(callers.negated)),
+                negated: callers.negated,
+                callers: None,
+            })
+        });
+        PatternGroup {
+            patterns,
+            negated,
+            callers,
+        }
     }
 
     /// The numbers of these patterns, read that way.

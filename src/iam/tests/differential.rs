@@ -223,6 +223,7 @@ impl Engine {
             own_id: OwnId::Mark(None),
             region: None,
             accounts: &self.accounts,
+            values: std::rc::Rc::default(),
             names: &self.names,
         };
         let documents = Documents {

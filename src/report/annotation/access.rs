@@ -12,7 +12,7 @@ use crate::aws::actions::AccessLevel;
 use crate::diagnostic::Level;
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
-use crate::report::access::{actions, resources, stage};
+use crate::report::access::{actions, preposition, principals, resources, stage};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::count::{count, thousands};
 use crate::report::escape::visible;
@@ -42,6 +42,7 @@ pub(in crate::report) fn of_access(access: &Access) -> Vec<Annotation> {
         for (kind, rule) in [
             (RequestKind::Assume, "trust-widened"),
             (RequestKind::Call, "access-gained"),
+            (RequestKind::Resource, "access-gained"),
         ] {
             let findings: Vec<&Finding> = change
                 .gains
@@ -90,6 +91,7 @@ fn of_principal(
     let verb = match first.kind {
         RequestKind::Assume => "can be assumed by more",
         RequestKind::Call => "gains access",
+        RequestKind::Resource => "can be used by more",
     };
     let maybe = if is_certain { "" } else { "maybe: " };
     let mut message = format!("{maybe}{who} {verb}");
@@ -126,11 +128,11 @@ fn what(finding: &Finding) -> String {
         names.extend(more);
         names.join(", ")
     };
-    let on = match finding.kind {
-        RequestKind::Assume => "by",
-        RequestKind::Call => "on",
-    };
+    let on = preposition(finding);
     let mut text = format!(": {}", names(actions(&finding.actions)));
+    if !finding.principals.is_empty() {
+        let _ = write!(text, " by {}", names(principals(finding)));
+    }
     if !finding.resources.is_empty() {
         let _ = write!(text, " {on} {}", names(resources(finding)));
     }

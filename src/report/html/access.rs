@@ -7,9 +7,11 @@ use std::io::{self, Write};
 use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::expand::model::plan::MacroPlan;
-use crate::iam::{Certainty, RequestKind};
+use crate::iam::Certainty;
 
-use crate::report::access::{accesses, fate, head, level, parameter, stage, unspelled, witness};
+use crate::report::access::{
+    accesses, caller, fate, head, level, parameter, preposition, stage, unspelled, witness,
+};
 use crate::report::count::{count, thousands};
 use crate::report::escape::markup;
 use crate::report::graph::RoleGraph;
@@ -258,6 +260,10 @@ fn actions(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 
 /// The resources, the conditions and the name of a statement.
 fn statement(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    for principal in &finding.principals {
+        let principal = markup(&principal.replacen("!Sub ", "", 1));
+        write!(out, "by <code>{principal}</code><br>")?;
+    }
     for resource in &finding.resources {
         let resource = markup(&resource.replacen("!Sub ", "", 1));
         write!(out, "<code>{resource}</code><br>")?;
@@ -281,16 +287,12 @@ fn request(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "maybe: {}<br>", markup(why))?;
     }
     if let Some((action, target, context)) = witness(finding) {
-        let on = match finding.kind {
-            RequestKind::Assume => "by",
-            RequestKind::Call => "on",
-        };
-        write!(
-            out,
-            "<code>{}</code> {on} <code>{}</code>",
-            markup(&action),
-            markup(&target)
-        )?;
+        write!(out, "<code>{}</code>", markup(&action))?;
+        if let Some(caller) = caller(finding) {
+            write!(out, " by <code>{}</code>", markup(caller))?;
+        }
+        let on = preposition(finding);
+        write!(out, " {on} <code>{}</code>", markup(&target))?;
         for item in context {
             write!(out, "<br>with <code>{}</code>", markup(&item))?;
         }

@@ -92,6 +92,8 @@ struct FindingJson<'a> {
     policy: &'a str,
     statement: &'a str,
     actions: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    principals: &'a [String],
     resources: &'a [String],
     conditions: &'a [String],
     witness: Option<WitnessJson<'a>>,
@@ -100,6 +102,8 @@ struct FindingJson<'a> {
 #[derive(Serialize)]
 struct WitnessJson<'a> {
     action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a str>,
     target: &'a str,
     context: BTreeMap<&'a str, ValuesJson<'a>>,
     conditions: Vec<&'a str>,
@@ -199,15 +203,18 @@ impl<'a> FindingJson<'a> {
             way: match finding.kind {
                 RequestKind::Call => "do",
                 RequestKind::Assume => "assume",
+                RequestKind::Resource => "resource",
             },
             level: level(finding.level),
             policy: &finding.policy,
             statement: &finding.statement,
             actions: actions.map(|action| action.name.as_str()).collect(),
+            principals: &finding.principals,
             resources: &finding.resources,
             conditions: &finding.conditions,
             witness: finding.witness.as_ref().map(|witness| WitnessJson {
                 action: &witness.action,
+                caller: witness.caller.as_deref(),
                 target: &witness.target,
                 context: witness
                     .context

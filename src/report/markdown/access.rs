@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::diff::access::changes::{CodeChange, Finding, PrincipalChange};
-use crate::iam::{Certainty, RequestKind};
+use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::count::{count, thousands};
@@ -133,12 +133,12 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
         items.extend(more);
         items.join(", ")
     };
-    let on = match finding.kind {
-        RequestKind::Assume => "by",
-        RequestKind::Call => "on",
-    };
+    let on = access::preposition(finding);
     let actions = codes(access::actions(&finding.actions));
     let _ = write!(out, "- **{word}** {}: {actions}", access::head(finding));
+    if !finding.principals.is_empty() {
+        let _ = write!(out, " by {}", codes(access::principals(finding)));
+    }
     if !finding.resources.is_empty() {
         let _ = write!(out, " {on} {}", codes(access::resources(finding)));
     }
@@ -157,7 +157,9 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
     if let Some((action, target, context)) = access::witness(finding) {
         let verb = access::verb(finding, word != "loses");
         let (action, target) = (code(&action), code(&target));
-        let _ = write!(out, "  - {verb}: {action} {on} {target}");
+        let by = access::caller(finding);
+        let by = by.map_or(String::new(), |caller| format!(" by {}", code(caller)));
+        let _ = write!(out, "  - {verb}: {action}{by} {on} {target}");
         let context: Vec<String> = context.iter().map(|item| code(item)).collect();
         if !context.is_empty() {
             let _ = write!(out, " with {}", context.join(", "));

@@ -6,7 +6,7 @@ use crate::deploy::Deployment;
 use crate::diff::Comparison;
 use crate::diff::access::changes::{Access, CodeChange, Finding, PrincipalChange};
 use crate::diff::resources::ChangeKind;
-use crate::iam::{Certainty, RequestKind};
+use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::count::count;
@@ -139,10 +139,11 @@ impl TextPage<'_> {
         let line = format!("{mark} {}: {}", access::head(finding), visible(&actions));
         let line = self.paint(what, &line);
         writeln!(self.out, "  {line}")?;
-        let on = match finding.kind {
-            RequestKind::Assume => "by",
-            RequestKind::Call => "on",
-        };
+        let (principals, more) = access::principals(finding);
+        for principal in principals.iter().chain(&more) {
+            writeln!(self.out, "      by {}", visible(principal))?;
+        }
+        let on = access::preposition(finding);
         let (resources, more) = access::resources(finding);
         for resource in resources.iter().chain(&more) {
             writeln!(self.out, "      {on} {}", visible(resource))?;
@@ -164,11 +165,9 @@ impl TextPage<'_> {
         }
         if let Some((action, target, context)) = access::witness(finding) {
             let verb = access::verb(finding, kind != ChangeKind::Removed);
-            let from = match finding.kind {
-                RequestKind::Assume => "by",
-                RequestKind::Call => "on",
-            };
-            let mut line = format!("{verb}: {action} {from} {target}");
+            let by =
+                access::caller(finding).map_or(String::new(), |caller| format!(" by {caller}"));
+            let mut line = format!("{verb}: {action}{by} {on} {target}");
             if !context.is_empty() {
                 line = format!("{line} with {}", context.join(", "));
             }

@@ -1,0 +1,339 @@
+//! The policies of resources that a file holds, with what each is about.
+//!
+//! In: a file. Out: a [`HeldPolicy`] for each policy and each resource that it is about, in each
+//! account and region. Refuses nothing: what a policy is about may be a text that is not resolved.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::aws::resource_names::{NAMES, ResourceName};
+use crate::aws::resource_policies::{HOLDERS, PolicyHolder, PolicyTargetForm, holder_of};
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::identity::each_reference;
+use crate::iam::principals::places_of;
+use crate::template::display::shown;
+use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
+use crate::template::resources::{
+    Body, File, Place, Resource, has, is_numbered, is_shared, places,
+};
+use crate::template::symbol::Symbol;
+use crate::template::value::{Data, Unordered};
+
+/// A policy of a resource.
+pub(super) struct HeldPolicy<'text> {
+    /// The logical id of what holds it.
+    pub(super) id: String,
+    pub(super) holder: &'static PolicyHolder,
+    pub(super) body: Body<'text>,
+    pub(super) place: Place,
+    /// The region, if it is one.
+    pub(super) region: Option<String>,
+    pub(super) target: HeldTarget,
+    /// What references in it resolve to.
+    pub(super) values: Rc<Values>,
+}
+
+/// What a policy is about.
+pub(super) struct HeldTarget {
+    /// How it is named, and what identifies it together with the place.
+    pub(super) key: String,
+    /// The same with the mark of the account.
+    pub(super) marked: String,
+    /// How it is named in reports, with the mark of the account.
+    pub(super) name: String,
+    /// Its ARN, if it is known how that is written.
+    pub(super) arn: Option<Data>,
+    /// Its logical id, if it is a resource of the file.
+    pub(super) id: Option<String>,
+}
+
+/// Bodies of resources that are not read with the file, by what they say.
+pub(super) type Bodies = HashMap<Data, usize>;
+
+impl<'run, 'text> Comparer<'run, 'text> {
+    /// The policies of resources that `file` holds.
+    pub(super) fn held(
+        &'run self,
+        file: &'run File<'text>,
+        bodies: &mut Bodies,
+    ) -> Vec<HeldPolicy<'text>> {
+        let mut held = Vec::new();
+        for resource in &file.resources {
+            let Some(body) = self.body_of(resource, bodies) else {
+                continue;
+            };
+            let kind = body.data.get("Type").and_then(Data::text);
+            let Some(holder) = kind.and_then(holder_of) else {
+                continue;
+            };
+            for place in places_of(&body) {
+                let values = self.resolved(file, &body, &place);
+                for region in regions(&body.data) {
+                    let reader = Reader {
+                        region: region.clone(),
+                        values: Rc::clone(&values),
+                        ..self.reader(&body, &place, OwnId::Mark(self.id_of(&place)))
+                    };
+                    for target in targets(holder, file, &resource.id, &body, &reader) {
+                        held.push(HeldPolicy {
+                            id: resource.id.clone(),
+                            holder,
+                            body: body.clone(),
+                            place: place.clone(),
+                            region: region.clone(),
+                            target: self.target(holder, &reader, &body, target),
+                            values: Rc::clone(&values),
+                        });
+                    }
+                }
+            }
+        }
+        held
+    }
+
+    /// What references to resources that have policies resolve to.
+    fn resolved(&self, file: &File<'text>, body: &Body<'_>, place: &Place) -> Rc<Values> {
+        let mut ids = BTreeSet::new();
+        each_reference(&body.data, &mut |id| {
+            ids.insert(id.to_owned());
+        });
+        let mut values = Values::new();
+        for id in ids {
+            let Some(data) = file
+                .get(&body.restore(&id))
+                .and_then(|other| self.data_of(other))
+            else {
+                continue;
+            };
+            values.extend(values_of(&id, &data, place));
+        }
+        Rc::new(values)
+    }
+
+    /// What `resource` says, if it may hold the policy of a resource.
+    fn body_of(&self, resource: &Resource<'text>, bodies: &mut Bodies) -> Option<Body<'text>> {
+        if let Some(body) = &resource.body {
+            return Some(body.clone());
+        }
+        if !HOLDERS.iter().any(|holder| has(resource.text, holder.kind)) {
+            return None;
+        }
+        let data = self.data_of(resource)?;
+        // Bodies that are read with the file are numbered from 1 on.
+        let next = usize::MAX - bodies.len();
+        let key = *bodies.entry(data.as_ref().clone()).or_insert(next);
+        Some(Body {
+            key,
+            places: places(&data).into(),
+            is_shared: is_shared(&data),
+            is_numbered: is_numbered(&data),
+            data,
+            label: None,
+        })
+    }
+
+    /// Whether a resource is gone, and not kept on purpose.
+    pub(super) fn is_deleted(&self, id: &str) -> bool {
+        let Some(data) = self.old.get(id).and_then(|old| self.data_of(old)) else {
+            return false;
+        };
+        let policy = data.get("DeletionPolicy").map(shown);
+        self.new.get(id).is_none() && policy.is_none_or(|policy| policy == "Delete")
+    }
+
+    fn target(
+        &self,
+        holder: &PolicyHolder,
+        reader: &Reader<'_>,
+        body: &Body<'_>,
+        (named, id): (Data, Option<String>),
+    ) -> HeldTarget {
+        let symbols = reader.symbols(&named, Reading::Plain);
+        let is_resource = id.is_some();
+        let arn = holder.arn.as_ref();
+        let arn = arn.and_then(|arn| {
+            let text = self.spelled(&symbols);
+            arn_of(arn.before, &named, &symbols, &text, is_resource)
+        });
+        let own = match &arn {
+            Some(arn) => reader.symbols(arn, Reading::Plain),
+            None => symbols,
+        };
+        let marked = self.spelled(&own);
+        let short = match &arn {
+            Some(_) => short(&marked, holder),
+            None => marked.clone(),
+        };
+        HeldTarget {
+            key: body.restore(&marked),
+            name: unwrapped(&short).to_owned(),
+            marked,
+            arn,
+            id,
+        }
+    }
+}
+
+/// The regions in which a resource is created, each alone; what is not known is one of its own.
+fn regions(resource: &Data) -> Vec<Option<String>> {
+    let binding = resource.get("OrganizationBinding");
+    let items = match binding.and_then(|binding| binding.get("Region")) {
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => return vec![None],
+    };
+    let texts: Option<Vec<Option<String>>> = items
+        .iter()
+        .map(|item| item.text().map(|text| Some(text.to_owned())))
+        .collect();
+    texts
+        .filter(|texts| !texts.is_empty())
+        .unwrap_or(vec![None])
+}
+
+/// What names each resource that the policy is about, and its logical id if it is one of the file.
+fn targets(
+    holder: &PolicyHolder,
+    file: &File<'_>,
+    own: &str,
+    body: &Body<'_>,
+    reader: &Reader<'_>,
+) -> Vec<(Data, Option<String>)> {
+    let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
+    let text = |text: &str| Data::Text(text.to_owned());
+    let of = |data: &Data| {
+        let id = data.reference().or_else(|| match data.get("Fn::GetAtt") {
+            Some(Data::List(items)) => items.first().and_then(Data::text),
+            _ => None,
+        });
+        let id = id.map(|id| body.restore(id));
+        (data.clone(), id.filter(|id| file.get(id).is_some()))
+    };
+    match holder.target {
+        PolicyTargetForm::Itself(name) => {
+            let named = property(name).filter(|name| reader.text(name).is_some());
+            vec![(
+                named.cloned().unwrap_or_else(|| text(own)),
+                Some(own.to_owned()),
+            )]
+        }
+        PolicyTargetForm::Named(name, default) => match (property(name), default) {
+            (Some(data), _) => vec![of(data)],
+            (None, Some(default)) => vec![(text(default), None)],
+            (None, None) => vec![(text(own), None)],
+        },
+        PolicyTargetForm::Listed(name) => match property(name) {
+            Some(Data::List(items) | Data::Unordered(Unordered(items))) => {
+                items.iter().map(of).collect()
+            }
+            Some(one) => vec![of(one)],
+            None => vec![(text(own), None)],
+        },
+        PolicyTargetForm::Account(name) => {
+            vec![(property(name).cloned().unwrap_or(text(holder.word)), None)]
+        }
+    }
+}
+
+/// The ARN of what is named so: by its ARN, by the URL of a queue, or by its name alone.
+fn arn_of(
+    before: &str,
+    named: &Data,
+    symbols: &[Symbol],
+    text: &str,
+    is_resource: bool,
+) -> Option<Data> {
+    if text.starts_with("arn:") {
+        return Some(named.clone());
+    }
+    if let Some(rest) = text.strip_prefix("https://sqs.") {
+        let (region, rest) = rest.split_once('.')?;
+        let (_, rest) = rest.split_once('/')?;
+        let (account, name) = rest.split_once('/')?;
+        let arn = format!("arn:aws:sqs:{region}:{account}:{name}");
+        return Some(substituted(&arn.replace(OWN, "${AWS::AccountId}")));
+    }
+    let is_open = matches!(symbols.first(), None | Some(Symbol::Unknown(_)));
+    let is_name = !text.contains(':') || is_resource || text.contains("${");
+    // Only the name of a bucket is never an ARN.
+    let is_known = !is_open || is_resource || before == BUCKET;
+    (!before.is_empty() && is_name && is_known).then(|| {
+        let parts = vec![substituted(before), named.clone()];
+        let join = Data::List(vec![Data::Text(String::new()), Data::List(parts)]);
+        Data::Map(vec![("Fn::Join".to_owned(), join)])
+    })
+}
+
+const BUCKET: &str = "arn:aws:s3:::";
+
+fn substituted(text: &str) -> Data {
+    Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text.to_owned()))])
+}
+
+/// The name at the end of an ARN.
+fn short(arn: &str, holder: &PolicyHolder) -> String {
+    let before = holder.arn.as_ref().map_or("", |arn| arn.before);
+    let fields = before.matches(':').count().max(5);
+    let name = arn.splitn(fields + 1, ':').last().unwrap_or(arn);
+    let kind = before.rsplit(':').next().unwrap_or_default();
+    name.strip_prefix(kind).unwrap_or(name).to_owned()
+}
+
+/// The logical id in what stands for the name of a resource that has none.
+fn unwrapped(name: &str) -> &str {
+    let inside = name
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    inside.map_or(name, |inside| inside.split('.').next().unwrap_or(inside))
+}
+
+/// What references to the resource `id`, which says `data`, resolve to for what is in `place`.
+fn values_of(id: &str, data: &Data, place: &Place) -> Vec<(String, String)> {
+    let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
+    let Some(known) = NAMES.iter().find(|known| known.kind == kind) else {
+        return Vec::new();
+    };
+    let places = crate::template::resources::places(data);
+    let account = match places.as_slice() {
+        _ if data.get("Foreach").is_some() => return Vec::new(),
+        places if places.contains(place) => None,
+        [Place::Account(name)] => Some(name.clone()),
+        _ => return Vec::new(),
+    };
+    let name = name_of(known, data);
+    let is_named = name.is_some();
+    let name = name.unwrap_or_else(|| match known.attribute {
+        Some(attribute) => format!("${{{id}.{attribute}}}"),
+        None => format!("${{{id}}}"),
+    });
+    let filled = |text: &str| {
+        let text = text.replace("{}", &name);
+        match &account {
+            Some(account) => text.replace("${AWS::AccountId}", &format!("${{{account}}}")),
+            None => text,
+        }
+    };
+    let arns = known.arns.iter();
+    let mut values: Vec<(String, String)> = arns
+        .map(|attribute| (format!("{id}.{attribute}"), filled(known.arn)))
+        .collect();
+    // A reference that returns a name that is not known is that name.
+    if is_named || known.attribute.is_some() {
+        values.push((id.to_owned(), filled(known.reference)));
+    }
+    if let (true, Some(attribute)) = (is_named, known.attribute) {
+        values.push((format!("{id}.{attribute}"), name));
+    }
+    values
+}
+
+/// The name of a resource, as `Fn::Sub` writes it.
+fn name_of(known: &ResourceName, data: &Data) -> Option<String> {
+    match data.get("Properties")?.get(known.property)? {
+        Data::Text(text) if !text.contains("${") => Some(text.clone()),
+        value => match value.get("Fn::Sub") {
+            Some(Data::Text(text)) => Some(text.clone()),
+            _ => value.reference().map(|name| format!("${{{name}}}")),
+        },
+    }
+}

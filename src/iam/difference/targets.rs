@@ -1,0 +1,120 @@
+//! The targets of a class of actions: where a request is looked for, and by whom.
+//!
+//! In: a class, a world, the rule in question. Out: what was found for actions with the same places,
+//! and patterns that people can imagine. Refuses nothing.
+
+use crate::aws::actions::Service;
+use crate::aws::partitions::partition;
+use crate::iam::difference::class::{Class, FoundTarget};
+use crate::iam::difference::classes::Candidate;
+use crate::iam::difference::truth::World;
+use crate::iam::difference::universe::Home;
+use crate::iam::difference::witness::{
+    Callers, search, search_callers, search_regions, search_universe,
+};
+use crate::iam::pattern::Glob;
+use crate::iam::request::{RequestKind, of_anybody};
+use crate::iam::search::Searched;
+
+impl Class<'_> {
+    /// A target of actions with these places; of the region that is called, if there is one.
+    pub(super) fn target(
+        &self,
+        world: &World,
+        rule: usize,
+        asked: (&Service<'_>, &str, &Home),
+        regions: Option<&[String]>,
+    ) -> FoundTarget {
+        let anywhere = || search_universe(self.rules, &world.active, rule, asked);
+        let Some(regions) = regions else {
+            return FoundTarget::of(anywhere());
+        };
+        match search_regions(self.rules, &world.active, rule, asked, regions) {
+            (Searched::Nothing, _) => FoundTarget {
+                found: anywhere(),
+                region: regions.first().cloned(),
+                is_elsewhere: true,
+            },
+            (found, region) => FoundTarget {
+                found,
+                region: region.map(str::to_owned),
+                is_elsewhere: false,
+            },
+        }
+    }
+
+    /// A target of actions with these places that anybody may call.
+    pub(super) fn called_by_anybody(
+        &self,
+        world: &World,
+        rule: usize,
+        asked: (&Service<'_>, &str, &Home),
+    ) -> FoundTarget {
+        let atoms = self.judge.atoms.borrow();
+        let callers = Callers {
+            patterns: world.callers(&atoms),
+            agrees: &|caller| world.agrees_with(&atoms, caller),
+        };
+        let (found, is_known) = search_callers(self.rules, &world.active, rule, asked, &callers);
+        FoundTarget {
+            found,
+            region: None,
+            is_elsewhere: !is_known,
+        }
+    }
+
+    /// A target of an action that AWS may add, in one of the regions that are called.
+    pub(super) fn later_target(
+        &self,
+        world: &World,
+        rule: usize,
+        candidate: &Candidate,
+        any: &Searched,
+    ) -> FoundTarget {
+        let service = &candidate.service;
+        let partition = partition(&self.judge.home.region);
+        let regions = self.regions(world, rule).unwrap_or_default();
+        let named = regions
+            .iter()
+            .map(|region| format!("arn:{partition}:{service}:{region}:*"));
+        let universe: Vec<Glob> = named
+            .chain([format!("arn:{partition}:{service}::*")])
+            .map(|pattern| Glob::of(&pattern))
+            .chain([Glob::literal("*")])
+            .collect();
+        match search(self.rules, &world.active, rule, &universe) {
+            Searched::Nothing => FoundTarget {
+                found: any.clone(),
+                region: regions.first().cloned(),
+                is_elsewhere: true,
+            },
+            found => FoundTarget::of(found),
+        }
+    }
+
+    /// Patterns of targets that people can imagine.
+    pub(super) fn examples(&self, world: &World, candidates: &[&Candidate]) -> Vec<Glob> {
+        let home = self.judge.home;
+        match (self.kind, candidates.first()) {
+            (RequestKind::Assume, _) => vec![
+                Glob::of("AWS:arn:aws:iam::444455556666:role/?*"),
+                Glob::of("AWS:arn:aws:iam::?*:role/?*"),
+                Glob::of("AWS:arn:aws:iam::?*:user/?*"),
+            ],
+            (RequestKind::Resource, _) => {
+                let any = Glob::of("?*").symbols;
+                let callers = world.callers(&self.judge.atoms.borrow()).into_iter();
+                callers
+                    .map(|caller| Glob::new(of_anybody(&caller.symbols, &any)))
+                    .collect()
+            }
+            (RequestKind::Call, Some(candidate)) if candidate.places.is_none() => {
+                vec![Glob::of(&format!(
+                    "arn:aws:{}:{}:{}:?*",
+                    candidate.service, home.region, home.account
+                ))]
+            }
+            (RequestKind::Call, _) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The principals of a statement to patterns.
+//!
+//! In: the data of a statement. Out: patterns of `Kind:name`, with how they are shown. Refuses
+//! nothing: what is not understood is nothing.
+
+use crate::iam::document::Documents;
+use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::statement::{Effect, Patterns};
+use crate::template::display::shown;
+use crate::template::resolve::Reading;
+use crate::template::symbol::Symbol;
+use crate::template::value::{Data, Unordered};
+
+impl Documents<'_> {
+    /// Principals as patterns of `Kind:name`: each alone if the statement allows them, else
+    /// together.
+    pub(super) fn principals(
+        &self,
+        data: &Data,
+        effect: Effect,
+    ) -> Option<Vec<(Patterns, Vec<String>)>> {
+        let (value, negated) = match (data.get("Principal"), data.get("NotPrincipal")) {
+            (Some(value), None) => (value, false),
+            (None, Some(value)) => (value, true),
+            _ => return None,
+        };
+        let mut parts: Vec<(Vec<Glob>, Vec<String>)> = Vec::new();
+        let not = if negated { "anyone but " } else { "" };
+        if value.text() == Some("*") {
+            parts.push((vec![Glob::of("*")], vec![format!("{not}anyone")]));
+        } else {
+            for (kind, values) in value.fields()? {
+                let values = match values {
+                    Data::Unordered(Unordered(items)) => items.as_slice(),
+                    single => std::slice::from_ref(single),
+                };
+                for value in values {
+                    let said = format!("{not}{kind} {}", shown(value));
+                    let globs = if negated {
+                        vec![self.exact_principal(kind, value)]
+                    } else {
+                        self.principal(kind, value)
+                    };
+                    parts.push((globs, vec![said]));
+                }
+            }
+        }
+        if negated || effect == Effect::Deny {
+            let (globs, said): (Vec<Vec<Glob>>, Vec<Vec<String>>) = parts.into_iter().unzip();
+            parts = vec![(globs.concat(), said.concat())];
+        }
+        let part = |(globs, said)| {
+            if negated {
+                (Patterns::but(globs), said)
+            } else {
+                (Patterns::of(globs), said)
+            }
+        };
+        Some(parts.into_iter().map(part).collect())
+    }
+
+    /// A principal in `NotPrincipal`, where an account does not stand for its users and roles, nor a
+    /// role for its sessions (IAM user guide, "AWS JSON policy elements: `NotPrincipal`").
+    fn exact_principal(&self, kind: &str, value: &Data) -> Glob {
+        let symbols = self.reader.symbols(value, Reading::Plain);
+        if kind == "AWS" && symbols == [Symbol::Char('*')] {
+            return Glob::of("*");
+        }
+        let literal = |text: &str| Glob::literal(text).symbols;
+        Glob::new(if kind == "AWS" && is_account_id(&symbols) {
+            [literal("AWS:arn:aws:iam::"), symbols, literal(":root")].concat()
+        } else {
+            [literal(&format!("{kind}:")), symbols].concat()
+        })
+    }
+
+    fn principal(&self, kind: &str, value: &Data) -> Vec<Glob> {
+        // No principal has wildcards in it, but for the one that is nothing else.
+        let glob = Glob::new(self.reader.symbols(value, Reading::Plain));
+        let with = |before: &str, symbols: &[Symbol], after: &str| Glob {
+            symbols: Glob::literal(before)
+                .symbols
+                .into_iter()
+                .chain(symbols.iter().copied())
+                .chain(Glob::of(after).symbols)
+                .collect(),
+            ignores_case: false,
+        };
+        if kind != "AWS" {
+            return vec![with(&format!("{kind}:"), &glob.symbols, "")];
+        }
+        if glob.symbols == [Symbol::Char('*')] {
+            return vec![Glob::of("*")];
+        }
+        let within = |service: &str, id: &[Symbol], after: &[Symbol], end: &str| {
+            let symbols = [id, after].concat();
+            with(&format!("AWS:arn:aws:{service}::"), &symbols, end)
+        };
+        let literal = |text: &str| Glob::literal(text).symbols;
+        let rest = glob.symbols.strip_prefix(&*literal("arn:aws:iam::"));
+        let root = rest.and_then(|rest| rest.strip_suffix(&*literal(":root")));
+        let is_whole = |id: &&[Symbol]| is_account_id(id);
+        // Between `::` and `:root`, whatever is not known is an account id.
+        let root = root
+            .filter(|id| is_whole(id) || matches!(id, [Symbol::Unknown(_)]))
+            .or(Some(glob.symbols.as_slice()).filter(is_whole));
+        if let Some(id) = root {
+            return vec![within("iam", id, &[], ":*"), within("sts", id, &[], ":*")];
+        }
+        let mut globs = vec![with("AWS:", &glob.symbols, "")];
+        let of_role = literal(":role/");
+        let role = rest.and_then(|rest| {
+            let at = rest
+                .windows(of_role.len())
+                .position(|part| part == of_role)?;
+            let (id, name) = rest.split_at_checked(at)?;
+            let name = name.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
+            let is_known = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
+            let is_id = is_account_id(id) || id.iter().all(is_known);
+            (is_id && name.iter().all(is_known)).then_some((id, name))
+        });
+        if let Some((id, name)) = role {
+            let name = [&literal(":assumed-role/"), name].concat();
+            globs.push(within("sts", id, &name, "/*"));
+        }
+        globs
+    }
+}

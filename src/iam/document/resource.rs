@@ -1,0 +1,104 @@
+//! What holds for every policy of a resource, whatever it says.
+//!
+//! In: which resource it is, and the services whose actions it decides about. Out: statements.
+//! Refuses nothing.
+
+use crate::iam::condition::{Atom, Literal, Qualifier, Test};
+use crate::iam::document::Documents;
+use crate::iam::pattern::Glob;
+use crate::iam::request::of_anybody;
+use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
+use crate::template::resolve::Reading;
+use crate::template::value::Data;
+
+impl Documents<'_> {
+    /// A statement that denies other resources than those whose ARNs begin so and end in one of these
+    /// ways.
+    pub(crate) fn bounds_of_resource(&self, arn: &Data, after: &[&str]) -> Statement {
+        let any = Glob::of("*").symbols;
+        let own = self.reader.symbols(arn, Reading::Plain);
+        let own = after.iter().map(|after| {
+            let resource = [own.clone(), Glob::of(after).symbols].concat();
+            Glob::new(of_anybody(&any, &resource))
+        });
+        deny(Patterns::all(), Patterns::but(own.collect()))
+    }
+
+    /// What the principals of the resource's account may do by their own policies: its root user
+    /// everything, the others what is not known. They are shown as `shown`.
+    pub(crate) fn own_account(&self, shown: &str) -> Vec<Statement> {
+        let of = |service: &str, after: &str| {
+            let before = format!("AWS:arn:aws:{service}::${{AWS::AccountId}}");
+            let before = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(before))]);
+            let caller = [
+                self.reader.symbols(&before, Reading::Plain),
+                Glob::of(after).symbols,
+            ]
+            .concat();
+            Glob::new(of_anybody(&caller, &Glob::of("*").symbols))
+        };
+        let literal = Literal {
+            atom: self.atoms.borrow_mut().number(Atom {
+                key: String::new(),
+                qualifier: Qualifier::None,
+                if_exists: false,
+                test: Test::CallersOwn,
+                identity: "own".to_owned(),
+                shown: shown.to_owned(),
+            }),
+            holds: true,
+        };
+        let allow = |callers: Vec<Glob>, literals: Vec<Literal>| Statement {
+            principals: vec![shown.to_owned()],
+            ..statement(Grant {
+                effect: Effect::Allow,
+                actions: Patterns::all(),
+                resources: Patterns::all(),
+                principals: Some(Patterns::of(callers)),
+                literals,
+            })
+        };
+        vec![
+            allow(vec![of("iam", ":root")], Vec::new()),
+            allow(vec![of("iam", ":*"), of("sts", ":*")], vec![literal]),
+        ]
+    }
+}
+
+/// Statements that deny what no policy of a resource decides about: actions of other services
+/// than these, and targets that are no request of one caller for one resource.
+pub(crate) fn actions_of_resource(services: &[&str]) -> Vec<Statement> {
+    let any = Glob::of("*").symbols;
+    let pair = of_anybody(&any, &any);
+    let twice = Glob::new(of_anybody(&pair, &any));
+    let actions = services.iter().map(|name| Glob::of(&format!("{name}:*")));
+    vec![
+        deny(
+            Patterns::but(actions.collect()).ignoring_case(),
+            Patterns::all(),
+        ),
+        deny(Patterns::all(), Patterns::of(vec![twice])),
+    ]
+}
+
+fn deny(actions: Patterns, resources: Patterns) -> Statement {
+    statement(Grant {
+        effect: Effect::Deny,
+        actions,
+        resources,
+        principals: None,
+        literals: Vec::new(),
+    })
+}
+
+fn statement(grant: Grant) -> Statement {
+    Statement {
+        id: StatementId::Policy(0),
+        grant,
+        policy: String::new(),
+        name: String::new(),
+        resources: Vec::new(),
+        principals: Vec::new(),
+        conditions: Vec::new(),
+    }
+}

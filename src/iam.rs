@@ -12,6 +12,7 @@ pub(crate) mod evaluate;
 pub(crate) mod pattern;
 pub(crate) mod permissions;
 pub(crate) mod principals;
+pub(crate) mod references;
 pub(crate) mod request;
 pub(crate) mod search;
 pub mod size;

@@ -4,7 +4,7 @@
 //! shown. Refuses nothing.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::diff::access::role_name::Running;
@@ -12,9 +12,10 @@ use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
+use crate::iam::references;
 use crate::organization::Organization;
 use crate::template::deduplicate::ACCOUNT;
-use crate::template::resolve::{Names, OWN, OwnId, Reader};
+use crate::template::resolve::{Names, OWN, OwnId, Reader, Values};
 use crate::template::resources::{Body, File, Place, Resource, Scopes};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
@@ -92,6 +93,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) settled: Settled,
     /// What runs in the old and in the new file.
     pub(super) running: (OnceCell<Running>, OnceCell<Running>),
+    /// The names by which bodies refer to resources, by the keys of the bodies.
+    referred: RefCell<HashMap<usize, Rc<BTreeSet<String>>>>,
 }
 
 impl<'run, 'text> Comparer<'run, 'text> {
@@ -121,6 +124,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             read: RefCell::default(),
             settled: Settled::default(),
             running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
+            referred: RefCell::default(),
         }
     }
 
@@ -152,6 +156,22 @@ impl<'run, 'text> Comparer<'run, 'text> {
             accounts: self.accounts,
             names: &self.names,
         }
+    }
+
+    /// What the references in the policy documents of `body`, a resource of `file`, resolve to if it is
+    /// created in `place`.
+    pub(super) fn values(&self, file: &File<'_>, body: &Body<'_>, place: &Place) -> Rc<Values> {
+        let mut referred = self.referred.borrow_mut();
+        let names = referred
+            .entry(body.key)
+            .or_insert_with(|| Rc::new(references::names(&body.data)));
+        if names.is_empty() {
+            return Rc::default();
+        }
+        let reader = |body: &Body<'_>, place: &Place| {
+            self.reader(body, place, OwnId::Mark(self.id_of(place)))
+        };
+        Rc::new(references::values(file, (body, place), names, &reader))
     }
 
     pub(super) fn plain_reader(&self) -> Reader<'_> {

@@ -6,13 +6,14 @@
 //! one account is not one about another.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChange};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::{Principal, Source, principals};
-use crate::template::resolve::OwnId;
+use crate::template::resolve::{OwnId, Values};
 use crate::template::resources::{Body, File, Place, Resource};
 
 /// What decides about a principal: equal ones have the same access.
@@ -33,14 +34,14 @@ impl Signature {
             .iter()
             .chain(&self.boundary)
             .chain([&self.own]);
-        parts.any(|part| matches!(part, SignaturePart::Body(_, Some(_))))
+        parts.any(|part| matches!(part, SignaturePart::Body(_, Some(_), _)))
     }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum SignaturePart {
-    /// A body, and the account if it is not the same for all.
-    Body(usize, Option<String>),
+    /// A body, the account if it is not the same for all, and what it refers to.
+    Body(usize, Option<String>, Rc<Values>),
     Elsewhere(String),
 }
 
@@ -189,7 +190,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 }
                 _ => None,
             };
-            Some(SignaturePart::Body(body.key, account))
+            let values = self.values(file, body, &principal.place);
+            Some(SignaturePart::Body(body.key, account, values))
         };
         let part = |source: &Source| match source {
             Source::Resource(at) => body(*at),

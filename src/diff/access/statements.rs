@@ -57,7 +57,10 @@ impl<'run> Comparer<'run, '_> {
             return Default::default();
         };
         let place = &principal.place;
-        let reader = |body: &Body<'_>| self.reader(body, place, own_id.clone());
+        let reader = |body: &Body<'_>| Reader {
+            values: self.values(file, body, place),
+            ..self.reader(body, place, own_id.clone())
+        };
         let mut own = self.policies_of(body, &reader(body), None);
         let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {

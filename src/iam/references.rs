@@ -1,0 +1,211 @@
+//! References to IAM resources of a template to what `CloudFormation` puts in their place.
+//!
+//! In: a [`File`], one of its resources, and where that is created. Out: [`Values`]: what the references
+//! in its policy documents resolve to, if the template says how the resource they name is called. What
+//! it does not say has no value: it stays a reference. Refuses nothing.
+//!
+//! What `Ref` and `Fn::GetAtt` return is from the `CloudFormation` template reference, "Return values"
+//! of each type; the ARNs are from the IAM user guide, "IAM identifiers".
+
+use std::collections::BTreeSet;
+
+use crate::iam::principals::places_of;
+use crate::template::resolve::{OWN, Reader, Values};
+use crate::template::resources::{Body, File, Place};
+use crate::template::substitution::{SubstitutionPart, parts};
+use crate::template::value::{Data, Unordered};
+
+/// The properties that hold policy documents.
+const DOCUMENTS: &[&str] = &["AssumeRolePolicyDocument", "PolicyDocument", "Policies"];
+
+/// What the ARN of a resource is put together from.
+struct NamedType {
+    kind: &'static str,
+    /// The property that names it.
+    name: &'static str,
+    /// Its word in an ARN.
+    word: &'static str,
+    /// Whether `Ref` returns its ARN rather than its name.
+    is_arn: bool,
+    /// The attribute that returns its ARN.
+    attribute: &'static str,
+}
+
+const fn named(
+    kind: &'static str,
+    [name, word, attribute]: [&'static str; 3],
+    is_arn: bool,
+) -> NamedType {
+    NamedType {
+        kind,
+        name,
+        word,
+        is_arn,
+        attribute,
+    }
+}
+
+const TYPES: &[NamedType] = &[
+    named("AWS::IAM::Role", ["RoleName", "role", "Arn"], false),
+    named("AWS::IAM::User", ["UserName", "user", "Arn"], false),
+    named("AWS::IAM::Group", ["GroupName", "group", "Arn"], false),
+    named(
+        "AWS::IAM::ManagedPolicy",
+        ["ManagedPolicyName", "policy", "PolicyArn"],
+        true,
+    ),
+    named(
+        "AWS::IAM::InstanceProfile",
+        ["InstanceProfileName", "instance-profile", "Arn"],
+        false,
+    ),
+    named(
+        "AWS::IAM::OIDCProvider",
+        ["Url", "oidc-provider", "Arn"],
+        true,
+    ),
+    named(
+        "AWS::IAM::SAMLProvider",
+        ["Name", "saml-provider", "Arn"],
+        true,
+    ),
+];
+
+/// The names by which the policy documents of a resource refer to anything: `Role`, `Role.Arn`.
+pub(crate) fn names(resource: &Data) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let properties = resource.get("Properties");
+    for document in DOCUMENTS {
+        let document = properties.and_then(|properties| properties.get(document));
+        if let Some(document) = document {
+            collect(document, &mut names);
+        }
+    }
+    names
+}
+
+fn collect(data: &Data, names: &mut BTreeSet<String>) {
+    match data {
+        Data::List(items) | Data::Unordered(Unordered(items)) => {
+            for item in items {
+                collect(item, names);
+            }
+        }
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(name))] if key == "Ref" => {
+                names.insert(name.clone());
+            }
+            [(key, Data::List(items))] if key == "Fn::GetAtt" => {
+                if let [Data::Text(id), Data::Text(attribute)] = items.as_slice() {
+                    names.insert(format!("{id}.{attribute}"));
+                }
+            }
+            [(key, Data::Text(text))] if key == "Fn::Sub" => substituted(text, names),
+            [(key, Data::List(items))] if key == "Fn::Sub" => {
+                for item in items {
+                    match item {
+                        Data::Text(text) => substituted(text, names),
+                        own => collect(own, names),
+                    }
+                }
+            }
+            entries => entries.iter().for_each(|(_, value)| collect(value, names)),
+        },
+        _ => {}
+    }
+}
+
+fn substituted(text: &str, names: &mut BTreeSet<String>) {
+    for part in parts(text) {
+        if let (SubstitutionPart::Variable(name), None) = (part, part.literal()) {
+            names.insert(name.to_owned());
+        }
+    }
+}
+
+/// What `names`, by which `body` refers to resources of `file`, resolve to if it is created in
+/// `place`; `reader` returns what is known of a body's account.
+pub(crate) fn values<'run>(
+    file: &File<'_>,
+    (body, place): (&Body<'_>, &Place),
+    names: &BTreeSet<String>,
+    reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
+) -> Values {
+    let value = |name: &String| {
+        let restored = body.restore(name);
+        let (id, attribute) = match restored.split_once('.') {
+            Some((id, attribute)) => (id, Some(attribute)),
+            None => (restored.as_str(), None),
+        };
+        let target = file.get(id)?.body.as_ref()?;
+        let (at, account) = created(target, place)?;
+        Some((
+            name.clone(),
+            text(target, &reader(target, &at), attribute, &account)?,
+        ))
+    };
+    names.iter().filter_map(value).collect()
+}
+
+/// Where the resource is that somebody in `place` refers to, and how its account id is written there:
+/// in the same stack, or else in the only account that has it.
+fn created(target: &Body<'_>, place: &Place) -> Option<(Place, String)> {
+    if target.data.get("Foreach").is_some() {
+        return None;
+    }
+    let places = places_of(target);
+    if places.contains(place) {
+        return Some((place.clone(), "AWS::AccountId".to_owned()));
+    }
+    match places.as_slice() {
+        [Place::Account(name)] => Some((Place::Account(name.clone()), name.clone())),
+        _ => None,
+    }
+}
+
+/// What a reference to `target`, or to an attribute of it, returns, as `Fn::Sub` would write it.
+fn text(
+    target: &Body<'_>,
+    reader: &Reader<'_>,
+    attribute: Option<&str>,
+    account: &str,
+) -> Option<String> {
+    let kind = target.data.get("Type").and_then(Data::text)?;
+    let known = TYPES.iter().find(|known| known.kind == kind)?;
+    let properties = target.data.get("Properties")?;
+    let property = |name: &str| -> Option<Option<String>> {
+        match properties.get(name) {
+            None => Some(None),
+            Some(value) => {
+                let text = target.restore(&reader.text(value)?);
+                // The mark of an account id would be taken for another account's.
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
+                let is_known = text.chars().all(is_plain) && !text.contains(OWN);
+                is_known.then_some(Some(text))
+            }
+        }
+    };
+    let name = property(known.name)??;
+    let (path, name) = match known.word {
+        "oidc-provider" => {
+            let host = name.strip_prefix("https://")?;
+            (
+                "/".to_owned(),
+                (!host.ends_with('/')).then(|| host.to_owned())?,
+            )
+        }
+        "saml-provider" => ("/".to_owned(), name),
+        _ => (property("Path")?.unwrap_or_else(|| "/".to_owned()), name),
+    };
+    if !path.starts_with('/') || !path.ends_with('/') {
+        return None;
+    }
+    match attribute {
+        None if !known.is_arn => Some(name),
+        Some(other) if other != known.attribute => None,
+        _ => Some(format!(
+            "arn:${{AWS::Partition}}:iam::${{{account}}}:{}{path}{name}",
+            known.word
+        )),
+    }
+}

@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
+use crate::iam::caller::of_callers;
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
@@ -55,6 +56,19 @@ pub(crate) enum UnknownPower {
     /// It is a permissions boundary: it limits anything.
     Limits,
 }
+
+/// The keys of a statement.
+const KNOWN: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
+];
 
 impl Documents<'_> {
     /// The statements of `document`, which the policy `policy` holds.
@@ -167,17 +181,6 @@ impl Documents<'_> {
         at: usize,
         kind: DocumentKind,
     ) -> Option<Vec<Statement>> {
-        const KNOWN: &[&str] = &[
-            "Sid",
-            "Effect",
-            "Action",
-            "NotAction",
-            "Resource",
-            "NotResource",
-            "Principal",
-            "NotPrincipal",
-            "Condition",
-        ];
         let fields = data.fields()?;
         if fields.iter().any(|(key, _)| !KNOWN.contains(&key.as_str())) {
             return None;
@@ -200,13 +203,16 @@ impl Documents<'_> {
         };
         let statement = |part: StatementPart| Statement {
             id: StatementId::Policy(0),
-            grant: Grant {
-                effect,
-                actions: actions.clone(),
-                resources: part.resources,
-                principals: part.principals,
-                literals: literals.clone(),
-            },
+            grant: self.of_callers(
+                kind,
+                Grant {
+                    effect,
+                    actions: actions.clone(),
+                    resources: part.resources,
+                    principals: part.principals,
+                    literals: literals.clone(),
+                },
+            ),
             policy: policy.to_owned(),
             name: name(data, at),
             resources: part.shown_resources,
@@ -272,6 +278,13 @@ impl Documents<'_> {
             shown_principals,
         };
         Some(principals.map(part).collect())
+    }
+
+    fn of_callers(&self, kind: DocumentKind, grant: Grant) -> Grant {
+        match kind {
+            DocumentKind::Identity | DocumentKind::Resource => grant,
+            DocumentKind::Trust => of_callers(&self.atoms.borrow(), grant),
+        }
     }
 
     fn patterns(&self, data: &Data, key: &str, negated: &str) -> Option<Patterns> {

@@ -31,6 +31,7 @@ mod sections;
 mod settle;
 mod settled;
 mod statements;
+mod unattached;
 mod unexamined;
 
 use std::collections::{BTreeSet, HashMap};

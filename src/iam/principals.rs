@@ -84,6 +84,8 @@ pub(crate) struct Found {
     pub(crate) principals: Vec<Principal>,
     /// Policies that apply to no principal of the file, or may also apply to others.
     pub(crate) loose: BTreeSet<usize>,
+    /// The names of the managed policies, each where it is created.
+    pub(crate) managed: HashSet<(Place, String)>,
 }
 
 /// What a body says about names and attachments, with marks.
@@ -145,8 +147,24 @@ pub(crate) fn principals<'run>(
     join_groups(&mut principals);
     Found {
         loose: loose(file, &facts, &principals),
+        managed: managed(file, &facts),
         principals,
     }
+}
+
+/// The names of the managed policies, each where it is created.
+fn managed(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> HashSet<(Place, String)> {
+    let mut found = HashSet::new();
+    for (resource, facts) in file.resources.iter().zip(facts) {
+        if let (Some(body), Some(facts)) = (&resource.body, facts)
+            && let ("ManagedPolicy", Some(name)) = (facts.kind.as_str(), &facts.name)
+        {
+            let name = body.restore(name);
+            let places = facts.places_in(body).into_iter();
+            found.extend(places.map(|place| (place, name.clone())));
+        }
+    }
+    found
 }
 
 /// What each body says about names and attachments, read once for bodies that are the same.

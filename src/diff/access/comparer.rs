@@ -93,6 +93,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) settled: Settled,
     /// What runs in the old and in the new file.
     pub(super) running: (OnceCell<Running>, OnceCell<Running>),
+    /// The places of those resources of the new file that are neither principals nor policies.
+    pub(super) others: OnceCell<Vec<usize>>,
     /// The names by which bodies refer to resources, by the keys of the bodies.
     referred: RefCell<HashMap<usize, Rc<BTreeSet<String>>>>,
 }
@@ -124,6 +126,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             read: RefCell::default(),
             settled: Settled::default(),
             running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
+            others: OnceCell::new(),
             referred: RefCell::default(),
         }
     }

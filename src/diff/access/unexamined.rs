@@ -234,7 +234,8 @@ impl<'text> Comparer<'_, 'text> {
             let at = side.and_then(|side| file.by_id.get(&side.id));
             at.is_some_and(|at| found.loose.contains(at))
         };
-        if is_loose(old, self.old, before) || is_loose(new, self.new, after) {
+        let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
+        if !is_new && (is_loose(old, self.old, before) || is_loose(new, self.new, after)) {
             return Some("it may apply to a principal that is not in this file");
         }
         let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");
@@ -377,7 +378,7 @@ pub(super) fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
         .map_or_else(|| places(data), places_of)
 }
 
-fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
+pub(super) fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
     resource.body.as_ref().and_then(kind_of_body)
 }
 
@@ -386,7 +387,7 @@ fn kind_of_body<'a>(body: &'a Body<'_>) -> Option<&'a str> {
 }
 
 /// Whether the resource is a principal, a policy of one, or a provider: these are examined.
-fn is_examined(resource: &Resource<'_>) -> bool {
+pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
     const EXAMINED: &[&str] = &[
         "AWS::IAM::Role",
         "AWS::IAM::User",

@@ -23,6 +23,7 @@ mod pair;
 mod parameters;
 mod permission;
 mod properties;
+mod published;
 mod resource_policies;
 mod role_name;
 mod running;

@@ -55,7 +55,8 @@ impl Atoms {
             | Test::Unread
             | Test::Policy { .. }
             | Test::OnlyOfItsName
-            | Test::CallersOwn => atom.identity.clone(),
+            | Test::CallersOwn
+            | Test::NotKnown => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
         };
         let name = (atom.key.clone(), asked);

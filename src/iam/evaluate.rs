@@ -211,7 +211,7 @@ impl Evaluation<'_> {
 
     fn atom(&self, atom: &Atom) -> Truth {
         match atom.test {
-            Test::Policy { .. } | Test::OnlyOfItsName | Test::CallersOwn => {
+            Test::Policy { .. } | Test::OnlyOfItsName | Test::CallersOwn | Test::NotKnown => {
                 return Truth::Unknown(Reason::Policy(atom.shown.clone()));
             }
             Test::Opaque | Test::Unread => {

@@ -95,6 +95,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) running: (OnceCell<Running>, OnceCell<Running>),
     /// The places of those resources of the new file that are neither principals nor policies.
     pub(super) others: OnceCell<Vec<usize>>,
+    /// The documents of AWS's policies that were read, by ARN.
+    pub(super) managed: RefCell<HashMap<String, Option<Rc<Data>>>>,
     /// The names by which bodies refer to resources, by the keys of the bodies.
     referred: RefCell<HashMap<usize, Rc<BTreeSet<String>>>>,
 }
@@ -127,6 +129,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             settled: Settled::default(),
             running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
             others: OnceCell::new(),
+            managed: RefCell::default(),
             referred: RefCell::default(),
         }
     }

@@ -6,6 +6,7 @@
 use crate::aws::actions::{AccessLevel, reference};
 use crate::diff::access::changes::{Finding, Witness};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
@@ -32,9 +33,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
         new: Option<&Principal>,
         own_id: &OwnId,
     ) -> Verdict {
+        let kept = self.kept(old, new);
         let side = |file: &File<'_>, principal: Option<&Principal>| {
             principal.map_or_else(Default::default, |principal| {
-                self.sides(file, principal, own_id)
+                self.sides(file, principal, own_id, &kept)
             })
         };
         let (old_do, old_trust) = side(self.old, old);
@@ -76,15 +78,23 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let mut findings = Vec::new();
             for (kind, old, new) in kinds {
                 let (from, to) = if is_gain { (old, new) } else { (new, old) };
-                let new = difference(&judge, from, to, *kind);
+                let mut new = difference(&judge, from, to, *kind);
+                without_additions(to, &mut new);
                 findings.extend(new.iter().filter_map(|new| self.finding(to, new, *kind)));
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
             findings
         };
+        let mut gains = findings(CrossRegion::MayBe, true);
+        let added = gains
+            .iter_mut()
+            .filter(|finding| finding.statement == ADDED);
+        added.for_each(|finding| finding.statement.clear());
+        let mut loses = findings(CrossRegion::PassedOver, false);
+        loses.retain(|finding| finding.statement != ADDED);
         Verdict {
-            gains: findings(CrossRegion::MayBe, true),
-            loses: findings(CrossRegion::PassedOver, false),
+            gains,
+            loses,
             has_own_ids: matches!(own_id, OwnId::Known(_)),
         }
     }

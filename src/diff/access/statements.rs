@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::published::KeptPolicies;
 use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
 use crate::iam::permissions::Permissions;
@@ -15,17 +16,6 @@ use crate::template::display::shown;
 use crate::template::resolve::{OwnId, Reader};
 use crate::template::resources::{Body, File, Resource};
 use crate::template::value::Data;
-
-/// AWS's own policies that have no Deny, of those that are used most: see AWS's Managed Policy
-/// Reference Guide. Those that only read also have none.
-const ONLY_ALLOW: &[&str] = &[
-    "AdministratorAccess",
-    "PowerUserAccess",
-    "SecurityAudit",
-    "job-function/ViewOnlyAccess",
-    "service-role/AWSLambdaBasicExecutionRole",
-    "service-role/AWSLambdaVPCAccessExecutionRole",
-];
 
 /// How a policy applies to a principal.
 #[derive(Clone, Copy)]
@@ -42,12 +32,14 @@ struct AppliedPolicy {
 }
 
 impl<'run> Comparer<'run, '_> {
-    /// What a principal may do, and who may assume it.
+    /// What a principal may do, and who may assume it. `kept` are those of AWS's policies that it has
+    /// on both sides.
     pub(super) fn sides(
         &self,
         file: &File<'_>,
         principal: &Principal,
         own_id: &OwnId,
+        kept: &KeptPolicies,
     ) -> (Permissions, Permissions) {
         let resource = |at: usize| {
             let resource = file.resources.get(at)?;
@@ -68,10 +60,14 @@ impl<'run> Comparer<'run, '_> {
         }
         let boundary = principal.boundary.as_ref().map(|source| {
             let policies = self.source(source, &reader, &resource, AttachedAs::Boundary);
-            flat(policies)
+            let mut bounds = flat(policies);
+            bounds.extend(self.added(&kept.boundary));
+            bounds
         });
+        let mut own = flat(self.only_of_their_names(own));
+        own.extend(self.added(&kept.policies));
         (
-            Permissions::new(flat(self.only_of_their_names(own)), boundary),
+            Permissions::new(own, boundary),
             Permissions::new(trust, None),
         )
     }
@@ -129,16 +125,20 @@ impl<'run> Comparer<'run, '_> {
                 None => Vec::new(),
             },
             Source::Elsewhere(name) => {
-                // Some of AWS's own policies deny; these are known not to.
-                let own = name.split_once("iam::aws:policy/").map(|(_, name)| name);
-                let may_deny = own.is_none_or(|name| {
-                    !ONLY_ALLOW.contains(&name) && !name.ends_with("ReadOnlyAccess")
-                });
+                // Some of AWS's own policies deny; those that only read are known not to.
+                let is_own = name.contains("iam::aws:policy/");
+                let may_deny = !(is_own && name.ends_with("ReadOnlyAccess"));
                 let reader = self.plain_reader();
                 let documents = Documents {
                     reader: &reader,
                     atoms: &self.atoms,
                 };
+                if let Some(document) = self.published(name) {
+                    return vec![AppliedPolicy {
+                        inline_name: None,
+                        statements: documents.statements(&document, name, DocumentKind::Identity),
+                    }];
+                }
                 let power = match attached {
                     AttachedAs::Boundary => UnknownPower::Limits,
                     AttachedAs::Policy if may_deny => UnknownPower::AllowsAndDenies,

@@ -31,6 +31,8 @@ pub(crate) enum Test {
     OnlyOfItsName,
     /// A policy of the caller's own allows the request.
     CallersOwn,
+    /// Something else that is not known; the reason is shown.
+    NotKnown,
 }
 
 impl Test {
@@ -85,7 +87,7 @@ pub(crate) struct Atom {
     pub(crate) test: Test,
     /// With the key, identifies an atom whose test is not understood.
     pub(crate) identity: String,
-    /// The name of a policy, as shown.
+    /// The name of a policy, or why something is not known, as shown.
     pub(crate) shown: String,
 }
 
@@ -96,7 +98,7 @@ impl Atom {
     /// `ForAnyValue` is false. Nothing says what `ForAnyValue` with `...IfExists` is.
     pub(crate) fn without_value(&self) -> Option<bool> {
         match (&self.test, self.qualifier) {
-            (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName, _) => None,
+            (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName | Test::NotKnown, _) => None,
             (Test::Missing, _) | (_, Qualifier::ForAllValues) => Some(true),
             (_, Qualifier::ForAnyValue) if self.if_exists => None,
             _ => Some(self.if_exists),

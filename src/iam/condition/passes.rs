@@ -66,7 +66,8 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Opaque
         | Test::Policy { .. }
         | Test::OnlyOfItsName
-        | Test::CallersOwn => Pass::Unclear,
+        | Test::CallersOwn
+        | Test::NotKnown => Pass::Unclear,
     }
 }
 

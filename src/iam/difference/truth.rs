@@ -155,6 +155,7 @@ fn unknown_policies(
             Test::Policy { is_limit } => literal.holds != is_limit,
             Test::OnlyOfItsName => !literal.holds,
             Test::CallersOwn => literal.holds,
+            Test::NotKnown => literal.holds,
             _ => false,
         };
         is_unknown.then_some(atom)
@@ -175,6 +176,7 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
             )
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
+        Test::NotKnown => name.clone(),
         _ => format!("what `{name}` resolves to is not known"),
     })
 }

@@ -2,12 +2,15 @@
 //!
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
+pub mod control;
 pub mod decode;
+pub mod hierarchy;
 pub mod rules;
 mod targets;
 
 use std::collections::HashMap;
 
+use crate::organization::control::ControlPolicies;
 use crate::source::{FileId, Span};
 
 /// An `OC::ORG::Account` or `OC::ORG::MasterAccount`.
@@ -62,6 +65,8 @@ pub struct Organization {
     pub accounts: Vec<Account>,
     /// Every unit, in the order of the section.
     pub units: Vec<OrganizationalUnit>,
+    /// The policies that limit accounts.
+    pub control: ControlPolicies,
     by_account: HashMap<String, usize>,
     by_unit: HashMap<String, usize>,
 }
@@ -82,6 +87,7 @@ impl Organization {
         Self {
             accounts,
             units,
+            control: ControlPolicies::default(),
             by_account,
             by_unit,
         }

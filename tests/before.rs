@@ -210,3 +210,45 @@ fn a_template_that_is_new_has_todays_accounts() {
     let (said, _) = repository.said(&["--against", "main", "roles.src.yml"]);
     assert!(said.starts_with("1 principal gains access\n"), "{said}");
 }
+
+/// An organization in which a policy from another file limits a unit, if it is attached.
+fn limited(attached: &str) -> String {
+    let accounts = organization("111111111111", "333333333333");
+    format!(
+        "{accounts}  Apps:\n    Type: OC::ORG::OrganizationalUnit\n    Properties: {{ OrganizationalUnitName: apps, Accounts: !Ref Dev{attached} }}\n  Scp:\n    Type: OC::ORG::ServiceControlPolicy\n    Properties: {{ PolicyName: scp, PolicyDocument: !Include ./scp.yml }}\n"
+    )
+}
+
+/// A policy that refuses this action.
+fn refuses(action: &str) -> String {
+    format!(
+        "Version: '2012-10-17'\nStatement: [{{ Effect: Deny, Action: '{action}', Resource: '*' }}]\n"
+    )
+}
+
+#[test]
+fn what_a_policy_of_the_organization_refused_is_said() {
+    const ATTACHED: &str = ", ServiceControlPolicies: !Ref Scp";
+    let [source, output] = both(TEMPLATE);
+    let repository = Repository::of(&[
+        source,
+        output,
+        ("accounts/organization.yml", &limited(ATTACHED)),
+        ("accounts/scp.yml", &refuses("iam:*")),
+    ]);
+    let arguments = ["--against", "HEAD", "roles.src.yml"];
+    let (said, is_widened) = repository.said(&arguments);
+    assert!(!is_widened, "{said}");
+
+    let lifted = "allowed now: iam:PassRole on arn:aws:iam::111111111111:role/x, without service control policy `scp` of unit `Apps`";
+    for (organization, policy) in [
+        (limited(""), refuses("iam:*")),
+        (limited(ATTACHED), refuses("iam:CreateRole")),
+    ] {
+        repository.write("accounts/organization.yml", &organization);
+        repository.write("accounts/scp.yml", &policy);
+        let (said, is_widened) = repository.said(&arguments);
+        assert!(is_widened, "{said}");
+        assert!(said.contains(lifted), "{said}");
+    }
+}

@@ -8,7 +8,7 @@
 //! policy that applies to them (`policy`). A pair whose policies are the same is done with; of the
 //! others, those that are equal but for the account are decided once (`decide`).
 //!
-//! Service control policies and what other templates attach are not examined.
+//! What other templates attach is not examined.
 //! Everything is in the partition `aws`.
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
@@ -18,6 +18,8 @@ mod comparer;
 mod decide;
 mod held;
 mod identity;
+mod limiting;
+mod limits;
 mod origin;
 mod pair;
 mod parameters;
@@ -41,6 +43,7 @@ use std::rc::Rc;
 use crate::aws::actions::reference;
 use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::comparer::{Comparer, ScopePair};
+use crate::diff::access::limits::Limits;
 use crate::diff::access::scope::{FileScope, TagUse, TaskFacts, is_same_organization};
 use crate::diff::access::settled::Settled;
 use crate::template::resolve::OWN;
@@ -54,7 +57,9 @@ pub use crate::diff::access::comparer::AccessContext;
 pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>) -> Access {
     let mut access = Access::default();
     let renumbered = renumbered(known);
+    let limits = Limits::of(known.before, known.organization);
     let is_same_around = known.task == known.task_before.or(known.task)
+        && limits.is_empty()
         && is_same_organization(known.organization_before(), known.organization);
     if previous == Some(expanded) && renumbered.is_empty() && is_same_around {
         return access;
@@ -82,8 +87,11 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
         Ok((old, new, scopes)) => {
             let mut comparer = Comparer::new((&old, &new), known, &scopes, &accounts);
             comparer.settled = Settled::between(previous.unwrap_or_default(), expanded);
+            comparer.limits = limits;
             comparer.compare(previous.is_none(), &mut access);
             comparer.resource_policies(&mut access);
+            let limits = &comparer.limits;
+            access.undecided.extend(limits.undecided.iter().cloned());
             comparer.settle_principals(&mut access);
             comparer.used_parameters(&mut access);
             let lines = |text: &'_ str| -> BTreeSet<String> {

@@ -37,6 +37,14 @@ impl Permissions {
         }
     }
 
+    /// The same where these statements, which deny, apply as well.
+    pub(crate) fn limited(mut self, denying: Vec<Statement>) -> Self {
+        let first = self.allow.len() + self.deny.len();
+        let (_, deny) = divide(denying, |at| StatementId::Policy(first + at));
+        self.deny.extend(deny);
+        self
+    }
+
     /// A statement by its id.
     pub(crate) fn statement(&self, id: StatementId) -> Option<&Statement> {
         let (allow, deny) = match (id, &self.boundary) {

@@ -25,49 +25,58 @@ struct NamedType {
     name: &'static str,
     /// Its word in an ARN.
     word: &'static str,
-    /// Whether `Ref` returns its ARN rather than its name.
-    is_arn: bool,
+    /// What `Ref` returns.
+    reference: ReferenceReturns,
     /// The attribute that returns its ARN.
     attribute: &'static str,
 }
 
+/// What `Ref` returns of a resource.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReferenceReturns {
+    Name,
+    Arn,
+}
+
+use ReferenceReturns::{Arn, Name};
+
 const fn named(
     kind: &'static str,
     [name, word, attribute]: [&'static str; 3],
-    is_arn: bool,
+    reference: ReferenceReturns,
 ) -> NamedType {
     NamedType {
         kind,
         name,
         word,
-        is_arn,
+        reference,
         attribute,
     }
 }
 
 const TYPES: &[NamedType] = &[
-    named("AWS::IAM::Role", ["RoleName", "role", "Arn"], false),
-    named("AWS::IAM::User", ["UserName", "user", "Arn"], false),
-    named("AWS::IAM::Group", ["GroupName", "group", "Arn"], false),
+    named("AWS::IAM::Role", ["RoleName", "role", "Arn"], Name),
+    named("AWS::IAM::User", ["UserName", "user", "Arn"], Name),
+    named("AWS::IAM::Group", ["GroupName", "group", "Arn"], Name),
     named(
         "AWS::IAM::ManagedPolicy",
         ["ManagedPolicyName", "policy", "PolicyArn"],
-        true,
+        Arn,
     ),
     named(
         "AWS::IAM::InstanceProfile",
         ["InstanceProfileName", "instance-profile", "Arn"],
-        false,
+        Name,
     ),
     named(
         "AWS::IAM::OIDCProvider",
         ["Url", "oidc-provider", "Arn"],
-        true,
+        Arn,
     ),
     named(
         "AWS::IAM::SAMLProvider",
         ["Name", "saml-provider", "Arn"],
-        true,
+        Arn,
     ),
 ];
 
@@ -163,6 +172,14 @@ fn created(target: &Body<'_>, place: &Place) -> Option<(Place, String)> {
     }
 }
 
+/// The ARN of the principal or policy that `body` creates, as `Fn::Sub` would write it, if its name is
+/// known to `reader`.
+pub(crate) fn arn(body: &Body<'_>, reader: &Reader<'_>) -> Option<String> {
+    let kind = body.data.get("Type").and_then(Data::text)?;
+    let known = TYPES.iter().find(|known| known.kind == kind)?;
+    text(body, reader, Some(known.attribute), "AWS::AccountId")
+}
+
 /// What a reference to `target`, or to an attribute of it, returns, as `Fn::Sub` would write it.
 fn text(
     target: &Body<'_>,
@@ -201,7 +218,7 @@ fn text(
         return None;
     }
     match attribute {
-        None if !known.is_arn => Some(name),
+        None if known.reference == Name => Some(name),
         Some(other) if other != known.attribute => None,
         _ => Some(format!(
             "arn:${{AWS::Partition}}:iam::${{{account}}}:{}{path}{name}",

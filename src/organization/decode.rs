@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
+use crate::organization::control::ControlPolicies;
 use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
 use crate::yaml::lookup::{Field, INCLUDE, Library};
@@ -140,7 +141,8 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
         section.add(library, &field, &mut problems)?;
     }
     problems.extend(equal_ids(&section.accounts));
-    let organization = Organization::new(section.accounts, section.units);
+    let mut organization = Organization::new(section.accounts, section.units);
+    organization.control = section.control;
     if problems.is_clean() {
         problems.extend(references_to_nothing(&organization, &section.contents));
     }
@@ -166,6 +168,7 @@ struct Section {
     units: Vec<OrganizationalUnit>,
     /// What each of the units refers to.
     contents: Vec<UnitContent>,
+    control: ControlPolicies,
 }
 
 /// The accounts and units that a unit lists, each with its node.
@@ -184,7 +187,9 @@ impl Section {
         let kind = library.field(&resource, "Type")?;
         let kind = kind.as_ref().and_then(|node| node.text());
         let properties = library.field(&resource, "Properties")?;
-        match kind.unwrap_or_default() {
+        let kind = kind.unwrap_or_default();
+        self.control.add(library, field, kind, properties.as_ref());
+        match kind {
             kind @ ("OC::ORG::Account" | "OC::ORG::MasterAccount") => {
                 let is_master = kind == "OC::ORG::MasterAccount";
                 let account = account(library, field, is_master, properties.as_ref());

@@ -70,7 +70,7 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
 pub(crate) fn is_told(comparisons: &[Comparison<'_>]) -> bool {
     comparisons.iter().any(|file| {
         let access = file.access.as_ref();
-        access.is_some_and(|access| !file.is_same() || access.is_widened())
+        access.is_some_and(|access| !file.is_same() || !access.is_same())
     })
 }
 
@@ -223,13 +223,18 @@ pub(crate) fn witness(finding: &Finding) -> Option<(String, String, Vec<String>)
     ))
 }
 
-/// The text after a witness that does not give all that the statement requires.
-pub(crate) fn unspelled(finding: &Finding) -> &'static str {
-    match finding.unspelled().len() {
-        0 => "",
-        1 => ", if the other condition also holds",
-        _ => ", if the other conditions also hold",
+/// The text after a witness that does not give all that the statement requires, or that another
+/// layer denies on the other side.
+pub(crate) fn unspelled(finding: &Finding) -> String {
+    let mut text = match finding.unspelled().len() {
+        0 => String::new(),
+        1 => ", if the other condition also holds".to_owned(),
+        _ => ", if the other conditions also hold".to_owned(),
+    };
+    if let Some(limit) = &finding.limit {
+        text = format!("{text}, without {limit}");
     }
+    text
 }
 
 /// What a witness is.

@@ -79,7 +79,7 @@ pub(crate) fn region(resource: &Data) -> Option<String> {
 }
 
 /// Whether the text has something that may be an account id.
-fn has_account_id(text: &str) -> bool {
+pub(crate) fn has_account_id(text: &str) -> bool {
     let mut run = 0;
     text.bytes().any(|byte| {
         run = if byte.is_ascii_digit() { run + 1 } else { 0 };

@@ -401,6 +401,14 @@ pub(crate) fn is_numbered(resource: &Data) -> bool {
     resource.get("Properties").is_some_and(has_digits_at_an_end)
 }
 
+/// Whether a policy document may depend on which account it applies to.
+pub(crate) fn is_of_accounts(document: &Data) -> bool {
+    let text = shown(document);
+    crate::template::places::has_account_id(&text)
+        || text.contains('!')
+        || has_digits_at_an_end(document)
+}
+
 fn has_digits_at_an_end(data: &Data) -> bool {
     match data {
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Action(_) => false,

@@ -167,6 +167,8 @@ pub struct Finding {
     pub principals: Vec<String>,
     /// The statement's conditions, as written.
     pub conditions: Vec<String>,
+    /// The service control policy that denies the request on the other side, if it is one.
+    pub limit: Option<String>,
     /// One request that this side allows and the other does not; missing if it is not known.
     pub witness: Option<Witness>,
 }

@@ -7,6 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::diff::access::limits::Limits;
 use crate::diff::access::role_name::Running;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
@@ -82,6 +83,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) new: &'run File<'text>,
     pub(super) known: &'run AccessContext<'run>,
     pub(super) scopes: &'run ScopePair<'run>,
+    /// What limits accounts in another way than before.
+    pub(super) limits: Limits,
     /// The accounts by logical id, with their ids if these are known.
     pub(super) accounts: &'run HashMap<String, Option<String>>,
     pub(super) origins: HashMap<(&'run str, &'run str), Vec<(&'run MacroPlan, usize)>>,
@@ -121,6 +124,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             new,
             known,
             scopes,
+            limits: Limits::default(),
             accounts: ids,
             origins,
             names: RefCell::default(),
@@ -168,9 +172,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// created in `place`.
     pub(super) fn values(&self, file: &File<'_>, body: &Body<'_>, place: &Place) -> Rc<Values> {
         let mut referred = self.referred.borrow_mut();
-        let names = referred
-            .entry(body.key)
-            .or_insert_with(|| Rc::new(references::names(&body.data)));
+        let names = referred.entry(body.key).or_insert_with(|| {
+            let mut names = references::names(&body.data);
+            // Most are pseudo parameters and accounts.
+            names.retain(|name| {
+                let is_own = name.chars().eq([ACCOUNT]);
+                !is_own && !name.starts_with("AWS::") && !self.accounts.contains_key(name)
+            });
+            Rc::new(names)
+        });
         if names.is_empty() {
             return Rc::default();
         }

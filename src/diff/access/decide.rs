@@ -6,6 +6,7 @@
 use crate::aws::actions::{AccessLevel, reference};
 use crate::diff::access::changes::{Finding, Witness};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
@@ -34,26 +35,16 @@ impl<'run, 'text> Comparer<'run, 'text> {
         own_id: &OwnId,
     ) -> Verdict {
         let kept = self.kept(old, new);
-        let side = |file: &File<'_>, principal: Option<&Principal>| {
+        let side = |(file, side): (&File<'_>, LimitsOf), principal: Option<&Principal>| {
             principal.map_or_else(Default::default, |principal| {
-                self.sides(file, principal, own_id, &kept)
+                let (calls, trust) = self.sides(file, principal, own_id, &kept);
+                let limits = self.limiting((file, side), principal, own_id);
+                (calls.limited(limits), trust)
             })
         };
-        let (old_do, old_trust) = side(self.old, old);
-        let (new_do, new_trust) = side(self.new, new);
-        let body = |file: &'run File<'text>, principal: Option<&Principal>| {
-            principal.and_then(|principal| file.resources.get(principal.at)?.body.as_ref())
-        };
-        let region = body(self.new, new)
-            .or(body(self.old, old))
-            .and_then(|body| crate::template::resources::region(&body.data));
-        let home = Home {
-            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
-            account: match own_id {
-                OwnId::Known(id) => id.clone(),
-                OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
-            },
-        };
+        let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);
+        let (new_do, new_trust) = side((self.new, LimitsOf::New), new);
+        let home = self.home(old, new, own_id);
         let kinds = [
             (RequestKind::Assume, &old_trust, &new_trust),
             (RequestKind::Call, &old_do, &new_do),
@@ -80,7 +71,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 let (from, to) = if is_gain { (old, new) } else { (new, old) };
                 let mut new = difference(&judge, from, to, *kind);
                 without_additions(to, &mut new);
-                findings.extend(new.iter().filter_map(|new| self.finding(to, new, *kind)));
+                let found = new
+                    .iter()
+                    .filter_map(|new| self.finding((from, to), new, *kind));
+                findings.extend(found);
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
             findings
@@ -99,13 +93,30 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
+    /// The region and the account of a pair.
+    fn home(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Home {
+        let body = |file: &'run File<'text>, principal: Option<&Principal>| {
+            principal.and_then(|principal| file.resources.get(principal.at)?.body.as_ref())
+        };
+        let region = body(self.new, new)
+            .or(body(self.old, old))
+            .and_then(|body| crate::template::resources::region(&body.data));
+        Home {
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            account: match own_id {
+                OwnId::Known(id) => id.clone(),
+                OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
+            },
+        }
+    }
+
     fn finding(
         &self,
-        permissions: &Permissions,
+        (other, own): (&Permissions, &Permissions),
         new: &NewAccess,
         kind: RequestKind,
     ) -> Option<Finding> {
-        let statement = permissions.statement(new.statement)?;
+        let statement = own.statement(new.statement)?;
         let level = new
             .actions
             .first()
@@ -124,6 +135,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             resources: statement.resources.clone(),
             principals: statement.principals.clone(),
             conditions: statement.conditions.clone(),
+            limit: self.limit(other, new),
             witness: new
                 .witness
                 .as_ref()

@@ -8,9 +8,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChange};
+use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChange, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
+use crate::diff::access::limits::LimitsOf;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::{Principal, Source, principals};
 use crate::template::resolve::{OwnId, Values};
@@ -24,11 +25,16 @@ struct Signature {
     boundary: Option<SignaturePart>,
     /// Whether the id of its account is known.
     is_id_known: bool,
+    /// The limits of its account, if they differ, and the account if they may be about it.
+    limits: Option<(usize, LimitsOf, Option<String>)>,
 }
 
 impl Signature {
     /// Whether it is that of one account alone.
     fn is_of_one_account(&self) -> bool {
+        if matches!(self.limits, Some((_, _, Some(_)))) {
+            return true;
+        }
         let mut parts = self
             .policies
             .iter()
@@ -90,9 +96,30 @@ impl<'run, 'text> Comparer<'run, 'text> {
             }
         }
         self.principals(&pairs, access);
+        self.limited_somewhere(&new.principals, access);
         if !is_new {
             self.undecided(&old, &new, access);
         }
+    }
+
+    /// Reports principals of which it is not known whether the limits of their accounts changed.
+    fn limited_somewhere(&self, principals: &[Principal], access: &mut Access) {
+        let is_anywhere = |principal: &&Principal| principal.place.account().is_none();
+        let mut found = principals.iter().filter(is_anywhere);
+        let (Some(first), true) = (found.next(), self.limits.are_changed()) else {
+            return;
+        };
+        let more = found.count();
+        access.undecided.push(Undecided {
+            what: match more {
+                0 => first.name.clone(),
+                more => format!("{} and {more} more", first.name),
+            },
+            why: "service control policies changed, and in which accounts it is created cannot be resolved"
+                .to_owned(),
+            origin: None,
+            line: None,
+        });
     }
 
     fn principals(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
@@ -102,8 +129,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
             HashMap::new();
         for (old, new) in pairs {
             let sides = (
-                old.and_then(|old| self.signature(self.old, old)),
-                new.and_then(|new| self.signature(self.new, new)),
+                old.and_then(|old| self.signature((self.old, LimitsOf::Old), old)),
+                new.and_then(|new| self.signature((self.new, LimitsOf::New), new)),
             );
             if sides.0 == sides.1 {
                 continue;
@@ -179,7 +206,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// What decides about the access of `principal`.
-    fn signature(&self, file: &File<'_>, principal: &Principal) -> Option<Signature> {
+    fn signature(
+        &self,
+        (file, side): (&File<'_>, LimitsOf),
+        principal: &Principal,
+    ) -> Option<Signature> {
         let body = |at: usize| {
             let body = file.resources.get(at)?.body.as_ref()?;
             let account = match &principal.place {
@@ -197,7 +228,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
             Source::Resource(at) => body(*at),
             Source::Elsewhere(name) => Some(SignaturePart::Elsewhere(name.clone())),
         };
+        let account = principal.place.account();
+        let limits = account.and_then(|name| {
+            let (at, changed) = self.limits.changed(name)?;
+            Some((at, side, changed.is_numbered.then(|| name.to_owned())))
+        });
         Some(Signature {
+            limits,
             own: body(principal.at)?,
             policies: principal.policies.iter().filter_map(part).collect(),
             boundary: principal.boundary.as_ref().and_then(part),

@@ -143,5 +143,8 @@ fn what(finding: &Finding) -> String {
         let (statement, policy) = (&finding.statement, &finding.policy);
         let _ = write!(text, " (statement {statement} of {policy})");
     }
+    if let Some(limit) = &finding.limit {
+        let _ = write!(text, ", without {limit}");
+    }
     text
 }

@@ -296,7 +296,7 @@ fn request(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         for item in context {
             write!(out, "<br>with <code>{}</code>", markup(&item))?;
         }
-        write!(out, "{}", unspelled(finding))?;
+        write!(out, "{}", markup(&unspelled(finding)))?;
     }
     Ok(())
 }

@@ -96,6 +96,8 @@ struct FindingJson<'a> {
     principals: &'a [String],
     resources: &'a [String],
     conditions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a str>,
     witness: Option<WitnessJson<'a>>,
 }
 
@@ -212,6 +214,7 @@ impl<'a> FindingJson<'a> {
             principals: &finding.principals,
             resources: &finding.resources,
             conditions: &finding.conditions,
+            limit: finding.limit.as_deref(),
             witness: finding.witness.as_ref().map(|witness| WitnessJson {
                 action: &witness.action,
                 caller: witness.caller.as_deref(),

@@ -164,7 +164,7 @@ fn finding(word: &str, finding: &Finding, out: &mut String) {
         if !context.is_empty() {
             let _ = write!(out, " with {}", context.join(", "));
         }
-        out.push_str(access::unspelled(finding));
+        out.push_str(&sentence(&access::unspelled(finding)));
         out.push('\n');
     }
 }

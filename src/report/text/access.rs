@@ -171,7 +171,7 @@ impl TextPage<'_> {
             if !context.is_empty() {
                 line = format!("{line} with {}", context.join(", "));
             }
-            line += access::unspelled(finding);
+            line += &access::unspelled(finding);
             writeln!(self.out, "      {}", visible(&line))?;
         }
         Ok(())

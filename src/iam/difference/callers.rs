@@ -35,7 +35,7 @@ const OF_SERVICES: &[&str] = &[
     "aws:sourceorgpaths",
 ];
 
-/// Patterns of callers, those whom a reviewer knows best first. Not all of them need agree.
+/// Patterns of callers, the best-known ones first. Not all of them need agree.
 pub(super) fn callers(atoms: &Atoms, literals: &[Literal]) -> Vec<Glob> {
     let held = || {
         let held = literals.iter().filter(|literal| literal.holds);
@@ -169,7 +169,7 @@ fn said(caller: &str, key: &str) -> SaidByCaller {
     }
 }
 
-/// Whether the atom holds for what is said of its key; `None` if that is not known.
+/// Whether the atom holds for what the request says of its key; `None` if that is not known.
 fn truth(atom: &Atom, said: &SaidByCaller) -> Option<bool> {
     let value = match said {
         SaidByCaller::NotKnown => return None,

@@ -67,7 +67,7 @@ impl FoundTarget {
 }
 
 /// What is reported if only a resource of another region shows it or, if anybody may call, only a
-/// caller of whom the conditions say something else, or a resource of another account.
+/// caller that the conditions contradict, or a resource of another account.
 fn elsewhere(kind: RequestKind) -> Certainty {
     let why = match kind {
         RequestKind::Resource => "its caller or its resource may not fit the rest of it",

@@ -1,4 +1,4 @@
-//! The targets of a class of actions: where a request is looked for, and by whom.
+//! The targets of a class of actions: where a request is looked for, and who makes it.
 //!
 //! In: a class, a world, the rule in question. Out: what was found for actions with the same places,
 //! and patterns that people can imagine. Refuses nothing.

@@ -42,7 +42,7 @@ impl World {
         called::regions(atoms, &self.literals, rule, home)
     }
 
-    /// Who may call in this world, as patterns: those whom a reviewer knows best first.
+    /// Who may call in this world, as patterns: the best-known ones first.
     pub(super) fn callers(&self, atoms: &Atoms) -> Vec<Glob> {
         callers(atoms, &self.literals)
     }

@@ -66,7 +66,7 @@ impl Documents<'_> {
 }
 
 /// Statements that deny what no policy of a resource decides about: actions of other services
-/// than these, and targets that are no request of one caller for one resource.
+/// than these, and targets with more than one caller or resource.
 pub(crate) fn actions_of_resource(services: &[&str]) -> Vec<Statement> {
     let any = Glob::of("*").symbols;
     let pair = of_anybody(&any, &any);

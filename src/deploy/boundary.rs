@@ -51,7 +51,9 @@ fn required(data: &Data) -> BTreeSet<String> {
 fn visit(data: &Data, found: &mut BTreeSet<String>) {
     match data {
         Data::List(items) | Data::Unordered(Unordered(items)) => {
-            items.iter().for_each(|item| visit(item, found));
+            for item in items {
+                visit(item, found);
+            }
         }
         Data::Map(entries) => {
             for (key, value) in entries {

@@ -159,9 +159,8 @@ fn managed(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> HashSet<(Place, Stri
         if let (Some(body), Some(facts)) = (&resource.body, facts)
             && let ("ManagedPolicy", Some(name)) = (facts.kind.as_str(), &facts.name)
         {
-            let name = body.restore(name);
             let places = facts.places_in(body).into_iter();
-            found.extend(places.map(|place| (place, name.clone())));
+            found.extend(places.map(|place| (place, body.restore(name))));
         }
     }
     found

@@ -6,10 +6,10 @@
 //! dependencies`).
 //!
 //! The hard part: a wrong error stops a deployment. What a name can mean is more than is known here
-//! (transforms create resources, too), so only names that a macro gives count: those that begin as
+//! (transforms also create resources), so only names that a macro gives count: those that begin as
 //! one's, end as one's, or were in the generated file before.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use crate::arguments::TAG;
@@ -65,7 +65,7 @@ pub fn dangling(
     template: &Template,
     library: &Library,
     macros: &[Rendered],
-    known: &HashSet<String>,
+    known: &BTreeSet<String>,
 ) -> (Vec<DanglingReference>, Vec<DanglingReference>) {
     if macros.is_empty() {
         return (Vec::new(), Vec::new());
@@ -118,13 +118,13 @@ pub fn of_previous(rest: &[DanglingReference], previous: &str) -> Vec<Diagnostic
 /// What the template itself names.
 struct TemplateNames<'run> {
     all: HashSet<&'run str>,
-    known: &'run HashSet<String>,
+    known: &'run BTreeSet<String>,
     /// The resources, if a transform can create others that are named after them.
     transformed: Vec<&'run str>,
 }
 
 impl<'run> TemplateNames<'run> {
-    fn of(template: &'run Template, library: &Library, known: &'run HashSet<String>) -> Self {
+    fn of(template: &'run Template, library: &Library, known: &'run BTreeSet<String>) -> Self {
         let root = &template.document.root;
         let resources = template.resources.iter();
         let mut all: HashSet<&str> = resources.map(|own| own.logical_id.as_str()).collect();

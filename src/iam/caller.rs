@@ -14,7 +14,7 @@ use crate::template::symbol::Symbol;
 const KEY: &str = "aws:principalarn";
 
 /// The callers that a condition accepts.
-struct Callers {
+struct AcceptedCallers {
     globs: Vec<Glob>,
     /// Whether it accepts all of them, so that the condition says nothing more.
     is_exact: bool,
@@ -50,14 +50,14 @@ pub(super) fn of_callers(atoms: &Atoms, mut grant: Grant) -> Grant {
 }
 
 /// The callers that a condition on their ARN accepts, as principals are written.
-fn accepted(atom: &Atom) -> Option<Callers> {
+fn accepted(atom: &Atom) -> Option<AcceptedCallers> {
     let (Test::Text(globs) | Test::Arn(globs)) = &atom.test else {
         return None;
     };
     if atom.key != KEY || atom.qualifier != Qualifier::None || atom.if_exists {
         return None;
     }
-    let mut callers = Callers {
+    let mut callers = AcceptedCallers {
         globs: Vec::new(),
         is_exact: true,
     };
@@ -70,7 +70,7 @@ fn accepted(atom: &Atom) -> Option<Callers> {
 }
 
 /// The callers with an ARN of this pattern: users, or sessions of roles.
-fn callers_of(arn: &Glob) -> Option<Callers> {
+fn callers_of(arn: &Glob) -> Option<AcceptedCallers> {
     let literal = |text: &str| Glob::literal(text).symbols;
     let rest = arn.symbols.strip_prefix(&*literal("arn:aws:iam::"))?;
     let at = rest
@@ -83,7 +83,7 @@ fn callers_of(arn: &Glob) -> Option<Callers> {
     }
     let itself = Glob::new([literal("AWS:"), arn.symbols.clone()].concat());
     if rest.starts_with(&literal(":user/")) {
-        return Some(Callers {
+        return Some(AcceptedCallers {
             globs: vec![itself],
             is_exact: true,
         });
@@ -100,7 +100,7 @@ fn callers_of(arn: &Glob) -> Option<Callers> {
         name,
         &[Symbol::Char('/'), Symbol::Any],
     ];
-    Some(Callers {
+    Some(AcceptedCallers {
         globs: vec![itself, Glob::new(session.concat())],
         is_exact: is_known,
     })

@@ -8,7 +8,7 @@
 //! templates have an account in common if both give its account id, or if both read it from the
 //! same file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::arguments::rules::NAME_CLASH;
@@ -47,8 +47,8 @@ enum HeldName {
 pub struct Claims {
     templates: Vec<PathBuf>,
     taken: HashMap<(AccountKey, HeldName), usize>,
-    /// The AppIds of the accounts, for those that begin with another one.
-    apps: HashMap<String, (usize, HashSet<AccountKey>)>,
+    /// The ids of apps with their accounts, for those that begin with another one.
+    apps: BTreeMap<String, (usize, HashSet<AccountKey>)>,
 }
 
 /// A name that a template takes in an account.
@@ -92,7 +92,7 @@ impl Claims {
         problems
     }
 
-    /// The AppIds that begin with one of another template, or the reverse. In which accounts does not
+    /// The ids of apps that begin with one of another template, or the reverse. In which accounts does not
     /// matter within one template either: a target that is added later would be a hole.
     fn begin_alike(
         &mut self,
@@ -114,7 +114,7 @@ impl Claims {
                 };
                 let is_shared = accounts.iter().any(|account| known.contains(account));
                 if let Some(path) = self.templates.get(*template).filter(|_| is_shared) {
-                    problems.push((other.clone(), prefix(app, (long, short), path)));
+                    problems.push(prefix(app, (long, short), path));
                 }
             }
         }
@@ -123,9 +123,7 @@ impl Claims {
             let (_, accounts) = entry.or_insert_with(|| (at, HashSet::new()));
             accounts.extend(keys.values().cloned());
         }
-        // The map has no order.
-        problems.sort_by(|a, b| a.0.cmp(&b.0));
-        problems.into_iter().map(|(_, problem)| problem).collect()
+        problems
     }
 }
 
@@ -136,13 +134,11 @@ fn is_below(long: &str, short: &str) -> bool {
 }
 
 fn key(library: &Library, account: &Account) -> AccountKey {
-    match &account.account_id {
-        Some(id) => AccountKey::Id(id.clone()),
-        None => {
-            let file = library.sources.path(account.span.file);
-            AccountKey::Entry(files::real(file), account.logical_id.clone())
-        }
+    if let Some(id) = &account.account_id {
+        return AccountKey::Id(id.clone());
     }
+    let file = library.sources.path(account.span.file);
+    AccountKey::Entry(files::real(file), account.logical_id.clone())
 }
 
 /// Every name that a template takes, in the order of its text.

@@ -110,7 +110,8 @@ impl Comparer<'_, '_> {
         });
         let mut changed = changed.filter(|(name, _)| old.contains_key(*name));
         if let Some((name, _)) = changed.next()
-            && (mentions("Fn::EnumTarget") || mentions("Fn::TargetCount"))
+            // Of both forms, `Fn::EnumTargetAccounts` and a tag.
+            && (mentions("EnumTarget") || mentions("TargetCount"))
         {
             let why =
                 "it may reach other accounts, and the file enumerates the accounts of a binding";

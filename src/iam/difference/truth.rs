@@ -154,8 +154,7 @@ fn unknown_policies(
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
             Test::OnlyOfItsName => !literal.holds,
-            Test::CallersOwn => literal.holds,
-            Test::NotKnown => literal.holds,
+            Test::CallersOwn | Test::NotKnown => literal.holds,
             _ => false,
         };
         is_unknown.then_some(atom)

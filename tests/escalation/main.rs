@@ -125,6 +125,24 @@ const AUTHORS: &[(&str, &str, &[&str], &str)] = &[
         "a person allowed `iam:PassRole` to ECS and Glue by name",
     ),
     (
+        "any-branch-deploys-a-later-stage",
+        "environments",
+        &["T5", "T6"],
+        "its `Environments` are `*`, which is a warning",
+    ),
+    (
+        "any-branch-deploys-a-later-stage",
+        "live",
+        &["T5"],
+        "its `Branches` are `**`, which is a warning",
+    ),
+    (
+        "any-branch-deploys-an-earlier-stage",
+        "projects",
+        &["T5"],
+        "its later stages also accept branches by a wildcard",
+    ),
+    (
         "services-route53-in-one-zone",
         "app",
         &["E8 records"],
@@ -214,10 +232,13 @@ fn planned(folder: &Path) -> PlannedTemplate {
 }
 
 fn numbers(planned: &PlannedTemplate) -> BTreeMap<String, String> {
-    let accounts = planned.organization.accounts.iter();
+    let accounts = planned.organization.accounts.iter().enumerate();
     accounts
-        .map(|account| {
-            let number = account.account_id.clone().unwrap();
+        .map(|(at, account)| {
+            // AWS will give it one.
+            let number = account.account_id.clone();
+            let number =
+                number.unwrap_or_else(|| format!("{:012}", 990_000_000_000_u64 + at as u64));
             (account.logical_id.clone(), number)
         })
         .collect()

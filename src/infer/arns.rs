@@ -331,7 +331,7 @@ mod tests {
         );
         assert_eq!(
             narrowed("AWS::Logs::LogGroup", "logs:PutRetentionPolicy").len(),
-            6
+            8
         );
     }
 

@@ -4,11 +4,13 @@
 //! a resource refers to which is not written as before, or which is the same and the value is not.
 //! Refuses nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diff::access::changes::{Access, ParameterUse};
 use crate::diff::access::comparer::Comparer;
-use crate::template::resources::{File, has};
+use crate::template::display::shown;
+use crate::template::resources::{File, Resource, has};
 
 impl Comparer<'_, '_> {
     /// Reports the parameters that matter.
@@ -27,7 +29,7 @@ impl Comparer<'_, '_> {
             let (before, now) = (old.used(name), new.used(name));
             let all = || self.new.resources.iter().chain(&self.old.resources);
             let is_used = changed.iter().any(|text| refers(text, name))
-                || before != now && all().any(|resource| refers(resource.text, name));
+                || before != now && all().any(|resource| refers(&text_of(resource), name));
             if is_used {
                 let is_as_before = before == now;
                 access.parameters.push(ParameterUse {
@@ -41,12 +43,20 @@ impl Comparer<'_, '_> {
 }
 
 /// The texts of the resources of `own` that `other` does not have.
-fn changed_texts<'text>(own: &File<'text>, other: &File<'text>) -> Vec<&'text str> {
+fn changed_texts<'side>(own: &'side File<'_>, other: &File<'_>) -> Vec<Cow<'side, str>> {
     let changed = own.resources.iter().filter(|resource| {
         let known = other.get(&resource.id);
-        known.is_none_or(|known| known.text.trim_end() != resource.text.trim_end())
+        known.is_none_or(|known| text_of(known).trim_end() != text_of(resource).trim_end())
     });
-    changed.map(|resource| resource.text).collect()
+    changed.map(text_of).collect()
+}
+
+/// The text of a resource; of one that was read with its whole file, what it says.
+fn text_of<'side>(resource: &'side Resource<'_>) -> Cow<'side, str> {
+    match &resource.body {
+        Some(body) if resource.text.is_empty() => Cow::Owned(shown(&body.data)),
+        _ => Cow::Borrowed(resource.text),
+    }
 }
 
 /// Whether the text refers to `name`, in one of the ways that this is written.

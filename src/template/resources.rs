@@ -59,6 +59,8 @@ pub(crate) struct Resource<'text> {
     pub(crate) text: &'text str,
     /// What it says; `None` for a resource that is not of IAM.
     pub(crate) body: Option<Body<'text>>,
+    /// What it says before names are resolved, if the template is not cut into blocks.
+    pub(crate) unresolved: Option<Data>,
     scope: Option<Rc<dyn TextScope + 'text>>,
 }
 
@@ -301,6 +303,9 @@ impl<'text> Store<'text> {
         for (id, resource) in section.fields().ok_or_else(refused)? {
             let body = self.resolved(None, resource, file);
             file.add(id.clone(), "", Some(body));
+            if let Some(added) = file.resources.last_mut() {
+                added.unresolved = Some(resource.clone());
+            }
         }
         Ok(())
     }
@@ -339,6 +344,7 @@ impl<'text> File<'text> {
             id,
             text,
             body,
+            unresolved: None,
             scope: self.scope.clone(),
         });
     }

@@ -53,9 +53,9 @@ fn changed_texts<'side>(own: &'side File<'_>, other: &File<'_>) -> Vec<Cow<'side
 
 /// The text of a resource; of one that was read with its whole file, what it says.
 fn text_of<'side>(resource: &'side Resource<'_>) -> Cow<'side, str> {
-    match &resource.body {
-        Some(body) if resource.text.is_empty() => Cow::Owned(shown(&body.data)),
-        _ => Cow::Borrowed(resource.text),
+    match &resource.unresolved {
+        Some(data) => Cow::Owned(shown(data)),
+        None => Cow::Borrowed(resource.text),
     }
 }
 

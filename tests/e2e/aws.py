@@ -20,7 +20,10 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
 10 CloudFormation                    a failed stack rolls back; bodies over 51,200 bytes (1,000,000 from S3) are refused.
 11 CloudFormation with a RoleARN      the caller must be allowed to pass the role and to use it for the stack, the role must trust
                                      CloudFormation, and its policies must allow each call of calls.py. moto asks nobody.
-12 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
+12 CloudFormation refuses a name that is taken, and a replacement of a resource with a name of its own; it creates before it
+   deletes. A user with access keys cannot be deleted: it stays when an update removes it, and its stack cannot be deleted.
+   moto deletes first, replaces nothing, and deletes every user.
+13 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
    X-Source-Arn and X-Source-Account as context. Only tests send these.
 
 Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
@@ -251,10 +254,16 @@ def user_update(cls, original_resource, new_resource_name, cloudformation_json, 
     return original_resource
 
 
+KEYS_FIRST = "Cannot delete entity, must delete access keys first. (Service: Iam, Status Code: 409, Error Code: DeleteConflict)"
+
+
 def user_delete(cls, resource_name, cloudformation_json, account_id, region_name):
     backend = iam_backends[account_id][get_partition(region_name)]
     user = backend.users.get(resource_name)
-    if user is not None:
+    if user is not None and user.access_keys:
+        # CloudFormation removes in its clean-up, whose failures do not fail the update: the user leaves the stack, and stays.
+        print(f"[cfn] {resource_name} stays: {KEYS_FIRST}", file=sys.stderr, flush=True)
+    elif user is not None:
         for arn in list(user.managed_policies):
             backend.detach_user_policy(arn, user.name)
         user.policies.clear() if hasattr(user.policies, "clear") else None
@@ -364,7 +373,7 @@ class OIDCProvider(CloudFormationModel):
         iam_backends[account_id][get_partition(region_name)].delete_open_id_connect_provider(resource_name)
 
 
-# ------------------------------------------------------------------ 8, 9, 12 who becomes which role
+# ------------------------------------------------------------------ 8, 9, 13 who becomes which role
 def documents(identity):
     """The identity policies of a user or role."""
     found = [next(v for v in p.versions if v.is_default).document for p in identity.managed_policies.values()]
@@ -515,6 +524,52 @@ def changed(old, new):
     yield from ((k, "delete") for k in old if k not in new)
 
 
+# ------------------------------------------------------------------ 12 names that are taken
+# What names a resource, and what else it cannot change: `createOnlyProperties` of the resource schemas.
+NAMED = {
+    "AWS::IAM::Role": ("RoleName", ("Path",)),
+    "AWS::IAM::User": ("UserName", ()),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", ("Path", "Description")),
+    "AWS::IAM::OIDCProvider": ("Url", ()),
+}
+DEFAULTS = {"Path": "/", "Description": ""}
+
+
+def exists(account, kind, name):
+    backend = iam_backends[account]["aws"]
+    return {
+        "AWS::IAM::Role": lambda: any(r.name == name for r in backend.roles.values()),
+        "AWS::IAM::User": lambda: name in backend.users,
+        "AWS::IAM::ManagedPolicy": lambda: any(p.name == name for p in backend.managed_policies.values()),
+        "AWS::IAM::OIDCProvider": lambda: any(arn.endswith(":oidc-provider/" + re.sub("^https://", "", name)) for arn in backend.open_id_providers),
+    }[kind]()
+
+
+def check_names(self, name, template, parameters, old, old_parameters):
+    """Refuses what CloudFormation refuses of the names in `template`, the one to come, where `old` is deployed."""
+    new, before = json.loads(template), json.loads(old) if old else {"Resources": {}}
+    stacks = [calls.Stack(name, self.account_id, self.region_name, t, p) for t, p in ((new, parameters), (before, old_parameters))]
+    for logical, resource in new["Resources"].items():
+        kind = resource["Type"]
+        if kind not in NAMED or NAMED[kind][0] not in resource.get("Properties", {}):
+            continue
+        own, fixed = NAMED[kind]
+        value = lambda i, what: stacks[i].text((new, before)[i]["Resources"][logical].get("Properties", {}).get(what, DEFAULTS.get(what)))  # noqa: E731
+        known = before["Resources"].get(logical)
+        stays = known is not None and known["Type"] == kind and own in known.get("Properties", {}) and value(0, own) == value(1, own)
+        if stays and any(value(0, p) != value(1, p) for p in fixed):
+            fail(f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {value(0, own)} and update the stack again.")
+        if not stays and exists(self.account_id, kind, value(0, own)):
+            holder = next((s.stack_id for s in self.stacks.values() if value(0, own) in names_in(s)), None)
+            fail(f"{value(0, own)} already exists" + (f" in stack {holder}" if holder else ""))
+
+
+def names_in(stack):
+    resources = json.loads(stack.template)["Resources"]
+    known = calls.Stack(stack.name, stack.account_id, stack.region_name, {"Resources": resources, "Parameters": json.loads(stack.template).get("Parameters", {})}, stack.parameters)
+    return {known.text(r["Properties"][NAMED[r["Type"]][0]]) for r in resources.values() if r["Type"] in NAMED and NAMED[r["Type"]][0] in r.get("Properties", {})}
+
+
 # A failed create/update leaves no trace (moto keeps the half-made stack, and forgets the old template on a failed
 # update, so that a retry says "No updates are to be performed"). AWS rolls back; the error comes later, from the waiter.
 def create_stack(self, name, template, *a, **kw):
@@ -523,6 +578,7 @@ def create_stack(self, name, template, *a, **kw):
     _note(self, name, "create_stack", template)
     if kw.get("role_arn"):
         as_role(self, name, json.loads(template), kw["role_arn"], kw.get("parameters"), [(k, "create") for k in resources_of(template)])
+    check_names(self, name, template, kw.get("parameters"), None, None)
     before = set(self.stacks)
     try:
         return _create_stack(self, name, template, *a, **kw)
@@ -547,6 +603,8 @@ def update_stack(self, name, template, *a, **kw):
         before, after = resources_of(old), resources_of(template)
         both = {**json.loads(template), "Resources": {**before, **after}}
         as_role(self, name, both, kw["role_arn"], old_params, changed(before, after))
+    parameters = self._resolve_update_parameters(instance=stack, incoming_params=kw.get("parameters") or [])
+    check_names(self, name, template, parameters, old, old_params)
     try:
         out = _update_stack(self, name, template, *a, **kw)
     except Exception as e:
@@ -567,6 +625,11 @@ _delete_stack = CloudFormationBackend.delete_stack
 def delete_stack(self, name_or_stack_id):
     # moto calls this with the name, and then with the id.
     stack = self.stacks.get(name_or_stack_id)
+    if stack is not None:
+        users = iam_backends[self.account_id]["aws"].users
+        kept = [n for n in names_in(stack) if n in users and users[n].access_keys]
+        if kept:
+            fail(f"The following resource(s) failed to delete: {kept}. {KEYS_FIRST}")
     if stack is not None and stack.role_arn:
         template = json.loads(stack.template)
         as_role(self, stack.name, template, stack.role_arn, stack.parameters, [(k, "delete") for k in reversed(template["Resources"])])

@@ -71,6 +71,12 @@ class Version:
     holds: list = field(default_factory=list)  # Account/what must be there: roles, users, `policy:NAME`, `oidc:URL`
     lacks: list = field(default_factory=list)  # and what must not
     app: App = None  # the app that the roles then deploy
+    refused: str = ""  # how CloudFormation refuses the version; what was there is there still
+    first: list = field(default_factory=list)  # accounts that are deployed to before that
+    verdict: str = ""  # how `diff` begins what it says of the deployment
+    free: list = field(default_factory=list)  # users whose access keys are deleted first, by hand
+    stays: list = field(default_factory=list)  # Account/user that no longer is in a stack, but stays
+    accounts: dict = field(default_factory=dict)  # accounts that the organization calls otherwise from now on, old name to new
 
 
 @dataclass
@@ -403,6 +409,7 @@ def small():
         ["shop", "wiki"],
         boundaries[:2],
         ["ToolsAccount/shop-GitHubActionsUser", "ProdAccount/shop-DeployerRole", "ProdAccount/policy:shop-AppBoundary"],
+        free=[shop],
     )
     return Case("small", accounts, [first, second], policies=[(a, "/company/", "Boundary") for a in every])
 
@@ -452,5 +459,41 @@ def app():
     return Case("app", accounts, [first, second], concurrent=(10,))
 
 
+# ------------------------------------------------------------------------------------------------ what CloudFormation refuses
+
+
+def renames():
+    accounts = [Account("ToolsAccount", "000000000012"), Account("DevAccount", "001234567890"), Account("ProdAccount", "012345678901")]
+    macro = """\
+  Shop: !DeployRoles
+    AppId: shop
+    ToolsAccount: !Ref ToolsAccount
+    Services: [sqs, logs]
+    PermissionsBoundary: true
+    TrustedBy: [GitHubUser]
+    Targets: { dev: !Ref DevAccount, prod: !Ref ProdAccount }
+"""
+    text = HEAD + macro
+    user = User("ToolsAccount", "shop-GitHubActionsUser")
+    both = [(user, deploys("shop", "DevAccount", "ProdAccount"))]
+    builds = Service("ToolsAccount", "shop-CodeBuildRole", "codebuild.amazonaws.com", "project/shop-build")
+    taken, replaced = "already exists in stack arn:aws:cloudformation:", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
+    refuses = "CloudFormation refuses this"
+    bound = change(text, ("    AppId: shop\n", "    AppId: shop\n    Layout: per-binding\n"))
+    nobody = change(bound, ("{ dev: !Ref DevAccount, prod: !Ref ProdAccount }", "{ none: { Account: !Ref ToolsAccount, Services: [] } }"))
+    versions = [
+        Version(text, both, ["shop"]),
+        Version(change(text, ("  Shop: !", "  Store: !")), [], refused=taken, verdict=refuses),
+        Version(change(text, ("    AppId: shop\n", "    AppId: shop\n    Path: /deploy/\n")), [], refused=replaced, first=["ToolsAccount"], verdict=refuses),
+        # Another layout needs two deployments.
+        Version(bound, [], refused=taken, first=["ToolsAccount"], verdict=refuses),
+        Version(nobody, [(user, deploys("shop", "ToolsAccount"))], ["shop"], lacks=["DevAccount/shop-DeployerRole"]),
+        Version(bound, both, ["shop"], verdict="nothing refused"),
+        # The user has a key, which works on outside of any stack.
+        Version(change(bound, ("[GitHubUser]", "[CodeBuild]")), [(user, set()), (builds, {"ToolsAccount/shop-CodeBuildRole"} | both[0][1])], ["shop"], stays=["ToolsAccount/shop-GitHubActionsUser"], verdict="maybe refused"),
+    ]
+    return Case("renames", accounts, versions, concurrent=(10,))
+
+
 def cases():
-    return [shipped(), trusts(), shards(), small(), bindings(), app()]
+    return [shipped(), trusts(), shards(), small(), bindings(), app(), renames()]

@@ -13,6 +13,8 @@ Every case of cases.py, in a world of its own for each number of concurrent stac
 * only CloudFormation becomes the execution role;
 * the DeployerRole may do what a deployment needs, and not what it must not; both by its policies as they are deployed, and by
   calls with moto's enforcement on;
+* what CloudFormation refuses, a macro renamed or another layout at once, is refused in its words, leaves what was there, and is
+  what `diff` said of it;
 * an app whose services `infer` wrote into its macro is created, changed, and deleted by its roles, each call of calls.py by the
   policies of the execution role; and with one action less in a partial, it is refused.
 
@@ -210,6 +212,11 @@ class World:
         """Expands and deploys; what OrgFormation said."""
         figures["deployments"] += 1
         (self.org / "roles.src.yml").write_text(version.template)
+        if version.verdict:
+            code, said = self.deploy_roles("diff", "org/roles.src.yml")
+            check(code == 0 and any(line.startswith(version.verdict) for line in said.splitlines()), f"diff says: {version.verdict}", said[:2000])
+        for user in version.free:
+            self.free(user)
         if version.app:
             self.infer(version.app)
         if self.case.tasks:
@@ -223,6 +230,12 @@ class World:
             return self.orgformation("perform-tasks", "org/organization-tasks.yml")
         self.expand("org/roles.src.yml")
         return self.orgformation("update-stacks", "org/roles.yml", "--stack-name", STACK, "--max-concurrent-stacks", str(self.concurrent))
+
+    def free(self, user):
+        """Deletes the access keys of a user."""
+        iam = self.client("iam", user.account)
+        for key in iam.list_access_keys(UserName=user.name)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=user.name, AccessKeyId=key["AccessKeyId"])
 
     def expand(self, template):
         ran = subprocess.run(["deploy-roles", "expand", template], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -411,6 +424,8 @@ def check_resources(world, version):
         for logical, resource in target.template["Resources"].items():
             check_resource(target, logical, resource, seen)
     there = world.inventory() - world.before
+    check(set(version.stays) <= there, "what CloudFormation cannot delete stays", f"{sorted(there)}")
+    there -= set(version.stays)
     check(there == seen, "nothing else is in the accounts, and nothing is missing", f"{sorted(there ^ seen)}")
     for name in version.holds:
         account, _, what = name.partition("/")
@@ -459,6 +474,7 @@ def unsigned(token):
 
 def actor(world, principal):
     if isinstance(principal, cases.User):
+        world.free(principal)
         keys = world.client("iam", principal.account).create_access_key(UserName=principal.name)["AccessKey"]
         return session(world, f"user {principal.name}", keys, tags=True)
     if isinstance(principal, cases.Role):
@@ -536,8 +552,7 @@ def check_reach(world, version, targets):
         check(not reached(world, who, mine, {}), f"{name} of {account} becomes nothing")
     for account, name in outsiders:
         iam = world.client("iam", account)
-        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
-            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        world.free(cases.User(account, name))
         for held in iam.list_user_policies(UserName=name)["PolicyNames"]:
             iam.delete_user_policy(UserName=name, PolicyName=held)
         iam.delete_user(UserName=name)
@@ -711,6 +726,19 @@ def changes(world):
     return found
 
 
+def check_refused(world, version):
+    """CloudFormation refuses the version in its words, and all that was there is there still."""
+    ids = [world.ids[account] for account in version.first]
+    state = lambda: {k: v for k, v in changes(world).items() if k[0] not in version.first and not any(i in k for i in ids)}  # noqa: E731
+    before, there = state(), world.inventory()
+    try:
+        said = world.deploy(version)
+    except Stop as stopped:
+        said = str(stopped)
+    check(version.refused in said, f"CloudFormation refuses: {version.refused}", said[-2000:])
+    check((state(), world.inventory()) == (before, there), "what was there is there still")
+
+
 def not_yet(case, binary):
     """Whether deploy-roles refuses the case's first template in the words of `case.waits`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -728,6 +756,10 @@ def run(case, concurrent, binary, keep):
         figures["runs"] += 1
         figures["accounts"] += len(case.accounts)
         for number, version in enumerate(case.versions, 1):
+            if version.refused:
+                check_refused(world, version)
+                note(f"version {number}: refused, {time.monotonic() - began:.0f} s")
+                continue
             world.deploy(version)
             targets = check_resources(world, version)
             deployers = check_reach(world, version, targets)

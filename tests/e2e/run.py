@@ -687,9 +687,11 @@ def check_app(world, app, deployer):
     created = lambda stack, **more: attempt(lambda: as_deployer.create_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **more))  # noqa: E731
     if app.without:
         said = created(f"{app.id}-test", RoleARN=role, Parameters=[{"ParameterKey": "Stage", "ParameterValue": "test"}])
-        check(f"is not authorized to perform: {app.without[1]} on resource: " in said, f"without {app.without[1]}, the app is refused", said or "it was deployed")
+        refused = check(f"is not authorized to perform: {app.without[1]} on resource: " in said, f"without {app.without[1]}, the app is refused", said or "it was deployed")
         check(f"{app.id}-test" not in stacks(), "nothing of the app is left")
-        note(f"refused, as it must be: {app.without[1]}")
+        if refused:
+            note(f"refused, as it must be: {app.without[1]}")
+        check_denied(world, role, app, said)
         return
     stack = f"{app.id}-dev"
     check(created(f"other-{stack}", RoleARN=role) != "", "the DeployerRole creates no stack of another app")
@@ -710,6 +712,18 @@ def check_app(world, app, deployer):
     check(calls > 30, "the policies were asked about the calls", str(calls))
     figures["calls"] += calls
     note(f"the app: {len(resources)} resources, {calls} calls allowed")
+
+
+def check_denied(world, role, app, said):
+    """`denied` reads what was said of the refusal."""
+    log = world.folder / "refusal.log"
+    log.write_text(said)
+    code, text = world.deploy_roles("denied", str(log), "org/roles.src.yml", "--format", "json")
+    found = json.loads(text)["denials"] if code == 0 else []
+    whose = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    wanted = {"action": app.without[1], "effect": "implicit", "layer": "identity", "grantHelps": True, "appId": app.id}
+    seen = [{k: d[k] for k in wanted} for d in found]
+    check(seen == [wanted] and found[0]["principal"].startswith(whose), "denied says who was denied what, and why", text)
 
 
 # ------------------------------------------------------------------------------------------------ runs

@@ -17,6 +17,7 @@ mod defaults;
 mod deny;
 mod framework;
 mod layout;
+mod logical_ids;
 mod max_session_duration;
 mod overlaps;
 mod partials;
@@ -51,6 +52,7 @@ pub use argument::{Argument, DefaultValue, ValueKind};
 pub use boundary::Boundary;
 pub use defaults::defaults;
 pub use layout::Layout;
+pub use logical_ids::{LogicalIdLine, LogicalIds};
 pub use partials::partials_folder;
 pub use policies::UserPolicy;
 pub use role_arguments::RoleArguments;
@@ -84,6 +86,8 @@ pub struct Arguments {
     pub trust_shape: TrustShape,
     /// `Layout`.
     pub layout: Layout,
+    /// `LogicalIds`.
+    pub logical_ids: LogicalIds,
     /// `Tags` of the macro itself: those of what the Tools account holds.
     pub tags: Vec<RoleTag>,
 }
@@ -124,6 +128,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
     let path = path::decode(decoder, fields);
     let trust_shape = trust_shape::decode(decoder, fields);
     let layout = layout::decode(decoder, fields);
+    let logical_ids = logical_ids::decode(decoder, fields);
     tools_account::check(decoder, fields, written.name_span, trusts());
     let unknown = || "unknown".to_owned();
     Arguments {
@@ -135,6 +140,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
         path,
         trust_shape,
         layout,
+        logical_ids,
         tags: base.tags,
     }
 }

@@ -227,6 +227,7 @@ fn planned(selected: Selected) -> Planned {
         region: arguments.region.clone(),
         other_regions: arguments.other_regions.clone(),
         role_path: arguments.path.clone(),
+        logical_ids: arguments.logical_ids.clone(),
         bodies,
         selections,
         units: layout::units(&arguments, holders),

@@ -38,6 +38,8 @@ pub enum ValueKind {
     List(&'static str),
     /// A mapping of stages to entries of this form.
     Stages(&'static str),
+    /// A mapping of texts to texts of this form.
+    Names(&'static str),
 }
 
 /// What applies without an argument.

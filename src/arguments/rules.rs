@@ -16,6 +16,7 @@ pub const RULES: &[&Rule] = &[
     &LIMIT_EXCEEDED,
     &SERVICES_ELSEWHERE,
     &CHAINED_SESSION,
+    &INVALID_LOGICAL_ID,
 ];
 
 /// An `AppId` cannot begin the names of roles and buckets.
@@ -112,4 +113,12 @@ pub const CHAINED_SESSION: Rule = Rule {
     level: Level::Warning,
     summary: "No trusted principal can have a session as long as `MaxSessionDuration`",
     explanation: include_str!("../../docs/rules/chained-session.md"),
+};
+
+/// A line of `LogicalIds` can give no logical id.
+pub const INVALID_LOGICAL_ID: Rule = Rule {
+    id: "invalid-logical-id",
+    level: Level::Error,
+    summary: "A line of `LogicalIds` can give no logical id",
+    explanation: include_str!("../../docs/rules/invalid-logical-id.md"),
 };

@@ -3,8 +3,9 @@
 use crate::arguments::argument::Argument;
 use crate::arguments::decoder::KnownKeys;
 use crate::arguments::{
-    app_id, boundary, deny, framework, layout, max_session_duration, partials, path, policies,
-    region, regions, services, tags, targets, test_role, tools_account, trust_shape, trusted_by,
+    app_id, boundary, deny, framework, layout, logical_ids, max_session_duration, partials, path,
+    policies, region, regions, services, tags, targets, test_role, tools_account, trust_shape,
+    trusted_by,
 };
 
 /// The arguments of a macro, and of `Definitions.DeployRoles`, in the order of the documentation.
@@ -26,6 +27,7 @@ pub const ARGUMENTS: &[&Argument] = &[
     &tags::ARGUMENT,
     &trust_shape::ARGUMENT,
     &layout::ARGUMENT,
+    &logical_ids::ARGUMENT,
 ];
 
 /// What only `Definitions.DeployRoles` can have.

@@ -3,6 +3,7 @@
 //! In: a source and its edits. Out: the text, in chunks, never in memory as a whole. Refuses
 //! nothing.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -25,6 +26,8 @@ pub(crate) enum BodyPiece {
     Bound,
     /// Its letters and digits.
     IdPart,
+    /// A logical id, by its kind.
+    Id(String),
 }
 
 /// The text of one body, for any account.
@@ -51,6 +54,8 @@ pub(crate) struct UnitText {
     pub(crate) body: BodyId,
     pub(crate) bound: UnitBinding,
     pub(crate) id_part: String,
+    /// The logical ids that [`BodyPiece::Id`] stands for, by kind.
+    pub(crate) ids: BTreeMap<String, String>,
     pub(crate) comment: String,
 }
 
@@ -61,6 +66,8 @@ pub struct Spliced {
     pub(crate) indent: usize,
     pub(crate) bodies: Vec<BodyText>,
     pub(crate) units: Vec<UnitText>,
+    /// The units that stand for all of them, if `LogicalIds` names resources.
+    pub(crate) examples: Option<Vec<UnitText>>,
 }
 
 /// A replacement of bytes of the source.
@@ -98,6 +105,9 @@ impl BodyText {
             match (piece, &unit.bound) {
                 (BodyPiece::Text(text), _) => out.push_str(text),
                 (BodyPiece::IdPart, _) => out.push_str(&unit.id_part),
+                (BodyPiece::Id(kind), _) => {
+                    out.push_str(unit.ids.get(kind).map_or("", String::as_str));
+                }
                 (BodyPiece::Account, UnitBinding::Account(account)) => out.push_str(account),
                 // A body that needs one account is refused before it is written for several.
                 (BodyPiece::Account, UnitBinding::Listed { .. }) => {}
@@ -149,8 +159,12 @@ impl UnitBinding {
 
 impl Spliced {
     /// One unit for each body, of the account that `placeholders` stand for; see
-    /// [`Placeholders::id_part_of`]. All units if one has a list of accounts: these are few.
+    /// [`Placeholders::id_part_of`]. All units if one has a list of accounts: these are few. Those
+    /// that stand for the others if `LogicalIds` names resources.
     fn skeleton(&self, placeholders: &Placeholders) -> Vec<UnitText> {
+        if let Some(examples) = &self.examples {
+            return examples.clone();
+        }
         let is_listed = |unit: &UnitText| matches!(unit.bound, UnitBinding::Listed { .. });
         if self.units.iter().any(is_listed) {
             return self.units.clone();
@@ -159,6 +173,7 @@ impl Spliced {
             body,
             bound: UnitBinding::Account(placeholders.account.clone()),
             id_part: placeholders.id_part_of(body),
+            ids: BTreeMap::new(),
             comment: placeholders.account.clone(),
         };
         (0..self.bodies.len()).map(BodyId).map(unit).collect()

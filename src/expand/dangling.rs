@@ -156,11 +156,20 @@ impl<'run> TemplateNames<'run> {
     }
 }
 
+/// A logical id of a macro.
+struct CreatedId<'run> {
+    /// The macro's name.
+    of: &'run str,
+    /// What follows it in the logical id, unless `LogicalIds` names another.
+    end: String,
+    /// The logical id as it is written.
+    id: String,
+}
+
 /// What the macros create.
 struct Created<'run> {
     ids: HashSet<String>,
-    /// A macro's name, and what follows it in one of its logical ids.
-    ends: Vec<(&'run str, String)>,
+    ends: Vec<CreatedId<'run>>,
 }
 
 impl<'run> Created<'run> {
@@ -174,8 +183,10 @@ impl<'run> Created<'run> {
             for unit in &plan.units {
                 for resource in rendered.resources(unit.body) {
                     let end = format!("{}{}", unit.id_part, resource.kind);
-                    created.ids.insert(format!("{}{end}", plan.name));
-                    created.ends.push((&plan.name, end));
+                    let id = plan.logical_id(unit.id_part.as_str(), &resource.kind);
+                    created.ids.insert(id.clone());
+                    let of = &plan.name;
+                    created.ends.push(CreatedId { of, end, id });
                 }
             }
         }
@@ -185,14 +196,17 @@ impl<'run> Created<'run> {
     /// The id of a macro that ends as `name` does: the macro had another name.
     fn near(&self, name: &str) -> Option<String> {
         let ends = self.ends.iter();
-        let fits = ends.filter(|(_, end)| name.len() > end.len() && name.ends_with(end.as_str()));
-        let longest = fits.max_by_key(|(_, end)| end.len());
-        longest.map(|(of, end)| format!("{of}{end}"))
+        let fits = ends.filter(|known| {
+            let end = known.end.as_str();
+            name.len() > end.len() && name.ends_with(end)
+        });
+        let longest = fits.max_by_key(|known| known.end.len());
+        longest.map(|known| known.id.clone())
     }
 
     fn begins(&self, name: &str) -> bool {
         let mut macros = self.ends.iter();
-        macros.any(|(of, _)| name.starts_with(of))
+        macros.any(|known| name.starts_with(known.of))
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: every macro of a template, rendered, and the template's own resources. Out: a diagnostic for
 //! each name that two would have. Refuses those.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_yaml::Value;
@@ -19,7 +21,7 @@ use crate::source::Span;
 use crate::yaml::rules::INVALID_VALUE;
 
 /// Adds a problem for each name that clashes: `logical-id-clash`, `name-clash`, `name-too-long`,
-/// `invalid-value` (what a resource depends on).
+/// `invalid-value` (what a resource depends on), `unknown-logical-id`, `invalid-logical-id`.
 pub fn check(
     macros: &[Rendered],
     resources: &[OrdinaryResource],
@@ -27,6 +29,7 @@ pub fn check(
     problems: &mut Vec<Diagnostic>,
 ) {
     logical_ids(macros, resources, problems);
+    kept::check(macros, resources, problems);
     for rendered in macros {
         within_bodies(rendered, placeholders, problems);
     }
@@ -139,7 +142,9 @@ fn with_resources(
             .rev()
             .take_while(|prefix| prefix.text.as_bytes().first() == id.as_bytes().first());
         for prefix in candidates.filter(|prefix| id.starts_with(&prefix.text)) {
-            if prefix.ids().any(|created| created == id) {
+            // What another id is kept for does not have this one.
+            let ids = &prefix.rendered.plan().logical_ids;
+            if ids.kept(id).is_none() && prefix.ids().any(|created| created == id) {
                 clashes.report(prefix, id, (resource.span, "defined here"));
             }
         }
@@ -328,7 +333,8 @@ fn dependencies(
             .filter(|(_, resource)| resource.resource_type() == "AWS::IAM::Role");
         let example = roles.next().or_else(|| created.clone().next());
         let example = example.map_or_else(String::new, |(id_part, resource)| {
-            format!(", such as `{name}{id_part}{}`", resource.kind)
+            let id = plan.logical_id(id_part.as_str(), &resource.kind);
+            format!(", such as `{id}`")
         });
         problems.push(
             Diagnostic::new(

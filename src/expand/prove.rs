@@ -12,6 +12,7 @@
 //! Refuses any difference.
 
 mod guard;
+mod wanted;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -23,7 +24,8 @@ use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::expand::model::call::Template;
 use crate::expand::model::plan::{BodyPlan, MacroPlan};
 use crate::expand::model::rendered::{Placeholders, Rendered, RenderedResource};
-use crate::expand::model::unit::{BodyId, UnitAccounts};
+use crate::expand::model::unit::UnitAccounts;
+use crate::expand::prove::wanted::Wanted;
 use crate::expand::rules::OUTPUT_MISMATCH;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::FileId;
@@ -89,15 +91,6 @@ fn second_reader_agrees(macros: &[Rendered]) -> bool {
         })
 }
 
-/// A generated resource of the skeleton, with what is the account's part of its logical id there.
-struct Wanted<'run> {
-    logical_id: String,
-    content: &'run Mapping,
-    id_part: String,
-    /// The accounts that it is bound to; `None` if that is the placeholder.
-    accounts: Option<&'run UnitAccounts>,
-}
-
 /// The anchors of the source and what they became: from id to id.
 type Anchors = RefCell<HashMap<usize, usize>>;
 
@@ -121,51 +114,8 @@ impl Proof<'_> {
     fn generated(&self) -> Vec<Vec<Wanted<'_>>> {
         self.macros
             .iter()
-            .map(|rendered| self.of_macro(rendered))
+            .map(|rendered| wanted::of_macro(rendered, self.placeholders))
             .collect()
-    }
-
-    fn of_macro<'run>(&self, rendered: &'run Rendered) -> Vec<Wanted<'run>> {
-        let plan = rendered.plan();
-        if plan.lists_accounts() {
-            let units = plan.units.iter();
-            units
-                .flat_map(|unit| {
-                    let (id_part, accounts) = (unit.id_part.as_str(), Some(&unit.accounts));
-                    self.wanted(rendered, unit.body, id_part, accounts)
-                })
-                .collect()
-        } else {
-            (0..rendered.bodies.len())
-                .map(BodyId)
-                .flat_map(|body| {
-                    self.wanted(rendered, body, &self.placeholders.id_part_of(body), None)
-                })
-                .collect()
-        }
-    }
-
-    /// The resources of one body with this `id_part`.
-    fn wanted<'run>(
-        &self,
-        rendered: &'run Rendered,
-        body: BodyId,
-        id_part: &str,
-        accounts: Option<&'run UnitAccounts>,
-    ) -> Vec<Wanted<'run>> {
-        let resources = rendered.resources(body).iter();
-        resources
-            .map(|resource| Wanted {
-                logical_id: self.filled(&resource.logical_id, id_part),
-                content: &resource.content,
-                id_part: id_part.to_owned(),
-                accounts,
-            })
-            .collect()
-    }
-
-    fn filled(&self, text: &str, id_part: &str) -> String {
-        text.replace(&self.placeholders.id_part, id_part)
     }
 
     /// The whole text, with each body once.
@@ -216,7 +166,9 @@ impl Proof<'_> {
         resource: &RenderedResource,
     ) -> Option<Diagnostic> {
         let app = &plan.app_id.value;
-        let id = self.filled(&resource.logical_id, "<Account>");
+        let id = resource
+            .logical_id
+            .replace(&self.placeholders.id_part, "<Account>");
         let broken = |what: String| {
             Some(
                 Diagnostic::new(
@@ -270,7 +222,9 @@ impl Proof<'_> {
             let is_binding = key.as_str() == Some("OrganizationBinding");
             !is_binding && holds(value, &self.placeholders.account)
         };
-        let id = self.filled(&resource.logical_id, "<Stage>");
+        let id = resource
+            .logical_id
+            .replace(&self.placeholders.id_part, "<Stage>");
         resource.content.iter().any(names).then(|| {
             Diagnostic::new(
                 &BROKEN_PARTIAL,
@@ -389,10 +343,10 @@ impl Proof<'_> {
                         if value.contains(&self.placeholders.account) =>
                     {
                         let value = value.replace(&self.placeholders.account, account);
-                        *text == self.filled(&value, &wanted.id_part)
+                        *text == wanted.filled(self.placeholders, &value)
                     }
                     _ if value.contains(&self.placeholders.id_part) => {
-                        *text == self.filled(value, &wanted.id_part)
+                        *text == wanted.filled(self.placeholders, value)
                     }
                     _ => text == value,
                 };

@@ -17,6 +17,7 @@ pub const RULES: &[&Rule] = &[
     &INVALID_JSON_PATH,
     &CONFLICTING_TARGETS,
     &LOGICAL_ID_CLASH,
+    &UNKNOWN_LOGICAL_ID,
     &APP_ID_PREFIX,
     &CIRCULAR_DEPENDENCY,
     &OUTPUT_MISMATCH,
@@ -100,6 +101,14 @@ pub const LOGICAL_ID_CLASH: Rule = Rule {
     level: Level::Error,
     summary: "Two resources would have the same logical id",
     explanation: include_str!("../../docs/rules/logical-id-clash.md"),
+};
+
+/// A line of `LogicalIds` names nothing that the macro creates.
+pub const UNKNOWN_LOGICAL_ID: Rule = Rule {
+    id: "unknown-logical-id",
+    level: Level::Error,
+    summary: "A line of `LogicalIds` names nothing that the macro creates",
+    explanation: include_str!("../../docs/rules/unknown-logical-id.md"),
 };
 
 /// One `AppId` is the beginning of another.

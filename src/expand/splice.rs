@@ -8,6 +8,8 @@
 //! cut at the places where the account is, and is copied from then on. The text is passed on in
 //! chunks, once for its checksum and once to be written, and never in memory as a whole.
 
+use std::collections::BTreeMap;
+
 use crate::expand::chunks::{BodyPiece, BodyText, Spliced, UnitBinding, UnitText};
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
@@ -30,20 +32,83 @@ pub fn spliced(
 ) -> Spliced {
     let call = &rendered.planned.call;
     let plan = rendered.plan();
+    let bodies: Vec<BodyText> = rendered
+        .bodies
+        .iter()
+        .map(|body| {
+            let text = body.to_text(call.indent, eol);
+            if plan.logical_ids.is_empty() {
+                body_text(&text, placeholders)
+            } else {
+                named(body_text(&text, placeholders), &plan.name)
+            }
+        })
+        .collect();
+    let text = |unit| {
+        let mut text = unit_text(source, plan, unit);
+        if let Some(body) = bodies.get(unit.body.0) {
+            text.ids = ids(plan, unit, body);
+        }
+        text
+    };
     Spliced {
         range: call.entry.start..call.entry.end,
         indent: call.indent,
-        bodies: rendered
-            .bodies
-            .iter()
-            .map(|body| body_text(&body.to_text(call.indent, eol), placeholders))
-            .collect(),
-        units: plan
-            .units
-            .iter()
-            .map(|unit| unit_text(source, plan, unit))
-            .collect(),
+        units: plan.units.iter().map(text).collect(),
+        examples: rendered
+            .examples()
+            .map(|units| units.into_iter().map(text).collect()),
+        bodies,
     }
+}
+
+/// `body` with whole logical ids instead of their account's letters and digits.
+fn named(body: BodyText, name: &str) -> BodyText {
+    let mut pieces: Vec<BodyPiece> = Vec::new();
+    for piece in body.pieces {
+        match (piece, pieces.pop()) {
+            (BodyPiece::Text(text), Some(BodyPiece::IdPart)) => {
+                let before = match pieces.pop() {
+                    Some(BodyPiece::Text(before)) => before,
+                    other => {
+                        pieces.extend(other);
+                        String::new()
+                    }
+                };
+                let is_end = |c: char| !c.is_ascii_alphanumeric();
+                let at = text.find(is_end).unwrap_or(text.len());
+                let (kind, rest) = text.split_at_checked(at).unwrap_or((&text, ""));
+                if let Some(before) = before.strip_suffix(name) {
+                    pieces.push(BodyPiece::Text(before.to_owned()));
+                    pieces.push(BodyPiece::Id(kind.to_owned()));
+                    pieces.push(BodyPiece::Text(rest.to_owned()));
+                } else {
+                    pieces.push(BodyPiece::Text(before));
+                    pieces.push(BodyPiece::IdPart);
+                    pieces.push(BodyPiece::Text(text));
+                }
+            }
+            (piece, last) => {
+                pieces.extend(last);
+                pieces.push(piece);
+            }
+        }
+    }
+    BodyText { pieces }
+}
+
+/// The logical ids in `body` as `unit` writes them, by kind.
+fn ids(plan: &MacroPlan, unit: &Unit, body: &BodyText) -> BTreeMap<String, String> {
+    let kinds = body.pieces.iter().filter_map(|piece| match piece {
+        BodyPiece::Id(kind) => Some(kind.clone()),
+        _ => None,
+    });
+    kinds
+        .map(|kind| {
+            let id = plan.logical_id(unit.id_part.as_str(), &kind);
+            (kind, id)
+        })
+        .collect()
 }
 
 fn unit_text(source: &str, plan: &MacroPlan, unit: &Unit) -> UnitText {
@@ -64,6 +129,7 @@ fn unit_text(source: &str, plan: &MacroPlan, unit: &Unit) -> UnitText {
         body: unit.body,
         bound,
         id_part: unit.id_part.as_str().to_owned(),
+        ids: BTreeMap::new(),
         comment: comment(plan, unit.stage.as_deref(), account),
     }
 }

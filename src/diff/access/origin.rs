@@ -14,6 +14,16 @@ impl Comparer<'_, '_> {
     /// The macro that the resource `id` of `account` comes from.
     pub(super) fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
         let account = account?;
+        let mut macros = self.known.macros.iter();
+        let kept = macros.find_map(|(plan, _)| {
+            let mut sources = plan.logical_ids.sources(id);
+            sources.find_map(|written| self.origin_of_written(&written, account))
+        });
+        kept.or_else(|| self.origin_of_written(id, account))
+    }
+
+    /// The macro that writes the logical id `id`, unless `LogicalIds` names another.
+    fn origin_of_written(&self, id: &str, account: &str) -> Option<Origin> {
         let id_part = IdPart::of(account);
         let macros = || self.known.macros.iter().copied();
         let of_account = id

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_yaml::Value;
 
-use crate::arguments::{Arguments, Choice, RoleArguments, RoleTag, TrustShape};
+use crate::arguments::{Arguments, Choice, LogicalIds, RoleArguments, RoleTag, TrustShape};
 use crate::aws::partitions::Region;
 use crate::expand::model::call::MacroCall;
 use crate::expand::model::selection::Selection;
@@ -37,6 +37,8 @@ pub struct MacroPlan {
     pub other_regions: Vec<Region>,
     /// `Path` of the roles.
     pub role_path: String,
+    /// The logical ids that are kept.
+    pub logical_ids: LogicalIds,
     /// The distinct bodies.
     pub bodies: Vec<BodyPlan>,
     /// The accounts of its targets, in their order.
@@ -69,6 +71,15 @@ impl MacroPlan {
     /// The body of this id.
     pub fn body(&self, id: BodyId) -> Option<&BodyPlan> {
         self.bodies.get(id.0)
+    }
+
+    /// The logical id of the resource `kind` of a unit, as it is written.
+    pub fn logical_id(&self, id_part: &str, kind: &str) -> String {
+        let written = format!("{}{id_part}{kind}", self.name);
+        match self.logical_ids.kept(&written) {
+            Some((_, kept)) => kept,
+            None => written,
+        }
     }
 
     /// Whether a body is written for a list of accounts.

@@ -1,11 +1,12 @@
 //! Rendered resources, once per distinct body. Plain data: it refuses nothing.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use serde_yaml::{Mapping, Value};
 
 use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
-use crate::expand::model::unit::BodyId;
+use crate::expand::model::unit::{BodyId, Unit};
 use crate::roles::TargetRole;
 use crate::yaml::emit::block;
 
@@ -24,6 +25,24 @@ impl Placeholders {
     /// bodies of one macro create the same kinds of resources, and must not share logical ids.
     pub fn id_part_of(&self, body: BodyId) -> String {
         format!("{}{}zZ", self.id_part, body.0)
+    }
+
+    /// `text` with the logical ids of `plan` as a unit with this `id_part` writes them.
+    pub fn filled(&self, plan: &MacroPlan, text: &str, id_part: &str) -> String {
+        let mark = format!("{}{}", plan.name, self.id_part);
+        let mut out = String::new();
+        let mut rest = text;
+        if !plan.logical_ids.is_empty() {
+            while let Some((before, after)) = rest.split_once(&mark) {
+                out.push_str(before);
+                let is_end = |c: char| !c.is_ascii_alphanumeric();
+                let kind = after.split(is_end).next().unwrap_or_default();
+                out.push_str(&plan.logical_id(id_part, kind));
+                rest = after.strip_prefix(kind).unwrap_or_default();
+            }
+        }
+        out.push_str(&rest.replace(&self.id_part, id_part));
+        out
     }
 }
 
@@ -151,6 +170,27 @@ impl Rendered {
     pub fn resources(&self, body: BodyId) -> &[RenderedResource] {
         let body = self.bodies.get(body.0);
         body.map_or(&[], |body| &body.resources)
+    }
+
+    /// The units that stand for all others if `LogicalIds` names resources: one for each body and
+    /// for each choice of lines. Those with the same choice differ in letters and digits only.
+    pub fn examples(&self) -> Option<Vec<&Unit>> {
+        let plan = self.plan();
+        if plan.logical_ids.is_empty() {
+            return None;
+        }
+        let line = |unit: &Unit, resource: &RenderedResource| {
+            let written = format!("{}{}{}", plan.name, unit.id_part, resource.kind);
+            plan.logical_ids.kept(&written).map(|(line, _)| line)
+        };
+        let mut seen = HashSet::new();
+        let mut units: Vec<&Unit> = plan.units.iter().collect();
+        units.retain(|unit| {
+            let resources = self.resources(unit.body).iter();
+            let lines: Vec<_> = resources.map(|resource| line(unit, resource)).collect();
+            plan.lists_accounts() || seen.insert((unit.body, lines))
+        });
+        Some(units)
     }
 
     /// Each body as planned and as rendered.

@@ -11,6 +11,7 @@
 pub mod checksum;
 pub mod chunks;
 pub mod dangling;
+mod fewer;
 mod layout;
 pub mod limits;
 pub mod locate;
@@ -319,7 +320,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     let placeholders = placeholders(library);
     let macros = std::mem::take(&mut planned.macros);
     let mut rendered = rendered(&partials, macros, &placeholders)?;
-    within_limits(&rendered, &planned.template, &placeholders)?;
+    within_limits(&partials, &rendered, &planned.template, &placeholders)?;
     let dangling = dangling_references(library, request, &planned, &rendered)?;
     let mut rewrites = Vec::new();
     if let Some(prefix) = &request.moved {
@@ -391,7 +392,13 @@ fn rendered(
     for planned in macros {
         match render::render(partials, &planned.plan, placeholders) {
             Ok(bodies) => rendered.push(Rendered { planned, bodies }),
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                let of_fewer = |plan: &MacroPlan| {
+                    let rendered = render::render(partials, plan, placeholders);
+                    rendered.err().unwrap_or_default()
+                };
+                problems.extend(fewer::with_fewer(&planned.plan, found, of_fewer));
+            }
         }
     }
     if problems.is_empty() {
@@ -403,12 +410,25 @@ fn rendered(
 
 /// Refuses what IAM or CloudFormation would refuse.
 fn within_limits(
+    partials: &Partials,
     macros: &[Rendered],
     template: &Template,
     placeholders: &Placeholders,
 ) -> Result<()> {
     let mut problems = Vec::new();
-    limits::resources(macros, &mut problems);
+    for rendered in macros {
+        let found = limits::resources(rendered);
+        problems.extend(fewer::with_fewer(rendered.plan(), found, |plan| {
+            let planned = Planned {
+                plan: plan.clone(),
+                ..rendered.planned.clone()
+            };
+            match render::render(partials, plan, placeholders) {
+                Ok(bodies) => limits::resources(&Rendered { planned, bodies }),
+                Err(found) => found,
+            }
+        }));
+    }
     names::check(macros, &template.resources, placeholders, &mut problems);
     limits::stacks(macros, &mut problems);
     if problems.is_empty() {

@@ -18,20 +18,20 @@ use crate::expand::model::rendered::{Rendered, RenderedResource};
 use crate::iam::size::{Resolution, pretty_size};
 use crate::roles::TargetRole;
 
-/// Adds a problem for each name, policy or role that is too large: `limit-exceeded`,
+/// A problem for each name, policy or role of a macro that is too large: `limit-exceeded`,
 /// `name-too-long`.
-pub fn resources(macros: &[Rendered], problems: &mut Vec<Diagnostic>) {
-    for rendered in macros {
-        let plan = rendered.plan();
-        for resource in rendered.bodies.iter().flat_map(|body| &body.resources) {
-            for problem in of_resource(plan, resource) {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
+pub fn resources(rendered: &Rendered) -> Vec<Diagnostic> {
+    let plan = rendered.plan();
+    let mut problems = Vec::new();
+    for resource in rendered.bodies.iter().flat_map(|body| &body.resources) {
+        for problem in of_resource(plan, resource) {
+            if !problems.contains(&problem) {
+                problems.push(problem);
             }
         }
     }
-    problems.extend(macros.iter().filter_map(for_the_cdk));
+    problems.extend(for_the_cdk(rendered));
+    problems
 }
 
 fn exceeded(plan: &MacroPlan, message: String, help: &str) -> Diagnostic {

@@ -92,8 +92,7 @@ fn labeled(text: &SquashedText, base: usize, window: &str, end: usize) -> Option
 
 /// The type that begins at `at`, and where the text goes on.
 pub(super) fn type_at(text: &SquashedText, at: usize) -> Option<(String, usize)> {
-    let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '@');
-    let (name, end) = names::name(text, at, is_in);
+    let (name, end) = names::name(text, at, is_type_char);
     let name = name.trim_end_matches([':', '-']);
     let parts: Vec<&str> = name.split("::").collect();
     let is_type = match parts.as_slice() {
@@ -101,16 +100,32 @@ pub(super) fn type_at(text: &SquashedText, at: usize) -> Option<(String, usize)>
         ["AWS", service, kind, ..] => !service.is_empty() && !kind.is_empty(),
         _ => false,
     };
-    (is_type && name.len() <= 204).then(|| (name.to_owned(), end))
+    (is_type && self::is_type(name)).then(|| (name.to_owned(), end))
+}
+
+/// The longest name of a resource type.
+const LONGEST_TYPE: usize = 204;
+
+fn is_type_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '@')
+}
+
+/// Whether a text can be the name of a resource type.
+pub(super) fn is_type(text: &str) -> bool {
+    let is_like_one =
+        text.contains("::") && text.len() <= LONGEST_TYPE && text.chars().all(is_type_char);
+    // A table's cell can have a credential after the type.
+    is_like_one && without_secrets(text) == text
 }
 
 fn is_id_char(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }
 
-fn is_id(text: &str) -> bool {
+/// Whether a text is a logical id.
+pub(super) fn is_id(text: &str) -> bool {
     let is_like_one = !text.is_empty() && text.len() <= 255 && text.chars().all(is_id_char);
-    // A credential next to a type is no logical id.
+    // A credential next to a type is not a logical id.
     is_like_one && without_secrets(text) == text
 }
 

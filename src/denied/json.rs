@@ -5,12 +5,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::denied::around::DeniedResource;
+use crate::denied::around::{DeniedResource, is_id, is_type};
 use crate::denied::cloudtrail;
 use crate::denied::decoded;
 use crate::denied::messages::{MessageContext, scan};
 use crate::denied::model::DeniedLog;
-use crate::denied::secrets::without_secrets;
 
 /// So deep JSON can be in texts of JSON.
 const LEVELS: usize = 8;
@@ -87,15 +86,6 @@ fn event(fields: &Map<String, Value>) -> Option<MessageContext> {
         found.and_then(|(_, value)| value.as_str())
     };
     let type_name = field("resourcetype")?;
-    let is_type = |text: &str| {
-        let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '@');
-        text.contains("::") && text.len() <= 204 && text.chars().all(is_in)
-    };
-    let is_id = |text: &str| {
-        text.len() <= 255
-            && text.chars().all(|c| c.is_ascii_alphanumeric())
-            && without_secrets(text) == text
-    };
     let status = field("resourcestatus")
         .or(field("status"))
         .unwrap_or_default();

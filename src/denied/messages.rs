@@ -16,7 +16,7 @@ use crate::denied::around::{self, DeniedResource};
 use crate::denied::lines::squashed;
 use crate::denied::messages::phrases::{LOOKALIKES, PHRASES, Phrase};
 use crate::denied::model::{Denial, DeniedLog, LookalikeKind};
-use crate::denied::sentence::{self, Sentence};
+use crate::denied::sentence::{self, AUTHORIZED, Sentence};
 use crate::denied::squash::SquashedText;
 use crate::infer::passing::passed_to;
 
@@ -68,6 +68,9 @@ struct Messages<'a> {
 impl Messages<'_> {
     fn message(&mut self, at: usize, phrase: Phrase) {
         match phrase {
+            Phrase::Authorized if self.is_service_role(at) => {
+                self.push_lookalike(LookalikeKind::AppRole, at, at + AUTHORIZED.len());
+            }
             Phrase::Authorized => match sentence::sentence(self.text, at) {
                 Some(sentence) => self.sentence(sentence),
                 None => self.of_ec2(at),
@@ -78,6 +81,8 @@ impl Messages<'_> {
             Phrase::Assume => self.assume(at),
             Phrase::Logging => self.logging(at),
             Phrase::Tagging => self.tagging(at),
+            Phrase::Image => self.image(at),
+            Phrase::DeployRole => self.deploy_role(at),
             Phrase::Encoded => self.encoded(at),
             Phrase::Lookalike => self.lookalike(at),
             Phrase::Code => self.code(at),
@@ -99,6 +104,18 @@ impl Messages<'_> {
         self.found.push(denial);
         self.noticed = Some(start);
         self.floor = self.floor.max(end);
+    }
+
+    /// Whether a service says that it cannot assume a role: `CodeBuild is not authorized to perform:
+    /// sts:AssumeRole on ...`. Only that role's trust policy decides.
+    fn is_service_role(&self, at: usize) -> bool {
+        let before = self.text.before(at.saturating_sub(1), 16);
+        let says = ["CodeBuildis", "CodePipelineis", "CodeDeployis"];
+        says.iter().any(|says| before.ends_with(says))
+            && self
+                .text
+                .after(at + AUTHORIZED.len(), 20)
+                .contains("sts:AssumeRole")
     }
 
     fn sentence(&mut self, sentence: Sentence) {

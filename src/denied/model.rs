@@ -135,6 +135,10 @@ pub enum LookalikeKind {
     Account,
     /// A role of the app lacks a permission, or does not trust the service that uses it.
     AppRole,
+    /// The policy of a resource does not let in the service that uses it.
+    AppPolicy,
+    /// API Gateway has no role for its logs in the account.
+    LogRole,
     /// The credentials of the caller are missing, wrong, or expired.
     Credentials,
     /// The OIDC provider does not exist in the account.

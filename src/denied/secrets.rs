@@ -39,7 +39,7 @@ const CHANGES: usize = 10;
 
 /// So often at least, if it is a part of a longer word: a path of names has about as many changes as
 /// it has words.
-const CHANGES_WITHIN: usize = 20;
+const CHANGES_WITHIN: usize = 16;
 
 /// The least length of a session token, or of another text that only a program can read.
 const LONG: usize = 128;
@@ -209,6 +209,8 @@ mod tests {
             ),
             ("c02xaRZMpfRiTT3TIo09NG3pReIsHpnkezcEFMg2dev", "***"),
             ("a-wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY-b", "a-***-b"),
+            // The end of a line was between them.
+            ("orderswJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "***"),
         ] {
             assert_eq!(without_secrets(field), masked);
         }
@@ -222,6 +224,7 @@ mod tests {
             "arn:aws:lambda:eu-west-1:111122223333:function:orders-dev-Checkout-a1B2c3D4e5F6",
             "arn:aws:iam::***:role/orders-DeployerRole",
             "arn:aws:s3:::b?versionId=1",
+            "arn:aws:iam::111122223333:role/Ops/Deploy/Orders2/Checkout",
             "arn:aws:sqs:eu-west-1:111122223333:orders-keyJobProcessingQueueOfAll",
             "arn:aws:iam::111122223333:role/OrdersStackNestedStackResourceRole-1ABCDEFGHIJKL",
         ] {

@@ -48,6 +48,7 @@ impl DenialAdviser {
             .relevant(&advice.who)
             .filter(|statement| !statement.is_deny && statement.is_about(&request.as_request()))
             .collect();
+        let granting = without_needless_options(&granting, &request);
         if let DeniedWho::Ci(app) = &advice.who
             && request.action != "sts:AssumeRole"
         {
@@ -63,6 +64,10 @@ impl DenialAdviser {
         }
         if denial.form == DenialForm::Bare {
             advice.steps.push(caution(denial).to_owned());
+        } else if denial.form == DenialForm::Spoken && request.action == "ecr:BatchGetImage" {
+            advice.steps.push(
+                "the policy of the repository must also let Lambda read the image: Lambda adds this itself if the role has `ecr:SetRepositoryPolicy`, and the owner must add it if the repository is in another account".to_owned(),
+            );
         }
     }
 
@@ -193,6 +198,28 @@ impl DenialAdviser {
             ),
         }
     }
+}
+
+/// The statements without those that an option only makes wider, if they grant the request without
+/// it. A role that is passed to a service that is not known may need the option.
+fn without_needless_options<'a>(
+    granting: &[&'a PartialStatement],
+    request: &OwnRequest,
+) -> Vec<&'a PartialStatement> {
+    if request.action == "iam:PassRole" && request.passed_to.is_none() {
+        return granting.to_vec();
+    }
+    let is_needless = |statement: &PartialStatement| {
+        let mut others = granting.iter();
+        statement.option.is_some()
+            && others.any(|other| {
+                other.option.is_none()
+                    && other.source == statement.source
+                    && other.sid == statement.sid
+            })
+    };
+    let needed = granting.iter().filter(|statement| !is_needless(statement));
+    needed.copied().collect()
 }
 
 /// The line of the macro that adds a statement.

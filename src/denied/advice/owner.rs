@@ -2,7 +2,7 @@
 //!
 //! In: a denial. Out: what to do, as a sentence. Refuses nothing.
 
-use crate::denied::model::{Denial, DenialLayer};
+use crate::denied::model::{Denial, DenialForm, DenialLayer};
 
 /// Who decides about the layer of `denial`, unless it is the macro.
 pub(super) fn decides(denial: &Denial) -> Option<&'static str> {
@@ -33,7 +33,9 @@ pub(super) fn decides(denial: &Denial) -> Option<&'static str> {
 /// What decides who may assume a role.
 fn trust(denial: &Denial) -> &'static str {
     let action = denial.action.as_deref().unwrap_or_default();
-    if action == "sts:AssumeRoleWithWebIdentity" {
+    if denial.form == DenialForm::Spoken {
+        "CloudFormation cannot assume this role: it does not exist in the account, or its trust policy does not name `cloudformation.amazonaws.com`. `deploy-roles accounts` shows the execution role of each account: let the deployment pass that one"
+    } else if action == "sts:AssumeRoleWithWebIdentity" {
         "the trust policy of the role does not accept the token, or there is no such role: compare the token's `sub` and `aud` with `TrustedBy` of the macro (repository, environment, and branch), and the role's name and account with `deploy-roles accounts`"
     } else {
         "the trust policy of the role does not name this principal: `TrustedBy` of the macro says who may assume it, and `deploy-roles graph` shows it"

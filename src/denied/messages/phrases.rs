@@ -20,6 +20,10 @@ pub(super) enum Phrase {
     Logging,
     /// `permissions error performing a tagging operation`
     Tagging,
+    /// `Lambda does not have permission to access the ECR image`
+    Image,
+    /// `Role ARN is invalid or cannot be assumed`
+    DeployRole,
     /// `Encoded authorization failure message`
     Encoded,
     /// A phrase of [`LOOKALIKES`].
@@ -27,6 +31,11 @@ pub(super) enum Phrase {
     /// The code of a handler that was denied something.
     Code,
 }
+
+/// Lambda cannot read the image of a function.
+pub(super) const IMAGE: &str = "ambdadoesnothavepermissiontoaccesstheECRimage";
+/// CloudFormation cannot assume the role of a deployment.
+pub(super) const DEPLOY_ROLE: &str = "isinvalidorcannotbeassumed";
 
 /// The phrases, without blanks.
 pub(super) const PHRASES: &[(&str, Phrase)] = &[
@@ -41,6 +50,8 @@ pub(super) const PHRASES: &[(&str, Phrase)] = &[
         "permissionserrorperformingataggingoperation",
         Phrase::Tagging,
     ),
+    (IMAGE, Phrase::Image),
+    (DEPLOY_ROLE, Phrase::DeployRole),
     ("Encodedauthorizationfailuremessage", Phrase::Encoded),
     ("HandlerErrorCode:AccessDenied", Phrase::Code),
     ("HandlerErrorCode:Unauthorized", Phrase::Code),
@@ -89,5 +100,45 @@ pub(super) const LOOKALIKES: &[(&str, LookalikeKind)] = &[
         "ouldnotloadcredentialsfromanyproviders",
         LookalikeKind::Credentials,
     ),
+    (
+        "notabletovalidatetheprovidedaccesscredentials",
+        LookalikeKind::Credentials,
+    ),
+    (
+        "ourauthorizationtokenhasexpired",
+        LookalikeKind::Credentials,
+    ),
+    ("nobasicauthcredentials", LookalikeKind::Credentials),
     ("NoOpenIDConnectproviderfound", LookalikeKind::Provider),
+    (
+        "LogsroleARNmustbesetinaccountsettings",
+        LookalikeKind::LogRole,
+    ),
+    // API Gateway's account, and what it integrates with.
+    (
+        "roleARNdoesnothaverequiredpermissionsconfigured",
+        LookalikeKind::AppRole,
+    ),
+    // EventBridge Scheduler.
+    ("executionroleyouprovidemustallow", LookalikeKind::AppRole),
+    ("Firehoseisunabletoassumerole", LookalikeKind::AppRole),
+    (
+        "trustrelationshipallowingCognitotoassumetherole",
+        LookalikeKind::AppRole,
+    ),
+    // A container that starts.
+    ("CannotPullContainerError", LookalikeKind::AppRole),
+    // S3, CloudWatch Logs: whom they notify must let them in.
+    (
+        "nabletovalidatethefollowingdestinationconfigurations",
+        LookalikeKind::AppPolicy,
+    ),
+    (
+        "givenCloudWatchLogspermissiontoexecuteyourfunction",
+        LookalikeKind::AppPolicy,
+    ),
+    (
+        "KMSkeydoesnotexistorisnotallowedtobeusedwith",
+        LookalikeKind::AppPolicy,
+    ),
 ];

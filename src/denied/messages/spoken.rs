@@ -6,8 +6,9 @@ use crate::aws::handlers::{HandlerAction, handlers};
 use crate::denied::actions;
 use crate::denied::around::DeniedResource;
 use crate::denied::messages::Messages;
-use crate::denied::model::{Denial, DenialForm};
-use crate::denied::names::{self, is_arn_char};
+use crate::denied::messages::phrases::{DEPLOY_ROLE, IMAGE};
+use crate::denied::model::{Denial, DenialForm, DenialLayer};
+use crate::denied::names::{self, LONGEST, is_arn_char};
 use crate::denied::secrets::without_secrets;
 use crate::denied::sentence::{self, AUTHORIZED};
 
@@ -88,6 +89,51 @@ impl Messages<'_> {
             },
             at,
             end,
+        );
+    }
+
+    /// `Lambda does not have permission to access the ECR image`: who creates the function must be
+    /// able to read the image, and the policy of the repository must let Lambda do so.
+    /// <https://repost.aws/knowledge-center/lambda-ecr-image>
+    pub(super) fn image(&mut self, at: usize) {
+        let start = at.saturating_sub(1);
+        let end = at + IMAGE.len();
+        let resource = self.resource(start, end);
+        let type_name = resource.type_name;
+        self.push(
+            Denial {
+                action: actions::canonical("ecr:BatchGetImage"),
+                form: DenialForm::Spoken,
+                type_name: type_name.or_else(|| Some("AWS::Lambda::Function".to_owned())),
+                logical_id: resource.logical_id,
+                ..Denial::default()
+            },
+            start,
+            end,
+        );
+    }
+
+    /// CloudFormation: `Role arn:... is invalid or cannot be assumed`.
+    pub(super) fn deploy_role(&mut self, at: usize) {
+        let window = self.text.before(at, LONGEST);
+        let Some(from) = window.rfind("Rolearn:") else {
+            return;
+        };
+        let start = at - window.len() + from;
+        let (role, end) = names::name(self.text, start + "Role".len(), is_arn_char);
+        if end != at {
+            return;
+        }
+        self.push(
+            Denial {
+                action: actions::canonical("sts:AssumeRole"),
+                resource: Some(without_secrets(&role)),
+                layer: DenialLayer::Trust,
+                form: DenialForm::Spoken,
+                ..Denial::default()
+            },
+            start,
+            at + DEPLOY_ROLE.len(),
         );
     }
 

@@ -21,6 +21,12 @@ pub(super) fn meaning(lookalike: &DenialLookalike) -> &'static str {
         LookalikeKind::AppRole => {
             "a role of the app lacks a permission, or does not trust the service that uses it: change the app's template"
         }
+        LookalikeKind::AppPolicy => {
+            "the policy of a resource that the app uses does not let in the service: add an `AWS::Lambda::Permission`, or a policy of the queue, topic, or key, and let what needs it depend on it (`DependsOn`)"
+        }
+        LookalikeKind::LogRole => {
+            "API Gateway has no role for its logs in this account and region: an `AWS::ApiGateway::Account` sets it once for all apps"
+        }
         LookalikeKind::Credentials => {
             "the credentials are missing, wrong, or expired: no permission helps"
         }

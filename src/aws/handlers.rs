@@ -87,6 +87,8 @@ pub struct ResourceType<'a> {
     pub tags_on_create: bool,
     /// The properties that a template may set.
     pub properties: Vec<WritableProperty<'a>>,
+    /// Properties that are create-only below others, or for some changes.
+    pub fixed: Vec<FixedPath<'a>>,
     /// Properties at any depth whose keys are the template's own, such as `Variables`.
     pub free_form: Vec<&'a str>,
 }
@@ -142,6 +144,25 @@ pub struct WritableProperty<'a> {
     pub is_required: bool,
     /// Whether changing it replaces the resource.
     pub is_create_only: bool,
+}
+
+/// A property that replaces the resource if it changes, and is below another one or does so for some
+/// changes only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedPath<'a> {
+    /// The properties to it, joined by slashes; `*` is each item of a list.
+    pub path: &'a str,
+    /// Whether only some changes replace the resource.
+    pub is_conditional: bool,
+}
+
+impl<'a> FixedPath<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            path: text.trim_end_matches('?'),
+            is_conditional: text.ends_with('?'),
+        }
+    }
 }
 
 /// An action that some handler calls.
@@ -216,7 +237,7 @@ impl Handlers {
                 }
             }
             Some(b'>' | b'<') => self.types.push(at),
-            Some(b':' | b'%' | b'~' | b'+' | b'.' | b'*') => {
+            Some(b':' | b'%' | b'~' | b'+' | b'.' | b'^' | b'*') => {
                 if let Some(last) = self.types.last_mut() {
                     last.end = at.end;
                 }
@@ -297,6 +318,7 @@ impl Handlers {
             tag_property: None,
             tags_on_create: false,
             properties: Vec::new(),
+            fixed: Vec::new(),
             free_form: Vec::new(),
         };
         for line in lines {
@@ -309,6 +331,7 @@ impl Handlers {
                     known.tag_property = Some(rest.trim_end_matches('~'));
                     known.tags_on_create = !rest.ends_with('~');
                 }
+                b'^' => known.fixed = rest.split(',').map(FixedPath::of).collect(),
                 b'*' => known.free_form = rest.split(',').collect(),
                 _ => known.properties = rest.split(',').map(WritableProperty::of).collect(),
             }
@@ -492,6 +515,10 @@ mod tests {
             format!(
                 "| types with a name property | {} |",
                 count(|t| t.name_property.is_some())
+            ),
+            format!(
+                "| properties that are fixed below others or for some changes | {} |",
+                types.iter().map(|known| known.fixed.len()).sum::<usize>()
             ),
             format!("| ARN formats of actions | {formats} |"),
             format!("Generated from: {}", data.sources()),

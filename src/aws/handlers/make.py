@@ -27,6 +27,8 @@ The second part has the types, sorted by name:
                                name must not have a dash, `l` it must be in lower case, `o` may be left out
     +PROPERTY                  the property with tags; `~` after it: creating the resource does not set them, a later call does
     .NAME,...                  the writable properties; `!` required, `=` create-only, `#` both
+    ^PATH,...                  create-only properties below other ones, `A/B`, where `*` is each item of a list; `?` after it, also
+                               of properties of the type itself: only some changes replace the resource
     *NAME,...                  properties at any depth whose keys are the template's own, such as a Lambda function's `Variables`
 """
 
@@ -163,11 +165,19 @@ def types(reference, schemas, arns):
             "writable": writable,
             "required": set(schema.get("required", [])),
             "create_only": {p.split("/")[2] for p in schema.get("createOnlyProperties", []) if p.count("/") == 2},
+            "fixed": fixed(schema, writable),
             "tags": tag_property(schema, writable),
             "free": free_form(schema),
         }
     own_services(result)
     return result
+
+
+def fixed(schema, writable):
+    """The create-only properties below other ones, and those that only some changes of replace the resource."""
+    paths = {path.removeprefix("/properties/") for path in schema.get("createOnlyProperties", []) if path.count("/") > 2}
+    some = {path.removeprefix("/properties/") + "?" for path in schema.get("conditionalCreateOnlyProperties", [])}
+    return sorted(path for path in paths | some if path.rstrip("?").split("/")[0] in writable)
 
 
 def tag_property(schema, writable):
@@ -252,6 +262,8 @@ def type_lines(name, known, numbers):
         yield "." + ",".join(
             p + marks[p in known["required"], p in known["create_only"]] for p in known["writable"]
         )
+    if known["fixed"]:
+        yield "^" + ",".join(known["fixed"])
     if known["free"]:
         yield "*" + ",".join(known["free"])
 
@@ -304,6 +316,7 @@ def main():
         "handler entries": sum(bin(some).count("1") for some in bits),
         "ARN formats of actions": sum(line.startswith("=") for line in actions),
         "types with an ARN format": sum(bool(entry["arn"]) for entry in known.values()),
+        "properties that are fixed below others or for some changes": sum(len(entry["fixed"]) for entry in known.values()),
         "types with a name property": sum(bool(entry["name"]) for entry in known.values()),
         "entries dropped, as they are no actions": reference.dropped.total(),
         "of these, different": len(reference.dropped),

@@ -2,12 +2,12 @@
 //!
 //! In: the texts, and what the run knows of accounts and templates. Out: a [`Deployment`]: what
 //! CloudFormation refuses, or may refuse, and what else follows that somebody has to know. It
-//! refuses nothing: a text that cannot be read may be refused.
+//! refuses nothing: of a text that cannot be read, everything may be refused.
 //!
 //! The previous files are assumed to be what is deployed. Nobody asks AWS.
 //!
-//! Only resources that differ are read (`read`), each distinct body once, and are spread over the
-//! stacks that they are in (`places`). Then each kind of problem is looked for by itself: names that
+//! Texts are those that the comparison of access read. Resources that differ, or hold a name that
+//! another one gets (`read`), are spread over the stacks that they are in (`places`). Then each kind of problem is looked for by itself: names that
 //! two resources would have at the same time (`taken`), what cannot be replaced or is (`replaced`),
 //! users with keys (`users`), and roles of apps that a boundary locks (`boundary`).
 //!
@@ -25,15 +25,17 @@ mod replaced;
 pub mod rules;
 mod taken;
 mod users;
+mod version;
 
 use std::collections::HashMap;
 
 use crate::deploy::fold::{DeployFindings, Origins};
 use crate::deploy::places::{DeployPlan, SideAccounts};
-use crate::deploy::read::{Scanned, TextReader};
-use crate::organization::Organization;
+use crate::deploy::read::{PairReader, WantedNames};
+use crate::diff::access::{AccessContext, ReadPair};
 
 pub use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal, Deployment};
+pub use crate::deploy::read::OutputChanges;
 
 /// What is known of one output.
 #[derive(Clone, Copy, Debug)]
@@ -44,42 +46,50 @@ pub struct DeployInput<'run> {
     pub previous: Option<&'run str>,
     /// The new text.
     pub expanded: &'run str,
-    /// The accounts.
-    pub organization: &'run Organization,
-    /// The accounts as they were when the previous text was written, if that is known.
-    pub before: Option<&'run Organization>,
+    /// The accounts and the tasks.
+    pub known: &'run AccessContext<'run>,
+    /// What differs between the texts.
+    pub changes: &'run OutputChanges,
+    /// Why it is not certain what is deployed, if it is not.
+    pub unknown: &'run [String],
     /// The macros by name, each with its line.
     pub macros: &'run [(&'run str, usize)],
     /// The lines of the other resources, by logical id.
     pub lines: &'run HashMap<String, usize>,
 }
 
+/// What differs between two texts that were read, to be used by [`deployment`] of all outputs.
+/// `None` stands for two texts that are the same.
+pub fn changed(read: Option<&mut ReadPair<'_>>, known: &AccessContext<'_>) -> OutputChanges {
+    let mut output = OutputChanges::default();
+    let Some(read) = read else {
+        return output;
+    };
+    output
+        .unknown
+        .extend(read.unknown().map(|why| format!("the file: {why}")));
+    let mut reader = PairReader::new(read);
+    let found = reader.changes().and_then(|mut changes| {
+        let (_, after) = sides(known);
+        let mut wanted = WantedNames::default();
+        wanted.add(&changes, after);
+        changes.extend(reader.holders(&wanted, &changes, after)?);
+        Ok(changes)
+    });
+    match found {
+        Ok(changes) => output.changes = changes,
+        Err(why) => output.unknown.push(why),
+    }
+    output
+}
+
 /// Whether CloudFormation can deploy the new texts if the previous ones are deployed.
 pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
-    let differ = |output: &DeployInput<'_>| output.previous != Some(output.expanded);
-    if !outputs.iter().any(differ) {
-        return Deployment::default();
-    }
-    let scanned: Vec<Option<(Scanned<'_>, Scanned<'_>)>> = outputs
-        .iter()
-        .map(|output| {
-            let old = output.previous.unwrap_or_default();
-            differ(output).then(|| (Scanned::of(old), Scanned::of(output.expanded)))
-        })
-        .collect();
-    let mut reader = TextReader::default();
-    let mut changes = Vec::new();
-    for texts in &scanned {
-        let found = texts.as_ref().map(|(old, new)| reader.changes(old, new));
-        // What cannot be read is reported by the comparison of access.
-        changes.push(found.and_then(Result::ok).unwrap_or_default());
-    }
+    let held: Vec<OutputChanges> = (0..outputs.len()).map(|at| held(outputs, at)).collect();
     let mut plan = DeployPlan::default();
-    for (file, (output, changes)) in outputs.iter().zip(&changes).enumerate() {
-        let now = output.organization;
-        let before = output.before.unwrap_or(now);
-        let sides = [(before, now), (now, before)].map(|(own, other)| SideAccounts { own, other });
-        plan.add(file, changes, (sides[0], sides[1]));
+    for (file, (output, held)) in outputs.iter().zip(&held).enumerate() {
+        plan.add(file, &output.changes.changes, sides(output.known));
+        plan.add(file, &held.changes, sides(output.known));
     }
     let origins = OutputOrigins { outputs };
     let mut findings = DeployFindings::default();
@@ -87,9 +97,48 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     replaced::replaced(&plan, &rolled_back, &origins, &mut findings);
     users::users(&plan, &rolled_back, &origins, &mut findings);
     boundary::locked(&plan, &origins, &mut findings);
+    for (output, held) in outputs.iter().zip(&held) {
+        let own = output.changes.unknown.iter();
+        for why in own.chain(output.unknown).chain(&held.unknown) {
+            findings.unknown(output.source, why);
+        }
+    }
     Deployment {
         findings: findings.finish(),
     }
+}
+
+/// What stays in the output at `at` and has a name that a resource of another output gets.
+fn held(outputs: &[DeployInput<'_>], at: usize) -> OutputChanges {
+    let mut found = OutputChanges::default();
+    let mut wanted = WantedNames::default();
+    for (other, output) in outputs.iter().enumerate() {
+        if other != at {
+            wanted.add(&output.changes.changes, sides(output.known).1);
+        }
+    }
+    let Some(own) = outputs.get(at).filter(|_| !wanted.is_empty()) else {
+        return found;
+    };
+    let Some(previous) = own.previous else {
+        return found;
+    };
+    // What differs is known already: only what is the same is read again.
+    let mut read = ReadPair::read(Some(previous), own.expanded, own.known);
+    let mut reader = PairReader::new(&mut read);
+    match reader.holders(&wanted, &own.changes.changes, sides(own.known).1) {
+        Ok(changes) => found.changes = changes,
+        Err(why) => found.unknown.push(why),
+    }
+    found
+}
+
+/// How accounts are known before and after.
+fn sides<'run>(known: &AccessContext<'run>) -> (SideAccounts<'run>, SideAccounts<'run>) {
+    let now = known.organization;
+    let before = known.before.unwrap_or(now);
+    let side = |own, other| SideAccounts { own, other };
+    (side(before, now), side(now, before))
 }
 
 struct OutputOrigins<'run> {

@@ -36,7 +36,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `deploy`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer` |
+//! | 6 | `diff`, `deploy`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer`; `deploy` → `diff` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |

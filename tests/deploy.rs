@@ -21,7 +21,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use deploy_roles::deploy::{DeployInput, DeployRefusal, Deployment, deployment};
+use deploy_roles::deploy::{
+    DeployInput, DeployRefusal, Deployment, OutputChanges, changed, deployment,
+};
+use deploy_roles::diff::access::{AccessContext, ReadPair};
 use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{
     Color, Parts, deployment_verdict, diff_github, diff_html, diff_json, diff_markdown, diff_sarif,
@@ -32,7 +35,7 @@ use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 39;
+const LEAST_CASES: usize = 53;
 
 fn organization(case: &Path, name: &str) -> Option<Organization> {
     let text = std::fs::read_to_string(case.join(name)).ok()?;
@@ -87,14 +90,27 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
     let now = organization(case, "organization.yml").unwrap_or_else(usual);
     let before = organization(case, "organization-before.yml");
     let lines = HashMap::new();
+    let known = AccessContext {
+        before: before.as_ref(),
+        ..AccessContext::of(&now)
+    };
+    let changes: Vec<OutputChanges> = files
+        .iter()
+        .map(|(_, old, new)| {
+            let mut read = ReadPair::of(old.as_deref(), new, &known);
+            changed(read.as_mut(), &known)
+        })
+        .collect();
     let inputs: Vec<DeployInput<'_>> = files
         .iter()
-        .map(|(name, old, new)| DeployInput {
+        .zip(&changes)
+        .map(|((name, old, new), changes)| DeployInput {
             source: name,
             previous: old.as_deref(),
             expanded: new,
-            organization: &now,
-            before: before.as_ref(),
+            known: &known,
+            changes,
+            unknown: &[],
             macros: &[],
             lines: &lines,
         })
@@ -157,12 +173,16 @@ fn what_does_not_differ_is_not_refused() {
         for (name, _, new) in files(&case) {
             let other = format!("{new}\n# the same\n");
             let lines = HashMap::new();
+            let known = AccessContext::of(&now);
+            let mut read = ReadPair::of(Some(&new), &other, &known);
+            let changes = changed(read.as_mut(), &known);
             let input = DeployInput {
                 source: &name,
                 previous: Some(&new),
                 expanded: &other,
-                organization: &now,
-                before: None,
+                known: &known,
+                changes: &changes,
+                unknown: &[],
                 macros: &[],
                 lines: &lines,
             };

@@ -11,9 +11,9 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
-use crate::deploy::{DeployInput, Deployment, deployment};
+use crate::deploy::{DeployInput, Deployment, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
-use crate::diff::access::{AccessContext, access};
+use crate::diff::access::{AccessContext, ReadPair, access, access_of};
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
@@ -58,6 +58,27 @@ impl OutputTexts {
         let before = self.sides.as_ref()?.before.as_ref();
         before.ok()?.as_ref()
     }
+
+    /// The previous text with what it includes in place.
+    fn previous_closed(&self) -> Option<&str> {
+        let text = self.previous.as_deref()?;
+        let sides = self.sides.as_ref();
+        Some(sides.map_or(text, |sides| sides.previous(text)))
+    }
+
+    /// The new text with what it includes in place.
+    fn expanded_closed(&self) -> &str {
+        let sides = self.sides.as_ref();
+        sides.map_or(&self.expanded, |sides| sides.expanded(&self.expanded))
+    }
+
+    /// Why it is not certain what is deployed.
+    fn unknown(&self) -> Vec<String> {
+        let sides = self.sides.iter().flat_map(OutputSides::undecided);
+        sides
+            .map(|one| format!("{}: {}", one.what, one.why))
+            .collect()
+    }
 }
 
 /// Runs the command.
@@ -81,12 +102,14 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         let found = asks_for_access(arguments).then(|| {
             scope.spawn(move || {
                 let mut pairs = Vec::new();
-                let mut accesses = Vec::new();
+                let (mut accesses, mut changes) = (Vec::new(), Vec::new());
                 for pair in receiver {
-                    accesses.push(accessed(&pair));
+                    let (access, changed) = compared_sides(&pair);
+                    accesses.push(access);
+                    changes.push(changed);
                     pairs.push(pair);
                 }
-                (accesses, deployed(&pairs))
+                (accesses, deployed(&pairs, &changes))
             })
         });
         let mut cache = SideCache::default();
@@ -290,40 +313,53 @@ fn leftover_pair(
     })
 }
 
-fn accessed(pair: &OutputTexts) -> Access {
+/// What the run knows of an output in addition to its texts.
+fn context<'run>(
+    pair: &'run OutputTexts,
+    sides: &'run OutputSides,
+    macros: &'run [(&'run MacroPlan, usize)],
+) -> AccessContext<'run> {
+    AccessContext {
+        before: pair.before(),
+        macros,
+        task: Some(&sides.task),
+        task_before: Some(&sides.task_before),
+        ..AccessContext::of(&pair.organization)
+    }
+}
+
+/// Who gains access to what the output creates, and what is needed to know whether it can be deployed.
+fn compared_sides(pair: &OutputTexts) -> (Access, OutputChanges) {
     let Some(sides) = &pair.sides else {
-        return Access::default();
+        return (Access::default(), OutputChanges::default());
     };
     let macros: Vec<(&MacroPlan, usize)> = pair
         .macros
         .iter()
         .map(|(plan, line)| (plan, *line))
         .collect();
-    let known = AccessContext {
-        before: pair.before(),
-        macros: &macros,
-        task: Some(&sides.task),
-        task_before: Some(&sides.task_before),
-        ..AccessContext::of(&pair.organization)
-    };
-    let previous = pair.previous.as_deref().map(|text| sides.previous(text));
-    let of = |text: &str| access(previous, text, &known);
-    let expanded = of(sides.expanded(&pair.expanded));
-    let mut access = match &pair.uncertain {
+    let known = context(pair, sides, &macros);
+    let previous = pair.previous_closed();
+    let mut read = ReadPair::of(previous, pair.expanded_closed(), &known);
+    let expanded = read.as_ref().map(|read| access_of(read, &known));
+    let expanded = expanded.unwrap_or_default();
+    let changes = changed(read.as_mut(), &known);
+    let mut found = match &pair.uncertain {
         None => expanded,
         Some(why) => Access::default().with_uncertain(expanded, why),
     };
     if let Some(present) = &pair.present {
-        access = access.with_uncertain(of(sides.present(&present.text)), &present.why);
+        let there = access(previous, sides.present(&present.text), &known);
+        found = found.with_uncertain(there, &present.why);
     }
-    access.source.clone_from(&pair.source);
-    access.undecided.extend(sides.undecided());
-    access.place(|id| pair.lines.get(id).copied());
-    access
+    found.source.clone_from(&pair.source);
+    found.undecided.extend(sides.undecided());
+    found.place(|id| pair.lines.get(id).copied());
+    (found, changes)
 }
 
 /// Whether what changes in all outputs together can be deployed.
-fn deployed(pairs: &[Arc<OutputTexts>]) -> Deployment {
+fn deployed(pairs: &[Arc<OutputTexts>], changes: &[OutputChanges]) -> Deployment {
     let macros: Vec<Vec<(&str, usize)>> = pairs
         .iter()
         .map(|pair| {
@@ -333,18 +369,30 @@ fn deployed(pairs: &[Arc<OutputTexts>]) -> Deployment {
                 .collect()
         })
         .collect();
+    let known: Vec<AccessContext<'_>> = pairs
+        .iter()
+        .map(|pair| match &pair.sides {
+            Some(sides) => context(pair, sides, &[]),
+            None => AccessContext::of(&pair.organization),
+        })
+        .collect();
+    let unknown: Vec<Vec<String>> = pairs.iter().map(|pair| pair.unknown()).collect();
     let outputs: Vec<DeployInput<'_>> = pairs
         .iter()
         .zip(&macros)
-        .map(|(pair, macros)| DeployInput {
-            source: &pair.source,
-            previous: pair.previous.as_deref(),
-            expanded: &pair.expanded,
-            organization: &pair.organization,
-            before: pair.before(),
-            macros,
-            lines: &pair.lines,
-        })
+        .zip(known.iter().zip(changes).zip(&unknown))
+        .map(
+            |((pair, macros), ((known, changes), unknown))| DeployInput {
+                source: &pair.source,
+                previous: pair.previous_closed(),
+                expanded: pair.expanded_closed(),
+                known,
+                changes,
+                unknown,
+                macros,
+                lines: &pair.lines,
+            },
+        )
         .collect();
     deployment(&outputs)
 }

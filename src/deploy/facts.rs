@@ -1,20 +1,15 @@
 //! A resource to what decides whether it can be deployed: its type, its name, its stacks.
 //!
-//! In: its data, and the template's defaults. Out: [`DeployFacts`]. Nothing is refused: what cannot be
+//! In: its data, with accounts in place of its binding. Out: [`DeployFacts`]. Nothing is refused: what cannot be
 //! known of a name or a binding stays as it is written.
+
+use std::rc::Rc;
 
 use crate::aws::global::SERVICES;
 use crate::aws::handlers::{ResourceType, handlers};
 use crate::template::display::shown;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::{Data, Unordered, field};
-
-/// What a template binds resources to that have no binding of their own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Defaults {
-    pub(super) binding: Option<Data>,
-    pub(super) region: Option<Data>,
-}
 
 /// A resource, without its logical id.
 #[derive(Debug)]
@@ -28,7 +23,7 @@ pub(super) struct DeployFacts {
     /// Whether it may not be created: it has a condition.
     pub(super) is_conditional: bool,
     /// What it says.
-    pub(super) data: Data,
+    pub(super) data: Rc<Data>,
 }
 
 /// An account and a region as a template writes them.
@@ -45,8 +40,8 @@ pub(super) struct WrittenPlace {
 pub(super) struct DeployedName {
     /// The name as it is written; several parts are joined by a slash.
     pub(super) text: String,
-    /// The same for names that AWS does not tell apart.
-    pub(super) key: String,
+    /// The same for names that AWS does not tell apart; then what else it may be, if a condition decides.
+    pub(super) keys: Vec<String>,
     /// Whether everything in it is known, apart from the account and the region.
     pub(super) is_known: bool,
     /// Whether AWS has at most one resource of this name for sure.
@@ -67,20 +62,20 @@ pub(super) enum Scope {
 }
 
 impl DeployFacts {
-    pub(super) fn of(data: &Data, defaults: &Defaults) -> Self {
+    pub(super) fn of(data: &Rc<Data>) -> Self {
         let kind = data.get("Type").map(shown).unwrap_or_default();
         Self {
             name: DeployedName::of(&kind, data),
-            places: places(data, defaults),
+            places: places(data),
             is_conditional: data.get("Condition").is_some(),
             kind,
-            data: data.clone(),
+            data: Rc::clone(data),
         }
     }
 
     /// The value of a property.
     pub(super) fn property(&self, name: &str) -> Option<&Data> {
-        field(self.data.get("Properties"), name)
+        value_of(self.data.get("Properties"), name)
     }
 }
 
@@ -103,25 +98,76 @@ pub(super) fn identity<'a>(known: &ResourceType<'a>) -> Option<(Vec<&'a str>, bo
     is_fixed(name.property).then(|| (vec![name.property], is_in_arn))
 }
 
+/// The value of a property; none if it is `!Ref AWS::NoValue`.
+fn value_of<'a>(properties: Option<&'a Data>, name: &str) -> Option<&'a Data> {
+    field(properties, name).filter(|value| !is_nothing(value))
+}
+
+fn is_nothing(value: &Data) -> bool {
+    value.reference() == Some("AWS::NoValue")
+}
+
+/// The values that a value may be, if a condition decides.
+fn branches(value: &Data) -> Vec<&Data> {
+    let parts = match value {
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::List(parts))] if key == "Fn::If" => parts.as_slice(),
+            _ => &[],
+        },
+        _ => &[],
+    };
+    match parts {
+        [_, yes, no] => [yes, no].into_iter().flat_map(branches).collect(),
+        _ if is_nothing(value) => Vec::new(),
+        _ => vec![value],
+    }
+}
+
+/// Whether a text in which values are compared depends on what the files do not show.
+pub(super) fn depends(value: &Data) -> bool {
+    match value {
+        Data::List(items) | Data::Unordered(Unordered(items)) => items.iter().any(depends),
+        Data::Map(_) if value.is_intrinsic() => !is_known(value),
+        Data::Map(entries) => entries.iter().any(|(_, value)| depends(value)),
+        _ => false,
+    }
+}
+
 impl DeployedName {
     fn of(kind: &str, data: &Data) -> Option<Self> {
         let known = handlers().resource_type(kind)?;
         let (names, is_unique) = identity(&known)?;
         let properties = data.get("Properties");
-        let values: Option<Vec<&Data>> = names.iter().map(|name| field(properties, name)).collect();
+        let values: Option<Vec<&Data>> = names
+            .iter()
+            .map(|name| value_of(properties, name))
+            .collect();
         let values = values?;
         let texts: Vec<String> = values.iter().map(|value| text(value)).collect();
         let text = texts.join("/");
         // IAM tells no names apart by case: "Names are not distinguished by case".
-        let key = if kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::OIDCProvider" {
-            fold_case(&text)
-        } else {
-            text.clone()
+        let key = |text: &str| {
+            if kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::OIDCProvider" {
+                fold_case(text)
+            } else {
+                text.to_owned()
+            }
         };
+        let others = match values.as_slice() {
+            [value] => branches(value),
+            _ => Vec::new(),
+        };
+        let own = key(&text);
+        let mut keys: Vec<String> = others
+            .into_iter()
+            .map(|value| key(&self::text(value)))
+            .collect();
+        keys.retain(|key| *key != own);
+        keys.insert(0, own);
         Some(Self {
             is_known: values.iter().all(|value| is_known(value)),
             text,
-            key,
+            keys,
             is_unique,
             scope: scope(&known),
         })
@@ -187,15 +233,11 @@ fn items(value: &Data) -> &[Data] {
 }
 
 /// The accounts and regions in which a resource is created.
-fn places(data: &Data, defaults: &Defaults) -> Vec<WrittenPlace> {
-    let binding = data
-        .get("OrganizationBinding")
-        .or(defaults.binding.as_ref());
-    let regions: Vec<String> = field(binding, "Region")
-        .or(defaults.region.as_ref())
-        .map_or(vec![String::new()], |regions| {
-            items(regions).iter().map(shown).collect()
-        });
+fn places(data: &Data) -> Vec<WrittenPlace> {
+    let binding = data.get("OrganizationBinding");
+    let regions: Vec<String> = field(binding, "Region").map_or(vec![String::new()], |regions| {
+        items(regions).iter().map(shown).collect()
+    });
     let has_only_accounts = binding.and_then(Data::fields).is_some_and(|fields| {
         let mut keys = fields.iter().map(|(key, _)| key.as_str());
         keys.all(|key| key == "Account" || key == "Region")
@@ -207,6 +249,11 @@ fn places(data: &Data, defaults: &Defaults) -> Vec<WrittenPlace> {
         .iter()
         .map(|item| item.reference().map(str::to_owned))
         .collect();
+    let creates_nothing = has_only_accounts
+        && field(binding, "Account").is_some_and(|accounts| items(accounts).is_empty());
+    if creates_nothing {
+        return Vec::new();
+    }
     let accounts: Vec<Result<String, String>> = match listed.filter(|listed| !listed.is_empty()) {
         Some(listed) => listed.into_iter().map(Ok).collect(),
         None => vec![Err(binding.map_or("-".to_owned(), bound))],

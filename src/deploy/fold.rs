@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal};
 use crate::deploy::places::Instance;
+use crate::deploy::rules::DEPLOYMENT_UNKNOWN;
 use crate::diagnostic::Rule;
 
 /// What happens to a resource.
@@ -80,6 +81,27 @@ impl DeployFindings {
         if let Some(folded) = self.findings.get_mut(at) {
             folded.add(affected, one);
         }
+    }
+
+    /// Adds that it is not known whether the output of `source` can be deployed.
+    pub(super) fn unknown(&mut self, source: &str, why: &str) {
+        let finding = DeployFinding {
+            rule: &DEPLOYMENT_UNKNOWN,
+            refusal: DeployRefusal::Maybe,
+            resources: 0,
+            accounts: Vec::new(),
+            names: Vec::new(),
+            reason: format!("it is not known what is deployed: {why}"),
+            help: "mend what cannot be read, or look at both sides yourself".to_owned(),
+            source: source.to_owned(),
+            line: None,
+        };
+        let (accounts, names) = (HashSet::new(), HashSet::new());
+        self.findings.push(FoldedFinding {
+            finding,
+            accounts,
+            names,
+        });
     }
 
     /// All of them, the most severe first.

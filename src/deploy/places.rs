@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::deploy::facts::WrittenPlace;
-use crate::deploy::read::{Changed, Version};
+use crate::deploy::version::{Changed, Version};
 use crate::organization::Organization;
 
 /// Where a stack is.
@@ -46,7 +46,7 @@ pub(super) struct Instance<'run> {
     /// The output.
     pub(super) file: usize,
     pub(super) id: &'run str,
-    pub(super) version: &'run Version<'run>,
+    pub(super) version: &'run Version,
     pub(super) place: StackPlace,
     /// The account's logical id, or the binding, as it is shown.
     pub(super) account: String,
@@ -67,6 +67,15 @@ pub(super) struct DeployPlan<'run> {
 }
 
 impl SideAccounts<'_> {
+    /// The account with this logical id.
+    pub(super) fn account(&self, name: &str) -> StackAccount {
+        match self.id(name) {
+            Some(id) => StackAccount::Id(id),
+            None if self.is_gone(name) => StackAccount::Gone(name.to_owned()),
+            None => StackAccount::Name(name.to_owned()),
+        }
+    }
+
     /// The account id of this logical id.
     fn id(&self, name: &str) -> Option<String> {
         let of = |organization: &Organization| organization.account(name)?.account_id.clone();
@@ -79,19 +88,13 @@ impl SideAccounts<'_> {
             .all(|organization| organization.account(name).is_none())
     }
 
-    fn place(&self, written: &WrittenPlace, version: &Version<'_>) -> (StackPlace, String) {
+    pub(super) fn place(&self, written: &WrittenPlace, version: &Version) -> (StackPlace, String) {
         let region = version.restore(&written.region);
         let (account, shown) = match &written.account {
             Err(binding) => (StackAccount::Bound(binding.clone()), binding.clone()),
             Ok(name) => {
                 let name = version.restore(name);
-                let id = self.id(&name);
-                let account = match id {
-                    Some(id) => StackAccount::Id(id),
-                    None if self.is_gone(&name) => StackAccount::Gone(name.clone()),
-                    None => StackAccount::Name(name.clone()),
-                };
-                (account, name)
+                (self.account(&name), name)
             }
         };
         (StackPlace { account, region }, shown)
@@ -103,11 +106,11 @@ impl<'run> DeployPlan<'run> {
     pub(super) fn add(
         &mut self,
         file: usize,
-        changes: &'run [Changed<'run>],
+        changes: &'run [Changed],
         (before, after): (SideAccounts<'_>, SideAccounts<'_>),
     ) {
         for change in changes {
-            let instances = |version: &'run Option<Version<'run>>, accounts: SideAccounts<'_>| {
+            let instances = |version: &'run Option<Version>, accounts: SideAccounts<'_>| {
                 let mut seen = BTreeSet::new();
                 let mut instances = Vec::new();
                 if let Some(version) = version {

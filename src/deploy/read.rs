@@ -1,245 +1,222 @@
-//! The two texts of an output to the resources that differ.
+//! The two texts of an output to the resources that differ, and others that these depend on.
 //!
-//! In: the texts. Out: a [`ResourceChange`](Changed) for each resource that is not the same text on
-//! both sides. Bodies that are equal but for the account are read once. Refuses texts that are not
-//! templates.
-//!
-//! The hard part: a text of blocks may hold what only makes sense in the whole (see
-//! `template::deduplicate`). If one block cannot be read by itself, both texts are read whole.
+//! In: both texts, as the comparison of access read them. Out: an [`OutputChanges`]. Bodies that are
+//! equal but for the account are looked at once. Refuses nothing: what cannot be read is noted.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::deploy::facts::{Defaults, DeployFacts};
-use crate::source::FileId;
-use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
-use crate::template::deduplicate::{AccountLabel, Alone, ShapeId, Shapes, alone};
-use crate::template::read;
-use crate::template::value::Data;
-use crate::yaml::parse::parse;
+use crate::deploy::facts::{DeployFacts, Scope};
+use crate::deploy::places::{SideAccounts, StackAccount};
+use crate::deploy::version::{Changed, Version, names_of};
+use crate::diff::access::ReadPair;
+use crate::diff::access::reading::ReadSide;
+use crate::template::deduplicate::AccountLabel;
+use crate::template::resources::{Body, File, Resource, Scopes, has};
 
-const BINDING: &str = "DefaultOrganizationBinding";
-const REGION: &str = "DefaultOrganizationBindingRegion";
-
-/// One side of a resource.
-#[derive(Clone, Debug)]
-pub(super) struct Version<'text> {
-    pub(super) facts: Rc<DeployFacts>,
-    /// The account that was removed from the facts.
-    pub(super) label: Option<AccountLabel<'text>>,
+/// What there is to know of the two texts of one output.
+#[derive(Debug, Default)]
+pub struct OutputChanges {
+    pub(super) changes: Vec<Changed>,
+    /// Why it is not known what changes, if it is not.
+    pub(super) unknown: Vec<String>,
 }
 
-impl Version<'_> {
-    /// `text` with the account put back.
-    pub(super) fn restore(&self, text: &str) -> String {
-        match &self.label {
-            Some(label) => label.restore(text),
-            None => text.to_owned(),
-        }
-    }
-}
-
-/// A resource that differs.
-pub(super) struct Changed<'text> {
-    pub(super) id: Cow<'text, str>,
-    pub(super) old: Option<Version<'text>>,
-    pub(super) new: Option<Version<'text>>,
-}
-
-/// A text by blocks.
-pub(super) struct Scanned<'text> {
-    text: &'text str,
-    scan: Scan<'text>,
-    alone: Alone,
-}
-
-impl<'text> Scanned<'text> {
-    pub(super) fn of(text: &'text str) -> Self {
-        let scan = scan(text);
-        let alone = scan
-            .blocks
-            .as_ref()
-            .map_or(Alone::new(), |blocks| alone(&scan.lines, blocks));
-        Self { text, scan, alone }
-    }
-
-    /// The resources by logical id, with their texts; `None` if the text has no blocks.
-    pub(super) fn resources(&self) -> Option<Vec<(&'text str, &str)>> {
-        let blocks = self.scan.blocks.as_ref()?.iter().enumerate();
-        let resources = blocks.filter(|(_, block)| block.kind == BlockKind::Resource);
-        let text = |(at, block): (usize, &crate::template::blocks::Block<'text>)| {
-            let own = self.alone.get(&at).map(String::as_str);
-            (
-                block.key,
-                own.unwrap_or_else(|| self.scan.lines.text_of(&block.lines)),
-            )
-        };
-        Some(resources.map(text).collect())
-    }
-
-    /// The text of a section.
-    fn section(&self, name: &str) -> Option<&'text str> {
-        let mut blocks = self.scan.blocks.as_ref()?.iter();
-        let block = blocks.find(|block| block.kind == BlockKind::Section && block.key == name)?;
-        Some(self.scan.lines.text_of(&block.lines))
-    }
-}
-
-/// What was read so far, of all texts.
+/// Names that resources get, to find those that have them already.
 #[derive(Default)]
-pub(super) struct TextReader<'text> {
-    shapes: Shapes<'text>,
-    /// Every set of defaults; facts depend on them.
-    defaults: Vec<Defaults>,
-    facts: HashMap<(ShapeId, usize), Rc<DeployFacts>>,
+pub(super) struct WantedNames {
+    by_kind: HashMap<String, HashSet<String>>,
+    accounts: HashSet<StackAccount>,
 }
 
-impl<'text> TextReader<'text> {
-    /// The resources that differ between two texts.
-    pub(super) fn changes(
-        &mut self,
-        old: &'text Scanned<'text>,
-        new: &'text Scanned<'text>,
-    ) -> Result<Vec<Changed<'text>>, String> {
-        match self.by_blocks(old, new) {
-            Some(changes) => Ok(changes),
-            None => by_parsing(old.text, new.text),
-        }
-    }
-
-    fn by_blocks(
-        &mut self,
-        old: &'text Scanned<'text>,
-        new: &'text Scanned<'text>,
-    ) -> Option<Vec<Changed<'text>>> {
-        let sides = (old.resources()?, new.resources()?);
-        let defaults = (self.defaults(old)?, self.defaults(new)?);
-        let before: HashMap<&str, &str> = sides.0.iter().copied().collect();
-        let after: HashMap<&str, &str> = sides.1.iter().copied().collect();
-        let mut changes = Vec::new();
-        for (id, text) in sides.1 {
-            let previous = before.get(id).copied();
-            if previous == Some(text) && defaults.0 == defaults.1 {
+impl WantedNames {
+    /// Adds the names that `changes` give to resources.
+    pub(super) fn add(&mut self, changes: &[Changed], accounts: SideAccounts<'_>) {
+        for change in changes {
+            let Some(new) = &change.new else { continue };
+            let before = change.old.as_ref().map(names_of);
+            let names = names_of(new);
+            let places = || change.old.as_ref().map(|old| &old.facts.places);
+            let is_kept = before.as_ref() == Some(&names) && places() == Some(&new.facts.places);
+            if names.is_empty() || is_kept {
                 continue;
             }
-            let old = match previous {
-                Some(previous) => Some(self.version(id, previous, defaults.0)?),
-                None => None,
+            let kind = new.facts.kind.clone();
+            self.by_kind.entry(kind).or_default().extend(names);
+            for written in &new.facts.places {
+                self.accounts.insert(accounts.place(written, new).0.account);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_kind.is_empty()
+    }
+
+    /// Whether a text may have a resource of one of the types.
+    fn may_be_in(&self, text: &str) -> bool {
+        let mut kinds = self.by_kind.keys();
+        kinds.any(|kind| has(text, kind)) || has(text, "\\") || has(text, "*")
+    }
+
+    fn has(&self, version: &Version) -> bool {
+        let Some(names) = self.by_kind.get(&version.facts.kind) else {
+            return false;
+        };
+        names_of(version).iter().any(|name| names.contains(name))
+    }
+}
+
+/// The facts of bodies, each found once.
+pub(super) struct PairReader<'read, 'text> {
+    read: &'read mut ReadPair<'text>,
+    facts: HashMap<usize, Rc<DeployFacts>>,
+}
+
+/// A resource by its place in the old and in the new file.
+type DifferingPlace = (Option<usize>, Option<usize>);
+
+impl<'read, 'text> PairReader<'read, 'text> {
+    pub(super) fn new(read: &'read mut ReadPair<'text>) -> Self {
+        Self {
+            read,
+            facts: HashMap::new(),
+        }
+    }
+
+    /// The resources that differ.
+    ///
+    /// # Errors
+    ///
+    /// Why this is not known.
+    pub(super) fn changes(&mut self) -> Result<Vec<Changed>, String> {
+        let Some((old, new, scopes)) = self.read.files() else {
+            return Ok(Vec::new());
+        };
+        let is_renumbered = self.read.is_renumbered();
+        let differing = differing(old, new, (scopes, is_renumbered));
+        let mut changes = Vec::new();
+        for (old, new) in differing {
+            let (old, new) = (
+                old.map(|at| self.version(ReadSide::Old, at)).transpose()?,
+                new.map(|at| self.version(ReadSide::New, at)).transpose()?,
+            );
+            let Some((id, _)) = new.as_ref().or(old.as_ref()) else {
+                continue;
             };
             changes.push(Changed {
-                id: Cow::Borrowed(id),
-                old,
-                new: Some(self.version(id, text, defaults.1)?),
+                id: id.clone(),
+                old: old.map(|(_, version)| version),
+                new: new.map(|(_, version)| version),
             });
         }
-        for (id, text) in sides.0 {
-            if !after.contains_key(id) {
-                changes.push(Changed {
-                    id: Cow::Borrowed(id),
-                    old: Some(self.version(id, text, defaults.0)?),
-                    new: None,
+        Ok(changes)
+    }
+
+    /// The resources that have a name of `wanted` on both sides, apart from those in `changes`.
+    ///
+    /// # Errors
+    ///
+    /// Why this is not known.
+    pub(super) fn holders(
+        &mut self,
+        wanted: &WantedNames,
+        changes: &[Changed],
+        accounts: SideAccounts<'_>,
+    ) -> Result<Vec<Changed>, String> {
+        let Some((_, new, _)) = self.read.files() else {
+            return Ok(Vec::new());
+        };
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_wanted = |resource: &Resource<'_>| match &resource.body {
+            Some(body) => body.data.get("Type").is_some_and(|kind| {
+                let kind = kind.text().unwrap_or_default();
+                wanted.by_kind.contains_key(kind)
+            }),
+            None => wanted.may_be_in(resource.text),
+        };
+        let known: HashSet<&str> = changes.iter().map(|change| change.id.as_str()).collect();
+        let resources = new.resources.iter().enumerate();
+        let left: Vec<usize> = resources
+            .filter(|(_, resource)| is_wanted(resource) && !known.contains(resource.id.as_str()))
+            .map(|(at, _)| at)
+            .collect();
+        let mut near: HashMap<String, bool> = HashMap::new();
+        let mut is_near = |version: &Version| {
+            let name = version.facts.name.as_ref();
+            if name.is_some_and(|name| name.scope == Scope::World) {
+                return true;
+            }
+            version.facts.places.iter().any(|written| {
+                let Ok(name) = &written.account else {
+                    return true;
+                };
+                let name = version.restore(name);
+                *near
+                    .entry(name)
+                    .or_insert_with_key(|name| wanted.accounts.contains(&accounts.account(name)))
+            })
+        };
+        let mut found = Vec::new();
+        for at in left {
+            let (id, version) = self.version(ReadSide::New, at)?;
+            if wanted.has(&version) && is_near(&version) {
+                found.push(Changed {
+                    id,
+                    old: Some(version.clone()),
+                    new: Some(version),
                 });
             }
         }
-        Some(changes)
+        Ok(found)
     }
 
-    /// The number of the defaults of a text.
-    fn defaults(&mut self, text: &'text Scanned<'text>) -> Option<usize> {
-        let mut section = |name: &str| match text.section(name) {
-            Some(own) => {
-                let id = self.shapes.id(own, None);
-                Some(Some(self.shapes.parsed(id)?.data.clone()))
-            }
-            None => Some(None),
+    fn version(&mut self, side: ReadSide, at: usize) -> Result<(String, Version), String> {
+        let id = self.read.id(side, at).unwrap_or_default().to_owned();
+        let Some(body) = self.read.body(side, at) else {
+            return Err(format!("the resource `{id}` cannot be read by itself"));
         };
-        let found = Defaults {
-            binding: section(BINDING)?,
-            region: section(REGION)?,
-        };
-        let known = self.defaults.iter().position(|known| *known == found);
-        Some(known.unwrap_or_else(|| {
-            self.defaults.push(found);
-            self.defaults.len() - 1
-        }))
+        let facts = self.facts_of(&body);
+        let label = body.label.as_ref().map(AccountLabel::kept);
+        Ok((id, Version { facts, label }))
     }
 
-    fn version(
-        &mut self,
-        id: &'text str,
-        text: &'text str,
-        defaults: usize,
-    ) -> Option<Version<'text>> {
-        let mut label = AccountLabel::of(id, text);
-        let mut shape = self.shapes.id(text, label.as_ref());
-        if !self.shapes.parsed(shape)?.is_movable && label.is_some() {
-            label = None;
-            shape = self.shapes.id(text, None);
-        }
-        let parsed = self.shapes.parsed(shape)?;
-        let known = self.defaults.get(defaults)?;
-        let facts = self
-            .facts
-            .entry((shape, defaults))
-            .or_insert_with(|| Rc::new(DeployFacts::of(&parsed.data, known)));
-        Some(Version {
-            facts: Rc::clone(facts),
-            label,
-        })
+    fn facts_of(&mut self, body: &Body<'_>) -> Rc<DeployFacts> {
+        let facts = self.facts.entry(body.key);
+        Rc::clone(facts.or_insert_with(|| Rc::new(DeployFacts::of(&body.data))))
     }
 }
 
-type ResourceEntries = Vec<(String, Data)>;
-
-/// The resources that differ, by parsing both texts completely.
-fn by_parsing<'text>(old: &str, new: &str) -> Result<Vec<Changed<'text>>, String> {
-    let (before, old) = whole(old).map_err(|why| format!("the previous file {why}"))?;
-    let (after, new) = whole(new).map_err(|why| format!("the new file {why}"))?;
-    let version = |data: &Data, defaults: &Defaults| Version {
-        facts: Rc::new(DeployFacts::of(data, defaults)),
-        label: None,
-    };
-    let ids =
-        |entries: &ResourceEntries| -> HashMap<String, Data> { entries.iter().cloned().collect() };
-    let (old_by_id, new_by_id) = (ids(&old), ids(&new));
-    let mut changes = Vec::new();
-    for (id, data) in &new {
-        let previous = old_by_id.get(id);
-        if previous == Some(data) && before == after {
-            continue;
+/// The resources that are not the same in both files, or may not be.
+fn differing(
+    old: &File<'_>,
+    new: &File<'_>,
+    (scopes, is_renumbered): (Scopes, bool),
+) -> Vec<DifferingPlace> {
+    let is_same = |old: &Resource<'_>, new: &Resource<'_>| {
+        if is_renumbered {
+            return false;
         }
-        changes.push(Changed {
-            id: Cow::Owned(id.clone()),
-            old: previous.map(|previous| version(previous, &before)),
-            new: Some(version(data, &after)),
-        });
-    }
-    for (id, data) in old.iter().filter(|(id, _)| !new_by_id.contains_key(id)) {
-        changes.push(Changed {
-            id: Cow::Owned(id.clone()),
-            old: Some(version(data, &before)),
-            new: None,
-        });
-    }
-    Ok(changes)
-}
-
-/// The defaults and the resources of a template.
-fn whole(text: &str) -> Result<(Defaults, ResourceEntries), String> {
-    let refused = || "is not a template that can be read".to_owned();
-    let document = parse(FileId(0), text).map_err(|_| refused())?;
-    if document.root.is_null() {
-        return Ok((Defaults::default(), Vec::new()));
-    }
-    let root = read::read(&document.root, &mut read::budget(text.len())).ok_or_else(refused)?;
-    if root.fields().is_none() {
-        return Err(refused());
-    }
-    let defaults = Defaults {
-        binding: root.get(BINDING).cloned(),
-        region: root.get(REGION).cloned(),
+        let is_same_text = !new.text.is_empty() && old.text == new.text;
+        match (&old.body, &new.body) {
+            (Some(old), Some(new)) => old.key == new.key && old.label == new.label,
+            _ => scopes == Scopes::Same && is_same_text,
+        }
     };
-    let resources = root.get(RESOURCES).and_then(Data::fields);
-    Ok((defaults, resources.unwrap_or_default().to_vec()))
+    let mut found = Vec::new();
+    for (at, resource) in new.resources.iter().enumerate() {
+        let before = old.by_id.get(&resource.id).copied();
+        let previous = before.and_then(|at| old.resources.get(at));
+        if !previous.is_some_and(|previous| is_same(previous, resource)) {
+            found.push((before, Some(at)));
+        }
+    }
+    for (at, resource) in old.resources.iter().enumerate() {
+        if !new.by_id.contains_key(&resource.id) {
+            found.push((Some(at), None));
+        }
+    }
+    found
 }

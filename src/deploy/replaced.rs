@@ -9,13 +9,15 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::aws::handlers::handlers;
+use crate::aws::handlers::{ResourceType, handlers};
 use crate::deploy::answer::DeployRefusal;
-use crate::deploy::facts::{DeployFacts, identity};
+use crate::deploy::facts::{DeployFacts, depends, identity};
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
 use crate::deploy::places::{DeployPlan, Update};
 use crate::deploy::rules::{REPLACED, REPLACEMENT_REFUSED};
+use crate::deploy::version::Version;
 use crate::template::display::shown;
+use crate::template::value::{Data, Unordered};
 
 /// What CloudFormation has to do with a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +28,12 @@ enum ReplacementKind {
     OtherType,
     /// It would have to replace it under the same name, because of these properties.
     SameName(Vec<String>),
+    /// It may have to do that: these properties may be what they were, or need no replacement.
+    MaybeSameName(Vec<String>),
     /// It replaces it, because of these properties.
     Other(Vec<String>),
+    /// It may replace it, because of these properties.
+    MaybeOther(Vec<String>),
 }
 
 /// Adds a finding for each resource that is replaced or cannot be. `taken` has the resources whose
@@ -80,27 +86,87 @@ fn replacement(update: &Update<'_>) -> ReplacementKind {
     let Some(known) = handlers().resource_type(&new.facts.kind) else {
         return ReplacementKind::No;
     };
-    let text = |side: &crate::deploy::read::Version<'_>, name: &str| {
-        let value = side.facts.property(name);
-        value.map(|value| side.restore(&shown(value)))
-    };
-    let changed: Vec<String> = known
-        .properties
-        .iter()
-        .filter(|property| property.is_create_only)
-        .filter(|property| old.facts.property(property.name) != new.facts.property(property.name))
-        .filter(|property| text(old, property.name) != text(new, property.name))
-        .map(|property| property.name.to_owned())
-        .collect();
+    let changed = changed(&known, (old, new));
     if changed.is_empty() {
         return ReplacementKind::No;
     }
+    let is_certain = changed.iter().any(|(_, is_certain)| *is_certain);
+    let names: Vec<String> = changed.into_iter().map(|(name, _)| name).collect();
     let own = identity(&known).map(|(names, _)| names).unwrap_or_default();
     let is_named = new.facts.name.is_some() && old.facts.name.is_some();
-    if is_named && !changed.iter().any(|name| own.contains(&name.as_str())) {
-        return ReplacementKind::SameName(changed);
+    if is_named && !names.iter().any(|name| own.contains(&name.as_str())) {
+        return if is_certain {
+            ReplacementKind::SameName(names)
+        } else {
+            ReplacementKind::MaybeSameName(names)
+        };
     }
-    ReplacementKind::Other(changed)
+    if is_certain {
+        ReplacementKind::Other(names)
+    } else {
+        ReplacementKind::MaybeOther(names)
+    }
+}
+
+/// What changed that may only be set when a resource is created, and whether it surely did and surely
+/// replaces the resource.
+fn changed(known: &ResourceType<'_>, (old, new): (&Version, &Version)) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for property in known.properties.iter().filter(|one| one.is_create_only) {
+        let values = [old, new].map(|side| side.facts.property(property.name));
+        if values[0] != values[1] && said(old, values[0]) != said(new, values[1]) {
+            let is_certain = !values.into_iter().flatten().any(depends);
+            found.push((property.name.to_owned(), is_certain));
+        }
+    }
+    for fixed in &known.fixed {
+        let top = fixed.path.split('/').next().unwrap_or_default();
+        if found.iter().any(|(name, _)| name == top) {
+            continue;
+        }
+        let values = [old, new].map(|side| below(side.facts.property(top), fixed.path));
+        let texts = |side: &Version, values: &[&Data]| -> Vec<String> {
+            values
+                .iter()
+                .map(|value| side.restore(&shown(value)))
+                .collect()
+        };
+        if values[0] != values[1] && texts(old, &values[0]) != texts(new, &values[1]) {
+            let depends = values.iter().flatten().any(|value| depends(value));
+            // Items that come or go do not change those that are there.
+            let is_listed = fixed.path.contains('*');
+            let is_certain = !fixed.is_conditional && !depends && !is_listed;
+            found.push((fixed.path.replace('/', "."), is_certain));
+        }
+    }
+    found
+}
+
+fn said(side: &Version, value: Option<&Data>) -> Option<String> {
+    value.map(|value| side.restore(&shown(value)))
+}
+
+/// The values at `path` below the property `value`, whose name the path begins with. A function stands for
+/// all that is below it.
+fn below<'a>(value: Option<&'a Data>, path: &str) -> Vec<&'a Data> {
+    let mut found: Vec<&Data> = value.into_iter().collect();
+    for part in path.split('/').skip(1) {
+        let step = |value: &'a Data| -> Vec<&'a Data> {
+            match value {
+                _ if value.is_intrinsic() => vec![value],
+                Data::List(items) | Data::Unordered(Unordered(items)) if part == "*" => {
+                    items.iter().collect()
+                }
+                // A mapping with any keys.
+                Data::Map(entries) if part == "*" => {
+                    entries.iter().map(|(_, value)| value).collect()
+                }
+                value => value.get(part).into_iter().collect(),
+            }
+        };
+        found = found.into_iter().flat_map(step).collect();
+    }
+    found
 }
 
 fn list(names: &[String]) -> String {
@@ -125,28 +191,45 @@ fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happe
             ),
             help: "give the resource of the new type another logical id".to_owned(),
         }),
-        ReplacementKind::SameName(names) => Some(Happening {
-            rule: HashedRule(&REPLACEMENT_REFUSED),
-            refusal: if is_certain {
-                DeployRefusal::Certain
-            } else {
-                DeployRefusal::Maybe
-            },
-            reason: format!(
-                "{} can only be set when a resource is created, and CloudFormation cannot replace a resource that has a name of its own under that name",
-                list(names)
-            ),
-            help: format!(
-                "keep {}; or change the name as well, so that the resource is replaced; or deploy without these resources first, and with the new ones after that: nobody can use them in between",
-                list(names)
-            ),
-        }),
-        ReplacementKind::Other(names) => Some(follows(&facts.kind, names)),
+        ReplacementKind::SameName(names) | ReplacementKind::MaybeSameName(names) => {
+            Some(Happening {
+                rule: HashedRule(&REPLACEMENT_REFUSED),
+                refusal: if is_certain && matches!(replacement, ReplacementKind::SameName(_)) {
+                    DeployRefusal::Certain
+                } else {
+                    DeployRefusal::Maybe
+                },
+                reason: match replacement {
+                    ReplacementKind::MaybeSameName(_) => format!(
+                        "{} may change in a way that replaces the resource, and CloudFormation cannot replace a resource that has a name of its own under that name",
+                        list(names)
+                    ),
+                    _ => format!(
+                        "{} can only be set when a resource is created, and CloudFormation cannot replace a resource that has a name of its own under that name",
+                        list(names)
+                    ),
+                },
+                help: format!(
+                    "keep {}; or change the name as well, so that the resource is replaced; or deploy without these resources first, and with the new ones after that: nobody can use them in between",
+                    list(names)
+                ),
+            })
+        }
+        ReplacementKind::Other(names) => Some(follows(
+            &facts.kind,
+            names,
+            "changed, so CloudFormation creates",
+        )),
+        ReplacementKind::MaybeOther(names) => Some(follows(
+            &facts.kind,
+            names,
+            "changed, and if that replaces the resource, CloudFormation creates",
+        )),
     }
 }
 
 /// What follows if resources of this type are replaced.
-fn follows(kind: &str, names: &[String]) -> Happening {
+fn follows(kind: &str, names: &[String], how: &str) -> Happening {
     let (lost, help) = match kind {
         "AWS::IAM::User" => (
             "the new user has no access key and no password, and who trusts the ARN of the old one does not trust it",
@@ -165,7 +248,7 @@ fn follows(kind: &str, names: &[String]) -> Happening {
         rule: HashedRule(&REPLACED),
         refusal: DeployRefusal::None,
         reason: format!(
-            "{} changed, so CloudFormation creates another resource and then deletes this one: {lost}",
+            "{} {how} another resource and then deletes this one: {lost}",
             list(names)
         ),
         help: help.to_owned(),

@@ -9,6 +9,7 @@ pub const RULES: &[&Rule] = &[
     &REPLACED,
     &USER_KEEPS_KEYS,
     &LOCKED_BY_BOUNDARY,
+    &DEPLOYMENT_UNKNOWN,
 ];
 
 /// A resource gets a name that another deployed resource has.
@@ -49,4 +50,12 @@ pub const LOCKED_BY_BOUNDARY: Rule = Rule {
     level: Level::Note,
     summary: "A permissions boundary is now required that existing roles of the app lack",
     explanation: include_str!("../../docs/rules/locked-by-boundary.md"),
+};
+
+/// It is not known what is deployed.
+pub const DEPLOYMENT_UNKNOWN: Rule = Rule {
+    id: "deployment-unknown",
+    level: Level::Warning,
+    summary: "It is not known whether a change can be deployed",
+    explanation: include_str!("../../docs/rules/deployment-unknown.md"),
 };

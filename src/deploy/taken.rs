@@ -10,7 +10,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
-use crate::deploy::facts::{DeployedName, Scope};
+use crate::deploy::facts::Scope;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
 use crate::deploy::places::{DeployPlan, Instance, StackAccount, StackPlace};
 use crate::deploy::rules::NAME_TAKEN;
@@ -49,24 +49,19 @@ pub(super) fn taken<'run>(
     let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::new();
     let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
     for instance in &plan.deleted {
-        if let Some(key) = key(instance) {
-            holders.insert(
-                key,
-                NameHolder {
-                    instance,
-                    keeps: false,
-                },
-            );
+        for key in keys(instance) {
+            let keeps = false;
+            holders.insert(key, NameHolder { instance, keeps });
         }
     }
     for update in &plan.updated {
-        let (before, after) = (key(&update.old), key(&update.new));
+        let (before, after) = (keys(&update.old), keys(&update.new));
         let is_renamed = text(&update.old) != text(&update.new) || before != after;
-        if is_renamed && after.is_some() {
+        if is_renamed && !after.is_empty() {
             claims.push(&update.new);
         }
-        if let Some(key) = before {
-            let keeps = Some(&key) == after.as_ref();
+        for key in before {
+            let keeps = after.contains(&key);
             let instance = &update.old;
             holders.insert(key, NameHolder { instance, keeps });
         }
@@ -74,7 +69,15 @@ pub(super) fn taken<'run>(
     let mut rolled_back = RolledBack::default();
     let mut unmatched = Vec::new();
     for claim in claims {
-        let Some(holder) = key(claim).and_then(|key| holders.get(&key)) else {
+        let keys = keys(claim);
+        let mut found = keys.iter().filter_map(|key| holders.get(key));
+        // A name that it may have had before, if a condition decides, is its own.
+        let is_other = |holder: &&NameHolder<'_>| {
+            let is_own = holder.instance.id == claim.id && holder.instance.file == claim.file;
+            let is_same = self::keys(holder.instance).first() == keys.first();
+            !holder.keeps || !is_own || is_same
+        };
+        let Some(holder) = found.find(is_other) else {
             unmatched.push(claim);
             continue;
         };
@@ -104,7 +107,7 @@ fn same_accounts(
     let mut gone: HashMap<NameKey<'_>, &Instance<'_>> = HashMap::new();
     for instance in &plan.deleted {
         if matches!(instance.place.account, StackAccount::Gone(_))
-            && let Some(key) = key(instance)
+            && let Some(key) = keys(instance).into_iter().next()
         {
             let account = None;
             gone.insert(NameKey { account, ..key }, instance);
@@ -115,7 +118,9 @@ fn same_accounts(
     }
     let mut bound: HashMap<(usize, &str), bool> = HashMap::new();
     for claim in unmatched {
-        let Some(key) = key(claim) else { continue };
+        let Some(key) = keys(claim).into_iter().next() else {
+            continue;
+        };
         let account = None;
         let Some(old) = gone.get(&NameKey { account, ..key }) else {
             continue;
@@ -152,16 +157,20 @@ fn text(instance: &Instance<'_>) -> Option<String> {
     Some(instance.version.restore(&name.text))
 }
 
-fn key<'run>(instance: &'run Instance<'_>) -> Option<NameKey<'run>> {
+/// What AWS knows a resource by: its name, and what else it may be if a condition decides.
+fn keys<'run>(instance: &'run Instance<'_>) -> Vec<NameKey<'run>> {
     let facts = &instance.version.facts;
-    let name: &DeployedName = facts.name.as_ref()?;
-    let StackPlace { account, region } = instance.place.clone();
-    Some(NameKey {
+    let Some(name) = &facts.name else {
+        return Vec::new();
+    };
+    let StackPlace { account, region } = &instance.place;
+    let keys = name.keys.iter().map(|key| NameKey {
         kind: &facts.kind,
-        name: instance.version.restore(&name.key),
-        account: (name.scope != Scope::World).then_some(account),
-        region: (name.scope == Scope::Region).then_some(region),
-    })
+        name: instance.version.restore(key),
+        account: (name.scope != Scope::World).then(|| account.clone()),
+        region: (name.scope == Scope::Region).then(|| region.clone()),
+    });
+    keys.collect()
 }
 
 /// Whether nothing but the files decides about the name of the resource.

@@ -55,6 +55,9 @@ pub(crate) fn head(finding: &DeployFinding, shown: impl Fn(&str) -> String) -> S
 
 /// How many resources a finding is about, and where.
 pub(crate) fn subject(finding: &DeployFinding, shown: impl Fn(&str) -> String) -> String {
+    if finding.resources == 0 {
+        return "CloudFormation may refuse this".to_owned();
+    }
     let accounts: Vec<&str> = finding.accounts.iter().map(String::as_str).collect();
     let verb = match finding.refusal {
         DeployRefusal::Certain => "CloudFormation refuses ",

@@ -84,6 +84,14 @@ impl<'text> AccountLabel<'text> {
         self.account
     }
 
+    /// The same, for as long as anybody wants it.
+    pub(crate) fn kept(&self) -> KeptLabel {
+        KeptLabel {
+            account: self.account.to_owned(),
+            letters: self.letters.clone(),
+        }
+    }
+
     /// Whether the mark may be in place of a part of `name`.
     pub(crate) fn may_hide(&self, name: &str) -> bool {
         name.contains(self.account) || name.contains(&self.letters)
@@ -153,6 +161,24 @@ fn ends_in_word(text: &str) -> bool {
 
 fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// The account that was removed from a block, without the block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptLabel {
+    account: String,
+    letters: String,
+}
+
+impl KeptLabel {
+    /// `text` with the account put back.
+    pub(crate) fn restore(&self, text: &str) -> String {
+        if !AccountLabel::is_marked(text) {
+            return text.to_owned();
+        }
+        text.replace(ACCOUNT, &self.account)
+            .replace(LETTERS, &self.letters)
+    }
 }
 
 /// A place in a text where the account is.

@@ -19,6 +19,7 @@ use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
+pub(crate) use crate::template::numbered::{is_numbered, is_of_accounts};
 pub(crate) use crate::template::places::{Place, is_shared, places, region};
 
 /// The prefix of the types of resources that are read.
@@ -57,6 +58,8 @@ pub(crate) struct Resource<'text> {
     pub(crate) id: String,
     /// Its text, if the template is cut into blocks.
     pub(crate) text: &'text str,
+    /// Its logical id as it is written there.
+    block: Option<&'text str>,
     /// What it says; `None` for a resource that is not of IAM.
     pub(crate) body: Option<Body<'text>>,
     /// What it says before names are resolved, if the template is not cut into blocks.
@@ -107,14 +110,17 @@ pub(crate) struct File<'text> {
     /// The other sections.
     pub(crate) sections: Vec<(String, Rc<Data>)>,
     scope: Option<Rc<dyn TextScope + 'text>>,
+    /// The number of the scope.
+    number: usize,
 }
 
 /// What was read so far, of both texts.
 pub(crate) struct Store<'text> {
     /// The accounts by logical id, with their ids if these are known.
-    ids: &'text HashMap<String, Option<String>>,
+    ids: Rc<HashMap<String, Option<String>>>,
     shapes: Shapes<'text>,
-    bodies: HashMap<ShapeId, Body<'text>>,
+    /// By the shape, and the number of the scope.
+    bodies: HashMap<(ShapeId, usize), Body<'text>>,
     /// The keys of what was read, in blocks by their shape.
     keys: HashMap<(Option<ShapeId>, Data), usize>,
     movable: HashMap<ShapeId, bool>,
@@ -122,7 +128,7 @@ pub(crate) struct Store<'text> {
 }
 
 impl<'text> Store<'text> {
-    pub(crate) fn new(ids: &'text HashMap<String, Option<String>>) -> Self {
+    pub(crate) fn new(ids: Rc<HashMap<String, Option<String>>>) -> Self {
         Self {
             ids,
             shapes: Shapes::default(),
@@ -183,7 +189,7 @@ impl<'text> Store<'text> {
         };
         if scopes == Scopes::Differ {
             // What a shape says is not the same in another scope.
-            self.bodies.clear();
+            file.number = other.number + 1;
         }
         if let Some(scanned) = &sections.scanned {
             if self
@@ -226,8 +232,23 @@ impl<'text> Store<'text> {
                 None => None,
             };
             file.add(block.key.to_owned(), text, body);
+            if let Some(added) = file.resources.last_mut() {
+                added.block = Some(block.key);
+            }
         }
         Some(())
+    }
+
+    /// What `resource` of `file` says, whatever its type; `None` if it cannot be read by itself.
+    pub(crate) fn any_body(
+        &mut self,
+        resource: &Resource<'text>,
+        file: &File<'text>,
+    ) -> Option<Body<'text>> {
+        match &resource.body {
+            Some(body) => Some(body.clone()),
+            None => self.body(resource.block?, resource.text, file),
+        }
     }
 
     fn body(
@@ -267,14 +288,14 @@ impl<'text> Store<'text> {
         label: Option<AccountLabel<'text>>,
         file: &File<'text>,
     ) -> Body<'text> {
-        if let Some(known) = self.bodies.get(&shape) {
+        if let Some(known) = self.bodies.get(&(shape, file.number)) {
             return Body {
                 label,
                 ..known.clone()
             };
         }
         let body = self.resolved(Some(shape), data, file);
-        self.bodies.insert(shape, body.clone());
+        self.bodies.insert((shape, file.number), body.clone());
         Body { label, ..body }
     }
 
@@ -343,6 +364,7 @@ impl<'text> File<'text> {
         self.resources.push(Resource {
             id,
             text,
+            block: None,
             body,
             unresolved: None,
             scope: self.scope.clone(),
@@ -399,63 +421,6 @@ fn may_have_alias(text: &str) -> bool {
 /// Whether this is an account id.
 pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether the resource may depend on some digits of an account id without having all of them in
-/// one place: digits next to a wildcard, or at the ends of what a function puts together.
-pub(crate) fn is_numbered(resource: &Data) -> bool {
-    resource.get("Properties").is_some_and(has_digits_at_an_end)
-}
-
-/// Whether a policy document may depend on which account it applies to.
-pub(crate) fn is_of_accounts(document: &Data) -> bool {
-    let text = shown(document);
-    crate::template::places::has_account_id(&text)
-        || text.contains('!')
-        || has_digits_at_an_end(document)
-}
-
-fn has_digits_at_an_end(data: &Data) -> bool {
-    match data {
-        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Action(_) => false,
-        Data::Text(text) => is_beside_digits(text, b"*?"),
-        Data::List(items) => items.iter().any(has_digits_at_an_end),
-        Data::Unordered(items) => items.0.iter().any(has_digits_at_an_end),
-        Data::Map(entries) => match entries.as_slice() {
-            [(key, parts)] if key == "Fn::Join" => ends_in_digits(parts),
-            [(key, parts @ Data::List(_))] if key == "Fn::Sub" => ends_in_digits(parts),
-            [(key, Data::Text(text))] if key == "Fn::Sub" => is_beside_digits(text, b"*?{}$"),
-            entries => entries.iter().any(|(_, value)| has_digits_at_an_end(value)),
-        },
-    }
-}
-
-/// Whether a text in `data` begins or ends in a digit, or has one next to a wildcard or a variable.
-fn ends_in_digits(data: &Data) -> bool {
-    match data {
-        Data::Null | Data::Bool(_) => false,
-        Data::Number(_) => true,
-        Data::Text(text) => {
-            let is_digit = |c: char| c.is_ascii_digit();
-            text.starts_with(is_digit)
-                || text.ends_with(is_digit)
-                || is_beside_digits(text, b"*?{}$")
-        }
-        Data::Action(action) => is_beside_digits(&action.0, b"*?"),
-        Data::List(items) => items.iter().any(ends_in_digits),
-        Data::Unordered(items) => items.0.iter().any(ends_in_digits),
-        Data::Map(entries) => entries.iter().any(|(_, value)| ends_in_digits(value)),
-    }
-}
-
-fn is_beside_digits(text: &str, wild: &[u8]) -> bool {
-    let is_pair = |pair: &[u8]| match pair {
-        [a, b] => {
-            (a.is_ascii_digit() && wild.contains(b)) || (wild.contains(a) && b.is_ascii_digit())
-        }
-        _ => false,
-    };
-    text.as_bytes().windows(2).any(is_pair)
 }
 
 /// Whether the account appears only where it is referred to.

@@ -1,0 +1,42 @@
+//! A resource before and after.
+//!
+//! In: what was read of it. Out: its facts, with the account put back where it was removed. Plain data: it
+//! refuses nothing.
+
+use std::rc::Rc;
+
+use crate::deploy::facts::DeployFacts;
+use crate::template::deduplicate::KeptLabel;
+
+/// One side of a resource.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    pub(super) facts: Rc<DeployFacts>,
+    /// The account that was removed from the facts.
+    pub(super) label: Option<KeptLabel>,
+}
+
+impl Version {
+    /// `text` with the account put back.
+    pub(super) fn restore(&self, text: &str) -> String {
+        match &self.label {
+            Some(label) => label.restore(text),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// A resource that differs, or that another one depends on.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) id: String,
+    pub(super) old: Option<Version>,
+    pub(super) new: Option<Version>,
+}
+
+/// The names that a resource may have, in the form in which names are compared.
+pub(super) fn names_of(version: &Version) -> Vec<String> {
+    let name = version.facts.name.iter();
+    let keys = name.flat_map(|name| &name.keys);
+    keys.map(|key| version.restore(key)).collect()
+}

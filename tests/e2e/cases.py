@@ -479,18 +479,35 @@ def renames():
     builds = Service("ToolsAccount", "shop-CodeBuildRole", "codebuild.amazonaws.com", "project/shop-build")
     taken, replaced = "already exists in stack arn:aws:cloudformation:", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
     refuses = "CloudFormation refuses this"
-    bound = change(text, ("    AppId: shop\n", "    AppId: shop\n    Layout: per-binding\n"))
-    nobody = change(bound, ("{ dev: !Ref DevAccount, prod: !Ref ProdAccount }", "{ none: { Account: !Ref ToolsAccount, Services: [] } }"))
+    store = change(text, ("  Shop: !", "  Store: !"))
+    kept = change(store, ("    AppId: shop\n", "    AppId: shop\n    LogicalIds: { 'Store*': 'Shop*' }\n"))
+    renamed = change(kept, ("!Ref DevAccount", "!Ref DevelopmentAccount"))
+    both_kept = change(renamed, ("{ 'Store*': 'Shop*' }", "{ 'Store*': 'Shop*', 'StoreDevelopmentAccount*': 'ShopDevAccount*' }"))
+    bound = change(renamed, ("    AppId: shop\n", "    AppId: shop\n    Layout: per-binding\n"))
+    nobody = change(bound, ("{ dev: !Ref DevelopmentAccount, prod: !Ref ProdAccount }", "{ none: { Account: !Ref ToolsAccount, Services: [] } }"))
+    after = [(user, deploys("shop", "DevelopmentAccount", "ProdAccount"))]
     versions = [
         Version(text, both, ["shop"]),
-        Version(change(text, ("  Shop: !", "  Store: !")), [], refused=taken, verdict=refuses),
-        Version(change(text, ("    AppId: shop\n", "    AppId: shop\n    Path: /deploy/\n")), [], refused=replaced, first=["ToolsAccount"], verdict=refuses),
+        # The macro has another name.
+        Version(store, [], refused=taken, verdict=refuses),
+        Version(kept, both, ["shop"], verdict="nothing refused"),
+        # The account is the same, and has another name from now on.
+        Version(renamed, [], refused=taken, accounts={"DevAccount": "DevelopmentAccount"}, verdict=refuses),
+        Version(both_kept, after, ["shop"], verdict="nothing refused"),
+        # The Tools account, which is deployed to first, takes the new ARNs before the others refuse.
+        Version(change(both_kept, ("    AppId: shop\n", "    AppId: shop\n    Path: /deploy/\n")), [], refused=replaced, first=["ToolsAccount"], verdict=refuses),
         # Another layout needs two deployments.
         Version(bound, [], refused=taken, first=["ToolsAccount"], verdict=refuses),
-        Version(nobody, [(user, deploys("shop", "ToolsAccount"))], ["shop"], lacks=["DevAccount/shop-DeployerRole"]),
-        Version(bound, both, ["shop"], verdict="nothing refused"),
+        Version(nobody, [(user, deploys("shop", "ToolsAccount"))], ["shop"], lacks=["DevelopmentAccount/shop-DeployerRole"]),
+        Version(bound, after, ["shop"], verdict="nothing refused"),
         # The user has a key, which works on outside of any stack.
-        Version(change(bound, ("[GitHubUser]", "[CodeBuild]")), [(user, set()), (builds, {"ToolsAccount/shop-CodeBuildRole"} | both[0][1])], ["shop"], stays=["ToolsAccount/shop-GitHubActionsUser"], verdict="maybe refused"),
+        Version(
+            change(bound, ("[GitHubUser]", "[CodeBuild]")),
+            [(user, set()), (builds, {"ToolsAccount/shop-CodeBuildRole"} | after[0][1])],
+            ["shop"],
+            stays=["ToolsAccount/shop-GitHubActionsUser"],
+            verdict="maybe refused",
+        ),
     ]
     return Case("renames", accounts, versions, concurrent=(10,))
 

@@ -13,7 +13,7 @@ Every case of cases.py, in a world of its own for each number of concurrent stac
 * only CloudFormation becomes the execution role;
 * the DeployerRole may do what a deployment needs, and not what it must not; both by its policies as they are deployed, and by
   calls with moto's enforcement on;
-* what CloudFormation refuses, a macro renamed or another layout at once, is refused in its words, leaves what was there, and is
+* what CloudFormation refuses (a macro or an account renamed, another path or layout) is refused in its words, leaves what was there, and is
   what `diff` said of it;
 * an app whose services `infer` wrote into its macro is created, changed, and deleted by its roles, each call of calls.py by the
   policies of the execution role; and with one action less in a partial, it is refused.
@@ -213,7 +213,7 @@ class World:
         figures["deployments"] += 1
         (self.org / "roles.src.yml").write_text(version.template)
         if version.verdict:
-            code, said = self.deploy_roles("diff", "org/roles.src.yml")
+            code, said = self.deploy_roles("diff", "--against", "HEAD", "org/roles.src.yml")
             check(code == 0 and any(line.startswith(version.verdict) for line in said.splitlines()), f"diff says: {version.verdict}", said[:2000])
         for user in version.free:
             self.free(user)
@@ -230,6 +230,26 @@ class World:
             return self.orgformation("perform-tasks", "org/organization-tasks.yml")
         self.expand("org/roles.src.yml")
         return self.orgformation("update-stacks", "org/roles.yml", "--stack-name", STACK, "--max-concurrent-stacks", str(self.concurrent))
+
+    def commit(self):
+        """Commits what is deployed now, so that `diff` can compare with it."""
+        git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"]
+        for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "Deployed"]):
+            ran = subprocess.run([*git, *arguments], cwd=self.org, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if ran.returncode != 0:
+                raise Stop(f"git {' '.join(arguments)} ended with {ran.returncode}\n{ran.stdout.decode()}")
+
+    def rename(self, old, new):
+        """Calls an account otherwise in the organization: it is the same account, with the same id."""
+        for file in (self.org / "organization.yml", self.folder / "oracle" / "organization.yml"):
+            text = file.read_text()
+            if text.count(f"  {old}:\n") != 1:
+                raise Stop(f"{file.name} does not have {old} once")
+            file.write_text(text.replace(f"  {old}:\n", f"  {new}:\n"))
+        self.orgformation("update", "org/organization.yml")
+        self.ids[new] = self.ids.pop(old)
+        self.names[self.ids[new]] = new
+        self.before = {re.sub(f"^{old}/", f"{new}/", name) for name in self.before}
 
     def free(self, user):
         """Deletes the access keys of a user."""
@@ -770,6 +790,8 @@ def run(case, concurrent, binary, keep):
         figures["runs"] += 1
         figures["accounts"] += len(case.accounts)
         for number, version in enumerate(case.versions, 1):
+            for old, new in version.accounts.items():
+                world.rename(old, new)
             if version.refused:
                 check_refused(world, version)
                 note(f"version {number}: refused, {time.monotonic() - began:.0f} s")
@@ -785,6 +807,7 @@ def run(case, concurrent, binary, keep):
                 world.deploy(version)
                 check(changes(world) == before, "the second run changes nothing")
                 check((world.org / "roles.yml").read_bytes() == text, "the second expansion gives the same bytes")
+            world.commit()
             note(f"version {number}: {len(targets)} stacks, {sum(len(t.template['Resources']) for t in targets)} resources, {time.monotonic() - began:.0f} s")
 
 

@@ -38,7 +38,7 @@ use regions::SeveralRegions;
 /// `CloudFormationExecutionRole`. A test checks this for the partials.
 pub const EXECUTION_RESERVE: usize = 8_448;
 /// The same for the `DeployerRole`.
-pub const DEPLOYER_RESERVE: usize = 5_888;
+pub const DEPLOYER_RESERVE: usize = 6_400;
 /// The same for the `TestRole`.
 pub const TEST_RESERVE: usize = 3_328;
 

@@ -130,7 +130,12 @@ pub(crate) const HOLES: &[Hole] = &[
     Hole {
         file: File::Example,
         edits: &[Edit::DropCondition("ChangeStacks")],
-        opens: &["E10", "E10 SAM"],
+        opens: &["E10", "E10 SAM", "E10 delete"],
+    },
+    Hole {
+        file: File::Golden("framework-sam"),
+        edits: &[Edit::DropCondition("DeleteStacks")],
+        opens: &["E10"],
     },
     Hole {
         file: File::Example,

@@ -744,7 +744,19 @@ impl Scene<'_> {
         let foreign = self.arn("cloudformation", "stack/unrelated-x/1");
         let administrator = self.role("other-admin");
         for action in STACK_WRITES {
-            self.ask("E10", deployer, action, &stack, &Context::default());
+            // SAM deletes stacks without naming a role.
+            let without_a_role = if *action == "cloudformation:DeleteStack" {
+                "E10 delete"
+            } else {
+                "E10"
+            };
+            self.ask(
+                without_a_role,
+                deployer,
+                action,
+                &stack,
+                &Context::default(),
+            );
             self.ask("E10", deployer, action, &stack, &role_arn(&administrator));
             self.ask("E10 other", deployer, action, &foreign, &delegated);
         }

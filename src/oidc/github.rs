@@ -1,9 +1,12 @@
-//! GitHub Actions.
+//! GitHub Actions, on github.com, on GHE.com, or on your own GitHub Enterprise Server.
 //!
 //! In: keys. Out: subjects and claims. Refuses what no token has.
 //!
 //! A token's subject is `repo:OWNER/NAME:environment:NAME`, and in new repositories
 //! `repo:OWNER@ID/NAME@ID:environment:NAME`; see GitHub's OpenID Connect reference.
+//! Its issuer is GitHub's, or an enterprise's own: GitHub's with the enterprise's slug,
+//! `token.actions.SUBDOMAIN.ghe.com` on GHE.com, and `HOSTNAME/_services/token` on a GitHub
+//! Enterprise Server; see the same reference for each product.
 
 use crate::aws::wildcard::{is_pattern, matches};
 use crate::diagnostic::shorten;
@@ -17,6 +20,7 @@ use crate::oidc::subjects::{check, strangers, too_wide};
 use crate::source::Spanned;
 use crate::yaml::typed::TypedReader;
 
+/// The issuer whose claims IAM compares. Others have only a subject and an audience there.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
 pub(super) const PROVIDER: Provider = Provider {
@@ -29,9 +33,15 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     sends_session_tags: false,
     claims: &["repository_id", "repository_owner_id", "environment"],
-    issuer_part: |_| "",
+    issuer_part: |issuer| if issuer == ISSUER { "" } else { issuer },
     job: Some(job),
-    keys: &["Repository", "RepositoryId", "OwnerId", "Environments"],
+    keys: &[
+        "Repository",
+        "RepositoryId",
+        "OwnerId",
+        "Issuer",
+        "Environments",
+    ],
     repository_key: Some("Repository"),
     names_stages: true,
     tokens,
@@ -42,7 +52,10 @@ pub(super) const PROVIDER: Provider = Provider {
     strangers: Some(Strangers {
         place: "on GitHub",
         are_accepted: |given, repository| {
-            !given.fields.contains_key("OwnerId") && has_wildcard_owner(repository, "/")
+            // Whoever has tokens of an enterprise's own issuer belongs to the enterprise.
+            !has_own_issuer(given)
+                && !given.fields.contains_key("OwnerId")
+                && has_wildcard_owner(repository, "/")
         },
         help: "name the owner; to trust all repositories of an owner, also give its `OwnerId`",
     }),
@@ -54,6 +67,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
     let repository = repository(reader, given);
     let repository_id = id(reader, given, "RepositoryId");
     let owner_id = id(reader, given, "OwnerId");
+    let issuer = issuer(reader, given);
     let mut claims = Vec::new();
     claims.extend(
         repository_id
@@ -89,13 +103,63 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         };
         combine(&names, &contexts)
     };
+    let issuer = issuer?;
+    if issuer != ISSUER {
+        // IAM would take a claim that it does not know for missing, and refuse every job. Nobody
+        // outside of the enterprise can take over a name there.
+        claims.clear();
+        trusted = None;
+    }
     Some(Tokens {
-        issuer: ISSUER.to_owned(),
+        issuer,
         audience: "sts.amazonaws.com".to_owned(),
         subjects,
         claims,
         by_name: trusted,
     })
+}
+
+/// The issuer without `https://`, which is IAM's name of the provider.
+fn issuer(reader: &mut TypedReader<'_>, given: &Given) -> Option<String> {
+    if !given.fields.contains_key("Issuer") {
+        return Some(ISSUER.to_owned());
+    }
+    let example = "https://github.example.com/_services/token";
+    let issuer = required(reader, given, "Issuer", example, is_issuer)?;
+    Some(without_scheme(&issuer.value).to_owned())
+}
+
+fn has_own_issuer(given: &Given) -> bool {
+    let issuer = given.plain("Issuer");
+    issuer.is_some_and(|issuer| without_scheme(issuer) != ISSUER)
+}
+
+fn without_scheme(issuer: &str) -> &str {
+    issuer.strip_prefix("https://").unwrap_or(issuer)
+}
+
+fn is_issuer(text: &str) -> bool {
+    let issuer = without_scheme(text);
+    let (host, path) = issuer.split_once('/').unwrap_or((issuer, ""));
+    let is_of_github = host == "github.com" || host.ends_with(".githubusercontent.com");
+    let on_ghe = host.strip_suffix(".ghe.com");
+    match on_ghe {
+        _ if host == ISSUER => issuer == ISSUER || is_word(path, "-_"),
+        Some(name) => {
+            let name = name.strip_prefix("token.actions.");
+            issuer == host && name.is_some_and(is_label)
+        }
+        None => path == "_services/token" && !is_of_github && is_host(host),
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    text.contains('.') && text.split('.').all(is_label)
+}
+
+/// A part of a host's name. Tokens have it in lower case.
+fn is_label(text: &str) -> bool {
+    is_word(text, "-") && !text.contains(|c: char| c.is_ascii_uppercase())
 }
 
 fn repository(reader: &mut TypedReader<'_>, given: &Given) -> Option<Spanned<String>> {

@@ -292,3 +292,46 @@ fn no_link_leads_out_of_the_repository() {
     repository.succeeds(&arguments);
     assert!(repository.read("org/roles.yml").contains("es:DeleteDomain"));
 }
+
+#[cfg(unix)]
+#[test]
+fn infer_writes_through_no_link_that_leads_out() {
+    use std::os::unix::fs::symlink;
+
+    let outside = TempDir::new().unwrap();
+    let target = outside.path().join("ecs.hbs");
+    std::fs::write(&target, "untouched").unwrap();
+    let repository = Repository::new();
+    repository.write(
+        "app.yml",
+        "Resources:\n  Main:\n    Type: AWS::ECS::Cluster\n",
+    );
+    let arguments = ["infer", "app.yml", "--write-partials", "written"];
+    let is_refused = |said: &str| {
+        let found = repository.is_refused(&arguments);
+        assert!(found.contains(said), "{found}");
+        let files = std::fs::read_dir(outside.path()).unwrap().count();
+        assert_eq!(files, 1);
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "untouched");
+    };
+
+    // The file that would be written is a link to no file yet.
+    std::fs::create_dir_all(repository.path().join("written/services")).unwrap();
+    let file = repository.path().join("written/services/ecs.hbs");
+    symlink(outside.path().join("new.hbs"), &file).unwrap();
+    is_refused("error[");
+    // The folder of the services is a link.
+    std::fs::remove_dir_all(repository.path().join("written/services")).unwrap();
+    symlink(outside.path(), repository.path().join("written/services")).unwrap();
+    is_refused("error[outside-partials]");
+    // A link that stays inside is fine.
+    std::fs::remove_file(repository.path().join("written/services")).unwrap();
+    repository.write("written/others/readme.txt", "");
+    symlink("others", repository.path().join("written/services")).unwrap();
+    repository.succeeds(&arguments);
+    assert!(
+        repository
+            .read("written/others/ecs.hbs")
+            .contains("ecs:CreateCluster")
+    );
+}

@@ -161,7 +161,8 @@ pub struct Input {
     /// else the current folder
     #[arg(long, value_name = "DIR")]
     pub include_root: Option<PathBuf>,
-    /// Partials that replace built-in ones of the same name, or add services
+    /// Partials that replace built-in ones of the same name, or add services. A template can name
+    /// the folder itself: `Definitions.DeployRoles.Partials`
     #[arg(long, value_name = "DIR")]
     pub partials: Option<PathBuf>,
     /// The same as `partials`, but the folder may be empty or missing: it will be written to.

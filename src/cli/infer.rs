@@ -36,7 +36,8 @@ pub struct Infer {
     /// else the current folder
     #[arg(long, value_name = "DIR", requires = "name")]
     pub include_root: Option<PathBuf>,
-    /// Partials that replace built-in ones of the same name, or add services
+    /// Partials that replace built-in ones of the same name, or add services. A template can name
+    /// the folder itself: `Definitions.DeployRoles.Partials`
     #[arg(long, value_name = "DIR")]
     pub partials: Option<PathBuf>,
     /// Write partials for what no service grants into this folder, whose other partials count as

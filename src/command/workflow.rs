@@ -157,7 +157,7 @@ fn refused(output: &Path, state: ChecksumState, text: &Expanded) -> Vec<Diagnost
         Ok(previous) => {
             let lost = report::lost(&previous.unwrap_or_default(), &text.to_text(), output);
             let help = if state == ChecksumState::EditedByHand {
-                "change the partial that it comes from (`--partials`), or overwrite it with `--force`"
+                "change the partial that it comes from (`Definitions.DeployRoles.Partials`, or `--partials`), or overwrite it with `--force`"
             } else {
                 "move it away, or overwrite it with `--force`"
             };

@@ -302,7 +302,7 @@ impl Writer<'_> {
             let message = format!("no partial says how to deploy with `{}`", name.value);
             return Err(vec![
                 Diagnostic::new(&NO_WORKFLOW, name.span, message).help(format!(
-                    "add `{partial}.hbs` to the folder of `--partials`, modeled on the built-in `workflow/deploy-cloudformation.hbs`"
+                    "add `{partial}.hbs` to your partials (`Definitions.DeployRoles.Partials`, or `--partials DIR`), modeled on the built-in `workflow/deploy-cloudformation.hbs`"
                 )),
             ]);
         }

@@ -266,7 +266,13 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
     let universes = [is_arn.then_some(&arn), Some(&some), None];
     for universe in universes.into_iter().skip(usize::from(!is_arn)) {
         match search(tests, universe, |_| Mode::Exact) {
-            Searched::Text(text) if is_verified(&text) && !is_flag => return Value::Text(text),
+            Searched::Text(text) if is_verified(&text) && !is_flag => {
+                if is_by_fields_alone(tests) {
+                    why = format!("the ARN of `{key}` would have more colons than usual");
+                    break;
+                }
+                return Value::Text(text);
+            }
             Searched::Text(_) | Searched::Nothing => {}
             Searched::GaveUp => why = format!("the patterns of `{key}` are too many to compare"),
         }
@@ -276,6 +282,25 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
     } else {
         Value::Unsure(why)
     }
+}
+
+/// Whether a text passes these tests only because a wildcard of an ARN ends at a colon: texts are
+/// compared as a whole, so of the same patterns one passes that is no usual ARN.
+fn is_by_fields_alone(tests: &[WantedTest<'_>]) -> bool {
+    let is_negated_arn = |(test, holds): &WantedTest<'_>| matches!(test, Test::Arn(_)) && !holds;
+    let as_texts: Vec<(Test, bool)> = tests
+        .iter()
+        .map(|(test, holds)| match test {
+            Test::Arn(globs) if !holds => (Test::Text(globs.clone()), *holds),
+            test => ((*test).clone(), *holds),
+        })
+        .collect();
+    let as_texts: Vec<WantedTest<'_>> = as_texts
+        .iter()
+        .map(|(test, holds)| (test, *holds))
+        .collect();
+    tests.iter().any(is_negated_arn)
+        && search(&as_texts, None, |_| Mode::Exact) == Searched::Nothing
 }
 
 /// Whether no text passes these tests, whatever the values are that are not known.

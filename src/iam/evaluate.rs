@@ -49,10 +49,8 @@ enum Truth {
 
 /// What these permissions decide about this request.
 pub(crate) fn evaluate(atoms: &Atoms, permissions: &Permissions, request: &Request) -> Decision {
-    decide(
-        permissions,
-        &Evaluation::of(atoms, request, Unknowns::Anything),
-    )
+    let evaluation = Evaluation::of(atoms, request, Unknowns::Anything);
+    decide(permissions, &evaluation, &evaluation)
 }
 
 /// The same if each value that is not known is like nothing else: what a difference assumes, in
@@ -62,17 +60,32 @@ pub(crate) fn evaluate_apart(
     permissions: &Permissions,
     request: &Request,
 ) -> Decision {
-    decide(
-        permissions,
-        &Evaluation::of(atoms, request, Unknowns::LikeNothing),
-    )
+    let evaluation = Evaluation::of(atoms, request, Unknowns::LikeNothing);
+    decide(permissions, &evaluation, &evaluation)
 }
 
-fn decide(permissions: &Permissions, evaluation: &Evaluation<'_>) -> Decision {
+/// The same for the side that allows more: what a Deny speaks of may be any value, so what it may
+/// cover is not allowed for certain.
+pub(crate) fn evaluate_denied(
+    atoms: &Atoms,
+    permissions: &Permissions,
+    request: &Request,
+) -> Decision {
+    let evaluation = Evaluation::of(atoms, request, Unknowns::LikeNothing);
+    let denying = Evaluation::of(atoms, request, Unknowns::Anything);
+    decide(permissions, &evaluation, &denying)
+}
+
+/// The decision of one evaluation, in which the other one reads what denies.
+fn decide(
+    permissions: &Permissions,
+    evaluation: &Evaluation<'_>,
+    denying: &Evaluation<'_>,
+) -> Decision {
     let boundary = permissions.boundary.as_ref();
     let denies = permissions.deny.iter();
     let denies = denies.chain(boundary.into_iter().flat_map(|bounds| &bounds.deny));
-    let denied = evaluation.any(denies);
+    let denied = denying.any(denies);
     if let Some((Truth::Yes, id)) = denied {
         return Decision::Denied(id);
     }

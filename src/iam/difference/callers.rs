@@ -8,21 +8,25 @@
 //! calls for a resource says which one.
 
 use crate::iam::condition::{Atom, Atoms, Literal, Pass, Test, passes};
-use crate::iam::pattern::Glob;
-use crate::iam::request::ANYONE;
+use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::request::{ANYONE, Request};
+use crate::iam::statement::Patterns;
 use crate::template::symbol::Symbol;
 
 const ARN: &str = "aws:principalarn";
 const ACCOUNT: &str = "aws:principalaccount";
 const IS_SERVICE: &str = "aws:principalisawsservice";
+const TYPE: &str = "aws:principaltype";
+const USER_ID: &str = "aws:userid";
+const USER_NAME: &str = "aws:username";
 const TAG: &str = "aws:principaltag/";
 
 /// Other keys that only a signed request has, in lower case.
 const SIGNED: &[&str] = &[
     "aws:principalorgid",
     "aws:principalorgpaths",
-    "aws:userid",
-    "aws:username",
+    USER_ID,
+    USER_NAME,
 ];
 
 /// Keys that only a service sends that calls for a resource.
@@ -115,11 +119,7 @@ enum SaidByCaller {
 
 /// Whether what the conditions say of the principal agrees with this caller.
 pub(super) fn agrees(atoms: &Atoms, literals: &[Literal], caller: &[Symbol]) -> bool {
-    let chars = caller.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    let Some(caller) = chars.collect::<Option<String>>() else {
+    let Some(caller) = plain(caller) else {
         return true;
     };
     literals.iter().all(|literal| {
@@ -131,8 +131,170 @@ pub(super) fn agrees(atoms: &Atoms, literals: &[Literal], caller: &[Symbol]) -> 
             // Who this is says nothing of its account: it may be another one.
             return false;
         }
+        if atom.key == USER_ID && literal.holds && !may_have_id(&caller, atom.test.globs()) {
+            return false;
+        }
         truth(atom, &said).is_none_or(|truth| truth == literal.holds)
     })
+}
+
+/// Whether none of these principals of a trust policy may call where the literals are true: the ARN
+/// of each is known, and it contradicts.
+///
+/// The name of a role is unique in its account, whatever its path is. So where a role is named with
+/// its path, its sessions are those of that role, and have its ARN.
+pub(super) fn excludes(atoms: &Atoms, literals: &[Literal], principals: &Patterns) -> bool {
+    let about = literals.iter().filter_map(|literal| {
+        let atom = atoms.get(literal.atom).filter(|atom| atom.key == ARN)?;
+        Some((atom, literal.holds))
+    });
+    let about: Vec<(&Atom, bool)> = about.collect();
+    let contradicts = |glob: &Glob| {
+        let Some(arn) = arn_of(glob, &principals.globs) else {
+            return false;
+        };
+        about
+            .iter()
+            .any(|(atom, holds)| match passes(&atom.test, arn) {
+                Pass::Yes => !holds,
+                Pass::No => *holds,
+                Pass::Value(_) | Pass::Unclear => atom.test == Test::Missing && *holds,
+            })
+    };
+    !about.is_empty() && !principals.negated && principals.globs.iter().all(contradicts)
+}
+
+/// The one value of `aws:PrincipalArn` that callers like `glob` have, which is one of `all`.
+fn arn_of<'a>(glob: &'a Glob, all: &'a [Glob]) -> Option<&'a [Symbol]> {
+    let text = |text: &str| Glob::literal(text).symbols;
+    let iam = text("AWS:arn:aws:iam::");
+    let is_named = |glob: &&Glob| {
+        let rest = glob.symbols.strip_prefix(iam.as_slice());
+        let id = rest.and_then(|rest| rest.split(|symbol| *symbol == Symbol::Char(':')).next());
+        id.is_some_and(is_account_id) && !glob.is_wild() && plain_but_id(glob)
+    };
+    let own = |glob: &'a Glob| glob.symbols.get(text("AWS:").len()..);
+    if is_named(&glob) {
+        return own(glob);
+    }
+    let rest = glob
+        .symbols
+        .strip_prefix(text("AWS:arn:aws:sts::").as_slice())?;
+    let mut named = all.iter().filter(is_named);
+    named
+        .find(|role| sessions_of(role).as_deref() == Some(rest))
+        .and_then(own)
+}
+
+/// Whether nothing in the pattern is open but the id of an account.
+fn plain_but_id(glob: &Glob) -> bool {
+    let mut symbols = glob.symbols.iter();
+    symbols.all(|symbol| matches!(symbol, Symbol::Char(_)) || is_account_id(&[*symbol]))
+}
+
+/// What follows the service in the pattern of a role's sessions.
+fn sessions_of(role: &Glob) -> Option<Vec<Symbol>> {
+    let text = |text: &str| Glob::of(text).symbols;
+    let rest = role
+        .symbols
+        .strip_prefix(text("AWS:arn:aws:iam::").as_slice())?;
+    let at = rest
+        .iter()
+        .position(|symbol| *symbol == Symbol::Char(':'))?;
+    let (id, path) = rest.split_at_checked(at)?;
+    let path = path.strip_prefix(text(":role/").as_slice())?;
+    let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
+    Some([id, &text(":assumed-role/"), name, &text("/*")].concat())
+}
+
+/// Whether the unique id of this caller may be like one of these. IAM user guide, "IAM
+/// identifiers": a user's begins with `AIDA`, and a session's with `AROA`, before a colon and its
+/// name.
+fn may_have_id(caller: &str, globs: &[Glob]) -> bool {
+    let id = match caller.strip_prefix("AWS:").and_then(kind_of) {
+        Some(CallerKind::User) => "AIDA?*",
+        Some(CallerKind::Session) => "AROA?*:?*",
+        Some(CallerKind::Root) | None => return true,
+    };
+    let id = Glob::of(id);
+    globs.is_empty() || globs.iter().any(|glob| glob.may_meet(&id))
+}
+
+/// Whether the request says something of its principal.
+pub(super) fn speaks_of_caller(request: &Request) -> bool {
+    let keys = [ARN, ACCOUNT, TYPE, USER_NAME, USER_ID];
+    keys.iter().any(|key| request.context.contains_key(*key))
+}
+
+/// The request with what the caller is, where it speaks of its principal.
+///
+/// Each key has got a value of its own, and these belong to one caller.
+/// `None` if no such caller is like that.
+pub(super) fn with_own_keys(request: &Request, caller: &[Symbol]) -> Option<Request> {
+    let mut request = request.clone();
+    let text = plain(caller);
+    let mut ids = request.context.get(USER_ID).into_iter().flatten();
+    let is_other = |id: &Vec<Symbol>| {
+        let id = Glob::new(id.clone());
+        let ids = std::slice::from_ref(&id);
+        text.as_ref()
+            .is_some_and(|caller| !may_have_id(caller, ids))
+    };
+    if ids.any(is_other) || speaks_of_caller(&request) && has_other_id(caller) {
+        return None;
+    }
+    for (key, values) in &mut request.context {
+        let own = match (key.as_str(), &text) {
+            (ACCOUNT, None) => account_of(caller).map(|id| vec![id.to_vec()]),
+            (_, None) => None,
+            (key, Some(caller)) => match said(caller, key) {
+                SaidByCaller::Value(text) => Some(vec![text.chars().map(Symbol::Char).collect()]),
+                SaidByCaller::Missing => Some(Vec::new()),
+                SaidByCaller::NotKnown => None,
+            },
+        };
+        if let Some(own) = own {
+            *values = own;
+        }
+    }
+    Some(request)
+}
+
+/// Whether the caller is of AWS, and its account has no id of twelve digits.
+fn has_other_id(caller: &[Symbol]) -> bool {
+    let is_of_iam = |service: &str| {
+        let start = Glob::literal(&format!("AWS:arn:aws:{service}::")).symbols;
+        caller.starts_with(&start)
+    };
+    (is_of_iam("iam") || is_of_iam("sts")) && account_of(caller).is_none()
+}
+
+/// The id of the account in the ARN of a caller.
+fn account_of(caller: &[Symbol]) -> Option<&[Symbol]> {
+    let mut fields = caller.split(|symbol| *symbol == Symbol::Char(':'));
+    fields.nth(5).filter(|id| is_account_id(id))
+}
+
+/// The same where nothing but these keys says who calls; `None` if no caller is like that.
+pub(super) fn with_one_principal(request: &Request) -> Option<Request> {
+    let value = |key: &str| match request.context.get(key).map(Vec::as_slice) {
+        Some([value]) => Some(value),
+        _ => None,
+    };
+    // Without an ARN, nothing says who it is that could be another one.
+    let Some(arn) = value(ARN) else {
+        return Some(request.clone());
+    };
+    let caller = [&Glob::literal("AWS:").symbols, arn.as_slice()].concat();
+    with_own_keys(request, &caller)
+}
+
+fn plain(symbols: &[Symbol]) -> Option<String> {
+    let chars = symbols.iter().map(|symbol| match symbol {
+        Symbol::Char(c) => Some(*c),
+        _ => None,
+    });
+    chars.collect()
 }
 
 fn said(caller: &str, key: &str) -> SaidByCaller {
@@ -143,6 +305,7 @@ fn said(caller: &str, key: &str) -> SaidByCaller {
         return match key {
             ARN if is_anyone || is_service => SaidByCaller::Missing,
             ACCOUNT if is_anyone => value("anonymous"),
+            TYPE if is_anyone => value("Anonymous"),
             IS_SERVICE => value(if is_service { "true" } else { "false" }),
             _ if is_signed && (is_anyone || is_service) => SaidByCaller::Missing,
             _ if OF_SERVICES.contains(&key) && is_anyone => SaidByCaller::Missing,
@@ -163,9 +326,38 @@ fn said(caller: &str, key: &str) -> SaidByCaller {
             Some(id) if !id.is_empty() => value(id),
             _ => SaidByCaller::NotKnown,
         },
+        TYPE => match kind_of(arn) {
+            Some(CallerKind::User) => value("User"),
+            Some(CallerKind::Session) => value("AssumedRole"),
+            Some(CallerKind::Root) => value("Account"),
+            None => SaidByCaller::NotKnown,
+        },
+        USER_NAME => match kind_of(arn) {
+            Some(CallerKind::User) => value(arn.rsplit('/').next().unwrap_or_default()),
+            Some(CallerKind::Session | CallerKind::Root) => SaidByCaller::Missing,
+            None => SaidByCaller::NotKnown,
+        },
         IS_SERVICE => value("false"),
         "aws:principalservicename" | "aws:principalservicenameslist" => SaidByCaller::Missing,
         _ => SaidByCaller::NotKnown,
+    }
+}
+
+/// What kind of principal signed a request.
+enum CallerKind {
+    User,
+    Session,
+    Root,
+}
+
+/// What the one with this ARN is; that of a role is one of its sessions.
+fn kind_of(arn: &str) -> Option<CallerKind> {
+    let resource = arn.split(':').nth(5)?;
+    match resource.split_once('/') {
+        Some(("user", _)) => Some(CallerKind::User),
+        Some(("role" | "assumed-role", _)) => Some(CallerKind::Session),
+        None if resource == "root" => Some(CallerKind::Root),
+        _ => None,
     }
 }
 

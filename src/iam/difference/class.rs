@@ -108,7 +108,7 @@ impl Sorted {
     }
 }
 
-impl Class<'_> {
+impl<'run> Class<'run> {
     /// The rules that allow something anew, each with what.
     pub(super) fn new_access(&self, candidates: &[Candidate]) -> Vec<(usize, ClassAccess)> {
         let mut all = Vec::new();
@@ -123,7 +123,7 @@ impl Class<'_> {
             let mut done: HashSet<String> = HashSet::new();
             let mut doubtful = Vec::new();
             for world in &worlds {
-                if !world.active.asks_for(rule) {
+                if !world.active.asks_for(rule) || self.is_excluded(world, rule) {
                     continue;
                 }
                 let left: Vec<&Candidate> = candidates
@@ -142,7 +142,7 @@ impl Class<'_> {
                         }
                         // Another example may show it for certain, or another world.
                         Err(access) => {
-                            if let Some(sure) = self.with_variables(world, rule, &left, &access) {
+                            if let Some(sure) = self.shown_otherwise(world, rule, &left, &access) {
                                 let actions = sure.actions.iter();
                                 done.extend(actions.map(|action| action.name.clone()));
                                 all.push((rule, sure));
@@ -164,39 +164,67 @@ impl Class<'_> {
         all
     }
 
-    /// What these actions of `access` allow anew for certain, if each variable has a value that
-    /// nothing speaks of.
-    fn with_variables(
+    /// Whether the rule lets nobody assume anything in this world.
+    fn is_excluded(&self, world: &World, rule: usize) -> bool {
+        let rule = self.rules.get(rule);
+        self.kind == RequestKind::Assume
+            && rule.is_some_and(|rule| world.excludes(&self.judge.atoms.borrow(), rule))
+    }
+
+    /// What these actions of `access` allow anew for certain, by another example.
+    fn shown_otherwise(
         &self,
         world: &World,
         rule: usize,
         candidates: &[&Candidate],
         access: &ClassAccess,
     ) -> Option<ClassAccess> {
-        let atoms = self.judge.atoms.borrow();
-        let rules = self.rules.with_resources(|glob| exemplified(&atoms, glob));
-        let has_variables = self.active.sets().flatten().any(|at| {
-            let (own, filled) = (self.rules.get(*at), rules.get(*at));
-            own.map(|rule| &rule.resources) != filled.map(|rule| &rule.resources)
-        });
-        if !has_variables {
-            return None;
-        }
-        drop(atoms);
-        let class = Class {
-            rules: &rules,
-            active: self.active.clone(),
-            ..*self
-        };
         let is_asked = |candidate: &&&Candidate| {
             let mut actions = access.actions.iter();
             actions.any(|action| action.name == candidate.name)
         };
         let candidates: Vec<&Candidate> = candidates.iter().filter(is_asked).copied().collect();
-        let found = class.new_access_in(world, rule, &candidates);
-        let found = found.into_iter().map(|access| self.confirmed(rule, access));
-        let mut sure = found.filter_map(Result::ok);
-        sure.find(|access| access.certainty == Certainty::Certain)
+        let by = |rules: &Rules<'_>| {
+            let class = Class {
+                rules,
+                active: self.active.clone(),
+                ..*self
+            };
+            let found = class.new_access_in(world, rule, &candidates);
+            let found = found.into_iter().map(|access| self.confirmed(rule, access));
+            let mut sure = found.filter_map(Result::ok);
+            sure.find(|access| access.certainty == Certainty::Certain)
+        };
+        // One that no Deny covers, whatever it speaks of.
+        let apart = self.denies_unknown().then(|| self.rules.denying_more());
+        let apart = apart.as_ref().and_then(by);
+        // One in which each variable has a value that nothing speaks of.
+        apart.or_else(|| self.with_variables().as_ref().and_then(by))
+    }
+
+    /// Whether the new side denies resources or callers that are not known.
+    fn denies_unknown(&self) -> bool {
+        let new = &self.active.new;
+        let boundary = new.boundary.iter().flat_map(|bounds| &bounds.deny);
+        let mut denies = new.deny.iter().chain(boundary);
+        denies.any(|rule| {
+            self.rules.get(*rule).is_some_and(|rule| {
+                let patterns = rule.principals.iter().chain([&rule.resources]);
+                patterns.flat_map(|own| &own.globs).any(Glob::has_unknown)
+            })
+        })
+    }
+
+    /// The rules with an example for each variable, if there are some.
+    fn with_variables(&self) -> Option<Rules<'run>> {
+        let atoms = self.judge.atoms.borrow();
+        let rules = self.rules.with_resources(|glob| exemplified(&atoms, glob));
+        let mut rules_at = self.active.sets().flatten();
+        let has_variables = rules_at.any(|at| {
+            let (own, filled) = (self.rules.get(*at), rules.get(*at));
+            own.map(|rule| &rule.resources) != filled.map(|rule| &rule.resources)
+        });
+        has_variables.then_some(rules)
     }
 
     /// The access with an example that one side allows and the other does not; if there is none, as
@@ -211,6 +239,7 @@ impl Class<'_> {
             sides: self.sides,
             rules: self.rules,
             active: &self.active,
+            kind: self.kind,
         };
         match confirmation.of(rule, witness) {
             Ok(witness) => Ok(ClassAccess {
@@ -244,7 +273,12 @@ impl Class<'_> {
         }
         // A request that people can imagine, if there is one.
         for pattern in self.examples(world, candidates) {
-            if let found @ Searched::Text(_) = search(pattern) {
+            let found = search(pattern);
+            let Searched::Text(text) = &found else {
+                continue;
+            };
+            let is_caller = self.kind == RequestKind::Assume;
+            if !is_caller || world.agrees_with(&self.judge.atoms.borrow(), text) {
                 any = found;
                 break;
             }

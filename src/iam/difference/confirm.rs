@@ -9,11 +9,12 @@
 use std::collections::BTreeSet;
 
 use crate::iam::condition::{Atoms, Test};
-use crate::iam::difference::rules::{Active, Rules};
-use crate::iam::evaluate::{Decision, evaluate_apart};
+use crate::iam::difference::callers::{speaks_of_caller, with_one_principal, with_own_keys};
+use crate::iam::difference::rules::{Active, PolicyRule, Rules};
+use crate::iam::evaluate::{Decision, evaluate_apart, evaluate_denied};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::request::Request;
+use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::symbol::Symbol;
 
 /// Both sides.
@@ -29,6 +30,7 @@ pub(super) struct Confirmation<'a> {
     pub(super) sides: BothSides<'a>,
     pub(super) rules: &'a Rules<'a>,
     pub(super) active: &'a Active,
+    pub(super) kind: RequestKind,
 }
 
 /// How many values are tried for variables.
@@ -43,9 +45,20 @@ impl Confirmation<'_> {
                 "what the condition on `{key}` requires is not known"
             ));
         }
+        let found = request;
+        let Some(request) = &self.of_one_caller(request) else {
+            return Err(TWO_CALLERS.to_owned());
+        };
+        let not_known = || {
+            let is_of_others = found != request && self.is_example(found);
+            let why = if is_of_others { TWO_CALLERS } else { NOT_KNOWN };
+            why.to_owned()
+        };
         let keys = self.variables();
         // A side that allows nothing allows no example, and many new principals cost time.
-        if keys.is_empty() && self.sides.old.allow.is_empty() {
+        let is_new = self.sides.old.allow.is_empty();
+        let is_read = !self.denies_unknown() && !speaks_of_caller(request);
+        if keys.is_empty() && is_new && is_read {
             return Ok(request.clone());
         }
         if keys.is_empty() {
@@ -62,12 +75,31 @@ impl Confirmation<'_> {
 
     /// Whether the new side allows it and the old one does not.
     fn is_example(&self, request: &Request) -> bool {
-        let decide = |permissions| evaluate_apart(self.atoms, permissions, request);
-        matches!(decide(self.sides.new), Decision::Allowed(_))
-            && matches!(
-                decide(self.sides.old),
-                Decision::Denied(_) | Decision::NotAllowed
-            )
+        let new = evaluate_denied(self.atoms, self.sides.new, request);
+        let old = || evaluate_apart(self.atoms, self.sides.old, request);
+        matches!(new, Decision::Allowed(_))
+            && matches!(old(), Decision::Denied(_) | Decision::NotAllowed)
+    }
+
+    /// The request where all that it says of its caller is that of one.
+    fn of_one_caller(&self, request: &Request) -> Option<Request> {
+        match self.kind {
+            RequestKind::Assume => with_own_keys(request, &request.target),
+            RequestKind::Call => with_one_principal(request),
+            RequestKind::Resource => match caller_and_resource(&request.target) {
+                Some((caller, _)) => with_own_keys(request, caller),
+                None => Some(request.clone()),
+            },
+        }
+    }
+
+    /// Whether the new side denies something that is not known.
+    fn denies_unknown(&self) -> bool {
+        let new = &self.active.new;
+        let boundary = new.boundary.iter().flat_map(|bounds| &bounds.deny);
+        let denies = new.deny.iter().chain(boundary);
+        let mut denies = denies.filter_map(|rule| self.rules.get(*rule));
+        denies.any(|rule| self.globs_of(rule).any(Glob::has_unknown))
     }
 
     /// The key of a condition whose truth is assumed, and that is not one of the rule itself: what
@@ -86,17 +118,19 @@ impl Confirmation<'_> {
     /// The patterns of the rules and of their conditions.
     fn globs(&self) -> impl Iterator<Item = &Glob> {
         let rules = self.active.sets().flatten();
-        rules
-            .filter_map(|rule| self.rules.get(*rule))
-            .flat_map(|rule| {
-                let atoms = rule.literals.iter();
-                let atoms = atoms.filter_map(|literal| self.atoms.get(literal.atom));
-                let conditions = atoms.flat_map(|atom| atom.test.globs());
-                let principals = rule.principals.iter();
-                let principals = principals.flat_map(|principals| &principals.globs);
-                let resources = rule.resources.globs.iter();
-                resources.chain(principals).chain(conditions)
-            })
+        let rules = rules.filter_map(|rule| self.rules.get(*rule));
+        rules.flat_map(|rule| self.globs_of(rule))
+    }
+
+    /// The patterns of a rule and of its conditions.
+    fn globs_of<'r>(&'r self, rule: &'r PolicyRule) -> impl Iterator<Item = &'r Glob> {
+        let atoms = rule.literals.iter();
+        let atoms = atoms.filter_map(|literal| self.atoms.get(literal.atom));
+        let conditions = atoms.flat_map(|atom| atom.test.globs());
+        let principals = rule.principals.iter();
+        let principals = principals.flat_map(|principals| &principals.globs);
+        let resources = rule.resources.globs.iter();
+        resources.chain(principals).chain(conditions)
     }
 
     /// The keys whose values the patterns contain.
@@ -216,6 +250,7 @@ fn text(symbols: &[Symbol]) -> Option<String> {
     letters.collect()
 }
 
-fn not_known() -> String {
-    "it depends on a value that is not known".to_owned()
-}
+const NOT_KNOWN: &str = "it depends on a value that is not known";
+
+/// What one condition says of the caller is not what another one does.
+const TWO_CALLERS: &str = "no caller is known that is as all of its conditions say";

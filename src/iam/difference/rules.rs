@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::iam::condition::Literal;
-use crate::iam::pattern::Glob;
+use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 
@@ -43,6 +43,8 @@ pub(super) struct Rules<'run> {
     all: Vec<PolicyRule>,
     /// The rule that each statement is.
     rule_of: Vec<usize>,
+    /// How what the new side denies is read.
+    pub(super) denied: Mode,
 }
 
 impl<'run> Rules<'run> {
@@ -78,6 +80,7 @@ impl<'run> Rules<'run> {
             sides: Sides { old, new, requests },
             all: rules,
             rule_of,
+            denied: Mode::Exact,
         }
     }
 
@@ -95,6 +98,15 @@ impl<'run> Rules<'run> {
             sides: self.sides.clone(),
             all: all.collect(),
             rule_of: self.rule_of.clone(),
+            denied: self.denied,
+        }
+    }
+
+    /// The same rules, where the new side denies whatever it may deny.
+    pub(super) fn denying_more(&self) -> Self {
+        Self {
+            denied: Mode::Over,
+            ..self.with_resources(Glob::clone)
         }
     }
 

@@ -13,7 +13,7 @@ use crate::iam::difference::witness::{
     Callers, search, search_callers, search_regions, search_universe,
 };
 use crate::iam::pattern::Glob;
-use crate::iam::request::{RequestKind, of_anybody};
+use crate::iam::request::{ANYONE, RequestKind, of_anybody};
 use crate::iam::search::Searched;
 
 impl Class<'_> {
@@ -96,11 +96,18 @@ impl Class<'_> {
     pub(super) fn examples(&self, world: &World, candidates: &[&Candidate]) -> Vec<Glob> {
         let home = self.judge.home;
         match (self.kind, candidates.first()) {
-            (RequestKind::Assume, _) => vec![
-                Glob::of("AWS:arn:aws:iam::444455556666:role/?*"),
-                Glob::of("AWS:arn:aws:iam::?*:role/?*"),
-                Glob::of("AWS:arn:aws:iam::?*:user/?*"),
-            ],
+            (RequestKind::Assume, _) => {
+                let mut examples = vec![
+                    Glob::of("AWS:arn:aws:iam::444455556666:role/?*"),
+                    Glob::of("AWS:arn:aws:iam::?*:role/?*"),
+                    Glob::of("AWS:arn:aws:iam::?*:user/?*"),
+                ];
+                let callers = world.callers(&self.judge.atoms.borrow());
+                // Nobody assumes a role without a signature.
+                let anyone = Glob::literal(ANYONE);
+                examples.extend(callers.into_iter().filter(|caller| *caller != anyone));
+                examples
+            }
             (RequestKind::Resource, _) => {
                 let any = Glob::of("?*").symbols;
                 let callers = world.callers(&self.judge.atoms.borrow()).into_iter();

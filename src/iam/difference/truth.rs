@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::called;
-use crate::iam::difference::callers::{agrees, callers};
+use crate::iam::difference::callers::{agrees, callers, excludes};
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::Home;
 use crate::iam::pattern::Glob;
@@ -50,6 +50,11 @@ impl World {
     /// Whether this caller may call in this world.
     pub(super) fn agrees_with(&self, atoms: &Atoms, caller: &[Symbol]) -> bool {
         agrees(atoms, &self.literals, caller)
+    }
+
+    /// Whether none of the callers that `rule` names may call in this world.
+    pub(super) fn excludes(&self, atoms: &Atoms, rule: &PolicyRule) -> bool {
+        excludes(atoms, &self.literals, &rule.resources)
     }
 
     /// A request in this world that calls `region`.

@@ -297,10 +297,10 @@ impl<'a> Question<'a> {
                 negated: asking.resources.negated,
                 callers,
             }],
-            deny: self.groups(&new.deny, Mode::Exact),
+            deny: self.groups(&new.deny, self.rules.denied),
             boundary: new.boundary.as_ref().map(|bounds| BoundaryStatements {
                 allow: self.groups(&bounds.allow, Mode::Over),
-                deny: self.groups(&bounds.deny, Mode::Exact),
+                deny: self.groups(&bounds.deny, self.rules.denied),
             }),
         }
     }

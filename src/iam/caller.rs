@@ -5,7 +5,7 @@
 //! compared with `Principal` (IAM user guide, "AWS global condition context keys"): of a user, or of
 //! the role whose session it is. Refuses nothing: what cannot be put this way stays as it is.
 
-use crate::iam::condition::{Atom, Atoms, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::search::is_covered;
 use crate::iam::statement::{Grant, Patterns};
@@ -14,38 +14,88 @@ use crate::template::symbol::Symbol;
 const KEY: &str = "aws:principalarn";
 
 /// The callers that a condition accepts.
+#[derive(Default)]
 struct AcceptedCallers {
-    globs: Vec<Glob>,
-    /// Whether it accepts all of them, so that the condition says nothing more.
-    is_exact: bool,
+    /// Those that it accepts whatever else they are.
+    sure: Vec<Glob>,
+    /// Those of which it accepts some, by what their own ARN does not show: a session's has the
+    /// name of its role without the path.
+    possible: Vec<Glob>,
 }
 
-/// `grant`, with the conditions of a trust policy on the caller's ARN read as principals.
-pub(super) fn of_callers(atoms: &Atoms, mut grant: Grant) -> Grant {
+/// The grants that together are `grant`, with the conditions of a trust policy on the caller's ARN
+/// read as principals.
+pub(super) fn of_callers(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
     if grant.resources.negated {
-        return grant;
+        return vec![grant];
     }
-    for literal in grant.literals.clone() {
+    let literals = grant.literals.clone();
+    let mut grants = vec![grant];
+    for literal in literals {
         let Some(callers) = atoms.get(literal.atom).and_then(accepted) else {
             continue;
         };
-        if !literal.holds {
-            // A caller that is not of AWS has no such ARN, and meets a negated condition.
-            if callers.is_exact && grant.resources == Patterns::all() {
-                grant.resources = Patterns::but(callers.globs);
-                grant.literals.retain(|own| *own != literal);
-                return grant;
+        let divided = grants.iter().map(|grant| {
+            if literal.holds {
+                accepting(grant, literal, &callers)
+            } else {
+                excepting(grant, literal, &callers)
             }
-            continue;
-        }
-        let Some(globs) = within(&callers.globs, &grant.resources.globs) else {
-            continue;
-        };
-        grant.resources = Patterns::of(globs);
-        if callers.is_exact {
-            grant.literals.retain(|own| *own != literal);
-        }
+        });
+        grants = divided.flatten().collect();
     }
+    grants
+}
+
+/// `grant` where the caller is one of these.
+fn accepting(grant: &Grant, literal: Literal, callers: &AcceptedCallers) -> Vec<Grant> {
+    let own = &grant.resources;
+    let within = |callers: &[Glob]| {
+        (!own.negated)
+            .then(|| within(callers, &own.globs))
+            .flatten()
+    };
+    let (Some(sure), Some(possible)) = (within(&callers.sure), within(&callers.possible)) else {
+        return vec![grant.clone()];
+    };
+    let mut grants = vec![without(grant, literal, Patterns::of(sure))];
+    if !possible.is_empty() {
+        grants.push(Grant {
+            resources: Patterns::of(possible),
+            ..grant.clone()
+        });
+    }
+    grants
+}
+
+/// `grant` where the caller is none of these.
+fn excepting(grant: &Grant, literal: Literal, callers: &AcceptedCallers) -> Vec<Grant> {
+    if grant.resources != Patterns::all() {
+        return vec![grant.clone()];
+    }
+    // A caller that is not of AWS has no such ARN, and meets a negated condition.
+    let both = callers.sure.iter().chain(&callers.possible);
+    let mut grants = vec![without(
+        grant,
+        literal,
+        Patterns::but(both.cloned().collect()),
+    )];
+    if !callers.possible.is_empty() {
+        grants.push(Grant {
+            resources: Patterns::of(callers.possible.clone()),
+            ..grant.clone()
+        });
+    }
+    grants
+}
+
+/// The grant for these principals, without that condition.
+fn without(grant: &Grant, literal: Literal, resources: Patterns) -> Grant {
+    let mut grant = Grant {
+        resources,
+        ..grant.clone()
+    };
+    grant.literals.retain(|own| *own != literal);
     grant
 }
 
@@ -57,14 +107,11 @@ fn accepted(atom: &Atom) -> Option<AcceptedCallers> {
     if atom.key != KEY || atom.qualifier != Qualifier::None || atom.if_exists {
         return None;
     }
-    let mut callers = AcceptedCallers {
-        globs: Vec::new(),
-        is_exact: true,
-    };
+    let mut callers = AcceptedCallers::default();
     for glob in globs {
         let of_one = callers_of(glob)?;
-        callers.globs.extend(of_one.globs);
-        callers.is_exact &= of_one.is_exact;
+        callers.sure.extend(of_one.sure);
+        callers.possible.extend(of_one.possible);
     }
     Some(callers)
 }
@@ -84,8 +131,8 @@ fn callers_of(arn: &Glob) -> Option<AcceptedCallers> {
     let itself = Glob::new([literal("AWS:"), arn.symbols.clone()].concat());
     if rest.starts_with(&literal(":user/")) {
         return Some(AcceptedCallers {
-            globs: vec![itself],
-            is_exact: true,
+            sure: vec![itself],
+            possible: Vec::new(),
         });
     }
     let path = rest.strip_prefix(&*literal(":role/"))?;
@@ -100,9 +147,17 @@ fn callers_of(arn: &Glob) -> Option<AcceptedCallers> {
         name,
         &[Symbol::Char('/'), Symbol::Any],
     ];
-    Some(AcceptedCallers {
-        globs: vec![itself, Glob::new(session.concat())],
-        is_exact: is_known,
+    let session = Glob::new(session.concat());
+    Some(if is_known {
+        AcceptedCallers {
+            sure: vec![itself, session],
+            possible: Vec::new(),
+        }
+    } else {
+        AcceptedCallers {
+            sure: vec![itself],
+            possible: vec![session],
+        }
     })
 }
 

@@ -201,25 +201,27 @@ impl Documents<'_> {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
             Some(condition) => self.literals(condition)?,
         };
-        let statement = |part: StatementPart| Statement {
-            id: StatementId::Policy(0),
-            grant: self.of_callers(
-                kind,
-                Grant {
-                    effect,
-                    actions: actions.clone(),
-                    resources: part.resources,
-                    principals: part.principals,
-                    literals: literals.clone(),
-                },
-            ),
-            policy: policy.to_owned(),
-            name: name(data, at),
-            resources: part.shown_resources,
-            principals: part.shown_principals,
-            conditions: conditions.clone(),
+        let statements = |part: StatementPart| {
+            let grant = Grant {
+                effect,
+                actions: actions.clone(),
+                resources: part.resources,
+                principals: part.principals,
+                literals: literals.clone(),
+            };
+            let statement = |grant| Statement {
+                id: StatementId::Policy(0),
+                grant,
+                policy: policy.to_owned(),
+                name: name(data, at),
+                resources: part.shown_resources.clone(),
+                principals: part.shown_principals.clone(),
+                conditions: conditions.clone(),
+            };
+            let grants = self.of_callers(kind, grant).into_iter();
+            grants.map(statement).collect::<Vec<_>>()
         };
-        Some(parts.into_iter().map(statement).collect())
+        Some(parts.into_iter().flat_map(statements).collect())
     }
 
     /// The pattern that `data` is; notes the variables in it.
@@ -280,9 +282,9 @@ impl Documents<'_> {
         Some(principals.map(part).collect())
     }
 
-    fn of_callers(&self, kind: DocumentKind, grant: Grant) -> Grant {
+    fn of_callers(&self, kind: DocumentKind, grant: Grant) -> Vec<Grant> {
         match kind {
-            DocumentKind::Identity | DocumentKind::Resource => grant,
+            DocumentKind::Identity | DocumentKind::Resource => vec![grant],
             DocumentKind::Trust => of_callers(&self.atoms.borrow(), grant),
         }
     }

@@ -77,7 +77,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 findings.extend(found);
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
-            findings
+            once_each(findings)
         };
         let mut gains = findings(CrossRegion::MayBe, true);
         let added = gains
@@ -231,6 +231,30 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         finding
     }
+}
+
+/// The findings, where who may assume it is said once: a statement of a trust policy may be read as
+/// several, each with an example.
+fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let is_said = |other: &Finding| {
+            let is_as_sure = other.is_certain() || other.certainty == finding.certainty;
+            is_as_sure && is_same_statement(other, &finding) && other.actions == finding.actions
+        };
+        if finding.kind != RequestKind::Assume || !kept.iter().any(is_said) {
+            kept.push(finding);
+        }
+    }
+    kept
+}
+
+fn is_same_statement(a: &Finding, b: &Finding) -> bool {
+    let of = |finding: &Finding| (finding.kind, finding.level);
+    of(a) == of(b)
+        && (&a.policy, &a.statement, &a.limit) == (&b.policy, &b.statement, &b.limit)
+        && (&a.resources, &a.principals, &a.conditions)
+            == (&b.resources, &b.principals, &b.conditions)
 }
 
 /// The order of findings: who can assume it first, then what is certain, then by access level.

@@ -94,6 +94,7 @@ pub(super) fn changes(
             moved,
             runs_already,
             decided: holder_of(&kind).map_or(Vec::new(), PolicyHolder::properties),
+            is_kept: new.is_some(),
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -219,6 +220,8 @@ struct PropertyComparison<'a> {
     runs_already: &'a dyn Fn(&str, &Data) -> bool,
     /// Properties that make the policy of a resource: `resource_policies` decides about these.
     decided: Vec<&'static str>,
+    /// Whether the new side has the resource.
+    is_kept: bool,
     found: Vec<PropertyChange>,
 }
 
@@ -371,13 +374,23 @@ impl PropertyComparison<'_> {
         }
     }
 
-    /// What was granted no longer is, which widens nothing unless it denied.
+    /// What was granted no longer is, which widens nothing unless it denied or limited.
     fn gone(&mut self, old: Option<&Data>, path: &[&str]) {
-        if path.is_empty() || old.is_some_and(|data| data.is_intrinsic() && !is_name(data)) {
+        // What is left of a permission set or an assignment is not decided.
+        let is_of_sso = SSO.iter().any(|prefix| self.kind.starts_with(prefix));
+        let is_limit = path.iter().any(|name| name.contains("Boundary"));
+        if self.is_kept && (is_of_sso || is_limit) {
+            let property = path.first().map(|name| (*name).to_owned());
+            let property = property.into_iter().collect();
+            self.found.push(PropertyChange::Grant(property));
+        } else if path.is_empty() || old.is_some_and(|data| data.is_intrinsic() && !is_name(data)) {
             self.found.push(PropertyChange::Denied);
         }
     }
 }
+
+/// The types that say who may use which permission set.
+const SSO: [&str; 2] = ["AWS::SSO::", "Community::SSO::"];
 
 /// Whether a value is the name of something, by reference.
 fn is_name(data: &Data) -> bool {

@@ -233,7 +233,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 }
 
-/// The findings, where who may assume it is said once: a statement of a trust policy may be read as
+/// The findings, where who may assume it is reported once: a statement of a trust policy may be read as
 /// several, each with an example.
 fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();

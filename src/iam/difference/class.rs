@@ -272,16 +272,9 @@ impl<'run> Class<'run> {
             return Vec::new();
         }
         // A request that people can imagine, if there is one.
-        for pattern in self.examples(world, candidates) {
-            let found = search(pattern);
-            let Searched::Text(text) = &found else {
-                continue;
-            };
-            let is_caller = self.kind == RequestKind::Assume;
-            if !is_caller || world.agrees_with(&self.judge.atoms.borrow(), text) {
-                any = found;
-                break;
-            }
+        let mut found = self.examples(world, candidates).into_iter().map(search);
+        if let Some(example) = found.find(|found| self.is_imaginable(world, found)) {
+            any = example;
         }
         let sorted = self.sorted(world, rule, candidates, &any);
         let mut all = Vec::new();
@@ -316,6 +309,15 @@ impl<'run> Class<'run> {
             });
         }
         all
+    }
+
+    /// Whether a target was found that is one of this world, if it is a caller.
+    fn is_imaginable(&self, world: &World, found: &Searched) -> bool {
+        let Searched::Text(text) = found else {
+            return false;
+        };
+        let is_caller = self.kind == RequestKind::Assume;
+        !is_caller || world.agrees_with(&self.judge.atoms.borrow(), text)
     }
 
     /// Looks for a target of each action; `any` is what was found for any target.

@@ -20,18 +20,21 @@ mod boundary;
 mod facts;
 mod fold;
 mod places;
+mod principals;
 mod read;
 mod replaced;
 pub mod rules;
 mod taken;
+mod trusted;
 mod users;
 mod version;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::deploy::fold::{DeployFindings, Origins};
 use crate::deploy::places::{DeployPlan, SideAccounts};
-use crate::deploy::read::{PairReader, WantedNames};
+use crate::deploy::read::{PairReader, WantedNames, gone};
+use crate::deploy::trusted::Trusting;
 use crate::diff::access::{AccessContext, ReadPair};
 
 pub use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal, Deployment};
@@ -73,11 +76,12 @@ pub fn changed(read: Option<&mut ReadPair<'_>>, known: &AccessContext<'_>) -> Ou
         let (_, after) = sides(known);
         let mut wanted = WantedNames::default();
         wanted.add(&changes, after);
+        let trusting = reader.trusting(&gone(&changes))?;
         changes.extend(reader.holders(&wanted, &changes, after)?);
-        Ok(changes)
+        Ok((changes, trusting))
     });
     match found {
-        Ok(changes) => output.changes = changes,
+        Ok((changes, trusting)) => (output.changes, output.trusting) = (changes, trusting),
         Err(why) => output.unknown.push(why),
     }
     output
@@ -96,6 +100,17 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     let rolled_back = taken::taken(&plan, &origins, &mut findings).instances;
     replaced::replaced(&plan, &rolled_back, &origins, &mut findings);
     users::users(&plan, &rolled_back, &origins, &mut findings);
+    let trusting: Vec<Trusting<'_>> = outputs
+        .iter()
+        .zip(&held)
+        .enumerate()
+        .flat_map(|(file, (output, held))| {
+            let all = output.changes.trusting.iter().chain(&held.trusting);
+            let now = sides(output.known).1;
+            all.flat_map(move |one| Trusting::all(file, one, now))
+        })
+        .collect();
+    trusted::trusted(&plan, &trusting, &rolled_back, (&origins, &mut findings));
     boundary::locked(&plan, &origins, &mut findings);
     for (output, held) in outputs.iter().zip(&held) {
         let own = output.changes.unknown.iter();
@@ -108,26 +123,29 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     }
 }
 
-/// What stays in the output at `at` and has a name that a resource of another output gets.
+/// What stays in the output at `at` and has a name that a resource of another output gets, or trusts a
+/// user or role of another output that goes.
 fn held(outputs: &[DeployInput<'_>], at: usize) -> OutputChanges {
     let mut found = OutputChanges::default();
     let mut wanted = WantedNames::default();
+    let mut left = HashSet::new();
     for (other, output) in outputs.iter().enumerate() {
         if other != at {
             wanted.add(&output.changes.changes, sides(output.known).1);
+            left.extend(gone(&output.changes.changes));
         }
     }
-    let Some(own) = outputs.get(at).filter(|_| !wanted.is_empty()) else {
-        return found;
-    };
-    let Some(previous) = own.previous else {
+    let is_needed = !wanted.is_empty() || !left.is_empty();
+    let Some(own) = outputs.get(at).filter(|_| is_needed) else {
         return found;
     };
     // What differs is known already: only what is the same is read again.
-    let mut read = ReadPair::read(Some(previous), own.expanded, own.known);
+    let mut read = ReadPair::read(own.previous, own.expanded, own.known);
     let mut reader = PairReader::new(&mut read);
-    match reader.holders(&wanted, &own.changes.changes, sides(own.known).1) {
-        Ok(changes) => found.changes = changes,
+    let holders = reader.holders(&wanted, &own.changes.changes, sides(own.known).1);
+    let trusting = holders.and_then(|holders| Ok((holders, reader.trusting(&left)?)));
+    match trusting {
+        Ok((holders, trusting)) => (found.changes, found.trusting) = (holders, trusting),
         Err(why) => found.unknown.push(why),
     }
     found

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::aws::global::SERVICES;
 use crate::aws::handlers::{ResourceType, handlers};
+use crate::deploy::principals::{WrittenPrincipal, principals};
 use crate::template::display::shown;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::{Data, Unordered, field};
@@ -22,6 +23,8 @@ pub(super) struct DeployFacts {
     pub(super) places: Vec<WrittenPlace>,
     /// Whether it may not be created: it has a condition.
     pub(super) is_conditional: bool,
+    /// The users and roles that its policies trust.
+    pub(super) trusts: Vec<WrittenPrincipal>,
     /// What it says.
     pub(super) data: Rc<Data>,
 }
@@ -69,6 +72,7 @@ impl DeployFacts {
             places: places(data),
             is_conditional: data.get("Condition").is_some(),
             kind,
+            trusts: principals(data),
             data: Rc::clone(data),
         }
     }

@@ -4,6 +4,7 @@
 //! resource is in. A stack is that of one output in one region of one account. Refuses nothing.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::deploy::facts::WrittenPlace;
 use crate::deploy::version::{Changed, Version};
@@ -111,23 +112,10 @@ impl<'run> DeployPlan<'run> {
     ) {
         for change in changes {
             let instances = |version: &'run Option<Version>, accounts: SideAccounts<'_>| {
-                let mut seen = BTreeSet::new();
-                let mut instances = Vec::new();
-                if let Some(version) = version {
-                    for written in &version.facts.places {
-                        let (place, account) = accounts.place(written, version);
-                        if seen.insert(place.clone()) {
-                            instances.push(Instance {
-                                file,
-                                id: &change.id,
-                                version,
-                                place,
-                                account,
-                            });
-                        }
-                    }
-                }
-                instances
+                let version = version.iter();
+                let instances = version
+                    .flat_map(|version| Instance::all(file, (&change.id, version), accounts));
+                instances.collect::<Vec<_>>()
             };
             let old = instances(&change.old, before);
             let new = instances(&change.new, after);
@@ -149,6 +137,39 @@ impl<'run> DeployPlan<'run> {
         }
         let left = order.iter().filter_map(|place| by_place.remove(place));
         self.deleted.extend(left);
+    }
+}
+
+impl<'run> Instance<'run> {
+    /// A resource of the output `file` in each of its stacks.
+    pub(super) fn all(
+        file: usize,
+        (id, version): (&'run str, &'run Version),
+        accounts: SideAccounts<'_>,
+    ) -> Vec<Self> {
+        let mut seen = BTreeSet::new();
+        let mut instances = Vec::new();
+        for written in &version.facts.places {
+            let (place, account) = accounts.place(written, version);
+            if seen.insert(place.clone()) {
+                instances.push(Self {
+                    file,
+                    id,
+                    version,
+                    place,
+                    account,
+                });
+            }
+        }
+        instances
+    }
+}
+
+impl Update<'_> {
+    /// Whether the resource is another one than before, or may be.
+    pub(super) fn differs(&self) -> bool {
+        let (old, new) = (self.old.version, self.new.version);
+        !Rc::ptr_eq(&old.facts, &new.facts) || old.label != new.label
     }
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::deploy::facts::{DeployFacts, Scope};
 use crate::deploy::places::{SideAccounts, StackAccount};
-use crate::deploy::version::{Changed, Version, names_of};
+use crate::deploy::version::{Changed, TrustingResource, Version, names_of};
 use crate::diff::access::ReadPair;
 use crate::diff::access::reading::ReadSide;
 use crate::template::deduplicate::AccountLabel;
@@ -18,6 +18,8 @@ use crate::template::resources::{Body, File, Resource, Scopes, has};
 #[derive(Debug, Default)]
 pub struct OutputChanges {
     pub(super) changes: Vec<Changed>,
+    /// The resources of the new text that trust users or roles that go.
+    pub(super) trusting: Vec<TrustingResource>,
     /// Why it is not known what changes, if it is not.
     pub(super) unknown: Vec<String>,
 }
@@ -65,6 +67,28 @@ impl WantedNames {
         };
         names_of(version).iter().any(|name| names.contains(name))
     }
+}
+
+/// The users and roles that are gone after `changes`, or are others, as policies name them: without their
+/// accounts.
+pub(super) fn gone(changes: &[Changed]) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for change in changes {
+        let Some(old) = &change.old else { continue };
+        let word = match old.facts.kind.as_str() {
+            "AWS::IAM::Role" => "role",
+            "AWS::IAM::User" => "user",
+            _ => continue,
+        };
+        let names = names_of(old);
+        let stays = change.new.as_ref().is_some_and(|new| {
+            names_of(new) == names && new.facts.places == old.facts.places && new.label == old.label
+        });
+        if !stays {
+            found.extend(names.iter().map(|name| format!("{word}/{name}")));
+        }
+    }
+    found
 }
 
 /// The facts of bodies, each found once.
@@ -167,6 +191,45 @@ impl<'read, 'text> PairReader<'read, 'text> {
                     id,
                     old: Some(version.clone()),
                     new: Some(version),
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The resources of the new text that trust some of these users or roles.
+    ///
+    /// # Errors
+    ///
+    /// Why this is not known.
+    pub(super) fn trusting(
+        &mut self,
+        gone: &HashSet<String>,
+    ) -> Result<Vec<TrustingResource>, String> {
+        let Some((_, new, _)) = self.read.files().filter(|_| !gone.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let resources = new.resources.iter().enumerate();
+        let may_trust = |resource: &Resource<'_>| {
+            resource.text.is_empty() || has(resource.text, "Principal") || has(resource.text, "\\")
+        };
+        let left: Vec<usize> = resources
+            .filter(|(_, resource)| may_trust(resource))
+            .map(|(at, _)| at)
+            .collect();
+        let mut found = Vec::new();
+        for at in left {
+            let (id, version) = self.version(ReadSide::New, at)?;
+            let trusts = version.facts.trusts.iter();
+            let trusts: Vec<_> = trusts
+                .filter(|one| gone.contains(&version.restore(&one.name)))
+                .cloned()
+                .collect();
+            if !trusts.is_empty() {
+                found.push(TrustingResource {
+                    id,
+                    version,
+                    trusts,
                 });
             }
         }

@@ -10,6 +10,7 @@ pub const RULES: &[&Rule] = &[
     &USER_KEEPS_KEYS,
     &LOCKED_BY_BOUNDARY,
     &DEPLOYMENT_UNKNOWN,
+    &STILL_TRUSTED,
 ];
 
 /// A resource gets a name that another deployed resource has.
@@ -58,4 +59,12 @@ pub const DEPLOYMENT_UNKNOWN: Rule = Rule {
     level: Level::Warning,
     summary: "It is not known whether a change can be deployed",
     explanation: include_str!("../../docs/rules/deployment-unknown.md"),
+};
+
+/// A user or role that goes, or is created anew, is still trusted.
+pub const STILL_TRUSTED: Rule = Rule {
+    id: "still-trusted",
+    level: Level::Warning,
+    summary: "A user or role is removed or created anew, and policies still trust it",
+    explanation: include_str!("../../docs/rules/still-trusted.md"),
 };

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use crate::deploy::facts::DeployFacts;
+use crate::deploy::principals::WrittenPrincipal;
 use crate::template::deduplicate::KeptLabel;
 
 /// One side of a resource.
@@ -32,6 +33,15 @@ pub(super) struct Changed {
     pub(super) id: String,
     pub(super) old: Option<Version>,
     pub(super) new: Option<Version>,
+}
+
+/// A resource whose policies trust users or roles.
+#[derive(Debug)]
+pub(super) struct TrustingResource {
+    pub(super) id: String,
+    pub(super) version: Version,
+    /// The users and roles that it trusts.
+    pub(super) trusts: Vec<WrittenPrincipal>,
 }
 
 /// The names that a resource may have, in the form in which names are compared.

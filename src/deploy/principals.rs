@@ -1,0 +1,77 @@
+//! The users and roles that policies trust.
+//!
+//! In: what a resource says. Out: the users and roles that its `Principal`s name by their ARNs. Refuses
+//! nothing: who is named in another way is left out.
+
+use crate::template::display::shown;
+use crate::template::value::{Data, Unordered};
+
+/// A user or role as a policy names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WrittenPrincipal {
+    /// The account: its id, its logical id or mark, or `AWS::AccountId`.
+    pub(super) account: String,
+    /// `role/` or `user/` with the name, in lower case, without a path.
+    pub(super) name: String,
+}
+
+/// The users and roles that any `Principal` of `resource` names.
+pub(super) fn principals(resource: &Data) -> Vec<WrittenPrincipal> {
+    let mut found = Vec::new();
+    if let Some(properties) = resource.get("Properties") {
+        visit(properties, &mut found);
+    }
+    found
+}
+
+fn visit(data: &Data, found: &mut Vec<WrittenPrincipal>) {
+    match data {
+        Data::List(items) | Data::Unordered(Unordered(items)) => {
+            for item in items {
+                visit(item, found);
+            }
+        }
+        Data::Map(entries) => {
+            for (key, value) in entries {
+                match value.get("AWS") {
+                    Some(named) if key == "Principal" => {
+                        for one in items(named).iter().filter_map(principal) {
+                            if !found.contains(&one) {
+                                found.push(one);
+                            }
+                        }
+                    }
+                    _ => visit(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn items(value: &Data) -> &[Data] {
+    match value {
+        Data::List(items) | Data::Unordered(Unordered(items)) => items,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// The principal of an ARN, as text or with variables in it.
+fn principal(value: &Data) -> Option<WrittenPrincipal> {
+    let text = shown(value);
+    let (_, rest) = text.split_once(":iam::")?;
+    let (account, path) = match rest.strip_prefix("${") {
+        Some(variable) => {
+            let (name, rest) = variable.split_once("}:")?;
+            (name.strip_suffix(".AccountId").unwrap_or(name), rest)
+        }
+        None => rest.split_once(':')?,
+    };
+    let (word, _) = path.split_once('/')?;
+    let name = path.rsplit('/').next()?;
+    let name = name.trim_end_matches(['\'', '"', ']', ' ']);
+    matches!(word, "role" | "user").then(|| WrittenPrincipal {
+        account: account.to_owned(),
+        name: format!("{word}/{}", name.to_ascii_lowercase()),
+    })
+}

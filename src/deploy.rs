@@ -9,7 +9,8 @@
 //! Texts are those that the comparison of access read. Resources that differ, or hold a name that
 //! another one gets (`read`), are spread over the stacks that they are in (`places`). Then each kind of problem is looked for by itself: names that
 //! two resources would have at the same time (`taken`), what cannot be replaced or is (`replaced`),
-//! users with keys (`users`), and roles of apps that a boundary locks (`boundary`).
+//! users with keys (`users`), and roles of apps that a boundary locks (`boundary`). `ids` has the lines
+//! that a macro needs so that its resources keep their logical ids.
 //!
 //! Sources: the schemas of CloudFormation's resource types say which properties can only be set when
 //! a resource is created; "Update behaviors of stack resources" and "Name type" of the
@@ -19,6 +20,7 @@ mod answer;
 mod boundary;
 mod facts;
 mod fold;
+mod ids;
 mod places;
 mod principals;
 mod read;
@@ -37,7 +39,8 @@ use crate::deploy::read::{PairReader, WantedNames, gone};
 use crate::deploy::trusted::Trusting;
 use crate::diff::access::{AccessContext, ReadPair};
 
-pub use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal, Deployment};
+pub use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal, Deployment, KeptIds};
+pub use crate::deploy::ids::MacroIds;
 pub use crate::deploy::read::OutputChanges;
 
 /// What is known of one output.
@@ -57,6 +60,8 @@ pub struct DeployInput<'run> {
     pub unknown: &'run [String],
     /// The macros by name, each with its line.
     pub macros: &'run [(&'run str, usize)],
+    /// The logical ids of the macros.
+    pub ids: &'run [MacroIds<'run>],
     /// The lines of the other resources, by logical id.
     pub lines: &'run HashMap<String, usize>,
 }
@@ -97,7 +102,8 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     }
     let origins = OutputOrigins { outputs };
     let mut findings = DeployFindings::default();
-    let rolled_back = taken::taken(&plan, &origins, &mut findings).instances;
+    let taken = taken::taken(&plan, &origins, &mut findings);
+    let rolled_back = taken.instances;
     replaced::replaced(&plan, &rolled_back, &origins, &mut findings);
     users::users(&plan, &rolled_back, &origins, &mut findings);
     let trusting: Vec<Trusting<'_>> = outputs
@@ -118,7 +124,12 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
             findings.unknown(output.source, why);
         }
     }
+    let kept = outputs.iter().enumerate().flat_map(|(file, output)| {
+        let ids = (file, output.expanded);
+        ids::kept_ids(output.ids, &taken.renamed, ids, &origins)
+    });
     Deployment {
+        kept_ids: kept.collect(),
         findings: findings.finish(),
     }
 }
@@ -170,7 +181,9 @@ impl Origins for OutputOrigins<'_> {
         let macros = output.macros.iter();
         // The name of a macro may begin with that of another.
         let of = macros.filter(|(name, _)| id.starts_with(name));
-        own.or_else(|| of.max_by_key(|(name, _)| name.len()).map(|(_, line)| *line))
+        let mut kept = output.ids.iter().filter(|of| of.keeps(id));
+        own.or_else(|| kept.next().map(|of| of.line))
+            .or_else(|| of.max_by_key(|(name, _)| name.len()).map(|(_, line)| *line))
     }
 
     fn was_bound(&self, file: usize, account: &str) -> bool {

@@ -79,6 +79,8 @@ pub struct Expansion {
     pub text: Expanded,
     /// What it was created from.
     pub planned: PlannedTemplate,
+    /// The kinds of the resources of each macro, by body.
+    pub kinds: Vec<Vec<Vec<String>>>,
     /// How many resources the macros create.
     pub resources: usize,
     /// The references of the template that name nothing in it, and may have named what a macro
@@ -345,6 +347,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         rewritten: &rewrites.iter().map(|rewrite| rewrite.start).collect(),
     })?;
     let resources = rendered.iter().map(resources).sum();
+    let kinds = rendered.iter().map(Rendered::kinds).collect();
     planned.macros = rendered
         .into_iter()
         .map(|rendered| rendered.planned)
@@ -352,6 +355,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     Ok(Expansion {
         text,
         planned,
+        kinds,
         resources,
         dangling,
     })

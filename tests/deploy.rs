@@ -112,6 +112,7 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
             changes,
             unknown: &[],
             macros: &[],
+            ids: &[],
             lines: &lines,
         })
         .collect();
@@ -184,6 +185,7 @@ fn what_does_not_differ_is_not_refused() {
                 changes: &changes,
                 unknown: &[],
                 macros: &[],
+                ids: &[],
                 lines: &lines,
             };
             assert_eq!(deployment(&[input]), Deployment::default(), "{name}");

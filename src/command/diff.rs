@@ -11,7 +11,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
-use crate::deploy::{DeployInput, Deployment, OutputChanges, changed, deployment};
+use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
 use crate::diff::access::{AccessContext, ReadPair, access, access_of};
 use crate::diff::{Comparison, compare};
@@ -44,6 +44,8 @@ struct OutputTexts {
     sides: Option<OutputSides>,
     /// The macros, each with its line.
     macros: Vec<(MacroPlan, usize)>,
+    /// The kinds of the resources of each macro, by body.
+    kinds: Vec<Vec<Vec<String>>>,
     /// The lines of the other resources, by logical id.
     lines: HashMap<String, usize>,
     /// What is there instead of `expanded`, if that is examined too.
@@ -255,6 +257,7 @@ fn pair(
                 sides,
                 expanded,
                 source: source.unwrap_or_default(),
+                kinds: expansion.kinds,
                 macros: planned
                     .macros
                     .into_iter()
@@ -307,6 +310,7 @@ fn leftover_pair(
         source: job.shown(),
         organization: leftover.organization,
         macros: Vec::new(),
+        kinds: Vec::new(),
         lines: HashMap::new(),
         present: None,
         uncertain: Some(leftover.present.why),
@@ -369,6 +373,7 @@ fn deployed(pairs: &[Arc<OutputTexts>], changes: &[OutputChanges]) -> Deployment
                 .collect()
         })
         .collect();
+    let ids: Vec<Vec<MacroIds<'_>>> = pairs.iter().map(|pair| macro_ids(pair)).collect();
     let known: Vec<AccessContext<'_>> = pairs
         .iter()
         .map(|pair| match &pair.sides {
@@ -379,10 +384,10 @@ fn deployed(pairs: &[Arc<OutputTexts>], changes: &[OutputChanges]) -> Deployment
     let unknown: Vec<Vec<String>> = pairs.iter().map(|pair| pair.unknown()).collect();
     let outputs: Vec<DeployInput<'_>> = pairs
         .iter()
-        .zip(&macros)
+        .zip(macros.iter().zip(&ids))
         .zip(known.iter().zip(changes).zip(&unknown))
         .map(
-            |((pair, macros), ((known, changes), unknown))| DeployInput {
+            |((pair, (macros, ids)), ((known, changes), unknown))| DeployInput {
                 source: &pair.source,
                 previous: pair.previous_closed(),
                 expanded: pair.expanded_closed(),
@@ -390,11 +395,23 @@ fn deployed(pairs: &[Arc<OutputTexts>], changes: &[OutputChanges]) -> Deployment
                 changes,
                 unknown,
                 macros,
+                ids,
                 lines: &pair.lines,
             },
         )
         .collect();
     deployment(&outputs)
+}
+
+fn macro_ids(pair: &OutputTexts) -> Vec<MacroIds<'_>> {
+    let macros = pair.macros.iter().zip(&pair.kinds);
+    macros
+        .map(|((plan, line), kinds)| MacroIds {
+            plan,
+            line: *line,
+            kinds,
+        })
+        .collect()
 }
 
 fn with_checksum(mut text: Expanded) -> String {

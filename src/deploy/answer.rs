@@ -7,6 +7,23 @@ use crate::diagnostic::Rule;
 pub struct Deployment {
     /// What was found, the most severe first.
     pub findings: Vec<DeployFinding>,
+    /// The macros that give resources another logical id.
+    pub kept_ids: Vec<KeptIds>,
+}
+
+/// How a macro keeps the logical ids of its resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptIds {
+    /// The path of the template, as shown.
+    pub source: String,
+    /// The macro's name.
+    pub name: String,
+    /// Its line.
+    pub line: usize,
+    /// The whole `LogicalIds`, which replaces what the macro has: the id that would be written, and
+    /// the id that is kept. None if no lines keep all of the ids, or CloudFormation refuses the
+    /// resources for something else.
+    pub lines: Vec<(String, String)>,
 }
 
 /// Whether CloudFormation refuses something.

@@ -59,6 +59,13 @@ pub(super) struct Update<'run> {
     pub(super) new: Instance<'run>,
 }
 
+/// A resource that gets another logical id in its stack.
+#[derive(Clone, Copy)]
+pub(super) struct Renamed<'run> {
+    pub(super) old: &'run Instance<'run>,
+    pub(super) new: &'run Instance<'run>,
+}
+
 /// What happens in all stacks.
 #[derive(Default)]
 pub(super) struct DeployPlan<'run> {

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::facts::Scope;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
-use crate::deploy::places::{DeployPlan, Instance, StackAccount, StackPlace};
+use crate::deploy::places::{DeployPlan, Instance, Renamed, StackAccount, StackPlace};
 use crate::deploy::rules::NAME_TAKEN;
 
 /// What AWS has at most one of.
@@ -37,6 +37,8 @@ struct NameHolder<'run> {
 pub(super) struct RolledBack<'run> {
     /// Those that are not created or updated, and those that stay as they are.
     pub(super) instances: HashSet<*const Instance<'run>>,
+    /// Those that get another logical id in their stack.
+    pub(super) renamed: Vec<Renamed<'run>>,
 }
 
 /// Adds a finding for each name that is taken. Returns the resources that this is about, unless it
@@ -86,6 +88,10 @@ pub(super) fn taken<'run>(
             new: Some(claim),
         };
         let happening = happening(*holder, claim, origins);
+        let (old, new) = (holder.instance, claim);
+        if !holder.keeps && old.file == new.file && old.place == new.place && old.id != new.id {
+            rolled_back.renamed.push(Renamed { old, new });
+        }
         if happening.refusal == DeployRefusal::Certain {
             let both = [holder.instance, claim].map(std::ptr::from_ref);
             rolled_back.instances.extend(both);

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::deploy::{DeployFinding, DeployName, DeployRefusal, Deployment};
+use crate::deploy::{DeployFinding, DeployName, DeployRefusal, Deployment, KeptIds};
 use crate::diagnostic::Level;
 
 use crate::report::count::{count, thousands};
 use crate::report::fold::listed;
+use crate::yaml::emit;
 
 /// How many names of one finding are shown.
 const NAMES: usize = 12;
@@ -94,4 +95,26 @@ pub(crate) fn rename(name: &DeployName) -> String {
         (Some(id), _) | (None, Some(id)) if *id != name.name => format!(": {id}"),
         _ => String::new(),
     }
+}
+
+/// What to do so that a macro keeps the logical ids, before the lines if there are any.
+pub(crate) fn keep(ids: &KeptIds, shown: impl Fn(&str) -> String) -> String {
+    let name = shown(&ids.name);
+    let place = shown(&format!("{}:{}", ids.source, ids.line));
+    if ids.lines.is_empty() {
+        format!(
+            "no `LogicalIds` of {name} ({place}) make this deploy in place: docs/layouts.md, \"How to switch\", has the two deployments"
+        )
+    } else {
+        format!("to deploy in place, write this in {name} ({place}):")
+    }
+}
+
+/// The argument `LogicalIds`, ready to paste.
+pub(crate) fn argument(ids: &KeptIds) -> Vec<String> {
+    let line = |(written, kept): &(String, String)| {
+        format!("  {}: {}", emit::scalar(written), emit::scalar(kept))
+    };
+    let head = (!ids.lines.is_empty()).then(|| "LogicalIds:".to_owned());
+    head.into_iter().chain(ids.lines.iter().map(line)).collect()
 }

@@ -22,7 +22,7 @@ use crate::diff::Comparison;
 use crate::report::access::access_verdict;
 use crate::report::deployment::deployment_verdict;
 use crate::report::json::access::AccessJson;
-use crate::report::json::deployment::DeployFindingJson;
+use crate::report::json::deployment::{DeployFindingJson, KeptIdsJson};
 use crate::report::json::lines::HunkJson;
 use crate::report::json::resources::{AccountJson, ResourceJson, SectionJson};
 use crate::report::parts::Parts;
@@ -42,6 +42,9 @@ use crate::report::verdict::verdict;
 ///       "resources": number, "accounts": [text],
 ///       "names": [{ "type", "name": text, "before", "after": logical id or null }],
 ///       "reason", "help": text, "source": path of the template, "line": number or null }],
+///   "logical_ids": if resources get another logical id, [
+///     { "macro": text, "source": path of the template, "line": number,
+///       "logical_ids": { logical id that would be written: that which is kept }, or null }],
 ///   "differs": true if any byte differs,
 ///   "files": [
 ///     { "path": text,
@@ -114,6 +117,9 @@ pub fn json(
             let findings = deployment.findings.iter();
             findings.map(DeployFindingJson::of).collect()
         }),
+        logical_ids: deployment
+            .filter(|deployment| !deployment.kept_ids.is_empty())
+            .map(|deployment| deployment.kept_ids.iter().map(KeptIdsJson::of).collect()),
         differs: comparisons.iter().any(|file| !file.is_same()),
         files: comparisons
             .iter()
@@ -134,6 +140,8 @@ struct DiffJson<'a> {
     deploys: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deployment: Option<Vec<DeployFindingJson<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logical_ids: Option<Vec<KeptIdsJson<'a>>>,
     differs: bool,
     files: Vec<FileJson<'a>>,
 }

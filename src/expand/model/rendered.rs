@@ -193,6 +193,15 @@ impl Rendered {
         Some(units)
     }
 
+    /// The kinds of the resources of each body.
+    pub fn kinds(&self) -> Vec<Vec<String>> {
+        let kinds = |body: &RenderedBody| {
+            let resources = body.resources.iter();
+            resources.map(|resource| resource.kind.clone()).collect()
+        };
+        self.bodies.iter().map(kinds).collect()
+    }
+
     /// Each body as planned and as rendered.
     pub fn pairs(&self) -> impl Iterator<Item = (&BodyPlan, &RenderedBody)> {
         self.plan().bodies.iter().zip(&self.bodies)

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::deploy::{DeployFinding, DeployRefusal, Deployment};
 
-use crate::report::deployment::{ASSUMED, deployment_verdict, rename, subject};
+use crate::report::deployment::{ASSUMED, argument, deployment_verdict, keep, rename, subject};
 use crate::report::escape::markup;
 
 pub(super) fn deployment_section(deployment: &Deployment, out: &mut dyn Write) -> io::Result<()> {
@@ -12,6 +12,14 @@ pub(super) fn deployment_section(deployment: &Deployment, out: &mut dyn Write) -
     writeln!(out, "<h2 id=\"deployment\">{verdict}</h2>")?;
     for finding in &deployment.findings {
         fold(finding, out)?;
+    }
+    for ids in &deployment.kept_ids {
+        let keep = markup(&keep(ids, str::to_owned));
+        writeln!(out, "<p>{keep}</p>")?;
+        let lines = argument(ids);
+        if !lines.is_empty() {
+            writeln!(out, "<pre>{}</pre>", markup(&lines.join("\n")))?;
+        }
     }
     if !deployment.findings.is_empty() {
         writeln!(out, "<p class=\"soft\">{}</p>", markup(ASSUMED))?;

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::deploy::{DeployFinding, DeployName, DeployRefusal};
+use std::collections::BTreeMap;
+
+use crate::deploy::{DeployFinding, DeployName, DeployRefusal, KeptIds};
 
 #[derive(Serialize)]
 pub(super) struct DeployFindingJson<'a> {
@@ -52,6 +54,28 @@ impl<'a> DeployNameJson<'a> {
             name: &name.name,
             before: name.before.as_deref(),
             after: name.after.as_deref(),
+        }
+    }
+}
+
+/// How a macro keeps the logical ids of its resources.
+#[derive(Serialize)]
+pub(super) struct KeptIdsJson<'a> {
+    r#macro: &'a str,
+    source: &'a str,
+    line: usize,
+    logical_ids: Option<BTreeMap<&'a str, &'a str>>,
+}
+
+impl<'a> KeptIdsJson<'a> {
+    pub(super) fn of(ids: &'a KeptIds) -> Self {
+        let lines = ids.lines.iter();
+        let lines = lines.map(|(written, kept)| (written.as_str(), kept.as_str()));
+        Self {
+            r#macro: &ids.name,
+            source: &ids.source,
+            line: ids.line,
+            logical_ids: (!ids.lines.is_empty()).then(|| lines.collect()),
         }
     }
 }

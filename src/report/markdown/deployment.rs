@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::deploy::{DeployFinding, Deployment};
+use crate::deploy::{DeployFinding, Deployment, KeptIds};
 
-use crate::report::deployment::{ASSUMED, deployment_verdict, named, rename, subject};
+use crate::report::deployment::{
+    ASSUMED, argument, deployment_verdict, keep, named, rename, subject,
+};
 use crate::report::escape::{code, sentence};
 use crate::report::markdown::MarkdownPage;
 
@@ -21,10 +23,25 @@ impl MarkdownPage {
                 self.left_out.deployment += 1;
             }
         }
+        for ids in &deployment.kept_ids {
+            if !self.push(&kept(ids), DEPLOYMENT_LIMIT) {
+                self.left_out.deployment += 1;
+            }
+        }
         if !deployment.findings.is_empty() {
             let _ = writeln!(self.out, "\n{}", sentence(ASSUMED));
         }
     }
+}
+
+fn kept(ids: &KeptIds) -> String {
+    let mut out = format!("\n{}\n", keep(ids, code));
+    let lines = argument(ids);
+    if !lines.is_empty() {
+        // Logical ids and `*`: nothing that could end the block.
+        let _ = writeln!(out, "\n```yaml\n{}\n```", lines.join("\n"));
+    }
+    out
 }
 
 fn item(finding: &DeployFinding) -> String {

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::deploy::{DeployFinding, Deployment};
 
-use crate::report::deployment::{ASSUMED, deployment_verdict, head, named, rename};
+use crate::report::deployment::{ASSUMED, argument, deployment_verdict, head, keep, named, rename};
 use crate::report::escape::visible;
 use crate::report::paint::Paint;
 use crate::report::text::TextPage;
@@ -16,6 +16,13 @@ impl TextPage<'_> {
         writeln!(self.out, "{verdict}")?;
         for finding in &deployment.findings {
             self.deploy_finding(finding)?;
+        }
+        for ids in &deployment.kept_ids {
+            let keep = keep(ids, |name| visible(name).into_owned());
+            writeln!(self.out, "\n{keep}")?;
+            for line in argument(ids) {
+                writeln!(self.out, "    {}", visible(&line))?;
+            }
         }
         if !deployment.findings.is_empty() {
             writeln!(self.out, "\n{ASSUMED}")?;

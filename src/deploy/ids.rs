@@ -1,0 +1,279 @@
+//! Renamed resources to the lines of `LogicalIds` with which they stay.
+//!
+//! In: resources that get another logical id and keep their name, and what the macros write. Out:
+//! for each macro that writes such, the shortest `LogicalIds` that keeps all of them, or none if
+//! there is no such. Refuses nothing.
+//!
+//! The hard part is to be right: what is printed is pasted. So the lines are applied to every
+//! logical id of the macro, by the code that `expand` applies them with, and are left out if any
+//! becomes another one, or one that the template already has, or if CloudFormation refuses the
+//! resource for something else.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::arguments::{LogicalIdLine, LogicalIds};
+use crate::deploy::answer::{DeployRefusal, KeptIds};
+use crate::deploy::fold::{DeployFindings, Origins};
+use crate::deploy::places::{DeployPlan, Renamed, Update};
+use crate::deploy::replaced::replaced;
+use crate::deploy::taken::taken;
+use crate::expand::model::plan::MacroPlan;
+use crate::source::{FileId, Span, Spanned};
+use crate::yaml::emit;
+
+/// What is known of the logical ids of one macro.
+#[derive(Clone, Copy, Debug)]
+pub struct MacroIds<'run> {
+    /// The macro.
+    pub plan: &'run MacroPlan,
+    /// Its line in the template.
+    pub line: usize,
+    /// The kinds of the resources of each of its bodies.
+    pub kinds: &'run [Vec<String>],
+}
+
+/// One logical id of a macro.
+struct MacroId {
+    /// Its position in the plan.
+    unit: usize,
+    /// What it is without `LogicalIds`.
+    written: String,
+    /// What it should be.
+    wanted: String,
+}
+
+impl MacroIds<'_> {
+    /// Whether the macro keeps something as the logical id `id`.
+    pub(super) fn keeps(&self, id: &str) -> bool {
+        let mut sources = self.plan.logical_ids.sources(id);
+        sources.any(|written| written.starts_with(self.plan.name.as_str()))
+    }
+
+    /// All logical ids of the macro: without `LogicalIds`, and as they are.
+    fn all(&self) -> impl Iterator<Item = (usize, String, String)> {
+        let units = self.plan.units.iter().enumerate();
+        units.flat_map(move |(at, unit)| {
+            let kinds = self.kinds.get(unit.body.0).into_iter().flatten();
+            kinds.map(move |kind| {
+                let id_part = unit.id_part.as_str();
+                let written = format!("{}{id_part}{kind}", self.plan.name);
+                (at, written, self.plan.logical_id(id_part, kind))
+            })
+        })
+    }
+}
+
+/// The `LogicalIds` of each macro of the output `file` that writes one of `renamed`; `expanded` is
+/// its new text.
+pub(super) fn kept_ids(
+    macros: &[MacroIds<'_>],
+    renamed: &[Renamed<'_>],
+    (file, expanded): (usize, &str),
+    origins: &dyn Origins,
+) -> Vec<KeptIds> {
+    let own: Vec<Renamed<'_>> = renamed
+        .iter()
+        .filter(|one| one.new.file == file)
+        .copied()
+        .collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let new_ids = keys(expanded);
+    let mut found = Vec::new();
+    for one in macros {
+        let ids: HashSet<String> = one.all().map(|(_, _, id)| id).collect();
+        let of_macro: Vec<Renamed<'_>> = own
+            .iter()
+            .filter(|renamed| ids.contains(renamed.new.id))
+            .copied()
+            .collect();
+        if of_macro.is_empty() {
+            continue;
+        }
+        let others = new_ids.iter().filter(|id| !ids.contains(**id)).copied();
+        let lines = lines(one, &of_macro, &others.collect());
+        found.push(KeptIds {
+            source: origins.source(file).to_owned(),
+            name: one.plan.name.clone(),
+            line: one.line,
+            lines: lines
+                .filter(|_| updates_in_place(&of_macro, origins))
+                .unwrap_or_default(),
+        });
+    }
+    found
+}
+
+/// Everything that can be a logical id of the text: a key that is indented. These are more than
+/// there are, and a line that gives one of them is not printed.
+fn keys(text: &str) -> HashSet<&str> {
+    let indented = text.lines().filter(|line| line.starts_with([' ', '\t']));
+    let keys = indented.filter_map(|line| line.trim_start().split_once(':'));
+    keys.map(|(key, _)| key).collect()
+}
+
+/// Whether CloudFormation updates the resources if their logical ids stay.
+fn updates_in_place(renamed: &[Renamed<'_>], origins: &dyn Origins) -> bool {
+    let mut plan = DeployPlan::default();
+    let updates = renamed.iter().map(|one| Update {
+        old: one.old.clone(),
+        new: one.new.clone(),
+    });
+    plan.updated.extend(updates);
+    let mut findings = DeployFindings::default();
+    let rolled_back = taken(&plan, origins, &mut findings).instances;
+    replaced(&plan, &rolled_back, origins, &mut findings);
+    let findings = findings.finish();
+    let mut refusals = findings.iter().map(|finding| finding.refusal);
+    refusals.all(|refusal| refusal == DeployRefusal::None)
+}
+
+/// The shortest lines that are right; `others` are the logical ids of what the macro does not write.
+fn lines(
+    of: &MacroIds<'_>,
+    renamed: &[Renamed<'_>],
+    others: &HashSet<&str>,
+) -> Option<Vec<(String, String)>> {
+    let mut old_ids: HashMap<&str, &str> = HashMap::new();
+    for one in renamed {
+        let known = *old_ids.entry(one.new.id).or_insert(one.old.id);
+        if known != one.old.id {
+            // One logical id for accounts in which it was several.
+            return None;
+        }
+    }
+    let ids: Vec<MacroId> = of
+        .all()
+        .map(|(unit, written, id)| MacroId {
+            unit,
+            written,
+            wanted: old_ids
+                .get(id.as_str())
+                .map_or(id.clone(), |&id| id.to_owned()),
+        })
+        .collect();
+    let mut candidates = candidates(of.plan, &ids);
+    candidates.sort_by_key(|lines| {
+        let length = |(written, wanted): &(String, String)| written.len() + wanted.len();
+        (lines.len(), lines.iter().map(length).sum::<usize>())
+    });
+    let mut right = candidates.into_iter();
+    right.find(|lines| is_right(lines, &ids, others))
+}
+
+/// Lines with a pattern for the whole macro, for single units, or for nothing.
+fn candidates(plan: &MacroPlan, ids: &[MacroId]) -> Vec<Vec<(String, String)>> {
+    let mut units: BTreeMap<usize, Vec<&MacroId>> = BTreeMap::new();
+    for id in ids {
+        units.entry(id.unit).or_default().push(id);
+    }
+    let all: Vec<&MacroId> = ids.iter().collect();
+    let whole = beginnings(&plan.name, &all);
+    let exact = all.iter().filter(|id| id.written != id.wanted);
+    let mut candidates = vec![exact.map(|id| line(&id.written, &id.wanted)).collect()];
+    for beginning in std::iter::once(None).chain(whole.into_iter().map(Some)) {
+        let mut lines = Vec::new();
+        if let Some(new) = &beginning {
+            lines.push(pattern(&plan.name, new));
+        }
+        let inherited = |id: &MacroId| match &beginning {
+            Some(new) => with_beginning(&plan.name, new, &id.written),
+            None => Some(id.written.clone()),
+        };
+        for (at, ids) in &units {
+            let Some(unit) = plan.units.get(*at) else {
+                continue;
+            };
+            let prefix = format!("{}{}", plan.name, unit.id_part);
+            lines.extend(of_unit(&prefix, ids, &inherited));
+        }
+        candidates.push(lines);
+    }
+    candidates
+}
+
+/// The fewest lines for the ids of one unit, after what `inherited` makes of them.
+fn of_unit(
+    prefix: &str,
+    ids: &[&MacroId],
+    inherited: &dyn Fn(&MacroId) -> Option<String>,
+) -> Vec<(String, String)> {
+    let differing = |becomes: &dyn Fn(&MacroId) -> Option<String>| -> Vec<(String, String)> {
+        let others = ids
+            .iter()
+            .filter(|id| becomes(id).as_ref() != Some(&id.wanted));
+        others.map(|id| line(&id.written, &id.wanted)).collect()
+    };
+    let mut best = differing(inherited);
+    for new in beginnings(prefix, ids) {
+        let mut lines = vec![pattern(prefix, &new)];
+        lines.extend(differing(&|id| with_beginning(prefix, &new, &id.written)));
+        if lines.len() < best.len() {
+            best = lines;
+        }
+    }
+    best
+}
+
+/// What `prefix` becomes in most of `ids`, at most three.
+fn beginnings(prefix: &str, ids: &[&MacroId]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in ids {
+        let rest = id.written.strip_prefix(prefix);
+        if let Some(new) = rest.and_then(|rest| id.wanted.strip_suffix(rest)) {
+            *counts.entry(new).or_default() += 1;
+        }
+    }
+    let mut found: Vec<(&str, usize)> = counts.into_iter().collect();
+    found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let first = found.into_iter().take(3);
+    first.map(|(new, _)| new.to_owned()).collect()
+}
+
+fn with_beginning(old: &str, new: &str, written: &str) -> Option<String> {
+    Some(format!("{new}{}", written.strip_prefix(old)?))
+}
+
+fn line(written: &str, wanted: &str) -> (String, String) {
+    (written.to_owned(), wanted.to_owned())
+}
+
+fn pattern(written: &str, wanted: &str) -> (String, String) {
+    (format!("{written}*"), format!("{wanted}*"))
+}
+
+/// Whether the lines give every id, name something each, and give no id twice.
+fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>) -> bool {
+    let nowhere = Span::new(FileId(0), 0, 0);
+    let text = |text: &String| Spanned::new(text.clone(), nowhere);
+    let lines = lines.iter().map(|(written, kept)| LogicalIdLine {
+        written: text(written),
+        kept: text(kept),
+    });
+    let applied = LogicalIds {
+        lines: lines.collect(),
+    };
+    let mut used = HashSet::new();
+    let mut given = HashSet::new();
+    for id in ids {
+        let kept = match applied.kept(&id.written) {
+            Some((line, kept)) => {
+                used.insert(line);
+                kept
+            }
+            None => id.written.clone(),
+        };
+        let is_plain = kept.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_id = is_plain && emit::scalar(&kept) == kept;
+        if kept != id.wanted
+            || !is_id
+            || applied.rivals(&id.written).is_some()
+            || others.contains(kept.as_str())
+            || !given.insert(kept)
+        {
+            return false;
+        }
+    }
+    used.len() == applied.lines.len()
+}

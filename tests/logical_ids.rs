@@ -1,0 +1,256 @@
+//! A macro, an account, or a stage that gets another name keeps every logical id with the lines that
+//! `diff` prints: they are pasted into the template, which is expanded again. Also for roles that
+//! were written by hand, for a macro that has `LogicalIds` already, and for names of which one
+//! begins with another.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads its own files"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const HEAD: &str = "AWSTemplateFormatVersion: '2010-09-09-OC'\n\
+    Organization: !Include ./organization.yml\n\
+    DefaultOrganizationBindingRegion: eu-west-1\n\nResources:\n";
+
+/// What the template says on one side.
+#[derive(Clone)]
+struct Side {
+    name: &'static str,
+    layout: &'static str,
+    /// Each stage with its accounts.
+    stages: Vec<(&'static str, Vec<&'static str>)>,
+    logical_ids: Vec<(String, String)>,
+}
+
+impl Side {
+    fn text(&self) -> String {
+        let mut text = HEAD.to_owned();
+        let (name, layout) = (self.name, self.layout);
+        let _ = write!(
+            text,
+            "  {name}: !DeployRoles\n    AppId: slslaunchpad\n    ToolsAccount: !Ref ToolsAccount\n    \
+             Services: [lambda, logs, iam]\n    TestRole: true\n    Layout: {layout}\n    Targets:\n"
+        );
+        for (stage, accounts) in &self.stages {
+            let accounts: Vec<String> = accounts.iter().map(|one| format!("!Ref {one}")).collect();
+            let _ = writeln!(
+                text,
+                "      {stage}: {{ Account: [{}] }}",
+                accounts.join(", ")
+            );
+        }
+        if !self.logical_ids.is_empty() {
+            text.push_str("    LogicalIds:\n");
+        }
+        for (written, kept) in &self.logical_ids {
+            let _ = writeln!(text, "      '{written}': {kept}");
+        }
+        text
+    }
+
+    fn keeping(&self, lines: &[(&str, &str)]) -> Side {
+        let line = |(written, kept): &(&str, &str)| ((*written).to_owned(), (*kept).to_owned());
+        Side {
+            logical_ids: lines.iter().map(line).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+fn organization(account: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/minimal/organization.yml");
+    let text = std::fs::read_to_string(path).unwrap();
+    text.replace("DevAccount", account)
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+fn expanded(folder: &Path, side: &Side) -> String {
+    std::fs::write(folder.join("roles.src.yml"), side.text()).unwrap();
+    let (succeeds, text) = run(folder, &["expand", "-o", "-", "roles.src.yml"]);
+    assert!(succeeds, "{text}\n{}", side.text());
+    text
+}
+
+/// The logical ids of an expanded text.
+fn ids(text: &str) -> BTreeSet<String> {
+    let is_id = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let lines = text.lines().filter(is_id);
+    lines
+        .filter_map(|line| line.trim().strip_suffix(':'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The `LogicalIds` that `diff` prints from `old` to `new`: none if it prints nothing about them,
+/// and none inside if there are no such lines.
+fn printed(
+    (old_account, old): (&str, &Side),
+    (new_account, new): (&str, &Side),
+) -> (String, String, Option<Option<Vec<(String, String)>>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("organization.yml"), organization(old_account)).unwrap();
+    let before = expanded(folder, old);
+    std::fs::write(folder.join("roles.yml"), &before).unwrap();
+    let git =
+        "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one";
+    let mut shell = Command::new("sh");
+    let status = shell.args(["-c", git]).current_dir(folder).status();
+    assert!(status.unwrap().success());
+    std::fs::write(folder.join("organization.yml"), organization(new_account)).unwrap();
+    expanded(folder, new);
+    let diff = [
+        "diff",
+        "--against",
+        "HEAD",
+        "--format",
+        "json",
+        "--only",
+        "access",
+    ];
+    let (succeeds, text) = run(folder, &[&diff[..], &["roles.src.yml"]].concat());
+    assert!(succeeds, "{text}");
+    let found: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    let Some(lists) = found["logical_ids"].as_array() else {
+        return (before, String::new(), None);
+    };
+    assert_eq!(lists.len(), 1, "{text}");
+    let Some(lines) = lists[0]["logical_ids"].as_object() else {
+        return (before, String::new(), Some(None));
+    };
+    let lines: Vec<(String, String)> = lines
+        .iter()
+        .map(|(written, kept)| (written.clone(), kept.as_str().unwrap().to_owned()))
+        .collect();
+    let pasted = Side {
+        logical_ids: lines.clone(),
+        ..new.clone()
+    };
+    let after = expanded(folder, &pasted);
+    // What deploys now: nothing is refused any more.
+    let (succeeds, text) = run(folder, &[&diff[..], &["roles.src.yml"]].concat());
+    assert!(succeeds, "{text}");
+    let found: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    assert_eq!(found["deploys"], "nothing refused", "{text}");
+    (before, after, Some(Some(lines)))
+}
+
+/// Pastes what is printed, and compares the ids. Returns how many lines there were.
+fn keeps(old: (&str, &Side), new: (&str, &Side)) -> usize {
+    let (before, after, lines) = printed(old, new);
+    let lines = lines.flatten().unwrap();
+    assert_eq!(ids(&before), ids(&after), "{lines:?}");
+    lines.len()
+}
+
+fn side(name: &'static str, layout: &'static str) -> Side {
+    Side {
+        name,
+        layout,
+        stages: vec![
+            ("dev", vec!["DevAccount", "StagingAccount"]),
+            ("prod", vec!["ProdAccount", "ToolsAccount"]),
+        ],
+        logical_ids: Vec::new(),
+    }
+}
+
+const LAYOUTS: [&str; 2] = ["per-account", "per-binding"];
+const ACCOUNT: &str = "DevAccount";
+
+#[test]
+fn a_macro_with_another_name_needs_one_line() {
+    let names = [
+        ("Launchpad", "Payments"),
+        ("Shop", "Workshop"),
+        ("Workshop", "Shop"),
+        ("Pay", "PayDev"),
+    ];
+    for layout in LAYOUTS {
+        for (old, new) in names {
+            let (old, new) = (side(old, layout), side(new, layout));
+            assert_eq!(keeps((ACCOUNT, &old), (ACCOUNT, &new)), 1);
+        }
+    }
+}
+
+#[test]
+fn an_account_with_another_name_needs_one_line() {
+    for name in ["TestAccount", "Dev", "DevAccountTwo"] {
+        let old = side("Launchpad", "per-account");
+        let mut new = old.clone();
+        new.stages[0].1[0] = name;
+        assert_eq!(keeps((ACCOUNT, &old), (name, &new)), 1);
+    }
+}
+
+#[test]
+fn a_stage_with_another_name_needs_one_line() {
+    for name in ["test", "dev-two", "d"] {
+        let old = side("Launchpad", "per-binding");
+        let mut new = old.clone();
+        new.stages[0].0 = name;
+        assert_eq!(keeps((ACCOUNT, &old), (ACCOUNT, &new)), 1);
+        // With another name of the macro, two.
+        new.name = "Payments";
+        assert_eq!(keeps((ACCOUNT, &old), (ACCOUNT, &new)), 2);
+    }
+}
+
+#[test]
+fn what_is_kept_already_stays() {
+    for layout in LAYOUTS {
+        let old = side("Launchpad", layout).keeping(&[("Launchpad*TestRole", "Tester*")]);
+        let new = side("Payments", layout);
+        let count = keeps((ACCOUNT, &old), (ACCOUNT, &new));
+        assert!(count > 1, "{count}");
+        let again = new.keeping(&[("Payments*TestRole", "Tester*")]);
+        keeps((ACCOUNT, &old), (ACCOUNT, &again));
+    }
+    // The kept ids are those of a macro that is renamed twice.
+    let old = side("Launchpad", "per-account");
+    let old = Side {
+        name: "Payments",
+        ..old
+    }
+    .keeping(&[("Payments*", "Launchpad*")]);
+    assert_eq!(
+        keeps((ACCOUNT, &old), (ACCOUNT, &side("Orders", "per-account"))),
+        1
+    );
+}
+
+#[test]
+fn another_layout_has_no_lines() {
+    let (old, new) = (side("Launchpad", LAYOUTS[0]), side("Launchpad", LAYOUTS[1]));
+    for (old, new) in [(&old, &new), (&new, &old)] {
+        let (_, _, lines) = printed((ACCOUNT, old), (ACCOUNT, new));
+        assert_eq!(lines, Some(None));
+    }
+    // With one account per stage, there are.
+    let one = |layout| Side {
+        stages: vec![("dev", vec!["DevAccount"]), ("prod", vec!["ProdAccount"])],
+        ..side("Launchpad", layout)
+    };
+    for (old, new) in [(0, 1), (1, 0)] {
+        let (old, new) = (one(LAYOUTS[old]), one(LAYOUTS[new]));
+        keeps((ACCOUNT, &old), (ACCOUNT, &new));
+    }
+}

@@ -128,7 +128,7 @@ pub(super) const LOOKALIKES: &[(&str, LookalikeKind)] = &[
     ),
     // A container that starts.
     ("CannotPullContainerError", LookalikeKind::AppRole),
-    // S3, CloudWatch Logs: whom they notify must let them in.
+    // S3, CloudWatch Logs: what they notify must let them in.
     (
         "nabletovalidatethefollowingdestinationconfigurations",
         LookalikeKind::AppPolicy,

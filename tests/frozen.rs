@@ -97,7 +97,7 @@ fn nothing_that_is_fixed_once_created_changes() {
     let found = collected();
     let (head, known): (Vec<&str>, Vec<&str>) =
         list.lines().partition(|line| line.starts_with('#'));
-    if std::env::var("SNAPSHOTS").is_ok_and(|how| how == "overwrite") {
+    if std::env::var("FROZEN").is_ok_and(|how| how == "overwrite") {
         let lines: Vec<&str> = found.iter().map(String::as_str).collect();
         let text = [head, lines].concat().join("\n");
         std::fs::write(&path, format!("{text}\n")).unwrap();

@@ -130,12 +130,14 @@ impl Glob {
         let at = |reached: &[bool], at: Option<usize>| {
             at.and_then(|at| reached.get(at)).copied().unwrap_or(false)
         };
-        let is_unknown = |symbol: &&Symbol| matches!(symbol, Symbol::Unknown(_));
+        let text = with_digits(text);
+        let is_unknown =
+            |symbol: &&Symbol| matches!(symbol, Symbol::Unknown(name) if *name < ACCOUNT_IDS);
         // How much of the text the symbols so far may match.
         let start = text.iter().take_while(is_unknown).count();
         let mut reached: Vec<bool> = (0..=text.len()).map(|end| end <= start).collect();
-        for own in &self.symbols {
-            let is_open = matches!(own, Symbol::Any | Symbol::Unknown(_));
+        for own in &with_digits(&self.symbols) {
+            let is_open = *own == Symbol::Any || is_unknown(&own);
             let mut next: Vec<bool> = Vec::with_capacity(reached.len());
             for end in 0..=text.len() {
                 let before = end.checked_sub(1);
@@ -144,12 +146,28 @@ impl Glob {
                     && (is_open || text.get(end).as_ref().is_some_and(is_unknown));
                 let skips = at(&next, before) && (is_open || last.as_ref().is_some_and(is_unknown));
                 let takes = at(&reached, before)
-                    && last.is_some_and(|last| is_unknown(&last) || self.accepts(*own, *last));
+                    && last.is_some_and(|last| is_unknown(&last) || self.may_accept(*own, *last));
                 next.push(stays || skips || takes);
             }
             reached = next;
         }
         at(&reached, Some(text.len()))
+    }
+
+    /// Whether it accepts the symbol for some values: a digit of an account id that is not known may
+    /// be any.
+    fn may_accept(&self, own: Symbol, symbol: Symbol) -> bool {
+        let is_digit = |symbol: Symbol| match symbol {
+            Symbol::Char(c) => c.is_ascii_digit(),
+            Symbol::Unknown(name) => name >= ACCOUNT_IDS,
+            Symbol::Any | Symbol::One => false,
+        };
+        let is_id = |symbol: Symbol| matches!(symbol, Symbol::Unknown(_)) && is_digit(symbol);
+        match (own, symbol) {
+            (Symbol::One, symbol) if is_id(symbol) => true,
+            (own, symbol) if is_id(own) || is_id(symbol) => is_digit(own) && is_digit(symbol),
+            (own, symbol) => self.accepts(own, symbol),
+        }
     }
 
     fn accepts(&self, own: Symbol, symbol: Symbol) -> bool {
@@ -161,6 +179,15 @@ impl Glob {
             (own, symbol) => own == symbol,
         }
     }
+}
+
+/// The symbols, each account id that is not known once for each of its twelve digits.
+fn with_digits(symbols: &[Symbol]) -> Vec<Symbol> {
+    let symbols = symbols.iter().flat_map(|symbol| {
+        let is_id = matches!(symbol, Symbol::Unknown(name) if *name >= ACCOUNT_IDS);
+        std::iter::repeat_n(*symbol, if is_id { 12 } else { 1 })
+    });
+    symbols.collect()
 }
 
 /// Whether a pattern matches a text.

@@ -108,20 +108,27 @@ fn masked(run: &str) -> String {
         return format!("{}***", run.get(..at).unwrap_or_default());
     }
     if is_secret(run) {
-        return "***".to_owned();
+        return without_key(run);
     }
     // A key has no dash, and can have slashes, but a path has them as well.
-    split_kept(run, &['-', '_', '.', '='])
-        .map(|word| {
-            if is_secret(word) {
-                return "***".to_owned();
-            }
-            let parts = split_kept(word, &['/']);
-            parts
-                .map(|part| if is_secret(part) { "***" } else { part })
-                .collect()
-        })
-        .collect()
+    let words = split_kept(run, &['-', '_', '.', '=']);
+    words.map(without_key).collect()
+}
+
+/// A word with `***` for the steps of the path that are secrets; for all of it, if a secret is
+/// longer than a step.
+fn without_key(word: &str) -> String {
+    if word.len() >= LONG && is_secret(word) {
+        return "***".to_owned();
+    }
+    let steps = split_kept(word, &['/']);
+    let out: String = steps
+        .map(|step| if is_secret(step) { "***" } else { step })
+        .collect();
+    if out.split("***").any(is_secret) {
+        return "***".to_owned();
+    }
+    out
 }
 
 /// Whether a token goes on after its beginning.

@@ -98,12 +98,20 @@ fn ids(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The `LogicalIds` that `diff` prints from `old` to `new`: none if it prints nothing about them,
-/// and none inside if there are no such lines.
+/// Lines of `LogicalIds`; none inside if `diff` says that there are no such lines.
+type Lines = Option<Vec<(String, String)>>;
+
+/// The JSON in what was written.
+fn json(text: &str) -> Value {
+    let at = text.find('{').unwrap();
+    serde_json::from_str(text.get(at..).unwrap()).unwrap()
+}
+
+/// The `LogicalIds` that `diff` prints from `old` to `new`: none if it prints nothing about them.
 fn printed(
     (old_account, old): (&str, &Side),
     (new_account, new): (&str, &Side),
-) -> (String, String, Option<Option<Vec<(String, String)>>>) {
+) -> (String, String, Option<Lines>) {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("organization.yml"), organization(old_account)).unwrap();
@@ -127,12 +135,13 @@ fn printed(
     ];
     let (succeeds, text) = run(folder, &[&diff[..], &["roles.src.yml"]].concat());
     assert!(succeeds, "{text}");
-    let found: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
-    let Some(lists) = found["logical_ids"].as_array() else {
+    let found = json(&text);
+    let Some(lists) = found.get("logical_ids").and_then(Value::as_array) else {
         return (before, String::new(), None);
     };
     assert_eq!(lists.len(), 1, "{text}");
-    let Some(lines) = lists[0]["logical_ids"].as_object() else {
+    let first = lists.first().and_then(|list| list.get("logical_ids"));
+    let Some(lines) = first.and_then(Value::as_object) else {
         return (before, String::new(), Some(None));
     };
     let lines: Vec<(String, String)> = lines
@@ -147,8 +156,9 @@ fn printed(
     // What deploys now: nothing is refused any more.
     let (succeeds, text) = run(folder, &[&diff[..], &["roles.src.yml"]].concat());
     assert!(succeeds, "{text}");
-    let found: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
-    assert_eq!(found["deploys"], "nothing refused", "{text}");
+    let found = json(&text);
+    let deploys = found.get("deploys").and_then(Value::as_str);
+    assert_eq!(deploys, Some("nothing refused"), "{text}");
     (before, after, Some(Some(lines)))
 }
 

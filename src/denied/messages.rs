@@ -9,6 +9,7 @@
 mod bare;
 mod lookalike;
 mod phrases;
+mod service;
 mod spoken;
 
 use crate::denied::actions::services;
@@ -106,16 +107,19 @@ impl Messages<'_> {
         self.floor = self.floor.max(end);
     }
 
-    /// Whether a service says that it cannot assume a role: `CodeBuild is not authorized to perform:
-    /// sts:AssumeRole on ...`. Only that role's trust policy decides.
+    /// Whether a service says that it cannot assume a role: `CodePipeline is not authorized to
+    /// perform AssumeRole on role ...`. Only that role's trust policy decides.
     fn is_service_role(&self, at: usize) -> bool {
-        let before = self.text.before(at.saturating_sub(1), 16);
-        let says = ["CodeBuildis", "CodePipelineis", "CodeDeployis"];
-        says.iter().any(|says| before.ends_with(says))
-            && self
-                .text
-                .after(at + AUTHORIZED.len(), 20)
-                .contains("sts:AssumeRole")
+        let Some(verb) = at.checked_sub("isn".len()) else {
+            return false;
+        };
+        let after = at + AUTHORIZED.len();
+        let tail = self.text.after(after, 20).trim_start_matches(':');
+        let tail = tail.strip_prefix("sts:").unwrap_or(tail);
+        self.text.has(verb, "is")
+            && tail.starts_with("AssumeRole")
+            && !tail.starts_with("AssumeRoleWith")
+            && service::ends_at(self.text, verb)
     }
 
     fn sentence(&mut self, sentence: Sentence) {

@@ -137,6 +137,8 @@ pub enum LookalikeKind {
     AppRole,
     /// The policy of a resource does not let in the service that uses it.
     AppPolicy,
+    /// A role of another account is passed, which AWS never allows.
+    CrossAccountRole,
     /// API Gateway has no role for its logs in the account.
     LogRole,
     /// The credentials of the caller are missing, wrong, or expired.

@@ -2,9 +2,9 @@
 //! because ...`.
 //!
 //! In: a text, and where `not authorized to perform` is in it. Out: a [`Denial`]. Refuses sentences
-//! without an action.
+//! that name neither who asked nor an action.
 
-use crate::denied::actions;
+use crate::denied::actions::{self, services};
 use crate::denied::model::{Denial, DenialEffect, DenialForm, DenialLayer};
 use crate::denied::names::{self, LONGEST, QUOTES, is_arn_char};
 use crate::denied::reason::{DenialReason, reason};
@@ -43,14 +43,19 @@ pub(super) fn sentence(text: &SquashedText, at: usize) -> Option<Sentence> {
         from += 1;
     }
     let from = names::after_quotes(text, from);
-    let (action, end) = action(text, from)?;
+    let (action, end) = action(text, from);
+    if action.is_none() && principal.is_none() {
+        return None;
+    }
     let (resource, end) = resource(text, end, principal.as_deref());
     let why = reason_after(text, end);
     let end = why.as_ref().map_or(end, |why| why.end);
-    let is_trust = action.starts_with("sts:AssumeRoleWith");
+    let is_trust = action
+        .as_deref()
+        .is_some_and(|action| action.starts_with("sts:AssumeRoleWith"));
     let mut denial = Denial {
         principal: principal.map(|name| without_secrets(&name)),
-        action: Some(action),
+        action,
         resource: resource.map(|name| without_secrets(&name)),
         effect: DenialEffect::Implicit,
         form: DenialForm::Sentence,
@@ -99,12 +104,44 @@ fn subject(text: &SquashedText, end: usize) -> Option<(String, usize)> {
     (is_whole && name.chars().all(is_arn_char)).then(|| (name.to_owned(), from))
 }
 
-/// The action at `at` in its usual form, and where the text goes on.
-fn action(text: &SquashedText, at: usize) -> Option<(String, usize)> {
+/// The actions of STS that some services write without its prefix; a table can lose the blank after
+/// them.
+const OF_STS: &[&str] = &[
+    "AssumeRoleWithWebIdentity",
+    "AssumeRoleWithSAML",
+    "AssumeRole",
+];
+
+/// The action at `at` in its usual form, if it is one, and where the text goes on.
+fn action(text: &SquashedText, at: usize) -> (Option<String>, usize) {
+    if let Some(name) = OF_STS.iter().find(|name| text.has(at, name)) {
+        let end = names::after_quotes(text, at + name.len());
+        return (actions::canonical(&format!("sts:{name}")), end);
+    }
+    for phrase in ["thisaction", "thisoperation"] {
+        if text.has(at, phrase) {
+            return (None, at + phrase.len());
+        }
+    }
     let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '*');
     let (name, end) = names::name_up_to(130, text, at, is_in);
     let end = names::after_quotes(text, end);
-    actions::canonical(name.trim_end_matches(':')).map(|action| (action, end))
+    let name = name.trim_end_matches(':');
+    let action = actions::canonical(name).or_else(|| bare(text, name, end));
+    (action, end)
+}
+
+/// The action of a name without the prefix of a service: that of the service that was asked, or of
+/// the only one that has it.
+fn bare(text: &SquashedText, name: &str, end: usize) -> Option<String> {
+    if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    let service = service(text, end).and_then(|service| services::prefix(&service));
+    let of_service = service.and_then(|service| actions::of_call(&service, name));
+    of_service
+        .filter(|action| actions::is_known(action))
+        .or_else(|| actions::of_call_alone(name))
 }
 
 /// The kinds of resources that IAM writes with their names, and what they are in an ARN.
@@ -132,7 +169,7 @@ fn resource(text: &SquashedText, at: usize, principal: Option<&str>) -> (Option<
         }
     }
     if from == at {
-        return (None, at);
+        return role(text, at);
     }
     while text.has(from, ":") {
         from += 1;
@@ -152,6 +189,21 @@ fn resource(text: &SquashedText, at: usize, principal: Option<&str>) -> (Option<
     let (name, end) = names::name(text, start, is_arn_char);
     let is_resource = name == "*" || name.len() > 1 && name.chars().any(char::is_alphanumeric);
     (is_resource.then_some(name), end)
+}
+
+/// The ARN after `on role`, `on action role`, or `on`.
+fn role(text: &SquashedText, at: usize) -> (Option<String>, usize) {
+    let tail = text.after(at, 40);
+    let before = tail.find("arn:").and_then(|end| tail.get(..end));
+    let is_about = |before: &&str| {
+        let is_word = |c: char| c.is_ascii_alphabetic() || c == ':' || QUOTES.contains(&c);
+        before.starts_with("on") && before.chars().all(is_word)
+    };
+    let Some(before) = before.filter(is_about) else {
+        return (None, at);
+    };
+    let (name, end) = names::name(text, at + before.len(), is_arn_char);
+    (Some(name), end)
 }
 
 /// IAM's own way to write a resource: `role NAME`.

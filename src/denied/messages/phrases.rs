@@ -109,6 +109,10 @@ pub(super) const LOOKALIKES: &[(&str, LookalikeKind)] = &[
         LookalikeKind::Credentials,
     ),
     ("nobasicauthcredentials", LookalikeKind::Credentials),
+    (
+        "ross-accountpassroleisnotallowed",
+        LookalikeKind::CrossAccountRole,
+    ),
     ("NoOpenIDConnectproviderfound", LookalikeKind::Provider),
     (
         "LogsroleARNmustbesetinaccountsettings",
@@ -121,7 +125,18 @@ pub(super) const LOOKALIKES: &[(&str, LookalikeKind)] = &[
     ),
     // EventBridge Scheduler.
     ("executionroleyouprovidemustallow", LookalikeKind::AppRole),
-    ("Firehoseisunabletoassumerole", LookalikeKind::AppRole),
+    // Firehose, Glue, Secrets Manager, and others.
+    ("isunabletoassumerole", LookalikeKind::AppRole),
+    ("isunabletoassumeprovidedrole", LookalikeKind::AppRole),
+    ("isunabletoassumetheprovidedrole", LookalikeKind::AppRole),
+    // IoT.
+    ("isunabletoperform:sts:AssumeRole", LookalikeKind::AppRole),
+    // CodeDeploy.
+    ("permissionsrequiredtoassumetherole", LookalikeKind::AppRole),
+    // EventBridge.
+    ("cannotbeassumedbyprincipal", LookalikeKind::AppRole),
+    // ECS.
+    ("wasunabletoassumetherole", LookalikeKind::AppRole),
     (
         "trustrelationshipallowingCognitotoassumetherole",
         LookalikeKind::AppRole,

@@ -24,6 +24,9 @@ pub(super) fn meaning(lookalike: &DenialLookalike) -> &'static str {
         LookalikeKind::AppPolicy => {
             "the policy of a resource that the app uses does not let in the service: add an `AWS::Lambda::Permission`, or a policy of the queue, topic, or key, and let what needs it depend on it (`DependsOn`)"
         }
+        LookalikeKind::CrossAccountRole => {
+            "the deployment passes a role of another account, which no policy can allow: pass one of the account that the stack is in. `deploy-roles accounts` shows the execution role of each account"
+        }
         LookalikeKind::LogRole => {
             "API Gateway has no role for its logs in this account and region: an `AWS::ApiGateway::Account` sets it once for all apps"
         }

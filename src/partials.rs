@@ -16,6 +16,7 @@ mod partial;
 mod prerender;
 pub mod rules;
 mod safety;
+pub mod statements;
 mod tags;
 
 use std::cell::RefCell;

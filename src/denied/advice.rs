@@ -17,9 +17,9 @@ use crate::denied::statements::{DeniedRequest, PartialStatement, statements};
 use crate::denied::who::DeniedWho;
 use crate::denied::{grant_helps, who};
 use crate::infer::actions::needs;
-use crate::infer::grants::{APP, normal};
 use crate::infer::model::{AppResource, AppTemplates, NeedKind};
 use crate::partials::Partials;
+use crate::partials::statements::{APP, normal};
 use crate::source::{FileId, Span};
 
 /// What a macro gives its roles, as far as denials need it.

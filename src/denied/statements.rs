@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Map, Value as Json, json};
 use serde_yaml::Value;
 
 use crate::aws::wildcard::{matches, overlap};
-use crate::infer::grants::{APP, normal};
 use crate::partials::Partials;
+use crate::partials::statements::{self, arn, listed, normal, substituted};
 
 /// What gives a role its statements.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +32,7 @@ pub(super) struct PartialStatement {
     /// Its Sid.
     pub(super) sid: String,
     pub(super) is_deny: bool,
-    /// The patterns of its resources, for the app [`APP`].
+    /// The patterns of its resources, for the app [`statements::APP`].
     pub(super) resources: Vec<String>,
     /// Its conditions, as text.
     pub(super) condition: Option<String>,
@@ -43,26 +41,10 @@ pub(super) struct PartialStatement {
     passed_to: Option<Vec<String>>,
 }
 
-/// What the partials read, with everything that adds a statement.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PartialContext {
-    app_id: &'static str,
-    app_id_letters: &'static str,
-    role_path: &'static str,
-    policy_path: &'static str,
-    user: bool,
-    beside: Vec<String>,
-    boundary: &'static str,
-    existing_boundary: &'static str,
-    services: Map<String, Json>,
-    options: Map<String, Json>,
-}
-
 /// What a denial asked for.
 pub(super) struct DeniedRequest<'a> {
     pub(super) action: &'a str,
-    /// The resource, for the app [`APP`]; `None` if it is not known.
+    /// The resource, for the app [`statements::APP`]; `None` if it is not known.
     pub(super) resource: Option<&'a str>,
     /// The service that gets the role.
     pub(super) passed_to: Option<&'a str>,
@@ -132,40 +114,14 @@ fn of_partial(
     all
 }
 
+/// The statements of a partial; none if it does not render to any.
 fn rendered(partials: &Partials, name: &str, options: &[String]) -> Vec<Value> {
     if !partials.has(name) {
         return Vec::new();
     }
-    let options: Map<String, Json> = options
-        .iter()
-        .map(|option| (option.clone(), Json::Bool(true)))
-        .collect();
-    let services: Map<String, Json> = options
-        .keys()
-        .map(|name| (name.clone(), json!(options)))
-        .collect();
-    let context = json!(PartialContext {
-        app_id: APP,
-        app_id_letters: APP,
-        role_path: "/",
-        policy_path: "/managed/",
-        user: true,
-        beside: Vec::new(),
-        boundary: if name.starts_with("guards/") {
-            "'*'"
-        } else {
-            ""
-        },
-        existing_boundary: "",
-        services,
-        options,
-    });
-    let text = partials.render(name, &context).unwrap_or_default();
-    let policy: Value = serde_yaml::from_str(&text).unwrap_or_default();
-    match policy.get("Statement") {
-        Some(Value::Sequence(items)) => items.clone(),
-        _ => Vec::new(),
-    }
+    let text = statements::text(partials, name, options);
+    text.and_then(|text| statements::parsed(partials, name, &text))
+        .unwrap_or_default()
 }
 
 fn statement(
@@ -173,13 +129,7 @@ fn statement(
     source: &StatementSource,
     option: Option<&String>,
 ) -> Option<PartialStatement> {
-    let texts = |name: &str| -> Vec<String> {
-        match value.get(name) {
-            Some(Value::Sequence(items)) => items.iter().filter_map(text).collect(),
-            Some(one) => text(one).into_iter().collect(),
-            None => Vec::new(),
-        }
-    };
+    let texts = |name: &str| -> Vec<String> { listed(value.get(name)).map(arn).collect() };
     let actions = texts("Action");
     let is_negated = value.get("NotResource").is_some();
     let resources = texts(if is_negated {
@@ -204,24 +154,12 @@ fn statement(
     })
 }
 
-/// A text, or that of its `!Sub`.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Tagged(tagged) => tagged.value.as_str().map(str::to_owned),
-        _ => None,
-    }
-}
-
 /// The keys of a condition with what they ask for.
 fn shown(condition: &Value) -> String {
     let mut parts: BTreeMap<String, String> = BTreeMap::new();
     for (operator, keys) in condition.as_mapping().into_iter().flatten() {
         for (key, values) in keys.as_mapping().into_iter().flatten() {
-            let values: Vec<String> = match values {
-                Value::Sequence(items) => items.iter().filter_map(text).collect(),
-                one => text(one).into_iter().collect(),
-            };
+            let values: Vec<String> = listed(Some(values)).filter_map(substituted).collect();
             let (Some(operator), Some(key)) = (operator.as_str(), key.as_str()) else {
                 continue;
             };
@@ -244,14 +182,8 @@ fn passed_to(condition: &Value) -> Option<Vec<String>> {
     let (_, values) = keys
         .flatten()
         .find(|(key, _)| key.as_str() == Some("iam:PassedToService"))?;
-    Some(match values {
-        Value::Sequence(items) => items
-            .iter()
-            .filter_map(text)
-            .map(|text| normal(&text))
-            .collect(),
-        one => text(one).into_iter().map(|text| normal(&text)).collect(),
-    })
+    let values = listed(Some(values)).filter_map(substituted);
+    Some(values.map(|text| normal(&text)).collect())
 }
 
 impl PartialStatement {

@@ -6,16 +6,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use crate::aws::wildcard::{matches, overlap};
-use crate::diagnostic::{Diagnostic, Result, Shown as _};
+use crate::diagnostic::Result;
 use crate::partials::Partials;
-use crate::partials::rules::BROKEN_PARTIAL;
-
-/// The app id that partials are rendered with.
-pub const APP: &str = "app";
+use crate::partials::statements::{self, arn, listed, normal};
 
 const NO_OPTIONS: &[&str] = &[];
 
@@ -182,7 +178,7 @@ fn added(
     (base, before): (&[StatementText], &str),
 ) -> Result<Vec<StatementText>> {
     let name = partial(service);
-    let after = partials.render(&name, &context(service, &[option]))?;
+    let after = statements::text(partials, &name, &[option])?;
     if after == before {
         return Ok(base.to_vec());
     }
@@ -217,45 +213,16 @@ fn rendered(
     options: &[impl AsRef<str>],
 ) -> Result<(Vec<StatementText>, String)> {
     let name = partial(service);
-    let text = partials.render(&name, &context(service, options))?;
+    let text = statements::text(partials, &name, options)?;
     let statements = parsed(partials, &name, &text)?;
     Ok((statements, text))
 }
 
-/// What a partial of a service is rendered with.
-fn context(service: &str, options: &[impl AsRef<str>]) -> Json {
-    let options: serde_json::Map<String, Json> = options
-        .iter()
-        .map(|option| (option.as_ref().to_owned(), Json::Bool(true)))
-        .collect();
-    json!({
-        "appId": APP,
-        "appIdLetters": APP,
-        "rolePath": "/",
-        "policyPath": "/",
-        "options": options,
-        "services": { service: options },
-    })
-}
-
 /// The statements of a rendered text.
 fn parsed(partials: &Partials, name: &str, text: &str) -> Result<Vec<StatementText>> {
-    let broken = || {
-        let message = format!(
-            "the partial `{}` does not render to statements",
-            name.shown()
-        );
-        let help = "compare it with a built-in one: `deploy-roles partials show services/sqs`";
-        vec![Diagnostic::new(&BROKEN_PARTIAL, partials.span(name), message).help(help)]
-    };
-    let policy: Mapping = serde_yaml::from_str(text).map_err(|_| broken())?;
-    match policy.get("Statement") {
-        Some(Value::Sequence(items)) => {
-            let statements = items.iter().map(statement);
-            statements.collect::<Option<_>>().ok_or_else(broken)
-        }
-        _ => Err(broken()),
-    }
+    let items = statements::parsed(partials, name, text)?;
+    let read: Option<Vec<StatementText>> = items.iter().map(statement).collect();
+    read.ok_or_else(|| statements::broken(partials, name))
 }
 
 /// The statements of a policy document that a macro gives the role, such as one of
@@ -263,15 +230,6 @@ fn parsed(partials: &Partials, name: &str, text: &str) -> Result<Vec<StatementTe
 pub fn of_document(document: &Value) -> Vec<StatementText> {
     let statements = document.get("Statement");
     listed(statements).filter_map(statement).collect()
-}
-
-/// The items of a list, or a single value.
-fn listed(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    let (items, one) = match value {
-        Some(Value::Sequence(items)) => (items.as_slice(), None),
-        other => (&[][..], other),
-    };
-    items.iter().chain(one)
 }
 
 fn statement(value: &Value) -> Option<StatementText> {
@@ -296,47 +254,11 @@ fn patterns(
 ) -> Option<NamedPatterns> {
     let is_negated = !fields.contains_key(key);
     let value = fields.get(if is_negated { negated } else { key })?;
-    let patterns = listed(Some(value)).map(|item| read(&text(item)));
+    let patterns = listed(Some(value)).map(|item| read(&arn(item)));
     Some(NamedPatterns {
         is_negated,
         patterns: patterns.collect(),
     })
-}
-
-/// The text of a value: its own, that of its `!Sub`, or any ARN.
-fn text(value: &Value) -> String {
-    let substituted = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Sequence(items) => items.first().and_then(Value::as_str).map(str::to_owned),
-        _ => None,
-    };
-    let found = match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Tagged(tagged) if tagged.tag == "!Sub" => substituted(&tagged.value),
-        Value::Mapping(fields) => fields.get("Fn::Sub").and_then(substituted),
-        _ => None,
-    };
-    found.unwrap_or_else(|| "arn:*".to_owned())
-}
-
-/// An ARN as it is compared: the partition, region, and account of the deployment are the same
-/// everywhere, and any other variable can be anything.
-pub fn normal(arn: &str) -> String {
-    let mut out = String::with_capacity(arn.len());
-    let mut rest = arn;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(before);
-        out.push_str(match name.trim_start_matches("AWS::") {
-            "Partition" => "aws",
-            "Region" => "eu-west-1",
-            "Account" | "AccountId" => "111122223333",
-            _ => "*",
-        });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The services of `iam:PassedToService` or `iam:AWSServiceName`, if the condition names any.
@@ -349,8 +271,7 @@ fn limited_services(condition: &Value) -> Option<Vec<String>> {
             || key.eq_ignore_ascii_case("iam:AWSServiceName")
     });
     let (_, services) = named?;
-    let services =
-        listed(Some(services)).map(|service| normal(&text(service)).to_ascii_lowercase());
+    let services = listed(Some(services)).map(|service| normal(&arn(service)).to_ascii_lowercase());
     Some(services.collect())
 }
 

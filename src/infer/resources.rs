@@ -6,7 +6,7 @@
 
 use crate::aws::handlers::handlers;
 use crate::infer::arns::Arns;
-use crate::infer::grants::normal;
+use crate::partials::statements::normal;
 
 /// An action without a resource, which only `*` grants.
 const NONE: &str = "*";

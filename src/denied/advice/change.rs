@@ -12,7 +12,7 @@ use crate::denied::advice::{
 use crate::denied::model::{Denial, DenialForm};
 use crate::denied::statements::{PartialStatement, StatementSource};
 use crate::denied::who::DeniedWho;
-use crate::infer::grants::APP;
+use crate::partials::statements::APP;
 use crate::roles::TargetRole;
 
 impl DenialAdviser {

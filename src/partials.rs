@@ -27,6 +27,7 @@ use handlebars::Handlebars;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::catalog::{Catalog, catalog};
+use crate::partials::front_matter::FrontMatter;
 use crate::partials::partial::Partial;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
@@ -128,6 +129,19 @@ impl Partials {
     /// The text of the partial `name`, as it was read.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.files.get(name).map(|partial| partial.text.as_str())
+    }
+
+    /// The front matter of the partial `name`, if it has any that can be read.
+    pub fn front_matter(&self, name: &str) -> Option<&FrontMatter> {
+        self.files.get(name)?.front_matter()
+    }
+
+    /// The names of the partials that are not built in, or that replace a built-in one, sorted.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.files
+            .iter()
+            .filter(|(_, partial)| partial.is_own)
+            .map(|(name, _)| name.as_str())
     }
 
     /// The managed policy that holds the policy `name` of the partial in `file` when the CDK

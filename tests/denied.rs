@@ -16,7 +16,7 @@
 
 use std::fmt::Write as _;
 
-use deploy_roles::denied::advice::DenialAdviser;
+use deploy_roles::denied::advice::{DenialAdviser, KnownTemplate};
 use deploy_roles::denied::{self, NotALog};
 use deploy_roles::partials::Partials;
 use deploy_roles::report::{AnsweredDenial, Color, denied_json, denied_text};
@@ -115,7 +115,8 @@ thread_local! {
         let mut library = Library::default();
         let partials = Partials::new(&mut library, &[]).unwrap();
         let some = denied::read(b"API: s3:GetObject Access Denied").unwrap().denials;
-        DenialAdviser::new(&partials, Vec::new(), &some)
+        let known = KnownTemplate { partials, macros: Vec::new() };
+        DenialAdviser::new(vec![known], &some)
     };
 }
 

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 
 use crate::cli::{Denied, DeniedFormat};
 use crate::command::{Outcome, Streams, failed, show, shown};
-use crate::denied::advice::{DenialAdviser, KnownMacro};
+use crate::denied::advice::{DenialAdviser, KnownMacro, KnownTemplate};
 use crate::denied::{self, NotALog};
 use crate::diagnostic::Diagnostic;
 use crate::expand::model::plan::Planned;
@@ -26,21 +26,23 @@ const MOST: u64 = 64 << 20;
 /// Errors of usage and of the disk, and logs that are not text.
 pub fn run(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let log = read(&arguments.log)?;
-    let Some(workspace) = known(arguments, streams)? else {
+    let Some(mut templates) = known(arguments, streams)? else {
         return failed(1, "", streams);
     };
-    let mut library = Library::default();
-    let partials = match workspace.partials {
-        Some(partials) => partials,
-        None => match own_partials(arguments, &mut library) {
-            Ok(partials) => partials,
+    if templates.is_empty() {
+        let mut library = Library::default();
+        match own_partials(arguments, &mut library) {
+            Ok(partials) => templates.push(KnownTemplate {
+                partials,
+                macros: Vec::new(),
+            }),
             Err(problems) => {
                 let errors = show(&library, &problems, streams)?;
                 return failed(errors, "", streams);
             }
-        },
-    };
-    let adviser = DenialAdviser::new(&partials, workspace.macros, &log.denials);
+        }
+    }
+    let adviser = DenialAdviser::new(templates, &log.denials);
     let answered: Vec<AnsweredDenial> = log
         .denials
         .into_iter()
@@ -76,17 +78,13 @@ fn read(path: &Path) -> anyhow::Result<denied::model::DeniedLog> {
     })
 }
 
-/// The macros and partials of a repository.
-#[derive(Default)]
-struct DeniedWorkspace {
-    partials: Option<Partials>,
-    macros: Vec<KnownMacro>,
-}
-
-/// The macros of the templates: those that are named, or those that are there. `None` if one that is
-/// named has errors.
-fn known(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Option<DeniedWorkspace>> {
-    let mut known = DeniedWorkspace::default();
+/// The macros of the templates, with their partials: those that are named, or those that are there.
+/// `None` if one that is named has errors.
+fn known(
+    arguments: &Denied,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<Vec<KnownTemplate>>> {
+    let mut known: Vec<KnownTemplate> = Vec::new();
     let is_asked = arguments.name.is_some() || !arguments.input.templates.is_empty();
     let templates = match workspace::templates(&arguments.input) {
         Ok(templates) => templates,
@@ -99,9 +97,8 @@ fn known(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Option
             Ok(PlannedSource {
                 partials, planned, ..
             }) => {
-                let macros = planned.macros.iter().map(known_macro);
-                known.macros.extend(macros);
-                known.partials = known.partials.or(Some(partials));
+                let macros = planned.macros.iter().map(known_macro).collect();
+                known.push(KnownTemplate { partials, macros });
             }
             // A log can be read without the templates.
             Err(refused) if is_asked => {
@@ -114,8 +111,11 @@ fn known(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Option
         return Ok(None);
     }
     if let Some(name) = &arguments.name {
-        known.macros.retain(|known| known.name == *name);
-        if known.macros.is_empty() {
+        for template in &mut known {
+            template.macros.retain(|known| known.name == *name);
+        }
+        known.retain(|template| !template.macros.is_empty());
+        if known.is_empty() {
             bail!(
                 "there is no macro `{}` in the templates",
                 crate::diagnostic::Shown::shown(name.as_str())

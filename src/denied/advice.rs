@@ -7,11 +7,14 @@
 mod change;
 mod deny;
 mod owner;
+mod replaced;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use serde_json::Map;
 
+use crate::denied::advice::replaced::BuiltInStatements;
 use crate::denied::model::{Denial, DenialEffect, DenialForm, DenialLayer};
 use crate::denied::statements::{DeniedRequest, PartialStatement, statements};
 use crate::denied::who::DeniedWho;
@@ -65,29 +68,52 @@ pub struct DenialAdvice {
     pub next: Vec<String>,
 }
 
+/// A template's macros, with the partials that they are written with.
+pub struct KnownTemplate {
+    /// The partials.
+    pub partials: Partials,
+    /// The macros; none if no template is known.
+    pub macros: Vec<KnownMacro>,
+}
+
 /// Answers denials with the partials of a run.
 pub struct DenialAdviser {
-    statements: Vec<PartialStatement>,
-    macros: Vec<KnownMacro>,
+    templates: Vec<AdvisedTemplate>,
+    built_in: BuiltInStatements,
     apps: Vec<String>,
 }
 
+/// A template with the statements of its partials, which are rendered for the first denial that it
+/// answers.
+struct AdvisedTemplate {
+    known: KnownTemplate,
+    statements: OnceCell<Vec<PartialStatement>>,
+}
+
+impl AdvisedTemplate {
+    fn statements(&self) -> &[PartialStatement] {
+        self.statements
+            .get_or_init(|| statements(&self.known.partials))
+    }
+}
+
 impl DenialAdviser {
-    /// With these partials and macros; `denials` are those of the whole log.
-    pub fn new(partials: &Partials, macros: Vec<KnownMacro>, denials: &[Denial]) -> Self {
-        let mut apps: Vec<String> = macros.iter().map(|known| known.app_id.clone()).collect();
+    /// With these templates, at least one; `denials` are those of the whole log.
+    pub fn new(templates: Vec<KnownTemplate>, denials: &[Denial]) -> Self {
+        let macros = templates.iter().flat_map(|known| &known.macros);
+        let mut apps: Vec<String> = macros.map(|known| known.app_id.clone()).collect();
         for denial in denials {
             apps.extend(who(denial, &[]).app_id().map(str::to_owned));
         }
         apps.sort();
         apps.dedup();
+        let advised = |known| AdvisedTemplate {
+            known,
+            statements: OnceCell::new(),
+        };
         Self {
-            statements: if denials.is_empty() {
-                Vec::new()
-            } else {
-                statements(partials)
-            },
-            macros,
+            templates: templates.into_iter().map(advised).collect(),
+            built_in: BuiltInStatements::default(),
             apps,
         }
     }
@@ -130,8 +156,9 @@ impl DenialAdviser {
 
     /// The app id that a denial is about: that of the principal, or of the only macro.
     fn app_id(&self, who: &DeniedWho) -> Option<&str> {
-        let only = match self.macros.as_slice() {
-            [only] => Some(only.app_id.as_str()),
+        let mut macros = self.macros();
+        let only = match (macros.next(), macros.next()) {
+            (Some(only), None) => Some(only.app_id.as_str()),
             _ => None,
         };
         self.apps
@@ -144,13 +171,36 @@ impl DenialAdviser {
     /// The macro that a denial is about.
     fn macro_of(&self, who: &DeniedWho) -> Option<&KnownMacro> {
         let app = self.app_id(who)?;
-        self.macros.iter().find(|known| known.app_id == app)
+        self.macros().find(|known| known.app_id == app)
+    }
+
+    fn macros(&self) -> impl Iterator<Item = &KnownMacro> {
+        self.templates
+            .iter()
+            .flat_map(|template| &template.known.macros)
+    }
+
+    /// The template whose partials a denial is about: that of the macro, or the first one.
+    fn template(&self, who: &DeniedWho) -> Option<&AdvisedTemplate> {
+        let app = self.app_id(who);
+        let is_it = |template: &&AdvisedTemplate| {
+            let mut macros = template.known.macros.iter();
+            macros.any(|known| Some(known.app_id.as_str()) == app)
+        };
+        let found = self.templates.iter().find(is_it);
+        found.or(self.templates.first())
+    }
+
+    /// The statements of the partials that a denial is about.
+    fn statements(&self, who: &DeniedWho) -> &[PartialStatement] {
+        self.template(who).map_or(&[], AdvisedTemplate::statements)
     }
 }
 
 /// A resource as the partials see it: in the region and account of the deployment, and named after
-/// the app [`APP`] if it is named after `app`.
-fn generalized(resource: &str, app: Option<&str>) -> String {
+/// the app [`APP`] if it is named after `app`: its id begins the name, or follows one of the characters
+/// `after`.
+fn generalized(resource: &str, app: Option<&str>, after: &[char]) -> String {
     let mut parts: Vec<String> = resource.splitn(6, ':').map(str::to_owned).collect();
     if let [arn, partition, _, region, account, rest] = parts.as_mut_slice()
         && arn == "arn"
@@ -164,20 +214,26 @@ fn generalized(resource: &str, app: Option<&str>) -> String {
             *account = normal("${AWS::AccountId}");
         }
         if let Some(app) = app {
-            *rest = renamed(rest, app);
+            *rest = renamed(rest, app, after);
         }
     }
     parts.join(":")
 }
 
+/// Before the part of a resource's name that begins with the app id.
+const BEFORE_APP: &[char] = &['/', ':'];
+
+/// The same, with names that a framework begins: `serverless-orders-dev`.
+const BEFORE_APP_OF_FRAMEWORK: &[char] = &['/', ':', '-'];
+
 /// A resource's name with the prefix of [`APP`] instead of that of `app`.
-fn renamed(name: &str, app: &str) -> String {
+fn renamed(name: &str, app: &str, after: &[char]) -> String {
     let mut out = String::new();
     let mut from = 0;
     let prefix = format!("{app}-");
     for (at, _) in name.match_indices(&prefix) {
         let before = name.get(..at).unwrap_or_default();
-        if at >= from && (before.is_empty() || before.ends_with(['/', ':'])) {
+        if at >= from && (before.is_empty() || before.ends_with(after)) {
             out.push_str(name.get(from..at).unwrap_or_default());
             out.push_str(APP);
             out.push('-');
@@ -224,12 +280,16 @@ struct OwnRequest {
 
 impl OwnRequest {
     fn of(denial: &Denial, app: Option<&str>) -> Option<Self> {
+        Self::with(denial, app, BEFORE_APP)
+    }
+
+    fn with(denial: &Denial, app: Option<&str>, after: &[char]) -> Option<Self> {
         Some(Self {
             action: denial.action.clone()?,
             resource: denial
                 .resource
                 .as_deref()
-                .map(|resource| generalized(resource, app)),
+                .map(|resource| generalized(resource, app, after)),
             passed_to: denial.passed_to.clone(),
         })
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_yaml::Value;
 
 use crate::aws::wildcard::{matches, overlap};
+use crate::diagnostic::Result;
 use crate::partials::Partials;
 use crate::partials::statements::{self, arn, listed, normal, substituted};
 
@@ -29,6 +30,8 @@ pub(super) struct PartialStatement {
     pub(super) source: StatementSource,
     /// The option that adds it.
     pub(super) option: Option<String>,
+    /// The service and its option that add it to a framework: `lambda`, `image`.
+    pub(super) beside: Option<(String, String)>,
     /// Its Sid.
     pub(super) sid: String,
     pub(super) is_deny: bool,
@@ -104,6 +107,19 @@ fn of_partial(
     for value in &base {
         all.extend(statement(value, source, None));
     }
+    for (service, option) in statements::services_read(partials, name) {
+        let text = statements::text_beside(partials, name, (service, option));
+        for value in parsed(partials, name, text) {
+            if !base.contains(&value)
+                && let Some(added) = statement(&value, source, None)
+            {
+                all.push(PartialStatement {
+                    beside: Some((service.to_owned(), option.to_owned())),
+                    ..added
+                });
+            }
+        }
+    }
     for option in options {
         for value in rendered(partials, name, std::slice::from_ref(option)) {
             if !base.contains(&value) {
@@ -119,7 +135,10 @@ fn rendered(partials: &Partials, name: &str, options: &[String]) -> Vec<Value> {
     if !partials.has(name) {
         return Vec::new();
     }
-    let text = statements::text(partials, name, options);
+    parsed(partials, name, statements::text(partials, name, options))
+}
+
+fn parsed(partials: &Partials, name: &str, text: Result<String>) -> Vec<Value> {
     text.and_then(|text| statements::parsed(partials, name, &text))
         .unwrap_or_default()
 }
@@ -141,6 +160,7 @@ fn statement(
     Some(PartialStatement {
         source: source.clone(),
         option: option.cloned(),
+        beside: None,
         sid: value.get("Sid")?.as_str()?.to_owned(),
         is_deny: value.get("Effect")?.as_str()? == "Deny",
         actions: actions
@@ -187,6 +207,15 @@ fn passed_to(condition: &Value) -> Option<Vec<String>> {
 }
 
 impl PartialStatement {
+    /// The partial that it is in.
+    pub(super) fn partial(&self) -> String {
+        match &self.source {
+            StatementSource::Service(name) => format!("services/{name}"),
+            StatementSource::Framework(name) => format!("frameworks/{name}"),
+            StatementSource::Always(name) => name.clone(),
+        }
+    }
+
     /// Whether it is about the action, whatever the resource.
     pub(super) fn names(&self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();

@@ -16,6 +16,8 @@ use crate::source::{FileId, Span};
 pub(super) struct Partial {
     pub(super) file: FileId,
     pub(super) text: String,
+    /// Whether it is a user's.
+    pub(super) is_own: bool,
     /// Whether lines that contain only fields of [`super::prerender::FIELDS`] are left out of what
     /// is compiled.
     fields: bool,
@@ -29,6 +31,7 @@ impl Partial {
         Self {
             file,
             text: text.to_owned(),
+            is_own: true,
             fields: false,
             outlined: OnceCell::new(),
             head: OnceCell::new(),
@@ -41,6 +44,7 @@ impl Partial {
     pub(super) fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
         let folder = name.split('/').next().unwrap_or_default();
         Self {
+            is_own: false,
             fields: alone && POLICY_FOLDERS.contains(&folder),
             ..Self::new(file, text)
         }

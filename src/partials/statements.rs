@@ -25,6 +25,36 @@ pub fn text(partials: &Partials, name: &str, options: &[impl AsRef<str>]) -> Res
     partials.render(name, &context(name, options))
 }
 
+/// The text of the partial `name` if the macro also chooses `service` with this option.
+///
+/// # Errors
+///
+/// `broken-partial`.
+pub fn text_beside(
+    partials: &Partials,
+    name: &str,
+    (service, option): (&str, &str),
+) -> Result<String> {
+    let mut context = context(name, NO_OPTIONS);
+    if let Some(Json::Object(services)) = context.get_mut("services") {
+        services.insert(service.to_owned(), json!({ option: true }));
+    }
+    partials.render(name, &context)
+}
+
+/// The options of services that the partial `name` reads, such as `lambda` and `image`, as its front
+/// matter says.
+pub fn services_read<'a>(
+    partials: &'a Partials,
+    name: &str,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let head = partials.front_matter(name);
+    let reads = head.into_iter().flat_map(|head| head.reads.names());
+    reads.filter_map(|read| read.strip_prefix("services.")?.split_once('.'))
+}
+
+const NO_OPTIONS: &[&str] = &[];
+
 /// What the partial `name` is rendered with.
 fn context(name: &str, options: &[impl AsRef<str>]) -> Json {
     let (folder, short) = name.split_once('/').unwrap_or(("", name));

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::aws::actions::{AccessLevel, reference};
 use crate::denied::advice::{
-    DenialAdvice, DenialAdviser, KnownMacro, MacroChange, OwnRequest, generalized,
+    BEFORE_APP, BEFORE_APP_OF_FRAMEWORK, DenialAdvice, DenialAdviser, KnownMacro, MacroChange,
+    OwnRequest, generalized,
 };
 use crate::denied::model::{Denial, DenialForm};
 use crate::denied::statements::{PartialStatement, StatementSource};
@@ -44,10 +45,13 @@ impl DenialAdviser {
             advice.steps.push(unknown(denial));
             return;
         };
-        let granting: Vec<&PartialStatement> = self
-            .relevant(&advice.who)
-            .filter(|statement| !statement.is_deny && statement.is_about(&request.as_request()))
-            .collect();
+        let mut granting = self.granting(&advice.who, &request);
+        if granting.is_empty() {
+            let app = self.app_id(&advice.who);
+            let of_framework = OwnRequest::with(denial, app, BEFORE_APP_OF_FRAMEWORK);
+            granting =
+                of_framework.map_or_else(Vec::new, |request| self.granting(&advice.who, &request));
+        }
         let granting = without_needless_options(&granting, &request);
         if let DeniedWho::Ci(app) = &advice.who
             && request.action != "sts:AssumeRole"
@@ -73,15 +77,17 @@ impl DenialAdviser {
 
     /// The statements that a principal's role can have.
     fn relevant(&self, who: &DeniedWho) -> impl Iterator<Item = &PartialStatement> {
-        let is_cli = matches!(who, DeniedWho::Deployer(_) | DeniedWho::Ci(_));
-        let is_unknown = *who == DeniedWho::Unknown;
-        self.statements
+        self.statements(who)
             .iter()
-            .filter(move |statement| match &statement.source {
-                StatementSource::Service(_) => !is_cli,
-                StatementSource::Framework(_) => is_cli || is_unknown,
-                StatementSource::Always(name) => is_cli && name == "deployer/delegate",
-            })
+            .filter(|statement| can_have(who, statement))
+    }
+
+    /// The statements that grant a request, if their conditions hold.
+    fn granting(&self, who: &DeniedWho, request: &OwnRequest) -> Vec<&PartialStatement> {
+        let request = request.as_request();
+        self.relevant(who)
+            .filter(|statement| !statement.is_deny && statement.is_about(&request))
+            .collect()
     }
 
     /// The lines of the macro that add the statements.
@@ -120,7 +126,10 @@ impl DenialAdviser {
     /// Nothing grants it on this resource: the name does not fit, or there is no such service.
     fn no_grant(&self, denial: &Denial, request: &OwnRequest, advice: &mut DenialAdvice) {
         let app = self.app_id(&advice.who).map(str::to_owned);
-        if let Some(step) = self.wrong_name(request, app.as_deref(), &advice.who) {
+        let step = self
+            .replaced(&request.as_request(), &advice.who)
+            .or_else(|| self.wrong_name(request, app.as_deref(), &advice.who));
+        if let Some(step) = step {
             advice.steps.push(step);
             return;
         }
@@ -135,8 +144,13 @@ impl DenialAdviser {
             ));
             return;
         }
+        let no_service = if self.has_own_services(&advice.who) {
+            "no service grants"
+        } else {
+            "no built-in service grants"
+        };
         advice.steps.push(format!(
-            "no built-in service grants `{}`: `deploy-roles infer APP --write-partials partials` writes one from the app's template",
+            "{no_service} `{}`: `deploy-roles infer APP --write-partials partials` writes one from the app's template",
             request.action
         ));
         advice
@@ -200,6 +214,16 @@ impl DenialAdviser {
     }
 }
 
+/// Whether the role of a principal can have a statement.
+pub(super) fn can_have(who: &DeniedWho, statement: &PartialStatement) -> bool {
+    let is_cli = matches!(who, DeniedWho::Deployer(_) | DeniedWho::Ci(_));
+    match &statement.source {
+        StatementSource::Service(_) => !is_cli,
+        StatementSource::Framework(_) => is_cli || *who == DeniedWho::Unknown,
+        StatementSource::Always(name) => is_cli && name == "deployer/delegate",
+    }
+}
+
 /// The statements without those that an option only makes wider, if they grant the request without
 /// it. A role that is passed to a service that is not known may need the option.
 fn without_needless_options<'a>(
@@ -231,6 +255,16 @@ fn change(statement: &PartialStatement, known: Option<&KnownMacro>) -> Option<Ma
         }
         StatementSource::Always(_) => return None,
     };
+    if let Some((service, option)) = &statement.beside {
+        let has =
+            |(other, options): &(String, Vec<String>)| other == service && options.contains(option);
+        return Some(MacroChange {
+            argument: "Services",
+            name: service.clone(),
+            option: Some(option.clone()),
+            is_there: known.map(|known| known.services.iter().any(has)),
+        });
+    }
     let option = statement.option.as_ref();
     // Every framework has the calls for stacks.
     let is_base = argument == "Framework" && name == "cloudformation" && option.is_none();
@@ -301,7 +335,12 @@ fn first(changes: &[MacroChange]) -> String {
 }
 
 /// What has a statement.
-fn source(statement: &PartialStatement) -> String {
+pub(super) fn source(statement: &PartialStatement) -> String {
+    if let (StatementSource::Framework(name), Some((service, option))) =
+        (&statement.source, &statement.beside)
+    {
+        return format!("the framework `{name}` with `{service}: [{option}]` in `Services`");
+    }
     match (&statement.source, &statement.option) {
         (StatementSource::Service(name), None) => format!("the service `{name}`"),
         (StatementSource::Service(name), Some(option)) => {
@@ -359,7 +398,7 @@ fn never(action: &str) -> Option<&'static str> {
 /// The statement that would allow it, for the app's names alone.
 fn own_statement(denial: &Denial, request: &OwnRequest, app: Option<&str>) -> Option<String> {
     let resource = denial.resource.as_deref()?;
-    let own = generalized(resource, app);
+    let own = generalized(resource, app, BEFORE_APP);
     let parts: Vec<&str> = own.splitn(6, ':').collect();
     let [_, _, service, region, account, name] = parts.as_slice() else {
         return None;

@@ -30,7 +30,7 @@ impl DenialAdviser {
                 "the statement `{}` of {place} denies it: {keeps}. No grant lifts a Deny",
                 found.sid
             ));
-            advice.statement = Some((found.sid.clone(), partial_of(found)));
+            advice.statement = Some((found.sid.clone(), found.partial()));
             return;
         }
         if denial.sid.as_deref() == Some("DenyActions") {
@@ -63,7 +63,7 @@ impl DenialAdviser {
             },
         };
         let mut denying = self
-            .statements
+            .statements(who)
             .iter()
             .filter(|statement| statement.is_deny)
             .filter(is_of_role)
@@ -93,15 +93,6 @@ fn foreign(denial: &Denial, advice: &mut DenialAdvice) {
         .map(|arn| format!("the policy is `{arn}`"));
     advice.steps.extend(policy);
     advice.steps.push("no grant lifts a Deny".to_owned());
-}
-
-/// The partial that a statement is in.
-fn partial_of(statement: &PartialStatement) -> String {
-    match &statement.source {
-        StatementSource::Service(name) => format!("services/{name}"),
-        StatementSource::Framework(name) => format!("frameworks/{name}"),
-        StatementSource::Always(name) => name.clone(),
-    }
 }
 
 /// Where a Deny is, and what for.

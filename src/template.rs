@@ -11,6 +11,7 @@ pub(crate) mod normal;
 pub(crate) mod numbered;
 pub(crate) mod places;
 pub(crate) mod read;
+pub(crate) mod referred;
 pub(crate) mod resolve;
 pub(crate) mod resources;
 pub(crate) mod substitute;

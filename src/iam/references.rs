@@ -10,10 +10,10 @@
 use std::collections::BTreeSet;
 
 use crate::iam::principals::places_of;
+use crate::template::referred::referred;
 use crate::template::resolve::{OWN, Reader, Values};
 use crate::template::resources::{Body, File, Place};
-use crate::template::substitution::{SubstitutionPart, parts};
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// The properties that hold policy documents.
 const DOCUMENTS: &[&str] = &["AssumeRolePolicyDocument", "PolicyDocument", "Policies"];
@@ -87,49 +87,10 @@ pub(crate) fn names(resource: &Data) -> BTreeSet<String> {
     for document in DOCUMENTS {
         let document = properties.and_then(|properties| properties.get(document));
         if let Some(document) = document {
-            collect(document, &mut names);
+            referred(document, &mut names);
         }
     }
     names
-}
-
-fn collect(data: &Data, names: &mut BTreeSet<String>) {
-    match data {
-        Data::List(items) | Data::Unordered(Unordered(items)) => {
-            for item in items {
-                collect(item, names);
-            }
-        }
-        Data::Map(entries) => match entries.as_slice() {
-            [(key, Data::Text(name))] if key == "Ref" => {
-                names.insert(name.clone());
-            }
-            [(key, Data::List(items))] if key == "Fn::GetAtt" => {
-                if let [Data::Text(id), Data::Text(attribute)] = items.as_slice() {
-                    names.insert(format!("{id}.{attribute}"));
-                }
-            }
-            [(key, Data::Text(text))] if key == "Fn::Sub" => substituted(text, names),
-            [(key, Data::List(items))] if key == "Fn::Sub" => {
-                for item in items {
-                    match item {
-                        Data::Text(text) => substituted(text, names),
-                        own => collect(own, names),
-                    }
-                }
-            }
-            entries => entries.iter().for_each(|(_, value)| collect(value, names)),
-        },
-        _ => {}
-    }
-}
-
-fn substituted(text: &str, names: &mut BTreeSet<String>) {
-    for part in parts(text) {
-        if let (SubstitutionPart::Variable(name), None) = (part, part.literal()) {
-            names.insert(name.to_owned());
-        }
-    }
 }
 
 /// What `names`, by which `body` refers to resources of `file`, resolve to if it is created in

@@ -9,7 +9,8 @@
 //! Texts are those that the comparison of access read. Resources that differ, or hold a name that
 //! another one gets (`read`), are spread over the stacks that they are in (`places`). Then each kind of problem is looked for by itself: names that
 //! two resources would have at the same time (`taken`), what cannot be replaced or is (`replaced`),
-//! users with keys (`users`), and roles of apps that a boundary locks (`boundary`). `ids` has the lines
+//! users with keys (`users`), roles of apps that a boundary locks (`boundary`), and stacks that wait for each
+//! other or are too large (`stacks`, `waiting`). `ids` has the lines
 //! that a macro needs so that its resources keep their logical ids.
 //!
 //! Sources: the schemas of CloudFormation's resource types say which properties can only be set when
@@ -26,10 +27,14 @@ mod principals;
 mod read;
 mod replaced;
 pub mod rules;
+mod sizes;
+mod stack_facts;
+mod stacks;
 mod taken;
 mod trusted;
 mod users;
 mod version;
+mod waiting;
 
 use std::collections::{HashMap, HashSet};
 
@@ -77,6 +82,7 @@ pub fn changed(read: Option<&mut ReadPair<'_>>, known: &AccessContext<'_>) -> Ou
         .unknown
         .extend(read.unknown().map(|why| format!("the file: {why}")));
     let mut reader = PairReader::new(read);
+    output.stacks = reader.stacks(sides(known).1);
     let found = reader.changes().and_then(|mut changes| {
         let (_, after) = sides(known);
         let mut wanted = WantedNames::default();
@@ -118,6 +124,10 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
         .collect();
     trusted::trusted(&plan, &trusting, &rolled_back, (&origins, &mut findings));
     boundary::locked(&plan, &origins, &mut findings);
+    for (file, output) in outputs.iter().enumerate() {
+        let stacks = (file, &output.changes.stacks);
+        waiting::waiting(&plan, stacks, &origins, &mut findings);
+    }
     for (output, held) in outputs.iter().zip(&held) {
         let own = output.changes.unknown.iter();
         for why in own.chain(output.unknown).chain(&held.unknown) {

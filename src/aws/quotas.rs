@@ -21,3 +21,5 @@ pub const LOGICAL_ID_LIMIT: usize = 255;
 pub const STACK_RESOURCES_LIMIT: usize = 500;
 /// Bytes of a template that CloudFormation reads from S3, where OrgFormation puts large ones.
 pub const TEMPLATE_LIMIT: usize = 1_000_000;
+/// Parameters of one template; the same for outputs.
+pub const SECTION_LIMIT: usize = 200;

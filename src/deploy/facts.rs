@@ -229,7 +229,7 @@ fn is_known(value: &Data) -> bool {
     }
 }
 
-fn items(value: &Data) -> &[Data] {
+pub(super) fn items(value: &Data) -> &[Data] {
     match value {
         Data::List(items) | Data::Unordered(Unordered(items)) => items,
         one => std::slice::from_ref(one),
@@ -237,7 +237,7 @@ fn items(value: &Data) -> &[Data] {
 }
 
 /// The accounts and regions in which a resource is created.
-fn places(data: &Data) -> Vec<WrittenPlace> {
+pub(super) fn places(data: &Data) -> Vec<WrittenPlace> {
     let binding = data.get("OrganizationBinding");
     let regions: Vec<String> = field(binding, "Region").map_or(vec![String::new()], |regions| {
         items(regions).iter().map(shown).collect()

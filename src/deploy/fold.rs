@@ -83,6 +83,30 @@ impl DeployFindings {
         }
     }
 
+    /// Adds that `happening` happens to whole stacks: those of these accounts, with so many resources.
+    pub(super) fn add_stacks(
+        &mut self,
+        happening: &Happening,
+        (accounts, resources): (Vec<String>, usize),
+        source: &str,
+    ) {
+        self.findings.push(FoldedFinding {
+            finding: DeployFinding {
+                rule: happening.rule.0,
+                refusal: happening.refusal,
+                resources,
+                accounts,
+                names: Vec::new(),
+                reason: happening.reason.clone(),
+                help: happening.help.clone(),
+                source: source.to_owned(),
+                line: None,
+            },
+            accounts: HashSet::new(),
+            names: HashSet::new(),
+        });
+    }
+
     /// Adds that it is not known whether the output of `source` can be deployed.
     pub(super) fn unknown(&mut self, source: &str, why: &str) {
         let finding = DeployFinding {

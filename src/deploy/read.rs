@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::deploy::facts::{DeployFacts, Scope};
 use crate::deploy::places::{SideAccounts, StackAccount};
+use crate::deploy::stack_facts::StackFacts;
 use crate::deploy::version::{Changed, TrustingResource, Version, names_of};
 use crate::diff::access::ReadPair;
 use crate::diff::access::reading::ReadSide;
@@ -20,6 +21,8 @@ pub struct OutputChanges {
     pub(super) changes: Vec<Changed>,
     /// The resources of the new text that trust users or roles that go.
     pub(super) trusting: Vec<TrustingResource>,
+    /// What the stacks of the new text wait for, and those that are too large.
+    pub(super) stacks: StackFacts,
     /// Why it is not known what changes, if it is not.
     pub(super) unknown: Vec<String>,
 }
@@ -93,7 +96,7 @@ pub(super) fn gone(changes: &[Changed]) -> HashSet<String> {
 
 /// The facts of bodies, each found once.
 pub(super) struct PairReader<'read, 'text> {
-    read: &'read mut ReadPair<'text>,
+    pub(super) read: &'read mut ReadPair<'text>,
     facts: HashMap<usize, Rc<DeployFacts>>,
 }
 
@@ -236,7 +239,11 @@ impl<'read, 'text> PairReader<'read, 'text> {
         Ok(found)
     }
 
-    fn version(&mut self, side: ReadSide, at: usize) -> Result<(String, Version), String> {
+    pub(super) fn version(
+        &mut self,
+        side: ReadSide,
+        at: usize,
+    ) -> Result<(String, Version), String> {
         let id = self.read.id(side, at).unwrap_or_default().to_owned();
         let Some(body) = self.read.body(side, at) else {
             return Err(format!("the resource `{id}` cannot be read by itself"));

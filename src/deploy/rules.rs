@@ -11,6 +11,8 @@ pub const RULES: &[&Rule] = &[
     &LOCKED_BY_BOUNDARY,
     &DEPLOYMENT_UNKNOWN,
     &STILL_TRUSTED,
+    &WAITS_IN_CIRCLE,
+    &STACK_TOO_LARGE,
 ];
 
 /// A resource gets a name that another deployed resource has.
@@ -67,4 +69,20 @@ pub const STILL_TRUSTED: Rule = Rule {
     level: Level::Warning,
     summary: "A user or role is removed or created anew, and policies still trust it",
     explanation: include_str!("../../docs/rules/still-trusted.md"),
+};
+
+/// Stacks of accounts wait for each other.
+pub const WAITS_IN_CIRCLE: Rule = Rule {
+    id: "waits-in-circle",
+    level: Level::Warning,
+    summary: "Stacks of accounts would wait for each other",
+    explanation: include_str!("../../docs/rules/waits-in-circle.md"),
+};
+
+/// A stack exceeds a limit.
+pub const STACK_TOO_LARGE: Rule = Rule {
+    id: "stack-too-large",
+    level: Level::Warning,
+    summary: "A stack would exceed a limit of CloudFormation",
+    explanation: include_str!("../../docs/rules/stack-too-large.md"),
 };

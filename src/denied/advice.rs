@@ -14,9 +14,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Map;
 
-use crate::denied::advice::replaced::BuiltInStatements;
 use crate::denied::model::{Denial, DenialEffect, DenialForm, DenialLayer};
-use crate::denied::statements::{DeniedRequest, PartialStatement, statements};
+use crate::denied::statements::{BuiltInStatements, DeniedRequest, PartialStatement, statements};
 use crate::denied::who::DeniedWho;
 use crate::denied::{grant_helps, who};
 use crate::infer::actions::needs;

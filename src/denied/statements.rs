@@ -3,6 +3,7 @@
 //! In: the partials of a run. Out: [`PartialStatement`]s with their Sids. Refuses nothing: a partial
 //! that does not render says nothing here, and `expand` reports it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde_yaml::Value;
@@ -11,6 +12,7 @@ use crate::aws::wildcard::{matches, overlap};
 use crate::diagnostic::Result;
 use crate::partials::Partials;
 use crate::partials::statements::{self, arn, listed, normal, substituted};
+use crate::yaml::lookup::Library;
 
 /// What gives a role its statements.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +95,19 @@ pub(super) fn statements(partials: &Partials) -> Vec<PartialStatement> {
         all.extend(of_partial(partials, name, &source, options));
     }
     all
+}
+
+/// The statements of the built-in partials, rendered when they are first asked for.
+#[derive(Default)]
+pub(super) struct BuiltInStatements(OnceCell<Vec<PartialStatement>>);
+
+impl BuiltInStatements {
+    pub(super) fn all(&self) -> &[PartialStatement] {
+        self.0.get_or_init(|| {
+            let partials = Partials::new(&mut Library::default(), &[]);
+            partials.map_or_else(|_| Vec::new(), |partials| statements(&partials))
+        })
+    }
 }
 
 /// The statements of a partial, and those that each option adds.

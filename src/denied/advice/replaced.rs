@@ -3,27 +3,10 @@
 //! In: a request that the partials of the macro do not grant. Out: what to do, as a sentence.
 //! Refuses nothing.
 
-use std::cell::OnceCell;
-
 use crate::denied::advice::DenialAdviser;
 use crate::denied::advice::change::{can_have, source};
-use crate::denied::statements::{DeniedRequest, PartialStatement, statements};
+use crate::denied::statements::{DeniedRequest, PartialStatement};
 use crate::denied::who::DeniedWho;
-use crate::partials::Partials;
-use crate::yaml::lookup::Library;
-
-/// The statements of the built-in partials, rendered when they are first asked for.
-#[derive(Default)]
-pub(super) struct BuiltInStatements(OnceCell<Vec<PartialStatement>>);
-
-impl BuiltInStatements {
-    fn all(&self) -> &[PartialStatement] {
-        self.0.get_or_init(|| {
-            let partials = Partials::new(&mut Library::default(), &[]);
-            partials.map_or_else(|_| Vec::new(), |partials| statements(&partials))
-        })
-    }
-}
 
 impl DenialAdviser {
     /// The step for a request that a built-in partial grants, if a partial of the user replaces it.

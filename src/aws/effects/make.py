@@ -31,6 +31,10 @@ WHOLE = {
         "who may assume what is decided by these, and they name it in ways of their own": """
             AWS::SSO::Application AWS::SSO::ApplicationAssignment AWS::SSO::Assignment AWS::SSO::Instance
             AWS::SSO::InstanceAccessControlAttributeConfiguration AWS::SSO::PermissionSet
+            AWS::ApiGateway::DomainNameAccessAssociation AWS::AppStream::Entitlement AWS::Cloud9::EnvironmentEC2
+            AWS::CloudFront::KeyGroup AWS::EC2::VerifiedAccessEndpoint AWS::EC2::VerifiedAccessGroup
+            AWS::EC2::VerifiedAccessTrustProvider AWS::IoT::CACertificate AWS::IoT::Certificate AWS::IVS::PlaybackKeyPair
+            AWS::IVS::PublicKey AWS::QuickSight::CustomPermissions AWS::SecurityLake::Subscriber
             AWS::IdentityStore::Group AWS::IdentityStore::GroupMembership
             AWS::RolesAnywhere::CRL AWS::RolesAnywhere::Profile AWS::RolesAnywhere::TrustAnchor
             AWS::EKS::AccessEntry AWS::EKS::IdentityProviderConfig AWS::EKS::PodIdentityAssociation
@@ -50,7 +54,8 @@ WHOLE = {
         "it is a permission": """
             AWS::Lambda::Permission AWS::Lambda::LayerVersionPermission AWS::Events::EventBusPolicy
             AWS::EC2::VPCEndpointServicePermissions AWS::EC2::NetworkInterfacePermission AWS::RAM::Permission
-            AWS::RAM::ResourceShare AWS::LakeFormation::DataCellsFilter AWS::LakeFormation::DataLakeSettings
+            AWS::RAM::ResourceShare AWS::RAM::PrincipalAssociation AWS::RAM::ResourceAssociation
+            AWS::RAM::PermissionAssociation AWS::LakeFormation::DataCellsFilter AWS::LakeFormation::DataLakeSettings
             AWS::LakeFormation::Permissions AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource
             AWS::LakeFormation::Tag AWS::LakeFormation::TagAssociation AWS::S3::AccessGrant
             AWS::S3::AccessGrantsInstance AWS::S3::AccessGrantsLocation AWS::AppSync::ApiKey
@@ -65,7 +70,8 @@ WHOLE = {
             AWS::OpenSearchServerless::SecurityPolicy AWS::OpenSearchServerless::SecurityConfig
             AWS::Config::AggregationAuthorization AWS::Organizations::Policy AWS::Organizations::ResourcePolicy
             AWS::Organizations::Account AWS::Organizations::OrganizationalUnit AWS::Organizations::Organization
-            AWS::ACMPCA::Permission AWS::EC2::SnapshotBlockPublicAccess AWS::ECR::RegistryPolicy
+            AWS::LicenseManager::Grant AWS::Location::APIKey AWS::S3ObjectLambda::AccessPointPolicy
+            AWS::SupportAuthZ::SupportPermit AWS::ACMPCA::Permission AWS::EC2::SnapshotBlockPublicAccess AWS::ECR::RegistryPolicy
             AWS::ECR::ReplicationConfiguration AWS::Oam::Link AWS::Oam::Sink""",
         "it gives a credential or a principal": """
             AWS::IAM::AccessKey AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
@@ -74,18 +80,18 @@ WHOLE = {
     },
     "": {
         "it collects what other accounts allow it to": """
-            AWS::Config::ConfigurationAggregator AWS::GuardDuty::Member AWS::GuardDuty::Master
+            AWS::GuardDuty::Member AWS::GuardDuty::Master
             AWS::SecurityHub::DelegatedAdmin AWS::Macie::Session AWS::Detective::MemberInvitation
             AWS::Detective::Graph AWS::SecurityHub::FindingAggregator AWS::SecurityHub::OrganizationConfiguration
-            AWS::Detective::OrganizationAdmin AWS::FMS::NotificationChannel""",
+            AWS::Detective::OrganizationAdmin""",
         "it draws": "AWS::CloudWatch::Dashboard",
         "it protects data or limits what a network does; it says nothing about principals": """
-            AWS::Logs::AccountPolicy AWS::NetworkFirewall::Firewall AWS::NetworkFirewall::FirewallPolicy
+            AWS::NetworkFirewall::Firewall AWS::NetworkFirewall::FirewallPolicy
             AWS::NetworkFirewall::RuleGroup AWS::WAFv2::WebACL AWS::WAFv2::RuleGroup AWS::WAFv2::IPSet
             AWS::Route53Resolver::FirewallRuleGroup AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress
             AWS::EC2::SecurityGroupEgress AWS::EC2::NetworkAcl AWS::EC2::NetworkAclEntry AWS::Budgets::Budget
             AWS::CE::AnomalyMonitor AWS::CE::AnomalySubscription AWS::CE::CostCategory
-            AWS::ApplicationAutoScaling::ScalingPolicy AWS::AutoScaling::ScalingPolicy AWS::EC2::FlowLog""",
+            AWS::ApplicationAutoScaling::ScalingPolicy AWS::AutoScaling::ScalingPolicy""",
     },
 }
 # Types whose content is drawing.
@@ -94,6 +100,42 @@ DRAWN = ("AWS::QuickSight::Analysis", "AWS::QuickSight::Dashboard", "AWS::QuickS
 PATHS = [
     ("AWS::S3::Bucket AbacStatus", "G=Disabled", "tags of the bucket decide who may use it"),
     ("AWS::Glue::Catalog AllowFullTableExternalDataAccess", "G=False", "engines outside of Lake Formation read whole tables"),
+    ("AWS::EC2::FlowLog (DeliverLogsPermissionArn|DeliverCrossAccountRole)", "R", ""),
+    ("AWS::Config::ConfigurationAggregator OrganizationAggregationSource/RoleArn", "R", ""),
+    ("AWS::Config::ConfigurationAggregator .*", "", "it collects what other accounts allow it to"),
+    ("AWS::FMS::NotificationChannel SnsRoleName", "R", ""),
+    ("AWS::GuardDuty::MalwareProtectionPlan Role", "R", ""),
+    ("AWS::IoT::MitigationAction .*RoleArnForLogging", "R", ""),
+    ("AWS::SNS::Subscription SubscriptionRoleArn", "R", ""),
+    ("AWS::GameLift::Fleet InstanceRoleCredentialsProvider", "R", ""),
+    ("AWS::SageMaker::Domain DomainSettings/ExecutionRoleIdentityConfig", "R", ""),
+    ("AWS::OpenSearchService::Application IamIdentityCenterOptions/.*RoleFor.*", "R", ""),
+    ("AWS::IoT::ProvisioningTemplate TemplateBody", "G", "which policies new devices get"),
+    ("AWS::Logs::AccountPolicy PolicyDocument", "G", "where all logs go, and what of them is masked"),
+    ("AWS::Lightsail::Bucket ResourcesReceivingAccess", "G", "which instances may use the bucket"),
+    ("AWS::ApiGateway::Authorizer .*", "G", "who may call the methods"),
+    ("AWS::Chatbot::.*ChannelConfiguration UserRoleRequired", "G1", "everybody in the channel has the role of the channel"),
+    ("AWS::(ElastiCache|MemoryDB)::User AccessString", "G", "what the user may do"),
+    ("AWS::ElastiCache::User NoPasswordRequired", "G0", "anybody can sign in as this user"),
+    ("AWS::EMR::Cluster VisibleToAllUsers", "G0", "who may see and use the cluster"),
+    ("AWS::Grafana::Workspace AccountAccessType", "G=CURRENT_ACCOUNT", "it reads other accounts"),
+    ("AWS::MWAA::Environment WebserverAccessMode", "G=PRIVATE_ONLY", "it has a public address"),
+    ("AWS::NeptuneGraph::Graph PublicConnectivity", "G0", "it has a public address"),
+    ("AWS::ODB::OdbNetwork (Kms|S3|Sts|ZeroEtl)Access", "G", "what can be reached from the network"),
+    ("AWS::OpenSearchService::Domain (IdentityCenterOptions|AdvancedSecurityOptions/JWTOptions)/.*", "G", "who is let in, with which role"),
+    ("AWS::AmazonMQ::Broker LdapServerMetadata/(Role|User).*", "G", "who is let in"),
+    ("AWS::Connect::SecurityProfile AllowedAccessControl.*", "G", "what its users may see"),
+    ("AWS::Connect::User SecurityProfileArns", "G", "what the user may do"),
+    ("AWS::Cognito::UserPoolClient (ExplicitAuthFlows|AllowedOAuth(Flows|Scopes))", "G", "how users sign in, and what their tokens allow"),
+    ("AWS::CloudFront::PublicKey PublicKeyConfig/EncodedKey", "G", "whose signatures are accepted"),
+    ("AWS::EC2::KeyPair PublicKeyMaterial", "G", "who can sign in to the instances"),
+    ("AWS::(Batch|EMR|ImageBuilder|OpsWorks)::.* (.*/)?(Ec2KeyPair|Ec2KeyName|KeyPair|(Default)?SshKeyName)", "G", "who can sign in to the instances"),
+    ("AWS::Chime::Channel (Member|Moderator)Arns", "G", "who is let in"),
+    ("AWS::Lambda::CodeSigningConfig AllowedPublishers/.*", "G", "whose code may run"),
+    ("AWS::Lambda::CodeSigningConfig CodeSigningPolicies/UntrustedArtifactOnDeployment", "G=Enforce", "code that nobody signed may run"),
+    ("AWS::QuickSight::KnowledgeBase PrimaryOwnerArn", "G", "who owns it"),
+    ("AWS::SageMaker::(PartnerApp ApplicationConfig/AdminUsers|Space OwnershipSettings/.*)", "G", "who owns it"),
+    ("AWS::StorageGateway::NFSFileShare (ClientList|Squash)", "G", "who may mount it"),
     ("AWS::EC2::ClientVpnAuthorizationRule .*", "G", "who may connect"),
     ("AWS::ECS::TaskDefinition Volumes/.*", "", "which file systems a task mounts"),
     ("AWS::Cognito::UserPool (Email|Sms)Authentication.*", "", "the text of messages"),

@@ -24,6 +24,8 @@ pub struct KeptIds {
     /// the id that is kept. None if no lines keep all of the ids, or CloudFormation refuses the
     /// resources for something else.
     pub lines: Vec<(String, String)>,
+    /// What CloudFormation refuses, or may, although the ids stay: then there are no lines.
+    pub refused: Vec<DeployFinding>,
 }
 
 /// Whether CloudFormation refuses something.

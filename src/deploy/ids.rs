@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::arguments::{LogicalIdLine, LogicalIds};
-use crate::deploy::answer::{DeployRefusal, KeptIds};
+use crate::deploy::answer::{DeployFinding, DeployRefusal, KeptIds};
 use crate::deploy::fold::{DeployFindings, Origins};
 use crate::deploy::places::{DeployPlan, Renamed, Update};
 use crate::deploy::replaced::replaced;
@@ -92,14 +92,22 @@ pub(super) fn kept_ids(
             continue;
         }
         let others = new_ids.iter().filter(|id| !ids.contains(**id)).copied();
-        let lines = lines(one, &of_macro, &others.collect());
+        let lines = lines(one, &of_macro, &others.collect()).unwrap_or_default();
+        let refused = if lines.is_empty() {
+            Vec::new()
+        } else {
+            still_refused(&of_macro, origins)
+        };
         found.push(KeptIds {
             source: origins.source(file).to_owned(),
             name: one.plan.name.clone(),
             line: one.line,
-            lines: lines
-                .filter(|_| updates_in_place(&of_macro, origins))
-                .unwrap_or_default(),
+            lines: if refused.is_empty() {
+                lines
+            } else {
+                Vec::new()
+            },
+            refused,
         });
     }
     found
@@ -113,8 +121,8 @@ fn keys(text: &str) -> HashSet<&str> {
     keys.map(|(key, _)| key).collect()
 }
 
-/// Whether CloudFormation updates the resources if their logical ids stay.
-fn updates_in_place(renamed: &[Renamed<'_>], origins: &dyn Origins) -> bool {
+/// What CloudFormation refuses of the resources, or may, if their logical ids stay.
+fn still_refused(renamed: &[Renamed<'_>], origins: &dyn Origins) -> Vec<DeployFinding> {
     let mut plan = DeployPlan::default();
     let updates = renamed.iter().map(|one| Update {
         old: one.old.clone(),
@@ -124,9 +132,9 @@ fn updates_in_place(renamed: &[Renamed<'_>], origins: &dyn Origins) -> bool {
     let mut findings = DeployFindings::default();
     let rolled_back = taken(&plan, origins, &mut findings).instances;
     replaced(&plan, &rolled_back, origins, &mut findings);
-    let findings = findings.finish();
-    let mut refusals = findings.iter().map(|finding| finding.refusal);
-    refusals.all(|refusal| refusal == DeployRefusal::None)
+    let mut findings = findings.finish();
+    findings.retain(|finding| finding.refusal != DeployRefusal::None);
+    findings
 }
 
 /// The shortest lines that are right; `others` are the logical ids of what the macro does not write.

@@ -97,11 +97,23 @@ pub(crate) fn rename(name: &DeployName) -> String {
     }
 }
 
-/// What to do so that a macro keeps the logical ids, before the lines if there are any.
-pub(crate) fn keep(ids: &KeptIds, shown: impl Fn(&str) -> String) -> String {
+/// What to do so that a macro keeps the logical ids, before the lines if there are any. `shown` shows
+/// a name, and `said` a sentence.
+pub(crate) fn keep(
+    ids: &KeptIds,
+    shown: impl Fn(&str) -> String,
+    said: impl Fn(&str) -> String,
+) -> String {
     let name = shown(&ids.name);
     let place = shown(&format!("{}:{}", ids.source, ids.line));
-    if ids.lines.is_empty() {
+    if let Some(first) = ids.refused.first() {
+        let names: Vec<&str> = first.names.iter().map(|name| name.name.as_str()).collect();
+        format!(
+            "`LogicalIds` alone do not make {name} ({place}) deploy in place, because of {}: {} (docs/adopting.md, \"What must stay\")",
+            listed(&names, shown),
+            said(&first.reason),
+        )
+    } else if ids.lines.is_empty() {
         format!(
             "no `LogicalIds` of {name} ({place}) make this deploy in place: docs/layouts.md, \"How to switch\", has the two deployments"
         )

@@ -14,7 +14,7 @@ pub(super) fn deployment_section(deployment: &Deployment, out: &mut dyn Write) -
         fold(finding, out)?;
     }
     for ids in &deployment.kept_ids {
-        let keep = markup(&keep(ids, str::to_owned));
+        let keep = markup(&keep(ids, str::to_owned, str::to_owned));
         writeln!(out, "<p>{keep}</p>")?;
         let lines = argument(ids);
         if !lines.is_empty() {

@@ -35,7 +35,7 @@ impl MarkdownPage {
 }
 
 fn kept(ids: &KeptIds) -> String {
-    let mut out = format!("\n{}\n", keep(ids, code));
+    let mut out = format!("\n{}\n", keep(ids, code, sentence));
     let lines = argument(ids);
     if !lines.is_empty() {
         // Logical ids and `*`: nothing that could end the block.

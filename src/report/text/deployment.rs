@@ -18,7 +18,8 @@ impl TextPage<'_> {
             self.deploy_finding(finding)?;
         }
         for ids in &deployment.kept_ids {
-            let keep = keep(ids, |name| visible(name).into_owned());
+            let text = |text: &str| visible(text).into_owned();
+            let keep = keep(ids, text, text);
             writeln!(self.out, "\n{keep}")?;
             for line in argument(ids) {
                 writeln!(self.out, "    {}", visible(&line))?;

@@ -10,20 +10,36 @@ use crate::organization::IdPart;
 /// The stage of what the Tools account holds.
 const TOOLS: &str = "tools";
 
+/// Among which units of a macro its resource is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Units {
+    /// Those of the resource's account.
+    OfAccount,
+    /// All: the account may be removed from the macro.
+    All,
+}
+
 impl Comparer<'_, '_> {
     /// The macro that the resource `id` of `account` comes from.
     pub(super) fn origin(&self, id: &str, account: Option<&str>) -> Option<Origin> {
         let account = account?;
-        let mut macros = self.known.macros.iter();
-        let kept = macros.find_map(|(plan, _)| {
-            let mut sources = plan.logical_ids.sources(id);
-            sources.find_map(|written| self.origin_of_written(&written, account))
-        });
-        kept.or_else(|| self.origin_of_written(id, account))
+        let macros = self.known.macros.iter();
+        let written: Vec<String> = macros
+            .flat_map(|(plan, _)| plan.logical_ids.sources(id))
+            .collect();
+        let kept = |units: Units| {
+            let mut written = written.iter();
+            written.find_map(|id| self.origin_of_written(id, account, units))
+        };
+        // A line with `*` keeps ids that the macro does not write, such as those of the Tools account
+        // for what is in the targets.
+        kept(Units::OfAccount)
+            .or_else(|| kept(Units::All))
+            .or_else(|| self.origin_of_written(id, account, Units::All))
     }
 
     /// The macro that writes the logical id `id`, unless `LogicalIds` names another.
-    fn origin_of_written(&self, id: &str, account: &str) -> Option<Origin> {
+    fn origin_of_written(&self, id: &str, account: &str, among: Units) -> Option<Origin> {
         let id_part = IdPart::of(account);
         let macros = || self.known.macros.iter().copied();
         let of_account = id
@@ -52,7 +68,8 @@ impl Comparer<'_, '_> {
         });
         let (plan, line, unit) = units.find(|(plan, _, unit)| {
             let rest = id.strip_prefix(plan.name.as_str());
-            rest.is_some_and(|rest| rest.starts_with(unit.id_part.as_str()))
+            let is_known = among == Units::All || unit.accounts.contains(account);
+            is_known && rest.is_some_and(|rest| rest.starts_with(unit.id_part.as_str()))
         })?;
         Some(Origin {
             name: plan.name.clone(),

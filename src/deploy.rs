@@ -19,6 +19,7 @@
 
 mod answer;
 mod boundary;
+mod elsewhere;
 mod facts;
 mod fold;
 mod ids;
@@ -36,11 +37,12 @@ mod users;
 mod version;
 mod waiting;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use crate::deploy::elsewhere::{GoneElsewhere, GoneNames, WantedElsewhere, WantedNames};
 use crate::deploy::fold::{DeployFindings, Origins};
 use crate::deploy::places::{DeployPlan, SideAccounts};
-use crate::deploy::read::{PairReader, WantedNames, gone};
+use crate::deploy::read::PairReader;
 use crate::deploy::trusted::Trusting;
 use crate::diff::access::{AccessContext, ReadPair};
 
@@ -85,10 +87,11 @@ pub fn changed(read: Option<&mut ReadPair<'_>>, known: &AccessContext<'_>) -> Ou
     output.stacks = reader.stacks(sides(known).1);
     let found = reader.changes().and_then(|mut changes| {
         let (_, after) = sides(known);
-        let mut wanted = WantedNames::default();
-        wanted.add(&changes, after);
-        let trusting = reader.trusting(&gone(&changes))?;
-        changes.extend(reader.holders(&wanted, &changes, after)?);
+        let (mut wanted, mut gone) = (WantedNames::default(), GoneNames::default());
+        wanted.add(0, &changes, after);
+        gone.add(0, &changes);
+        let trusting = reader.trusting(&gone.elsewhere(None))?;
+        changes.extend(reader.holders(&wanted.elsewhere(None), &changes, after)?);
         Ok((changes, trusting))
     });
     match found {
@@ -98,9 +101,13 @@ pub fn changed(read: Option<&mut ReadPair<'_>>, known: &AccessContext<'_>) -> Ou
     output
 }
 
-/// Whether CloudFormation can deploy the new texts if the previous ones are deployed.
-pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
-    let held: Vec<OutputChanges> = (0..outputs.len()).map(|at| held(outputs, at)).collect();
+/// Whether CloudFormation can deploy the new texts if the previous ones are deployed; `read` are the
+/// texts of each output as [`changed`] had them, `None` where these are the same.
+pub fn deployment<'run>(
+    outputs: &[DeployInput<'run>],
+    read: Vec<Option<ReadPair<'run>>>,
+) -> Deployment {
+    let held = held(outputs, read);
     let mut plan = DeployPlan::default();
     for (file, (output, held)) in outputs.iter().zip(&held).enumerate() {
         plan.add(file, &output.changes.changes, sides(output.known));
@@ -144,27 +151,40 @@ pub fn deployment(outputs: &[DeployInput<'_>]) -> Deployment {
     }
 }
 
-/// What stays in the output at `at` and has a name that a resource of another output gets, or trusts a
-/// user or role of another output that goes.
-fn held(outputs: &[DeployInput<'_>], at: usize) -> OutputChanges {
-    let mut found = OutputChanges::default();
-    let mut wanted = WantedNames::default();
-    let mut left = HashSet::new();
-    for (other, output) in outputs.iter().enumerate() {
-        if other != at {
-            wanted.add(&output.changes.changes, sides(output.known).1);
-            left.extend(gone(&output.changes.changes));
-        }
+/// What stays in each output and has a name that a resource of another output gets, or trusts a user
+/// or role of another output that goes.
+fn held<'run>(
+    outputs: &[DeployInput<'run>],
+    read: Vec<Option<ReadPair<'run>>>,
+) -> Vec<OutputChanges> {
+    let (mut wanted, mut gone) = (WantedNames::default(), GoneNames::default());
+    for (at, output) in outputs.iter().enumerate() {
+        wanted.add(at, &output.changes.changes, sides(output.known).1);
+        gone.add(at, &output.changes.changes);
     }
-    let is_needed = !wanted.is_empty() || !left.is_empty();
-    let Some(own) = outputs.get(at).filter(|_| is_needed) else {
+    let each = outputs.iter().zip(read).enumerate();
+    each.map(|(at, (output, read))| {
+        let others = (wanted.elsewhere(Some(at)), gone.elsewhere(Some(at)));
+        held_in(output, read, (&others.0, &others.1))
+    })
+    .collect()
+}
+
+/// What stays in one output and is about what changes in others.
+fn held_in<'run>(
+    own: &DeployInput<'run>,
+    read: Option<ReadPair<'run>>,
+    (wanted, gone): (&WantedElsewhere<'_>, &GoneElsewhere<'_>),
+) -> OutputChanges {
+    let mut found = OutputChanges::default();
+    if wanted.is_empty() && gone.is_empty() {
         return found;
-    };
-    // What differs is known already: only what is the same is read again.
-    let mut read = ReadPair::read(own.previous, own.expanded, own.known);
+    }
+    // Two texts that are the same were not read so far.
+    let mut read = read.unwrap_or_else(|| ReadPair::read(own.previous, own.expanded, own.known));
     let mut reader = PairReader::new(&mut read);
-    let holders = reader.holders(&wanted, &own.changes.changes, sides(own.known).1);
-    let trusting = holders.and_then(|holders| Ok((holders, reader.trusting(&left)?)));
+    let holders = reader.holders(wanted, &own.changes.changes, sides(own.known).1);
+    let trusting = holders.and_then(|holders| Ok((holders, reader.trusting(gone)?)));
     match trusting {
         Ok((holders, trusting)) => (found.changes, found.trusting) = (holders, trusting),
         Err(why) => found.unknown.push(why),

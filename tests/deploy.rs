@@ -94,12 +94,13 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
         before: before.as_ref(),
         ..AccessContext::of(&now)
     };
-    let changes: Vec<OutputChanges> = files
+    let mut reads: Vec<Option<ReadPair<'_>>> = files
         .iter()
-        .map(|(_, old, new)| {
-            let mut read = ReadPair::of(old.as_deref(), new, &known);
-            changed(read.as_mut(), &known)
-        })
+        .map(|(_, old, new)| ReadPair::of(old.as_deref(), new, &known))
+        .collect();
+    let changes: Vec<OutputChanges> = reads
+        .iter_mut()
+        .map(|read| changed(read.as_mut(), &known))
         .collect();
     let inputs: Vec<DeployInput<'_>> = files
         .iter()
@@ -116,7 +117,7 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
             lines: &lines,
         })
         .collect();
-    deployment(&inputs)
+    deployment(&inputs, reads)
 }
 
 fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
@@ -188,7 +189,11 @@ fn what_does_not_differ_is_not_refused() {
                 ids: &[],
                 lines: &lines,
             };
-            assert_eq!(deployment(&[input]), Deployment::default(), "{name}");
+            assert_eq!(
+                deployment(&[input], vec![None]),
+                Deployment::default(),
+                "{name}"
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `deploy-roles diff`: what an expand would change against the previously generated output.
 
 mod against;
+mod compared;
 mod present;
 mod sides;
+mod texts;
 
 use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
@@ -11,77 +13,22 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
-use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
+use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
-use crate::diff::access::{AccessContext, ReadPair, access, access_of};
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
-use crate::expand::model::plan::MacroPlan;
-use crate::organization::Organization;
 use crate::report::{self, Parts};
 use crate::source::Span;
 use crate::workspace::{Job, jobs, read};
 use crate::yaml::lookup::Library;
 
 use against::Against;
-use present::{LeftoverTexts, PresentText, left_over, present};
+use compared::all_compared;
+use present::{LeftoverTexts, left_over, present};
 use sides::{OutputSides, SideCache, SideTexts};
-
-/// The two texts of one output.
-struct OutputTexts {
-    /// The output's path, as shown.
-    path: String,
-    previous: Option<String>,
-    /// What `previous` is, if it is not the file at `path`.
-    against: Option<String>,
-    expanded: String,
-    /// The path of the source, as shown.
-    source: String,
-    organization: Organization,
-    /// What else both sides are, if access is compared.
-    sides: Option<OutputSides>,
-    /// The macros, each with its line.
-    macros: Vec<(MacroPlan, usize)>,
-    /// The kinds of the resources of each macro, by body.
-    kinds: Vec<Vec<Vec<String>>>,
-    /// The lines of the other resources, by logical id.
-    lines: HashMap<String, usize>,
-    /// What is there instead of `expanded`, if that is examined too.
-    present: Option<PresentText>,
-    /// Why it is not certain that `expanded` will be deployed.
-    uncertain: Option<String>,
-}
-
-impl OutputTexts {
-    /// The organization of the previous text, if it is another one and can be read.
-    fn before(&self) -> Option<&Organization> {
-        let before = self.sides.as_ref()?.before.as_ref();
-        before.ok()?.as_ref()
-    }
-
-    /// The previous text with what it includes in place.
-    fn previous_closed(&self) -> Option<&str> {
-        let text = self.previous.as_deref()?;
-        let sides = self.sides.as_ref();
-        Some(sides.map_or(text, |sides| sides.previous(text)))
-    }
-
-    /// The new text with what it includes in place.
-    fn expanded_closed(&self) -> &str {
-        let sides = self.sides.as_ref();
-        sides.map_or(&self.expanded, |sides| sides.expanded(&self.expanded))
-    }
-
-    /// Why it is not certain what is deployed.
-    fn unknown(&self) -> Vec<String> {
-        let sides = self.sides.iter().flat_map(OutputSides::undecided);
-        sides
-            .map(|one| format!("{}: {}", one.what, one.why))
-            .collect()
-    }
-}
+use texts::OutputTexts;
 
 /// Runs the command.
 ///
@@ -101,19 +48,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
-        let found = asks_for_access(arguments).then(|| {
-            scope.spawn(move || {
-                let mut pairs = Vec::new();
-                let (mut accesses, mut changes) = (Vec::new(), Vec::new());
-                for pair in receiver {
-                    let (access, changed) = compared_sides(&pair);
-                    accesses.push(access);
-                    changes.push(changed);
-                    pairs.push(pair);
-                }
-                (accesses, deployed(&pairs, &changes))
-            })
-        });
+        let found = asks_for_access(arguments).then(|| scope.spawn(move || all_compared(receiver)));
         let mut cache = SideCache::default();
         let (mut pairs, errors) = pairs(&jobs, (&sender, &mut cache), arguments, streams)?;
         if errors > 0 {
@@ -315,103 +250,6 @@ fn leftover_pair(
         present: None,
         uncertain: Some(leftover.present.why),
     })
-}
-
-/// What the run knows of an output in addition to its texts.
-fn context<'run>(
-    pair: &'run OutputTexts,
-    sides: &'run OutputSides,
-    macros: &'run [(&'run MacroPlan, usize)],
-) -> AccessContext<'run> {
-    AccessContext {
-        before: pair.before(),
-        macros,
-        task: Some(&sides.task),
-        task_before: Some(&sides.task_before),
-        ..AccessContext::of(&pair.organization)
-    }
-}
-
-/// Who gains access to what the output creates, and what is needed to know whether it can be deployed.
-fn compared_sides(pair: &OutputTexts) -> (Access, OutputChanges) {
-    let Some(sides) = &pair.sides else {
-        return (Access::default(), OutputChanges::default());
-    };
-    let macros: Vec<(&MacroPlan, usize)> = pair
-        .macros
-        .iter()
-        .map(|(plan, line)| (plan, *line))
-        .collect();
-    let known = context(pair, sides, &macros);
-    let previous = pair.previous_closed();
-    let mut read = ReadPair::of(previous, pair.expanded_closed(), &known);
-    let expanded = read.as_ref().map(|read| access_of(read, &known));
-    let expanded = expanded.unwrap_or_default();
-    let changes = changed(read.as_mut(), &known);
-    let mut found = match &pair.uncertain {
-        None => expanded,
-        Some(why) => Access::default().with_uncertain(expanded, why),
-    };
-    if let Some(present) = &pair.present {
-        let there = access(previous, sides.present(&present.text), &known);
-        found = found.with_uncertain(there, &present.why);
-    }
-    found.source.clone_from(&pair.source);
-    found.undecided.extend(sides.undecided());
-    found.place(|id| pair.lines.get(id).copied());
-    (found, changes)
-}
-
-/// Whether what changes in all outputs together can be deployed.
-fn deployed(pairs: &[Arc<OutputTexts>], changes: &[OutputChanges]) -> Deployment {
-    let macros: Vec<Vec<(&str, usize)>> = pairs
-        .iter()
-        .map(|pair| {
-            let macros = pair.macros.iter();
-            macros
-                .map(|(plan, line)| (plan.name.as_str(), *line))
-                .collect()
-        })
-        .collect();
-    let ids: Vec<Vec<MacroIds<'_>>> = pairs.iter().map(|pair| macro_ids(pair)).collect();
-    let known: Vec<AccessContext<'_>> = pairs
-        .iter()
-        .map(|pair| match &pair.sides {
-            Some(sides) => context(pair, sides, &[]),
-            None => AccessContext::of(&pair.organization),
-        })
-        .collect();
-    let unknown: Vec<Vec<String>> = pairs.iter().map(|pair| pair.unknown()).collect();
-    let outputs: Vec<DeployInput<'_>> = pairs
-        .iter()
-        .zip(macros.iter().zip(&ids))
-        .zip(known.iter().zip(changes).zip(&unknown))
-        .map(
-            |((pair, (macros, ids)), ((known, changes), unknown))| DeployInput {
-                source: &pair.source,
-                previous: pair.previous_closed(),
-                expanded: pair.expanded_closed(),
-                known,
-                changes,
-                unknown,
-                macros,
-                ids,
-                lines: &pair.lines,
-            },
-        )
-        .collect();
-    deployment(&outputs)
-}
-
-fn macro_ids(pair: &OutputTexts) -> Vec<MacroIds<'_>> {
-    let macros = pair.macros.iter().zip(&pair.kinds);
-    macros
-        .map(|((plan, line), kinds)| MacroIds {
-            plan,
-            line: *line,
-            kinds,
-        })
-        .collect()
 }
 
 fn with_checksum(mut text: Expanded) -> String {

@@ -6,10 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::deploy::elsewhere::{GoneElsewhere, WantedElsewhere};
 use crate::deploy::facts::{DeployFacts, Scope};
-use crate::deploy::places::{SideAccounts, StackAccount};
+use crate::deploy::places::SideAccounts;
 use crate::deploy::stack_facts::StackFacts;
-use crate::deploy::version::{Changed, TrustingResource, Version, names_of};
+use crate::deploy::version::{Changed, TrustingResource, Version};
 use crate::diff::access::ReadPair;
 use crate::diff::access::reading::ReadSide;
 use crate::template::deduplicate::AccountLabel;
@@ -25,73 +26,6 @@ pub struct OutputChanges {
     pub(super) stacks: StackFacts,
     /// Why it is not known what changes, if it is not.
     pub(super) unknown: Vec<String>,
-}
-
-/// Names that resources get, to find those that have them already.
-#[derive(Default)]
-pub(super) struct WantedNames {
-    by_kind: HashMap<String, HashSet<String>>,
-    accounts: HashSet<StackAccount>,
-}
-
-impl WantedNames {
-    /// Adds the names that `changes` give to resources.
-    pub(super) fn add(&mut self, changes: &[Changed], accounts: SideAccounts<'_>) {
-        for change in changes {
-            let Some(new) = &change.new else { continue };
-            let before = change.old.as_ref().map(names_of);
-            let names = names_of(new);
-            let places = || change.old.as_ref().map(|old| &old.facts.places);
-            let is_kept = before.as_ref() == Some(&names) && places() == Some(&new.facts.places);
-            if names.is_empty() || is_kept {
-                continue;
-            }
-            let kind = new.facts.kind.clone();
-            self.by_kind.entry(kind).or_default().extend(names);
-            for written in &new.facts.places {
-                self.accounts.insert(accounts.place(written, new).0.account);
-            }
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_kind.is_empty()
-    }
-
-    /// Whether a text may have a resource of one of the types.
-    fn may_be_in(&self, text: &str) -> bool {
-        let mut kinds = self.by_kind.keys();
-        kinds.any(|kind| has(text, kind)) || has(text, "\\") || has(text, "*")
-    }
-
-    fn has(&self, version: &Version) -> bool {
-        let Some(names) = self.by_kind.get(&version.facts.kind) else {
-            return false;
-        };
-        names_of(version).iter().any(|name| names.contains(name))
-    }
-}
-
-/// The users and roles that are gone after `changes`, or are others, as policies name them: without their
-/// accounts.
-pub(super) fn gone(changes: &[Changed]) -> HashSet<String> {
-    let mut found = HashSet::new();
-    for change in changes {
-        let Some(old) = &change.old else { continue };
-        let word = match old.facts.kind.as_str() {
-            "AWS::IAM::Role" => "role",
-            "AWS::IAM::User" => "user",
-            _ => continue,
-        };
-        let names = names_of(old);
-        let stays = change.new.as_ref().is_some_and(|new| {
-            names_of(new) == names && new.facts.places == old.facts.places && new.label == old.label
-        });
-        if !stays {
-            found.extend(names.iter().map(|name| format!("{word}/{name}")));
-        }
-    }
-    found
 }
 
 /// The facts of bodies, each found once.
@@ -147,7 +81,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
     /// Why this is not known.
     pub(super) fn holders(
         &mut self,
-        wanted: &WantedNames,
+        wanted: &WantedElsewhere<'_>,
         changes: &[Changed],
         accounts: SideAccounts<'_>,
     ) -> Result<Vec<Changed>, String> {
@@ -160,7 +94,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
         let is_wanted = |resource: &Resource<'_>| match &resource.body {
             Some(body) => body.data.get("Type").is_some_and(|kind| {
                 let kind = kind.text().unwrap_or_default();
-                wanted.by_kind.contains_key(kind)
+                wanted.is_about(kind)
             }),
             None => wanted.may_be_in(resource.text),
         };
@@ -183,7 +117,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
                 let name = version.restore(name);
                 *near
                     .entry(name)
-                    .or_insert_with_key(|name| wanted.accounts.contains(&accounts.account(name)))
+                    .or_insert_with_key(|name| wanted.is_in(&accounts.account(name)))
             })
         };
         let mut found = Vec::new();
@@ -207,7 +141,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
     /// Why this is not known.
     pub(super) fn trusting(
         &mut self,
-        gone: &HashSet<String>,
+        gone: &GoneElsewhere<'_>,
     ) -> Result<Vec<TrustingResource>, String> {
         let Some((_, new, _)) = self.read.files().filter(|_| !gone.is_empty()) else {
             return Ok(Vec::new());
@@ -225,7 +159,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
             let (id, version) = self.version(ReadSide::New, at)?;
             let trusts = version.facts.trusts.iter();
             let trusts: Vec<_> = trusts
-                .filter(|one| gone.contains(&version.restore(&one.name)))
+                .filter(|one| gone.has(&version.restore(&one.name)))
                 .cloned()
                 .collect();
             if !trusts.is_empty() {

@@ -1,0 +1,157 @@
+//! The texts of all outputs to who gains access, and whether the change can be deployed.
+//!
+//! In: the texts of each output, one after the other. Out: the access of each, and the deployment of all.
+//! Refuses nothing.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use crate::command::diff::sides::OutputSides;
+use crate::command::diff::texts::OutputTexts;
+use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
+use crate::diff::access::changes::Access;
+use crate::diff::access::{AccessContext, ReadPair, access, access_of};
+use crate::expand::model::plan::MacroPlan;
+
+/// Texts of outputs, to which more are added while what was read of the first ones is kept.
+#[derive(Default)]
+struct ArrivedTexts {
+    first: OnceCell<Box<(Arc<OutputTexts>, ArrivedTexts)>>,
+}
+
+/// Who gains access to what each output creates, and whether the changes of all can be deployed.
+pub(super) fn all_compared(
+    arriving: impl IntoIterator<Item = Arc<OutputTexts>>,
+) -> (Vec<Access>, Deployment) {
+    let arrived = ArrivedTexts::default();
+    let mut last = &arrived;
+    let mut accesses = Vec::new();
+    let (mut pairs, mut changes, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in arriving {
+        let rest = || Box::new((pair, ArrivedTexts::default()));
+        let (pair, rest) = &**last.first.get_or_init(rest);
+        last = rest;
+        let compared = compared_sides(pair);
+        accesses.push(compared.access);
+        changes.push(compared.changes);
+        read.push(compared.read);
+        pairs.push(&**pair);
+    }
+    (accesses, deployed(&pairs, &changes, read))
+}
+
+/// What the texts of one output say.
+#[derive(Default)]
+struct ComparedSides<'texts> {
+    /// Who gains access to what the output creates.
+    access: Access,
+    /// What is needed to know whether it can be deployed.
+    changes: OutputChanges,
+    /// Both texts, unless they are the same.
+    read: Option<ReadPair<'texts>>,
+}
+
+/// What the run knows of an output in addition to its texts.
+fn context<'run>(
+    pair: &'run OutputTexts,
+    sides: &'run OutputSides,
+    macros: &'run [(&'run MacroPlan, usize)],
+) -> AccessContext<'run> {
+    AccessContext {
+        before: pair.before(),
+        macros,
+        task: Some(&sides.task),
+        task_before: Some(&sides.task_before),
+        ..AccessContext::of(&pair.organization)
+    }
+}
+
+fn compared_sides(pair: &OutputTexts) -> ComparedSides<'_> {
+    let Some(sides) = &pair.sides else {
+        return ComparedSides::default();
+    };
+    let macros: Vec<(&MacroPlan, usize)> = pair
+        .macros
+        .iter()
+        .map(|(plan, line)| (plan, *line))
+        .collect();
+    let known = context(pair, sides, &macros);
+    let previous = pair.previous_closed();
+    // What is read outlives the list of the macros.
+    let mut read = ReadPair::of(previous, pair.expanded_closed(), &context(pair, sides, &[]));
+    let expanded = read.as_ref().map(|read| access_of(read, &known));
+    let expanded = expanded.unwrap_or_default();
+    let changes = changed(read.as_mut(), &known);
+    let mut found = match &pair.uncertain {
+        None => expanded,
+        Some(why) => Access::default().with_uncertain(expanded, why),
+    };
+    if let Some(present) = &pair.present {
+        let there = access(previous, sides.present(&present.text), &known);
+        found = found.with_uncertain(there, &present.why);
+    }
+    found.source.clone_from(&pair.source);
+    found.undecided.extend(sides.undecided());
+    found.place(|id| pair.lines.get(id).copied());
+    ComparedSides {
+        access: found,
+        changes,
+        read,
+    }
+}
+
+/// Whether what changes in all outputs together can be deployed.
+fn deployed<'texts>(
+    pairs: &[&'texts OutputTexts],
+    changes: &[OutputChanges],
+    read: Vec<Option<ReadPair<'texts>>>,
+) -> Deployment {
+    let macros: Vec<Vec<(&str, usize)>> = pairs
+        .iter()
+        .map(|pair| {
+            let macros = pair.macros.iter();
+            macros
+                .map(|(plan, line)| (plan.name.as_str(), *line))
+                .collect()
+        })
+        .collect();
+    let ids: Vec<Vec<MacroIds<'_>>> = pairs.iter().map(|pair| macro_ids(pair)).collect();
+    let known: Vec<AccessContext<'_>> = pairs
+        .iter()
+        .map(|pair| match &pair.sides {
+            Some(sides) => context(pair, sides, &[]),
+            None => AccessContext::of(&pair.organization),
+        })
+        .collect();
+    let unknown: Vec<Vec<String>> = pairs.iter().map(|pair| pair.unknown()).collect();
+    let outputs: Vec<DeployInput<'_>> = pairs
+        .iter()
+        .zip(macros.iter().zip(&ids))
+        .zip(known.iter().zip(changes).zip(&unknown))
+        .map(
+            |((pair, (macros, ids)), ((known, changes), unknown))| DeployInput {
+                source: &pair.source,
+                previous: pair.previous_closed(),
+                expanded: pair.expanded_closed(),
+                known,
+                changes,
+                unknown,
+                macros,
+                ids,
+                lines: &pair.lines,
+            },
+        )
+        .collect();
+    deployment(&outputs, read)
+}
+
+fn macro_ids(pair: &OutputTexts) -> Vec<MacroIds<'_>> {
+    let macros = pair.macros.iter().zip(&pair.kinds);
+    macros
+        .map(|((plan, line), kinds)| MacroIds {
+            plan,
+            line: *line,
+            kinds,
+        })
+        .collect()
+}

@@ -1,0 +1,64 @@
+//! The two texts of one output, and what is known of them.
+//!
+//! In: nothing. Out: plain data. Refuses nothing.
+
+use std::collections::HashMap;
+
+use crate::command::diff::present::PresentText;
+use crate::command::diff::sides::OutputSides;
+use crate::expand::model::plan::MacroPlan;
+use crate::organization::Organization;
+
+/// The two texts of one output.
+pub(super) struct OutputTexts {
+    /// The output's path, as shown.
+    pub(super) path: String,
+    pub(super) previous: Option<String>,
+    /// What `previous` is, if it is not the file at `path`.
+    pub(super) against: Option<String>,
+    pub(super) expanded: String,
+    /// The path of the source, as shown.
+    pub(super) source: String,
+    pub(super) organization: Organization,
+    /// What else both sides are, if access is compared.
+    pub(super) sides: Option<OutputSides>,
+    /// The macros, each with its line.
+    pub(super) macros: Vec<(MacroPlan, usize)>,
+    /// The kinds of the resources of each macro, by body.
+    pub(super) kinds: Vec<Vec<Vec<String>>>,
+    /// The lines of the other resources, by logical id.
+    pub(super) lines: HashMap<String, usize>,
+    /// What is there instead of `expanded`, if that is examined too.
+    pub(super) present: Option<PresentText>,
+    /// Why it is not certain that `expanded` will be deployed.
+    pub(super) uncertain: Option<String>,
+}
+
+impl OutputTexts {
+    /// The organization of the previous text, if it is another one and can be read.
+    pub(super) fn before(&self) -> Option<&Organization> {
+        let before = self.sides.as_ref()?.before.as_ref();
+        before.ok()?.as_ref()
+    }
+
+    /// The previous text with what it includes in place.
+    pub(super) fn previous_closed(&self) -> Option<&str> {
+        let text = self.previous.as_deref()?;
+        let sides = self.sides.as_ref();
+        Some(sides.map_or(text, |sides| sides.previous(text)))
+    }
+
+    /// The new text with what it includes in place.
+    pub(super) fn expanded_closed(&self) -> &str {
+        let sides = self.sides.as_ref();
+        sides.map_or(&self.expanded, |sides| sides.expanded(&self.expanded))
+    }
+
+    /// Why it is not certain what is deployed.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let sides = self.sides.iter().flat_map(OutputSides::undecided);
+        sides
+            .map(|one| format!("{}: {}", one.what, one.why))
+            .collect()
+    }
+}

@@ -1,7 +1,8 @@
 //! What a change of a resource's property may do to access.
 //!
 //! In: the packed data that `effects/make.py` writes, from the resource schemas of `CloudFormation`
-//! and from rules that people wrote. Out: the [`PropertyEffect`] of a path of a resource type. Refuses
+//! and from rules that people wrote; and `effects/community.txt`, which people wrote, in the same form,
+//! after the schemas of OrgFormation's own types (`org-formation/aws-resource-providers`). Out: the [`PropertyEffect`] of a path of a resource type. Refuses
 //! nothing: a type or a path that the data does not have has no effect that is known. It is
 //! unpacked when it is first asked for.
 
@@ -11,6 +12,9 @@ use std::sync::OnceLock;
 use crate::aws::packed::unpack;
 
 static PACKED: &[u8] = include_bytes!("effects/effects.z");
+
+/// OrgFormation's own types.
+static COMMUNITY: &str = include_str!("effects/community.txt");
 
 /// What a change of a property may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,14 @@ pub(crate) struct TypeEffects<'a> {
 /// The data, unpacked once.
 pub(crate) fn effects() -> &'static Effects {
     static EFFECTS: OnceLock<Effects> = OnceLock::new();
-    EFFECTS.get_or_init(|| Effects::of(unpack(PACKED)))
+    EFFECTS.get_or_init(|| {
+        let mut text = unpack(PACKED);
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(COMMUNITY);
+        Effects::of(text)
+    })
 }
 
 impl Effects {
@@ -249,6 +260,16 @@ mod tests {
                 "DashboardBody",
                 Some(PropertyEffect::Inert),
             ),
+            (
+                "Community::S3::PublicAccessBlock",
+                "BlockPublicAcls",
+                grant(Harmless::On),
+            ),
+            (
+                "Community::ServiceQuotas::IAM",
+                "Roles",
+                Some(PropertyEffect::Inert),
+            ),
             ("AWS::S3::Bucket", "NoSuchProperty", None),
             ("AWS::S3::Bucket", "BucketName/Below", None),
             ("AWS::S3::NoSuchType", "Name", None),
@@ -260,7 +281,7 @@ mod tests {
     #[test]
     fn every_type_can_be_read() {
         let effects = effects();
-        assert_eq!(effects.types.len(), 1898);
+        assert_eq!(effects.types.len(), 1898 + COMMUNITY.lines().count());
         let mut names: Vec<&String> = effects.types.keys().collect();
         names.sort();
         for name in names {

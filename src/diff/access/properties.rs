@@ -376,6 +376,10 @@ impl PropertyComparison<'_> {
 
     /// What was granted no longer is, which widens nothing unless it denied or limited.
     fn gone(&mut self, old: Option<&Data>, path: &[&str]) {
+        if LIMITS.contains(&self.kind) {
+            self.found.push(PropertyChange::Denied);
+            return;
+        }
         // What is left of a permission set or an assignment is not decided.
         let is_of_sso = SSO.iter().any(|prefix| self.kind.starts_with(prefix));
         let is_limit = path.iter().any(|name| name.contains("Boundary"));
@@ -391,6 +395,16 @@ impl PropertyComparison<'_> {
 
 /// The types that say who may use which permission set.
 const SSO: [&str; 2] = ["AWS::SSO::", "Community::SSO::"];
+
+/// Types that deny or block something, whatever their properties say.
+const LIMITS: [&str; 6] = [
+    "AWS::ControlTower::EnabledControl",
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::Organizations::Policy",
+    "AWS::RolesAnywhere::CRL",
+    "Community::IAM::ManagedPolicyStatement",
+    "Community::Organizations::Policy",
+];
 
 /// Whether a value is the name of something, by reference.
 fn is_name(data: &Data) -> bool {

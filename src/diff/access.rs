@@ -13,6 +13,8 @@
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
 
+mod assigned;
+mod assignments;
 pub mod changes;
 mod comparer;
 mod decide;
@@ -24,6 +26,7 @@ mod origin;
 mod pair;
 mod parameters;
 mod permission;
+mod permission_sets;
 mod properties;
 mod published;
 pub(crate) mod reading;
@@ -32,6 +35,8 @@ mod role_name;
 mod running;
 pub mod scope;
 mod sections;
+mod set_policies;
+mod set_trust;
 mod settle;
 mod settled;
 mod statements;
@@ -85,6 +90,7 @@ pub fn access_of(read: &ReadPair<'_>, known: &AccessContext<'_>) -> Access {
             comparer.limits = Limits::of(known.before, known.organization);
             comparer.compare(read.previous.is_none(), &mut access);
             comparer.resource_policies(&mut access);
+            comparer.permission_sets(&mut access);
             let limits = &comparer.limits;
             access.undecided.extend(limits.undecided.iter().cloned());
             comparer.settle_principals(&mut access);

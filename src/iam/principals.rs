@@ -10,10 +10,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::template::display::shown;
-use crate::template::value::{Data, Unordered};
-
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
+use crate::template::value::{Data, Unordered};
 
 /// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +23,8 @@ pub enum PrincipalKind {
     User,
     /// `AWS::IAM::Group`.
     Group,
+    /// `AWS::SSO::PermissionSet`: a role in each account where it is assigned.
+    PermissionSet,
     /// A resource that has a policy, such as a `bucket`.
     Resource(&'static str),
 }
@@ -35,6 +36,7 @@ impl PrincipalKind {
             PrincipalKind::Role => "role",
             PrincipalKind::User => "user",
             PrincipalKind::Group => "group",
+            PrincipalKind::PermissionSet => "permission set",
             PrincipalKind::Resource(word) => word,
         }
     }
@@ -332,15 +334,11 @@ impl Index {
     }
 
     fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &PolicyTarget) {
-        let kinds = [
-            PrincipalKind::Role,
-            PrincipalKind::User,
-            PrincipalKind::Group,
-        ];
+        use PrincipalKind::{Group, Role, User};
         let PolicyTarget::Text(text) = target else {
             return;
         };
-        for kind in kinds {
+        for kind in [Role, User, Group] {
             let name = text.strip_prefix(kind.word());
             if let Some(name) = name.and_then(|name| name.strip_prefix('/')) {
                 let key = (place.clone(), kind, body.restore(name));

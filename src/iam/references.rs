@@ -16,7 +16,12 @@ use crate::template::resources::{Body, File, Place};
 use crate::template::value::Data;
 
 /// The properties that hold policy documents.
-const DOCUMENTS: &[&str] = &["AssumeRolePolicyDocument", "PolicyDocument", "Policies"];
+const DOCUMENTS: &[&str] = &[
+    "AssumeRolePolicyDocument",
+    "InlinePolicy",
+    "PolicyDocument",
+    "Policies",
+];
 
 /// What the ARN of a resource is put together from.
 struct NamedType {

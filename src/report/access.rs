@@ -13,7 +13,7 @@ use crate::diff::Comparison;
 use crate::diff::access::changes::{
     Access, Fate, Finding, ParameterGiver, ParameterUse, ParameterValue, PrincipalChange, Tally,
 };
-use crate::iam::{Action, Certainty, RequestKind};
+use crate::iam::{Action, Certainty, PrincipalKind, RequestKind};
 
 use crate::report::count::{count, one_or_many, thousands};
 
@@ -108,6 +108,12 @@ pub(crate) fn level(level: AccessLevel) -> &'static str {
         AccessLevel::Read => "read",
         AccessLevel::List => "list",
     }
+}
+
+/// Where a permission set is a principal if the file does not say where it is assigned.
+pub(crate) fn anywhere(change: &PrincipalChange) -> Option<&'static str> {
+    let is_set = change.kind == PrincipalKind::PermissionSet;
+    (is_set && change.accounts.is_empty()).then_some("wherever it is assigned")
 }
 
 /// The words that a finding begins with.

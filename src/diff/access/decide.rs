@@ -19,7 +19,7 @@ use crate::template::resources::{Body, File, Place};
 use crate::template::symbol::Symbol;
 
 /// What a pair of principals gains and loses, with marks.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Verdict {
     pub(super) gains: Vec<Finding>,
     pub(super) loses: Vec<Finding>,

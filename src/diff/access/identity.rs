@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::aws::effects::{PropertyEffect, effects};
 use crate::aws::handlers::handlers;
+use crate::diff::access::assigned::names_sets;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::properties::leaves;
 use crate::iam::pattern::Glob;
@@ -194,7 +195,9 @@ fn each_granting_reference(resource: &Data, found: &mut dyn FnMut(&str)) {
     match (known, resource.get("Properties")) {
         (Some(effects), Some(properties)) if !kind.starts_with("AWS::IAM::") => {
             for leaf in leaves(effects, properties) {
-                if matches!(leaf.effect, None | Some(PropertyEffect::Grant(_))) {
+                // Who may assume a permission set is compared with its name.
+                let is_of_set = names_sets(kind, leaf.path.first());
+                if !is_of_set && matches!(leaf.effect, None | Some(PropertyEffect::Grant(_))) {
                     each_reference(leaf.data, found);
                 }
             }

@@ -32,6 +32,20 @@ impl Comparer<'_, '_> {
         own_id: &OwnId,
     ) -> Vec<Statement> {
         let account = principal.place.account();
+        if account.and_then(|name| self.limits.changed(name)).is_none() {
+            return Vec::new();
+        }
+        let own = self.arn_of(file, principal, own_id);
+        self.limits_of(account, side, own.as_deref())
+    }
+
+    /// What limits a principal of `account` with the ARN `own`, if that is not the same on both sides.
+    pub(super) fn limits_of(
+        &self,
+        account: Option<&str>,
+        side: LimitsOf,
+        own: Option<&[Symbol]>,
+    ) -> Vec<Statement> {
         let Some((_, changed)) = account.and_then(|name| self.limits.changed(name)) else {
             return Vec::new();
         };
@@ -39,14 +53,13 @@ impl Comparer<'_, '_> {
             LimitsOf::Old => &changed.old,
             LimitsOf::New => &changed.new,
         };
-        let own = self.arn_of(file, principal, own_id);
         let mut statements = Vec::new();
         for level in levels {
             statements.extend(self.of_level(level));
         }
         let statements = statements.into_iter();
         statements
-            .filter_map(|statement| self.for_caller(statement, own.as_deref()))
+            .filter_map(|statement| self.for_caller(statement, own))
             .collect()
     }
 

@@ -5,8 +5,9 @@
 //! may do anything. Refuses nothing.
 
 use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
-use crate::aws::resource_policies::{PolicyHolder, holder_of};
+use crate::aws::resource_policies::holder_of;
 use crate::diagnostic::list;
+use crate::diff::access::assigned::{self, INSTANCE};
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
 
@@ -93,7 +94,7 @@ pub(super) fn changes(
             effects,
             moved,
             runs_already,
-            decided: holder_of(&kind).map_or(Vec::new(), PolicyHolder::properties),
+            decided: decided(&kind),
             is_kept: new.is_some(),
             found: Vec::new(),
         };
@@ -212,13 +213,21 @@ fn project<'data>(
     }
 }
 
+/// The properties about which `resource_policies` and `permission_sets` decide.
+fn decided(kind: &str) -> Vec<&'static str> {
+    match holder_of(kind) {
+        Some(holder) => holder.properties(),
+        None => assigned::decided(kind).to_vec(),
+    }
+}
+
 /// A comparison of two resources of one type.
 struct PropertyComparison<'a> {
     kind: &'a str,
     effects: TypeEffects<'static>,
     moved: Move,
     runs_already: &'a dyn Fn(&str, &Data) -> bool,
-    /// Properties that make the policy of a resource: `resource_policies` decides about these.
+    /// Properties about which others decide.
     decided: Vec<&'static str>,
     /// Whether the new side has the resource.
     is_kept: bool,
@@ -324,8 +333,10 @@ impl PropertyComparison<'_> {
         names.sort_unstable();
         names.dedup();
         let is_top = path.is_empty();
+        // Another Identity Center has other users, groups, and permission sets.
+        let is_replaced = !old.is_empty() && !new.is_empty();
         for name in names {
-            if is_top && self.decided.contains(&name) {
+            if is_top && self.decided.contains(&name) && !(is_replaced && name == INSTANCE) {
                 continue;
             }
             let of = |side: &'data [(String, Data)]| {
@@ -380,8 +391,8 @@ impl PropertyComparison<'_> {
             self.found.push(PropertyChange::Denied);
             return;
         }
-        // What is left of a permission set or an assignment is not decided.
-        let is_of_sso = SSO.iter().any(|prefix| self.kind.starts_with(prefix));
+        // What is left of an assignment is not decided.
+        let is_of_sso = self.kind.starts_with(SSO);
         let is_limit = path.iter().any(|name| name.contains("Boundary"));
         if self.is_kept && (is_of_sso || is_limit) {
             let property = path.first().map(|name| (*name).to_owned());
@@ -393,8 +404,8 @@ impl PropertyComparison<'_> {
     }
 }
 
-/// The types that say who may use which permission set.
-const SSO: [&str; 2] = ["AWS::SSO::", "Community::SSO::"];
+/// The types that say who may use what of IAM Identity Center.
+const SSO: &str = "AWS::SSO::";
 
 /// Types that deny or block something, whatever their properties say.
 const LIMITS: [&str; 6] = [

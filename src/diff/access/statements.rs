@@ -19,7 +19,7 @@ use crate::template::value::Data;
 
 /// How a policy applies to a principal.
 #[derive(Clone, Copy)]
-enum AttachedAs {
+pub(super) enum AttachedAs {
     Policy,
     Boundary,
 }
@@ -110,6 +110,17 @@ impl<'run> Comparer<'run, '_> {
             }
         }
         policies
+    }
+
+    /// The statements of a policy that is attached.
+    pub(super) fn attached<'a>(
+        &self,
+        source: &Source,
+        reader: &dyn Fn(&Body<'_>) -> Reader<'run>,
+        resource: &dyn Fn(usize) -> Option<(&'a Resource<'a>, &'a Body<'a>)>,
+        attached: AttachedAs,
+    ) -> Vec<Statement> {
+        flat(self.source(source, reader, resource, attached))
     }
 
     fn source<'a>(
@@ -222,9 +233,18 @@ impl<'run> Comparer<'run, '_> {
     /// Puts the statements under the resource's own `Condition`, if it has one.
     pub(super) fn guarded(&self, body: &Body<'_>, statements: &mut [Statement]) {
         if let Some(name) = body.data.get("Condition").and_then(Data::text) {
-            let identity = format!("Condition {name}");
-            self.guard(statements, Test::Opaque, identity, String::new());
+            self.guarded_by(&format!("Condition {name}"), statements);
         }
+    }
+
+    /// Puts the statements under what nobody knows to hold.
+    pub(super) fn guarded_by(&self, condition: &str, statements: &mut [Statement]) {
+        self.guard(
+            statements,
+            Test::Opaque,
+            condition.to_owned(),
+            String::new(),
+        );
     }
 
     /// Puts the statements under a test that is not one of a condition of theirs.

@@ -12,7 +12,7 @@ use crate::aws::actions::AccessLevel;
 use crate::diagnostic::Level;
 use crate::diff::access::changes::{Access, Finding, PrincipalChange};
 use crate::iam::{Certainty, RequestKind};
-use crate::report::access::{actions, preposition, principals, resources, stage};
+use crate::report::access::{actions, anywhere, preposition, principals, resources, stage};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::count::{count, thousands};
 use crate::report::escape::visible;
@@ -99,6 +99,8 @@ fn of_principal(
         let _ = write!(message, " in {}", count(change.accounts.len(), "account"));
     } else if let Some(account) = change.accounts.first() {
         let _ = write!(message, " in {account}");
+    } else if let Some(anywhere) = anywhere(change) {
+        let _ = write!(message, " {anywhere}");
     }
     message += &what(first);
     if findings.len() > 1 {

@@ -10,7 +10,8 @@ use crate::expand::model::plan::MacroPlan;
 use crate::iam::Certainty;
 
 use crate::report::access::{
-    accesses, caller, fate, head, level, parameter, preposition, stage, unspelled, witness,
+    accesses, anywhere, caller, fate, head, level, parameter, preposition, stage, unspelled,
+    witness,
 };
 use crate::report::count::{count, thousands};
 use crate::report::escape::markup;
@@ -234,6 +235,7 @@ fn row(
             markup(&place)
         )?;
     }
+    out.write_all(anywhere(change).unwrap_or_default().as_bytes())?;
     write!(out, "{}", markup(&change.accounts.join(", ")))?;
     write!(
         out,

@@ -113,6 +113,9 @@ fn principal(change: &PrincipalChange, source: &str) -> String {
         let place = format!("{source}:{line}");
         let _ = write!(out, ", {stage}at {}", code(&place));
     }
+    if let Some(anywhere) = access::anywhere(change) {
+        let _ = write!(out, ", {anywhere}");
+    }
     out.push_str(&places(&change.accounts));
     out.push('\n');
     for (word, findings) in [("gains", &change.gains), ("loses", &change.loses)] {

@@ -110,6 +110,9 @@ impl TextPage<'_> {
             write!(self.out, "  {}({source}:{line})", visible(&stage))?;
         }
         writeln!(self.out)?;
+        if let Some(anywhere) = access::anywhere(change) {
+            writeln!(self.out, "    {anywhere}")?;
+        }
         self.placed(&change.accounts)?;
         let sides = [
             (ChangeKind::Added, &change.gains),

@@ -8,6 +8,7 @@
 //! then gained wherever that is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Undecided};
 use crate::diff::access::comparer::Comparer;
@@ -26,9 +27,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn permission_sets(&'run self, access: &mut Access) {
         let old = self.sets_of(self.old, LimitsOf::Old);
         let new = self.sets_of(self.new, LimitsOf::New);
-        for side in [&old, &new] {
-            self.clashes(side, access);
-        }
+        self.clashes([&old, &new], access);
         let mut trust = trust_changes(&old.assignments, &new.assignments);
         let (before, after) = (assigned(&old), assigned(&new));
         let keys: BTreeSet<&SetAndAccount> = before.keys().chain(after.keys()).collect();
@@ -74,11 +73,18 @@ impl<'run, 'text> Comparer<'run, 'text> {
         self.limited_anywhere(&new, access);
     }
 
-    /// Reports permission sets with one name: only one of them can be created.
-    fn clashes(&self, side: &SetsOfFile<'_, '_>, access: &mut Access) {
-        let several = side.sets.iter().filter(|(_, sets)| sets.len() > 1);
-        for (name, sets) in several {
-            let Some(first) = sets.first() else { continue };
+    /// Reports permission sets with one name that differ: only one of them can be created.
+    fn clashes(&self, sides: [&SetsOfFile<'_, '_>; 2], access: &mut Access) {
+        let several = sides.iter().flat_map(|side| &side.sets);
+        let several = several.filter(|(_, sets)| sets.len() > 1);
+        let names: BTreeSet<&String> = several.map(|(name, _)| name).collect();
+        for name in names {
+            let [old, new] = sides.map(|side| side.sets.get(name).map_or(&[][..], Vec::as_slice));
+            let says = |set: &PermissionSet<'_>| Rc::clone(&set.body.data);
+            let is_same = old.iter().map(says).eq(new.iter().map(says));
+            let Some(first) = new.first().or(old.first()).filter(|_| !is_same) else {
+                continue;
+            };
             let why = format!("another permission set is called `{name}`, and only one is created");
             if !self.settles(&first.id, &why, access) {
                 access.undecided.push(undecided(first.id.clone(), why));

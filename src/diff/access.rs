@@ -18,6 +18,7 @@ mod assignments;
 pub mod changes;
 mod comparer;
 mod decide;
+mod enumerated;
 mod held;
 mod identity;
 mod limiting;

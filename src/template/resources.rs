@@ -83,6 +83,9 @@ pub(crate) trait TextScope {
 
     /// The names that stand for something else.
     fn names(&self) -> &[String];
+
+    /// Whether what stands for something else in `text` may be an account that the text does not name.
+    fn names_accounts(&self, text: &str) -> bool;
 }
 
 /// Whether the scopes of two texts give equal resources the same meaning.
@@ -379,8 +382,13 @@ impl<'text> File<'text> {
     }
 
     /// Whether no name that stands for something else is hidden by the mark of the account: such a
-    /// name would be another one in each account.
+    /// name would be another one in each account. Neither does it name accounts: of these, one would be
+    /// the account itself.
     fn names_nothing_like(&self, label: &AccountLabel<'_>, text: &str) -> bool {
+        let mut scope = self.scope.iter();
+        if scope.any(|scope| scope.names_accounts(text)) {
+            return false;
+        }
         let names = self.scope.iter().flat_map(|scope| scope.names());
         let mut hidden = names.filter(|name| label.may_hide(name));
         !hidden.any(|name| has(text, name))

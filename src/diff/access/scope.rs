@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::diff::access::changes::{ParameterGiver, ParameterValue};
+use crate::diff::access::enumerated::{self, Reached};
 use crate::organization::Organization;
 use crate::template::display::shown;
 use crate::template::resources::{TextScope, has};
@@ -222,6 +223,31 @@ impl<'run> FileScope<'run> {
         Data::Map(fields)
     }
 
+    /// `data` with the accounts and the regions in place that it enumerates.
+    fn enumerated(&self, data: &Data) -> Option<Data> {
+        let binding = |name: Option<&str>| match name {
+            Some(name) => self.bindings.get(name),
+            None => self.default.as_ref(),
+        };
+        let accounts = |name: Option<&str>| {
+            let names = self.accounts(binding(name)?)?;
+            let accounts = names.iter().map(|name| self.organization.account(name));
+            accounts.collect()
+        };
+        let regions = |name: Option<&str>| {
+            let own = binding(name)?.get("Region").filter(|own| !is_empty(own));
+            let regions = items(own.or(self.default_region.as_ref())?).iter();
+            regions
+                .map(|region| region.text().map(str::to_owned))
+                .collect()
+        };
+        let reached = Reached {
+            accounts: &accounts,
+            regions: &regions,
+        };
+        enumerated::enumerated(data, &reached)
+    }
+
     fn names_parameter(&self, name: &str) -> bool {
         self.parameters.contains_key(name)
     }
@@ -296,6 +322,8 @@ impl TextScope for FileScope<'_> {
     fn resolved(&self, resource: &Data) -> Option<Data> {
         let own = substituted(resource, &|name| self.value(name));
         let current = own.as_ref().unwrap_or(resource);
+        let own = self.enumerated(current).or(own);
+        let current = own.as_ref().unwrap_or(resource);
         // Only resources are bound.
         let is_resource = current.get("Type").is_some();
         let binding = is_resource.then(|| self.binding(current)).flatten();
@@ -320,6 +348,13 @@ impl TextScope for FileScope<'_> {
 
     fn names(&self) -> &[String] {
         &self.names
+    }
+
+    fn names_accounts(&self, text: &str) -> bool {
+        let is_account = |value: &Data| value.text().is_none();
+        let mut parameters = self.parameters.iter();
+        has(text, enumerated::MARK)
+            || parameters.any(|(name, value)| is_account(value) && has(text, name))
     }
 }
 

@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::enumerated::MARK;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::unexamined::push;
-use crate::template::resources::{File, Scopes};
+use crate::template::display::shown;
+use crate::template::resources::{File, Scopes, has};
 use crate::template::value::Data;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
@@ -110,13 +112,25 @@ impl Comparer<'_, '_> {
         });
         let mut changed = changed.filter(|(name, _)| old.contains_key(*name));
         if let Some((name, _)) = changed.next()
-            // Of both forms, `Fn::EnumTargetAccounts` and a tag.
-            && (mentions("EnumTarget") || mentions("TargetCount"))
+            && (self.enumerates_unknown() || mentions("TargetCount"))
         {
             let why =
                 "it may reach other accounts, and the file enumerates the accounts of a binding";
             self.report(format!("binding {name}"), why, access);
         }
+    }
+
+    /// Whether a resource enumerates something that is not worked out.
+    fn enumerates_unknown(&self) -> bool {
+        let resources = self.old.resources.iter().chain(&self.new.resources);
+        let mut marked = resources.filter(|resource| {
+            let is_whole = resource.text.is_empty();
+            is_whole || has(resource.text, MARK)
+        });
+        marked.any(|resource| {
+            let data = self.data_of(resource);
+            data.is_none_or(|data| shown(&data).contains(MARK))
+        })
     }
 
     /// Reports accounts with other names or tags, if the file refers to those of the account that it

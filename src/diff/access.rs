@@ -41,6 +41,7 @@ mod set_trust;
 mod settle;
 mod settled;
 mod statements;
+mod thing_policies;
 mod unattached;
 mod unexamined;
 
@@ -92,6 +93,7 @@ pub fn access_of(read: &ReadPair<'_>, known: &AccessContext<'_>) -> Access {
             comparer.compare(read.previous.is_none(), &mut access);
             comparer.resource_policies(&mut access);
             comparer.permission_sets(&mut access);
+            comparer.thing_policies(&mut access);
             let limits = &comparer.limits;
             access.undecided.extend(limits.undecided.iter().cloned());
             comparer.settle_principals(&mut access);

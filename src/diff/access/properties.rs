@@ -8,6 +8,7 @@ use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
 use crate::aws::resource_policies::holder_of;
 use crate::diagnostic::list;
 use crate::diff::access::assigned::{self, INSTANCE};
+use crate::diff::access::thing_policies::{THING_POLICY, THING_PROPERTIES};
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
 
@@ -213,10 +214,11 @@ fn project<'data>(
     }
 }
 
-/// The properties about which `resource_policies` and `permission_sets` decide.
+/// The properties about which `resource_policies`, `permission_sets`, and `thing_policies` decide.
 fn decided(kind: &str) -> Vec<&'static str> {
     match holder_of(kind) {
         Some(holder) => holder.properties(),
+        None if kind == THING_POLICY => THING_PROPERTIES.to_vec(),
         None => assigned::decided(kind).to_vec(),
     }
 }

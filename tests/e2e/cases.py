@@ -77,6 +77,9 @@ class Version:
     free: list = field(default_factory=list)  # users whose access keys are deleted first, by hand
     stays: list = field(default_factory=list)  # Account/user that no longer is in a stack, but stays
     accounts: dict = field(default_factory=dict)  # accounts that the organization calls otherwise from now on, old name to new
+    by_hand: bool = False  # the template is deployed as it is, without deploy-roles
+    in_place: bool = False  # what is there stays, with its id; so do access keys
+    partials: list = field(default_factory=list)  # built-in partials that are changed: (name, text, other text)
 
 
 @dataclass
@@ -490,10 +493,10 @@ def renames():
         Version(text, both, ["shop"]),
         # The macro has another name.
         Version(store, [], refused=taken, verdict=refuses),
-        Version(kept, both, ["shop"], verdict="nothing refused"),
+        Version(kept, both, ["shop"], verdict="nothing refused", in_place=True),
         # The account is the same, and has another name from now on.
         Version(renamed, [], refused=taken, accounts={"DevAccount": "DevelopmentAccount"}, verdict=refuses),
-        Version(both_kept, after, ["shop"], verdict="nothing refused"),
+        Version(both_kept, after, ["shop"], verdict="nothing refused", in_place=True),
         # The Tools account, which is deployed to first, takes the new ARNs before the others refuse.
         Version(change(both_kept, ("    AppId: shop\n", "    AppId: shop\n    Path: /deploy/\n")), [], refused=replaced, first=["ToolsAccount"], verdict=refuses),
         # Another layout needs two deployments.
@@ -512,5 +515,44 @@ def renames():
     return Case("renames", accounts, versions, concurrent=(10,))
 
 
+# ------------------------------------------------------------------------------------------------ hand-written roles
+
+
+def adopts():
+    """The page docs/adopting.md, from the article's roles on."""
+    folder = ROOT / "docs/adopting/org"
+    organization, hand = ((folder / name).read_text() for name in ("organization.yml", "launchpad.yml"))
+    page = (ROOT / "docs/adopting.md").read_text()
+    first, last = re.findall(r"^```yaml\n(.*?)^```$", page, re.S | re.M)
+    found = re.findall(r"^  (\w+):\n    Type: OC::ORG::Account\n.*?AccountId: '(\d+)'", organization, re.S | re.M)
+    removed, added = (re.findall(rf"^\{sign}  Description: (.*)$", page, re.M)[0] for sign in "-+")
+    described = [("tools/cross-account-policy", removed, added)]
+    user = User("ToolsAccount", "slslaunchpad-GitHubActionsUser")
+    targets = ["DevAccount", "StagingAccount", "ProdAccount"]
+    reach = [(user, deploys("slslaunchpad", *targets))]
+    taken, replaced = "already exists in stack arn:aws:cloudformation:", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
+    refuses = "CloudFormation refuses this"
+    ids = last[last.index("    LogicalIds:\n"):]
+    versions = [
+        Version(hand, reach, ["slslaunchpad"], ["ToolsAccount/policy:slslaunchpad-GithubActionsCrossAccountPolicy"], by_hand=True),
+        # Other logical ids.
+        Version(first, [], refused=taken, verdict=refuses),
+        # The logical ids stay, and the description of the policy does not.
+        Version(first + ids, [], refused=replaced, verdict=refuses),
+        # The description stays, and the logical ids do not.
+        Version(change(last, (ids, "")), [], refused=taken, verdict=refuses, partials=described),
+        Version(last, reach, ["slslaunchpad"], [f"{a}/policy:slslaunchpad-DeployLambdaFunctions" for a in targets], verdict="nothing refused", in_place=True),
+        # From now on it is a macro like others: an account leaves, a service comes.
+        Version(
+            change(last, ("          - !Ref StagingAccount\n", ""), ("sqs, ssm]", "sqs, ssm, kinesis]")),
+            [(user, deploys("slslaunchpad", "DevAccount", "ProdAccount"))],
+            ["slslaunchpad"],
+            lacks=["StagingAccount/slslaunchpad-DeployerRole"],
+            verdict="nothing refused",
+        ),
+    ]
+    return Case("adopts", [Account(n, i) for n, i in found], versions, organization, concurrent=(10,))
+
+
 def cases():
-    return [shipped(), trusts(), shards(), small(), bindings(), app(), renames()]
+    return [shipped(), trusts(), shards(), small(), bindings(), app(), renames(), adopts()]

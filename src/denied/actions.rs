@@ -9,6 +9,7 @@ pub(super) mod services;
 
 use crate::aws::actions::reference;
 
+use crate::denied::secrets::without_secrets;
 use calls::CALLS;
 
 /// An action in its usual form: `SNS:tagresource` is `sns:TagResource`.
@@ -25,7 +26,11 @@ pub(super) fn canonical(action: &str) -> Option<String> {
     if !is_shape {
         return None;
     }
-    Some(known(&service, name).unwrap_or_else(|| format!("{service}:{name}")))
+    known(&service, name).or_else(|| {
+        // A name that the reference does not have can also be a credential.
+        let action = format!("{service}:{name}");
+        (without_secrets(&action) == action).then_some(action)
+    })
 }
 
 /// Whether the reference has this action.
@@ -210,6 +215,8 @@ mod tests {
             ("s3:", None),
             ("s3", None),
             ("s3:Get Object", None),
+            ("s3:AKIAIOSFODNN7EXAMPLE", None),
+            ("akiaiosfodnn7example:Get", Some("akiaiosfodnn7example:Get")),
         ] {
             assert_eq!(canonical(action).as_deref(), form);
         }

@@ -325,13 +325,14 @@ type Target = fn(&str);
 
 #[test]
 fn what_a_fuzzer_kept_finds_nothing() {
-    let targets: [(&str, Target); 6] = [
+    let targets: [(&str, Target); 7] = [
         ("template", fuzz::template),
         ("arguments", fuzz::arguments),
         ("partial", fuzz::partial),
         ("jsonpath", fuzz::jsonpath),
         ("previous", fuzz::previous),
         ("app", fuzz::app),
+        ("denied", fuzz::denied),
     ];
     for (target, run) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

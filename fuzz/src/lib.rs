@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use deploy_roles::denied;
+use deploy_roles::denied::advice::{DenialAdviser, KnownTemplate};
+use deploy_roles::denied::model::Denial;
 use deploy_roles::diagnostic::Diagnostic;
 use deploy_roles::diff::access::changes::{Access, Witness};
 use deploy_roles::diff::access::{AccessContext, access};
@@ -13,7 +16,8 @@ use deploy_roles::infer::names::names;
 use deploy_roles::infer::read::{AppArgument, read as read_app};
 use deploy_roles::infer::sam;
 use deploy_roles::organization::{Account, Organization};
-use deploy_roles::report::{MARKDOWN_LIMIT, Parts};
+use deploy_roles::partials::Partials;
+use deploy_roles::report::{AnsweredDenial, MARKDOWN_LIMIT, Parts};
 use deploy_roles::source::path::clean;
 use deploy_roles::source::{Disk, FileId, Obstacle, ReadError, Sources};
 use deploy_roles::yaml::lookup::Library;
@@ -234,6 +238,74 @@ pub fn app(text: &str) {
             assert!(finding.resource < found.resources.len(), "{finding:?}");
         }
     }
+}
+
+thread_local! {
+    static ADVISER: DenialAdviser = {
+        let partials = Partials::new(&mut Library::default(), &[]).expect("built in");
+        let known = KnownTemplate { partials, macros: Vec::new() };
+        DenialAdviser::new(vec![known], &[])
+    };
+}
+
+/// Any text as a log: the answer has the same fields each time, no control characters, no key of
+/// AWS, and no action that is a pattern.
+pub fn denied(text: &str) {
+    let Ok(log) = denied::read(text.as_bytes()) else {
+        return;
+    };
+    assert_eq!(denied::read(text.as_bytes()).as_ref(), Ok(&log), "{text:?}");
+    for (at, denial) in log.denials.iter().enumerate() {
+        let fields = [&denial.principal, &denial.action, &denial.resource];
+        for field in fields.into_iter().flatten() {
+            assert!(field.chars().all(|c| matches!(c, ' '..='~')), "{field:?}");
+        }
+        if let Some(action) = &denial.action {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
+            assert!(
+                action.contains(':') && action.chars().all(is_name),
+                "{action:?}"
+            );
+        }
+        let is_same = |other: &Denial| {
+            (&other.principal, &other.action, &other.resource)
+                == (&denial.principal, &denial.action, &denial.resource)
+                && (&other.type_name, &other.logical_id) == (&denial.type_name, &denial.logical_id)
+        };
+        let mut earlier = log.denials.iter().take(at);
+        assert!(!earlier.any(is_same), "twice: {denial:?}");
+    }
+    let answered: Vec<AnsweredDenial> = log
+        .denials
+        .into_iter()
+        .map(|denial| AnsweredDenial {
+            advice: ADVISER.with(|adviser| adviser.advice(&denial)),
+            denial,
+        })
+        .collect();
+    let json = report::denied_json(&answered, &log.lookalikes);
+    serde_json::from_str::<serde_json::Value>(&json).expect("the answer is JSON");
+    let page = report::denied_text(&answered, &log.lookalikes, report::Color::Off);
+    for written in [json, page] {
+        assert!(
+            !written.contains(|c: char| c.is_control() && c != '\n'),
+            "{written:?}"
+        );
+        assert!(!has_key(&written), "a key of AWS: {written:?}");
+    }
+}
+
+/// Whether a text has something like `AKIAIOSFODNN7EXAMPLE`.
+fn has_key(text: &str) -> bool {
+    let mut places = ["AKIA", "ASIA"]
+        .into_iter()
+        .flat_map(|begin| text.match_indices(begin));
+    places.any(|(at, begin)| {
+        let rest = text[at + begin.len()..].chars();
+        rest.take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            .count()
+            >= 16
+    })
 }
 
 /// One text under every path.

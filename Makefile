@@ -17,11 +17,15 @@ check: ## fail if a generated file is not current; here, also run everything tha
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: help build test readers verdicts differential browser e2e fuzz lint fmt snapshots bench tools
+.PHONY: parts help build test readers verdicts differential browser e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
-check: export SECONDS_EACH = 12
-check: lint test readers verdicts browser e2e fuzz
+check: lint tools parts
+# Builds once, and then runs two parts at a time.
+BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
+parts:
+	cargo test --quiet --locked --no-run
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget e2e test fuzz readers verdicts browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,7 +35,7 @@ test: tools ## run all tests, including OrgFormation and cfn-lint on every gener
 	cargo test --locked
 	tests/oracle/run
 readers: tools ## compare how OrgFormation, PyYAML, and the tool read 10,000 random expansions
-	cargo build --locked --example corpus
+	$(if $(BINARY),,cargo build --locked --example corpus)
 	tests/oracle/.venv/bin/python -B tests/oracle/readers.py --figures target/proof/readers.json $${CARGO_TARGET_DIR:-target}/debug/examples/corpus
 verdicts: tools ## compare what `diff` says of a few random pairs with another evaluator, always the same
 	tests/differential/run
@@ -40,7 +44,7 @@ differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with
 	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential
 browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser
 	tests/browser/run
-e2e: ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what
+e2e: tools ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what
 	tests/e2e/run
 fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run

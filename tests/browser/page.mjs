@@ -23,7 +23,7 @@ try {
     .replace('- dynamodb:DeleteTable\n', '');
   assert.notEqual(text, readFileSync(source, 'utf8'));
   writeFileSync(source, text);
-  const program = join(root, 'target/debug/deploy-roles');
+  const program = process.env.BINARY || join(root, 'target/debug/deploy-roles');
   const html = execFileSync(program, ['diff', '--format', 'html'], { cwd: folder, maxBuffer: 1 << 28 });
   const file = join(folder, 'page.html');
   writeFileSync(file, html);

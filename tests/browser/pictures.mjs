@@ -12,7 +12,7 @@ import puppeteer from 'puppeteer-core';
 
 const [root, pictures] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
-const program = join(root, 'target/debug/deploy-roles');
+const program = process.env.BINARY || join(root, 'target/debug/deploy-roles');
 const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
 const graphviz = await Graphviz.load();
 const browser = await puppeteer.launch({

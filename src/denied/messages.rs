@@ -81,6 +81,7 @@ impl Messages<'_> {
             Phrase::ByS3 => self.by_s3(at),
             Phrase::Assume => self.assume(at),
             Phrase::Logging => self.logging(at),
+            Phrase::LinkedRole => self.linked_role(at),
             Phrase::Tagging => self.tagging(at),
             Phrase::Image => self.image(at),
             Phrase::DeployRole => self.deploy_role(at),

@@ -45,6 +45,10 @@ impl DenialAdviser {
             advice.steps.push(unknown(denial));
             return;
         };
+        if request.action == "iam:CreateServiceLinkedRole" && denial.resource.is_none() {
+            advice.steps.push("the message does not say for which service: AWS creates this role with the first resource of its kind in an account. An administrator can create it once: `aws iam create-service-linked-role --aws-service-name SERVICE`".to_owned());
+            return;
+        }
         let mut granting = self.granting(&advice.who, &request);
         if granting.is_empty() {
             let app = self.app_id(&advice.who);

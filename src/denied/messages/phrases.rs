@@ -18,6 +18,8 @@ pub(super) enum Phrase {
     Assume,
     /// `Insufficient permissions to enable logging`
     Logging,
+    /// `does not have permissions to create a Service Linked Role`
+    LinkedRole,
     /// `permissions error performing a tagging operation`
     Tagging,
     /// `Lambda does not have permission to access the ECR image`
@@ -46,6 +48,9 @@ pub(super) const PHRASES: &[(&str, Phrase)] = &[
     ("ouraccesshasbeendeniedby", Phrase::ByS3),
     ("couldnotbeusedtoassume", Phrase::Assume),
     ("nsufficientpermissionstoenablelogging", Phrase::Logging),
+    ("ermissionstocreateaServiceLinkedRole", Phrase::LinkedRole),
+    ("ermissiontocreateaServiceLinkedRole", Phrase::LinkedRole),
+    ("ermissiontocreateservicelinkedrole", Phrase::LinkedRole),
     (
         "permissionserrorperformingataggingoperation",
         Phrase::Tagging,

@@ -92,6 +92,23 @@ impl Messages<'_> {
         );
     }
 
+    /// API Gateway: `Caller does not have permissions to create a Service Linked Role`; RDS, ECS, and
+    /// others: `Verify that you have permission to create service linked role`. The first resource of
+    /// its kind in an account needs that role.
+    /// <https://github.com/amplify-education/serverless-domain-manager/issues/112>
+    pub(super) fn linked_role(&mut self, at: usize) {
+        let start = at.saturating_sub(1);
+        self.push(
+            Denial {
+                action: actions::canonical("iam:CreateServiceLinkedRole"),
+                form: DenialForm::Spoken,
+                ..Denial::default()
+            },
+            start,
+            at + "ermissiontocreateservicelinkedrole".len(),
+        );
+    }
+
     /// `Lambda does not have permission to access the ECR image`: who creates the function must be
     /// able to read the image, and the policy of the repository must let Lambda do so.
     /// <https://repost.aws/knowledge-center/lambda-ecr-image>

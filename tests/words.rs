@@ -137,6 +137,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "names of properties are compared with it",
     ),
     ("partials/guards/deploy-roles.hbs", "beside", FIELD),
+    ("src/partials/statements.rs", "beside", FIELD),
     ("partials/workflow/action.hbs", "licence", FIELD),
     ("partials/workflow/check.hbs", "licence", FIELD),
     ("partials/workflow/job.hbs", "licence", FIELD),

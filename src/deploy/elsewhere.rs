@@ -24,7 +24,7 @@ impl ChangedIn {
     }
 }
 
-/// Adds that `output` changes this, too.
+/// Adds that `output` changes this as well.
 fn add<K: std::hash::Hash + Eq>(all: &mut HashMap<K, ChangedIn>, key: K, output: usize) {
     let known = all.entry(key).or_insert(ChangedIn::Output(output));
     if known.is_elsewhere(Some(output)) {

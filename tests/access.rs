@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use deploy_roles::diff::Comparison;
 use deploy_roles::diff::access::changes::{Access, Finding};
-use deploy_roles::diff::access::{AccessContext, access};
+use deploy_roles::diff::access::{AccessContext, RenamedAccounts, access};
 use deploy_roles::diff::compare;
 use deploy_roles::iam::RequestKind;
 use deploy_roles::organization::{self, Account, Organization};
@@ -82,8 +82,10 @@ fn cases() -> Vec<PathBuf> {
 
 /// The difference of two files, with that of access.
 fn compared<'text>(old: &'text str, new: &'text str, accounts: &Accounts) -> Comparison<'text> {
+    let renamed = RenamedAccounts::between(accounts.before.as_ref(), &accounts.now);
     let known = AccessContext {
-        before: accounts.before.as_ref(),
+        before: renamed.before.as_ref().or(accounts.before.as_ref()),
+        renamed: Some(&renamed.names),
         ..AccessContext::of(&accounts.now)
     };
     let mut comparison = compare("roles.yml", Some(old), new);

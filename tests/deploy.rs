@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use deploy_roles::deploy::{
     DeployInput, DeployRefusal, Deployment, OutputChanges, changed, deployment,
 };
-use deploy_roles::diff::access::{AccessContext, ReadPair};
+use deploy_roles::diff::access::{AccessContext, ReadPair, RenamedAccounts};
 use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{
     Color, Parts, deployment_verdict, diff_github, diff_html, diff_json, diff_markdown, diff_sarif,
@@ -90,8 +90,10 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
     let now = organization(case, "organization.yml").unwrap_or_else(usual);
     let before = organization(case, "organization-before.yml");
     let lines = HashMap::new();
+    let renamed = RenamedAccounts::between(before.as_ref(), &now);
     let known = AccessContext {
-        before: before.as_ref(),
+        before: renamed.before.as_ref().or(before.as_ref()),
+        renamed: Some(&renamed.names),
         ..AccessContext::of(&now)
     };
     let mut reads: Vec<Option<ReadPair<'_>>> = files

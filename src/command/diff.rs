@@ -2,6 +2,7 @@
 
 mod against;
 mod compared;
+mod moved;
 mod present;
 mod sides;
 mod texts;
@@ -14,6 +15,7 @@ use anyhow::bail;
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::deploy::Deployment;
+use crate::diff::access::RenamedAccounts;
 use crate::diff::access::changes::Access;
 use crate::diff::{Comparison, compare};
 use crate::expand::checksum;
@@ -28,7 +30,7 @@ use against::Against;
 use compared::all_compared;
 use present::{LeftoverTexts, left_over, present};
 use sides::{OutputSides, SideCache, SideTexts};
-use texts::OutputTexts;
+use texts::{OutputTexts, before_of};
 
 /// Runs the command.
 ///
@@ -189,6 +191,7 @@ fn pair(
                 path: job.shown(),
                 previous,
                 against: label,
+                renamed: RenamedAccounts::between(before_of(sides.as_ref()), &planned.organization),
                 sides,
                 expanded,
                 source: source.unwrap_or_default(),
@@ -240,6 +243,7 @@ fn leftover_pair(
         path: job.shown(),
         previous: leftover.previous,
         against: leftover.label,
+        renamed: RenamedAccounts::between(before_of(sides.as_ref()), &leftover.organization),
         sides,
         expanded: leftover.present.text,
         source: job.shown(),

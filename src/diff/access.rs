@@ -23,6 +23,8 @@ mod held;
 mod identity;
 mod limiting;
 mod limits;
+mod moved;
+mod moving;
 mod origin;
 mod pair;
 mod parameters;
@@ -31,6 +33,7 @@ mod permission_sets;
 mod properties;
 mod published;
 pub(crate) mod reading;
+mod renamed;
 mod resource_policies;
 mod role_name;
 mod running;
@@ -51,12 +54,16 @@ use crate::aws::actions::reference;
 use crate::diff::access::changes::{Access, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::Limits;
+use crate::diff::access::moved::ComparedPairs;
 use crate::diff::access::reading::RENDERED;
 use crate::diff::access::settled::Settled;
 use crate::template::resolve::OWN;
 
 pub use crate::diff::access::comparer::AccessContext;
+pub use crate::diff::access::moved::MovedPrincipal;
+pub use crate::diff::access::moving::{moved_access, one_sided};
 pub use crate::diff::access::reading::ReadPair;
+pub use crate::diff::access::renamed::RenamedAccounts;
 
 /// Who gains and who loses access between the `previous` text of a generated file and the
 /// `expanded` one. Without a previous text everything is gained.
@@ -69,6 +76,15 @@ pub fn access(previous: Option<&str>, expanded: &str, known: &AccessContext<'_>)
 
 /// Who gains and who loses access between two texts that were read.
 pub fn access_of(read: &ReadPair<'_>, known: &AccessContext<'_>) -> Access {
+    access_without(read, known, &BTreeSet::new())
+}
+
+/// The same, without principals that are only on one side and move from or to another file.
+pub fn access_without(
+    read: &ReadPair<'_>,
+    known: &AccessContext<'_>,
+    moved: &BTreeSet<MovedPrincipal>,
+) -> Access {
     let mut access = Access::default();
     let (previous, expanded) = (read.previous.unwrap_or_default(), read.expanded);
     reference().date().clone_into(&mut access.reference);
@@ -90,6 +106,9 @@ pub fn access_of(read: &ReadPair<'_>, known: &AccessContext<'_>) -> Access {
             let mut comparer = Comparer::new((old, new), known, scopes, &read.accounts);
             comparer.settled = Settled::between(previous, expanded);
             comparer.limits = Limits::of(known.before, known.organization);
+            if !moved.is_empty() {
+                comparer.compared = ComparedPairs::Without(moved);
+            }
             comparer.compare(read.previous.is_none(), &mut access);
             comparer.resource_policies(&mut access);
             comparer.permission_sets(&mut access);

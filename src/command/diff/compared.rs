@@ -6,12 +6,11 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::command::diff::sides::OutputSides;
-use crate::command::diff::texts::OutputTexts;
+use crate::command::diff::moved::pair_moved;
+use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
 use crate::diff::access::{AccessContext, ReadPair, access, access_of};
-use crate::expand::model::plan::MacroPlan;
 
 /// Texts of outputs, to which more are added while what was read of the first ones is kept.
 #[derive(Default)]
@@ -25,18 +24,24 @@ pub(super) fn all_compared(
 ) -> (Vec<Access>, Deployment) {
     let arrived = ArrivedTexts::default();
     let mut last = &arrived;
-    let mut accesses = Vec::new();
+    let (mut accesses, mut presents) = (Vec::new(), Vec::new());
     let (mut pairs, mut changes, mut read) = (Vec::new(), Vec::new(), Vec::new());
     for pair in arriving {
         let rest = || Box::new((pair, ArrivedTexts::default()));
         let (pair, rest) = &**last.first.get_or_init(rest);
         last = rest;
         let compared = compared_sides(pair);
-        accesses.push(compared.access);
+        accesses.push(compared.expanded);
+        presents.push(compared.present);
         changes.push(compared.changes);
         read.push(compared.read);
         pairs.push(&**pair);
     }
+    pair_moved(&pairs, &mut accesses, &mut presents);
+    let found = pairs.iter().zip(accesses.into_iter().zip(presents));
+    let accesses = found
+        .map(|(pair, (expanded, present))| with_present(pair, expanded, present))
+        .collect();
     (accesses, deployed(&pairs, &changes, read))
 }
 
@@ -44,37 +49,20 @@ pub(super) fn all_compared(
 #[derive(Default)]
 struct ComparedSides<'texts> {
     /// Who gains access to what the output creates.
-    access: Access,
+    expanded: Access,
+    /// Who gains access to what is there instead.
+    present: Option<Access>,
     /// What is needed to know whether it can be deployed.
     changes: OutputChanges,
     /// Both texts, unless they are the same.
     read: Option<ReadPair<'texts>>,
 }
 
-/// What the run knows of an output in addition to its texts.
-fn context<'run>(
-    pair: &'run OutputTexts,
-    sides: &'run OutputSides,
-    macros: &'run [(&'run MacroPlan, usize)],
-) -> AccessContext<'run> {
-    AccessContext {
-        before: pair.before(),
-        macros,
-        task: Some(&sides.task),
-        task_before: Some(&sides.task_before),
-        ..AccessContext::of(&pair.organization)
-    }
-}
-
 fn compared_sides(pair: &OutputTexts) -> ComparedSides<'_> {
     let Some(sides) = &pair.sides else {
         return ComparedSides::default();
     };
-    let macros: Vec<(&MacroPlan, usize)> = pair
-        .macros
-        .iter()
-        .map(|(plan, line)| (plan, *line))
-        .collect();
+    let macros = macros_of(pair);
     let known = context(pair, sides, &macros);
     let previous = pair.previous_closed();
     // What is read outlives the list of the macros.
@@ -82,22 +70,31 @@ fn compared_sides(pair: &OutputTexts) -> ComparedSides<'_> {
     let expanded = read.as_ref().map(|read| access_of(read, &known));
     let expanded = expanded.unwrap_or_default();
     let changes = changed(read.as_mut(), &known);
+    let present = pair.present_closed();
+    ComparedSides {
+        expanded,
+        present: present.map(|text| access(previous, text, &known)),
+        changes,
+        read,
+    }
+}
+
+/// Who gains access in any way: `expanded` by what will be there, `present` by what is.
+fn with_present(pair: &OutputTexts, expanded: Access, present: Option<Access>) -> Access {
+    let Some(sides) = &pair.sides else {
+        return Access::default();
+    };
     let mut found = match &pair.uncertain {
         None => expanded,
         Some(why) => Access::default().with_uncertain(expanded, why),
     };
-    if let Some(present) = &pair.present {
-        let there = access(previous, sides.present(&present.text), &known);
+    if let (Some(present), Some(there)) = (&pair.present, present) {
         found = found.with_uncertain(there, &present.why);
     }
     found.source.clone_from(&pair.source);
     found.undecided.extend(sides.undecided());
     found.place(|id| pair.lines.get(id).copied());
-    ComparedSides {
-        access: found,
-        changes,
-        read,
-    }
+    found
 }
 
 /// Whether what changes in all outputs together can be deployed.

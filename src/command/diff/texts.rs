@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::command::diff::present::PresentText;
 use crate::command::diff::sides::OutputSides;
+use crate::diff::access::{AccessContext, RenamedAccounts};
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
 
@@ -20,6 +21,8 @@ pub(super) struct OutputTexts {
     /// The path of the source, as shown.
     pub(super) source: String,
     pub(super) organization: Organization,
+    /// The accounts that had other logical ids.
+    pub(super) renamed: RenamedAccounts,
     /// What else both sides are, if access is compared.
     pub(super) sides: Option<OutputSides>,
     /// The macros, each with its line.
@@ -37,8 +40,8 @@ pub(super) struct OutputTexts {
 impl OutputTexts {
     /// The organization of the previous text, if it is another one and can be read.
     pub(super) fn before(&self) -> Option<&Organization> {
-        let before = self.sides.as_ref()?.before.as_ref();
-        before.ok()?.as_ref()
+        let renamed = self.renamed.before.as_ref();
+        renamed.or(before_of(self.sides.as_ref()))
     }
 
     /// The previous text with what it includes in place.
@@ -54,6 +57,12 @@ impl OutputTexts {
         sides.map_or(&self.expanded, |sides| sides.expanded(&self.expanded))
     }
 
+    /// What is there instead of the new text, with what it includes in place.
+    pub(super) fn present_closed(&self) -> Option<&str> {
+        let present = self.present.as_ref()?;
+        Some(self.sides.as_ref()?.present(&present.text))
+    }
+
     /// Why it is not certain what is deployed.
     pub(super) fn unknown(&self) -> Vec<String> {
         let sides = self.sides.iter().flat_map(OutputSides::undecided);
@@ -61,4 +70,31 @@ impl OutputTexts {
             .map(|one| format!("{}: {}", one.what, one.why))
             .collect()
     }
+}
+
+/// The organization of the previous text as it was, if it is another one and can be read.
+pub(super) fn before_of(sides: Option<&OutputSides>) -> Option<&Organization> {
+    sides?.before.as_ref().ok()?.as_ref()
+}
+
+/// What the run knows of an output in addition to its texts.
+pub(super) fn context<'run>(
+    pair: &'run OutputTexts,
+    sides: &'run OutputSides,
+    macros: &'run [(&'run MacroPlan, usize)],
+) -> AccessContext<'run> {
+    AccessContext {
+        before: pair.before(),
+        renamed: Some(&pair.renamed.names),
+        macros,
+        task: Some(&sides.task),
+        task_before: Some(&sides.task_before),
+        ..AccessContext::of(&pair.organization)
+    }
+}
+
+/// The macros of the output, each with its line.
+pub(super) fn macros_of(pair: &OutputTexts) -> Vec<(&MacroPlan, usize)> {
+    let macros = pair.macros.iter();
+    macros.map(|(plan, line)| (plan, *line)).collect()
 }

@@ -4,10 +4,11 @@
 //! shown. Refuses nothing.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::diff::access::limits::Limits;
+use crate::diff::access::moved::ComparedPairs;
 use crate::diff::access::role_name::Running;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
@@ -28,6 +29,8 @@ pub struct AccessContext<'run> {
     pub organization: &'run Organization,
     /// The accounts as they were when the previous text was written, if that is known.
     pub before: Option<&'run Organization>,
+    /// The new logical ids of accounts, by those that the previous text has; `before` has the new ones.
+    pub renamed: Option<&'run BTreeMap<String, String>>,
     /// The macros, each with the line where it is written, from 1.
     pub macros: &'run [(&'run MacroPlan, usize)],
     /// What the task that deploys the file says.
@@ -42,6 +45,7 @@ impl<'run> AccessContext<'run> {
         Self {
             organization,
             before: None,
+            renamed: None,
             macros: &[],
             task: None,
             task_before: None,
@@ -83,6 +87,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) new: &'run File<'text>,
     pub(super) known: &'run AccessContext<'run>,
     pub(super) scopes: &'run ScopePair<'run>,
+    /// Which pairs of principals are compared.
+    pub(super) compared: ComparedPairs<'run>,
     /// What limits accounts in another way than before.
     pub(super) limits: Limits,
     /// The accounts by logical id, with their ids if these are known.
@@ -124,6 +130,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             new,
             known,
             scopes,
+            compared: ComparedPairs::All,
             limits: Limits::default(),
             accounts: ids,
             origins,

@@ -12,8 +12,10 @@ use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChang
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::diff::access::limits::LimitsOf;
+use crate::diff::access::moved::{ComparedPairs, MovedPrincipal};
+use crate::diff::access::unexamined::push;
 use crate::iam::PrincipalKind;
-use crate::iam::principals::{Principal, Source, principals};
+use crate::iam::principals::{Found, Principal, Source, principals};
 use crate::template::resolve::{OwnId, Values};
 use crate::template::resources::{Body, File, Place, Resource};
 
@@ -55,6 +57,16 @@ type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
 
 impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
+        let (old, new) = self.compare_principals(access);
+        if is_new {
+            self.loose_of_new(&old, &new, access);
+        } else {
+            self.undecided(&old, &new, access);
+        }
+    }
+
+    /// Compares the principals, and returns those of both files.
+    pub(super) fn compare_principals(&self, access: &mut Access) -> (Found, Found) {
         // Names and attachments are those of the body's account, whichever it is.
         let reader = |body: &Body<'_>, place: &Place| {
             self.reader(body, place, OwnId::Mark(self.id_of(place)))
@@ -97,9 +109,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         self.principals(&pairs, access);
         self.limited_somewhere(&new.principals, access);
-        if !is_new {
-            self.undecided(&old, &new, access);
-        }
+        (old, new)
     }
 
     /// Reports principals of which it is not known whether the limits of their accounts changed.
@@ -128,6 +138,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
             HashMap::new();
         for (old, new) in pairs {
+            let is_on_both = old.is_some() && new.is_some();
+            if !self.compared.has(is_on_both, || self.key((*old, *new))) {
+                continue;
+            }
+            if matches!(self.compared, ComparedPairs::Only(_)) {
+                self.moved_attributes((*old, *new), access);
+            }
             let sides = (
                 old.and_then(|old| self.signature((self.old, LimitsOf::Old), old)),
                 new.and_then(|new| self.signature((self.new, LimitsOf::New), new)),
@@ -173,6 +190,29 @@ impl<'run, 'text> Comparer<'run, 'text> {
             };
             access.principals.push(change);
         }
+    }
+
+    /// Reports a principal that moves and has other attributes that policies look at.
+    fn moved_attributes(&self, (old, new): PrincipalPair<'_>, access: &mut Access) {
+        let old = old.and_then(|old| self.old.resources.get(old.at));
+        let new = new.and_then(|new| self.new.resources.get(new.at));
+        if let (Some(why), Some(new)) = (self.attributes(old, new), new) {
+            push(access, new.id.clone(), why, None);
+        }
+    }
+
+    /// The principal by its account id; `None` if that is not known.
+    fn key(&self, (old, new): PrincipalPair<'_>) -> Option<MovedPrincipal> {
+        let (file, principal) = match (old, new) {
+            (_, Some(new)) => (self.new, new),
+            (old, None) => (self.old, old?),
+        };
+        let resource = file.resources.get(principal.at)?;
+        Some(MovedPrincipal::new(
+            self.id_of(&principal.place)?,
+            principal.kind,
+            self.put(&principal.name, resource, &principal.place),
+        ))
     }
 
     /// What `verdict` says of `principal`, with the marks of its account replaced.

@@ -5,7 +5,7 @@
 //! deployed are both answered from it, so that nothing is read twice. Refuses nothing: it has the reason
 //! if a text is not a template.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::diff::access::comparer::{AccessContext, ScopePair};
@@ -50,7 +50,8 @@ impl<'text> ReadPair<'text> {
         let is_same_around = known.task == known.task_before.or(known.task)
             && Limits::of(known.before, known.organization).is_empty()
             && is_same_organization(known.organization_before(), known.organization);
-        if previous == Some(expanded) && renumbered.is_empty() && is_same_around {
+        let is_renamed = known.renamed.is_some_and(|names| !names.is_empty());
+        if previous == Some(expanded) && renumbered.is_empty() && is_same_around && !is_renamed {
             return None;
         }
         Some(Self::read(previous, expanded, known))
@@ -148,11 +149,13 @@ fn files<'text>(
             &old.others,
             known.organization_before(),
             (before, TagUse::of(previous, before)),
+            known.renamed.cloned().unwrap_or_default(),
         ),
         FileScope::new(
             &new.others,
             known.organization,
             (task, TagUse::of(expanded, task)),
+            BTreeMap::new(),
         ),
     );
     let scope = Rc::clone(&scopes.old);

@@ -33,7 +33,10 @@ pub(super) struct FileScope<'run> {
     bindings: HashMap<String, Data>,
     default: Option<Data>,
     default_region: Option<Data>,
+    /// The names of parameters, and of accounts that have other ones now.
     names: Vec<String>,
+    /// The new logical ids of accounts, by those in this file.
+    renamed: BTreeMap<String, String>,
     /// The names of the parameters that the task gives.
     given: BTreeSet<String>,
     tags: TagUse,
@@ -65,7 +68,12 @@ impl<'run> FileScope<'run> {
         sections: &[(String, Rc<Data>)],
         organization: &'run Organization,
         (task, tags): (&TaskFacts, TagUse),
+        renamed: BTreeMap<String, String>,
     ) -> Self {
+        let called_now = |data: &Data| {
+            let new = substituted(data, &|name| called_now(&renamed, name));
+            new.unwrap_or_else(|| data.clone())
+        };
         let section = |name: &str| -> Option<&Data> {
             let mut own = sections.iter();
             let own = own.find(|(own, _)| own == name).map(|(_, data)| &**data);
@@ -82,7 +90,8 @@ impl<'run> FileScope<'run> {
             .into_iter()
             .chain(task.sections.get("OrganizationBindings"));
         let fields = named.filter_map(Data::fields).flatten();
-        let bindings = fields.map(|(name, data)| (name.clone(), data.clone()));
+        let bindings = fields.map(|(name, data)| (name.clone(), called_now(data)));
+        let bindings = bindings.collect();
         let parameters = section("Parameters")
             .and_then(Data::fields)
             .unwrap_or_default();
@@ -96,18 +105,20 @@ impl<'run> FileScope<'run> {
         Self {
             organization,
             tags,
-            names: parameters.keys().cloned().collect(),
+            names: parameters.keys().chain(renamed.keys()).cloned().collect(),
             given: task.parameters.keys().cloned().collect(),
             parameters,
-            bindings: bindings.collect(),
-            default: default.filter(|data| **data != Data::Null).cloned(),
+            bindings,
+            default: default.filter(|data| **data != Data::Null).map(called_now),
             default_region: region.filter(|data| **data != Data::Null).cloned(),
+            renamed,
         }
     }
 
     /// Whether equal resources say the same in both scopes.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         self.parameters == other.parameters
+            && self.renamed == other.renamed
             && self.tags == other.tags
             && self.bindings == other.bindings
             && self.default == other.default
@@ -154,7 +165,11 @@ impl<'run> FileScope<'run> {
         if name == "AWSAccount" || name == "AWSAccount.AccountId" {
             return Some(reference("AWS::AccountId"));
         }
-        let (account, attribute) = name.split_once('.')?;
+        let Some((account, attribute)) = name.split_once('.') else {
+            return called_now(&self.renamed, name);
+        };
+        let called = self.renamed.get(account);
+        let account = called.map_or(account, String::as_str);
         let account = self.organization.account(account)?;
         let text = |text: &String| Data::Text(text.clone());
         match attribute.strip_prefix("Tags.") {
@@ -296,7 +311,9 @@ impl<'run> FileScope<'run> {
         let names = items(value).iter().map(|item| {
             let name = item.reference()?;
             let through = self.parameters.get(name).and_then(Data::reference);
-            let account = self.organization.account(through.unwrap_or(name))?;
+            let name = through.unwrap_or(name);
+            let name = self.renamed.get(name).map_or(name, String::as_str);
+            let account = self.organization.account(name)?;
             Some(account.logical_id.clone())
         });
         names.collect()
@@ -373,6 +390,11 @@ fn value_of(declared: &Data, given: Option<&Data>) -> Option<Data> {
         Data::Text(text) if text.contains("${") => None,
         value => Some(value.clone()),
     }
+}
+
+/// The account that `name` is the previous logical id of.
+fn called_now(renamed: &BTreeMap<String, String>, name: &str) -> Option<Data> {
+    renamed.get(name).map(|name| reference(name))
 }
 
 fn reference(name: &str) -> Data {

@@ -19,6 +19,8 @@ use crate::template::resources::{Body, File, Place, Resource, Scopes, places};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
+const LOOSE: &str = "it may apply to a principal that is not in this file";
+
 /// What was found out about pairs of bodies.
 #[derive(Default)]
 struct Examined {
@@ -236,7 +238,7 @@ impl<'text> Comparer<'_, 'text> {
         };
         let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
         if !is_new && (is_loose(old, self.old, before) || is_loose(new, self.new, after)) {
-            return Some("it may apply to a principal that is not in this file");
+            return Some(LOOSE);
         }
         let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");
         ([old, new].into_iter().flatten().any(is_managed) && is_any_other).then_some(
@@ -244,8 +246,26 @@ impl<'text> Comparer<'_, 'text> {
         )
     }
 
+    /// Reports the policies of a new file that may apply to principals of other files. Its own principals
+    /// are all new, and reported.
+    pub(super) fn loose_of_new(&self, before: &Found, after: &Found, access: &mut Access) {
+        for at in &after.loose {
+            let Some(policy) = self.new.resources.get(*at) else {
+                continue;
+            };
+            let mut reasons = vec![Cow::Borrowed(LOOSE)];
+            if self.is_unattached(policy, before) {
+                continue;
+            }
+            self.settle(&policy.id, &mut reasons, access);
+            for why in reasons {
+                push(access, policy.id.clone(), &why, None);
+            }
+        }
+    }
+
     /// What belongs to a principal and is examined by policies.
-    fn attributes(
+    pub(super) fn attributes(
         &self,
         old: Option<&Resource<'text>>,
         new: Option<&Resource<'text>>,

@@ -29,9 +29,13 @@ pub(crate) fn referred(data: &Data, names: &mut BTreeSet<String>) {
             [(key, Data::List(items))] if key == "Fn::Sub" => {
                 if let [Data::Text(text), Data::Map(own)] = items.as_slice() {
                     substituted(text, own, names);
-                    own.iter().for_each(|(_, value)| referred(value, names));
+                    for (_, value) in own {
+                        referred(value, names);
+                    }
                 } else {
-                    items.iter().for_each(|item| referred(item, names));
+                    for item in items {
+                        referred(item, names);
+                    }
                 }
             }
             entries => entries.iter().for_each(|(_, value)| referred(value, names)),

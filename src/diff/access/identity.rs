@@ -11,8 +11,9 @@ use crate::diff::access::assigned::names_sets;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::properties::leaves;
 use crate::iam::pattern::Glob;
+use crate::iam::principals::places_of;
 use crate::template::display::shown;
-use crate::template::resources::{File, Place, region};
+use crate::template::resources::{File, Place, Resource, region};
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
@@ -89,9 +90,28 @@ impl Comparer<'_, '_> {
                     found.insert(id);
                 }
             };
-            each_granting_reference(&data, &mut add);
+            // What a managed policy gives to whom it is attached to is compared as a part of that principal.
+            let is_attached = |id: &str| self.is_policy_where(resource, id);
+            each_granting_reference(&data, &is_attached, &mut add);
         }
         found
+    }
+
+    /// Whether a managed policy of the new file has this logical id and is everywhere where `resource` is.
+    fn is_policy_where(&self, resource: &Resource<'_>, id: &str) -> bool {
+        let Some(body) = &resource.body else {
+            return false;
+        };
+        let policy = self.new.get(&body.restore(id));
+        let is_policy = policy
+            .and_then(|policy| self.data_of(policy))
+            .is_some_and(|data| {
+                data.get("Type").and_then(Data::text) == Some("AWS::IAM::ManagedPolicy")
+            });
+        let there = policy.and_then(|policy| policy.body.as_ref());
+        let there = there.map(places_of).unwrap_or_default();
+        let is_there = |place: &Place| place.account().is_some() && there.contains(place);
+        is_policy && places_of(body).iter().all(is_there)
     }
 
     /// Whether a pattern of a policy or a trusted principal in either file matches one of the two
@@ -185,8 +205,13 @@ impl Comparer<'_, '_> {
 }
 
 /// Calls `found` with each logical id that a resource refers to where that may give access: anywhere in
-/// what IAM has and in types that are not known, and in what grants.
-fn each_granting_reference(resource: &Data, found: &mut dyn FnMut(&str)) {
+/// what IAM has and in types that are not known, and in what grants. Not where a policy is attached to
+/// a principal, if `is_attached` says so.
+fn each_granting_reference(
+    resource: &Data,
+    is_attached: &dyn Fn(&str) -> bool,
+    found: &mut dyn FnMut(&str),
+) {
     let kind = resource
         .get("Type")
         .and_then(Data::text)
@@ -202,7 +227,34 @@ fn each_granting_reference(resource: &Data, found: &mut dyn FnMut(&str)) {
                 }
             }
         }
+        (Some(_), Some(Data::Map(properties))) => {
+            for (name, value) in properties {
+                if !is_attachment(name, value, is_attached) {
+                    each_reference(value, found);
+                }
+            }
+        }
         _ => each_reference(resource, found),
+    }
+}
+
+/// Whether a property of a principal only attaches policies to it, all of which are as `is_attached`
+/// says.
+fn is_attachment(name: &str, value: &Data, is_attached: &dyn Fn(&str) -> bool) -> bool {
+    let is_one = |value: &Data| match value {
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(id))] => key == "Ref" && is_attached(id),
+            _ => false,
+        },
+        // The ARN of a policy that is elsewhere.
+        value => matches!(value, Data::Text(_)),
+    };
+    match (name, value) {
+        ("PermissionsBoundary", value) => is_one(value),
+        ("ManagedPolicyArns", Data::List(items) | Data::Unordered(Unordered(items))) => {
+            items.iter().all(is_one)
+        }
+        _ => false,
     }
 }
 

@@ -45,12 +45,14 @@ impl<'text> Comparer<'_, 'text> {
         sets: &BTreeMap<String, String>,
     ) -> Assignments {
         let mut found = Assignments::new();
+        let by_name: BTreeMap<&str, &str> = self
+            .accounts
+            .iter()
+            .filter_map(|(name, id)| Some((name.as_str(), id.as_deref()?)))
+            .collect();
         let mut accounts: BTreeMap<&str, &str> = BTreeMap::new();
-        for (name, id) in self.accounts {
-            if let Some(id) = id {
-                let first = accounts.entry(id).or_insert(name);
-                *first = name.as_str().min(*first);
-            }
+        for (name, id) in by_name {
+            accounts.entry(id).or_insert(name);
         }
         let names = AssignmentNames { sets, accounts };
         for resource in &file.resources {

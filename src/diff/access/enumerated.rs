@@ -198,11 +198,11 @@ fn filled(expression: &str, value: &dyn Fn(&str) -> Option<Enumerated>) -> Optio
             Enumerated::Text(text) => out.push_str(&text),
             Enumerated::Reference(name) => {
                 has_variables = true;
-                out.push_str(&format!("${{{name}}}"));
+                out.extend(["${", name.as_str(), "}"]);
             }
             Enumerated::Other => {
                 has_variables = true;
-                out.push_str(&format!("${{{name}}}"));
+                out.extend(["${", name, "}"]);
             }
         }
         seen.push(name);

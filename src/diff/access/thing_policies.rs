@@ -1,9 +1,9 @@
-//! Policies of AWS IoT: what things may do that have them.
+//! Policies of `AWS IoT`: what things may do that have them.
 //!
 //! In: both files. Out: a change for each policy that differs in what it allows. Refuses nothing.
 //!
 //! A policy is attached to certificates, groups of things, and identities by what is not in the file, and
-//! these may have others as well (AWS IoT Core developer guide, "AWS IoT Core policies"). So what a Deny
+//! these may have others as well (`AWS IoT Core` developer guide, "`AWS IoT Core` policies"). So what a Deny
 //! refused that is gone may be allowed by another policy.
 
 use std::collections::{BTreeMap, BTreeSet};

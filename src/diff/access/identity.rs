@@ -67,34 +67,55 @@ pub(super) fn is_another(old: &Data, new: &Data) -> bool {
     }
 }
 
-impl Comparer<'_, '_> {
-    /// The logical ids of `wanted` to which a policy of a resource refers that both files have: what
-    /// a new resource may do is reported anyway.
+impl<'text> Comparer<'_, 'text> {
+    /// The logical ids of `wanted` to which a policy refers, in a resource that both files have, or in a
+    /// new one if the old file referred to it as well.
+    ///
+    /// A new policy, or a principal with another logical id, is compared with what its principal had
+    /// before, and the same reference looks like the same value there. A reference that only the new
+    /// file has is compared with nothing, so what it gives is reported anyway.
     pub(super) fn referred(&self, wanted: &HashSet<&str>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         if wanted.is_empty() {
             return found;
         }
+        let mut in_new_ones = BTreeSet::new();
         for resource in &self.new.resources {
-            // What a new resource may do is reported anyway.
-            if self.old.get(&resource.id).is_none() {
-                continue;
+            let is_new = self.old.get(&resource.id).is_none();
+            let all = if is_new { &mut in_new_ones } else { &mut found };
+            self.add_referred(resource, wanted, all);
+        }
+        in_new_ones.retain(|id| !found.contains(id));
+        if !in_new_ones.is_empty() {
+            let mut before = BTreeSet::new();
+            for resource in &self.old.resources {
+                self.add_referred(resource, wanted, &mut before);
             }
-            let Some(data) = self.data_of(resource) else {
-                continue;
-            };
-            let mut add = |id: &str| {
-                let body = resource.body.as_ref();
-                let id = body.map_or_else(|| id.to_owned(), |body| body.restore(id));
-                if id != resource.id && wanted.contains(id.as_str()) {
-                    found.insert(id);
-                }
-            };
-            // What a managed policy gives to whom it is attached to is compared as a part of that principal.
-            let is_attached = |id: &str| self.is_policy_where(resource, id);
-            each_granting_reference(&data, &is_attached, &mut add);
+            found.extend(in_new_ones.intersection(&before).cloned());
         }
         found
+    }
+
+    /// Adds the logical ids of `wanted` to which a policy of this resource refers.
+    fn add_referred(
+        &self,
+        resource: &Resource<'text>,
+        wanted: &HashSet<&str>,
+        found: &mut BTreeSet<String>,
+    ) {
+        let Some(data) = self.data_of(resource) else {
+            return;
+        };
+        let mut add = |id: &str| {
+            let body = resource.body.as_ref();
+            let id = body.map_or_else(|| id.to_owned(), |body| body.restore(id));
+            if id != resource.id && wanted.contains(id.as_str()) {
+                found.insert(id);
+            }
+        };
+        // What a managed policy gives to whom it is attached to is compared as a part of that principal.
+        let is_attached = |id: &str| self.is_policy_where(resource, id);
+        each_granting_reference(&data, &is_attached, &mut add);
     }
 
     /// Whether a managed policy of the new file has this logical id and is everywhere where `resource` is.

@@ -25,7 +25,7 @@ check: lint tools parts
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
-	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget e2e test fuzz readers verdicts browser
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e test readers verdicts fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -6,6 +6,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::panic,
+    clippy::string_slice,
     clippy::indexing_slicing,
     reason = "a test may fail loudly, and reads its own files"
 )]

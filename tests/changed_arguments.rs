@@ -4,6 +4,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::struct_field_names,
     clippy::disallowed_methods,
     reason = "a test may fail loudly, and reads its own files"
 )]

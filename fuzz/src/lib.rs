@@ -297,11 +297,11 @@ pub fn denied(text: &str) {
 
 /// Whether a text has something like `AKIAIOSFODNN7EXAMPLE`.
 fn has_key(text: &str) -> bool {
-    let mut places = ["AKIA", "ASIA"]
+    let mut rests = ["AKIA", "ASIA"]
         .into_iter()
-        .flat_map(|begin| text.match_indices(begin));
-    places.any(|(at, begin)| {
-        let rest = text[at + begin.len()..].chars();
+        .flat_map(|begin| text.split(begin).skip(1));
+    rests.any(|rest| {
+        let rest = rest.chars();
         rest.take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             .count()
             >= 16

@@ -49,10 +49,12 @@ fn word_start(text: &SquashedText, end: usize) -> Option<usize> {
             break;
         }
     }
+    // A part of a path, such as that of a role.
+    let is_part = text.gap(start) == Gap::None && text.before(start, 1).ends_with('/');
     let is_word = text
         .slice(start, end)
         .starts_with(|c: char| c.is_ascii_alphabetic());
-    is_word.then_some(start)
+    (is_word && !is_part).then_some(start)
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl<'text> Comparer<'_, 'text> {
                 found.insert(id);
             }
         };
-        // What a managed policy gives to whom it is attached to is compared as a part of that principal.
+        // What a managed policy gives is compared as a part of the principal that has it.
         let is_attached = |id: &str| self.is_policy_where(resource, id);
         each_granting_reference(&data, &is_attached, &mut add);
     }

@@ -34,6 +34,8 @@ class Stack:
             value = "${" + value["Ref"] + "}"
         if isinstance(value, dict) and "Fn::Sub" in value:
             value = value["Fn::Sub"]
+        if isinstance(value, dict) and "Fn::Join" in value:
+            value = value["Fn::Join"][0].join(self.text(part) for part in value["Fn::Join"][1])
         return re.sub(r"\$\{([\w:]+)\}", lambda m: str(self.values[m[1]]), value)
 
     def named(self, logical, name):

@@ -108,6 +108,16 @@ def decide(documents, action, resource, context=None):
     return verdict
 
 
+def grants(documents, action, resource, context=None):
+    """What allows it: (Sid, the action as the statement writes it) of every statement that does."""
+    found = set()
+    for document in documents:
+        for statement in listify(document.get("Statement")):
+            if statement["Effect"] == "Allow" and decide([{"Statement": [statement]}], action, resource, context) == "allow":
+                found |= {(statement.get("Sid", ""), a) for a in listify(statement.get("Action")) if matches(a.lower(), action.lower())}
+    return found
+
+
 def trusts(document, action, caller, context):
     """How a trust policy lets `caller` in: `deny`, `none`, `account` (an identity policy must allow it, too) or `name`.
 

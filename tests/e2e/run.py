@@ -82,8 +82,8 @@ def note(text):
 class World:
     """One organization in one stand-in, in a folder that goes away with it."""
 
-    def __init__(self, case, concurrent, binary, keep):
-        self.case, self.concurrent, self.keep = case, concurrent, keep
+    def __init__(self, case, concurrent, binary, keep, gate=False):
+        self.case, self.concurrent, self.keep, self.gate = case, concurrent, keep, gate
         self.folder = Path(tempfile.mkdtemp(prefix="deploy-roles-e2e-")).resolve()
         self.org = self.folder / "org"
         self.org.mkdir()
@@ -121,7 +121,7 @@ class World:
         log = open(self.folder / "aws.log", "wb")
         self.server = subprocess.Popen(
             [sys.executable, str(HERE / "aws.py"), address, str(port)],
-            env={**self.env, "SLOW_ACCOUNT": self.ids["ToolsAccount"], "MASTER_ID": cases.MASTER, "ACCOUNT_IDS": ",".join(a.id for a in order)},
+            env={**self.env, "SLOW_ACCOUNT": self.ids["ToolsAccount"], "MASTER_ID": cases.MASTER, "ACCOUNT_IDS": ",".join(a.id for a in order), **({"GATE": str(self.folder / "gate.jsonl")} if self.gate else {})},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,0 +1,108 @@
+"""The cases of clis.py: which CLI runs what, as which app, and what it must be denied."""
+
+import re
+import sys
+
+import cases
+
+# The macros, by AppId. Each has an account of its own, which `account_of` names.
+MACROS = {
+    "cfnorders": "Framework: cloudformation\n    Services: [lambda, logs, s3, iam, sqs, ssm]",
+}
+
+
+def account_of(app):
+    return "".join(word.capitalize() for word in re.findall("[a-z]+", app)) + "Account"
+
+
+def world(macros):
+    """The organization and its template: an account for each macro, and the Tools account."""
+    macros = sorted(set(macros))
+    accounts = [cases.Account("ToolsAccount", "012345678901")]
+    accounts += [cases.Account(account_of(app), f"3000000000{10 + number}") for number, app in enumerate(sorted(MACROS)) if app in macros]
+    text = cases.HEAD
+    for app in macros:
+        text += f"  {account_of(app)[:-7]}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n    TrustedBy: [GitHubUser]\n"
+        text += f"    {MACROS[app]}\n    Targets: {{ dev: !Ref {account_of(app)} }}\n"
+    return cases.Case("clis", accounts, [cases.Version(text, [])])
+
+
+# `python -m` rather than the script, which names its interpreter by a path that may be too long for the kernel.
+AWS = [sys.executable, "-m", "awscli"]
+CFN = [*AWS, "cloudformation"]
+
+# ------------------------------------------------------------------------------------------------ aws cloudformation
+
+
+def aws_cli(run):
+    run.copy("cloudformation")
+    stack = "cfnorders-dev"
+    run.admin("ssm").put_parameter(Name="/cfnorders/greeting", Value="hello", Type="String")
+    run.admin("ssm").put_parameter(Name="/other/greeting", Value="hello", Type="String")
+    run.admin("s3").create_bucket(Bucket="cfnorders-dev-packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    deploy = [*CFN, "deploy", "--stack-name", stack, "--template-file", "template.yml", "--capabilities", "CAPABILITY_NAMED_IAM"]
+    as_role = ["--role-arn", run.role]
+
+    run.step("validate-template", [*CFN, "validate-template", "--template-body", "file://valid.json"])
+    run.step("deploys", [*deploy, *as_role, "--tags", "team=orders"], says=["Successfully created/updated stack - cfnorders-dev"])
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
+    run.step("deploys the same again", [*deploy, *as_role, "--no-fail-on-empty-changeset"])
+    run.change("template.yml", ("VisibilityTimeout: 30", "VisibilityTimeout: 60"))
+    run.step("changes", [*deploy, *as_role], says=["Successfully created/updated stack"])
+    run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+
+    # Information.
+    name = ["--stack-name", stack]
+    for command in ("describe-stacks", "describe-stack-events", "describe-events", "describe-stack-resources", "list-stack-resources", "get-template", "get-template-summary", "list-change-sets", "get-stack-policy"):
+        run.step(command, [*CFN, command, *name])
+    run.step("describe-stack-resource", [*CFN, "describe-stack-resource", *name, "--logical-resource-id", "Incoming"])
+    for command in ("list-stacks", "list-exports"):
+        run.step(command, [*CFN, command])
+    run.step("get-template-summary of a file", [*CFN, "get-template-summary", "--template-body", "file://template.yml"])
+    run.step("set-stack-policy", [*CFN, "set-stack-policy", *name, "--stack-policy-body", '{"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}'])
+    run.step("update-termination-protection", [*CFN, "update-termination-protection", *name, "--no-enable-termination-protection"])
+
+    # Other ways to do the same, and out of a failure.
+    body = ["--template-body", "file://template.yml", "--capabilities", "CAPABILITY_NAMED_IAM"]
+    run.change("template.yml", ("VisibilityTimeout: 60", "VisibilityTimeout: 90"))
+    run.step("update-stack", [*CFN, "update-stack", *name, *body, *as_role])
+    run.step("create-stack", [*CFN, "create-stack", "--stack-name", "cfnorders-two", *body, *as_role])
+    run.step("create-change-set", [*CFN, "create-change-set", *name, "--change-set-name", "mine", "--change-set-type", "UPDATE", *body, *as_role, "--tags", "Key=team,Value=orders"])
+    run.step("describe-change-set", [*CFN, "describe-change-set", *name, "--change-set-name", "mine"])
+    run.step("delete-change-set", [*CFN, "delete-change-set", *name, "--change-set-name", "mine"])
+    run.step("cancel-update-stack", [*CFN, "cancel-update-stack", *name])
+    run.step("continue-update-rollback", [*CFN, "continue-update-rollback", *name, *as_role])
+    run.step("rollback-stack", [*CFN, "rollback-stack", *name, *as_role])
+
+    # A deployment that fails: the role that CloudFormation works with may not do it.
+    run.change("template.yml", ("QueueName: cfnorders-dev-incoming", "QueueName: others-dev-incoming"))
+    run.step("fails for the execution role", [*deploy, *as_role], code=None, says=["Failed to create/update the stack"])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the stack is rolled back", str(run.stack(stack)))
+    run.step("says why", [*CFN, "describe-stack-events", *name], says=["cfnorders-CloudFormationExecutionRole/AWSCloudFormation is not authorized to perform: sqs:"])
+
+    # What is refused, as docs/frameworks/cloudformation.md says.
+    run.change("template.yml", ("QueueName: others-dev-incoming", "QueueName: cfnorders-dev-incoming"))
+    run.change("template.yml", ("VisibilityTimeout: 90", "VisibilityTimeout: 10"))
+    denied = "when calling the {0} operation: User: arn:aws:sts::" + run.account + ":assumed-role/cfnorders-DeployerRole/"
+    run.step("needs --role-arn", deploy, code=None, denied=["cloudformation:CreateChangeSet"], says=["(AccessDenied) " + denied.format("CreateChangeSet")])
+    run.step("needs the execution role", [*deploy, "--role-arn", run.deployer], code=None, denied=["cloudformation:CreateChangeSet"])
+    other = [*CFN, "deploy", "--stack-name", "other-dev", *deploy[len(CFN) + 3 :], *as_role]
+    run.step("needs the app's name", other, code=None, denied=["cloudformation:DescribeStacks"], says=["when calling the DescribeStacks operation"])
+    guarded = [*CFN, "deploy", "--stack-name", "cfnorders-deploy-roles", *deploy[len(CFN) + 3 :], *as_role]
+    run.step("leaves the stack of the roles alone", guarded, code=None, denied=["cloudformation:CreateChangeSet"], says=["explicit deny"])
+    run.step("needs a parameter of the app's", [*deploy, *as_role, "--parameter-overrides", "Greeting=/other/greeting"], code=None, denied=["ssm:GetParameters"], says=["User doesn't have permission to call ssm:GetParameters"])
+    run.step("delete-stack needs --role-arn", [*CFN, "delete-stack", *name], code=None, denied=["cloudformation:DeleteStack"], says=["(AccessDenied) when calling the DeleteStack operation"])
+    run.step("has no drift", [*CFN, "detect-stack-drift", *name], code=None, denied=["cloudformation:DetectStackDrift"])
+    run.step("has no transform", [*CFN, "deploy", *name, "--template-file", "transform.yml", *as_role], code=None, denied=["cloudformation:CreateChangeSet"], says=["aws:transform/Serverless-2016-10-31"])
+    package = [*CFN, "package", "--template-file", "package.yml", "--s3-bucket", "cfnorders-dev-packages"]
+    run.step("package writes to no bucket", package, code=None, denied=["s3:PutObject", "s3:ListBucket"])
+
+    # Removal.
+    run.step("deletes", [*CFN, "delete-stack", *name, *as_role])
+    run.step("waits", [*CFN, "wait", "stack-delete-complete", *name])
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+
+CASES = [
+    ("aws", "cfnorders", aws_cli),
+]

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Runs the real AWS CLI as the generated DeployerRole against the stand-in, each call decided by the role's policies.
+
+    clis.py [--only CASE] [--without SID:ACTION] [--binary FILE] [--figures FILE] [--keep]
+
+The real OrgFormation deploys the roles of clicases.py, a macro to an account. Then each case runs a CLI in its account, two
+cases at a time: first deployment, change, information, failure, removal, and what must be refused. The gate (gate.py) asks
+IAM's questions about each call of the CLI (questions.py) of the policies that the role has in the stand-in, and answers a denied
+one as AWS does. A denied call fails the run, unless the step names it; so does one that the gate does not know, and a step
+that names a denial that does not come.
+
+`--without SID:ACTION` takes an action out of a statement of the partials first: then a run has to fail.
+
+To write a case, write a function in clicases.py that takes a `Run`, and name it in CASES with the macro that it needs:
+
+    def example(run):
+        run.copy("example")  # clis/apps/example becomes the folder of the run; @ROLE@ and the like are filled in
+        run.step("deploys", [*AWS, "cloudformation", "deploy", ...])
+        run.step("is refused without a role", [...], code=254, says=["AccessDenied"], denied=["cloudformation:DeleteStack"])
+        run.check(run.stack("exampleapp-dev") is None, "the stack is gone")
+
+`run.app` is the AppId, `run.account` the id of the account, `run.role` the ARN of the execution role, `run.admin(service)` a boto3
+client of the account's administrator, and `run.step(..., env={...}, administrator=True)` runs as the administrator, whom nothing
+is denied. `run.calls` are the calls of the case so far, as gate.py notes them.
+
+At the end, the grants of the DeployerRoles that no call needed must be those of clis/unused.json, each with its reason.
+
+Exit 0 all is as it should be, 1 something is not, 2 it cannot run.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+
+import cases
+import clicases
+import policy
+import run as e2e
+
+HERE = Path(__file__).resolve().parent
+CLIS = HERE / "clis"
+UNUSED = CLIS / "unused.json"
+# What keeps a CLI to what it is asked for.
+QUIET = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "1",
+    "AWS_PAGER": "",
+    "CI": "true",
+    "NO_COLOR": "1",
+}
+figures = {"clis": 0, "steps": 0, "calls": 0, "questions": 0, "denied": 0}
+lock = threading.Lock()
+
+
+class Run:
+    """One case: an app in an account of its own, and the credentials of its DeployerRole."""
+
+    def __init__(self, world, name, app):
+        self.world, self.name, self.app = world, name, app
+        self.account_name = clicases.account_of(app)
+        self.account = world.ids[self.account_name]
+        self.role = f"arn:aws:iam::{self.account}:role/{app}-CloudFormationExecutionRole"
+        self.deployer = f"arn:aws:iam::{self.account}:role/{app}-DeployerRole"
+        self.folder = world.folder / f"run-{name}"
+        self.folder.mkdir()
+        self.denied, self.intended, self.failed = [], 0, False
+        self.began = time.monotonic()
+
+    # -------------------------------------------------------------------------------------------- for cases
+
+    def copy(self, app):
+        """The app of clis/apps, in the folder of the run."""
+        shutil.copytree(CLIS / "apps" / app, self.folder, dirs_exist_ok=True)
+        for file in self.folder.rglob("*"):
+            if file.is_file() and file.suffix in (".yml", ".toml", ".js", ".json"):
+                file.write_text(file.read_text().replace("@ROLE@", self.role).replace("@ACCOUNT@", self.account).replace("@APP@", self.app))
+
+    def change(self, file, *pairs):
+        path = self.folder / file
+        path.write_text(cases.change(path.read_text(), *pairs))
+
+    def check(self, holds, what, detail=""):
+        if not holds:
+            self.failed = True
+        with lock:
+            return e2e.check(holds, f"{self.name}: {what}", detail)
+
+    def admin(self, service):
+        return self.world.client(service, self.account_name)
+
+    def stack(self, name):
+        """The state of a stack, or None."""
+        found = [s for s in self.admin("cloudformation").describe_stacks()["Stacks"] if s["StackName"] == name]
+        return found[0]["StackStatus"] if found else None
+
+    def step(self, what, command, code=0, says=(), denied=(), env=None, administrator=False):
+        """Runs a command, and what it wrote. `code` is its exit code (None: any but 0), `denied` are the actions that it is denied."""
+        before = len(self.calls)
+        ran = subprocess.run(
+            [str(part) for part in command], cwd=self.folder, env={**self.env(administrator), **(env or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+        )  # fmt: skip
+        said = ran.stdout.decode(errors="replace")
+        done = self.calls[before:]
+        refused = sorted({c["denied"] for c in done if "denied" in c})
+        with lock:
+            figures["steps"] += 1
+        self.intended += sum(1 for c in done if c.get("denied") in denied)
+        right = ran.returncode == code if code is not None else ran.returncode != 0
+        tail = "\n".join(["$ " + " ".join(map(str, command)), said[-3000:], *(f"[denied] {c['denied']} on {c['resource']}" for c in done if "denied" in c)])
+        self.check(right, f"{what}: ends with {ran.returncode}", tail)
+        self.check(refused == sorted(set(denied)), f"{what}: denied {refused}, expected {sorted(set(denied))}", tail)
+        unknown = [c for c in done if "unknown" in c]
+        self.check(not unknown, f"{what}: the gate knows each call", json.dumps(unknown)[:2000])
+        for words in says:
+            self.check(words in said, f"{what}: it says `{words}`", tail)
+        return said
+
+    # -------------------------------------------------------------------------------------------- the rest
+
+    @property
+    def calls(self):
+        """The calls of this account, so far."""
+        return [c for c in noted(self.world) if c["account"] == self.account]
+
+    def session(self):
+        """Credentials of the DeployerRole, as CI gets them: by the user's key, with session tags."""
+        user = cases.User("ToolsAccount", f"{self.app}-GitHubActionsUser")
+        self.world.free(user)
+        keys = self.world.client("iam", "ToolsAccount").create_access_key(UserName=user.name)["AccessKey"]
+        tags = [{"Key": k, "Value": "x"} for k in ("GitHub", "Repository", "Workflow", "Action", "Actor", "Commit", "Branch")]
+        return self.world.client("sts", credentials=keys).assume_role(RoleArn=self.deployer, RoleSessionName="ci", Tags=tags)["Credentials"]
+
+    def env(self, administrator):
+        world = self.world
+        if administrator:
+            world.client("iam", self.account_name)
+            keys = world.sessions[self.account_name]
+        else:
+            self.keys = getattr(self, "keys", None) or self.session()
+            keys = self.keys
+        home = self.folder / ".home"
+        home.mkdir(exist_ok=True)
+        here = world.endpoint.split("//")[1].split(":")[0]
+        nowhere = f"http://{here}:9"  # where whatever would leave the machine finds nobody
+        return {
+            **{k: v for k, v in world.env.items() if not k.startswith("AWS_")},
+            **QUIET,
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["SessionToken"],
+            "AWS_REGION": e2e.REGION,
+            "AWS_DEFAULT_REGION": e2e.REGION,
+            "AWS_ENDPOINT_URL": world.endpoint,
+            "HOME": str(home),
+            "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "NO_PROXY": here, "no_proxy": here,
+        }  # fmt: skip
+
+
+def noted(world):
+    log = world.folder / "gate.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def one(world, name, macro, function):
+    run = Run(world, name, macro)
+    try:
+        function(run)
+    except subprocess.TimeoutExpired as late:
+        run.check(False, f"{late.cmd[0]} has no end", (late.stdout or b"").decode(errors="replace")[-3000:])
+    done = run.calls
+    with lock:
+        e2e.note(f"{name}: {len(done)} calls, {run.intended} denied as intended, {time.monotonic() - run.began:.0f} s")
+        figures["denied"] += run.intended
+    return run
+
+
+# ------------------------------------------------------------------------------------------------ grants
+
+
+def generated(world, account, app):
+    """(policy, Sid, action) of each grant of a DeployerRole, but for what every macro grants it (no framework's)."""
+    iam, role = world.client("iam", account), f"{app}-DeployerRole"
+    found = {n: iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"] for n in iam.list_role_policies(RoleName=role)["PolicyNames"]}
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        name = re.sub(f"^{app}-", "", attached["PolicyName"])
+        found[name] = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+    for name, document in found.items():
+        for statement in policy.listify(document["Statement"]):
+            if name.endswith("Cli") and statement["Effect"] == "Allow":
+                yield from ((name, statement["Sid"], action) for action in policy.listify(statement["Action"]))
+
+
+def check_grants(world, runs):
+    """The grants that no call used are those of clis/unused.json."""
+    there, used = {}, set()
+    for app in {r.app for r in runs}:
+        for name, sid, action in generated(world, clicases.account_of(app), app):
+            there[f"{name} {sid} {action}"] = (sid, action)
+    for call in noted(world):
+        for question in call.get("questions", []):
+            used |= {tuple(g) for g in question["grants"]}
+    unused = {text for text, grant in there.items() if grant not in used}
+    reasons = {f"{row['statement']} {action}": row["why"] for row in json.loads(UNUSED.read_text()) for action in row["actions"]}
+    for text in sorted(unused - set(reasons)):
+        e2e.check(False, f"{UNUSED.name}: no run uses {text}: give the reason, or take the grant out")
+    for text in sorted(set(reasons) - unused):
+        e2e.check(False, f"{UNUSED.name}: {text} is {'used' if text in there else 'not there'}: take the reason out")
+    figures["grants"], figures["unused"] = len(there), len(unused)
+    e2e.note(f"{len(there)} grants, {len(unused)} of them unused, each with a reason")
+
+
+def take_out(world, what):
+    """Takes an action out of the statement of a framework's partial."""
+    sid, action = what.split(":", 1)
+    folder = world.org / "partials/frameworks"
+    folder.mkdir(parents=True)
+    for framework in ("cloudformation",):
+        code, text = world.deploy_roles("partials", "show", f"frameworks/{framework}")
+        match = re.search(rf"(- Sid: {sid}\n(?:(?!- Sid:).)*?)      - {action}\n", text, re.S)
+        if code == 0 and match:
+            (folder / f"{framework}.hbs").write_text(text.replace(match[0], match[1], 1))
+            return
+    raise e2e.Stop(f"no statement {sid} of frameworks with the action {action}")
+
+
+# ------------------------------------------------------------------------------------------------ all
+
+
+def versions():
+    """What is installed: {CLI: version}."""
+    return {"AWS CLI": metadata.version("awscli")}
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
+    parser.add_argument("--only", metavar="CASE")
+    parser.add_argument("--without", metavar="SID:ACTION")
+    parser.add_argument("--binary", default=str(e2e.ROOT / "target/debug/deploy-roles"))
+    parser.add_argument("--figures", metavar="FILE")
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+    began = time.monotonic()
+    chosen = [c for c in clicases.CASES if options.only is None or c[0] in options.only.split(",")]
+    if not chosen:
+        print(f"clis.py: no case {options.only}", file=sys.stderr)
+        return 2
+    try:
+        found = versions()
+        print(f"== the real CLIs: {', '.join(f'{k} {v}' for k, v in found.items())}", flush=True)
+        case = clicases.world([macro for _, macro, _ in chosen])
+        with e2e.World(case, 10, str(Path(options.binary).resolve()), options.keep, gate=True) as world:
+            world.begin()
+            if options.without:
+                take_out(world, options.without)
+                # Without this, the template would use the built-in partials.
+                own = ("Resources:\n", "Definitions:\n  DeployRoles:\n    Partials: ./partials\n\nResources:\n")
+                case.versions[0].template = cases.change(case.versions[0].template, own)
+            world.deploy(case.versions[0])
+            for app in {macro for _, macro, _ in chosen} if options.without else ():
+                sid, action = options.without.split(":", 1)
+                if any((s, a) == (sid, action) for _, s, a in generated(world, clicases.account_of(app), app)):
+                    raise e2e.Stop(f"the deployed role of {app} still has {options.without}")
+            e2e.note(f"the roles are there: {time.monotonic() - began:.0f} s")
+            with ThreadPoolExecutor(2) as workers:
+                runs = list(workers.map(lambda c: one(world, *c), chosen))
+            calls = [c for c in noted(world) if "questions" in c]
+            figures["calls"] = len(calls)
+            figures["questions"] = sum(len(c["questions"]) for c in calls)
+            if options.only is None:
+                check_grants(world, runs)
+    except (e2e.Stop, policy.Unknown) as error:
+        print(f"clis.py: {error}", file=sys.stderr)
+        return 1
+    figures["clis"], figures["versions"], figures["seconds"] = len(found), found, round(time.monotonic() - began)
+    print(", ".join(f"{v} {k}" for k, v in figures.items() if k != "versions") + f"; {len(e2e.failures)} failed", flush=True)
+    if options.figures and not e2e.failures and options.only is None:
+        Path(options.figures).parent.mkdir(parents=True, exist_ok=True)
+        Path(options.figures).write_text(json.dumps(figures, indent=1) + "\n")
+    return 1 if e2e.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

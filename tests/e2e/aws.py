@@ -175,8 +175,15 @@ def apply_role(role, props, backend):
                 fail(f"Policy {arn} does not exist or is not attachable. ({e})")
 
 
+def present(value):
+    """Without what AWS::NoValue left, which moto keeps as None."""
+    if isinstance(value, list):
+        return [present(v) for v in value if v is not None]
+    return {k: present(v) for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
 def role_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
-    props = cloudformation_json["Properties"]
+    props = present(cloudformation_json["Properties"])
     name = props.get("RoleName", resource_name)
     check_trust(props["AssumeRolePolicyDocument"], f"Role {name} trust policy")
     check_role(props, name)
@@ -191,7 +198,7 @@ def role_create(cls, resource_name, cloudformation_json, account_id, region_name
 
 
 def role_update(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-    props = cloudformation_json["Properties"]
+    props = present(cloudformation_json["Properties"])
     name = props.get("RoleName", original_resource.name)
     if name != original_resource.name:  # replacement
         new = role_create(cls, name, cloudformation_json, account_id, region_name)
@@ -480,7 +487,7 @@ if _ids:
     org_utils.make_random_account_id = lambda: _ids.pop(0) if _ids else _random_id()
 
 # ------------------------------------------------------------------ 10 template size
-from moto.cloudformation.models import CloudFormationBackend  # noqa: E402
+from moto.cloudformation.models import CloudFormationBackend, Stack  # noqa: E402
 from moto.cloudformation.parsing import ResourceMap  # noqa: E402
 
 def _note(self, name, verb, template):
@@ -671,6 +678,11 @@ def execute_change_set(self, change_set_name, stack_name=None):
             return
         stack.role_arn = found.role_arn
     _execute_change_set(self, change_set_name, stack_name)
+    if found is not None:  # moto keeps the outputs that the stack had, and its tags
+        stack = self.stacks[found.stack_id]
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+        stack.tags = found.tags or stack.tags
 
 
 # Parameters of SSM types are given once, as names. moto keeps their values, and looks those up as names in the next update.
@@ -685,9 +697,42 @@ def parse_ssm_parameter(self, value, value_type):
 
 
 ResourceMap.parse_ssm_parameter = parse_ssm_parameter
+
+
+def has_parameters(self, others):
+    """Whether a change set gives no other values. moto compares those that were given, without those of the template."""
+    values = {**self.stack_parameters, **self.parameters}
+    return set(self.parameters) <= set(others) and all(value in (values.get(k), self.stack_parameters.get(k)) for k, value in others.items())
+
+
+Stack.has_parameters = has_parameters
 CloudFormationBackend.create_stack, CloudFormationBackend.update_stack = create_stack, update_stack
 CloudFormationBackend.execute_change_set = execute_change_set
 CloudFormationBackend.delete_stack = delete_stack
+_delete_change_set = CloudFormationBackend.delete_change_set
+
+
+def delete_change_set(self, change_set_name):
+    """Of a change set that is not there: nothing happens, as in AWS."""
+    if any(change_set_name in (k, c.change_set_name) for k, c in self.change_sets.items()):
+        _delete_change_set(self, change_set_name)
+
+
+class ChangeSetNotFound(ValidationError):
+    code = "ChangeSetNotFound"
+
+
+_describe_change_set = CloudFormationBackend.describe_change_set
+
+
+def describe_change_set(self, change_set_name):
+    """Of one that is not there: AWS's error. moto calls it a stack, and the CDK waits for this one."""
+    if not any(change_set_name in (k, c.change_set_name) for k, c in self.change_sets.items()):
+        raise ChangeSetNotFound(message=f"ChangeSet [{change_set_name}] does not exist")
+    return _describe_change_set(self, change_set_name)
+
+
+CloudFormationBackend.delete_change_set, CloudFormationBackend.describe_change_set = delete_change_set, describe_change_set
 
 from moto.cloudformation.responses import CloudFormationResponse  # noqa: E402
 
@@ -711,7 +756,8 @@ for _name, _action in (("create_stack", "CreateStack"), ("update_stack", "Update
         passed = self._get_param("RoleARN")
         if passed:
             caller, administrator, held = caller_of(self)
-            name = f"arn:aws:cloudformation:{self.region}:{self.current_account}:stack/{self._get_param('StackName')}/1"
+            name = self._get_param("StackName")
+            name = name if name.startswith("arn:") else f"arn:aws:cloudformation:{self.region}:{self.current_account}:stack/{name}/1"
             asked = [(f"cloudformation:{_action}", name, {"cloudformation:RoleArn": passed})]
             asked += [("iam:PassRole", passed, {"iam:PassedToService": "cloudformation.amazonaws.com"})]
             for action, resource, context in asked:
@@ -753,6 +799,21 @@ def validate_template(self):
 
 
 CloudFormationResponse.validate_template = validate_template
+
+
+def template_of_url(self, url):
+    """The template at a URL in any of S3's forms. moto takes the account of its user for that of the bucket."""
+    import gate
+    import questions
+
+    bucket, key = questions.bucket_and_key(url)
+    there = gate.moto_objects(bucket)
+    if there is None or there.keys.get(key) is None:
+        fail("S3 error: The specified key does not exist.")
+    return there.keys[key].value.decode()
+
+
+CloudFormationResponse._get_stack_from_s3_url = template_of_url
 if os.environ.get("GATE"):
     # A change set without changes is made, and failed: the CLIs read its reason.
     _different = CloudFormationResponse._validate_different_update

@@ -4,10 +4,14 @@ import re
 import sys
 
 import cases
+import clicdk
+import clisam
 
 # The macros, by AppId. Each has an account of its own, which `account_of` names.
 MACROS = {
     "cfnorders": "Framework: cloudformation\n    Services: [lambda, logs, s3, iam, sqs, ssm]",
+    **clicdk.MACROS,
+    **clisam.MACROS,
 }
 
 
@@ -105,4 +109,8 @@ def aws_cli(run):
 
 CASES = [
     ("aws", "cfnorders", aws_cli),
+    ("cdk", "cdkorders", clicdk.through_the_bootstrap),
+    ("cdk-direct", "cdkdirect", clicdk.direct),
+    ("sam", "samorders", clisam.with_a_bucket),
+    ("sam-resolve-s3", "samshared", clisam.with_resolve_s3),
 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the real AWS CLI as the generated DeployerRole against the stand-in, each call decided by the role's policies.
+"""Runs the real deployment CLIs as the generated DeployerRole against the stand-in, each call decided by the role's policies.
 
-    clis.py [--only CASE] [--without SID:ACTION] [--binary FILE] [--figures FILE] [--keep]
+    clis.py [--only CASE] [--without FRAMEWORK SID ACTION] [--binary FILE] [--figures FILE] [--keep]
 
 The real OrgFormation deploys the roles of clicases.py, a macro to an account. Then each case runs a CLI in its account, two
 cases at a time: first deployment, change, information, failure, removal, and what must be refused. The gate (gate.py) asks
@@ -9,7 +9,7 @@ IAM's questions about each call of the CLI (questions.py) of the policies that t
 one as AWS does. A denied call fails the run, unless the step names it; so does one that the gate does not know, and a step
 that names a denial that does not come.
 
-`--without SID:ACTION` takes an action out of a statement of the partials first: then a run has to fail.
+`--without FRAMEWORK SID ACTION` takes an action out of a statement of the framework's partial first: then a run has to fail.
 
 To write a case, write a function in clicases.py that takes a `Run`, and name it in CASES with the macro that it needs:
 
@@ -49,13 +49,25 @@ import run as e2e
 HERE = Path(__file__).resolve().parent
 CLIS = HERE / "clis"
 UNUSED = CLIS / "unused.json"
-# What keeps a CLI to what it is asked for.
+# What keeps a CLI to what it is asked for: no telemetry, news, or updates.
 QUIET = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_MAX_ATTEMPTS": "1",
     "AWS_PAGER": "",
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+    "CDK_DISABLE_VERSION_CHECK": "1",
     "CI": "true",
+    "DISABLE_VERSION_CHECK": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    "NODE_NO_WARNINGS": "1",
     "NO_COLOR": "1",
+    "SAM_CLI_POLL_DELAY": "0.2",
+    "SAM_CLI_TELEMETRY": "0",
+    "SLS_DEPRECATION_DISABLE": "*",
+    "SLS_INTERACTIVE_SETUP_ENABLE": "0",
+    "SLS_NOTIFICATIONS_MODE": "off",
+    "SLS_TELEMETRY_DISABLED": "1",
+    "SLS_TRACKING_DISABLED": "1",
 }
 figures = {"clis": 0, "steps": 0, "calls": 0, "questions": 0, "denied": 0}
 lock = threading.Lock()
@@ -113,7 +125,7 @@ class Run:
         done = self.calls[before:]
         refused = sorted({c["denied"] for c in done if "denied" in c})
         with lock:
-            figures["steps"] += 1
+            figures["steps"] += 0 if administrator else 1
         self.intended += sum(1 for c in done if c.get("denied") in denied)
         right = ran.returncode == code if code is not None else ran.returncode != 0
         tail = "\n".join(["$ " + " ".join(map(str, command)), said[-3000:], *(f"[denied] {c['denied']} on {c['resource']}" for c in done if "denied" in c)])
@@ -151,7 +163,8 @@ class Run:
         home = self.folder / ".home"
         home.mkdir(exist_ok=True)
         here = world.endpoint.split("//")[1].split(":")[0]
-        nowhere = f"http://{here}:9"  # where whatever would leave the machine finds nobody
+        # Where whatever would leave the machine finds nobody. Node.js asks no proxy: clis/loopback.js holds it.
+        nowhere = f"http://{here}:9"
         return {
             **{k: v for k, v in world.env.items() if not k.startswith("AWS_")},
             **QUIET,
@@ -161,7 +174,10 @@ class Run:
             "AWS_REGION": e2e.REGION,
             "AWS_DEFAULT_REGION": e2e.REGION,
             "AWS_ENDPOINT_URL": world.endpoint,
+            "STAND_IN": world.endpoint,
+            "NODE_OPTIONS": '--require "%s"' % (CLIS / "loopback.js"),
             "HOME": str(home),
+            "PATH": ":".join([str(CLIS / "node_modules/.bin"), str(CLIS / ".venv/bin"), str(Path(sys.executable).parent), world.env["PATH"]]),
             "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "NO_PROXY": here, "no_proxy": here,
         }  # fmt: skip
 
@@ -205,12 +221,14 @@ def check_grants(world, runs):
     """The grants that no call used are those of clis/unused.json."""
     there, used = {}, set()
     for app in {r.app for r in runs}:
-        for name, sid, action in generated(world, clicases.account_of(app), app):
-            there[f"{name} {sid} {action}"] = (sid, action)
+        name_of = clicases.account_of(app)
+        for name, sid, action in generated(world, name_of, app):
+            there.setdefault(f"{name} {sid} {action}", set()).add((world.ids[name_of], sid, action))
     for call in noted(world):
-        for question in call.get("questions", []):
-            used |= {tuple(g) for g in question["grants"]}
-    unused = {text for text, grant in there.items() if grant not in used}
+        # The roles of the CDK's bootstrap have grants of their own.
+        if "-DeployerRole/" in call["caller"]:
+            used |= {(call["account"], *grant) for question in call.get("questions", []) for grant in question["grants"]}
+    unused = {text for text, grants in there.items() if not grants & used}
     reasons = {f"{row['statement']} {action}": row["why"] for row in json.loads(UNUSED.read_text()) for action in row["actions"]}
     for text in sorted(unused - set(reasons)):
         e2e.check(False, f"{UNUSED.name}: no run uses {text}: give the reason, or take the grant out")
@@ -220,18 +238,15 @@ def check_grants(world, runs):
     e2e.note(f"{len(there)} grants, {len(unused)} of them unused, each with a reason")
 
 
-def take_out(world, what):
-    """Takes an action out of the statement of a framework's partial."""
-    sid, action = what.split(":", 1)
+def take_out(world, framework, sid, action):
+    """Takes an action out of a statement of a framework's partial."""
+    code, text = world.deploy_roles("partials", "show", f"frameworks/{framework}")
+    match = re.search(rf"(- Sid: {sid}\n(?:(?!- Sid:).)*?)      - {action}\n", text, re.S)
+    if code != 0 or not match:
+        raise e2e.Stop(f"{framework} has no statement {sid} with the action {action}")
     folder = world.org / "partials/frameworks"
     folder.mkdir(parents=True)
-    for framework in ("cloudformation",):
-        code, text = world.deploy_roles("partials", "show", f"frameworks/{framework}")
-        match = re.search(rf"(- Sid: {sid}\n(?:(?!- Sid:).)*?)      - {action}\n", text, re.S)
-        if code == 0 and match:
-            (folder / f"{framework}.hbs").write_text(text.replace(match[0], match[1], 1))
-            return
-    raise e2e.Stop(f"no statement {sid} of frameworks with the action {action}")
+    (folder / f"{framework}.hbs").write_text(text.replace(match[0], match[1], 1))
 
 
 # ------------------------------------------------------------------------------------------------ all
@@ -239,13 +254,19 @@ def take_out(world, what):
 
 def versions():
     """What is installed: {CLI: version}."""
-    return {"AWS CLI": metadata.version("awscli")}
+    found = {"AWS CLI": metadata.version("awscli")}
+    # SAM needs other versions of what the stand-in needs: it has an environment of its own.
+    asked = [CLIS / ".venv/bin/python", "-c", "from importlib.metadata import version; print(version('aws-sam-cli'))"]
+    found["AWS SAM CLI"] = subprocess.run(asked, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    for name, package in (("AWS CDK", "aws-cdk"),):
+        found[name] = json.loads((CLIS / f"node_modules/{package}/package.json").read_text())["version"]
+    return found
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
     parser.add_argument("--only", metavar="CASE")
-    parser.add_argument("--without", metavar="SID:ACTION")
+    parser.add_argument("--without", nargs=3, metavar=("FRAMEWORK", "SID", "ACTION"))
     parser.add_argument("--binary", default=str(e2e.ROOT / "target/debug/deploy-roles"))
     parser.add_argument("--figures", metavar="FILE")
     parser.add_argument("--keep", action="store_true")
@@ -263,14 +284,13 @@ def main():
         with e2e.World(case, 10, str(Path(options.binary).resolve()), options.keep, gate=True) as world:
             world.begin()
             if options.without:
-                take_out(world, options.without)
+                take_out(world, *options.without)
                 # Without this, the template would use the built-in partials.
                 own = ("Resources:\n", "Definitions:\n  DeployRoles:\n    Partials: ./partials\n\nResources:\n")
                 case.versions[0].template = cases.change(case.versions[0].template, own)
             world.deploy(case.versions[0])
             for app in {macro for _, macro, _ in chosen} if options.without else ():
-                sid, action = options.without.split(":", 1)
-                if any((s, a) == (sid, action) for _, s, a in generated(world, clicases.account_of(app), app)):
+                if any([s, a] == options.without[1:] for _, s, a in generated(world, clicases.account_of(app), app)):
                     raise e2e.Stop(f"the deployed role of {app} still has {options.without}")
             e2e.note(f"the roles are there: {time.monotonic() - began:.0f} s")
             with ThreadPoolExecutor(2) as workers:

@@ -92,7 +92,9 @@ def asked(caller, call):
     generated = "/cdk-hnb659fds-" not in caller.arn
     found = []
     for question in questions.of(call, Accounts(generated)):
-        context = {"aws:RequestedRegion": call.region, **caller.context, **question.context}
+        # What an ARN does not say: buckets belong to the account of whoever asks.
+        owner = (question.resource.split(":") + [""] * 5)[4] or call.account
+        context = {"aws:RequestedRegion": call.region, "aws:ResourceAccount": owner, **caller.context, **question.context}
         verdict = policy.decide(caller.documents, question.action, question.resource, context)
         grants = sorted(policy.grants(caller.documents, question.action, question.resource, context)) if verdict == "allow" else []
         found.append((question, verdict, grants))
@@ -156,7 +158,7 @@ class Gate:
             statuses = []
             answer = application(environ, lambda status, *rest: (statuses.append(status), start_response(status, *rest))[1])
             answer = list(answer)
-            self.note(**noted, **({} if statuses[0].startswith("200") else {"denied": name}))
+            self.note(**noted, **({} if statuses[0].startswith("200") else {"denied": name, "resource": found[0][0].resource}))
             return answer
         for question, verdict, _ in found:
             if verdict != "allow":

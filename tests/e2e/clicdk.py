@@ -1,0 +1,73 @@
+"""The cases of clis.py that run the AWS CDK: through the roles of its bootstrap, and with `cdk: [direct]`.
+
+The app is clis/apps/cdk.
+"""
+
+from pathlib import Path
+
+SERVICES = "Services: [lambda, iam, sns, sqs, ssm]"
+MACROS = {
+    "cdkorders": f"Framework: cdk\n    {SERVICES}",
+    "cdkdirect": f"Framework: [cdk: [direct]]\n    {SERVICES}",
+}
+HERE = Path(__file__).resolve().parent
+POLICIES = ("Base", "Functions", "Data", "Identities", "KeysAndParameters")
+DEPLOY = ["cdk", "deploy", "--require-approval", "never"]
+
+
+def prepare(run, **env):
+    """The app in the folder of the run, and what its environment says in addition."""
+    run.copy("cdk")
+    return {"NODE_PATH": str(HERE / "clis/node_modules"), **env}
+
+
+def bootstrap(run, env, *more, says=()):
+    """As an administrator of the account, with the command of docs/frameworks/cdk.md."""
+    place = f"aws://{run.account}/eu-west-1"
+    run.step("bootstraps", ["cdk", "bootstrap", place, "--app", "", *more], env=env, administrator=True, says=says)
+
+
+def through_the_bootstrap(run):
+    env, stack = prepare(run), "cdkorders-dev"
+    said = ["could not be used to assume", "version not found in aws://", "Has the environment been bootstrapped?"]
+    run.step("needs the bootstrap", DEPLOY, env=env, code=None, denied=["s3:ListBucket", "sts:AssumeRole"], says=said)
+    policies = [f"arn:aws:iam::{run.account}:policy/managed/{run.app}-Deploy{name}" for name in POLICIES]
+    bootstrap(run, env, "--cloudformation-execution-policies", ",".join(policies))
+    execution = f"cdk-hnb659fds-cfn-exec-role-{run.account}-eu-west-1"
+    attached = [p["PolicyArn"] for p in run.admin("iam").list_attached_role_policies(RoleName=execution)["AttachedPolicies"]]
+    run.check(sorted(attached) == sorted(policies), "the execution role of the bootstrap has the macro's policies", str(attached))
+    run.step("deploys", DEPLOY, env=env)
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
+    run.step("deploys the same again", DEPLOY, env=env, says=["no changes"])
+    run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(60)"))
+    run.step("diff", ["cdk", "diff"], env=env, says=["VisibilityTimeout"])
+    run.step("changes", DEPLOY, env=env)
+    run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+    run.admin("ssm").put_parameter(Name="/cdkorders/lookup", Value="hello", Type="String")
+    run.step("looks up", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/cdkorders/lookup"})
+    run.step("cannot pass another role", [*DEPLOY, "--force", "--role-arn", run.deployer], env=env, code=None, denied=["iam:PassRole"])
+    run.step("hotswaps no function", [*DEPLOY, "--hotswap", "--force"], env=env, code=None, denied=["cloudformation:DescribeStacks"])
+    run.step("destroys", ["cdk", "destroy", "--force"], env=env)
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+
+def direct(run):
+    env, stack = prepare(run, DIRECT="yes"), "cdkdirect-dev"
+    as_role = [*DEPLOY, "--role-arn", run.role]
+    bootstrap(run, env, "--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AWSDenyAll")
+    run.step("deploys", as_role, env=env)
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
+    run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(60)"))
+    run.step("diff", ["cdk", "diff"], env=env, denied=["cloudformation:CreateChangeSet"], says=["VisibilityTimeout"])
+    run.step("diff --method template", ["cdk", "diff", "--method", "template"], env=env, says=["VisibilityTimeout"])
+    run.step("diff --method change-set", ["cdk", "diff", "--method", "change-set"], env=env, code=None, denied=["cloudformation:CreateChangeSet"])
+    run.step("changes", as_role, env=env)
+    run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+    run.admin("ssm").put_parameter(Name="/cdkdirect/lookup", Value="hello", Type="String")
+    run.step("looks up", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/cdkdirect/lookup"})
+    run.step("looks up no other", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/other/lookup"}, code=None, denied=["ssm:GetParameter"])
+    run.step("needs --role-arn", [*DEPLOY, "--force"], env=env, code=None, denied=["cloudformation:CreateChangeSet"])
+    run.step("has no drift", ["cdk", "drift"], env=env, code=None, denied=["cloudformation:DetectStackDrift"])
+    run.step("destroy needs --role-arn", ["cdk", "destroy", "--force"], env=env, code=None, denied=["cloudformation:DeleteStack"])
+    run.step("destroys", ["cdk", "destroy", "--force", "--role-arn", run.role], env=env)
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))

@@ -1,0 +1,77 @@
+"""The cases of clis.py that run the AWS SAM CLI: with a bucket of the app, and with the bucket that SAM creates.
+
+The app is clis/apps/sam.
+"""
+
+SERVICES = "Services: [lambda, logs, iam, sqs, ssm]"
+MACROS = {
+    "samorders": f"Framework: sam\n    {SERVICES}",
+    "samshared": f"Framework: [sam: [resolveS3]]\n    {SERVICES}",
+}
+REGION = ["--region", "eu-west-1"]
+
+
+def with_a_bucket(run):
+    """With a bucket of the app."""
+    run.copy("sam")
+    stack = "samorders-dev"
+    run.admin("ssm").put_parameter(Name="/samorders/greeting", Value="hello", Type="String")
+    run.admin("ssm").put_parameter(Name="/other/greeting", Value="hello", Type="String")
+    run.admin("s3").create_bucket(Bucket="samorders-dev-packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    deploy = ["sam", "deploy", "--config-env", "dev"]
+    built = ["--template-file", "template.yml"]
+
+    run.step("builds", ["sam", "build"])
+    run.step("deploys", [*deploy, "--tags", "team=orders"], says=["Successfully created/updated stack - samorders-dev"])
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
+    run.step("deploys the same again", [*deploy, "--no-fail-on-empty-changeset", "--tags", "team=orders"], says=["No changes to deploy"])
+    run.change("template.yml", ("VisibilityTimeout: 30", "VisibilityTimeout: 60"))
+    run.change("src/index.js", ("async () =>", "async (event) =>"))
+    run.step("changes", [*deploy, *built], says=["Successfully created/updated stack"])
+    run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+    run.step("packages", ["sam", "package", *built, "--s3-bucket", "samorders-dev-packages", *REGION])
+    run.step("lists resources", ["sam", "list", "resources", "--stack-name", stack, "--output", "json", *REGION])
+    run.step("lists outputs", ["sam", "list", "stack-outputs", "--stack-name", stack, "--output", "json", *REGION])
+
+    # A deployment that fails, and what SAM does then.
+    run.change("template.yml", ("QueueName: samorders-dev-incoming", "QueueName: others-dev-incoming"))
+    run.step("fails for the execution role", [*deploy, *built], code=1, says=["Failed to create/update the stack"])
+    before = len(run.calls)
+    run.step("deletes what it could not create", [*deploy, *built, "--stack-name", "samorders-two", "--on-failure", "DELETE"], code=None)
+    run.check(run.stack("samorders-two") is None, "the failed stack is gone", str(run.stack("samorders-two")))
+    run.check("cloudformation:DeleteStack" in [c.get("call") for c in run.calls[before:]], "SAM deleted the failed stack itself")
+    run.change("template.yml", ("QueueName: others-dev-incoming", "QueueName: samorders-dev-incoming"))
+    run.change("template.yml", ("VisibilityTimeout: 60", "VisibilityTimeout: 90"))
+
+    # What is refused, as docs/frameworks/sam.md says.
+    plain = ["sam", "deploy", *built, *REGION, "--s3-bucket", "samorders-dev-packages", "--capabilities", "CAPABILITY_IAM"]
+    as_role = ["--role-arn", run.role]
+    run.step("needs role_arn", [*plain, "--stack-name", stack], code=1, denied=["cloudformation:CreateChangeSet"], says=["Error: Failed to create changeset for the stack: samorders-dev, An error occurred (AccessDenied) when calling the CreateChangeSet operation: "])
+    run.step("needs the app's name", [*plain, *as_role, "--stack-name", "other-dev"], code=1, denied=["cloudformation:DescribeStacks"], says=["Error: Failed to create/update the stack: other-dev, An error occurred (AccessDenied) when calling the DescribeStacks operation"])
+    shared = ["sam", "deploy", *built, *REGION, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", *as_role, "--stack-name", stack]
+    run.step("needs the option for --resolve-s3", shared, code=1, denied=["cloudformation:CreateChangeSet", "cloudformation:DescribeStacks"], says=["Error: Failed to create managed resources: An error occurred (AccessDenied) when calling the CreateChangeSet operation: "])
+    run.step("needs a parameter of the app's", [*deploy, *built, "--parameter-overrides", "Greeting=/other/greeting"], code=1, denied=["ssm:GetParameters"], says=["User doesn't have permission to call ssm:GetParameters"])
+    run.step("invokes nothing", ["sam", "remote", "invoke", f"arn:aws:lambda:eu-west-1:{run.account}:function:samorders-dev-work", *REGION], code=None, denied=["lambda:GetFunctionConfiguration", "lambda:GetFunctionUrlConfig", "lambda:InvokeFunction"])
+
+    # Removal. SAM names no role.
+    run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+
+def with_resolve_s3(run):
+    """With the bucket that SAM makes."""
+    run.copy("sam")
+    run.admin("ssm").put_parameter(Name="/samshared/greeting", Value="hello", Type="String")
+    stack = "samshared-dev"
+    deploy = ["sam", "deploy", "--template-file", "template.yml", "--resolve-s3", "--stack-name", stack, "--role-arn", run.role, "--capabilities", "CAPABILITY_IAM", *REGION]
+    run.step("deploys", deploy, says=["Successfully created/updated stack - samshared-dev"])
+    run.check(run.stack("aws-sam-cli-managed-default") is not None, "SAM made its bucket")
+    run.change("template.yml", ("VisibilityTimeout: 30", "VisibilityTimeout: 60"))
+    run.change("src/index.js", ("async () =>", "async (event) =>"))
+    run.step("changes", deploy, says=["Successfully created/updated stack"])
+    managed = ["--stack-name", "aws-sam-cli-managed-default"]
+    body = ["--change-set-name", "InitialCreation", "--change-set-type", "UPDATE", "--template-body", "file://template.yml", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    run.step("cannot change SAM's stack", ["aws", "cloudformation", "create-change-set", *managed, *body], code=None, denied=["cloudformation:CreateChangeSet"])
+    run.step("cannot delete SAM's stack", ["aws", "cloudformation", "delete-stack", *managed], code=None, denied=["cloudformation:DeleteStack"])
+    run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))

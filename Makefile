@@ -17,10 +17,16 @@ check: ## fail if a generated file is not current; here, also run everything tha
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: parts help build test readers verdicts differential browser e2e fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential browser e2e fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
-check: lint tools parts
+check: tools ready parts
+# Clippy leaves a core idle: the rest is installed at the same time.
+ready:
+	$(MAKE) --no-print-directory -j2 -Otarget lint installs
+installs:
+	tests/e2e/setup
+	tests/browser/setup
 # Builds once, and then runs two parts at a time.
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
@@ -44,7 +50,7 @@ differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with
 	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential
 browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser
 	tests/browser/run
-e2e: tools ## deploy with the real OrgFormation to a local stand-in for AWS, and check who can assume what
+e2e: tools ## deploy with the real OrgFormation and the real CLIs to a local stand-in for AWS, and check who can do what
 	tests/e2e/run
 fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run

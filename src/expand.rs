@@ -81,6 +81,8 @@ pub struct Expansion {
     pub planned: PlannedTemplate,
     /// The kinds of the resources of each macro, by body.
     pub kinds: Vec<Vec<Vec<String>>>,
+    /// The names of the managed policies of each macro, by body.
+    pub policies: Vec<Vec<Vec<String>>>,
     /// How many resources the macros create.
     pub resources: usize,
     /// The references of the template that name nothing in it, and may have named what a macro
@@ -322,7 +324,8 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     let placeholders = placeholders(library);
     let macros = std::mem::take(&mut planned.macros);
     let mut rendered = rendered(&partials, macros, &placeholders)?;
-    within_limits(&partials, &rendered, &planned.template, &placeholders)?;
+    let warnings = within_limits(&partials, &rendered, &planned, &placeholders)?;
+    planned.warnings.extend(warnings);
     let dangling = dangling_references(library, request, &planned, &rendered)?;
     let mut rewrites = Vec::new();
     if let Some(prefix) = &request.moved {
@@ -348,6 +351,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     })?;
     let resources = rendered.iter().map(resources).sum();
     let kinds = rendered.iter().map(Rendered::kinds).collect();
+    let policies = rendered.iter().map(Rendered::policies).collect();
     planned.macros = rendered
         .into_iter()
         .map(|rendered| rendered.planned)
@@ -356,6 +360,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         text,
         planned,
         kinds,
+        policies,
         resources,
         dangling,
     })
@@ -412,13 +417,13 @@ fn rendered(
     }
 }
 
-/// Refuses what IAM or CloudFormation would refuse.
+/// Refuses what IAM or CloudFormation would refuse. Returns what they may refuse.
 fn within_limits(
     partials: &Partials,
     macros: &[Rendered],
-    template: &Template,
+    template: &PlannedTemplate,
     placeholders: &Placeholders,
-) -> Result<()> {
+) -> Result<Vec<Diagnostic>> {
     let mut problems = Vec::new();
     for rendered in macros {
         let found = limits::resources(rendered);
@@ -433,10 +438,14 @@ fn within_limits(
             }
         }));
     }
-    names::check(macros, &template.resources, placeholders, &mut problems);
+    let own = (
+        template.template.resources.as_slice(),
+        &template.organization,
+    );
+    names::check(macros, own, placeholders, &mut problems);
     limits::stacks(macros, &mut problems);
-    if problems.is_empty() {
-        Ok(())
+    if problems.iter().all(|problem| problem.level != Level::Error) {
+        Ok(problems)
     } else {
         Err(problems)
     }

@@ -2,6 +2,7 @@
 //!
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
+pub mod binding;
 pub mod control;
 pub mod decode;
 pub mod hierarchy;

@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::command::{
     Outcome, Streams, failed, findings, refuse_source, show, shown, without_advice,
 };
-use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
@@ -53,12 +53,13 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         let expansion = template.expand();
         let ReadTemplate { job, library, .. } = template;
         let expansion = expansion.and_then(|expansion| {
-            let found = findings(&library, &expansion.planned);
+            let mut found = findings(&library, &expansion.planned);
             if last > 0 {
-                let clashes = claims.add(&job.template, &library, &expansion.planned);
-                if !clashes.is_empty() {
+                let clashes = claims.add(&job.template, &library, &expansion);
+                if clashes.iter().any(|clash| clash.level == Level::Error) {
                     return Err(clashes);
                 }
+                found.extend(clashes);
             }
             let gone = gone(&job, &expansion)?;
             if !gone.is_empty() {

@@ -13,6 +13,7 @@ use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, Template};
 use crate::expand::rules::{ESCAPING_ANCHOR, INVALID_MACRO_NAME, MISPLACED_MACRO, NOT_A_TEMPLATE};
+use crate::organization::binding;
 use crate::source::Span;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Document, Entry, Kind, Node, Style};
@@ -54,7 +55,7 @@ pub fn locate(
         }
     }
     let resources = match section.filter(|_| problems.is_empty()) {
-        Some(section) => ordinary(section, library).unwrap_or_else(|found| {
+        Some(section) => ordinary(section, &document.root, library).unwrap_or_else(|found| {
             problems.extend(found);
             Vec::new()
         }),
@@ -104,7 +105,11 @@ fn not_resources(section: &Rc<Node>) -> Option<Diagnostic> {
 }
 
 /// The resources of `section` that are not macros.
-fn ordinary(section: &Rc<Node>, library: &Library) -> Result<Vec<OrdinaryResource>> {
+fn ordinary(
+    section: &Rc<Node>,
+    root: &Rc<Node>,
+    library: &Library,
+) -> Result<Vec<OrdinaryResource>> {
     let fields = library.mapping(section)?;
     let own = fields
         .into_iter()
@@ -112,7 +117,7 @@ fn ordinary(section: &Rc<Node>, library: &Library) -> Result<Vec<OrdinaryResourc
     Ok(own
         .map(|field| OrdinaryResource {
             span: field.key_span,
-            physical: physical(&field.value, library),
+            physical: physical(&field.value, root, library),
             depends_on: depends_on(&field.value, library),
             logical_id: field.key,
         })
@@ -131,40 +136,43 @@ fn included<'run>(document: &Document, library: &'run Library) -> Vec<&'run Docu
     included
 }
 
+/// The types that an account can have one of by name, and the property that names it. Other types have
+/// such a property to say what they belong to (`UserName` of an access key).
+const NAMED: &[(&str, &str)] = &[
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::IAM::User", "UserName"),
+    ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+    ("AWS::IAM::Group", "GroupName"),
+    ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
+    ("AWS::IAM::OIDCProvider", "Url"),
+];
+
 /// The name that a resource gives to what it creates in IAM.
-fn physical(resource: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
+fn physical(resource: &Rc<Node>, root: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
     let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
-    let properties = field(resource, "Properties")?;
-    let kind = field(resource, "Type");
-    let kind = kind.as_ref().and_then(|kind| kind.text());
-    let named: &[&'static str] = if kind == Some("AWS::IAM::OIDCProvider") {
-        &["Url"]
-    } else {
-        &["RoleName", "UserName", "ManagedPolicyName"]
-    };
-    let (property, name) = named
-        .iter()
-        .find_map(|property| Some((*property, field(&properties, property)?)))?;
+    let kind = library.follow(&field(resource, "Type")?);
+    let kind = kind.text()?;
+    let (_, property) = NAMED.iter().find(|(named, _)| *named == kind)?;
+    let name = field(&field(resource, "Properties")?, property)?;
     let followed = library.follow(&name);
     let text = followed.text().filter(|_| followed.tag.is_none())?;
-    // IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
-    let text = match property {
-        "Url" => text.trim_end_matches('/'),
-        _ => text,
-    };
-    let account = field(resource, "OrganizationBinding")
-        .and_then(|binding| field(&binding, "Account"))
-        .map(|account| library.items(&account));
-    let accounts = account.and_then(|items| {
-        let names = items.iter().map(|item| library.reference(item));
-        names.collect::<Option<Vec<_>>>()
-    });
     Some(PhysicalName {
         property,
-        text: text.to_owned(),
+        text: match *property {
+            "Url" => issuer(text),
+            _ => text.to_owned(),
+        },
         span: name.whole_span(),
-        accounts,
+        binding: binding::binding(resource, root, library),
     })
+}
+
+/// IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
+fn issuer(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    url.replacen(host, &host.to_ascii_lowercase(), 1)
 }
 
 /// The logical ids that a resource waits for.

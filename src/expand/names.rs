@@ -11,20 +11,22 @@ use serde_yaml::Value;
 
 use crate::arguments::rules::{NAME_CLASH, NAME_TOO_LONG};
 use crate::aws::quotas::LOGICAL_ID_LIMIT;
-use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::expand::model::call::OrdinaryResource;
+use crate::diagnostic::{Diagnostic, Level, Shown as _};
+use crate::expand::model::call::{OrdinaryResource, PhysicalName};
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{Unit, UnitAccounts};
 use crate::expand::rules::LOGICAL_ID_CLASH;
+use crate::organization::Organization;
+use crate::organization::binding::ResourceBinding;
 use crate::source::Span;
 use crate::yaml::rules::INVALID_VALUE;
 
-/// Adds a problem for each name that clashes: `logical-id-clash`, `name-clash`, `name-too-long`,
+/// Adds a problem for each name that clashes, or a warning if it may: `logical-id-clash`, `name-clash`, `name-too-long`,
 /// `invalid-value` (what a resource depends on), `unknown-logical-id`, `invalid-logical-id`.
 pub fn check(
     macros: &[Rendered],
-    resources: &[OrdinaryResource],
+    (resources, organization): (&[OrdinaryResource], &Organization),
     placeholders: &Placeholders,
     problems: &mut Vec<Diagnostic>,
 ) {
@@ -33,7 +35,7 @@ pub fn check(
     for rendered in macros {
         within_bodies(rendered, placeholders, problems);
     }
-    physical_names(macros, resources, problems);
+    physical_names(macros, (resources, organization), problems);
     dependencies(macros, resources, problems);
 }
 
@@ -263,53 +265,93 @@ fn within_bodies(rendered: &Rendered, placeholders: &Placeholders, problems: &mu
 /// per issuer.
 fn physical_names(
     macros: &[Rendered],
-    resources: &[OrdinaryResource],
+    (resources, organization): (&[OrdinaryResource], &Organization),
     problems: &mut Vec<Diagnostic>,
 ) {
     for own in resources
         .iter()
         .filter_map(|resource| resource.physical.as_ref())
     {
-        let Some(bound) = &own.accounts else { continue };
-        for rendered in macros {
+        let created: Vec<(&Rendered, &Unit)> = macros
+            .iter()
+            .flat_map(|rendered| created_by(rendered, own))
+            .collect();
+        let binding = own.binding.as_ref().filter(|_| !created.is_empty());
+        let Some((binding, bound)) =
+            binding.and_then(|binding| Some((binding, binding.reached(organization)?)))
+        else {
+            continue;
+        };
+        let mut told: Vec<&str> = Vec::new();
+        for (rendered, unit) in created {
             let plan = rendered.plan();
-            let creates = |unit: &&Unit| {
-                rendered.resources(unit.body).iter().any(|resource| {
-                    let name = resource.property(own.property).and_then(Value::as_str);
-                    name.is_some_and(|name| name.eq_ignore_ascii_case(&own.text))
-                })
-            };
-            let shared = |unit: &'_ Unit| {
-                let mut accounts = unit.accounts.names().iter();
-                accounts.find(|account| bound.contains(account)).cloned()
-            };
-            let mut units = plan.units.iter().filter(|unit| shared(unit).is_some());
-            let Some(account) = units.find(creates).and_then(shared) else {
-                continue;
-            };
-            let help = match own.property {
-                "Url" => {
-                    "an account can have only one provider for this issuer: remove this resource, or write `Provider: expect` in the macro"
-                }
-                _ => {
-                    "an account can have only one with this name: rename this resource, or remove it"
-                }
-            };
-            problems.push(
-                Diagnostic::new(
-                    &NAME_CLASH,
-                    own.span,
-                    format!(
-                        "the macro `{}` also creates `{}` in the account `{account}`",
-                        plan.name,
-                        own.text.shown(),
-                    ),
-                )
-                .related(plan.name_span, "the macro")
-                .help(help),
-            );
+            let mut accounts = unit.accounts.names().iter();
+            let shared = accounts.find(|account| bound.contains(account));
+            if let Some(account) = shared.filter(|_| !told.contains(&plan.name.as_str())) {
+                told.push(&plan.name);
+                let problem = also_created((own, binding), plan, account);
+                problems.push(problem.level(clash_level(binding.is_certain)));
+            }
         }
     }
+}
+
+/// The level of a problem with two names that surely clash, or may.
+pub fn clash_level(is_certain: bool) -> Level {
+    if is_certain {
+        Level::Error
+    } else {
+        Level::Warning
+    }
+}
+
+/// The units of a macro that create what `own` is.
+fn created_by<'run>(
+    rendered: &'run Rendered,
+    own: &PhysicalName,
+) -> Vec<(&'run Rendered, &'run Unit)> {
+    let creates = |unit: &&Unit| {
+        rendered.resources(unit.body).iter().any(|resource| {
+            let name = resource.property(own.property).and_then(Value::as_str);
+            name.is_some_and(|name| match own.property {
+                "Url" => name == own.text,
+                _ => name.eq_ignore_ascii_case(&own.text),
+            })
+        })
+    };
+    let units = rendered.plan().units.iter().filter(creates);
+    units.map(|unit| (rendered, unit)).collect()
+}
+
+fn also_created(
+    (own, binding): (&PhysicalName, &ResourceBinding),
+    plan: &MacroPlan,
+    account: &str,
+) -> Diagnostic {
+    let help = match own.property {
+        "Url" => {
+            "an account can have only one provider for this issuer: remove this resource, or write `Provider: expect` in the macro"
+        }
+        _ => "an account can have only one with this name: rename this resource, or remove it",
+    };
+    let message = format!(
+        "the macro `{}` also creates `{}` in the account `{account}`",
+        plan.name,
+        own.text.shown(),
+    );
+    Diagnostic::new(&NAME_CLASH, own.span, message)
+        .related(plan.name_span, "the macro")
+        .help(may_be_elsewhere(help, binding.is_certain))
+}
+
+/// `help`, or what to do if a resource is not where it seems to be.
+pub fn may_be_elsewhere(help: &str, is_certain: bool) -> String {
+    if is_certain {
+        return help.to_owned();
+    }
+    format!(
+        "{help}; if a task binds the resource to other accounts, or its condition never holds there, ignore this"
+    )
 }
 
 /// OrgFormation refuses a `DependsOn` of what is not a resource, and a macro is not one after it is

@@ -4,18 +4,23 @@
 //! template has taken. It refuses those, as [`crate::expand`](mod@crate::expand) refuses them within
 //! one template.
 //!
+//! A name that a resource surely has in an account is refused. If a task can change where the resource is, or
+//! it has a condition, that is a warning.
+//!
 //! The hard part: logical ids of accounts mean something within one organization only. Two
 //! templates have an account in common if both give its account id, or if both read it from the
 //! same file.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::arguments::rules::NAME_CLASH;
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::expand::PlannedTemplate;
 use crate::expand::model::plan::{BodyPlan, Planned};
+use crate::expand::names::{clash_level, may_be_elsewhere};
 use crate::expand::rules::APP_ID_PREFIX;
+use crate::expand::{Expansion, PlannedTemplate};
 use crate::files;
 use crate::organization::Account;
 use crate::source::{Span, Spanned};
@@ -46,27 +51,37 @@ enum HeldName {
 #[derive(Debug, Default)]
 pub struct Claims {
     templates: Vec<PathBuf>,
-    taken: HashMap<(AccountKey, HeldName), usize>,
+    taken: HashMap<(AccountKey, HeldName), NameOwner>,
     /// The ids of apps with their accounts, for those that begin with another one.
     apps: BTreeMap<String, (usize, HashSet<AccountKey>)>,
 }
 
+/// The template that has a name.
+#[derive(Clone, Copy, Debug)]
+struct NameOwner {
+    template: usize,
+    /// Whether it surely has the name.
+    is_certain: bool,
+}
+
 /// A name that a template takes in an account.
 struct Taken<'run> {
-    account: &'run str,
+    account: Cow<'run, str>,
     claim: HeldName,
     span: Span,
+    is_certain: bool,
 }
 
 impl Claims {
-    /// The problems of the names of `planned`, the template at `path`, that an earlier one has. Its
-    /// own are taken from now on.
+    /// The problems of the names of `expansion`, that of the template at `path`, that an earlier one
+    /// has. Its own are taken from now on.
     pub fn add(
         &mut self,
         path: &Path,
         library: &Library,
-        planned: &PlannedTemplate,
+        expansion: &Expansion,
     ) -> Vec<Diagnostic> {
+        let planned = &expansion.planned;
         let at = self.templates.len();
         self.templates.push(path.to_owned());
         let keys: HashMap<&str, AccountKey> = planned
@@ -77,16 +92,23 @@ impl Claims {
             .collect();
         let mut problems = self.begin_alike(at, planned, &keys);
         let mut reported: HashSet<Span> = HashSet::new();
-        for taken in all_taken(planned) {
-            let Some(account) = keys.get(taken.account) else {
+        for taken in all_taken(expansion) {
+            let Some(account) = keys.get(&*taken.account) else {
                 continue;
             };
-            let holder = *self
-                .taken
-                .entry((account.clone(), taken.claim.clone()))
-                .or_insert(at);
-            if holder != at && reported.insert(taken.span) {
-                problems.extend(self.templates.get(holder).map(|other| clash(&taken, other)));
+            let own = NameOwner {
+                template: at,
+                is_certain: taken.is_certain,
+            };
+            let known = self.taken.entry((account.clone(), taken.claim.clone()));
+            let holder = known.or_insert(own);
+            if holder.template != at && reported.insert(taken.span) {
+                let is_certain = holder.is_certain && taken.is_certain;
+                let other = self.templates.get(holder.template);
+                problems.extend(other.map(|other| clash(&taken, other, is_certain)));
+            }
+            if taken.is_certain && !holder.is_certain {
+                *holder = own;
             }
         }
         problems
@@ -142,10 +164,11 @@ fn key(library: &Library, account: &Account) -> AccountKey {
 }
 
 /// Every name that a template takes, in the order of its text.
-fn all_taken(planned: &PlannedTemplate) -> Vec<Taken<'_>> {
+fn all_taken(expansion: &Expansion) -> Vec<Taken<'_>> {
+    let planned = &expansion.planned;
     let mut taken = Vec::new();
-    for own in &planned.macros {
-        of_macro(own, &mut taken);
+    for (own, policies) in planned.macros.iter().zip(&expansion.policies) {
+        of_macro(own, policies, &mut taken);
     }
     for resource in &planned.template.resources {
         let Some(own) = &resource.physical else {
@@ -155,18 +178,23 @@ fn all_taken(planned: &PlannedTemplate) -> Vec<Taken<'_>> {
             "Url" => HeldName::Provider(own.text.clone()),
             property => HeldName::Named(property, own.text.to_ascii_lowercase()),
         };
-        for account in own.accounts.iter().flatten() {
+        let Some(binding) = &own.binding else {
+            continue;
+        };
+        for account in binding.reached(&planned.organization).unwrap_or_default() {
             taken.push(Taken {
-                account,
+                account: Cow::Owned(account),
                 claim: claim.clone(),
                 span: own.span,
+                is_certain: binding.is_certain,
             });
         }
     }
     taken
 }
 
-fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
+/// What a macro takes, whose managed policies have the names `policies`, by body.
+fn of_macro<'run>(own: &'run Planned, policies: &[Vec<String>], taken: &mut Vec<Taken<'run>>) {
     let app = own.plan.app();
     for unit in &own.plan.units {
         let Some(body) = own.plan.body(unit.body) else {
@@ -177,12 +205,10 @@ fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
             BodyPlan::Target(target) => &target.providers,
         };
         let principals = body.principals(app);
+        let span = own.plan.app_id.span;
         let mut claims = Vec::new();
         if !principals.is_empty() {
-            claims.push((
-                HeldName::App(app.id.to_ascii_lowercase()),
-                own.plan.app_id.span,
-            ));
+            claims.push((HeldName::App(app.id.to_ascii_lowercase()), span));
         }
         for principal in principals {
             let property = if principal.arn("aws", "").contains(":user/") {
@@ -191,7 +217,11 @@ fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
                 "RoleName"
             };
             let claim = HeldName::Named(property, principal.name.to_ascii_lowercase());
-            claims.push((claim, own.plan.app_id.span));
+            claims.push((claim, span));
+        }
+        for policy in policies.get(unit.body.0).into_iter().flatten() {
+            let name = policy.to_ascii_lowercase();
+            claims.push((HeldName::Named("ManagedPolicyName", name), span));
         }
         for provider in providers {
             let url = format!("https://{}", provider.issuer);
@@ -200,17 +230,18 @@ fn of_macro<'run>(own: &'run Planned, taken: &mut Vec<Taken<'run>>) {
         for account in unit.accounts.names() {
             for (claim, span) in &claims {
                 taken.push(Taken {
-                    account,
+                    account: Cow::Borrowed(account),
                     claim: claim.clone(),
                     span: *span,
+                    is_certain: true,
                 });
             }
         }
     }
 }
 
-fn clash(taken: &Taken<'_>, other: &Path) -> Diagnostic {
-    let (account, other) = (taken.account, other.display().to_string());
+fn clash(taken: &Taken<'_>, other: &Path, is_certain: bool) -> Diagnostic {
+    let (account, other) = (&taken.account, other.display().to_string());
     let other = other.shown();
     let (message, help) = match &taken.claim {
         HeldName::App(app) => (
@@ -232,7 +263,9 @@ fn clash(taken: &Taken<'_>, other: &Path) -> Diagnostic {
             "an account can have only one with this name: rename one, or remove it",
         ),
     };
-    Diagnostic::new(&NAME_CLASH, taken.span, message).help(help)
+    Diagnostic::new(&NAME_CLASH, taken.span, message)
+        .help(may_be_elsewhere(help, is_certain))
+        .level(clash_level(is_certain))
 }
 
 fn prefix(app: &Spanned<String>, (long, short): (&str, &str), other: &Path) -> Diagnostic {

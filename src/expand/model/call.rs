@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::arguments::MacroText;
+use crate::organization::binding::ResourceBinding;
 use crate::source::Span;
 use crate::yaml::node::{Document, Node};
 
@@ -42,25 +43,23 @@ pub struct OrdinaryResource {
     pub logical_id: String,
     /// Its key's bytes.
     pub span: Span,
-    /// The name that it gives a role, user or managed policy, or the issuer of an OIDC provider, if
-    /// that is plain text.
+    /// The name that it has in IAM, or the issuer of an OIDC provider, if that is plain text.
     pub physical: Option<PhysicalName>,
     /// The logical ids in its `DependsOn`, with where each is written.
     pub depends_on: Vec<(String, Span)>,
 }
 
-/// The name of a role, user or managed policy, or the issuer of an OIDC provider, which an account
-/// can have once.
+/// The name of a resource of IAM, or the issuer of an OIDC provider, which an account can have once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhysicalName {
-    /// The property: `RoleName`, `UserName`, `ManagedPolicyName` or `Url`.
+    /// The property that names it, such as `RoleName` or `Url`.
     pub property: &'static str,
     /// The name.
     pub text: String,
     /// Where it is written.
     pub span: Span,
-    /// The accounts that it is bound to by `!Ref`; `None` if that is written in another way.
-    pub accounts: Option<Vec<String>>,
+    /// Where the resource is created; `None` if that is not known here.
+    pub binding: Option<ResourceBinding>,
 }
 
 /// A template with its macro calls.

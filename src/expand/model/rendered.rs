@@ -202,6 +202,18 @@ impl Rendered {
         self.bodies.iter().map(kinds).collect()
     }
 
+    /// The names of the managed policies of each body.
+    pub fn policies(&self) -> Vec<Vec<String>> {
+        let names = |body: &RenderedBody| {
+            let resources = body.resources.iter();
+            let policies = resources.filter(|resource| resource.is_managed_policy());
+            policies
+                .map(|resource| resource.physical_name().to_owned())
+                .collect()
+        };
+        self.bodies.iter().map(names).collect()
+    }
+
     /// Each body as planned and as rendered.
     pub fn pairs(&self) -> impl Iterator<Item = (&BodyPlan, &RenderedBody)> {
         self.plan().bodies.iter().zip(&self.bodies)

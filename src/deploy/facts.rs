@@ -151,7 +151,9 @@ impl DeployedName {
         let text = texts.join("/");
         // IAM tells no names apart by case: "Names are not distinguished by case".
         let key = |text: &str| {
-            if kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::OIDCProvider" {
+            if kind == "AWS::IAM::OIDCProvider" {
+                issuer(text)
+            } else if kind.starts_with("AWS::IAM::") {
                 fold_case(text)
             } else {
                 text.to_owned()
@@ -184,6 +186,18 @@ fn fold_case(text: &str) -> String {
         return text.to_owned();
     }
     text.to_ascii_lowercase()
+}
+
+/// IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
+fn issuer(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    match url.split_once("://") {
+        Some((scheme, rest)) if !rest.contains("${") => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("{scheme}://{}{path}", host.to_ascii_lowercase())
+        }
+        _ => url.to_owned(),
+    }
 }
 
 fn scope(known: &ResourceType<'_>) -> Scope {

@@ -10,19 +10,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
-use crate::deploy::facts::Scope;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
-use crate::deploy::places::{DeployPlan, Instance, Renamed, StackAccount, StackPlace};
+use crate::deploy::names::{NameKey, is_certain, keys};
+use crate::deploy::places::{DeployPlan, Instance, Renamed, StackAccount};
 use crate::deploy::rules::NAME_TAKEN;
-
-/// What AWS has at most one of.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct NameKey<'run> {
-    kind: &'run str,
-    name: String,
-    account: Option<StackAccount>,
-    region: Option<String>,
-}
+use crate::deploy::twice::twice;
 
 /// A deployed resource that has a name.
 #[derive(Clone, Copy)]
@@ -99,6 +91,7 @@ pub(super) fn taken<'run>(
         findings.add(&happening, affected, origins);
     }
     same_accounts(plan, &unmatched, origins, findings);
+    twice(&unmatched, origins, findings);
     rolled_back
 }
 
@@ -163,78 +156,15 @@ fn text(instance: &Instance<'_>) -> Option<String> {
     Some(instance.version.restore(&name.text))
 }
 
-/// What AWS knows a resource by: its name, and what else it may be if a condition decides.
-fn keys<'run>(instance: &'run Instance<'_>) -> Vec<NameKey<'run>> {
-    let facts = &instance.version.facts;
-    let Some(name) = &facts.name else {
-        return Vec::new();
-    };
-    let StackPlace { account, region } = &instance.place;
-    let keys = name.keys.iter().map(|key| NameKey {
-        kind: &facts.kind,
-        name: instance.version.restore(key),
-        account: (name.scope != Scope::World).then(|| account.clone()),
-        region: (name.scope == Scope::Region).then(|| region.clone()),
-    });
-    keys.collect()
-}
-
-/// Whether nothing but the files decides about the name of the resource.
-fn is_certain(instance: &Instance<'_>) -> bool {
-    let facts = &instance.version.facts;
-    let name = facts.name.as_ref();
-    !facts.is_conditional && name.is_some_and(|name| name.is_known && name.is_unique)
-}
-
 const TWO_STEPS: &str = "deploy without these resources first, and with the new ones after that: nobody can use them in between";
 
 fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins) -> Happening {
     let old = holder.instance;
-    let is_same_stack = old.file == claim.file && old.place == claim.place;
-    let (mut refusal, reason, help) = if old.file != claim.file {
-        let source = origins.source(old.file);
-        if holder.keeps {
-            (
-                DeployRefusal::Certain,
-                format!("`{source}` has resources with these names, and keeps them"),
-                "give the resources other names, or remove one of the two".to_owned(),
-            )
-        } else {
-            (
-                DeployRefusal::Maybe,
-                format!(
-                    "the stacks of `{source}` have resources with these names until `{source}` is deployed"
-                ),
-                format!(
-                    "deploy `{source}` first, which deletes them: nobody can use them until the other template is deployed"
-                ),
-            )
-        }
-    } else if !is_same_stack {
-        (
-            DeployRefusal::Certain,
-            "the stacks of another region or account have resources with these names, and OrgFormation deletes them after it has created the new ones".to_owned(),
-            TWO_STEPS.to_owned(),
-        )
-    } else if old.id == claim.id {
-        (
-            DeployRefusal::Certain,
-            "the new names differ from the old ones in case only, and IAM does not tell them apart"
-                .to_owned(),
-            "keep the names, or choose names that differ in more than case".to_owned(),
-        )
-    } else if holder.keeps {
-        (
-            DeployRefusal::Certain,
-            "resources with other logical ids have these names, and keep them".to_owned(),
-            "give the resources other names, or remove one of the two".to_owned(),
-        )
+    let (mut refusal, reason, help) = if old.file == claim.file {
+        let (reason, help) = in_one_template(holder, claim);
+        (DeployRefusal::Certain, reason.to_owned(), help)
     } else {
-        (
-            DeployRefusal::Certain,
-            "resources with other logical ids have these names, and CloudFormation deletes them after it has created the new ones".to_owned(),
-            format!("keep the logical ids (the name of the macro, the stage, and the account, and `Layout`, are part of them); or {TWO_STEPS} (docs/layouts.md, \"How to switch\")"),
-        )
+        between_templates(holder, origins.source(old.file))
     };
     if refusal == DeployRefusal::Certain && !(is_certain(old) && is_certain(claim)) {
         refusal = DeployRefusal::Maybe;
@@ -244,5 +174,59 @@ fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins
         refusal,
         reason,
         help,
+    }
+}
+
+/// What happens to a name that a resource of the template `source` has.
+fn between_templates(holder: NameHolder<'_>, source: &str) -> (DeployRefusal, String, String) {
+    if holder.keeps {
+        (
+            DeployRefusal::Certain,
+            format!("`{source}` has resources with these names, and keeps them"),
+            "give the resources other names, or remove one of the two".to_owned(),
+        )
+    } else {
+        (
+            DeployRefusal::Maybe,
+            format!(
+                "the stacks of `{source}` have resources with these names until `{source}` is deployed"
+            ),
+            format!(
+                "deploy `{source}` first, which deletes them: nobody can use them until the other template is deployed"
+            ),
+        )
+    }
+}
+
+/// What happens to a name that a resource of the same template has.
+fn in_one_template(holder: NameHolder<'_>, claim: &Instance<'_>) -> (&'static str, String) {
+    let old = holder.instance;
+    match (old.place == claim.place, old.id == claim.id, holder.keeps) {
+        (false, _, true) => (
+            "the stacks of another region or account have resources with these names, and keep them",
+            "give the resources other names, or create them in one place only".to_owned(),
+        ),
+        (false, _, false) => (
+            "the stacks of another region or account have resources with these names, and OrgFormation deletes them after it has created the new ones",
+            TWO_STEPS.to_owned(),
+        ),
+        (true, true, _) if old.kind() == "AWS::IAM::OIDCProvider" => (
+            "the new URLs differ from the old ones in a slash or in the case of the host only, and IAM does not tell them apart",
+            "keep the URLs".to_owned(),
+        ),
+        (true, true, _) => (
+            "the new names differ from the old ones in case only, and IAM does not tell them apart",
+            "keep the names, or choose names that differ in more than case".to_owned(),
+        ),
+        (true, false, true) => (
+            "resources with other logical ids have these names, and keep them",
+            "give the resources other names, or remove one of the two".to_owned(),
+        ),
+        (true, false, false) => (
+            "resources with other logical ids have these names, and CloudFormation deletes them after it has created the new ones",
+            format!(
+                "keep the logical ids (the name of the macro, the stage, and the account, and `Layout`, are part of them); or {TWO_STEPS} (docs/layouts.md, \"How to switch\")"
+            ),
+        ),
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::deploy::places::{SideAccounts, StackAccount};
+use crate::deploy::principals::without_case;
 use crate::deploy::version::{Changed, Version, names_of};
 use crate::template::resources::has;
 
@@ -144,7 +145,11 @@ impl GoneNames {
                 continue;
             }
             for name in names {
-                add(&mut self.names, format!("{word}/{name}"), output);
+                add(
+                    &mut self.names,
+                    without_case(&format!("{word}/{name}")),
+                    output,
+                );
             }
         }
     }
@@ -173,7 +178,7 @@ impl GoneElsewhere<'_> {
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        let known = self.names.names.get(name);
+        let known = self.names.names.get(&without_case(name));
         known.is_some_and(|known| known.is_elsewhere(self.own))
     }
 }

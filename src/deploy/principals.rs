@@ -1,7 +1,9 @@
 //! The users and roles that policies trust.
 //!
 //! In: what a resource says. Out: the users and roles that its `Principal`s name by their ARNs. Refuses
-//! nothing: who is named in another way is left out.
+//! nothing: who is named in another way is left out. That is right of references (`!GetAtt User.Arn`, `!Sub
+//! '${User.Arn}'`): CloudFormation writes the new ARN in place of the old one, in the same update, and refuses a
+//! reference to what is not there (`dangling-reference`).
 
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
@@ -11,8 +13,14 @@ use crate::template::value::{Data, Unordered};
 pub(super) struct WrittenPrincipal {
     /// The account: its id, its logical id or mark, or `AWS::AccountId`.
     pub(super) account: String,
-    /// `role/` or `user/` with the name, in lower case, without a path.
+    /// `role/` or `user/` with the name as it is written, without a path.
     pub(super) name: String,
+}
+
+/// A text that is equal for names that IAM does not tell apart. In ARNs it does: one in another case
+/// names nobody, so that its policy cannot be saved either ("CreateRole", IAM API Reference).
+pub(super) fn without_case(name: &str) -> String {
+    name.to_ascii_lowercase()
 }
 
 /// The users and roles that any `Principal` of `resource` names.
@@ -72,6 +80,6 @@ fn principal(value: &Data) -> Option<WrittenPrincipal> {
     let name = name.trim_end_matches(['\'', '"', ']', ' ']);
     matches!(word, "role" | "user").then(|| WrittenPrincipal {
         account: account.to_owned(),
-        name: format!("{word}/{}", name.to_ascii_lowercase()),
+        name: format!("{word}/{name}"),
     })
 }

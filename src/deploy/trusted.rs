@@ -12,7 +12,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
-use crate::deploy::places::{DeployPlan, Instance, SideAccounts, StackAccount};
+use crate::deploy::places::{DeployPlan, Instance, SideAccounts, StackAccount, Update};
+use crate::deploy::principals::without_case;
 use crate::deploy::replaced::is_renamed;
 use crate::deploy::rules::STILL_TRUSTED;
 use crate::deploy::version::TrustingResource;
@@ -21,11 +22,20 @@ use crate::template::resources::is_account_id;
 /// A user or a role of an account: `role/` or `user/` with the name in lower case.
 type PrincipalKey = (StackAccount, String);
 
+/// How a policy is saved by the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SavedPolicy {
+    New,
+    Changed,
+}
+
 /// A resource that trusts somebody.
 pub(super) struct Trusting<'run> {
     pub(super) instance: Instance<'run>,
     /// Who is trusted.
     pub(super) principal: PrincipalKey,
+    /// The same as it is written, without the account.
+    written: String,
 }
 
 impl<'run> Trusting<'run> {
@@ -48,9 +58,11 @@ impl<'run> Trusting<'run> {
                 } else {
                     accounts.account(&account)
                 };
+                let name = version.restore(&written.name);
                 found.push(Self {
                     instance: instance.clone(),
-                    principal: (account, version.restore(&written.name)),
+                    principal: (account, without_case(&name)),
+                    written: name,
                 });
             }
         }
@@ -66,8 +78,8 @@ pub(super) fn principal_of(instance: &Instance<'_>) -> Option<PrincipalKey> {
         _ => return None,
     };
     let name = instance.version.facts.name.as_ref()?;
-    let name = instance.version.restore(&name.text).to_ascii_lowercase();
-    Some((instance.place.account.clone(), format!("{word}/{name}")))
+    let name = format!("{word}/{}", instance.version.restore(&name.text));
+    Some((instance.place.account.clone(), without_case(&name)))
 }
 
 /// Adds the findings. `rolled_back` has the resources that stay because the change is refused.
@@ -78,8 +90,11 @@ pub(super) fn trusted(
     (origins, findings): (&dyn Origins, &mut DeployFindings),
 ) {
     let stays = |instance: &Instance<'_>| rolled_back.contains(&std::ptr::from_ref(instance));
-    let renamed = plan.updated.iter().filter(|update| is_renamed(update));
-    let gone = plan.deleted.iter().chain(renamed.map(|update| &update.old));
+    let renamed: Vec<&Update<'_>> = plan.updated.iter().filter(|one| is_renamed(one)).collect();
+    let gone = plan
+        .deleted
+        .iter()
+        .chain(renamed.iter().map(|one| &one.old));
     let gone: HashMap<PrincipalKey, &Instance<'_>> = gone
         .filter(|instance| !stays(instance))
         .filter_map(|instance| Some((principal_of(instance)?, instance)))
@@ -87,32 +102,25 @@ pub(super) fn trusted(
     if gone.is_empty() {
         return;
     }
-    let renamed = plan.updated.iter().filter(|update| is_renamed(update));
-    let made = plan.created.iter().chain(renamed.map(|update| &update.new));
-    let made: HashSet<PrincipalKey> = made.filter_map(principal_of).collect();
-    let changed: HashSet<(usize, &str)> = plan
+    let made = plan
         .created
         .iter()
-        .chain(
-            plan.updated
-                .iter()
-                .filter(|one| one.differs())
-                .map(|one| &one.new),
-        )
-        .map(|instance| (instance.file, instance.id))
-        .collect();
+        .chain(renamed.iter().map(|one| &one.new));
+    let made: HashSet<PrincipalKey> = made.filter_map(principal_of).collect();
+    let saved = saved(plan);
     for one in trusting {
         if !gone.contains_key(&one.principal) {
             continue;
         }
-        let is_saved = changed.contains(&(one.instance.file, one.instance.id));
+        let saved = saved.get(&(one.instance.file, one.instance.id)).copied();
         let happening = if made.contains(&one.principal) {
-            if is_saved {
+            // A new policy is saved when the new one is there, or not at all.
+            if saved == Some(SavedPolicy::New) {
                 continue;
             }
-            made_anew(&one.principal.1)
+            made_anew(&one.written, saved)
         } else {
-            removed(&one.principal.1, is_saved)
+            removed(&one.written, saved)
         };
         let affected = Affected {
             old: None,
@@ -122,18 +130,35 @@ pub(super) fn trusted(
     }
 }
 
-fn made_anew(principal: &str) -> Happening {
+/// The resources that are written, by their output and logical id.
+fn saved<'run>(plan: &'run DeployPlan<'run>) -> HashMap<(usize, &'run str), SavedPolicy> {
+    let key = |instance: &'run Instance<'run>| (instance.file, instance.id);
+    let updated = plan.updated.iter().filter(|one| one.differs());
+    let updated = updated.map(|one| (key(&one.new), SavedPolicy::Changed));
+    let created = plan.created.iter();
+    let created = created.map(|one| (key(one), SavedPolicy::New));
+    created.chain(updated).collect()
+}
+
+fn made_anew(principal: &str, saved: Option<SavedPolicy>) -> Happening {
     Happening {
         rule: HashedRule(&STILL_TRUSTED),
         refusal: DeployRefusal::None,
-        reason: format!(
-            "they trust `{principal}`, which is deleted and created anew: IAM keeps the unique id of the old one, so the new one is not trusted"
-        ),
+        reason: if saved.is_none() {
+            format!(
+                "they trust `{principal}`, which is deleted and created anew: IAM keeps the unique id of the old one, so the new one is not trusted"
+            )
+        } else {
+            format!(
+                "they trust `{principal}`, which is deleted and created anew: if they are deployed before the new one is there, IAM keeps the unique id of the old one, so the new one is not trusted"
+            )
+        },
         help: "deploy once without these statements, and then with them: only a policy that is saved again names the new one".to_owned(),
     }
 }
 
-fn removed(principal: &str, is_saved: bool) -> Happening {
+fn removed(principal: &str, saved: Option<SavedPolicy>) -> Happening {
+    let is_saved = saved.is_some();
     Happening {
         rule: HashedRule(&STILL_TRUSTED),
         refusal: if is_saved {

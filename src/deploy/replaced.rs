@@ -174,6 +174,9 @@ fn list(names: &[String]) -> String {
     names.join(", ")
 }
 
+/// What to do if it was refused: the path is in the ARN, and other resources have the new ARN by then.
+const AFTER_REFUSAL: &str = "; if it was refused already, deploy the previous file again: accounts that were deployed before the refusal (of a macro, the Tools account) name the new ARNs, which nothing has, so that nobody can use the roles (docs/deploy.md, \"After a refusal\")";
+
 fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happening> {
     let facts = &update.new.version.facts;
     let is_certain = [&update.old, &update.new].iter().all(|side| {
@@ -210,8 +213,13 @@ fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happe
                     ),
                 },
                 help: format!(
-                    "keep {}; or change the name as well, so that the resource is replaced; or deploy without these resources first, and with the new ones after that: nobody can use them in between",
-                    list(names)
+                    "keep {}; or change the name as well, so that the resource is replaced; or deploy without these resources first, and with the new ones after that: nobody can use them in between{}",
+                    list(names),
+                    if names.iter().any(|name| name == "Path") {
+                        AFTER_REFUSAL
+                    } else {
+                        ""
+                    }
                 ),
             })
         }

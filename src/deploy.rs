@@ -17,6 +17,7 @@
 //! a resource is created; "Update behaviors of stack resources" and "Name type" of the
 //! CloudFormation User Guide say what an update does.
 
+mod ambiguous;
 mod answer;
 mod boundary;
 mod elsewhere;

@@ -13,6 +13,7 @@ pub const RULES: &[&Rule] = &[
     &STILL_TRUSTED,
     &WAITS_IN_CIRCLE,
     &STACK_TOO_LARGE,
+    &AMBIGUOUS_REFERENCE,
 ];
 
 /// A resource gets a name that another deployed resource has.
@@ -85,4 +86,12 @@ pub const STACK_TOO_LARGE: Rule = Rule {
     level: Level::Warning,
     summary: "A stack would exceed a limit of CloudFormation",
     explanation: include_str!("../../docs/rules/stack-too-large.md"),
+};
+
+/// A reference could mean resources of several stacks.
+pub const AMBIGUOUS_REFERENCE: Rule = Rule {
+    id: "ambiguous-reference",
+    level: Level::Warning,
+    summary: "A reference names a resource that several other stacks have",
+    explanation: include_str!("../../docs/rules/ambiguous-reference.md"),
 };

@@ -11,6 +11,8 @@ pub(super) struct StackFacts {
     pub(super) waits: Vec<StackWait>,
     /// Those that are too large.
     pub(super) large: Vec<LargeStack>,
+    /// References that name a resource of several other stacks.
+    pub(super) ambiguous: Vec<AmbiguousReference>,
     /// Whether a section differs that each of them gets.
     pub(super) all_differ: bool,
 }
@@ -49,4 +51,25 @@ pub(super) struct LargeStack {
     pub(super) exceeded: ExceededLimit,
     /// How many resources it has.
     pub(super) resources: usize,
+}
+
+/// A reference to a resource that several other stacks have, and the own one does not.
+#[derive(Debug)]
+pub(super) struct AmbiguousReference {
+    pub(super) from: StackPlace,
+    /// The account of the stack, as it is shown.
+    pub(super) account: String,
+    /// The logical id of the resource that refers.
+    pub(super) id: String,
+    pub(super) version: Version,
+    /// The logical id of the other one.
+    pub(super) target: String,
+}
+
+/// A reference, by the position of its resource in the new file.
+pub(super) struct FoundAmbiguity {
+    pub(super) from: StackPlace,
+    pub(super) account: String,
+    pub(super) at: usize,
+    pub(super) target: String,
 }

@@ -16,7 +16,9 @@ use crate::deploy::facts::{WrittenPlace, items, places};
 use crate::deploy::places::{SideAccounts, StackAccount, StackPlace};
 use crate::deploy::read::PairReader;
 use crate::deploy::sizes::{StackLimit, StackSize, section_limit};
-use crate::deploy::stack_facts::{LargeStack, StackFacts, StackWait, WaitedFor};
+use crate::deploy::stack_facts::{
+    AmbiguousReference, FoundAmbiguity, LargeStack, StackFacts, StackWait, WaitedFor,
+};
 use crate::diff::access::reading::ReadSide;
 use crate::template::deduplicate::AccountLabel;
 use crate::template::referred::referred;
@@ -43,23 +45,23 @@ struct FoundWait {
 }
 
 /// What a body says of its stacks.
-struct StackBody {
-    places: Vec<WrittenPlace>,
+pub(super) struct StackBody {
+    pub(super) places: Vec<WrittenPlace>,
     accounts: Vec<String>,
     regions: Vec<String>,
     /// The names that may be those of resources or their attributes.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// The accounts that it is repeated for.
     repeated: Vec<String>,
     size: StackSize,
 }
 
 /// A resource by its body.
-struct StackResource<'text> {
-    at: usize,
-    id: String,
-    body: Body<'text>,
-    facts: Rc<StackBody>,
+pub(super) struct StackResource<'text> {
+    pub(super) at: usize,
+    pub(super) id: String,
+    pub(super) body: Body<'text>,
+    pub(super) facts: Rc<StackBody>,
 }
 
 impl<'text> PairReader<'_, 'text> {
@@ -84,9 +86,11 @@ impl<'text> PairReader<'_, 'text> {
         };
         let waits = known.waits(&resources);
         let large = known.large(&resources);
+        let ambiguous = known.ambiguous(&resources);
         StackFacts {
             waits: self.with_versions(waits),
             large,
+            ambiguous: self.with_targets(ambiguous),
             all_differ,
         }
     }
@@ -104,6 +108,20 @@ impl<'text> PairReader<'_, 'text> {
             })
         });
         waits.collect()
+    }
+
+    fn with_targets(&mut self, found: Vec<FoundAmbiguity>) -> Vec<AmbiguousReference> {
+        let found = found.into_iter().filter_map(|one| {
+            let (id, version) = self.version(ReadSide::New, one.at).ok()?;
+            Some(AmbiguousReference {
+                from: one.from,
+                account: one.account,
+                id,
+                version,
+                target: one.target,
+            })
+        });
+        found.collect()
     }
 
     fn stack_resources(&mut self) -> Vec<StackResource<'text>> {
@@ -186,10 +204,10 @@ impl StackBody {
 }
 
 /// The resources of a file, to find out about its stacks.
-struct StackReader<'run, 'text> {
+pub(super) struct StackReader<'run, 'text> {
     file: &'run File<'text>,
-    accounts: SideAccounts<'run>,
-    by_id: HashMap<&'run str, &'run StackResource<'text>>,
+    pub(super) accounts: SideAccounts<'run>,
+    pub(super) by_id: HashMap<&'run str, &'run StackResource<'text>>,
 }
 
 impl<'run, 'text> StackReader<'run, 'text> {
@@ -236,7 +254,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
     }
 
     /// The stacks of a resource, each with its account as it is shown. What cannot be resolved is none.
-    fn places(&self, resource: &StackResource<'_>) -> Vec<(StackPlace, String)> {
+    pub(super) fn places(&self, resource: &StackResource<'_>) -> Vec<(StackPlace, String)> {
         let written = resource.facts.places.iter();
         let placed = written.filter_map(|written| {
             let account = resource.body.restore(written.account.as_ref().ok()?);

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use crate::deploy::ambiguous::ambiguous;
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::facts::items;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
@@ -38,10 +39,12 @@ pub(super) fn waiting(
     origins: &dyn Origins,
     findings: &mut DeployFindings,
 ) {
-    if stacks.waits.is_empty() && stacks.large.is_empty() {
+    if stacks.waits.is_empty() && stacks.large.is_empty() && stacks.ambiguous.is_empty() {
         return;
     }
     let changed = ChangedStacks::of(plan, file, stacks.all_differ);
+    let has_begun = |id: &str| changed.begun.contains(id);
+    ambiguous((file, &stacks.ambiguous), &has_begun, origins, findings);
     for circle in circles(&stacks.waits) {
         let is_certain = circle.iter().all(|wait| changed.has(&wait.from));
         if !is_certain && !circle.iter().any(|wait| changed.begins(wait)) {

@@ -24,6 +24,9 @@ pub struct KeptIds {
     /// the id that is kept. None if no lines keep all of the ids, or CloudFormation refuses the
     /// resources for something else.
     pub lines: Vec<(String, String)>,
+    /// The accounts that have to be the same ones for that, each by its previous and its new logical id, if
+    /// this is not known.
+    pub if_same: Vec<(String, String)>,
     /// What CloudFormation refuses, or may, although the ids stay: then there are no lines.
     pub refused: Vec<DeployFinding>,
 }

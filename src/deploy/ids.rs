@@ -9,12 +9,12 @@
 //! becomes another one, or one that the template already has, or if CloudFormation refuses the
 //! resource for something else.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::arguments::{LogicalIdLine, LogicalIds};
 use crate::deploy::answer::{DeployFinding, DeployRefusal, KeptIds};
 use crate::deploy::fold::{DeployFindings, Origins};
-use crate::deploy::places::{DeployPlan, Renamed, Update};
+use crate::deploy::places::{DeployPlan, Renamed, StackAccount, Update};
 use crate::deploy::replaced::replaced;
 use crate::deploy::taken::taken;
 use crate::expand::model::plan::MacroPlan;
@@ -102,6 +102,7 @@ pub(super) fn kept_ids(
             source: origins.source(file).to_owned(),
             name: one.plan.name.clone(),
             line: one.line,
+            if_same: if_same(&of_macro),
             lines: if refused.is_empty() {
                 lines
             } else {
@@ -111,6 +112,16 @@ pub(super) fn kept_ids(
         });
     }
     found
+}
+
+/// The accounts that may be the same ones, by both logical ids.
+fn if_same(renamed: &[Renamed<'_>]) -> Vec<(String, String)> {
+    let unknown = renamed
+        .iter()
+        .filter(|one| matches!(one.old.place.account, StackAccount::Gone(_)));
+    let pairs = unknown.map(|one| (one.old.account.clone(), one.new.account.clone()));
+    let pairs: BTreeSet<(String, String)> = pairs.collect();
+    pairs.into_iter().collect()
 }
 
 /// Everything that can be a logical id of the text: a key that is indented. These are more than

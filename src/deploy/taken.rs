@@ -90,20 +90,23 @@ pub(super) fn taken<'run>(
         }
         findings.add(&happening, affected, origins);
     }
-    same_accounts(plan, &unmatched, origins, findings);
+    let same = same_accounts(plan, &unmatched, origins, findings);
+    rolled_back.renamed.extend(same);
     twice(&unmatched, origins, findings);
     rolled_back
 }
 
 /// Adds a maybe for each name that is taken if an account only got another logical id. The previous
-/// organization is not known then, so that nobody can tell it from another account.
-fn same_accounts(
-    plan: &DeployPlan<'_>,
-    unmatched: &[&Instance<'_>],
+/// organization is not known then, so that nobody can tell it from another account. Returns the resources that
+/// would get another logical id.
+fn same_accounts<'run>(
+    plan: &'run DeployPlan<'run>,
+    unmatched: &[&'run Instance<'run>],
     origins: &dyn Origins,
     findings: &mut DeployFindings,
-) {
-    let mut gone: HashMap<NameKey<'_>, &Instance<'_>> = HashMap::new();
+) -> Vec<Renamed<'run>> {
+    let mut renamed = Vec::new();
+    let mut gone: HashMap<NameKey<'run>, &'run Instance<'run>> = HashMap::new();
     for instance in &plan.deleted {
         if matches!(instance.place.account, StackAccount::Gone(_))
             && let Some(key) = keys(instance).into_iter().next()
@@ -113,7 +116,7 @@ fn same_accounts(
         }
     }
     if gone.is_empty() {
-        return;
+        return renamed;
     }
     let mut bound: HashMap<(usize, &str), bool> = HashMap::new();
     for claim in unmatched {
@@ -121,20 +124,28 @@ fn same_accounts(
             continue;
         };
         let account = None;
-        let Some(old) = gone.get(&NameKey { account, ..key }) else {
+        let Some(&old) = gone.get(&NameKey { account, ..key }) else {
             continue;
         };
         let was_bound = bound
             .entry((claim.file, &claim.account))
             .or_insert_with(|| origins.was_bound(claim.file, &claim.account));
-        if !*was_bound {
-            let affected = Affected {
-                old: Some(old),
-                new: Some(claim),
-            };
-            findings.add(&same_account(old, claim), affected, origins);
+        let is_same_stack = old.file == claim.file && old.place.region == claim.place.region;
+        // In the same account, it is the same resource.
+        let stays = is_same_stack && old.id == claim.id;
+        if *was_bound || stays {
+            continue;
         }
+        if is_same_stack {
+            renamed.push(Renamed { old, new: claim });
+        }
+        let affected = Affected {
+            old: Some(old),
+            new: Some(claim),
+        };
+        findings.add(&same_account(old, claim), affected, origins);
     }
+    renamed
 }
 
 fn same_account(old: &Instance<'_>, new: &Instance<'_>) -> Happening {
@@ -146,7 +157,7 @@ fn same_account(old: &Instance<'_>, new: &Instance<'_>) -> Happening {
             "`{before}` is not in the organization any more, and nothing was in `{after}` before: if both are the same account, by its id, it has resources with these names already"
         ),
         help: format!(
-            "if it is the same account, keep the logical id `{before}` in the organization file, or {TWO_STEPS}; compare with a git revision (`--against`), so that the ids of both sides are known"
+            "if it is the same account, keep the logical ids with `LogicalIds`, or keep the logical id `{before}` in the organization file, or {TWO_STEPS}; compare with a git revision (`--against`), so that the account ids of both sides are known"
         ),
     }
 }

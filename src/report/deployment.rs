@@ -117,8 +117,21 @@ pub(crate) fn keep(
         format!(
             "no `LogicalIds` of {name} ({place}) make this deploy in place: docs/layouts.md, \"How to switch\", has the two deployments"
         )
-    } else {
+    } else if ids.if_same.is_empty() {
         format!("to deploy in place, write this in {name} ({place}):")
+    } else {
+        let pairs = ids.if_same.iter().map(|(before, after)| {
+            format!(
+                "{} and {} are the same account",
+                shown(before),
+                shown(after)
+            )
+        });
+        let pairs: Vec<String> = pairs.collect();
+        format!(
+            "if {}, write this in {name} ({place}) to deploy in place:",
+            pairs.join(", and ")
+        )
     }
 }
 

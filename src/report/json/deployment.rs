@@ -65,6 +65,8 @@ pub(super) struct KeptIdsJson<'a> {
     source: &'a str,
     line: usize,
     logical_ids: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    if_same_account: &'a [(String, String)],
 }
 
 impl<'a> KeptIdsJson<'a> {
@@ -76,6 +78,7 @@ impl<'a> KeptIdsJson<'a> {
             source: &ids.source,
             line: ids.line,
             logical_ids: (!ids.lines.is_empty()).then(|| lines.collect()),
+            if_same_account: &ids.if_same,
         }
     }
 }

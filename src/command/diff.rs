@@ -2,6 +2,7 @@
 
 mod against;
 mod compared;
+mod head;
 mod moved;
 mod present;
 mod sides;
@@ -18,9 +19,12 @@ use crate::deploy::Deployment;
 use crate::diff::access::RenamedAccounts;
 use crate::diff::access::changes::Access;
 use crate::diff::{Comparison, compare};
+use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
+use crate::expand::dangling::of_previous;
+use crate::expand::model::call::Template;
 use crate::report::{self, Parts};
 use crate::source::Span;
 use crate::workspace::{Job, jobs, read};
@@ -28,6 +32,7 @@ use crate::yaml::lookup::Library;
 
 use against::Against;
 use compared::all_compared;
+use head::organization_at_head;
 use present::{LeftoverTexts, left_over, present};
 use sides::{OutputSides, SideCache, SideTexts};
 use texts::{OutputTexts, before_of};
@@ -138,6 +143,13 @@ fn line(library: &Library, span: Span) -> usize {
     file.map_or(1, |file| file.position(span.start).line)
 }
 
+/// The lines of the resources that the template itself defines.
+fn lines(library: &Library, template: &Template) -> HashMap<String, usize> {
+    let resources = template.resources.iter();
+    let lines = resources.map(|own| (own.logical_id.clone(), line(library, own.span)));
+    lines.collect()
+}
+
 /// The texts of each output, which are also sent to `done`, and how many errors there are; `cache` has
 /// what is read for them.
 fn pairs(
@@ -174,52 +186,65 @@ fn pair(
     let library = template.library;
     let (pair, problems) = match expansion {
         Ok(expansion) => {
-            let expanded = with_checksum(expansion.text);
-            let present = present(against, &expanded)?;
             let (previous, label) = against.previous()?;
-            let sides = asks_for_access(arguments).then(|| {
-                let texts = SideTexts {
-                    previous: previous.as_deref(),
-                    expanded: &expanded,
-                    present: present.as_ref().map(|present| present.text.as_str()),
-                };
-                OutputSides::new(cache, (job, &arguments.input), against, &texts)
-            });
-            let planned = expansion.planned;
-            let warnings = warnings(&library, &planned);
-            let pair = OutputTexts {
-                path: job.shown(),
+            let mut problems = warnings(&library, &expansion.planned);
+            let gone = previous.as_deref().unwrap_or_default();
+            problems.extend(of_previous(&expansion.dangling, gone));
+            let mut pair = pair_of(
+                (job, against),
+                (cache, arguments),
                 previous,
-                against: label,
-                renamed: RenamedAccounts::between(before_of(sides.as_ref()), &planned.organization),
-                sides,
-                expanded,
-                source: source.unwrap_or_default(),
-                kinds: expansion.kinds,
-                macros: planned
-                    .macros
-                    .into_iter()
-                    .map(|planned| {
-                        let line = line(&library, planned.plan.name_span);
-                        (planned.plan, line)
-                    })
-                    .collect(),
-                lines: planned
-                    .template
-                    .resources
-                    .iter()
-                    .map(|resource| (resource.logical_id.clone(), line(&library, resource.span)))
-                    .collect(),
-                organization: planned.organization,
-                present,
-                uncertain: None,
-            };
-            (Some(pair), warnings)
+                (&library, expansion),
+            )?;
+            pair.against = label;
+            pair.source = source.unwrap_or_default();
+            (Some(pair), problems)
         }
         Err(problems) => (None, problems),
     };
     let errors = show(&library, &problems, streams)?;
     Ok((pair, errors))
+}
+
+/// The texts of the output of `job`: `previous`, and what it is expanded to.
+fn pair_of(
+    (job, against): (&Job, &Against<'_>),
+    (cache, arguments): (&mut SideCache, &Diff),
+    previous: Option<String>,
+    (library, expansion): (&Library, Expansion),
+) -> anyhow::Result<OutputTexts> {
+    let expanded = with_checksum(expansion.text);
+    let planned = expansion.planned;
+    let present = present(against, &expanded)?;
+    let sides = asks_for_access(arguments).then(|| {
+        let texts = SideTexts {
+            previous: previous.as_deref(),
+            expanded: &expanded,
+            present: present.as_ref().map(|present| present.text.as_str()),
+        };
+        let of = (job, &arguments.input);
+        let at_head = organization_at_head(of, against, previous.as_deref(), &planned.organization);
+        OutputSides::new(cache, of, against, &texts).at_head(at_head)
+    });
+    let macros = planned.macros.into_iter().map(|planned| {
+        let line = line(library, planned.plan.name_span);
+        (planned.plan, line)
+    });
+    Ok(OutputTexts {
+        path: job.shown(),
+        previous,
+        against: None,
+        renamed: RenamedAccounts::between(before_of(sides.as_ref()), &planned.organization),
+        sides,
+        expanded,
+        source: String::new(),
+        kinds: expansion.kinds,
+        macros: macros.collect(),
+        lines: lines(library, &planned.template),
+        organization: planned.organization,
+        present,
+        uncertain: None,
+    })
 }
 
 /// The two texts of a file that no template expands to.

@@ -120,6 +120,14 @@ impl OutputSides {
         }
     }
 
+    /// The same with the organization of the last commit as that of the previous text, if it is.
+    pub(super) fn at_head(mut self, found: Option<Organization>) -> Self {
+        if found.is_some() {
+            self.before = Ok(found);
+        }
+        self
+    }
+
     /// `text`, the previous one, with what it includes in place.
     pub(super) fn previous<'a>(&'a self, text: &'a str) -> &'a str {
         self.previous.text.as_deref().unwrap_or(text)
@@ -202,7 +210,11 @@ fn changed(now: Vec<Unread>, before: &[Unread]) -> Vec<String> {
 }
 
 /// The organization at `commit`.
-fn before(job: &Job, input: &Input, commit: &str) -> Result<Option<Organization>, String> {
+pub(super) fn before(
+    job: &Job,
+    input: &Input,
+    commit: &str,
+) -> Result<Option<Organization>, String> {
     let text = |path: &Path| files::text_at(path, commit);
     let before = Before { text: &text };
     before

@@ -1,0 +1,66 @@
+//! The organization of the last commit, for an output that is compared with its present text.
+//!
+//! In: the present text, and today's organization. Out: the organization of the last commit, if the text names an
+//! account that is gone, and is itself that of the last commit. Refuses nothing: without git, it is not
+//! known.
+//!
+//! The present text does not say which account a logical id meant. If it is what was committed, then it is the
+//! one that the organization file had in the same commit, as with `--against HEAD`.
+
+use crate::cli::Input;
+use crate::command::diff::against::Against;
+use crate::command::diff::sides::before;
+use crate::files::{self, Named};
+use crate::organization::Organization;
+use crate::workspace::Job;
+
+/// The organization of the last commit, if it is that of `previous` and has an account that `now` has not.
+pub(super) fn organization_at_head(
+    (job, input): (&Job, &Input),
+    against: &Against<'_>,
+    previous: Option<&str>,
+    now: &Organization,
+) -> Option<Organization> {
+    let (Against::Output(path), Some(previous)) = (against, previous) else {
+        return None;
+    };
+    if !names_others(previous, now) {
+        return None;
+    }
+    let Ok(Named::Commit(commit)) = files::named(path, "HEAD") else {
+        return None;
+    };
+    let committed = files::text_at(path, &commit).ok().flatten();
+    if committed.as_deref() != Some(previous) {
+        return None;
+    }
+    let found = before(job, input, &commit).ok().flatten()?;
+    let gone = |name: &str| now.account(name).is_none();
+    let mut accounts = found.accounts.iter();
+    accounts
+        .any(|account| gone(&account.logical_id))
+        .then_some(found)
+}
+
+/// Whether a binding of the text names something that is not an account: perhaps one that is gone.
+fn names_others(text: &str, now: &Organization) -> bool {
+    let mut bindings = text.split("Account:").skip(1);
+    bindings.any(|rest| {
+        let first = rest.lines().next().unwrap_or_default();
+        let items = rest.lines().skip(1).take_while(|line| {
+            let line = line.trim_start();
+            line.starts_with("- !Ref ")
+        });
+        let mut names = std::iter::once(first).chain(items).flat_map(references);
+        names.any(|name| now.account(name).is_none())
+    })
+}
+
+/// The names after each `!Ref` of a line.
+fn references(line: &str) -> impl Iterator<Item = &str> {
+    let references = line.split("!Ref ").skip(1);
+    references.map(|rest| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
+        rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+    })
+}

@@ -186,6 +186,14 @@ impl Reader<'_> {
         known.collect()
     }
 
+    /// The id of its account, as a policy that names it is read.
+    pub(crate) fn own_account(&self) -> Vec<Symbol> {
+        match self.plain_reference("AWS::AccountId") {
+            Piece::Known(id) => characters(&self.with_own(&id), Reading::Plain).collect(),
+            Piece::Unknown(value) => vec![self.unknown(value)],
+        }
+    }
+
     fn with_own(&self, text: &str) -> String {
         match &self.own_id {
             OwnId::Mark(Some(id)) => text.replace(id.as_str(), OWN),

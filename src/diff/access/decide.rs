@@ -11,6 +11,7 @@ use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
@@ -95,18 +96,17 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// The region and the account of a pair.
     fn home(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Home {
-        let body = |file: &'run File<'text>, principal: Option<&Principal>| {
-            principal.and_then(|principal| file.resources.get(principal.at)?.body.as_ref())
+        let reader = |file: &'run File<'text>, principal: Option<&Principal>| {
+            let principal = principal?;
+            let body = file.resources.get(principal.at)?.body.as_ref()?;
+            Some(self.reader(body, &principal.place, own_id.clone()))
         };
-        let region = body(self.new, new)
-            .or(body(self.old, old))
-            .and_then(|body| crate::template::resources::region(&body.data));
+        let reader = reader(self.new, new).or_else(|| reader(self.old, old));
+        let region = reader.as_ref().and_then(|reader| reader.region.clone());
+        let own = reader.map(|reader| reader.own_account());
         Home {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
-            account: match own_id {
-                OwnId::Known(id) => id.clone(),
-                OwnId::Unknown | OwnId::Mark(_) => OWN.to_owned(),
-            },
+            account: own.unwrap_or_else(|| Glob::literal(OWN).symbols),
         }
     }
 

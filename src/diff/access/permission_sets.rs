@@ -17,6 +17,7 @@ use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::set_policies::{PermissionSet, SetSignature, SetsOfFile};
 use crate::diff::access::set_trust::{SetAndAccount, TrustChange, trust_changes};
 use crate::iam::difference::universe::Home;
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
 use crate::iam::{PrincipalKind, RequestKind};
@@ -134,7 +135,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .or(place.and_then(|place| self.id_of(&place)));
         let home = Home {
             region: "us-east-1".to_owned(),
-            account: own.unwrap_or_else(|| OWN.to_owned()),
+            account: Glob::literal(own.as_deref().unwrap_or(OWN)).symbols,
         };
         let kinds = [(RequestKind::Call, &before, &after)];
         let mut verdict = self.verdict(&kinds, &home, &OwnId::Unknown);

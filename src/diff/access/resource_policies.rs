@@ -298,13 +298,14 @@ fn home_of(pair: &PolicyPair<'_, '_>, signature: &PairSignature, own_id: &OwnId)
         field.filter(|text| !text.is_empty() && !text.contains('$') && *text != OWN)
     };
     let (region, account) = (named(3).map(str::to_owned), named(0).map(str::to_owned));
+    let account = account.unwrap_or_else(|| match own_id {
+        OwnId::Known(id) => id.clone(),
+        OwnId::Mark(_) if !is_bound => OWN.to_owned(),
+        OwnId::Unknown | OwnId::Mark(_) => any(),
+    });
     Home {
         region: region.or(signature.region.clone()).unwrap_or_else(any),
-        account: account.unwrap_or_else(|| match own_id {
-            OwnId::Known(id) => id.clone(),
-            OwnId::Mark(_) if !is_bound => OWN.to_owned(),
-            OwnId::Unknown | OwnId::Mark(_) => any(),
-        }),
+        account: Glob::literal(&account).symbols,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::diff::access::decide::Verdict;
 use crate::diff::access::permission::read_text;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::places_of;
 use crate::iam::statement::Statement;
@@ -119,11 +120,12 @@ impl<'text> Comparer<'_, 'text> {
         };
         let (before, after) = (side(old), side(new));
         let body = new.or(old).map(|own| &own.body);
+        let own = body.map(|body| self.reader_with_id(body, place).own_account());
         let home = Home {
             region: body
                 .and_then(|body| region(&body.data))
                 .unwrap_or_else(|| "us-east-1".to_owned()),
-            account: self.id_of(place).unwrap_or_else(|| OWN.to_owned()),
+            account: own.unwrap_or_else(|| Glob::literal(OWN).symbols),
         };
         let kinds = [(RequestKind::Call, &before, &after)];
         let mut verdict = self.verdict(&kinds, &home, &OwnId::Unknown);

@@ -23,6 +23,7 @@ use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Request, Requests};
 use crate::iam::statement::Statement;
@@ -188,7 +189,7 @@ impl Denies {
             atoms: &self.atoms,
             home: &Home {
                 region: String::new(),
-                account: OWN.to_owned(),
+                account: Glob::literal(OWN).symbols,
             },
             cross_region: CrossRegion::MayBe,
         };

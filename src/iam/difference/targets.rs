@@ -116,10 +116,11 @@ impl Class<'_> {
                     .collect()
             }
             (RequestKind::Call, Some(candidate)) if candidate.places.is_none() => {
-                vec![Glob::of(&format!(
-                    "arn:aws:{}:{}:{}:?*",
-                    candidate.service, home.region, home.account
-                ))]
+                let head = format!("arn:aws:{}:{}:", candidate.service, home.region);
+                let mut symbols = Glob::of(&head).symbols;
+                symbols.extend(&home.account);
+                symbols.extend(Glob::of(":?*").symbols);
+                vec![Glob::new(symbols)]
             }
             (RequestKind::Call, _) => Vec::new(),
         }

@@ -13,30 +13,42 @@ use crate::template::symbol::Symbol;
 pub(crate) struct Home {
     /// The region.
     pub(crate) region: String,
-    /// The account.
-    pub(crate) account: String,
+    /// The id of the account, as policies that name it are read.
+    pub(crate) account: Vec<Symbol>,
+}
+
+impl Home {
+    /// This account of another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            account: self.account.clone(),
+        }
+    }
+
+    /// Another account, in the same region.
+    pub(super) fn of_account(&self, account: &str) -> Self {
+        Self {
+            region: self.region.clone(),
+            account: account.chars().map(Symbol::Char).collect(),
+        }
+    }
 }
 
 /// The possible resources of an action of `service` with these `places` that a call to `region` can
 /// be about: those of the account, then of any account, then no resource. What has no region is the
 /// same in any.
 pub(super) fn in_region(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
-    let at = |region: &str, account: &str| {
-        let [resources, _, _] = universe(
-            service,
-            places,
-            &Home {
-                region: region.to_owned(),
-                account: account.to_owned(),
-            },
-        );
+    let at = |home: &Home| {
+        let [resources, _, _] = universe(service, places, home);
         resources
     };
     let [near, _, nowhere] = universe(service, places, home);
+    let anybody = home.of_account(ANYBODY);
     let far = [
-        at("", &home.account),
-        at(&home.region, ANYBODY),
-        at("", ANYBODY),
+        at(&home.in_region("")),
+        at(&anybody),
+        at(&anybody.in_region("")),
     ];
     let far = far.into_iter().flatten().map(with_wildcards);
     [near, far.collect(), nowhere]
@@ -85,7 +97,7 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
             '%' => symbols.extend(some),
             '$' => match (chars.next(), home) {
                 (Some('r'), Some(home)) => symbols.extend(home.region.chars().map(Symbol::Char)),
-                (Some(_), Some(home)) => symbols.extend(home.account.chars().map(Symbol::Char)),
+                (Some(_), Some(home)) => symbols.extend(&home.account),
                 // The ARN of AWS's own resources has no account, and that of global ones no region.
                 _ => symbols.push(Symbol::Any),
             },
@@ -108,7 +120,7 @@ mod tests {
     fn an_action_knows_its_level_and_resources() {
         let home = Home {
             region: "eu-west-1".to_owned(),
-            account: "111122223333".to_owned(),
+            account: Glob::literal("111122223333").symbols,
         };
         let asked = |service: &str, action: &str| {
             let service = reference().service(service).unwrap();

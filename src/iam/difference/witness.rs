@@ -27,18 +27,42 @@ pub(super) fn search_universe(
     (service, places, home): (&Service<'_>, &str, &Home),
 ) -> Searched {
     let mut found = Searched::Nothing;
-    for universe in universe(service, places, home) {
+    for (at, universe) in universe(service, places, home).into_iter().enumerate() {
         if universe.is_empty() {
             continue;
         }
-        match search(rules, active, rule, &universe) {
+        match search_in(rules, active, rule, (&universe, of_its_account)) {
             Searched::Nothing => {}
             Searched::GaveUp => found = Searched::GaveUp,
+            text @ Searched::Text(_) if at == FAR => {
+                let [near, ..] = self::universe(service, places, &home.of_account(STRANGER));
+                return match search(rules, active, rule, &near) {
+                    imaginable @ Searched::Text(_) => imaginable,
+                    Searched::Nothing | Searched::GaveUp => text,
+                };
+            }
             text @ Searched::Text(_) => return text,
         }
     }
     found
 }
+
+/// How a pattern of resources is read: if it has the id of the home, and that is not known, by this id.
+/// What else this id may be is an account of the resources anywhere, which are asked about next.
+fn of_its_account(glob: &Glob) -> Mode {
+    if glob.has_unknown() {
+        Mode::Exact
+    } else {
+        Mode::Over
+    }
+}
+
+/// Which of the universes is that of resources anywhere.
+const FAR: usize = 1;
+
+/// An account that nothing speaks of, of which an example is, if it may be: in the shortest one, the
+/// field of the account is empty.
+const STRANGER: &str = "444455556666";
 
 /// Who may call, if anybody may.
 pub(super) struct Callers<'a> {
@@ -124,10 +148,7 @@ pub(super) fn search_regions<'a>(
 ) -> (Searched, Option<&'a str>) {
     let mut found = Searched::Nothing;
     for region in regions {
-        let there = Home {
-            region: region.clone(),
-            account: home.account.clone(),
-        };
+        let there = home.in_region(region);
         for universe in in_region(service, places, &there) {
             if universe.is_empty() {
                 continue;
@@ -149,6 +170,16 @@ pub(super) fn search(
     rule: usize,
     universe: &[Glob],
 ) -> Searched {
+    search_in(rules, active, rule, (universe, |_| Mode::Over))
+}
+
+/// The same in a universe whose patterns are read in this way.
+fn search_in(
+    rules: &Rules<'_>,
+    active: &Active,
+    rule: usize,
+    (universe, mode): (&[Glob], fn(&Glob) -> Mode),
+) -> Searched {
     let Some(asking) = rules.get(rule) else {
         return Searched::Nothing;
     };
@@ -165,7 +196,10 @@ pub(super) fn search(
         asked: (!asked.negated).then(|| own.clone()),
     };
     let universe = PatternGroup {
-        patterns: question.numbers(universe.iter(), Mode::Over),
+        patterns: universe
+            .iter()
+            .flat_map(|glob| question.numbers([glob].into_iter(), mode(glob)))
+            .collect(),
         negated: false,
         callers: None,
     };

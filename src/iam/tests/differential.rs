@@ -253,7 +253,7 @@ impl Engine {
             atoms: &self.atoms,
             home: &Home {
                 region: "r".to_owned(),
-                account: "1".to_owned(),
+                account: Glob::literal("1").symbols,
             },
             cross_region: CrossRegion::MayBe,
         })

@@ -1,7 +1,12 @@
 //! What is known of condition keys.
 //!
-//! In: a key in lower case. Out: whether each request has it, and whether it has one value. What is
-//! not listed is not known. Refuses nothing.
+//! In: a key in lower case. Out: whether each request has it, whether it has one value, and what that is.
+//! What is not listed is not known. Refuses nothing.
+
+use std::net::IpAddr;
+
+use crate::iam::condition::date;
+use crate::iam::condition::passes::number;
 
 /// Keys that every request has. "AWS global condition context keys" of the IAM User Guide says
 /// where each is available.
@@ -67,18 +72,69 @@ pub(crate) fn is_single(key: &str) -> bool {
         || (key.ends_with(":aud") && !key.starts_with("accounts.google.com"))
 }
 
-/// Keys whose value is a number, a time or an address in each request that has them: those that AWS's
-/// service authorization reference lists as such, and that policies use.
-pub(super) fn is_ordered(key: &str) -> bool {
-    const KEYS: &[&str] = &[
-        "autoscaling:maxsize",
-        "autoscaling:minsize",
+/// What each value of a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueKind {
+    Number,
+    Time,
+    Address,
+    /// `true` or `false`.
+    Flag,
+}
+
+impl ValueKind {
+    /// Values of this kind that nothing speaks of: the addresses are those of documents (RFC 5737 and 3849).
+    pub(super) fn examples(self) -> &'static [&'static str] {
+        match self {
+            ValueKind::Number => &["1", "0", "2"],
+            ValueKind::Time => &["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"],
+            ValueKind::Address => &["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+            ValueKind::Flag => &["true", "false"],
+        }
+    }
+
+    /// What people call such a value.
+    pub(super) fn called(self) -> &'static str {
+        match self {
+            ValueKind::Number => "a number",
+            ValueKind::Time => "a time",
+            ValueKind::Address => "an address",
+            ValueKind::Flag => "`true` or `false`",
+        }
+    }
+
+    /// Whether a value is of this kind.
+    pub(super) fn has(self, value: &str) -> bool {
+        match self {
+            ValueKind::Number => number(value).is_some(),
+            ValueKind::Time => date::seconds(value).is_some(),
+            ValueKind::Address => value.parse::<IpAddr>().is_ok(),
+            ValueKind::Flag => matches!(value, "true" | "false"),
+        }
+    }
+}
+
+/// What the value of a key is in each request that has it: of those keys that AWS's service
+/// authorization reference lists as such, and that policies use.
+pub(super) fn kind(key: &str) -> Option<ValueKind> {
+    const ADDRESSES: &[&str] = &["aws:sourceip", "aws:vpcsourceip"];
+    const FLAGS: &[&str] = &[
+        "aws:multifactorauthpresent",
+        "aws:principalisawsservice",
+        "aws:securetransport",
+        "aws:viaawsservice",
+    ];
+    const TIMES: &[&str] = &[
         "aws:currenttime",
         "aws:epochtime",
-        "aws:multifactorauthage",
-        "aws:sourceip",
         "aws:tokenissuetime",
-        "aws:vpcsourceip",
+        "kms:validto",
+        "s3:object-lock-retain-until-date",
+    ];
+    const NUMBERS: &[&str] = &[
+        "autoscaling:maxsize",
+        "autoscaling:minsize",
+        "aws:multifactorauthage",
         "batch:schedulingpriority",
         "ec2:instancecount",
         "ec2:metadatahttpputresponsehoplimit",
@@ -92,18 +148,31 @@ pub(super) fn is_ordered(key: &str) -> bool {
         "kms:rotationperiodindays",
         "kms:schedulekeydeletionpendingwindowindays",
         "kms:trailingdayswithoutkeyusage",
-        "kms:validto",
         "rds:piops",
         "rds:storagesize",
         "s3:existingjobpriority",
         "s3:max-keys",
         "s3:object-lock-remaining-retention-days",
-        "s3:object-lock-retain-until-date",
         "s3:requestjobpriority",
         "s3:signatureage",
         "s3:tlsversion",
         "secretsmanager:recoverywindowindays",
         "sts:durationseconds",
     ];
-    KEYS.contains(&key)
+    let kinds = [
+        (ValueKind::Address, ADDRESSES),
+        (ValueKind::Flag, FLAGS),
+        (ValueKind::Time, TIMES),
+        (ValueKind::Number, NUMBERS),
+    ];
+    let mut kinds = kinds.into_iter();
+    kinds.find_map(|(kind, keys)| keys.contains(&key).then_some(kind))
+}
+
+/// Whether each value of a key is a number, a time or an address.
+pub(super) fn is_ordered(key: &str) -> bool {
+    matches!(
+        kind(key),
+        Some(ValueKind::Number | ValueKind::Time | ValueKind::Address)
+    )
 }

@@ -7,8 +7,9 @@
 //! certain. What is found is a value that each test was applied to.
 
 use crate::iam::condition::atom::{Atom, Qualifier, Test};
-use crate::iam::condition::passes::{addresses, fields, numbers, passes, times};
-use crate::iam::condition::{date, keys};
+use crate::iam::condition::date;
+use crate::iam::condition::keys::{self, ValueKind};
+use crate::iam::condition::passes::{addresses, fields, known, numbers, passes, times};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::search::{Extent, Machine, Searched};
 use crate::template::symbol::Symbol;
@@ -250,6 +251,13 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
         let mut tests = tests.iter();
         tests.all(|(test, holds)| passes(test, text).settled() == Some(*holds))
     };
+    let kind = keys::kind(key);
+    if let Some(kind) = kind {
+        let mut usual = usual_values(kind, tests).map(|value| Glob::literal(&value).symbols);
+        if let Some(value) = usual.find(|value| is_verified(value)) {
+            return Value::Text(value);
+        }
+    }
     // What is a flag is no other text.
     let is_flag = is_about_flags(tests);
     for flag in ["true", "false"].iter().filter(|_| is_flag) {
@@ -271,6 +279,11 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
                     why = format!("the ARN of `{key}` would have more colons than usual");
                     break;
                 }
+                let other = known(&text).and_then(|text| kind.filter(|kind| !kind.has(&text)));
+                if let Some(kind) = other {
+                    why = format!("`{key}` would not be {}", kind.called());
+                    break;
+                }
                 return Value::Text(text);
             }
             Searched::Text(_) | Searched::Nothing => {}
@@ -282,6 +295,41 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
     } else {
         Value::Unsure(why)
     }
+}
+
+/// Values of a kind to try: some that nothing speaks of, and some that the patterns match.
+fn usual_values<'a>(
+    kind: ValueKind,
+    tests: &'a [WantedTest<'_>],
+) -> impl Iterator<Item = String> + 'a {
+    // What a wildcard may stand for in an address, a number, a time, or a flag.
+    const PARTS: &[&str] = &[
+        "",
+        "1",
+        "0.1",
+        "0.0.1",
+        "0.0.0.1",
+        "::1",
+        "01T00:00:00Z",
+        "01-01T00:00:00Z",
+        "true",
+        "false",
+    ];
+    let examples = kind.examples().iter().map(|value| (*value).to_owned());
+    let globs = tests.iter().flat_map(|(test, _)| test.globs());
+    let matched = globs.flat_map(move |glob| {
+        let filled = move |part: &str| {
+            let symbols = glob.symbols.iter().map(|symbol| match symbol {
+                Symbol::Any => part.to_owned(),
+                Symbol::One => "1".to_owned(),
+                Symbol::Char(c) => c.to_string(),
+                Symbol::Unknown(_) => String::new(),
+            });
+            symbols.collect::<String>()
+        };
+        PARTS.iter().map(move |part| filled(part))
+    });
+    examples.chain(matched.filter(move |value| kind.has(value)))
 }
 
 /// Whether a text passes these tests only because a wildcard of an ARN ends at a colon: texts are

@@ -102,8 +102,8 @@ class Check {
     }
 
     /**
-     * `pair` is {label, older, newer, others, id, defaults}: the principal on both sides, other roles of its file as {older, newer},
-     * the id of its account, the values of parameters;
+     * `pair` is {label, older, newer, others, id, values}: the principal on both sides, other roles of its file as {older, newer},
+     * the id of its account, the values on the new side of what a witness may name;
      * `answer` is what `diff` reports for it: {gains, isMaybe}.
      */
     principal(pair, answer) {
@@ -187,7 +187,7 @@ class Check {
         const { witness } = gain;
         if (!witness) return false;
         const given = {};
-        for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value];
+        for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value].flat();
         const isCall = gain.way === 'do';
         const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.documents, side.principal?.boundary] : [side.principal?.trust]));
         const byKey = keys(both);
@@ -198,10 +198,10 @@ class Check {
         for (const [key, values] of Object.entries(given)) {
             if (values === undefined) continue;
             const isList = (byKey.get(key) || []).some(Array.isArray);
-            fixed[key] = isList ? values : values[0];
+            fixed[key] = isList || values.length > 1 ? values : values[0];
         }
         // What looks like a variable is one, or text of a document whose version knows none.
-        const text = spelledOut(witness.target, world, pair.defaults);
+        const text = spelledOut(witness.target, world, pair.values);
         const known = { ...fixed };
         const named = text.replace(/\$\{([a-z0-9]+:[^},]*)[^}]*\}/gi, (all, variable) => {
             const key = variable.toLowerCase();
@@ -231,8 +231,8 @@ const isImpossible = ({ way, witness }) => {
 };
 
 /** A target as `diff` writes it, with a value in place of each name of something unknown. */
-const spelledOut = (target, world, defaults) => {
-    for (const [name, value] of Object.entries(defaults)) target = target.replaceAll(`\${${name}}`, value);
+const spelledOut = (target, world, values) => {
+    for (const [name, value] of Object.entries(values)) target = target.replaceAll(`\${${name}}`, value);
     for (const [key, value] of Object.entries(world)) {
         const [, imported] = /^ImportValue (.*)$/.exec(key) || [];
         const [, parameter] = /^parameter (.*)$/.exec(key) || [];

@@ -71,7 +71,6 @@ const numberOf = id => (/^[A-Z](\d{3,})/.exec(id) || [])[1];
 const compare = (check, { old, newer, accounts, label }, access) => {
     const templates = [old, newer].map(text => new Template(text, accounts));
     const [olds, news] = templates.map(template => template.principals());
-    const defaults = templates[1].defaults();
     const maybe = new Set();
     let everything = false;
     for (const { what } of access.undecided) {
@@ -99,7 +98,8 @@ const compare = (check, { old, newer, accounts, label }, access) => {
         );
         const gains = (reported.get(key) || { gains: [] }).gains;
         const id = accounts[newer.account] === null ? hole(`id of ${newer.account}`) : accounts[newer.account];
-        check.principal({ label: `${label} ${key}`, older, newer, others, id, defaults }, { gains, isMaybe: everything || maybe.has(number) });
+        const values = templates[1].values(newer.account);
+        check.principal({ label: `${label} ${key}`, older, newer, others, id, values }, { gains, isMaybe: everything || maybe.has(number) });
     }
 };
 

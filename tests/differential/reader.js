@@ -110,10 +110,17 @@ class Template {
         return own === undefined ? hole(`physical id of ${name}`) : own;
     }
 
-    /** The values of parameters that have one. */
-    defaults() {
+    /** What has a value in an account, by the name that refers to it: parameters with a default, and the ARNs of named buckets. */
+    values(account) {
         const all = Object.entries(this.parameters).filter(([, parameter]) => parameter.Default !== undefined);
-        return Object.fromEntries(all.map(([name, parameter]) => [name, textual(parameter.Default)]));
+        const found = Object.fromEntries(all.map(([name, parameter]) => [name, textual(parameter.Default)]));
+        for (const [id, { Type, Properties }] of Object.entries(this.resources)) {
+            if (Type !== 'AWS::S3::Bucket' || !Properties?.BucketName) continue;
+            // Nobody in another account can name a bucket of several.
+            const places = this.places(this.resources[id]);
+            if (places.includes(account) || places.length === 1) found[`${id}.Arn`] = this.attribute(id, 'Arn', account);
+        }
+        return found;
     }
 
     /** The account whose copy of a resource is meant: that of the resource which refers to it, or its only one. */

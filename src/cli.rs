@@ -4,14 +4,18 @@
 //! `diff(1)` and git: results on standard output, everything else on standard error; exit code 0
 //! nothing to report, 1 differences (only if an option asks for that), 2 errors.
 
+mod can;
+mod groups;
 mod infer;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub use can::{Can, CanFormat};
 pub use infer::{Infer, InferFormat};
 
+use can::CAN_HELP;
 use infer::INFER_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
@@ -26,6 +30,11 @@ pub struct Cli {
     // At one place in every help, however many commands there are.
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN", display_order = 6)]
     pub color: ColorChoice,
+}
+
+/// The definition of the command line, whose help lists the commands in groups.
+pub fn command() -> clap::Command {
+    groups::grouped(Cli::command())
 }
 
 /// When to use color.
@@ -57,6 +66,9 @@ pub enum Command {
     /// Draw who can assume what, by stage
     #[command(after_help = GRAPH_HELP)]
     Graph(Graph),
+    /// Answer who may do something, and why
+    #[command(after_help = CAN_HELP)]
+    Can(Can),
     /// Find the services and options that an app's roles need, from the app's own template
     #[command(after_help = INFER_HELP)]
     Infer(Infer),
@@ -446,4 +458,18 @@ pub enum DeniedFormat {
     Text,
     /// For programs
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        for one in Cli::command().get_subcommands() {
+            let groups = groups::GROUPS.iter();
+            let groups = groups.filter(|(_, names)| names.contains(&one.get_name()));
+            assert_eq!(groups.count(), 1, "{}", one.get_name());
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! refuses.
 
 pub mod accounts;
+pub mod can;
 pub mod denied;
 pub mod diff;
 pub mod expand;

@@ -22,6 +22,7 @@
 //! | [`diff`](mod@diff) | previous and expanded text | what changed |
 //! | [`diff::access`] | previous and expanded text, organization, plans | who gains and who loses access |
 //! | [`deploy`](mod@deploy) | previous and expanded texts, organization | what CloudFormation refuses |
+//! | [`query`](mod@query) | expanded text, a question | who may, who may not, and why |
 //! | [`infer`](mod@infer) | an app's templates, partials | the services and options that its roles need |
 //! | [`denied`](mod@denied) | a log | who was denied what, and why |
 //! | [`report`] | diagnostics, comparisons | what people read |
@@ -36,7 +37,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `deploy`, `lint`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer`; `deploy` → `diff` |
+//! | 6 | `diff`, `deploy`, `lint`, `query`, `infer`, `denied`, `workflow` | one question each | `denied` → `infer`; `deploy` → `diff`; `query` → `diff` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -76,6 +77,7 @@ pub mod lint;
 pub mod oidc;
 pub mod organization;
 pub mod partials;
+pub mod query;
 pub mod registry;
 pub mod report;
 pub mod roles;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-use clap::Parser as _;
-use deploy_roles::cli::Cli;
+use clap::FromArgMatches as _;
+use deploy_roles::cli::{self, Cli};
 use deploy_roles::command::run::run;
 use deploy_roles::command::{Outcome, Streams, color};
 
@@ -14,7 +14,9 @@ use deploy_roles::command::{Outcome, Streams, color};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Outcome {
-    let cli = Cli::parse();
+    let matches = cli::command().get_matches();
+    // What does not match has ended the program.
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let stdout = std::io::stdout();
     let stderr = std::io::stderr();
     let (out_color, err_color) = (color(cli.color, &stdout), color(cli.color, &stderr));

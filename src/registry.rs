@@ -18,6 +18,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::infer::rules::RULES,
         crate::deploy::rules::RULES,
         crate::diff::rules::RULES,
+        crate::query::rules::RULES,
     ]
     .into_iter()
     .flatten()

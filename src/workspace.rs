@@ -259,6 +259,13 @@ impl ReadTemplate {
         expand::query(&mut self.library, request, path)
     }
 
+    /// The partials by name, those of the run before the built-in ones.
+    pub fn partial_texts(&self) -> Vec<(String, &str)> {
+        let own = self.request.iter().flat_map(|request| &request.overrides);
+        let own = own.map(|(name, file)| (name.clone(), self.library.sources.text(*file)));
+        own.chain(crate::partials::built_in()).collect()
+    }
+
     /// The path of the template, as shown.
     pub fn source(&self) -> Option<&Path> {
         let request = self.request.as_ref().ok()?;

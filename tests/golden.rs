@@ -31,6 +31,9 @@ use deploy_roles::infer::rules::{
     MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NOT_AN_APP_TEMPLATE, NOT_PACKAGED,
     OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
 };
+use deploy_roles::query::rules::{
+    IMPOSSIBLE_REQUEST, INVALID_QUESTION, UNKNOWN_ASKED_ACTION, UNKNOWN_PRINCIPAL,
+};
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
 use std::collections::BTreeSet;
@@ -54,6 +57,8 @@ use similar::TextDiff;
 const LEAST_CASES: usize = 229;
 
 const OF_APPS: &str = "about templates of apps; the unit tests of infer::read provoke it";
+
+const OF_QUESTIONS: &str = "about questions of `can`; see tests/can/principals";
 
 /// Whether only `diff` finds it; see `tests/deploy` and `tests/access`.
 fn is_of_diff(rule: &Rule) -> bool {
@@ -100,6 +105,10 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
         &SERVICES_ELSEWHERE,
         "only `infer --write` edits; see tests/cmd/infer-writes-no-target.toml",
     ),
+    (&UNKNOWN_PRINCIPAL, OF_QUESTIONS),
+    (&UNKNOWN_ASKED_ACTION, OF_QUESTIONS),
+    (&IMPOSSIBLE_REQUEST, OF_QUESTIONS),
+    (&INVALID_QUESTION, OF_QUESTIONS),
     (
         &UNKNOWN_MACRO,
         "of the command `workflow`; see tests/cmd/workflow-of-an-unknown-macro.toml",

@@ -92,7 +92,12 @@ fn arguments_page() -> String {
 }
 
 /// The pages whose blocks are all run.
-const RUN: &[&str] = &["README.md", "docs/infer.md", "docs/integration.md"];
+const RUN: &[&str] = &[
+    "README.md",
+    "docs/infer.md",
+    "docs/integration.md",
+    "docs/questions.md",
+];
 
 fn blocks() -> Vec<Block> {
     RUN.iter()

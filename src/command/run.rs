@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::command::{
-    Outcome, Streams, accounts, denied, diff, expand, graph, infer, lint, partials, workflow,
+    Outcome, Streams, accounts, can, denied, diff, expand, graph, infer, lint, partials, workflow,
 };
 
 /// Runs the command of `cli`.
@@ -17,6 +17,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Lint(arguments) => lint::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Graph(arguments) => graph::run(arguments, streams),
+        Command::Can(arguments) => can::run(arguments, streams),
         Command::Infer(arguments) => infer::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),

@@ -13,10 +13,11 @@
 //!
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
 
+pub(crate) mod alone;
 mod assigned;
 mod assignments;
 pub mod changes;
-mod comparer;
+pub(crate) mod comparer;
 mod decide;
 mod enumerated;
 mod held;
@@ -26,7 +27,8 @@ mod limits;
 mod moved;
 mod moving;
 mod origin;
-mod pair;
+mod own_facts;
+pub(crate) mod pair;
 mod parameters;
 mod permission;
 mod permission_sets;

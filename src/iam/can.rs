@@ -9,7 +9,7 @@ use crate::iam::difference::{Judge, NewAccess, allowed};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Requests};
-use crate::iam::statement::{Statement, StatementId};
+use crate::iam::statement::Statement;
 
 /// What permissions decide about a set of requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,15 +29,7 @@ pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Reque
         return Answer::NotAllowed;
     }
     let asked = Permissions {
-        allow: vec![Statement {
-            id: StatementId::Policy(0),
-            grant: requests.grant.clone(),
-            policy: String::new(),
-            name: String::new(),
-            resources: Vec::new(),
-            principals: Vec::new(),
-            conditions: Vec::new(),
-        }],
+        allow: vec![Statement::of(requests.grant.clone())],
         ..Permissions::default()
     };
     let atoms = judge.atoms.borrow();

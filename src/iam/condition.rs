@@ -20,7 +20,6 @@ use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use crate::iam::condition::atom::{Atom, Literal, OrderTest, Qualifier, Test};
 pub(crate) use crate::iam::condition::date::seconds;
-#[cfg(test)]
 pub(crate) use crate::iam::condition::keys::is_single;
 pub(crate) use crate::iam::condition::passes::{Pass, network, number, passes};
 use crate::iam::condition::values::{Said, said};

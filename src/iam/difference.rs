@@ -35,8 +35,8 @@ use crate::iam::difference::confirm::BothSides;
 pub(crate) use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::Rules;
 use crate::iam::permissions::Permissions;
-use crate::iam::request::{Action, Certainty, Request, RequestKind, Requests};
-use crate::iam::statement::StatementId;
+use crate::iam::request::{Action, Certainty, Request, RequestKind, RequestReach, Requests};
+use crate::iam::statement::{Grant, Statement, StatementId};
 
 /// What one statement allows anew.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ pub(crate) fn difference(
         judge,
         &Rules::new(old, new, None),
         BothSides { old, new },
-        kind,
+        (kind, RequestReach::Anywhere),
     )
 }
 
@@ -78,14 +78,32 @@ pub(crate) fn allowed(
         old: &nothing,
         new: permissions,
     };
-    compare(judge, &rules, sides, requests.kind)
+    compare(judge, &rules, sides, (requests.kind, requests.reach))
+}
+
+/// What `permissions` do not allow of `requests`.
+pub(crate) fn refused(
+    judge: &Judge<'_>,
+    permissions: &Permissions,
+    requests: &Requests,
+) -> Vec<NewAccess> {
+    let everything = Permissions {
+        allow: vec![Statement::of(Grant::everything())],
+        ..Permissions::default()
+    };
+    let rules = Rules::new(permissions, &everything, Some(&requests.grant));
+    let sides = BothSides {
+        old: permissions,
+        new: &everything,
+    };
+    compare(judge, &rules, sides, (requests.kind, requests.reach))
 }
 
 fn compare(
     judge: &Judge<'_>,
     rules: &Rules<'_>,
     sides: BothSides<'_>,
-    kind: RequestKind,
+    (kind, reach): (RequestKind, RequestReach),
 ) -> Vec<NewAccess> {
     let new = sides.new;
     if new.allow.is_empty() {
@@ -99,6 +117,7 @@ fn compare(
             sides,
             active: rules.active(&statements),
             kind,
+            reach,
         };
         for (rule, found) in class.new_access(&candidates) {
             // The class knows rules; the first statement with this rule is reported.

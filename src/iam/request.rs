@@ -71,9 +71,19 @@ pub(crate) struct Request {
     pub(crate) given: Vec<Literal>,
 }
 
+/// Whose resources requests are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestReach {
+    /// Anybody's.
+    Anywhere,
+    /// Those of the principal's own account, and those whose ARN has no account.
+    OwnAccount,
+}
+
 /// All requests that this grant matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Requests {
     pub(crate) kind: RequestKind,
+    pub(crate) reach: RequestReach,
     pub(crate) grant: Grant,
 }

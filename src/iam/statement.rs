@@ -102,3 +102,31 @@ pub(crate) struct Statement {
     /// Conditions, as shown.
     pub(crate) conditions: Vec<String>,
 }
+
+impl Grant {
+    /// A grant of everything.
+    pub(crate) fn everything() -> Self {
+        Self {
+            effect: Effect::Allow,
+            actions: Patterns::all(),
+            resources: Patterns::all(),
+            principals: None,
+            literals: Vec::new(),
+        }
+    }
+}
+
+impl Statement {
+    /// A statement that is in no document.
+    pub(crate) fn of(grant: Grant) -> Self {
+        Self {
+            id: StatementId::Policy(0),
+            grant,
+            policy: String::new(),
+            name: String::new(),
+            resources: Vec::new(),
+            principals: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+}

@@ -6,7 +6,7 @@
 //! The hard thing is to keep it: programs read it, and it must not change when the model does. So
 //! it has structures of its own, which borrow all text.
 
-mod access;
+pub(in crate::report) mod access;
 mod deployment;
 pub(in crate::report) mod diagnostics;
 mod lines;

@@ -95,7 +95,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// The region and the account of a pair.
-    fn home(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Home {
+    pub(super) fn home(
+        &self,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> Home {
         let reader = |file: &'run File<'text>, principal: Option<&Principal>| {
             let principal = principal?;
             let body = file.resources.get(principal.at)?.body.as_ref()?;
@@ -110,7 +115,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
-    fn finding(
+    pub(super) fn finding(
         &self,
         (other, own): (&Permissions, &Permissions),
         new: &NewAccess,
@@ -258,7 +263,7 @@ fn is_same_statement(a: &Finding, b: &Finding) -> bool {
 }
 
 /// The order of findings: who can assume it first, then what is certain, then by access level.
-fn by_level(finding: &Finding) -> (RequestKind, bool, AccessLevel, &str) {
+pub(super) fn by_level(finding: &Finding) -> (RequestKind, bool, AccessLevel, &str) {
     let is_maybe = !finding.is_certain();
     (finding.kind, is_maybe, finding.level, &finding.policy)
 }

@@ -15,6 +15,7 @@ use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
 use crate::iam::references;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
+use crate::organization::control::ControlPolicyKind;
 use crate::template::resolve::{OwnId, Reader, Reading};
 use crate::template::resources::File;
 use crate::template::symbol::Symbol;
@@ -75,7 +76,11 @@ impl Comparer<'_, '_> {
             match policy {
                 AppliedLimit::Full => allows.push(allow_all()),
                 AppliedLimit::Known(name, document) => {
-                    let name = format!("{NAME}`{name}` of {}", level.point);
+                    let kind = match level.kind {
+                        ControlPolicyKind::Service => NAME,
+                        ControlPolicyKind::Resource => "resource control policy ",
+                    };
+                    let name = format!("{kind}`{name}` of {}", level.point);
                     let all = documents.statements(document, &name, DocumentKind::Identity);
                     for statement in all {
                         match statement.grant.effect {
@@ -138,7 +143,7 @@ impl Comparer<'_, '_> {
     }
 
     /// The ARN of a role or user, if its name is known. Requests of a session have that of the role.
-    fn arn_of(
+    pub(super) fn arn_of(
         &self,
         file: &File<'_>,
         principal: &Principal,

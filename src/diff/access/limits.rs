@@ -55,6 +55,7 @@ impl PartialEq for AppliedLimit {
 /// What is attached at one level.
 #[derive(Clone, Debug)]
 pub(super) struct LimitLevel {
+    pub(super) kind: ControlPolicyKind,
     /// Where: `unit X`.
     pub(super) point: String,
     pub(super) policies: Vec<AppliedLimit>,
@@ -116,6 +117,35 @@ impl Limits {
             .into_iter()
             .map(|what| undecided(&what, RESOURCES));
         limits.undecided.extend(changed);
+        limits
+    }
+
+    /// All limits that an organization has now, as if it had none before. A resource control policy
+    /// counts as what its account's principals are denied on the account's own resources.
+    pub(super) fn all(now: &Organization) -> Self {
+        let mut limits = Self::default();
+        if now.control.is_empty() {
+            return limits;
+        }
+        let side = OrganizationSide::of(now);
+        let mut seen: HashMap<_, Option<usize>> = HashMap::new();
+        for account in now.accounts.iter().filter(|account| !account.is_master) {
+            let name = account.logical_id.as_str();
+            let own = side.hierarchy.own(name);
+            let key = (
+                side.hierarchy.parent(name).map(str::to_owned),
+                (!own.is_empty()).then(|| name.to_owned()),
+            );
+            let at = *seen.entry(key).or_insert_with(|| {
+                let mut levels = side.levels(name);
+                levels.extend(side.unreadable_levels(name));
+                levels.extend(side.resource_levels(name));
+                limits.add(Vec::new(), levels)
+            });
+            if let Some(at) = at {
+                limits.by_account.insert(name.to_owned(), at);
+            }
+        }
         limits
     }
 
@@ -267,7 +297,45 @@ impl<'a> OrganizationSide<'a> {
                 Attached::Policy(_) | Attached::All => None,
             });
             LimitLevel {
+                kind: ControlPolicyKind::Service,
                 policies: known.chain(others).collect(),
+                point: point.to_string(),
+            }
+        });
+        levels.filter(|level| !level.policies.is_empty()).collect()
+    }
+
+    /// The policies of an account that are attached and cannot be read.
+    fn unreadable_levels(&self, account: &str) -> Vec<LimitLevel> {
+        let levels = self.hierarchy.levels(account).into_iter();
+        let levels = levels.map(|(point, attached)| {
+            let all = attached.contains(&Attached::All);
+            let policies = self.organization.control.policies.iter().filter(|policy| {
+                let own = Attached::Policy(policy.logical_id.clone());
+                policy.document.is_none() && (all || attached.contains(&own))
+            });
+            LimitLevel {
+                kind: ControlPolicyKind::Service,
+                policies: policies
+                    .map(|policy| AppliedLimit::Elsewhere(policy.name.clone()))
+                    .collect(),
+                point: point.to_string(),
+            }
+        });
+        levels.filter(|level| !level.policies.is_empty()).collect()
+    }
+
+    /// The resource control policies of an account, from the root down.
+    fn resource_levels(&self, account: &str) -> Vec<LimitLevel> {
+        let levels = self.hierarchy.levels(account).into_iter();
+        let levels = levels.map(|(point, attached)| {
+            let known = self.policies(attached, ControlPolicyKind::Resource);
+            let known = known.into_iter().map(|(policy, document)| {
+                AppliedLimit::Known(policy.name.clone(), Rc::clone(document))
+            });
+            LimitLevel {
+                kind: ControlPolicyKind::Resource,
+                policies: known.collect(),
                 point: point.to_string(),
             }
         });

@@ -21,7 +21,7 @@ use crate::template::resources::{Body, File, Place, Resource};
 
 /// What decides about a principal: equal ones have the same access.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Signature {
+pub(crate) struct Signature {
     own: SignaturePart,
     policies: BTreeSet<SignaturePart>,
     boundary: Option<SignaturePart>,
@@ -33,7 +33,7 @@ struct Signature {
 
 impl Signature {
     /// Whether it is that of one account alone.
-    fn is_of_one_account(&self) -> bool {
+    pub(super) fn is_of_one_account(&self) -> bool {
         if matches!(self.limits, Some((_, _, Some(_)))) {
             return true;
         }
@@ -246,7 +246,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// What decides about the access of `principal`.
-    fn signature(
+    pub(super) fn signature(
         &self,
         (file, side): (&File<'_>, LimitsOf),
         principal: &Principal,

@@ -25,7 +25,7 @@ use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::request::{Request, Requests};
+use crate::iam::request::{Request, RequestReach, Requests};
 use crate::iam::statement::Statement;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::roles::{App, TargetRole};
@@ -197,6 +197,7 @@ impl Denies {
         asked.next().is_some_and(|statement| {
             let requests = Requests {
                 kind: RequestKind::Call,
+                reach: RequestReach::Anywhere,
                 grant: statement.grant,
             };
             can(&judge, &self.permissions, &requests) == Answer::NotAllowed

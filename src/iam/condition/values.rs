@@ -151,11 +151,28 @@ fn value(key: &str, tests: &[WantedTest<'_>]) -> Value {
     }
     let mut is_possible = true;
     let mut unsure = None;
+    let truths = |text: &[Symbol]| -> Vec<Option<bool>> {
+        let tests = tests.iter();
+        tests
+            .map(|(test, holds)| Some(passes(test, text).settled()? == *holds))
+            .collect()
+    };
+    let listed = texts.iter().filter_map(|test| listed(test));
+    if let Some(listed) = listed.min_by_key(Vec::len) {
+        // No other value is possible, so each is tried.
+        let truths: Vec<_> = listed.iter().map(|text| truths(text)).collect();
+        let is_met = |truths: &Vec<Option<bool>>| truths.iter().all(|one| *one == Some(true));
+        if let Some(at) = truths.iter().position(is_met) {
+            return listed.get(at).cloned().map_or(Value::Nothing, Value::Text);
+        }
+        let is_failed = |truths: &Vec<Option<bool>>| truths.contains(&Some(false));
+        if truths.iter().all(is_failed) {
+            return Value::Nothing;
+        }
+        return Value::Unsure(not_understood(key));
+    }
     for candidate in candidates(key, &ordered) {
-        let truths = tests
-            .iter()
-            .map(|(test, holds)| Some(passes(test, &candidate.text).settled()? == *holds));
-        let truths: Vec<Option<bool>> = truths.collect();
+        let truths = truths(&candidate.text);
         if truths.iter().all(|truth| *truth == Some(true)) {
             match candidate.doubt {
                 None => return Value::Text(candidate.text),
@@ -178,6 +195,17 @@ fn value(key: &str, tests: &[WantedTest<'_>]) -> Value {
         Value::Unsure(unsure.unwrap_or_else(|| not_understood(key)))
     } else {
         Value::Nothing
+    }
+}
+
+/// The only texts that pass this test, if it lists them.
+fn listed((test, holds): &WantedTest<'_>) -> Option<Vec<Vec<Symbol>>> {
+    let is_plain = |glob: &Glob| !glob.is_wild() && !glob.has_unknown() && !glob.ignores_case;
+    match test {
+        Test::Text(globs) if *holds && globs.iter().all(is_plain) => {
+            Some(globs.iter().map(|glob| glob.symbols.clone()).collect())
+        }
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
 use crate::iam::difference::witness::search;
 use crate::iam::pattern::Glob;
-use crate::iam::request::{Action, Certainty, Request, RequestKind, of_anybody};
+use crate::iam::request::{Action, Certainty, Request, RequestKind, RequestReach, of_anybody};
 use crate::iam::search::Searched;
 
 /// A class of actions.
@@ -24,6 +24,7 @@ pub(super) struct Class<'run> {
     pub(super) sides: BothSides<'run>,
     pub(super) active: Active,
     pub(super) kind: RequestKind,
+    pub(super) reach: RequestReach,
 }
 
 /// What a class allows anew by one rule.

@@ -25,11 +25,18 @@ impl Class<'_> {
         asked: (&Service<'_>, &str, &Home),
         regions: Option<&[String]>,
     ) -> FoundTarget {
-        let anywhere = || search_universe(self.rules, &world.active, rule, asked);
+        let anywhere = || search_universe(self.rules, &world.active, rule, asked, self.reach);
         let Some(regions) = regions else {
             return FoundTarget::of(anywhere());
         };
-        match search_regions(self.rules, &world.active, rule, asked, regions) {
+        let found = search_regions(
+            self.rules,
+            &world.active,
+            rule,
+            asked,
+            (regions, self.reach),
+        );
+        match found {
             (Searched::Nothing, _) => FoundTarget {
                 found: anywhere(),
                 region: regions.first().cloned(),

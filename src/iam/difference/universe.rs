@@ -54,10 +54,20 @@ pub(super) fn in_region(service: &Service<'_>, places: &str, home: &Home) -> [Ve
     [near, far.collect(), nowhere]
 }
 
+/// The possible resources of an action of `service` with these `places` that are of the account: at
+/// `home`, then in any region, then without a resource.
+pub(super) fn of_own_account(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 3] {
+    let [near, _, nowhere] = universe(service, places, home);
+    let [anywhere, _, _] = universe(service, places, &home.in_region("?*"));
+    let anywhere = anywhere.into_iter().map(with_wildcards);
+    [near, anywhere.collect(), nowhere]
+}
+
 /// The pattern with `*` for [`ANYBODY`].
 pub(super) fn with_wildcards(glob: Glob) -> Glob {
     let symbols = glob.symbols.into_iter().map(|symbol| match symbol {
         Symbol::Char('*') => Symbol::Any,
+        Symbol::Char('?') => Symbol::One,
         symbol => symbol,
     });
     Glob::new(symbols.collect())

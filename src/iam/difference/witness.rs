@@ -11,30 +11,34 @@ use std::collections::HashSet;
 use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
-use crate::iam::difference::universe::{Home, in_region, universe, with_wildcards};
+use crate::iam::difference::universe::{Home, in_region, of_own_account, universe, with_wildcards};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
-use crate::iam::request::{caller_and_resource, of_anybody};
-use crate::iam::search::{Machine, Searched};
+use crate::iam::request::{RequestReach, caller_and_resource, of_anybody};
+use crate::iam::search::{Extent, Machine, Searched};
 use crate::template::symbol::Symbol;
 
-/// A possible target of one of these actions, which `rule` allows and the old side does
-/// not.
+/// A possible target of one of these actions, which `rule` allows and the old side does not.
 pub(super) fn search_universe(
     rules: &Rules<'_>,
     active: &Active,
     rule: usize,
     (service, places, home): (&Service<'_>, &str, &Home),
+    reach: RequestReach,
 ) -> Searched {
     let mut found = Searched::Nothing;
-    for (at, universe) in universe(service, places, home).into_iter().enumerate() {
+    let universes = match reach {
+        RequestReach::Anywhere => universe(service, places, home),
+        RequestReach::OwnAccount => of_own_account(service, places, home),
+    };
+    for (at, universe) in universes.into_iter().enumerate() {
         if universe.is_empty() {
             continue;
         }
         match search_in(rules, active, rule, (&universe, of_its_account)) {
             Searched::Nothing => {}
             Searched::GaveUp => found = Searched::GaveUp,
-            text @ Searched::Text(_) if at == FAR => {
+            text @ Searched::Text(_) if at == FAR && reach == RequestReach::Anywhere => {
                 let [near, ..] = self::universe(service, places, &home.of_account(STRANGER));
                 return match search(rules, active, rule, &near) {
                     imaginable @ Searched::Text(_) => imaginable,
@@ -144,12 +148,17 @@ pub(super) fn search_regions<'a>(
     active: &Active,
     rule: usize,
     (service, places, home): (&Service<'_>, &str, &Home),
-    regions: &'a [String],
+    (regions, reach): (&'a [String], RequestReach),
 ) -> (Searched, Option<&'a str>) {
     let mut found = Searched::Nothing;
     for region in regions {
         let there = home.in_region(region);
-        for universe in in_region(service, places, &there) {
+        let [near, far, nowhere] = in_region(service, places, &there);
+        let far = match reach {
+            RequestReach::Anywhere => far,
+            RequestReach::OwnAccount => Vec::new(),
+        };
+        for universe in [near, far, nowhere] {
             if universe.is_empty() {
                 continue;
             }
@@ -206,7 +215,7 @@ fn search_in(
     let old = question.old_side(active);
     let new = question.new_side(active, own, asking);
     let requests = active.requests.as_ref();
-    let requests = requests.map(|rules| question.groups(rules, Mode::Over));
+    let requests = requests.map(|rules| question.requests(rules));
     let callers = new
         .allow
         .iter()
@@ -216,7 +225,7 @@ fn search_in(
         .filter(|group| !group.negated)
         .map(|group| group.patterns.clone())
         .collect();
-    Machine::new(&question.patterns).find(&must, |matches| {
+    Machine::with_fields(question.patterns).find(&must, |matches| {
         universe.matches(matches)
             && allows(&new, matches)
             && requests.as_ref().is_none_or(|groups| any(groups, matches))
@@ -282,7 +291,7 @@ fn allows(permissions: &Permissions<Vec<PatternGroup>>, matches: &[bool]) -> boo
 
 /// Patterns of one search, each once.
 struct Question<'a> {
-    patterns: Vec<(&'a Glob, Mode)>,
+    patterns: Vec<(&'a Glob, Mode, Extent)>,
     rules: &'a Rules<'a>,
     /// The patterns of which a text must match one, if it is known that it must.
     asked: Option<Vec<&'a Glob>>,
@@ -370,19 +379,67 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// The patterns of the requests in question. If one has all fields of an ARN, its wildcards stay in
+    /// theirs: who asks about `table/orders` in any region does not mean `table/:table/orders`.
+    fn requests(&mut self, rules: &RuleSet) -> Vec<PatternGroup> {
+        let rules = rules.iter().filter_map(|rule| self.rules.get(*rule));
+        let rules: Vec<&PolicyRule> = rules.collect();
+        let groups = rules.into_iter().map(|rule| PatternGroup {
+            patterns: rule
+                .resources
+                .globs
+                .iter()
+                .flat_map(|glob| {
+                    let extent = if has_all_fields(glob) {
+                        Extent::Fields
+                    } else {
+                        Extent::Whole
+                    };
+                    let mode = if rule.resources.negated {
+                        Mode::Exact
+                    } else {
+                        Mode::Over
+                    };
+                    self.numbers_within(std::iter::once(glob), mode, extent)
+                })
+                .collect(),
+            negated: rule.resources.negated,
+            callers: None,
+        });
+        groups.collect()
+    }
+
     /// The numbers of these patterns, read that way.
     fn numbers(&mut self, globs: impl Iterator<Item = &'a Glob>, mode: Mode) -> Vec<usize> {
+        self.numbers_within(globs, mode, Extent::Whole)
+    }
+
+    fn numbers_within(
+        &mut self,
+        globs: impl Iterator<Item = &'a Glob>,
+        mode: Mode,
+        extent: Extent,
+    ) -> Vec<usize> {
         globs
             .map(|glob| {
                 let known = self
                     .patterns
                     .iter()
-                    .position(|known| *known == (glob, mode));
+                    .position(|known| *known == (glob, mode, extent));
                 known.unwrap_or_else(|| {
-                    self.patterns.push((glob, mode));
+                    self.patterns.push((glob, mode, extent));
                     self.patterns.len() - 1
                 })
             })
             .collect()
     }
+}
+
+/// Whether a pattern has the six fields of an ARN.
+fn has_all_fields(glob: &Glob) -> bool {
+    let colons = glob.symbols.iter();
+    colons
+        .filter(|symbol| **symbol == Symbol::Char(':'))
+        .count()
+        >= 5
 }

@@ -176,6 +176,7 @@ fn what_can_be_done_is_what_some_request_may() {
         let permissions = engine.permissions(&policies);
         let requests = Requests {
             kind: RequestKind::Call,
+            reach: request::RequestReach::Anywhere,
             grant: engine.permissions(&only(&scope)).allow[0].grant.clone(),
         };
         let answer = engine.judge(|judge| can(judge, &permissions, &requests));

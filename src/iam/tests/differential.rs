@@ -16,6 +16,7 @@ use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::document::{DocumentKind, Documents};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{self, RequestKind};
 use crate::iam::tests::oracle::{self, Context, Document, Request};

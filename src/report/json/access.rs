@@ -84,7 +84,7 @@ struct PrincipalJson<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingJson<'a> {
+pub(in crate::report) struct FindingJson<'a> {
     certain: bool,
     maybe: Option<&'a str>,
     way: &'static str,
@@ -194,7 +194,7 @@ impl<'a> PrincipalJson<'a> {
 }
 
 impl<'a> FindingJson<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    pub(in crate::report) fn of(finding: &'a Finding) -> Self {
         let actions = finding.actions.iter();
         Self {
             certain: finding.is_certain(),

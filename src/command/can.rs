@@ -1,0 +1,208 @@
+//! `deploy-roles can`: who may do something, and why.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::aws::actions::reference;
+use crate::cli::{Can, CanFormat, Input};
+use crate::command::{Outcome, Streams, failed, show, shown, warnings};
+use crate::diagnostic::Diagnostic;
+use crate::diff::access::{AccessContext, ReadPair};
+use crate::files;
+use crate::query::answer::{PrincipalAnswer, QueryAnswer};
+use crate::query::can::{AskedTemplate, KnownNames, answers, impossible};
+use crate::query::question::{AccessQuestion, Among};
+use crate::report;
+use crate::source::path::folder_of;
+use crate::workspace::closure::SideFiles;
+use crate::workspace::tasks::{self, TaskFiles};
+use crate::workspace::{self, ReadTemplate};
+use crate::yaml::lookup::Library;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Errors of usage and of the disk.
+pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let among = Among {
+        stage: arguments.stage.clone(),
+        account: arguments.account.clone(),
+        macro_name: arguments.name.clone(),
+    };
+    let resource = arguments.resource.as_deref();
+    let question = AccessQuestion::of(
+        &arguments.who,
+        &arguments.action,
+        resource,
+        &arguments.keys,
+        among,
+    );
+    let question = match question {
+        Ok(question) => question,
+        Err(problems) => return refused(&problems, streams),
+    };
+    let mut asked = AskedRun {
+        question: &question,
+        names: KnownNames::default(),
+        answer: QueryAnswer {
+            principals: Vec::new(),
+            reference: reference().date().to_owned(),
+        },
+        is_possible: false,
+    };
+    let input = Input {
+        templates: arguments.templates.clone(),
+        organization: arguments.organization.clone(),
+        include_root: arguments.include_root.clone(),
+        partials: arguments.partials.clone(),
+        new_partials: None,
+    };
+    let mut errors = 0;
+    for template in workspace::templates(&input)? {
+        match asked.template(template, &input, streams)? {
+            Ok(found) => errors += found,
+            Err(impossible) => return refused(&[*impossible], streams),
+        }
+    }
+    if errors > 0 {
+        return failed(errors, "", streams);
+    }
+    if let Some(nobody) = asked.names.nobody(&question) {
+        return refused(&[nobody], streams);
+    }
+    let text = match arguments.format {
+        CanFormat::Text => report::query_text(&question, &asked.answer, streams.out_color),
+        CanFormat::Json => report::query_json(&question, &asked.answer),
+    };
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Outcome::Quiet)
+}
+
+fn refused(problems: &[Diagnostic], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let errors = show(&Library::default(), problems, streams)?;
+    failed(errors, "", streams)
+}
+
+/// A question, and what was answered so far.
+struct AskedRun<'run> {
+    question: &'run AccessQuestion,
+    names: KnownNames,
+    answer: QueryAnswer,
+    /// Whether it is known that some request is like the question.
+    is_possible: bool,
+}
+
+impl AskedRun<'_> {
+    /// Adds what the principals of a template may; returns how many errors were shown, or why the
+    /// question is about no request.
+    fn template(
+        &mut self,
+        mut template: ReadTemplate,
+        input: &Input,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Result<usize, Box<Diagnostic>>> {
+        let expansion = match template.expand() {
+            Ok(expansion) => expansion,
+            Err(problems) => return Ok(Ok(show(&template.library, &problems, streams)?)),
+        };
+        let library = &template.library;
+        let planned = &expansion.planned;
+        let errors = show(library, &warnings(library, planned), streams)?;
+        let text = expansion.text.to_text();
+        let job = &template.job;
+        let path = files::output_of(&job.template).unwrap_or_else(|| job.template.clone());
+        let deployed = Deployed::of(&text, &path, input);
+        let line = |span: crate::source::Span| {
+            let file = library.sources.get(span.file);
+            file.map_or(1, |file| file.position(span.start).line)
+        };
+        let macros = planned.macros.iter();
+        let macros: Vec<_> = macros
+            .map(|planned| (&planned.plan, line(planned.plan.name_span)))
+            .collect();
+        let known = AccessContext {
+            macros: &macros,
+            task: Some(&deployed.task),
+            ..AccessContext::of(&planned.organization)
+        };
+        let read = ReadPair::read(None, deployed.text.as_deref().unwrap_or(&text), &known);
+        if let Some(why) = read.unknown() {
+            anyhow::bail!("`{}`: {why}", shown(&job.template));
+        }
+        let resources = planned.template.resources.iter();
+        let lines: HashMap<&str, usize> = resources
+            .map(|resource| (resource.logical_id.as_str(), line(resource.span)))
+            .collect();
+        let source = template.source().map_or_else(String::new, shown);
+        let asked = AskedTemplate {
+            read: &read,
+            known: &known,
+            source: &source,
+            line: &|id| lines.get(id).copied(),
+        };
+        if !self.is_possible {
+            if let Some(impossible) = impossible(&asked, self.question) {
+                return Ok(Err(Box::new(impossible)));
+            }
+            self.is_possible = true;
+        }
+        let mut found =
+            answers(&asked, self.question, &mut self.names).map_err(anyhow::Error::msg)?;
+        name_partials(&template, &mut found);
+        self.answer.principals.extend(found);
+        Ok(Ok(errors))
+    }
+}
+
+/// A text as it is deployed.
+struct Deployed {
+    /// With what it includes in place; `None` if it includes nothing.
+    text: Option<String>,
+    /// What its task says.
+    task: crate::diff::access::scope::TaskFacts,
+}
+
+impl Deployed {
+    fn of(text: &str, path: &Path, input: &Input) -> Self {
+        let root = match &input.include_root {
+            Some(root) => files::real(root),
+            None => files::tree(&folder_of(path)),
+        };
+        let below = root.clone();
+        let side = SideFiles::new(move |path: &Path| {
+            if !files::real(path).starts_with(&below) {
+                anyhow::bail!("`{}` is outside of the repository", path.display());
+            }
+            files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
+        });
+        let tasks = TaskFiles::new(files::files_with(&root, tasks::MARK, None));
+        let (task, _) = tasks.facts(&side, &files::real(path));
+        Self {
+            text: side.closed(text, path).text,
+            task,
+        }
+    }
+}
+
+/// Names the partial of each statement that a macro's principal has.
+fn name_partials(template: &ReadTemplate, answers: &mut [PrincipalAnswer]) {
+    let texts = template.partial_texts();
+    let mut known: HashMap<String, Option<String>> = HashMap::new();
+    for answer in answers.iter_mut().filter(|one| one.origin.is_some()) {
+        for (partial, finding) in answer.partials.iter_mut().zip(&answer.by) {
+            let sid = &finding.statement;
+            let found = known.entry(sid.clone()).or_insert_with(|| {
+                let line = format!("Sid: {sid}");
+                let has = |text: &str| {
+                    let mut lines = text.lines();
+                    lines.any(|own| own.trim().trim_start_matches("- ") == line)
+                };
+                let mut texts = texts.iter();
+                let (name, _) = texts.find(|(_, text)| has(text))?;
+                Some(name.clone())
+            });
+            partial.clone_from(found);
+        }
+    }
+}

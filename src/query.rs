@@ -1,0 +1,14 @@
+//! Questions about what a template lets its principals do.
+//!
+//! In: an expanded template that was read, and a question. Out: an answer for each principal: yes, no,
+//! or maybe, with the statement that decides. The engine is that of the comparison of access
+//! ([`crate::iam`]), so an answer is about all requests that match. Refuses questions that no request can
+//! be an answer to.
+//!
+//! [`can::answers`] is the one way in: a command, and tests of policies, ask it the same question.
+
+pub mod answer;
+pub mod can;
+mod decide;
+pub mod question;
+pub mod rules;

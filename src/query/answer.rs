@@ -1,0 +1,111 @@
+//! The answer to a question: plain data, shown by `report`. Refuses nothing.
+
+use crate::diff::access::changes::{Finding, Origin};
+use crate::iam::PrincipalKind;
+
+/// What is answered about all principals of the templates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueryAnswer {
+    /// The principals in question, those with the same answer in many accounts together.
+    pub principals: Vec<PrincipalAnswer>,
+    /// The date of the list of actions.
+    pub reference: String,
+}
+
+/// Whether a principal may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Permitted {
+    /// It may make a request that matches.
+    Yes,
+    /// It is not decided.
+    Maybe,
+    /// No request that matches is allowed.
+    No,
+}
+
+/// Which of the requests that match are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowedExtent {
+    /// Every one.
+    All,
+    /// Some, and some are not.
+    Some,
+    /// Some; whether all are is not decided.
+    AtLeastSome,
+}
+
+/// A statement that keeps a principal from something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QueryRefusal {
+    /// How.
+    pub kind: RefusalKind,
+    /// The policy.
+    pub policy: String,
+    /// The statement's `Sid`, or `#2`; empty if it is not one statement.
+    pub statement: String,
+    /// Under which conditions; none if always.
+    pub conditions: Vec<String>,
+}
+
+/// How a principal is kept from something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// A statement of one of its policies denies it.
+    Deny,
+    /// A statement of its permissions boundary denies it.
+    BoundaryDeny,
+    /// Its permissions boundary does not allow it.
+    Boundary,
+    /// A service control policy or a resource control policy denies it.
+    Organization,
+}
+
+/// The answer for a principal, or for like ones in several accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalAnswer {
+    /// Role, user or group.
+    pub kind: PrincipalKind,
+    /// Its physical name, or its logical id if it has none.
+    pub name: String,
+    /// Its logical ids, one per account.
+    pub logical_ids: Vec<String>,
+    /// The accounts' logical ids; empty for what is bound in another way than to one account.
+    pub accounts: Vec<String>,
+    /// The macro that it comes from; `None` for what is written by hand.
+    pub origin: Option<Origin>,
+    /// The path of its template.
+    pub source: String,
+    /// The line in the source of the macro, or of what is written by hand, if that is known.
+    pub line: Option<usize>,
+    /// Whether it may.
+    pub permitted: Permitted,
+    /// Which requests are allowed, if some are.
+    pub extent: Option<AllowedExtent>,
+    /// What allows it, or may: one for each statement, with an example.
+    pub by: Vec<Finding>,
+    /// The partial that holds each statement of `by`, if that is known.
+    pub partials: Vec<Option<String>>,
+    /// What refuses it although a statement allows it or, if it may, what refuses it under conditions
+    /// that the example does not meet.
+    pub refusals: Vec<QueryRefusal>,
+    /// Why it is not decided.
+    pub reasons: Vec<String>,
+}
+
+impl PrincipalAnswer {
+    /// How many principals this represents.
+    pub fn count(&self) -> usize {
+        self.logical_ids.len()
+    }
+}
+
+impl QueryAnswer {
+    /// How many principals may, may perhaps, and may not.
+    pub fn tally(&self) -> [usize; 3] {
+        [Permitted::Yes, Permitted::Maybe, Permitted::No].map(|wanted| {
+            let principals = self.principals.iter();
+            let wanted = principals.filter(|one| one.permitted == wanted);
+            wanted.map(PrincipalAnswer::count).sum()
+        })
+    }
+}

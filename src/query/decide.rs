@@ -1,0 +1,400 @@
+//! What applies to one principal, and a question, to what decides it.
+//!
+//! In: the permissions of a principal, and a set of requests. Out: a [`DecidedQuestion`], in which the
+//! account is still a mark. Refuses nothing: what is not certain is a "maybe" with its reason.
+//!
+//! "No" is proved: the search covers every request that matches, and reads whatever is not known as if it
+//! allowed as much as it might. "Yes" has an example that was evaluated once more by itself.
+
+use std::cell::RefCell;
+
+use crate::diff::access::alone::{AppliedPolicies, FileAlone};
+use crate::diff::access::changes::Finding;
+use crate::iam::can::{Answer, can};
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_single};
+use crate::iam::difference::{Judge, NewAccess, refused};
+use crate::iam::evaluate::{Decision, Reason, evaluate};
+use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::permissions::Permissions;
+use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
+use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
+use crate::query::answer::{AllowedExtent, Permitted, QueryRefusal, RefusalKind};
+use crate::query::question::AccessQuestion;
+use crate::template::symbol::Symbol;
+
+/// What decides a question about a principal, with marks of its account.
+#[derive(Clone)]
+pub(super) struct DecidedQuestion {
+    pub(super) permitted: Permitted,
+    pub(super) extent: Option<AllowedExtent>,
+    pub(super) by: Vec<Finding>,
+    pub(super) refusals: Vec<QueryRefusal>,
+    pub(super) reasons: Vec<String>,
+}
+
+/// How the names begin of policies that limit whole accounts.
+const OF_ORGANIZATION: [&str; 2] = ["service control policy ", "resource control policy "];
+
+const OTHER_ACCOUNT: &str =
+    "the resource is in another account, where its own policy must allow it as well";
+
+/// The requests of a question; `text` is how each text of it is read.
+pub(super) fn requests(
+    atoms: &RefCell<Atoms>,
+    question: &AccessQuestion,
+    text: &dyn Fn(&str) -> String,
+    reach: RequestReach,
+) -> Requests {
+    let mut literals = Vec::new();
+    for (key, asked) in &question.keys {
+        let mut add = |qualifier, test, holds| {
+            let atom = Atom {
+                key: key.clone(),
+                qualifier,
+                if_exists: false,
+                test,
+                identity: String::new(),
+                shown: String::new(),
+            };
+            literals.push(Literal {
+                atom: atoms.borrow_mut().number(atom),
+                holds,
+            });
+        };
+        if asked.values.is_empty() {
+            add(Qualifier::None, Test::Missing, true);
+            continue;
+        }
+        let values = asked.values.iter();
+        let globs: Vec<Glob> = values.map(|value| Glob::of(&text(value))).collect();
+        if is_single(key) {
+            add(Qualifier::None, Test::Text(globs), true);
+        } else {
+            // It has values, and each of them is one of these.
+            add(Qualifier::ForAllValues, Test::Text(globs.clone()), true);
+            add(Qualifier::ForAnyValue, Test::Text(globs), true);
+        }
+    }
+    literals.sort_unstable();
+    Requests {
+        kind: RequestKind::Call,
+        reach,
+        grant: Grant {
+            effect: Effect::Allow,
+            actions: Patterns::of(vec![Glob::of(&question.action)]).ignoring_case(),
+            resources: Patterns::of(vec![Glob::of(&text(&question.resource))]),
+            principals: None,
+            literals,
+        },
+    }
+}
+
+/// Permissions that allow these requests, and nothing else.
+fn allowing(requests: &Requests) -> Permissions {
+    Permissions {
+        allow: vec![Statement::of(requests.grant.clone())],
+        ..Permissions::default()
+    }
+}
+
+/// What decides the question `requests` about a principal to which `applied` applies.
+pub(super) fn decide(
+    file: &FileAlone<'_, '_>,
+    applied: &AppliedPolicies,
+    requests: &Requests,
+) -> DecidedQuestion {
+    let judge = file.judge(&applied.home);
+    let decision = QuestionDecision {
+        file,
+        judge: &judge,
+        applied,
+        requests,
+    };
+    match can(decision.judge, &applied.calls, requests) {
+        Answer::NotAllowed => match decision.elsewhere() {
+            found if found.is_empty() => decision.no(),
+            found => decision.maybe(&found, vec![OTHER_ACCOUNT.to_owned()]),
+        },
+        Answer::Allowed(found) => decision.yes(&found),
+        Answer::Undecided(found) => {
+            let reasons = found.iter().map(|access| decision.reason(access));
+            let reasons = reasons.collect();
+            decision.maybe(&found, reasons)
+        }
+    }
+}
+
+/// One decision.
+struct QuestionDecision<'a, 'run, 'text> {
+    file: &'a FileAlone<'run, 'text>,
+    judge: &'a Judge<'a>,
+    applied: &'a AppliedPolicies,
+    requests: &'a Requests,
+}
+
+impl QuestionDecision<'_, '_, '_> {
+    fn yes(&self, found: &[NewAccess]) -> DecidedQuestion {
+        let own: Vec<NewAccess> = found
+            .iter()
+            .filter(|access| {
+                let witness = access.witness.as_ref();
+                witness.is_some_and(|witness| self.is_of_own_account(&witness.target))
+            })
+            .cloned()
+            .collect();
+        if own.is_empty() {
+            return self.maybe(found, vec![OTHER_ACCOUNT.to_owned()]);
+        }
+        let by = self.file.findings(&self.applied.calls, &own);
+        let unknown: Vec<String> = own
+            .iter()
+            .filter_map(|access| self.unknown(access))
+            .collect();
+        if unknown.len() == own.len() {
+            return self.maybe(&own, unknown);
+        }
+        let mut sure: Vec<Finding> = by.iter().filter(|one| one.is_certain()).cloned().collect();
+        if sure.is_empty() {
+            let reasons = by.iter().filter_map(why).collect();
+            return self.maybe(&own, reasons);
+        }
+        sure.sort_by_key(|finding| finding.conditions.len());
+        let witnesses = own.iter().filter_map(|access| access.witness.as_ref());
+        let mut refusals: Vec<QueryRefusal> = Vec::new();
+        for refusal in witnesses.flat_map(|witness| self.conditional(witness)) {
+            if !refusals.contains(&refusal) {
+                refusals.push(refusal);
+            }
+        }
+        DecidedQuestion {
+            permitted: Permitted::Yes,
+            extent: Some(self.extent()),
+            by: sure,
+            refusals,
+            reasons: Vec::new(),
+        }
+    }
+
+    /// What is not known of the policies that apply, if an example depends on it.
+    fn unknown(&self, access: &NewAccess) -> Option<String> {
+        let mut request = access.witness.clone()?;
+        let atoms = self.judge.atoms.borrow();
+        request.given.retain(|given| {
+            let atom = atoms.get(given.atom);
+            atom.is_none_or(|atom| !matches!(atom.test, Test::Policy { .. } | Test::NotKnown))
+        });
+        match evaluate(&atoms, &self.applied.calls, &request) {
+            Decision::Undecided(reason @ Reason::Policy(_)) => Some(self.words(&reason)),
+            _ => None,
+        }
+    }
+
+    /// What statements allow in other accounts that they name, if the question is about any account.
+    fn elsewhere(&self) -> Vec<NewAccess> {
+        let calls = &self.applied.calls;
+        if self.requests.reach == RequestReach::Anywhere {
+            return Vec::new();
+        }
+        let is_elsewhere = |glob: &Glob| {
+            account_in(&glob.symbols).is_some_and(is_account_id)
+                && !self.is_of_own_account(&glob.symbols)
+        };
+        let allow = calls.allow.iter();
+        let allow = allow.filter(|statement| {
+            let own = &statement.grant.resources;
+            !own.negated && own.globs.iter().any(is_elsewhere)
+        });
+        let calls = Permissions {
+            allow: allow.cloned().collect(),
+            ..calls.clone()
+        };
+        let requests = Requests {
+            reach: RequestReach::Anywhere,
+            ..self.requests.clone()
+        };
+        match can(self.judge, &calls, &requests) {
+            _ if calls.allow.is_empty() => Vec::new(),
+            Answer::NotAllowed => Vec::new(),
+            Answer::Allowed(found) | Answer::Undecided(found) => found,
+        }
+    }
+
+    fn maybe(&self, found: &[NewAccess], mut reasons: Vec<String>) -> DecidedQuestion {
+        reasons.sort();
+        reasons.dedup();
+        DecidedQuestion {
+            permitted: Permitted::Maybe,
+            extent: None,
+            by: self.file.findings(&self.applied.calls, found),
+            refusals: Vec::new(),
+            reasons,
+        }
+    }
+
+    /// Why no request is allowed: what refuses examples of what statements allow.
+    fn no(&self) -> DecidedQuestion {
+        let calls = &self.applied.calls;
+        let granted = Permissions {
+            allow: calls.allow.clone(),
+            ..Permissions::default()
+        };
+        let found = match can(self.judge, &granted, self.requests) {
+            Answer::NotAllowed => Vec::new(),
+            Answer::Allowed(found) | Answer::Undecided(found) => found,
+        };
+        let mut refusals: Vec<QueryRefusal> = Vec::new();
+        for witness in found.iter().filter_map(|access| access.witness.as_ref()) {
+            let refusal = self.refusal(witness);
+            refusals.extend(refusal.filter(|refusal| !refusals.contains(refusal)));
+        }
+        let reasons = match (found.is_empty(), refusals.is_empty()) {
+            (true, _) => vec!["no statement of its policies allows it".to_owned()],
+            (false, true) => vec!["whatever a statement allows of it, others deny".to_owned()],
+            (false, false) => Vec::new(),
+        };
+        DecidedQuestion {
+            permitted: Permitted::No,
+            extent: None,
+            by: self.file.findings(&granted, &found),
+            refusals,
+            reasons,
+        }
+    }
+
+    /// What refuses a request that a statement allows.
+    fn refusal(&self, request: &Request) -> Option<QueryRefusal> {
+        let calls = &self.applied.calls;
+        let of_boundary = || {
+            let boundary = calls.boundary.iter();
+            let mut all = boundary.flat_map(|own| own.allow.iter().chain(&own.deny));
+            all.next().map(|statement| statement.policy.clone())
+        };
+        match evaluate(&self.judge.atoms.borrow(), calls, request) {
+            Decision::Denied(id) => calls.statement(id).map(refusal_of),
+            Decision::NotAllowed if calls.boundary.is_some() => Some(QueryRefusal {
+                kind: RefusalKind::Boundary,
+                policy: of_boundary().unwrap_or_default(),
+                statement: String::new(),
+                conditions: Vec::new(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The statements that would deny an allowed request if it met their conditions.
+    fn conditional(&self, request: &Request) -> Vec<QueryRefusal> {
+        let calls = &self.applied.calls;
+        let boundary = calls.boundary.iter().flat_map(|boundary| &boundary.deny);
+        let atoms = self.judge.atoms.borrow();
+        let applies = |statement: &&Statement| {
+            let mut always = (*statement).clone();
+            always.grant.literals.clear();
+            let alone = Permissions {
+                allow: vec![always],
+                ..Permissions::default()
+            };
+            matches!(evaluate(&atoms, &alone, request), Decision::Allowed(_))
+        };
+        let denying = calls.deny.iter().chain(boundary);
+        let denying = denying.filter(|statement| !statement.conditions.is_empty());
+        denying.filter(applies).map(refusal_of).collect()
+    }
+
+    /// Whether all requests are allowed.
+    fn extent(&self) -> AllowedExtent {
+        let refused = refused(self.judge, &self.applied.calls, self.requests);
+        if refused.is_empty() {
+            return AllowedExtent::All;
+        }
+        let mut refused = refused.iter();
+        if refused.any(|access| access.certainty == Certainty::Certain) {
+            AllowedExtent::Some
+        } else {
+            AllowedExtent::AtLeastSome
+        }
+    }
+
+    /// Why what was found is not certain.
+    fn reason(&self, access: &NewAccess) -> String {
+        let witness = match (&access.certainty, &access.witness) {
+            (Certainty::Maybe(why), _) => return why.clone(),
+            (Certainty::Certain, Some(witness)) => witness,
+            (Certainty::Certain, None) => return NO_EXAMPLE.to_owned(),
+        };
+        let atoms = self.judge.atoms.borrow();
+        let asked = allowing(self.requests);
+        for permissions in [&self.applied.calls, &asked] {
+            if let Decision::Undecided(reason) = evaluate(&atoms, permissions, witness) {
+                return self.words(&reason);
+            }
+        }
+        NO_EXAMPLE.to_owned()
+    }
+
+    fn words(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::Value(number) => {
+                format!(
+                    "what `{}` resolves to is not known",
+                    self.file.value_name(*number)
+                )
+            }
+            Reason::Key(key) => format!("what the request says of `{key}` is not known"),
+            Reason::Condition(key) => {
+                format!("what the condition on `{key}` requires is not known")
+            }
+            // A whole sentence, or the name of a policy.
+            Reason::Policy(why) if why.ends_with("is not known") => why.clone(),
+            Reason::Policy(name) => format!("what `{name}` says is not known"),
+        }
+    }
+
+    /// Whether a resource is one of the principal's own account, as far as its ARN says.
+    fn is_of_own_account(&self, target: &[Symbol]) -> bool {
+        let own = self.applied.home.account.as_slice();
+        match account_in(target) {
+            Some(account) if is_account_id(account) => account == own,
+            // Every role is in an account.
+            Some([]) => {
+                let iam = Glob::literal("iam").symbols;
+                fields(target).get(2) != Some(&iam.as_slice())
+            }
+            _ => true,
+        }
+    }
+}
+
+fn fields(arn: &[Symbol]) -> Vec<&[Symbol]> {
+    let fields = arn.split(|symbol| *symbol == Symbol::Char(':'));
+    fields.collect()
+}
+
+/// The field of the account, if there is one.
+fn account_in(arn: &[Symbol]) -> Option<&[Symbol]> {
+    fields(arn).get(4).copied()
+}
+
+const NO_EXAMPLE: &str = "no example of such a request was found";
+
+fn why(finding: &Finding) -> Option<String> {
+    match &finding.certainty {
+        Certainty::Maybe(why) => Some(why.clone()),
+        Certainty::Certain => None,
+    }
+}
+
+fn refusal_of(statement: &Statement) -> QueryRefusal {
+    let is_of_organization = OF_ORGANIZATION
+        .iter()
+        .any(|prefix| statement.policy.starts_with(prefix));
+    QueryRefusal {
+        kind: match statement.id {
+            _ if is_of_organization => RefusalKind::Organization,
+            StatementId::Policy(_) => RefusalKind::Deny,
+            StatementId::Boundary(_) => RefusalKind::BoundaryDeny,
+        },
+        policy: statement.policy.clone(),
+        statement: statement.name.clone(),
+        conditions: statement.conditions.clone(),
+    }
+}

@@ -1,0 +1,173 @@
+//! A question: who, which actions, on which resources, under which conditions.
+//!
+//! In: the texts of a question. Out: a [`AccessQuestion`]. Refuses texts that are no ARN, no action that AWS
+//! has, or no condition key.
+
+use std::collections::BTreeMap;
+
+use crate::aws::actions::reference;
+use crate::aws::wildcard::matches;
+use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
+use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
+
+/// A question about a set of requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessQuestion {
+    /// Who.
+    pub who: Who,
+    /// The action, with `*` and `?` for any that matches.
+    pub action: String,
+    /// The resource: an ARN, with `*` and `?` for any that matches; `*` is any.
+    pub resource: String,
+    /// What requests say of condition keys, by key in lower case. A key that is not here is open.
+    pub keys: BTreeMap<String, AskedKey>,
+    /// Only principals of this kind of place.
+    pub among: Among,
+}
+
+/// Who is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Everybody,
+    /// Those with this name, logical id, or ARN, and those of the macro of this name. `*` and `?` are
+    /// wildcards.
+    Named(String),
+}
+
+/// A condition key in a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedKey {
+    /// As it was written.
+    pub name: String,
+    /// Each value of the request is one of these, with `*` and `?` as wildcards; none if the request
+    /// lacks the key.
+    pub values: Vec<String>,
+}
+
+/// Which principals are asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Among {
+    /// Those of this stage.
+    pub stage: Option<String>,
+    /// Those of this account, by its logical id or its account id.
+    pub account: Option<String>,
+    /// Those of this macro.
+    pub macro_name: Option<String>,
+}
+
+impl AccessQuestion {
+    /// The question that these texts are; each of `keys` is `KEY=VALUE`.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-question` and `unknown-asked-action`.
+    pub fn of(
+        who: &str,
+        action: &str,
+        resource: Option<&str>,
+        keys: &[String],
+        among: Among,
+    ) -> Result<Self> {
+        let mut problems = Problems::default();
+        problems.extend(wrong_action(action));
+        let resource = resource.unwrap_or("*");
+        problems.extend(wrong_resource(resource));
+        let mut asked: BTreeMap<String, AskedKey> = BTreeMap::new();
+        for text in keys {
+            let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_key(name)) else {
+                problems.push(not_a_key(text));
+                continue;
+            };
+            let key = asked
+                .entry(name.to_ascii_lowercase())
+                .or_insert_with(|| AskedKey {
+                    name: name.to_owned(),
+                    values: Vec::new(),
+                });
+            if !value.is_empty() {
+                key.values.push(value.to_owned());
+            }
+        }
+        if who.is_empty() {
+            let message = "the principal is empty";
+            let help = "name a principal or a macro, or ask about everybody with `'*'`";
+            problems.push(Diagnostic::without_place(&INVALID_QUESTION, message).help(help));
+        }
+        problems.finish(Self {
+            who: match who {
+                "*" => Who::Everybody,
+                name => Who::Named(name.to_owned()),
+            },
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            keys: asked,
+            among,
+        })
+    }
+}
+
+fn is_key(name: &str) -> bool {
+    let parts = name.split_once(':');
+    parts.is_some_and(|(service, key)| !service.is_empty() && !key.is_empty())
+}
+
+fn not_a_key(text: &str) -> Diagnostic {
+    let message = format!("`{}` is not a condition key with a value", text.shown());
+    Diagnostic::without_place(&INVALID_QUESTION, message)
+        .help("write `--where aws:RequestedRegion=eu-west-1`")
+}
+
+/// Why it is no resource, if it is not.
+fn wrong_resource(resource: &str) -> Option<Diagnostic> {
+    let is_pattern = resource == "*" || resource.starts_with("arn:");
+    // Whatever begins with a wildcard may be an ARN.
+    (!is_pattern && !resource.starts_with(['*', '?'])).then(|| {
+        let message = format!("`{}` is not an ARN", resource.shown());
+        Diagnostic::without_place(&INVALID_QUESTION, message).help(
+            "write `arn:aws:dynamodb:*:*:table/NAME`, or leave the resource out to ask about any",
+        )
+    })
+}
+
+/// Why AWS does not have the action, if it does not.
+fn wrong_action(action: &str) -> Option<Diagnostic> {
+    if action == "*" {
+        return None;
+    }
+    let Some((service, name)) = action.split_once(':') else {
+        let message = format!("`{}` is not an action", action.shown());
+        let help = "write `service:Action`, for example `dynamodb:DeleteTable`";
+        return Some(Diagnostic::without_place(&INVALID_QUESTION, message).help(help));
+    };
+    let reference = reference();
+    let known = reference.service(&service.to_ascii_lowercase());
+    let Some(known) = known else {
+        let names = reference.names();
+        let near = nearest(service, names);
+        return Some(unknown_action(
+            action,
+            near.map(|near| format!("{near}:{name}")),
+        ));
+    };
+    let lower = name.to_ascii_lowercase();
+    let mut actions = known.actions.iter();
+    if actions.any(|own| matches(&lower, &own.name.to_ascii_lowercase())) {
+        return None;
+    }
+    let near = nearest(name, known.actions.iter().map(|own| own.name));
+    Some(unknown_action(
+        action,
+        near.map(|near| format!("{service}:{near}")),
+    ))
+}
+
+fn unknown_action(action: &str, near: Option<String>) -> Diagnostic {
+    let date = reference().date();
+    let message = format!("AWS had no action `{}` on {date}", action.shown());
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write it as the Service Authorization Reference does, for example `dynamodb:DeleteTable`".to_owned(),
+    };
+    Diagnostic::without_place(&UNKNOWN_ASKED_ACTION, message).help(help)
+}

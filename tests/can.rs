@@ -1,0 +1,102 @@
+//! Asks the questions of every case in `tests/can`, and compares the answers, byte for byte. Adding a
+//! case needs no Rust:
+//!
+//! ```text
+//! tests/can/<behavior>/
+//!   roles.src.yml   a template; `!Include ../organization.yml` has the accounts
+//!   questions.txt   command lines, one per line, as they are typed
+//!   expected.txt    each with its answer
+//! ```
+//!
+//! `SNAPSHOTS=overwrite cargo test --test can` rewrites the expected files; `git diff` is the review.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads its own files"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// So many cases there are at least; fewer, and some were lost.
+const LEAST_CASES: usize = 8;
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/can");
+    let entries = std::fs::read_dir(root).unwrap();
+    let mut cases: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
+    cases
+}
+
+fn questions(case: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(case.join("questions.txt")).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// What `deploy-roles` with these arguments, as a shell reads them, does in the folder of a case.
+fn run(case: &Path, arguments: &str) -> Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    Command::new("sh")
+        .args([
+            "-c",
+            &format!("'{}' {arguments} --include-root ..", binary.display()),
+        ])
+        .current_dir(case)
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap()
+}
+
+/// What is printed, and what the JSON says of the same.
+fn answered(case: &Path, question: &str) -> (String, Option<Value>) {
+    let output = run(case, question);
+    if !output.status.success() {
+        return (String::from_utf8(output.stderr).unwrap(), None);
+    }
+    let json = run(case, &format!("{question} --format json"));
+    let json = serde_json::from_slice(&json.stdout).unwrap();
+    (String::from_utf8(output.stdout).unwrap(), Some(json))
+}
+
+/// Those of whom the text and the JSON do not say the same.
+fn told_apart(text: &str, json: &Value) -> Vec<String> {
+    assert_eq!(json["version"], 1);
+    let principals = json["principals"].as_array().unwrap().iter();
+    let told = principals.filter_map(|principal| {
+        let [answer, kind, name] = ["answer", "kind", "name"].map(|key| principal[key].as_str());
+        let line = format!("{}: {} {}", answer.unwrap(), kind.unwrap(), name.unwrap());
+        let is_told = text.contains(&format!("\n{line}"));
+        let is_left_out = answer == Some("no") && json["question"]["who"] == "*";
+        (is_told == is_left_out).then_some(line)
+    });
+    told.collect()
+}
+
+#[test]
+fn every_question_is_answered_as_expected_in_text_and_json() {
+    let mut failed = Vec::new();
+    for case in cases() {
+        let mut found = String::new();
+        for question in questions(&case) {
+            let (text, json) = answered(&case, &question);
+            found += &format!("$ deploy-roles {question}\n{text}\n");
+            let apart = json.map_or(Vec::new(), |json| told_apart(&text, &json));
+            failed.extend(apart.iter().map(|line| format!("{question}: {line}")));
+        }
+        let path = case.join("expected.txt");
+        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+            std::fs::write(&path, &found).unwrap();
+        } else if found != std::fs::read_to_string(&path).unwrap_or_default() {
+            failed.push(format!("{}:\n{found}", case.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}

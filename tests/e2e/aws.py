@@ -706,9 +706,15 @@ def has_parameters(self, others):
 
 
 Stack.has_parameters = has_parameters
+# Without the resources of types that moto lacks: it keeps None for them, and stumbles over it.
+Stack.stack_resources = property(lambda self: [r for r in self.resource_map.values() if r is not None])
 CloudFormationBackend.create_stack, CloudFormationBackend.update_stack = create_stack, update_stack
 CloudFormationBackend.execute_change_set = execute_change_set
 CloudFormationBackend.delete_stack = delete_stack
+from moto.s3 import responses as s3_responses  # noqa: E402
+
+# Without the XML declaration, which moto puts on the same line: Serverless's SDK takes all from there for the region.
+s3_responses.S3_BUCKET_LOCATION = s3_responses.S3_BUCKET_LOCATION.split("\n")[1]
 _delete_change_set = CloudFormationBackend.delete_change_set
 
 

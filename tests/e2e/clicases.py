@@ -5,13 +5,16 @@ import sys
 
 import cases
 import clicdk
+import cliflow
 import clisam
+import clisls
 
 # The macros, by AppId. Each has an account of its own, which `account_of` names.
 MACROS = {
-    "cfnorders": "Framework: cloudformation\n    Services: [lambda, logs, s3, iam, sqs, ssm]",
+    "cfnorders": "Framework: cloudformation\n    Services: [lambda, logs, s3, iam, sqs, ssm]\n    TestRole: true",
     **clicdk.MACROS,
     **clisam.MACROS,
+    **clisls.MACROS,
 }
 
 
@@ -26,7 +29,8 @@ def world(macros):
     accounts += [cases.Account(account_of(app), f"3000000000{10 + number}") for number, app in enumerate(sorted(MACROS)) if app in macros]
     text = cases.HEAD
     for app in macros:
-        text += f"  {account_of(app)[:-7]}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n    TrustedBy: [GitHubUser]\n"
+        trusted = "" if "TrustedBy" in MACROS[app] else "    TrustedBy: [GitHubUser]\n"
+        text += f"  {account_of(app)[:-7]}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n{trusted}"
         text += f"    {MACROS[app]}\n    Targets: {{ dev: !Ref {account_of(app)} }}\n"
     return cases.Case("clis", accounts, [cases.Version(text, [])])
 
@@ -96,6 +100,8 @@ def aws_cli(run):
     run.step("leaves the stack of the roles alone", guarded, code=None, denied=["cloudformation:CreateChangeSet"], says=["explicit deny"])
     run.step("needs a parameter of the app's", [*deploy, *as_role, "--parameter-overrides", "Greeting=/other/greeting"], code=None, denied=["ssm:GetParameters"], says=["User doesn't have permission to call ssm:GetParameters"])
     run.step("delete-stack needs --role-arn", [*CFN, "delete-stack", *name], code=None, denied=["cloudformation:DeleteStack"], says=["(AccessDenied) when calling the DeleteStack operation"])
+    sam = ["sam", "delete", "--stack-name", stack, "--no-prompts", "--region", "eu-west-1"]
+    run.step("sam delete needs the framework sam", sam, code=1, denied=["cloudformation:DeleteStack"], says=["Error: Failed to delete the stack: cfnorders-dev, msg: An error occurred (AccessDenied) when calling the DeleteStack operation"])
     run.step("has no drift", [*CFN, "detect-stack-drift", *name], code=None, denied=["cloudformation:DetectStackDrift"])
     run.step("has no transform", [*CFN, "deploy", *name, "--template-file", "transform.yml", *as_role], code=None, denied=["cloudformation:CreateChangeSet"], says=["aws:transform/Serverless-2016-10-31"])
     package = [*CFN, "package", "--template-file", "package.yml", "--s3-bucket", "cfnorders-dev-packages"]
@@ -106,11 +112,19 @@ def aws_cli(run):
     run.step("waits", [*CFN, "wait", "stack-delete-complete", *name])
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
 
+    # The generated workflow, signed in by the user's key. It tests as the TestRole.
+    run.copy("cloudformation")
+    said = cliflow.deploy(run)
+    run.check(run.stack(stack) == "CREATE_COMPLETE" and "assumed-role/cfnorders-TestRole/" in said, "the workflow deploys and tests", said)
 
+
+# The longest first: two run at a time.
 CASES = [
-    ("aws", "cfnorders", aws_cli),
+    ("serverless", "slsorders", clisls.with_rest_stages),
     ("cdk", "cdkorders", clicdk.through_the_bootstrap),
     ("cdk-direct", "cdkdirect", clicdk.direct),
     ("sam", "samorders", clisam.with_a_bucket),
+    ("aws", "cfnorders", aws_cli),
+    ("serverless-image", "slsimage", clisls.with_images),
     ("sam-resolve-s3", "samshared", clisam.with_resolve_s3),
 ]

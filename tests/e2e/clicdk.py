@@ -5,10 +5,13 @@ The app is clis/apps/cdk.
 
 from pathlib import Path
 
+import cases
+import cliflow
+
 SERVICES = "Services: [lambda, iam, sns, sqs, ssm]"
 MACROS = {
     "cdkorders": f"Framework: cdk\n    {SERVICES}",
-    "cdkdirect": f"Framework: [cdk: [direct]]\n    {SERVICES}",
+    "cdkdirect": f"Framework: [cdk: [direct]]\n    {SERVICES}\n    TrustedBy: [GitHubUser, GitHubOidc: {{ Repository: acme/cdkdirect, RepositoryId: 21, OwnerId: 123456, Provider: create, Direct: true }}]",
 }
 HERE = Path(__file__).resolve().parent
 POLICIES = ("Base", "Functions", "Data", "Identities", "KeysAndParameters")
@@ -50,6 +53,11 @@ def through_the_bootstrap(run):
     run.step("destroys", ["cdk", "destroy", "--force"], env=env)
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
 
+    # The generated workflow, signed in by the user's key.
+    prepare(run)
+    said = cliflow.deploy(run, env)
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the workflow deploys", said)
+
 
 def direct(run):
     env, stack = prepare(run, DIRECT="yes"), "cdkdirect-dev"
@@ -71,3 +79,8 @@ def direct(run):
     run.step("destroy needs --role-arn", ["cdk", "destroy", "--force"], env=env, code=None, denied=["cloudformation:DeleteStack"])
     run.step("destroys", ["cdk", "destroy", "--force", "--role-arn", run.role], env=env)
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+    # The generated workflow, signed in by GitHub's token.
+    prepare(run)
+    said = cliflow.deploy(run, env, cases.github("acme/cdkdirect", 21, "dev"))
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the workflow deploys", said)

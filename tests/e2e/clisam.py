@@ -3,9 +3,12 @@
 The app is clis/apps/sam.
 """
 
+import cases
+import cliflow
+
 SERVICES = "Services: [lambda, logs, iam, sqs, ssm]"
 MACROS = {
-    "samorders": f"Framework: sam\n    {SERVICES}",
+    "samorders": f"Framework: sam\n    {SERVICES}\n    TrustedBy: [GitHubUser, GitHubOidc: {{ Repository: acme/samorders, RepositoryId: 22, OwnerId: 123456, Provider: create }}]",
     "samshared": f"Framework: [sam: [resolveS3]]\n    {SERVICES}",
 }
 REGION = ["--region", "eu-west-1"]
@@ -56,6 +59,11 @@ def with_a_bucket(run):
     # Removal. SAM names no role.
     run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+    # The generated workflow, signed in by GitHub's token, through the role of the Tools account.
+    run.copy("sam")
+    said = cliflow.deploy(run, token=cases.github("acme/samorders", 22, "dev"))
+    run.check(run.stack(stack) == "CREATE_COMPLETE", "the workflow deploys", said)
 
 
 def with_resolve_s3(run):

@@ -1,0 +1,84 @@
+"""The cases of clis.py that run the Serverless Framework, version 3: with REST stages, and with container images.
+
+The apps are clis/apps/serverless and clis/apps/serverless-image.
+"""
+
+import json
+
+import cliflow
+
+MACROS = {
+    "slsorders": "Framework: serverless\n    Services: [lambda, logs: [filters], s3, iam, apigateway: [rest], sqs, ssm]",
+    "slsimage": "Framework: serverless\n    Services: [lambda: [image], logs, iam, apigateway]",
+}
+DEPLOY = ["serverless", "deploy"]
+
+
+def with_rest_stages(run):
+    run.copy("serverless")
+    stack = "slsorders-dev"
+    run.admin("ssm").put_parameter(Name="/slsorders/greeting", Value="hello", Type="String")
+    run.admin("ssm").put_parameter(Name="/other/greeting", Value="hello", Type="String")
+    run.admin("logs").create_log_group(logGroupName="/aws/lambda/slsorders-dev-other")
+    run.step("deploys", DEPLOY, says=["Service deployed to stack slsorders-dev"])
+    run.check(run.stack(stack) in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), "the stack is there", str(run.stack(stack)))
+    run.step("deploys again", DEPLOY)
+    run.change("serverless.yml", ("VisibilityTimeout: 30", "VisibilityTimeout: 60"))
+    run.change("index.js", ("async () =>", "async (event) =>"))
+    run.step("changes", DEPLOY, says=["Service deployed to stack slsorders-dev"])
+    run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+    run.step("info", ["serverless", "info", "--verbose"], says=["stack: slsorders-dev", "Queue:"])
+    run.step("deploy list", [*DEPLOY, "list"], says=["serverless-state.json"])
+    run.step("deploy list functions", [*DEPLOY, "list", "functions"], says=["work"])
+
+    # A deployment that fails: the role that CloudFormation works with may not do it.
+    run.change("serverless.yml", ("QueueName: slsorders-dev-incoming", "QueueName: others-dev-incoming"))
+    run.step("fails for the execution role", DEPLOY, code=1, says=["is not authorized to perform: sqs:"])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the stack is rolled back", str(run.stack(stack)))
+    run.change("serverless.yml", ("QueueName: others-dev-incoming", "QueueName: slsorders-dev-incoming"))
+    run.change("serverless.yml", ("VisibilityTimeout: 60", "VisibilityTimeout: 90"))
+
+    # What is refused, as docs/frameworks/serverless.md says.
+    denied = "assumed-role/slsorders-DeployerRole/session is not authorized to perform: cloudformation:"
+    run.change("serverless.yml", (f"  iam:\n    deploymentRole: {run.role}\n", ""))
+    run.step("needs deploymentRole", DEPLOY, code=1, denied=["cloudformation:CreateChangeSet"], says=[denied + "CreateChangeSet"])
+    run.change("serverless.yml", ("package:\n", f"  iam:\n    deploymentRole: {run.deployer}\n\npackage:\n"))
+    run.step("needs the execution role", DEPLOY, code=1, denied=["cloudformation:CreateChangeSet"], says=[denied + "CreateChangeSet"])
+    run.change("serverless.yml", (run.deployer, run.role), ("service: slsorders", "service: other"))
+    run.step("needs the app's name", DEPLOY, code=1, denied=["cloudformation:DescribeStacks"], says=[denied + "DescribeStacks on resource: "])
+    run.change("serverless.yml", ("service: other", "service: slsorders"), ("ssm:/slsorders/", "ssm:/other/"))
+    run.step("needs a parameter of the app's", DEPLOY, code=1, denied=["ssm:GetParameter"])
+    run.change("serverless.yml", ("ssm:/other/", "ssm:/slsorders/"))
+    run.step("invokes nothing", ["serverless", "invoke", "--function", "work"], code=1, denied=["lambda:InvokeFunction"])
+    run.step("deploys no function alone", [*DEPLOY, "function", "--function", "work", "--force"], code=1, denied=["lambda:UpdateFunctionCode"])
+    run.step("reads no logs", ["serverless", "logs", "--function", "work"], code=1, denied=["logs:DescribeLogStreams"])
+
+    # The framework looks for a repository of images, and goes on without one.
+    run.step("removes", ["serverless", "remove"], denied=["ecr:DescribeRepositories"], says=["Service slsorders has been successfully removed"])
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+    # The generated workflow, signed in by the user's key.
+    run.copy("serverless")
+    said = cliflow.deploy(run)
+    run.check(run.stack(stack) in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), "the workflow deploys", said)
+
+
+def with_images(run):
+    """The images are there already: without Docker, none can be built or pushed."""
+    run.copy("serverless-image")
+    stack, ecr = "slsimage-dev", run.admin("ecr")
+    run.admin("s3").create_bucket(Bucket="slsimage-dev-packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    layer = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:" + 64 * "0"}
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": layer, "layers": []}
+    for repository in ("slsimage-api", "serverless-slsimage-dev"):
+        ecr.create_repository(repositoryName=repository)
+        ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag="v1")
+    run.step("deploys an image by its tag", DEPLOY, says=["Service deployed to stack slsimage-dev"])
+    run.step("info", ["serverless", "info"], says=["stack: slsimage-dev"])
+    run.change("serverless.yml", ("deploymentBucket: slsimage-", "deploymentBucket: other-"))
+    run.step("needs a bucket of the app's", DEPLOY, code=1, denied=["s3:GetBucketLocation"], says=['Could not locate deployment bucket: "other-dev-packages". Error: '])
+    run.change("serverless.yml", ("deploymentBucket: other-", "deploymentBucket: slsimage-"))
+    run.step("removes, with its repository", ["serverless", "remove"], says=["Service slsimage has been successfully removed"])
+    run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+    there = [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]
+    run.check(there == ["slsimage-api"], "the framework's repository is gone", str(there))

@@ -636,7 +636,7 @@ fn every_framework_has_its_page() {
     }
 }
 
-/// The numbers of `docs/proof.md` are those of some run; what they stand for is what `tests/proof`
+/// The numbers of `docs/proof.md` are those of some run, and no fault is among them; what they stand for is what `tests/proof`
 /// would write today.
 #[test]
 fn the_page_of_proof_has_the_shape_that_its_script_gives_it() {
@@ -645,7 +645,10 @@ fn the_page_of_proof_has_the_shape_that_its_script_gives_it() {
     let fuzz = std::fs::read_to_string(root().join("fuzz/run")).unwrap();
     let targets = fuzz.split("all=(").nth(1).unwrap().split(')').next();
     let mut wanted = Vec::new();
-    for line in script.lines().filter(|line| line.contains("    yield ")) {
+    // The long comparison may not have been recorded yet.
+    let is_long = root().join("tests/differential/long.json").exists();
+    let rows = script.lines().filter(|line| line.contains("    yield "));
+    for line in rows.filter(|line| is_long || !line.ends_with("\"differential\"")) {
         let what = line.split('"').nth(1).unwrap();
         if what.contains("{target}") {
             let targets = targets.unwrap().split_whitespace();
@@ -664,9 +667,14 @@ fn the_page_of_proof_has_the_shape_that_its_script_gives_it() {
         let least = match *what {
             "random expansions that three readers read in the same way" => 10_000,
             "runs that were killed and left complete output" => 300,
+            "random principals in two versions, of which `diff` is compared with another evaluator of IAM" => {
+                50_000
+            }
             _ => 1,
         };
-        assert!(number >= least, "{row}");
+        let is_fault = what.contains("although") || what.ends_with("that are no new access");
+        let is_right = (is_fault && number == 0) || (!is_fault && number >= least);
+        assert!(is_right, "{row}");
         let command = command.trim_end_matches(" |").trim_matches('`');
         assert!(script.contains(&format!("\"{command}\"")), "{row}");
         found.push((*what).to_owned());
@@ -674,7 +682,7 @@ fn the_page_of_proof_has_the_shape_that_its_script_gives_it() {
     assert_eq!(found, wanted, "run `make check`, then `tests/proof`");
     let around = script.split("PAGE = \"\"\"\\\n").nth(1).unwrap();
     let around = around.split("\n\"\"\"").next().unwrap();
-    for part in around.split("{rows}").flat_map(|p| p.split("{clis}")) {
+    for part in around.split(['{', '}']).step_by(2) {
         assert!(page.contains(part), "run `tests/proof`: {part}");
     }
 }

@@ -10,7 +10,7 @@
  * --pairs N      principals to compare, at least
  * --seed TEXT    the same seed tries the same files and requests
  * --each N       pairs in each file
- * --figures FILE writes the numbers there as JSON
+ * --figures FILE writes the numbers there as JSON, with the seed, the day, and the versions
  * --keep DIR     leaves the files of what is wrong there
  * --self-test    changes the answers of `diff`, and looks whether each kind of fault is found
  *
@@ -124,6 +124,17 @@ const one = (check, { binary, keep }, file, label, change = access => access) =>
     }
 };
 
+/** The day, and what is compared: the tool, by its version and commit, and the evaluator. */
+const versions = binary => {
+    const output = (program, args) => (spawnSync(program, args, { cwd: __dirname, encoding: 'utf8' }).stdout || '').trim();
+    const lock = JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'oracle', 'package-lock.json'), 'utf8'));
+    return {
+        day: new Date().toISOString().slice(0, 10),
+        version: `${output(binary, ['--version']).split(' ').pop()} (${output('git', ['rev-parse', '--short=10', 'HEAD'])})`,
+        evaluator: lock.packages['node_modules/@cloud-copilot/iam-simulate'].version,
+    };
+};
+
 const count = (check, kind) => check.wrong.filter(one => one.kind === kind).length;
 
 /** Answers that are wrong on purpose, and the kind of fault that each is. */
@@ -152,7 +163,7 @@ const selfTest = options => {
 const main = () => {
     const options = arguments_();
     if (options.selfTest) return selfTest(options);
-    const { pairs, seed, each, files, figures } = options;
+    const { binary, pairs, seed, each, files, figures } = options;
     const check = new Check(seed);
     const started = Date.now();
     for (let number = 0; check.tally.principals < (files ? 1 : pairs); number++) {
@@ -164,7 +175,7 @@ const main = () => {
     process.stdout.write(`${JSON.stringify({ ...result, seconds: Math.round((Date.now() - started) / 1000) })}\n`);
     if (figures) {
         fs.mkdirSync(path.dirname(figures), { recursive: true });
-        fs.writeFileSync(figures, `${JSON.stringify(result)}\n`);
+        fs.writeFileSync(figures, `${JSON.stringify({ ...result, seed, ...versions(binary) }, null, 1)}\n`);
     }
     if (check.wrong.length > 0) process.exit(1);
     const fewest = Math.min(tally.none, tally.gains, tally.witnesses, tally.requests / 100);

@@ -13,6 +13,8 @@ mod parts;
 mod proposal;
 mod types;
 
+use std::collections::HashMap;
+
 use crate::infer::model::{AppResource, AppTemplates};
 use crate::infer::names::forms::{NameForm, NameVerdict, form_of};
 use crate::infer::names::parts::{NamePart, NameReader};
@@ -87,6 +89,23 @@ pub fn names(app: &AppTemplates, app_id: Option<&str>) -> AppNames {
         is_proposed: proposed.is_some(),
         findings,
     }
+}
+
+/// What precedes the app's name in the log groups that the service `logs` does not reach without an
+/// option, by the index of the resource: the group, or what is about it, such as a filter.
+pub fn log_group_prefixes(app: &AppTemplates) -> HashMap<usize, String> {
+    let reader = NameReader::new(app);
+    let resources = app.resources.iter().enumerate();
+    let of_logs = resources.filter(|(_, one)| one.type_name.starts_with("AWS::Logs::"));
+    let prefix = |(at, resource): (usize, &AppResource)| {
+        let name = resource.properties.get("LogGroupName")?;
+        let names = reader.names(name, resource.span.file);
+        let prefix = names
+            .iter()
+            .find_map(|name| forms::other_log_prefix(name))?;
+        Some((at, prefix.to_owned()))
+    };
+    of_logs.filter_map(prefix).collect()
 }
 
 /// Every name of `named`, with its form.

@@ -8,6 +8,7 @@
 //! first, and there, what needs no option. What has one answer is decided before what has several,
 //! so that no option is added if another one that is needed anyway grants the same.
 
+mod log_groups;
 mod rank;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use crate::infer::model::{AppTemplates, Handler, Need, NeedKind, NeedReason};
 use crate::infer::passing::passed_to;
 use crate::infer::refused::is_refused;
 use crate::infer::scaling::scaled_service;
+use crate::infer::suggestion::log_groups::{NamedOptions, options_for_names};
 use crate::infer::suggestion::rank::{Decisive, Nearness, own_services};
 use crate::partials::Partials;
 
@@ -130,7 +132,8 @@ pub fn suggest(
     let mut chooser = Chooser::new(wanted, &grants, given);
     chooser.choose();
     chooser.withdraw_refused(partials)?;
-    Ok(chooser.suggestion())
+    let for_names = options_for_names(wanted, &chooser.chosen, partials)?;
+    Ok(chooser.suggestion(for_names))
 }
 
 /// The prefixes of the actions of `needs`, such as `sqs:`.
@@ -337,8 +340,8 @@ impl<'run> Chooser<'run> {
         Ok(())
     }
 
-    fn suggestion(&self) -> Suggestion {
-        let mut reasons: BTreeMap<&Offering, Vec<ServiceReason>> = BTreeMap::new();
+    fn suggestion(&self, for_names: NamedOptions) -> Suggestion {
+        let mut reasons: BTreeMap<Offering, Vec<ServiceReason>> = for_names;
         let mut uncovered: BTreeMap<&str, Vec<ServiceReason>> = BTreeMap::new();
         let needs = self.wanted.needs.iter().zip(&self.chosen);
         for (index, (need, chosen)) in needs.enumerate() {
@@ -348,7 +351,7 @@ impl<'run> Chooser<'run> {
                 because: need.reason.clone(),
             };
             match chosen {
-                Some(offering) => reasons.entry(offering).or_default().push(reason),
+                Some(offering) => reasons.entry(offering.clone()).or_default().push(reason),
                 None if need.kind == NeedKind::ServiceLinkedRole => {}
                 None if self.by_policy.contains(&index) => {}
                 None if is_refused(&need.action) => {}
@@ -377,7 +380,7 @@ impl<'run> Chooser<'run> {
                 None => service.reasons = reasons,
                 Some(option) => service.options.push(SuggestedOption {
                     name: option.clone(),
-                    instead: self.instead(offering),
+                    instead: self.instead(&offering),
                     reasons,
                 }),
             }

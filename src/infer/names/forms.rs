@@ -42,6 +42,27 @@ pub(super) fn form_of(type_name: &str) -> NameForm {
     }
 }
 
+/// What precedes the `AppId` in the log groups that the service `logs` reaches without an option.
+const LOG_GROUPS: &[&str] = &[
+    "",
+    "/aws/lambda/",
+    "/aws/http-api/",
+    "/aws/api-gateway/",
+    "/aws/websocket/",
+    "/aws/vendedlogs/",
+];
+
+/// What precedes the `AppId` in `name`, the name of a log group, if only an option of the service
+/// `logs` reaches such groups, or another service. What comes after `/aws/` must be known.
+pub(super) fn other_log_prefix(name: &[NamePart]) -> Option<&str> {
+    let Some(NamePart::Text(text)) = name.first() else {
+        return None;
+    };
+    let before = NameForm::LogGroup.before(text);
+    let is_known = before == "/aws/" || LOG_GROUPS.contains(&before);
+    (!is_known).then_some(before)
+}
+
 impl NameForm {
     /// What precedes the `AppId` in `text`, the beginning of a name.
     pub(super) fn before(self, text: &str) -> &str {

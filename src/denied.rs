@@ -25,13 +25,15 @@ mod squash;
 mod statements;
 pub mod who;
 
+use std::collections::BTreeSet;
+
 use model::{Denial, DenialEffect, DenialForm, DenialLayer};
 use who::DeniedWho;
 
 pub use input::{NotALog, read};
 
 /// Whose principal was denied; `apps` are the app ids that are known.
-pub fn who(denial: &Denial, apps: &[String]) -> DeniedWho {
+pub fn who(denial: &Denial, apps: &BTreeSet<String>) -> DeniedWho {
     who::who(denial.principal.as_deref(), apps)
 }
 

@@ -14,6 +14,7 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use deploy_roles::denied::advice::{DenialAdviser, KnownTemplate};
@@ -43,7 +44,7 @@ fn found(text: &str) -> Vec<Value> {
     log.denials
         .iter()
         .map(|denial| {
-            let who = denied::who(denial, &[]);
+            let who = denied::who(denial, &BTreeSet::new());
             json!({
                 "action": denial.action,
                 "resource": denial.resource,
@@ -258,4 +259,34 @@ fn encodings_of_windows_are_read() {
     }
     assert_eq!(denied::read(b" \n"), Err(NotALog::Empty));
     assert_eq!(denied::read(b"\x1f\x8b\x08\x00\x00x"), Err(NotALog::Binary));
+}
+
+/// A log with as many different denials as `number`.
+fn log_of(number: usize) -> String {
+    let line = |at: usize| {
+        format!(
+            "User: arn:aws:sts::111122223333:assumed-role/app{at}-CloudFormationExecutionRole/AWSCloudFormation is not authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:111122223333:app{at}-jobs because no identity-based policy allows the sqs:CreateQueue action\n"
+        )
+    };
+    (0..number).map(line).collect()
+}
+
+#[test]
+fn many_different_denials_are_read_in_linear_time() {
+    let read = |number: usize| {
+        let log = log_of(number);
+        let start = std::time::Instant::now();
+        let found = denied::read(log.as_bytes()).unwrap();
+        let took = start.elapsed();
+        assert_eq!(found.denials.len(), number);
+        // In the order of the log.
+        let last = found.denials.last().unwrap().principal.clone().unwrap();
+        assert!(last.contains(&format!("/app{}-", number - 1)), "{last}");
+        took
+    };
+    // Comparing each with all before would take 64 times as long for 8 times as many. The shortest of
+    // several runs is the one that was disturbed least.
+    let best = |number: usize| (0..3).map(|_| read(number)).min().unwrap();
+    let (few, many) = (best(500), best(4_000));
+    assert!(many < few * 24, "{few:?} for 500, {many:?} for 4,000");
 }

@@ -79,7 +79,7 @@ pub struct KnownTemplate {
 pub struct DenialAdviser {
     templates: Vec<AdvisedTemplate>,
     built_in: BuiltInStatements,
-    apps: Vec<String>,
+    apps: BTreeSet<String>,
 }
 
 /// A template with the statements of its partials, which are rendered for the first denial that it
@@ -100,12 +100,10 @@ impl DenialAdviser {
     /// With these templates, at least one; `denials` are those of the whole log.
     pub fn new(templates: Vec<KnownTemplate>, denials: &[Denial]) -> Self {
         let macros = templates.iter().flat_map(|known| &known.macros);
-        let mut apps: Vec<String> = macros.map(|known| known.app_id.clone()).collect();
+        let mut apps: BTreeSet<String> = macros.map(|known| known.app_id.clone()).collect();
         for denial in denials {
-            apps.extend(who(denial, &[]).app_id().map(str::to_owned));
+            apps.extend(who(denial, &BTreeSet::new()).app_id().map(str::to_owned));
         }
-        apps.sort();
-        apps.dedup();
         let advised = |known| AdvisedTemplate {
             known,
             statements: OnceCell::new(),
@@ -160,11 +158,8 @@ impl DenialAdviser {
             (Some(only), None) => Some(only.app_id.as_str()),
             _ => None,
         };
-        self.apps
-            .iter()
-            .find(|app| Some(app.as_str()) == who.app_id())
-            .map(String::as_str)
-            .or(only)
+        let known = who.app_id().and_then(|app| self.apps.get(app));
+        known.map(String::as_str).or(only)
     }
 
     /// The macro that a denial is about.

@@ -6,9 +6,10 @@
 use serde_json::{Map, Value};
 
 use crate::denied::actions::{self, services};
+use crate::denied::found::FoundDenials;
 use crate::denied::lines::squashed;
 use crate::denied::messages::{MessageContext, scan};
-use crate::denied::model::{Denial, DenialForm, DeniedLog};
+use crate::denied::model::{Denial, DenialForm};
 use crate::denied::names::{LONGEST, is_arn_char};
 use crate::denied::secrets::without_secrets;
 
@@ -21,7 +22,7 @@ pub(super) fn is_record(fields: &Map<String, Value>) -> bool {
 }
 
 /// Adds the denial of a record.
-pub(super) fn record(fields: &Map<String, Value>, found: &mut DeniedLog) {
+pub(super) fn record(fields: &Map<String, Value>, found: &mut FoundDenials) {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let code = text("errorCode");
     let message = text("errorMessage");
@@ -30,8 +31,9 @@ pub(super) fn record(fields: &Map<String, Value>, found: &mut DeniedLog) {
         service: service.clone(),
         ..MessageContext::default()
     };
-    let mut said = DeniedLog::default();
+    let mut said = FoundDenials::default();
     scan(message, &context, &mut said);
+    let said = said.finish();
     let says_action = said.denials.iter().any(|denial| denial.action.is_some());
     let principal = principal(fields);
     if says_action {

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::denied::found::FoundDenials;
 use crate::denied::json;
 use crate::denied::messages::{MessageContext, scan};
 use crate::denied::model::DeniedLog;
@@ -27,7 +28,7 @@ pub fn read(bytes: &[u8]) -> Result<DeniedLog, NotALog> {
     if text.trim().is_empty() {
         return Err(NotALog::Empty);
     }
-    let mut found = DeniedLog::default();
+    let mut found = FoundDenials::default();
     // Each attempt to read JSON costs at most its length.
     let mut budget = text.len().saturating_mul(4);
     let mut words = String::new();
@@ -52,10 +53,10 @@ pub fn read(bytes: &[u8]) -> Result<DeniedLog, NotALog> {
         rest = after;
     }
     flush(&mut words, &mut found);
-    Ok(found)
+    Ok(found.finish())
 }
 
-fn flush(words: &mut String, found: &mut DeniedLog) {
+fn flush(words: &mut String, found: &mut FoundDenials) {
     if !words.trim().is_empty() {
         scan(words, &MessageContext::default(), found);
     }

@@ -1,6 +1,6 @@
 //! Answers of AWS in JSON: events of CloudFormation and CloudTrail, decoded messages, errors.
 //!
-//! In: a value, and what is known around it. Out: what is added to a [`DeniedLog`]. Refuses nothing:
+//! In: a value, and what is known around it. Out: what is added to a [`FoundDenials`]. Refuses nothing:
 //! any text in a value that is not known is read as a log.
 
 use serde_json::{Map, Value};
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 use crate::denied::around::{DeniedResource, is_id, is_type};
 use crate::denied::cloudtrail;
 use crate::denied::decoded;
+use crate::denied::found::FoundDenials;
 use crate::denied::messages::{MessageContext, scan};
-use crate::denied::model::DeniedLog;
 
 /// So deep JSON can be in texts of JSON.
 const LEVELS: usize = 8;
 
 /// Adds what a value says.
-pub(super) fn read(value: &Value, found: &mut DeniedLog) {
+pub(super) fn read(value: &Value, found: &mut FoundDenials) {
     value_of(value, &MessageContext::default(), LEVELS, found);
 }
 
-fn value_of(value: &Value, context: &MessageContext, levels: usize, found: &mut DeniedLog) {
+fn value_of(value: &Value, context: &MessageContext, levels: usize, found: &mut FoundDenials) {
     match value {
         Value::String(text) => text_of(text, context, levels, found),
         Value::Array(items) => {
@@ -33,7 +33,7 @@ fn value_of(value: &Value, context: &MessageContext, levels: usize, found: &mut 
 }
 
 /// A text: JSON again, or words.
-fn text_of(text: &str, context: &MessageContext, levels: usize, found: &mut DeniedLog) {
+fn text_of(text: &str, context: &MessageContext, levels: usize, found: &mut FoundDenials) {
     let trimmed = text.trim_start();
     if trimmed.starts_with(['{', '['])
         && levels > 0
@@ -49,7 +49,7 @@ fn object(
     fields: &Map<String, Value>,
     context: &MessageContext,
     levels: usize,
-    found: &mut DeniedLog,
+    found: &mut FoundDenials,
 ) {
     if cloudtrail::is_record(fields) {
         cloudtrail::record(fields, found);
@@ -100,7 +100,7 @@ fn event(fields: &Map<String, Value>) -> Option<MessageContext> {
     })
 }
 
-impl DeniedLog {
+impl FoundDenials {
     /// Adds a denial, if there is one.
     pub(super) fn denials_of(&mut self, denial: Option<crate::denied::model::Denial>) {
         if let Some(denial) = denial {

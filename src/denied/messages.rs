@@ -1,7 +1,7 @@
 //! The messages in a text.
 //!
 //! In: a text, as a log or a field of JSON has it, and what is known around it. Out: what is added
-//! to a [`DeniedLog`]. Refuses nothing: a text without a message that is known adds nothing.
+//! to a [`FoundDenials`]. Refuses nothing: a text without a message that is known adds nothing.
 //!
 //! Each form has a phrase of its own. All of them are found in one pass for each phrase, and what
 //! is around a phrase is looked at up to a fixed distance: the time is linear.
@@ -14,9 +14,10 @@ mod spoken;
 
 use crate::denied::actions::services;
 use crate::denied::around::{self, DeniedResource};
+use crate::denied::found::FoundDenials;
 use crate::denied::lines::squashed;
 use crate::denied::messages::phrases::{LOOKALIKES, PHRASES, Phrase};
-use crate::denied::model::{Denial, DeniedLog, LookalikeKind};
+use crate::denied::model::{Denial, LookalikeKind};
 use crate::denied::sentence::{self, AUTHORIZED, Sentence};
 use crate::denied::squash::SquashedText;
 use crate::infer::passing::passed_to;
@@ -33,7 +34,7 @@ pub(super) struct MessageContext {
 }
 
 /// Adds what `text` says.
-pub(super) fn scan(text: &str, context: &MessageContext, found: &mut DeniedLog) {
+pub(super) fn scan(text: &str, context: &MessageContext, found: &mut FoundDenials) {
     let text = squashed(text);
     let mut phrases: Vec<(usize, Phrase)> = Vec::new();
     for (phrase, kind) in PHRASES {
@@ -59,7 +60,7 @@ pub(super) fn scan(text: &str, context: &MessageContext, found: &mut DeniedLog) 
 struct Messages<'a> {
     text: &'a SquashedText,
     context: &'a MessageContext,
-    found: &'a mut DeniedLog,
+    found: &'a mut FoundDenials,
     /// Where the last message ended.
     floor: usize,
     /// Where the last message began that was a denial or a lookalike.

@@ -118,7 +118,7 @@ impl DenialLayer {
 }
 
 /// A message that looks like a denial.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DenialLookalike {
     /// What it is.
     pub kind: LookalikeKind,

@@ -3,6 +3,8 @@
 //! In: a principal, as a log has it, and the app ids that are known. Out: a [`DeniedWho`]. Refuses
 //! nothing: a principal that this tool does not create is somebody else's.
 
+use std::collections::BTreeSet;
+
 use crate::oidc::PROVIDERS;
 use crate::roles::TargetRole;
 
@@ -58,7 +60,7 @@ impl DeniedWho {
 }
 
 /// Whose `principal` is, if `apps` are the app ids that are known.
-pub(super) fn who(principal: Option<&str>, apps: &[String]) -> DeniedWho {
+pub(super) fn who(principal: Option<&str>, apps: &BTreeSet<String>) -> DeniedWho {
     let Some(principal) = principal else {
         return DeniedWho::Unknown;
     };
@@ -75,11 +77,12 @@ pub(super) fn who(principal: Option<&str>, apps: &[String]) -> DeniedWho {
         }
     }
     own(name).unwrap_or_else(|| {
-        let of_app = |app: &String| {
-            name.strip_prefix(app.as_str())
-                .is_some_and(|rest| rest.starts_with('-'))
+        // A log can name as many apps as it has lines.
+        let is_of_app = || {
+            let mut ends = name.match_indices('-');
+            ends.any(|(end, _)| name.get(..end).is_some_and(|app| apps.contains(app)))
         };
-        if kind == "role" && (apps.iter().any(of_app) || is_generated(name)) {
+        if kind == "role" && (is_of_app() || is_generated(name)) {
             DeniedWho::AppRole
         } else {
             DeniedWho::Other
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn names_say_whose_a_principal_is() {
-        let apps = ["shop".to_owned()];
+        let apps = BTreeSet::from(["shop".to_owned()]);
         let of = |name: &str| {
             who(
                 Some(&format!("arn:aws:sts::1:assumed-role/{name}/s")),

@@ -19,7 +19,7 @@ pub use find::{
     below, find_templates, is_repository, output_of, searched_folders, tree, yaml_files,
 };
 pub use git::{Named, files_with, named, templates_at, text_at};
-pub use path::{STANDARD, moved, real, relative};
+pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{LocalDisk, bytes, read_chunks, standard_input, start, text, text_if_any};
 pub use write::{Pending, prepare, write_text};
 

@@ -320,6 +320,12 @@ fn infer_writes_through_no_link_that_leads_out() {
     let file = repository.path().join("written/services/ecs.hbs");
     symlink(outside.path().join("new.hbs"), &file).unwrap();
     is_refused("error[");
+    // Such a link inside is told from a file that cannot be read.
+    std::fs::remove_file(&file).unwrap();
+    symlink("gone.hbs", &file).unwrap();
+    is_refused(
+        "cannot read `written/services/ecs.hbs`: it is a link to `gone.hbs`, which leads to no file",
+    );
     // The folder of the services is a link.
     std::fs::remove_dir_all(repository.path().join("written/services")).unwrap();
     symlink(outside.path(), repository.path().join("written/services")).unwrap();

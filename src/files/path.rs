@@ -33,6 +33,12 @@ pub fn real(path: &Path) -> PathBuf {
     not_there_yet(&whole)
 }
 
+/// What the link at `path` names, if it is a link and leads to no file.
+pub fn dangling(path: &Path) -> Option<PathBuf> {
+    let target = std::fs::read_link(path).ok()?;
+    (!path.exists()).then_some(target)
+}
+
 /// The path without links of a file that is not there, in a folder that may be.
 fn not_there_yet(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default();

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Problems, Result};
+use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _};
 use crate::expand::checksum::{Checker, Seen};
 use crate::files::{self, LocalDisk, STANDARD};
 use crate::partials::rules::BROKEN_PARTIAL;
@@ -136,6 +136,16 @@ pub(crate) fn previous_text(output: &Path) -> Result<Option<String>> {
 }
 
 fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
+    if let Some(target) = files::dangling(path) {
+        let shown = |path: &Path| path.display().to_string().shown();
+        let message = format!(
+            "cannot read `{}`: it is a link to `{}`, which leads to no file",
+            shown(path),
+            shown(&target)
+        );
+        return Diagnostic::without_place(&UNREADABLE, message)
+            .help("delete the link, or create the file that it names");
+    }
     let message = format!("cannot read `{}`: {}", path.display(), error.reason);
     Diagnostic::without_place(&UNREADABLE, message).help(match error.obstacle {
         Obstacle::Encoding => "save it as UTF-8",

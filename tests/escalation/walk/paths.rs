@@ -1003,6 +1003,14 @@ impl Scene<'_> {
         let rest = [
             ("ecs:ExecuteCommand", self.arn("ecs", "task/unrelated-x/1")),
             ("codebuild:UpdateFleet", self.arn("codebuild", "fleet/x:1")),
+            (
+                "codedeploy:CreateDeployment",
+                self.arn("codedeploy", "deploymentgroup:unrelated-x/group"),
+            ),
+            (
+                "codedeploy:UpdateDeploymentGroup",
+                self.arn("codedeploy", "deploymentgroup:unrelated-x/group"),
+            ),
             ("ssm:ResumeSession", self.arn("ssm", "session/unrelated-1")),
             ("ssm:UpdateAssociation", self.arn("ssm", "association/1")),
             (
@@ -1052,8 +1060,9 @@ fn elsewhere_defined() -> Document {
                 "Effect": "Deny",
                 "Action": [
                     "iam:*", "organizations:*", "account:*", "sts:AssumeRole",
-                    "cloudformation:*", "codebuild:*", "ssm:*", "ec2-instance-connect:*",
-                    "ecs:ExecuteCommand", "lambda:UpdateFunction*", "states:UpdateStateMachine",
+                    "cloudformation:*", "codebuild:*", "codedeploy:*", "ssm:*",
+                    "ec2-instance-connect:*", "ecs:ExecuteCommand", "lambda:UpdateFunction*",
+                    "states:UpdateStateMachine",
                 ],
                 "Resource": "*",
             },

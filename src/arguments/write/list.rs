@@ -68,7 +68,7 @@ impl ListText<'_> {
     }
 
     fn line_end(&self) -> &'static str {
-        line_end(self.text)
+        line_end(self.text, self.range.start)
     }
 
     fn slice(&self, range: Range<usize>) -> Option<&str> {
@@ -316,7 +316,12 @@ pub(super) fn end_of_line(text: &str, at: usize) -> usize {
     rest.find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
-/// How the lines of `text` end.
-pub(super) fn line_end(text: &str) -> &'static str {
-    if text.contains("\r\n") { "\r\n" } else { "\n" }
+/// How the line that byte `at` is in ends, or the line before if it has no end. A file can mix line
+/// ends.
+pub(super) fn line_end(text: &str, at: usize) -> &'static str {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let end = after.find('\n').map(|end| before.len() + end);
+    let line = end.or_else(|| before.rfind('\n'));
+    let line = line.and_then(|end| text.get(..end)).unwrap_or_default();
+    if line.ends_with('\r') { "\r\n" } else { "\n" }
 }

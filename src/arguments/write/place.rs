@@ -185,7 +185,7 @@ fn inserted(macro_: &ServicesToWrite<'_>, wanted: &[ServiceEntry]) -> Result<Tex
     if !indent.chars().all(|c| c == ' ') {
         return Err(cannot());
     }
-    let line_end = line_end(text);
+    let line_end = line_end(text, start);
     let lines = services(wanted, indent.len(), line_end);
     Ok(match after {
         Some(after) => {

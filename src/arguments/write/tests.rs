@@ -271,3 +271,21 @@ fn an_unusual_list_is_not_edited() {
         "Services: {\n      sns: [] # why\n      }",
     );
 }
+
+#[test]
+fn a_line_ends_as_its_neighbors_do() {
+    let mixed = |services: &str| {
+        let text = template(services);
+        let (head, rest) = text.split_once("    AppId").unwrap();
+        format!("{}    AppId{rest}", head.replace('\n', "\r\n"))
+    };
+    for (before, after) in [
+        (
+            "    Services:\n      - sqs\n",
+            "    Services:\n      - sqs\n      - lambda\n",
+        ),
+        ("", "    Services: [lambda, sqs]\n"),
+    ] {
+        assert_eq!(write(&mixed(before), "lambda sqs"), Ok(mixed(after)));
+    }
+}

@@ -11,6 +11,7 @@ pub mod fit;
 pub mod grants;
 pub mod model;
 pub mod names;
+pub mod opened;
 pub mod partial;
 pub mod passing;
 pub mod read;

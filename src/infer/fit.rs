@@ -54,7 +54,7 @@ pub fn fits(
             continue;
         }
         let suggestion = suggest(wanted, partials, &given)?;
-        let needed = offerings(&suggestion);
+        let needed = suggestion.offerings();
         let fit = StageFit {
             stages: vec![stage],
             lacks: needed.difference(&given.offerings).cloned().collect(),
@@ -100,23 +100,4 @@ fn denial<'a>(actions: impl Iterator<Item = &'a str>) -> Value {
     let mut document = Mapping::new();
     document.insert("Statement".into(), Value::Mapping(statement));
     Value::Mapping(document)
-}
-
-/// The offerings of a suggestion; an option comes with its service.
-pub fn offerings(suggestion: &Suggestion) -> BTreeSet<Offering> {
-    let mut all = BTreeSet::new();
-    for service in &suggestion.services {
-        let offering = |option: Option<&str>| Offering {
-            service: service.name.clone(),
-            option: option.map(str::to_owned),
-        };
-        all.insert(offering(None));
-        all.extend(
-            service
-                .options
-                .iter()
-                .map(|option| offering(Some(&option.name))),
-        );
-    }
-    all
 }

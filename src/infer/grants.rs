@@ -129,6 +129,16 @@ impl Grants {
         grants
     }
 
+    /// The statements that `offering` adds.
+    pub fn statements_of<'a>(
+        &'a self,
+        offering: &'a Offering,
+    ) -> impl Iterator<Item = &'a StatementText> {
+        let statements = self.statements.iter();
+        let of_it = statements.filter(move |one| one.offering == *offering);
+        of_it.map(|one| &one.text)
+    }
+
     /// Everything that grants `asked`, each once, sorted.
     pub fn granting(&self, asked: Asked<'_>) -> Vec<Offering> {
         let prefix = asked.action.split(':').next().unwrap_or_default();
@@ -276,6 +286,41 @@ fn limited_services(condition: &Value) -> Option<Vec<String>> {
 }
 
 impl StatementText {
+    /// Whether it is a Deny.
+    pub fn is_deny(&self) -> bool {
+        self.is_deny
+    }
+
+    /// Whether it has a condition.
+    pub fn has_condition(&self) -> bool {
+        self.has_condition
+    }
+
+    /// The prefixes of its actions, in small letters; `None` if it may have any.
+    pub fn prefixes(&self) -> Option<BTreeSet<&str>> {
+        self.actions.prefixes()
+    }
+
+    /// Whether `action` is one of its actions.
+    pub fn has_action(&self, action: &str) -> bool {
+        self.actions.has_action(action)
+    }
+
+    /// The patterns of its resources; none if it names those that it leaves out.
+    pub fn resources(&self) -> &[String] {
+        let patterns = self.resources.patterns.as_slice();
+        if self.resources.is_negated {
+            &[]
+        } else {
+            patterns
+        }
+    }
+
+    /// The services that a role may be passed to, in small letters; none if they are not limited.
+    pub fn services(&self) -> &[String] {
+        self.services.as_deref().unwrap_or_default()
+    }
+
     /// Whether it grants `asked`, if its other conditions hold.
     pub fn allows(&self, asked: Asked<'_>) -> bool {
         !self.is_deny

@@ -9,6 +9,7 @@
 //! so that no option is added if another one that is needed anyway grants the same.
 
 mod log_groups;
+mod model;
 mod rank;
 
 use std::cell::RefCell;
@@ -17,92 +18,19 @@ use std::rc::Rc;
 
 use crate::arguments::SERVICES;
 use crate::diagnostic::Result;
-use crate::infer::grants::{Asked, Grants, Offering, StatementText, of_service};
-use crate::infer::model::{AppTemplates, Handler, Need, NeedKind, NeedReason};
+use crate::infer::grants::{Asked, Grants, Offering, of_service};
+use crate::infer::model::{Handler, Need, NeedKind};
+use crate::infer::opened::{OpenedActions, opened};
 use crate::infer::passing::passed_to;
 use crate::infer::refused::is_refused;
 use crate::infer::scaling::scaled_service;
 use crate::infer::suggestion::log_groups::{NamedOptions, options_for_names};
+pub use crate::infer::suggestion::model::{
+    AppNeeds, GivenServices, ServiceReason, SuggestedOption, SuggestedService, Suggestion,
+    TypeArns, Uncovered, services_of,
+};
 use crate::infer::suggestion::rank::{Decisive, Nearness, own_services};
 use crate::partials::Partials;
-
-/// What the resource of an action can be: ARN patterns for a resource type and an action.
-pub type TypeArns<'run> = &'run dyn Fn(&str, &str) -> Vec<String>;
-
-/// What an app needs.
-#[derive(Clone, Copy)]
-pub struct AppNeeds<'run> {
-    /// The app.
-    pub app: &'run AppTemplates,
-    /// What each of its resources needs.
-    pub needs: &'run [Need],
-    /// What the resource of an action can be.
-    pub arns: TypeArns<'run>,
-}
-
-/// What a macro has already.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GivenServices {
-    /// Its services and options.
-    pub offerings: BTreeSet<Offering>,
-    /// The statements of its own policies.
-    pub statements: Vec<StatementText>,
-}
-
-/// The services that an app needs, and what they do not grant.
-#[derive(Clone, Debug, Default)]
-pub struct Suggestion {
-    /// The services, in the order of `docs/services.md`.
-    pub services: Vec<SuggestedService>,
-    /// What no service or option grants, by type.
-    pub uncovered: Vec<Uncovered>,
-    /// The resources whose service-linked role the suggested services can create, by index.
-    pub linked_roles: BTreeSet<usize>,
-}
-
-/// A service with the options that are needed.
-#[derive(Clone, Debug)]
-pub struct SuggestedService {
-    /// Its name.
-    pub name: String,
-    /// Why it is needed, apart from its options; empty if only options are needed.
-    pub reasons: Vec<ServiceReason>,
-    /// The options, sorted.
-    pub options: Vec<SuggestedOption>,
-}
-
-/// An option that is needed.
-#[derive(Clone, Debug)]
-pub struct SuggestedOption {
-    /// Its name.
-    pub name: String,
-    /// Why it is needed.
-    pub reasons: Vec<ServiceReason>,
-    /// Other options of the suggested services that would also grant all of it.
-    pub instead: Vec<Offering>,
-}
-
-/// Why something is needed: an action that a resource needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceReason {
-    /// The index of the resource in [`AppTemplates::resources`].
-    pub resource: usize,
-    /// The action.
-    pub action: String,
-    /// Why the resource needs it.
-    pub because: NeedReason,
-}
-
-/// A resource type, and actions that it needs and nothing grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uncovered {
-    /// The type.
-    pub type_name: String,
-    /// Whether nothing can create a resource of the type, so that none of its needs is granted.
-    pub is_whole_type: bool,
-    /// The actions that are not granted, with the resources that need them.
-    pub missing: Vec<ServiceReason>,
-}
 
 /// The services and options that grant `wanted`. Where a macro has `given` already, that is preferred;
 /// what it has and nothing needs is not part of the suggestion.
@@ -133,7 +61,11 @@ pub fn suggest(
     chooser.choose();
     chooser.withdraw_refused(partials)?;
     let for_names = options_for_names(wanted, &chooser.chosen, partials)?;
-    Ok(chooser.suggestion(for_names))
+    let suggestion = chooser.suggestion(for_names);
+    Ok(Suggestion {
+        opened: opened(&grants, suggestion.offerings()),
+        ..suggestion
+    })
 }
 
 /// The prefixes of the actions of `needs`, such as `sqs:`.
@@ -389,6 +321,7 @@ impl<'run> Chooser<'run> {
         let uncovered = uncovered.into_iter();
         Suggestion {
             linked_roles: self.linked_roles(),
+            opened: OpenedActions::new(),
             services,
             uncovered: uncovered
                 .map(|(type_name, missing)| Uncovered {
@@ -412,8 +345,11 @@ impl<'run> Chooser<'run> {
         let linked = needs.filter(|(need, _)| need.kind == NeedKind::ServiceLinkedRole);
         linked
             .filter(|(need, candidates)| {
-                // Other services create the roles of their own only.
-                let own = self.own.get(self.type_of(need)).copied();
+                // Other services create the roles of their own only, and a scalable target's role is
+                // that of the service that is scaled.
+                let resource = self.wanted.app.resources.get(need.resource);
+                let scaled = resource.and_then(|one| scaled_service(self.wanted.app, one));
+                let own = scaled.or(self.own.get(self.type_of(need)).copied());
                 let mut candidates = candidates.iter();
                 candidates.any(|one| Some(one.service.as_str()) == own && is_created(one))
             })
@@ -448,18 +384,6 @@ impl<'run> Chooser<'run> {
 pub fn place(service: &str) -> (usize, String) {
     let place = SERVICES.iter().position(|known| *known == service);
     (place.unwrap_or(SERVICES.len()), service.to_owned())
-}
-
-/// Offerings as services with their options.
-pub fn services_of<'a>(
-    offerings: impl Iterator<Item = &'a Offering>,
-) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for offering in offerings {
-        let options = services.entry(&offering.service).or_default();
-        options.extend(offering.option.as_deref());
-    }
-    services
 }
 
 /// What grants `asked`; scaling, only if it is of the service that is `scaled`.

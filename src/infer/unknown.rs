@@ -104,13 +104,19 @@ fn holding(app: &AppTemplates, is_it: &dyn Fn(&str) -> bool) -> Vec<usize> {
 }
 
 /// Types whose service-linked role only some properties need.
-const ONLY_WITH: &[(&str, &[&str])] = &[(
-    "AWS::DynamoDB::Table",
-    &[
-        "ContributorInsightsSpecification",
-        "KinesisStreamSpecification",
-    ],
-)];
+const ONLY_WITH: &[(&str, &[&str])] = &[
+    (
+        "AWS::DynamoDB::Table",
+        &[
+            "ContributorInsightsSpecification",
+            "KinesisStreamSpecification",
+        ],
+    ),
+    // To send mail with SES, and for analytics:
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/using-service-linked-roles.html
+    ("AWS::Cognito::UserPool", &["EmailConfiguration"]),
+    ("AWS::Cognito::UserPoolClient", &["AnalyticsConfiguration"]),
+];
 
 /// The services that need a service-linked role which the suggested services do not create, by the
 /// second part of the type's name. Types that nothing creates are reported as such.

@@ -16,8 +16,9 @@ use crate::infer::fit::StageFit;
 use crate::infer::grants::Offering;
 use crate::infer::model::NeedReason;
 use crate::infer::names::{AppNames, NameIssue};
+use crate::infer::opened::OpenedAction;
 use crate::infer::partial::HeldBack;
-use crate::infer::suggestion::{ServiceReason, Uncovered};
+use crate::infer::suggestion::{ServiceReason, Suggestion, Uncovered};
 use crate::source::{Sources, Span};
 
 use crate::report::count::thousands;
@@ -128,14 +129,23 @@ impl<'a> InferPage<'a> {
             .then_some("--write-partials DIR writes partials that grant what can be granted safely")
     }
 
-    /// The reasons of an offering.
-    fn reasons(self, offering: &Offering) -> &'a [ServiceReason] {
+    /// All that was suggested: for each group of stages, and in general.
+    fn suggestions(self) -> impl Iterator<Item = &'a Suggestion> {
         let compared = self.answer.compared.iter();
         let fits = compared.flat_map(|compared| &compared.fits);
-        let suggestions = fits
-            .map(|fit| &fit.suggestion)
-            .chain([&self.answer.suggestion]);
-        for suggestion in suggestions {
+        let suggestions = fits.map(|fit| &fit.suggestion);
+        suggestions.chain([&self.answer.suggestion])
+    }
+
+    /// What an offering lets the roles do that inference alone would hold back.
+    fn opened(self, offering: &Offering) -> &'a [OpenedAction] {
+        let mut found = self.suggestions().map(|one| one.opened.get(offering));
+        found.find_map(|one| one).map_or(&[], Vec::as_slice)
+    }
+
+    /// The reasons of an offering.
+    fn reasons(self, offering: &Offering) -> &'a [ServiceReason] {
+        for suggestion in self.suggestions() {
             let mut services = suggestion.services.iter();
             let Some(service) = services.find(|one| one.name == offering.service) else {
                 continue;
@@ -262,6 +272,14 @@ pub(crate) fn offered(offering: &Offering) -> String {
     match &offering.option {
         None => offering.service.clone(),
         Some(option) => format!("{}: {option}", offering.service),
+    }
+}
+
+/// A service, or one of its options.
+fn offering(service: &str, option: Option<&str>) -> Offering {
+    Offering {
+        service: service.to_owned(),
+        option: option.map(str::to_owned),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::Result;
 use crate::infer::grants::{Asked, Offering, StatementText, of_service};
 use crate::infer::model::NeedReason;
 use crate::infer::names::log_group_prefixes;
-use crate::infer::suggestion::{AppNeeds, ServiceReason, services_of};
+use crate::infer::suggestion::model::{AppNeeds, ServiceReason, services_of};
 use crate::partials::Partials;
 use crate::partials::statements::{APP, normal};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
-use crate::infer::model::AppResource;
+use crate::infer::model::{AppResource, AppTemplates, NeedReason};
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 
@@ -70,7 +70,9 @@ impl Example {
             let kind = match action {
                 "sqs:CreateQueue" => "sqs:",
                 "lambda:CreateFunction" => "lambda:function:",
-                "iam:PassRole" => return vec!["arn:aws:iam::111122223333:role/*".to_owned()],
+                "iam:PassRole" | "iam:CreateServiceLinkedRole" => {
+                    return vec!["arn:aws:iam::111122223333:role/*".to_owned()];
+                }
                 "dynamodb:CreateTable" => "dynamodb:table/",
                 "kms:Decrypt" => "kms:key/",
                 _ => return vec!["*".to_owned()],
@@ -327,4 +329,21 @@ fn a_service_linked_role_turns_nothing_on() {
         (shown(&suggestion).as_str(), missing(&suggestion).as_str()),
         ("dynamodb[]", "")
     );
+}
+
+#[test]
+fn the_linked_role_of_a_target_is_that_of_what_is_scaled() {
+    let actions = [
+        "application-autoscaling:RegisterScalableTarget",
+        "iam:CreateServiceLinkedRole",
+    ];
+    let created = |namespace: &str| {
+        let mut example = Example::new(&[("AWS::DynamoDB::Table", &["dynamodb:CreateTable"])]);
+        let properties = json!({ "ServiceNamespace": namespace });
+        let target = "AWS::ApplicationAutoScaling::ScalableTarget";
+        example.add(target, properties, &actions);
+        example.suggestion(&built_in()).linked_roles
+    };
+    assert_eq!(created("dynamodb"), BTreeSet::from([1]));
+    assert_eq!(created("ecs"), BTreeSet::new());
 }

@@ -13,12 +13,13 @@ use crate::infer::answer::{
     AnsweredPartial, AnsweredPartials, ComparedMacro, GroupedReason, InferAnswer, PartialState,
 };
 use crate::infer::fit::StageFit;
+use crate::infer::grants::Offering;
 use crate::infer::model::NeedReason;
 use crate::infer::names::{NameFinding, NameIssue};
 use crate::infer::suggestion::{ServiceReason, Uncovered};
 use crate::source::Sources;
 
-use crate::report::infer::{InferPage, offered};
+use crate::report::infer::{InferPage, offered, offering};
 
 /// Writes `answer` as JSON, followed by a line end.
 ///
@@ -28,8 +29,9 @@ use crate::report::infer::{InferPage, offered};
 /// { "version": 1,
 ///   "line": "Services: [...]", as text prints it,
 ///   "services": [
-///     { "name": text, "reasons": [reasons],
-///       "options": [{ "name": text, "reasons": [reasons], "instead": ["kms: encrypt"] }] }],
+///     { "name": text, "reasons": [reasons], "opens": [opened],
+///       "options": [{ "name": text, "reasons": [reasons], "instead": ["kms: encrypt"],
+///                     "opens": [opened] }] }],
 ///   "uncovered": [{ "type": text, "whole_type": boolean, "reasons": [reasons] }],
 ///   "names": { "app_id": text or null, "proposed": boolean,
 ///     "findings": [
@@ -52,6 +54,7 @@ use crate::report::infer::{InferPage, offered};
 ///
 /// a reason: { "type": text, "action": text, "property", "reference", "note": text or null,
 ///             "resources": [resources] }
+/// opened: { "action", "reason": text }: what inference alone would hold back
 /// a resource: { "id": text, "path": text, "line": number, "made_by": text or null }
 /// ```
 ///
@@ -90,6 +93,7 @@ impl<'a> InferJson<'a> {
                 .map(|service| ServiceJson {
                     name: &service.name,
                     reasons: page.reasons_json(&service.reasons),
+                    opens: page.opened_json(&offering(&service.name, None)),
                     options: service
                         .options
                         .iter()
@@ -97,6 +101,7 @@ impl<'a> InferJson<'a> {
                             name: &option.name,
                             reasons: page.reasons_json(&option.reasons),
                             instead: option.instead.iter().map(offered).collect(),
+                            opens: page.opened_json(&offering(&service.name, Some(&option.name))),
                         })
                         .collect(),
                 })
@@ -141,6 +146,16 @@ impl<'a> InferPage<'a> {
     fn reasons_json(self, reasons: &'a [ServiceReason]) -> Vec<ReasonJson<'a>> {
         let grouped = self.answer.grouped(reasons).into_iter();
         grouped.map(|group| self.reason_json(&group)).collect()
+    }
+
+    fn opened_json(self, offering: &Offering) -> Vec<OpenedJson<'a>> {
+        let opened = self.opened(offering).iter();
+        opened
+            .map(|one| OpenedJson {
+                action: &one.action,
+                reason: one.reason(),
+            })
+            .collect()
     }
 
     fn reason_json(self, group: &GroupedReason<'a>) -> ReasonJson<'a> {
@@ -291,6 +306,7 @@ struct HeldJson<'a> {
 struct ServiceJson<'a> {
     name: &'a str,
     reasons: Vec<ReasonJson<'a>>,
+    opens: Vec<OpenedJson<'a>>,
     options: Vec<OptionJson<'a>>,
 }
 
@@ -299,6 +315,13 @@ struct OptionJson<'a> {
     name: &'a str,
     reasons: Vec<ReasonJson<'a>>,
     instead: Vec<String>,
+    opens: Vec<OpenedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct OpenedJson<'a> {
+    action: &'a str,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]

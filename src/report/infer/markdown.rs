@@ -3,10 +3,12 @@
 //! In: an answer. Out: the line, and tables. Names of the app are in code spans, so that none of
 //! them is read as Markdown. Refuses nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::arguments::write::services;
 use crate::infer::answer::{ComparedMacro, InferAnswer};
+use crate::infer::grants::Offering;
 use crate::infer::suggestion::ServiceReason;
 use crate::source::Sources;
 
@@ -25,6 +27,7 @@ pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
     };
     page.head();
     page.why();
+    page.opened();
     page.partials();
     page.uncovered();
     page.names();
@@ -81,6 +84,36 @@ impl<'a> InferMarkdown<'a> {
         for (what, reasons) in rows {
             let (by, actions) = self.reason(reasons);
             let _ = writeln!(self.out, "| {what} | {by} | {actions} |");
+        }
+    }
+
+    /// What the services and options open: those that a macro lacks, if one is compared.
+    fn opened(&mut self) {
+        let answer = self.page.answer;
+        let all: BTreeSet<Offering> = match &answer.compared {
+            Some(compared) => {
+                let lacks = compared.fits.iter().flat_map(|fit| &fit.lacks);
+                lacks.cloned().collect()
+            }
+            None => answer.suggestion.offerings(),
+        };
+        let mut rows = String::new();
+        for offering in &all {
+            let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+            for one in self.page.opened(offering) {
+                let actions = by_reason.entry(one.reason()).or_default();
+                actions.push(cell(&one.action));
+            }
+            let what = cell(&offered(offering));
+            for (reason, actions) in by_reason {
+                let (actions, reason) = (actions.join(", "), sentence(reason));
+                let _ = writeln!(rows, "| {what} | {actions} | {reason} |");
+            }
+        }
+        if !rows.is_empty() {
+            self.out
+                .push_str("\n**What this opens**\n\n| by | actions | because |\n|---|---|---|\n");
+            self.out.push_str(&rows);
         }
     }
 

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::arguments::write::services;
 use crate::infer::answer::{AnsweredPartial, ComparedMacro, InferAnswer, PartialState};
 use crate::infer::fit::StageFit;
+use crate::infer::grants::Offering;
 use crate::infer::names::NameFinding;
 use crate::infer::partial::HeldBack;
 use crate::infer::suggestion::{ServiceReason, Uncovered};
@@ -14,7 +15,8 @@ use crate::source::Sources;
 
 use crate::report::escape::visible;
 use crate::report::infer::{
-    InferPage, because, flag, has_stages, matter, names_title, offered, state, tagged, verdict,
+    InferPage, because, flag, has_stages, matter, names_title, offered, offering, state, tagged,
+    verdict,
 };
 use crate::report::paint::{Color, Paint, paint};
 
@@ -53,6 +55,9 @@ struct InferText<'out, 'a> {
     out: &'out mut dyn Write,
 }
 
+/// How many actions a row names.
+const OPENED_PER_ROW: usize = 4;
+
 /// A row of a table: each cell, with how it is painted.
 type InferRow = Vec<(Paint, String)>;
 
@@ -78,6 +83,7 @@ impl<'a> InferText<'_, 'a> {
         for service in &answer.suggestion.services {
             let name = visible(&service.name).into_owned();
             rows.push(self.reason((Paint::Added, name), &service.reasons));
+            rows.extend(self.opened(&offering(&service.name, None)));
             for option in &service.options {
                 let name = format!("  {}", visible(&option.name));
                 rows.push(self.reason((Paint::Added, name), &option.reasons));
@@ -85,6 +91,7 @@ impl<'a> InferText<'_, 'a> {
                     let other = format!("`{}` would also grant this", visible(&offered(other)));
                     rows.push(vec![(Paint::Plain, String::new()), (Paint::Plain, other)]);
                 }
+                rows.extend(self.opened(&offering(&service.name, Some(&option.name))));
             }
         }
         if rows.is_empty() {
@@ -112,6 +119,23 @@ impl<'a> InferText<'_, 'a> {
             (Paint::Plain, format!("{type_name}{because}{types}{files}")),
             (Paint::Plain, format!("{}{actions}", visible(short.action))),
         ]
+    }
+
+    /// Rows with what `offering` opens, some in each.
+    fn opened(&self, offering: &Offering) -> Vec<InferRow> {
+        let opened = self
+            .page
+            .opened(offering)
+            .chunks(OPENED_PER_ROW)
+            .enumerate();
+        opened
+            .map(|(at, opened)| {
+                let names: Vec<_> = opened.iter().map(|one| visible(&one.action)).collect();
+                let begin = if at == 0 { "opens" } else { "     " };
+                let text = format!("{begin} {}", names.join(", "));
+                vec![(Paint::Plain, String::new()), (Paint::Changed, text)]
+            })
+            .collect()
     }
 
     /// Rows with their columns aligned.
@@ -170,6 +194,7 @@ impl<'a> InferText<'_, 'a> {
         for lacked in &fit.lacks {
             let what = format!("+ {}", visible(&offered(lacked)));
             rows.push(self.reason((Paint::Added, what), self.page.reasons(lacked)));
+            rows.extend(self.opened(lacked));
         }
         for unused in &fit.unused {
             let what = visible(&offered(unused)).into_owned();

@@ -136,3 +136,128 @@ fn the_default_services_fit_in_many_regions() {
     let arguments = [regions(DEFAULT_SERVICES), frameworks.to_owned()];
     expanded(&arguments).unwrap();
 }
+
+/// IAM's quotas: managed policies of a role, characters of one, and of all inline policies of a role.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MANAGED_PER_ROLE: usize = 10;
+const MANAGED_SIZE: usize = 6_144;
+const INLINE_SIZE: usize = 10_240;
+/// CloudFormation's quotas: resources of a stack, bytes of a template.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const STACK_RESOURCES: usize = 500;
+const TEMPLATE_SIZE: usize = 1_000_000;
+
+/// All services, test services, and options.
+fn everything() -> [String; 3] {
+    let partials = Partials::new(&mut Library::default(), &[]).unwrap();
+    let catalog = &partials.catalog;
+    [
+        format!("Services: {}", all(&catalog.services)),
+        format!("TestRole: {{ Services: {} }}", all(&catalog.tests)),
+        "Framework: [serverless: [listBuckets], cdk]".to_owned(),
+    ]
+}
+
+/// The name of a resource that a policy is attached to, or that a role has.
+fn referred(value: &serde_yaml::Value) -> Option<&str> {
+    let value = match value {
+        serde_yaml::Value::Tagged(tagged) => &tagged.value,
+        other => other,
+    };
+    value.as_str().or_else(|| value["Ref"].as_str())
+}
+
+#[test]
+fn the_stack_of_everything_stays_within_all_limits() {
+    let region = deploy_roles::aws::partitions::Region(REGIONS[0].to_owned());
+    for count in 1..=ALL_SERVICES {
+        let mut arguments = everything().to_vec();
+        arguments.push(regions(count));
+        let template = expanded(&arguments).unwrap();
+        let resources = template["Resources"].as_mapping().unwrap();
+        let of_account = resources
+            .iter()
+            .filter(|(id, _)| id.as_str().unwrap().starts_with("AppDevAccount"));
+        let stack: serde_yaml::Mapping = of_account
+            .map(|(id, one)| (id.clone(), one.clone()))
+            .collect();
+        assert!(stack.len() > 8 && stack.len() <= STACK_RESOURCES);
+        let mut largest = 0;
+        for (id, resource) in &stack {
+            let size = |policy: &serde_yaml::Value| {
+                deploy_roles::iam::size::Resolution::new(&region).size(&policy["PolicyDocument"])
+            };
+            let id = id.as_str().unwrap();
+            let properties = &resource["Properties"];
+            match resource["Type"].as_str().unwrap() {
+                "AWS::IAM::ManagedPolicy" => {
+                    let size = size(properties);
+                    assert!(size <= MANAGED_SIZE, "{id} in {count} regions: {size}");
+                    largest = largest.max(size);
+                }
+                "AWS::IAM::Role" => {
+                    let inline = properties["Policies"].as_sequence();
+                    let inline: usize = inline.into_iter().flatten().map(size).sum();
+                    assert!(inline <= INLINE_SIZE, "{id} in {count} regions: {inline}");
+                    let own = properties["ManagedPolicyArns"].as_sequence();
+                    let own = own.map_or(0, Vec::len);
+                    let is_it = |role: &serde_yaml::Value| {
+                        let name = referred(role).unwrap_or_default();
+                        name == id || Some(name) == properties["RoleName"].as_str()
+                    };
+                    let attached = stack.values().filter(|one| {
+                        let roles = one["Properties"]["Roles"].as_sequence();
+                        roles.is_some_and(|roles| roles.iter().any(is_it))
+                    });
+                    let managed = own + attached.count();
+                    assert!(managed <= MANAGED_PER_ROLE, "{id}: {managed} policies");
+                    if id.ends_with("CloudFormationExecutionRole") {
+                        assert!(managed >= 8, "{id}: {managed} policies");
+                    }
+                }
+                _ => {}
+            }
+        }
+        assert!(largest > MANAGED_SIZE / 2, "{largest}");
+        // As OrgFormation sends it. It uploads what CloudFormation does not take directly.
+        let size = json(&stack).len();
+        assert!(size <= TEMPLATE_SIZE / 5, "{count} regions: {size}");
+    }
+}
+
+/// Resources as a template in JSON. Functions become objects, as they are sent.
+fn json(stack: &serde_yaml::Mapping) -> String {
+    fn value(of: &serde_yaml::Value) -> serde_json::Value {
+        match of {
+            serde_yaml::Value::Tagged(tagged) => {
+                let name = tagged.tag.to_string();
+                let name = name.trim_start_matches('!');
+                let name = if name == "Ref" {
+                    name.to_owned()
+                } else {
+                    format!("Fn::{name}")
+                };
+                serde_json::json!({ name: value(&tagged.value) })
+            }
+            serde_yaml::Value::Mapping(fields) => fields
+                .iter()
+                .map(|(key, one)| (key.as_str().unwrap().to_owned(), value(one)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+            serde_yaml::Value::Sequence(items) => items.iter().map(value).collect(),
+            scalar => serde_json::to_value(scalar).unwrap(),
+        }
+    }
+    let resources = value(&serde_yaml::Value::Mapping(stack.clone()));
+    serde_json::to_string_pretty(&serde_json::json!({ "Resources": resources })).unwrap()
+}
+
+#[test]
+fn what_does_not_fit_says_how_many_regions_do() {
+    let mut arguments = everything().to_vec();
+    arguments.push(regions(ALL_SERVICES + 1));
+    let said = expanded(&arguments).unwrap_err();
+    assert!(said.contains("error[limit-exceeded]"), "{said}");
+    let fits = format!("the first {ALL_SERVICES} fit");
+    assert!(said.contains(&fits), "{said}");
+}

@@ -14,7 +14,7 @@ use crate::deploy::answer::DeployRefusal;
 use crate::deploy::facts::{DeployFacts, depends, identity};
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
 use crate::deploy::places::{DeployPlan, Update};
-use crate::deploy::rules::{REPLACED, REPLACEMENT_REFUSED};
+use crate::deploy::rules::{NAME_TAKEN, REPLACED, REPLACEMENT_REFUSED};
 use crate::deploy::version::Version;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
@@ -185,15 +185,7 @@ fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happe
     });
     match replacement {
         ReplacementKind::No => None,
-        ReplacementKind::OtherType => Some(Happening {
-            rule: HashedRule(&REPLACEMENT_REFUSED),
-            refusal: DeployRefusal::Certain,
-            reason: format!(
-                "the type `{}` becomes `{}`, and CloudFormation does not change the type of a resource",
-                update.old.version.facts.kind, facts.kind
-            ),
-            help: "give the resource of the new type another logical id".to_owned(),
-        }),
+        ReplacementKind::OtherType => Some(other_type(update)),
         ReplacementKind::SameName(names) | ReplacementKind::MaybeSameName(names) => {
             Some(Happening {
                 rule: HashedRule(&REPLACEMENT_REFUSED),
@@ -223,6 +215,11 @@ fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happe
                 ),
             })
         }
+        ReplacementKind::Other(names) | ReplacementKind::MaybeOther(names)
+            if facts.kind == "AWS::CloudFormation::StackSet" =>
+        {
+            Some(instances_collide(names))
+        }
         ReplacementKind::Other(names) => Some(follows(
             &facts.kind,
             names,
@@ -233,6 +230,31 @@ fn happening(replacement: &ReplacementKind, update: &Update<'_>) -> Option<Happe
             names,
             "changed, and if that replaces the resource, CloudFormation creates",
         )),
+    }
+}
+
+fn other_type(update: &Update<'_>) -> Happening {
+    Happening {
+        rule: HashedRule(&REPLACEMENT_REFUSED),
+        refusal: DeployRefusal::Certain,
+        reason: format!(
+            "the type `{}` becomes `{}`, and CloudFormation does not change the type of a resource",
+            update.old.version.facts.kind, update.new.version.facts.kind
+        ),
+        help: "give the resource of the new type another logical id".to_owned(),
+    }
+}
+
+/// A stack set is replaced: what its template names is in the same accounts still.
+fn instances_collide(names: &[String]) -> Happening {
+    Happening {
+        rule: HashedRule(&NAME_TAKEN),
+        refusal: DeployRefusal::Maybe,
+        reason: format!(
+            "{} changed, so CloudFormation creates another stack set and then deletes this one: resources of its template that have names of their own are still there when the new instances create them",
+            list(names)
+        ),
+        help: "keep the stack set; or deploy without it first, and with the new one after that: nobody can use its resources in between".to_owned(),
     }
 }
 

@@ -264,3 +264,122 @@ fn another_layout_has_no_lines() {
         keeps((ACCOUNT, &old), (ACCOUNT, &new));
     }
 }
+
+/// What `diff` says of `roles.src.yml` against `roles.yml`, as JSON.
+fn compared(folder: &Path) -> Value {
+    let (succeeds, text) = run(
+        folder,
+        &[
+            "diff",
+            "--format",
+            "json",
+            "--only",
+            "access",
+            "roles.src.yml",
+        ],
+    );
+    assert!(succeeds, "{text}");
+    json(&text)
+}
+
+/// A folder with `text` expanded, and an organization whose first account is DevAccount.
+fn deployed(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("organization.yml"),
+        organization(ACCOUNT),
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("roles.src.yml"), text).unwrap();
+    let (succeeds, said) = run(folder.path(), &["expand", "roles.src.yml"]);
+    assert!(succeeds, "{said}");
+    folder
+}
+
+#[test]
+fn macros_that_swap_their_names_keep_their_ids_together() {
+    let macros = |names: [&str; 2], kept: [&str; 2]| {
+        let mut text = HEAD.to_owned();
+        for ((name, app), kept) in names.iter().zip(["shop", "pay"]).zip(kept) {
+            let _ = writeln!(
+                text,
+                "  {name}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n    \
+                 Services: [logs]\n    Targets: {{ dev: !Ref DevAccount }}\n    LogicalIds: {{ {kept} }}"
+            );
+        }
+        text
+    };
+    let folder = deployed(&macros(["One", "Two"], ["", ""]));
+    let folder = folder.path();
+    let write = |text: String| std::fs::write(folder.join("roles.src.yml"), text).unwrap();
+    write(macros(["Two", "One"], ["", ""]));
+    let found = compared(folder);
+    let lists = found["logical_ids"].as_array().unwrap();
+    let lines: Vec<String> = lists
+        .iter()
+        .map(|list| list["logical_ids"].to_string())
+        .collect();
+    assert_eq!(lines, [r#"{"Two*":"One*"}"#, r#"{"One*":"Two*"}"#]);
+    write(macros(["Two", "One"], ["'Two*': 'One*'", "'One*': 'Two*'"]));
+    assert_eq!(compared(folder)["deploys"], "nothing refused");
+    // One of them stays, and has the ids that the other one would need.
+    write(macros(["Two", "Three"], ["", "'Three*': 'One*'"]));
+    let found = compared(folder);
+    let lists = found["logical_ids"].as_array().unwrap();
+    let lines = lists.iter().map(|list| list["logical_ids"].to_string());
+    let lines: Vec<String> = lines.collect();
+    assert_eq!(lines, [r#"{"Two*":"One*"}"#, r#"{"Three*":"Two*"}"#]);
+}
+
+#[test]
+fn an_account_that_may_be_renamed_gets_lines_under_a_condition() {
+    let text = side("Launchpad", "per-account").text();
+    let folder = deployed(&text);
+    let folder = folder.path();
+    std::fs::write(folder.join("organization.yml"), organization("TestAccount")).unwrap();
+    let text = text.replace("DevAccount", "TestAccount");
+    std::fs::write(folder.join("roles.src.yml"), &text).unwrap();
+    let found = compared(folder);
+    assert_eq!(found["deploys"], "maybe refused");
+    let ids = &found["logical_ids"][0];
+    assert_eq!(
+        ids["if_same_account"].to_string(),
+        r#"[["DevAccount","TestAccount"]]"#
+    );
+    assert_eq!(
+        ids["logical_ids"].to_string(),
+        r#"{"LaunchpadTestAccount*":"LaunchpadDevAccount*"}"#
+    );
+    let kept = "    LogicalIds: { 'LaunchpadTestAccount*': 'LaunchpadDevAccount*' }\n";
+    std::fs::write(folder.join("roles.src.yml"), text + kept).unwrap();
+    assert_eq!(compared(folder)["deploys"], "nothing refused");
+}
+
+#[test]
+fn an_account_is_known_from_the_last_commit() {
+    let text = side("Launchpad", "per-account").text();
+    let folder = deployed(&text);
+    let folder = folder.path();
+    let git =
+        "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one";
+    let status = Command::new("sh")
+        .args(["-c", git])
+        .current_dir(folder)
+        .status();
+    assert!(status.unwrap().success());
+    std::fs::write(folder.join("organization.yml"), organization("TestAccount")).unwrap();
+    let text = text.replace("DevAccount", "TestAccount");
+    std::fs::write(folder.join("roles.src.yml"), text).unwrap();
+    let found = compared(folder);
+    assert_eq!(found["access"], "no new access");
+    assert!(found["logical_ids"][0].get("if_same_account").is_none());
+    let deploys = found["deploys"].as_str().unwrap();
+    assert!(
+        deploys.starts_with("CloudFormation refuses this: "),
+        "{deploys}"
+    );
+    // Another text than the committed one may be of another organization.
+    let present = std::fs::read_to_string(folder.join("roles.yml")).unwrap();
+    std::fs::write(folder.join("roles.yml"), present + "# edited\n").unwrap();
+    assert_eq!(compared(folder)["deploys"], "maybe refused");
+}

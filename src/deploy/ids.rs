@@ -80,38 +80,91 @@ pub(super) fn kept_ids(
         return Vec::new();
     }
     let new_ids = keys(expanded);
-    let mut found = Vec::new();
-    for one in macros {
-        let ids: HashSet<String> = one.all().map(|(_, _, id)| id).collect();
-        let of_macro: Vec<Renamed<'_>> = own
-            .iter()
-            .filter(|renamed| ids.contains(renamed.new.id))
-            .copied()
-            .collect();
-        if of_macro.is_empty() {
-            continue;
-        }
-        let others = new_ids.iter().filter(|id| !ids.contains(**id)).copied();
-        let lines = lines(one, &of_macro, &others.collect()).unwrap_or_default();
+    let all: Vec<RenamedMacro<'_, '_>> = macros
+        .iter()
+        .filter_map(|one| RenamedMacro::of(one, &own))
+        .collect();
+    // Macros may swap logical ids, so that each gets what the others no longer have. If some cannot, they
+    // keep what they have.
+    let together = all_lines(&all, &new_ids, &OtherMacros::Change);
+    let lines = if together.iter().all(Option::is_some) {
+        together
+    } else {
+        all_lines(&all, &new_ids, &OtherMacros::Stay)
+    };
+    let found = all.iter().zip(lines).map(|(one, lines)| {
+        let lines = lines.unwrap_or_default();
         let refused = if lines.is_empty() {
             Vec::new()
         } else {
-            still_refused(&of_macro, origins)
+            still_refused(&one.renamed, origins)
         };
-        found.push(KeptIds {
+        KeptIds {
             source: origins.source(file).to_owned(),
-            name: one.plan.name.clone(),
-            line: one.line,
-            if_same: if_same(&of_macro),
+            name: one.of.plan.name.clone(),
+            line: one.of.line,
+            if_same: if_same(&one.renamed),
             lines: if refused.is_empty() {
                 lines
             } else {
                 Vec::new()
             },
             refused,
-        });
+        }
+    });
+    found.collect()
+}
+
+/// A macro that gives resources another logical id.
+struct RenamedMacro<'a, 'run> {
+    of: &'a MacroIds<'run>,
+    /// Its logical ids as they are.
+    ids: HashSet<String>,
+    renamed: Vec<Renamed<'a>>,
+}
+
+/// What the other macros do when one gets lines.
+enum OtherMacros {
+    /// They get lines too.
+    Change,
+    /// They get none.
+    Stay,
+}
+
+impl<'a, 'run> RenamedMacro<'a, 'run> {
+    fn of(of: &'a MacroIds<'run>, renamed: &[Renamed<'a>]) -> Option<Self> {
+        let ids: HashSet<String> = of.all().map(|(_, _, id)| id).collect();
+        let own = renamed.iter().filter(|one| ids.contains(one.new.id));
+        let renamed: Vec<Renamed<'_>> = own.copied().collect();
+        (!renamed.is_empty()).then_some(Self { of, ids, renamed })
     }
-    found
+}
+
+/// The lines of each macro; `new_ids` are the logical ids of the new text.
+fn all_lines(
+    all: &[RenamedMacro<'_, '_>],
+    new_ids: &HashSet<&str>,
+    others: &OtherMacros,
+) -> Vec<Option<Vec<(String, String)>>> {
+    let mut given: HashSet<&str> = HashSet::new();
+    let left: HashSet<&str> = match others {
+        OtherMacros::Change => {
+            let renamed = all.iter().flat_map(|one| &one.renamed);
+            renamed.map(|one| one.new.id).collect()
+        }
+        OtherMacros::Stay => HashSet::new(),
+    };
+    let lines = all.iter().map(|one| {
+        let kept = new_ids.iter().copied();
+        let mut taken: HashSet<&str> = kept
+            .filter(|id| !one.ids.contains(*id) && !left.contains(id))
+            .collect();
+        // What another macro gets.
+        taken.extend(&given);
+        given.extend(one.renamed.iter().map(|one| one.old.id));
+        lines(one.of, &one.renamed, &taken)
+    });
+    lines.collect()
 }
 
 /// The accounts that may be the same ones, by both logical ids.

@@ -21,6 +21,7 @@ mod ambiguous;
 mod answer;
 mod boundary;
 mod elsewhere;
+mod exports;
 mod facts;
 mod fold;
 mod ids;
@@ -139,6 +140,8 @@ pub fn deployment<'run>(
         waiting::waiting(&plan, stacks, &origins, &mut findings);
     }
     for (output, held) in outputs.iter().zip(&held) {
+        let exports = &output.changes.stacks.exports;
+        exports::exported(exports, output.source, &mut findings);
         let own = output.changes.unknown.iter();
         for why in own.chain(output.unknown).chain(&held.unknown) {
             findings.unknown(output.source, why);

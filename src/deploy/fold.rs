@@ -107,6 +107,19 @@ impl DeployFindings {
         });
     }
 
+    /// Adds that `happening` happens to these, which are in no account that is known here.
+    pub(super) fn add_names(
+        &mut self,
+        happening: &Happening,
+        names: Vec<DeployName>,
+        source: &str,
+    ) {
+        self.add_stacks(happening, (Vec::new(), 0), source);
+        if let Some(last) = self.findings.last_mut() {
+            last.finding.names = names;
+        }
+    }
+
     /// Adds that it is not known whether the output of `source` can be deployed.
     pub(super) fn unknown(&mut self, source: &str, why: &str) {
         let finding = DeployFinding {

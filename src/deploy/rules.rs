@@ -14,6 +14,7 @@ pub const RULES: &[&Rule] = &[
     &WAITS_IN_CIRCLE,
     &STACK_TOO_LARGE,
     &AMBIGUOUS_REFERENCE,
+    &EXPORT_CHANGES,
 ];
 
 /// A resource gets a name that another deployed resource has.
@@ -94,4 +95,12 @@ pub const AMBIGUOUS_REFERENCE: Rule = Rule {
     level: Level::Warning,
     summary: "A reference names a resource that several other stacks have",
     explanation: include_str!("../../docs/rules/ambiguous-reference.md"),
+};
+
+/// An export is gone or has another value.
+pub const EXPORT_CHANGES: Rule = Rule {
+    id: "export-changes",
+    level: Level::Warning,
+    summary: "An export is removed or gets another value, and another stack may import it",
+    explanation: include_str!("../../docs/rules/export-changes.md"),
 };

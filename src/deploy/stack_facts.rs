@@ -13,6 +13,8 @@ pub(super) struct StackFacts {
     pub(super) large: Vec<LargeStack>,
     /// References that name a resource of several other stacks.
     pub(super) ambiguous: Vec<AmbiguousReference>,
+    /// The exports that are gone or differ.
+    pub(super) exports: Vec<ChangedExport>,
     /// Whether a section differs that each of them gets.
     pub(super) all_differ: bool,
 }
@@ -72,4 +74,15 @@ pub(super) struct FoundAmbiguity {
     pub(super) account: String,
     pub(super) at: usize,
     pub(super) target: String,
+}
+
+/// An export that is gone or has another value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChangedExport {
+    /// Its name.
+    pub(super) name: String,
+    /// The key of the output that had it.
+    pub(super) before: String,
+    /// The key of the output that has it now.
+    pub(super) after: Option<String>,
 }

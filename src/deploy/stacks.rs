@@ -91,6 +91,7 @@ impl<'text> PairReader<'_, 'text> {
             waits: self.with_versions(waits),
             large,
             ambiguous: self.with_targets(ambiguous),
+            exports: self.exports(),
             all_differ,
         }
     }

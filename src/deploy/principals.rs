@@ -18,7 +18,7 @@ pub(super) struct WrittenPrincipal {
 }
 
 /// A text that is equal for names that IAM does not tell apart. In ARNs it does: one in another case
-/// names nobody, so that its policy cannot be saved either ("CreateRole", IAM API Reference).
+/// names nobody, so that its policy cannot be saved either (`CreateRole`, IAM API Reference).
 pub(super) fn without_case(name: &str) -> String {
     name.to_ascii_lowercase()
 }

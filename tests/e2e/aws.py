@@ -20,13 +20,16 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
 10 CloudFormation                    a failed stack rolls back; bodies over 51,200 bytes (1,000,000 from S3) are refused.
 11 CloudFormation with a RoleARN      the caller must be allowed to pass the role and to use it for the stack, the role must trust
                                      CloudFormation, and its policies must allow each call of calls.py. moto asks nobody.
+                                     A change set that is refused when it is executed rolls the stack back. With GATE, what
+                                     calls.py does not know is not asked.
 12 CloudFormation refuses a name that is taken, and a replacement of a resource with a name of its own; it creates before it
    deletes. A user with access keys cannot be deleted: it stays when an update removes it, and its stack cannot be deleted.
    moto deletes first, replaces nothing, and deletes every user.
-   So does executing a change set with a role; with GATE, the calls for types that calls.py does not know are not asked.
 13 A service (CodeBuild, CloudFormation) becomes a role by sts:AssumeRole with the header X-Calling-Service, and with
    X-Source-Arn and X-Source-Account as context. Only tests send these.
 14 With GATE, the name of a file, each call of a user or role is decided by its policies: see gate.py.
+15 What the CLIs read: outputs, tags, and parameters after a change set, change sets that are missing or change nothing,
+   templates in buckets of other accounts, and the region of a bucket. moto leaves these out, or answers otherwise.
 
 Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
 

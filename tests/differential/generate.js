@@ -81,7 +81,7 @@ class Pair {
         const add = statement => {
             for (const side of ['old', 'new']) first[side]?.Statement.push(clone(statement));
         };
-        const kind = random.weighted([[70, 'nothing'], [3, 'name'], [3, 'path'], [3, 'tag'], [2, 'own tag'], [4, 'bucket'], [4, 'own id'], [3, 'zero'], [3, 'version'], [3, 'bystander']]);
+        const kind = random.weighted([[50, 'nothing'], [5, 'name'], [5, 'path'], [5, 'tag'], [4, 'own tag'], [8, 'bucket'], [8, 'own id'], [5, 'zero'], [5, 'version'], [3, 'bystander']]);
         const other = (side, properties, own) => ({
             ...this.resource('IAM::Role', {
                 RoleName: `r${number}-c`,
@@ -194,11 +194,11 @@ class Pair {
         this[side][this.id] = this.merged(this.resource(`IAM::${kind === 'role' ? 'Role' : 'User'}`, found), side);
     }
 
-    /** The document by an alias, now and then. */
+    /** The document by an alias, now and then. One alias that is understood as such would give away the others of a file. */
     shared(document, side, at) {
         const random = new Random(`${this.file.seed} alias ${this.number} ${at}`);
-        if (this.file.style === 'json' || !random.chance(14)) return document;
-        const name = random.pick(ANCHORS).replace('N', `${this.number}x${at}`);
+        if (this.file.style === 'json' || this.file.aliased !== 'documents' || !random.chance(24)) return document;
+        const name = this.file.anchor.replace('N', `${this.number}x${at}`);
         const isWhole = random.chance(60);
         this.anchors[side][`d${this.number}x${at}`] = new Anchored(name, isWhole ? document : document.Statement);
         return isWhole ? new Alias(name) : { ...document, Statement: new Alias(name) };
@@ -207,8 +207,8 @@ class Pair {
     /** The resource by a merge key, now and then. */
     merged(resource, side) {
         const random = new Random(`${this.file.seed} merge ${this.number}`);
-        if (this.file.style === 'json' || !random.chance(5)) return resource;
-        const name = random.pick(ANCHORS).replace('N', `${this.number}m`);
+        if (this.file.style === 'json' || this.file.aliased !== 'resources' || !random.chance(20)) return resource;
+        const name = this.file.anchor.replace('N', `${this.number}m`);
         this.anchors[side][`d${this.number}m`] = new Anchored(name, resource);
         return { '<<': new Alias(name) };
     }
@@ -239,6 +239,9 @@ class Pair {
             const rest = text.slice(0, -7);
             return random.chance(50) ? new Call('Sub', `${rest}\${Free}`) : new Call('Join', ['', [rest, new Call('Ref', 'Free')]]);
         }
+        if (this.kind === 'role' && this.accounts.length === 1 && text === `arn:aws:iam::OWN:role/r${this.number}-a` && random.chance(30)) {
+            return random.chance(50) ? new Call('GetAtt', `${this.id}.Arn`) : new Call('Sub', `\${${this.id}.Arn}`);
+        }
         if (text.includes('OWN')) {
             const way = random.weighted([[6, 'sub'], [2, 'join'], [this.accounts.length === 1 && this.file.areKnown ? 2 : 0, 'literal'], [this.accounts.length === 1 && this.file.areKnown ? 1 : 0, 'named']]);
             if (way === 'join' && !text.includes('$')) {
@@ -263,7 +266,7 @@ const PARAMETERS = { Free: { Type: 'String' }, Given: { Type: 'String', Default:
 /** A file of `many` pairs, as `{old, new, organization, accounts, pairs}`. */
 const generate = (seed, many) => {
     const random = new Random(seed);
-    const file = { seed, style: random.weighted([[7, 'mixed'], [2, 'block'], [2, 'flow'], [2, 'json']]), areKnown: random.chance(82) };
+    const file = { seed, style: random.weighted([[7, 'mixed'], [2, 'block'], [2, 'flow'], [2, 'json']]), areKnown: random.chance(82), aliased: random.pick(['documents', 'resources']), anchor: random.pick(ANCHORS) };
     file.newStyle = file.style === 'json' || random.chance(80) ? file.style : random.pick(['mixed', 'block', 'flow']);
     const pairs = Array.from({ length: many }, (_, at) => new Pair(new Random(`${seed} pair ${at}`), 100 + at, file));
     const text = side => {

@@ -45,7 +45,7 @@ const statement = (random, topic, effect) => {
 const document = (random, statements) => ({ ...(random.chance(92) ? { Version: '2012-10-17' } : {}), Statement: statements });
 
 const policy = random => {
-    const topic = random.weighted([[8, TOPICS[0]], [6, TOPICS[1]], [4, TOPICS[2]], [1, TOPICS[3]], [1, TOPICS[4]]]);
+    const topic = random.weighted([[8, TOPICS[0]], [6, TOPICS[1]], [4, TOPICS[2]], [2, TOPICS[3]], [1, TOPICS[4]]]);
     const all = [statement(random, topic, 'Allow')];
     while (random.chance(55) && all.length < 5) all.push(statement(random, random.chance(85) ? topic : random.pick(TOPICS)));
     return { document: document(random, all), topic };

@@ -24,7 +24,7 @@ use anyhow::bail;
 use crate::cli::ColorChoice;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
-use crate::lint::Subject;
+use crate::lint::LintScope;
 use crate::report::Color;
 use crate::workspace::Job;
 use crate::yaml::lookup::Library;
@@ -76,14 +76,18 @@ pub fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
 }
 
 /// What lint finds in a planned template: warnings and notes.
-pub(crate) fn findings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
+pub(crate) fn findings(
+    library: &Library,
+    planned: &PlannedTemplate,
+    scope: LintScope,
+) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
-    crate::lint::run(&Subject { library, planned }, &known)
+    crate::lint::run(library, planned, &known, scope)
 }
 
 /// The [`findings`] that every command shows.
 pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
-    without_advice(findings(library, planned))
+    without_advice(findings(library, planned, LintScope::Macros))
 }
 
 /// `found` without what is right as it is.

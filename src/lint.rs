@@ -4,13 +4,20 @@
 //! text, without what comments allow. Refuses nothing: errors are raised before.
 
 mod allow;
+mod policies;
 mod rules;
+mod scope;
 mod subject;
 mod written;
 
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::expand::in_order;
-pub use subject::Subject;
+use crate::expand::{PlannedTemplate, in_order};
+use crate::lint::policies::WrittenPolicies;
+use crate::lint::subject::Subject;
+use crate::yaml::lookup::Library;
+use LintScope::{Everything, Macros};
+
+pub use scope::LintScope;
 
 use rules::{
     app_id_ends_in_stage, classic_subject, default_services, no_macro, own_principal,
@@ -21,14 +28,22 @@ use rules::{
 type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule with its check; a line here adds one.
-const CHECKS: &[(&Rule, Check)] = &[
-    (&no_macro::RULE, no_macro::check),
-    (&app_id_ends_in_stage::RULE, app_id_ends_in_stage::check),
-    (&classic_subject::RULE, classic_subject::check),
-    (&default_services::RULE, default_services::check),
-    (&own_principal::RULE, own_principal::check),
-    (&trusts_whole_account::RULE, trusts_whole_account::check),
-    (&unknown_action::RULE, unknown_action::check),
+const CHECKS: &[(&Rule, Check, LintScope)] = &[
+    (&no_macro::RULE, no_macro::check, Macros),
+    (
+        &app_id_ends_in_stage::RULE,
+        app_id_ends_in_stage::check,
+        Macros,
+    ),
+    (&classic_subject::RULE, classic_subject::check, Macros),
+    (&default_services::RULE, default_services::check, Macros),
+    (&own_principal::RULE, own_principal::check, Macros),
+    (
+        &trusts_whole_account::RULE,
+        trusts_whole_account::check,
+        Macros,
+    ),
+    (&unknown_action::RULE, unknown_action::check, Macros),
 ];
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`
@@ -37,18 +52,49 @@ pub fn is_advice(rule: &Rule) -> bool {
     rule.id == default_services::RULE.id
 }
 
+/// Whether `lint` alone looks at what this rule looks at.
+pub fn is_of_lint(rule: &Rule) -> bool {
+    let is_own =
+        |(other, _, scope): &(&Rule, Check, LintScope)| other.id == rule.id && *scope == Everything;
+    CHECKS.iter().any(is_own)
+}
+
 /// Every rule of this module.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let checked = CHECKS.iter().map(|(rule, _)| *rule);
+    let checked = CHECKS.iter().map(|(rule, ..)| *rule);
     checked.chain(allow::RULES.iter().copied())
 }
 
-/// What the rules find in a template. `known` are all rules of the program: comments may name them.
-pub fn run(subject: &Subject<'_>, known: &[&'static Rule]) -> Vec<Diagnostic> {
-    let mut found = subject.planned.warnings.clone();
-    for (_, check) in CHECKS {
-        check(subject, &mut found);
+/// What the rules of this scope find in a template. `known` are all rules of the program: comments
+/// may name them.
+pub fn run(
+    library: &Library,
+    planned: &PlannedTemplate,
+    known: &[&'static Rule],
+    scope: LintScope,
+) -> Vec<Diagnostic> {
+    let policies = WrittenPolicies::of(library, planned, scope);
+    let subject = Subject {
+        library,
+        planned,
+        policies: &policies,
+    };
+    let mut found = planned.warnings.clone();
+    for (_, check, own) in CHECKS {
+        if scope == Macros && *own == Everything {
+            continue;
+        }
+        let mut all = Vec::new();
+        check(&subject, &mut all);
+        // What has an anchor is written once and used often.
+        for one in all {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
     }
-    let left = allow::apply(subject.library, known, in_order(found));
+    // Whether a comment allows what is not looked at is not known.
+    let is_skipped = |rule: &Rule| scope == Macros && is_of_lint(rule);
+    let left = allow::apply(library, known, in_order(found), &is_skipped);
     in_order(default_services::one_per_template(left))
 }

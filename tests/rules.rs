@@ -162,6 +162,12 @@ fn every_page_has_its_title_and_its_sections() {
     }
 }
 
+/// What a command shows: `lint` shows what it finds, and the others what is wrong.
+fn said(output: Output) -> String {
+    let texts = [output.stdout, output.stderr].concat();
+    String::from_utf8(texts).unwrap()
+}
+
 #[test]
 fn every_example_fires_its_rule_and_what_to_write_instead_fires_none() {
     let mut failed = String::new();
@@ -171,16 +177,17 @@ fn every_example_fires_its_rule_and_what_to_write_instead_fires_none() {
             panic!("{}: too few sections", rule.id)
         };
         let example = Try::default().with(example);
-        let said = String::from_utf8(example.run().stderr).unwrap();
-        if !said.contains(&format!("{}[{}]", level(rule), rule.id)) {
-            writeln!(failed, "{}: the example does not fire:\n{said}", rule.id).unwrap();
+        let found = said(example.run());
+        if !found.contains(&format!("{}[{}]", level(rule), rule.id)) {
+            writeln!(failed, "{}: the example does not fire:\n{found}", rule.id).unwrap();
         }
         let instead = example.with(instead);
         let output = instead.run();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let is_fine = output.status.success();
+        let found = said(output);
         let fires = ["error[", "warning[", "note["];
-        if !output.status.success() || fires.iter().any(|start| said.contains(start)) {
-            writeln!(failed, "{}: what to write instead fires:\n{said}", rule.id).unwrap();
+        if !is_fine || fires.iter().any(|start| found.contains(start)) {
+            writeln!(failed, "{}: what to write instead fires:\n{found}", rule.id).unwrap();
         }
         // Every example writes out which services its app needs.
         let found = String::from_utf8(instead.lint().stdout).unwrap();

@@ -14,6 +14,7 @@ use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
 use crate::expand::dangling::of_previous;
+use crate::lint::LintScope;
 use crate::workspace::clashes::Claims;
 use crate::workspace::leftovers::leftovers;
 use crate::workspace::sources;
@@ -53,7 +54,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         let expansion = template.expand();
         let ReadTemplate { job, library, .. } = template;
         let expansion = expansion.and_then(|expansion| {
-            let mut found = findings(&library, &expansion.planned);
+            let mut found = findings(&library, &expansion.planned, LintScope::Macros);
             if last > 0 {
                 let clashes = claims.add(&job.template, &library, &expansion);
                 if clashes.iter().any(|clash| clash.level == Level::Error) {

@@ -8,6 +8,7 @@ use anyhow::{anyhow, bail};
 use crate::cli::{Lint, LintFormat, LintLevel};
 use crate::command::{Outcome, Streams, failed, findings, show};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
+use crate::lint::LintScope;
 use crate::source::Sources;
 use crate::workspace::{self, PlannedSource};
 use crate::yaml::lookup::Library;
@@ -38,7 +39,7 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             Ok(PlannedSource {
                 library, planned, ..
             }) => {
-                let mut found = findings(&library, &planned);
+                let mut found = findings(&library, &planned, LintScope::Everything);
                 found.retain(|one| rules.is_empty() || rules.contains(&one.rule));
                 // Templates share partials and included files, and what is found there.
                 found.retain(|one| seen.insert(identity(&library, one)));

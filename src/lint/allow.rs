@@ -89,11 +89,12 @@ impl Allow {
 }
 
 /// Removes from `found` what comments allow, and adds what is wrong with the comments. `known` are
-/// all rules of the program.
+/// all rules of the program, of which some were skipped.
 pub(super) fn apply(
     library: &Library,
     known: &[&'static Rule],
     found: Vec<Diagnostic>,
+    is_skipped: &dyn Fn(&Rule) -> bool,
 ) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut allows = Vec::new();
@@ -114,7 +115,8 @@ pub(super) fn apply(
         .collect();
     kept.extend(problems);
     for allow in &allows {
-        kept.extend(allow.ids.iter().filter_map(|id| wrong_id(id, known)));
+        let ids = allow.ids.iter();
+        kept.extend(ids.filter_map(|id| wrong_id(id, known, is_skipped)));
         if allow.comment.reason.is_empty() {
             kept.push(without_reason(allow));
         }
@@ -151,11 +153,17 @@ fn is_allowed(library: &Library, found: &Diagnostic, allows: &mut [Allow]) -> bo
 }
 
 /// What is wrong with a rule that a comment names.
-fn wrong_id(id: &AllowedId, known: &[&'static Rule]) -> Option<Diagnostic> {
+fn wrong_id(
+    id: &AllowedId,
+    known: &[&'static Rule],
+    is_skipped: &dyn Fn(&Rule) -> bool,
+) -> Option<Diagnostic> {
     match known.iter().find(|rule| rule.id == id.text) {
         None => Some(unknown_rule(id, known)),
         Some(rule) if rule.level == Level::Error => Some(error(id)),
-        Some(_) if !id.is_used && id.text != FOUND_BY_DIFF => Some(unused(id)),
+        Some(rule) if !id.is_used && id.text != FOUND_BY_DIFF && !is_skipped(rule) => {
+            Some(unused(id))
+        }
         Some(_) => None,
     }
 }
@@ -223,7 +231,8 @@ mod tests {
             .match_indices('@')
             .map(|(at, _)| Diagnostic::new(&KNOWN, Span::new(file, at, at + 1), ""))
             .collect();
-        let left = apply(&library, &[&KNOWN, &crate::yaml::rules::UNREADABLE], found);
+        let known = [&KNOWN, &crate::yaml::rules::UNREADABLE];
+        let left = apply(&library, &known, found, &|_| false);
         left.iter().map(|problem| problem.rule.id).collect()
     }
 

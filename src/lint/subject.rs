@@ -5,16 +5,19 @@
 
 use crate::arguments::{Arguments, Trust};
 use crate::expand::PlannedTemplate;
+use crate::lint::policies::WrittenPolicies;
 use crate::source::Spanned;
 use crate::yaml::lookup::Library;
 
 /// What the rules look at.
 #[derive(Clone, Copy)]
-pub struct Subject<'run> {
+pub(super) struct Subject<'run> {
     /// The files of the run.
-    pub library: &'run Library,
+    pub(super) library: &'run Library,
     /// The planned template.
-    pub planned: &'run PlannedTemplate,
+    pub(super) planned: &'run PlannedTemplate,
+    /// Its policy documents that are written by hand.
+    pub(super) policies: &'run WrittenPolicies,
 }
 
 impl<'run> Subject<'run> {

@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use crate::arguments::defaults;
+use crate::expand::PlannedTemplate;
 use crate::expand::model::call::MacroCall;
-use crate::lint::subject::Subject;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::Node;
 
@@ -15,18 +15,24 @@ use crate::yaml::node::Node;
 pub(super) struct WrittenMacro<'run> {
     library: &'run Library,
     call: &'run MacroCall,
+    /// Its place among the macros.
+    pub(super) at: usize,
     defaults: Option<Rc<Node>>,
 }
 
 impl<'run> WrittenMacro<'run> {
     /// Every macro of a template.
-    pub(super) fn of_macros(subject: &Subject<'run>) -> impl Iterator<Item = WrittenMacro<'run>> {
-        let library = subject.library;
-        let template = &subject.planned.template;
+    pub(super) fn of_macros(
+        library: &'run Library,
+        planned: &'run PlannedTemplate,
+    ) -> impl Iterator<Item = WrittenMacro<'run>> {
+        let template = &planned.template;
         let defaults = defaults(library, &template.document).ok().flatten();
-        template.calls.iter().map(move |call| WrittenMacro {
+        let calls = template.calls.iter().enumerate();
+        calls.map(move |(at, call)| WrittenMacro {
             library,
             call,
+            at,
             defaults: defaults.clone(),
         })
     }

@@ -6,6 +6,7 @@ use crate::aws::actions::reference;
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::lint::subject::Subject;
 use crate::lint::written::WrittenMacro;
+use crate::source::Span;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
 
@@ -18,37 +19,15 @@ pub(crate) const RULE: Rule = Rule {
 
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     let library = subject.library;
-    for written in WrittenMacro::of_macros(subject) {
-        for key in ["DeployerPolicies", "ExecutionPolicies"] {
-            for node in written.all(key) {
-                policies(library, &node, problems);
-            }
-        }
-        for node in written.all("TestRole") {
-            if let Some(node) = field(library, &node, "Policies") {
-                policies(library, &node, problems);
-            }
-        }
+    for written in WrittenMacro::of_macros(library, subject.planned) {
         for node in written.all("Deny") {
             actions(library, &node, problems);
         }
     }
-}
-
-fn field(library: &Library, node: &Rc<Node>, key: &str) -> Option<Rc<Node>> {
-    library.field(node, key).ok().flatten()
-}
-
-/// The actions of a list of policies.
-fn policies(library: &Library, node: &Rc<Node>, problems: &mut Vec<Diagnostic>) {
-    for policy in library.items(node) {
-        let statements = field(library, &policy, "PolicyDocument")
-            .and_then(|document| field(library, &document, "Statement"))
-            .map_or_else(Vec::new, |node| library.items(&node));
-        for statement in statements {
-            if let Some(node) = field(library, &statement, "Action") {
-                actions(library, &node, problems);
-            }
+    for (_, statement) in subject.policies.statements() {
+        for item in &statement.actions {
+            let action = item.text_with_wildcards();
+            problems.extend(action.and_then(|action| unknown(&action, item.span)));
         }
     }
 }
@@ -59,16 +38,16 @@ fn actions(library: &Library, node: &Rc<Node>, problems: &mut Vec<Diagnostic>) {
     for action in library.items(node) {
         let followed = library.follow(&action);
         if let (Kind::Scalar(text, _), None) = (&followed.kind, &followed.tag) {
-            problems.extend(unknown(text, &action));
+            problems.extend(unknown(text, action.whole_span()));
         }
     }
 }
 
-fn unknown(action: &str, node: &Node) -> Option<Diagnostic> {
+fn unknown(action: &str, span: Span) -> Option<Diagnostic> {
     let unknown = reference().unknown_action(action)?;
     let help = match unknown.near {
         Some(near) => format!("did you mean `{}`?", near.shown()),
         None => "it has no effect, unless AWS has added it since".to_owned(),
     };
-    Some(Diagnostic::new(&RULE, node.whole_span(), unknown.message).help(help))
+    Some(Diagnostic::new(&RULE, span, unknown.message).help(help))
 }

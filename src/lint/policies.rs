@@ -1,0 +1,125 @@
+//! The policy documents of a template that are written by hand, with where each part is written.
+//!
+//! In: a planned template. Out: [`WrittenPolicies`]: the documents of its IAM resources and macros,
+//! statement by statement, and its principals with all that applies to them, read by `iam`. Refuses
+//! nothing: what cannot be read is not there, so no rule speaks of it.
+
+mod document;
+mod engine;
+mod names;
+mod principals;
+mod resources;
+
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::expand::PlannedTemplate;
+use crate::iam::document::DocumentKind;
+use crate::iam::evaluate::Decision;
+use crate::iam::permissions::Permissions;
+use crate::iam::request::Request;
+use crate::iam::statement::{Effect, Statement};
+use crate::lint::policies::engine::PolicyEngine;
+use crate::lint::policies::principals::TemplateParts;
+use crate::lint::scope::LintScope;
+use crate::lint::written::WrittenMacro;
+use crate::template::read::rendered;
+use crate::template::symbol::Symbol;
+use crate::yaml::lookup::Library;
+
+pub(super) use document::{
+    PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement, pattern,
+};
+pub(super) use principals::WrittenIdentity;
+pub(super) use resources::WrittenResource;
+
+/// Every policy document of a template, and its principals.
+#[derive(Default)]
+pub(super) struct WrittenPolicies {
+    /// The IAM resources, in the order of the text.
+    pub(super) resources: Vec<WrittenResource>,
+    /// The documents of the resources, and then those of macros.
+    pub(super) documents: Vec<WrittenDocument>,
+    /// The roles and users.
+    pub(super) principals: Vec<WrittenIdentity>,
+    /// The ARNs of the resources.
+    arns: Vec<Vec<Symbol>>,
+    engine: PolicyEngine,
+}
+
+impl WrittenPolicies {
+    /// The policies of `planned`; its principals are only looked for if everything is.
+    pub(super) fn of(library: &Library, planned: &PlannedTemplate, scope: LintScope) -> Self {
+        let engine = PolicyEngine::of(&planned.organization);
+        let resources = resources::resources(library, planned);
+        let values = Rc::new(names::values(&resources));
+        let arns = names::arns(&engine, &resources, &values);
+        let mut documents = resources::documents(&engine, library, &resources, &values);
+        let parts = TemplateParts {
+            engine: &engine,
+            library,
+            resources: &resources,
+            documents: &documents,
+            arns: &arns,
+        };
+        let principals = match scope {
+            LintScope::Everything => principals::principals(&parts, &values),
+            LintScope::Macros => Vec::new(),
+        };
+        for written in WrittenMacro::of_macros(library, planned) {
+            documents.extend(document::of_macro(&engine, library, &written));
+        }
+        Self {
+            resources,
+            documents,
+            principals,
+            arns,
+            engine,
+        }
+    }
+
+    /// The statements that allow or deny something, each with its document. Trust policies are not
+    /// among them.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {
+        let documents = self.documents.iter();
+        let documents = documents.filter(|document| document.kind == DocumentKind::Identity);
+        documents.flat_map(|document| document.statements.iter().map(move |own| (document, own)))
+    }
+
+    /// The statements of trust policies that allow something.
+    pub(super) fn trusts(&self) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {
+        let documents = self.documents.iter();
+        let documents = documents.filter(|document| document.kind == DocumentKind::Trust);
+        documents
+            .flat_map(|document| document.statements.iter().map(move |own| (document, own)))
+            .filter(|(_, statement)| statement.effect == Effect::Allow)
+    }
+
+    /// What these permissions decide about this request.
+    pub(super) fn decides(&self, permissions: &Permissions, request: &Request) -> Decision {
+        self.engine.decides(permissions, request)
+    }
+
+    /// The ARN of the role, user, group, or managed policy at this place.
+    pub(super) fn arn_of(&self, at: usize) -> Vec<Symbol> {
+        self.arns.get(at).cloned().unwrap_or_default()
+    }
+
+    /// Whether a variable of IAM's is in it.
+    pub(super) fn has_variable(&self, symbols: &[Symbol]) -> bool {
+        self.engine.has_variable(symbols)
+    }
+
+    /// `symbols` as people write them.
+    pub(super) fn spelled(&self, symbols: &[Symbol]) -> String {
+        self.engine.spelled(symbols)
+    }
+
+    /// The statements of a document that is in no resource.
+    pub(super) fn statements_of(&self, document: &Value) -> Vec<Statement> {
+        let home = self.engine.home(None, &Rc::default());
+        let kind = DocumentKind::Identity;
+        self.engine.read(&home, &rendered(document), kind)
+    }
+}

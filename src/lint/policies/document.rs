@@ -1,0 +1,273 @@
+//! A policy document, statement by statement.
+//!
+//! In: the node of a document. Out: a [`WrittenDocument`]. Refuses nothing: a document that cannot be
+//! read has no statements.
+
+use std::rc::Rc;
+
+use serde_yaml::{Mapping, Value};
+
+use crate::iam::document::{DocumentKind, NOT_UNDERSTOOD};
+use crate::iam::statement::{Effect, Statement};
+use crate::lint::policies::engine::{DocumentHome, PolicyEngine};
+use crate::lint::written::WrittenMacro;
+use crate::source::Span;
+use crate::template::read::rendered;
+use crate::template::resolve::Reading;
+use crate::template::symbol::Symbol;
+use crate::template::value::Data;
+use crate::yaml::lookup::Library;
+use crate::yaml::node::Node;
+use crate::yaml::value::value;
+
+/// A policy document.
+pub(in crate::lint) struct WrittenDocument {
+    /// What holds it: the place of its resource, or none for a macro's.
+    pub(in crate::lint) resource: Option<usize>,
+    /// The macro that it is an argument of, by its place.
+    pub(in crate::lint) of_macro: Option<usize>,
+    pub(in crate::lint) kind: DocumentKind,
+    /// What it says, as it is written.
+    pub(in crate::lint) value: Value,
+    pub(in crate::lint) statements: Vec<WrittenStatement>,
+}
+
+/// A statement of a document.
+pub(in crate::lint) struct WrittenStatement {
+    /// Where it is written.
+    pub(in crate::lint) span: Span,
+    pub(in crate::lint) effect: Effect,
+    pub(in crate::lint) actions: Vec<PolicyItem>,
+    pub(in crate::lint) resources: Vec<PolicyItem>,
+    /// The principals, each with its kind.
+    pub(in crate::lint) principals: Vec<(String, PolicyItem)>,
+    pub(in crate::lint) conditions: Vec<WrittenCondition>,
+    /// What `iam` reads: more than one statement for a trust policy.
+    pub(in crate::lint) read: Vec<Statement>,
+}
+
+/// An action, a resource, or a principal.
+pub(in crate::lint) struct PolicyItem {
+    pub(in crate::lint) span: Span,
+    /// Its text as it is written, before anything in it is resolved.
+    pub(in crate::lint) written: Option<String>,
+    /// As a pattern.
+    pub(in crate::lint) symbols: Vec<Symbol>,
+}
+
+/// A key under an operator.
+pub(in crate::lint) struct WrittenCondition {
+    pub(in crate::lint) operator: String,
+    pub(in crate::lint) key: String,
+    pub(in crate::lint) span: Span,
+}
+
+impl PolicyItem {
+    /// Its text, if all of it is known and nothing in it is wild.
+    pub(in crate::lint) fn text(&self) -> Option<String> {
+        let chars = self.symbols.iter().map(|symbol| match symbol {
+            Symbol::Char(c) => Some(*c),
+            _ => None,
+        });
+        chars.collect()
+    }
+
+    /// Its text, if all of it is known.
+    pub(in crate::lint) fn text_with_wildcards(&self) -> Option<String> {
+        let is_known = |symbol: &Symbol| !matches!(symbol, Symbol::Unknown(_));
+        self.symbols.iter().all(is_known).then(|| self.pattern())
+    }
+
+    /// It as a text in which what is not known is wild.
+    pub(in crate::lint) fn pattern(&self) -> String {
+        pattern(&self.symbols)
+    }
+}
+
+/// `symbols` as a text in which what is not known is wild.
+pub(in crate::lint) fn pattern(symbols: &[Symbol]) -> String {
+    let chars = symbols.iter().map(|symbol| match symbol {
+        Symbol::Char(c) => *c,
+        Symbol::One => '?',
+        Symbol::Any | Symbol::Unknown(_) => '*',
+    });
+    chars.collect()
+}
+
+impl WrittenStatement {
+    /// Whether `iam` understands it.
+    pub(in crate::lint) fn is_understood(&self) -> bool {
+        let mut read = self.read.iter();
+        !self.read.is_empty()
+            && read.all(|own| {
+                own.conditions
+                    .iter()
+                    .all(|condition| condition != NOT_UNDERSTOOD)
+            })
+    }
+
+    /// Whether one of its actions is or matches `action`.
+    pub(in crate::lint) fn names_action(&self, action: &str) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|item| {
+            let (pattern, action) = (item.pattern().to_lowercase(), action.to_lowercase());
+            crate::aws::wildcard::matches(&pattern, &action)
+        })
+    }
+
+    /// The conditions on `key`.
+    pub(in crate::lint) fn conditions_on<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> impl Iterator<Item = &'a WrittenCondition> {
+        let conditions = self.conditions.iter();
+        conditions.filter(move |condition| condition.key.eq_ignore_ascii_case(key))
+    }
+}
+
+/// What reads a document.
+pub(super) struct DocumentReader<'run> {
+    pub(super) engine: &'run PolicyEngine,
+    pub(super) library: &'run Library,
+    pub(super) home: &'run DocumentHome,
+    pub(super) kind: DocumentKind,
+}
+
+impl DocumentReader<'_> {
+    /// The document of `node`; `None` if it cannot be read.
+    pub(super) fn document(&self, node: &Rc<Node>) -> Option<WrittenDocument> {
+        let read = value(self.library, node).ok()?;
+        let version = read.get("Version").cloned();
+        let statements = self.library.field(node, "Statement").ok()??;
+        let statements = self.library.items(&statements);
+        let statements = statements
+            .iter()
+            .filter_map(|node| self.statement(node, version.as_ref()));
+        Some(WrittenDocument {
+            resource: None,
+            of_macro: None,
+            kind: self.kind,
+            statements: statements.collect(),
+            value: read,
+        })
+    }
+
+    fn statement(&self, node: &Rc<Node>, version: Option<&Value>) -> Option<WrittenStatement> {
+        let fields = self.library.mapping(node).ok()?;
+        let field = |key: &str| fields.iter().find(|field| field.key == key);
+        let items = |key: &str| {
+            let items = field(key).map(|field| self.library.items(&field.value));
+            items.unwrap_or_default()
+        };
+        let effect = match field("Effect")?.value.text()? {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            _ => return None,
+        };
+        let said = value(self.library, node).ok()?;
+        let mut document = Mapping::new();
+        let statements = Value::Sequence(vec![said]);
+        document.insert(Value::String("Statement".to_owned()), statements);
+        if let Some(version) = version {
+            document.insert(Value::String("Version".to_owned()), version.clone());
+        }
+        let document = rendered(&Value::Mapping(document));
+        let patterns = |key: &str| -> Vec<PolicyItem> {
+            let items = items(key);
+            items
+                .iter()
+                .filter_map(|item| self.item(item, Reading::Pattern))
+                .collect()
+        };
+        Some(WrittenStatement {
+            span: node.whole_span(),
+            effect,
+            actions: patterns("Action"),
+            resources: patterns("Resource"),
+            principals: field("Principal")
+                .map_or_else(Vec::new, |field| self.principals(&field.value)),
+            conditions: field("Condition")
+                .map_or_else(Vec::new, |field| self.conditions(&field.value)),
+            read: self.engine.read(self.home, &document, self.kind),
+        })
+    }
+
+    fn item(&self, node: &Rc<Node>, reading: Reading) -> Option<PolicyItem> {
+        let data = self.data(node)?;
+        Some(PolicyItem {
+            span: node.whole_span(),
+            written: self.library.follow(node).text().map(str::to_owned),
+            symbols: self.engine.symbols(self.home, &data, reading),
+        })
+    }
+
+    /// What `node` says.
+    pub(super) fn data(&self, node: &Rc<Node>) -> Option<Data> {
+        Some(rendered(&value(self.library, node).ok()?))
+    }
+
+    fn principals(&self, node: &Rc<Node>) -> Vec<(String, PolicyItem)> {
+        if let Some(text) = node.text() {
+            let item = self.item(node, Reading::Plain);
+            return item
+                .map(|item| (text.to_owned(), item))
+                .into_iter()
+                .collect();
+        }
+        let kinds = self.library.mapping(node).unwrap_or_default();
+        let of_kind = kinds.iter().flat_map(|field| {
+            let items = self.library.items(&field.value);
+            items.into_iter().map(|item| (field.key.clone(), item))
+        });
+        of_kind
+            .filter_map(|(kind, node)| Some((kind, self.item(&node, Reading::Plain)?)))
+            .collect()
+    }
+
+    fn conditions(&self, node: &Rc<Node>) -> Vec<WrittenCondition> {
+        let mut found = Vec::new();
+        for operator in self.library.mapping(node).unwrap_or_default() {
+            for key in self.library.mapping(&operator.value).unwrap_or_default() {
+                found.push(WrittenCondition {
+                    operator: operator.key.clone(),
+                    span: key.key_span,
+                    key: key.key,
+                });
+            }
+        }
+        found
+    }
+}
+
+/// The documents of the policies that a macro is given.
+pub(super) fn of_macro(
+    engine: &PolicyEngine,
+    library: &Library,
+    written: &WrittenMacro<'_>,
+) -> Vec<WrittenDocument> {
+    let home = engine.home(None, &Rc::default());
+    let reader = DocumentReader {
+        engine,
+        library,
+        home: &home,
+        kind: DocumentKind::Identity,
+    };
+    let mut nodes: Vec<Rc<Node>> = Vec::new();
+    for key in ["DeployerPolicies", "ExecutionPolicies"] {
+        nodes.extend(written.all(key));
+    }
+    let tests = written.all("TestRole").into_iter();
+    nodes.extend(tests.filter_map(|node| library.field(&node, "Policies").ok().flatten()));
+    let mut documents = Vec::new();
+    for node in nodes {
+        for policy in library.items(&node) {
+            let document = library.field(&policy, "PolicyDocument").ok().flatten();
+            let document = document.and_then(|node| reader.document(&node));
+            documents.extend(document.map(|document| WrittenDocument {
+                of_macro: Some(written.at),
+                ..document
+            }));
+        }
+    }
+    documents
+}

@@ -1,0 +1,130 @@
+//! What references to IAM resources of a template resolve to.
+//!
+//! In: the resources. Out: [`Values`], with a reference in place of a name that CloudFormation
+//! generates: the same resource is the same value, however it is named. Refuses nothing.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::lint::policies::engine::PolicyEngine;
+use crate::lint::policies::resources::WrittenResource;
+use crate::template::resolve::{Reading, Values};
+use crate::template::substitution::{SubstitutionPart, parts};
+use crate::template::symbol::Symbol;
+use crate::template::value::Data;
+use crate::yaml::node::{Kind, Node};
+
+/// A type with its name in ARNs.
+struct NamedIamType {
+    kind: &'static str,
+    property: &'static str,
+    word: &'static str,
+    attribute: &'static str,
+}
+
+const fn named([kind, property, word, attribute]: [&'static str; 4]) -> NamedIamType {
+    NamedIamType {
+        kind,
+        property,
+        word,
+        attribute,
+    }
+}
+
+const TYPES: &[NamedIamType] = &[
+    named(["Role", "RoleName", "role", "Arn"]),
+    named(["User", "UserName", "user", "Arn"]),
+    named(["Group", "GroupName", "group", "Arn"]),
+    named(["ManagedPolicy", "ManagedPolicyName", "policy", "PolicyArn"]),
+];
+
+/// What references to `resources` resolve to, as `Fn::Sub` would write it.
+pub(super) fn values(resources: &[WrittenResource]) -> Values {
+    let ids: BTreeSet<&str> = resources.iter().map(|one| one.id.as_str()).collect();
+    let mut values = Values::new();
+    for resource in resources {
+        let Some(arn) = arn(resource, &ids) else {
+            continue;
+        };
+        let id = &resource.id;
+        let Some(known) = TYPES.iter().find(|known| known.kind == resource.kind) else {
+            continue;
+        };
+        let reference = match known.kind {
+            "ManagedPolicy" => arn.clone(),
+            _ => name_of(resource, &ids),
+        };
+        values.insert(id.clone(), reference);
+        values.insert(format!("{id}.{}", known.attribute), arn);
+    }
+    values
+}
+
+/// The ARN of each resource; nothing for a resource that has none.
+pub(super) fn arns(
+    engine: &PolicyEngine,
+    resources: &[WrittenResource],
+    values: &Rc<Values>,
+) -> Vec<Vec<Symbol>> {
+    let arn = |resource: &WrittenResource| {
+        let known = TYPES.iter().find(|known| known.kind == resource.kind);
+        let name = format!("{}.{}", resource.id, known?.attribute);
+        let data = Data::Map(vec![("Ref".to_owned(), Data::Text(name))]);
+        let home = engine.home(resource.accounts.as_deref(), values);
+        Some(engine.symbols(&home, &data, Reading::Plain))
+    };
+    let resources = resources.iter();
+    resources
+        .map(|resource| arn(resource).unwrap_or_default())
+        .collect()
+}
+
+/// The ARN of a resource, as `Fn::Sub` would write it; `ids` are those of all.
+fn arn(resource: &WrittenResource, ids: &BTreeSet<&str>) -> Option<String> {
+    let known = TYPES.iter().find(|known| known.kind == resource.kind)?;
+    let path = match resource.properties.get("Path") {
+        Some(node) => text(node).filter(|text| !refers(text, ids))?,
+        None => "/".to_owned(),
+    };
+    let name = name_of(resource, ids);
+    Some(format!(
+        "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{}{path}{name}",
+        known.word
+    ))
+}
+
+/// Its name, as `Fn::Sub` would write it; a reference if CloudFormation generates it.
+fn name_of(resource: &WrittenResource, ids: &BTreeSet<&str>) -> String {
+    let known = TYPES.iter().find(|known| known.kind == resource.kind);
+    let node = known.and_then(|known| resource.properties.get(known.property));
+    // INVARIANT: a value refers to no other one. A circle of names would never end.
+    let name = node
+        .and_then(|node| text(node))
+        .filter(|text| !refers(text, ids));
+    name.unwrap_or_else(|| format!("${{{}.Name}}", resource.id))
+}
+
+/// Whether `text` refers to one of `ids`.
+fn refers(text: &str, ids: &BTreeSet<&str>) -> bool {
+    parts(text).any(|part| match part {
+        SubstitutionPart::Variable(name) => {
+            let id = name.split_once('.').map_or(name, |(id, _)| id);
+            ids.contains(id)
+        }
+        _ => false,
+    })
+}
+
+/// A text, as `Fn::Sub` would write it.
+fn text(node: &Node) -> Option<String> {
+    let node = node.resolved();
+    let Kind::Scalar(text, _) = &node.kind else {
+        return None;
+    };
+    match node.tag_name() {
+        None => Some(text.replace("${", "${!")),
+        Some("!Sub") => Some(text.clone()),
+        Some("!Ref") => Some(format!("${{{text}}}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,276 @@
+//! The roles and users of a template, with all that applies to them.
+//!
+//! In: the resources and their documents. Out: [`WrittenIdentity`]s with their permissions. Refuses
+//! nothing: of a principal that also has a policy whose text is not known, that is known.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::aws::managed::managed_policies;
+use crate::iam::document::DocumentKind;
+use crate::iam::permissions::Permissions;
+use crate::iam::statement::{Effect, Statement};
+use crate::lint::policies::document::{DocumentReader, WrittenDocument};
+use crate::lint::policies::engine::{DocumentHome, PolicyEngine};
+use crate::lint::policies::resources::WrittenResource;
+use crate::template::read::rendered;
+use crate::template::resolve::{Reading, Values};
+use crate::template::symbol::Symbol;
+use crate::template::value::Data;
+use crate::yaml::lookup::Library;
+
+/// A role or a user.
+pub(in crate::lint) struct WrittenIdentity {
+    /// The place of its resource.
+    pub(in crate::lint) resource: usize,
+    /// Its ARN.
+    pub(in crate::lint) arn: Vec<Symbol>,
+    /// Its policies and its boundary.
+    pub(in crate::lint) permissions: Permissions,
+    /// The places of the managed policies of the template that it has.
+    pub(in crate::lint) attached: BTreeSet<usize>,
+    /// The place of its boundary, if it is a policy of the template.
+    pub(in crate::lint) boundary: Option<usize>,
+    /// Whether the text of each of its policies, and of its boundary, is known.
+    pub(in crate::lint) is_known: bool,
+    /// Who may assume it: the texts of `Principal`, each with its kind.
+    pub(in crate::lint) services: BTreeSet<String>,
+}
+
+/// A policy that a principal has.
+enum AttachedPolicy {
+    /// One of the template, by its place.
+    Own(usize),
+    /// One of AWS's.
+    Aws(String),
+    /// One whose text is not known.
+    Unknown,
+}
+
+/// The parts of a template that say what applies to its principals.
+#[derive(Clone, Copy)]
+pub(super) struct TemplateParts<'run> {
+    pub(super) engine: &'run PolicyEngine,
+    pub(super) library: &'run Library,
+    pub(super) resources: &'run [WrittenResource],
+    pub(super) documents: &'run [WrittenDocument],
+    /// The ARNs of the resources.
+    pub(super) arns: &'run [Vec<Symbol>],
+}
+
+/// The roles and users among the resources of `parts`.
+pub(super) fn principals(parts: &TemplateParts<'_>, values: &Rc<Values>) -> Vec<WrittenIdentity> {
+    let index = NameIndex::of(parts, values);
+    let found = parts.resources.iter().enumerate();
+    let found = found.filter(|(_, resource)| ["Role", "User"].contains(&resource.kind.as_str()));
+    found
+        .map(|(at, resource)| {
+            let home = parts.engine.home(resource.accounts.as_deref(), values);
+            let collector = PrincipalCollector {
+                parts,
+                home: &home,
+                index: &index,
+                at,
+                resource,
+            };
+            collector.principal()
+        })
+        .collect()
+}
+
+struct PrincipalCollector<'run> {
+    parts: &'run TemplateParts<'run>,
+    home: &'run DocumentHome,
+    index: &'run NameIndex,
+    at: usize,
+    resource: &'run WrittenResource,
+}
+
+/// The resources by their names.
+#[derive(Default)]
+struct NameIndex {
+    /// By kind, and by what a reference to it returns.
+    by_name: HashMap<(String, Vec<Symbol>), usize>,
+    /// The policies that attach themselves to a principal, by its place.
+    attached: HashMap<usize, Vec<usize>>,
+    /// The identity policies that a resource holds, by its place: their places among the documents.
+    documents: HashMap<usize, Vec<usize>>,
+}
+
+impl NameIndex {
+    fn of(parts: &TemplateParts<'_>, values: &Rc<Values>) -> Self {
+        let mut index = Self::default();
+        for (at, resource) in parts.resources.iter().enumerate() {
+            let home = parts.engine.home(resource.accounts.as_deref(), values);
+            let reference = Data::Map(vec![("Ref".to_owned(), Data::Text(resource.id.clone()))]);
+            let name = parts.engine.symbols(&home, &reference, Reading::Plain);
+            index.by_name.insert((resource.kind.clone(), name), at);
+        }
+        for (at, resource) in parts.resources.iter().enumerate() {
+            let home = parts.engine.home(resource.accounts.as_deref(), values);
+            for (kind, property) in targets(&resource.kind) {
+                for data in list(parts, &home, (resource, property)) {
+                    let name = parts.engine.symbols(&home, &data, Reading::Plain);
+                    if let Some(place) = index.by_name.get(&((*kind).to_owned(), name)) {
+                        index.attached.entry(*place).or_default().push(at);
+                    }
+                }
+            }
+        }
+        for (at, document) in parts.documents.iter().enumerate() {
+            if let (Some(resource), DocumentKind::Identity) = (document.resource, document.kind) {
+                index.documents.entry(resource).or_default().push(at);
+            }
+        }
+        index
+    }
+}
+
+/// The principals that a policy of this kind attaches itself to: their kinds, and the properties.
+fn targets(kind: &str) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        "Policy" | "ManagedPolicy" => &[("Role", "Roles"), ("User", "Users"), ("Group", "Groups")],
+        "RolePolicy" => &[("Role", "RoleName")],
+        "UserPolicy" => &[("User", "UserName")],
+        "GroupPolicy" => &[("Group", "GroupName")],
+        _ => &[],
+    }
+}
+
+/// The items of a property.
+fn list(
+    parts: &TemplateParts<'_>,
+    home: &DocumentHome,
+    (resource, property): (&WrittenResource, &str),
+) -> Vec<Data> {
+    let reader = DocumentReader {
+        engine: parts.engine,
+        library: parts.library,
+        home,
+        kind: DocumentKind::Identity,
+    };
+    let nodes = resource.property(parts.library, property);
+    let nodes = nodes.map_or_else(Vec::new, |node| parts.library.items(&node));
+    let data = nodes.iter().map(|node| reader.data(node));
+    data.map(|data| data.unwrap_or(Data::Null)).collect()
+}
+
+impl PrincipalCollector<'_> {
+    fn principal(&self) -> WrittenIdentity {
+        let mut statements = self.statements_of(self.at);
+        let mut is_known = true;
+        let mut attached = BTreeSet::new();
+        let mut holders = vec![self.at];
+        let groups = self.list(self.resource, "Groups");
+        for group in groups {
+            match self.place_of(&group, "Group") {
+                Some(at) => {
+                    statements.extend(self.statements_of(at));
+                    holders.push(at);
+                }
+                None => is_known = false,
+            }
+        }
+        let policies = holders.iter().flat_map(|at| self.attached_to(*at));
+        for policy in policies.collect::<Vec<AttachedPolicy>>() {
+            match policy {
+                AttachedPolicy::Own(at) => {
+                    if attached.insert(at) {
+                        statements.extend(self.statements_of(at));
+                    }
+                }
+                AttachedPolicy::Aws(arn) => match self.statements_of_aws(&arn) {
+                    Some(own) => statements.extend(own),
+                    None => is_known = false,
+                },
+                AttachedPolicy::Unknown => is_known = false,
+            }
+        }
+        let boundary = self.list(self.resource, "PermissionsBoundary");
+        let boundary = boundary.first().map(|data| self.policy(data));
+        let limits = match &boundary {
+            None => None,
+            Some(AttachedPolicy::Own(at)) => Some(self.statements_of(*at)),
+            Some(AttachedPolicy::Aws(arn)) => self.statements_of_aws(arn),
+            Some(AttachedPolicy::Unknown) => None,
+        };
+        is_known &= boundary.is_none() || limits.is_some();
+        WrittenIdentity {
+            resource: self.at,
+            arn: self.parts.arns.get(self.at).cloned().unwrap_or_default(),
+            permissions: Permissions::new(statements, limits),
+            attached,
+            boundary: match boundary {
+                Some(AttachedPolicy::Own(at)) => Some(at),
+                _ => None,
+            },
+            is_known,
+            services: self.services(),
+        }
+    }
+
+    fn services(&self) -> BTreeSet<String> {
+        let own = self.parts.documents.iter().filter(|document| {
+            document.resource == Some(self.at) && document.kind == DocumentKind::Trust
+        });
+        let statements = own.flat_map(|document| &document.statements);
+        let trusts = statements.filter(|statement| statement.effect == Effect::Allow);
+        trusts
+            .flat_map(|statement| &statement.principals)
+            .filter(|(kind, _)| kind == "Service")
+            .filter_map(|(_, item)| item.text())
+            .collect()
+    }
+
+    /// The statements of the identity policies that the resource at `at` holds.
+    fn statements_of(&self, at: usize) -> Vec<Statement> {
+        let places = self.index.documents.get(&at).into_iter().flatten();
+        let documents = places.filter_map(|place| self.parts.documents.get(*place));
+        let statements = documents.flat_map(|document| &document.statements);
+        statements.flat_map(|own| own.read.clone()).collect()
+    }
+
+    fn statements_of_aws(&self, arn: &str) -> Option<Vec<Statement>> {
+        let text = managed_policies().document(arn)?;
+        let value = serde_yaml::from_str(&text).ok()?;
+        let kind = DocumentKind::Identity;
+        Some(self.parts.engine.read(self.home, &rendered(&value), kind))
+    }
+
+    /// The items of a property.
+    fn list(&self, resource: &WrittenResource, property: &str) -> Vec<Data> {
+        list(self.parts, self.home, (resource, property))
+    }
+
+    /// The managed policies of the resource at `at`, and what attaches itself to it.
+    fn attached_to(&self, at: usize) -> Vec<AttachedPolicy> {
+        let Some(holder) = self.parts.resources.get(at) else {
+            return Vec::new();
+        };
+        let named = self.list(holder, "ManagedPolicyArns");
+        let named = named.iter().map(|data| self.policy(data));
+        let itself = self.index.attached.get(&at).into_iter().flatten();
+        named
+            .chain(itself.map(|at| AttachedPolicy::Own(*at)))
+            .collect()
+    }
+
+    /// The policy that is named so.
+    fn policy(&self, data: &Data) -> AttachedPolicy {
+        if let Some(at) = self.place_of(data, "ManagedPolicy") {
+            return AttachedPolicy::Own(at);
+        }
+        let symbols = self.parts.engine.symbols(self.home, data, Reading::Plain);
+        let text = self.parts.engine.spelled(&symbols);
+        match text.starts_with(crate::aws::managed::PREFIX) {
+            true => AttachedPolicy::Aws(text),
+            false => AttachedPolicy::Unknown,
+        }
+    }
+
+    /// The place of the resource of this kind that is named so: by a reference, or by its name or ARN.
+    fn place_of(&self, data: &Data, kind: &str) -> Option<usize> {
+        let name = self.parts.engine.symbols(self.home, data, Reading::Plain);
+        self.index.by_name.get(&(kind.to_owned(), name)).copied()
+    }
+}

@@ -1,0 +1,116 @@
+//! The IAM resources of a template that are written by hand.
+//!
+//! In: a planned template. Out: [`WrittenResource`]s, and the policy documents in them. Refuses
+//! nothing: a resource whose properties are not a mapping is not there.
+
+use std::rc::Rc;
+
+use crate::expand::PlannedTemplate;
+use crate::iam::document::DocumentKind;
+use crate::lint::policies::document::{DocumentReader, WrittenDocument};
+use crate::lint::policies::engine::PolicyEngine;
+use crate::source::Span;
+use crate::template::resolve::Values;
+use crate::yaml::lookup::Library;
+use crate::yaml::node::Node;
+
+const IAM: &str = "AWS::IAM::";
+
+/// An IAM resource.
+pub(in crate::lint) struct WrittenResource {
+    /// Its logical id.
+    pub(in crate::lint) id: String,
+    /// Where that is written.
+    pub(in crate::lint) span: Span,
+    /// Its type, without `AWS::IAM::`.
+    pub(in crate::lint) kind: String,
+    /// The accounts that it is created in, by logical id, if its binding lists them.
+    pub(in crate::lint) accounts: Option<Vec<String>>,
+    pub(in crate::lint) properties: Rc<Node>,
+}
+
+impl WrittenResource {
+    /// One of its properties.
+    pub(in crate::lint) fn property(&self, library: &Library, name: &str) -> Option<Rc<Node>> {
+        library.field(&self.properties, name).ok().flatten()
+    }
+}
+
+/// The IAM resources of `planned`.
+pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<WrittenResource> {
+    let root = &planned.template.document.root;
+    let Ok(Some(section)) = library.field(root, "Resources") else {
+        return Vec::new();
+    };
+    let fields = library.mapping(&section).unwrap_or_default();
+    let resource = |field: crate::yaml::lookup::Field| {
+        let kind = library.field(&field.value, "Type").ok()??;
+        let kind = kind.text()?.strip_prefix(IAM)?.to_owned();
+        Some(WrittenResource {
+            properties: library.field(&field.value, "Properties").ok()??,
+            accounts: accounts(library, &field.value),
+            id: field.key,
+            span: field.key_span,
+            kind,
+        })
+    };
+    fields.into_iter().filter_map(resource).collect()
+}
+
+/// The accounts that a resource is bound to by `!Ref`.
+fn accounts(library: &Library, resource: &Rc<Node>) -> Option<Vec<String>> {
+    let binding = library.field(resource, "OrganizationBinding").ok()??;
+    let binding = library.follow(&binding);
+    let has = |key: &str| library.field(&binding, key).ok().flatten().is_some();
+    if [
+        "OrganizationalUnit",
+        "AccountsWithTag",
+        "IncludeMasterAccount",
+    ]
+    .into_iter()
+    .any(has)
+    {
+        return None;
+    }
+    let named = library.field(&binding, "Account").ok()??;
+    let names = library.items(&named);
+    names.iter().map(|node| library.reference(node)).collect()
+}
+
+/// Every policy document of the resources.
+pub(super) fn documents(
+    engine: &PolicyEngine,
+    library: &Library,
+    resources: &[WrittenResource],
+    values: &Rc<Values>,
+) -> Vec<WrittenDocument> {
+    let mut found = Vec::new();
+    for (at, resource) in resources.iter().enumerate() {
+        let home = engine.home(resource.accounts.as_deref(), values);
+        let read = |kind: DocumentKind, node: Option<Rc<Node>>| {
+            let reader = DocumentReader {
+                engine,
+                library,
+                home: &home,
+                kind,
+            };
+            let document = reader.document(&node?)?;
+            Some(WrittenDocument {
+                resource: Some(at),
+                ..document
+            })
+        };
+        found.extend(read(
+            DocumentKind::Trust,
+            resource.property(library, "AssumeRolePolicyDocument"),
+        ));
+        let own = resource.property(library, "PolicyDocument");
+        found.extend(read(DocumentKind::Identity, own));
+        let inline = resource.property(library, "Policies");
+        for policy in inline.map_or_else(Vec::new, |node| library.items(&node)) {
+            let document = library.field(&policy, "PolicyDocument").ok().flatten();
+            found.extend(read(DocumentKind::Identity, document));
+        }
+    }
+    found
+}

@@ -4,6 +4,7 @@
 //! text, without what comments allow. Refuses nothing: errors are raised before.
 
 mod allow;
+mod escalation;
 mod policies;
 mod rules;
 mod scope;
@@ -20,8 +21,8 @@ use LintScope::{Everything, Macros};
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, classic_subject, default_services, no_macro, own_principal,
-    trusts_whole_account, unknown_action,
+    app_id_ends_in_stage, classic_subject, default_services, escalation_path, no_macro,
+    own_principal, trusts_whole_account, unknown_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -44,6 +45,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         Macros,
     ),
     (&unknown_action::RULE, unknown_action::check, Macros),
+    (&escalation_path::RULE, escalation_path::check, Everything),
 ];
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`

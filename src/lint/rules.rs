@@ -5,6 +5,7 @@
 pub(super) mod app_id_ends_in_stage;
 pub(super) mod classic_subject;
 pub(super) mod default_services;
+pub(super) mod escalation_path;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod trusts_whole_account;

@@ -1,0 +1,105 @@
+//! Examples of resources that a pattern matches.
+//!
+//! In: a pattern and the form of an ARN. Out: an ARN of this form that the pattern may match. Refuses
+//! nothing: whether it matches is asked of `iam`.
+
+use crate::template::resolve::OWN;
+use crate::template::symbol::Symbol;
+
+/// A form of ARNs.
+pub(in crate::lint) struct Examples {
+    pub(in crate::lint) service: &'static str,
+    /// The region; empty for a global service.
+    pub(in crate::lint) region: &'static str,
+    /// The account; empty for S3.
+    pub(in crate::lint) account: &'static str,
+    /// What precedes the name.
+    pub(in crate::lint) word: &'static str,
+    /// What follows it.
+    pub(in crate::lint) end: &'static str,
+}
+
+/// Examples of resources of IAM.
+pub(in crate::lint) const fn of_iam(word: &'static str) -> Examples {
+    Examples {
+        service: "iam",
+        region: "",
+        account: OWN,
+        word,
+        end: "",
+    }
+}
+
+/// Examples of resources in a region.
+pub(in crate::lint) const fn regional(service: &'static str, word: &'static str) -> Examples {
+    Examples {
+        service,
+        region: "us-east-1",
+        account: OWN,
+        word,
+        end: "",
+    }
+}
+
+/// A name that nothing has.
+const NAME: &str = "anything";
+
+impl Examples {
+    /// One whose name no policy has.
+    pub(in crate::lint) fn any(&self) -> Vec<Symbol> {
+        let Self {
+            service,
+            region,
+            account,
+            word,
+            end,
+        } = self;
+        literal(&format!(
+            "arn:aws:{service}:{region}:{account}:{word}{NAME}{end}"
+        ))
+    }
+
+    /// One that `pattern` may match; `None` if it is about something else.
+    pub(in crate::lint) fn of_pattern(&self, pattern: &[Symbol]) -> Option<Vec<Symbol>> {
+        let mut fields = pattern.splitn(6, |symbol| *symbol == Symbol::Char(':'));
+        let [_, _, service, region, account] = [(); 5].map(|()| fields.next());
+        let rest = fields.next()?;
+        let is_wild = |symbols: &[Symbol]| {
+            let mut symbols = symbols.iter();
+            symbols.any(|symbol| matches!(symbol, Symbol::Any | Symbol::One))
+        };
+        let or = |found: &[Symbol], other: &str| match is_wild(found) {
+            true => literal(other),
+            false => found.to_vec(),
+        };
+        let word = literal(self.word);
+        if or(service?, self.service) != literal(self.service) || !rest.starts_with(&word) {
+            return None;
+        }
+        let parts = [
+            literal("arn:aws:"),
+            literal(self.service),
+            literal(":"),
+            or(region?, self.region),
+            literal(":"),
+            or(account?, self.account),
+            literal(":"),
+            rest.iter().flat_map(|symbol| filled(*symbol)).collect(),
+        ];
+        Some(parts.concat())
+    }
+}
+
+/// A wildcard as a text that it matches.
+fn filled(symbol: Symbol) -> Vec<Symbol> {
+    match symbol {
+        Symbol::Any => literal(NAME),
+        Symbol::One => literal("x"),
+        symbol => vec![symbol],
+    }
+}
+
+/// `text` as symbols.
+pub(in crate::lint) fn literal(text: &str) -> Vec<Symbol> {
+    text.chars().map(Symbol::Char).collect()
+}

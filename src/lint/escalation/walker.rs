@@ -1,0 +1,193 @@
+//! Asks what a principal may do.
+//!
+//! In: a principal with all that applies to it. Out: [`ChainStep`]s that are allowed for certain. Refuses
+//! nothing.
+
+use std::collections::BTreeMap;
+
+use crate::iam::evaluate::Decision;
+use crate::iam::pattern::Glob;
+use crate::iam::request::Request;
+use crate::iam::search::is_covered;
+use crate::lint::escalation::examples::{Examples, literal};
+use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
+use crate::template::resolve::OWN;
+use crate::template::symbol::Symbol;
+
+/// One request of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::lint) struct ChainStep {
+    action: &'static str,
+    pub(super) target: Vec<Symbol>,
+}
+
+impl ChainStep {
+    /// The request in one line.
+    pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
+        let target = policies
+            .spelled(&self.target)
+            .replace(OWN, "${AWS::AccountId}");
+        format!("{} on {target}", self.action)
+    }
+}
+
+/// How much a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::lint) enum PathReach {
+    /// Permissions that nobody gave.
+    Any,
+    /// What belongs to somebody else, as far as the names in the policy go.
+    Named,
+}
+
+/// A way to get more.
+#[derive(Clone, Debug)]
+pub(in crate::lint) struct EscalationPath {
+    /// The row of the table in `docs/security.md`.
+    pub(in crate::lint) row: &'static str,
+    pub(in crate::lint) reach: PathReach,
+    /// What it leads to.
+    pub(in crate::lint) words: &'static str,
+    pub(in crate::lint) steps: Vec<ChainStep>,
+}
+
+impl EscalationPath {
+    /// The path on one line per request.
+    pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
+        let mut lines = vec![format!("{}: {}", self.row, self.words)];
+        let steps = self.steps.iter();
+        lines.extend(steps.map(|step| format!("  {}", step.shown(policies))));
+        lines.join("\n")
+    }
+}
+
+/// The policy that gives everything.
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// A condition key, in lower case, with its value; `None` if the request lacks it.
+pub(in crate::lint) type KeyValue = (&'static str, Option<&'static str>);
+
+/// What no boundary is set on.
+pub(in crate::lint) const UNBOUNDED: KeyValue = ("iam:permissionsboundary", None);
+
+/// A principal whose paths are looked for.
+pub(in crate::lint) struct Walker<'run> {
+    pub(in crate::lint) policies: &'run WrittenPolicies,
+    pub(in crate::lint) who: &'run WrittenIdentity,
+    /// Its resource.
+    pub(in crate::lint) own: &'run WrittenResource,
+}
+
+impl<'run> Walker<'run> {
+    /// The walker of a principal, unless one of its policies is not known: that may deny anything.
+    pub(in crate::lint) fn of(
+        policies: &'run WrittenPolicies,
+        who: &'run WrittenIdentity,
+    ) -> Option<Self> {
+        let own = policies.resources.get(who.resource)?;
+        who.is_known.then_some(Self { policies, who, own })
+    }
+
+    pub(in crate::lint) fn is_administrator(&self) -> bool {
+        let is_all = |globs: &[Glob]| globs.iter().any(Glob::is_any);
+        let mut allow = self.who.permissions.allow.iter();
+        self.who.permissions.boundary.is_none()
+            && allow.any(|statement| {
+                let grant = &statement.grant;
+                let patterns = [&grant.actions, &grant.resources];
+                grant.literals.is_empty()
+                    && patterns
+                        .iter()
+                        .all(|own| !own.negated && is_all(&own.globs))
+            })
+    }
+
+    /// Whether it may do this for certain.
+    pub(in crate::lint) fn may(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> bool {
+        let mut context: BTreeMap<String, Vec<Vec<Symbol>>> = BTreeMap::new();
+        for (key, value) in keys {
+            let values = value.map(literal).into_iter().collect();
+            context.insert((*key).to_owned(), values);
+        }
+        context.insert("aws:principalarn".to_owned(), vec![self.who.arn.clone()]);
+        let request = Request {
+            action: action.to_owned(),
+            target: target.to_vec(),
+            context,
+            given: Vec::new(),
+        };
+        let decision = self.policies.decides(&self.who.permissions, &request);
+        matches!(decision, Decision::Allowed(_))
+    }
+
+    /// The step, if it may do it for certain.
+    pub(in crate::lint) fn step(
+        &self,
+        action: &'static str,
+        target: &[Symbol],
+        keys: &[KeyValue],
+    ) -> Option<ChainStep> {
+        self.may(action, target, keys).then(|| ChainStep {
+            action,
+            target: target.to_vec(),
+        })
+    }
+
+    /// The first of these actions that it may do for certain.
+    pub(in crate::lint) fn first_of(
+        &self,
+        actions: &[&'static str],
+        target: &[Symbol],
+        keys: &[KeyValue],
+    ) -> Option<ChainStep> {
+        let mut steps = actions
+            .iter()
+            .filter_map(|action| self.step(action, target, keys));
+        steps.next()
+    }
+
+    /// Whether it gives `target` permissions of its choice.
+    pub(in crate::lint) fn gives(&self, kind: &str, target: &[Symbol]) -> Option<ChainStep> {
+        let actions: &[&'static str] = match kind {
+            "User" => &["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+            "Group" => &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"],
+            _ => &["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+        };
+        self.first_of(
+            actions,
+            target,
+            &[UNBOUNDED, ("iam:policyarn", Some(ADMINISTRATOR))],
+        )
+    }
+
+    /// Examples of what statements that allow `action` are about.
+    pub(in crate::lint) fn examples(&self, action: &str, of: &Examples) -> Vec<Vec<Symbol>> {
+        let pattern = Glob::literal(action).ignoring_case();
+        let allow = self.who.permissions.allow.iter();
+        let about = allow.filter(|statement| {
+            let actions = &statement.grant.actions;
+            !actions.negated && is_covered(&pattern, &actions.globs)
+        });
+        let globs = about.filter(|statement| !statement.grant.resources.negated);
+        let globs = globs.flat_map(|statement| &statement.grant.resources.globs);
+        let mut found = vec![of.any()];
+        // A name with a variable of IAM's is that of the caller.
+        let named = globs.filter_map(|glob| of.of_pattern(&glob.symbols));
+        found.extend(named.filter(|example| !self.policies.has_variable(example)));
+        found.dedup();
+        found
+    }
+
+    /// The other roles and users of the template that are created where it is, with their ARNs.
+    pub(in crate::lint) fn others(
+        &self,
+    ) -> impl Iterator<Item = (&'run WrittenResource, &'run [Symbol])> {
+        let policies = self.policies;
+        let own = self.own;
+        policies.principals.iter().filter_map(move |other| {
+            let resource = policies.resources.get(other.resource)?;
+            let is_other = resource.id != own.id && resource.accounts == own.accounts;
+            is_other.then_some((resource, other.arn.as_slice()))
+        })
+    }
+}

@@ -21,8 +21,8 @@ use LintScope::{Everything, Macros};
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, classic_subject, default_services, escalation_path, no_macro,
-    own_principal, trusts_whole_account, unknown_action,
+    app_id_ends_in_stage, boundary_does_not_bind, classic_subject, default_services,
+    escalation_path, no_macro, own_principal, trusts_whole_account, unknown_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -45,6 +45,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         Macros,
     ),
     (&unknown_action::RULE, unknown_action::check, Macros),
+    (
+        &boundary_does_not_bind::RULE,
+        boundary_does_not_bind::check,
+        Everything,
+    ),
     (&escalation_path::RULE, escalation_path::check, Everything),
 ];
 

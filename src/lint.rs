@@ -21,7 +21,7 @@ use LintScope::{Everything, Macros};
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, boundary_does_not_bind, classic_subject, default_services,
+    app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, default_services,
     escalation_path, no_macro, own_principal, trusts_whole_account, unknown_action,
 };
 
@@ -51,6 +51,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         Everything,
     ),
     (&escalation_path::RULE, escalation_path::check, Everything),
+    (&arn_form::RULE, arn_form::check, Everything),
 ];
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`

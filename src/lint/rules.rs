@@ -3,6 +3,7 @@
 //! In: what a rule looks at. Out: what it finds. Refuses nothing.
 
 pub(super) mod app_id_ends_in_stage;
+pub(super) mod arn_form;
 pub(super) mod boundary_does_not_bind;
 pub(super) mod classic_subject;
 pub(super) mod default_services;

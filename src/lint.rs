@@ -23,6 +23,7 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, default_services,
     escalation_path, no_macro, own_principal, trusts_whole_account, unknown_action,
+    unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -52,6 +53,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     ),
     (&escalation_path::RULE, escalation_path::check, Everything),
     (&arn_form::RULE, arn_form::check, Everything),
+    (&unmatched_action::RULE, unmatched_action::check, Everything),
 ];
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`

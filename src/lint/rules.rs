@@ -12,3 +12,4 @@ pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod trusts_whole_account;
 pub(super) mod unknown_action;
+pub(super) mod unmatched_action;

@@ -1,0 +1,57 @@
+//! `pass-role-to-any-service`.
+
+use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::iam::statement::Effect;
+use crate::lint::policies::WrittenStatement;
+use crate::lint::subject::Subject;
+use crate::source::Span;
+use crate::template::symbol::Symbol;
+
+pub(crate) const RULE: Rule = Rule {
+    id: "pass-role-to-any-service",
+    level: Level::Warning,
+    summary: "`iam:PassRole` does not say which service the role is for",
+    explanation: include_str!("../../../docs/rules/pass-role-to-any-service.md"),
+};
+
+const ACTION: &str = "iam:PassRole";
+const KEY: &str = "iam:PassedToService";
+
+pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
+    for (_, statement) in subject.policies.statements() {
+        if statement.effect == Effect::Deny || statement.conditions_on(KEY).next().is_some() {
+            continue;
+        }
+        // Who may do everything in IAM needs no role of others.
+        let names = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            lower.starts_with("iam:p") && crate::aws::wildcard::matches(&lower, "iam:passrole")
+        };
+        let mut actions = statement.actions.iter();
+        let passes = actions.find(|item| names(&item.pattern()));
+        if let Some(passes) = passes {
+            problems.push(any_service(passes.span, level(statement)));
+        }
+    }
+}
+
+/// Who names each role knows which services it trusts: that is advice.
+fn level(statement: &WrittenStatement) -> Level {
+    let is_wild = |symbol: &Symbol| matches!(symbol, Symbol::Any | Symbol::One);
+    let mut resources = statement.resources.iter();
+    if !statement.resources.is_empty() && !resources.any(|item| item.symbols.iter().any(is_wild)) {
+        return Level::Note;
+    }
+    Level::Warning
+}
+
+fn any_service(span: Span, level: Level) -> Diagnostic {
+    let message = format!(
+        "`{ACTION}` without a condition on `{KEY}` passes roles to any service that they trust"
+    );
+    Diagnostic::new(&RULE, span, message)
+        .level(level)
+        .help(format!(
+            "write `Condition: {{StringEquals: {{{KEY}: lambda.amazonaws.com}}}}`, with the services that need it"
+        ))
+}

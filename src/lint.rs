@@ -21,9 +21,9 @@ use LintScope::{Everything, Macros};
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, covered_statement,
-    default_services, escalation_path, no_macro, own_principal, pass_role_to_any_service,
-    trusts_whole_account, unknown_action, unmatched_action,
+    app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, covered_action,
+    covered_statement, default_services, escalation_path, no_macro, own_principal,
+    pass_role_to_any_service, trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -53,6 +53,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     ),
     (&escalation_path::RULE, escalation_path::check, Everything),
     (&arn_form::RULE, arn_form::check, Everything),
+    (&covered_action::RULE, covered_action::check, Everything),
     (
         &covered_statement::RULE,
         covered_statement::check,

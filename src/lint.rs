@@ -9,6 +9,7 @@ mod policies;
 mod rules;
 mod scope;
 mod subject;
+mod token_trust;
 mod written;
 
 use crate::diagnostic::{Diagnostic, Rule};
@@ -23,7 +24,8 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, covered_action,
     covered_statement, default_services, escalation_path, no_macro, own_principal,
-    pass_role_to_any_service, trusts_whole_account, unknown_action, unmatched_action,
+    pass_role_to_any_service, token_without_subject, trusts_whole_account, unknown_action,
+    unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -62,6 +64,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     (
         &pass_role_to_any_service::RULE,
         pass_role_to_any_service::check,
+        Everything,
+    ),
+    (
+        &token_without_subject::RULE,
+        token_without_subject::check,
         Everything,
     ),
     (&unmatched_action::RULE, unmatched_action::check, Everything),

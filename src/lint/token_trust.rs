@@ -1,0 +1,48 @@
+//! Trust in the tokens of an OIDC provider.
+//!
+//! In: a statement of a trust policy. Out: the providers that it trusts, and the conditions on what
+//! their tokens say. Refuses nothing.
+
+use crate::lint::policies::{WrittenCondition, WrittenStatement};
+use crate::source::Span;
+
+/// A provider that a statement trusts.
+pub(super) struct TrustedProvider {
+    /// Where it is named.
+    pub(super) span: Span,
+    /// The issuer without `https://`.
+    pub(super) issuer: String,
+}
+
+/// The providers whose tokens `statement` accepts.
+pub(super) fn providers(statement: &WrittenStatement) -> Vec<TrustedProvider> {
+    if !statement.names_action("sts:AssumeRoleWithWebIdentity") {
+        return Vec::new();
+    }
+    let principals = statement.principals.iter();
+    let federated = principals.filter(|(kind, _)| kind == "Federated");
+    federated
+        .filter_map(|(_, item)| {
+            let text = item.pattern();
+            let (_, issuer) = text.split_once(":oidc-provider/")?;
+            // An issuer that is not known has keys that are not known.
+            (!issuer.contains('*')).then(|| TrustedProvider {
+                span: item.span,
+                issuer: issuer.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The conditions on claims of this issuer's tokens, each with the claim.
+pub(super) fn claims<'a>(
+    statement: &'a WrittenStatement,
+    issuer: &'a str,
+) -> impl Iterator<Item = (String, &'a WrittenCondition)> {
+    let conditions = statement.conditions.iter();
+    conditions.filter_map(move |condition| {
+        let (of, claim) = condition.key.rsplit_once(':')?;
+        of.eq_ignore_ascii_case(issuer)
+            .then(|| (claim.to_ascii_lowercase(), condition))
+    })
+}

@@ -24,8 +24,8 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, covered_action,
     covered_statement, default_services, escalation_path, no_macro, own_principal,
-    pass_role_to_any_service, token_without_subject, trusts_whole_account, unknown_action,
-    unmatched_action,
+    pass_role_to_any_service, token_without_audience, token_without_subject, trusts_whole_account,
+    unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -64,6 +64,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     (
         &pass_role_to_any_service::RULE,
         pass_role_to_any_service::check,
+        Everything,
+    ),
+    (
+        &token_without_audience::RULE,
+        token_without_audience::check,
         Everything,
     ),
     (

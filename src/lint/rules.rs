@@ -13,6 +13,7 @@ pub(super) mod escalation_path;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;
+pub(super) mod token_without_audience;
 pub(super) mod token_without_subject;
 pub(super) mod trusts_whole_account;
 pub(super) mod unknown_action;

@@ -1,0 +1,31 @@
+//! `token-without-audience`.
+
+use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
+use crate::lint::subject::Subject;
+use crate::lint::token_trust::{TrustedProvider, claims, providers};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "token-without-audience",
+    level: Level::Note,
+    summary: "A role accepts tokens of an OIDC provider for any audience",
+    explanation: include_str!("../../../docs/rules/token-without-audience.md"),
+};
+
+pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
+    for (_, statement) in subject.policies.trusts() {
+        for provider in providers(statement) {
+            let mut claims = claims(statement, &provider.issuer);
+            if !claims.any(|(claim, _)| claim == "aud") {
+                problems.push(any_audience(&provider));
+            }
+        }
+    }
+}
+
+fn any_audience(provider: &TrustedProvider) -> Diagnostic {
+    let issuer = provider.issuer.shown();
+    let message = format!("this accepts tokens of `{issuer}` for every audience of the provider");
+    let help =
+        format!("add `{issuer}:aud: sts.amazonaws.com`, or the audience that your CI asks for");
+    Diagnostic::new(&RULE, provider.span, message).help(help)
+}

@@ -22,8 +22,8 @@ use LintScope::{Everything, Macros};
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, arn_form, boundary_does_not_bind, classic_subject, covered_action,
-    covered_statement, default_services, escalation_path, no_macro, own_principal,
+    app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
+    covered_action, covered_statement, default_services, escalation_path, no_macro, own_principal,
     pass_role_to_any_service, token_without_audience, token_without_subject, trusts_whole_account,
     unknown_action, unmatched_action,
 };
@@ -55,6 +55,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     ),
     (&escalation_path::RULE, escalation_path::check, Everything),
     (&arn_form::RULE, arn_form::check, Everything),
+    (
+        &claim_may_be_missing::RULE,
+        claim_may_be_missing::check,
+        Everything,
+    ),
     (&covered_action::RULE, covered_action::check, Everything),
     (
         &covered_statement::RULE,

@@ -5,6 +5,7 @@
 pub(super) mod app_id_ends_in_stage;
 pub(super) mod arn_form;
 pub(super) mod boundary_does_not_bind;
+pub(super) mod claim_may_be_missing;
 pub(super) mod classic_subject;
 pub(super) mod covered_action;
 pub(super) mod covered_statement;

@@ -24,8 +24,8 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     covered_action, covered_statement, default_services, escalation_path, no_macro, own_principal,
-    pass_role_to_any_service, token_without_audience, token_without_subject, trusts_whole_account,
-    unknown_action, unmatched_action,
+    pass_role_to_any_service, token_without_audience, token_without_subject, trusts_anyone,
+    trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -81,6 +81,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         token_without_subject::check,
         Everything,
     ),
+    (&trusts_anyone::RULE, trusts_anyone::check, Everything),
     (&unmatched_action::RULE, unmatched_action::check, Everything),
 ];
 

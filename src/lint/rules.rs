@@ -16,6 +16,7 @@ pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;
 pub(super) mod token_without_audience;
 pub(super) mod token_without_subject;
+pub(super) mod trusts_anyone;
 pub(super) mod trusts_whole_account;
 pub(super) mod unknown_action;
 pub(super) mod unmatched_action;

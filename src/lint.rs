@@ -23,9 +23,9 @@ pub use scope::LintScope;
 
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
-    covered_action, covered_statement, default_services, escalation_path, no_macro, own_principal,
-    pass_role_to_any_service, token_without_audience, token_without_subject, trusts_anyone,
-    trusts_whole_account, unknown_action, unmatched_action,
+    confused_deputy, covered_action, covered_statement, default_services, escalation_path,
+    no_macro, own_principal, pass_role_to_any_service, token_without_audience,
+    token_without_subject, trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -60,6 +60,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         claim_may_be_missing::check,
         Everything,
     ),
+    (&confused_deputy::RULE, confused_deputy::check, Everything),
     (&covered_action::RULE, covered_action::check, Everything),
     (
         &covered_statement::RULE,

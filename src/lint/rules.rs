@@ -7,6 +7,7 @@ pub(super) mod arn_form;
 pub(super) mod boundary_does_not_bind;
 pub(super) mod claim_may_be_missing;
 pub(super) mod classic_subject;
+pub(super) mod confused_deputy;
 pub(super) mod covered_action;
 pub(super) mod covered_statement;
 pub(super) mod default_services;

@@ -24,7 +24,7 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, default_services, escalation_path,
-    no_macro, own_principal, pass_role_to_any_service, token_without_audience,
+    long_lived_key, no_macro, own_principal, pass_role_to_any_service, token_without_audience,
     token_without_subject, trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
 };
 
@@ -67,6 +67,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         covered_statement::check,
         Everything,
     ),
+    (&long_lived_key::RULE, long_lived_key::check, Everything),
     (
         &pass_role_to_any_service::RULE,
         pass_role_to_any_service::check,

@@ -16,6 +16,7 @@ pub(super) mod long_lived_key;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;
+pub(super) mod principal_not_created;
 pub(super) mod token_without_audience;
 pub(super) mod token_without_subject;
 pub(super) mod trusts_anyone;

@@ -24,9 +24,9 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, default_services, escalation_path,
-    long_lived_key, no_macro, own_principal, pass_role_to_any_service, principal_not_created,
-    token_without_audience, token_without_subject, trusts_anyone, trusts_whole_account,
-    unknown_action, unmatched_action,
+    long_lived_key, near_limit, no_macro, own_principal, pass_role_to_any_service,
+    principal_not_created, token_without_audience, token_without_subject, trusts_anyone,
+    trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -54,6 +54,7 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         principal_not_created::check,
         Everything,
     ),
+    (&near_limit::RULE, near_limit::check, Everything),
     (
         &boundary_does_not_bind::RULE,
         boundary_does_not_bind::check,

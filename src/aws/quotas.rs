@@ -6,6 +6,10 @@
 pub const MANAGED_POLICY_LIMIT: usize = 6_144;
 /// Characters of all inline policies of a role together.
 pub const ROLE_INLINE_LIMIT: usize = 10_240;
+/// Characters of the inline policies of a user.
+pub const USER_INLINE_LIMIT: usize = 2_048;
+/// Characters of the inline policies of a group.
+pub const GROUP_INLINE_LIMIT: usize = 5_120;
 /// Characters of a trust policy; accounts may raise it, and this does not count on that.
 pub const TRUST_POLICY_LIMIT: usize = 2_048;
 /// Managed policies attached to one user or role; accounts may raise it, and this does not count

@@ -13,6 +13,7 @@ pub(super) mod covered_statement;
 pub(super) mod default_services;
 pub(super) mod escalation_path;
 pub(super) mod long_lived_key;
+pub(super) mod near_limit;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;

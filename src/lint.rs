@@ -25,8 +25,8 @@ use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, default_services, escalation_path,
     long_lived_key, near_limit, no_macro, own_principal, pass_role_to_any_service,
-    principal_not_created, token_without_audience, token_without_subject, trusts_anyone,
-    trusts_whole_account, unknown_action, unmatched_action,
+    prefix_of_another_app, principal_not_created, token_without_audience, token_without_subject,
+    trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -55,6 +55,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         Everything,
     ),
     (&near_limit::RULE, near_limit::check, Everything),
+    (
+        &prefix_of_another_app::RULE,
+        prefix_of_another_app::check,
+        Everything,
+    ),
     (
         &boundary_does_not_bind::RULE,
         boundary_does_not_bind::check,

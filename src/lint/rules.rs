@@ -17,6 +17,7 @@ pub(super) mod near_limit;
 pub(super) mod no_macro;
 pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;
+pub(super) mod prefix_of_another_app;
 pub(super) mod principal_not_created;
 pub(super) mod token_without_audience;
 pub(super) mod token_without_subject;

@@ -23,8 +23,8 @@ pub use scope::LintScope;
 
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
-    confused_deputy, covered_action, covered_statement, default_services, escalation_path,
-    long_lived_key, near_limit, no_macro, own_principal, pass_role_to_any_service,
+    confused_deputy, covered_action, covered_statement, create_without_update, default_services,
+    escalation_path, long_lived_key, near_limit, no_macro, own_principal, pass_role_to_any_service,
     prefix_of_another_app, principal_not_created, token_without_audience, token_without_subject,
     trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
 };
@@ -58,6 +58,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
     (
         &prefix_of_another_app::RULE,
         prefix_of_another_app::check,
+        Everything,
+    ),
+    (
+        &create_without_update::RULE,
+        create_without_update::check,
         Everything,
     ),
     (

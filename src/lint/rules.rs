@@ -10,6 +10,7 @@ pub(super) mod classic_subject;
 pub(super) mod confused_deputy;
 pub(super) mod covered_action;
 pub(super) mod covered_statement;
+pub(super) mod create_without_update;
 pub(super) mod default_services;
 pub(super) mod escalation_path;
 pub(super) mod long_lived_key;

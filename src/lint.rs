@@ -24,9 +24,9 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, create_without_update, default_services,
-    escalation_path, long_lived_key, near_limit, no_macro, own_principal, pass_role_to_any_service,
-    prefix_of_another_app, principal_not_created, token_without_audience, token_without_subject,
-    trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
+    denied_by_organization, escalation_path, long_lived_key, near_limit, no_macro, own_principal,
+    pass_role_to_any_service, prefix_of_another_app, principal_not_created, token_without_audience,
+    token_without_subject, trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -49,6 +49,11 @@ const CHECKS: &[(&Rule, Check, LintScope)] = &[
         Macros,
     ),
     (&unknown_action::RULE, unknown_action::check, Macros),
+    (
+        &denied_by_organization::RULE,
+        denied_by_organization::check,
+        Everything,
+    ),
     (
         &principal_not_created::RULE,
         principal_not_created::check,

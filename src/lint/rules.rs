@@ -12,6 +12,7 @@ pub(super) mod covered_action;
 pub(super) mod covered_statement;
 pub(super) mod create_without_update;
 pub(super) mod default_services;
+pub(super) mod denied_by_organization;
 pub(super) mod escalation_path;
 pub(super) mod long_lived_key;
 pub(super) mod near_limit;

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use deploy_roles::diagnostic::{Level, Rule};
-use deploy_roles::{deploy, diff, infer, registry};
+use deploy_roles::{deploy, diff, infer, lint, registry};
 
 const INPUT: &str = "input.src.yml";
 const EXPECTED: &str = "expected.stdout";
@@ -177,5 +177,59 @@ fn every_rule_has_a_case_that_fires_and_one_that_does_not() {
             writeln!(failed, "there is no warning or note `{}`", case.rule).unwrap();
         }
     }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+/// What `lint` finds in the template `input` of `folder`: rules with their levels; `None` if the
+/// template has errors.
+fn found_in(folder: &Path, input: &str) -> Option<Vec<(String, String)>> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    command
+        .current_dir(folder)
+        .args(["lint", input, "--format", "json"]);
+    let output = command.output().unwrap();
+    if output.status.code() != Some(0) {
+        return None;
+    }
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |one: &serde_json::Value, key: &str| one[key].as_str().unwrap().to_owned();
+    let all = found["diagnostics"].as_array().unwrap().iter();
+    Some(
+        all.map(|one| (text(one, "rule"), text(one, "level")))
+            .collect(),
+    )
+}
+
+/// What is written by hand in the golden cases and in the example is sound. Cases that show a
+/// warning of a macro keep it.
+#[test]
+fn nothing_above_a_note_is_found_in_the_example_and_the_golden_cases() {
+    let mut linted = 0;
+    let mut failed = String::new();
+    let example = found_in(&root().join("org"), "roles.src.yml").unwrap();
+    for (rule, level) in &example {
+        if level != "note" {
+            writeln!(failed, "org: {level} {rule}").unwrap();
+        }
+    }
+    let cases = entries(&root().join("tests/golden"));
+    let expands = |path: &PathBuf| path.is_dir() && !name(path).starts_with("error-");
+    for case in cases.into_iter().filter(expands) {
+        let place = tempfile::tempdir().unwrap();
+        let organization = root().join("tests/golden/minimal/organization.yml");
+        std::fs::copy(organization, place.path().join("organization.yml")).unwrap();
+        copy(&case, place.path());
+        let Some(found) = found_in(place.path(), INPUT) else {
+            continue;
+        };
+        linted += 1;
+        for (rule, level) in found {
+            let known = registry::rules().find(|known| known.id == rule).unwrap();
+            if level != "note" && lint::is_of_lint(known) {
+                writeln!(failed, "{}: {level} {rule}", name(&case)).unwrap();
+            }
+        }
+    }
+    assert!(linted > 100, "{linted} cases are linted");
     assert!(failed.is_empty(), "\n{failed}");
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
-use crate::iam::search::is_covered;
 use crate::lint::escalation::examples::{Examples, literal};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
@@ -162,11 +161,11 @@ impl<'run> Walker<'run> {
 
     /// Examples of what statements that allow `action` are about.
     pub(in crate::lint) fn examples(&self, action: &str, of: &Examples) -> Vec<Vec<Symbol>> {
-        let pattern = Glob::literal(action).ignoring_case();
+        let name = literal(action);
         let allow = self.who.permissions.allow.iter();
         let about = allow.filter(|statement| {
             let actions = &statement.grant.actions;
-            !actions.negated && is_covered(&pattern, &actions.globs)
+            !actions.negated && actions.globs.iter().any(|glob| glob.matches(&name))
         });
         let globs = about.filter(|statement| !statement.grant.resources.negated);
         let globs = globs.flat_map(|statement| &statement.grant.resources.globs);

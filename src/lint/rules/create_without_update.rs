@@ -6,7 +6,6 @@ use crate::aws::actions::{AccessLevel, reference};
 use crate::aws::handlers::{Handler, ResourceType, handlers};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::iam::pattern::Glob;
-use crate::iam::search::is_covered;
 use crate::lint::policies::{PolicyItem, WrittenIdentity};
 use crate::lint::subject::Subject;
 
@@ -70,11 +69,11 @@ fn partners(action: &str) -> BTreeSet<String> {
 
 /// Whether some statement allows the action, whatever the resource.
 fn allows(who: &WrittenIdentity, action: &str) -> bool {
-    let glob = Glob::literal(action).ignoring_case();
+    let name = Glob::literal(action).symbols;
     who.permissions.allow.iter().any(|statement| {
         let actions = &statement.grant.actions;
         // What everything but some actions allows is not looked at.
-        actions.negated || is_covered(&glob, &actions.globs)
+        actions.negated || actions.globs.iter().any(|glob| glob.matches(&name))
     })
 }
 

@@ -101,10 +101,11 @@ fn ids(text: &str) -> BTreeSet<String> {
 /// Lines of `LogicalIds`; none inside if `diff` says that there are no such lines.
 type Lines = Option<Vec<(String, String)>>;
 
-/// The JSON in what was written.
+/// The JSON in what was written, before any note.
 fn json(text: &str) -> Value {
     let at = text.find('{').unwrap();
-    serde_json::from_str(text.get(at..).unwrap()).unwrap()
+    let read = serde_json::Deserializer::from_str(text.get(at..).unwrap());
+    read.into_iter().next().unwrap().unwrap()
 }
 
 /// The `LogicalIds` that `diff` prints from `old` to `new`: none if it prints nothing about them.

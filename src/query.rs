@@ -12,3 +12,4 @@ pub mod can;
 mod decide;
 pub mod question;
 pub mod rules;
+mod through;

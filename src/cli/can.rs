@@ -10,6 +10,7 @@ Examples:
   deploy-roles can '*' dynamodb:DeleteTable --stage prod in production
   deploy-roles can shop-DeployerRole s3:GetObject 'arn:aws:s3:::shop-uploads/*'
   deploy-roles can Shop iam:CreateRole --where aws:RequestedRegion=eu-west-1
+  deploy-roles can '*' dynamodb:DeleteTable --through    and who can assume them
   deploy-roles can '*' 'kms:*' --format json
 
 \"Yes\" has an example of a request that is allowed, and what it needs. \"No\" is proved: no request
@@ -30,6 +31,9 @@ pub struct Can {
     /// key, the request has one; `KEY=` is a request without the key
     #[arg(long = "where", value_name = "KEY=VALUE")]
     pub keys: Vec<String>,
+    /// Also who can assume those who may, directly or through others
+    #[arg(long)]
+    pub through: bool,
     /// Only principals of this stage
     #[arg(long, value_name = "STAGE")]
     pub stage: Option<String>,

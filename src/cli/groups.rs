@@ -41,14 +41,14 @@ pub(super) fn grouped(command: Command) -> Command {
     for (title, names) in GROUPS {
         let listed = listed(names);
         if !listed.is_empty() {
-            help += &format!("\n{title}:\n{listed}");
+            help.extend(["\n", title, ":\n", &listed]);
         }
     }
     let is_grouped = |name: &&str| GROUPS.iter().any(|(_, names)| names.contains(name));
     let names = commands.iter().map(|(name, _)| *name);
     let rest: Vec<&str> = names.filter(|name| !is_grouped(name)).collect();
     if !rest.is_empty() {
-        help += &format!("\nOther:\n{}", listed(&rest));
+        help.extend(["\nOther:\n", &listed(&rest)]);
     }
     help += "  help";
     help += &" ".repeat(width - "help".len() + 2);

@@ -11,7 +11,7 @@ use crate::diff::access::{AccessContext, ReadPair};
 use crate::files;
 use crate::query::answer::{PrincipalAnswer, QueryAnswer};
 use crate::query::can::{AskedTemplate, KnownNames, answers, impossible};
-use crate::query::question::{AccessQuestion, Among};
+use crate::query::question::{AccessQuestion, Among, Chains};
 use crate::report;
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
@@ -42,6 +42,15 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
         Ok(question) => question,
         Err(problems) => return refused(&problems, streams),
     };
+    let chains = if arguments.through {
+        Chains::Followed
+    } else {
+        Chains::LeftOut
+    };
+    let question = AccessQuestion { chains, ..question };
+    if let Some(impossible) = impossible(&question) {
+        return refused(&[impossible], streams);
+    }
     let mut asked = AskedRun {
         question: &question,
         names: KnownNames::default(),
@@ -49,7 +58,6 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
             principals: Vec::new(),
             reference: reference().date().to_owned(),
         },
-        is_possible: false,
     };
     let input = Input {
         templates: arguments.templates.clone(),
@@ -60,10 +68,7 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
     };
     let mut errors = 0;
     for template in workspace::templates(&input)? {
-        match asked.template(template, &input, streams)? {
-            Ok(found) => errors += found,
-            Err(impossible) => return refused(&[*impossible], streams),
-        }
+        errors += asked.template(template, &input, streams)?;
     }
     if errors > 0 {
         return failed(errors, "", streams);
@@ -89,22 +94,19 @@ struct AskedRun<'run> {
     question: &'run AccessQuestion,
     names: KnownNames,
     answer: QueryAnswer,
-    /// Whether it is known that some request is like the question.
-    is_possible: bool,
 }
 
 impl AskedRun<'_> {
-    /// Adds what the principals of a template may; returns how many errors were shown, or why the
-    /// question is about no request.
+    /// Adds what the principals of a template may; returns how many errors were shown.
     fn template(
         &mut self,
         mut template: ReadTemplate,
         input: &Input,
         streams: &mut Streams<'_>,
-    ) -> anyhow::Result<Result<usize, Box<Diagnostic>>> {
+    ) -> anyhow::Result<usize> {
         let expansion = match template.expand() {
             Ok(expansion) => expansion,
-            Err(problems) => return Ok(Ok(show(&template.library, &problems, streams)?)),
+            Err(problems) => return show(&template.library, &problems, streams),
         };
         let library = &template.library;
         let planned = &expansion.planned;
@@ -141,17 +143,11 @@ impl AskedRun<'_> {
             source: &source,
             line: &|id| lines.get(id).copied(),
         };
-        if !self.is_possible {
-            if let Some(impossible) = impossible(&asked, self.question) {
-                return Ok(Err(Box::new(impossible)));
-            }
-            self.is_possible = true;
-        }
         let mut found =
             answers(&asked, self.question, &mut self.names).map_err(anyhow::Error::msg)?;
         name_partials(&template, &mut found);
         self.answer.principals.extend(found);
-        Ok(Ok(errors))
+        Ok(errors)
     }
 }
 

@@ -90,6 +90,25 @@ pub struct PrincipalAnswer {
     pub refusals: Vec<QueryRefusal>,
     /// Why it is not decided.
     pub reasons: Vec<String>,
+    /// Who can assume it, if that was asked and it may.
+    pub assumers: Vec<Assumer>,
+}
+
+/// Somebody who can assume a role, directly or through others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumer {
+    /// A principal of the template, or one as the trust policy names it.
+    pub who: String,
+    /// The account of a principal of the template.
+    pub account: Option<String>,
+    /// How many roles are assumed in between.
+    pub depth: usize,
+    /// Whether it is certain.
+    pub permitted: Permitted,
+    /// The conditions of the trust policy.
+    pub conditions: Vec<String>,
+    /// Why it is not certain.
+    pub reasons: Vec<String>,
 }
 
 impl PrincipalAnswer {

@@ -7,8 +7,10 @@
 //! The hard part is speed: principals that are equal but for the account are decided once. So an account
 //! id in the question is that of the principal, or it is another one: that is all that differs.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+use crate::aws::actions::reference;
 use crate::aws::wildcard::{is_pattern, matches};
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::diff::access::alone::{FileAlone, PrincipalIdentity};
@@ -19,15 +21,17 @@ use crate::diff::access::reading::ReadPair;
 use crate::iam::PrincipalKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::difference::universe::Home;
+use crate::iam::difference::{CrossRegion, Judge};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
 use crate::iam::request::RequestReach;
 use crate::iam::statement::{Grant, Statement};
-use crate::query::answer::{PrincipalAnswer, QueryRefusal};
+use crate::query::answer::{Permitted, PrincipalAnswer, QueryRefusal};
 use crate::query::decide::{DecidedQuestion, decide, requests};
-use crate::query::question::{AccessQuestion, Among, Who};
+use crate::query::question::{AccessQuestion, Among, Chains, Who};
 use crate::query::rules::{IMPOSSIBLE_REQUEST, UNKNOWN_PRINCIPAL};
+use crate::query::through::assumers;
 use crate::template::resolve::{OWN, OwnId};
 
 /// A template of a run, read for questions.
@@ -105,19 +109,19 @@ pub fn answers(
 }
 
 /// Why a question is about no request at all, if it is.
-pub fn impossible(template: &AskedTemplate<'_>, question: &AccessQuestion) -> Option<Diagnostic> {
-    let file = FileAlone::of(template.read, template.known).ok()?;
-    let requests = requests(
-        file.atoms(),
-        question,
-        &str::to_owned,
-        RequestReach::Anywhere,
-    );
+pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
+    let atoms = RefCell::default();
+    let requests = requests(&atoms, question, &str::to_owned, RequestReach::Anywhere);
     let home = Home {
         region: "us-east-1".to_owned(),
         account: Glob::literal(OWN).symbols,
     };
-    let judge = file.judge(&home);
+    let judge = Judge {
+        reference: reference(),
+        atoms: &atoms,
+        home: &home,
+        cross_region: CrossRegion::MayBe,
+    };
     let everything = Permissions {
         allow: vec![Statement::of(Grant::everything())],
         ..Permissions::default()
@@ -379,6 +383,10 @@ impl Asking<'_, '_, '_> {
             by,
             refusals: refusals.collect(),
             reasons: decided.reasons.iter().map(restored).collect(),
+            assumers: match (self.question.chains, decided.permitted) {
+                (Chains::LeftOut, _) | (_, Permitted::No) => Vec::new(),
+                (Chains::Followed, _) => assumers(self.file, principal),
+            },
         })
     }
 }

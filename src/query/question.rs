@@ -23,6 +23,18 @@ pub struct AccessQuestion {
     pub keys: BTreeMap<String, AskedKey>,
     /// Only principals of this kind of place.
     pub among: Among,
+    /// Whether to say who can assume those who may.
+    pub chains: Chains,
+}
+
+/// Whether an answer says who can assume a principal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chains {
+    /// It says who may, and no more.
+    #[default]
+    LeftOut,
+    /// It also says who can assume those, directly or through others.
+    Followed,
 }
 
 /// Who is meant.
@@ -103,6 +115,7 @@ impl AccessQuestion {
             resource: resource.to_owned(),
             keys: asked,
             among,
+            chains: Chains::default(),
         })
     }
 }

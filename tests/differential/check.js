@@ -249,4 +249,4 @@ const spelledOut = (target, world, values) => {
 /** The value of a variable that a witness names without one. */
 const SOMEBODY = 'joe';
 
-module.exports = { Check };
+module.exports = { Check, Side, choices, spelledOut, worlds };

@@ -5,11 +5,13 @@
  *
  *   main.js BINARY [--pairs N] [--seed TEXT] [--each N] [--figures FILE] [--keep DIR]
  *   main.js BINARY --files OLD NEW ORGANIZATION
+ *   main.js BINARY --questions N [--seed TEXT] [--figures FILE]
  *   main.js BINARY --self-test
  *
  * --pairs N      principals to compare, at least
  * --seed TEXT    the same seed tries the same files and requests
  * --each N       pairs in each file
+ * --questions N  ask `can` so many random questions instead
  * --figures FILE writes the numbers there as JSON, with the seed, the day, and the versions
  * --keep DIR     leaves the files of what is wrong there
  * --self-test    changes the answers of `diff`, and looks whether each kind of fault is found
@@ -35,7 +37,7 @@ const arguments_ = () => {
         const flag = rest.shift();
         if (flag === '--self-test') found.selfTest = true;
         else if (flag === '--files') found.files = rest.splice(0, 3);
-        else if (['--pairs', '--each'].includes(flag)) found[flag.slice(2)] = Number(rest.shift());
+        else if (['--pairs', '--each', '--questions'].includes(flag)) found[flag.slice(2)] = Number(rest.shift());
         else if (['--seed', '--figures', '--keep'].includes(flag)) found[flag.slice(2)] = rest.shift();
         else fail(`unknown argument ${flag}`);
     }
@@ -44,11 +46,11 @@ const arguments_ = () => {
 
 let modules;
 try {
-    modules = { ...require('./check.js'), ...require('./generate.js'), ...require('./reader.js') };
+    modules = { ...require('./check.js'), ...require('./generate.js'), ...require('./questions.js'), ...require('./random.js'), ...require('./reader.js') };
 } catch (error) {
     fail(`${error.message.split('\n')[0]}: run tests/oracle/setup`);
 }
-const { Check, Template, generate, hole } = modules;
+const { Check, Questions, Random, Template, generate, hole } = modules;
 
 /** What `diff` reports, of two files in a folder. */
 const run = (binary, folder, flags) => {
@@ -160,8 +162,68 @@ const selfTest = options => {
     }
 };
 
+/** How many questions each file is asked. */
+const ASKED = 40;
+
+/** The answers to `most` questions about one file, as `change` makes them. */
+const oneAsked = (check, { binary }, file, label, most, change = answer => answer) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'questions-'));
+    try {
+        fs.writeFileSync(path.join(folder, 'new.yml'), file.new);
+        fs.writeFileSync(path.join(folder, 'organization.yml'), file.organization);
+        const flags = ['--template', 'new.yml', ...(file.style === 'json' ? ['--organization', 'organization.yml'] : [])];
+        const template = new Template(file.new, file.accounts);
+        const principals = template.principals();
+        const random = new Random(label);
+        for (let at = 0; at < most; at++) {
+            const principal = random.pick(principals);
+            const id = file.accounts[principal.account];
+            if (id === null) continue;
+            const question = check.ask(random, principal, {}, id);
+            const found = spawnSync(binary, [...check.arguments(question), ...flags], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 });
+            if (found.error) fail(found.error.message);
+            // No request is like the question.
+            if (found.status === 2 && /impossible-request/.test(found.stderr)) continue;
+            if (found.status !== 0) fail(`can failed with ${found.status} for ${JSON.stringify(question)} in ${label}:\n${found.stderr.slice(0, 2000)}`);
+            const answers = JSON.parse(found.stdout).principals.filter(one => one.kind === principal.kind && one.name === principal.name && one.accounts.includes(principal.account));
+            if (answers.length === 1) check.check(`${label} ${at}`, { principal, id, values: template.values(principal.account) }, question, change(answers[0]));
+        }
+    } finally {
+        fs.rmSync(folder, { recursive: true, force: true });
+    }
+};
+
+/** Answers that are wrong on purpose, and the kind of fault that each is. */
+const WRONG_ANSWERS = [
+    ['no', answer => (answer.answer === 'yes' ? { ...answer, answer: 'no' } : answer)],
+    ['all', answer => (answer.answer === 'yes' ? { ...answer, requests: 'all' } : answer)],
+    ['yes', answer => (answer.answer === 'no' ? { ...answer, answer: 'yes', by: answer.by } : answer)],
+];
+
+const askAll = ({ questions, seed, figures, ...options }) => {
+    for (const [kind, change] of WRONG_ANSWERS) {
+        const check = new Questions('self-test');
+        oneAsked(check, options, generate('self-test', 20), 'self-test', 40, change);
+        if (count(check, kind) < 2) fail(`only ${count(check, kind)} wrong answers "${kind}" are found`);
+    }
+    const check = new Questions(seed);
+    for (let number = 0; check.tally.questions < questions; number++) {
+        oneAsked(check, options, generate(`${seed} ${number}`, 20), `${seed} ${number}`, Math.min(ASKED, questions - check.tally.questions));
+    }
+    const result = { ...check.tally, wrong: check.wrong.length };
+    for (const { kind, label, what } of check.wrong.slice(0, 12)) process.stdout.write(`${kind}: ${label}: ${JSON.stringify(what)}\n`);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (figures) {
+        fs.mkdirSync(path.dirname(figures), { recursive: true });
+        fs.writeFileSync(figures, `${JSON.stringify(result)}\n`);
+    }
+    if (check.wrong.length > 0) process.exit(1);
+    if (Math.min(check.tally.yes, check.tally.no) < check.tally.questions / 8) fail('less was tried than random questions have');
+};
+
 const main = () => {
     const options = arguments_();
+    if (options.questions) return askAll(options);
     if (options.selfTest) return selfTest(options);
     const { binary, pairs, seed, each, files, figures } = options;
     const check = new Check(seed);

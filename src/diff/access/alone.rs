@@ -24,6 +24,7 @@ use crate::iam::request::RequestKind;
 use crate::iam::statement::Statement;
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{Body, Place, Resource};
+use crate::template::symbol::Symbol;
 
 /// A file by itself.
 pub(crate) struct FileAlone<'run, 'text> {
@@ -123,6 +124,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let (calls, _) = comparer.sides(file, principal, own_id, &KeptPolicies::default());
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
         let arn = comparer.arn_of(file, principal, own_id);
+        let home = comparer.home(None, Some(principal), own_id);
         let facts = OwnFacts::of(principal.kind, arn.as_deref());
         let (atoms, names) = (comparer.atoms.borrow(), comparer.names.borrow());
         let own = |statements: Vec<Statement>| -> Vec<Statement> {
@@ -140,10 +142,21 @@ impl<'run, 'text> FileAlone<'run, 'text> {
                 deny: own(boundary.deny),
             }),
         };
-        AppliedPolicies {
-            calls,
-            home: comparer.home(None, Some(principal), own_id),
-        }
+        AppliedPolicies { calls, home }
+    }
+
+    /// Who may assume it.
+    pub(crate) fn trust(&self, principal: &Principal, own_id: &OwnId) -> Permissions {
+        let kept = KeptPolicies::default();
+        let (_, trust) = self
+            .comparer
+            .sides(self.comparer.new, principal, own_id, &kept);
+        trust
+    }
+
+    /// Its ARN as policies that name it are read, if its name is known.
+    pub(crate) fn arn_symbols(&self, principal: &Principal, own_id: &OwnId) -> Option<Vec<Symbol>> {
+        self.comparer.arn_of(self.comparer.new, principal, own_id)
     }
 
     /// What is needed to decide at `home`.
@@ -168,11 +181,21 @@ impl<'run, 'text> FileAlone<'run, 'text> {
 
     /// What `permissions` allow, with marks of the account, the highest access level first.
     pub(crate) fn findings(&self, permissions: &Permissions, found: &[NewAccess]) -> Vec<Finding> {
+        self.findings_of(permissions, found, RequestKind::Call)
+    }
+
+    /// The same for requests of a kind.
+    pub(crate) fn findings_of(
+        &self,
+        permissions: &Permissions,
+        found: &[NewAccess],
+        kind: RequestKind,
+    ) -> Vec<Finding> {
         let nothing = Permissions::default();
         let sides = (&nothing, permissions);
         let found = found.iter();
         let mut findings: Vec<Finding> = found
-            .filter_map(|access| self.comparer.finding(sides, access, RequestKind::Call))
+            .filter_map(|access| self.comparer.finding(sides, access, kind))
             .collect();
         findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
         findings

@@ -157,7 +157,7 @@ fn value(key: &str, tests: &[WantedTest<'_>]) -> Value {
             .map(|(test, holds)| Some(passes(test, text).settled()? == *holds))
             .collect()
     };
-    let listed = texts.iter().filter_map(|test| listed(test));
+    let listed = texts.iter().filter_map(listed);
     if let Some(listed) = listed.min_by_key(Vec::len) {
         // No other value is possible, so each is tried.
         let truths: Vec<_> = listed.iter().map(|text| truths(text)).collect();

@@ -396,10 +396,12 @@ impl<'run> Class<'run> {
         let is_bounded = new.boundary.as_ref().is_some_and(|bounds| {
             !bounds.deny.is_empty() || !bounds.allow.iter().any(|rule| is_all(*rule))
         });
+        // Those about every resource are about what the rule allows.
+        let requests = world.active.requests.as_ref();
         was_nothing
             && is_all(rule)
             && new.deny.is_empty()
             && !is_bounded
-            && world.active.requests.is_none()
+            && requests.is_none_or(|requests| requests.iter().any(|rule| is_all(*rule)))
     }
 }

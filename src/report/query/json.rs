@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::query::answer::{
-    AllowedExtent, Permitted, PrincipalAnswer, QueryAnswer, QueryRefusal, RefusalKind,
+    AllowedExtent, Assumer, Permitted, PrincipalAnswer, QueryAnswer, QueryRefusal, RefusalKind,
 };
 use crate::query::question::{AccessQuestion, Who};
 use crate::report::json::access::FindingJson;
@@ -33,7 +33,11 @@ use crate::report::json::access::FindingJson;
 ///       "refused": what refuses it or, if yes, what refuses requests that meet its conditions: [
 ///         { "by": "deny", "boundary-deny", "boundary" or "organization",
 ///           "policy", "statement": text, "conditions": [text] }],
-///       "reasons": why it is not decided, or why not: [text] }] }
+///       "reasons": why it is not decided, or why not: [text],
+///       "assumed_by": with `--through`, who can assume it; whoever comes after somebody of a smaller
+///         depth can assume that one: [
+///         { "who": text, "account": text or null, "depth": number, "certain": boolean,
+///           "conditions", "reasons": [text] }] }] }
 /// ```
 pub fn query_json(question: &AccessQuestion, answer: &QueryAnswer) -> String {
     let [yes, maybe, no] = answer.tally();
@@ -103,6 +107,18 @@ struct AnswerJson<'a> {
     by: Vec<ByJson<'a>>,
     refused: Vec<RefusalJson<'a>>,
     reasons: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumed_by: Vec<AssumerJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AssumerJson<'a> {
+    who: &'a str,
+    account: Option<&'a str>,
+    depth: usize,
+    certain: bool,
+    conditions: &'a [String],
+    reasons: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -151,6 +167,20 @@ impl<'a> AnswerJson<'a> {
                 .collect(),
             refused: answer.refusals.iter().map(RefusalJson::of).collect(),
             reasons: &answer.reasons,
+            assumed_by: answer.assumers.iter().map(AssumerJson::of).collect(),
+        }
+    }
+}
+
+impl<'a> AssumerJson<'a> {
+    fn of(assumer: &'a Assumer) -> Self {
+        Self {
+            who: &assumer.who,
+            account: assumer.account.as_deref(),
+            depth: assumer.depth,
+            certain: assumer.permitted == Permitted::Yes,
+            conditions: &assumer.conditions,
+            reasons: &assumer.reasons,
         }
     }
 }

@@ -75,6 +75,23 @@ fn principal(out: &mut String, answer: &PrincipalAnswer, color: Color) {
         Permitted::No => refused(out, answer),
         Permitted::Yes | Permitted::Maybe => allowed(out, answer),
     }
+    for assumer in &answer.assumers {
+        let indent = 4 + 4 * assumer.depth;
+        let perhaps = match assumer.permitted {
+            Permitted::Maybe => "perhaps ",
+            Permitted::Yes | Permitted::No => "",
+        };
+        let account = assumer.account.as_ref();
+        let account = account.map_or(String::new(), |account| format!(" in {account}"));
+        let text = format!("assumed {perhaps}by {}{account}", assumer.who);
+        line(out, indent, &text);
+        for condition in &assumer.conditions {
+            line(out, indent + 4, &format!("if {condition}"));
+        }
+        for reason in &assumer.reasons {
+            line(out, indent + 4, &format!("not decided: {reason}"));
+        }
+    }
 }
 
 fn line(out: &mut String, indent: usize, text: &str) {

@@ -68,9 +68,12 @@ impl Examples {
             let mut symbols = symbols.iter();
             symbols.any(|symbol| matches!(symbol, Symbol::Any | Symbol::One))
         };
-        let or = |found: &[Symbol], other: &str| match is_wild(found) {
-            true => literal(other),
-            false => found.to_vec(),
+        let or = |found: &[Symbol], other: &str| {
+            if is_wild(found) {
+                literal(other)
+            } else {
+                found.to_vec()
+            }
         };
         let word = literal(self.word);
         if or(service?, self.service) != literal(self.service) || !rest.starts_with(&word) {

@@ -40,13 +40,13 @@ fn path(
     reach: PathReach,
     words: &'static str,
     steps: Vec<ChainStep>,
-) -> Option<EscalationPath> {
-    Some(EscalationPath {
+) -> EscalationPath {
+    EscalationPath {
         row,
         reach,
         words,
         steps,
-    })
+    }
 }
 
 fn own_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
@@ -55,7 +55,7 @@ fn own_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
         None => "it gives itself any permission",
         Some(_) => "it gives itself any permission that its boundary allows",
     };
-    path("E1", Any, words, vec![step])
+    Some(path("E1", Any, words, vec![step]))
 }
 
 fn others_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
@@ -63,7 +63,7 @@ fn others_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
         .others()
         .filter_map(|(other, arn)| walker.gives(&other.kind, arn));
     let words = "it gives another principal of this template any permission";
-    path("E2", Any, words, vec![steps.next()?])
+    Some(path("E2", Any, words, vec![steps.next()?]))
 }
 
 const ROLES: Examples = of_iam("role/");
@@ -85,7 +85,7 @@ fn new_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     }
     let (_, steps) = created_role(walker)?;
     let words = "it creates a role that anybody may assume, with any permission";
-    path("E3", Any, words, steps)
+    Some(path("E3", Any, words, steps))
 }
 
 const FUNCTIONS: Examples = regional("lambda", "function:");
@@ -118,7 +118,12 @@ fn code_with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     {
         steps.push(pass);
         steps.extend(run);
-        return path("E4", Any, "its code runs with a role of its making", steps);
+        return Some(path(
+            "E4",
+            Any,
+            "its code runs with a role of its making",
+            steps,
+        ));
     }
     let any = ROLES.any();
     let examples = walker.examples("iam:PassRole", &ROLES);
@@ -130,7 +135,12 @@ fn code_with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     let reach = if pass.target == any { Any } else { Named };
     let mut steps = vec![pass];
     steps.extend(run);
-    path("E6", reach, "its code runs with roles of others", steps)
+    Some(path(
+        "E6",
+        reach,
+        "its code runs with roles of others",
+        steps,
+    ))
 }
 
 /// Whether a wildcard was filled in.
@@ -147,12 +157,12 @@ fn others_code(walker: &Walker<'_>) -> Option<EscalationPath> {
         .filter(|function| is_example(function))
         .find_map(|function| walker.step("lambda:UpdateFunctionCode", &function, &[]))?;
     let reach = if step.target == any { Any } else { Named };
-    path(
+    Some(path(
         "E5",
         reach,
         "it changes the code of functions, which runs with their roles",
         vec![step],
-    )
+    ))
 }
 
 fn tags(walker: &Walker<'_>) -> Option<EscalationPath> {
@@ -161,7 +171,7 @@ fn tags(walker: &Walker<'_>) -> Option<EscalationPath> {
         .into_iter()
         .filter_map(|role| walker.step("iam:TagRole", &role, &[]));
     let words = "it tags roles, to meet a condition in some policy";
-    path("E7", Named, words, vec![steps.next()?])
+    Some(path("E7", Named, words, vec![steps.next()?]))
 }
 
 fn others_trust(walker: &Walker<'_>) -> Option<EscalationPath> {
@@ -169,7 +179,7 @@ fn others_trust(walker: &Walker<'_>) -> Option<EscalationPath> {
     let mut others = walker.others().filter(|(other, _)| other.kind == "Role");
     let step = others.find_map(|(_, arn)| walker.step(change, arn, &[UNBOUNDED]))?;
     let words = "it says who may assume another role of this template";
-    path("E13", Any, words, vec![step])
+    Some(path("E13", Any, words, vec![step]))
 }
 
 /// The managed policies of the template that it has.
@@ -181,7 +191,12 @@ fn own_policy(walker: &Walker<'_>) -> Option<EscalationPath> {
         let arn = is_managed.then(|| walker.policies.arn_of(*at))?;
         walker.step("iam:CreatePolicyVersion", &arn, &[])
     })?;
-    path("E14", Any, "it rewrites a policy that it has", vec![step])
+    Some(path(
+        "E14",
+        Any,
+        "it rewrites a policy that it has",
+        vec![step],
+    ))
 }
 
 const USERS: Examples = of_iam("user/");
@@ -199,7 +214,7 @@ fn users(walker: &Walker<'_>) -> Option<EscalationPath> {
             .filter(|user| is_example(user))
             .filter_map(|user| walker.step(action, &user, &[]));
         if let Some(step) = steps.next() {
-            return path("E15", Any, words, vec![step]);
+            return Some(path("E15", Any, words, vec![step]));
         }
     }
     None
@@ -224,7 +239,7 @@ fn roles_stack(walker: &Walker<'_>) -> Option<EscalationPath> {
         steps.next()
     })?;
     let words = "it locks or deletes the stack of these roles, if that is named so";
-    path("E9", Named, words, vec![step])
+    Some(path("E9", Named, words, vec![step]))
 }
 
 /// A stack operation without a role of its own.
@@ -241,7 +256,7 @@ fn stacks(walker: &Walker<'_>) -> Option<EscalationPath> {
     })?;
     let words =
         "it starts stack operations with its own permissions, or with any role that it passes";
-    path("E10", Named, words, vec![step])
+    Some(path("E10", Named, words, vec![step]))
 }
 
 fn bootstrap(walker: &Walker<'_>) -> Option<EscalationPath> {
@@ -249,7 +264,7 @@ fn bootstrap(walker: &Walker<'_>) -> Option<EscalationPath> {
     let step = walker.step("sts:AssumeRole", &literal(&role), &[])?;
     let words =
         "it assumes the deploy role of the CDK's bootstrap, which may do anything by default";
-    path("E17", Named, words, vec![step])
+    Some(path("E17", Named, words, vec![step]))
 }
 
 /// A call that opens a resource to others.
@@ -298,8 +313,6 @@ fn opened(walker: &Walker<'_>) -> Option<EscalationPath> {
         steps.next()
     });
     let steps: Vec<ChainStep> = steps.collect();
-    let is_open = !steps.is_empty();
-    is_open
-        .then_some(())
-        .and_then(|()| path("E8", Named, "it opens resources to other accounts", steps))
+    let words = "it opens resources to other accounts";
+    (!steps.is_empty()).then(|| path("E8", Named, words, steps))
 }

@@ -189,10 +189,9 @@ impl PrincipalCollector<'_> {
         let boundary = self.list(self.resource, "PermissionsBoundary");
         let boundary = boundary.first().map(|data| self.policy(data));
         let limits = match &boundary {
-            None => None,
             Some(AttachedPolicy::Own(at)) => Some(self.statements_of(*at)),
             Some(AttachedPolicy::Aws(arn)) => self.statements_of_aws(arn),
-            Some(AttachedPolicy::Unknown) => None,
+            None | Some(AttachedPolicy::Unknown) => None,
         };
         is_known &= boundary.is_none() || limits.is_some();
         WrittenIdentity {
@@ -262,9 +261,10 @@ impl PrincipalCollector<'_> {
         }
         let symbols = self.parts.engine.symbols(self.home, data, Reading::Plain);
         let text = self.parts.engine.spelled(&symbols);
-        match text.starts_with(crate::aws::managed::PREFIX) {
-            true => AttachedPolicy::Aws(text),
-            false => AttachedPolicy::Unknown,
+        if text.starts_with(crate::aws::managed::PREFIX) {
+            AttachedPolicy::Aws(text)
+        } else {
+            AttachedPolicy::Unknown
         }
     }
 

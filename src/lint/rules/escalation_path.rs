@@ -29,12 +29,11 @@ fn can_get_more(
 ) -> Option<Diagnostic> {
     let resource = policies.resources.get(who.resource)?;
     let is_open = found.iter().any(|path| path.reach == PathReach::Any);
-    let (level, what) = match is_open {
-        true => (Level::Warning, "can get permissions that it does not have"),
-        false => (
-            Level::Note,
-            "can reach what belongs to others, as far as its names go",
-        ),
+    let (level, what) = if is_open {
+        (Level::Warning, "can get permissions that it does not have")
+    } else {
+        let what = "can reach what belongs to others, as far as its names go";
+        (Level::Note, what)
     };
     let mut lines: Vec<String> = found.iter().map(|path| path.shown(policies)).collect();
     lines.sort_by_key(|line| number(line));

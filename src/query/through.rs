@@ -1,8 +1,8 @@
 //! Who can assume a role, directly or through others.
 //!
 //! In: a file, and a role of it. Out: [`Assumer`]s, each followed by those who can assume it. Principals of
-//! the file need a policy of their own, unless the trust policy names them in their own account; of whom a
-//! trust policy names and the file does not have, only that policy is known. Refuses nothing.
+//! the file need a policy of their own, unless the trust policy names them in their own account; of trusted
+//! principals that the file does not have, only the trust policy is known. Refuses nothing.
 
 use std::collections::BTreeSet;
 

@@ -60,7 +60,7 @@ class Questions {
             if (text === undefined) where[key] = undefined;
             else if (/^[^*?=$]+$/.test(text)) where[key] = text;
         }
-        return { who: principal.name, account: principal.account, action, resource, where, lists: [...lists], id };
+        return { who: principal.name, kind: principal.kind, account: principal.account, action, resource, where, lists: [...lists], id };
     }
 
     arguments(question) {
@@ -102,8 +102,10 @@ class Questions {
         return resource ? matches(resource, request.target) : isOwn(request.action, request.target, id);
     }
 
-    given({ where, lists }) {
-        return Object.fromEntries(Object.entries(where).map(([key, value]) => [key, value !== undefined && lists.includes(key) ? [value] : value]));
+    /** What every request says: of a role's session, that it has no user name. */
+    given({ who, kind, where, lists }) {
+        const own = { 'aws:username': kind === 'user' ? who : undefined };
+        return Object.assign(own, Object.fromEntries(Object.entries(where).map(([key, value]) => [key, value !== undefined && lists.includes(key) ? [value] : value])));
     }
 
     /** A request that matches and is allowed, or is not, whichever is wanted. */

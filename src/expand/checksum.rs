@@ -23,6 +23,8 @@ const CHECKSUM: &str = "# checksum: xxh3:";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Bytes at the start of a file that hold its whole head.
 pub const HEAD_LIMIT: usize = 4096;
+/// Bytes of a text that are looked at first. They hold its head.
+const START: usize = 1 << 16;
 
 /// The head for a template that was expanded from `source`, with an empty checksum.
 pub fn head(source: &Path, eol: &str) -> String {
@@ -309,9 +311,27 @@ pub fn write_to(stream: &mut dyn Write, text: &mut Expanded) -> std::io::Result<
 
 /// Whether `text` was generated, and is as it was generated.
 pub fn check(text: &str) -> ChecksumState {
-    let mut checker = Checker::default();
-    checker.update(text.as_bytes());
-    checker.finish().state
+    seen(text).state
+}
+
+/// What there is to see of the checksum of `text`.
+fn seen(text: &str) -> Seen {
+    let mut checker = Checker::of_the_checksum();
+    let (start, rest) = text.as_bytes().split_at(text.len().min(START));
+    // Only the start is copied.
+    checker.update(start);
+    checker.update(rest);
+    checker.finish()
+}
+
+/// The text of `expanded` with its checksum filled in.
+pub fn filled(expanded: &Expanded) -> String {
+    let mut text = expanded.to_text();
+    let sum = seen(&text).sum;
+    if let Some(place) = place(expanded).filter(|place| place.len() == sum.len()) {
+        text.replace_range(place, &sum);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -324,6 +344,34 @@ mod tests {
         let mut expanded = Expanded::new(source, head, Vec::new(), "\n");
         fill_in(&mut expanded);
         expanded.to_text()
+    }
+
+    #[test]
+    fn a_text_is_filled_as_its_chunks_are() {
+        for (eol, bom, lines) in [
+            ("\n", "", 1),
+            ("\r\n", "\u{feff}", 1),
+            ("\r\n", "", 1 << 14),
+            ("\n", "\u{feff}", 1 << 15),
+        ] {
+            let source = format!("{bom}{}", format!("a: 1{eol}").repeat(lines));
+            let head = head(Path::new("roles.src.yml"), eol);
+            let mut expanded = Expanded::new(source, head, Vec::new(), "\n");
+            let text = filled(&expanded);
+            assert_eq!(check(&text), ChecksumState::Generated);
+            fill_in(&mut expanded);
+            assert!(text == expanded.to_text(), "{eol:?} {bom:?} {lines}");
+            // A file is read chunk by chunk.
+            let mut checker = Checker::default();
+            text.as_bytes()
+                .chunks(1 << 16)
+                .for_each(|chunk| checker.update(chunk));
+            assert_eq!(checker.finish().state, ChecksumState::Generated);
+            assert_eq!(
+                check(&format!("{text}b: 2{eol}")),
+                ChecksumState::EditedByHand
+            );
+        }
     }
 
     #[test]

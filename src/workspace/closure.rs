@@ -29,9 +29,15 @@ const SIZE_LIMIT: usize = 1 << 20;
 const FILE_LIMIT: usize = 2_000;
 
 const INCLUDE: &str = "!Include";
-/// What the text of a file replaces, and what a command's output does.
-const READ_FILE: [&str; 2] = ["!ReadFile", "Fn::ReadFile:"];
-const COMMAND: [&str; 2] = ["!Cmd", "Fn::Cmd:"];
+/// What something else is put in place of. They begin with `!` or `F`.
+const WORDS: [(&str, CallKind); 5] = [
+    (INCLUDE, CallKind::Include),
+    // The text of a file replaces these, and the output of a command the last two.
+    ("!ReadFile", CallKind::ReadFile),
+    ("Fn::ReadFile:", CallKind::ReadFile),
+    ("!Cmd", CallKind::Command),
+    ("Fn::Cmd:", CallKind::Command),
+];
 
 /// Reads the text of a file; `None` if there is no such file.
 pub type ReadText<'run> = dyn Fn(&Path) -> anyhow::Result<Option<String>> + 'run;
@@ -307,31 +313,24 @@ fn organization_include(text: &str) -> Option<(usize, usize)> {
 
 /// Everything in `text` that something else is put in place of, front to back.
 fn calls(text: &str) -> Vec<Call<'_>> {
-    let find = |word: &'static str, kind: CallKind| {
-        let found = memchr::memmem::find_iter(text.as_bytes(), word.as_bytes());
-        let found: Vec<usize> = found.collect();
-        found
-            .into_iter()
-            .filter_map(move |at| call(text, at, word, kind))
-    };
-    let mut all: Vec<Call<'_>> = find(INCLUDE, CallKind::Include).collect();
-    for word in READ_FILE {
-        all.extend(find(word, CallKind::ReadFile));
-    }
-    for word in COMMAND {
-        all.extend(find(word, CallKind::Command));
-    }
-    all.sort_by_key(|call| call.start);
+    let bytes = text.as_bytes();
     // What is inside of another one is part of it.
     let mut end = 0;
-    all.retain(|call| {
-        let is_free = call.start >= end;
-        if is_free {
-            end = call.end;
+    let mut found = Vec::new();
+    for at in memchr::memchr2_iter(b'!', b'F', bytes) {
+        // Most of them begin other tags.
+        if at < end || !matches!(bytes.get(at + 1), Some(b'I' | b'R' | b'C' | b'n')) {
+            continue;
         }
-        is_free
-    });
-    all
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut words = WORDS.iter();
+        let word = words.find(|(word, _)| rest.starts_with(word.as_bytes()));
+        if let Some(call) = word.and_then(|(word, kind)| call(text, at, word, *kind)) {
+            end = call.end;
+            found.push(call);
+        }
+    }
+    found
 }
 
 /// The call whose `word` is at `at`.
@@ -483,6 +482,28 @@ mod tests {
             assert_eq!(closed.unread, [wanted], "{text}");
         }
         assert_eq!(closed("# !Cmd 'date'\n# !Include no.yml\n", &[]).unread, []);
+    }
+
+    #[test]
+    fn what_is_inside_of_a_call_is_a_part_of_it() {
+        let found = |text: &str| -> Vec<String> {
+            let closed = closed(text, &[]);
+            closed
+                .unread
+                .into_iter()
+                .map(|unread| unread.what)
+                .collect()
+        };
+        assert_eq!(
+            found("F: Fn::Sub\nS: !Cmd 'cat !Include x'\nT: !Ref Cmd\nU: {Fn::Cmd: \"date\"}\n"),
+            ["!Cmd 'cat !Include x'", "Fn::Cmd: \"date\""]
+        );
+        assert_eq!(
+            found(
+                "A: [!ReadFile a, !ReadFile b]\nB: {Fn::ReadFile: c}\nC: Fn::ReadFile\nD: !Include"
+            ),
+            ["!ReadFile a", "!ReadFile b", "Fn::ReadFile: c"]
+        );
     }
 
     #[test]

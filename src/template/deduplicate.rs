@@ -36,6 +36,8 @@ use crate::yaml::node::{Kind, Node};
 pub(crate) const ACCOUNT: char = '\u{e000}';
 /// What stands for its letters and digits, if these are not the whole id.
 pub(crate) const LETTERS: char = '\u{e001}';
+/// The first byte of both marks.
+const MARK_START: u8 = 0xee;
 
 /// The account that a block is about, and how its logical id is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,21 +101,18 @@ impl<'text> AccountLabel<'text> {
 
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
-        text.replace(ACCOUNT, self.account)
-            .replace(LETTERS, &self.letters)
+        restored(text, self.account, &self.letters)
     }
 
     /// Whether `text` holds a mark, and so an account that has to be put back.
     pub(crate) fn is_marked(text: &str) -> bool {
-        text.contains([ACCOUNT, LETTERS])
+        memchr::memchr(MARK_START, text.as_bytes()).is_some() && text.contains([ACCOUNT, LETTERS])
     }
 
     /// Where the account is in `text`, front to back.
     fn holes(&self, text: &str) -> Vec<Hole> {
         let has_letters = self.account != self.letters;
-        let mut holes: Vec<Hole> = text
-            .match_indices(self.account)
-            .map(|(at, id)| at..at + id.len())
+        let mut holes: Vec<Hole> = occurrences(text, self.account)
             .filter(|range| {
                 is_word(text, range) || (!has_letters && self.is_after_prefix(text, range.start))
             })
@@ -123,10 +122,8 @@ impl<'text> AccountLabel<'text> {
             })
             .collect();
         if has_letters {
-            let found = text
-                .match_indices(&self.letters)
-                .filter(|(at, _)| self.is_after_prefix(text, *at))
-                .map(|(at, id)| at..at + id.len());
+            let found = occurrences(text, &self.letters)
+                .filter(|range| self.is_after_prefix(text, range.start));
             holes.extend(found.map(|range| Hole {
                 range,
                 mark: LETTERS,
@@ -173,12 +170,32 @@ pub(crate) struct KeptLabel {
 impl KeptLabel {
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
-        if !AccountLabel::is_marked(text) {
-            return text.to_owned();
-        }
-        text.replace(ACCOUNT, &self.account)
-            .replace(LETTERS, &self.letters)
+        restored(text, &self.account, &self.letters)
     }
+}
+
+/// `text` with `account` and its `letters` in place of their marks.
+fn restored(text: &str, account: &str, letters: &str) -> String {
+    let mut out = String::with_capacity(text.len() + account.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(MARK_START, rest.as_bytes()) {
+        let (before, marked) = rest.split_at(at);
+        out.push_str(before);
+        rest = if let Some(after) = marked.strip_prefix(ACCOUNT) {
+            out.push_str(account);
+            after
+        } else if let Some(after) = marked.strip_prefix(LETTERS) {
+            out.push_str(letters);
+            after
+        } else {
+            // A character that begins with the same byte.
+            let mut others = marked.chars();
+            out.extend(others.next());
+            others.as_str()
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A place in a text where the account is.
@@ -186,6 +203,12 @@ impl KeptLabel {
 struct Hole {
     range: Range<usize>,
     mark: char,
+}
+
+/// Where `word`, which is not empty, is in `text`.
+fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    let found = memmem::find_iter(text.as_bytes(), word.as_bytes());
+    found.map(|at| at..at + word.len())
 }
 
 /// The pieces of `text` between `holes`, each with the mark that follows it.
@@ -399,4 +422,26 @@ fn stands_once(lines: &Lines<'_>, name: &str) -> bool {
         !next.is_some_and(u8::is_ascii_alphanumeric)
     });
     same.take(2).count() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_replaced_and_their_neighbors_are_not() {
+        let (account, letters) = ("my-account", "myaccount");
+        for text in [
+            "",
+            "plain",
+            "\u{e000}",
+            "a\u{e000}\u{e001}\u{e000}b",
+            "\u{e002}\u{e001}\u{efff}\u{e000}é\u{d7ff}",
+        ] {
+            let wanted = text.replace(ACCOUNT, account).replace(LETTERS, letters);
+            assert_eq!(restored(text, account, letters), wanted);
+            let is_marked = text.contains([ACCOUNT, LETTERS]);
+            assert_eq!(AccountLabel::is_marked(text), is_marked, "{text}");
+        }
+    }
 }

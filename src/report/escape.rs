@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 /// `text` with everything that cannot be seen written as an escape.
 pub(in crate::report) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    if is_printable(text) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -27,6 +27,15 @@ pub(in crate::report) fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether all of it is printable ASCII, as nearly every line is. It looks at every byte, which is
+/// faster than to stop at the first other one.
+fn is_printable(text: &str) -> bool {
+    let others = text
+        .bytes()
+        .map(|byte| u8::from(!(b' '..=b'~').contains(&byte)));
+    others.fold(0, |found, is_other| found | is_other) == 0
 }
 
 fn is_hidden(c: char) -> bool {
@@ -128,4 +137,21 @@ pub(in crate::report) fn entities(text: &str) -> String {
     }
     out.replace("style", "#115;tyle")
         .replace("classDef", "#99;lassDef")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_as_it_is_unless_something_in_it_is_hidden() {
+        for c in '\0'..=char::MAX {
+            let text = format!("a{c}b");
+            assert_eq!(
+                matches!(visible(&text), Cow::Borrowed(_)),
+                !is_hidden(c),
+                "{c:?}"
+            );
+        }
+    }
 }

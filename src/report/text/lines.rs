@@ -33,12 +33,12 @@ impl TextPage<'_> {
 
     fn line(&mut self, line: &DiffLine<'_>, shows_returns: bool) -> io::Result<()> {
         let (mark, around, within) = match line.kind {
-            LineKind::Context => (' ', Paint::Plain, Paint::Plain),
-            LineKind::Removed => ('-', Paint::Removed, Paint::RemovedWithin),
-            LineKind::Added => ('+', Paint::Added, Paint::AddedWithin),
+            LineKind::Context => (" ", Paint::Plain, Paint::Plain),
+            LineKind::Removed => ("-", Paint::Removed, Paint::RemovedWithin),
+            LineKind::Added => ("+", Paint::Added, Paint::AddedWithin),
         };
         if self.color == Color::On && line.kind != LineKind::Context {
-            write!(self.out, "{}", self.paint(around, &mark.to_string()))?;
+            write!(self.out, "{}", self.paint(around, mark))?;
             let content = line.content();
             let mut at = 0;
             for range in &line.emphasis {
@@ -49,15 +49,13 @@ impl TextPage<'_> {
             }
             self.piece(around, content.get(at..))?;
         } else {
-            write!(self.out, "{mark}{}", visible(line.content()))?;
+            self.out.write_all(mark.as_bytes())?;
+            self.out.write_all(visible(line.content()).as_bytes())?;
         }
-        let end = if shows_returns {
-            line.ending().trim_end_matches('\n')
-        } else {
-            ""
-        };
-        self.piece(within, Some(end))?;
-        writeln!(self.out)?;
+        if shows_returns {
+            self.piece(within, Some(line.ending().trim_end_matches('\n')))?;
+        }
+        self.out.write_all(b"\n")?;
         if line.ending().is_empty() {
             writeln!(self.out, "{NO_LINE_END}")?;
         }

@@ -3,13 +3,15 @@
 //! In: a partial's name. Out: the template in the registry, with all that it includes. Refuses text
 //! that is not a Handlebars template. Rendered text gets its plain lines back here.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
-use handlebars::RenderErrorReason;
+use handlebars::{RenderErrorReason, Template, TemplateError};
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::Partials;
+use crate::partials::partial::Partial;
 use crate::partials::prerender::{OUTLINED, push_filled};
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::partials::tags::inclusions;
@@ -47,11 +49,9 @@ impl Partials {
             let Some(partial) = self.files.get(&name) else {
                 continue;
             };
-            let text = &partial.outlined().text;
-            if let Err(error) = self
-                .registry
-                .borrow_mut()
-                .register_template_string(&name, text)
+            let template = compiled(&name, partial);
+            if let Err(error) =
+                template.map(|found| self.registry.borrow_mut().register_template(&name, found))
             {
                 let (line, column) = error.pos().unzip();
                 let span = self.position(&name, line, column);
@@ -151,6 +151,29 @@ impl Partials {
             start + text.trim_end().len().max(at - start),
         )
     }
+}
+
+thread_local! {
+    /// The built-in partials that this thread compiled, by name, each with its text: a run with many
+    /// templates compiles them once.
+    static COMPILED: RefCell<HashMap<String, (String, Template)>> = RefCell::default();
+}
+
+fn compiled(name: &str, partial: &Partial) -> std::result::Result<Template, TemplateError> {
+    let text = &partial.outlined().text;
+    let known = COMPILED.with_borrow(|all| {
+        let (of, template) = all.get(name)?;
+        (of == text).then(|| template.clone())
+    });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let template = Template::compile_with_name(text, name.to_owned())?;
+    if !partial.is_own {
+        let known = (text.clone(), template.clone());
+        COMPILED.with_borrow_mut(|all| all.insert(name.to_owned(), known));
+    }
+    Ok(template)
 }
 
 fn one_line(text: &str) -> String {

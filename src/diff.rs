@@ -31,7 +31,7 @@ use crate::diff::resources::{AccountSummary, NO_ACCOUNT, ResourceChange, Section
 
 use crate::diff::lines::align::BlockSide;
 use crate::diff::resources::Meaning;
-use crate::template::blocks::scan;
+use crate::template::blocks::SharedScans;
 use crate::template::deduplicate::{self, Shapes};
 
 /// What differs between the previous and the new text of one generated file.
@@ -83,6 +83,15 @@ pub fn compare<'text>(
     previous: Option<&'text str>,
     expanded: &'text str,
 ) -> Comparison<'text> {
+    compare_scanned(path, (previous, expanded), SharedScans::default())
+}
+
+/// The same, with `scans` of texts that others look at too.
+pub fn compare_scanned<'text>(
+    path: &str,
+    (previous, expanded): (Option<&'text str>, &'text str),
+    scans: SharedScans<'_>,
+) -> Comparison<'text> {
     let mut comparison = Comparison {
         path: path.to_owned(),
         against: previous.map(|_| path.to_owned()),
@@ -96,8 +105,9 @@ pub fn compare<'text>(
     if previous == Some(expanded) {
         return comparison;
     }
-    let before = scan(previous.unwrap_or_default());
-    let after = scan(expanded);
+    // Who compares access begins with the previous text.
+    let after = scans.scan(expanded);
+    let before = scans.scan(previous.unwrap_or_default());
     // Blocks are useful only if both texts have them.
     let blocks = before.blocks.zip(after.blocks);
     let (old_blocks, new_blocks) = blocks

@@ -10,19 +10,19 @@ mod texts;
 
 use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
+use std::thread::ScopedJoinHandle;
 
 use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::deploy::Deployment;
-use crate::diff::access::RenamedAccounts;
 use crate::diff::access::changes::Access;
-use crate::diff::{Comparison, compare};
+use crate::diff::access::{RenamedAccounts, TextScan};
+use crate::diff::{Comparison, compare_scanned};
 use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
-use crate::expand::chunks::Expanded;
 use crate::expand::dangling::of_previous;
 use crate::expand::model::call::Template;
 use crate::report::{self, Parts};
@@ -75,9 +75,7 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
             pairs.iter().map(|pair| compared(pair)).collect();
         let mut deployment = None;
         if let Some(found) = found {
-            let found = found.join();
-            let (accesses, deployed) =
-                found.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let (accesses, deployed) = joined(found);
             deployment = Some(deployed);
             for (comparison, access) in comparisons.iter_mut().zip(accesses) {
                 comparison.access = Some(access);
@@ -180,13 +178,36 @@ fn pair(
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<OutputTexts>, usize)> {
+    std::thread::scope(|scope| {
+        // What was there before is read while the template is expanded.
+        let previous = scope.spawn(|| against.previous());
+        pair_with((job, against, previous), cache, arguments, streams)
+    })
+}
+
+type PreviousText<'scope> =
+    ScopedJoinHandle<'scope, anyhow::Result<(Option<String>, Option<String>)>>;
+
+/// What `thread` found.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    let found = thread.join();
+    found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// The same, with what is compared with being read.
+fn pair_with(
+    (job, against, being_read): (&Job, &Against<'_>, PreviousText<'_>),
+    cache: &mut SideCache,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<(Option<OutputTexts>, usize)> {
     let mut template = read(job.clone(), &arguments.input)?;
     let expansion = template.expand();
     let source = template.source().map(|path| path.display().to_string());
     let library = template.library;
     let (pair, problems) = match expansion {
         Ok(expansion) => {
-            let (previous, label) = against.previous()?;
+            let (previous, label) = joined(being_read)?;
             let mut problems = warnings(&library, &expansion.planned);
             let gone = previous.as_deref().unwrap_or_default();
             problems.extend(of_previous(&expansion.dangling, gone));
@@ -213,7 +234,7 @@ fn pair_of(
     previous: Option<String>,
     (library, expansion): (&Library, Expansion),
 ) -> anyhow::Result<OutputTexts> {
-    let expanded = with_checksum(expansion.text);
+    let expanded = checksum::filled(&expansion.text);
     let planned = expansion.planned;
     let present = present(against, &expanded)?;
     let sides = asks_for_access(arguments).then(|| {
@@ -237,6 +258,7 @@ fn pair_of(
         renamed: RenamedAccounts::between(before_of(sides.as_ref()), &planned.organization),
         sides,
         expanded,
+        scans: <[TextScan; 2]>::default(),
         source: String::new(),
         kinds: expansion.kinds,
         macros: macros.collect(),
@@ -271,6 +293,7 @@ fn leftover_pair(
         renamed: RenamedAccounts::between(before_of(sides.as_ref()), &leftover.organization),
         sides,
         expanded: leftover.present.text,
+        scans: <[TextScan; 2]>::default(),
         source: job.shown(),
         organization: leftover.organization,
         macros: Vec::new(),
@@ -281,13 +304,9 @@ fn leftover_pair(
     })
 }
 
-fn with_checksum(mut text: Expanded) -> String {
-    checksum::fill_in(&mut text);
-    text.to_text()
-}
-
 fn compared(pair: &OutputTexts) -> Comparison<'_> {
-    let mut comparison = compare(&pair.path, pair.previous.as_deref(), &pair.expanded);
+    let texts = (pair.previous.as_deref(), pair.expanded.as_str());
+    let mut comparison = compare_scanned(&pair.path, texts, pair.shared_scans());
     if pair.against.is_some() {
         comparison.against.clone_from(&pair.against);
     }

@@ -12,6 +12,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// The section that holds the resources.
 pub(crate) const RESOURCES: &str = "Resources";
@@ -20,7 +21,7 @@ pub(crate) const RESOURCES: &str = "Resources";
 pub(crate) struct Lines<'text> {
     text: &'text str,
     /// Where each line begins, and the length of the text.
-    starts: Vec<usize>,
+    starts: Arc<Vec<usize>>,
 }
 
 impl<'text> Lines<'text> {
@@ -76,48 +77,119 @@ pub(crate) struct Scan<'text> {
     pub(crate) blocks: Option<Vec<Block<'text>>>,
 }
 
+/// Where the lines and blocks of a text are.
+#[derive(Debug)]
+struct ScanPositions {
+    starts: Arc<Vec<usize>>,
+    blocks: Option<Vec<BlockPosition>>,
+}
+
+/// A [`Block`] by its place in the text.
+#[derive(Debug)]
+struct BlockPosition {
+    kind: BlockKind,
+    /// Where its key is.
+    key: Range<usize>,
+    lines: Range<usize>,
+}
+
+/// The scan of one text, once somebody needed it.
+#[derive(Debug, Default)]
+pub struct TextScan(OnceLock<ScanPositions>);
+
+/// Texts that are scanned once, however many threads look at them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SharedScans<'run> {
+    texts: [Option<(&'run str, &'run TextScan)>; 2],
+}
+
+impl<'run> SharedScans<'run> {
+    /// The scans of the previous text, if there is one, and of the new one.
+    pub fn new(
+        previous: Option<(&'run str, &'run TextScan)>,
+        expanded: (&'run str, &'run TextScan),
+    ) -> Self {
+        Self {
+            texts: [previous, Some(expanded)],
+        }
+    }
+
+    /// The lines and blocks of `text`: those that are known if it is one of these texts, at the same
+    /// place in memory.
+    pub(crate) fn scan<'text>(&self, text: &'text str) -> Scan<'text> {
+        let mut known = self.texts.iter().flatten();
+        match known.find(|(own, _)| std::ptr::eq(*own, text)) {
+            Some((_, known)) => Scan::of(text, known.0.get_or_init(|| positions(text))),
+            None => scan(text),
+        }
+    }
+}
+
+impl<'text> Scan<'text> {
+    fn of(text: &'text str, positions: &ScanPositions) -> Self {
+        let block = |block: &BlockPosition| Block {
+            kind: block.kind,
+            key: text.get(block.key.clone()).unwrap_or_default(),
+            lines: block.lines.clone(),
+        };
+        let blocks = positions.blocks.as_ref();
+        Self {
+            lines: Lines {
+                text,
+                starts: Arc::clone(&positions.starts),
+            },
+            blocks: blocks.map(|blocks| blocks.iter().map(block).collect()),
+        }
+    }
+}
+
 /// The lines and blocks of `text`.
 pub(crate) fn scan(text: &str) -> Scan<'_> {
+    Scan::of(text, &positions(text))
+}
+
+fn positions(text: &str) -> ScanPositions {
     let mut starts = Vec::with_capacity(text.len() / 32 + 2);
     let mut scanner = Some(Scanner::default());
-    starts.push(0);
+    let mut start = 0;
+    starts.push(start);
     let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
     for (number, end) in feeds.chain(rest).enumerate() {
-        let start = starts.last().copied().unwrap_or_default();
-        let line = text.get(start..end).unwrap_or_default();
         // Only the first line can begin with the mark.
-        let mark = usize::from(number == 0 && line.starts_with(MARK)) * MARK.len_utf8();
-        let line = line.get(mark..).unwrap_or_default();
-        if scanner
-            .as_mut()
-            .is_some_and(|scanner| !scanner.take(number, line))
+        if number == 0 && text.starts_with(MARK) {
+            start += MARK.len_utf8();
+        }
+        let line = text.get(start..end).unwrap_or_default();
+        if let Some(open) = &mut scanner
+            && !open.take(number, start, line)
         {
             scanner = None;
         }
         starts.push(end);
+        start = end;
     }
-    Scan {
-        lines: Lines { text, starts },
+    ScanPositions {
+        starts: Arc::new(starts),
         blocks: scanner
             .map(|scanner| scanner.blocks)
-            .filter(|blocks| are_distinct(blocks)),
+            .filter(|blocks| are_distinct(text, blocks)),
     }
 }
 
 /// The byte order mark.
 const MARK: char = '\u{feff}';
 
-fn are_distinct(blocks: &[Block<'_>]) -> bool {
+fn are_distinct(text: &str, blocks: &[BlockPosition]) -> bool {
     let mut seen = HashSet::with_capacity(blocks.len());
     blocks
         .iter()
-        .all(|block| seen.insert((block.kind, block.key)))
+        .all(|block| seen.insert((block.kind, text.get(block.key.clone()))))
 }
 
 #[derive(Default)]
-struct Scanner<'text> {
-    blocks: Vec<Block<'text>>,
+struct Scanner {
+    blocks: Vec<BlockPosition>,
     /// Whether the last section is `Resources`.
     in_resources: bool,
     /// The indentation of resources, once one was seen.
@@ -127,11 +199,11 @@ struct Scanner<'text> {
     marked: bool,
 }
 
-impl<'text> Scanner<'text> {
-    /// Takes line `number`; returns whether it fits.
-    fn take(&mut self, number: usize, line: &'text str) -> bool {
+impl Scanner {
+    /// Takes line `number`, which is at byte `start`; returns whether it fits.
+    fn take(&mut self, number: usize, start: usize, line: &str) -> bool {
         let bytes = line.as_bytes();
-        let column = bytes.iter().take_while(|byte| **byte == b' ').count();
+        let column = indent_of(bytes);
         let unit = if self.in_resources { self.indent } else { 0 };
         match bytes.get(column) {
             None | Some(b'\n') => self.blank(number),
@@ -142,9 +214,9 @@ impl<'text> Scanner<'text> {
             Some(b'-') if column == 0 && !self.in_resources && self.is_open => {
                 bytes.get(1) == Some(&b' ') && self.go_on(number)
             }
-            Some(_) if column == 0 => self.section(number, line),
+            Some(_) if column == 0 => self.section(number, start, line),
             Some(_) if self.in_resources && (column == unit || unit == 0) => {
-                self.resource(number, line, column)
+                self.resource(number, start, (line, column))
             }
             _ => false,
         }
@@ -166,7 +238,7 @@ impl<'text> Scanner<'text> {
         true
     }
 
-    fn section(&mut self, number: usize, line: &'text str) -> bool {
+    fn section(&mut self, number: usize, start: usize, line: &str) -> bool {
         if line.trim_end() == "---" && self.blocks.is_empty() && !self.marked {
             self.marked = true;
             return true;
@@ -177,27 +249,37 @@ impl<'text> Scanner<'text> {
         let rest = rest.trim();
         self.in_resources = key == RESOURCES;
         self.is_open = !self.in_resources;
-        self.push(BlockKind::Section, key, number);
+        self.push(BlockKind::Section, start..start + key.len(), number);
         !self.in_resources || rest.is_empty() || rest.starts_with('#')
     }
 
-    fn resource(&mut self, number: usize, line: &'text str, column: usize) -> bool {
+    fn resource(&mut self, number: usize, start: usize, (line, column): (&str, usize)) -> bool {
         let Some((key, _)) = line.get(column..).and_then(key) else {
             return false;
         };
+        let start = start + column;
         self.indent = column;
         self.is_open = true;
-        self.push(BlockKind::Resource, key, number);
+        self.push(BlockKind::Resource, start..start + key.len(), number);
         true
     }
 
-    fn push(&mut self, kind: BlockKind, key: &'text str, number: usize) {
-        self.blocks.push(Block {
+    fn push(&mut self, kind: BlockKind, key: Range<usize>, number: usize) {
+        self.blocks.push(BlockPosition {
             kind,
             key,
             lines: number..number + 1,
         });
     }
+}
+
+/// How many spaces a line begins with.
+fn indent_of(line: &[u8]) -> usize {
+    const EIGHT: [u8; 8] = [b' '; 8];
+    let whole = line.chunks_exact(8).take_while(|eight| *eight == EIGHT);
+    let whole = 8 * whole.count();
+    let rest = line.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|byte| **byte == b' ').count()
 }
 
 /// A plain key of letters, digits and underscores with what follows its colon.
@@ -213,4 +295,52 @@ fn is_clean(line: &str) -> bool {
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
     !line.chars().any(|c| c.is_control() && c != '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys<'text>(scan: &Scan<'text>) -> Vec<(&'text str, Range<usize>)> {
+        let blocks = scan.blocks.as_ref().unwrap().iter();
+        blocks
+            .map(|block| (block.key, block.lines.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn keys_are_where_they_are_written() {
+        for mark in ["", "\u{feff}"] {
+            let text = format!(
+                "{mark}A: 1\nResources:\n  # x\n  B:\n             C: 1\n\n  D: 2\n# y\nE:\n- 1"
+            );
+            let wanted = [
+                ("A", 0..1),
+                ("Resources", 1..2),
+                ("B", 3..6),
+                ("D", 6..7),
+                ("E", 8..10),
+            ];
+            let scanned = scan(&text);
+            assert_eq!(keys(&scanned), wanted);
+            assert_eq!(scanned.lines.line(9), "- 1");
+        }
+    }
+
+    #[test]
+    fn a_text_is_scanned_once_and_another_one_by_itself() {
+        let (old, new) = (String::from("A: 1\n"), String::from("B: 1\n"));
+        let same = old.clone();
+        let (of_old, of_new) = (TextScan::default(), TextScan::default());
+        let scans = SharedScans::new(Some((&old, &of_old)), (&new, &of_new));
+        // The same characters in another place are not known to stay what they are.
+        assert_eq!(keys(&scans.scan(&same)), [("A", 0..1)]);
+        assert!(of_old.0.get().is_none());
+        for _ in 0..2 {
+            assert_eq!(keys(&scans.scan(&old)), [("A", 0..1)]);
+            assert!(of_old.0.get().is_some() && of_new.0.get().is_none());
+        }
+        assert_eq!(keys(&scans.scan(&new)), [("B", 0..1)]);
+        assert!(of_new.0.get().is_some());
+    }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::source::FileId;
-use crate::template::blocks::{BlockKind, RESOURCES, Scan, scan};
+use crate::template::blocks::{BlockKind, RESOURCES, Scan};
 use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shapes};
 use crate::template::display::shown;
 use crate::template::read;
@@ -142,13 +142,16 @@ impl<'text> Store<'text> {
         }
     }
 
-    /// The sections of the template that `text` is.
+    /// The sections of the template that `text` is; `scanned` are its lines and blocks.
     ///
     /// # Errors
     ///
     /// It is not a template.
-    pub(crate) fn sections(&mut self, text: &'text str) -> Result<Sections<'text>, String> {
-        let scanned = scan(text);
+    pub(crate) fn sections(
+        &mut self,
+        text: &'text str,
+        scanned: Scan<'text>,
+    ) -> Result<Sections<'text>, String> {
         if let Some(sections) = self.sections_by_blocks(&scanned) {
             return Ok(Sections {
                 text,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::command::diff::present::PresentText;
 use crate::command::diff::sides::OutputSides;
-use crate::diff::access::{AccessContext, RenamedAccounts};
+use crate::diff::access::{AccessContext, RenamedAccounts, SharedScans, TextScan};
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
 
@@ -18,6 +18,8 @@ pub(super) struct OutputTexts {
     /// What `previous` is, if it is not the file at `path`.
     pub(super) against: Option<String>,
     pub(super) expanded: String,
+    /// The scans of both.
+    pub(super) scans: [TextScan; 2],
     /// The path of the source, as shown.
     pub(super) source: String,
     pub(super) organization: Organization,
@@ -42,6 +44,16 @@ impl OutputTexts {
     pub(super) fn before(&self) -> Option<&Organization> {
         let renamed = self.renamed.before.as_ref();
         renamed.or(before_of(self.sides.as_ref()))
+    }
+
+    /// The scans of both texts.
+    pub(super) fn shared_scans(&self) -> SharedScans<'_> {
+        let [previous, expanded] = &self.scans;
+        let text = self.previous.as_deref();
+        SharedScans::new(
+            text.map(|text| (text, previous)),
+            (&self.expanded, expanded),
+        )
     }
 
     /// The previous text with what it includes in place.
@@ -89,6 +101,7 @@ pub(super) fn context<'run>(
         macros,
         task: Some(&sides.task),
         task_before: Some(&sides.task_before),
+        scans: pair.shared_scans(),
         ..AccessContext::of(&pair.organization)
     }
 }

@@ -16,6 +16,7 @@ use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
 use crate::iam::references;
 use crate::organization::Organization;
+use crate::template::blocks::SharedScans;
 use crate::template::deduplicate::ACCOUNT;
 use crate::template::resolve::{Names, OWN, OwnId, Reader, Values};
 use crate::template::resources::{Body, File, Place, Resource, Scopes};
@@ -37,6 +38,8 @@ pub struct AccessContext<'run> {
     pub task: Option<&'run TaskFacts>,
     /// What it said when the previous text was written, if that is known.
     pub task_before: Option<&'run TaskFacts>,
+    /// The scans of texts that others look at too.
+    pub scans: SharedScans<'run>,
 }
 
 impl<'run> AccessContext<'run> {
@@ -49,6 +52,7 @@ impl<'run> AccessContext<'run> {
             macros: &[],
             task: None,
             task_before: None,
+            scans: SharedScans::default(),
         }
     }
 

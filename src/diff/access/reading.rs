@@ -139,8 +139,9 @@ fn files<'text>(
 ) -> Result<(File<'text>, File<'text>, ScopePair<'text>), String> {
     let of_old = |why| format!("the previous file {why}");
     let of_new = |why| format!("the new file {why}");
-    let old = store.sections(previous).map_err(of_old)?;
-    let new = store.sections(expanded).map_err(of_new)?;
+    let scan = |text| known.scans.scan(text);
+    let old = store.sections(previous, scan(previous)).map_err(of_old)?;
+    let new = store.sections(expanded, scan(expanded)).map_err(of_new)?;
     let nothing = TaskFacts::default();
     let task = known.task.unwrap_or(&nothing);
     let before = known.task_before.unwrap_or(task);

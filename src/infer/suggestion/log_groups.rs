@@ -4,6 +4,7 @@
 //! options without which these do not reach them. Refuses partials that do not render: a group whose
 //! name depends on something else can have any name.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::Result;
@@ -45,13 +46,14 @@ pub(super) fn options_for_names(
             need.action.as_str(),
             prefix.as_str(),
         );
-        if !known.contains_key(&key) {
-            let arns = possible(wanted, need.resource, &need.action);
-            let option =
-                services.option_for(&chosen.service, &need.action, &with_prefix(&arns, prefix))?;
-            known.insert(key, option);
-        }
-        if let Some(Some(option)) = known.get(&key) {
+        let option = match known.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let arns = with_prefix(&possible(wanted, need.resource, &need.action), prefix);
+                new.insert(services.option_for(&chosen.service, &need.action, &arns)?)
+            }
+        };
+        if let Some(option) = option {
             found
                 .entry(option.clone())
                 .or_default()

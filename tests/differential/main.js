@@ -46,11 +46,11 @@ const arguments_ = () => {
 
 let modules;
 try {
-    modules = { ...require('./check.js'), ...require('./generate.js'), ...require('./questions.js'), ...require('./random.js'), ...require('./reader.js') };
+    modules = { ...require('./check.js'), ...require('./evaluator.js'), ...require('./generate.js'), ...require('./questions.js'), ...require('./random.js'), ...require('./reader.js') };
 } catch (error) {
     fail(`${error.message.split('\n')[0]}: run tests/oracle/setup`);
 }
-const { Check, Questions, Random, Template, generate, hole } = modules;
+const { Check, Questions, Random, Template, generate, hole, mapped } = modules;
 
 /** What `diff` reports, of two files in a folder. */
 const run = (binary, folder, flags) => {
@@ -98,7 +98,10 @@ const compare = (check, { old, newer, accounts, label }, access) => {
         const others = [...all.values()].filter(
             one => number && one.newer && one.older && one.newer !== newer && one.newer.account === newer.account && numberOf(one.newer.logicalId) === number,
         );
-        const gains = (reported.get(key) || { gains: [] }).gains;
+        const change = reported.get(key) || { gains: [], accounts: [] };
+        // What several accounts gain alike has one witness, in the first of them.
+        const [from, to] = [accounts[change.accounts[0]], accounts[newer.account]];
+        const gains = from && to && from !== to ? mapped(change.gains, text => text.replaceAll(from, to)) : change.gains;
         const id = accounts[newer.account] === null ? hole(`id of ${newer.account}`) : accounts[newer.account];
         const values = templates[1].values(newer.account);
         check.principal({ label: `${label} ${key}`, older, newer, others, id, values }, { gains, isMaybe: everything || maybe.has(number) });

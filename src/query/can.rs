@@ -75,6 +75,7 @@ pub fn answers(
         question,
         decided: Vec::new(),
         known: HashMap::new(),
+        policies: file.policies_of_resources(|service| question.is_about(service)),
     };
     let mut answers: Vec<PrincipalAnswer> = Vec::new();
     let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> = HashMap::new();
@@ -212,6 +213,8 @@ struct Asking<'a, 'run, 'text> {
     decided: Vec<DecidedQuestion>,
     /// By what decides, and whether the question is about its own account.
     known: HashMap<(Signature, bool), usize>,
+    /// What holds the policy of a resource that may be asked about.
+    policies: Vec<String>,
 }
 
 impl Asking<'_, '_, '_> {
@@ -301,7 +304,10 @@ impl Asking<'_, '_, '_> {
         };
         let reach = self.reach(id);
         let requests = requests(self.file.atoms(), self.question, &text, reach);
-        self.decided.push(decide(self.file, &applied, &requests));
+        let decided = decide(self.file, &applied, &requests);
+        let is_on_any = self.question.resource == "*";
+        self.decided
+            .push(decided.with_policies_of_resources(&self.policies, is_on_any));
         self.decided.len() - 1
     }
 

@@ -30,6 +30,39 @@ pub(super) struct DecidedQuestion {
     pub(super) by: Vec<Finding>,
     pub(super) refusals: Vec<QueryRefusal>,
     pub(super) reasons: Vec<String>,
+    /// Whether its own policies deny all of it, whatever else allows it.
+    pub(super) is_denied: bool,
+}
+
+impl DecidedQuestion {
+    /// The same where the policies of resources have a say, which are not read: those with these names.
+    /// A request on any resource, `is_on_any`, may be on one without such a policy.
+    pub(super) fn with_policies_of_resources(self, names: &[String], is_on_any: bool) -> Self {
+        let (verb, permitted) = match self.permitted {
+            _ if names.is_empty() => return self,
+            Permitted::No if !self.is_denied => ("allow", Permitted::Maybe),
+            Permitted::Yes if !is_on_any => ("deny", Permitted::Maybe),
+            Permitted::Yes if self.extent == Some(AllowedExtent::All) => {
+                let extent = Some(AllowedExtent::AtLeastSome);
+                return Self { extent, ..self };
+            }
+            Permitted::Yes | Permitted::No | Permitted::Maybe => return self,
+        };
+        let reason = match names {
+            [name] => format!("the policy of a resource, `{name}`, is not read, and may {verb} it"),
+            _ => format!(
+                "policies of resources are not read, and may {verb} it: `{}`",
+                names.join("`, `")
+            ),
+        };
+        Self {
+            permitted,
+            extent: None,
+            refusals: Vec::new(),
+            reasons: vec![reason],
+            ..self
+        }
+    }
 }
 
 /// How the names begin of policies that limit whole accounts.
@@ -172,6 +205,7 @@ impl QuestionDecision<'_, '_, '_> {
             by: sure,
             refusals,
             reasons: Vec::new(),
+            is_denied: false,
         }
     }
 
@@ -228,6 +262,7 @@ impl QuestionDecision<'_, '_, '_> {
             by: self.file.findings(&self.applied.calls, found),
             refusals: Vec::new(),
             reasons,
+            is_denied: false,
         }
     }
 
@@ -258,7 +293,20 @@ impl QuestionDecision<'_, '_, '_> {
             by: self.file.findings(&granted, &found),
             refusals,
             reasons,
+            is_denied: self.is_denied(),
         }
+    }
+
+    /// Whether statements deny all requests.
+    fn is_denied(&self) -> bool {
+        let calls = &self.applied.calls;
+        let of_boundary = calls.boundary.iter().flat_map(|boundary| &boundary.deny);
+        let everything = Permissions {
+            allow: vec![Statement::of(Grant::everything())],
+            deny: calls.deny.iter().chain(of_boundary).cloned().collect(),
+            ..Permissions::default()
+        };
+        can(self.judge, &everything, self.requests) == Answer::NotAllowed
     }
 
     /// What refuses a request that a statement allows.

@@ -69,6 +69,12 @@ pub struct Among {
 }
 
 impl AccessQuestion {
+    /// Whether an action of `service` may be meant.
+    pub(crate) fn is_about(&self, service: &str) -> bool {
+        let own = self.action.split(':').next().unwrap_or_default();
+        matches(&own.to_ascii_lowercase(), service)
+    }
+
     /// The question that these texts are; each of `keys` is `KEY=VALUE`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 
 use crate::aws::actions::reference;
+use crate::aws::resource_policies::{HOLDERS, PolicyForm, PolicyHolder};
 use crate::diff::access::changes::{Finding, Origin};
 use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::decide::{Verdict, by_level};
@@ -23,8 +24,9 @@ use crate::iam::principals::{Found, Principal, principals};
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Statement;
 use crate::template::resolve::{OWN, OwnId};
-use crate::template::resources::{Body, Place, Resource};
+use crate::template::resources::{Body, Place, Resource, has};
 use crate::template::symbol::Symbol;
+use crate::template::value::Data;
 
 /// A file by itself.
 pub(crate) struct FileAlone<'run, 'text> {
@@ -157,6 +159,36 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     /// Its ARN as policies that name it are read, if its name is known.
     pub(crate) fn arn_symbols(&self, principal: &Principal, own_id: &OwnId) -> Option<Vec<Symbol>> {
         self.comparer.arn_of(self.comparer.new, principal, own_id)
+    }
+
+    /// The logical ids of what holds a policy of a resource that decides about actions of a service that
+    /// `is_asked`.
+    pub(crate) fn policies_of_resources(&self, is_asked: impl Fn(&str) -> bool) -> Vec<String> {
+        let asked = HOLDERS.iter();
+        let asked = asked.filter(|holder| holder.services.iter().any(|service| is_asked(service)));
+        let asked: Vec<&PolicyHolder> = asked.collect();
+        let resources = self.comparer.new.resources.iter();
+        let holding = resources.filter(|resource| self.holds_policy(resource, &asked));
+        holding.map(|resource| resource.id.clone()).collect()
+    }
+
+    /// Whether `resource` is one of the `asked` and has a policy.
+    fn holds_policy(&self, resource: &Resource<'text>, asked: &[&PolicyHolder]) -> bool {
+        if !asked.iter().any(|holder| has(resource.text, holder.kind)) {
+            return false;
+        }
+        let Some(data) = self.comparer.data_of(resource) else {
+            return true;
+        };
+        let kind = data.get("Type").and_then(Data::text);
+        let holder = asked.iter().find(|holder| Some(holder.kind) == kind);
+        holder.is_some_and(|holder| match holder.form {
+            PolicyForm::Document(path) => path.first().is_some_and(|name| {
+                let properties = data.get("Properties");
+                properties.is_some_and(|own| own.get(name).is_some())
+            }),
+            _ => true,
+        })
     }
 
     /// What is needed to decide at `home`.

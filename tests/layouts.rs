@@ -105,10 +105,6 @@ fn case(golden: &Path) -> Option<Case> {
     if read("args").contains("--partials") && input.contains("Partials: ../") {
         return None;
     }
-    // Two of its resources may have one name in an account, as a warning says: they are not told apart here.
-    if golden.ends_with("resources-that-may-clash") {
-        return None;
-    }
     // Ids that are kept are those of one layout.
     if input.contains("LogicalIds:") {
         return None;

@@ -35,6 +35,10 @@ impl Documents<'_> {
                     single => std::slice::from_ref(single),
                 };
                 for value in values {
+                    // IAM does not say whether that leaves out services as well.
+                    if negated && kind == "AWS" && value.text() == Some("*") {
+                        return None;
+                    }
                     let said = format!("{not}{kind} {}", shown(value));
                     let globs = if negated {
                         vec![self.exact_principal(kind, value)]
@@ -63,9 +67,6 @@ impl Documents<'_> {
     /// role for its sessions (IAM user guide, "AWS JSON policy elements: `NotPrincipal`").
     fn exact_principal(&self, kind: &str, value: &Data) -> Glob {
         let symbols = self.reader.symbols(value, Reading::Plain);
-        if kind == "AWS" && symbols == [Symbol::Char('*')] {
-            return Glob::of("*");
-        }
         let literal = |text: &str| Glob::literal(text).symbols;
         Glob::new(if kind == "AWS" && is_account_id(&symbols) {
             [literal("AWS:arn:aws:iam::"), symbols, literal(":root")].concat()

@@ -10,7 +10,6 @@ use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::difference::NewAccess;
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
-use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
 use crate::iam::references;
@@ -225,26 +224,5 @@ fn is_met(atom: &Atom, own: &[Symbol]) -> Option<bool> {
     if atom.key != "aws:principalarn" || atom.qualifier != Qualifier::None {
         return None;
     }
-    let globs = match &atom.test {
-        Test::Text(globs) => globs,
-        // With six fields on both sides, each is compared with its own.
-        Test::Arn(globs) if globs.iter().all(has_six_fields) => globs,
-        _ => return None,
-    };
-    let matches: Vec<Matching> = globs.iter().map(|glob| glob.matching(own)).collect();
-    if matches.contains(&Matching::Always) {
-        Some(true)
-    } else if matches.iter().all(|found| *found == Matching::Never) {
-        Some(false)
-    } else {
-        None
-    }
-}
-
-fn has_six_fields(glob: &Glob) -> bool {
-    let colons = glob
-        .symbols
-        .iter()
-        .filter(|symbol| **symbol == Symbol::Char(':'));
-    colons.count() == 5 && !glob.has_unknown()
+    atom.test.is_met_by(own)
 }

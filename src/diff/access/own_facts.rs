@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::access::changes::asked;
 use crate::iam::condition::{Atom, Atoms, Qualifier, Test};
-use crate::iam::pattern::{Glob, Matching};
+use crate::iam::pattern::Glob;
 use crate::iam::principals::PrincipalKind;
 use crate::iam::statement::{Patterns, Statement};
 use crate::template::resolve::Names;
@@ -115,20 +115,7 @@ impl OwnFacts {
         let Some(value) = value else {
             return atom.without_value();
         };
-        let globs = match &atom.test {
-            Test::Text(globs) => globs,
-            // With six fields on both sides, each is compared with its own.
-            Test::Arn(globs) if globs.iter().all(has_six_fields) => globs,
-            _ => return None,
-        };
-        let matches: Vec<Matching> = globs.iter().map(|glob| glob.matching(value)).collect();
-        if matches.contains(&Matching::Always) {
-            Some(true)
-        } else if matches.iter().all(|found| *found == Matching::Never) {
-            Some(false)
-        } else {
-            None
-        }
+        atom.test.is_met_by(value)
     }
 
     /// The pattern with the values of variables; `None` if one of them has no value.
@@ -155,12 +142,4 @@ impl OwnFacts {
             ignores_case: glob.ignores_case,
         })
     }
-}
-
-fn has_six_fields(glob: &Glob) -> bool {
-    let colons = glob
-        .symbols
-        .iter()
-        .filter(|symbol| **symbol == Symbol::Char(':'));
-    colons.count() == 5 && !glob.has_unknown()
 }

@@ -4,7 +4,8 @@
 
 use std::net::IpAddr;
 
-use crate::iam::pattern::Glob;
+use crate::iam::pattern::{Glob, Matching};
+use crate::template::symbol::Symbol;
 
 /// What an atom requires of the value of its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,25 @@ impl Test {
         match self {
             Test::Text(globs) | Test::Arn(globs) => globs,
             _ => &[],
+        }
+    }
+
+    /// Whether one of its patterns matches `value`, parts of which may not be known; `None` if that
+    /// decides, or if it does not compare texts.
+    pub(crate) fn is_met_by(&self, value: &[Symbol]) -> Option<bool> {
+        let globs = match self {
+            Test::Text(globs) => globs,
+            // With six fields on both sides, each is compared with its own.
+            Test::Arn(globs) if globs.iter().all(has_six_fields) => globs,
+            _ => return None,
+        };
+        let matches: Vec<Matching> = globs.iter().map(|glob| glob.matching(value)).collect();
+        if matches.contains(&Matching::Always) {
+            Some(true)
+        } else if matches.iter().all(|found| *found == Matching::Never) {
+            Some(false)
+        } else {
+            None
         }
     }
 }
@@ -111,4 +131,12 @@ impl Atom {
 pub(crate) struct Literal {
     pub(crate) atom: usize,
     pub(crate) holds: bool,
+}
+
+fn has_six_fields(glob: &Glob) -> bool {
+    let colons = glob
+        .symbols
+        .iter()
+        .filter(|symbol| **symbol == Symbol::Char(':'));
+    colons.count() == 5 && !glob.has_unknown()
 }

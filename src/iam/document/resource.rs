@@ -7,7 +7,7 @@ use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::document::Documents;
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
-use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
+use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 use crate::template::resolve::Reading;
 use crate::template::value::Data;
 
@@ -50,7 +50,7 @@ impl Documents<'_> {
         };
         let allow = |callers: Vec<Glob>, literals: Vec<Literal>| Statement {
             principals: vec![shown.to_owned()],
-            ..statement(Grant {
+            ..Statement::of(Grant {
                 effect: Effect::Allow,
                 actions: Patterns::all(),
                 resources: Patterns::all(),
@@ -82,23 +82,11 @@ pub(crate) fn actions_of_resource(services: &[&str]) -> Vec<Statement> {
 }
 
 fn deny(actions: Patterns, resources: Patterns) -> Statement {
-    statement(Grant {
+    Statement::of(Grant {
         effect: Effect::Deny,
         actions,
         resources,
         principals: None,
         literals: Vec::new(),
     })
-}
-
-fn statement(grant: Grant) -> Statement {
-    Statement {
-        id: StatementId::Policy(0),
-        grant,
-        policy: String::new(),
-        name: String::new(),
-        resources: Vec::new(),
-        principals: Vec::new(),
-        conditions: Vec::new(),
-    }
 }

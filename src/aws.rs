@@ -4,6 +4,7 @@ pub mod actions;
 pub(crate) mod effects;
 pub mod global;
 pub mod handlers;
+pub(crate) mod issuer;
 pub(crate) mod managed;
 mod packed;
 pub mod partitions;

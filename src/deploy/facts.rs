@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::aws::global::SERVICES;
 use crate::aws::handlers::{ResourceType, handlers};
+use crate::aws::issuer::same_issuer;
 use crate::deploy::principals::{WrittenPrincipal, principals};
 use crate::template::display::shown;
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -152,7 +153,7 @@ impl DeployedName {
         // IAM tells no names apart by case: "Names are not distinguished by case".
         let key = |text: &str| {
             if kind == "AWS::IAM::OIDCProvider" {
-                issuer(text)
+                same_issuer(text)
             } else if kind.starts_with("AWS::IAM::") {
                 fold_case(text)
             } else {
@@ -186,18 +187,6 @@ fn fold_case(text: &str) -> String {
         return text.to_owned();
     }
     text.to_ascii_lowercase()
-}
-
-/// IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
-fn issuer(url: &str) -> String {
-    let url = url.trim_end_matches('/');
-    match url.split_once("://") {
-        Some((scheme, rest)) if !rest.contains("${") => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            format!("{scheme}://{}{path}", host.to_ascii_lowercase())
-        }
-        _ => url.to_owned(),
-    }
 }
 
 fn scope(known: &ResourceType<'_>) -> Scope {

@@ -10,6 +10,7 @@
 use std::rc::Rc;
 
 use crate::arguments::TAG;
+use crate::aws::issuer::same_issuer;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::model::call::{MacroCall, OrdinaryResource, PhysicalName, Template};
 use crate::expand::rules::{ESCAPING_ANCHOR, INVALID_MACRO_NAME, MISPLACED_MACRO, NOT_A_TEMPLATE};
@@ -159,20 +160,12 @@ fn physical(resource: &Rc<Node>, root: &Rc<Node>, library: &Library) -> Option<P
     Some(PhysicalName {
         property,
         text: match *property {
-            "Url" => issuer(text),
+            "Url" => same_issuer(text),
             _ => text.to_owned(),
         },
         span: name.whole_span(),
         binding: binding::binding(resource, root, library),
     })
-}
-
-/// IAM takes an issuer with a slash after it, or with capitals in its host, for the same one.
-fn issuer(url: &str) -> String {
-    let url = url.trim_end_matches('/');
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    url.replacen(host, &host.to_ascii_lowercase(), 1)
 }
 
 /// The logical ids that a resource waits for.

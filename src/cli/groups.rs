@@ -1,19 +1,16 @@
 //! The commands in groups, as `--help` lists them.
 //!
 //! In: the command line's definition. Out: the same with a help that lists the commands by what they are
-//! for. Refuses nothing: a command that is in no group comes last, and a test says so.
+//! for. Refuses nothing: a test says which command is in no group.
 
 use clap::Command;
 
 /// What commands are for, and their names in the order of the help.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
-    ("Write", &["expand", "diff", "check"]),
+    ("Write", &["expand", "diff"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
-    ("Decide", &["infer", "lint", "test"]),
-    (
-        "Set up",
-        &["init", "workflow", "partials", "export", "schema", "lsp"],
-    ),
+    ("Decide", &["infer", "lint"]),
+    ("Set up", &["workflow", "partials"]),
 ];
 
 /// How long a line of the help may be.
@@ -39,21 +36,11 @@ pub(super) fn grouped(command: Command) -> Command {
         named.collect()
     };
     for (title, names) in GROUPS {
-        let listed = listed(names);
-        if !listed.is_empty() {
-            help.extend(["\n", title, ":\n", &listed]);
-        }
+        help.extend(["\n", title, ":\n", &listed(names)]);
     }
-    let is_grouped = |name: &&str| GROUPS.iter().any(|(_, names)| names.contains(name));
-    let names = commands.iter().map(|(name, _)| *name);
-    let rest: Vec<&str> = names.filter(|name| !is_grouped(name)).collect();
-    if !rest.is_empty() {
-        help.extend(["\nOther:\n", &listed(&rest)]);
-    }
-    help += "  help";
-    help += &" ".repeat(width - "help".len() + 2);
-    help +=
-        "Print this message or the help of the given command\n\nOptions:\n{options}{after-help}";
+    let about = "Print this message or the help of the given command";
+    help += &entry("help", about, width);
+    help += "\nOptions:\n{options}{after-help}";
     command.help_template(help)
 }
 

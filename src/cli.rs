@@ -7,6 +7,7 @@
 mod can;
 mod groups;
 mod infer;
+mod input;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use can::{Can, CanFormat};
 pub use infer::{Infer, InferFormat};
+pub use input::{Input, InputContext};
 
 use can::CAN_HELP;
 use infer::INFER_HELP;
@@ -158,29 +160,6 @@ Examples:
 It changes nothing, and asks AWS nothing. The log can be text or JSON: events of CloudFormation and
 CloudTrail, the output of Serverless, SAM, CDK, terraform, and the AWS CLI, and decoded messages of
 EC2.";
-
-/// What to read; the same for every command.
-#[derive(Args, Clone, Debug)]
-pub struct Input {
-    /// Templates (`*.src.yml`), or folders searched for them; `-` is standard input. Without any:
-    /// `org/` if it exists, else the current folder
-    #[arg(value_name = "TEMPLATE")]
-    pub templates: Vec<PathBuf>,
-    /// The organization of templates that do not include one
-    #[arg(long, value_name = "FILE")]
-    pub organization: Option<PathBuf>,
-    /// The folder that included files must be in; by default the git repository of the template,
-    /// else the current folder
-    #[arg(long, value_name = "DIR")]
-    pub include_root: Option<PathBuf>,
-    /// Partials that replace built-in ones of the same name, or add services. A template can name
-    /// the folder itself: `Definitions.DeployRoles.Partials`
-    #[arg(long, value_name = "DIR")]
-    pub partials: Option<PathBuf>,
-    /// The same as `partials`, but the folder may be empty or missing: it will be written to.
-    #[arg(skip)]
-    pub new_partials: Option<PathBuf>,
-}
 
 /// Where generated files are; the same for every command.
 #[derive(Args, Clone, Debug)]

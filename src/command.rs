@@ -13,9 +13,10 @@ pub mod infer;
 pub mod lint;
 pub mod partials;
 pub mod run;
+mod side;
 pub mod workflow;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -24,8 +25,10 @@ use anyhow::bail;
 use crate::cli::ColorChoice;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
+use crate::expand::model::call::Template;
 use crate::lint::LintScope;
 use crate::report::Color;
+use crate::source::Span;
 use crate::workspace::Job;
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
@@ -150,4 +153,17 @@ pub(crate) fn refuse_source(job: &Job, library: &Library) -> anyhow::Result<()> 
 /// A path on one line, with escapes for what would steer a terminal.
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string().shown()
+}
+
+/// The line where `span` begins, from 1.
+pub(crate) fn line(library: &Library, span: Span) -> usize {
+    let file = library.sources.get(span.file);
+    file.map_or(1, |file| file.position(span.start).line)
+}
+
+/// The lines of the resources that the template itself defines.
+pub(crate) fn lines(library: &Library, template: &Template) -> HashMap<String, usize> {
+    let resources = template.resources.iter();
+    let lines = resources.map(|own| (own.logical_id.clone(), line(library, own.span)));
+    lines.collect()
 }

@@ -187,15 +187,16 @@ fn read_request(
     input: &Input,
     moved: Option<PathBuf>,
 ) -> Result<ExpandRequest> {
-    library.include_root.clone_from(&input.include_root);
+    library.include_root.clone_from(&input.with.include_root);
     let mut problems = Vec::new();
     let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
     let template = keep(sources::read_template(library, &job.template));
     let organization = input
+        .with
         .organization
         .as_ref()
         .map(|path| keep(sources::read_template(library, path)));
-    let flag = match (&input.partials, &input.new_partials) {
+    let flag = match (&input.with.partials, &input.with.new_partials) {
         (_, Some(folder)) => FolderFlag::Written(folder),
         (folder, None) => FolderFlag::read(folder.as_deref()),
     };

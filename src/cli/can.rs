@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::input::InputContext;
+
 pub(super) const CAN_HELP: &str = "\
 Examples:
   deploy-roles can '*' dynamodb:DeleteTable              who may delete any table
@@ -47,17 +49,9 @@ pub struct Can {
     /// `org/` if it exists, else the current folder
     #[arg(long = "template", value_name = "TEMPLATE")]
     pub templates: Vec<PathBuf>,
-    /// The organization of templates that do not include one
-    #[arg(long, value_name = "FILE")]
-    pub organization: Option<PathBuf>,
-    /// The folder that included files must be in; by default the git repository of the template,
-    /// else the current folder
-    #[arg(long, value_name = "DIR")]
-    pub include_root: Option<PathBuf>,
-    /// Partials that replace built-in ones of the same name, or add services. A template can name
-    /// the folder itself: `Definitions.DeployRoles.Partials`
-    #[arg(long, value_name = "DIR")]
-    pub partials: Option<PathBuf>,
+    /// What to read them with.
+    #[command(flatten)]
+    pub with: InputContext,
     /// The format
     #[arg(long, value_enum, default_value_t = CanFormat::Text)]
     pub format: CanFormat,

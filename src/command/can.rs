@@ -1,11 +1,11 @@
 //! `deploy-roles can`: who may do something, and why.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use crate::aws::actions::reference;
 use crate::cli::{Can, CanFormat, Input};
-use crate::command::{Outcome, Streams, failed, show, shown, warnings};
+use crate::command::side::{SideCache, root};
+use crate::command::{Outcome, Streams, failed, line, lines, show, shown, warnings};
 use crate::diagnostic::Diagnostic;
 use crate::diff::access::{AccessContext, ReadPair};
 use crate::files;
@@ -13,9 +13,6 @@ use crate::query::answer::{PrincipalAnswer, QueryAnswer};
 use crate::query::can::{AskedTemplate, KnownNames, answers, impossible};
 use crate::query::question::{AccessQuestion, Among, Chains};
 use crate::report;
-use crate::source::path::folder_of;
-use crate::workspace::closure::SideFiles;
-use crate::workspace::tasks::{self, TaskFiles};
 use crate::workspace::{self, ReadTemplate};
 use crate::yaml::lookup::Library;
 
@@ -58,13 +55,11 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
             principals: Vec::new(),
             reference: reference().date().to_owned(),
         },
+        sides: SideCache::default(),
     };
     let input = Input {
         templates: arguments.templates.clone(),
-        organization: arguments.organization.clone(),
-        include_root: arguments.include_root.clone(),
-        partials: arguments.partials.clone(),
-        new_partials: None,
+        with: arguments.with.clone(),
     };
     let mut errors = 0;
     for template in workspace::templates(&input)? {
@@ -94,6 +89,7 @@ struct AskedRun<'run> {
     question: &'run AccessQuestion,
     names: KnownNames,
     answer: QueryAnswer,
+    sides: SideCache,
 }
 
 impl AskedRun<'_> {
@@ -114,28 +110,24 @@ impl AskedRun<'_> {
         let text = expansion.text.to_text();
         let job = &template.job;
         let path = files::output_of(&job.template).unwrap_or_else(|| job.template.clone());
-        let deployed = Deployed::of(&text, &path, input);
-        let line = |span: crate::source::Span| {
-            let file = library.sources.get(span.file);
-            file.map_or(1, |file| file.position(span.start).line)
-        };
+        // As it is deployed: with what it includes in place, and what its task says.
+        let side = self.sides.side(&root(input, &path), None);
+        let closed = side.files.closed(&text, &path);
+        let (task, _) = side.tasks.facts(&side.files, &files::real(&path));
         let macros = planned.macros.iter();
         let macros: Vec<_> = macros
-            .map(|planned| (&planned.plan, line(planned.plan.name_span)))
+            .map(|planned| (&planned.plan, line(library, planned.plan.name_span)))
             .collect();
         let known = AccessContext {
             macros: &macros,
-            task: Some(&deployed.task),
+            task: Some(&task),
             ..AccessContext::of(&planned.organization)
         };
-        let read = ReadPair::read(None, deployed.text.as_deref().unwrap_or(&text), &known);
+        let read = ReadPair::read(None, closed.text.as_deref().unwrap_or(&text), &known);
         if let Some(why) = read.unknown() {
             anyhow::bail!("`{}`: {why}", shown(&job.template));
         }
-        let resources = planned.template.resources.iter();
-        let lines: HashMap<&str, usize> = resources
-            .map(|resource| (resource.logical_id.as_str(), line(resource.span)))
-            .collect();
+        let lines = lines(library, &planned.template);
         let source = template.source().map_or_else(String::new, shown);
         let asked = AskedTemplate {
             read: &read,
@@ -148,36 +140,6 @@ impl AskedRun<'_> {
         name_partials(&template, &mut found);
         self.answer.principals.extend(found);
         Ok(errors)
-    }
-}
-
-/// A text as it is deployed.
-struct Deployed {
-    /// With what it includes in place; `None` if it includes nothing.
-    text: Option<String>,
-    /// What its task says.
-    task: crate::diff::access::scope::TaskFacts,
-}
-
-impl Deployed {
-    fn of(text: &str, path: &Path, input: &Input) -> Self {
-        let root = match &input.include_root {
-            Some(root) => files::real(root),
-            None => files::tree(&folder_of(path)),
-        };
-        let below = root.clone();
-        let side = SideFiles::new(move |path: &Path| {
-            if !files::real(path).starts_with(&below) {
-                anyhow::bail!("`{}` is outside of the repository", path.display());
-            }
-            files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
-        });
-        let tasks = TaskFiles::new(files::files_with(&root, tasks::MARK, None));
-        let (task, _) = tasks.facts(&side, &files::real(path));
-        Self {
-            text: side.closed(text, path).text,
-            task,
-        }
     }
 }
 

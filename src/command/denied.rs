@@ -151,7 +151,7 @@ fn known_macro(planned: &Planned) -> KnownMacro {
 
 /// The built-in partials, with those of `--partials`.
 fn own_partials(arguments: &Denied, library: &mut Library) -> Result<Partials, Vec<Diagnostic>> {
-    let overrides = match &arguments.input.partials {
+    let overrides = match &arguments.input.with.partials {
         Some(folder) => workspace::sources::read_partials(library, folder)?,
         None => Vec::new(),
     };

@@ -15,7 +15,8 @@ use std::thread::ScopedJoinHandle;
 use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
-use crate::command::{Outcome, Streams, failed, show, warnings};
+use crate::command::side::SideCache;
+use crate::command::{Outcome, Streams, failed, line, lines, show, warnings};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
 use crate::diff::access::{RenamedAccounts, TextScan};
@@ -24,9 +25,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::dangling::of_previous;
-use crate::expand::model::call::Template;
 use crate::report::{self, Parts};
-use crate::source::Span;
 use crate::workspace::{Job, jobs, read};
 use crate::yaml::lookup::Library;
 
@@ -34,7 +33,7 @@ use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
 use present::{LeftoverTexts, left_over, present};
-use sides::{OutputSides, SideCache, SideTexts};
+use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, before_of};
 
 /// Runs the command.
@@ -134,18 +133,6 @@ fn asks_for_access(arguments: &Diff) -> bool {
     matches!(arguments.only, None | Some(Part::Access))
         || arguments.format.is_of_access()
         || !arguments.fail_on.is_empty()
-}
-
-fn line(library: &Library, span: Span) -> usize {
-    let file = library.sources.get(span.file);
-    file.map_or(1, |file| file.position(span.start).line)
-}
-
-/// The lines of the resources that the template itself defines.
-fn lines(library: &Library, template: &Template) -> HashMap<String, usize> {
-    let resources = template.resources.iter();
-    let lines = resources.map(|own| (own.logical_id.clone(), line(library, own.span)));
-    lines.collect()
 }
 
 /// The texts of each output, which are also sent to `done`, and how many errors there are; `cache` has

@@ -7,57 +7,19 @@
 //! At a revision, everything is read at it. The present output and a file given by name are compared
 //! as texts: what they include is that of the working tree, for both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
-
-use anyhow::bail;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::cli::Input;
 use crate::command::diff::against::Against;
+use crate::command::side::{SideCache, root};
 use crate::diff::access::changes::Undecided;
 use crate::diff::access::scope::TaskFacts;
 use crate::files;
 use crate::organization::Organization;
-use crate::source::path::folder_of;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
-use crate::workspace::closure::{ClosedText, SideFiles, Unread};
-use crate::workspace::tasks::{self, TaskFiles};
-
-/// The files of all sides of a run, each of which is read once.
-#[derive(Default)]
-pub(super) struct SideCache(HashMap<(PathBuf, Option<String>), OneSide>);
-
-/// The files of one side.
-struct OneSide {
-    files: SideFiles<'static>,
-    tasks: TaskFiles,
-}
-
-impl SideCache {
-    /// The files below `root` as they are, or as they were at `commit`.
-    fn side(&mut self, root: &Path, commit: Option<&str>) -> &OneSide {
-        let key = (root.to_owned(), commit.map(str::to_owned));
-        self.0.entry(key).or_insert_with_key(|(root, commit)| {
-            let tasks = files::files_with(root, tasks::MARK, commit.as_deref());
-            let tasks = TaskFiles::new(tasks);
-            let (root, commit) = (root.clone(), commit.clone());
-            let files = match commit {
-                Some(commit) => SideFiles::new(move |path: &Path| files::text_at(path, &commit)),
-                None => SideFiles::new(move |path: &Path| text_below(&root, path)),
-            };
-            OneSide { files, tasks }
-        })
-    }
-}
-
-/// The text of a file that must be below `root`.
-fn text_below(root: &Path, path: &Path) -> anyhow::Result<Option<String>> {
-    if !files::real(path).starts_with(root) {
-        bail!("`{}` is outside of the repository", path.display());
-    }
-    files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
-}
+use crate::workspace::closure::{ClosedText, Unread};
 
 /// The texts of an output.
 pub(super) struct SideTexts<'a> {
@@ -93,10 +55,7 @@ impl OutputSides {
         texts: &SideTexts<'_>,
     ) -> Self {
         let path = job.output.as_deref().unwrap_or(&job.template);
-        let root = match &input.include_root {
-            Some(root) => files::real(root),
-            None => files::tree(&folder_of(path)),
-        };
+        let root = root(input, path);
         let commit = match against {
             Against::Revision { commit, .. } => Some(commit.as_str()),
             Against::Output(_) | Against::File(_) => None,
@@ -218,6 +177,6 @@ pub(super) fn before(
     let text = |path: &Path| files::text_at(path, commit);
     let before = Before { text: &text };
     before
-        .organization(&job.template, input.organization.as_deref())
+        .organization(&job.template, input.with.organization.as_deref())
         .map_err(|why| why.to_string())
 }

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::arguments::write::ServiceEntry;
-use crate::cli::{Infer, Input};
+use crate::cli::{Infer, Input, InputContext};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::files::{self, LocalDisk};
 use crate::infer::actions::{Needed, needs, needs_after};
@@ -58,10 +58,12 @@ pub(super) fn nothing(arguments: &Infer) -> &'static str {
 pub(super) fn input(arguments: &Infer) -> Input {
     Input {
         templates: arguments.templates.clone(),
-        organization: arguments.organization.clone(),
-        include_root: arguments.include_root.clone(),
-        partials: arguments.partials.clone(),
-        new_partials: arguments.write_partials.clone(),
+        with: InputContext {
+            organization: arguments.organization.clone(),
+            include_root: arguments.include_root.clone(),
+            partials: arguments.partials.clone(),
+            new_partials: arguments.write_partials.clone(),
+        },
     }
 }
 

@@ -1,0 +1,36 @@
+//! What the commands read, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What to read; the same for every command.
+#[derive(Args, Clone, Debug)]
+pub struct Input {
+    /// Templates (`*.src.yml`), or folders searched for them; `-` is standard input. Without any:
+    /// `org/` if it exists, else the current folder
+    #[arg(value_name = "TEMPLATE")]
+    pub templates: Vec<PathBuf>,
+    /// What to read them with.
+    #[command(flatten)]
+    pub with: InputContext,
+}
+
+/// What templates are read with.
+#[derive(Args, Clone, Debug, Default)]
+pub struct InputContext {
+    /// The organization of templates that do not include one
+    #[arg(long, value_name = "FILE")]
+    pub organization: Option<PathBuf>,
+    /// The folder that included files must be in; by default the git repository of the template,
+    /// else the current folder
+    #[arg(long, value_name = "DIR")]
+    pub include_root: Option<PathBuf>,
+    /// Partials that replace built-in ones of the same name, or add services. A template can name
+    /// the folder itself: `Definitions.DeployRoles.Partials`
+    #[arg(long, value_name = "DIR")]
+    pub partials: Option<PathBuf>,
+    /// The same as `partials`, but the folder may be empty or missing: it will be written to.
+    #[arg(skip)]
+    pub new_partials: Option<PathBuf>,
+}

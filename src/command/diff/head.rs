@@ -42,10 +42,13 @@ pub(super) fn organization_at_head(
         .then_some(found)
 }
 
+const ACCOUNT: &[u8] = b"Account:";
+
 /// Whether a binding of the text names something that is not an account: perhaps one that is gone.
 fn names_others(text: &str, now: &Organization) -> bool {
-    let mut bindings = text.split("Account:").skip(1);
-    bindings.any(|rest| {
+    let mut bindings = memchr::memmem::find_iter(text.as_bytes(), ACCOUNT);
+    bindings.any(|at| {
+        let rest = text.get(at + ACCOUNT.len()..).unwrap_or_default();
         let first = rest.lines().next().unwrap_or_default();
         let items = rest.lines().skip(1).take_while(|line| {
             let line = line.trim_start();

@@ -24,21 +24,21 @@ const DOCUMENTS: &[&str] = &[
 ];
 
 /// What the ARN of a resource is put together from.
-struct NamedType {
+pub(crate) struct NamedType {
     kind: &'static str,
     /// The property that names it.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// Its word in an ARN.
-    word: &'static str,
+    pub(crate) word: &'static str,
     /// What `Ref` returns.
-    reference: ReferenceReturns,
+    pub(crate) reference: ReferenceReturns,
     /// The attribute that returns its ARN.
-    attribute: &'static str,
+    pub(crate) attribute: &'static str,
 }
 
 /// What `Ref` returns of a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ReferenceReturns {
+pub(crate) enum ReferenceReturns {
     Name,
     Arn,
 }
@@ -84,6 +84,11 @@ const TYPES: &[NamedType] = &[
         Arn,
     ),
 ];
+
+/// The type `kind`, such as `AWS::IAM::Role`, if its resources have a name and an ARN.
+pub(crate) fn named_type(kind: &str) -> Option<&'static NamedType> {
+    TYPES.iter().find(|known| known.kind == kind)
+}
 
 /// The names by which the policy documents of a resource refer to anything: `Role`, `Role.Arn`.
 pub(crate) fn names(resource: &Data) -> BTreeSet<String> {
@@ -142,7 +147,7 @@ fn created(target: &Body<'_>, place: &Place) -> Option<(Place, String)> {
 /// known to `reader`.
 pub(crate) fn arn(body: &Body<'_>, reader: &Reader<'_>) -> Option<String> {
     let kind = body.data.get("Type").and_then(Data::text)?;
-    let known = TYPES.iter().find(|known| known.kind == kind)?;
+    let known = named_type(kind)?;
     text(body, reader, Some(known.attribute), "AWS::AccountId")
 }
 
@@ -154,7 +159,7 @@ fn text(
     account: &str,
 ) -> Option<String> {
     let kind = target.data.get("Type").and_then(Data::text)?;
-    let known = TYPES.iter().find(|known| known.kind == kind)?;
+    let known = named_type(kind)?;
     let properties = target.data.get("Properties")?;
     let property = |name: &str| -> Option<Option<String>> {
         match properties.get(name) {

@@ -82,18 +82,22 @@ impl WrittenPolicies {
     /// The statements that allow or deny something, each with its document. Trust policies are not
     /// among them.
     pub(super) fn statements(&self) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {
-        let documents = self.documents.iter();
-        let documents = documents.filter(|document| document.kind == DocumentKind::Identity);
-        documents.flat_map(|document| document.statements.iter().map(move |own| (document, own)))
+        self.of_kind(DocumentKind::Identity)
     }
 
     /// The statements of trust policies that allow something.
     pub(super) fn trusts(&self) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {
+        let trusts = self.of_kind(DocumentKind::Trust);
+        trusts.filter(|(_, statement)| statement.effect == Effect::Allow)
+    }
+
+    fn of_kind(
+        &self,
+        kind: DocumentKind,
+    ) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {
         let documents = self.documents.iter();
-        let documents = documents.filter(|document| document.kind == DocumentKind::Trust);
-        documents
-            .flat_map(|document| document.statements.iter().map(move |own| (document, own)))
-            .filter(|(_, statement)| statement.effect == Effect::Allow)
+        let documents = documents.filter(move |document| document.kind == kind);
+        documents.flat_map(|document| document.statements.iter().map(move |own| (document, own)))
     }
 
     /// What these permissions decide about this request.

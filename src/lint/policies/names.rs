@@ -6,37 +6,23 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::iam::references::{NamedType, ReferenceReturns, named_type};
 use crate::lint::policies::engine::PolicyEngine;
-use crate::lint::policies::resources::WrittenResource;
+use crate::lint::policies::resources::{IAM, WrittenResource};
 use crate::template::resolve::{Reading, Values};
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 use crate::yaml::node::{Kind, Node};
 
-/// A type with its name in ARNs.
-struct NamedIamType {
-    kind: &'static str,
-    property: &'static str,
-    word: &'static str,
-    attribute: &'static str,
-}
+/// The types of principals and their policies, without `AWS::IAM::`.
+const KINDS: [&str; 4] = ["Role", "User", "Group", "ManagedPolicy"];
 
-const fn named([kind, property, word, attribute]: [&'static str; 4]) -> NamedIamType {
-    NamedIamType {
-        kind,
-        property,
-        word,
-        attribute,
-    }
+/// How the ARN of a resource is put together, if it is one of these.
+fn known(resource: &WrittenResource) -> Option<&'static NamedType> {
+    let is_one = KINDS.contains(&resource.kind.as_str());
+    named_type(&format!("{IAM}{}", resource.kind)).filter(|_| is_one)
 }
-
-const TYPES: &[NamedIamType] = &[
-    named(["Role", "RoleName", "role", "Arn"]),
-    named(["User", "UserName", "user", "Arn"]),
-    named(["Group", "GroupName", "group", "Arn"]),
-    named(["ManagedPolicy", "ManagedPolicyName", "policy", "PolicyArn"]),
-];
 
 /// What references to `resources` resolve to, as `Fn::Sub` would write it.
 pub(super) fn values(resources: &[WrittenResource]) -> Values {
@@ -47,12 +33,12 @@ pub(super) fn values(resources: &[WrittenResource]) -> Values {
             continue;
         };
         let id = &resource.id;
-        let Some(known) = TYPES.iter().find(|known| known.kind == resource.kind) else {
+        let Some(known) = known(resource) else {
             continue;
         };
-        let reference = match known.kind {
-            "ManagedPolicy" => arn.clone(),
-            _ => name_of(resource, &ids),
+        let reference = match known.reference {
+            ReferenceReturns::Arn => arn.clone(),
+            ReferenceReturns::Name => name_of(resource, &ids),
         };
         values.insert(id.clone(), reference);
         values.insert(format!("{id}.{}", known.attribute), arn);
@@ -67,8 +53,7 @@ pub(super) fn arns(
     values: &Rc<Values>,
 ) -> Vec<Vec<Symbol>> {
     let arn = |resource: &WrittenResource| {
-        let known = TYPES.iter().find(|known| known.kind == resource.kind);
-        let name = format!("{}.{}", resource.id, known?.attribute);
+        let name = format!("{}.{}", resource.id, known(resource)?.attribute);
         let data = Data::Map(vec![("Ref".to_owned(), Data::Text(name))]);
         let home = engine.home(resource.accounts.as_deref(), values);
         Some(engine.symbols(&home, &data, Reading::Plain))
@@ -81,7 +66,7 @@ pub(super) fn arns(
 
 /// The ARN of a resource, as `Fn::Sub` would write it; `ids` are those of all.
 fn arn(resource: &WrittenResource, ids: &BTreeSet<&str>) -> Option<String> {
-    let known = TYPES.iter().find(|known| known.kind == resource.kind)?;
+    let known = known(resource)?;
     let path = match resource.properties.get("Path") {
         Some(node) => text(node).filter(|text| !refers(text, ids))?,
         None => "/".to_owned(),
@@ -95,8 +80,7 @@ fn arn(resource: &WrittenResource, ids: &BTreeSet<&str>) -> Option<String> {
 
 /// Its name, as `Fn::Sub` would write it; a reference if CloudFormation generates it.
 fn name_of(resource: &WrittenResource, ids: &BTreeSet<&str>) -> String {
-    let known = TYPES.iter().find(|known| known.kind == resource.kind);
-    let node = known.and_then(|known| resource.properties.get(known.property));
+    let node = known(resource).and_then(|known| resource.properties.get(known.name));
     // INVARIANT: a value refers to no other one. A circle of names would never end.
     let name = node
         .and_then(|node| text(node))

@@ -14,7 +14,7 @@ use crate::template::resolve::Values;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::Node;
 
-const IAM: &str = "AWS::IAM::";
+pub(super) const IAM: &str = "AWS::IAM::";
 
 /// An IAM resource.
 pub(in crate::lint) struct WrittenResource {

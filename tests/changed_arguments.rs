@@ -11,12 +11,16 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/git.rs"]
+mod support;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use deploy_roles::arguments::table::{ARGUMENTS, OF_THE_TEMPLATE, OVERRIDES, SELECTORS};
 use serde_json::Value;
+use support::git;
 
 const TEMPLATE: &str = "AWSTemplateFormatVersion: '2010-09-09-OC'
 Organization: !Include ./organization.yml
@@ -411,13 +415,13 @@ fn said(change: &Change) -> (String, BTreeSet<String>) {
     );
     write("roles.src.yml", &edited(change.before));
     run(folder, &["expand", "roles.src.yml"]);
-    let git =
-        "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one";
-    let status = Command::new("sh")
-        .args(["-c", git])
-        .current_dir(folder)
-        .status();
-    assert!(status.unwrap().success());
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "."],
+        &["commit", "-qm", "one"],
+    ] {
+        git(folder, arguments);
+    }
     if change.argument == "logical id of an account" {
         write(
             "organization.yml",

@@ -9,12 +9,16 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/git.rs"]
+mod support;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use support::git;
 
 const HEAD: &str = "AWSTemplateFormatVersion: '2010-09-09-OC'\n\
     Organization: !Include ./organization.yml\n\
@@ -108,6 +112,17 @@ fn json(text: &str) -> Value {
     read.into_iter().next().unwrap().unwrap()
 }
 
+/// All of `folder` in the first commit of a repository.
+fn committed(folder: &Path) {
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "."],
+        &["commit", "-qm", "one"],
+    ] {
+        git(folder, arguments);
+    }
+}
+
 /// The `LogicalIds` that `diff` prints from `old` to `new`: none if it prints nothing about them.
 fn printed(
     (old_account, old): (&str, &Side),
@@ -118,11 +133,7 @@ fn printed(
     std::fs::write(folder.join("organization.yml"), organization(old_account)).unwrap();
     let before = expanded(folder, old);
     std::fs::write(folder.join("roles.yml"), &before).unwrap();
-    let git =
-        "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one";
-    let mut shell = Command::new("sh");
-    let status = shell.args(["-c", git]).current_dir(folder).status();
-    assert!(status.unwrap().success());
+    committed(folder);
     std::fs::write(folder.join("organization.yml"), organization(new_account)).unwrap();
     expanded(folder, new);
     let diff = [
@@ -361,13 +372,7 @@ fn an_account_is_known_from_the_last_commit() {
     let text = side("Launchpad", "per-account").text();
     let folder = deployed(&text);
     let folder = folder.path();
-    let git =
-        "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one";
-    let status = Command::new("sh")
-        .args(["-c", git])
-        .current_dir(folder)
-        .status();
-    assert!(status.unwrap().success());
+    committed(folder);
     std::fs::write(folder.join("organization.yml"), organization("TestAccount")).unwrap();
     let text = text.replace("DevAccount", "TestAccount");
     std::fs::write(folder.join("roles.src.yml"), text).unwrap();

@@ -72,6 +72,11 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
+/// Whether a partition of this name has a region.
+pub(crate) fn is_partition(name: &str) -> bool {
+    REGIONS.iter().any(|region| partition(region) == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

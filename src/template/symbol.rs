@@ -17,3 +17,12 @@ pub(crate) enum Symbol {
 
 /// The numbers of account ids that are not known begin here: these are twelve digits each.
 pub(crate) const ACCOUNT_IDS: u32 = 1 << 31;
+
+/// The text that these symbols are, if all of them are characters.
+pub(crate) fn literal_text(symbols: &[Symbol]) -> Option<String> {
+    let chars = symbols.iter().map(|symbol| match symbol {
+        Symbol::Char(c) => Some(*c),
+        _ => None,
+    });
+    chars.collect()
+}

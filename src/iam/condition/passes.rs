@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::iam::condition::atom::Test;
 use crate::iam::condition::date;
 use crate::iam::pattern::{Glob, Matching};
-use crate::template::symbol::{ACCOUNT_IDS, Symbol};
+use crate::template::symbol::{ACCOUNT_IDS, Symbol, literal_text};
 
 /// Whether a value passes a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,23 +41,25 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
     match test {
         Test::Text(globs) => any(globs.iter().map(|glob| matching(glob, value))),
         Test::Arn(globs) => any(globs.iter().map(|glob| arn(glob, value))),
-        Test::Number(order, bounds) => match known(value).and_then(|text| number(&text)) {
+        Test::Number(order, bounds) => match literal_text(value).and_then(|text| number(&text)) {
             Some(value) => Pass::of(bounds.iter().any(|bound| order.compares(value, *bound))),
             None => Pass::Unclear,
         },
-        Test::Date(order, bounds) => match known(value).and_then(|text| date::seconds(&text)) {
-            Some(value) => any(bounds.iter().map(|bound| {
-                // Whether IAM compares parts of a second is not documented.
-                let has_part = value.fract() != 0.0 || bound.fract() != 0.0;
-                if has_part && value.floor().total_cmp(&bound.floor()).is_eq() {
-                    Pass::Unclear
-                } else {
-                    Pass::of(order.compares(value, *bound))
-                }
-            })),
-            None => Pass::Unclear,
-        },
-        Test::Network(networks) => match known(value).map(|text| text.parse::<IpAddr>()) {
+        Test::Date(order, bounds) => {
+            match literal_text(value).and_then(|text| date::seconds(&text)) {
+                Some(value) => any(bounds.iter().map(|bound| {
+                    // Whether IAM compares parts of a second is not documented.
+                    let has_part = value.fract() != 0.0 || bound.fract() != 0.0;
+                    if has_part && value.floor().total_cmp(&bound.floor()).is_eq() {
+                        Pass::Unclear
+                    } else {
+                        Pass::of(order.compares(value, *bound))
+                    }
+                })),
+                None => Pass::Unclear,
+            }
+        }
+        Test::Network(networks) => match literal_text(value).map(|text| text.parse::<IpAddr>()) {
             Some(Ok(ip)) => Pass::of(networks.iter().any(|network| contains(*network, ip))),
             _ => Pass::Unclear,
         },
@@ -136,15 +138,6 @@ fn has_unknown(symbols: &[Symbol]) -> bool {
 pub(super) fn fields(symbols: &[Symbol]) -> Vec<&[Symbol]> {
     let fields = symbols.splitn(6, |symbol| *symbol == Symbol::Char(':'));
     fields.collect()
-}
-
-/// The text of a value, if all of it is known.
-pub(super) fn known(value: &[Symbol]) -> Option<String> {
-    let chars = value.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    chars.collect()
 }
 
 /// The number that `text` is. More digits than these could not be told apart.

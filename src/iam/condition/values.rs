@@ -9,10 +9,10 @@
 use crate::iam::condition::atom::{Atom, Qualifier, Test};
 use crate::iam::condition::date;
 use crate::iam::condition::keys::{self, KeyKind};
-use crate::iam::condition::passes::{addresses, fields, known, numbers, passes, times};
+use crate::iam::condition::passes::{addresses, fields, numbers, passes, times};
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::search::{Extent, Machine, Searched};
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// A test, and whether a value must pass it.
 type WantedTest<'a> = (&'a Test, bool);
@@ -307,7 +307,8 @@ fn text(key: &str, tests: &[WantedTest<'_>]) -> Value {
                     why = format!("the ARN of `{key}` would have more colons than usual");
                     break;
                 }
-                let other = known(&text).and_then(|text| kind.filter(|kind| !kind.has(&text)));
+                let other =
+                    literal_text(&text).and_then(|text| kind.filter(|kind| !kind.has(&text)));
                 if let Some(kind) = other {
                     why = format!("`{key}` would not be {}", kind.called());
                     break;

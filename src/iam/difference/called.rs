@@ -13,7 +13,7 @@ use crate::iam::condition::{Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::rules::PolicyRule;
 use crate::iam::difference::universe::Home;
 use crate::iam::pattern::Glob;
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// The condition key, in lower case.
 pub(super) const KEY: &str = "aws:requestedregion";
@@ -52,7 +52,8 @@ pub(super) fn regions(
         tests.all(|(globs, holds)| globs.iter().any(|glob| glob.matches(&text)) == *holds)
     };
     let listed = tests.iter().filter(|(_, holds)| *holds);
-    let listed = listed.flat_map(|(globs, _)| globs.iter().filter_map(|glob| plain(&glob.symbols)));
+    let listed =
+        listed.flat_map(|(globs, _)| globs.iter().filter_map(|glob| literal_text(&glob.symbols)));
     let named = rule.resources.globs.iter().filter_map(region_of);
     let own = partition(&home.region);
     let any = REGIONS
@@ -78,14 +79,5 @@ pub(super) fn regions(
 /// The region in a pattern of ARNs, if it is one.
 fn region_of(glob: &Glob) -> Option<String> {
     let mut fields = glob.symbols.split(|symbol| *symbol == Symbol::Char(':'));
-    plain(fields.nth(3)?).filter(|region| !region.is_empty())
-}
-
-/// The text that the pattern alone matches.
-fn plain(symbols: &[Symbol]) -> Option<String> {
-    let chars = symbols.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    chars.collect()
+    literal_text(fields.nth(3)?).filter(|region| !region.is_empty())
 }

@@ -11,7 +11,7 @@ use crate::iam::condition::{Atom, Atoms, Literal, Pass, Test, passes};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::request::{ANYONE, Request};
 use crate::iam::statement::Patterns;
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 const ARN: &str = "aws:principalarn";
 const ACCOUNT: &str = "aws:principalaccount";
@@ -119,7 +119,7 @@ enum SaidByCaller {
 
 /// Whether what the conditions say of the principal agrees with this caller.
 pub(super) fn agrees(atoms: &Atoms, literals: &[Literal], caller: &[Symbol]) -> bool {
-    let Some(caller) = plain(caller) else {
+    let Some(caller) = literal_text(caller) else {
         return true;
     };
     literals.iter().all(|literal| {
@@ -232,7 +232,7 @@ pub(super) fn speaks_of_caller(request: &Request) -> bool {
 /// `None` if no such caller is like that.
 pub(super) fn with_own_keys(request: &Request, caller: &[Symbol]) -> Option<Request> {
     let mut request = request.clone();
-    let text = plain(caller);
+    let text = literal_text(caller);
     let mut ids = request.context.get(USER_ID).into_iter().flatten();
     let is_other = |id: &Vec<Symbol>| {
         let id = Glob::new(id.clone());
@@ -287,14 +287,6 @@ pub(super) fn with_one_principal(request: &Request) -> Option<Request> {
     };
     let caller = [&Glob::literal("AWS:").symbols, arn.as_slice()].concat();
     with_own_keys(request, &caller)
-}
-
-fn plain(symbols: &[Symbol]) -> Option<String> {
-    let chars = symbols.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    chars.collect()
 }
 
 fn said(caller: &str, key: &str) -> SaidByCaller {

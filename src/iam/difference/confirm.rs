@@ -15,7 +15,7 @@ use crate::iam::evaluate::{Decision, evaluate_apart, evaluate_denied};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// Both sides.
 #[derive(Clone, Copy)]
@@ -150,10 +150,10 @@ impl Confirmation<'_> {
         let captured = self.globs().filter_map(|glob| captured(glob, target));
         let runs = self.globs().flat_map(|glob| {
             let runs = glob.symbols.split(move |symbol| !is_letter(symbol));
-            runs.filter_map(text)
+            runs.filter_map(literal_text)
         });
         let mut values = vec![EXAMPLE.to_owned()];
-        for value in captured.filter_map(text).chain(runs) {
+        for value in captured.filter_map(literal_text).chain(runs) {
             if !value.is_empty() && !values.contains(&value) {
                 values.push(value);
             }
@@ -239,15 +239,6 @@ fn captured<'t>(glob: &Glob, target: &'t [Symbol]) -> Option<&'t [Symbol]> {
     let mut ends = 0..=rest.len();
     let end = ends.find(|end| rest.get(*end..).is_some_and(|rest| after.matches(rest)))?;
     rest.get(..end)
-}
-
-/// The text of these symbols, if all of them are known.
-fn text(symbols: &[Symbol]) -> Option<String> {
-    let letters = symbols.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    letters.collect()
 }
 
 const NOT_KNOWN: &str = "it depends on a value that is not known";

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::search::{Machine, Searched, is_covered};
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// What stands for `*` in a name that people can imagine: the first that no statement is about.
 const FILLERS: &[&str] = &["AnotherAction", "NewAction", "LaterAction"];
@@ -35,7 +35,7 @@ pub(super) fn samples(service: &str, patterns: &[&Glob], most: usize) -> Vec<Str
         if pattern.is_wild() {
             names.extend(samples.filled(at, pattern).or_else(|| samples.of(&[at])));
         } else if universe.matches(&lower.symbols) {
-            names.extend(text(&pattern.symbols));
+            names.extend(literal_text(&pattern.symbols));
         }
     }
     for meeting in samples.meetings(most) {
@@ -74,9 +74,9 @@ impl Samples<'_> {
         };
         let machine = self.machine();
         match machine.find(&must, matches_no_other) {
-            Searched::Text(found) => text(&found),
+            Searched::Text(found) => literal_text(&found),
             Searched::Nothing | Searched::GaveUp => match machine.find(&must, matches_all) {
-                Searched::Text(found) => text(&found),
+                Searched::Text(found) => literal_text(&found),
                 Searched::Nothing | Searched::GaveUp => None,
             },
         }
@@ -168,15 +168,6 @@ fn lower_case(glob: &Glob) -> Glob {
         symbol => *symbol,
     });
     Glob::new(symbols.collect())
-}
-
-/// The text of these symbols, if all of them are known.
-fn text(symbols: &[Symbol]) -> Option<String> {
-    let letters = symbols.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    letters.collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::lint::written::WrittenMacro;
 use crate::source::Span;
 use crate::template::read::rendered;
 use crate::template::resolve::Reading;
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 use crate::template::value::Data;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::Node;
@@ -65,11 +65,7 @@ pub(in crate::lint) struct WrittenCondition {
 impl PolicyItem {
     /// Its text, if all of it is known and nothing in it is wild.
     pub(in crate::lint) fn text(&self) -> Option<String> {
-        let chars = self.symbols.iter().map(|symbol| match symbol {
-            Symbol::Char(c) => Some(*c),
-            _ => None,
-        });
-        chars.collect()
+        literal_text(&self.symbols)
     }
 
     /// Its text, if all of it is known.

@@ -1,10 +1,10 @@
 //! `arn-form`.
 
-use crate::aws::partitions::{REGIONS, partition};
+use crate::aws::partitions::{REGIONS, is_partition, partition};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::lint::policies::PolicyItem;
 use crate::lint::subject::Subject;
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 pub(crate) const RULE: Rule = Rule {
     id: "arn-form",
@@ -12,19 +12,6 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A resource of a policy is not written as an ARN",
     explanation: include_str!("../../../docs/rules/arn-form.md"),
 };
-
-/// The partitions of AWS, as in the IAM user guide, "IAM identifiers", and in the region table of
-/// `aws::partitions`.
-const PARTITIONS: &[&str] = &[
-    "aws",
-    "aws-cn",
-    "aws-eusc",
-    "aws-iso",
-    "aws-iso-b",
-    "aws-iso-e",
-    "aws-iso-f",
-    "aws-us-gov",
-];
 
 /// Services whose ARNs have no region, and no account either.
 const WITHOUT_REGION: &[&str] = &["iam", "route53", "cloudfront", "organizations"];
@@ -51,7 +38,7 @@ pub(super) fn problem(item: &PolicyItem) -> Option<ArnProblem> {
     let [arn, rest @ ..] = fields.as_slice() else {
         return None;
     };
-    let word = known(arn)?;
+    let word = literal_text(arn)?;
     if word != "arn" {
         return Some(not_an_arn(item, &word));
     }
@@ -80,15 +67,6 @@ fn fields(symbols: &[Symbol]) -> Vec<&[Symbol]> {
         .collect()
 }
 
-/// The text of a field that is known.
-fn known(field: &[Symbol]) -> Option<String> {
-    let chars = field.iter().map(|symbol| match symbol {
-        Symbol::Char(c) => Some(*c),
-        _ => None,
-    });
-    chars.collect()
-}
-
 fn not_an_arn(item: &PolicyItem, word: &str) -> ArnProblem {
     let shown = item.pattern();
     if word.eq_ignore_ascii_case("arn") {
@@ -115,7 +93,7 @@ fn too_few(text: &str, count: usize) -> ArnProblem {
 }
 
 fn in_partition(text: &str, name: &[Symbol]) -> Option<ArnProblem> {
-    let name = known(name).filter(|name| !PARTITIONS.contains(&name.as_str()))?;
+    let name = literal_text(name).filter(|name| !is_partition(name))?;
     Some(ArnProblem {
         message: format!(
             "`{}` is in the partition `{}`, which AWS does not have",
@@ -127,7 +105,7 @@ fn in_partition(text: &str, name: &[Symbol]) -> Option<ArnProblem> {
 }
 
 fn in_service(text: &str, service: &[Symbol]) -> Option<ArnProblem> {
-    let service = known(service)?;
+    let service = literal_text(service)?;
     let lower = service.to_ascii_lowercase();
     if service != lower {
         return Some(ArnProblem {
@@ -146,8 +124,8 @@ fn in_service(text: &str, service: &[Symbol]) -> Option<ArnProblem> {
 
 fn in_region(item: &PolicyItem, [name, service, region]: [&[Symbol]; 3]) -> Option<ArnProblem> {
     let text = item.pattern();
-    let region = known(region).filter(|region| !region.is_empty())?;
-    let service = known(service)?;
+    let region = literal_text(region).filter(|region| !region.is_empty())?;
+    let service = literal_text(service)?;
     if WITHOUT_REGION.contains(&service.as_str()) {
         return Some(ArnProblem {
             message: format!(
@@ -170,7 +148,7 @@ fn in_region(item: &PolicyItem, [name, service, region]: [&[Symbol]; 3]) -> Opti
         });
     }
     // `${AWS::Partition}` is right everywhere.
-    let name = known(name)?;
+    let name = literal_text(name)?;
     let mut written = item.written.iter();
     let is_written = written.any(|text| text.starts_with(&format!("arn:{name}:")));
     let of_region = partition(&region);
@@ -185,7 +163,7 @@ fn in_region(item: &PolicyItem, [name, service, region]: [&[Symbol]; 3]) -> Opti
 }
 
 fn in_account(text: &str, account: &[Symbol]) -> Option<ArnProblem> {
-    let account = known(account).filter(|account| !account.is_empty())?;
+    let account = literal_text(account).filter(|account| !account.is_empty())?;
     let is_number = account.chars().all(|c| c.is_ascii_digit());
     (is_number && account.len() != 12).then(|| ArnProblem {
         message: format!(

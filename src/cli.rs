@@ -5,6 +5,7 @@
 //! nothing to report, 1 differences (only if an option asks for that), 2 errors.
 
 mod can;
+mod check;
 mod groups;
 mod infer;
 mod input;
@@ -14,10 +15,12 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use can::{Can, CanFormat};
+pub use check::{Check, CheckFailOn, CheckFormat};
 pub use infer::{Infer, InferFormat};
-pub use input::{Input, InputContext};
+pub use input::{Input, InputContext, Output};
 
 use can::CAN_HELP;
+use check::CHECK_HELP;
 use infer::INFER_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
@@ -59,6 +62,10 @@ pub enum Command {
     /// Show what an expand would change against the previously generated output
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
+    /// Check everything before you deploy: generated files, what `lint` finds, who gains access, and
+    /// whether the change deploys
+    #[command(after_help = CHECK_HELP)]
+    Check(Check),
     /// Show warnings and notes about templates, or explain a rule
     #[command(after_help = LINT_HELP)]
     Lint(Lint),
@@ -160,17 +167,6 @@ Examples:
 It changes nothing, and asks AWS nothing. The log can be text or JSON: events of CloudFormation and
 CloudTrail, the output of Serverless, SAM, CDK, terraform, and the AWS CLI, and decoded messages of
 EC2.";
-
-/// Where generated files are; the same for every command.
-#[derive(Args, Clone, Debug)]
-pub struct Output {
-    /// The generated file (`-` is standard output); by default `x.yml` next to `x.src.yml`
-    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir")]
-    pub output: Option<PathBuf>,
-    /// The folder of the generated files; relative includes are rewritten
-    #[arg(long, value_name = "DIR")]
-    pub out_dir: Option<PathBuf>,
-}
 
 /// Arguments of `expand`.
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod can;
+pub mod check;
 pub mod denied;
 pub mod diff;
 pub mod expand;

@@ -30,10 +30,10 @@ use rules::{
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
-type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+type RuleCheck = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule with its check; a line here adds one.
-const CHECKS: &[(&Rule, Check, LintScope)] = &[
+const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
     (&no_macro::RULE, no_macro::check, Macros),
     (
         &app_id_ends_in_stage::RULE,
@@ -117,8 +117,9 @@ pub fn is_advice(rule: &Rule) -> bool {
 
 /// Whether `lint` alone looks at what this rule looks at.
 pub fn is_of_lint(rule: &Rule) -> bool {
-    let is_own =
-        |(other, _, scope): &(&Rule, Check, LintScope)| other.id == rule.id && *scope == Everything;
+    let is_own = |(other, _, scope): &(&Rule, RuleCheck, LintScope)| {
+        other.id == rule.id && *scope == Everything
+    };
     CHECKS.iter().any(is_own)
 }
 

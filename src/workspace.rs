@@ -7,6 +7,7 @@ pub mod before;
 pub mod choice;
 pub mod clashes;
 pub mod closure;
+pub mod current;
 pub mod leftovers;
 pub mod own_partials;
 pub mod rules;

@@ -7,7 +7,7 @@ use clap::Command;
 
 /// What commands are for, and their names in the order of the help.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
-    ("Write", &["expand", "diff"]),
+    ("Write", &["expand", "diff", "check"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
     ("Decide", &["infer", "lint"]),
     ("Set up", &["workflow", "partials"]),

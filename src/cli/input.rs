@@ -1,4 +1,4 @@
-//! What the commands read, as typed.
+//! What the commands read and write, as typed.
 
 use std::path::PathBuf;
 
@@ -33,4 +33,15 @@ pub struct InputContext {
     /// The same as `partials`, but the folder may be empty or missing: it will be written to.
     #[arg(skip)]
     pub new_partials: Option<PathBuf>,
+}
+
+/// Where generated files are; the same for every command.
+#[derive(Args, Clone, Debug)]
+pub struct Output {
+    /// The generated file (`-` is standard output); by default `x.yml` next to `x.src.yml`
+    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir")]
+    pub output: Option<PathBuf>,
+    /// The folder of the generated files; relative includes are rewritten
+    #[arg(long, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@ mod against;
 mod compared;
 mod head;
 mod moved;
+mod onlooker;
 mod present;
 mod sides;
 mod texts;
@@ -16,7 +17,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::side::SideCache;
-use crate::command::{Outcome, Streams, failed, line, lines, show, warnings};
+use crate::command::{Outcome, Streams, failed, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
 use crate::diff::access::{RenamedAccounts, TextScan};
@@ -32,9 +33,37 @@ use crate::yaml::lookup::Library;
 use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
-use present::{LeftoverTexts, left_over, present};
+use onlooker::WarningsOnly;
+use present::{LeftoverTexts, left_over, leftover_texts, present};
 use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, before_of};
+
+pub(super) use onlooker::Onlooker;
+
+/// What a comparison of all outputs found.
+pub(super) struct ComparedOutputs<'run> {
+    /// What differs in each output.
+    pub(super) comparisons: Vec<Comparison<'run>>,
+    /// Whether the change can be deployed, if that was asked for.
+    pub(super) deployment: Option<Deployment>,
+    pairs: &'run [Arc<OutputTexts>],
+}
+
+impl ComparedOutputs<'_> {
+    /// Whether some principal gains access, or may.
+    pub(super) fn is_widened(&self) -> bool {
+        let accesses = self
+            .comparisons
+            .iter()
+            .filter_map(|one| one.access.as_ref());
+        accesses.into_iter().any(Access::is_widened)
+    }
+
+    /// Whether CloudFormation refuses the change, or may.
+    pub(super) fn is_refused(&self) -> bool {
+        self.deployment.as_ref().is_some_and(Deployment::is_refused)
+    }
+}
 
 /// Runs the command.
 ///
@@ -50,18 +79,44 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         let format = format!("{:?}", arguments.format).to_lowercase();
         bail!("`--format {format}` shows who gains and loses access and has no `--only {part}`");
     }
-    let jobs = with_against(&all, arguments, streams)?;
+    let run = (all.as_slice(), arguments);
+    let shown = compare(run, &mut WarningsOnly, streams, |found, _, streams| {
+        print(&found, arguments, streams)?;
+        Ok(outcome(&found, arguments))
+    })?;
+    shown.or_else(|errors| failed(errors, "", streams))
+}
+
+/// Compares the outputs of the jobs, and hands what it finds to `then`. With errors it stops, and says
+/// how many there are; `onlooker` sees what is read.
+pub(super) fn compare<O: Onlooker, T>(
+    (all, arguments): (&[Job], &Diff),
+    onlooker: &mut O,
+    streams: &mut Streams<'_>,
+    then: impl FnOnce(ComparedOutputs<'_>, &mut O, &mut Streams<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<Result<T, usize>> {
+    let jobs = with_against(all, arguments, streams)?;
     // The access of templates that are expanded is compared while others are, and while texts are.
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<Arc<OutputTexts>>();
         let found = asks_for_access(arguments).then(|| scope.spawn(move || all_compared(receiver)));
-        let mut cache = SideCache::default();
-        let (mut pairs, errors) = pairs(&jobs, (&sender, &mut cache), arguments, streams)?;
+        let mut reading = PairReading {
+            cache: SideCache::default(),
+            onlooker,
+        };
+        let (mut pairs, errors) = pairs(&jobs, (&sender, &mut reading), arguments, streams)?;
         if errors > 0 {
-            return failed(errors, "", streams);
+            return Ok(Err(errors));
         }
-        for leftover in left_over(&all, arguments, streams)? {
-            let pair = Arc::new(leftover_pair(leftover, &mut cache, arguments, streams)?);
+        let leftovers = left_over(all, arguments)?;
+        reading.onlooker.left_over(&leftovers, streams)?;
+        for leftover in leftover_texts(&leftovers, all, arguments, streams)? {
+            let pair = Arc::new(leftover_pair(
+                leftover,
+                &mut reading.cache,
+                arguments,
+                streams,
+            )?);
             // Nobody listens if access is not compared.
             let _ = sender.send(Arc::clone(&pair));
             pairs.push(pair);
@@ -80,9 +135,12 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
                 comparison.access = Some(access);
             }
         }
-        let deployment = deployment.as_ref();
-        print(&comparisons, deployment, &pairs, arguments, streams)?;
-        Ok(outcome(&comparisons, deployment, arguments))
+        let found = ComparedOutputs {
+            comparisons,
+            deployment,
+            pairs: &pairs,
+        };
+        then(found, onlooker, streams).map(Ok)
     })
 }
 
@@ -106,20 +164,11 @@ fn with_against<'a>(
     Ok(found)
 }
 
-fn outcome(
-    comparisons: &[Comparison<'_>],
-    deployment: Option<&Deployment>,
-    arguments: &Diff,
-) -> Outcome {
-    let differs = comparisons.iter().any(|comparison| !comparison.is_same());
-    let is_widened = comparisons.iter().any(|comparison| {
-        let access = comparison.access.as_ref();
-        access.is_some_and(Access::is_widened)
-    });
-    let is_refused = deployment.is_some_and(Deployment::is_refused);
+fn outcome(found: &ComparedOutputs<'_>, arguments: &Diff) -> Outcome {
+    let differs = found.comparisons.iter().any(|one| !one.is_same());
     let fails = arguments.fail_on.iter().any(|wanted| match wanted {
-        FailOn::Widened => is_widened,
-        FailOn::Refused => is_refused,
+        FailOn::Widened => found.is_widened(),
+        FailOn::Refused => found.is_refused(),
     });
     if fails || (differs && arguments.exit_code) {
         Outcome::Differences
@@ -135,18 +184,25 @@ fn asks_for_access(arguments: &Diff) -> bool {
         || !arguments.fail_on.is_empty()
 }
 
-/// The texts of each output, which are also sent to `done`, and how many errors there are; `cache` has
-/// what is read for them.
+/// What the texts of outputs are read with.
+struct PairReading<'run> {
+    /// What was read for others.
+    cache: SideCache,
+    /// Who sees what is read.
+    onlooker: &'run mut dyn Onlooker,
+}
+
+/// The texts of each output, which are also sent to `done`, and how many errors there are.
 fn pairs(
     jobs: &[(&Job, Against<'_>)],
-    (done, cache): (&mpsc::Sender<Arc<OutputTexts>>, &mut SideCache),
+    (done, reading): (&mpsc::Sender<Arc<OutputTexts>>, &mut PairReading<'_>),
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Vec<Arc<OutputTexts>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
     for (job, against) in jobs {
-        let (pair, found) = pair((job, against), cache, arguments, streams)?;
+        let (pair, found) = pair((job, against), reading, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {
             // Nobody listens if access is not compared.
@@ -161,14 +217,14 @@ fn pairs(
 /// the errors.
 fn pair(
     (job, against): (&Job, &Against<'_>),
-    cache: &mut SideCache,
+    reading: &mut PairReading<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<OutputTexts>, usize)> {
     std::thread::scope(|scope| {
         // What was there before is read while the template is expanded.
         let previous = scope.spawn(|| against.previous());
-        pair_with((job, against, previous), cache, arguments, streams)
+        pair_with((job, against, previous), reading, arguments, streams)
     })
 }
 
@@ -184,7 +240,7 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 /// The same, with what is compared with being read.
 fn pair_with(
     (job, against, being_read): (&Job, &Against<'_>, PreviousText<'_>),
-    cache: &mut SideCache,
+    reading: &mut PairReading<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Option<OutputTexts>, usize)> {
@@ -193,14 +249,18 @@ fn pair_with(
     let source = template.source().map(|path| path.display().to_string());
     let library = template.library;
     let (pair, problems) = match expansion {
-        Ok(expansion) => {
+        Ok(mut expansion) => {
             let (previous, label) = joined(being_read)?;
-            let mut problems = warnings(&library, &expansion.planned);
+            let mut problems = reading.onlooker.expanded(job, &library, &mut expansion)?;
             let gone = previous.as_deref().unwrap_or_default();
-            problems.extend(of_previous(&expansion.dangling, gone));
+            for problem in of_previous(&expansion.dangling, gone) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
             let mut pair = pair_of(
                 (job, against),
-                (cache, arguments),
+                (&mut reading.cache, arguments),
                 previous,
                 (&library, expansion),
             )?;
@@ -211,6 +271,7 @@ fn pair_with(
         Err(problems) => (None, problems),
     };
     let errors = show(&library, &problems, streams)?;
+    reading.onlooker.finished(library);
     Ok((pair, errors))
 }
 
@@ -301,13 +362,12 @@ fn compared(pair: &OutputTexts) -> Comparison<'_> {
 }
 
 fn print(
-    comparisons: &[Comparison<'_>],
-    deployment: Option<&Deployment>,
-    pairs: &[Arc<OutputTexts>],
+    found: &ComparedOutputs<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
     let parts = arguments.only.map_or(Parts::ALL, only);
+    let (comparisons, deployment) = (found.comparisons.as_slice(), found.deployment.as_ref());
     match arguments.format {
         DiffFormat::Text => {
             report::diff_text(
@@ -325,7 +385,7 @@ fn print(
         DiffFormat::Sarif => report::diff_sarif(comparisons, deployment, streams.out)?,
         DiffFormat::Github => report::diff_github(comparisons, deployment, streams.out)?,
         DiffFormat::Html => {
-            let plans = pairs.iter().map(|pair| {
+            let plans = found.pairs.iter().map(|pair| {
                 let macros = pair.macros.iter();
                 macros.map(|(plan, _)| plan).collect::<Vec<_>>()
             });

@@ -13,10 +13,9 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
-use crate::expand::dangling::of_previous;
 use crate::lint::LintScope;
 use crate::workspace::clashes::Claims;
-use crate::workspace::leftovers::leftovers;
+use crate::workspace::current::{NotCurrent, OutputState, advice, gone, orphans};
 use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
 use crate::{files, report};
@@ -26,10 +25,8 @@ struct Done {
     job: Job,
     text: Expanded,
     summary: String,
-    /// Whether the output has the text already.
-    current: bool,
-    /// Whether the output was generated; `None` if there is no file.
-    state: Option<ChecksumState>,
+    /// What the output has.
+    state: OutputState,
 }
 
 /// Runs the command.
@@ -42,7 +39,11 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     let mut done = Vec::new();
     let mut errors = 0;
     let jobs = jobs(&arguments.input, &arguments.output)?;
-    let orphans = orphans(&jobs, arguments)?;
+    let orphans = if arguments.check {
+        orphans(&arguments.input, &arguments.output, &jobs)?
+    } else {
+        Vec::new()
+    };
     let last = jobs.len().saturating_sub(1);
     let mut claims = Claims::default();
     for (index, job) in jobs.into_iter().enumerate() {
@@ -62,7 +63,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
                 }
                 found.extend(clashes);
             }
-            let gone = gone(&job, &expansion)?;
+            let gone = gone(job.output.as_deref(), &expansion)?;
             if !gone.is_empty() {
                 return Err(gone);
             }
@@ -94,32 +95,10 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     }
 }
 
-/// With `--check`, the generated files whose source is gone.
-fn orphans(jobs: &[Job], arguments: &Expand) -> anyhow::Result<Vec<PathBuf>> {
-    if !arguments.check {
-        return Ok(Vec::new());
-    }
-    let leftovers = leftovers(&arguments.input, &arguments.output, jobs, &[])?;
-    let gone = leftovers
-        .into_iter()
-        .filter(|leftover| leftover.is_source_gone);
-    Ok(gone.map(|leftover| leftover.path).collect())
-}
-
-/// The references to resources that the output has today and will have no longer.
-fn gone(job: &Job, expansion: &Expansion) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let output = job.output.as_deref();
-    let Some(output) = output.filter(|_| !expansion.dangling.is_empty()) else {
-        return Ok(Vec::new());
-    };
-    let previous = sources::previous_text(output)?.unwrap_or_default();
-    Ok(of_previous(&expansion.dangling, &previous))
-}
-
 /// Whether a file is written for the first time, by somebody who reads what is found.
 fn is_new(done: &Done, arguments: &Expand) -> bool {
     let is_only_looked_at = arguments.check || arguments.print_path.is_some();
-    done.job.output.is_some() && done.state.is_none() && !is_only_looked_at
+    done.job.output.is_some() && done.state.checksum.is_none() && !is_only_looked_at
 }
 
 /// With `--print-path BASE`, a template that does not exist is looked for in BASE; and a BASE
@@ -154,24 +133,14 @@ fn with_base(arguments: &Expand) -> Expand {
 
 /// Compares the expansion with what its output holds.
 fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done, Vec<Diagnostic>> {
-    let previous = job
-        .output
-        .as_deref()
-        .map(sources::previous)
-        .transpose()?
-        .flatten();
-    let current = previous
-        .as_ref()
-        .is_some_and(|previous| previous.is(&checksum::fill_in(&mut expansion.text)));
-    let edited = !current
-        && previous
-            .as_ref()
-            .is_some_and(|previous| previous.state != ChecksumState::Generated);
+    let state = OutputState::of(job.output.as_deref(), &mut expansion)?;
+    let edited = !state.is_current
+        && state
+            .checksum
+            .is_some_and(|checksum| checksum != ChecksumState::Generated);
     if edited && !arguments.force && !arguments.check {
         let output = job.output.as_deref().unwrap_or(Path::new(""));
-        let generated =
-            previous.is_some_and(|previous| previous.state == ChecksumState::EditedByHand);
-        let refused = if generated {
+        let refused = if state.checksum == Some(ChecksumState::EditedByHand) {
             edited_by_hand
         } else {
             not_generated
@@ -185,35 +154,23 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
         job,
         text: expansion.text,
         summary,
-        current,
-        state: previous.map(|previous| previous.state),
+        state,
     })
 }
 
-fn check(done: &[Done], orphans: &[PathBuf], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let (mut differing, mut edited, mut foreign) = (0, 0, 0);
-    for job in done {
-        let Some(output) = &job.job.output else {
-            continue;
-        };
-        if job.current {
-            continue;
-        }
-        differing += 1;
-        edited += usize::from(job.state == Some(ChecksumState::EditedByHand));
-        foreign += usize::from(job.state == Some(ChecksumState::NotGenerated));
-        let word = match job.state {
-            None => "missing",
-            Some(ChecksumState::Generated) => "stale",
-            Some(ChecksumState::EditedByHand) => "edited by hand",
-            Some(ChecksumState::NotGenerated) => "not generated",
-        };
-        writeln!(streams.out, "{word}: {}", shown(output))?;
+fn check(
+    done: &[Done],
+    orphans: &[NotCurrent],
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Outcome> {
+    let outputs = done
+        .iter()
+        .filter_map(|job| job.state.not_current(&job.job));
+    let found: Vec<NotCurrent> = outputs.chain(orphans.iter().cloned()).collect();
+    for one in &found {
+        writeln!(streams.out, "{}: {}", one.kind.word(), shown(&one.path))?;
     }
-    for orphan in orphans {
-        writeln!(streams.out, "source is gone: {}", shown(orphan))?;
-    }
-    if differing == 0 && orphans.is_empty() {
+    if found.is_empty() {
         let count = done.len();
         writeln!(
             streams.err,
@@ -224,21 +181,8 @@ fn check(done: &[Done], orphans: &[PathBuf], streams: &mut Streams<'_>) -> anyho
     }
     // The facts come first, in case both streams end up in one place.
     streams.out.flush()?;
-    if !orphans.is_empty() {
-        let advice = "a generated file without a source is still deployed: delete it, or bring its source back";
-        writeln!(streams.err, "{advice}")?;
-    }
-    if edited > 0 {
-        let advice = "edit the source instead; `deploy-roles expand --force` drops the edits";
-        writeln!(streams.err, "{advice}")?;
-    }
-    if foreign > 0 {
-        let advice = "write elsewhere with `-o FILE`; `deploy-roles expand --force` overwrites what was not generated";
-        writeln!(streams.err, "{advice}")?;
-    }
-    if differing > edited + foreign {
-        let advice = "run `deploy-roles expand` and commit what it writes";
-        writeln!(streams.err, "{advice}")?;
+    for line in advice(&found) {
+        writeln!(streams.err, "{line}")?;
     }
     Ok(Outcome::Differences)
 }
@@ -252,7 +196,7 @@ fn write(
     // were.
     let paths = printed(done, arguments)?;
     let mut pending = Vec::new();
-    for job in done.iter().filter(|job| !job.current) {
+    for job in done.iter().filter(|job| !job.state.is_current) {
         if let Some(output) = &job.job.output {
             pending.push(files::prepare(output, |file| {
                 checksum::write_with_checksum(file, &job.text)
@@ -268,7 +212,11 @@ fn write(
             continue;
         };
         if arguments.print_path.is_none() {
-            let verb = if job.current { "unchanged" } else { "wrote" };
+            let verb = if job.state.is_current {
+                "unchanged"
+            } else {
+                "wrote"
+            };
             writeln!(streams.err, "{verb} {} ({})", shown(output), job.summary)?;
         }
     }

@@ -8,6 +8,7 @@ use anyhow::{anyhow, bail};
 use crate::cli::{Lint, LintFormat, LintLevel};
 use crate::command::{Outcome, Streams, failed, findings, show};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
+use crate::expand::PlannedTemplate;
 use crate::lint::LintScope;
 use crate::source::Sources;
 use crate::workspace::{self, PlannedSource};
@@ -15,9 +16,74 @@ use crate::yaml::lookup::Library;
 use crate::{registry, report};
 
 /// What was found in one template, with the files that it points into.
-struct Findings {
-    library: Library,
+struct LintedTemplate {
+    sources: Sources,
     found: Vec<Diagnostic>,
+}
+
+/// What is found in one template after the other.
+#[derive(Default)]
+pub(super) struct LintRun {
+    /// The rules to look with; none means all.
+    rules: Vec<&'static Rule>,
+    /// What was found before: templates share partials and included files, and what is found there.
+    seen: BTreeSet<(String, Option<(PathBuf, usize)>)>,
+    templates: Vec<LintedTemplate>,
+}
+
+impl LintRun {
+    /// What is found in a template, and was not before.
+    pub(super) fn find(&mut self, library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
+        let mut found = findings(library, planned, LintScope::Everything);
+        found.retain(|one| self.rules.is_empty() || self.rules.contains(&one.rule));
+        found.retain(|one| self.seen.insert(identity(&library.sources, one)));
+        found
+    }
+
+    /// Keeps what was found, with the files that it points into.
+    pub(super) fn keep(&mut self, sources: Sources, found: Vec<Diagnostic>) {
+        self.templates.push(LintedTemplate { sources, found });
+    }
+
+    /// All that was found.
+    pub(super) fn found(&self) -> Vec<(&Sources, &Diagnostic)> {
+        let templates = self.templates.iter();
+        let found = templates.flat_map(|template| {
+            let found = template.found.iter();
+            found.map(|one| (&template.sources, one))
+        });
+        found.collect()
+    }
+
+    /// How much was found, in words.
+    pub(super) fn counted(&self) -> String {
+        let (warnings, notes) = (self.of_level(Level::Warning), self.of_level(Level::Note));
+        match (warnings, notes) {
+            (0, 0) => "nothing found".to_owned(),
+            (_, 0) => count(warnings, "warning"),
+            (0, _) => count(notes, "note"),
+            _ => format!("{}, {}", count(warnings, "warning"), count(notes, "note")),
+        }
+    }
+
+    /// Whether something of this level or above was found.
+    pub(super) fn has(&self, level: LintLevel) -> bool {
+        let notes = match level {
+            LintLevel::Warning => 0,
+            LintLevel::Note => self.of_level(Level::Note),
+        };
+        self.of_level(Level::Warning) + notes > 0
+    }
+
+    fn of_level(&self, level: Level) -> usize {
+        let found = self.templates.iter().flat_map(|template| &template.found);
+        found.filter(|one| one.level == level).count()
+    }
+}
+
+fn count(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Runs the command.
@@ -30,20 +96,18 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         streams.out.write_all(rule(id)?.explanation.as_bytes())?;
         return Ok(Outcome::Quiet);
     }
-    let rules = only(&arguments.rules)?;
-    let mut templates = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut run = LintRun {
+        rules: only(&arguments.rules)?,
+        ..LintRun::default()
+    };
     let mut errors = 0;
     for template in workspace::templates(&arguments.input)? {
         match template.plan() {
             Ok(PlannedSource {
                 library, planned, ..
             }) => {
-                let mut found = findings(&library, &planned, LintScope::Everything);
-                found.retain(|one| rules.is_empty() || rules.contains(&one.rule));
-                // Templates share partials and included files, and what is found there.
-                found.retain(|one| seen.insert(identity(&library, one)));
-                templates.push(Findings { library, found });
+                let found = run.find(&library, &planned);
+                run.keep(library.sources, found);
             }
             Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
         }
@@ -51,17 +115,23 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     if errors > 0 {
         return failed(errors, "", streams);
     }
-    print(&templates, arguments.format, streams)?;
+    print(&run.found(), arguments.format, streams)?;
     // The facts come first, in case both streams end up in one place.
     streams.out.flush()?;
-    summarize(&templates, streams)?;
-    Ok(outcome(&templates, arguments.fail_on))
+    let templates = count(run.templates.len(), "template");
+    writeln!(streams.err, "{} in {templates}", run.counted())?;
+    let fails = arguments.fail_on.is_some_and(|level| run.has(level));
+    Ok(if fails {
+        Outcome::Differences
+    } else {
+        Outcome::Quiet
+    })
 }
 
 /// What tells a finding from the others of a run: its message, and the file and byte that it is at.
-fn identity(library: &Library, found: &Diagnostic) -> (String, Option<(PathBuf, usize)>) {
+fn identity(sources: &Sources, found: &Diagnostic) -> (String, Option<(PathBuf, usize)>) {
     let place = found.primary.as_ref().map(|label| {
-        let path = library.sources.path(label.span.file).to_owned();
+        let path = sources.path(label.span.file).to_owned();
         (path, label.span.start)
     });
     (found.message.clone(), place)
@@ -94,17 +164,10 @@ fn only(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
 
 /// Writes what was found to standard output.
 fn print(
-    templates: &[Findings],
+    found: &[(&Sources, &Diagnostic)],
     format: LintFormat,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
-    let found: Vec<(&Sources, &Diagnostic)> = templates
-        .iter()
-        .flat_map(|template| {
-            let sources = &template.library.sources;
-            template.found.iter().map(move |one| (sources, one))
-        })
-        .collect();
     match format {
         LintFormat::Text => {
             for (sources, one) in found {
@@ -112,50 +175,9 @@ fn print(
                 streams.out.write_all(text.as_bytes())?;
             }
         }
-        LintFormat::Json => report::diagnostics_json(&found, streams.out)?,
-        LintFormat::Sarif => report::diagnostics_sarif(&found, streams.out)?,
-        LintFormat::Github => report::diagnostics_github(&found, streams.out)?,
+        LintFormat::Json => report::diagnostics_json(found, streams.out)?,
+        LintFormat::Sarif => report::diagnostics_sarif(found, streams.out)?,
+        LintFormat::Github => report::diagnostics_github(found, streams.out)?,
     }
     Ok(())
-}
-
-/// The last line: how much was found.
-fn summarize(templates: &[Findings], streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let of = |level: Level| of_level(templates, level);
-    let count = |count: usize, what: &str| {
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{count} {what}{plural}")
-    };
-    let (warnings, notes) = (of(Level::Warning), of(Level::Note));
-    let found = match (warnings, notes) {
-        (0, 0) => "nothing found".to_owned(),
-        (_, 0) => count(warnings, "warning"),
-        (0, _) => count(notes, "note"),
-        _ => format!("{}, {}", count(warnings, "warning"), count(notes, "note")),
-    };
-    writeln!(
-        streams.err,
-        "{found} in {}",
-        count(templates.len(), "template")
-    )?;
-    Ok(())
-}
-
-fn of_level(templates: &[Findings], level: Level) -> usize {
-    let found = templates.iter().flat_map(|template| &template.found);
-    found.filter(|one| one.level == level).count()
-}
-
-fn outcome(templates: &[Findings], fail_on: Option<LintLevel>) -> Outcome {
-    let warnings = of_level(templates, Level::Warning);
-    let fails = match fail_on {
-        None => false,
-        Some(LintLevel::Warning) => warnings > 0,
-        Some(LintLevel::Note) => warnings + of_level(templates, Level::Note) > 0,
-    };
-    if fails {
-        Outcome::Differences
-    } else {
-        Outcome::Quiet
-    }
 }

@@ -2,7 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::command::{
-    Outcome, Streams, accounts, can, denied, diff, expand, graph, infer, lint, partials, workflow,
+    Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, lint, partials,
+    workflow,
 };
 
 /// Runs the command of `cli`.
@@ -14,6 +15,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match &cli.command {
         Command::Expand(arguments) => expand::run(arguments, streams),
         Command::Diff(arguments) => diff::run(arguments, streams),
+        Command::Check(arguments) => check::run(arguments, streams),
         Command::Lint(arguments) => lint::run(arguments, streams),
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Graph(arguments) => graph::run(arguments, streams),

@@ -17,7 +17,10 @@ use crate::report::annotation::access::of_access;
 use crate::report::annotation::deployment::of_deployment;
 use crate::report::annotation::diagnostics::of_diagnostics;
 use crate::report::annotation::{Annotation, AnnotationPlace};
+use crate::report::check::text::line;
+use crate::report::check::{CheckReport, of_not_current};
 use crate::report::deployment::deployment_verdict;
+use crate::report::paint::Color;
 use crate::source::Sources;
 
 /// Writes the access gained and what `deployment` found as workflow commands, and the verdicts.
@@ -52,6 +55,28 @@ pub fn github_of_diagnostics(
 ) -> io::Result<()> {
     for annotation in of_diagnostics(found) {
         command(&annotation, out)?;
+    }
+    Ok(())
+}
+
+/// Writes all that a check found as workflow commands, and the summary.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn github_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for one in report.not_current {
+        command(&of_not_current(one), out)?;
+    }
+    github_of_diagnostics(&report.linted, out)?;
+    if let Some(diff) = &report.compared {
+        let found = diff.deployment.into_iter().flat_map(of_deployment);
+        for annotation in accesses(diff.comparisons).flat_map(of_access).chain(found) {
+            command(&annotation, out)?;
+        }
+    }
+    for stage in &report.stages {
+        writeln!(out, "{}", data(&line(stage, Color::Off)))?;
     }
     Ok(())
 }

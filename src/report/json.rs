@@ -106,32 +106,14 @@ pub fn json(
     parts: Parts,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let deployment = deployment.filter(|_| parts.access);
-    let report = DiffJson {
-        version: 1,
-        verdict: verdict(comparisons),
-        access: (parts.access && comparisons.iter().any(|file| file.access.is_some()))
-            .then(|| access_verdict(comparisons)),
-        deploys: deployment.map(deployment_verdict),
-        deployment: deployment.map(|deployment| {
-            let findings = deployment.findings.iter();
-            findings.map(DeployFindingJson::of).collect()
-        }),
-        logical_ids: deployment
-            .filter(|deployment| !deployment.kept_ids.is_empty())
-            .map(|deployment| deployment.kept_ids.iter().map(KeptIdsJson::of).collect()),
-        differs: comparisons.iter().any(|file| !file.is_same()),
-        files: comparisons
-            .iter()
-            .map(|file| FileJson::of(file, parts))
-            .collect(),
-    };
+    let report = DiffJson::of(comparisons, deployment, parts);
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
 
+/// What [`json`] writes.
 #[derive(Serialize)]
-struct DiffJson<'a> {
+pub(in crate::report) struct DiffJson<'a> {
     version: u32,
     verdict: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +126,35 @@ struct DiffJson<'a> {
     logical_ids: Option<Vec<KeptIdsJson<'a>>>,
     differs: bool,
     files: Vec<FileJson<'a>>,
+}
+
+impl<'a> DiffJson<'a> {
+    pub(in crate::report) fn of(
+        comparisons: &'a [Comparison<'a>],
+        deployment: Option<&'a Deployment>,
+        parts: Parts,
+    ) -> Self {
+        let deployment = deployment.filter(|_| parts.access);
+        Self {
+            version: 1,
+            verdict: verdict(comparisons),
+            access: (parts.access && comparisons.iter().any(|file| file.access.is_some()))
+                .then(|| access_verdict(comparisons)),
+            deploys: deployment.map(deployment_verdict),
+            deployment: deployment.map(|deployment| {
+                let findings = deployment.findings.iter();
+                findings.map(DeployFindingJson::of).collect()
+            }),
+            logical_ids: deployment
+                .filter(|deployment| !deployment.kept_ids.is_empty())
+                .map(|deployment| deployment.kept_ids.iter().map(KeptIdsJson::of).collect()),
+            differs: comparisons.iter().any(|file| !file.is_same()),
+            files: comparisons
+                .iter()
+                .map(|file| FileJson::of(file, parts))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -34,7 +34,20 @@ pub fn markdown(
     deployment: Option<&Deployment>,
     parts: Parts,
 ) -> String {
-    let mut page = MarkdownPage::default();
+    markdown_after(String::new(), comparisons, deployment, parts)
+}
+
+/// As [`markdown`], after what the page has already: all of it together has no more room.
+pub(in crate::report) fn markdown_after(
+    start: String,
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+    parts: Parts,
+) -> String {
+    let mut page = MarkdownPage {
+        out: start,
+        ..MarkdownPage::default()
+    };
     let has_access = parts == Parts::ACCESS || (parts.access && is_told(comparisons));
     if has_access {
         page.access(comparisons, deployment);

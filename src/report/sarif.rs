@@ -17,6 +17,7 @@ use crate::report::annotation::access::{RULES, of_access};
 use crate::report::annotation::deployment::{deploy_rules, of_deployment};
 use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
+use crate::report::check::{CheckReport, of_not_current};
 use crate::report::deployment::deployment_verdict;
 use crate::source::Sources;
 
@@ -55,6 +56,56 @@ pub fn sarif_of_diagnostics(
     let rules = rules_of(found);
     let mut run = SarifRun::of(&rules, &results, "diagnostic/v1");
     run.column_kind = Some("unicodeCodePoints");
+    write(run, out)
+}
+
+/// Writes all that a check found as SARIF: one run, since code scanning takes one per tool.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn sarif_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let states: Vec<Annotation> = report.not_current.iter().map(of_not_current).collect();
+    let linted = of_diagnostics(&report.linted);
+    let compared: Vec<Annotation> = report
+        .compared
+        .iter()
+        .flat_map(|diff| {
+            let accesses = accesses(diff.comparisons).flat_map(of_access);
+            accesses.chain(diff.deployment.into_iter().flat_map(of_deployment))
+        })
+        .collect();
+    let mut rules: Vec<AnnotationRule> = report
+        .not_current
+        .iter()
+        .map(|one| one.diagnostic().rule)
+        .map(|rule| AnnotationRule {
+            id: rule.id,
+            summary: rule.summary,
+        })
+        .collect();
+    rules.extend(rules_of(&report.linted));
+    if let Some(diff) = &report.compared {
+        rules.extend(RULES);
+        rules.extend(diff.deployment.into_iter().flat_map(deploy_rules));
+    }
+    rules.sort_unstable_by_key(|rule| rule.id);
+    rules.dedup();
+    let mut run = SarifRun::of(&rules, &[], "");
+    for (results, fingerprint) in [
+        (&states, "diagnostic/v1"),
+        (&linted, "diagnostic/v1"),
+        (&compared, "access/v1"),
+    ] {
+        let results = results.iter();
+        run.results
+            .extend(results.map(|one| SarifResult::of(one, fingerprint)));
+    }
+    run.column_kind = Some("unicodeCodePoints");
+    run.properties = Some(Properties {
+        verdict: report.verdict(),
+        deployment: None,
+    });
     write(run, out)
 }
 

@@ -10,6 +10,8 @@ pub const RULES: &[&Rule] = &[
     &AMBIGUOUS_MACRO,
     &OUTSIDE_PARTIALS,
     &CONFLICTING_PARTIALS,
+    &STALE_FILE,
+    &SOURCE_GONE,
 ];
 
 /// The generated file was edited by hand.
@@ -58,4 +60,20 @@ pub const CONFLICTING_PARTIALS: Rule = Rule {
     level: Level::Error,
     summary: "`Partials` and a flag name different folders",
     explanation: include_str!("../../docs/rules/conflicting-partials.md"),
+};
+
+/// A generated file is not what its source expands to.
+pub const STALE_FILE: Rule = Rule {
+    id: "stale-file",
+    level: Level::Error,
+    summary: "A generated file is missing, or its source changed since it was written",
+    explanation: include_str!("../../docs/rules/stale-file.md"),
+};
+
+/// A generated file has no source any more.
+pub const SOURCE_GONE: Rule = Rule {
+    id: "source-gone",
+    level: Level::Error,
+    summary: "The source of a generated file is gone",
+    explanation: include_str!("../../docs/rules/source-gone.md"),
 };

@@ -67,54 +67,43 @@ pub(super) fn present(
     }))
 }
 
-/// The texts of generated files that no template expands to: as they were, and as they are. Notes on
-/// standard error which these are.
-pub(super) fn left_over(
+/// The generated files that no template expands to.
+pub(super) fn left_over(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<Leftover>> {
+    let mut older = Vec::new();
+    if let Some(commit) = commit(jobs, arguments)? {
+        for folder in files::searched_folders(&arguments.input.templates) {
+            older.extend(files::templates_at(&folder, &commit)?);
+        }
+    }
+    leftovers(&arguments.input, &arguments.output, jobs, &older)
+}
+
+/// The texts of `found`, as they were and as they are, if they are compared with a revision.
+pub(super) fn leftover_texts(
+    found: &[Leftover],
     jobs: &[Job],
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Vec<LeftoverTexts>> {
-    let commit = match &arguments.against {
-        Some(name) => commit(jobs, name)?,
-        None => None,
-    };
-    let mut older = Vec::new();
-    if let Some(commit) = &commit {
-        for folder in files::searched_folders(&arguments.input.templates) {
-            older.extend(files::templates_at(&folder, commit)?);
+    let mut compared = Vec::new();
+    if commit(jobs, arguments)?.is_some() {
+        for leftover in found {
+            compared.extend(texts(&leftover.path, arguments, streams)?);
         }
     }
-    let mut found = Vec::new();
-    for leftover in leftovers(&arguments.input, &arguments.output, jobs, &older)? {
-        note(&leftover, streams)?;
-        if arguments.against.is_some() && commit.is_some() {
-            found.extend(texts(&leftover.path, arguments, streams)?);
-        }
-    }
-    Ok(found)
+    Ok(compared)
 }
 
-/// The commit that `name` is, if it is a revision.
-fn commit(jobs: &[Job], name: &str) -> anyhow::Result<Option<String>> {
-    let Some(output) = jobs.iter().find_map(|job| job.output.as_deref()) else {
+/// The commit that `--against` names, if it is a revision.
+fn commit(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Option<String>> {
+    let output = jobs.iter().find_map(|job| job.output.as_deref());
+    let (Some(name), Some(output)) = (&arguments.against, output) else {
         return Ok(None);
     };
     Ok(match files::named(output, name)? {
         Named::Commit(commit) => Some(commit),
         Named::Nothing(_) => None,
     })
-}
-
-fn note(leftover: &Leftover, streams: &mut Streams<'_>) -> std::io::Result<()> {
-    if !leftover.is_source_gone {
-        return Ok(());
-    }
-    let path = leftover.path.display().to_string();
-    writeln!(
-        streams.err,
-        "note: {} is a generated file whose source is gone; delete it, or bring its source back",
-        path.shown()
-    )
 }
 
 /// The two texts of one leftover, unless it is as it was.

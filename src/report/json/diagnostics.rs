@@ -32,28 +32,34 @@ use crate::source::{Position, Sources};
 ///
 /// Those of `out`.
 pub fn json(found: &[(&Sources, &Diagnostic)], out: &mut dyn Write) -> io::Result<()> {
-    let number = |level: Level| found.iter().filter(|(_, one)| one.level == level).count();
-    let report = DiagnosticsJson {
-        version: 1,
-        errors: number(Level::Error),
-        warnings: number(Level::Warning),
-        notes: number(Level::Note),
-        diagnostics: found
-            .iter()
-            .map(|(sources, diagnostic)| DiagnosticJson::of(sources, diagnostic))
-            .collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &report)?;
+    serde_json::to_writer_pretty(&mut *out, &DiagnosticsJson::of(found))?;
     writeln!(out)
 }
 
+/// What [`json`] writes.
 #[derive(Serialize)]
-struct DiagnosticsJson<'a> {
+pub(in crate::report) struct DiagnosticsJson<'a> {
     version: u32,
     errors: usize,
     warnings: usize,
     notes: usize,
     diagnostics: Vec<DiagnosticJson<'a>>,
+}
+
+impl<'a> DiagnosticsJson<'a> {
+    pub(in crate::report) fn of(found: &[(&Sources, &'a Diagnostic)]) -> Self {
+        let number = |level: Level| found.iter().filter(|(_, one)| one.level == level).count();
+        Self {
+            version: 1,
+            errors: number(Level::Error),
+            warnings: number(Level::Warning),
+            notes: number(Level::Note),
+            diagnostics: found
+                .iter()
+                .map(|(sources, diagnostic)| DiagnosticJson::of(sources, diagnostic))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,63 @@
+//! What else looks at a template while it is read, expanded, and compared.
+//!
+//! In: each expansion, before it is compared. Out: what there is to show of it. Refuses nothing.
+
+use crate::command::{Streams, warnings};
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::expand::Expansion;
+use crate::workspace::Job;
+use crate::workspace::leftovers::Leftover;
+use crate::yaml::lookup::Library;
+
+/// Sees all that a comparison reads, so that it is read once.
+pub(in crate::command) trait Onlooker {
+    /// A template was expanded: what to show of that. An error among it ends the run after the last template.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the disk.
+    fn expanded(
+        &mut self,
+        job: &Job,
+        library: &Library,
+        expansion: &mut Expansion,
+    ) -> anyhow::Result<Vec<Diagnostic>>;
+
+    /// The same template was compared, and its files are needed no longer.
+    fn finished(&mut self, library: Library);
+
+    /// These generated files have no template in the run.
+    ///
+    /// # Errors
+    ///
+    /// Those of the streams.
+    fn left_over(&mut self, found: &[Leftover], streams: &mut Streams<'_>) -> std::io::Result<()>;
+}
+
+/// `diff` itself: it shows the warnings that every command shows.
+pub(super) struct WarningsOnly;
+
+impl Onlooker for WarningsOnly {
+    fn expanded(
+        &mut self,
+        _: &Job,
+        library: &Library,
+        expansion: &mut Expansion,
+    ) -> anyhow::Result<Vec<Diagnostic>> {
+        Ok(warnings(library, &expansion.planned))
+    }
+
+    fn finished(&mut self, _: Library) {}
+
+    fn left_over(&mut self, found: &[Leftover], streams: &mut Streams<'_>) -> std::io::Result<()> {
+        for leftover in found.iter().filter(|leftover| leftover.is_source_gone) {
+            let path = leftover.path.display().to_string();
+            writeln!(
+                streams.err,
+                "note: {} is a generated file whose source is gone; delete it, or bring its source back",
+                path.shown()
+            )?;
+        }
+        Ok(())
+    }
+}

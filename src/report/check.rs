@@ -1,0 +1,163 @@
+//! The summary of a `check`, and the details of the stages that failed.
+//!
+//! In: what each stage found. Out: text, Markdown, or JSON; [`crate::report::sarif`] and
+//! [`crate::report::github`] write it for code scanning and logs. Refuses nothing.
+//!
+//! The hard part: a stage that did not run must not look like one that found nothing.
+
+pub(in crate::report) mod json;
+pub(in crate::report) mod markdown;
+pub(in crate::report) mod text;
+
+use crate::deploy::Deployment;
+use crate::diagnostic::Diagnostic;
+use crate::diff::Comparison;
+use crate::report::annotation::{Annotation, AnnotationPlace};
+use crate::report::escape::visible;
+use crate::source::Sources;
+use crate::workspace::current::{NotCurrent, NotCurrentKind};
+
+/// A part of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckStage {
+    /// Whether the generated files are current.
+    Generated,
+    /// What `lint` finds.
+    Lint,
+    /// Who gains access.
+    Access,
+    /// Whether the change can be deployed.
+    Deployment,
+}
+
+impl CheckStage {
+    /// Its name in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            CheckStage::Generated => "generated",
+            CheckStage::Lint => "lint",
+            CheckStage::Access => "access",
+            CheckStage::Deployment => "deployment",
+        }
+    }
+}
+
+/// How a stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageResult {
+    /// It found nothing to do.
+    Passed,
+    /// It found something that the run does not fail on.
+    Findings,
+    /// It found what the run fails on.
+    Failed,
+    /// It could not run.
+    NotRun,
+}
+
+impl StageResult {
+    /// In words.
+    pub(in crate::report) fn word(self) -> &'static str {
+        match self {
+            StageResult::Passed => "passed",
+            StageResult::Findings => "findings",
+            StageResult::Failed => "failed",
+            StageResult::NotRun => "not run",
+        }
+    }
+}
+
+/// A line of the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageSummary {
+    /// The stage.
+    pub stage: CheckStage,
+    /// How it ended.
+    pub result: StageResult,
+    /// What was found, or why it could not run.
+    pub found: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// What a check found.
+pub struct CheckReport<'run> {
+    /// Every stage, in the order in which they are shown.
+    pub stages: Vec<StageSummary>,
+    /// The generated files that are not current.
+    pub not_current: &'run [NotCurrent],
+    /// What `lint` found.
+    pub linted: Vec<(&'run Sources, &'run Diagnostic)>,
+    /// What `diff` found, if it ran.
+    pub compared: Option<CheckedDiff<'run>>,
+}
+
+/// What `diff` found.
+#[derive(Clone, Copy)]
+pub struct CheckedDiff<'run> {
+    /// What differs in each output.
+    pub comparisons: &'run [Comparison<'run>],
+    /// Whether the change can be deployed.
+    pub deployment: Option<&'run Deployment>,
+}
+
+impl CheckReport<'_> {
+    /// Whether a stage failed.
+    pub fn is_failed(&self) -> bool {
+        self.stages
+            .iter()
+            .any(|one| one.result == StageResult::Failed)
+    }
+
+    /// How it ended, in one line: `failed: lint; not run: access, deployment`.
+    pub fn verdict(&self) -> String {
+        let named = |result: StageResult| {
+            let stages = self.stages.iter().filter(|one| one.result == result);
+            let names: Vec<&str> = stages.map(|one| one.stage.name()).collect();
+            names.join(", ")
+        };
+        let failed = named(StageResult::Failed);
+        let mut verdict = if failed.is_empty() {
+            "check passed".to_owned()
+        } else {
+            format!("check failed: {failed}")
+        };
+        let not_run = named(StageResult::NotRun);
+        if !not_run.is_empty() {
+            verdict += "; not run: ";
+            verdict += &not_run;
+        }
+        verdict
+    }
+
+    /// Whether this stage failed.
+    fn has_failed(&self, stage: CheckStage) -> bool {
+        let mut stages = self.stages.iter();
+        stages.any(|one| one.stage == stage && one.result == StageResult::Failed)
+    }
+}
+
+/// An annotation of a file that is not current, at its first line.
+pub(in crate::report) fn of_not_current(one: &NotCurrent) -> Annotation {
+    let diagnostic = one.diagnostic();
+    let mut message = visible(&diagnostic.message).into_owned();
+    if let Some(help) = &diagnostic.help {
+        message += "\nhelp: ";
+        message += help;
+    }
+    let path = one.path.to_string_lossy().into_owned();
+    Annotation {
+        rule: diagnostic.rule.id,
+        level: diagnostic.level,
+        title: diagnostic.rule.id,
+        message,
+        fingerprint: format!("{} {path}", diagnostic.rule.id),
+        // A file that is missing has no line.
+        place: (one.kind != NotCurrentKind::Missing).then_some(AnnotationPlace {
+            path,
+            line: 1,
+            columns: None,
+        }),
+        related: Vec::new(),
+    }
+}

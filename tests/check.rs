@@ -1,0 +1,150 @@
+//! `check` in a git repository: one summary and one exit code for all stages.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and makes its own files"
+)]
+
+#[path = "support/git.rs"]
+mod git;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A repository whose base has current roles.
+struct Repository {
+    folder: TempDir,
+}
+
+/// What a run said.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    /// The result of this stage.
+    fn result(&self, stage: &str) -> &str {
+        let line = self.out.lines().find(|line| line.starts_with(stage));
+        let rest = line.unwrap_or_default().trim_start_matches(stage).trim();
+        rest.split("  ").next().unwrap_or_default()
+    }
+}
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/diff-as-text.in");
+        for name in ["organization.yml", "roles.src.yml"] {
+            fs::copy(from.join(name), repository.at(name)).unwrap();
+        }
+        assert_eq!(repository.run(&["expand"]).code, Some(0));
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.git(&["add", "."]);
+        repository.git(&["commit", "--quiet", "--message=base"]);
+        repository
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        git::git(self.folder.path(), arguments);
+    }
+
+    /// Replaces a text of the template.
+    fn edit(&self, from: &str, to: &str) {
+        let text = fs::read_to_string(self.at("roles.src.yml")).unwrap();
+        let edited = text.replacen(from, to, 1);
+        assert_ne!(edited, text);
+        fs::write(self.at("roles.src.yml"), edited).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn check(&self, arguments: &[&str]) -> Said {
+        self.run(&[&["check", "--against", "main"], arguments].concat())
+    }
+}
+
+#[test]
+fn all_stages_pass_if_nothing_changed() {
+    let repository = Repository::new();
+    let every = ["--fail-on=widened", "--fail-on=refused", "--fail-on=note"];
+    let said = repository.check(&every);
+    assert_eq!(said.err, "check passed\n", "{}", said.out);
+    assert_eq!(said.code, Some(0));
+    for stage in ["generated", "lint", "access", "deployment"] {
+        assert_eq!(said.result(stage), "passed", "{stage}: {}", said.out);
+    }
+}
+
+#[test]
+fn new_access_fails_only_if_asked() {
+    let repository = Repository::new();
+    repository.edit("[url]", "[url, layer]");
+    assert_eq!(repository.run(&["expand"]).code, Some(0));
+    let said = repository.check(&[]);
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert_eq!(said.result("access"), "findings");
+    assert!(!said.out.contains("\nrole "), "{}", said.out);
+    let said = repository.check(&["--fail-on=widened"]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert_eq!(said.result("access"), "failed");
+    assert!(said.out.contains("\nrole "), "{}", said.out);
+    assert_eq!(said.err, "check failed: access\n");
+}
+
+/// The base has no such file: OrgFormation would deploy it as it is.
+#[test]
+fn a_file_without_a_source_is_reported_once() {
+    let repository = Repository::new();
+    fs::rename(
+        repository.at("roles.src.yml"),
+        repository.at("apps.src.yml"),
+    )
+    .unwrap();
+    assert_eq!(repository.run(&["expand"]).code, Some(0));
+    let said = repository.check(&["."]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert_eq!(said.result("generated"), "failed");
+    assert_eq!(said.out.matches("whose source is gone").count(), 1);
+    assert_eq!(said.err, "check failed: generated\n");
+}
+
+#[test]
+fn a_stale_file_fails_and_what_it_gives_is_examined() {
+    let repository = Repository::new();
+    repository.edit("[url]", "[url, layer]");
+    let said = repository.check(&["--fail-on=widened"]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert_eq!(said.err, "check failed: generated, access\n");
+}
+
+#[test]
+fn what_cannot_be_compared_is_an_error() {
+    let repository = Repository::new();
+    let said = repository.run(&["check", "--against", "other"]);
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert_eq!(said.out, "");
+    assert!(said.err.contains("`other` is neither"), "{}", said.err);
+}

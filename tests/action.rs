@@ -105,8 +105,10 @@ fn posts_one_comment_and_updates_it() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(said(&output).contains("::warning file=roles.src.yml,line=5"));
     let body = runner.fake("body");
+    assert!(body.starts_with("<!-- deploy-roles diff -->\n**deploy-roles: check passed**"));
     assert!(
-        body.starts_with("<!-- deploy-roles diff -->\n**deploy-roles: 2 principals gain access**")
+        body.contains("\n**deploy-roles: 2 principals gain access**\n"),
+        "{body}"
     );
     assert_eq!(runner.fake("summary"), body);
     assert!(
@@ -137,7 +139,7 @@ fn uses_partials_of_ones_own() {
     runner.expand();
     let output = runner.run(&[("PARTIALS", "ours")]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(said(&output).contains("::error title=Stale::"));
+    assert!(said(&output).contains("::error file=roles.yml,line=1,title=stale-file::"));
     assert!(runner.fake("body").contains("lambda:CreateFunction*"));
 }
 
@@ -146,7 +148,7 @@ fn fails_on_a_stale_file() {
     let runner = Runner::new();
     let output = runner.run(&[]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(said(&output).contains("::error title=Stale::"));
+    assert!(said(&output).contains("::error file=roles.yml,line=1,title=stale-file::"));
 }
 
 #[test]
@@ -156,6 +158,25 @@ fn fails_on_widened_access_if_asked() {
     let output = runner.run(&[("FAIL_ON_WIDENED", "true"), ("COMMENT", "false")]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(runner.fake("calls"), "");
+}
+
+#[test]
+fn fails_on_a_refused_change_or_a_warning_if_asked() {
+    let runner = Runner::new();
+    let text = std::fs::read_to_string(runner.path().join("roles.src.yml")).unwrap();
+    let renamed = text.replacen("  Shop:", "  Store:", 1);
+    assert_ne!(renamed, text);
+    std::fs::write(runner.path().join("roles.src.yml"), renamed).unwrap();
+    runner.expand();
+    assert_eq!(runner.run(&[]).status.code(), Some(0));
+    assert_eq!(runner.run(&[("FAIL_ON", "warning")]).status.code(), Some(0));
+    let output = runner.run(&[("FAIL_ON", "warning refused")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        said(&output).contains("deployment  failed"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
@@ -186,10 +207,7 @@ fn compares_with_the_base_branch_and_with_nothing_else_of_its_name() {
         for against in [&branch, &full] {
             let output = runner.run(&[("FAIL_ON_WIDENED", "true"), ("AGAINST", against)]);
             assert_eq!(output.status.code(), Some(1), "{against}: {output:?}");
-            assert!(
-                !said(&output).contains("::error title=Stale::"),
-                "{output:?}"
-            );
+            assert!(!said(&output).contains("title=stale-file::"), "{output:?}");
         }
         // A base that was not fetched is no tag of its name, and no file.
         runner.git(&["update-ref", "-d", &full]);

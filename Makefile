@@ -9,8 +9,10 @@ expand: ## write the roles of every template in org/
 	$(DEPLOY_ROLES) expand $(ORG)
 diff: ## show what that changes, compared with AGAINST=origin/main
 	$(DEPLOY_ROLES) diff --against $(AGAINST) $(ORG)
-check: ## fail if a generated file is not current; here, also run everything that CI runs
-	$(DEPLOY_ROLES) expand --check $(ORG)
+check: ## fail if a generated file is not current, and show what lint and diff find; here, also run everything that CI runs
+	$(DEPLOY_ROLES) check $(BASE) $(ORG)
+# A clone that has no such revision compares with none, and the summary names the stages that did not run.
+BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
 
 # The rest is for developers of the tool.
 # What `make differential` compares: so many principals, of random files that depend on the seed.

@@ -107,6 +107,17 @@ def try_expand(repository):
     check(code == 1 and "org/roles.src.yml:" in said, "expand fails where a source is wrong", said)
 
 
+def try_check_all(repository):
+    at_push = ("--hook-stage", "pre-push")
+    code, said = repository.hooks(*at_push, "--all-files")
+    check(code == 0 and "Passed" in said, "check of everything passes where all is current", said)
+    code, said = repository.hooks("--all-files")
+    check(code == 0 and "Passed" not in said, "check of everything waits for a push", said)
+    repository.change("org/roles.src.yml", "lambda: [eventSource, layer]", "lambda: [eventSource, layer, url]")
+    code, said = repository.hooks(*at_push)
+    check(code == 1 and "generated   failed" in said, "check of everything fails where a source changed", said)
+
+
 def main():
     if len(sys.argv) != 2:
         print("usage: hooks.py BINARY", file=sys.stderr)
@@ -114,7 +125,7 @@ def main():
     valid = subprocess.run([sys.executable, "-m", "pre_commit", "validate-manifest", str(MANIFEST)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(valid.returncode == 0, "pre-commit takes .pre-commit-hooks.yaml", valid.stdout)
     hooks = {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text())}
-    tries = {"deploy-roles-check": try_check, "deploy-roles-expand": try_expand}
+    tries = {"deploy-roles-check": try_check, "deploy-roles-expand": try_expand, "deploy-roles-check-all": try_check_all}
     check(set(hooks) == set(tries), "each hook is tried", str(sorted(hooks)))
     with tempfile.TemporaryDirectory(prefix="deploy-roles-hooks-") as folder:
         for name, attempt in tries.items():

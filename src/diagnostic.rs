@@ -47,13 +47,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// What `rule` finds at `span`.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            primary: Some(Label {
-                span,
-                text: String::new(),
-            }),
-            ..Self::without_place(rule, message)
-        }
+        Self::without_place(rule, message).at(span)
     }
 
     /// What `rule` finds when there is no text to point into.
@@ -67,6 +61,16 @@ impl Diagnostic {
             help: None,
             note: None,
         }
+    }
+
+    /// The same at `span`.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.primary = Some(Label {
+            span,
+            text: String::new(),
+        });
+        self
     }
 
     /// The same at another level.

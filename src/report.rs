@@ -49,6 +49,7 @@ pub use crate::report::html::html as diff_html;
 pub use crate::report::infer::json::json as infer_json;
 pub use crate::report::infer::markdown::markdown as infer_markdown;
 pub(crate) use crate::report::infer::offered;
+pub(crate) use crate::report::infer::read::read_templates;
 pub use crate::report::infer::text::text as infer_text;
 pub use crate::report::json::diagnostics::json as diagnostics_json;
 pub use crate::report::json::json as diff_json;

@@ -1,8 +1,11 @@
 //! Source files, locations in them, and where they are read from.
 
+mod encoding;
 pub mod path;
 
 use std::path::{Path, PathBuf};
+
+use encoding::{OtherText, other_text};
 
 /// Which file of a [`Sources`] a [`Span`] points into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +119,20 @@ pub trait Disk {
     fn real(&self, path: &Path) -> PathBuf;
 }
 
+/// The file or folder on the way to `path` that is a link out of `root`, and where it leads. `root`
+/// is a folder without links.
+pub fn link_out(disk: &dyn Disk, path: &Path, root: &Path) -> Option<(PathBuf, PathBuf)> {
+    let mut ways: Vec<&Path> = path.ancestors().collect();
+    ways.reverse();
+    ways.into_iter().find_map(|way| {
+        let name = way.file_name()?;
+        let folder = way.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let real = disk.real(way);
+        let is_link = disk.real(folder.unwrap_or(Path::new("."))).join(name) != real;
+        (is_link && !real.starts_with(root)).then(|| (way.to_owned(), real))
+    })
+}
+
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
@@ -123,15 +140,33 @@ pub struct ReadError {
     pub obstacle: Obstacle,
     /// What is wrong with it, for "cannot read `x`: ...".
     pub reason: String,
+    /// What can be shown of it, if it is not UTF-8.
+    other: Option<OtherText>,
 }
 
 impl ReadError {
+    /// There is an obstacle, for this reason.
+    pub fn new(obstacle: Obstacle, reason: impl Into<String>) -> Self {
+        Self {
+            obstacle,
+            reason: reason.into(),
+            other: None,
+        }
+    }
+
+    /// The `bytes` of the file are not UTF-8 at the byte `at`.
+    pub fn not_utf_8(bytes: &[u8], at: usize) -> Self {
+        let (reason, other) = other_text(bytes, at);
+        Self {
+            other: Some(other),
+            ..Self::new(Obstacle::Encoding, reason)
+        }
+    }
+
     /// The file has more than `limit` bytes.
     pub fn too_large(limit: u64) -> Self {
-        Self {
-            obstacle: Obstacle::TooLarge,
-            reason: format!("it has more than {limit} bytes"),
-        }
+        let reason = format!("it has more than {limit} bytes");
+        Self::new(Obstacle::TooLarge, reason)
     }
 }
 
@@ -164,6 +199,14 @@ impl Sources {
             text: text.into(),
         });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Where the file at `path` could not be read, which it is added for; `None` if nothing of it can
+    /// be shown.
+    pub fn place(&mut self, path: impl Into<PathBuf>, error: &ReadError) -> Option<Span> {
+        let other = error.other.as_ref()?;
+        let file = self.add(path, other.text.as_str());
+        Some(Span::new(file, other.at, other.at))
     }
 
     /// The file of `id`, or `None` for an id of other sources.

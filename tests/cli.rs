@@ -222,6 +222,84 @@ fn includes_stay_in_the_repository_unless_a_flag_says_otherwise() {
     }
 }
 
+#[test]
+#[cfg(unix)]
+fn infer_edits_no_template_outside_of_the_repository() {
+    use std::os::unix::fs::symlink;
+
+    let case = Path::new("tests/cmd/infer-writes.in");
+    let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
+    let (template, organization) = (read("org/roles.src.yml"), read("org/organization.yml"));
+    let folder = tempfile::tempdir().unwrap();
+    let (outside, repository) = (
+        folder.path().join("outside"),
+        folder.path().join("repository"),
+    );
+    for path in [&outside, &repository, &repository.join("org")] {
+        std::fs::create_dir(path).unwrap();
+        std::fs::write(path.join("organization.yml"), &organization).unwrap();
+    }
+    // The other folder is a repository also: that makes it no part of this one.
+    std::fs::create_dir(repository.join(".git")).unwrap();
+    std::fs::create_dir(outside.join(".git")).unwrap();
+    std::fs::write(repository.join("template.yaml"), read("template.yaml")).unwrap();
+    let target = outside.join("roles.src.yml");
+    std::fs::write(&target, &template).unwrap();
+    let run = |path: &str, more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .args([
+                "infer",
+                "template.yaml",
+                "--macro",
+                "Shop",
+                "--template",
+                path,
+                "--write",
+            ])
+            .args(more)
+            .current_dir(&repository)
+            .output()
+            .unwrap()
+    };
+    symlink(
+        "../../outside/roles.src.yml",
+        repository.join("org/roles.src.yml"),
+    )
+    .unwrap();
+    symlink("../outside", repository.join("linked")).unwrap();
+    for (path, link) in [
+        ("org/roles.src.yml", "org/roles.src.yml"),
+        ("linked/roles.src.yml", "linked"),
+    ] {
+        let output = run(path, &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let problem = format!("error[outside-template]: `{link}` is a link to `/");
+        assert!(
+            said.contains(&problem) && said.contains(&format!("--> {path}:5:3")),
+            "{said}"
+        );
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), template);
+    }
+    // The file itself, and a link in the repository, can be edited.
+    std::fs::write(repository.join("org/inside.yml"), &template).unwrap();
+    symlink("inside.yml", repository.join("org/link.src.yml")).unwrap();
+    for path in ["org/link.src.yml", "../outside/roles.src.yml"] {
+        let output = run(path, &[]);
+        assert!(output.status.success(), "{path}: {output:?}");
+        assert_ne!(
+            std::fs::read_to_string(repository.join(path)).unwrap(),
+            template
+        );
+    }
+    assert!(repository.join("org/link.src.yml").is_symlink());
+    // So can what the flag allows.
+    std::fs::write(&target, &template).unwrap();
+    let output = run("linked/roles.src.yml", &["--include-root", ".."]);
+    assert!(output.status.success(), "{output:?}");
+    assert_ne!(std::fs::read_to_string(&target).unwrap(), template);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_path_that_cannot_be_printed_is_an_error_before_anything_is_written() {

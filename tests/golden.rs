@@ -28,8 +28,8 @@ use deploy_roles::diff;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
 use deploy_roles::infer::rules::{
     APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, FOREIGN_PARTIAL, INVALID_APP_TEMPLATE, INVALID_JSON,
-    MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NOT_AN_APP_TEMPLATE, NOT_PACKAGED,
-    OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
+    MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NO_SERVICE_NEEDED,
+    NOT_AN_APP_TEMPLATE, NOT_PACKAGED, OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
 };
 use deploy_roles::query::rules::{
     IMPOSSIBLE_REQUEST, INVALID_QUESTION, UNKNOWN_ASKED_ACTION, UNKNOWN_PRINCIPAL,
@@ -46,7 +46,7 @@ use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
 use deploy_roles::workspace::own_partials::{self, FolderFlag};
 use deploy_roles::workspace::rules::{
-    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, UNKNOWN_MACRO,
+    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, OUTSIDE_TEMPLATE, UNKNOWN_MACRO,
 };
 use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
@@ -84,6 +84,14 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (
         &NEEDLESS_ALLOW,
         "about `infer --allow`; see tests/cmd/infer-writes-allowed-actions.toml",
+    ),
+    (
+        &NO_SERVICE_NEEDED,
+        "about `infer --write`; see tests/cmd/infer-writes-no-empty-services.toml",
+    ),
+    (
+        &OUTSIDE_TEMPLATE,
+        "about `infer --write` through a link; tests/cli.rs makes one",
     ),
     (
         &FOREIGN_PARTIAL,

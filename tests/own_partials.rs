@@ -330,8 +330,12 @@ fn infer_writes_through_no_link_that_leads_out() {
     std::fs::remove_dir_all(repository.path().join("written/services")).unwrap();
     symlink(outside.path(), repository.path().join("written/services")).unwrap();
     is_refused("error[outside-partials]");
+    // The folder of the partials is a link.
+    std::fs::remove_dir_all(repository.path().join("written")).unwrap();
+    symlink(outside.path(), repository.path().join("written")).unwrap();
+    is_refused("error[outside-partials]: `written` is a link to `");
+    std::fs::remove_file(repository.path().join("written")).unwrap();
     // A link that stays inside is fine.
-    std::fs::remove_file(repository.path().join("written/services")).unwrap();
     repository.write("written/others/readme.txt", "");
     symlink("others", repository.path().join("written/services")).unwrap();
     repository.succeeds(&arguments);

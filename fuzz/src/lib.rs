@@ -316,10 +316,7 @@ impl Disk for OneFile<'_> {
         if path.ends_with("template.yaml") {
             return Ok(self.0.to_owned());
         }
-        Err(ReadError {
-            obstacle: Obstacle::Missing,
-            reason: "no such file".to_owned(),
-        })
+        Err(ReadError::new(Obstacle::Missing, "no such file"))
     }
 
     fn real(&self, path: &Path) -> PathBuf {

@@ -128,6 +128,6 @@ fn without_macro(
         persist(written.prepare()?)?;
         answer = answer.with_partials(written.answer);
     }
-    answer.next.push(next(arguments, "NAME"));
+    answer.next = next(arguments, "NAME", &answer.services);
     Ok(Ok(answer))
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::path::{STANDARD, real_folder};
-use super::read::failed;
-use crate::source::ReadError;
-use crate::source::path::clean;
+use super::path::{STANDARD, real, real_folder};
+use super::read::{LocalDisk, failed};
+use crate::source::path::{clean, folder_of};
+use crate::source::{ReadError, link_out};
 
 /// The endings of a template with macros.
 const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
@@ -184,8 +184,31 @@ pub fn is_repository(folder: &Path) -> bool {
 /// current folder, or, for a template elsewhere, the folder above the template's.
 pub fn tree(folder: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    let folder = real_folder(&here.join(folder));
-    let here = real_folder(&here);
+    tree_of(real_folder(&here.join(folder)), real_folder(&here))
+}
+
+/// What on the way to `path` is a link out of its folder tree and of `also`, and where it leads. The
+/// tree is that of the path as it is written, so that a link on the way does not lead to another: the
+/// tree of the current folder, or, for a path elsewhere, as [`tree`].
+pub fn link_out_of_tree(path: &Path, also: Option<&Path>) -> Option<(PathBuf, PathBuf)> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = clean(&here.join(folder_of(path)));
+    let own = tree_of(here.clone(), here.clone());
+    let tree = if folder.starts_with(&own) {
+        own
+    } else {
+        tree_of(folder, here)
+    };
+    let tree = real_folder(&tree);
+    let found = real(path);
+    if found.starts_with(&tree) || also.is_some_and(|also| found.starts_with(real(also))) {
+        return None;
+    }
+    let link = link_out(&LocalDisk, path, &tree);
+    Some(link.unwrap_or_else(|| (path.to_owned(), found)))
+}
+
+fn tree_of(folder: PathBuf, here: PathBuf) -> PathBuf {
     let repository = folder.ancestors().find(|above| is_repository(above));
     match repository {
         Some(repository) => repository.to_owned(),

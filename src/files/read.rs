@@ -41,10 +41,7 @@ pub fn text(path: &Path) -> Result<String, ReadError> {
 fn text_up_to(path: &Path, limit: u64) -> Result<String, ReadError> {
     let metadata = std::fs::metadata(path).map_err(|error| failed(path, &error))?;
     if metadata.is_dir() {
-        return Err(ReadError {
-            obstacle: Obstacle::Folder,
-            reason: "it is a folder".to_owned(),
-        });
+        return Err(ReadError::new(Obstacle::Folder, "it is a folder"));
     }
     if !metadata.is_file() {
         return Err(other(path, "it is not a regular file"));
@@ -53,10 +50,12 @@ fn text_up_to(path: &Path, limit: u64) -> Result<String, ReadError> {
         return Err(ReadError::too_large(limit));
     }
     let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| ReadError {
-        obstacle: Obstacle::Encoding,
-        reason: format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()),
-    })
+    utf_8(bytes)
+}
+
+fn utf_8(bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes)
+        .map_err(|error| ReadError::not_utf_8(error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
 /// The bytes of the file at `path`, or of standard input for `-`; a pipe will do.
@@ -140,13 +139,10 @@ pub fn start(path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
 ///
 /// Why it cannot be read.
 pub fn standard_input() -> Result<String, ReadError> {
-    let mut text = String::new();
-    match std::io::stdin().read_to_string(&mut text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(ReadError {
-            obstacle: Obstacle::Other,
-            reason: plain(&error),
-        }),
+    let mut bytes = Vec::new();
+    match std::io::stdin().read_to_end(&mut bytes) {
+        Ok(_) => utf_8(bytes),
+        Err(error) => Err(ReadError::new(Obstacle::Other, plain(&error))),
     }
 }
 
@@ -160,10 +156,7 @@ fn other(path: &Path, reason: &str) -> ReadError {
     } else {
         Obstacle::Missing
     };
-    ReadError {
-        obstacle,
-        reason: reason.to_owned(),
-    }
+    ReadError::new(obstacle, reason)
 }
 
 /// The error without the operating system's number.

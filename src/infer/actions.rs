@@ -50,6 +50,7 @@ pub fn needs(app: &AppTemplates) -> Needed {
 /// Returns `app` with the resources that went away after its own, which the needs refer to.
 pub fn needs_after(app: &AppTemplates, previous: &AppTemplates) -> (AppTemplates, Needed) {
     let mut both = app.clone();
+    both.files.extend(&previous.files);
     // What SAM makes of one resource has one id: the first of a type is the first of before.
     let mut at: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
     for (index, resource) in app.resources.iter().enumerate() {

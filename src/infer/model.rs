@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 pub use crate::aws::handlers::Handler;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// An app: every resource of its templates, and what could not be seen.
 #[derive(Clone, Debug, Default)]
 pub struct AppTemplates {
+    /// The templates that were read, nested ones included, in the order of reading.
+    pub files: Vec<FileId>,
     /// The resources, in the order of the files and of each file. SAM's types are replaced by what
     /// they become.
     pub resources: Vec<AppResource>,

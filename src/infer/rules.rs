@@ -16,6 +16,7 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_ALLOWED_ACTION,
     &NEEDLESS_ALLOW,
     &FOREIGN_PARTIAL,
+    &NO_SERVICE_NEEDED,
 ];
 
 /// A folder has no template of an app.
@@ -112,4 +113,12 @@ pub const FOREIGN_PARTIAL: Rule = Rule {
     level: Level::Error,
     summary: "A generated partial is that of another app",
     explanation: include_str!("../../docs/rules/foreign-partial.md"),
+};
+
+/// `infer --write` has no service to write.
+pub const NO_SERVICE_NEEDED: Rule = Rule {
+    id: "no-service-needed",
+    level: Level::Error,
+    summary: "`infer --write` has no service to write, because the app needs none",
+    explanation: include_str!("../../docs/rules/no-service-needed.md"),
 };

@@ -5,6 +5,7 @@
 
 pub(super) mod json;
 pub(super) mod markdown;
+pub(crate) mod read;
 pub(super) mod text;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -143,10 +143,7 @@ impl NamedFolder {
     fn placed(&self, problem: Diagnostic) -> Diagnostic {
         match problem.primary {
             Some(_) => problem,
-            None => Diagnostic {
-                primary: Diagnostic::new(problem.rule, self.span, "").primary,
-                ..problem
-            },
+            None => problem.at(self.span),
         }
     }
 

@@ -9,6 +9,7 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_MACRO,
     &AMBIGUOUS_MACRO,
     &OUTSIDE_PARTIALS,
+    &OUTSIDE_TEMPLATE,
     &CONFLICTING_PARTIALS,
     &STALE_FILE,
     &SOURCE_GONE,
@@ -52,6 +53,14 @@ pub const OUTSIDE_PARTIALS: Rule = Rule {
     level: Level::Error,
     summary: "`Partials` names a folder outside of the template's folder tree",
     explanation: include_str!("../../docs/rules/outside-partials.md"),
+};
+
+/// `infer --write` would edit a template outside of its folder tree.
+pub const OUTSIDE_TEMPLATE: Rule = Rule {
+    id: "outside-template",
+    level: Level::Error,
+    summary: "`infer --write` would edit a file outside of the template's folder tree, through a link",
+    explanation: include_str!("../../docs/rules/outside-template.md"),
 };
 
 /// `Partials` and `--partials` name different folders.

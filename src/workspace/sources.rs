@@ -36,12 +36,12 @@ pub fn read_template_from(disk: &dyn Disk, library: &mut Library, path: &Path) -
     } else {
         disk.text(path)
     };
-    let text = text.map_err(|error| vec![unreadable(path, &error)])?;
     let shown = if is_standard {
         PathBuf::from("<stdin>")
     } else {
         clean(path)
     };
+    let text = text.map_err(|error| vec![unread(library, &shown, (path, &error))])?;
     let file = library.sources.add(shown, text);
     let root = root_of(disk, library, path);
     library.read.insert(disk.real(path), file);
@@ -101,7 +101,7 @@ pub(crate) fn read_any_partials(
                 library.read.insert(LocalDisk.real(path), file);
                 found.push((name, file));
             }
-            Err(error) => problems.push(unreadable(path, &error)),
+            Err(error) => problems.push(unread(library, path, (path, &error))),
         }
     }
     problems.finish(found)
@@ -133,6 +133,15 @@ pub(crate) fn previous(output: &Path) -> Result<Option<Seen>> {
 /// `unreadable`.
 pub(crate) fn previous_text(output: &Path) -> Result<Option<String>> {
     files::text_if_any(output).map_err(|error| vec![unreadable(output, &error)])
+}
+
+/// The problem with a file that is read for its text, at its place in it if that can be shown.
+fn unread(library: &mut Library, shown: &Path, (path, error): (&Path, &ReadError)) -> Diagnostic {
+    let problem = unreadable(path, error);
+    match library.sources.place(shown, error) {
+        Some(span) => problem.at(span),
+        None => problem,
+    }
 }
 
 fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::source::path::{clean, folder_of};
-use crate::source::{Disk, FileId, Obstacle, ReadError, Span};
+use crate::source::{Disk, FileId, Obstacle, ReadError, Span, link_out};
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::parse::parse;
@@ -90,7 +90,11 @@ impl Loader<'_> {
             return Ok(*known);
         }
         if !real.starts_with(self.root) {
-            return Err(vec![outside(&path, self.link_in(&path), span)]);
+            return Err(vec![outside(
+                &path,
+                link_out(self.disk, &path, self.root),
+                span,
+            )]);
         }
         let text = self.disk.text(&path);
         let text = text.map_err(|error| vec![unreadable(&path, span, &error)])?;
@@ -100,22 +104,6 @@ impl Loader<'_> {
         let result = self.load(included, &folder_of(&path));
         self.trail.pop();
         result.map(|()| included)
-    }
-}
-
-impl Loader<'_> {
-    /// The file or folder on the way to `path` that is a link out of the folder tree, and where it
-    /// leads.
-    fn link_in<'path>(&self, path: &'path Path) -> Option<(&'path Path, PathBuf)> {
-        let mut ways: Vec<&Path> = path.ancestors().collect();
-        ways.reverse();
-        ways.into_iter().find_map(|way| {
-            let name = way.file_name()?;
-            let folder = way.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let real = self.disk.real(way);
-            let is_link = self.disk.real(folder.unwrap_or(Path::new("."))).join(name) != real;
-            (is_link && !real.starts_with(self.root)).then_some((way, real))
-        })
     }
 }
 
@@ -153,7 +141,7 @@ fn cyclic(path: &Path, span: Span) -> Diagnostic {
 }
 
 /// `link` is what leads out of the folder tree, if it is a link.
-fn outside(path: &Path, link: Option<(&Path, PathBuf)>, span: Span) -> Diagnostic {
+fn outside(path: &Path, link: Option<(PathBuf, PathBuf)>, span: Span) -> Diagnostic {
     let message = match link {
         Some((link, to)) => format!(
             "`{}` is a link to `{}`, which is outside the folder tree that includes are read from",

@@ -10,7 +10,7 @@ use crate::command::infer::app::{
     word,
 };
 use crate::command::infer::partials::{PartialsToWrite, to_write};
-use crate::command::infer::write::{persist, write};
+use crate::command::infer::write::{ServicesOfApp, persist, write};
 use crate::command::{Streams, failed, show, shown, warnings};
 use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
@@ -19,7 +19,7 @@ use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries}
 use crate::infer::fit::{StageFit, fits};
 use crate::infer::grants::Offering;
 use crate::infer::refused::AppBoundary;
-use crate::infer::suggestion::{AppNeeds, GivenServices, place, suggest};
+use crate::infer::suggestion::{AppNeeds, GivenServices, Suggestion, place, suggest};
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::workspace::choice::{NotChosen, choose};
@@ -142,16 +142,7 @@ fn compared(
     (source, planned): (&PlannedSource, &Planned),
     partials: &Partials,
 ) -> anyhow::Result<Result<(InferAnswer, Option<Pending>)>> {
-    let found = with_needs(&app, |wanted| {
-        let fits = fits(wanted, partials, &planned.arguments)?;
-        let suggestion = match fits.as_slice() {
-            [only] => only.suggestion.clone(),
-            // No line fits all stages as they are.
-            _ => suggest(wanted, partials, &GivenServices::default())?,
-        };
-        Ok((fits, suggestion))
-    });
-    let (fits, suggestion) = match found {
+    let (fits, suggestion) = match suggested(&app, planned, partials) {
         Ok(found) => found,
         Err(problems) => return Ok(Err(problems)),
     };
@@ -161,6 +152,7 @@ fn compared(
         app_id: Some(planned.arguments.app_id.value.clone()),
         boundary: boundary(planned),
     };
+    let read = app.read.clone();
     let mut answer = answer_about(app, found);
     let is_all_known = !answer.unknown.iter().any(|one| one.may_need_more);
     let kept = match fits.as_slice() {
@@ -169,28 +161,49 @@ fn compared(
     };
     keep(&mut answer.services, &kept);
     let is_done = fits.iter().all(|fit| is_done(fit, &kept));
-    let (pending, written) = if arguments.write {
-        match write(source, planned, &answer.services, &fits, &kept)? {
+    let to_write = ServicesOfApp {
+        services: &answer.services,
+        fits: &fits,
+        kept: &kept,
+        read: &read,
+    };
+    let (pending, written) = match arguments.write.then(|| write(source, planned, &to_write)) {
+        None => (None, None),
+        Some(written) => match written? {
             Ok((pending, written)) => (pending, Some(written)),
             Err(problems) => return Ok(Err(problems)),
-        }
-    } else {
-        (None, None)
+        },
     };
-    let template = shown(&source.job.template);
     if written.as_ref().is_some_and(WrittenServices::is_changed) {
         answer.next.push(expand(arguments, source));
     } else if written.is_none() && !is_done && fits.len() == 1 {
-        answer.next.push(next(arguments, &planned.call.name));
+        answer.next = next(arguments, &planned.call.name, &answer.services);
     }
     answer.compared = Some(ComparedMacro {
         name: planned.call.name.clone(),
-        template,
+        template: shown(&source.job.template),
         fits,
         kept,
         written,
     });
     Ok(Ok((answer, pending)))
+}
+
+/// How each group of stages fits, and what is suggested for all.
+fn suggested(
+    app: &ReadApp,
+    planned: &Planned,
+    partials: &Partials,
+) -> Result<(Vec<StageFit>, Suggestion)> {
+    with_needs(app, |wanted| {
+        let fits = fits(wanted, partials, &planned.arguments)?;
+        let suggestion = match fits.as_slice() {
+            [only] => only.suggestion.clone(),
+            // No line fits all stages as they are.
+            _ => suggest(wanted, partials, &GivenServices::default())?,
+        };
+        Ok((fits, suggestion))
+    })
 }
 
 /// The command that expands the template. It names the folder of partials unless the template does.

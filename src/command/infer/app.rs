@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::arguments::write::ServiceEntry;
 use crate::cli::{Infer, Input, InputContext};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::files::{self, LocalDisk};
 use crate::infer::actions::{Needed, needs, needs_after};
 use crate::infer::answer::InferAnswer;
@@ -19,6 +19,7 @@ use crate::infer::refused::{AppBoundary, refused};
 use crate::infer::resources::resources;
 use crate::infer::suggestion::{AppNeeds, Suggestion};
 use crate::infer::unknown::unknown;
+use crate::report::read_templates;
 use crate::source::path::folder_of;
 use crate::yaml::lookup::Library;
 
@@ -31,6 +32,8 @@ pub(super) struct ReadApp {
     /// The app with what goes away: what the needs refer to.
     pub(super) both: AppTemplates,
     pub(super) needed: Needed,
+    /// What was read: each template with what it has.
+    pub(super) read: Vec<(String, String)>,
 }
 
 /// What was found about an app.
@@ -87,22 +90,26 @@ pub(super) fn read_app(
         let needed = needs(&app);
         let both = app.clone();
         let previous = None;
+        let read = read_templates(&both, sources, |name| name.shown());
         let read = ReadApp {
             app,
             previous,
             both,
             needed,
+            read,
         };
         return Ok((read, warnings));
     }
     let (previous, more) = read(sources, &LocalDisk, &named(&arguments.previous))?;
     warnings.extend(more);
     let (both, needed) = needs_after(&app, &previous);
+    let read = read_templates(&both, sources, |name| name.shown());
     let read = ReadApp {
         app,
         previous: Some(previous),
         both,
         needed,
+        read,
     };
     Ok((read, warnings))
 }
@@ -146,8 +153,11 @@ pub(super) fn answer(app: ReadApp, found: InferFound) -> InferAnswer {
     }
 }
 
-/// The command that puts the line into the macro `name`.
-pub(super) fn next(arguments: &Infer, name: &str) -> String {
+/// The command that puts `services` into the macro `name`; none without any, which it refuses.
+pub(super) fn next(arguments: &Infer, name: &str, services: &[ServiceEntry]) -> Vec<String> {
+    if services.is_empty() {
+        return Vec::new();
+    }
     let mut words = vec!["deploy-roles".to_owned(), "infer".to_owned()];
     words.extend(arguments.apps.iter().map(|path| word(path)));
     for path in &arguments.previous {
@@ -171,7 +181,7 @@ pub(super) fn next(arguments: &Infer, name: &str) -> String {
         words.extend(["--allow".to_owned(), quoted(action)]);
     }
     words.push("--write".to_owned());
-    words.join(" ")
+    vec![words.join(" ")]
 }
 
 /// A path as a word of a shell.

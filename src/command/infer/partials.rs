@@ -63,7 +63,8 @@ pub(super) fn to_write(
         })
         .collect();
     let templates = identity(arguments);
-    let found = generated(arguments, app, (&mut library, &own), judge);
+    let found = in_tree(arguments, folder)
+        .and_then(|()| generated(arguments, app, (&mut library, &own), judge));
     let found = found.and_then(|(generated, warnings)| {
         let existing = |path: &str| existing(folder, path);
         let files = partial_files(&generated.partials, &templates, existing)?;
@@ -143,6 +144,23 @@ fn generated(
     let used = used.cloned().collect();
     let warnings = without_effect(&allowed, &used, &generated.held);
     Ok((generated, warnings))
+}
+
+/// Refuses a folder that is a link out of the folder tree.
+fn in_tree(arguments: &Infer, folder: &Path) -> Result<()> {
+    let also = arguments.include_root.as_deref();
+    let Some((link, to)) = files::link_out_of_tree(folder, also) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{}` is a link to `{}`, which is outside the repository",
+        shown(&link).shown(),
+        shown(&to).shown()
+    );
+    let problem = Diagnostic::without_place(&OUTSIDE_PARTIALS, message);
+    Err(vec![
+        problem.help("name that folder itself, or one in the repository"),
+    ])
 }
 
 /// What `path` in `folder` contains. A link does not lead out of the folder.

@@ -42,6 +42,13 @@ pub(super) const SERVERLESS: Lookalike = Lookalike {
     stage: LookalikeStage::BeforePackaging,
 };
 
+/// The help for what the Serverless Framework writes before the app's template.
+pub(super) const SERVERLESS_FIRST_STEP: Lookalike = Lookalike {
+    name: "what the Serverless Framework deploys first, the deployment bucket alone",
+    help: "run `serverless package` to its end, and give its folder: the app is in `.serverless/cloudformation-template-update-stack.json`",
+    stage: LookalikeStage::BeforePackaging,
+};
+
 /// The help for an app of the CDK.
 pub(super) const CDK: Lookalike = Lookalike {
     name: "a configuration of the CDK",
@@ -179,6 +186,10 @@ pub(super) fn by_text(path: &Path, text: &str) -> Option<Lookalike> {
     if body.is_empty() {
         return Some(other("an empty file", TEMPLATE_HELP));
     }
+    if is_utf_16(text) {
+        let help = "save it as UTF-8; `>` in Windows PowerShell writes UTF-16";
+        return Some(other("a text in UTF-16", help));
+    }
     if text.contains('\0') {
         return Some(other("a binary file", TEMPLATE_HELP));
     }
@@ -194,6 +205,19 @@ pub(super) fn by_text(path: &Path, text: &str) -> Option<Lookalike> {
         return Some(other("XML or HTML", TEMPLATE_HELP));
     }
     by_keys(&keys).or_else(|| by_name(path))
+}
+
+/// Whether the text begins with ASCII text in UTF-16 without a byte order mark: every other byte is
+/// zero.
+fn is_utf_16(text: &str) -> bool {
+    const LEAST: usize = 4;
+    let begin = text.as_bytes().get(..text.len().min(64));
+    let pairs = begin.unwrap_or_default().as_chunks::<2>().0;
+    let is_text = |byte: u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    let all = |is: &dyn Fn(&[u8; 2]) -> bool| pairs.iter().all(is);
+    pairs.len() >= LEAST
+        && (all(&|[first, second]| *second == 0 && is_text(*first))
+            || all(&|[first, second]| *first == 0 && is_text(*second)))
 }
 
 /// The keys of YAML at the beginning of lines, for a text that is not one YAML document.

@@ -2,7 +2,7 @@
 //!
 //! In: places and names. Out: diagnostics and sentences. Refuses nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Shown as _, shorten};
 use crate::infer::read::lookalike::{Lookalike, LookalikeStage};
@@ -176,8 +176,16 @@ pub(super) fn unseen_include() -> String {
     "a text that `AWS::Include` inserts is not a local file: what it adds is not seen".to_owned()
 }
 
-pub(super) fn link_outside(path: &Path) -> Diagnostic {
-    let message = format!("`{}` is a link out of the app's repository", shown(path));
+/// `link` is what leads out of the repository, and where it leads.
+pub(super) fn link_outside(path: &Path, link: Option<(PathBuf, PathBuf)>) -> Diagnostic {
+    let message = match link {
+        Some((link, to)) => format!(
+            "`{}` is a link to `{}`, which is outside the app's repository",
+            shown(&link),
+            shown(&to)
+        ),
+        None => format!("`{}` is a link out of the app's repository", shown(path)),
+    };
     Diagnostic::without_place(&OUTSIDE_NESTED_TEMPLATE, message)
         .help("give the file that it leads to as the argument")
 }

@@ -44,6 +44,7 @@ impl AppReader<'_> {
             _ => Map::new(),
         };
         if fields.get("Resources").is_some_and(Json::is_object) {
+            self.found.files.push(id);
             self.sections(&folder, &fields, &parsed, whole);
         } else if let Some(span) = parsed.places.section("Resources") {
             self.problems.push(problems::resources_are_no_mapping(span));

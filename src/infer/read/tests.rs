@@ -17,12 +17,7 @@ struct MemoryDisk {
 impl Disk for MemoryDisk {
     fn text(&self, path: &Path) -> std::result::Result<String, ReadError> {
         let path = self.real(path);
-        let failed = |obstacle, reason: &str| {
-            Err(ReadError {
-                obstacle,
-                reason: reason.to_owned(),
-            })
-        };
+        let failed = |obstacle, reason: &str| Err(ReadError::new(obstacle, reason));
         match self.files.get(&path) {
             Some(text) => Ok(text.clone()),
             None if self.files.keys().any(|file| file.starts_with(&path)) => {

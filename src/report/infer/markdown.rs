@@ -14,6 +14,7 @@ use crate::source::Sources;
 
 use crate::report::count::count;
 use crate::report::escape::{backticks, cell, code, sentence, visible};
+use crate::report::infer::read::read_templates;
 use crate::report::infer::{
     InferPage, because, difference, flag, has_stages, matter, names_title, offered, state, tagged,
     verdict,
@@ -26,6 +27,7 @@ pub fn markdown(answer: &InferAnswer, sources: &Sources) -> String {
         out: String::new(),
     };
     page.head();
+    page.read();
     page.why();
     page.opened();
     page.partials();
@@ -59,6 +61,18 @@ impl<'a> InferMarkdown<'a> {
             .map(|line| visible(line).into_owned())
             .collect();
         let _ = writeln!(self.out, "\n{fence}yaml\n{}\n{fence}", line.join("\n"));
+    }
+
+    /// What was read, if it needs no service.
+    fn read(&mut self) {
+        let answer = self.page.answer;
+        if !answer.services.is_empty() {
+            return;
+        }
+        self.out.push_str("\n| read | has |\n|---|---|\n");
+        for (path, has) in read_templates(&answer.app, self.page.sources, code) {
+            let _ = writeln!(self.out, "| {path} | {has} |");
+        }
     }
 
     fn why(&mut self) {

@@ -14,6 +14,7 @@ use crate::infer::suggestion::{ServiceReason, Uncovered};
 use crate::source::Sources;
 
 use crate::report::escape::visible;
+use crate::report::infer::read::read_templates;
 use crate::report::infer::{
     InferPage, because, flag, has_stages, matter, names_title, offered, offering, state, tagged,
     verdict,
@@ -37,6 +38,7 @@ pub fn text(
         out,
     };
     page.line()?;
+    page.read()?;
     match &answer.compared {
         Some(compared) => page.compared(compared)?,
         None => page.why()?,
@@ -75,6 +77,21 @@ impl<'a> InferText<'_, 'a> {
     fn line(&mut self) -> io::Result<()> {
         let services = services(&self.page.answer.services, 0, "\n");
         writeln!(self.out, "{services}")
+    }
+
+    /// What was read, if it needs no service.
+    fn read(&mut self) -> io::Result<()> {
+        let answer = self.page.answer;
+        if !answer.services.is_empty() {
+            return Ok(());
+        }
+        let read = read_templates(&answer.app, self.page.sources, |name| {
+            visible(name).into_owned()
+        });
+        self.title("Read")?;
+        let row = |(path, has): (String, String)| vec![(Paint::Plain, path), (Paint::Plain, has)];
+        let rows: Vec<InferRow> = read.into_iter().map(row).collect();
+        self.table(&rows)
     }
 
     fn why(&mut self) -> io::Result<()> {

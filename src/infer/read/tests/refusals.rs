@@ -44,6 +44,9 @@ fn other_files_are_called_by_their_names() {
         ),
         ("empty.yaml", "\u{feff} \n", "an empty file"),
         ("b.yaml", "\0\u{1}\u{2}", "a binary file"),
+        ("c.yaml", "\0\u{1}\0\u{2}\0\u{1}\0\u{2}", "a binary file"),
+        ("d.yaml", "R\0e\0s\0o\0u\0", "a text in UTF-16"),
+        ("e.yaml", "\0R\0e\0s\0o\0u", "a text in UTF-16"),
         ("p.html", "<html></html>", "XML or HTML"),
         (
             "app.ts",
@@ -79,6 +82,21 @@ fn other_files_are_called_by_their_names() {
         refused(&[("x.yaml", "- a\n- b\n")], "x.yaml"),
         ["not-an-app-template: `x.yaml` is not a template: it has no `Resources`"]
     );
+}
+
+#[test]
+fn what_the_serverless_framework_deploys_first_is_not_the_app() {
+    const FIRST: &str = ".serverless/cloudformation-template-create-stack.json";
+    const APP: &str = ".serverless/cloudformation-template-update-stack.json";
+    let bucket = r#"{ "Resources": { "B": { "Type": "AWS::S3::Bucket" } } }"#;
+    for argument in [FIRST, ".serverless", "."] {
+        let problem = format!(
+            "not-packaged: `{FIRST}` is what the Serverless Framework deploys first, the deployment bucket alone, not a template"
+        );
+        assert_eq!(refused(&[(FIRST, bucket)], argument), [problem]);
+        let (app, _) = read_files(&[(FIRST, bucket), (APP, QUEUE)], argument).unwrap();
+        assert_eq!(app.resources[0].type_name, "AWS::SQS::Queue");
+    }
 }
 
 #[test]
@@ -263,7 +281,9 @@ fn links_out_of_the_repository_are_not_followed() {
     );
     assert_eq!(
         shown(&read_disk(&disk, "f").unwrap_err()),
-        ["outside-nested-template: `f/template.yaml` is a link out of the app's repository"]
+        [
+            "outside-nested-template: `f/template.yaml` is a link to `/secret`, which is outside the app's repository"
+        ]
     );
 }
 

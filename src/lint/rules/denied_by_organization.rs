@@ -9,8 +9,8 @@ use crate::expand::model::unit::Unit;
 use crate::iam::evaluate::Decision;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
-use crate::iam::statement::Effect;
-use crate::lint::policies::WrittenPolicies;
+use crate::iam::statement::{Effect, Patterns};
+use crate::lint::policies::{WrittenPolicies, pattern};
 use crate::lint::subject::Subject;
 use crate::organization::Organization;
 use crate::organization::control::{Attached, AttachmentPoint, ControlPolicyKind};
@@ -26,7 +26,18 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// What a policy denies of a macro: the first account, and how many others.
-type Refused = BTreeMap<(String, String, String), (String, usize)>;
+type Refused = BTreeMap<(DenyingStatement, String), (String, usize)>;
+
+/// A statement that denies something.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct DenyingStatement {
+    /// The policy, and what it is attached to.
+    policy: String,
+    /// The statement's name.
+    statement: String,
+    /// A path under which it denies no roles.
+    path: Option<String>,
+}
 
 /// Something that must be possible in an account.
 struct RoleNeed {
@@ -64,8 +75,8 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             let applied = applied(&read, &hierarchy, account);
             let id = known.account_id.as_deref().unwrap_or("000000000000");
             for need in needs(planned, unit, id) {
-                if let Some((policy, statement)) = denying(subject.policies, &applied, &need) {
-                    let key = (policy, statement, need.words.clone());
+                if let Some(denying) = denying(subject.policies, &applied, &need) {
+                    let key = (denying, need.words.clone());
                     let found = refused
                         .entry(key)
                         .or_insert_with(|| (account.to_owned(), 0));
@@ -170,7 +181,7 @@ fn denying(
     policies: &WrittenPolicies,
     applied: &[Applied<'_>],
     need: &RoleNeed,
-) -> Option<(String, String)> {
+) -> Option<DenyingStatement> {
     let symbols = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<Symbol>>();
     let mut context = BTreeMap::new();
     // No deploy role has a boundary.
@@ -196,27 +207,46 @@ fn denying(
         let Decision::Denied(id) = policies.decides(policy.permissions, &request) else {
             return None;
         };
-        let name = policy.permissions.statement(id)?.name.clone();
-        Some((
-            format!("`{}` of {}", policy.name.shown(), policy.point),
-            name,
-        ))
+        let statement = policy.permissions.statement(id)?;
+        Some(DenyingStatement {
+            policy: format!("`{}` of {}", policy.name.shown(), policy.point),
+            statement: statement.name.clone(),
+            path: path_of(&statement.grant.resources),
+        })
+    })
+}
+
+/// The path of roles that `NotResource` leaves out: of `arn:aws:iam::*:role/deploy/*` it is `/deploy/`.
+fn path_of(resources: &Patterns) -> Option<String> {
+    let mut globs = resources.globs.iter().filter(|_| resources.negated);
+    globs.find_map(|glob| {
+        let text = pattern(&glob.symbols);
+        let (_, path) = text.split_once(":role")?;
+        let path = path.strip_suffix('*')?;
+        let is_plain = path.len() > 1 && path.ends_with('/') && !path.contains(['*', '?']);
+        is_plain.then(|| path.to_owned())
     })
 }
 
 fn denied(
     planned: &Planned,
-    ((policy, statement, words), (account, count)): (&(String, String, String), &(String, usize)),
+    ((denying, words), (account, count)): (&(DenyingStatement, String), &(String, usize)),
 ) -> Diagnostic {
     let others = match count - 1 {
         0 => String::new(),
         1 => " and 1 other account".to_owned(),
         others => format!(" and {others} other accounts"),
     };
-    let message =
-        format!("the service control policy {policy} denies {words} in `{account}`{others}");
-    Diagnostic::new(&RULE, planned.plan.name_span, message).help(format!(
+    let message = format!(
+        "the service control policy {} denies {words} in `{account}`{others}",
+        denying.policy
+    );
+    let mut help = format!(
         "except the macro's roles from its statement `{}`, or whoever creates them",
-        statement.shown()
-    ))
+        denying.statement.shown()
+    );
+    if let Some(path) = &denying.path {
+        help += &format!("; or write `Path: {}` in the macro", path.shown());
+    }
+    Diagnostic::new(&RULE, planned.plan.name_span, message).help(help)
 }

@@ -24,9 +24,11 @@ pub use scope::LintScope;
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, create_without_update, default_services,
-    denied_by_organization, escalation_path, long_lived_key, near_limit, no_macro, own_principal,
-    pass_role_to_any_service, prefix_of_another_app, principal_not_created, token_without_audience,
-    token_without_subject, trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
+    denied_by_organization, escalation_path, fixed_partition, long_lived_key,
+    misplaced_service_policy, near_limit, no_macro, own_principal, pass_role_to_any_service,
+    prefix_of_another_app, principal_not_created, replaced_action, session_tags_refused,
+    token_without_audience, token_without_subject, trusts_anyone, trusts_whole_account,
+    unknown_action, unmatched_action,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -105,6 +107,18 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
         token_without_subject::check,
         Everything,
     ),
+    (&fixed_partition::RULE, fixed_partition::check, Everything),
+    (
+        &misplaced_service_policy::RULE,
+        misplaced_service_policy::check,
+        Everything,
+    ),
+    (&replaced_action::RULE, replaced_action::check, Everything),
+    (
+        &session_tags_refused::RULE,
+        session_tags_refused::check,
+        Everything,
+    ),
     (&trusts_anyone::RULE, trusts_anyone::check, Everything),
     (&unmatched_action::RULE, unmatched_action::check, Everything),
 ];
@@ -142,6 +156,7 @@ pub fn run(
         library,
         planned,
         policies: &policies,
+        scope,
     };
     let mut found = planned.warnings.clone();
     for (_, check, own) in CHECKS {
@@ -158,7 +173,10 @@ pub fn run(
         }
     }
     // Whether a comment allows what is not looked at is not known.
-    let is_skipped = |rule: &Rule| scope == Macros && is_of_lint(rule);
+    let is_skipped = |rule: &Rule| match scope {
+        Macros => is_of_lint(rule),
+        Everything => rule.id == no_macro::RULE.id && policies.has_resources(),
+    };
     let left = allow::apply(library, known, in_order(found), &is_skipped);
     in_order(default_services::one_per_template(left))
 }

@@ -79,6 +79,11 @@ impl WrittenPolicies {
         }
     }
 
+    /// Whether the template has IAM resources.
+    pub(super) fn has_resources(&self) -> bool {
+        !self.resources.is_empty()
+    }
+
     /// The statements that allow or deny something, each with its document. Trust policies are not
     /// among them.
     pub(super) fn statements(&self) -> impl Iterator<Item = (&WrittenDocument, &WrittenStatement)> {

@@ -6,6 +6,7 @@
 use crate::arguments::{Arguments, Trust};
 use crate::expand::PlannedTemplate;
 use crate::lint::policies::WrittenPolicies;
+use crate::lint::scope::LintScope;
 use crate::source::Spanned;
 use crate::yaml::lookup::Library;
 
@@ -18,6 +19,8 @@ pub(super) struct Subject<'run> {
     pub(super) planned: &'run PlannedTemplate,
     /// Its policy documents that are written by hand.
     pub(super) policies: &'run WrittenPolicies,
+    /// How much of it is looked at.
+    pub(super) scope: LintScope,
 }
 
 impl<'run> Subject<'run> {

@@ -9,6 +9,7 @@ mod check;
 mod groups;
 mod infer;
 mod input;
+mod test;
 
 use std::path::PathBuf;
 
@@ -18,10 +19,12 @@ pub use can::{Can, CanFormat};
 pub use check::{Check, CheckFailOn, CheckFormat};
 pub use infer::{Infer, InferFormat};
 pub use input::{Input, InputContext, Output};
+pub use test::{TestArguments, TestFormat};
 
 use can::CAN_HELP;
 use check::CHECK_HELP;
 use infer::INFER_HELP;
+use test::TEST_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
 /// see what changed
@@ -78,6 +81,9 @@ pub enum Command {
     /// Answer who may do something, and why
     #[command(after_help = CAN_HELP)]
     Can(Can),
+    /// Check what you expect of policies: what must be allowed, and what must never be
+    #[command(after_help = TEST_HELP)]
+    Test(TestArguments),
     /// Find the services and options that an app's roles need, from the app's own template
     #[command(after_help = INFER_HELP)]
     Infer(Infer),

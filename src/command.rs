@@ -4,6 +4,7 @@
 //! refuses.
 
 pub mod accounts;
+mod asked;
 pub mod can;
 pub mod check;
 pub mod denied;
@@ -15,6 +16,7 @@ pub mod lint;
 pub mod partials;
 pub mod run;
 mod side;
+pub mod test;
 pub mod workflow;
 
 use std::collections::{BTreeSet, HashMap};

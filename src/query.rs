@@ -5,11 +5,16 @@
 //! ([`crate::iam`]), so an answer is about all requests that match. Refuses questions that no request can
 //! be an answer to.
 //!
-//! [`can::answers`] is the one way in: a command, and tests of policies, ask it the same question.
+//! [`can::answers`] answers one question, and [`expectations`] are many questions whose answers are known
+//! before.
 
 pub mod answer;
+mod arns;
+pub mod asked;
 pub mod can;
 mod decide;
+pub mod expectations;
+pub mod names;
 pub mod question;
 pub mod rules;
 mod through;

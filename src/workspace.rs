@@ -13,6 +13,7 @@ pub mod own_partials;
 pub mod rules;
 pub mod sources;
 pub mod tasks;
+pub mod test_files;
 
 use std::path::{Path, PathBuf};
 
@@ -149,13 +150,17 @@ pub struct RefusedTemplate {
 /// Templates that do not exist.
 pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTemplate>> {
     let templates = files::find_templates(&input.templates)?;
-    Ok(templates.into_iter().map(|template| {
-        let job = Job {
-            template,
-            output: None,
-        };
-        read_to(job, input, None)
-    }))
+    let templates = templates.into_iter();
+    Ok(templates.map(|template| template_at(template, input)))
+}
+
+/// Reads one template, for a command that writes no output.
+pub fn template_at(template: PathBuf, input: &Input) -> ReadTemplate {
+    let job = Job {
+        template,
+        output: None,
+    };
+    read_to(job, input, None)
 }
 
 /// Reads what one job needs.

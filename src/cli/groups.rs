@@ -9,7 +9,7 @@ use clap::Command;
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["expand", "diff", "check"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
-    ("Decide", &["infer", "lint"]),
+    ("Decide", &["infer", "lint", "test"]),
     ("Set up", &["workflow", "partials"]),
 ];
 

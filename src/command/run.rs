@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Command};
 use crate::command::{
     Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, lint, partials,
-    workflow,
+    test, workflow,
 };
 
 /// Runs the command of `cli`.
@@ -20,6 +20,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Accounts(arguments) => accounts::run(arguments, streams),
         Command::Graph(arguments) => graph::run(arguments, streams),
         Command::Can(arguments) => can::run(arguments, streams),
+        Command::Test(arguments) => test::run(arguments, streams),
         Command::Infer(arguments) => infer::run(arguments, streams),
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),

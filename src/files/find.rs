@@ -48,7 +48,7 @@ pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The arguments, or what is searched without any: `org/` if it exists, else the current folder.
-fn with_default(arguments: &[PathBuf]) -> Vec<PathBuf> {
+pub fn with_default(arguments: &[PathBuf]) -> Vec<PathBuf> {
     let default = if Path::new("org").is_dir() {
         "org"
     } else {

@@ -24,10 +24,20 @@ pub(crate) enum Answer {
 
 /// What these permissions decide about these requests.
 pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Requests) -> Answer {
-    let found = allowed(judge, permissions, requests);
-    if found.is_empty() {
-        return Answer::NotAllowed;
+    match divided(judge, permissions, requests) {
+        (sure, unsure) if sure.is_empty() && unsure.is_empty() => Answer::NotAllowed,
+        (sure, unsure) if sure.is_empty() => Answer::Undecided(unsure),
+        (sure, _) => Answer::Allowed(sure),
     }
+}
+
+/// What these permissions allow of these requests for sure, and what they may allow.
+pub(crate) fn divided(
+    judge: &Judge<'_>,
+    permissions: &Permissions,
+    requests: &Requests,
+) -> (Vec<NewAccess>, Vec<NewAccess>) {
+    let found = allowed(judge, permissions, requests);
     let asked = Permissions {
         allow: vec![Statement::of(requests.grant.clone())],
         ..Permissions::default()
@@ -43,10 +53,5 @@ pub(crate) fn can(judge: &Judge<'_>, permissions: &Permissions, requests: &Reque
                 })
             })
     };
-    let (sure, unsure): (Vec<NewAccess>, Vec<NewAccess>) = found.into_iter().partition(is_sure);
-    if sure.is_empty() {
-        Answer::Undecided(unsure)
-    } else {
-        Answer::Allowed(sure)
-    }
+    found.into_iter().partition(is_sure)
 }

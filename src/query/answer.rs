@@ -112,6 +112,26 @@ pub struct Assumer {
 }
 
 impl PrincipalAnswer {
+    /// An answer about a principal of the template at `source` that says no more than who it is.
+    pub(super) fn about(kind: PrincipalKind, name: String, source: &str) -> Self {
+        Self {
+            kind,
+            logical_ids: vec![name.clone()],
+            name,
+            accounts: Vec::new(),
+            origin: None,
+            source: source.to_owned(),
+            line: None,
+            permitted: Permitted::No,
+            extent: None,
+            by: Vec::new(),
+            partials: Vec::new(),
+            refusals: Vec::new(),
+            reasons: Vec::new(),
+            assumers: Vec::new(),
+        }
+    }
+
     /// How many principals this represents.
     pub fn count(&self) -> usize {
         self.logical_ids.len()

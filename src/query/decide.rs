@@ -7,6 +7,7 @@
 //! allowed as much as it might. "Yes" has an example that was evaluated once more by itself.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
 use crate::diff::access::changes::Finding;
@@ -19,7 +20,7 @@ use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::query::answer::{AllowedExtent, Permitted, QueryRefusal, RefusalKind};
-use crate::query::question::AccessQuestion;
+use crate::query::question::{AccessQuestion, AskedKey};
 use crate::template::symbol::Symbol;
 
 /// What decides a question about a principal, with marks of its account.
@@ -71,15 +72,14 @@ const OF_ORGANIZATION: [&str; 2] = ["service control policy ", "resource control
 const OTHER_ACCOUNT: &str =
     "the resource is in another account, where its own policy must allow it as well";
 
-/// The requests of a question; `text` is how each text of it is read.
-pub(super) fn requests(
+/// What requests say of these condition keys; `text` is how each text is read.
+pub(super) fn literals(
     atoms: &RefCell<Atoms>,
-    question: &AccessQuestion,
+    keys: &BTreeMap<String, AskedKey>,
     text: &dyn Fn(&str) -> String,
-    reach: RequestReach,
-) -> Requests {
+) -> Vec<Literal> {
     let mut literals = Vec::new();
-    for (key, asked) in &question.keys {
+    for (key, asked) in keys {
         let mut add = |qualifier, test, holds| {
             let atom = Atom {
                 key: key.clone(),
@@ -109,6 +109,16 @@ pub(super) fn requests(
         }
     }
     literals.sort_unstable();
+    literals
+}
+
+/// The requests of a question; `text` is how each text of it is read.
+pub(super) fn requests(
+    atoms: &RefCell<Atoms>,
+    question: &AccessQuestion,
+    text: &dyn Fn(&str) -> String,
+    reach: RequestReach,
+) -> Requests {
     Requests {
         kind: RequestKind::Call,
         reach,
@@ -117,7 +127,7 @@ pub(super) fn requests(
             actions: Patterns::of(vec![Glob::of(&question.action)]).ignoring_case(),
             resources: Patterns::of(vec![Glob::of(&text(&question.resource))]),
             principals: None,
-            literals,
+            literals: literals(atoms, &question.keys, text),
         },
     }
 }

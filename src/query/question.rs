@@ -126,7 +126,8 @@ impl AccessQuestion {
     }
 }
 
-fn is_key(name: &str) -> bool {
+/// Whether it is written as a condition key.
+pub(super) fn is_key(name: &str) -> bool {
     let parts = name.split_once(':');
     parts.is_some_and(|(service, key)| !service.is_empty() && !key.is_empty())
 }
@@ -138,7 +139,7 @@ fn not_a_key(text: &str) -> Diagnostic {
 }
 
 /// Why it is no resource, if it is not.
-fn wrong_resource(resource: &str) -> Option<Diagnostic> {
+pub(super) fn wrong_resource(resource: &str) -> Option<Diagnostic> {
     let is_pattern = resource == "*" || resource.starts_with("arn:");
     // Whatever begins with a wildcard may be an ARN.
     (!is_pattern && !resource.starts_with(['*', '?'])).then(|| {
@@ -150,7 +151,7 @@ fn wrong_resource(resource: &str) -> Option<Diagnostic> {
 }
 
 /// Why AWS does not have the action, if it does not.
-fn wrong_action(action: &str) -> Option<Diagnostic> {
+pub(super) fn wrong_action(action: &str) -> Option<Diagnostic> {
     if action == "*" {
         return None;
     }

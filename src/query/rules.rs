@@ -8,6 +8,10 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_ASKED_ACTION,
     &IMPOSSIBLE_REQUEST,
     &INVALID_QUESTION,
+    &UNKNOWN_TEST_KEY,
+    &MALFORMED_EXPECTATION,
+    &DUPLICATE_EXPECTATION,
+    &NO_EXPECTATIONS,
 ];
 
 /// A question is about somebody who is not in the templates.
@@ -40,4 +44,36 @@ pub const INVALID_QUESTION: Rule = Rule {
     level: Level::Error,
     summary: "A part of a question is not written as it must be",
     explanation: include_str!("../../docs/rules/invalid-question.md"),
+};
+
+/// A test file has a key that means nothing.
+pub const UNKNOWN_TEST_KEY: Rule = Rule {
+    id: "unknown-test-key",
+    level: Level::Error,
+    summary: "A test file has a key that means nothing",
+    explanation: include_str!("../../docs/rules/unknown-test-key.md"),
+};
+
+/// An expectation lacks a part, or has one that does not belong there.
+pub const MALFORMED_EXPECTATION: Rule = Rule {
+    id: "malformed-expectation",
+    level: Level::Error,
+    summary: "An expectation lacks a part, or has one that does not belong there",
+    explanation: include_str!("../../docs/rules/malformed-expectation.md"),
+};
+
+/// Two expectations of a test file have the same name.
+pub const DUPLICATE_EXPECTATION: Rule = Rule {
+    id: "duplicate-expectation",
+    level: Level::Error,
+    summary: "Two expectations of a test file have the same name",
+    explanation: include_str!("../../docs/rules/duplicate-expectation.md"),
+};
+
+/// A test file has no expectations.
+pub const NO_EXPECTATIONS: Rule = Rule {
+    id: "no-expectations",
+    level: Level::Error,
+    summary: "A test file has no expectations",
+    explanation: include_str!("../../docs/rules/no-expectations.md"),
 };

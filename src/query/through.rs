@@ -4,37 +4,74 @@
 //! the file need a policy of their own, unless the trust policy names them in their own account; of trusted
 //! principals that the file does not have, only the trust policy is known. Refuses nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::changes::Finding;
-use crate::iam::can::{Answer, can};
+use crate::iam::can::{Answer, can, divided};
+use crate::iam::condition::Literal;
+use crate::iam::difference::{Judge, difference};
+use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::Glob;
+use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
-use crate::iam::request::{Certainty, RequestKind, RequestReach, Requests};
+use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 use crate::query::answer::{Assumer, Permitted};
+use crate::query::arns::own_id;
+use crate::query::asked::AskedFile;
 use crate::template::resolve::OwnId;
 use crate::template::symbol::Symbol;
 
 /// How many roles may be assumed one after the other.
-const DEPTH_LIMIT: usize = 8;
+const DEPTH_LIMIT: usize = 32;
 
-/// Who can assume `principal`.
-pub(super) fn assumers(file: &FileAlone<'_, '_>, principal: &Principal) -> Vec<Assumer> {
-    let mut chain = AssumedChain {
-        file,
-        seen: BTreeSet::new(),
-        found: Vec::new(),
-    };
-    chain.follow(principal, 0);
+/// Who is expected to assume roles.
+pub(super) struct ExpectedAssumers<'a> {
+    /// Whether the principal of the file at this place is.
+    pub(super) is_member: &'a dyn Fn(usize) -> bool,
+    /// Others, as a trust policy that trusts them.
+    pub(super) outside: &'a Permissions,
+    /// What requests say of condition keys.
+    pub(super) literals: &'a [Literal],
+}
+
+/// Who can assume the principal at a place.
+pub(super) fn assumers(asked: &AskedFile<'_>, at: usize) -> Vec<Assumer> {
+    let mut chain = AssumedChain::new(asked, None);
+    chain.follow(at, 0);
     chain.found
 }
 
-struct AssumedChain<'a, 'run, 'text> {
-    file: &'a FileAlone<'run, 'text>,
-    /// The roles that were looked at, by their places in the file and their accounts.
-    seen: BTreeSet<(usize, Option<String>)>,
+/// Who can assume the principal at a place and is not expected to, and whether that is the same in every
+/// account.
+pub(super) fn others(
+    asked: &AskedFile<'_>,
+    at: usize,
+    expected: &ExpectedAssumers<'_>,
+) -> (Vec<Assumer>, AccountUse) {
+    let mut chain = AssumedChain::new(asked, Some(expected));
+    chain.follow(at, 0);
+    (chain.found, chain.account_use)
+}
+
+/// Whether an answer depends on the account of the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AccountUse {
+    /// It is the same in every account.
+    Free,
+    /// A trust policy names the account.
+    Own,
+}
+
+struct AssumedChain<'a, 'run> {
+    asked: &'a AskedFile<'run>,
+    file: &'a FileAlone<'run, 'run>,
+    expected: Option<&'a ExpectedAssumers<'a>>,
+    account_use: AccountUse,
+    /// The roles that were looked at, by their places among the principals.
+    seen: BTreeSet<usize>,
     found: Vec<Assumer>,
 }
 
@@ -47,7 +84,7 @@ enum TrustNaming {
 }
 
 /// Requests of this kind for `action` by whoever `targets` are, or on them.
-fn requests(kind: RequestKind, action: &str, targets: Patterns) -> Requests {
+fn requests(kind: RequestKind, action: &str, targets: Patterns, literals: &[Literal]) -> Requests {
     Requests {
         kind,
         reach: RequestReach::Anywhere,
@@ -56,50 +93,98 @@ fn requests(kind: RequestKind, action: &str, targets: Patterns) -> Requests {
             actions: Patterns::of(vec![Glob::of(action)]).ignoring_case(),
             resources: targets,
             principals: None,
-            literals: Vec::new(),
+            literals: literals.to_vec(),
         },
     }
 }
 
-impl AssumedChain<'_, '_, '_> {
-    fn own_id(&self, principal: &Principal) -> OwnId {
-        let identity = self.file.identity(principal);
-        let id = identity.and_then(|identity| identity.account_id);
-        id.map_or(OwnId::Unknown, OwnId::Known)
+impl<'a, 'run> AssumedChain<'a, 'run> {
+    fn new(asked: &'a AskedFile<'run>, expected: Option<&'a ExpectedAssumers<'a>>) -> Self {
+        Self {
+            asked,
+            file: &asked.file,
+            expected,
+            account_use: AccountUse::Free,
+            seen: BTreeSet::new(),
+            found: Vec::new(),
+        }
     }
 
-    fn follow(&mut self, role: &Principal, depth: usize) {
-        let account = role.place.account().map(str::to_owned);
-        if role.kind != PrincipalKind::Role
-            || depth > DEPTH_LIMIT
-            || !self.seen.insert((role.at, account))
-        {
+    fn follow(&mut self, at: usize, depth: usize) {
+        let principals = self.file.principals();
+        let role = principals.get(at);
+        let Some(role) = role.filter(|role| role.kind == PrincipalKind::Role) else {
+            return;
+        };
+        if !self.seen.insert(at) {
             return;
         }
-        let own_id = self.own_id(role);
+        if depth > DEPTH_LIMIT {
+            self.found.push(not_followed(depth));
+            return;
+        }
+        let own_id = own_id(self.file, role);
         let trust = self.file.trust(role, &own_id);
-        let home = self.file.applied(role, &own_id).home;
-        let asked = requests(RequestKind::Assume, "sts:AssumeRole*", Patterns::all());
-        let (found, is_sure) = match can(&self.file.judge(&home), &trust, &asked) {
-            Answer::NotAllowed => return,
-            Answer::Allowed(found) => (found, true),
-            Answer::Undecided(found) => (found, false),
-        };
-        for access in &found {
+        if depth == 0 && names_account(&trust, &own_id) {
+            self.account_use = AccountUse::Own;
+        }
+        let home = self.file.home(role, &own_id);
+        let literals = self.expected.map_or(&[][..], |expected| expected.literals);
+        let asked = requests(
+            RequestKind::Assume,
+            "sts:AssumeRole*",
+            Patterns::all(),
+            literals,
+        );
+        let judge = self.file.judge(&home);
+        let (sure, unsure) = divided(&judge, &trust, &asked);
+        let sure = sure.into_iter().map(|access| (access, true));
+        for (access, is_sure) in sure.chain(unsure.into_iter().map(|access| (access, false))) {
             let Some(statement) = trust.statement(access.statement) else {
                 continue;
             };
-            let found = std::slice::from_ref(access);
-            let findings = self.file.findings_of(&trust, found, RequestKind::Assume);
+            let findings = self
+                .file
+                .findings_of(&trust, &[access], RequestKind::Assume);
             let findings = self.file.restored(role, &own_id, &findings);
             for finding in &findings {
                 let is_met = self.known(role, (statement, finding), depth);
                 let is_of_file = is_met && !statement.grant.resources.globs.iter().any(is_open);
-                if !is_of_file {
-                    self.found.push(as_written(finding, is_sure, depth));
+                if is_of_file {
+                    continue;
                 }
+                let outside = self.outside(&judge, &trust, statement);
+                let certainty = outside.map(|is_certain| is_certain && is_sure);
+                let found = certainty.map(|is_sure| as_written(finding, is_sure, depth));
+                self.found.extend(found);
             }
         }
+    }
+
+    /// Whether a statement of a trust policy trusts somebody who is not expected and not of the file;
+    /// `Some(false)` if it may.
+    fn outside(
+        &self,
+        judge: &Judge<'_>,
+        trust: &Permissions,
+        statement: &Statement,
+    ) -> Option<bool> {
+        let Some(expected) = self.expected else {
+            return Some(true);
+        };
+        let mut asked = statement.clone();
+        asked.grant.literals.extend(expected.literals);
+        asked.grant.literals.sort_unstable();
+        asked.grant.literals.dedup();
+        let of_statement = Permissions {
+            allow: vec![asked],
+            deny: trust.deny.clone(),
+            boundary: None,
+        };
+        let kind = RequestKind::Assume;
+        let others = difference(judge, expected.outside, &of_statement, kind);
+        let mut certain = others.iter().map(|one| one.certainty == Certainty::Certain);
+        (!others.is_empty()).then(|| certain.any(|is_certain| is_certain))
     }
 
     /// Adds the principals of the file that a statement of the trust policy of `role` trusts; returns
@@ -110,27 +195,26 @@ impl AssumedChain<'_, '_, '_> {
         (statement, finding): (&Statement, &Finding),
         depth: usize,
     ) -> bool {
-        let file = self.file;
+        let (asked, file) = (self.asked, self.file);
         let mut is_met = false;
         let trusted = &statement.grant.resources;
-        for other in file.principals() {
-            let other_id = self.own_id(other);
-            let Some(arn) = file.arn_symbols(other, &other_id) else {
+        for at in asked.arns().matched(trusted) {
+            let (Some(other), Some(own)) = (file.principals().get(at), asked.arns().get(at)) else {
                 continue;
             };
-            let own = [Glob::literal("AWS:").symbols, arn].concat();
-            let mut globs = trusted.globs.iter();
-            if globs.any(|glob| glob.matches(&own)) == trusted.negated {
-                continue;
-            }
             is_met = true;
-            let is_named = trusted.globs.iter().any(|glob| glob.symbols == own);
+            let is_named = trusted.globs.iter().any(|glob| glob.symbols == *own);
             let naming = if is_named && other.place == role.place {
                 TrustNaming::InOwnAccount
             } else {
                 TrustNaming::Otherwise
             };
-            let (permitted, reasons) = self.assumes(other, role, naming);
+            let is_expected = self.expected.is_some_and(|own| (own.is_member)(at));
+            if is_expected {
+                self.follow_expected(at, role, naming, depth);
+                continue;
+            }
+            let (permitted, reasons) = self.assumes(at, role, naming);
             if permitted == Permitted::No {
                 continue;
             }
@@ -153,32 +237,74 @@ impl AssumedChain<'_, '_, '_> {
                 conditions: finding.conditions.clone(),
                 reasons,
             });
-            self.follow(other, depth + 1);
+            self.follow(at, depth + 1);
         }
         is_met
+    }
+
+    /// Follows who can assume somebody who is expected, and matters only if it can assume `role`: that is
+    /// decided only if somebody else was found.
+    fn follow_expected(&mut self, at: usize, role: &Principal, naming: TrustNaming, depth: usize) {
+        if self.seen.contains(&at) {
+            return;
+        }
+        let (before, seen) = (self.found.len(), self.seen.clone());
+        self.follow(at, depth + 1);
+        if self.found.len() == before {
+            return;
+        }
+        match self.assumes(at, role, naming) {
+            (Permitted::Yes, _) => {}
+            (Permitted::No, _) => {
+                self.found.truncate(before);
+                self.seen = seen;
+            }
+            (Permitted::Maybe, reason) => {
+                for found in self.found.iter_mut().skip(before) {
+                    found.permitted = Permitted::Maybe;
+                    found.reasons.extend(reason.clone());
+                }
+            }
+        }
     }
 
     /// Whether the policies of `other` let it assume `role`; in its own account, a trust policy that
     /// names it is enough.
     fn assumes(
         &self,
-        other: &Principal,
+        at: usize,
         role: &Principal,
         naming: TrustNaming,
     ) -> (Permitted, Option<String>) {
-        let own_id = self.own_id(other);
-        let mut applied = self.file.applied(other, &own_id);
-        if naming == TrustNaming::InOwnAccount {
-            applied.calls.allow.push(Statement::of(Grant::everything()));
-        }
-        let arn = self.file.arn_symbols(role, &self.own_id(role));
+        let Some(applied) = self.asked.applied_alone(at) else {
+            return (Permitted::No, None);
+        };
+        let calls = match naming {
+            TrustNaming::Otherwise => Cow::Borrowed(&applied.calls),
+            TrustNaming::InOwnAccount => {
+                let mut calls = applied.calls.clone();
+                calls.allow.push(Statement::of(Grant::everything()));
+                Cow::Owned(calls)
+            }
+        };
+        let arn = self.file.arn_symbols(role, &own_id(self.file, role));
         let Some(arn) = arn else {
             let why = "the ARN of the role is not known";
             return (Permitted::Maybe, Some(why.to_owned()));
         };
+        // Most are allowed whatever a request says, which takes no search to see.
+        let plain = Request {
+            action: "sts:AssumeRole".to_owned(),
+            target: arn.clone(),
+            ..Request::default()
+        };
+        let decision = evaluate(&self.file.atoms().borrow(), &calls, &plain);
+        if matches!(decision, Decision::Allowed(_)) {
+            return (Permitted::Yes, None);
+        }
         let target = Patterns::of(vec![Glob::new(arn)]);
-        let asked = requests(RequestKind::Call, "sts:AssumeRole", target);
-        match can(&self.file.judge(&applied.home), &applied.calls, &asked) {
+        let asked = requests(RequestKind::Call, "sts:AssumeRole", target, &[]);
+        match can(&self.file.judge(&applied.home), &calls, &asked) {
             Answer::NotAllowed => (Permitted::No, None),
             Answer::Allowed(_) => (Permitted::Yes, None),
             Answer::Undecided(_) => {
@@ -186,6 +312,31 @@ impl AssumedChain<'_, '_, '_> {
                 (Permitted::Maybe, Some(why.to_owned()))
             }
         }
+    }
+}
+
+/// Whether a trust policy names the account of its role.
+fn names_account(trust: &Permissions, own_id: &OwnId) -> bool {
+    let OwnId::Known(id) = own_id else {
+        return true;
+    };
+    let id = Glob::literal(id).symbols;
+    let statements = trust.allow.iter().chain(&trust.deny);
+    let mut globs = statements.flat_map(|statement| &statement.grant.resources.globs);
+    globs.any(|glob| glob.symbols.windows(id.len()).any(|part| part == id))
+}
+
+/// What a chain that is too long may lead to.
+fn not_followed(depth: usize) -> Assumer {
+    Assumer {
+        who: "others".to_owned(),
+        account: None,
+        depth,
+        permitted: Permitted::Maybe,
+        conditions: Vec::new(),
+        reasons: vec![format!(
+            "a chain of more than {DEPTH_LIMIT} roles is not followed"
+        )],
     }
 }
 

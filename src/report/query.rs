@@ -3,8 +3,8 @@
 //! In: a question and its answer. Out: text. JSON has everything; text leaves out who may not do
 //! something if everybody was asked about, and counts them. Refuses nothing.
 
-mod json;
-mod text;
+pub(in crate::report) mod json;
+pub(in crate::report) mod text;
 
 pub use json::query_json;
 pub use text::query_text;

@@ -13,6 +13,8 @@ pub const RULES: &[&Rule] = &[
     &CONFLICTING_PARTIALS,
     &STALE_FILE,
     &SOURCE_GONE,
+    &NO_TEST_FILE,
+    &TEST_WITHOUT_TEMPLATE,
 ];
 
 /// The generated file was edited by hand.
@@ -85,4 +87,20 @@ pub const SOURCE_GONE: Rule = Rule {
     level: Level::Error,
     summary: "The source of a generated file is gone",
     explanation: include_str!("../../docs/rules/source-gone.md"),
+};
+
+/// There is no test file to run.
+pub const NO_TEST_FILE: Rule = Rule {
+    id: "no-test-file",
+    level: Level::Error,
+    summary: "There is no test file to run",
+    explanation: include_str!("../../docs/rules/no-test-file.md"),
+};
+
+/// A test file is about no template.
+pub const TEST_WITHOUT_TEMPLATE: Rule = Rule {
+    id: "test-without-template",
+    level: Level::Error,
+    summary: "A test file is about no template",
+    explanation: include_str!("../../docs/rules/test-without-template.md"),
 };

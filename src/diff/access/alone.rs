@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use crate::aws::actions::reference;
 use crate::aws::resource_policies::{HOLDERS, PolicyForm, PolicyHolder};
+use crate::diff::access::assigned::SET;
 use crate::diff::access::changes::{Finding, Origin};
 use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::decide::{Verdict, by_level};
@@ -147,6 +148,11 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         AppliedPolicies { calls, home }
     }
 
+    /// Where it is.
+    pub(crate) fn home(&self, principal: &Principal, own_id: &OwnId) -> Home {
+        self.comparer.home(None, Some(principal), own_id)
+    }
+
     /// Who may assume it.
     pub(crate) fn trust(&self, principal: &Principal, own_id: &OwnId) -> Permissions {
         let kept = KeptPolicies::default();
@@ -170,6 +176,19 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let resources = self.comparer.new.resources.iter();
         let holding = resources.filter(|resource| self.holds_policy(resource, &asked));
         holding.map(|resource| resource.id.clone()).collect()
+    }
+
+    /// The logical ids of the permission sets of the file, which are not among its principals.
+    pub(crate) fn permission_sets(&self) -> Vec<String> {
+        let resources = self.comparer.new.resources.iter();
+        let sets = resources.filter(|resource| {
+            has(resource.text, SET)
+                && self
+                    .comparer
+                    .data_of(resource)
+                    .is_none_or(|data| data.get("Type").and_then(Data::text) == Some(SET))
+        });
+        sets.map(|resource| resource.id.clone()).collect()
     }
 
     /// Whether `resource` is one of the `asked` and has a policy.

@@ -92,8 +92,9 @@ struct QuestionJson<'a> {
     r#macro: Option<&'a str>,
 }
 
+/// A principal with its answer.
 #[derive(Serialize)]
-struct AnswerJson<'a> {
+pub(in crate::report) struct AnswerJson<'a> {
     kind: &'static str,
     name: &'a str,
     logical_ids: &'a [String],
@@ -137,7 +138,8 @@ struct RefusalJson<'a> {
 }
 
 impl<'a> AnswerJson<'a> {
-    fn of(answer: &'a PrincipalAnswer) -> Self {
+    /// The answer about a principal.
+    pub(in crate::report) fn of(answer: &'a PrincipalAnswer) -> Self {
         let origin = answer.origin.as_ref();
         let by = answer.by.iter().enumerate();
         Self {

@@ -47,18 +47,29 @@ fn principal(out: &mut String, answer: &PrincipalAnswer, color: Color) {
         Permitted::Maybe => ("maybe", Paint::Changed),
         Permitted::No => ("no", Paint::Removed),
     };
+    let _ = writeln!(out, "\n{}: {}", paint(color, how, word), who(answer, color));
+    places(out, answer);
+    grounds(out, answer);
+    assumers(out, answer);
+}
+
+/// Who a principal is, and where in the source it comes from.
+pub(in crate::report) fn who(answer: &PrincipalAnswer, color: Color) -> String {
     let name = format!("{} {}", answer.kind.word(), visible(&answer.name));
     let name = paint(color, Paint::Title, &name);
-    let _ = write!(out, "\n{}: {name}", paint(color, how, word));
-    if let Some(line) = answer.line {
-        let stage = answer.origin.as_ref().map(|origin| match &origin.stage {
-            Some(stage) => format!("{} {stage} ", visible(&origin.name)),
-            None => format!("{} ", visible(&origin.name)),
-        });
-        let source = visible(&answer.source);
-        let _ = write!(out, "  {}({source}:{line})", stage.unwrap_or_default());
-    }
-    out.push('\n');
+    let Some(line) = answer.line else {
+        return name;
+    };
+    let stage = answer.origin.as_ref().map(|origin| match &origin.stage {
+        Some(stage) => format!("{} {stage} ", visible(&origin.name)),
+        None => format!("{} ", visible(&origin.name)),
+    });
+    let source = visible(&answer.source);
+    format!("{name}  {}({source}:{line})", stage.unwrap_or_default())
+}
+
+/// The accounts of a principal.
+pub(in crate::report) fn places(out: &mut String, answer: &PrincipalAnswer) {
     let accounts: Vec<&str> = answer.accounts.iter().map(String::as_str).collect();
     let named = listed(&accounts, |name| visible(name).into_owned());
     match accounts.len() {
@@ -66,6 +77,10 @@ fn principal(out: &mut String, answer: &PrincipalAnswer, color: Color) {
         1 => line(out, 4, &format!("in {named}")),
         number => line(out, 4, &format!("in {}: {named}", count(number, "account"))),
     }
+}
+
+/// Why an answer is what it is.
+pub(in crate::report) fn grounds(out: &mut String, answer: &PrincipalAnswer) {
     for reason in &answer.reasons {
         let is_why = answer.permitted == Permitted::Maybe;
         let head = if is_why { "not decided: " } else { "" };
@@ -75,6 +90,10 @@ fn principal(out: &mut String, answer: &PrincipalAnswer, color: Color) {
         Permitted::No => refused(out, answer),
         Permitted::Yes | Permitted::Maybe => allowed(out, answer),
     }
+}
+
+/// Who can assume a principal.
+pub(in crate::report) fn assumers(out: &mut String, answer: &PrincipalAnswer) {
     for assumer in &answer.assumers {
         let indent = 4 + 4 * assumer.depth;
         let perhaps = match assumer.permitted {
@@ -94,7 +113,8 @@ fn principal(out: &mut String, answer: &PrincipalAnswer, color: Color) {
     }
 }
 
-fn line(out: &mut String, indent: usize, text: &str) {
+/// A line, indented.
+pub(in crate::report) fn line(out: &mut String, indent: usize, text: &str) {
     let _ = writeln!(out, "{:indent$}{}", "", visible(text));
 }
 

@@ -1,0 +1,70 @@
+//! The ARNs of the principals of a file, to find those that a trust policy names.
+//!
+//! In: a file. Out: [`FileArns`]. Refuses nothing.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::diff::access::alone::FileAlone;
+use crate::iam::pattern::Glob;
+use crate::iam::principals::Principal;
+use crate::iam::statement::Patterns;
+use crate::template::resolve::OwnId;
+use crate::template::symbol::Symbol;
+
+/// The ARNs of the principals of a file, as trust policies name them.
+pub(super) struct FileArns {
+    /// By the place of the principal; `None` if its name is not known.
+    of: Vec<Option<Vec<Symbol>>>,
+    places: HashMap<Vec<Symbol>, Vec<usize>>,
+}
+
+impl FileArns {
+    /// The ARNs of the principals of `file`.
+    pub(super) fn of(file: &FileAlone<'_, '_>) -> Self {
+        let mut arns = Self {
+            of: Vec::new(),
+            places: HashMap::new(),
+        };
+        for (at, principal) in file.principals().iter().enumerate() {
+            let arn = file.arn_symbols(principal, &own_id(file, principal));
+            let arn = arn.map(|arn| [Glob::literal("AWS:").symbols, arn].concat());
+            if let Some(arn) = &arn {
+                arns.places.entry(arn.clone()).or_default().push(at);
+            }
+            arns.of.push(arn);
+        }
+        arns
+    }
+
+    /// The ARN of the principal at a place.
+    pub(super) fn get(&self, at: usize) -> Option<&Vec<Symbol>> {
+        self.of.get(at)?.as_ref()
+    }
+
+    /// The places of the principals that these patterns match.
+    pub(super) fn matched(&self, patterns: &Patterns) -> Vec<usize> {
+        if patterns.negated || patterns.globs.iter().any(Glob::is_wild) {
+            let all = self.of.iter().enumerate();
+            let matched = all.filter(|(_, arn)| {
+                let mut globs = patterns.globs.iter();
+                arn.as_ref()
+                    .is_some_and(|arn| globs.any(|glob| glob.matches(arn)) != patterns.negated)
+            });
+            return matched.map(|(at, _)| at).collect();
+        }
+        let globs = patterns.globs.iter();
+        let found: BTreeSet<usize> = globs
+            .filter_map(|glob| self.places.get(&glob.symbols))
+            .flatten()
+            .copied()
+            .collect();
+        found.into_iter().collect()
+    }
+}
+
+/// How the account id of `principal` is read.
+pub(super) fn own_id(file: &FileAlone<'_, '_>, principal: &Principal) -> OwnId {
+    let identity = file.identity(principal);
+    let id = identity.and_then(|identity| identity.account_id);
+    id.map_or(OwnId::Unknown, OwnId::Known)
+}

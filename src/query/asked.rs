@@ -1,0 +1,379 @@
+//! One file that questions are asked of: its principals, and what decides about each.
+//!
+//! In: an expanded template that was read. Out: an [`AskedFile`], which is read once for any number of
+//! questions, and an answer for each principal that is meant. Refuses nothing.
+//!
+//! The hard part is speed: principals that are equal but for the account are decided once. So an account
+//! id in the question is that of the principal, or it is another one: that is all that differs.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::aws::wildcard::{is_pattern, matches};
+use crate::diff::access::alone::{AppliedPolicies, FileAlone, PrincipalIdentity};
+use crate::diff::access::changes::Origin;
+use crate::diff::access::comparer::AccessContext;
+use crate::diff::access::pair::Signature;
+use crate::diff::access::reading::ReadPair;
+use crate::iam::PrincipalKind;
+use crate::iam::principals::Principal;
+use crate::iam::request::RequestReach;
+use crate::organization::Organization;
+use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal};
+use crate::query::arns::{FileArns, own_id};
+use crate::query::decide::{DecidedQuestion, decide, requests};
+use crate::query::question::{AccessQuestion, Chains};
+use crate::template::resolve::OwnId;
+
+/// A template of a run, read for questions.
+pub struct AskedTemplate<'run> {
+    /// Its text and accounts.
+    pub read: &'run ReadPair<'run>,
+    /// What the run knows in addition to the text.
+    pub known: &'run AccessContext<'run>,
+    /// Its path, as shown.
+    pub source: &'run str,
+    /// The lines of the resources in it that are written by hand, by logical id.
+    pub line: &'run dyn Fn(&str) -> Option<usize>,
+    /// The partials that hold statements, by `Sid`.
+    pub partial: &'run dyn Fn(&str) -> Option<String>,
+}
+
+/// The principals of a template.
+pub struct AskedFile<'run> {
+    pub(super) template: &'run AskedTemplate<'run>,
+    pub(super) file: FileAlone<'run, 'run>,
+    members: Vec<Member>,
+    /// What applies to the principals of each class.
+    applied: RefCell<HashMap<usize, Rc<AppliedPolicies>>>,
+    /// What applies to some principals, by their places, with the ids of their accounts.
+    applied_alone: RefCell<HashMap<usize, Rc<AppliedPolicies>>>,
+    arns: OnceCell<FileArns>,
+}
+
+/// A principal of the file.
+pub(crate) struct Member {
+    /// Its place among the principals of the file.
+    pub(super) at: usize,
+    pub(crate) identity: PrincipalIdentity,
+    /// The same for principals that are equal but for the account.
+    pub(super) class: usize,
+    pub(super) own_id: OwnId,
+}
+
+impl<'run> AskedFile<'run> {
+    /// The principals of `template`.
+    ///
+    /// # Errors
+    ///
+    /// Why the template cannot be read.
+    pub fn of(template: &'run AskedTemplate<'run>) -> Result<Self, String> {
+        let file = FileAlone::of(template.read, template.known).map_err(str::to_owned)?;
+        let mut classes: HashMap<Signature, usize> = HashMap::new();
+        let mut members = Vec::new();
+        for (at, principal) in file.principals().iter().enumerate() {
+            let (Some(identity), Some(signature)) =
+                (file.identity(principal), file.signature(principal))
+            else {
+                continue;
+            };
+            let own_id = file.own_id(principal, &signature);
+            let next = classes.len();
+            members.push(Member {
+                at,
+                identity,
+                class: *classes.entry(signature).or_insert(next),
+                own_id,
+            });
+        }
+        Ok(Self {
+            template,
+            file,
+            members,
+            applied: RefCell::default(),
+            applied_alone: RefCell::default(),
+            arns: OnceCell::new(),
+        })
+    }
+
+    /// The accounts.
+    pub(super) fn organization(&self) -> &Organization {
+        self.template.known.organization
+    }
+
+    /// The permission sets of the file, each as an answer that says no more than who it is.
+    pub(super) fn permission_sets(&self) -> Vec<PrincipalAnswer> {
+        let sets = self.file.permission_sets().into_iter();
+        let answer = |id: String| PrincipalAnswer {
+            line: (self.template.line)(&id),
+            ..PrincipalAnswer::about(PrincipalKind::PermissionSet, id, self.template.source)
+        };
+        sets.map(answer).collect()
+    }
+
+    /// Who is in the file.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The principal that `member` is.
+    pub(crate) fn principal(&self, member: &Member) -> Option<&Principal> {
+        self.file.principals().get(member.at)
+    }
+
+    /// The ARNs of the principals.
+    pub(super) fn arns(&self) -> &FileArns {
+        self.arns.get_or_init(|| FileArns::of(&self.file))
+    }
+
+    /// What applies to `member`, the same for all of its class.
+    fn applied(&self, member: &Member, principal: &Principal) -> Rc<AppliedPolicies> {
+        let mut applied = self.applied.borrow_mut();
+        let of_class = applied.entry(member.class);
+        let read = || Rc::new(self.file.applied(principal, &member.own_id));
+        Rc::clone(of_class.or_insert_with(read))
+    }
+
+    /// What applies to the principal at a place, as it is in its own account.
+    pub(super) fn applied_alone(&self, at: usize) -> Option<Rc<AppliedPolicies>> {
+        let principal = self.file.principals().get(at)?;
+        let mut applied = self.applied_alone.borrow_mut();
+        let own_id = own_id(&self.file, principal);
+        let read = || Rc::new(self.file.applied(principal, &own_id));
+        Some(Rc::clone(applied.entry(at).or_insert_with(read)))
+    }
+
+    /// Whether a name is that of a principal: its name, logical id, or ARN, or a pattern of one.
+    pub(crate) fn is_named(&self, member: &Member, name: &str) -> bool {
+        let identity = &member.identity;
+        let Some(principal) = self.principal(member) else {
+            return false;
+        };
+        let is = |own: &str| {
+            if is_pattern(name) {
+                matches(name, own)
+            } else {
+                name == own
+            }
+        };
+        if !name.starts_with("arn:") {
+            let kind = principal.kind.word();
+            return is(&identity.name)
+                || is(&identity.logical_id)
+                || name
+                    .strip_prefix(kind)
+                    .and_then(|rest| rest.strip_prefix('/'))
+                    == Some(identity.name.as_str());
+        }
+        let Some(arn) = self.file.arn(principal) else {
+            return false;
+        };
+        // Who has assumed a role makes its calls.
+        let of_session = || {
+            let rest = name.strip_prefix("arn:aws:sts::")?;
+            let (account, rest) = rest.split_once(":assumed-role/")?;
+            let (role, _) = rest.split_once('/')?;
+            let is_own = identity.account_id.as_deref() == Some(account);
+            Some(is_own && principal.kind == PrincipalKind::Role && role == identity.name)
+        };
+        is(&arn) || of_session() == Some(true)
+    }
+
+    /// What is answered about the principals that are meant, those with the same answer in many accounts
+    /// together. `assumers` returns who can assume the one at a place, if that is asked.
+    pub(crate) fn answers(
+        &self,
+        question: &AccessQuestion,
+        is_meant: &dyn Fn(&Member) -> bool,
+        assumers: &dyn Fn(usize) -> Vec<Assumer>,
+    ) -> Vec<PrincipalAnswer> {
+        let mut asking = Asking {
+            asked: self,
+            question,
+            decided: Vec::new(),
+            known: HashMap::new(),
+            policies: self
+                .file
+                .policies_of_resources(|service| question.is_about(service)),
+        };
+        let mut answers: Vec<PrincipalAnswer> = Vec::new();
+        let mut groups: HashMap<(usize, PrincipalKind, &str, Option<&Origin>), usize> =
+            HashMap::new();
+        for member in self.members.iter().filter(|member| is_meant(member)) {
+            let Some(principal) = self.principal(member) else {
+                continue;
+            };
+            let (at, own_id) = asking.decided(member, principal);
+            let identity = &member.identity;
+            let key = (
+                at,
+                principal.kind,
+                identity.name.as_str(),
+                identity.origin.as_ref(),
+            );
+            let known = groups.get(&key).copied();
+            if let Some(known) = known.and_then(|at| answers.get_mut(at)) {
+                known.logical_ids.push(identity.logical_id.clone());
+                known.accounts.extend(identity.account.clone());
+            } else {
+                groups.insert(key, answers.len());
+                let mut new = asking.answer(member, principal, (at, &own_id));
+                if let Some(new) = &mut new
+                    && question.chains == Chains::Followed
+                    && new.permitted != Permitted::No
+                {
+                    new.assumers = assumers(member.at);
+                }
+                answers.extend(new);
+            }
+        }
+        answers
+    }
+}
+
+/// One question to one file.
+struct Asking<'a, 'run> {
+    asked: &'a AskedFile<'run>,
+    question: &'a AccessQuestion,
+    decided: Vec<DecidedQuestion>,
+    /// By class, and whether the question is about its own account.
+    known: HashMap<(usize, bool), usize>,
+    /// What holds the policy of a resource that may be asked about.
+    policies: Vec<String>,
+}
+
+impl Asking<'_, '_> {
+    /// The number of what decides about `principal`, and how its account id is read.
+    fn decided(&mut self, member: &Member, principal: &Principal) -> (usize, OwnId) {
+        let id = member.identity.account_id.as_deref();
+        // Some digits of the question may be those of the account.
+        if let (Some(id), true) = (id, self.has_parts_of_ids()) {
+            let own_id = OwnId::Known(id.to_owned());
+            let applied = self.asked.file.applied(principal, &own_id);
+            return (self.decide(&applied, &own_id, id), own_id);
+        }
+        let is_own = id.is_some_and(|id| self.mentions(id));
+        let key = (member.class, is_own);
+        let own_id = member.own_id.clone();
+        if let Some(at) = self.known.get(&key) {
+            return (*at, own_id);
+        }
+        let applied = self.asked.applied(member, principal);
+        let at = self.decide(&applied, &own_id, id.unwrap_or_default());
+        self.known.insert(key, at);
+        (at, own_id)
+    }
+
+    fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
+        let text = |text: &str| match FileAlone::mark(own_id) {
+            Some(mark) if !id.is_empty() => text.replace(id, mark),
+            _ => text.to_owned(),
+        };
+        let file = &self.asked.file;
+        let requests = requests(file.atoms(), self.question, &text, self.reach(id));
+        let decided = decide(file, applied, &requests);
+        let is_on_any = self.question.resource == "*";
+        self.decided
+            .push(decided.with_policies_of_resources(&self.policies, is_on_any));
+        self.decided.len() - 1
+    }
+
+    /// Whose resources are meant: those of the principal's own account, unless the ARN names another. To
+    /// assume a role is to reach into another account.
+    fn reach(&self, id: &str) -> RequestReach {
+        let account = self.question.resource.split(':').nth(4);
+        let is_sts = self
+            .question
+            .action
+            .to_ascii_lowercase()
+            .starts_with("sts:");
+        match account {
+            _ if is_sts => RequestReach::Anywhere,
+            None | Some("" | "*") => RequestReach::OwnAccount,
+            Some(account) if account == id => RequestReach::OwnAccount,
+            Some(_) => RequestReach::Anywhere,
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let values = self.question.keys.values().flat_map(|key| &key.values);
+        let values = values.map(String::as_str);
+        [self.question.resource.as_str()].into_iter().chain(values)
+    }
+
+    fn mentions(&self, id: &str) -> bool {
+        self.texts().any(|text| text.contains(id))
+    }
+
+    /// Whether a text of the question may match an account id by some of its digits.
+    fn has_parts_of_ids(&self) -> bool {
+        self.texts().any(|text| {
+            let is_wild = |c: char| c == '*' || c == '?';
+            let is_digit = |c: char| c.is_ascii_digit();
+            let mut parts = text.split(|c: char| !is_wild(c) && !is_digit(c));
+            let fields: Vec<&str> = text.split(':').collect();
+            match (text.starts_with("arn:"), fields.get(4)) {
+                (true, Some(account)) => {
+                    account.contains(is_wild) && account.contains(|c| is_digit(c) || c == '?')
+                }
+                _ => parts.any(|part| {
+                    part.contains(is_wild) && part.contains(|c| is_digit(c) || c == '?')
+                }),
+            }
+        })
+    }
+
+    fn answer(
+        &self,
+        member: &Member,
+        principal: &Principal,
+        (at, own_id): (usize, &OwnId),
+    ) -> Option<PrincipalAnswer> {
+        let decided = self.decided.get(at)?;
+        let identity = &member.identity;
+        let AskedFile { template, file, .. } = self.asked;
+        let restored = |text: &String| file.restored_text(principal, text);
+        let refusals = decided.refusals.iter().map(|refusal| QueryRefusal {
+            kind: refusal.kind,
+            policy: restored(&refusal.policy),
+            statement: refusal.statement.clone(),
+            conditions: refusal.conditions.iter().map(restored).collect(),
+        });
+        let by = file.restored(principal, own_id, &decided.by);
+        let partials = by.iter().map(|finding| match &identity.origin {
+            Some(_) => (template.partial)(&finding.statement),
+            None => None,
+        });
+        Some(PrincipalAnswer {
+            refusals: refusals.collect(),
+            reasons: decided.reasons.iter().map(restored).collect(),
+            permitted: decided.permitted,
+            extent: decided.extent,
+            partials: partials.collect(),
+            by,
+            ..template.answer_about(principal, identity)
+        })
+    }
+}
+
+impl AskedTemplate<'_> {
+    /// An answer about a principal that says no more than who it is.
+    pub(super) fn answer_about(
+        &self,
+        principal: &Principal,
+        identity: &PrincipalIdentity,
+    ) -> PrincipalAnswer {
+        let about = PrincipalAnswer::about(principal.kind, identity.name.clone(), self.source);
+        PrincipalAnswer {
+            logical_ids: vec![identity.logical_id.clone()],
+            accounts: identity.account.clone().into_iter().collect(),
+            origin: identity.origin.clone(),
+            line: match &identity.origin {
+                Some(origin) => Some(origin.line),
+                None => (self.line)(&identity.logical_id),
+            },
+            ..about
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! What expectations find in templates.
+//!
+//! In: the expectations of a test file, and the templates that it is about, one after the other. Out: a
+//! [`TestFileReport`]. Refuses expectations that name nobody.
+//!
+//! The hard part is speed: principals that are equal but for the account are decided once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::diagnostic::{Diagnostic, Problems, Result};
+use crate::diff::access::changes::Origin;
+use crate::iam::PrincipalKind;
+use crate::query::answer::{Assumer, Permitted, PrincipalAnswer};
+use crate::query::asked::{AskedFile, Member};
+use crate::query::decide::literals;
+use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
+use crate::query::expectations::external::{is_external, outside};
+use crate::query::expectations::report::{
+    ExpectationFailure, ExpectationResult, TestFileReport, TestVerdict,
+};
+use crate::query::expectations::selector::{Meant, TermKind, WhoSelector};
+use crate::query::names::KnownNames;
+use crate::query::question::{AccessQuestion, AskedKey};
+use crate::query::rules::UNKNOWN_PRINCIPAL;
+use crate::query::through::{AccountUse, ExpectedAssumers, others};
+use crate::source::Span;
+
+/// The expectations of a test file, with what they found so far.
+pub struct TestRun<'a> {
+    expectations: &'a [Expectation],
+    found: Vec<FoundOf>,
+    names: KnownNames,
+}
+
+/// What one expectation found.
+#[derive(Default)]
+struct FoundOf {
+    /// The places of the selectors and values that match somebody.
+    met: HashSet<Span>,
+    /// How many principals it is about.
+    principals: usize,
+    failures: Vec<ExpectationFailure>,
+}
+
+/// Why `never` is not proved for everybody if somebody is not read.
+const SETS: &str = "permission sets of the template are not read for tests";
+
+impl<'a> TestRun<'a> {
+    /// Nothing was found yet.
+    pub fn new(expectations: &'a [Expectation]) -> Self {
+        Self {
+            expectations,
+            found: expectations.iter().map(|_| FoundOf::default()).collect(),
+            names: KnownNames::default(),
+        }
+    }
+
+    /// Adds what is found in a template.
+    pub fn add(&mut self, asked: &AskedFile<'_>) {
+        for member in asked.members() {
+            self.names.add(&member.identity);
+        }
+        self.names.add_accounts(asked.organization());
+        for (expectation, found) in self.expectations.iter().zip(&mut self.found) {
+            let examined = ExaminedTemplate { asked, expectation };
+            examined.add_to(found);
+        }
+    }
+
+    /// What was found by the test file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-principal` for whoever is not in the templates.
+    pub fn finish(self, path: String) -> Result<TestFileReport> {
+        let mut problems = Problems::default();
+        let mut results = Vec::new();
+        for (expectation, found) in self.expectations.iter().zip(self.found) {
+            problems.extend(nobody(expectation, &found, &self.names));
+            results.push(ExpectationResult {
+                name: expectation.name.value.clone(),
+                line: expectation.line,
+                kind: expectation.kind(),
+                principals: found.principals,
+                failures: found.failures,
+            });
+        }
+        problems.finish(TestFileReport { path, results })
+    }
+}
+
+/// Who is meant by an expectation and is not in the templates.
+fn nobody(expectation: &Expectation, found: &FoundOf, names: &KnownNames) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for selector in expectation.selectors() {
+        let mut is_known = true;
+        for term in &selector.terms {
+            for value in &term.values {
+                let is_elsewhere = match term.kind {
+                    TermKind::External => true,
+                    TermKind::Anything => is_external(&value.value),
+                    TermKind::Account => names.has_account(&value.value),
+                    _ => false,
+                };
+                let is_elsewhere = is_elsewhere && expectation.is_by(selector);
+                if !is_elsewhere && !found.met.contains(&value.span) {
+                    is_known = false;
+                    problems.push(names.unknown(term.kind, value));
+                }
+            }
+        }
+        let is_about = found.met.contains(&selector.span) || expectation.is_by(selector);
+        if is_known && !is_about {
+            let message = "the templates have no principal that is all of this";
+            let help = "leave out a key, or write two entries of a list";
+            problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, selector.span, message).help(help));
+        }
+    }
+    if problems.is_empty() && found.principals == 0 {
+        let message = "the expectation is about nobody";
+        let help = match expectation.claim {
+            ExpectationClaim::AssumedOnlyBy { .. } => {
+                "name a role in `who`: nobody assumes users and groups"
+            }
+            ExpectationClaim::Allowed(_) | ExpectationClaim::Never(_) => {
+                "`except` leaves out everybody that `who` names"
+            }
+        };
+        let span = expectation.name.span;
+        problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, span, message).help(help));
+    }
+    problems
+}
+
+/// One expectation in one template.
+struct ExaminedTemplate<'a, 'run> {
+    asked: &'a AskedFile<'run>,
+    expectation: &'a Expectation,
+}
+
+impl ExaminedTemplate<'_, '_> {
+    fn add_to(&self, found: &mut FoundOf) {
+        let mut meant: HashSet<usize> = HashSet::new();
+        for member in self.asked.members() {
+            if self.is_meant(member, &mut found.met) {
+                meant.insert(member.at);
+            }
+        }
+        found.principals += meant.len();
+        let is_meant = |member: &Member| meant.contains(&member.at);
+        match &self.expectation.claim {
+            ExpectationClaim::Allowed(questions) => {
+                for question in questions {
+                    let answers = self.asked.answers(question, &is_meant, &|_| Vec::new());
+                    let failures = answers.into_iter().filter_map(|answer| {
+                        let verdict = match answer.permitted {
+                            Permitted::Yes => return None,
+                            Permitted::Maybe => TestVerdict::Undecided,
+                            Permitted::No => TestVerdict::Failed,
+                        };
+                        Some(failure(question, verdict, answer))
+                    });
+                    found.failures.extend(failures);
+                }
+            }
+            ExpectationClaim::Never(questions) => {
+                for question in questions {
+                    let answers = self.asked.answers(question, &is_meant, &|_| Vec::new());
+                    let failures = answers.into_iter().filter_map(|answer| {
+                        let verdict = match answer.permitted {
+                            Permitted::Yes => TestVerdict::Failed,
+                            Permitted::Maybe => TestVerdict::Undecided,
+                            Permitted::No => return None,
+                        };
+                        Some(failure(question, verdict, answer))
+                    });
+                    found.failures.extend(failures);
+                }
+                found.failures.extend(self.sets(questions));
+            }
+            ExpectationClaim::AssumedOnlyBy { by, keys } => {
+                let members = self.asked.members().iter();
+                let roles = members.filter(|member| is_meant(member));
+                let assumed = self.assumed(by, keys, roles);
+                found.failures.extend(assumed);
+            }
+        }
+    }
+
+    /// Whether the expectation is about `member`. Whoever may be meant is meant, unless something must be
+    /// allowed.
+    fn is_meant(&self, member: &Member, met: &mut HashSet<Span>) -> bool {
+        let expectation = self.expectation;
+        let best = |selectors: &[WhoSelector], met: &mut HashSet<Span>| {
+            let selectors = selectors.iter();
+            let meant = selectors.map(|selector| selector.meant(self.asked, member, met));
+            meant.max().unwrap_or(Meant::No)
+        };
+        let is_excepted = best(&expectation.except, met) == Meant::Yes;
+        let who = best(&expectation.who, met);
+        if let ExpectationClaim::AssumedOnlyBy { by, .. } = &expectation.claim {
+            best(by, met);
+            let principal = self.asked.principal(member);
+            if principal.is_none_or(|principal| principal.kind != PrincipalKind::Role) {
+                return false;
+            }
+        }
+        let least = match expectation.claim {
+            ExpectationClaim::Allowed(_) => Meant::Yes,
+            ExpectationClaim::Never(_) | ExpectationClaim::AssumedOnlyBy { .. } => Meant::Perhaps,
+        };
+        who >= least && !is_excepted
+    }
+
+    /// What is not proved of permission sets, if they are meant.
+    fn sets(&self, questions: &[AccessQuestion]) -> Vec<ExpectationFailure> {
+        let mut who = self.expectation.who.iter();
+        if !who.any(WhoSelector::is_open) {
+            return Vec::new();
+        }
+        let sets = self.asked.permission_sets().into_iter();
+        let failures = sets.filter_map(|answer| {
+            let answer = PrincipalAnswer {
+                permitted: Permitted::Maybe,
+                reasons: vec![SETS.to_owned()],
+                ..answer
+            };
+            Some(failure(questions.first()?, TestVerdict::Undecided, answer))
+        });
+        failures.collect()
+    }
+
+    /// Who else can assume roles.
+    fn assumed<'m>(
+        &self,
+        by: &[WhoSelector],
+        keys: &AskedKeys,
+        roles: impl Iterator<Item = &'m Member>,
+    ) -> Vec<ExpectationFailure> {
+        let asked = self.asked;
+        let mut ignored = HashSet::new();
+        let members = asked.members().iter();
+        let expected: HashSet<usize> = members
+            .filter(|member| {
+                let mut by = by.iter();
+                by.any(|one| one.meant(asked, member, &mut ignored) == Meant::Yes)
+            })
+            .map(|member| member.at)
+            .collect();
+        let atoms = asked.file.atoms();
+        let account_id = |name: &str| {
+            let account = asked.organization().account(name)?;
+            account.account_id.clone()
+        };
+        let expected = ExpectedAssumers {
+            is_member: &|at| expected.contains(&at),
+            outside: &outside(by, atoms, &account_id),
+            literals: &literals(atoms, keys, &str::to_owned),
+        };
+        let is_free = !has_digits(keys) && !by.iter().any(|one| has_digits(&one.keys));
+        let mut known: HashSet<usize> = HashSet::new();
+        let mut failures = AssumedFailures::default();
+        for member in roles {
+            if known.contains(&member.class) {
+                continue;
+            }
+            let (found, account_use) = others(asked, member.at, &expected);
+            if found.is_empty() {
+                if is_free && account_use == AccountUse::Free {
+                    known.insert(member.class);
+                }
+                continue;
+            }
+            if let Some(principal) = asked.principal(member) {
+                let answer = asked.template.answer_about(principal, &member.identity);
+                failures.add(found, answer);
+            }
+        }
+        failures.found
+    }
+}
+
+/// What requests say of condition keys.
+type AskedKeys = BTreeMap<String, AskedKey>;
+
+/// Whether a value may name an account.
+fn has_digits(keys: &AskedKeys) -> bool {
+    let mut values = keys.values().flat_map(|key| &key.values);
+    values.any(|value| value.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// Roles that others can assume, those with the same answer together.
+#[derive(Default)]
+struct AssumedFailures {
+    found: Vec<ExpectationFailure>,
+    /// Their places, by the name of the role and the macro that it comes from.
+    places: HashMap<(String, Option<Origin>), Vec<usize>>,
+}
+
+impl AssumedFailures {
+    fn add(&mut self, assumers: Vec<Assumer>, answer: PrincipalAnswer) {
+        let key = (answer.name.clone(), answer.origin.clone());
+        let places = self.places.entry(key).or_default();
+        let mut same = places.iter().copied();
+        let same = same.find(|at| {
+            let known = self.found.get(*at);
+            known.is_some_and(|known| known.answer.assumers == assumers)
+        });
+        if let Some(known) = same.and_then(|at| self.found.get_mut(at)) {
+            known.answer.logical_ids.extend(answer.logical_ids);
+            known.answer.accounts.extend(answer.accounts);
+            return;
+        }
+        places.push(self.found.len());
+        self.found.push(assumed_by(assumers, answer));
+    }
+}
+
+fn assumed_by(assumers: Vec<Assumer>, answer: PrincipalAnswer) -> ExpectationFailure {
+    let mut all = assumers.iter();
+    let verdict = if all.any(|assumer| assumer.permitted == Permitted::Yes) {
+        TestVerdict::Failed
+    } else {
+        TestVerdict::Undecided
+    };
+    ExpectationFailure {
+        verdict,
+        request: None,
+        answer: PrincipalAnswer {
+            permitted: match verdict {
+                TestVerdict::Failed => Permitted::Yes,
+                TestVerdict::Undecided | TestVerdict::Passed => Permitted::Maybe,
+            },
+            assumers,
+            ..answer
+        },
+    }
+}
+
+fn failure(
+    question: &AccessQuestion,
+    verdict: TestVerdict,
+    answer: PrincipalAnswer,
+) -> ExpectationFailure {
+    ExpectationFailure {
+        verdict,
+        request: Some((question.action.clone(), question.resource.clone())),
+        answer,
+    }
+}

@@ -1,0 +1,183 @@
+//! Who is meant by an expectation.
+//!
+//! In: a selector, and a principal of a file. Out: whether it is meant. Refuses nothing: whether a
+//! principal whose name or account is not known is meant, may be open.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::aws::wildcard::{is_pattern, matches, overlap};
+use crate::iam::PrincipalKind;
+use crate::query::asked::{AskedFile, Member};
+use crate::query::question::AskedKey;
+use crate::source::{Span, Spanned};
+
+/// Principals that all of some terms match.
+#[derive(Clone, Debug)]
+pub(super) struct WhoSelector {
+    pub(super) span: Span,
+    pub(super) terms: Vec<SelectorTerm>,
+    /// What a token or a request must say, of somebody who is in no template.
+    pub(super) keys: BTreeMap<String, AskedKey>,
+}
+
+/// A property that has one of some values.
+#[derive(Clone, Debug)]
+pub(super) struct SelectorTerm {
+    pub(super) kind: TermKind,
+    pub(super) values: Vec<Spanned<String>>,
+}
+
+/// What a term is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::query) enum TermKind {
+    /// A principal or a macro, as `can` takes it.
+    Anything,
+    Macro,
+    Stage,
+    Account,
+    /// Somebody who is in no template.
+    External,
+    /// The name of a principal of this kind.
+    Named(PrincipalKind),
+}
+
+/// The kinds of terms by their keys.
+pub(super) const TERMS: &[(&str, TermKind)] = &[
+    ("macro", TermKind::Macro),
+    ("stage", TermKind::Stage),
+    ("account", TermKind::Account),
+    ("role", TermKind::Named(PrincipalKind::Role)),
+    ("user", TermKind::Named(PrincipalKind::User)),
+    ("group", TermKind::Named(PrincipalKind::Group)),
+    ("principal", TermKind::External),
+];
+
+/// Whether a principal is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Meant {
+    No,
+    /// It may be: its name or its account is not known.
+    Perhaps,
+    Yes,
+}
+
+impl Meant {
+    fn of(is_meant: bool) -> Self {
+        if is_meant { Meant::Yes } else { Meant::No }
+    }
+}
+
+impl TermKind {
+    /// What its values are called.
+    pub(in crate::query) fn noun(self) -> &'static str {
+        match self {
+            TermKind::Anything | TermKind::External => "principal or macro",
+            TermKind::Macro => "macro",
+            TermKind::Stage => "stage",
+            TermKind::Account => "account",
+            TermKind::Named(kind) => kind.word(),
+        }
+    }
+}
+
+impl WhoSelector {
+    /// Whether `member` is meant. The spans of what matches it are added to `met`.
+    pub(super) fn meant(
+        &self,
+        asked: &AskedFile<'_>,
+        member: &Member,
+        met: &mut HashSet<Span>,
+    ) -> Meant {
+        let mut meant = Meant::Yes;
+        for term in &self.terms {
+            let mut of_term = Meant::No;
+            for value in &term.values {
+                let of_value = term.kind.meant(asked, member, &value.value);
+                if of_value != Meant::No {
+                    met.insert(value.span);
+                }
+                of_term = of_term.max(of_value);
+            }
+            meant = meant.min(of_term);
+        }
+        if meant != Meant::No {
+            met.insert(self.span);
+        }
+        meant
+    }
+
+    /// Whether it may match principals that are no roles, users, or groups of the file.
+    pub(super) fn is_open(&self) -> bool {
+        self.terms.iter().all(|term| match term.kind {
+            TermKind::Account => true,
+            TermKind::Anything => term.values.iter().any(|value| is_pattern(&value.value)),
+            TermKind::Macro | TermKind::Stage | TermKind::External | TermKind::Named(_) => false,
+        })
+    }
+}
+
+impl TermKind {
+    fn meant(self, asked: &AskedFile<'_>, member: &Member, value: &str) -> Meant {
+        let identity = &member.identity;
+        let origin = identity.origin.as_ref();
+        let is = |own: Option<&str>| own.is_some_and(|own| is_text(value, own));
+        match self {
+            TermKind::External => Meant::No,
+            TermKind::Macro => Meant::of(is(origin.map(|origin| origin.name.as_str()))),
+            TermKind::Stage => Meant::of(is(origin.and_then(|origin| origin.stage.as_deref()))),
+            TermKind::Account => match (&identity.account, &identity.account_id) {
+                (None, None) => Meant::Perhaps,
+                (name, id) => Meant::of(is(name.as_deref()) || is(id.as_deref())),
+            },
+            TermKind::Anything => {
+                let is_of_macro = is(origin.map(|origin| origin.name.as_str()));
+                Meant::of(is_of_macro).max(named(asked, member, value))
+            }
+            TermKind::Named(kind) => match asked.principal(member) {
+                Some(principal) if principal.kind == kind => named(asked, member, value),
+                _ => Meant::No,
+            },
+        }
+    }
+}
+
+/// Whether a value is this text, or a pattern that matches it.
+pub(super) fn is_text(value: &str, text: &str) -> bool {
+    if is_pattern(value) {
+        matches(value, text)
+    } else {
+        value == text
+    }
+}
+
+/// Whether a principal has the name; perhaps if its own is not known.
+fn named(asked: &AskedFile<'_>, member: &Member, value: &str) -> Meant {
+    if asked.is_named(member, value) {
+        return Meant::Yes;
+    }
+    let name = member.identity.name.as_str();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    if name.chars().all(is_plain) {
+        return Meant::No;
+    }
+    let value = value.rsplit('/').next().unwrap_or(value);
+    if overlap(&opened(name), value) {
+        Meant::Perhaps
+    } else {
+        Meant::No
+    }
+}
+
+/// A pattern of what a name that is not known may be.
+fn opened(name: &str) -> String {
+    if !name.contains("${") {
+        return "*".to_owned();
+    }
+    let mut open = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once("${") {
+        open.extend([before, "*"]);
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    open + rest
+}

@@ -1,0 +1,141 @@
+//! The test files of a run, and the templates that each is about.
+//!
+//! In: what the command line names. Out: [`TestJob`]s. Refuses a test file that is about no template.
+//!
+//! `NAME.test.yml` is about `NAME.src.yml` next to it, or about `NAME.yml` if there is no such source;
+//! `organization.test.yml` is about all templates in its folder and below.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::files;
+use crate::workspace::rules::{NO_TEST_FILE, TEST_WITHOUT_TEMPLATE};
+
+/// A test file, and the templates that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestJob {
+    /// The path of the test file.
+    pub path: PathBuf,
+    /// The paths of the templates.
+    pub templates: Vec<PathBuf>,
+}
+
+/// The test files of a run.
+#[derive(Clone, Debug, Default)]
+pub struct TestJobs {
+    /// In the order of the arguments, each once.
+    pub jobs: Vec<TestJob>,
+    /// Why an argument has none; not an error for a run that has other things to do.
+    pub without: Vec<Diagnostic>,
+    /// What is wrong with test files.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// The name of a test file about many templates.
+const OF_ORGANIZATION: &str = "organization.test";
+
+const ENDINGS: &[&str] = &[".yml", ".yaml"];
+
+/// The test files of the arguments: templates, test files, and folders.
+///
+/// # Errors
+///
+/// A folder that cannot be searched.
+pub fn test_jobs(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
+    let mut jobs = TestJobs::default();
+    for argument in files::with_default(arguments) {
+        let mut found = Vec::new();
+        if argument.is_dir() {
+            let paths = files::yaml_files(std::slice::from_ref(&argument))?;
+            found.extend(paths.into_iter().filter(|path| is_test(path)));
+        } else if is_test(&argument) {
+            found.push(argument.clone());
+        } else {
+            found.extend(test_of(&argument));
+        }
+        if found.is_empty() {
+            jobs.without.push(no_test_file(&argument));
+        }
+        for path in found {
+            if jobs.jobs.iter().any(|job| job.path == path) {
+                continue;
+            }
+            match templates_of(&path) {
+                templates if templates.is_empty() => {
+                    jobs.problems.push(without_template(&path));
+                }
+                templates => jobs.jobs.push(TestJob { path, templates }),
+            }
+        }
+    }
+    Ok(jobs)
+}
+
+/// The part of a file name before these endings.
+fn stem<'a>(path: &'a Path, before: &str) -> Option<&'a str> {
+    let name = path.file_name()?.to_str()?;
+    let mut endings = ENDINGS.iter();
+    let stem = endings.find_map(|ending| name.strip_suffix(ending))?;
+    let stem = stem.strip_suffix(before)?;
+    (!stem.is_empty()).then_some(stem)
+}
+
+/// Whether the name is that of a test file.
+pub fn is_test(path: &Path) -> bool {
+    stem(path, ".test").is_some()
+}
+
+/// The first of these names that a file next to `path` has.
+fn beside(path: &Path, stems: &[String]) -> Option<PathBuf> {
+    let names = stems.iter().flat_map(|stem| {
+        let endings = ENDINGS.iter();
+        endings.map(move |ending| format!("{stem}{ending}"))
+    });
+    let mut paths = names.map(|name| path.with_file_name(name));
+    paths.find(|path| path.is_file())
+}
+
+/// The test file about a template alone.
+fn test_of(template: &Path) -> Option<PathBuf> {
+    let stem = stem(template, ".src").or_else(|| stem(template, ""))?;
+    beside(template, &[format!("{stem}.test")])
+}
+
+/// The templates that a test file is about.
+fn templates_of(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = stem(path, "") else {
+        return Vec::new();
+    };
+    if name == OF_ORGANIZATION {
+        let folder = crate::source::path::folder_of(path);
+        return files::find_templates(&[folder]).unwrap_or_default();
+    }
+    let name = name.strip_suffix(".test").unwrap_or(name);
+    let stems = [format!("{name}.src"), name.to_owned()];
+    beside(path, &stems).into_iter().collect()
+}
+
+fn no_test_file(argument: &Path) -> Diagnostic {
+    let shown = argument.display().to_string().shown();
+    let message = if argument.is_dir() {
+        format!("there is no test file (`*.test.yml`) in `{shown}`")
+    } else {
+        format!("there is no test file next to `{shown}`")
+    };
+    Diagnostic::without_place(&NO_TEST_FILE, message).help(
+        "write what you expect of `roles.src.yml` into `roles.test.yml` next to it: see docs/tests.md",
+    )
+}
+
+fn without_template(path: &Path) -> Diagnostic {
+    let shown = path.display().to_string().shown();
+    let message = format!("`{shown}` is about no template");
+    let help = match stem(path, ".test") {
+        Some("organization") => "there is no `*.src.yml` in its folder or below".to_owned(),
+        stem => format!(
+            "name it after the template next to it, such as `{}.src.yml`, or `organization.test.yml` if it is about all",
+            stem.unwrap_or("roles").shown()
+        ),
+    };
+    Diagnostic::without_place(&TEST_WITHOUT_TEMPLATE, message).help(help)
+}

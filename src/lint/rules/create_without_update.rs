@@ -6,6 +6,7 @@ use crate::aws::actions::{AccessLevel, reference};
 use crate::aws::handlers::{Handler, ResourceType, handlers};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::iam::pattern::Glob;
+use crate::iam::statement::Effect;
 use crate::lint::policies::{PolicyItem, WrittenIdentity};
 use crate::lint::subject::Subject;
 
@@ -30,6 +31,8 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
                     .is_some_and(|at| who.attached.contains(&at))
         });
         let mut seen = BTreeSet::new();
+        // A Deny lets it create nothing.
+        let own = own.filter(|(_, statement)| statement.effect == Effect::Allow);
         for item in own.flat_map(|(_, statement)| &statement.actions) {
             let action = item
                 .text()

@@ -65,7 +65,7 @@ pub enum Command {
     /// Show what an expand would change against the previously generated output
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
-    /// Check everything before you deploy: generated files, what `lint` finds, who gains access, and
+    /// Check everything before you deploy: generated files, `lint`, `test`, who gains access, and
     /// whether the change deploys
     #[command(after_help = CHECK_HELP)]
     Check(Check),

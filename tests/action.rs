@@ -105,7 +105,11 @@ fn posts_one_comment_and_updates_it() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(said(&output).contains("::warning file=roles.src.yml,line=5"));
     let body = runner.fake("body");
-    assert!(body.starts_with("<!-- deploy-roles diff -->\n**deploy-roles: check passed**"));
+    assert!(
+        body.starts_with(
+            "<!-- deploy-roles diff -->\n**deploy-roles: check passed; not run: test**"
+        )
+    );
     assert!(
         body.contains("\n**deploy-roles: 2 principals gain access**\n"),
         "{body}"

@@ -68,6 +68,12 @@ impl Repository {
         fs::write(self.at("roles.src.yml"), edited).unwrap();
     }
 
+    /// Writes a test file with this expectation of every principal.
+    fn expect(&self, what: &str) {
+        let text = format!("expectations:\n  - name: one\n    who: '*'\n    {what}\n");
+        fs::write(self.at("roles.test.yml"), text).unwrap();
+    }
+
     fn run(&self, arguments: &[&str]) -> Said {
         let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
             .args(arguments)
@@ -91,9 +97,12 @@ fn all_stages_pass_if_nothing_changed() {
     let repository = Repository::new();
     let every = ["--fail-on=widened", "--fail-on=refused", "--fail-on=note"];
     let said = repository.check(&every);
-    assert_eq!(said.err, "check passed\n", "{}", said.out);
+    assert_eq!(said.err, "check passed; not run: test\n", "{}", said.out);
     assert_eq!(said.code, Some(0));
-    for stage in ["generated", "lint", "access", "deployment"] {
+    repository.expect("never: iam:CreateUser");
+    let said = repository.check(&every);
+    assert_eq!(said.err, "check passed\n", "{}", said.out);
+    for stage in ["generated", "lint", "test", "access", "deployment"] {
         assert_eq!(said.result(stage), "passed", "{stage}: {}", said.out);
     }
 }
@@ -111,7 +120,43 @@ fn new_access_fails_only_if_asked() {
     assert_eq!(said.code, Some(1), "{}", said.out);
     assert_eq!(said.result("access"), "failed");
     assert!(said.out.contains("\nrole "), "{}", said.out);
-    assert_eq!(said.err, "check failed: access\n");
+    assert_eq!(said.err, "check failed: access; not run: test\n");
+}
+
+#[test]
+fn an_expectation_that_is_not_met_fails() {
+    let repository = Repository::new();
+    repository.expect("never: s3:CreateBucket");
+    let said = repository.check(&[]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert_eq!(said.result("test"), "failed", "{}", said.out);
+    assert_eq!(said.err, "check failed: test\n");
+    assert!(said.out.contains("role shop-"), "{}", said.out);
+    let formats = [
+        ("json", "\"result\": \"failed\""),
+        ("sarif", "\"ruleId\": \"expectation-not-met\""),
+        (
+            "github",
+            "::error file=roles.test.yml,line=2,title=expectation-not-met::one%0A",
+        ),
+        (
+            "markdown",
+            "- `expectation-not-met`: one (`roles.test.yml:2`)\n",
+        ),
+    ];
+    for (format, text) in formats {
+        let said = repository.check(&["--format", format]);
+        assert_eq!(said.code, Some(1), "{format}");
+        assert!(said.out.contains(text), "{format}: {}", said.out);
+    }
+    repository.expect("never: s3:NoSuchAction");
+    let said = repository.check(&[]);
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(
+        said.err.ends_with("; nothing was checked\n"),
+        "{}",
+        said.err
+    );
 }
 
 /// The base has no such file: OrgFormation would deploy it as it is.
@@ -128,7 +173,7 @@ fn a_file_without_a_source_is_reported_once() {
     assert_eq!(said.code, Some(1), "{}", said.out);
     assert_eq!(said.result("generated"), "failed");
     assert_eq!(said.out.matches("whose source is gone").count(), 1);
-    assert_eq!(said.err, "check failed: generated\n");
+    assert_eq!(said.err, "check failed: generated; not run: test\n");
 }
 
 #[test]
@@ -137,7 +182,7 @@ fn a_stale_file_fails_and_what_it_gives_is_examined() {
     repository.edit("[url]", "[url, layer]");
     let said = repository.check(&["--fail-on=widened"]);
     assert_eq!(said.code, Some(1), "{}", said.out);
-    assert_eq!(said.err, "check failed: generated, access\n");
+    assert_eq!(said.err, "check failed: generated, access; not run: test\n");
 }
 
 #[test]

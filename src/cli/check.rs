@@ -6,12 +6,12 @@ use crate::cli::input::{Input, Output};
 
 pub(super) const CHECK_HELP: &str = "\
 Examples:
-  deploy-roles check                             generated files and lint
+  deploy-roles check                             generated files, lint, and test
   deploy-roles check --against origin/main       also who gains access, and whether it deploys
   deploy-roles check --against origin/main --fail-on widened --fail-on warning
   deploy-roles check --against main --format markdown > comment.md
 
-It always fails if a generated file is not current. The summary names each stage, and says of one that
+It always fails if a generated file is not current, or if an expectation is not met. The summary names each stage, and says of one that
 could not run why it could not.";
 
 /// Arguments of `check`.

@@ -5,23 +5,28 @@
 //!
 //! Every template is read and expanded once: the comparison reads it, and the other stages look on.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 
 use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, FailOn, LintLevel, Part};
 use crate::command::diff::{ComparedOutputs, Onlooker, compare};
 use crate::command::lint::LintRun;
+use crate::command::test::{Tested, examine};
 use crate::command::{Outcome, Streams, failed, refuse_source, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::Expansion;
+use crate::query::expectations::report::TestReport;
 use crate::report::{
     self, CheckReport, CheckStage, CheckedDiff, StageResult, StageSummary, access_verdict,
-    deployment_verdict,
+    deployment_verdict, tests_summary,
 };
 use crate::workspace::clashes::Claims;
 use crate::workspace::current::{
     NotCurrent, NotCurrentKind, OutputState, advice, gone, orphan, orphans,
 };
 use crate::workspace::leftovers::Leftover;
+use crate::workspace::test_files::test_jobs;
 use crate::workspace::{Job, ReadTemplate, jobs, read};
 use crate::yaml::lookup::Library;
 
@@ -184,12 +189,21 @@ fn finish(
     arguments: &Check,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
-    let mut summaries = vec![generated(stages), lint(&stages.lint, &arguments.fail_on)];
+    let tested = match tested(arguments, streams)? {
+        Tested::Report(report) => report,
+        Tested::Errors(errors) => return failed(errors, STOPPED, streams),
+    };
+    let mut summaries = vec![
+        generated(stages),
+        lint(&stages.lint, &arguments.fail_on),
+        test(&tested),
+    ];
     summaries.extend(verdicts(compared, arguments));
     let report = CheckReport {
         stages: summaries,
         not_current: &stages.not_current,
         linted: stages.lint.found(),
+        tested: Some(&tested).filter(|tested| !tested.files.is_empty()),
         compared: compared.map(|found| CheckedDiff {
             comparisons: &found.comparisons,
             deployment: found.deployment.as_ref(),
@@ -276,6 +290,49 @@ fn lint(run: &LintRun, fail_on: &[CheckFailOn]) -> StageSummary {
     StageSummary {
         help: help.map(str::to_owned),
         ..summary(CheckStage::Lint, result, run.counted())
+    }
+}
+
+/// What the test files of the templates find; errors are shown.
+fn tested(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Tested> {
+    let jobs = test_jobs(&arguments.input.templates)?;
+    let mut shown = Vec::new();
+    let mut quiet = Streams {
+        out: &mut std::io::sink(),
+        err: &mut shown,
+        out_color: streams.out_color,
+        err_color: streams.err_color,
+        notes: BTreeSet::new(),
+    };
+    let found = examine(&jobs, &arguments.input, &mut quiet)?;
+    // Warnings of the templates are among what `lint` finds.
+    if matches!(found, Tested::Errors(_)) {
+        streams.err.write_all(&shown)?;
+    }
+    Ok(found)
+}
+
+fn test(report: &TestReport) -> StageSummary {
+    if report.files.is_empty() {
+        let help = "write what you expect into `roles.test.yml` next to `roles.src.yml`";
+        return StageSummary {
+            help: Some(help.to_owned()),
+            ..summary(
+                CheckStage::Test,
+                StageResult::NotRun,
+                "no test file".to_owned(),
+            )
+        };
+    }
+    let (result, help) = if report.is_passed() {
+        (StageResult::Passed, None)
+    } else {
+        let help = "change the policies, or what is expected: see below";
+        (StageResult::Failed, Some(help.to_owned()))
+    };
+    StageSummary {
+        help,
+        ..summary(CheckStage::Test, result, tests_summary(report))
     }
 }
 

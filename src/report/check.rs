@@ -10,10 +10,13 @@ pub(in crate::report) mod markdown;
 pub(in crate::report) mod text;
 
 use crate::deploy::Deployment;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
-use crate::report::annotation::{Annotation, AnnotationPlace};
+use crate::query::expectations::report::{ExpectationResult, TestReport};
+use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::escape::visible;
+use crate::report::expectations::text::failure_text;
+use crate::report::paint::Color;
 use crate::source::Sources;
 use crate::workspace::current::{NotCurrent, NotCurrentKind};
 
@@ -24,6 +27,8 @@ pub enum CheckStage {
     Generated,
     /// What `lint` finds.
     Lint,
+    /// Whether policies are as expected.
+    Test,
     /// Who gains access.
     Access,
     /// Whether the change can be deployed.
@@ -36,6 +41,7 @@ impl CheckStage {
         match self {
             CheckStage::Generated => "generated",
             CheckStage::Lint => "lint",
+            CheckStage::Test => "test",
             CheckStage::Access => "access",
             CheckStage::Deployment => "deployment",
         }
@@ -88,6 +94,8 @@ pub struct CheckReport<'run> {
     pub not_current: &'run [NotCurrent],
     /// What `lint` found.
     pub linted: Vec<(&'run Sources, &'run Diagnostic)>,
+    /// What `test` found, if there is a test file.
+    pub tested: Option<&'run TestReport>,
     /// What `diff` found, if it ran.
     pub compared: Option<CheckedDiff<'run>>,
 }
@@ -156,6 +164,40 @@ pub(in crate::report) fn of_not_current(one: &NotCurrent) -> Annotation {
         place: (one.kind != NotCurrentKind::Missing).then_some(AnnotationPlace {
             path,
             line: 1,
+            columns: None,
+        }),
+        related: Vec::new(),
+    }
+}
+
+/// The rule of [`of_tests`].
+pub(in crate::report) const NOT_MET: AnnotationRule = AnnotationRule {
+    id: "expectation-not-met",
+    summary: "What a test file expects of policies is not so, or may not be",
+};
+
+/// An annotation of each expectation that is not met, at its line.
+pub(in crate::report) fn of_tests(report: &TestReport) -> Vec<Annotation> {
+    let files = report.files.iter();
+    let results = files.flat_map(|file| file.results.iter().map(|one| (file.path.as_str(), one)));
+    let failed = results.filter(|(_, one)| !one.failures.is_empty());
+    failed
+        .map(|(path, one)| of_expectation(path, one))
+        .collect()
+}
+
+fn of_expectation(path: &str, one: &ExpectationResult) -> Annotation {
+    let why = one.failures.iter();
+    let why: Vec<String> = why.map(|one| failure_text(one, Color::Off)).collect();
+    Annotation {
+        rule: NOT_MET.id,
+        level: Level::Error,
+        title: NOT_MET.id,
+        message: format!("{}\n{}", visible(&one.name), why.concat().trim_end()),
+        fingerprint: format!("{} {path} {}", NOT_MET.id, one.name),
+        place: Some(AnnotationPlace {
+            path: path.to_owned(),
+            line: one.line,
             columns: None,
         }),
         related: Vec::new(),

@@ -2,10 +2,10 @@
 //!
 //! In: a report. Out: text. All have every expectation, and why one is not met. Refuses nothing.
 
-mod json;
+pub(in crate::report) mod json;
 mod junit;
-mod text;
+pub(in crate::report) mod text;
 
 pub use json::tests_json;
 pub use junit::tests_junit;
-pub use text::tests_text;
+pub use text::{tests_summary, tests_text};

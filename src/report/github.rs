@@ -18,7 +18,7 @@ use crate::report::annotation::deployment::of_deployment;
 use crate::report::annotation::diagnostics::of_diagnostics;
 use crate::report::annotation::{Annotation, AnnotationPlace};
 use crate::report::check::text::line;
-use crate::report::check::{CheckReport, of_not_current};
+use crate::report::check::{CheckReport, of_not_current, of_tests};
 use crate::report::deployment::deployment_verdict;
 use crate::report::paint::Color;
 use crate::source::Sources;
@@ -69,6 +69,9 @@ pub fn github_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Res
         command(&of_not_current(one), out)?;
     }
     github_of_diagnostics(&report.linted, out)?;
+    for annotation in report.tested.into_iter().flat_map(of_tests) {
+        command(&annotation, out)?;
+    }
     if let Some(diff) = &report.compared {
         let found = diff.deployment.into_iter().flat_map(of_deployment);
         for annotation in accesses(diff.comparisons).flat_map(of_access).chain(found) {

@@ -17,7 +17,7 @@ use crate::report::annotation::access::{RULES, of_access};
 use crate::report::annotation::deployment::{deploy_rules, of_deployment};
 use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
-use crate::report::check::{CheckReport, of_not_current};
+use crate::report::check::{CheckReport, NOT_MET, of_not_current, of_tests};
 use crate::report::deployment::deployment_verdict;
 use crate::source::Sources;
 
@@ -67,6 +67,7 @@ pub fn sarif_of_diagnostics(
 pub fn sarif_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {
     let states: Vec<Annotation> = report.not_current.iter().map(of_not_current).collect();
     let linted = of_diagnostics(&report.linted);
+    let tested: Vec<Annotation> = report.tested.into_iter().flat_map(of_tests).collect();
     let compared: Vec<Annotation> = report
         .compared
         .iter()
@@ -85,6 +86,7 @@ pub fn sarif_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Resu
         })
         .collect();
     rules.extend(rules_of(&report.linted));
+    rules.extend(report.tested.map(|_| NOT_MET));
     if let Some(diff) = &report.compared {
         rules.extend(RULES);
         rules.extend(diff.deployment.into_iter().flat_map(deploy_rules));
@@ -95,6 +97,7 @@ pub fn sarif_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Resu
     for (results, fingerprint) in [
         (&states, "diagnostic/v1"),
         (&linted, "diagnostic/v1"),
+        (&tested, "expectation/v1"),
         (&compared, "access/v1"),
     ] {
         let results = results.iter();

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::report::check::{CheckReport, StageResult, StageSummary};
+use crate::report::expectations::json::TestsJson;
 use crate::report::json::DiffJson;
 use crate::report::json::diagnostics::DiagnosticsJson;
 use crate::report::parts::Parts;
@@ -19,13 +20,14 @@ use crate::workspace::current::NotCurrent;
 ///   "verdict": text,
 ///   "failed": whether a stage failed,
 ///   "stages": [
-///     { "stage": "generated", "lint", "access" or "deployment",
+///     { "stage": "generated", "lint", "test", "access" or "deployment",
 ///       "result": "passed", "findings", "failed" or "not-run",
 ///       "found": text: what, or why it could not run, "help": what to do, or null }],
 ///   "generated": [{ "path": text,
 ///       "state": "missing", "stale", "edited by hand", "not generated" or "source is gone",
 ///       "help": text }],
 ///   "lint": as `lint --format json`,
+///   "test": null if there is no test file, or as `test --format json`,
 ///   "diff": null if it did not run, or as `diff --only access --format json` }
 /// ```
 ///
@@ -42,6 +44,7 @@ pub fn check_json(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<(
         stages: report.stages.iter().map(CheckStageJson::of).collect(),
         generated: report.not_current.iter().map(GeneratedJson::of).collect(),
         lint: DiagnosticsJson::of(&report.linted),
+        test: report.tested.map(TestsJson::of),
         diff: report
             .compared
             .as_ref()
@@ -59,6 +62,7 @@ struct CheckJson<'a> {
     stages: Vec<CheckStageJson<'a>>,
     generated: Vec<GeneratedJson>,
     lint: DiagnosticsJson<'a>,
+    test: Option<TestsJson<'a>>,
     diff: Option<DiffJson<'a>>,
 }
 

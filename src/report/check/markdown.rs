@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostic;
-use crate::report::check::{CheckReport, CheckStage};
+use crate::report::annotation::Annotation;
+use crate::report::check::{CheckReport, CheckStage, of_tests};
 use crate::report::count::thousands;
 use crate::report::escape::{code, sentence};
 use crate::report::markdown::markdown_after;
@@ -32,6 +33,9 @@ pub fn check_markdown(report: &CheckReport<'_>) -> String {
     if report.has_failed(CheckStage::Lint) {
         let found = report.linted.iter();
         items.extend(found.map(|(sources, one)| item(sources, one)));
+    }
+    if let (true, Some(tested)) = (report.has_failed(CheckStage::Test), report.tested) {
+        items.extend(of_tests(tested).iter().map(expectation));
     }
     details(&items, &mut page);
     let Some(diff) = &report.compared else {
@@ -62,6 +66,23 @@ fn details(items: &[String], page: &mut String) {
             thousands(left_out)
         );
     }
+}
+
+/// An expectation that is not met: what it says, and why.
+fn expectation(one: &Annotation) -> String {
+    let place = one.place.as_ref();
+    let place = place.map(|place| code(&format!("{}:{}", place.path, place.line)));
+    let mut lines = one.message.lines().map(str::trim);
+    let name = sentence(lines.next().unwrap_or_default());
+    let why: String = lines
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("  - {}\n", code(line)))
+        .collect();
+    format!(
+        "- {}: {name} ({})\n{why}",
+        code(one.rule),
+        place.unwrap_or_default()
+    )
 }
 
 fn item(sources: &Sources, one: &Diagnostic) -> String {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::report::check::{CheckReport, CheckStage, StageResult, StageSummary};
 use crate::report::diagnostic::diagnostic;
 use crate::report::escape::visible;
+use crate::report::expectations::tests_text;
 use crate::report::paint::{Color, Paint, paint};
 use crate::report::parts::Parts;
 use crate::report::text::text;
@@ -35,6 +36,9 @@ pub fn check_text(report: &CheckReport<'_>, color: Color, out: &mut dyn Write) -
             .map(|(sources, one)| diagnostic(sources, one, color))
             .collect();
         writeln!(out, "{}", found.concat().trim_end())?;
+    }
+    if let (true, Some(tested)) = (report.has_failed(CheckStage::Test), report.tested) {
+        write!(out, "\n{}", tests_text(tested, color))?;
     }
     let has_failed =
         report.has_failed(CheckStage::Access) || report.has_failed(CheckStage::Deployment);

@@ -25,34 +25,41 @@ use crate::report::query::json::AnswerJson;
 ///             "principal": what `can --format json` has for a principal }] }] }] }
 /// ```
 pub fn tests_json(report: &TestReport) -> String {
-    let json = TestsJson {
-        version: 1,
-        reference: &report.reference,
-        passed: report.count(TestVerdict::Passed),
-        failed: report.count(TestVerdict::Failed),
-        undecided: report.count(TestVerdict::Undecided),
-        files: report
-            .files
-            .iter()
-            .map(|file| TestFileJson {
-                path: &file.path,
-                expectations: file.results.iter().map(ExpectationJson::of).collect(),
-            })
-            .collect(),
-    };
+    let json = TestsJson::of(report);
     let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
     text.push('\n');
     text
 }
 
+/// What [`tests_json`] writes.
 #[derive(Serialize)]
-struct TestsJson<'a> {
+pub(in crate::report) struct TestsJson<'a> {
     version: u32,
     reference: &'a str,
     passed: usize,
     failed: usize,
     undecided: usize,
     files: Vec<TestFileJson<'a>>,
+}
+
+impl<'a> TestsJson<'a> {
+    pub(in crate::report) fn of(report: &'a TestReport) -> Self {
+        Self {
+            version: 1,
+            reference: &report.reference,
+            passed: report.count(TestVerdict::Passed),
+            failed: report.count(TestVerdict::Failed),
+            undecided: report.count(TestVerdict::Undecided),
+            files: report
+                .files
+                .iter()
+                .map(|file| TestFileJson {
+                    path: &file.path,
+                    expectations: file.results.iter().map(ExpectationJson::of).collect(),
+                })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -26,13 +26,13 @@ pub fn tests_text(report: &TestReport, color: Color) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&paint(color, Paint::Title, &summary(report)));
+    out.push_str(&paint(color, Paint::Title, &tests_summary(report)));
     out.push('\n');
     out
 }
 
 /// How many expectations are met.
-fn summary(report: &TestReport) -> String {
+pub fn tests_summary(report: &TestReport) -> String {
     let of = |verdict| report.count(verdict);
     let counts = [
         (of(TestVerdict::Passed), "passed"),
@@ -95,7 +95,7 @@ fn first(failures: &[ExpectationFailure]) -> (Vec<&ExpectationFailure>, usize) {
 }
 
 /// What is not as expected, and why.
-pub(super) fn failure_text(failure: &ExpectationFailure, color: Color) -> String {
+pub(in crate::report) fn failure_text(failure: &ExpectationFailure, color: Color) -> String {
     let answer = &failure.answer;
     let mut out = format!("{}\n", who(answer, color));
     places(&mut out, answer);

@@ -20,6 +20,7 @@ pub mod changes;
 pub(crate) mod comparer;
 mod decide;
 mod enumerated;
+mod facts;
 mod held;
 mod identity;
 mod limiting;

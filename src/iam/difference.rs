@@ -34,6 +34,7 @@ use crate::iam::difference::classes::classes;
 use crate::iam::difference::confirm::BothSides;
 pub(crate) use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::Rules;
+use crate::iam::facts::KnownSide;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Action, Certainty, Request, RequestKind, RequestReach, Requests};
 use crate::iam::statement::{Grant, Statement, StatementId};
@@ -51,16 +52,16 @@ pub(crate) struct NewAccess {
 /// What `new` allows and `old` does not.
 pub(crate) fn difference(
     judge: &Judge<'_>,
-    old: &Permissions,
-    new: &Permissions,
+    old: KnownSide<'_>,
+    new: KnownSide<'_>,
     kind: RequestKind,
 ) -> Vec<NewAccess> {
-    if old == new {
+    if old.permissions == new.permissions {
         return Vec::new();
     }
     compare(
         judge,
-        &Rules::new(old, new, None),
+        &Rules::new(old.permissions, new.permissions, None),
         BothSides { old, new },
         (kind, RequestReach::Anywhere),
     )
@@ -75,8 +76,8 @@ pub(crate) fn allowed(
     let nothing = Permissions::default();
     let rules = Rules::new(&nothing, permissions, Some(&requests.grant));
     let sides = BothSides {
-        old: &nothing,
-        new: permissions,
+        old: KnownSide::of(&nothing),
+        new: KnownSide::of(permissions),
     };
     compare(judge, &rules, sides, (requests.kind, requests.reach))
 }
@@ -93,8 +94,8 @@ pub(crate) fn refused(
     };
     let rules = Rules::new(permissions, &everything, Some(&requests.grant));
     let sides = BothSides {
-        old: permissions,
-        new: &everything,
+        old: KnownSide::of(permissions),
+        new: KnownSide::of(&everything),
     };
     compare(judge, &rules, sides, (requests.kind, requests.reach))
 }
@@ -105,7 +106,7 @@ fn compare(
     sides: BothSides<'_>,
     (kind, reach): (RequestKind, RequestReach),
 ) -> Vec<NewAccess> {
-    let new = sides.new;
+    let new = sides.new.permissions;
     if new.allow.is_empty() {
         return Vec::new();
     }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::iam::condition::{Atom, Atoms, Literal, Pass, Qualifier, Test, passes};
+use crate::iam::facts::{KnownSide, SideFacts};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
@@ -49,31 +50,24 @@ enum Truth {
 
 /// What these permissions decide about this request.
 pub(crate) fn evaluate(atoms: &Atoms, permissions: &Permissions, request: &Request) -> Decision {
-    let evaluation = Evaluation::of(atoms, request, Unknowns::Anything);
+    let side = KnownSide::of(permissions);
+    let evaluation = Evaluation::of((atoms, side.facts), request, Unknowns::Anything);
     decide(permissions, &evaluation, &evaluation)
 }
 
 /// The same if each value that is not known is like nothing else: what a difference assumes, in
 /// which it is the same on both sides.
-pub(crate) fn evaluate_apart(
-    atoms: &Atoms,
-    permissions: &Permissions,
-    request: &Request,
-) -> Decision {
-    let evaluation = Evaluation::of(atoms, request, Unknowns::LikeNothing);
-    decide(permissions, &evaluation, &evaluation)
+pub(crate) fn evaluate_apart(atoms: &Atoms, side: KnownSide<'_>, request: &Request) -> Decision {
+    let evaluation = Evaluation::of((atoms, side.facts), request, Unknowns::LikeNothing);
+    decide(side.permissions, &evaluation, &evaluation)
 }
 
 /// The same for the side that allows more: what a Deny speaks of may be any value, so what it may
 /// cover is not allowed for certain.
-pub(crate) fn evaluate_denied(
-    atoms: &Atoms,
-    permissions: &Permissions,
-    request: &Request,
-) -> Decision {
-    let evaluation = Evaluation::of(atoms, request, Unknowns::LikeNothing);
-    let denying = Evaluation::of(atoms, request, Unknowns::Anything);
-    decide(permissions, &evaluation, &denying)
+pub(crate) fn evaluate_denied(atoms: &Atoms, side: KnownSide<'_>, request: &Request) -> Decision {
+    let evaluation = Evaluation::of((atoms, side.facts), request, Unknowns::LikeNothing);
+    let denying = Evaluation::of((atoms, side.facts), request, Unknowns::Anything);
+    decide(side.permissions, &evaluation, &denying)
 }
 
 /// The decision of one evaluation, in which the other one reads what denies.
@@ -157,6 +151,7 @@ enum Unknowns {
 /// One request.
 struct Evaluation<'a> {
     atoms: &'a Atoms,
+    facts: &'a SideFacts,
     request: &'a Request,
     /// Its action.
     action: Vec<Symbol>,
@@ -164,9 +159,14 @@ struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    fn of(atoms: &'a Atoms, request: &'a Request, unknown: Unknowns) -> Self {
+    fn of(
+        (atoms, facts): (&'a Atoms, &'a SideFacts),
+        request: &'a Request,
+        unknown: Unknowns,
+    ) -> Self {
         Self {
             atoms,
+            facts,
             request,
             action: request.action.chars().map(Symbol::Char).collect(),
             unknown,
@@ -277,7 +277,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The test with the values that the request has for variables.
+    /// The test with the values that are known, and those that the request has for variables.
     fn filled_test<'t>(&self, test: &'t Test) -> Cow<'t, Test> {
         let filled = |globs: &[Glob]| -> Vec<Glob> {
             let globs = globs.iter();
@@ -294,7 +294,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The pattern with the values that the request has for variables.
+    /// The pattern with the values that are known, and those that the request has for variables.
     fn filled<'g>(&self, glob: &'g Glob) -> Cow<'g, Glob> {
         if !glob.has_unknown() {
             return Cow::Borrowed(glob);
@@ -312,8 +312,11 @@ impl Evaluation<'_> {
         })
     }
 
-    /// The value that the request has for the variable `name`.
+    /// The value with this number, if it is known or if the request has it for a variable.
     fn value(&self, name: u32) -> Option<&[Symbol]> {
+        if let Some(value) = self.facts.values.get(&name) {
+            return Some(value);
+        }
         let key = self.atoms.variable(name)?;
         match self.request.context.get(key)?.as_slice() {
             [value] => Some(value),

@@ -13,6 +13,7 @@ use crate::iam::can::{Answer, can, divided};
 use crate::iam::condition::Literal;
 use crate::iam::difference::{Judge, difference};
 use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
@@ -182,7 +183,12 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             boundary: None,
         };
         let kind = RequestKind::Assume;
-        let others = difference(judge, expected.outside, &of_statement, kind);
+        let others = difference(
+            judge,
+            KnownSide::of(expected.outside),
+            KnownSide::of(&of_statement),
+            kind,
+        );
         let mut certain = others.iter().map(|one| one.certainty == Certainty::Certain);
         (!others.is_empty()).then(|| certain.any(|is_certain| is_certain))
     }

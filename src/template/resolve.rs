@@ -122,6 +122,14 @@ impl Names {
         })
     }
 
+    /// The numbers of what `CloudFormation` refers to by `name`, as far as it was read.
+    pub(crate) fn of_reference(&self, name: &str) -> impl Iterator<Item = u32> {
+        let reference = Unknown::Reference(name.to_owned());
+        let without = Unknown::WithoutVariables(Box::new(reference.clone()));
+        let both = [reference, without].into_iter();
+        both.filter_map(|value| self.numbers.get(&value).copied())
+    }
+
     /// What `number` is called in a policy, without `${` and `}`, if it is one of IAM's variables.
     pub(crate) fn variable(&self, number: u32) -> Option<&str> {
         self.variables.get(&number).map(String::as_str)

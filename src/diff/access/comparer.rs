@@ -182,6 +182,18 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// What the references in the policy documents of `body`, a resource of `file`, resolve to if it is
     /// created in `place`.
     pub(super) fn values(&self, file: &File<'_>, body: &Body<'_>, place: &Place) -> Rc<Values> {
+        let names = self.references_of(body);
+        if names.is_empty() {
+            return Rc::default();
+        }
+        let reader = |body: &Body<'_>, place: &Place| {
+            self.reader(body, place, OwnId::Mark(self.id_of(place)))
+        };
+        Rc::new(references::values(file, (body, place), &names, &reader))
+    }
+
+    /// The names by which the policy documents of `body` refer to resources and parameters.
+    pub(super) fn references_of(&self, body: &Body<'_>) -> Rc<BTreeSet<String>> {
         let mut referred = self.referred.borrow_mut();
         let names = referred.entry(body.key).or_insert_with(|| {
             let mut names = references::names(&body.data);
@@ -192,13 +204,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             });
             Rc::new(names)
         });
-        if names.is_empty() {
-            return Rc::default();
-        }
-        let reader = |body: &Body<'_>, place: &Place| {
-            self.reader(body, place, OwnId::Mark(self.id_of(place)))
-        };
-        Rc::new(references::values(file, (body, place), names, &reader))
+        Rc::clone(names)
     }
 
     pub(super) fn plain_reader(&self) -> Reader<'_> {

@@ -11,6 +11,7 @@ use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
+use crate::iam::facts::{KnownSide, SideFacts};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
@@ -46,9 +47,15 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_do, new_trust) = side((self.new, LimitsOf::New), new);
         let home = self.home(old, new, own_id);
+        let facts = self.facts_of_both(old, new, own_id);
+        // Who assumes it is somebody else.
+        let of_trust = facts.each_ref().map(SideFacts::without_keys);
         let kinds = [
-            (RequestKind::Assume, &old_trust, &new_trust),
-            (RequestKind::Call, &old_do, &new_do),
+            (
+                RequestKind::Assume,
+                known([&old_trust, &new_trust], &of_trust),
+            ),
+            (RequestKind::Call, known([&old_do, &new_do], &facts)),
         ];
         self.verdict(&kinds, &home, own_id)
     }
@@ -56,7 +63,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// What the second permissions of each kind allow and the first do not, and the reverse.
     pub(super) fn verdict(
         &self,
-        kinds: &[(RequestKind, &Permissions, &Permissions)],
+        kinds: &[(RequestKind, [KnownSide<'_>; 2])],
         home: &Home,
         own_id: &OwnId,
     ) -> Verdict {
@@ -68,13 +75,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 cross_region,
             };
             let mut findings = Vec::new();
-            for (kind, old, new) in kinds {
-                let (from, to) = if is_gain { (old, new) } else { (new, old) };
+            for (kind, [old, new]) in kinds {
+                let (from, to) = if is_gain { (*old, *new) } else { (*new, *old) };
                 let mut new = difference(&judge, from, to, *kind);
-                without_additions(to, &mut new);
-                let found = new
-                    .iter()
-                    .filter_map(|new| self.finding((from, to), new, *kind));
+                without_additions(to.permissions, &mut new);
+                let sides = (from.permissions, to.permissions);
+                let found = new.iter();
+                let found = found.filter_map(|new| self.finding(sides, new, *kind));
                 findings.extend(found);
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
@@ -236,6 +243,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         finding
     }
+}
+
+/// Both sides with what is known of them.
+fn known<'a>([old, new]: [&'a Permissions; 2], facts: &'a [SideFacts; 2]) -> [KnownSide<'a>; 2] {
+    let [of_old, of_new] = facts;
+    let side = |permissions, facts| KnownSide { permissions, facts };
+    [side(old, of_old), side(new, of_new)]
 }
 
 /// The findings, where who may assume it is reported once: a statement of a trust policy may be read as

@@ -288,7 +288,7 @@ fn unwrapped(name: &str) -> &str {
 }
 
 /// What references to the resource `id`, which says `data`, resolve to for what is in `place`.
-fn values_of(id: &str, data: &Data, place: &Place) -> Vec<(String, String)> {
+pub(super) fn values_of(id: &str, data: &Data, place: &Place) -> Vec<(String, String)> {
     let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
     let Some(known) = NAMES.iter().find(|known| known.kind == kind) else {
         return Vec::new();

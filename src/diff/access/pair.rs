@@ -248,7 +248,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// What decides about the access of `principal`.
     pub(super) fn signature(
         &self,
-        (file, side): (&File<'_>, LimitsOf),
+        (file, side): (&File<'text>, LimitsOf),
         principal: &Principal,
     ) -> Option<Signature> {
         let body = |at: usize| {
@@ -261,7 +261,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 }
                 _ => None,
             };
-            let values = self.values(file, body, &principal.place);
+            let mut values = self.values(file, body, &principal.place);
+            let named = self.resource_names(file, body, &principal.place);
+            if !named.is_empty() {
+                let named = named.iter();
+                let named = named.map(|(name, text)| (name.clone(), text.clone()));
+                Rc::make_mut(&mut values).extend(named);
+            }
             Some(SignaturePart::Body(body.key, account, values))
         };
         let part = |source: &Source| match source {

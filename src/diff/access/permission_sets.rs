@@ -17,6 +17,7 @@ use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::set_policies::{PermissionSet, SetSignature, SetsOfFile};
 use crate::diff::access::set_trust::{SetAndAccount, TrustChange, trust_changes};
 use crate::iam::difference::universe::Home;
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
@@ -137,7 +138,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
             region: "us-east-1".to_owned(),
             account: Glob::literal(own.as_deref().unwrap_or(OWN)).symbols,
         };
-        let kinds = [(RequestKind::Call, &before, &after)];
+        let sides = [&before, &after].map(KnownSide::of);
+        let kinds = [(RequestKind::Call, sides)];
         let mut verdict = self.verdict(&kinds, &home, &OwnId::Unknown);
         if let Some(set) = set {
             for findings in [&mut verdict.gains, &mut verdict.loses] {

@@ -20,6 +20,7 @@ use crate::diff::access::permission::document;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::resource::actions_of_resource;
 use crate::iam::document::{DocumentKind, Documents};
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{RequestKind, caller_and_resource};
@@ -188,7 +189,8 @@ impl<'run> Comparer<'run, '_> {
             Permissions::new(all.collect(), None)
         };
         let (old, new) = (side(old), side(new));
-        let kinds = [(RequestKind::Resource, &old, &new)];
+        let sides = [&old, &new].map(KnownSide::of);
+        let kinds = [(RequestKind::Resource, sides)];
         let mut verdict = self.verdict(&kinds, &home, own_id);
         for findings in [&mut verdict.gains, &mut verdict.loses] {
             keep_root(findings);

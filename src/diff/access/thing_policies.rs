@@ -16,6 +16,7 @@ use crate::diff::access::decide::Verdict;
 use crate::diff::access::permission::read_text;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::places_of;
@@ -127,7 +128,8 @@ impl<'text> Comparer<'_, 'text> {
                 .unwrap_or_else(|| "us-east-1".to_owned()),
             account: own.unwrap_or_else(|| Glob::literal(OWN).symbols),
         };
-        let kinds = [(RequestKind::Call, &before, &after)];
+        let sides = [&before, &after].map(KnownSide::of);
+        let kinds = [(RequestKind::Call, sides)];
         let mut verdict = self.verdict(&kinds, &home, &OwnId::Unknown);
         for findings in [&mut verdict.gains, &mut verdict.loses] {
             let restored =

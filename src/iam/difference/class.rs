@@ -13,9 +13,11 @@ use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
 use crate::iam::difference::witness::search;
+use crate::iam::facts::SideFacts;
 use crate::iam::pattern::Glob;
 use crate::iam::request::{Action, Certainty, Request, RequestKind, RequestReach, of_anybody};
 use crate::iam::search::Searched;
+use crate::template::symbol::Symbol;
 
 /// A class of actions.
 pub(super) struct Class<'run> {
@@ -79,6 +81,15 @@ fn elsewhere(kind: RequestKind) -> Certainty {
     Certainty::Maybe(why.to_owned())
 }
 
+/// Those of the candidates that `access` is about.
+fn asked<'a>(candidates: &[&'a Candidate], access: &ClassAccess) -> Vec<&'a Candidate> {
+    let is_asked = |candidate: &&&Candidate| {
+        let mut actions = access.actions.iter();
+        actions.any(|action| action.name == candidate.name)
+    };
+    candidates.iter().filter(is_asked).copied().collect()
+}
+
 impl Sorted {
     /// Whether a request with this action is a better example than the one it has.
     fn wants(&self, candidate: &Candidate) -> bool {
@@ -135,21 +146,25 @@ impl<'run> Class<'run> {
                     break;
                 }
                 for access in self.new_access_in(world, rule, &left) {
-                    match self.confirmed(rule, access) {
-                        Ok(access) => {
-                            let actions = access.actions.iter();
-                            done.extend(actions.map(|action| action.name.clone()));
-                            all.push((rule, access));
-                        }
+                    let found = match self.confirmed(rule, access) {
+                        Ok(access) if !self.has_arn_within(&access) => vec![Ok(access)],
+                        Ok(access) | Err(access) => self.by_names(world, rule, &left, access),
+                    };
+                    for access in found {
                         // Another example may show it for certain, or another world.
-                        Err(access) => {
-                            if let Some(sure) = self.shown_otherwise(world, rule, &left, &access) {
-                                let actions = sure.actions.iter();
-                                done.extend(actions.map(|action| action.name.clone()));
-                                all.push((rule, sure));
-                            }
-                            doubtful.push(access);
+                        let (sure, doubt) = match access {
+                            Ok(access) => (Some(access), None),
+                            Err(access) => (
+                                self.shown_otherwise(world, rule, &left, &access),
+                                Some(access),
+                            ),
+                        };
+                        if let Some(sure) = sure {
+                            let actions = sure.actions.iter();
+                            done.extend(actions.map(|action| action.name.clone()));
+                            all.push((rule, sure));
                         }
+                        doubtful.extend(doubt);
                     }
                 }
             }
@@ -180,11 +195,7 @@ impl<'run> Class<'run> {
         candidates: &[&Candidate],
         access: &ClassAccess,
     ) -> Option<ClassAccess> {
-        let is_asked = |candidate: &&&Candidate| {
-            let mut actions = access.actions.iter();
-            actions.any(|action| action.name == candidate.name)
-        };
-        let candidates: Vec<&Candidate> = candidates.iter().filter(is_asked).copied().collect();
+        let candidates = asked(candidates, access);
         let by = |rules: &Rules<'_>| {
             let class = Class {
                 rules,
@@ -203,6 +214,64 @@ impl<'run> Class<'run> {
         apart.or_else(|| self.with_variables().as_ref().and_then(by))
     }
 
+    /// What is left of `access`, of which the example is none, by the names that the file gives its
+    /// resources. They are what the resources are called, so what is not found by them is not there.
+    fn by_names(
+        &self,
+        world: &World,
+        rule: usize,
+        candidates: &[&Candidate],
+        access: ClassAccess,
+    ) -> Vec<Result<ClassAccess, ClassAccess>> {
+        let Some(rules) = self.with_names() else {
+            return vec![Err(access)];
+        };
+        let class = Class {
+            rules: &rules,
+            active: self.active.clone(),
+            ..*self
+        };
+        let found = class.new_access_in(world, rule, &asked(candidates, &access));
+        let found = found.into_iter();
+        found.map(|access| class.confirmed(rule, access)).collect()
+    }
+
+    /// Whether the target of the example is no ARN: one that stands for a reference is within it.
+    fn has_arn_within(&self, access: &ClassAccess) -> bool {
+        let facts = self.sides.new.facts;
+        let target = access.witness.iter().flat_map(|request| &request.target);
+        let arn = Glob::literal("arn:").symbols;
+        let is_arn = |symbol: &Symbol| {
+            let value = facts.filled(std::slice::from_ref(symbol));
+            value.starts_with(&arn)
+        };
+        !facts.values.is_empty() && target.skip(1).any(is_arn)
+    }
+
+    /// The rules with the names that the file gives its resources, if they are the same on both sides
+    /// and some rule refers to one.
+    fn with_names(&self) -> Option<Rules<'run>> {
+        let (old, new) = (self.sides.old, self.sides.new);
+        let is_same = |number: &u32, value: &Vec<Symbol>| {
+            old.permissions.allow.is_empty() || old.facts.values.get(number) == Some(value)
+        };
+        if new.facts.values.is_empty() {
+            return None;
+        }
+        let values = new.facts.values.iter();
+        let values = values.filter(|(number, value)| is_same(number, value));
+        let facts = SideFacts {
+            values: values
+                .map(|(number, value)| (*number, value.clone()))
+                .collect(),
+            ..SideFacts::default()
+        };
+        self.with_patterns(|glob| Glob {
+            symbols: facts.filled(&glob.symbols),
+            ignores_case: glob.ignores_case,
+        })
+    }
+
     /// Whether the new side denies resources or callers that are not known.
     fn denies_unknown(&self) -> bool {
         let new = &self.active.new;
@@ -219,13 +288,18 @@ impl<'run> Class<'run> {
     /// The rules with an example for each variable, if there are some.
     fn with_variables(&self) -> Option<Rules<'run>> {
         let atoms = self.judge.atoms.borrow();
-        let rules = self.rules.with_resources(|glob| exemplified(&atoms, glob));
+        self.with_patterns(|glob| exemplified(&atoms, glob))
+    }
+
+    /// The rules with other patterns of resources, if one of those that apply is another one then.
+    fn with_patterns(&self, of: impl Fn(&Glob) -> Glob) -> Option<Rules<'run>> {
+        let rules = self.rules.with_resources(of);
         let mut rules_at = self.active.sets().flatten();
-        let has_variables = rules_at.any(|at| {
+        let is_other = rules_at.any(|at| {
             let (own, filled) = (self.rules.get(*at), rules.get(*at));
             own.map(|rule| &rule.resources) != filled.map(|rule| &rule.resources)
         });
-        has_variables.then_some(rules)
+        is_other.then_some(rules)
     }
 
     /// The access with an example that one side allows and the other does not; if there is none, as

@@ -12,16 +12,16 @@ use crate::iam::condition::{Atoms, Test};
 use crate::iam::difference::callers::{speaks_of_caller, with_one_principal, with_own_keys};
 use crate::iam::difference::rules::{Active, PolicyRule, Rules};
 use crate::iam::evaluate::{Decision, evaluate_apart, evaluate_denied};
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
-use crate::iam::permissions::Permissions;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::symbol::{Symbol, literal_text};
 
 /// Both sides.
 #[derive(Clone, Copy)]
 pub(super) struct BothSides<'a> {
-    pub(super) old: &'a Permissions,
-    pub(super) new: &'a Permissions,
+    pub(super) old: KnownSide<'a>,
+    pub(super) new: KnownSide<'a>,
 }
 
 /// What is asked about an example.
@@ -49,15 +49,21 @@ impl Confirmation<'_> {
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
         };
+        let claimed = request;
+        let request = &*self.sides.new.facts.with_keys(request);
         let not_known = || {
-            let is_of_others = found != request && self.is_example(found);
-            let why = if is_of_others { TWO_CALLERS } else { NOT_KNOWN };
-            why.to_owned()
+            let is_of_others = found != claimed && self.is_example(found);
+            if is_of_others {
+                return TWO_CALLERS.to_owned();
+            }
+            self.other_facts(claimed).unwrap_or(NOT_KNOWN.to_owned())
         };
         let keys = self.variables();
         // A side that allows nothing allows no example, and many new principals cost time.
-        let is_new = self.sides.old.allow.is_empty();
-        let is_read = !self.denies_unknown() && !speaks_of_caller(request);
+        let is_new = self.sides.old.permissions.allow.is_empty();
+        let is_read = !self.denies_unknown()
+            && !speaks_of_caller(request)
+            && !self.sides.new.facts.concern(request);
         if keys.is_empty() && is_new && is_read {
             return Ok(request.clone());
         }
@@ -75,10 +81,39 @@ impl Confirmation<'_> {
 
     /// Whether the new side allows it and the old one does not.
     fn is_example(&self, request: &Request) -> bool {
-        let new = evaluate_denied(self.atoms, self.sides.new, request);
-        let old = || evaluate_apart(self.atoms, self.sides.old, request);
-        matches!(new, Decision::Allowed(_))
-            && matches!(old(), Decision::Denied(_) | Decision::NotAllowed)
+        self.is_example_of(self.sides, request)
+    }
+
+    fn is_example_of(&self, BothSides { old, new }: BothSides<'_>, request: &Request) -> bool {
+        // It is about the resource that the new side names.
+        let request = &*new.facts.with_values(request);
+        let allowed = evaluate_denied(self.atoms, new, request);
+        let refused = || evaluate_apart(self.atoms, old, &old.facts.with_keys(request));
+        matches!(allowed, Decision::Allowed(_))
+            && matches!(refused(), Decision::Denied(_) | Decision::NotAllowed)
+    }
+
+    /// What is known of the sides and makes it no example, if it would be one by the statements alone.
+    fn other_facts(&self, request: &Request) -> Option<String> {
+        let BothSides { old, new } = self.sides;
+        let alone = BothSides {
+            old: KnownSide::of(old.permissions),
+            new: KnownSide::of(new.permissions),
+        };
+        if !self.is_example_of(alone, request) {
+            return None;
+        }
+        let keys = [new.facts, old.facts]
+            .into_iter()
+            .flat_map(|facts| facts.keys.keys());
+        let mut keys = keys.filter(|key| request.context.contains_key(*key));
+        Some(match keys.next() {
+            Some(key) => {
+                let tag = key.rsplit('/').next().unwrap_or(key);
+                format!("only if a session has another tag `{tag}` than its own")
+            }
+            None => NAMED.to_owned(),
+        })
     }
 
     /// The request where all that it says of its caller is that of one.
@@ -164,7 +199,13 @@ impl Confirmation<'_> {
     /// The request in which each of these keys has a value: `value`, unless another is given.
     fn with(&self, request: &Request, keys: &BTreeSet<&str>, value: &str) -> Request {
         let mut request = request.clone();
+        let own = &self.sides.new.facts.keys;
         for key in keys {
+            if let Some(value) = own.get(*key) {
+                let context = &mut request.context;
+                context.insert((*key).to_owned(), vec![value.clone()]);
+                continue;
+            }
             let value = value_of(key, value);
             let value = || vec![value.chars().map(Symbol::Char).collect()];
             request
@@ -240,6 +281,9 @@ fn captured<'t>(glob: &Glob, target: &'t [Symbol]) -> Option<&'t [Symbol]> {
     let end = ends.find(|end| rest.get(*end..).is_some_and(|rest| after.matches(rest)))?;
     rest.get(..end)
 }
+
+/// The name of a resource is what the template says, and a policy refers to the resource.
+const NAMED: &str = "a policy refers to a resource of the file with this name";
 
 const NOT_KNOWN: &str = "it depends on a value that is not known";
 

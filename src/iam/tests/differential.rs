@@ -16,6 +16,7 @@ use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::document::{DocumentKind, Documents};
+use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{self, RequestKind};
@@ -245,7 +246,14 @@ impl Engine {
 
     pub(super) fn difference(&self, old: &Policies, new: &Policies) -> Vec<NewAccess> {
         let (old, new) = (self.permissions(old), self.permissions(new));
-        self.judge(|judge| difference(judge, &old, &new, RequestKind::Call))
+        self.judge(|judge| {
+            difference(
+                judge,
+                KnownSide::of(&old),
+                KnownSide::of(&new),
+                RequestKind::Call,
+            )
+        })
     }
 
     pub(super) fn judge<T>(&self, ask: impl FnOnce(&Judge<'_>) -> T) -> T {

@@ -1,0 +1,150 @@
+//! What a file says of a principal, and of the resources that its policies refer to.
+//!
+//! In: a principal of one file. Out: [`SideFacts`]: the names of the resources, and its own tags.
+//! Refuses nothing: what is not plain text, or may be another one elsewhere, stays open.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::held::values_of;
+use crate::iam::facts::SideFacts;
+use crate::iam::pattern::is_account_id;
+use crate::iam::principals::{Principal, PrincipalKind, Source};
+use crate::template::deduplicate::ACCOUNT;
+use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
+use crate::template::resources::{Body, File, Place, region};
+use crate::template::symbol::Symbol;
+use crate::template::value::{Data, Unordered};
+
+impl<'text> Comparer<'_, 'text> {
+    /// What the references in the policy documents of `body`, a resource of `file`, to resources that
+    /// IAM does not have resolve to, if it is created in `place`: those that the file names.
+    pub(super) fn resource_names(
+        &self,
+        file: &File<'text>,
+        body: &Body<'_>,
+        place: &Place,
+    ) -> Rc<Values> {
+        let references = self.references_of(body);
+        let mut values = Values::new();
+        for name in references.iter() {
+            let id = name.split('.').next().unwrap_or(name);
+            let target = file.get(&body.restore(id));
+            let Some(data) = target.and_then(|target| self.data_of(target)) else {
+                continue;
+            };
+            let mut own = values_of(id, &data, place).into_iter();
+            if let Some((_, text)) = own.find(|(own, _)| own == name)
+                && let Some(text) = in_region(&text, &data)
+            {
+                values.insert(name.clone(), text);
+            }
+        }
+        Rc::new(values)
+    }
+
+    /// The facts of both sides of a pair, whose policies were read.
+    ///
+    /// A reference that only one side has is what it is there.
+    pub(super) fn facts_of_both(
+        &self,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> [SideFacts; 2] {
+        let mut old = self.facts(self.old, old, own_id);
+        let mut new = self.facts(self.new, new, own_id);
+        for (number, value) in &new.values {
+            old.values.entry(*number).or_insert_with(|| value.clone());
+        }
+        for (number, value) in &old.values {
+            new.values.entry(*number).or_insert_with(|| value.clone());
+        }
+        [old, new]
+    }
+
+    /// What `file` says of a principal, and of the resources that its policies refer to.
+    fn facts(
+        &self,
+        file: &File<'text>,
+        principal: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> SideFacts {
+        let mut facts = SideFacts::default();
+        let Some(principal) = principal else {
+            return facts;
+        };
+        let place = &principal.place;
+        let sources = principal.policies.iter().chain(&principal.boundary);
+        let policies = sources.filter_map(|source| match source {
+            Source::Resource(at) => Some(*at),
+            Source::Elsewhere(_) => None,
+        });
+        for at in std::iter::once(principal.at).chain(policies) {
+            let resource = file.resources.get(at);
+            let Some(body) = resource.and_then(|resource| resource.body.as_ref()) else {
+                continue;
+            };
+            let reader = self.reader(body, place, own_id.clone());
+            for (name, text) in self.resource_names(file, body, place).iter() {
+                if let Some(value) = value_of(&reader, text) {
+                    let numbers: Vec<u32> = self.names.borrow().of_reference(name).collect();
+                    let values = numbers.into_iter().map(|number| (number, value.clone()));
+                    facts.values.extend(values);
+                }
+            }
+            if at == principal.at {
+                facts.keys = own_tags(principal.kind, body, &reader);
+            }
+        }
+        facts
+    }
+}
+
+/// The text with the only region that the resource is in; `None` if it needs one that is not known.
+fn in_region(text: &str, resource: &Data) -> Option<String> {
+    const REGION: &str = "${AWS::Region}";
+    if !text.contains(REGION) {
+        return Some(text.to_owned());
+    }
+    Some(text.replace(REGION, &region(resource)?))
+}
+
+/// What a reference resolves to, if no more than the id of an account is open in that.
+fn value_of(reader: &Reader<'_>, text: &str) -> Option<Vec<Symbol>> {
+    let call = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text.to_owned()))]);
+    let value = reader.symbols(&call, Reading::Plain);
+    let is_known = |symbol: &Symbol| match symbol {
+        Symbol::Unknown(_) => is_account_id(&[*symbol]),
+        _ => true,
+    };
+    value.iter().all(is_known).then_some(value)
+}
+
+/// What each request of a role or user says of its own tags. A session may have other ones, if the
+/// trust policy lets somebody set them (IAM user guide, "Pass session tags in AWS STS").
+fn own_tags(
+    kind: PrincipalKind,
+    body: &Body<'_>,
+    reader: &Reader<'_>,
+) -> BTreeMap<String, Vec<Symbol>> {
+    let tags = body.data.get("Properties").and_then(|own| own.get("Tags"));
+    let (
+        PrincipalKind::Role | PrincipalKind::User,
+        Some(Data::List(tags) | Data::Unordered(Unordered(tags))),
+    ) = (kind, tags)
+    else {
+        return BTreeMap::new();
+    };
+    let text = |tag: &Data, name: &str| {
+        let text = reader.text(tag.get(name)?)?;
+        (!text.contains(OWN) && !text.contains(ACCOUNT)).then_some(text)
+    };
+    let tag = |tag: &Data| {
+        let (key, value) = (text(tag, "Key")?, text(tag, "Value")?);
+        let key = format!("aws:principaltag/{}", key.to_ascii_lowercase());
+        Some((key, value.chars().map(Symbol::Char).collect()))
+    };
+    tags.iter().filter_map(tag).collect()
+}

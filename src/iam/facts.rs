@@ -1,0 +1,110 @@
+//! What is known of one side of a comparison beyond its statements.
+//!
+//! In: what the file says of the resources that its policies name, and of the principal itself. Out:
+//! [`SideFacts`], and a request as that side gets it. Refuses nothing: what is not known stays open.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::iam::permissions::Permissions;
+use crate::iam::request::Request;
+use crate::template::symbol::Symbol;
+
+/// What is known of one side.
+#[derive(Debug, Default)]
+pub(crate) struct SideFacts {
+    /// What stands for values that its statements leave open, by their numbers.
+    pub(crate) values: BTreeMap<u32, Vec<Symbol>>,
+    /// What each of its requests says of these keys, in lower case.
+    pub(crate) keys: BTreeMap<String, Vec<Symbol>>,
+}
+
+static NOTHING: SideFacts = SideFacts {
+    values: BTreeMap::new(),
+    keys: BTreeMap::new(),
+};
+
+/// One side: its statements, and what else is known of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownSide<'a> {
+    pub(crate) permissions: &'a Permissions,
+    pub(crate) facts: &'a SideFacts,
+}
+
+impl<'a> KnownSide<'a> {
+    /// The side of which nothing else is known.
+    pub(crate) fn of(permissions: &'a Permissions) -> Self {
+        Self {
+            permissions,
+            facts: &NOTHING,
+        }
+    }
+}
+
+impl SideFacts {
+    /// The same without what requests of the principal say.
+    pub(crate) fn without_keys(&self) -> Self {
+        Self {
+            values: self.values.clone(),
+            keys: BTreeMap::new(),
+        }
+    }
+
+    /// Whether they say something of what the request leaves open, or claims.
+    pub(crate) fn concern(&self, request: &Request) -> bool {
+        let mut keys = self.keys.keys();
+        let mut texts = std::iter::once(&request.target).chain(request.context.values().flatten());
+        keys.any(|key| request.context.contains_key(key)) || texts.any(|text| self.names(text))
+    }
+
+    /// The request with what those of this side say of the keys that it has.
+    pub(crate) fn with_keys<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        let mut request = Cow::Borrowed(request);
+        for (key, value) in &self.keys {
+            let is_other = |values: &Vec<Vec<Symbol>>| values.as_slice() != [value.clone()];
+            if request.context.get(key).is_some_and(is_other) {
+                let context = &mut request.to_mut().context;
+                context.insert(key.clone(), vec![value.clone()]);
+            }
+        }
+        request
+    }
+
+    /// The request where nothing is open that has a value on this side.
+    pub(crate) fn with_values<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        let mut texts = std::iter::once(&request.target).chain(request.context.values().flatten());
+        if !texts.any(|text| self.names(text)) {
+            return Cow::Borrowed(request);
+        }
+        let mut request = request.clone();
+        request.target = self.filled(&request.target);
+        for value in request.context.values_mut().flatten() {
+            *value = self.filled(value);
+        }
+        Cow::Owned(request)
+    }
+
+    /// The symbols with these values.
+    pub(crate) fn filled(&self, symbols: &[Symbol]) -> Vec<Symbol> {
+        let mut filled = Vec::new();
+        for symbol in symbols {
+            match self.value(*symbol) {
+                Some(value) => filled.extend(value),
+                None => filled.push(*symbol),
+            }
+        }
+        filled
+    }
+
+    /// Whether one of these symbols has a value.
+    fn names(&self, symbols: &[Symbol]) -> bool {
+        !self.values.is_empty() && symbols.iter().any(|symbol| self.value(*symbol).is_some())
+    }
+
+    fn value(&self, symbol: Symbol) -> Option<&[Symbol]> {
+        match symbol {
+            Symbol::Unknown(number) => self.values.get(&number).map(Vec::as_slice),
+            _ => None,
+        }
+    }
+}

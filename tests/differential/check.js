@@ -212,7 +212,17 @@ class Check {
         return tries.some(([target, given]) => contexts(random, free, given, 600).some(context => this.isNew(sides, gain, target, context)));
     }
 
-    isNew(sides, { way, witness: { action } }, target, context) {
+    /** Whether a request is new. One that nobody can send, such as that of a caller without a name, is not. */
+    isNew(sides, gain, target, context) {
+        try {
+            return this.isNewRequest(sides, gain, target, context);
+        } catch (error) {
+            if (error.message !== 'invalid.principal') throw error;
+            return false;
+        }
+    }
+
+    isNewRequest(sides, { way, witness: { action } }, target, context) {
         if (way === 'do') {
             const request = { action, target, context };
             return sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id);

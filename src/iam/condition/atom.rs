@@ -115,12 +115,14 @@ impl Atom {
     /// Whether it holds if the request lacks the key; `None` if that is not certain.
     ///
     /// IAM user guide, "Multivalued context keys": `ForAllValues` is true without a value, and
-    /// `ForAnyValue` is false. Nothing says what `ForAnyValue` with `...IfExists` is.
+    /// `ForAnyValue` is false. Nothing says what `ForAnyValue` with `...IfExists` is, and this is the
+    /// negation of `ForAllValues` if its operator is negated.
     pub(crate) fn without_value(&self) -> Option<bool> {
         match (&self.test, self.qualifier) {
             (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName | Test::NotKnown, _) => None,
-            (Test::Missing, _) | (_, Qualifier::ForAllValues) => Some(true),
-            (_, Qualifier::ForAnyValue) if self.if_exists => None,
+            (Test::Missing, _) => Some(true),
+            (_, Qualifier::ForAnyValue | Qualifier::ForAllValues) if self.if_exists => None,
+            (_, Qualifier::ForAllValues) => Some(true),
             _ => Some(self.if_exists),
         }
     }

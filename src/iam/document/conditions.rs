@@ -202,10 +202,9 @@ impl<'a> Operator<'a> {
         }
     }
 
-    /// Whether it is known what it does if the request lacks the key.
+    /// Whether it is known what it does.
     fn is_certain(&self) -> bool {
         let is_null = self.positive == "null";
-        !(self.if_exists && self.qualifier == Qualifier::ForAllValues)
-            && !(is_null && (self.if_exists || self.qualifier != Qualifier::None))
+        !(is_null && (self.if_exists || self.qualifier != Qualifier::None))
     }
 }

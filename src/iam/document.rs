@@ -197,10 +197,12 @@ impl Documents<'_> {
         }
         let actions = actions.ignoring_case();
         let parts = self.parts(data, effect, kind)?;
-        let (literals, conditions) = match data.get("Condition") {
+        let (mut literals, conditions) = match data.get("Condition") {
             None | Some(Data::Null) => (Vec::new(), Vec::new()),
             Some(condition) => self.literals(condition)?,
         };
+        literals.extend(self.doubt_of_services(data));
+        literals.sort_unstable();
         let statements = |part: StatementPart| {
             let grant = Grant {
                 effect,

@@ -220,6 +220,27 @@ fn may_have_id(caller: &str, globs: &[Glob]) -> bool {
     globs.is_empty() || globs.iter().any(|glob| glob.may_meet(&id))
 }
 
+/// Whether this may be who assumes a role: a principal of some kind with a name. An ARN of IAM or STS
+/// that ends after the account, or names nothing of a kind, is that of nobody.
+pub(super) fn may_call(caller: &[Symbol]) -> bool {
+    let Some(text) = literal_text(caller) else {
+        return true;
+    };
+    let Some((kind, name)) = text.split_once(':') else {
+        return false;
+    };
+    let is_of_iam = name.starts_with("arn:aws:iam::") || name.starts_with("arn:aws:sts::");
+    let is_kind = ["AWS", "Service", "Federated", "CanonicalUser"].contains(&kind);
+    if kind != "AWS" || !is_of_iam {
+        return is_kind && !name.is_empty();
+    }
+    let resource = name.splitn(6, ':').nth(5).unwrap_or_default();
+    match resource.split_once('/') {
+        Some((_, name)) => !name.is_empty(),
+        None => resource == "root",
+    }
+}
+
 /// Whether the request says something of its principal.
 pub(super) fn speaks_of_caller(request: &Request) -> bool {
     let keys = [ARN, ACCOUNT, TYPE, USER_NAME, USER_ID];
@@ -363,7 +384,7 @@ fn truth(atom: &Atom, said: &SaidByCaller) -> Option<bool> {
     match (&atom.test, value) {
         (Test::Missing, value) => Some(value.is_none()),
         (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName | Test::CallersOwn, _) => None,
-        (_, None) => Some(atom.if_exists),
+        (_, None) => atom.without_value(),
         (test, Some(value)) => match passes(test, &value) {
             Pass::Yes => Some(true),
             Pass::No => Some(false),

@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Service};
 use crate::iam::difference::called::CrossRegion;
+use crate::iam::difference::callers::may_call;
 use crate::iam::difference::classes::Candidate;
-use crate::iam::difference::confirm::{BothSides, Confirmation, exemplified};
+use crate::iam::difference::confirm::{BothSides, Confirmation, TWO_CALLERS, exemplified};
 use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
@@ -304,7 +305,15 @@ impl<'run> Class<'run> {
 
     /// The access with an example that one side allows and the other does not; if there is none, as
     /// a "maybe". What is not certain stays as it is.
-    fn confirmed(&self, rule: usize, access: ClassAccess) -> Result<ClassAccess, ClassAccess> {
+    fn confirmed(&self, rule: usize, mut access: ClassAccess) -> Result<ClassAccess, ClassAccess> {
+        let is_nobody = |request: &Request| !may_call(&request.target);
+        if self.kind == RequestKind::Assume && access.witness.as_ref().is_some_and(is_nobody) {
+            access.witness = None;
+            if access.certainty == Certainty::Certain {
+                access.certainty = Certainty::Maybe(TWO_CALLERS.to_owned());
+                return Err(access);
+            }
+        }
         let (Certainty::Certain, Some(witness)) = (&access.certainty, &access.witness) else {
             return Ok(access);
         };

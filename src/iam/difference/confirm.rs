@@ -8,10 +8,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::condition::{Atoms, Test};
+use crate::iam::condition::{Atoms, Literal, Test};
 use crate::iam::difference::callers::{speaks_of_caller, with_one_principal, with_own_keys};
 use crate::iam::difference::rules::{Active, PolicyRule, Rules};
-use crate::iam::evaluate::{Decision, evaluate_apart, evaluate_denied};
+use crate::iam::evaluate::{Decision, Reason, evaluate_apart, evaluate_denied};
 use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
@@ -49,6 +49,9 @@ impl Confirmation<'_> {
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
         };
+        if let Some(why) = self.doubted(request) {
+            return Err(why);
+        }
         let claimed = request;
         let request = &*self.sides.new.facts.with_keys(request);
         let not_known = || {
@@ -135,6 +138,24 @@ impl Confirmation<'_> {
         let denies = new.deny.iter().chain(boundary);
         let mut denies = denies.filter_map(|rule| self.rules.get(*rule));
         denies.any(|rule| self.globs_of(rule).any(Glob::has_unknown))
+    }
+
+    /// What is not known and was taken not to deny it on the new side, which may deny it.
+    fn doubted(&self, request: &Request) -> Option<String> {
+        let taken = |given: &Literal| {
+            let atom = self.atoms.get(given.atom)?;
+            (atom.test == Test::NotKnown && !given.holds).then_some(atom.shown.as_str())
+        };
+        let mut doubts = request.given.iter().filter_map(taken);
+        let why = doubts.next()?;
+        let mut request = request.clone();
+        request.given.retain(|given| taken(given).is_none());
+        let new = KnownSide::of(self.sides.new.permissions);
+        let may_be_denied = match evaluate_denied(self.atoms, new, &request) {
+            Decision::Undecided(Reason::Policy(_)) | Decision::Denied(_) => true,
+            Decision::Undecided(_) | Decision::Allowed(_) | Decision::NotAllowed => false,
+        };
+        may_be_denied.then(|| why.to_owned())
     }
 
     /// The key of a condition whose truth is assumed, and that is not one of the rule itself: what
@@ -288,4 +309,4 @@ const NAMED: &str = "a policy refers to a resource of the file with this name";
 const NOT_KNOWN: &str = "it depends on a value that is not known";
 
 /// What one condition says of the caller is not what another one does.
-const TWO_CALLERS: &str = "no caller is known that is as all of its conditions say";
+pub(super) const TWO_CALLERS: &str = "no caller is known that is as all of its conditions say";

@@ -3,6 +3,7 @@
 //! In: the data of a statement. Out: patterns of `Kind:name`, with how they are shown. Refuses
 //! nothing: what is not understood is nothing.
 
+use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::document::Documents;
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Patterns};
@@ -10,6 +11,11 @@ use crate::template::display::shown;
 use crate::template::resolve::Reading;
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
+
+/// Whether these are all principals of AWS.
+fn is_anyone(kind: &str, value: &Data) -> bool {
+    kind == "AWS" && value.text() == Some("*")
+}
 
 impl Documents<'_> {
     /// Principals as patterns of `Kind:name`: each alone if the statement allows them, else
@@ -35,12 +41,14 @@ impl Documents<'_> {
                     single => std::slice::from_ref(single),
                 };
                 for value in values {
-                    // IAM does not say whether that leaves out services as well.
-                    if negated && kind == "AWS" && value.text() == Some("*") {
-                        return None;
-                    }
                     let said = format!("{not}{kind} {}", shown(value));
-                    let globs = if negated {
+                    let globs = if negated && is_anyone(kind, value) {
+                        // What is not of AWS may be left out as well: see `doubt_of_services`.
+                        if effect == Effect::Allow {
+                            return None;
+                        }
+                        vec![Glob::of("AWS:*")]
+                    } else if negated {
                         vec![self.exact_principal(kind, value)]
                     } else {
                         self.principal(kind, value)
@@ -61,6 +69,28 @@ impl Documents<'_> {
             }
         };
         Some(parts.into_iter().map(part).collect())
+    }
+
+    /// The condition of a Deny that nobody in AWS is subject to: IAM does not say whether it leaves
+    /// out services as well.
+    pub(super) fn doubt_of_services(&self, data: &Data) -> Option<Literal> {
+        let excepted = data.get("NotPrincipal")?.get("AWS")?;
+        let values = excepted.unordered()?;
+        if !values.iter().any(|value| is_anyone("AWS", value)) {
+            return None;
+        }
+        let why = "whether `NotPrincipal: {AWS: '*'}` also leaves out services is not known";
+        Some(Literal {
+            atom: self.atoms.borrow_mut().number(Atom {
+                key: String::new(),
+                qualifier: Qualifier::None,
+                if_exists: false,
+                test: Test::NotKnown,
+                identity: why.to_owned(),
+                shown: why.to_owned(),
+            }),
+            holds: true,
+        })
     }
 
     /// A principal in `NotPrincipal`, where an account does not stand for its users and roles, nor a

@@ -20,13 +20,12 @@ pub mod statements;
 mod tags;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
-
-use handlebars::Handlebars;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::catalog::{Catalog, catalog};
+use crate::partials::compile::Registry;
 use crate::partials::front_matter::FrontMatter;
 use crate::partials::partial::Partial;
 use crate::source::{FileId, Span};
@@ -38,9 +37,7 @@ pub const ARTIFACTS: &str = "ReadDeploymentArtifacts";
 /// Every partial of a run.
 pub struct Partials {
     files: BTreeMap<String, Rc<Partial>>,
-    registry: RefCell<Handlebars<'static>>,
-    /// The partials that are compiled with all that they include.
-    ready: RefCell<BTreeSet<String>>,
+    compiled: Rc<RefCell<Registry>>,
     /// What they offer.
     pub catalog: Catalog,
     /// Which copies of built-in partials are outdated.
@@ -74,9 +71,9 @@ impl Partials {
     /// `broken-partial`.
     pub fn new(library: &mut Library, overrides: &[(String, FileId)]) -> Result<Self> {
         let mut partials = BTreeMap::new();
-        for (name, text) in built_in() {
+        for (number, (name, text)) in built_in().into_iter().enumerate() {
             let file = library.sources.add(format!("partials/{name}.hbs"), text);
-            let partial = Partial::built_in(file, &name, text, overrides.is_empty());
+            let partial = Partial::built_in(file, (number, &name), text, overrides.is_empty());
             partials.insert(name, Rc::new(partial));
         }
         let mut problems = Vec::new();
@@ -93,13 +90,9 @@ impl Partials {
             partials.insert(name.clone(), Rc::new(partial));
         }
         let catalog = catalog(&partials);
-        let mut registry = Handlebars::new();
-        registry.register_escape_fn(handlebars::no_escape);
-        registry.set_strict_mode(true);
         let partials = Self {
             files: partials,
-            registry: RefCell::new(registry),
-            ready: RefCell::default(),
+            compiled: Registry::of(overrides.is_empty()),
             catalog,
             notes,
         };

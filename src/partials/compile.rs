@@ -4,18 +4,55 @@
 //! that is not a Handlebars template. Rendered text gets its plain lines back here.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use handlebars::{RenderErrorReason, Template, TemplateError};
+use handlebars::{Handlebars, RenderErrorReason};
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::Partials;
-use crate::partials::partial::Partial;
 use crate::partials::prerender::{OUTLINED, push_filled};
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::partials::tags::inclusions;
-use crate::source::{FileId, Span};
+use crate::source::Span;
+
+/// What is compiled.
+#[derive(Debug)]
+pub(super) struct Registry {
+    templates: Handlebars<'static>,
+    /// The partials that are compiled with all that they include.
+    ready: BTreeSet<String>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        let mut templates = Handlebars::new();
+        templates.register_escape_fn(handlebars::no_escape);
+        templates.set_strict_mode(true);
+        Self {
+            templates,
+            ready: BTreeSet::new(),
+        }
+    }
+}
+
+impl Registry {
+    /// The registry of a template. Those whose partials are `built_in` share one: a run with many templates
+    /// compiles each partial once.
+    pub(super) fn of(built_in: bool) -> Rc<RefCell<Self>> {
+        if built_in {
+            BUILT_IN.with(Rc::clone)
+        } else {
+            Rc::default()
+        }
+    }
+}
+
+thread_local! {
+    /// The registry of the built-in partials.
+    static BUILT_IN: Rc<RefCell<Registry>> = Rc::default();
+}
 
 impl Partials {
     /// Renders the partial `name`.
@@ -25,7 +62,7 @@ impl Partials {
     /// `broken-partial`, at the place that could not be rendered.
     pub fn render(&self, name: &str, context: &Json) -> Result<String> {
         self.compile(name)?;
-        let rendered = self.registry.borrow().render(name, context);
+        let rendered = self.compiled.borrow().templates.render(name, context);
         rendered.map(|text| self.inlined(&text, context)).map_err(|error| {
             let place = error.template_name.as_deref().unwrap_or(name);
             let span = self.position(place, error.line_no, error.column_no);
@@ -39,20 +76,21 @@ impl Partials {
 
     /// Compiles `name` and what it includes, if that is not done yet.
     pub(super) fn compile(&self, name: &str) -> Result<()> {
-        if self.ready.borrow().contains(name) {
+        if self.compiled.borrow().ready.contains(name) {
             return Ok(());
         }
         for name in self.closure(name) {
-            if self.registry.borrow().has_template(&name) {
+            if self.compiled.borrow().templates.has_template(&name) {
                 continue;
             }
             let Some(partial) = self.files.get(&name) else {
                 continue;
             };
-            let template = compiled(&name, partial);
-            if let Err(error) =
-                template.map(|found| self.registry.borrow_mut().register_template(&name, found))
-            {
+            let registered = partial.template(&name).map(|found| {
+                let mut compiled = self.compiled.borrow_mut();
+                compiled.templates.register_template(&name, found);
+            });
+            if let Err(error) = registered {
                 let (line, column) = error.pos().unzip();
                 let span = self.position(&name, line, column);
                 // What follows names the rules of the parser's grammar.
@@ -70,7 +108,7 @@ impl Partials {
                 ]);
             }
         }
-        self.ready.borrow_mut().insert(name.to_owned());
+        self.compiled.borrow_mut().ready.insert(name.to_owned());
         Ok(())
     }
 
@@ -82,9 +120,8 @@ impl Partials {
                 out.push_str(line);
                 continue;
             };
-            let run = mark.trim_end().split_once('.').and_then(|(file, number)| {
-                let file = FileId(file.parse().ok()?);
-                let partial = self.files.values().find(|partial| partial.file == file)?;
+            let run = mark.trim_end().split_once('.').and_then(|(of, number)| {
+                let partial = self.files.values().find(|partial| partial.mark == of)?;
                 partial.outlined().runs.get(number.parse::<usize>().ok()?)
             });
             for line in run
@@ -151,29 +188,6 @@ impl Partials {
             start + text.trim_end().len().max(at - start),
         )
     }
-}
-
-thread_local! {
-    /// The built-in partials that this thread compiled, by name, each with its text: a run with many
-    /// templates compiles them once.
-    static COMPILED: RefCell<HashMap<String, (String, Template)>> = RefCell::default();
-}
-
-fn compiled(name: &str, partial: &Partial) -> std::result::Result<Template, TemplateError> {
-    let text = &partial.outlined().text;
-    let known = COMPILED.with_borrow(|all| {
-        let (of, template) = all.get(name)?;
-        (of == text).then(|| template.clone())
-    });
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let template = Template::compile_with_name(text, name.to_owned())?;
-    if !partial.is_own {
-        let known = (text.clone(), template.clone());
-        COMPILED.with_borrow_mut(|all| all.insert(name.to_owned(), known));
-    }
-    Ok(template)
 }
 
 fn one_line(text: &str) -> String {

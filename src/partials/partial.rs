@@ -3,7 +3,12 @@
 //! In: a file's text. Out: what its head says, its options, and what is compiled. Refuses nothing:
 //! [`Partial::head`] returns the error of a head that cannot be read.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use handlebars::{Template, TemplateError};
 
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::partials::front_matter::{self, FrontMatter, Unreadable};
@@ -11,43 +16,75 @@ use crate::partials::prerender::{Outlined, POLICY_FOLDERS, outline};
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::source::{FileId, Span};
 
-/// A partial's text.
+thread_local! {
+    /// The built-in partials that this thread used, by their mark: what is worked out from them is the
+    /// same for every template of a run.
+    static BUILT_IN: RefCell<HashMap<String, Rc<PartialText>>> = RefCell::default();
+}
+
+/// A partial of a template.
 #[derive(Debug)]
 pub(super) struct Partial {
     pub(super) file: FileId,
+    read: Rc<PartialText>,
+}
+
+/// A partial's text.
+#[derive(Debug)]
+pub(super) struct PartialText {
     pub(super) text: String,
     /// Whether it is a user's.
     pub(super) is_own: bool,
+    /// What the marks of its runs of lines begin with; no two partials of a template have the same.
+    pub(super) mark: String,
     /// Whether lines that contain only fields of [`super::prerender::FIELDS`] are left out of what
     /// is compiled.
     fields: bool,
     outlined: OnceCell<Outlined>,
+    template: OnceCell<Template>,
     head: OnceCell<Result<Option<FrontMatter>, Unreadable>>,
     options: OnceCell<Vec<String>>,
 }
 
+impl Deref for Partial {
+    type Target = PartialText;
+
+    fn deref(&self) -> &PartialText {
+        &self.read
+    }
+}
+
 impl Partial {
     pub(super) fn new(file: FileId, text: &str) -> Self {
+        let read = PartialText::new(text, format!("f{}", file.0));
         Self {
             file,
-            text: text.to_owned(),
-            is_own: true,
-            fields: false,
-            outlined: OnceCell::new(),
-            head: OnceCell::new(),
-            options: OnceCell::new(),
+            read: Rc::new(read),
         }
     }
 
-    /// A built-in partial. If nothing is overridden, no partial includes those of policies, so
-    /// that a field means the same in all of their lines but those of a loop.
-    pub(super) fn built_in(file: FileId, name: &str, text: &str, alone: bool) -> Self {
+    /// The built-in partial with `number`. If nothing is overridden, it is `alone`: no partial includes
+    /// those of policies, so that a field means the same in all of their lines but those of a loop.
+    pub(super) fn built_in(
+        file: FileId,
+        (number, name): (usize, &str),
+        text: &str,
+        alone: bool,
+    ) -> Self {
         let folder = name.split('/').next().unwrap_or_default();
-        Self {
-            is_own: false,
-            fields: alone && POLICY_FOLDERS.contains(&folder),
-            ..Self::new(file, text)
-        }
+        let fields = alone && POLICY_FOLDERS.contains(&folder);
+        let mark = format!("{}{number}", if fields { 'p' } else { 'b' });
+        let read = BUILT_IN.with_borrow_mut(|all| {
+            let known = all.entry(mark).or_insert_with_key(|mark| {
+                Rc::new(PartialText {
+                    is_own: false,
+                    fields,
+                    ..PartialText::new(text, mark.clone())
+                })
+            });
+            Rc::clone(known)
+        });
+        Self { file, read }
     }
 
     /// The first line with words in it.
@@ -60,32 +97,6 @@ impl Partial {
             at += line.len();
         }
         Span::new(self.file, 0, 0)
-    }
-
-    /// What is compiled.
-    pub(super) fn outlined(&self) -> &Outlined {
-        self.outlined
-            .get_or_init(|| outline(self.file, &self.text, self.fields))
-    }
-
-    /// The front matter, if the partial has any. It is parsed on first use: most runs
-    /// use few partials.
-    pub(super) fn head(&self) -> &Result<Option<FrontMatter>, Unreadable> {
-        self.head.get_or_init(|| front_matter::parse(&self.text))
-    }
-
-    /// The front matter, if the partial has any that can be read.
-    pub(super) fn front_matter(&self) -> Option<&FrontMatter> {
-        self.head().as_ref().ok()?.as_ref()
-    }
-
-    /// The names of its options, sorted: those of the front matter, or without any, those that the
-    /// text reads.
-    pub(super) fn options(&self) -> &[String] {
-        self.options.get_or_init(|| match self.front_matter() {
-            Some(front_matter) => front_matter.option_names(),
-            None => front_matter::options_read(&self.text),
-        })
     }
 
     /// What is wrong with the front matter of this partial, whose name is `name`.
@@ -116,5 +127,56 @@ impl Partial {
         Diagnostic::new(&BROKEN_PARTIAL, span, message).help(format!(
             "add `{option}` below `options`, and say when to turn it on"
         ))
+    }
+}
+
+impl PartialText {
+    fn new(text: &str, mark: String) -> Self {
+        Self {
+            text: text.to_owned(),
+            is_own: true,
+            mark,
+            fields: false,
+            outlined: OnceCell::new(),
+            template: OnceCell::new(),
+            head: OnceCell::new(),
+            options: OnceCell::new(),
+        }
+    }
+
+    /// What is compiled.
+    pub(super) fn outlined(&self) -> &Outlined {
+        self.outlined
+            .get_or_init(|| outline(&self.mark, &self.text, self.fields))
+    }
+
+    /// The partial `name`, compiled: most runs use few partials, and a run with many templates uses the
+    /// same ones.
+    pub(super) fn template(&self, name: &str) -> Result<Template, TemplateError> {
+        if let Some(known) = self.template.get() {
+            return Ok(known.clone());
+        }
+        let template = Template::compile_with_name(&self.outlined().text, name.to_owned())?;
+        Ok(self.template.get_or_init(|| template).clone())
+    }
+
+    /// The front matter, if the partial has any. It is parsed on first use: most runs
+    /// use few partials.
+    pub(super) fn head(&self) -> &Result<Option<FrontMatter>, Unreadable> {
+        self.head.get_or_init(|| front_matter::parse(&self.text))
+    }
+
+    /// The front matter, if the partial has any that can be read.
+    pub(super) fn front_matter(&self) -> Option<&FrontMatter> {
+        self.head().as_ref().ok()?.as_ref()
+    }
+
+    /// The names of its options, sorted: those of the front matter, or without any, those that the
+    /// text reads.
+    pub(super) fn options(&self) -> &[String] {
+        self.options.get_or_init(|| match self.front_matter() {
+            Some(front_matter) => front_matter.option_names(),
+            None => front_matter::options_read(&self.text),
+        })
     }
 }

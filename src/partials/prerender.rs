@@ -7,7 +7,6 @@
 use serde_json::Value as Json;
 
 use crate::partials::tags::{tags, without_comments};
-use crate::source::FileId;
 
 /// The folders of partials that render to policies, which no other partial includes.
 pub(super) const POLICY_FOLDERS: &[&str] = &[
@@ -38,11 +37,12 @@ pub(super) struct Outlined {
 
 /// Removes comments and whole lines without any tag from a partial, and leaves a mark for each run
 /// of these. The compiler's time depends on the number of characters, and nearly all of them mean
-/// nothing to it. A partial with tags over several lines is left as it is.
+/// nothing to it. A partial with tags over several lines is left as it is. `mark` tells its runs from those of
+/// other partials.
 ///
 /// With `fields`, lines whose tags are all of [`FIELDS`] count as lines without a tag, outside of
 /// loops; [`push_filled`] fills them in.
-pub(super) fn outline(file: FileId, text: &str, fields: bool) -> Outlined {
+pub(super) fn outline(mark: &str, text: &str, fields: bool) -> Outlined {
     let text = without_comments(text);
     let text = if text.contains('\r') {
         text.replace("\r\n", "\n")
@@ -75,7 +75,7 @@ pub(super) fn outline(file: FileId, text: &str, fields: bool) -> Outlined {
         }
         if says_nothing && line.ends_with('\n') && !(escapes && line.contains('\\')) {
             if run.is_empty() {
-                let mark = format!("{OUTLINED}{}.{}\n", file.0, outlined.runs.len());
+                let mark = format!("{OUTLINED}{mark}.{}\n", outlined.runs.len());
                 outlined.text.push_str(&mark);
                 outlined.lines.push(number);
             }
@@ -207,12 +207,12 @@ mod tests {
     fn fields_are_filled_in_where_they_mean_the_same() {
         let text =
             "a: {{appId}}-{{rolePath}}\n{{#each list}}\nb: {{appId}}\n{{/each}}\nc: {{other}}\n";
-        let outlined = outline(FileId(0), text, true);
+        let outlined = outline("b0", text, true);
         assert_eq!(outlined.runs, ["a: {{appId}}-{{rolePath}}\n"]);
         let mut out = String::new();
         let context = serde_json::json!({ "appId": "x", "rolePath": "/" });
         push_filled(&outlined.runs[0], &context, &mut out);
         assert_eq!(out, "a: x-/\n");
-        assert!(outline(FileId(0), text, false).runs.is_empty());
+        assert!(outline("b0", text, false).runs.is_empty());
     }
 }

@@ -38,10 +38,7 @@ fn call(key: &str, value: Data) -> Data {
 }
 
 fn all(items: &[Data], value: &ValueOf<'_>) -> Option<Vec<Data>> {
-    let new: Vec<Option<Data>> = items.iter().map(|item| substituted(item, value)).collect();
-    if new.iter().all(Option::is_none) {
-        return None;
-    }
+    let new = changed(items, |item| substituted(item, value))?;
     let items = new.into_iter().zip(items);
     Some(
         items
@@ -50,19 +47,29 @@ fn all(items: &[Data], value: &ValueOf<'_>) -> Option<Vec<Data>> {
     )
 }
 
+/// What `change` makes of each item, or nothing if it changes none: most data has no name with a value.
+fn changed<Item>(
+    items: &[Item],
+    change: impl Fn(&Item) -> Option<Data>,
+) -> Option<Vec<Option<Data>>> {
+    let mut rest = items.iter().enumerate();
+    let (first, found) = rest
+        .by_ref()
+        .find_map(|(at, item)| Some((at, change(item)?)))?;
+    let mut new: Vec<Option<Data>> = Vec::with_capacity(items.len());
+    new.resize(first, None);
+    new.push(Some(found));
+    new.extend(rest.map(|(_, item)| change(item)));
+    Some(new)
+}
+
 fn fields(entries: &[(String, Data)], value: &ValueOf<'_>) -> Option<Vec<(String, Data)>> {
     let is_statement = entries.iter().any(|(key, _)| key == "Effect");
-    let new: Vec<Option<Data>> = entries
-        .iter()
-        .map(|(key, data)| {
-            let new = substituted(data, value)?;
-            let is_action = is_statement && (key == "Action" || key == "NotAction");
-            Some(if is_action { actions(new) } else { new })
-        })
-        .collect();
-    if new.iter().all(Option::is_none) {
-        return None;
-    }
+    let new = changed(entries, |(key, data)| {
+        let new = substituted(data, value)?;
+        let is_action = is_statement && (key == "Action" || key == "NotAction");
+        Some(if is_action { actions(new) } else { new })
+    })?;
     let entries = new.into_iter().zip(entries);
     let entries =
         entries.map(|(new, (key, old))| (key.clone(), new.unwrap_or_else(|| old.clone())));
@@ -83,10 +90,9 @@ fn actions(data: Data) -> Data {
 /// The `Fn::Sub` of `text`, in which `own` names have values of their own, with the values of the
 /// others.
 fn filled(text: &str, own: &[(String, Data)], value: &ValueOf<'_>) -> Option<Data> {
-    let mut own_values: Vec<(String, Data)> = own.to_vec();
     let own_new = fields(own, value);
     let mut is_changed = own_new.is_some();
-    own_values = own_new.unwrap_or(own_values);
+    let mut own_values = own_new.unwrap_or_else(|| own.to_vec());
     let mut out = String::new();
     for part in parts(text) {
         let name = match (part, part.literal()) {

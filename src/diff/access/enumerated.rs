@@ -31,6 +31,19 @@ pub(super) struct Reached<'a> {
     pub(super) regions: &'a dyn Fn(Option<&str>) -> Option<Vec<String>>,
 }
 
+/// Whether anything in `data` may enumerate something. Hardly any template does: this walk is all that the
+/// others pay.
+pub(super) fn may_enumerate(data: &Data) -> bool {
+    match data {
+        Data::Text(text) => text.contains(MARK),
+        Data::List(items) | Data::Unordered(Unordered(items)) => items.iter().any(may_enumerate),
+        Data::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| key.contains(MARK) || may_enumerate(value)),
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Action(_) => false,
+    }
+}
+
 /// `data` with what it enumerates; `None` if that is nothing, or not known.
 pub(super) fn enumerated(data: &Data, reached: &Reached<'_>) -> Option<Data> {
     match data {

@@ -240,6 +240,9 @@ impl<'run> FileScope<'run> {
 
     /// `data` with the accounts and the regions in place that it enumerates.
     fn enumerated(&self, data: &Data) -> Option<Data> {
+        if !enumerated::may_enumerate(data) {
+            return None;
+        }
         let binding = |name: Option<&str>| match name {
             Some(name) => self.bindings.get(name),
             None => self.default.as_ref(),

@@ -3,8 +3,9 @@
 //! In: both texts, as the comparison of access read them. Out: an [`OutputChanges`]. Bodies that are
 //! equal but for the account are looked at once. Refuses nothing: what cannot be read is noted.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::elsewhere::{GoneElsewhere, WantedElsewhere};
 use crate::deploy::facts::{DeployFacts, Scope};
@@ -41,7 +42,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
     pub(super) fn new(read: &'read mut ReadPair<'text>) -> Self {
         Self {
             read,
-            facts: HashMap::new(),
+            facts: HashMap::default(),
         }
     }
 
@@ -104,7 +105,7 @@ impl<'read, 'text> PairReader<'read, 'text> {
             .filter(|(_, resource)| is_wanted(resource) && !known.contains(resource.id.as_str()))
             .map(|(at, _)| at)
             .collect();
-        let mut near: HashMap<String, bool> = HashMap::new();
+        let mut near: HashMap<String, bool> = HashMap::default();
         let mut is_near = |version: &Version| {
             let name = version.facts.name.as_ref();
             if name.is_some_and(|name| name.scope == Scope::World) {

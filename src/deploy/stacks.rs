@@ -8,8 +8,10 @@
 //! in `DependsOnRegion` if there is `DependsOnAccount`, and for the stack of a resource elsewhere that they
 //! refer to (`src/cfn-binder/cfn-binder.ts`, `src/parser/model/cloudformation-resource.ts`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::aws::quotas::SECTION_LIMIT;
 use crate::deploy::facts::{WrittenPlace, items, places};
@@ -130,7 +132,7 @@ impl<'text> PairReader<'_, 'text> {
             .read
             .files()
             .map_or(0, |(_, new, _)| new.resources.len());
-        let mut known: HashMap<usize, Rc<StackBody>> = HashMap::new();
+        let mut known: HashMap<usize, Rc<StackBody>> = HashMap::default();
         let mut found = Vec::new();
         for at in 0..count {
             let id = self
@@ -215,7 +217,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
     /// What stacks wait for, without stacks that nothing waits for.
     fn waits(&self, resources: &'run [StackResource<'text>]) -> Vec<FoundWait> {
         let mut found: Vec<(usize, WaitedFor, Option<String>)> = Vec::new();
-        let mut is_waited_for: HashSet<StackAccount> = HashSet::new();
+        let mut is_waited_for: HashSet<StackAccount> = HashSet::default();
         let mut is_by_region = false;
         for (at, resource) in resources.iter().enumerate() {
             for name in &resource.facts.accounts {

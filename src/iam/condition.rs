@@ -16,7 +16,9 @@ mod passes;
 mod values;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 pub(crate) use crate::iam::condition::atom::{Atom, Literal, OrderTest, Qualifier, Test};
 pub(crate) use crate::iam::condition::date::seconds;

@@ -25,7 +25,9 @@ mod truth;
 pub(crate) mod universe;
 mod witness;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::HashSet;
 
 use crate::aws::actions::AccessLevel;
 pub(crate) use crate::iam::difference::called::CrossRegion;

@@ -6,8 +6,10 @@
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
 //! the principals that it is attached to), and what is named may not be in the template at all.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::template::display::shown;
 use crate::template::resolve::Reader;
@@ -156,7 +158,7 @@ pub(crate) fn principals<'run>(
 
 /// The names of the managed policies, each where it is created.
 fn managed(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> HashSet<(Place, String)> {
-    let mut found = HashSet::new();
+    let mut found = HashSet::default();
     for (resource, facts) in file.resources.iter().zip(facts) {
         if let (Some(body), Some(facts)) = (&resource.body, facts)
             && let ("ManagedPolicy", Some(name)) = (facts.kind.as_str(), &facts.name)
@@ -173,7 +175,7 @@ fn facts<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
 ) -> Vec<Option<Rc<Facts>>> {
-    let mut known: HashMap<usize, Rc<Facts>> = HashMap::new();
+    let mut known: HashMap<usize, Rc<Facts>> = HashMap::default();
     file.resources
         .iter()
         .map(|resource| {
@@ -290,10 +292,10 @@ impl Index {
 
     fn of(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> Self {
         let mut index = Self {
-            by_arn: HashMap::new(),
-            groups: HashMap::new(),
-            attached_to_id: HashMap::new(),
-            attached_to_name: HashMap::new(),
+            by_arn: HashMap::default(),
+            groups: HashMap::default(),
+            attached_to_id: HashMap::default(),
+            attached_to_name: HashMap::default(),
         };
         for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
             let (Some(body), Some(facts)) = (&resource.body, facts) else {

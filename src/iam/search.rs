@@ -3,7 +3,9 @@
 //! In: patterns, and how each is read. Out: the shortest text that satisfies a question about which
 //! of them match, or that there is none, or that the search was given up. Refuses nothing.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use foldhash::HashSet;
 
 use crate::iam::pattern::{Glob, Mode};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
@@ -218,7 +220,7 @@ impl Machine {
         let Some((first, last, _)) = self.ranges.get(pattern) else {
             return false;
         };
-        (*first..=*last).any(|bit| has(state, bit))
+        has_any(state, *first, *last)
     }
 
     /// The shortest text whose matches `is_wanted` accepts. Of each group of `must`, one
@@ -239,7 +241,7 @@ impl Machine {
         if is_wanted(&self.matches(&start)) {
             return Searched::Text(Vec::new());
         }
-        let mut seen: HashSet<SearchState> = HashSet::from([start.clone()]);
+        let mut seen: HashSet<SearchState> = std::iter::once(start.clone()).collect();
         let mut near = VecDeque::from([(0, start, 0)]);
         // What ends in an account id, until texts of its length are looked at.
         let mut far: VecDeque<(usize, SearchState, usize)> = VecDeque::new();
@@ -292,6 +294,16 @@ fn set(words: &mut [u64], bit: usize) {
 fn has(words: &[u64], bit: usize) -> bool {
     let word = words.get(bit / 64).copied().unwrap_or_default();
     word & (1 << (bit % 64)) != 0
+}
+
+/// Whether any bit from `first` to `last` is set.
+fn has_any(words: &[u64], first: usize, last: usize) -> bool {
+    (first / 64..=last / 64).any(|at| {
+        let low = if at == first / 64 { first % 64 } else { 0 };
+        let high = if at == last / 64 { last % 64 } else { 63 };
+        let mask = (u64::MAX << low) & (u64::MAX >> (63 - high));
+        words.get(at).is_some_and(|word| word & mask != 0)
+    })
 }
 
 /// The text that the step `at` of `trail` ends.
@@ -373,4 +385,20 @@ pub(crate) fn is_covered(inner: &Glob, outer: &[Glob]) -> bool {
         None => false,
     };
     machine.find(&[vec![0]], escapes) == Searched::Nothing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_bits_is_looked_at_as_bit_by_bit() {
+        let words = [1 << 63, 0, 1, 1 << 5 | 1 << 62];
+        for first in 0..270 {
+            for last in first..270 {
+                let wanted = (first..=last).any(|bit| has(&words, bit));
+                assert_eq!(has_any(&words, first, last), wanted, "{first}..={last}");
+            }
+        }
+    }
 }

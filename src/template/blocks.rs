@@ -10,9 +10,10 @@
 //! Blocks are therefore a guess that only holds if each of them parses by itself to its one key;
 //! whoever uses them for more than aligning text has to see to that (`shapes` does).
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::HashSet;
 
 /// The section that holds the resources.
 pub(crate) const RESOURCES: &str = "Resources";
@@ -181,7 +182,8 @@ fn positions(text: &str) -> ScanPositions {
 const MARK: char = '\u{feff}';
 
 fn are_distinct(text: &str, blocks: &[BlockPosition]) -> bool {
-    let mut seen = HashSet::with_capacity(blocks.len());
+    let mut seen =
+        HashSet::with_capacity_and_hasher(blocks.len(), foldhash::fast::RandomState::default());
     blocks
         .iter()
         .all(|block| seen.insert((block.kind, text.get(block.key.clone()))))

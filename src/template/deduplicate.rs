@@ -17,10 +17,10 @@
 //! text is parsed whole.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -341,8 +341,8 @@ pub(crate) type Alone = HashMap<usize, String>;
 
 /// The blocks of a text that need a list in front.
 pub(crate) fn alone(lines: &Lines<'_>, blocks: &[Block<'_>]) -> Alone {
-    let mut lists: HashMap<&str, String> = HashMap::new();
-    let mut found = Alone::new();
+    let mut lists: HashMap<&str, String> = HashMap::default();
+    let mut found = Alone::default();
     for (at, block) in blocks.iter().enumerate() {
         match bound(lines, block) {
             Some(Bound::Anchor(name)) => {

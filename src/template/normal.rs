@@ -6,7 +6,7 @@
 //! The hard thing: keys such as `Statement` also appear in resources that have nothing to do with
 //! IAM, so a policy is known by its statements having an `Effect`.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::template::value::{ActionText, Data, Unordered};
 
@@ -139,7 +139,7 @@ fn set(value: Data, normal: impl Fn(Data) -> Data) -> Data {
         other => return other,
     };
     let items: Vec<Data> = items.into_iter().map(normal).collect();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let first: Vec<bool> = items.iter().map(|item| seen.insert(item)).collect();
     let distinct = items.iter().zip(first).filter(|(_, first)| *first);
     Data::Unordered(Unordered(distinct.map(|(item, _)| item.clone()).collect()))

@@ -8,8 +8,10 @@
 //! as long as its name is written nowhere; `resources` ensures that.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::template::display::shown;
 use crate::template::value::Data;

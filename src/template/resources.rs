@@ -7,8 +7,9 @@
 //! The hard thing: a shape stands for many accounts only while nothing depends on how an account
 //! is called or numbered. Where it may, the block is read with its own account in it.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan};
@@ -135,9 +136,9 @@ impl<'text> Store<'text> {
         Self {
             ids,
             shapes: Shapes::default(),
-            bodies: HashMap::new(),
-            keys: HashMap::new(),
-            movable: HashMap::new(),
+            bodies: HashMap::default(),
+            keys: HashMap::default(),
+            movable: HashMap::default(),
             count: 0,
         }
     }

@@ -5,8 +5,9 @@
 //! sets. Refuses nothing. To forget no more than that is the hard part: everything that is not
 //! listed in `normal` stays a difference.
 
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+
+use foldhash::HashMap;
 
 /// A value, compared by what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +74,8 @@ pub(crate) fn field<'a>(side: Option<&'a Data>, key: &str) -> Option<&'a Data> {
 
 /// The items of `items` that `other` does not have, or has less often.
 pub(crate) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
-    let mut stock: HashMap<&Data, usize> = HashMap::with_capacity(other.len());
+    let mut stock: HashMap<&Data, usize> =
+        HashMap::with_capacity_and_hasher(other.len(), foldhash::fast::RandomState::default());
     for item in other {
         *stock.entry(item).or_default() += 1;
     }

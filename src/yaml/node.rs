@@ -1,7 +1,8 @@
 //! A YAML document as a tree with the location of each part. Plain data: it refuses nothing.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::source::{FileId, Span};
 use crate::yaml::scalar::{PlainScalar, is_null, plain_scalar};

@@ -8,10 +8,10 @@
 //! The hard thing: the parser reports the end of a block collection at the *next* token, so the
 //! end is taken from the last token of the content.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use crate::diagnostic::{Diagnostic, Problems, Result};
@@ -223,8 +223,8 @@ impl<'text> Builder<'text> {
             text,
             stack: Vec::new(),
             root: None,
-            anchored: HashMap::new(),
-            anchors: HashMap::new(),
+            anchored: HashMap::default(),
+            anchors: HashMap::default(),
             last_end: 0,
             documents: 0,
         }
@@ -452,7 +452,8 @@ fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
             })
             .collect();
     }
-    let mut seen: HashMap<&str, &Node> = HashMap::with_capacity(entries.len());
+    let mut seen: HashMap<&str, &Node> =
+        HashMap::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());
     let mut found = Vec::new();
     for (text, key) in keys {
         match seen.get(text) {

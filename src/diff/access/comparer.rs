@@ -4,8 +4,10 @@
 //! shown. Refuses nothing.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::diff::access::limits::Limits;
 use crate::diff::access::moved::ComparedPairs;
@@ -121,7 +123,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         scopes: &'run ScopePair<'run>,
         ids: &'run HashMap<String, Option<String>>,
     ) -> Self {
-        let mut origins: HashMap<_, Vec<_>> = HashMap::new();
+        let mut origins: HashMap<_, Vec<_>> = HashMap::default();
         for (plan, line) in known.macros {
             let accounts = plan.units.iter().flat_map(|unit| unit.accounts.names());
             for account in accounts {

@@ -5,8 +5,10 @@
 //! The hard part: pairs that are equal but for the account are decided once, and a decision about
 //! one account is not one about another.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::diff::access::changes::{Access, Fate, Finding, Origin, PrincipalChange, Undecided};
 use crate::diff::access::comparer::Comparer;
@@ -75,7 +77,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let (before, after) = (&old.principals, &new.principals);
         let mut pairs: Vec<PrincipalPair<'_>> = Vec::new();
         // Of several with one name, those with one logical id go together first.
-        let mut known: HashMap<(&Place, PrincipalKind, &str), Vec<usize>> = HashMap::new();
+        let mut known: HashMap<(&Place, PrincipalKind, &str), Vec<usize>> = HashMap::default();
         for principal in after {
             let key = (&principal.place, principal.kind, principal.name.as_str());
             known.entry(key).or_default().push(pairs.len());
@@ -133,10 +135,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     fn principals(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
-        let mut verdicts: HashMap<(Option<Signature>, Option<Signature>), usize> = HashMap::new();
+        let mut verdicts: HashMap<(Option<Signature>, Option<Signature>), usize> =
+            HashMap::default();
         let mut decided: Vec<Verdict> = Vec::new();
         let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
-            HashMap::new();
+            HashMap::default();
         for (old, new) in pairs {
             let is_on_both = old.is_some() && new.is_some();
             if !self.compared.has(is_on_both, || self.key((*old, *new))) {

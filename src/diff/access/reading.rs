@@ -5,8 +5,10 @@
 //! deployed are both answered from it, so that nothing is read twice. Refuses nothing: it has the reason
 //! if a text is not a template.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::diff::access::comparer::{AccessContext, ScopePair};
 use crate::diff::access::limits::Limits;
@@ -184,7 +186,7 @@ fn ids(
     known: &AccessContext<'_>,
     renumbered: &BTreeSet<String>,
 ) -> HashMap<String, Option<String>> {
-    let mut ids: HashMap<String, Option<String>> = HashMap::new();
+    let mut ids: HashMap<String, Option<String>> = HashMap::default();
     let before = known.before.into_iter();
     for account in before
         .chain([known.organization])

@@ -5,8 +5,10 @@
 //! (`src/parser/parser.ts`, `src/parser/model/cloudformation-resource.ts`). Refuses nothing: what
 //! cannot be resolved stays as it is written, with a named binding in place of its name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::diff::access::changes::{ParameterGiver, ParameterValue};
 use crate::diff::access::enumerated::{self, Reached};

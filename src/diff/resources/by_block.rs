@@ -7,8 +7,9 @@
 //! The hard thing: it must find what parsing both complete texts finds. A property test checks
 //! that.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::diff::resources::{Change, ChangeKind, Detail, Meaning, PolicyDocument, SectionChange};
 
@@ -28,8 +29,8 @@ pub(crate) fn by_blocks<'text>(
 ) -> Option<Meaning> {
     let mut blocks = Blocks {
         shapes,
-        told: HashMap::new(),
-        facts: HashMap::new(),
+        told: HashMap::default(),
+        facts: HashMap::default(),
         meaning: Meaning::default(),
     };
     let mut pairs_left = pairs.iter().peekable();

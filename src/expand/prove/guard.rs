@@ -5,9 +5,9 @@
 //! Refuses bodies without such a Deny.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use serde_yaml::Value;
 use serde_yaml::value::{Tag, TaggedValue};
 
@@ -225,7 +225,7 @@ impl Denies {
             own_id: OwnId::Mark(None),
             region: None,
             values: Rc::default(),
-            accounts: &HashMap::new(),
+            accounts: &HashMap::default(),
             names: &self.names,
         })
     }

@@ -3,7 +3,7 @@
 //! In: the rules that apply to the actions, and the actions. Out: for each rule of the new side the
 //! actions that it allows anew, with an example. Refuses nothing.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Service};
 use crate::iam::difference::called::CrossRegion;
@@ -133,7 +133,7 @@ impl<'run> Class<'run> {
         rules.sort_by_key(|rule| self.active.old.allow.contains(rule));
         let worlds = worlds(&self.judge.atoms.borrow(), self.rules, &self.active);
         for rule in rules {
-            let mut done: HashSet<String> = HashSet::new();
+            let mut done: HashSet<String> = HashSet::default();
             let mut doubtful = Vec::new();
             for world in &worlds {
                 if !world.active.asks_for(rule) || self.is_excluded(world, rule) {
@@ -412,8 +412,8 @@ impl<'run> Class<'run> {
         candidates: &[&Candidate],
         any: &Searched,
     ) -> Sorted {
-        let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::new();
-        let mut answers: HashMap<(&str, &str), FoundTarget> = HashMap::new();
+        let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::default();
+        let mut answers: HashMap<(&str, &str), FoundTarget> = HashMap::default();
         let mut sorted = Sorted::default();
         let is_all = self.kind == RequestKind::Call && self.allows_all(world, rule);
         let regions = self.regions(world, rule);

@@ -3,7 +3,9 @@
 //! In: the statements of both sides. Out: for each set of statements that may allow something
 //! anew, the actions that they match. Refuses nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Reference};
 
@@ -45,7 +47,7 @@ pub(super) fn classes(reference: &Reference, rules: &Rules<'_>, kind: RequestKin
         rules,
         matchers,
         found: BTreeMap::new(),
-        known: HashMap::new(),
+        known: HashMap::default(),
     };
     let services: BTreeSet<String> = classes
         .matchers
@@ -174,7 +176,7 @@ impl Classes<'_> {
 /// The actions of a service, and `more` that the reference does not have.
 fn candidates(reference: &Reference, service: &str, more: Vec<String>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
-    let mut known: HashSet<String> = HashSet::new();
+    let mut known: HashSet<String> = HashSet::default();
     if let Some(found) = reference.service(service) {
         for action in &found.actions {
             let name = format!("{service}:{}", action.name);
@@ -224,7 +226,7 @@ impl<'a> Matcher<'a> {
     fn of(patterns: &'a Patterns) -> Self {
         let mut matcher = Self {
             patterns,
-            names: HashSet::new(),
+            names: HashSet::default(),
             wild: Vec::new(),
             services: BTreeSet::new(),
             is_wide: patterns.negated,

@@ -3,7 +3,9 @@
 //! In: the statements of both sides. Out: [`Rules`], each different one once, and [`Active`], the
 //! rules that apply to some requests, by side and effect. Refuses nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use crate::iam::condition::Literal;
 use crate::iam::pattern::{Glob, Mode};
@@ -61,7 +63,7 @@ impl<'run> Rules<'run> {
             vec![grants.len() - 1]
         });
         let mut rules: Vec<PolicyRule> = Vec::new();
-        let mut known: HashMap<PolicyRule, usize> = HashMap::new();
+        let mut known: HashMap<PolicyRule, usize> = HashMap::default();
         let number = |grant: &&Grant| {
             let rule = PolicyRule {
                 effect: grant.effect,

@@ -4,7 +4,9 @@
 //! the sides may differ, with the rules that hold in it. If there are too many atoms, each new rule
 //! is read as if it alone decided when it holds, and what is found is a "maybe". Refuses nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::called;
@@ -96,7 +98,7 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
         return worlds_by_statement(atoms, rules, all);
     }
     let mut worlds: Vec<World> = Vec::new();
-    let mut seen: HashMap<Active, usize> = HashMap::new();
+    let mut seen: HashMap<Active, usize> = HashMap::default();
     let mut truths: Vec<(usize, u32)> = (0..1u32 << numbers.len())
         .map(|truth| {
             let literals = literals(&numbers, truth);

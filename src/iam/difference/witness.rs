@@ -6,7 +6,7 @@
 //! The hard part is what is not known: the new side is read as if it allowed as much as it might,
 //! and the old one as if it allowed as little.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::aws::actions::Service;
 
@@ -242,7 +242,7 @@ fn own_patterns<'a>(
     let asked = &asking.resources;
     let is_allowed =
         active.old.deny.is_subset(&active.new.deny) && active.is_bounded() && !asked.negated;
-    let mut old: HashSet<&Glob> = HashSet::new();
+    let mut old: HashSet<&Glob> = HashSet::default();
     if is_allowed {
         let rules = active.old.allow.iter().filter_map(|rule| rules.get(*rule));
         let rules = rules.filter(|rule| !rule.resources.negated);

@@ -6,8 +6,9 @@
 //! overlooked the rest.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use serde_json::{Value, json};
 
 use crate::aws::actions::Reference;
@@ -214,7 +215,7 @@ impl Engine {
             reference: Reference::of(REFERENCE.to_owned()),
             names: RefCell::default(),
             atoms: RefCell::default(),
-            accounts: HashMap::new(),
+            accounts: HashMap::default(),
         }
     }
 

@@ -5,8 +5,9 @@
 //! same symbol. Refuses nothing.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::iam::condition::Atoms;
 use crate::iam::document::{DocumentKind, Documents};

@@ -8,7 +8,7 @@
 //! in `DependsOnRegion` if there is `DependsOnAccount`, and for the stack of a resource elsewhere that they
 //! refer to (`src/cfn-binder/cfn-binder.ts`, `src/parser/model/cloudformation-resource.ts`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
@@ -338,7 +338,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
                 sections.add(StackSize::of_section(name, data));
             }
         }
-        let mut stacks: BTreeMap<StackPlace, (String, StackSize)> = BTreeMap::new();
+        let mut stacks: HashMap<StackPlace, (String, StackSize)> = HashMap::default();
         for resource in resources {
             let copies = resource.facts.repeated.len().max(1);
             for (place, account) in self.places(resource) {
@@ -352,6 +352,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
         let parameters = section_limit(StackLimit::Parameters, entries(self.file, "Parameters"));
         let has_many_outputs = entries(self.file, "Outputs") > SECTION_LIMIT;
         let mut found = Vec::new();
+        // Hardly any stack is too large: those that are get an order afterwards.
         for (place, (account, size)) in stacks {
             let outputs = has_many_outputs
                 .then(|| section_limit(StackLimit::Outputs, self.outputs(&place)))
@@ -364,6 +365,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
                 resources: size.resources,
             }));
         }
+        found.sort_by(|a, b| a.place.cmp(&b.place));
         found
     }
 

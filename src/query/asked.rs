@@ -7,7 +7,7 @@
 //! id in the question is that of the principal, or it is another one: that is all that differs.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::aws::wildcard::{is_pattern, matches};
@@ -18,11 +18,11 @@ use crate::diff::access::pair::Signature;
 use crate::diff::access::reading::ReadPair;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::Principal;
-use crate::iam::request::RequestReach;
+use crate::iam::request::{RequestReach, Requests};
 use crate::organization::Organization;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal};
 use crate::query::arns::{FileArns, own_id};
-use crate::query::decide::{DecidedQuestion, decide, requests};
+use crate::query::decide::{DecidedQuestion, PoliciesOfResources, decide, is_never, requests};
 use crate::query::question::{AccessQuestion, Chains};
 use crate::template::resolve::OwnId;
 
@@ -180,6 +180,89 @@ impl<'run> AskedFile<'run> {
         is(&arn) || of_session() == Some(true)
     }
 
+    /// The places of the principals of which no request of any of these questions, which differ in actions
+    /// and resources alone, is allowed. That is decided for all of them at once; of others, it is not said
+    /// that some request is allowed.
+    pub(super) fn never(
+        &self,
+        questions: &[AccessQuestion],
+        is_meant: &dyn Fn(&Member) -> bool,
+    ) -> HashSet<usize> {
+        let asking: Vec<Asking<'_, '_>> = questions.iter().map(|one| self.asking(one)).collect();
+        let mut known: HashMap<(usize, bool), bool> = HashMap::new();
+        let mut never = HashSet::new();
+        for member in self.members.iter().filter(|member| is_meant(member)) {
+            let id = member.identity.account_id.as_deref();
+            if id.is_some() && asking.iter().any(Asking::has_parts_of_ids) {
+                continue;
+            }
+            let is_own = id.is_some_and(|id| asking.iter().any(|one| one.mentions(id)));
+            let is_never = known.entry((member.class, is_own)).or_insert_with(|| {
+                let requests = self.all_requests(&asking, member);
+                requests.is_some_and(|requests| self.is_never(member, &requests, &asking))
+            });
+            if *is_never {
+                never.insert(member.at);
+            }
+        }
+        never
+    }
+
+    /// The requests of several questions; `None` if these are not about resources of the same accounts.
+    fn all_requests(&self, asking: &[Asking<'_, '_>], member: &Member) -> Option<Requests> {
+        let mut all: Option<Requests> = None;
+        for one in asking {
+            let requests = one.requests(member);
+            let Some(all) = &mut all else {
+                all = Some(requests);
+                continue;
+            };
+            if all.reach != requests.reach {
+                return None;
+            }
+            all.grant.actions.globs.extend(requests.grant.actions.globs);
+            all.grant
+                .resources
+                .globs
+                .extend(requests.grant.resources.globs);
+        }
+        let mut all = all?;
+        for patterns in [&mut all.grant.actions, &mut all.grant.resources] {
+            patterns.globs.sort();
+            patterns.globs.dedup();
+        }
+        Some(all)
+    }
+
+    fn is_never(&self, member: &Member, requests: &Requests, asking: &[Asking<'_, '_>]) -> bool {
+        let Some(principal) = self.principal(member) else {
+            return false;
+        };
+        let policies = if asking.iter().all(|one| one.policies.is_empty()) {
+            PoliciesOfResources::None
+        } else {
+            PoliciesOfResources::Some
+        };
+        is_never(
+            &self.file,
+            &self.applied(member, principal),
+            requests,
+            policies,
+        )
+    }
+
+    fn asking<'a>(&'a self, question: &'a AccessQuestion) -> Asking<'a, 'run> {
+        Asking {
+            asked: self,
+            question,
+            decided: Vec::new(),
+            known: HashMap::new(),
+            policies: self
+                .file
+                .policies_of_resources(|service| question.is_about(service)),
+        }
+    }
+
     /// What is answered about the principals that are meant, those with the same answer in many accounts
     /// together. `assumers` returns who can assume the one at a place, if that is asked.
     pub(crate) fn answers(
@@ -188,15 +271,7 @@ impl<'run> AskedFile<'run> {
         is_meant: &dyn Fn(&Member) -> bool,
         assumers: &dyn Fn(usize) -> Vec<Assumer>,
     ) -> Vec<PrincipalAnswer> {
-        let mut asking = Asking {
-            asked: self,
-            question,
-            decided: Vec::new(),
-            known: HashMap::new(),
-            policies: self
-                .file
-                .policies_of_resources(|service| question.is_about(service)),
-        };
+        let mut asking = self.asking(question);
         let mut answers: Vec<PrincipalAnswer> = Vec::new();
         let mut groups: HashMap<(usize, PrincipalKind, &str, Option<&Origin>), usize> =
             HashMap::new();
@@ -265,14 +340,25 @@ impl Asking<'_, '_> {
         (at, own_id)
     }
 
-    fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
+    /// The requests of the question to `member`, as those of its class are read.
+    fn requests(&self, member: &Member) -> Requests {
+        let id = member.identity.account_id.as_deref();
+        let id = id.unwrap_or_default();
+        self.requests_of(&member.own_id, id)
+    }
+
+    fn requests_of(&self, own_id: &OwnId, id: &str) -> Requests {
         let text = |text: &str| match FileAlone::mark(own_id) {
             Some(mark) if !id.is_empty() => text.replace(id, mark),
             _ => text.to_owned(),
         };
         let file = &self.asked.file;
-        let requests = requests(file.atoms(), self.question, &text, self.reach(id));
-        let decided = decide(file, applied, &requests);
+        requests(file.atoms(), self.question, &text, self.reach(id))
+    }
+
+    fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
+        let requests = self.requests_of(own_id, id);
+        let decided = decide(&self.asked.file, applied, &requests);
         let is_on_any = self.question.resource == "*";
         self.decided
             .push(decided.with_policies_of_resources(&self.policies, is_on_any));

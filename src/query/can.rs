@@ -71,6 +71,10 @@ fn is_meant(asked: &AskedFile<'_>, question: &AccessQuestion, member: &Member) -
 
 /// Why a question is about no request at all, if it is.
 pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
+    // An action that AWS has is about some resource.
+    if question.resource == "*" && question.keys.is_empty() {
+        return None;
+    }
     let atoms = RefCell::default();
     let requests = requests(&atoms, question, &str::to_owned, RequestReach::Anywhere);
     let home = Home {

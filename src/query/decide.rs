@@ -167,6 +167,34 @@ pub(super) fn decide(
     }
 }
 
+/// Whether no request of `requests` is allowed, which [`decide`] finds also, and says more about.
+pub(super) fn is_never(
+    file: &FileAlone<'_, '_>,
+    applied: &AppliedPolicies,
+    requests: &Requests,
+    policies: PoliciesOfResources,
+) -> bool {
+    let judge = file.judge(&applied.home);
+    let decision = QuestionDecision {
+        file,
+        judge: &judge,
+        applied,
+        requests,
+    };
+    can(&judge, &applied.calls, requests) == Answer::NotAllowed
+        && decision.elsewhere().is_empty()
+        && (policies == PoliciesOfResources::None || decision.is_denied())
+}
+
+/// Whether policies of resources have a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PoliciesOfResources {
+    /// There are none.
+    None,
+    /// There are some, which are not read.
+    Some,
+}
+
 /// One decision.
 struct QuestionDecision<'a, 'run, 'text> {
     file: &'a FileAlone<'run, 'text>,

@@ -164,8 +164,10 @@ impl ExaminedTemplate<'_, '_> {
                 }
             }
             ExpectationClaim::Never(questions) => {
+                let never = self.asked.never(questions, &is_meant);
+                let is_open = |member: &Member| is_meant(member) && !never.contains(&member.at);
                 for question in questions {
-                    let answers = self.asked.answers(question, &is_meant, &|_| Vec::new());
+                    let answers = self.asked.answers(question, &is_open, &|_| Vec::new());
                     let failures = answers.into_iter().filter_map(|answer| {
                         let verdict = match answer.permitted {
                             Permitted::Yes => TestVerdict::Failed,

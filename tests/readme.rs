@@ -97,6 +97,7 @@ const RUN: &[&str] = &[
     "docs/infer.md",
     "docs/integration.md",
     "docs/questions.md",
+    "docs/tests.md",
 ];
 
 fn blocks() -> Vec<Block> {
@@ -302,6 +303,27 @@ fn commands_in_the_text_have_flags_that_exist() {
         }
     }
     assert!(found >= 4, "only {found} commands");
+}
+
+/// The test files in the text hold of the example.
+#[test]
+fn expectations_in_the_text_are_met() {
+    let mut found = 0;
+    for block in blocks_of("yaml", 1) {
+        if !block.text.starts_with("expectations:") {
+            continue;
+        }
+        found += 1;
+        let folder = sandbox();
+        let name = match block.comment.strip_prefix("in org/") {
+            Some(name) => name,
+            None => "roles.test.yml",
+        };
+        std::fs::write(folder.path().join("org").join(name), &block.text).unwrap();
+        let (code, output) = run(folder.path(), &format!("deploy-roles test org/{name}"));
+        assert_eq!(code, 0, "{}:{}:\n{output}", block.page, block.line);
+    }
+    assert!(found >= 4, "only {found} test files");
 }
 
 #[test]

@@ -9,3 +9,6 @@ mod external;
 pub mod read;
 pub mod report;
 pub(super) mod selector;
+
+#[cfg(test)]
+mod tests;

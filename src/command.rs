@@ -30,6 +30,7 @@ use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::expand::model::call::Template;
 use crate::lint::LintScope;
+use crate::partials::Partials;
 use crate::report::Color;
 use crate::source::Span;
 use crate::workspace::Job;
@@ -81,19 +82,26 @@ pub fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
     if is_colored { Color::On } else { Color::Off }
 }
 
-/// What lint finds in a planned template: warnings and notes.
-pub(crate) fn findings(
+/// What every command that shows advice finds in a planned template: warnings and notes.
+pub(crate) fn findings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
+    let known: Vec<_> = registry::rules().collect();
+    crate::lint::run(library, (planned, None), &known, LintScope::Macros)
+}
+
+/// What `lint` finds in a planned template.
+pub(crate) fn all_findings(
     library: &Library,
     planned: &PlannedTemplate,
-    scope: LintScope,
+    partials: &Partials,
 ) -> Vec<Diagnostic> {
     let known: Vec<_> = registry::rules().collect();
-    crate::lint::run(library, planned, &known, scope)
+    let subject = (planned, Some(partials));
+    crate::lint::run(library, subject, &known, LintScope::Everything)
 }
 
 /// The [`findings`] that every command shows.
 pub(crate) fn warnings(library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
-    without_advice(findings(library, planned, LintScope::Macros))
+    without_advice(findings(library, planned))
 }
 
 /// `found` without what is right as it is.

@@ -39,6 +39,7 @@ use crate::expand::model::plan::{MacroPlan, Planned};
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::selection::{Decoded, Selected};
 use crate::expand::relocate::Rewrite;
+pub use crate::expand::render::own::{RolePolicies, plain_role_policies, role_policies};
 use crate::organization::Organization;
 use crate::organization::decode as organization_decode;
 use crate::partials::Partials;
@@ -88,6 +89,8 @@ pub struct Expansion {
     /// The references of the template that name nothing in it, and may have named what a macro
     /// created before.
     pub dangling: Vec<DanglingReference>,
+    /// What it was rendered with.
+    pub partials: Rc<Partials>,
 }
 
 /// Decodes the macros of a template.
@@ -363,6 +366,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         policies,
         resources,
         dangling,
+        partials: Rc::new(partials),
     })
 }
 

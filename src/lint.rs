@@ -5,6 +5,7 @@
 
 mod allow;
 mod escalation;
+mod macros;
 mod policies;
 mod rules;
 mod scope;
@@ -14,8 +15,10 @@ mod written;
 
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::expand::{PlannedTemplate, in_order};
+use crate::lint::macros::MacroReader;
 use crate::lint::policies::WrittenPolicies;
 use crate::lint::subject::Subject;
+use crate::partials::Partials;
 use crate::yaml::lookup::Library;
 use LintScope::{Everything, Macros};
 
@@ -143,19 +146,25 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     checked.chain(allow::RULES.iter().copied())
 }
 
-/// What the rules of this scope find in a template. `known` are all rules of the program: comments
-/// may name them.
+/// What the rules of this scope find in a template; without its partials, they look at no role of a macro.
+/// `known` are all rules of the program: comments may name them.
 pub fn run(
     library: &Library,
-    planned: &PlannedTemplate,
+    (planned, partials): (&PlannedTemplate, Option<&Partials>),
     known: &[&'static Rule],
     scope: LintScope,
 ) -> Vec<Diagnostic> {
     let policies = WrittenPolicies::of(library, planned, scope);
+    let partials = partials.filter(|_| scope == Everything);
+    let reader = partials.map(|partials| MacroReader::new(library, planned, partials));
+    let (roles, own) =
+        reader.map_or_else(Default::default, |reader| reader.roles(policies.engine()));
+    let policies = policies.with(own);
     let subject = Subject {
         library,
         planned,
         policies: &policies,
+        roles: &roles,
         scope,
     };
     let mut found = planned.warnings.clone();

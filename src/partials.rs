@@ -62,6 +62,12 @@ pub fn built_in() -> Vec<(String, &'static str)> {
     found
 }
 
+impl std::fmt::Debug for Partials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.files.keys()).finish()
+    }
+}
+
 impl Partials {
     /// The built-in partials with `overrides` (name and file, already in `library`) on top. Adds
     /// the built-in texts to the library, for diagnostics.

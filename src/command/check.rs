@@ -162,7 +162,8 @@ impl Onlooker for GateStages {
             Ok(state) => self.not_current.extend(state.not_current(job)),
             Err(found) => problems.extend(found),
         }
-        self.pending = self.lint.find(library, &expansion.planned);
+        let (planned, partials) = (&expansion.planned, &expansion.partials);
+        self.pending = self.lint.find(library, planned, partials);
         // Warnings about names in several templates are findings like others.
         let (errors, warnings) = problems
             .into_iter()

@@ -13,7 +13,6 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
-use crate::lint::LintScope;
 use crate::workspace::clashes::Claims;
 use crate::workspace::current::{NotCurrent, OutputState, advice, gone, orphans};
 use crate::workspace::sources;
@@ -55,7 +54,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         let expansion = template.expand();
         let ReadTemplate { job, library, .. } = template;
         let expansion = expansion.and_then(|expansion| {
-            let mut found = findings(&library, &expansion.planned, LintScope::Macros);
+            let mut found = findings(&library, &expansion.planned);
             if last > 0 {
                 let clashes = claims.add(&job.template, &library, &expansion);
                 if clashes.iter().any(|clash| clash.level == Level::Error) {

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use anyhow::{anyhow, bail};
 
 use crate::cli::{Lint, LintFormat, LintLevel};
-use crate::command::{Outcome, Streams, failed, findings, show};
+use crate::command::{Outcome, Streams, all_findings, failed, show};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
 use crate::expand::PlannedTemplate;
-use crate::lint::LintScope;
+use crate::partials::Partials;
 use crate::source::Sources;
 use crate::workspace::{self, PlannedSource};
 use crate::yaml::lookup::Library;
@@ -33,8 +33,13 @@ pub(super) struct LintRun {
 
 impl LintRun {
     /// What is found in a template, and was not before.
-    pub(super) fn find(&mut self, library: &Library, planned: &PlannedTemplate) -> Vec<Diagnostic> {
-        let mut found = findings(library, planned, LintScope::Everything);
+    pub(super) fn find(
+        &mut self,
+        library: &Library,
+        planned: &PlannedTemplate,
+        partials: &Partials,
+    ) -> Vec<Diagnostic> {
+        let mut found = all_findings(library, planned, partials);
         found.retain(|one| self.rules.is_empty() || self.rules.contains(&one.rule));
         found.retain(|one| self.seen.insert(identity(&library.sources, one)));
         found
@@ -104,9 +109,12 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     for template in workspace::templates(&arguments.input)? {
         match template.plan() {
             Ok(PlannedSource {
-                library, planned, ..
+                library,
+                planned,
+                partials,
+                ..
             }) => {
-                let found = run.find(&library, &planned);
+                let found = run.find(&library, &planned, &partials);
                 run.keep(library.sources, found);
             }
             Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,

@@ -10,6 +10,7 @@
 
 mod execution;
 mod output;
+pub(in crate::expand) mod own;
 mod regions;
 mod targets;
 mod tools;
@@ -52,14 +53,7 @@ pub fn render(
     plan: &MacroPlan,
     placeholders: &Placeholders,
 ) -> Result<Vec<RenderedBody>> {
-    let renderer = Renderer {
-        partials,
-        plan,
-        placeholders,
-        resolution: Resolution::new(&plan.region),
-        regions: SeveralRegions::of(plan),
-        documents: RefCell::default(),
-    };
+    let renderer = Renderer::new(partials, plan, placeholders);
     let mut bodies = Vec::new();
     let mut problems = Vec::new();
     for body in &plan.bodies {
@@ -95,6 +89,23 @@ struct Renderer<'run> {
     regions: Option<SeveralRegions<'run>>,
     /// The policy documents that tokens stand for; see [`Renderer::token`].
     documents: RefCell<Vec<Mapping>>,
+}
+
+impl<'run> Renderer<'run> {
+    fn new(
+        partials: &'run Partials,
+        plan: &'run MacroPlan,
+        placeholders: &'run Placeholders,
+    ) -> Self {
+        Self {
+            partials,
+            plan,
+            placeholders,
+            resolution: Resolution::new(&plan.region),
+            regions: SeveralRegions::of(plan),
+            documents: RefCell::default(),
+        }
+    }
 }
 
 impl Renderer<'_> {

@@ -20,7 +20,6 @@ use crate::iam::evaluate::Decision;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
 use crate::iam::statement::{Effect, Statement};
-use crate::lint::policies::engine::PolicyEngine;
 use crate::lint::policies::principals::TemplateParts;
 use crate::lint::scope::LintScope;
 use crate::lint::written::WrittenMacro;
@@ -29,8 +28,9 @@ use crate::template::symbol::Symbol;
 use crate::yaml::lookup::Library;
 
 pub(super) use document::{
-    PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement, pattern,
+    DocumentReader, PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement, pattern,
 };
+pub(super) use engine::{DocumentHome, PolicyEngine};
 pub(super) use principals::WrittenIdentity;
 pub(super) use resources::WrittenResource;
 
@@ -77,6 +77,32 @@ impl WrittenPolicies {
             arns,
             engine,
         }
+    }
+
+    /// These principals alone, each with its resource; `engine` has read their policies.
+    pub(super) fn of_principals(
+        engine: PolicyEngine,
+        found: Vec<(WrittenResource, WrittenIdentity)>,
+    ) -> Self {
+        let (resources, principals): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        Self {
+            resources,
+            documents: Vec::new(),
+            arns: principals.iter().map(|own| own.arn.clone()).collect(),
+            principals,
+            engine,
+        }
+    }
+
+    /// The same with these documents also.
+    pub(super) fn with(mut self, documents: Vec<WrittenDocument>) -> Self {
+        self.documents.extend(documents);
+        self
+    }
+
+    /// What has read the documents.
+    pub(super) fn engine(&self) -> &PolicyEngine {
+        &self.engine
     }
 
     /// Whether the template has IAM resources.

@@ -5,6 +5,7 @@
 
 use crate::arguments::{Arguments, Trust};
 use crate::expand::PlannedTemplate;
+use crate::lint::macros::MacroRole;
 use crate::lint::policies::WrittenPolicies;
 use crate::lint::scope::LintScope;
 use crate::source::Spanned;
@@ -19,6 +20,8 @@ pub(super) struct Subject<'run> {
     pub(super) planned: &'run PlannedTemplate,
     /// Its policy documents that are written by hand.
     pub(super) policies: &'run WrittenPolicies,
+    /// The roles of its macros that have what the user wrote.
+    pub(super) roles: &'run [MacroRole],
     /// How much of it is looked at.
     pub(super) scope: LintScope,
 }

@@ -24,9 +24,31 @@ use crate::expand::render::{EXECUTION_RESERVE, Renderer, gather, sub};
 impl Renderer<'_> {
     /// What CloudFormation may do while it deploys the app.
     fn execution_policies(&self, target: &TargetPlan) -> Result<Vec<Policy>> {
+        let services = self.service_policies(target)?;
+        let mut policies = match target.execution {
+            Execution::Role => join_shared(services)?,
+            Execution::RoleOrCdk | Execution::Cdk => self.join_unbundled(services)?,
+        };
+        self.add_other_policies(&mut policies, target)?;
+        Ok(match target.execution {
+            Execution::Role => policies,
+            Execution::RoleOrCdk | Execution::Cdk => {
+                bundle(policies, |policy| self.held_with_cdk(policy))
+            }
+        })
+    }
+
+    /// The same, with no two joined.
+    pub(crate) fn unpacked_execution_policies(&self, target: &TargetPlan) -> Result<Vec<Policy>> {
+        let mut policies = self.service_policies(target)?;
+        self.add_other_policies(&mut policies, target)?;
+        Ok(policies)
+    }
+
+    fn service_policies(&self, target: &TargetPlan) -> Result<Vec<Policy>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
-        let policies = gather(in_order(&arguments.services).into_iter().map(|choice| {
+        gather(in_order(&arguments.services).into_iter().map(|choice| {
             let partial = format!("services/{}", choice.name.value);
             let mut context = self.policy_context(option_flags(choice), services.clone());
             self.add_boundary(target, &mut context);
@@ -34,11 +56,13 @@ impl Renderer<'_> {
                 context.insert("cdk".into(), (target.execution != Execution::Role).into());
             }
             self.policy(&partial, &context)
-        }))?;
-        let mut policies = match target.execution {
-            Execution::Role => join_shared(policies)?,
-            Execution::RoleOrCdk | Execution::Cdk => self.join_unbundled(policies)?,
-        };
+        }))
+    }
+
+    /// Adds the policies that are of no service.
+    fn add_other_policies(&self, policies: &mut Vec<Policy>, target: &TargetPlan) -> Result<()> {
+        let arguments = &target.arguments;
+        let services = service_flags(&arguments.services);
         policies.push(self.guard(target, &services)?);
         if target.execution != Execution::Role {
             let nested = json!({ "nestedStacks": nests_stacks(target) });
@@ -60,13 +84,7 @@ impl Renderer<'_> {
                 span: first.span,
             });
         }
-        Self::add_user_policies(&mut policies, &arguments.execution_policies, "Execution")?;
-        Ok(match target.execution {
-            Execution::Role => policies,
-            Execution::RoleOrCdk | Execution::Cdk => {
-                bundle(policies, |policy| self.held_with_cdk(policy))
-            }
-        })
+        Self::add_user_policies(policies, &arguments.execution_policies, "Execution")
     }
 
     /// The managed policy that holds `policy` when the CDK deploys the app.

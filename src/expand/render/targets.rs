@@ -72,7 +72,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+    /// What CI may do.
+    pub(crate) fn deployer_policies(&self, target: &TargetPlan) -> Result<Vec<Policy>> {
         let arguments = &target.arguments;
         let services = service_flags(&arguments.services);
         // The roles of the CDK's bootstrap call CloudFormation themselves, and pass their own.
@@ -87,6 +88,12 @@ impl Renderer<'_> {
             },
         ))?;
         Self::add_user_policies(&mut policies, &arguments.deployer_policies, "Deployer")?;
+        Ok(policies)
+    }
+
+    fn deployer_role<'a>(&self, target: &'a TargetPlan) -> Result<Role<'a>> {
+        let arguments = &target.arguments;
+        let policies = self.deployer_policies(target)?;
         Ok(Role {
             kind: TargetRole::Deployer,
             partial: "roles/deployer-role",

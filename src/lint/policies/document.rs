@@ -122,16 +122,16 @@ impl WrittenStatement {
 }
 
 /// What reads a document.
-pub(super) struct DocumentReader<'run> {
-    pub(super) engine: &'run PolicyEngine,
-    pub(super) library: &'run Library,
-    pub(super) home: &'run DocumentHome,
-    pub(super) kind: DocumentKind,
+pub(in crate::lint) struct DocumentReader<'run> {
+    pub(in crate::lint) engine: &'run PolicyEngine,
+    pub(in crate::lint) library: &'run Library,
+    pub(in crate::lint) home: &'run DocumentHome,
+    pub(in crate::lint) kind: DocumentKind,
 }
 
 impl DocumentReader<'_> {
     /// The document of `node`; `None` if it cannot be read.
-    pub(super) fn document(&self, node: &Rc<Node>) -> Option<WrittenDocument> {
+    pub(in crate::lint) fn document(&self, node: &Rc<Node>) -> Option<WrittenDocument> {
         let read = value(self.library, node).ok()?;
         let version = read.get("Version").cloned();
         let statements = self.library.field(node, "Statement").ok()??;

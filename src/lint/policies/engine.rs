@@ -30,7 +30,7 @@ pub(in crate::lint) struct PolicyEngine {
 
 /// What is known of the account of a document.
 #[derive(Clone)]
-pub(super) struct DocumentHome {
+pub(in crate::lint) struct DocumentHome {
     own: String,
     own_id: OwnId,
     values: Rc<Values>,
@@ -38,7 +38,7 @@ pub(super) struct DocumentHome {
 
 impl PolicyEngine {
     /// The engine of an organization.
-    pub(super) fn of(organization: &Organization) -> Self {
+    pub(in crate::lint) fn of(organization: &Organization) -> Self {
         let accounts = organization.accounts.iter();
         let accounts =
             accounts.map(|account| (account.logical_id.clone(), account.account_id.clone()));
@@ -72,7 +72,7 @@ impl PolicyEngine {
     }
 
     /// The symbols of a text, `${...}` in place as in `Fn::Sub`.
-    pub(super) fn symbols(
+    pub(in crate::lint) fn symbols(
         &self,
         home: &DocumentHome,
         data: &Data,
@@ -94,7 +94,7 @@ impl PolicyEngine {
     }
 
     /// The statements of a document as `iam` reads them.
-    pub(super) fn read(
+    pub(in crate::lint) fn read(
         &self,
         home: &DocumentHome,
         document: &Data,
@@ -109,7 +109,11 @@ impl PolicyEngine {
     }
 
     /// What is known of what is created in `accounts`; `None` is anywhere.
-    pub(super) fn home(&self, accounts: Option<&[String]>, values: &Rc<Values>) -> DocumentHome {
+    pub(in crate::lint) fn home(
+        &self,
+        accounts: Option<&[String]>,
+        values: &Rc<Values>,
+    ) -> DocumentHome {
         let values = Rc::clone(values);
         match accounts {
             Some([name]) => DocumentHome {

@@ -241,12 +241,12 @@ fn denied(
         "the service control policy {} denies {words} in `{account}`{others}",
         denying.policy
     );
-    let mut help = format!(
-        "except the macro's roles from its statement `{}`, or whoever creates them",
-        denying.statement.shown()
+    let path = denying.path.as_ref();
+    let path = path.map(|path| format!("; or write `Path: {}` in the macro", path.shown()));
+    let help = format!(
+        "except the macro's roles from its statement `{}`, or whoever creates them{}",
+        denying.statement.shown(),
+        path.unwrap_or_default()
     );
-    if let Some(path) = &denying.path {
-        help += &format!("; or write `Path: {}` in the macro", path.shown());
-    }
     Diagnostic::new(&RULE, planned.plan.name_span, message).help(help)
 }

@@ -2,8 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::lint::escalation::{EscalationPath, PathReach, paths};
+use crate::lint::macros::MacroRole;
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
 use crate::lint::subject::Subject;
+use crate::source::Span;
 
 pub(crate) const RULE: Rule = Rule {
     id: "escalation-path",
@@ -19,6 +21,56 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             problems.extend(can_get_more(subject.policies, who, &found));
         }
     }
+    for role in subject.roles {
+        added(role, problems);
+    }
+}
+
+/// The paths that what the user wrote adds to a role of a macro, at the first policy that opens each; at the
+/// first one of all, if a path needs several.
+fn added(role: &MacroRole, problems: &mut Vec<Diagnostic>) {
+    let known = paths(&role.policies, &role.without);
+    let is_new = |path: &EscalationPath| !known.iter().any(|own| own.row == path.row);
+    let mut left: Vec<EscalationPath> = paths(&role.policies, &role.with);
+    left.retain(is_new);
+    for (at, (span, with_one)) in role.each.iter().enumerate() {
+        if left.is_empty() {
+            return;
+        }
+        let opened = paths(&role.policies, with_one);
+        let is_last = at + 1 == role.each.len();
+        let (here, rest): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|path| opened.iter().any(|own| own.row == path.row));
+        left = rest;
+        if !here.is_empty() {
+            problems.push(adds(role, *span, &here));
+        }
+        if is_last && !left.is_empty() {
+            let first = role.each.first().map_or(*span, |(span, _)| *span);
+            problems.push(adds(role, first, &left));
+        }
+    }
+}
+
+fn adds(role: &MacroRole, span: Span, found: &[EscalationPath]) -> Diagnostic {
+    let is_open = found.iter().any(|path| path.reach == PathReach::Any);
+    let (level, what) = if is_open {
+        (Level::Warning, "get permissions that it does not have")
+    } else {
+        (Level::Note, "reach what belongs to others")
+    };
+    let message = format!("with this, `{}` can {what}", role.name.shown());
+    Diagnostic::new(&RULE, span, message)
+        .level(level)
+        .note(lines(&role.policies, found))
+        .help("docs/security.md says for each path what closes it")
+}
+
+fn lines(policies: &WrittenPolicies, found: &[EscalationPath]) -> String {
+    let mut lines: Vec<String> = found.iter().map(|path| path.shown(policies)).collect();
+    lines.sort_by_key(|line| number(line));
+    lines.join("\n")
 }
 
 /// One finding for all paths of a principal: they are closed together.
@@ -35,13 +87,11 @@ fn can_get_more(
         let what = "can reach what belongs to others, as far as its names go";
         (Level::Note, what)
     };
-    let mut lines: Vec<String> = found.iter().map(|path| path.shown(policies)).collect();
-    lines.sort_by_key(|line| number(line));
     let message = format!("`{}` {what}", resource.id.shown());
     Some(
         Diagnostic::new(&RULE, resource.span, message)
             .level(level)
-            .note(lines.join("\n"))
+            .note(lines(policies, found))
             .help("docs/security.md says for each path what closes it"),
     )
 }

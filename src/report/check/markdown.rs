@@ -74,15 +74,12 @@ fn expectation(one: &Annotation) -> String {
     let place = place.map(|place| code(&format!("{}:{}", place.path, place.line)));
     let mut lines = one.message.lines().map(str::trim);
     let name = sentence(lines.next().unwrap_or_default());
-    let why: String = lines
-        .filter(|line| !line.is_empty())
-        .map(|line| format!("  - {}\n", code(line)))
-        .collect();
-    format!(
-        "- {}: {name} ({})\n{why}",
-        code(one.rule),
-        place.unwrap_or_default()
-    )
+    let place = place.unwrap_or_default();
+    let mut item = format!("- {}: {name} ({place})\n", code(one.rule));
+    for line in lines.filter(|line| !line.is_empty()) {
+        let _ = writeln!(item, "  - {}", code(line));
+    }
+    item
 }
 
 fn item(sources: &Sources, one: &Diagnostic) -> String {

@@ -32,7 +32,8 @@ use deploy_roles::infer::rules::{
     NOT_AN_APP_TEMPLATE, NOT_PACKAGED, OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
 };
 use deploy_roles::query::rules::{
-    IMPOSSIBLE_REQUEST, INVALID_QUESTION, UNKNOWN_ASKED_ACTION, UNKNOWN_PRINCIPAL,
+    DUPLICATE_EXPECTATION, IMPOSSIBLE_REQUEST, INVALID_QUESTION, MALFORMED_EXPECTATION,
+    NO_EXPECTATIONS, UNKNOWN_ASKED_ACTION, UNKNOWN_PRINCIPAL, UNKNOWN_TEST_KEY,
 };
 use deploy_roles::registry;
 use deploy_roles::workflow::rules::NO_WORKFLOW;
@@ -46,7 +47,8 @@ use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
 use deploy_roles::workspace::own_partials::{self, FolderFlag};
 use deploy_roles::workspace::rules::{
-    AMBIGUOUS_MACRO, EDITED_BY_HAND, NOT_GENERATED, OUTSIDE_TEMPLATE, UNKNOWN_MACRO,
+    AMBIGUOUS_MACRO, EDITED_BY_HAND, NO_TEST_FILE, NOT_GENERATED, OUTSIDE_TEMPLATE, SOURCE_GONE,
+    STALE_FILE, TEST_WITHOUT_TEMPLATE, UNKNOWN_MACRO,
 };
 use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
@@ -57,6 +59,8 @@ use similar::TextDiff;
 const LEAST_CASES: usize = 229;
 
 const OF_APPS: &str = "about templates of apps; the unit tests of infer::read provoke it";
+
+const OF_TESTS: &str = "about test files; its page in docs/rules is tried by tests/rules.rs";
 
 const OF_QUESTIONS: &str = "about questions of `can`; see tests/can/principals";
 
@@ -101,6 +105,20 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
         &OUTPUT_MISMATCH,
         "a defect of the tool itself; unit tests of src/expand/prove.rs provoke it",
     ),
+    (
+        &STALE_FILE,
+        "about `check`; see tests/cmd/gate-of-files-that-are-not-current.toml",
+    ),
+    (
+        &SOURCE_GONE,
+        "about `check`; see tests/cmd/gate-of-a-file-whose-source-is-gone.toml",
+    ),
+    (&NO_TEST_FILE, OF_TESTS),
+    (&TEST_WITHOUT_TEMPLATE, OF_TESTS),
+    (&UNKNOWN_TEST_KEY, OF_TESTS),
+    (&MALFORMED_EXPECTATION, OF_TESTS),
+    (&DUPLICATE_EXPECTATION, OF_TESTS),
+    (&NO_EXPECTATIONS, OF_TESTS),
     (
         &EDITED_BY_HAND,
         "standard output has nothing to lose; see tests/cmd/hand-edit-is-refused.toml",

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files;
+use crate::source::path::folder_of;
 use crate::workspace::rules::{NO_TEST_FILE, TEST_WITHOUT_TEMPLATE};
 
 /// A test file, and the templates that it is about.
@@ -107,7 +108,10 @@ fn templates_of(path: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     if name == OF_ORGANIZATION {
-        let folder = crate::source::path::folder_of(path);
+        let folder = match folder_of(path) {
+            folder if folder.as_os_str().is_empty() => PathBuf::from("."),
+            folder => folder,
+        };
         return files::find_templates(&[folder]).unwrap_or_default();
     }
     let name = name.strip_suffix(".test").unwrap_or(name);

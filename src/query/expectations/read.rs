@@ -296,12 +296,13 @@ impl TestReader<'_> {
         node: &Rc<Node>,
         wrong: fn(&str) -> Option<Diagnostic>,
     ) -> Vec<Spanned<String>> {
-        let texts = self.texts(node);
-        for text in &texts {
-            if let Some(problem) = wrong(&text.value) {
-                self.reader.problem(located(problem, text.span));
-            }
-        }
+        let mut texts = self.texts(node);
+        texts.retain(|text| {
+            let problem = wrong(&text.value).map(|problem| located(problem, text.span));
+            let is_right = problem.is_none();
+            problem.into_iter().for_each(|one| self.reader.problem(one));
+            is_right
+        });
         texts
     }
 

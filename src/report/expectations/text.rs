@@ -101,6 +101,10 @@ pub(in crate::report) fn failure_text(failure: &ExpectationFailure, color: Color
     places(&mut out, answer);
     let Some((action, resource)) = &failure.request else {
         assumers(&mut out, answer);
+        if answer.assumers.iter().any(|one| one.depth > 0) {
+            let note = "whoever is further in assumes somebody else first, who can assume the role";
+            line(&mut out, 4, note);
+        }
         return out;
     };
     let may = match answer.permitted {

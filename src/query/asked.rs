@@ -198,7 +198,7 @@ impl<'run> AskedFile<'run> {
             }
             let is_own = id.is_some_and(|id| asking.iter().any(|one| one.mentions(id)));
             let is_never = known.entry((member.class, is_own)).or_insert_with(|| {
-                let requests = self.all_requests(&asking, member);
+                let requests = all_requests(&asking, member);
                 requests.is_some_and(|requests| self.is_never(member, &requests, &asking))
             });
             if *is_never {
@@ -206,32 +206,6 @@ impl<'run> AskedFile<'run> {
             }
         }
         never
-    }
-
-    /// The requests of several questions; `None` if these are not about resources of the same accounts.
-    fn all_requests(&self, asking: &[Asking<'_, '_>], member: &Member) -> Option<Requests> {
-        let mut all: Option<Requests> = None;
-        for one in asking {
-            let requests = one.requests(member);
-            let Some(all) = &mut all else {
-                all = Some(requests);
-                continue;
-            };
-            if all.reach != requests.reach {
-                return None;
-            }
-            all.grant.actions.globs.extend(requests.grant.actions.globs);
-            all.grant
-                .resources
-                .globs
-                .extend(requests.grant.resources.globs);
-        }
-        let mut all = all?;
-        for patterns in [&mut all.grant.actions, &mut all.grant.resources] {
-            patterns.globs.sort();
-            patterns.globs.dedup();
-        }
-        Some(all)
     }
 
     fn is_never(&self, member: &Member, requests: &Requests, asking: &[Asking<'_, '_>]) -> bool {
@@ -305,6 +279,32 @@ impl<'run> AskedFile<'run> {
         }
         answers
     }
+}
+
+/// The requests of several questions; `None` if these are not about resources of the same accounts.
+fn all_requests(asking: &[Asking<'_, '_>], member: &Member) -> Option<Requests> {
+    let mut all: Option<Requests> = None;
+    for one in asking {
+        let requests = one.requests(member);
+        let Some(all) = &mut all else {
+            all = Some(requests);
+            continue;
+        };
+        if all.reach != requests.reach {
+            return None;
+        }
+        all.grant.actions.globs.extend(requests.grant.actions.globs);
+        all.grant
+            .resources
+            .globs
+            .extend(requests.grant.resources.globs);
+    }
+    let mut all = all?;
+    for patterns in [&mut all.grant.actions, &mut all.grant.resources] {
+        patterns.globs.sort();
+        patterns.globs.dedup();
+    }
+    Some(all)
 }
 
 /// One question to one file.

@@ -1,4 +1,4 @@
-//! What tests of policies found, as text, JSON, or JUnit's XML.
+//! What tests of policies found, as text, JSON, or the XML of `JUnit`.
 //!
 //! In: a report. Out: text. All have every expectation, and why one is not met. Refuses nothing.
 

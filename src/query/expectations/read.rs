@@ -164,13 +164,12 @@ impl TestReader<'_> {
             return None;
         }
         let name = self.name(&parts);
-        let who = match parts.get("who") {
-            Some(field) => self.selectors(&field.value, SelectorPlace::Who),
-            None => {
-                let help = "say who is meant: `who: '*'` is everybody";
-                self.malformed(parts.span, "the expectation has no `who`", help);
-                Vec::new()
-            }
+        let who = if let Some(field) = parts.get("who") {
+            self.selectors(&field.value, SelectorPlace::Who)
+        } else {
+            let help = "say who is meant: `who: '*'` is everybody";
+            self.malformed(parts.span, "the expectation has no `who`", help);
+            Vec::new()
         };
         let except = parts.get("except");
         let except = except.map_or_else(Vec::new, |field| {
@@ -300,7 +299,9 @@ impl TestReader<'_> {
         texts.retain(|text| {
             let problem = wrong(&text.value).map(|problem| located(problem, text.span));
             let is_right = problem.is_none();
-            problem.into_iter().for_each(|one| self.reader.problem(one));
+            if let Some(problem) = problem {
+                self.reader.problem(problem);
+            }
             is_right
         });
         texts

@@ -1,4 +1,4 @@
-//! What tests of policies found, as JUnit's XML: a suite for each test file, a case for each expectation.
+//! What tests of policies found, as the XML of `JUnit`: a suite for each test file, a case for each expectation.
 //!
 //! What is not decided is a failure, also. There is no time in it, so that the same input gives the same
 //! bytes. Refuses nothing.
@@ -16,7 +16,7 @@ use crate::report::escape::visible;
 use crate::report::expectations::text::failure_text;
 use crate::report::paint::Color;
 
-/// What tests of policies found, as JUnit's XML.
+/// What tests of policies found, as the XML of `JUnit`.
 ///
 /// # Errors
 ///

@@ -187,7 +187,8 @@ class Check {
         const { witness } = gain;
         if (!witness) return false;
         const given = {};
-        for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value].flat();
+        const spelled = text => spelledOut(text, world, pair.values);
+        for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value].flat().map(spelled);
         const isCall = gain.way === 'do';
         const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.documents, side.principal?.boundary] : [side.principal?.trust]));
         const byKey = keys(both);
@@ -240,7 +241,7 @@ const isImpossible = ({ way, witness }) => {
     return account !== undefined && Object.entries(own).some(([key, value]) => key in witness.context && witness.context[key] !== value);
 };
 
-/** A target as `diff` writes it, with a value in place of each name of something unknown. */
+/** A target or a value as `diff` writes it, with a value in place of each name of something unknown. */
 const spelledOut = (target, world, values) => {
     for (const [name, value] of Object.entries(values)) target = target.replaceAll(`\${${name}}`, value);
     for (const [key, value] of Object.entries(world)) {

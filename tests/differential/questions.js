@@ -140,7 +140,10 @@ class Questions {
             const fixed = { ...this.given(question) };
             for (const [key, value] of Object.entries(witness.context)) {
                 if (value === null) fixed[key] = undefined;
-                else fixed[key] = (byKey.get(key) || []).some(Array.isArray) ? [value].flat() : [value].flat()[0];
+                else {
+                    const values = [value].flat().map(spelled);
+                    fixed[key] = (byKey.get(key) || []).some(Array.isArray) ? values : values[0];
+                }
             }
             const request = { action: witness.action, target: spelled(witness.target) };
             if (!this.isAsked(question, request, id)) return false;

@@ -9,6 +9,9 @@ const { Alias, Anchored, Call, Raw, Writer } = require('./yaml.js');
 
 const ACCOUNTS = { Root: '444444444444', Dev: '111111111111', Prod: '222222222222', Tools: '333333333333' };
 
+/** Kinds of files with few pairs and nothing beside: much else in a file would give these away. */
+const ALONE = ['alias', 'pieces', 'list', 'later', 'tag'];
+
 /** YAML allows nearly any character in the name of an anchor. */
 const ANCHORS = ['aN', '/aN', '.aN', '-aN', 'a.N', '+aN', 'a/N', '@aN', 'aN*', '\u00e4N', 'a:N', '_aN'];
 
@@ -41,6 +44,7 @@ class Pair {
     }
 
     build() {
+        if (this.file.alone) return this.buildAlone(this.file.alone);
         const { random } = this;
         const documents = [policy(random)];
         while (random.chance(35) && documents.length < 3) documents.push(policy(random));
@@ -64,6 +68,33 @@ class Pair {
         this.besides(sides, documents);
         const group = this.kind === 'user' && random.chance(55) ? `G${this.number}` : undefined;
         for (const side of ['old', 'new']) this.write(side, sides[side], group);
+    }
+
+    /** A role of which one thing changes. */
+    buildAlone(kind) {
+        const { random, number } = this;
+        this.kind = 'role';
+        this.accounts = kind === 'list' ? ['Dev', 'Prod'] : ['Dev'];
+        const say = (Effect, Action, Resource, rest) => ({ Effect, Action, Resource, ...rest });
+        const read = say('Allow', 's3:GetObject', 'arn:aws:s3:::bN/x');
+        const pass = say('Allow', 'iam:PassRole', 'arn:aws:iam::OWN:role/*');
+        const [later, but] = random.pick([['brandnew:*', 'brandnew:AnotherAction'], ['s3:GetNewThing*', 's3:GetNewThingAnotherAction']]);
+        const action = random.pick(['sts:AssumeRole', 'iam:PassRole']);
+        const tagged = say('Allow', action, '*', { Condition: { StringEquals: { [random.pick(['iam:ResourceTag/env', 'aws:ResourceTag/env'])]: 'dev' } } });
+        const all = {
+            alias: [[read], [{ ...read, Resource: 'arn:aws:s3:::bN/*' }]],
+            pieces: [[pass, say('Deny', 'iam:PassRole', 'PIECES:role/admin')], [pass]],
+            list: [[say('Allow', action, 'arn:aws:iam::OWN:role/app')], [say('Allow', action, 'PROD:role/app')]],
+            later: [[read], [read, say('Allow', later, '*'), say('Deny', but, '*')]],
+            tag: [[tagged], [tagged]],
+        };
+        ['old', 'new'].forEach((side, at) => {
+            const document = { Version: '2012-10-17', Statement: all[kind][at] };
+            this.write(side, { documents: [{ document }], trust: this.plainTrust(), channels: ['inline'], properties: {} });
+            if (kind !== 'tag') return;
+            const Tags = [{ Key: 'env', Value: at === 0 ? 'prod' : 'dev' }];
+            this[side][`C${number}`] = this.resource('IAM::Role', { RoleName: `r${number}-c`, AssumeRolePolicyDocument: this.plainTrust(), Tags });
+        });
     }
 
     plainTrust() {
@@ -191,13 +222,21 @@ class Pair {
             this[side][group] = this.resource('IAM::Group', { GroupName: `g${number}`, ...(inGroup.length ? { Policies: inGroup } : {}) });
             found.Groups = [this.spell('ref', side).chance(50) ? new Call('Ref', group) : `g${number}`];
         }
-        this[side][this.id] = this.merged(this.resource(`IAM::${kind === 'role' ? 'Role' : 'User'}`, found), side);
+        this[side][this.id] = this.typed(this.merged(this.resource(`IAM::${kind === 'role' ? 'Role' : 'User'}`, found), side), side);
+    }
+
+    /** The resource whose type is an alias, where the document is one: nothing in it says that it is of IAM. */
+    typed(resource, side) {
+        if (this.file.alone !== 'alias' || this.file.aliased !== 'documents') return resource;
+        const name = this.file.anchor.replace('N', `${this.number}t`);
+        this.anchors[side][`d${this.number}t`] = new Anchored(name, resource.Type);
+        return { ...resource, Type: new Alias(name) };
     }
 
     /** The document by an alias, now and then. One alias that is understood as such would give away the others of a file. */
     shared(document, side, at) {
         const random = new Random(`${this.file.seed} alias ${this.number} ${at}`);
-        if (this.file.style === 'json' || this.file.aliased !== 'documents' || !random.chance(24)) return document;
+        if (this.file.style === 'json' || this.file.aliased !== 'documents' || !random.chance(this.file.alone ? 100 : 24)) return document;
         const name = this.file.anchor.replace('N', `${this.number}x${at}`);
         const isWhole = random.chance(60);
         this.anchors[side][`d${this.number}x${at}`] = new Anchored(name, isWhole ? document : document.Statement);
@@ -207,7 +246,7 @@ class Pair {
     /** The resource by a merge key, now and then. */
     merged(resource, side) {
         const random = new Random(`${this.file.seed} merge ${this.number}`);
-        if (this.file.style === 'json' || this.file.aliased !== 'resources' || !random.chance(20)) return resource;
+        if (this.file.style === 'json' || this.file.aliased !== 'resources' || !random.chance(this.file.alone ? 100 : 20)) return resource;
         const name = this.file.anchor.replace('N', `${this.number}m`);
         this.anchors[side][`d${this.number}m`] = new Anchored(name, resource);
         return { '<<': new Alias(name) };
@@ -235,6 +274,7 @@ class Pair {
             return new Call('Join', ['', [new Call('GetAtt', `B${this.number}.Arn`), rest]]);
         }
         if (text.startsWith('PIECES')) return new Call('Join', ['', ['arn:aws:iam::1111', `11111111${text.slice(6)}`]]);
+        if (text.startsWith('PROD')) return new Call('Sub', `arn:aws:iam::\${Prod}${text.slice(4)}`);
         if (text.endsWith('UNKNOWN')) {
             const rest = text.slice(0, -7);
             return random.chance(50) ? new Call('Sub', `${rest}\${Free}`) : new Call('Join', ['', [rest, new Call('Ref', 'Free')]]);
@@ -267,7 +307,13 @@ const PARAMETERS = { Free: { Type: 'String' }, Given: { Type: 'String', Default:
 const generate = (seed, many) => {
     const random = new Random(seed);
     const file = { seed, style: random.weighted([[7, 'mixed'], [2, 'block'], [2, 'flow'], [2, 'json']]), areKnown: random.chance(82), aliased: random.pick(['documents', 'resources']), anchor: random.pick(ANCHORS) };
-    file.newStyle = file.style === 'json' || random.chance(80) ? file.style : random.pick(['mixed', 'block', 'flow']);
+    const alone = new Random(`${seed} alone`);
+    if (many > ALONE.length && alone.chance(12)) {
+        Object.assign(file, { alone: alone.pick(ALONE), style: 'block', areKnown: true });
+        many = 3;
+        if (file.alone !== 'alias') file.aliased = 'nothing';
+    }
+    file.newStyle = file.alone || file.style === 'json' || random.chance(80) ? file.style : random.pick(['mixed', 'block', 'flow']);
     const pairs = Array.from({ length: many }, (_, at) => new Pair(new Random(`${seed} pair ${at}`), 100 + at, file));
     const text = side => {
         const header = { AWSTemplateFormatVersion: '2010-09-09-OC', Organization: new Call('Include', './organization.yml'), Parameters: PARAMETERS };
@@ -279,7 +325,7 @@ const generate = (seed, many) => {
             const { Organization, ...rest } = header;
             return new Writer(new Random(`${seed} json`), style).document({ ...rest, Resources: resources });
         }
-        const write = (value, name) => new Writer(new Random(`${seed} ${style} ${name}`), style).mapping({ [name]: value }, '  ');
+        const write = (value, name) => new Writer(new Random(`${seed} ${style} ${name}`), style, { isPlain: file.alone }).mapping({ [name]: value }, '  ');
         const section = (name, values) => (Object.keys(values).length ? `${name}:\n${Object.entries(values).map(([key, value]) => write(value, key)).join('')}` : '');
         const top = `AWSTemplateFormatVersion: '2010-09-09-OC'\nOrganization: !Include ./organization.yml\n`;
         return `${top}${section('Parameters', PARAMETERS)}${section('Definitions', anchors)}${section('Resources', resources)}`;

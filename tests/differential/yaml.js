@@ -33,9 +33,9 @@ const PLAIN = /^[A-Za-z\/](?:[A-Za-z0-9_\/.+=-]|:(?=[A-Za-z0-9_\/*:-]))*$/;
 const long = name => (name === 'Ref' ? 'Ref' : `Fn::${name}`);
 
 class Writer {
-    /** `style` is `mixed`, `block`, `flow`, or `json`. */
-    constructor(random, style) {
-        Object.assign(this, { random, style });
+    /** `style` is `mixed`, `block`, `flow`, or `json`; a file that `isPlain` has no comments, and no keys in quotes. */
+    constructor(random, style, { isPlain } = {}) {
+        Object.assign(this, { random, style, isPlain });
     }
 
     /** The lines of a mapping, indented. */
@@ -65,7 +65,7 @@ class Writer {
 
     key(key) {
         if (key === '<<') return key; // in quotes, it merges nothing
-        if (PLAIN.test(key) && !RESERVED.test(key) && !this.random.chance(15)) return key;
+        if (PLAIN.test(key) && !RESERVED.test(key) && (this.isPlain || !this.random.chance(15))) return key;
         return this.random.chance(50) ? `'${key}'` : `"${key}"`;
     }
 
@@ -75,7 +75,7 @@ class Writer {
     }
 
     comment() {
-        return this.random.chance(3) ? ' # as before: {a: [*b' : '';
+        return !this.isPlain && this.random.chance(3) ? ' # as before: {a: [*b' : '';
     }
 
     /** What follows `key:` or `-`, with its line end. */

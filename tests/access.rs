@@ -36,7 +36,7 @@ use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 476;
+const LEAST_CASES: usize = 479;
 
 /// What a case knows of the accounts.
 struct Accounts {

@@ -138,6 +138,11 @@ pub(super) fn agrees(atoms: &Atoms, literals: &[Literal], caller: &[Symbol]) -> 
     })
 }
 
+/// Whether it is about the ARN of the caller.
+pub(super) fn is_about_arn(atoms: &Atoms, literal: Literal) -> bool {
+    atoms.get(literal.atom).is_some_and(|atom| atom.key == ARN)
+}
+
 /// Whether none of these principals of a trust policy may call where the literals are true: the ARN
 /// of each is known, and it contradicts.
 ///

@@ -131,7 +131,11 @@ impl<'run> Class<'run> {
         let mut rules: Vec<usize> = self.active.new.allow.iter().copied().collect();
         // A new statement is reported before existing ones.
         rules.sort_by_key(|rule| self.active.old.allow.contains(rule));
-        let worlds = worlds(&self.judge.atoms.borrow(), self.rules, &self.active);
+        let worlds = worlds(
+            &self.judge.atoms.borrow(),
+            self.rules,
+            (&self.active, self.kind),
+        );
         for rule in rules {
             let mut done: HashSet<String> = HashSet::default();
             let mut doubtful = Vec::new();

@@ -10,12 +10,12 @@ use foldhash::HashMap;
 
 use crate::iam::condition::{Atom, Atoms, Context, Literal, Test};
 use crate::iam::difference::called;
-use crate::iam::difference::callers::{agrees, callers, excludes};
+use crate::iam::difference::callers::{agrees, callers, excludes, is_about_arn};
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::Home;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::{BoundaryStatements, Permissions};
-use crate::iam::request::{Certainty, Request};
+use crate::iam::request::{Certainty, Request, RequestKind};
 use crate::template::symbol::Symbol;
 
 /// The most atoms of one class of actions of which every truth is tried.
@@ -86,7 +86,14 @@ impl World {
 }
 
 /// The worlds of these rules, those that depend on the fewest unknown policies first.
-pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<World> {
+///
+/// Of those in which the same rules hold, one is enough, unless the truth also says who may call: of a
+/// request to assume a role, that is what conditions on the ARN of the caller say.
+pub(super) fn worlds(
+    atoms: &Atoms,
+    rules: &Rules<'_>,
+    (all, kind): (&Active, RequestKind),
+) -> Vec<World> {
     let numbers: BTreeSet<usize> = all
         .sets()
         .flatten()
@@ -98,7 +105,7 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
         return worlds_by_statement(atoms, rules, all);
     }
     let mut worlds: Vec<World> = Vec::new();
-    let mut seen: HashMap<Active, usize> = HashMap::default();
+    let mut seen: HashMap<(Active, Vec<Literal>), usize> = HashMap::default();
     let mut truths: Vec<(usize, u32)> = (0..1u32 << numbers.len())
         .map(|truth| {
             let literals = literals(&numbers, truth);
@@ -112,7 +119,12 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
             let rule = rules.get(rule);
             rule.is_some_and(|rule| rule.literals.iter().all(|own| literals.contains(own)))
         });
-        let known = seen.get(&active).copied();
+        let of_caller = literals
+            .iter()
+            .filter(|literal| kind == RequestKind::Assume && is_about_arn(atoms, **literal));
+        let same = (active, of_caller.copied().collect());
+        let known = seen.get(&same).copied();
+        let active = &same.0;
         let is_known = known
             .and_then(|at| worlds.get(at))
             .is_some_and(World::is_certain);
@@ -133,7 +145,7 @@ pub(super) fn worlds(atoms: &Atoms, rules: &Rules<'_>, all: &Active) -> Vec<Worl
             Some(known) if world.is_certain() => *known = world,
             Some(_) => {}
             None => {
-                seen.insert(active, worlds.len());
+                seen.insert(same, worlds.len());
                 worlds.push(world);
             }
         }

@@ -5,9 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::deploy::rules::REPLACEMENT_REFUSED;
 use crate::deploy::{DeployFinding, DeployName, DeployRefusal, Deployment, KeptIds};
 use crate::diagnostic::Level;
+use crate::diff::Comparison;
+use crate::diff::access::changes::Access;
 
+use crate::report::access::{access_verdict, accesses};
 use crate::report::count::{count, thousands};
 use crate::report::fold::listed;
 use crate::yaml::emit;
@@ -42,6 +46,44 @@ pub fn deployment_verdict(deployment: &Deployment) -> String {
             )
         }
     }
+}
+
+/// The types that are principals, or give principals their access by membership.
+const PRINCIPALS: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"];
+
+/// Both verdicts, the one to read first before the other. That is the one about access, unless
+/// CloudFormation refuses to replace a principal: what is gained is then access to or of an ARN that
+/// nothing gets.
+pub(crate) fn verdicts(
+    comparisons: &[Comparison<'_>],
+    deployment: Option<&Deployment>,
+) -> Vec<(VerdictKind, String)> {
+    let access = (VerdictKind::Access, access_verdict(comparisons));
+    let Some(deployment) = deployment else {
+        return vec![access];
+    };
+    let deploys = (VerdictKind::Deployment, deployment_verdict(deployment));
+    let is_moved = deployment.findings.iter().any(|finding| {
+        let mut names = finding.names.iter();
+        finding.rule.id == REPLACEMENT_REFUSED.id
+            && finding.refusal == DeployRefusal::Certain
+            && names.any(|name| PRINCIPALS.contains(&name.resource_type.as_str()))
+    });
+    let mut tallies = accesses(comparisons).map(Access::tally);
+    if is_moved && tallies.any(|tally| tally.gain + tally.may_gain > 0) {
+        vec![deploys, access]
+    } else {
+        vec![access, deploys]
+    }
+}
+
+/// What a verdict is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerdictKind {
+    /// Who gains access.
+    Access,
+    /// What CloudFormation refuses.
+    Deployment,
 }
 
 /// The first line of a finding, with its rule.

@@ -12,14 +12,14 @@ use std::io::{self, Write};
 use crate::deploy::Deployment;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
-use crate::report::access::{access_verdict, accesses};
+use crate::report::access::accesses;
 use crate::report::annotation::access::of_access;
 use crate::report::annotation::deployment::of_deployment;
 use crate::report::annotation::diagnostics::of_diagnostics;
 use crate::report::annotation::{Annotation, AnnotationPlace};
 use crate::report::check::text::line;
 use crate::report::check::{CheckReport, of_not_current, of_tests};
-use crate::report::deployment::deployment_verdict;
+use crate::report::deployment::verdicts;
 use crate::report::paint::Color;
 use crate::source::Sources;
 
@@ -37,9 +37,8 @@ pub fn github(
     for annotation in accesses(comparisons).flat_map(of_access).chain(found) {
         command(&annotation, out)?;
     }
-    writeln!(out, "{}", data(&access_verdict(comparisons)))?;
-    if let Some(deployment) = deployment {
-        writeln!(out, "{}", data(&deployment_verdict(deployment)))?;
+    for (_, verdict) in verdicts(comparisons, deployment) {
+        writeln!(out, "{}", data(&verdict))?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::diff::Comparison;
 use crate::expand::model::plan::MacroPlan;
 
 use crate::report::access::access_verdict;
+use crate::report::deployment::{VerdictKind, verdicts};
 use crate::report::escape::markup;
 use crate::report::html::access::{code, parameters, pictures, settled, table};
 use crate::report::html::deployment::deployment_section;
@@ -46,7 +47,13 @@ pub fn html(
         markup(&access),
         include_str!("html/page.css"),
     )?;
-    writeln!(out, "<h1 id=\"verdict\">{}</h1>", markup(&access))?;
+    for (kind, verdict) in verdicts(comparisons, deployment) {
+        let verdict = markup(&verdict);
+        match kind {
+            VerdictKind::Access => writeln!(out, "<h1 id=\"verdict\">{verdict}</h1>")?,
+            VerdictKind::Deployment => writeln!(out, "<h2 id=\"deployment\">{verdict}</h2>")?,
+        }
+    }
     if let Some(deployment) = deployment {
         deployment_section(deployment, out)?;
     }

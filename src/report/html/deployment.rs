@@ -1,15 +1,13 @@
-//! Whether the change can be deployed, as HTML: the verdict, and a fold per finding. Refuses nothing.
+//! Whether the change can be deployed, as HTML: a fold per finding. Refuses nothing.
 
 use std::io::{self, Write};
 
 use crate::deploy::{DeployFinding, DeployRefusal, Deployment};
 
-use crate::report::deployment::{ASSUMED, argument, deployment_verdict, keep, rename, subject};
+use crate::report::deployment::{ASSUMED, argument, keep, rename, subject};
 use crate::report::escape::markup;
 
 pub(super) fn deployment_section(deployment: &Deployment, out: &mut dyn Write) -> io::Result<()> {
-    let verdict = markup(&deployment_verdict(deployment));
-    writeln!(out, "<h2 id=\"deployment\">{verdict}</h2>")?;
     for finding in &deployment.findings {
         fold(finding, out)?;
     }

@@ -9,6 +9,7 @@ use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::count::{count, thousands};
+use crate::report::deployment::verdicts;
 use crate::report::escape::{code, sentence};
 use crate::report::fold::listed;
 use crate::report::markdown::MarkdownPage;
@@ -27,8 +28,10 @@ impl MarkdownPage {
         comparisons: &[Comparison<'_>],
         deployment: Option<&Deployment>,
     ) {
-        let verdict = access::access_verdict(comparisons);
-        let _ = writeln!(self.out, "**deploy-roles: {verdict}**");
+        for (at, (_, verdict)) in verdicts(comparisons, deployment).iter().enumerate() {
+            let paragraph = if at == 0 { "" } else { "\n" };
+            let _ = writeln!(self.out, "{paragraph}**deploy-roles: {verdict}**");
+        }
         if let Some(deployment) = deployment {
             self.deployment(deployment);
         }

@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use crate::deploy::{DeployFinding, Deployment, KeptIds};
 
-use crate::report::deployment::{
-    ASSUMED, argument, deployment_verdict, keep, named, rename, subject,
-};
+use crate::report::deployment::{ASSUMED, argument, keep, named, rename, subject};
 use crate::report::escape::{code, sentence};
 use crate::report::markdown::MarkdownPage;
 
@@ -14,10 +12,8 @@ use crate::report::markdown::MarkdownPage;
 const DEPLOYMENT_LIMIT: usize = 15_000;
 
 impl MarkdownPage {
-    /// The verdict, then one item per finding.
+    /// What the verdict is about: one item per finding.
     pub(super) fn deployment(&mut self, deployment: &Deployment) {
-        let verdict = deployment_verdict(deployment);
-        let _ = writeln!(self.out, "\n**deploy-roles: {verdict}**");
         for finding in &deployment.findings {
             if !self.push(&item(finding), DEPLOYMENT_LIMIT) {
                 self.left_out.deployment += 1;

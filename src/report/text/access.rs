@@ -10,6 +10,7 @@ use crate::iam::Certainty;
 
 use crate::report::access;
 use crate::report::count::count;
+use crate::report::deployment::verdicts;
 use crate::report::escape::visible;
 use crate::report::fold::listed;
 use crate::report::paint::Paint;
@@ -22,8 +23,10 @@ impl TextPage<'_> {
         comparisons: &[Comparison<'_>],
         deployment: Option<&Deployment>,
     ) -> io::Result<()> {
-        let verdict = self.paint(Paint::Title, &access::access_verdict(comparisons));
-        writeln!(self.out, "{verdict}")?;
+        for (_, verdict) in verdicts(comparisons, deployment) {
+            let verdict = self.paint(Paint::Title, &verdict);
+            writeln!(self.out, "{verdict}")?;
+        }
         if let Some(deployment) = deployment {
             self.deployment(deployment)?;
         }

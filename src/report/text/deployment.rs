@@ -4,16 +4,14 @@ use std::io;
 
 use crate::deploy::{DeployFinding, Deployment};
 
-use crate::report::deployment::{ASSUMED, argument, deployment_verdict, head, keep, named, rename};
+use crate::report::deployment::{ASSUMED, argument, head, keep, named, rename};
 use crate::report::escape::visible;
 use crate::report::paint::Paint;
 use crate::report::text::TextPage;
 
 impl TextPage<'_> {
-    /// The verdict, then one paragraph per finding.
+    /// What the verdict is about: one paragraph per finding.
     pub(super) fn deployment(&mut self, deployment: &Deployment) -> io::Result<()> {
-        let verdict = self.paint(Paint::Title, &deployment_verdict(deployment));
-        writeln!(self.out, "{verdict}")?;
         for finding in &deployment.findings {
             self.deploy_finding(finding)?;
         }

@@ -2,6 +2,7 @@
 """Runs the real deployment CLIs as the generated DeployerRole against the stand-in, each call decided by the role's policies.
 
     clis.py [--only CASE] [--without FRAMEWORK SID ACTION] [--binary FILE] [--figures FILE] [--keep]
+    clis.py --self-test [--only CASE] [--binary FILE]
 
 The real OrgFormation deploys the roles of clicases.py, a macro to an account. Then each case runs a CLI in its account, two
 cases at a time: first deployment, change, information, failure, removal, and what must be refused. The gate (gate.py) asks
@@ -10,6 +11,7 @@ one as AWS does. A denied call fails the run, unless the step names it; so does 
 that names a denial that does not come.
 
 `--without FRAMEWORK SID ACTION` takes an action out of a statement of the framework's partial first: then a run has to fail.
+`--self-test` does that for one statement of each framework (NEEDED), and fails if a run does not, or fails for something else.
 
 To write a case, write a function in clicases.py that takes a `Run`, and name it in CASES with the macro that it needs:
 
@@ -68,6 +70,13 @@ QUIET = {
     "SLS_NOTIFICATIONS_MODE": "off",
     "SLS_TELEMETRY_DISABLED": "1",
     "SLS_TRACKING_DISABLED": "1",
+}
+# One statement of each framework, by a case that fails without the action.
+NEEDED = {
+    "aws": ("cloudformation", "ChangeStacks", "cloudformation:CreateChangeSet"),
+    "sam": ("sam", "DeploymentBucket", "s3:PutObject"),
+    "cdk": ("cdk", "AssumeBootstrapRoles", "sts:AssumeRole"),
+    "serverless": ("serverless", "DeploymentBucket", "s3:PutObject"),
 }
 # Lines that a CLI writes over, and the codes for it.
 SPINNER = re.compile(r"^[\u2800-\u28ff] .*\n|\x1b\[[0-9;]*[A-Za-z]", re.M)
@@ -251,6 +260,23 @@ def take_out(world, framework, sid, action):
     (folder / f"{framework}.hbs").write_text(text.replace(match[0], f"{match[1]}      - sts:GetCallerIdentity\n", 1))
 
 
+def self_test(binary, only):
+    """Whether a run fails without each of NEEDED, because that action is denied."""
+    failed = 0
+    for case, (framework, sid, action) in NEEDED.items():
+        if only is not None and case not in only.split(","):
+            continue
+        began = time.monotonic()
+        command = [sys.executable, "-B", __file__, "--binary", binary, "--only", case, "--without", framework, sid, action]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = done.stdout.decode()
+        is_seen = done.returncode == 1 and f"[denied] {action} on " in said
+        failed += not is_seen
+        state = "fails, as it must" if is_seen else f"ended with {done.returncode}, and should fail for a denied {action}:\n{said[-3000:]}"
+        print(f"{case} without {action} in {sid} of {framework}: {state} ({time.monotonic() - began:.0f} s)", flush=True)
+    return 1 if failed else 0
+
+
 # ------------------------------------------------------------------------------------------------ all
 
 
@@ -272,7 +298,10 @@ def main():
     parser.add_argument("--binary", default=str(e2e.ROOT / "target/debug/deploy-roles"))
     parser.add_argument("--figures", metavar="FILE")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
+    if options.self_test:
+        return self_test(options.binary, options.only)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     began = time.monotonic()
     chosen = [c for c in clicases.CASES if options.only is None or c[0] in options.only.split(",")]

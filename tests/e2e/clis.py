@@ -3,6 +3,7 @@
 
     clis.py [--only CASE] [--without FRAMEWORK SID ACTION] [--binary FILE] [--figures FILE] [--keep]
     clis.py --self-test [--only CASE] [--binary FILE]
+    clis.py --words
 
 The real OrgFormation deploys the roles of clicases.py, a macro to an account. Then each case runs a CLI in its account, two
 cases at a time: first deployment, change, information, failure, removal, and what must be refused. The gate (gate.py) asks
@@ -12,6 +13,7 @@ that names a denial that does not come.
 
 `--without FRAMEWORK SID ACTION` takes an action out of a statement of the framework's partial first: then a run has to fail.
 `--self-test` does that for one statement of each framework (NEEDED), and fails if a run does not, or fails for something else.
+`--words` only compares what the pages quote with the sources of the CLIs (WORDS), which a whole run does, too.
 
 To write a case, write a function in clicases.py that takes a `Run`, and name it in CASES with the macro that it needs:
 
@@ -78,6 +80,27 @@ NEEDED = {
     "cdk": ("cdk", "AssumeBootstrapRoles", "sts:AssumeRole"),
     "serverless": ("serverless", "DeploymentBucket", "s3:PutObject"),
 }
+# What pages of docs/frameworks quote of a CLI's own words: where its source is, and the quotes.
+WORDS = {
+    "cdk.md": (
+        "node_modules/aws-cdk/lib/index.js",
+        "could not be used to assume",
+        "but are for the right account",
+        "This CDK deployment requires bootstrap stack version",
+        "Please run 'cdk bootstrap'",
+        "Using default execution policy of",
+    ),
+    "sam.md": (
+        ".venv/lib/*/site-packages/samcli/**/*.py",
+        "Failed to create changeset for the stack: ",
+        "Failed to create/update the stack: ",
+        "Failed to delete the stack: ",
+        "Failed to create managed resources: ",
+    ),
+    "serverless.md": ("node_modules/serverless/lib/**/*.js", "Could not locate deployment bucket: "),
+}
+# The version that each page says it was written from, and its package.
+PAGES = {"cdk.md": "AWS CDK", "sam.md": "AWS SAM CLI", "serverless.md": "Serverless Framework"}
 # Lines that a CLI writes over, and the codes for it.
 SPINNER = re.compile(r"^[\u2800-\u28ff] .*\n|\x1b\[[0-9;]*[A-Za-z]", re.M)
 figures = {"clis": 0, "steps": 0, "calls": 0, "questions": 0, "denied": 0}
@@ -260,6 +283,18 @@ def take_out(world, framework, sid, action):
     (folder / f"{framework}.hbs").write_text(text.replace(match[0], f"{match[1]}      - sts:GetCallerIdentity\n", 1))
 
 
+def check_words(found):
+    """The pages quote the CLIs as they are, and name the version that runs here; `found` has the versions."""
+    for page, (sources, *quotes) in WORDS.items():
+        text = (e2e.ROOT / "docs/frameworks" / page).read_text()
+        source = "".join(path.read_text(errors="replace") for path in sorted(CLIS.glob(sources)))
+        for quote in quotes:
+            e2e.check(quote in text, f"docs/frameworks/{page} quotes `{quote}`")
+            e2e.check(quote in source, f"the CLI of docs/frameworks/{page} says `{quote}`")
+        version = ".".join(found[PAGES[page]].split(".")[:2])
+        e2e.check(version in text, f"docs/frameworks/{page} names the version {version}")
+
+
 def self_test(binary, only):
     """Whether a run fails without each of NEEDED, because that action is denied."""
     failed = 0
@@ -299,6 +334,7 @@ def main():
     parser.add_argument("--figures", metavar="FILE")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--self-test", action="store_true")
+    parser.add_argument("--words", action="store_true")
     options = parser.parse_args()
     if options.self_test:
         return self_test(options.binary, options.only)
@@ -311,6 +347,10 @@ def main():
     try:
         found = versions()
         print(f"== the real CLIs: {', '.join(f'{k} {v}' for k, v in found.items())}", flush=True)
+        if options.only is None and not options.without:
+            check_words(found)
+        if options.words:
+            return 1 if e2e.failures else 0
         case = clicases.world([macro for _, macro, _ in chosen])
         with e2e.World(case, 10, str(Path(options.binary).resolve()), options.keep, gate=True) as world:
             world.begin()

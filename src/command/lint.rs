@@ -11,7 +11,8 @@ use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
 use crate::expand::PlannedTemplate;
 use crate::partials::Partials;
 use crate::source::Sources;
-use crate::workspace::{self, PlannedSource};
+use crate::workspace::clashes::Claims;
+use crate::workspace::{self, ReadTemplate};
 use crate::yaml::lookup::Library;
 use crate::{registry, report};
 
@@ -39,9 +40,14 @@ impl LintRun {
         planned: &PlannedTemplate,
         partials: &Partials,
     ) -> Vec<Diagnostic> {
-        let mut found = all_findings(library, planned, partials);
-        found.retain(|one| self.rules.is_empty() || self.rules.contains(&one.rule));
+        let mut found = self.only(all_findings(library, planned, partials));
         found.retain(|one| self.seen.insert(identity(&library.sources, one)));
+        found
+    }
+
+    /// Those of `found` that are looked for.
+    fn only(&self, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        found.retain(|one| self.rules.is_empty() || self.rules.contains(&one.rule));
         found
     }
 
@@ -106,18 +112,23 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         ..LintRun::default()
     };
     let mut errors = 0;
-    for template in workspace::templates(&arguments.input)? {
-        match template.plan() {
-            Ok(PlannedSource {
-                library,
-                planned,
-                partials,
-                ..
-            }) => {
-                let found = run.find(&library, &planned, &partials);
+    let mut claims = Claims::default();
+    for mut template in workspace::templates(&arguments.input)? {
+        // Two names that clash, in one template or in two, are found in what is generated.
+        let expansion = template.expand();
+        let ReadTemplate { job, library, .. } = template;
+        match expansion {
+            Ok(expansion) => {
+                let clashes = claims.add(&job.template, &library, &expansion);
+                let (wrong, clashes): (Vec<_>, Vec<_>) = clashes
+                    .into_iter()
+                    .partition(|clash| clash.level == Level::Error);
+                errors += show(&library, &wrong, streams)?;
+                let mut found = run.find(&library, &expansion.planned, &expansion.partials);
+                found.extend(run.only(clashes));
                 run.keep(library.sources, found);
             }
-            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
+            Err(problems) => errors += show(&library, &problems, streams)?,
         }
     }
     if errors > 0 {

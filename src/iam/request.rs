@@ -49,6 +49,17 @@ pub enum Certainty {
     Maybe(String),
 }
 
+impl Certainty {
+    /// The same, which is not certain because of `why` also.
+    #[must_use]
+    pub fn with(&self, why: &str) -> Self {
+        Self::Maybe(match self {
+            Self::Certain => why.to_owned(),
+            Self::Maybe(own) => format!("{own}; {why}"),
+        })
+    }
+}
+
 /// An action with its level.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Action {

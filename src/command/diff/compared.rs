@@ -4,6 +4,7 @@
 //! Refuses nothing.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::command::diff::moved::pair_moved;
@@ -38,11 +39,46 @@ pub(super) fn all_compared(
         pairs.push(&**pair);
     }
     pair_moved(&pairs, &mut accesses, &mut presents);
+    let deployment = deployed(&pairs, &changes, read);
     let found = pairs.iter().zip(accesses.into_iter().zip(presents));
     let accesses = found
-        .map(|(pair, (expanded, present))| with_present(pair, expanded, present))
+        .map(|(pair, (expanded, present))| {
+            let expanded = with_same_accounts(pair, expanded, &deployment);
+            with_present(pair, expanded, present)
+        })
         .collect();
-    (accesses, deployed(&pairs, &changes, read))
+    (accesses, deployment)
+}
+
+/// `expanded`, which is not certain if it is nothing once an account that the organization lost and
+/// one that it got are the same. Without the previous organization, nobody knows their ids.
+fn with_same_accounts(pair: &OutputTexts, expanded: Access, deployment: &Deployment) -> Access {
+    let Some(sides) = pair.sides.as_ref().filter(|_| pair.before().is_none()) else {
+        return expanded;
+    };
+    let ids = deployment.kept_ids.iter();
+    let ids = ids.filter(|ids| ids.source == pair.source);
+    let names: BTreeMap<String, String> = ids.flat_map(|ids| ids.if_same.clone()).collect();
+    if names.is_empty() || expanded.is_same() {
+        return expanded;
+    }
+    let macros = macros_of(pair);
+    let known = AccessContext {
+        renamed: Some(&names),
+        ..context(pair, sides, &macros)
+    };
+    let if_same = access(pair.previous_closed(), pair.expanded_closed(), &known);
+    if !if_same.is_same() {
+        return expanded;
+    }
+    let names = names.iter().map(|(before, after)| {
+        format!("`{before}` is not in the organization any more, and may be the account `{after}`")
+    });
+    let names: Vec<String> = names.collect();
+    expanded.uncertain(&format!(
+        "{}: then no access changes; compare with a git revision (`--against`), so that the account ids of both sides are known",
+        names.join(", ")
+    ))
 }
 
 /// What the texts of one output say.

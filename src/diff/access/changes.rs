@@ -252,6 +252,20 @@ impl Access {
         tally
     }
 
+    /// The same, none of which is certain because of `why`.
+    #[must_use]
+    pub fn uncertain(mut self, why: &str) -> Access {
+        for change in &mut self.principals {
+            for finding in change.gains.iter_mut().chain(&mut change.loses) {
+                finding.certainty = finding.certainty.with(why);
+            }
+        }
+        for undecided in &mut self.undecided {
+            undecided.why = format!("{}; {why}", undecided.why);
+        }
+        self
+    }
+
     /// The same with what `other` gives in addition, which is not certain because of `why`.
     #[must_use]
     pub fn with_uncertain(mut self, other: Access, why: &str) -> Access {
@@ -263,10 +277,7 @@ impl Access {
                 continue;
             }
             for gain in &mut change.gains {
-                gain.certainty = Certainty::Maybe(match &gain.certainty {
-                    Certainty::Certain => why.to_owned(),
-                    Certainty::Maybe(own) => format!("{own}; {why}"),
-                });
+                gain.certainty = gain.certainty.with(why);
             }
             change.loses.clear();
             added.push(change);

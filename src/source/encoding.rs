@@ -12,9 +12,12 @@ pub(super) struct OtherText {
     pub(super) at: usize,
 }
 
+/// How two bytes are one unit of UTF-16.
+type Utf16Unit = fn([u8; 2]) -> u16;
+
 /// The byte order marks of UTF-16, each with how two bytes are one unit. `>` in Windows `PowerShell`
 /// writes the first.
-const UTF_16: [([u8; 2], fn([u8; 2]) -> u16); 2] = [
+const UTF_16: [([u8; 2], Utf16Unit); 2] = [
     ([0xff, 0xfe], u16::from_le_bytes),
     ([0xfe, 0xff], u16::from_be_bytes),
 ];

@@ -90,7 +90,7 @@ pub(super) fn read_app(
         let needed = needs(&app);
         let both = app.clone();
         let previous = None;
-        let read = read_templates(&both, sources, |name| name.shown());
+        let read = read_templates(&both, sources, str::shown);
         let read = ReadApp {
             app,
             previous,
@@ -103,7 +103,7 @@ pub(super) fn read_app(
     let (previous, more) = read(sources, &LocalDisk, &named(&arguments.previous))?;
     warnings.extend(more);
     let (both, needed) = needs_after(&app, &previous);
-    let read = read_templates(&both, sources, |name| name.shown());
+    let read = read_templates(&both, sources, str::shown);
     let read = ReadApp {
         app,
         previous: Some(previous),

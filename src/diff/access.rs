@@ -47,6 +47,7 @@ mod set_trust;
 mod settle;
 mod settled;
 mod statements;
+mod tag_use;
 mod thing_policies;
 mod unattached;
 mod unexamined;

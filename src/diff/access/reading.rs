@@ -12,7 +12,8 @@ use foldhash::HashMap;
 
 use crate::diff::access::comparer::{AccessContext, ScopePair};
 use crate::diff::access::limits::Limits;
-use crate::diff::access::scope::{FileScope, TagUse, TaskFacts, is_same_organization};
+use crate::diff::access::scope::{FileScope, TaskFacts, is_same_organization};
+use crate::diff::access::tag_use::TagUse;
 use crate::template::resources::{Body, File, Resource, Scopes, Store};
 use crate::yaml::nunjucks::nunjucks;
 
@@ -151,13 +152,13 @@ fn files<'text>(
         FileScope::new(
             &old.others,
             known.organization_before(),
-            (before, TagUse::of(previous, before)),
+            (before, TagUse::of(previous, before.sections.values())),
             known.renamed.cloned().unwrap_or_default(),
         ),
         FileScope::new(
             &new.others,
             known.organization,
-            (task, TagUse::of(expanded, task)),
+            (task, TagUse::of(expanded, task.sections.values())),
             BTreeMap::new(),
         ),
     );

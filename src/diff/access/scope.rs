@@ -12,6 +12,7 @@ use foldhash::{HashMap, HashSet};
 
 use crate::diff::access::changes::{ParameterGiver, ParameterValue};
 use crate::diff::access::enumerated::{self, Reached};
+use crate::diff::access::tag_use::TagUse;
 use crate::organization::Organization;
 use crate::template::display::shown;
 use crate::template::resources::{TextScope, has};
@@ -42,26 +43,6 @@ pub(super) struct FileScope<'run> {
     /// The names of the parameters that the task gives.
     given: BTreeSet<String>,
     tags: TagUse,
-}
-
-/// Whether some binding of a file selects accounts by a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TagUse {
-    Used,
-    Unused,
-}
-
-impl TagUse {
-    /// Whether a binding in `text`, or of its task, selects accounts by a tag.
-    pub(super) fn of(text: &str, task: &TaskFacts) -> Self {
-        const KEY: &str = "AccountsWithTag";
-        let mut sections = task.sections.values();
-        if has(text, KEY) || sections.any(|data| shown(data).contains(KEY)) {
-            TagUse::Used
-        } else {
-            TagUse::Unused
-        }
-    }
 }
 
 impl<'run> FileScope<'run> {
@@ -306,8 +287,7 @@ impl<'run> FileScope<'run> {
     fn named(&self, value: &Data) -> Option<Vec<String>> {
         if value.text() == Some("*") {
             let mut all = self.organization.members();
-            // OrgFormation adds the management account to every `'*'` after a binding by tag
-            // (`src/parser/model/organization-section.ts`, `findAccounts`), whichever order they are in here.
+            // After a binding by tag, `'*'` has the management account, too.
             if self.tags == TagUse::Used {
                 all.extend(self.organization.master().map(|one| one.logical_id.clone()));
             }

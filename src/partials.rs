@@ -14,6 +14,7 @@ pub mod front_matter;
 pub mod generated;
 mod partial;
 mod prerender;
+mod registry;
 pub mod rules;
 mod safety;
 pub mod statements;
@@ -25,9 +26,9 @@ use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::partials::catalog::{Catalog, catalog};
-use crate::partials::compile::Registry;
 use crate::partials::front_matter::FrontMatter;
 use crate::partials::partial::Partial;
+use crate::partials::registry::Registry;
 use crate::source::{FileId, Span};
 use crate::yaml::lookup::Library;
 

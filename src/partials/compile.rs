@@ -3,11 +3,9 @@
 //! In: a partial's name. Out: the template in the registry, with all that it includes. Refuses text
 //! that is not a Handlebars template. Rendered text gets its plain lines back here.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
-use handlebars::{Handlebars, RenderErrorReason};
+use handlebars::RenderErrorReason;
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Result};
@@ -16,43 +14,6 @@ use crate::partials::prerender::{OUTLINED, push_filled};
 use crate::partials::rules::BROKEN_PARTIAL;
 use crate::partials::tags::inclusions;
 use crate::source::Span;
-
-/// What is compiled.
-#[derive(Debug)]
-pub(super) struct Registry {
-    templates: Handlebars<'static>,
-    /// The partials that are compiled with all that they include.
-    ready: BTreeSet<String>,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        let mut templates = Handlebars::new();
-        templates.register_escape_fn(handlebars::no_escape);
-        templates.set_strict_mode(true);
-        Self {
-            templates,
-            ready: BTreeSet::new(),
-        }
-    }
-}
-
-impl Registry {
-    /// The registry of a template. Those whose partials are `built_in` share one: a run with many templates
-    /// compiles each partial once.
-    pub(super) fn of(built_in: bool) -> Rc<RefCell<Self>> {
-        if built_in {
-            BUILT_IN.with(Rc::clone)
-        } else {
-            Rc::default()
-        }
-    }
-}
-
-thread_local! {
-    /// The registry of the built-in partials.
-    static BUILT_IN: Rc<RefCell<Registry>> = Rc::default();
-}
 
 impl Partials {
     /// Renders the partial `name`.

@@ -19,19 +19,19 @@ use crate::source::{FileId, Span};
 thread_local! {
     /// The built-in partials that this thread used, by their mark: what is worked out from them is the
     /// same for every template of a run.
-    static BUILT_IN: RefCell<HashMap<String, Rc<PartialText>>> = RefCell::default();
+    static BUILT_IN: RefCell<HashMap<String, Rc<PartialSource>>> = RefCell::default();
 }
 
 /// A partial of a template.
 #[derive(Debug)]
 pub(super) struct Partial {
     pub(super) file: FileId,
-    read: Rc<PartialText>,
+    read: Rc<PartialSource>,
 }
 
 /// A partial's text.
 #[derive(Debug)]
-pub(super) struct PartialText {
+pub(super) struct PartialSource {
     pub(super) text: String,
     /// Whether it is a user's.
     pub(super) is_own: bool,
@@ -47,16 +47,16 @@ pub(super) struct PartialText {
 }
 
 impl Deref for Partial {
-    type Target = PartialText;
+    type Target = PartialSource;
 
-    fn deref(&self) -> &PartialText {
+    fn deref(&self) -> &PartialSource {
         &self.read
     }
 }
 
 impl Partial {
     pub(super) fn new(file: FileId, text: &str) -> Self {
-        let read = PartialText::new(text, format!("f{}", file.0));
+        let read = PartialSource::new(text, format!("f{}", file.0));
         Self {
             file,
             read: Rc::new(read),
@@ -76,10 +76,10 @@ impl Partial {
         let mark = format!("{}{number}", if fields { 'p' } else { 'b' });
         let read = BUILT_IN.with_borrow_mut(|all| {
             let known = all.entry(mark).or_insert_with_key(|mark| {
-                Rc::new(PartialText {
+                Rc::new(PartialSource {
                     is_own: false,
                     fields,
-                    ..PartialText::new(text, mark.clone())
+                    ..PartialSource::new(text, mark.clone())
                 })
             });
             Rc::clone(known)
@@ -130,7 +130,7 @@ impl Partial {
     }
 }
 
-impl PartialText {
+impl PartialSource {
     fn new(text: &str, mark: String) -> Self {
         Self {
             text: text.to_owned(),

@@ -165,8 +165,7 @@ impl<'run> Class<'run> {
                             ),
                         };
                         if let Some(sure) = sure {
-                            let actions = sure.actions.iter();
-                            done.extend(actions.map(|action| action.name.clone()));
+                            done.extend(sure.actions.iter().map(|action| action.name.clone()));
                             all.push((rule, sure));
                         }
                         doubtful.extend(doubt);

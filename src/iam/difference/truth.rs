@@ -106,14 +106,7 @@ pub(super) fn worlds(
     }
     let mut worlds: Vec<World> = Vec::new();
     let mut seen: HashMap<(Active, Vec<Literal>), usize> = HashMap::default();
-    let mut truths: Vec<(usize, u32)> = (0..1u32 << numbers.len())
-        .map(|truth| {
-            let literals = literals(&numbers, truth);
-            (unknown_policies(atoms, literals).count(), truth)
-        })
-        .collect();
-    truths.sort_unstable();
-    for (_, truth) in truths {
+    for truth in truths(atoms, &numbers) {
         let literals: Vec<Literal> = literals(&numbers, truth).collect();
         let active = all.kept(|rule| {
             let rule = rules.get(rule);
@@ -152,6 +145,17 @@ pub(super) fn worlds(
     }
     worlds.sort_by_key(|world| !world.is_certain());
     worlds
+}
+
+/// Every truth of the atoms with these numbers, those that depend on the fewest unknown policies first.
+fn truths(atoms: &Atoms, numbers: &[usize]) -> impl Iterator<Item = u32> {
+    let truths = (0..1u32 << numbers.len()).map(|truth| {
+        let literals = literals(numbers, truth);
+        (unknown_policies(atoms, literals).count(), truth)
+    });
+    let mut truths: Vec<(usize, u32)> = truths.collect();
+    truths.sort_unstable();
+    truths.into_iter().map(|(_, truth)| truth)
 }
 
 /// The atoms with these numbers, each true if its bit is set.

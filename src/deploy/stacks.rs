@@ -352,7 +352,8 @@ impl<'run, 'text> StackReader<'run, 'text> {
         let parameters = section_limit(StackLimit::Parameters, entries(self.file, "Parameters"));
         let has_many_outputs = entries(self.file, "Outputs") > SECTION_LIMIT;
         let mut found = Vec::new();
-        // Hardly any stack is too large: those that are get an order afterwards.
+        let mut stacks: Vec<_> = stacks.into_iter().collect();
+        stacks.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (place, (account, size)) in stacks {
             let outputs = has_many_outputs
                 .then(|| section_limit(StackLimit::Outputs, self.outputs(&place)))
@@ -365,7 +366,6 @@ impl<'run, 'text> StackReader<'run, 'text> {
                 resources: size.resources,
             }));
         }
-        found.sort_by(|a, b| a.place.cmp(&b.place));
         found
     }
 

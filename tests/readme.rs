@@ -315,10 +315,10 @@ fn expectations_in_the_text_are_met() {
         }
         found += 1;
         let folder = sandbox();
-        let name = match block.comment.strip_prefix("in org/") {
-            Some(name) => name,
-            None => "roles.test.yml",
-        };
+        let name = block
+            .comment
+            .strip_prefix("in org/")
+            .unwrap_or("roles.test.yml");
         std::fs::write(folder.path().join("org").join(name), &block.text).unwrap();
         let (code, output) = run(folder.path(), &format!("deploy-roles test org/{name}"));
         assert_eq!(code, 0, "{}:{}:\n{output}", block.page, block.line);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 
+use crate::arguments::rules::NAME_CLASH;
 use crate::cli::{Lint, LintFormat, LintLevel};
 use crate::command::{Outcome, Streams, all_findings, failed, show};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _, nearest};
@@ -114,11 +115,10 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let mut errors = 0;
     let mut claims = Claims::default();
     for mut template in workspace::templates(&arguments.input)? {
-        // Two names that clash, in one template or in two, are found in what is generated.
-        let expansion = template.expand();
-        let ReadTemplate { job, library, .. } = template;
-        match expansion {
+        // Names that clash, in one template or in two, are found in what is generated.
+        match template.expand() {
             Ok(expansion) => {
+                let ReadTemplate { job, library, .. } = template;
                 let clashes = claims.add(&job.template, &library, &expansion);
                 let (wrong, clashes): (Vec<_>, Vec<_>) = clashes
                     .into_iter()
@@ -128,7 +128,17 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
                 found.extend(run.only(clashes));
                 run.keep(library.sources, found);
             }
-            Err(problems) => errors += show(&library, &problems, streams)?,
+            // What else `expand` refuses, such as a partial without the guard, is found by the rules.
+            Err(problems) => match template.plan() {
+                Ok(source) => {
+                    let is_clash = |problem: &Diagnostic| problem.rule == &NAME_CLASH;
+                    let clashes: Vec<_> = problems.into_iter().filter(is_clash).collect();
+                    errors += show(&source.library, &clashes, streams)?;
+                    let found = run.find(&source.library, &source.planned, &source.partials);
+                    run.keep(source.library.sources, found);
+                }
+                Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
+            },
         }
     }
     if errors > 0 {

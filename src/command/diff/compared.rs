@@ -50,8 +50,8 @@ pub(super) fn all_compared(
     (accesses, deployment)
 }
 
-/// `expanded`, which is not certain if it is nothing once an account that the organization lost and
-/// one that it got are the same. Without the previous organization, nobody knows their ids.
+/// `expanded`, which is not certain if it is nothing as soon as two accounts are the same: one that the
+/// organization lost, and one that it got. Without the previous organization, nobody knows their ids.
 fn with_same_accounts(pair: &OutputTexts, expanded: Access, deployment: &Deployment) -> Access {
     let Some(sides) = pair.sides.as_ref().filter(|_| pair.before().is_none()) else {
         return expanded;

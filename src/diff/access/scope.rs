@@ -287,7 +287,7 @@ impl<'run> FileScope<'run> {
     fn named(&self, value: &Data) -> Option<Vec<String>> {
         if value.text() == Some("*") {
             let mut all = self.organization.members();
-            // After a binding by tag, `'*'` has the management account, too.
+            // After a binding by tag, `'*'` also has the management account.
             if self.tags == TagUse::Used {
                 all.extend(self.organization.master().map(|one| one.logical_id.clone()));
             }

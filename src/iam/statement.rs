@@ -117,10 +117,10 @@ impl Grant {
 }
 
 impl Statement {
-    /// A statement that is in no document.
+    /// A statement that is in no document. Those of documents are counted from zero: its id is none of theirs.
     pub(crate) fn of(grant: Grant) -> Self {
         Self {
-            id: StatementId::Policy(0),
+            id: StatementId::Policy(usize::MAX),
             grant,
             policy: String::new(),
             name: String::new(),

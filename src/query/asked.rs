@@ -189,15 +189,16 @@ impl<'run> AskedFile<'run> {
         is_meant: &dyn Fn(&Member) -> bool,
     ) -> HashSet<usize> {
         let asking: Vec<Asking<'_, '_>> = questions.iter().map(|one| self.asking(one)).collect();
-        let mut known: HashMap<(usize, bool), bool> = HashMap::new();
+        let mut known: HashMap<(usize, Option<&str>), bool> = HashMap::new();
         let mut never = HashSet::new();
         for member in self.members.iter().filter(|member| is_meant(member)) {
             let id = member.identity.account_id.as_deref();
             if id.is_some() && asking.iter().any(Asking::has_parts_of_ids) {
                 continue;
             }
-            let is_own = id.is_some_and(|id| asking.iter().any(|one| one.mentions(id)));
-            let is_never = known.entry((member.class, is_own)).or_insert_with(|| {
+            // Which id of the questions is the own one differs between the accounts of a class.
+            let own = id.filter(|id| asking.iter().any(|one| one.mentions(id)));
+            let is_never = known.entry((member.class, own)).or_insert_with(|| {
                 let requests = all_requests(&asking, member);
                 requests.is_some_and(|requests| self.is_never(member, &requests, &asking))
             });
@@ -312,8 +313,8 @@ struct Asking<'a, 'run> {
     asked: &'a AskedFile<'run>,
     question: &'a AccessQuestion,
     decided: Vec<DecidedQuestion>,
-    /// By class, and whether the question is about its own account.
-    known: HashMap<(usize, bool), usize>,
+    /// By class, and the own account id if the question names it.
+    known: HashMap<(usize, Option<String>), usize>,
     /// What holds the policy of a resource that may be asked about.
     policies: Vec<String>,
 }
@@ -328,8 +329,8 @@ impl Asking<'_, '_> {
             let applied = self.asked.file.applied(principal, &own_id);
             return (self.decide(&applied, &own_id, id), own_id);
         }
-        let is_own = id.is_some_and(|id| self.mentions(id));
-        let key = (member.class, is_own);
+        let own = id.filter(|id| self.mentions(id)).map(str::to_owned);
+        let key = (member.class, own);
         let own_id = member.own_id.clone();
         if let Some(at) = self.known.get(&key) {
             return (*at, own_id);

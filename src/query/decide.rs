@@ -268,7 +268,8 @@ impl QuestionDecision<'_, '_, '_> {
             return Vec::new();
         }
         let is_elsewhere = |glob: &Glob| {
-            account_in(&glob.symbols).is_some_and(is_account_id)
+            // Some of its digits may be left open.
+            account_in(&glob.symbols).is_some_and(|id| !id.is_empty() && id != [Symbol::Any])
                 && !self.is_of_own_account(&glob.symbols)
         };
         let allow = calls.allow.iter();

@@ -3,7 +3,7 @@
 //! In: the texts of a question. Out: a [`AccessQuestion`]. Refuses texts that are no ARN, no action that AWS
 //! has, or no condition key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::actions::reference;
 use crate::aws::wildcard::matches;
@@ -91,6 +91,7 @@ impl AccessQuestion {
         problems.extend(wrong_action(action));
         let resource = resource.unwrap_or("*");
         problems.extend(wrong_resource(resource));
+        let mut absent: BTreeSet<String> = BTreeSet::new();
         let mut asked: BTreeMap<String, AskedKey> = BTreeMap::new();
         for text in keys {
             let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_key(name)) else {
@@ -103,8 +104,20 @@ impl AccessQuestion {
                     name: name.to_owned(),
                     values: Vec::new(),
                 });
-            if !value.is_empty() {
+            if value.is_empty() {
+                absent.insert(name.to_ascii_lowercase());
+            } else {
                 key.values.push(value.to_owned());
+            }
+        }
+        for key in asked.values() {
+            if !key.values.is_empty() && absent.contains(&key.name.to_ascii_lowercase()) {
+                let shown = key.name.shown();
+                let message = format!(
+                    "`{shown}=` is a request without the key, and cannot be one of several values"
+                );
+                let help = "ask twice";
+                problems.push(Diagnostic::without_place(&INVALID_QUESTION, message).help(help));
             }
         }
         if who.is_empty() {
@@ -142,12 +155,26 @@ fn not_a_key(text: &str) -> Diagnostic {
 pub(super) fn wrong_resource(resource: &str) -> Option<Diagnostic> {
     let is_pattern = resource == "*" || resource.starts_with("arn:");
     // Whatever begins with a wildcard may be an ARN.
+    if let Some(account) = wrong_account(resource) {
+        let message = format!("`{}` is not an account id", account.shown());
+        let help = "write 12 digits, or `*` for any account; `--account` and `account` take names";
+        return Some(Diagnostic::without_place(&INVALID_QUESTION, message).help(help));
+    }
     (!is_pattern && !resource.starts_with(['*', '?'])).then(|| {
         let message = format!("`{}` is not an ARN", resource.shown());
         Diagnostic::without_place(&INVALID_QUESTION, message).help(
             "write `arn:aws:dynamodb:*:*:table/NAME`, or leave the resource out to ask about any",
         )
     })
+}
+
+/// The account of an ARN that is no account's, and so matches nothing.
+fn wrong_account(resource: &str) -> Option<&str> {
+    // The policies that AWS manages are in an account called `aws`.
+    let account = resource.strip_prefix("arn:")?.split(':').nth(3)?;
+    let is_open = account.is_empty() || account == "aws" || account.contains(['*', '?']);
+    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (!is_open && !is_id).then_some(account)
 }
 
 /// Why AWS does not have the action, if it does not.

@@ -150,7 +150,8 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             let findings = self.file.restored(role, &own_id, &findings);
             for finding in &findings {
                 let is_met = self.known(role, (statement, finding), depth);
-                let is_of_file = is_met && !statement.grant.resources.globs.iter().any(is_open);
+                let trusted = &statement.grant.resources;
+                let is_of_file = is_met && !trusted.negated && !trusted.globs.iter().any(is_open);
                 if is_of_file {
                     continue;
                 }
@@ -222,6 +223,8 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             }
             let (permitted, reasons) = self.assumes(at, role, naming);
             if permitted == Permitted::No {
+                // It may be allowed to assume the same role of another account.
+                self.account_use = AccountUse::Own;
                 continue;
             }
             let Some(identity) = file.identity(other) else {
@@ -262,6 +265,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         match self.assumes(at, role, naming) {
             (Permitted::Yes, _) => {}
             (Permitted::No, _) => {
+                self.account_use = AccountUse::Own;
                 self.found.truncate(before);
                 self.seen = seen;
             }

@@ -17,6 +17,7 @@ use crate::diff::access::own_facts::OwnFacts;
 use crate::diff::access::pair::Signature;
 use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::reading::ReadPair;
+use crate::diff::access::unexamined::UNRESOLVED;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
@@ -28,6 +29,27 @@ use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{Body, Place, Resource, has};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
+
+/// Types of resources that create principals, or give them access, and are not read.
+const UNREAD_TYPES: [&str; 4] = [
+    "AWS::CloudFormation::",
+    "AWS::IAM::UserToGroupAddition",
+    "AWS::Serverless::",
+    "::MODULE",
+];
+
+/// Why a policy may be for anybody.
+const OF_OTHERS: &str = "it is for principals that cannot be resolved, and may be for any";
+
+/// Where a policy names the principals that it is for.
+const ATTACHED_TO: [&str; 6] = [
+    "GroupName",
+    "Groups",
+    "RoleName",
+    "Roles",
+    "UserName",
+    "Users",
+];
 
 /// A file by itself.
 pub(crate) struct FileAlone<'run, 'text> {
@@ -176,6 +198,45 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let resources = self.comparer.new.resources.iter();
         let holding = resources.filter(|resource| self.holds_policy(resource, &asked));
         holding.map(|resource| resource.id.clone()).collect()
+    }
+
+    /// What is in the file and may give its principals access, or be one, without being read: logical ids, each
+    /// with the reason. A policy for principals that cannot be resolved may be for anybody.
+    pub(crate) fn unread(&self) -> Vec<(String, &'static str)> {
+        let resources = self.comparer.new.resources.iter().enumerate();
+        let unread = resources.filter_map(|(at, resource)| {
+            let is_loose = || {
+                let data = self.comparer.data_of(resource);
+                let properties = data.as_ref().and_then(|data| data.get("Properties"));
+                let attached = ATTACHED_TO.iter();
+                let mut attached = attached.filter_map(|name| properties?.get(name));
+                self.found.loose.contains(&at) && attached.next().is_some()
+            };
+            let why = self
+                .unread_type(resource)
+                .or_else(|| is_loose().then_some(OF_OTHERS))?;
+            Some((resource.id.clone(), why))
+        });
+        unread.collect()
+    }
+
+    /// Why what a resource is cannot be said.
+    fn unread_type(&self, resource: &Resource<'text>) -> Option<&'static str> {
+        if resource.id.starts_with("Fn::") || has(resource.text, "Transform") {
+            return Some(UNRESOLVED);
+        }
+        let may_matter = resource.text.is_empty()
+            || UNREAD_TYPES.iter().any(|kind| has(resource.text, kind))
+            || has(resource.text, "\\");
+        if resource.body.is_some() && !may_matter {
+            return None;
+        }
+        let Some(data) = self.comparer.data_of(resource) else {
+            return Some(UNRESOLVED);
+        };
+        let kind = data.get("Type").and_then(Data::text);
+        let is_unread = |kind: &str| UNREAD_TYPES.iter().any(|unread| kind.contains(unread));
+        kind.is_none_or(is_unread).then_some(UNRESOLVED)
     }
 
     /// The logical ids of the permission sets of the file, which are not among its principals.

@@ -20,6 +20,8 @@ use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
 const LOOSE: &str = "it may apply to a principal that is not in this file";
+/// Why nothing can be said of a resource.
+pub(super) const UNRESOLVED: &str = "what it is cannot be resolved, so it may give access";
 
 /// What was found out about pairs of bodies.
 #[derive(Default)]
@@ -200,9 +202,7 @@ impl<'text> Comparer<'_, 'text> {
         let data = |side: Option<&Resource<'text>>| side.and_then(|side| self.data_of(side));
         let (before, after) = (data(old), data(new));
         if !is_read(old, &before) || !is_read(new, &after) {
-            return vec![Cow::Borrowed(
-                "what it is cannot be resolved, so it may give access",
-            )];
+            return vec![Cow::Borrowed(UNRESOLVED)];
         }
         let moved = if old.and_then(account_of) == new.and_then(account_of) {
             Move::Stays

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::diff::access::changes::Origin;
 use crate::iam::PrincipalKind;
@@ -43,6 +44,7 @@ struct FoundOf {
 }
 
 /// Why `never` is not proved for everybody if somebody is not read.
+const ASSUME: &str = "sts:assumerole*";
 const SETS: &str = "permission sets of the template are not read for tests";
 
 impl<'a> TestRun<'a> {
@@ -179,12 +181,16 @@ impl ExaminedTemplate<'_, '_> {
                     found.failures.extend(failures);
                 }
                 found.failures.extend(self.sets(questions));
+                let trusted = self.trusted_at_home(questions, &is_meant);
+                found.failures.extend(trusted);
+                found.failures.extend(self.unread(questions.first()));
             }
             ExpectationClaim::AssumedOnlyBy { by, keys } => {
                 let members = self.asked.members().iter();
                 let roles = members.filter(|member| is_meant(member));
                 let assumed = self.assumed(by, keys, roles);
                 found.failures.extend(assumed);
+                found.failures.extend(self.unread(None));
             }
         }
     }
@@ -229,6 +235,49 @@ impl ExaminedTemplate<'_, '_> {
             };
             Some(failure(questions.first()?, TestVerdict::Undecided, answer))
         });
+        failures.collect()
+    }
+
+    /// What is in the template and not read, so that it may do what the question is.
+    fn unread(&self, question: Option<&AccessQuestion>) -> Vec<ExpectationFailure> {
+        let unread = self.asked.unread().into_iter();
+        let failures = unread.map(|answer| ExpectationFailure {
+            verdict: TestVerdict::Undecided,
+            request: question.map(|one| (one.action.clone(), one.resource.clone())),
+            answer,
+        });
+        failures.collect()
+    }
+
+    /// Who is trusted by a role of the own account, if the questions are about assuming one: what the policies
+    /// of a principal do not allow, the trust may.
+    fn trusted_at_home(
+        &self,
+        questions: &[AccessQuestion],
+        is_meant: &dyn Fn(&Member) -> bool,
+    ) -> Vec<ExpectationFailure> {
+        let mut about = questions.iter();
+        let Some(question) = about.find(|one| overlap(&one.action.to_ascii_lowercase(), ASSUME))
+        else {
+            return Vec::new();
+        };
+        let trusted = self.asked.trusted_at_home();
+        let members = self.asked.members().iter();
+        let failures = members
+            .filter(|member| is_meant(member))
+            .filter_map(|member| {
+                let role = trusted.get(&member.at)?;
+                let principal = self.asked.principal(member)?;
+                let answer = PrincipalAnswer {
+                    permitted: Permitted::Maybe,
+                    reasons: vec![format!("`{role}` trusts it: use `assumed-only-by`")],
+                    ..self
+                        .asked
+                        .template
+                        .answer_about(principal, &member.identity)
+                };
+                Some(failure(question, TestVerdict::Undecided, answer))
+            });
         failures.collect()
     }
 

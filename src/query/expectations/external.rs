@@ -111,8 +111,12 @@ fn of_anything(name: &str) -> Vec<Glob> {
                 globs.push(Glob::of(&format!("Federated:{name}")));
                 if let Some(path) = resource.strip_prefix("role/") {
                     let role = path.rsplit('/').next().unwrap_or(path);
-                    let session = format!("AWS:arn:aws:sts::{id}:assumed-role/{role}/*");
-                    globs.push(Glob::of(&session));
+                    // A pattern below a path is one of roles there, and sessions do not have the path.
+                    let is_below = path.contains('/') && role.contains(['*', '?']);
+                    if !is_below {
+                        let session = format!("AWS:arn:aws:sts::{id}:assumed-role/{role}/*");
+                        globs.push(Glob::of(&session));
+                    }
                 }
                 globs
             }

@@ -349,6 +349,12 @@ impl TestReader<'_> {
                     _ => self.reader.wrong_type(item, "a value", "write text"),
                 }
             }
+            if values.len() > 1 && values.iter().any(String::is_empty) {
+                let message =
+                    "`''` is a request without the key, and cannot be one of several values";
+                let help = "write two expectations";
+                self.malformed(field.value.whole_span(), message, help);
+            }
             values.retain(|value| !value.is_empty());
             let known = keys.entry(field.key.to_ascii_lowercase());
             if let std::collections::btree_map::Entry::Occupied(_) = known {

@@ -65,6 +65,14 @@ impl Meant {
     fn of(is_meant: bool) -> Self {
         if is_meant { Meant::Yes } else { Meant::No }
     }
+
+    fn perhaps(may_be_meant: bool) -> Self {
+        if may_be_meant {
+            Meant::Perhaps
+        } else {
+            Meant::No
+        }
+    }
 }
 
 impl TermKind {
@@ -156,23 +164,36 @@ fn named(asked: &AskedFile<'_>, member: &Member, value: &str) -> Meant {
         return Meant::Yes;
     }
     let name = member.identity.name.as_str();
+    let value = value.rsplit('/').next().unwrap_or(value);
+    if name == member.identity.logical_id {
+        return Meant::perhaps(may_be_made(value));
+    }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
     if name.chars().all(is_plain) {
         return Meant::No;
     }
-    let value = value.rsplit('/').next().unwrap_or(value);
-    if overlap(&opened(name), value) {
-        Meant::Perhaps
-    } else {
-        Meant::No
+    Meant::perhaps(overlap(&opened(name), value))
+}
+
+/// Whether a name, or a pattern of names, may be one that CloudFormation makes: such a name ends in a hyphen
+/// and twelve capital letters and digits.
+fn may_be_made(value: &str) -> bool {
+    let is_of_end = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    match value.rsplit_once(['*', '?']) {
+        Some((_, tail)) => tail.chars().rev().take(12).all(is_of_end),
+        None => value
+            .rsplit_once('-')
+            .is_some_and(|(_, end)| end.len() == 12 && end.chars().all(is_of_end)),
     }
 }
 
 /// A pattern of what a name that is not known may be.
 fn opened(name: &str) -> String {
-    if !name.contains("${") {
+    let name = name.strip_prefix("!Sub ").unwrap_or(name);
+    if !name.contains("${") || name.starts_with(['!', '[']) {
         return "*".to_owned();
     }
+    let name = name.trim_matches(['\'', '"']);
     let mut open = String::new();
     let mut rest = name;
     while let Some((before, after)) = rest.split_once("${") {

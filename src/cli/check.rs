@@ -11,8 +11,8 @@ Examples:
   deploy-roles check --against origin/main --fail-on widened --fail-on warning
   deploy-roles check --against main --format markdown > comment.md
 
-It always fails if a generated file is not current, or if an expectation is not met. The summary names each stage, and says of one that
-could not run why it could not.";
+It always fails if a generated file is not current, or if an expectation is not met. The summary
+names each stage, and says why one could not run.";
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]

@@ -45,6 +45,6 @@ pub enum TestFormat {
     Text,
     /// For programs
     Json,
-    /// For CI: XML as `JUnit` writes it
+    /// For CI: JUnit XML
     Junit,
 }

@@ -82,7 +82,7 @@ impl KnownNames {
         let mut problem = unknown(kind.noun(), &value.value, known);
         if kind == TermKind::Account && self.has_account(&value.value) {
             let name = value.value.shown();
-            problem.message = format!("the templates create nobody in account `{name}`");
+            problem.message = format!("the templates create no principal in account `{name}`");
         }
         problem.primary = Some(Label {
             span: value.span,

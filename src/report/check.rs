@@ -173,7 +173,7 @@ pub(in crate::report) fn of_not_current(one: &NotCurrent) -> Annotation {
 /// The rule of [`of_tests`].
 pub(in crate::report) const NOT_MET: AnnotationRule = AnnotationRule {
     id: "expectation-not-met",
-    summary: "What a test file expects of policies is not so, or may not be",
+    summary: "An expectation of a test file is not met, or may not be",
 };
 
 /// An annotation of each expectation that is not met, at its line.

@@ -77,7 +77,7 @@ pub const CONFLICTING_PARTIALS: Rule = Rule {
 pub const STALE_FILE: Rule = Rule {
     id: "stale-file",
     level: Level::Error,
-    summary: "A generated file is missing, or its source changed since it was written",
+    summary: "A generated file is missing, or `expand` would now write something else",
     explanation: include_str!("../../docs/rules/stale-file.md"),
 };
 

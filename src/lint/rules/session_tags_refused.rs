@@ -15,7 +15,7 @@ use crate::template::symbol::{Symbol, literal_text};
 pub(crate) const RULE: Rule = Rule {
     id: "session-tags-refused",
     level: Level::Warning,
-    summary: "A policy allows `sts:TagSession`, and the role that it lets assume does not",
+    summary: "A policy allows `sts:TagSession`, and the trust policy of the role to be assumed does not",
     explanation: include_str!("../../../docs/rules/session-tags-refused.md"),
 };
 

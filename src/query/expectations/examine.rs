@@ -113,7 +113,7 @@ fn nobody(expectation: &Expectation, found: &FoundOf, names: &KnownNames) -> Vec
         }
         let is_about = found.met.contains(&selector.span) || expectation.is_by(selector);
         if is_known && !is_about {
-            let message = "the templates have no principal that is all of this";
+            let message = "no principal of the templates matches all of these keys";
             let help = "leave out a key, or write two entries of a list";
             problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, selector.span, message).help(help));
         }

@@ -102,7 +102,7 @@ pub(in crate::report) fn failure_text(failure: &ExpectationFailure, color: Color
     let Some((action, resource)) = &failure.request else {
         assumers(&mut out, answer);
         if answer.assumers.iter().any(|one| one.depth > 0) {
-            let note = "whoever is further in assumes somebody else first, who can assume the role";
+            let note = "those indented further assume the one above them first";
             line(&mut out, 4, note);
         }
         return out;

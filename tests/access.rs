@@ -18,7 +18,10 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
-use std::path::{Path, PathBuf};
+#[path = "support/cases.rs"]
+mod cases;
+
+use std::path::Path;
 
 use deploy_roles::diff::Comparison;
 use deploy_roles::diff::access::changes::{Access, Finding};
@@ -34,6 +37,8 @@ use deploy_roles::report::{
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
+
+use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 479;
@@ -69,17 +74,6 @@ fn usual() -> Organization {
     Organization::new(accounts.to_vec(), Vec::new())
 }
 
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/access");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.sort();
-    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
-    cases
-}
-
 /// The difference of two files, with that of access.
 fn compared<'text>(old: &'text str, new: &'text str, accounts: &Accounts) -> Comparison<'text> {
     let renamed = RenamedAccounts::between(accounts.before.as_ref(), &accounts.now);
@@ -107,14 +101,10 @@ fn said(old: &str, new: &str, accounts: &Accounts) -> String {
 #[test]
 fn every_pair_is_said_as_expected() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("access", LEAST_CASES) {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap_or_default();
         let found = said(&read("old.yml"), &read("new.yml"), &accounts(&case));
-        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
-            std::fs::write(case.join("expected.txt"), &found).unwrap();
-        } else if found != read("expected.txt") {
-            failed.push(format!("{}:\n{found}", case.display()));
-        }
+        failed.extend(unexpected(&case, &found));
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
@@ -123,7 +113,7 @@ fn every_pair_is_said_as_expected() {
 #[test]
 fn every_pair_is_said_the_same_in_another_style() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("access", LEAST_CASES) {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
         // A tagged section is read whole.
         let whole = |text: &str| {
@@ -149,7 +139,7 @@ fn every_pair_is_said_the_same_in_another_style() {
 
 #[test]
 fn a_file_that_did_not_change_gives_nothing_anew() {
-    for case in cases() {
+    for case in cases("access", LEAST_CASES) {
         let new = std::fs::read_to_string(case.join("new.yml")).unwrap();
         let accounts = Accounts {
             before: None,
@@ -180,7 +170,7 @@ const REVIEWED: [&str; 10] = [
 #[test]
 fn every_format_says_the_same() {
     let mut reviewed = Vec::new();
-    for case in cases() {
+    for case in cases("access", LEAST_CASES) {
         let read = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
         let (old, new) = (read("old.yml"), read("new.yml"));
         let comparison = [compared(&old, &new, &accounts(&case))];

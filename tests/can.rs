@@ -17,25 +17,18 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
-use std::path::{Path, PathBuf};
+#[path = "support/cases.rs"]
+mod cases;
+
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use cases::{cases, unexpected};
+
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 10;
-
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/can");
-    let entries = std::fs::read_dir(root).unwrap();
-    let mut cases: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
-    cases
-}
 
 fn questions(case: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(case.join("questions.txt")).unwrap();
@@ -84,7 +77,7 @@ fn told_apart(text: &str, json: &Value) -> Vec<String> {
 #[test]
 fn every_question_is_answered_as_expected_in_text_and_json() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("can", LEAST_CASES) {
         let mut found = String::new();
         for question in questions(&case) {
             let (text, json) = answered(&case, &question);
@@ -98,12 +91,7 @@ fn every_question_is_answered_as_expected_in_text_and_json() {
             let apart = json.map_or(Vec::new(), |json| told_apart(&text, &json));
             failed.extend(apart.iter().map(|line| format!("{question}: {line}")));
         }
-        let path = case.join("expected.txt");
-        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
-            std::fs::write(&path, &found).unwrap();
-        } else if found != std::fs::read_to_string(&path).unwrap_or_default() {
-            failed.push(format!("{}:\n{found}", case.display()));
-        }
+        failed.extend(unexpected(&case, &found));
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -17,23 +17,18 @@
     reason = "a test may fail loudly, and makes its own files"
 )]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/git.rs"]
 mod git;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 41;
-
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/closure");
-    let entries = std::fs::read_dir(root).unwrap();
-    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
-    cases
-}
 
 /// Copies the files below `from`; a source without its output is the output too.
 fn copy(from: &Path, to: &Path) {
@@ -84,14 +79,9 @@ fn said(case: &Path) -> String {
 #[test]
 fn every_repository_is_said_as_expected() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("closure", LEAST_CASES) {
         let found = said(&case);
-        let expected = case.join("expected.txt");
-        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
-            std::fs::write(expected, &found).unwrap();
-        } else if found != std::fs::read_to_string(expected).unwrap_or_default() {
-            failed.push(format!("{}:\n{found}", case.display()));
-        }
+        failed.extend(unexpected(&case, &found));
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

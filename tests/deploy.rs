@@ -18,8 +18,11 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use deploy_roles::deploy::{
     DeployInput, DeployRefusal, Deployment, OutputChanges, changed, deployment,
@@ -33,6 +36,8 @@ use deploy_roles::report::{
 use deploy_roles::yaml::lookup::Library;
 use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
+
+use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 110;
@@ -54,15 +59,6 @@ fn usual() -> Organization {
     ];
     let accounts = accounts.map(|(name, id)| Account::of(name, id));
     Organization::new(accounts.to_vec(), Vec::new())
-}
-
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deploy");
-    let entries = std::fs::read_dir(root).unwrap();
-    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
-    cases
 }
 
 /// The files of a case by name: the previous text, and the new one.
@@ -136,14 +132,9 @@ fn said(deployment: &Deployment) -> String {
 #[test]
 fn every_change_is_said_as_expected() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("deploy", LEAST_CASES) {
         let found = said(&deployed(&case, str::to_owned));
-        let path = case.join("expected.txt");
-        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
-            std::fs::write(&path, &found).unwrap();
-        } else if found != std::fs::read_to_string(&path).unwrap_or_default() {
-            failed.push(format!("{}:\n{found}", case.display()));
-        }
+        failed.extend(unexpected(&case, &found));
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
@@ -151,7 +142,7 @@ fn every_change_is_said_as_expected() {
 /// What the parser of blocks reads, and what it leaves to the parser of the whole, is the same.
 #[test]
 fn every_change_is_said_the_same_in_another_style() {
-    for case in cases() {
+    for case in cases("deploy", LEAST_CASES) {
         let whole = |text: &str| {
             let text = text.replacen("Resources: !!map", "Resources:", 1);
             text.replacen("Resources:", "Resources: !!map", 1)
@@ -172,7 +163,7 @@ fn every_change_is_said_the_same_in_another_style() {
 
 #[test]
 fn what_does_not_differ_is_not_refused() {
-    for case in cases() {
+    for case in cases("deploy", LEAST_CASES) {
         let now = organization(&case, "organization.yml").unwrap_or_else(usual);
         for (name, _, new) in files(&case) {
             let other = format!("{new}\n# the same\n");
@@ -203,7 +194,7 @@ fn what_does_not_differ_is_not_refused() {
 /// All formats say the same of every change: the verdict, each finding, and what to do.
 #[test]
 fn every_format_says_the_same() {
-    for case in cases() {
+    for case in cases("deploy", LEAST_CASES) {
         let deployment = deployed(&case, str::to_owned);
         let verdict = deployment_verdict(&deployment);
         let name = case.display();

@@ -18,27 +18,20 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
-use std::path::{Path, PathBuf};
+#[path = "support/cases.rs"]
+mod cases;
+
+use std::path::Path;
 use std::process::{Command, Output};
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 
+use cases::{cases, unexpected};
+
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 17;
-
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expectations");
-    let entries = std::fs::read_dir(root).unwrap();
-    let mut cases: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
-    cases
-}
 
 fn run(case: &Path, format: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
@@ -75,7 +68,7 @@ fn counted(xml: &str) -> (usize, usize) {
 #[test]
 fn every_test_file_finds_what_is_expected_in_every_format() {
     let mut failed = Vec::new();
-    for case in cases() {
+    for case in cases("expectations", LEAST_CASES) {
         let output = run(&case, "text");
         let code = output.status.code().unwrap();
         let mut found = format!("exit code {code}\n{}", text(output.stdout));
@@ -92,12 +85,7 @@ fn every_test_file_finds_what_is_expected_in_every_format() {
             found += "\n";
             found += &xml;
         }
-        let path = case.join("expected.txt");
-        if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
-            std::fs::write(&path, &found).unwrap();
-        } else if found != std::fs::read_to_string(&path).unwrap_or_default() {
-            failed.push(format!("{}:\n{found}", case.display()));
-        }
+        failed.extend(unexpected(&case, &found));
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

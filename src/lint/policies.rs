@@ -79,6 +79,26 @@ impl WrittenPolicies {
         }
     }
 
+    /// The statements by which what holds `document` is allowed `action` by name.
+    pub(super) fn allowing<'a>(
+        &'a self,
+        document: &'a WrittenDocument,
+        action: &'a str,
+    ) -> impl Iterator<Item = &'a WrittenStatement> {
+        let of_holder = self.statements().filter(|(own, _)| {
+            own.resource == document.resource && own.of_macro == document.of_macro
+        });
+        of_holder
+            .map(|(_, statement)| statement)
+            .filter(|own| own.effect == Effect::Allow && own.names_action(action))
+    }
+
+    /// The trust policy of the resource at this place.
+    pub(super) fn trust_of(&self, at: usize) -> Option<&WrittenDocument> {
+        let mut documents = self.documents.iter();
+        documents.find(|own| own.resource == Some(at) && own.kind == DocumentKind::Trust)
+    }
+
     /// These principals alone, each with its resource; `engine` has read their policies.
     pub(super) fn of_principals(
         engine: PolicyEngine,

@@ -1,7 +1,6 @@
 //! `misplaced-service-policy`.
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
-use crate::iam::document::DocumentKind;
 use crate::iam::statement::Effect;
 use crate::lint::subject::Subject;
 use crate::source::Span;
@@ -78,9 +77,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// The services that the resource at `at` trusts, if it trusts nobody else and all of them are known.
 fn services(subject: &Subject<'_>, at: usize) -> Option<Vec<String>> {
-    let mut documents = subject.policies.documents.iter();
-    let is_trust = |kind: DocumentKind| kind == DocumentKind::Trust;
-    let trust = documents.find(|own| own.resource == Some(at) && is_trust(own.kind))?;
+    let trust = subject.policies.trust_of(at)?;
     let mut found = Vec::new();
     for statement in &trust.statements {
         if statement.effect == Effect::Deny {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::iam::statement::Effect;
-use crate::lint::policies::{PolicyItem, WrittenDocument};
+use crate::lint::policies::PolicyItem;
 use crate::lint::subject::Subject;
 
 pub(crate) const RULE: Rule = Rule {
@@ -31,22 +31,14 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
                 known.find(|(old, _)| old.eq_ignore_ascii_case(&text))
             });
             // A policy with both is right for old and new programs.
-            if let Some((old, new)) = known.filter(|(_, new)| !names(subject, document, new)) {
+            if let Some((old, new)) = known.filter(|(_, new)| {
+                let mut allowing = subject.policies.allowing(document, new);
+                allowing.next().is_none()
+            }) {
                 problems.push(replaced(item, old, new));
             }
         }
     }
-}
-
-/// Whether what holds this document also allows `action`.
-fn names(subject: &Subject<'_>, document: &WrittenDocument, action: &str) -> bool {
-    let mut all = subject.policies.statements();
-    all.any(|(other, statement)| {
-        other.resource == document.resource
-            && other.of_macro == document.of_macro
-            && statement.effect == Effect::Allow
-            && statement.names_action(action)
-    })
 }
 
 fn replaced(item: &PolicyItem, old: &str, new: &str) -> Diagnostic {

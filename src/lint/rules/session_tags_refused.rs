@@ -2,7 +2,6 @@
 
 use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
-use crate::iam::document::DocumentKind;
 use crate::iam::statement::Effect;
 use crate::lint::policies::{
     PolicyItem, WrittenDocument, WrittenResource, WrittenStatement, pattern,
@@ -48,21 +47,10 @@ fn refusing(
     tags: &WrittenStatement,
 ) -> Option<(String, Span)> {
     let policies = subject.policies;
-    let assumes: Vec<&WrittenStatement> = policies
-        .statements()
-        .filter(|(own, statement)| {
-            own.resource == document.resource
-                && own.of_macro == document.of_macro
-                && statement.effect == Effect::Allow
-                && statement.names_action(ASSUME)
-        })
-        .map(|(_, statement)| statement)
-        .collect();
+    let assumes: Vec<&WrittenStatement> = policies.allowing(document, ASSUME).collect();
     let mut roles = policies.resources.iter().enumerate();
     roles.find_map(|(at, role)| {
-        let mut documents = policies.documents.iter();
-        let trust =
-            documents.find(|own| own.resource == Some(at) && own.kind == DocumentKind::Trust)?;
+        let trust = policies.trust_of(at)?;
         let arn = policies.arn_of(at);
         let mut assuming = assumes.iter().flat_map(|statement| &statement.resources);
         let may_be = |item: &PolicyItem| {

@@ -106,6 +106,18 @@ fn file(reader: &mut AppReader<'_>, path: &Path, text: String) -> Result<AppForm
     Ok(AppForm::Template(named))
 }
 
+/// What the Serverless Framework wrote as `name`, in `folder` or in its `.serverless`.
+fn of_serverless(
+    reader: &mut AppReader<'_>,
+    folder: &Path,
+    name: &str,
+) -> Result<Option<TemplateFile>, Diagnostic> {
+    match probe(reader, folder.join(name))? {
+        None => probe(reader, folder.join(".serverless").join(name)),
+        found => Ok(found),
+    }
+}
+
 fn folder(reader: &mut AppReader<'_>, folder: &Path) -> Result<AppForm, Diagnostic> {
     for manifest in [
         folder.join(assembly::MANIFEST),
@@ -117,21 +129,11 @@ fn folder(reader: &mut AppReader<'_>, folder: &Path) -> Result<AppForm, Diagnost
             return within(reader, manifest).map(AppForm::Assembly);
         }
     }
-    for packaged in [
-        folder.join(PACKAGED),
-        folder.join(".serverless").join(PACKAGED),
-    ] {
-        if let Some(packaged) = probe(reader, packaged)? {
-            return within(reader, packaged).map(AppForm::Template);
-        }
+    if let Some(packaged) = of_serverless(reader, folder, PACKAGED)? {
+        return within(reader, packaged).map(AppForm::Template);
     }
-    for first in [
-        folder.join(FIRST_STEP),
-        folder.join(".serverless").join(FIRST_STEP),
-    ] {
-        if let Some(file) = probe(reader, first)? {
-            return Err(not_packaged(reader, file, SERVERLESS_FIRST_STEP));
-        }
+    if let Some(file) = of_serverless(reader, folder, FIRST_STEP)? {
+        return Err(not_packaged(reader, file, SERVERLESS_FIRST_STEP));
     }
     // Their own templates say more than another template in the same folder.
     for name in CONFIGURATIONS {

@@ -3,13 +3,14 @@
 //! In: templates, and what to compare them with. Out: a summary of the stages, and the details of those
 //! that failed. Refuses what `expand`, `lint`, and `diff` refuse.
 //!
-//! Every template is read and expanded once: the comparison reads it, and the other stages look on.
+//! Every template is read and expanded once: the comparison reads it, and the other stages look on. Those with
+//! tests are read once more.
 
 use std::collections::BTreeSet;
 
 use anyhow::bail;
 
-use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, FailOn, LintLevel, Part};
+use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, LintLevel};
 use crate::command::diff::{ComparedOutputs, Onlooker, compare};
 use crate::command::lint::LintRun;
 use crate::command::test::{Tested, examine};
@@ -97,12 +98,9 @@ fn as_diff(arguments: &Check) -> Diff {
         output: arguments.output.clone(),
         against: arguments.against.clone(),
         format: DiffFormat::Text,
-        only: match arguments.format {
-            CheckFormat::Markdown => None,
-            _ => Some(Part::Access),
-        },
+        only: None,
         exit_code: false,
-        fail_on: vec![FailOn::Widened, FailOn::Refused],
+        fail_on: Vec::new(),
     }
 }
 

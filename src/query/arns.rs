@@ -64,7 +64,6 @@ impl FileArns {
 
 /// How the account id of `principal` is read.
 pub(super) fn own_id(file: &FileAlone<'_, '_>, principal: &Principal) -> OwnId {
-    let identity = file.identity(principal);
-    let id = identity.and_then(|identity| identity.account_id);
+    let id = file.account_id(principal);
     id.map_or(OwnId::Unknown, OwnId::Known)
 }

@@ -10,7 +10,6 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::aws::wildcard::{is_pattern, matches};
 use crate::diff::access::alone::{AppliedPolicies, FileAlone, PrincipalIdentity};
 use crate::diff::access::changes::Origin;
 use crate::diff::access::comparer::AccessContext;
@@ -23,7 +22,7 @@ use crate::organization::Organization;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal};
 use crate::query::arns::{FileArns, own_id};
 use crate::query::decide::{DecidedQuestion, PoliciesOfResources, decide, is_never, requests};
-use crate::query::question::{AccessQuestion, Chains};
+use crate::query::question::{AccessQuestion, Chains, is_text};
 use crate::template::resolve::OwnId;
 
 /// A template of a run, read for questions.
@@ -50,6 +49,15 @@ pub struct AskedFile<'run> {
     /// What applies to some principals, by their places, with the ids of their accounts.
     applied_alone: RefCell<HashMap<usize, Rc<AppliedPolicies>>>,
     arns: OnceCell<FileArns>,
+    pub(super) doubts: FileDoubts,
+}
+
+/// What was found out about a file that makes a proof uncertain.
+#[derive(Default)]
+pub(super) struct FileDoubts {
+    pub(super) sets: OnceCell<Vec<PrincipalAnswer>>,
+    pub(super) unread: OnceCell<Vec<PrincipalAnswer>>,
+    pub(super) trusted: OnceCell<HashMap<usize, String>>,
 }
 
 /// A principal of the file.
@@ -94,22 +102,13 @@ impl<'run> AskedFile<'run> {
             applied: RefCell::default(),
             applied_alone: RefCell::default(),
             arns: OnceCell::new(),
+            doubts: FileDoubts::default(),
         })
     }
 
     /// The accounts.
     pub(super) fn organization(&self) -> &Organization {
         self.template.known.organization
-    }
-
-    /// The permission sets of the file, each as an answer that says no more than who it is.
-    pub(super) fn permission_sets(&self) -> Vec<PrincipalAnswer> {
-        let sets = self.file.permission_sets().into_iter();
-        let answer = |id: String| PrincipalAnswer {
-            line: (self.template.line)(&id),
-            ..PrincipalAnswer::about(PrincipalKind::PermissionSet, id, self.template.source)
-        };
-        sets.map(answer).collect()
     }
 
     /// Who is in the file.
@@ -139,8 +138,7 @@ impl<'run> AskedFile<'run> {
     pub(super) fn applied_alone(&self, at: usize) -> Option<Rc<AppliedPolicies>> {
         let principal = self.file.principals().get(at)?;
         let mut applied = self.applied_alone.borrow_mut();
-        let own_id = own_id(&self.file, principal);
-        let read = || Rc::new(self.file.applied(principal, &own_id));
+        let read = || Rc::new(self.file.applied(principal, &own_id(&self.file, principal)));
         Some(Rc::clone(applied.entry(at).or_insert_with(read)))
     }
 
@@ -150,13 +148,7 @@ impl<'run> AskedFile<'run> {
         let Some(principal) = self.principal(member) else {
             return false;
         };
-        let is = |own: &str| {
-            if is_pattern(name) {
-                matches(name, own)
-            } else {
-                name == own
-            }
-        };
+        let is = |own: &str| is_text(name, own);
         if !name.starts_with("arn:") {
             let kind = principal.kind.word();
             return is(&identity.name)
@@ -246,11 +238,16 @@ impl<'run> AskedFile<'run> {
         is_meant: &dyn Fn(&Member) -> bool,
         assumers: &dyn Fn(usize) -> Vec<Assumer>,
     ) -> Vec<PrincipalAnswer> {
+        let mut meant = self.members.iter().filter(|one| is_meant(one)).peekable();
+        // To prepare a question, the whole file is read.
+        if meant.peek().is_none() {
+            return Vec::new();
+        }
         let mut asking = self.asking(question);
         let mut answers: Vec<PrincipalAnswer> = Vec::new();
         let mut groups: HashMap<(usize, PrincipalKind, &str, Option<&Origin>), usize> =
             HashMap::new();
-        for member in self.members.iter().filter(|member| is_meant(member)) {
+        for member in meant {
             let Some(principal) = self.principal(member) else {
                 continue;
             };

@@ -1,7 +1,7 @@
 //! What makes a proof about a file uncertain.
 //!
 //! In: a file that is asked about. Out: what is in it and not read, and who may do something without a policy
-//! that allows it. Refuses nothing.
+//! that allows it, each worked out once. Refuses nothing.
 
 use std::collections::HashMap;
 
@@ -11,42 +11,57 @@ use crate::query::arns::own_id;
 use crate::query::asked::AskedFile;
 
 impl AskedFile<'_> {
+    /// The permission sets of the file, each as an answer that says no more than who it is.
+    pub(super) fn permission_sets(&self) -> &[PrincipalAnswer] {
+        self.doubts.sets.get_or_init(|| {
+            let sets = self.file.permission_sets().into_iter();
+            sets.map(|id| self.about(PrincipalKind::PermissionSet, id))
+                .collect()
+        })
+    }
+
     /// What is in the file and not read, each as an answer that says so.
-    pub(super) fn unread(&self) -> Vec<PrincipalAnswer> {
-        let unread = self.file.unread().into_iter();
-        let answer = |(id, why): (String, &str)| PrincipalAnswer {
+    pub(super) fn unread(&self) -> &[PrincipalAnswer] {
+        self.doubts.unread.get_or_init(|| {
+            let unread = self.file.unread().into_iter();
+            let answer = |(id, why): (String, &str)| PrincipalAnswer {
+                permitted: Permitted::Maybe,
+                reasons: vec![why.to_owned()],
+                ..self.about(PrincipalKind::Resource("resource"), id)
+            };
+            unread.map(answer).collect()
+        })
+    }
+
+    fn about(&self, kind: PrincipalKind, id: String) -> PrincipalAnswer {
+        PrincipalAnswer {
             line: (self.template.line)(&id),
-            permitted: Permitted::Maybe,
-            reasons: vec![why.to_owned()],
-            ..PrincipalAnswer::about(
-                PrincipalKind::Resource("resource"),
-                id,
-                self.template.source,
-            )
-        };
-        unread.map(answer).collect()
+            ..PrincipalAnswer::about(kind, id, self.template.source)
+        }
     }
 
     /// The principals that a role of their own account trusts, by their places, each with the role's name:
     /// the trust alone may be enough.
-    pub(super) fn trusted_at_home(&self) -> HashMap<usize, String> {
-        let mut found = HashMap::new();
-        for member in self.members() {
-            let Some(role) = self.principal(member) else {
-                continue;
-            };
-            if role.kind != PrincipalKind::Role {
-                continue;
-            }
-            let trust = self.file.trust(role, &own_id(&self.file, role));
-            let trusted = trust.allow.iter();
-            for at in trusted.flat_map(|one| self.arns().matched(&one.grant.resources)) {
-                let other = self.file.principals().get(at);
-                if other.is_some_and(|other| other.place == role.place) {
-                    found.insert(at, member.identity.name.clone());
+    pub(super) fn trusted_at_home(&self) -> &HashMap<usize, String> {
+        self.doubts.trusted.get_or_init(|| {
+            let mut found = HashMap::new();
+            for member in self.members() {
+                let Some(role) = self.principal(member) else {
+                    continue;
+                };
+                if role.kind != PrincipalKind::Role {
+                    continue;
+                }
+                let trust = self.file.trust(role, &own_id(&self.file, role));
+                let trusted = trust.allow.iter();
+                for at in trusted.flat_map(|one| self.arns().matched(&one.grant.resources)) {
+                    let other = self.file.principals().get(at);
+                    if other.is_some_and(|other| other.place == role.place) {
+                        found.insert(at, member.identity.name.clone());
+                    }
                 }
             }
-        }
-        found
+            found
+        })
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Label, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::diff::access::alone::PrincipalIdentity;
 use crate::organization::Organization;
 use crate::query::expectations::selector::TermKind;
@@ -84,11 +84,7 @@ impl KnownNames {
             let name = value.value.shown();
             problem.message = format!("the templates create no principal in account `{name}`");
         }
-        problem.primary = Some(Label {
-            span: value.span,
-            text: String::new(),
-        });
-        problem
+        problem.at(value.span)
     }
 
     /// Why nobody was meant, if nobody was.

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::actions::reference;
-use crate::aws::wildcard::matches;
+use crate::aws::wildcard::{is_pattern, matches};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
+use crate::template::resources::is_account_id;
 
 /// A question about a set of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,8 +174,7 @@ fn wrong_account(resource: &str) -> Option<&str> {
     // The policies that AWS manages are in an account called `aws`.
     let account = resource.strip_prefix("arn:")?.split(':').nth(3)?;
     let is_open = account.is_empty() || account == "aws" || account.contains(['*', '?']);
-    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (!is_open && !is_id).then_some(account)
+    (!is_open && !is_account_id(account)).then_some(account)
 }
 
 /// Why AWS does not have the action, if it does not.
@@ -217,4 +217,13 @@ fn unknown_action(action: &str, near: Option<String>) -> Diagnostic {
         None => "write it as the Service Authorization Reference does, for example `dynamodb:DeleteTable`".to_owned(),
     };
     Diagnostic::without_place(&UNKNOWN_ASKED_ACTION, message).help(help)
+}
+
+/// Whether a value is this text, or a pattern that matches it.
+pub(super) fn is_text(value: &str, text: &str) -> bool {
+    if is_pattern(value) {
+        matches(value, text)
+    } else {
+        value == text
+    }
 }

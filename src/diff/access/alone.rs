@@ -109,9 +109,14 @@ impl<'run, 'text> FileAlone<'run, 'text> {
                 .put(&principal.name, resource, &principal.place),
             logical_id: resource.id.clone(),
             account: account.map(str::to_owned),
-            account_id: self.comparer.id_of(&principal.place),
+            account_id: self.account_id(principal),
             origin: self.comparer.origin(&resource.id, account),
         })
+    }
+
+    /// The id of its account, if it is known.
+    pub(crate) fn account_id(&self, principal: &Principal) -> Option<String> {
+        self.comparer.id_of(&principal.place)
     }
 
     /// Its ARN, if its name is known.
@@ -149,7 +154,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let (calls, _) = comparer.sides(file, principal, own_id, &KeptPolicies::default());
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
         let arn = comparer.arn_of(file, principal, own_id);
-        let home = comparer.home(None, Some(principal), own_id);
+        let home = self.home(principal, own_id);
         let facts = OwnFacts::of(principal.kind, arn.as_deref());
         let (atoms, names) = (comparer.atoms.borrow(), comparer.names.borrow());
         let own = |statements: Vec<Statement>| -> Vec<Statement> {
@@ -205,12 +210,14 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     pub(crate) fn unread(&self) -> Vec<(String, &'static str)> {
         let resources = self.comparer.new.resources.iter().enumerate();
         let unread = resources.filter_map(|(at, resource)| {
+            let names_somebody = |data: &Data| {
+                let own = data.get("Properties");
+                own.is_some_and(|own| ATTACHED_TO.iter().any(|name| own.get(name).is_some()))
+            };
             let is_loose = || {
-                let data = self.comparer.data_of(resource);
-                let properties = data.as_ref().and_then(|data| data.get("Properties"));
-                let attached = ATTACHED_TO.iter();
-                let mut attached = attached.filter_map(|name| properties?.get(name));
-                self.found.loose.contains(&at) && attached.next().is_some()
+                let is_loose = self.found.loose.contains(&at);
+                let data = is_loose.then(|| self.comparer.data_of(resource)).flatten();
+                data.is_some_and(|data| names_somebody(&data))
             };
             let why = self
                 .unread_type(resource)

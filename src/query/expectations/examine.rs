@@ -152,34 +152,14 @@ impl ExaminedTemplate<'_, '_> {
         let is_meant = |member: &Member| meant.contains(&member.at);
         match &self.expectation.claim {
             ExpectationClaim::Allowed(questions) => {
-                for question in questions {
-                    let answers = self.asked.answers(question, &is_meant, &|_| Vec::new());
-                    let failures = answers.into_iter().filter_map(|answer| {
-                        let verdict = match answer.permitted {
-                            Permitted::Yes => return None,
-                            Permitted::Maybe => TestVerdict::Undecided,
-                            Permitted::No => TestVerdict::Failed,
-                        };
-                        Some(failure(question, verdict, answer))
-                    });
-                    found.failures.extend(failures);
-                }
+                let others = self.other_than(Permitted::Yes, questions, &is_meant);
+                found.failures.extend(others);
             }
             ExpectationClaim::Never(questions) => {
                 let never = self.asked.never(questions, &is_meant);
                 let is_open = |member: &Member| is_meant(member) && !never.contains(&member.at);
-                for question in questions {
-                    let answers = self.asked.answers(question, &is_open, &|_| Vec::new());
-                    let failures = answers.into_iter().filter_map(|answer| {
-                        let verdict = match answer.permitted {
-                            Permitted::Yes => TestVerdict::Failed,
-                            Permitted::Maybe => TestVerdict::Undecided,
-                            Permitted::No => return None,
-                        };
-                        Some(failure(question, verdict, answer))
-                    });
-                    found.failures.extend(failures);
-                }
+                let others = self.other_than(Permitted::No, questions, &is_open);
+                found.failures.extend(others);
                 found.failures.extend(self.sets(questions));
                 let trusted = self.trusted_at_home(questions, &is_meant);
                 found.failures.extend(trusted);
@@ -193,6 +173,29 @@ impl ExaminedTemplate<'_, '_> {
                 found.failures.extend(self.unread(None));
             }
         }
+    }
+
+    /// What is answered to the questions other than what is `expected`.
+    fn other_than(
+        &self,
+        expected: Permitted,
+        questions: &[AccessQuestion],
+        is_meant: &dyn Fn(&Member) -> bool,
+    ) -> Vec<ExpectationFailure> {
+        let failures = questions.iter().flat_map(|question| {
+            let answers = self.asked.answers(question, is_meant, &|_| Vec::new());
+            let others = answers
+                .into_iter()
+                .filter(move |one| one.permitted != expected);
+            others.map(move |answer| {
+                let verdict = match answer.permitted {
+                    Permitted::Maybe => TestVerdict::Undecided,
+                    Permitted::Yes | Permitted::No => TestVerdict::Failed,
+                };
+                failure(question, verdict, answer)
+            })
+        });
+        failures.collect()
     }
 
     /// Whether the expectation is about `member`. Whoever may be meant is meant, unless something must be
@@ -226,7 +229,7 @@ impl ExaminedTemplate<'_, '_> {
         if !who.any(WhoSelector::is_open) {
             return Vec::new();
         }
-        let sets = self.asked.permission_sets().into_iter();
+        let sets = self.asked.permission_sets().iter().cloned();
         let failures = sets.filter_map(|answer| {
             let answer = PrincipalAnswer {
                 permitted: Permitted::Maybe,
@@ -240,7 +243,7 @@ impl ExaminedTemplate<'_, '_> {
 
     /// What is in the template and not read, so that it may do what the question is.
     fn unread(&self, question: Option<&AccessQuestion>) -> Vec<ExpectationFailure> {
-        let unread = self.asked.unread().into_iter();
+        let unread = self.asked.unread().iter().cloned();
         let failures = unread.map(|answer| ExpectationFailure {
             verdict: TestVerdict::Undecided,
             request: question.map(|one| (one.action.clone(), one.resource.clone())),

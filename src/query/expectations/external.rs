@@ -9,11 +9,12 @@ use std::cell::RefCell;
 
 use crate::iam::PrincipalKind;
 use crate::iam::condition::Atoms;
-use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Grant, Patterns, Statement};
 use crate::query::decide::literals;
 use crate::query::expectations::selector::{TermKind, WhoSelector};
+use crate::template::resources::is_account_id;
 
 /// A trust policy that trusts these; `account_id` is that of an account by its logical id.
 pub(super) fn outside(
@@ -37,7 +38,7 @@ pub(super) fn outside(
 
 /// Whether a name may be that of somebody who is in no template.
 pub(super) fn is_external(name: &str) -> bool {
-    name.contains(['.', ':']) || is_account_id(&Glob::literal(name).symbols)
+    name.contains(['.', ':']) || is_account_id(name)
 }
 
 fn globs(selector: &WhoSelector, account_id: &dyn Fn(&str) -> Option<String>) -> Vec<Glob> {
@@ -51,7 +52,7 @@ fn globs(selector: &WhoSelector, account_id: &dyn Fn(&str) -> Option<String>) ->
             TermKind::Macro | TermKind::Stage => return Vec::new(),
             TermKind::Account => {
                 let id = |name: &str| {
-                    let is_id = is_account_id(&Glob::literal(name).symbols);
+                    let is_id = is_account_id(name);
                     is_id.then(|| name.to_owned()).or_else(|| account_id(name))
                 };
                 ids.extend(values.filter_map(id));
@@ -100,7 +101,7 @@ fn of_anything(name: &str) -> Vec<Glob> {
     if name == "*" {
         return vec![Glob::of("*")];
     }
-    if is_account_id(&Glob::literal(name).symbols) {
+    if is_account_id(name) {
         return of_account(name);
     }
     if let Some(rest) = name.strip_prefix("arn:aws:iam::") {

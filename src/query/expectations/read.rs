@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Label, Result, Shown as _, list, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, list, nearest};
 use crate::query::can::impossible;
 use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
 use crate::query::expectations::external::is_external;
@@ -283,7 +283,7 @@ impl TestReader<'_> {
                 possible.push(span);
                 let help =
                     "each action needs a resource that it supports, and each resource an action";
-                self.reader.problem(located(problem, span).help(help));
+                self.reader.problem(problem.at(span).help(help));
             }
         }
         questions
@@ -297,7 +297,7 @@ impl TestReader<'_> {
     ) -> Vec<Spanned<String>> {
         let mut texts = self.texts(node);
         texts.retain(|text| {
-            let problem = wrong(&text.value).map(|problem| located(problem, text.span));
+            let problem = wrong(&text.value).map(|problem| problem.at(text.span));
             let is_right = problem.is_none();
             if let Some(problem) = problem {
                 self.reader.problem(problem);
@@ -485,13 +485,4 @@ impl TestReader<'_> {
             });
         accounts.collect()
     }
-}
-
-/// A problem of a question, at the place where it is written.
-fn located(mut problem: Diagnostic, span: Span) -> Diagnostic {
-    problem.primary = Some(Label {
-        span,
-        text: String::new(),
-    });
-    problem
 }

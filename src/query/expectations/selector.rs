@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::aws::wildcard::{is_pattern, matches, overlap};
+use crate::aws::wildcard::{is_pattern, overlap};
 use crate::iam::PrincipalKind;
 use crate::query::asked::{AskedFile, Member};
 use crate::query::question::AskedKey;
+use crate::query::question::is_text;
 use crate::source::{Span, Spanned};
 
 /// Principals that all of some terms match.
@@ -146,15 +147,6 @@ impl TermKind {
                 _ => Meant::No,
             },
         }
-    }
-}
-
-/// Whether a value is this text, or a pattern that matches it.
-pub(super) fn is_text(value: &str, text: &str) -> bool {
-    if is_pattern(value) {
-        matches(value, text)
-    } else {
-        value == text
     }
 }
 

@@ -101,7 +101,8 @@ impl SideFacts {
         !self.values.is_empty() && symbols.iter().any(|symbol| self.value(*symbol).is_some())
     }
 
-    fn value(&self, symbol: Symbol) -> Option<&[Symbol]> {
+    /// What the file names what this symbol is of.
+    pub(crate) fn value(&self, symbol: Symbol) -> Option<&[Symbol]> {
         match symbol {
             Symbol::Unknown(number) => self.values.get(&number).map(Vec::as_slice),
             _ => None,

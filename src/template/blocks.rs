@@ -13,7 +13,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use foldhash::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 /// The section that holds the resources.
 pub(crate) const RESOURCES: &str = "Resources";
@@ -182,8 +182,7 @@ fn positions(text: &str) -> ScanPositions {
 const MARK: char = '\u{feff}';
 
 fn are_distinct(text: &str, blocks: &[BlockPosition]) -> bool {
-    let mut seen =
-        HashSet::with_capacity_and_hasher(blocks.len(), foldhash::fast::RandomState::default());
+    let mut seen = HashSet::with_capacity(blocks.len());
     blocks
         .iter()
         .all(|block| seen.insert((block.kind, text.get(block.key.clone()))))

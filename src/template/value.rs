@@ -7,7 +7,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// A value, compared by what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,8 +74,7 @@ pub(crate) fn field<'a>(side: Option<&'a Data>, key: &str) -> Option<&'a Data> {
 
 /// The items of `items` that `other` does not have, or has less often.
 pub(crate) fn surplus<'a>(items: &'a [Data], other: &[Data]) -> Vec<&'a Data> {
-    let mut stock: HashMap<&Data, usize> =
-        HashMap::with_capacity_and_hasher(other.len(), foldhash::fast::RandomState::default());
+    let mut stock: HashMap<&Data, usize> = HashMap::with_capacity(other.len());
     for item in other {
         *stock.entry(item).or_default() += 1;
     }

@@ -11,7 +11,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use crate::diagnostic::{Diagnostic, Problems, Result};
@@ -452,8 +452,7 @@ fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
             })
             .collect();
     }
-    let mut seen: HashMap<&str, &Node> =
-        HashMap::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());
+    let mut seen: HashMap<&str, &Node> = HashMap::with_capacity(entries.len());
     let mut found = Vec::new();
     for (text, key) in keys {
         match seen.get(text) {

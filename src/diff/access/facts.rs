@@ -3,11 +3,8 @@
 //! In: a principal of one file. Out: [`SideFacts`]: the names of the resources, and its own tags.
 //! Refuses nothing: what is not plain text, or may be another one elsewhere, stays open.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::held::values_of;
+use crate::diff::access::held::{substituted, values_of};
 use crate::iam::facts::SideFacts;
 use crate::iam::pattern::is_account_id;
 use crate::iam::principals::{Principal, PrincipalKind, Source};
@@ -16,6 +13,7 @@ use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{Body, File, Place, region};
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
+use std::collections::BTreeMap;
 
 impl<'text> Comparer<'_, 'text> {
     /// What the references in the policy documents of `body`, a resource of `file`, to resources that
@@ -25,7 +23,7 @@ impl<'text> Comparer<'_, 'text> {
         file: &File<'text>,
         body: &Body<'_>,
         place: &Place,
-    ) -> Rc<Values> {
+    ) -> Values {
         let references = self.references_of(body);
         let mut values = Values::new();
         for name in references.iter() {
@@ -41,7 +39,7 @@ impl<'text> Comparer<'_, 'text> {
                 values.insert(name.clone(), text);
             }
         }
-        Rc::new(values)
+        values
     }
 
     /// The facts of both sides of a pair, whose policies were read.
@@ -87,7 +85,7 @@ impl<'text> Comparer<'_, 'text> {
                 continue;
             };
             let reader = self.reader(body, place, own_id.clone());
-            for (name, text) in self.resource_names(file, body, place).iter() {
+            for (name, text) in &self.resource_names(file, body, place) {
                 if let Some(value) = value_of(&reader, text) {
                     let numbers: Vec<u32> = self.names.borrow().of_reference(name).collect();
                     let values = numbers.into_iter().map(|number| (number, value.clone()));
@@ -113,8 +111,7 @@ fn in_region(text: &str, resource: &Data) -> Option<String> {
 
 /// What a reference resolves to, if no more than the id of an account is open in that.
 fn value_of(reader: &Reader<'_>, text: &str) -> Option<Vec<Symbol>> {
-    let call = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text.to_owned()))]);
-    let value = reader.symbols(&call, Reading::Plain);
+    let value = reader.symbols(&substituted(text), Reading::Plain);
     let is_known = |symbol: &Symbol| match symbol {
         Symbol::Unknown(_) => is_account_id(&[*symbol]),
         _ => true,

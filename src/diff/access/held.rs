@@ -266,7 +266,8 @@ fn arn_of(
 
 const BUCKET: &str = "arn:aws:s3:::";
 
-fn substituted(text: &str) -> Data {
+/// The text as `Fn::Sub` has it.
+pub(super) fn substituted(text: &str) -> Data {
     Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text.to_owned()))])
 }
 

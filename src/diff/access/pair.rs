@@ -267,8 +267,6 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let mut values = self.values(file, body, &principal.place);
             let named = self.resource_names(file, body, &principal.place);
             if !named.is_empty() {
-                let named = named.iter();
-                let named = named.map(|(name, text)| (name.clone(), text.clone()));
                 Rc::make_mut(&mut values).extend(named);
             }
             Some(SignaturePart::Body(body.key, account, values))

@@ -36,8 +36,7 @@ impl TagUse {
     /// Whether a `'*'` in `text`, or in the `sections` of its task, may be resolved after a binding by tag.
     pub(super) fn of<'a>(text: &str, sections: impl IntoIterator<Item = &'a Data>) -> Self {
         let mut sections = sections.into_iter();
-        let is_used = sections.any(|data| shown(data).contains(KEY)) || is_used(text);
-        if is_used {
+        if is_used(text) || sections.any(|data| shown(data).contains(KEY)) {
             TagUse::Used
         } else {
             TagUse::Unused

@@ -243,13 +243,16 @@ impl<'run> Class<'run> {
     /// Whether the target of the example is no ARN: one that stands for a reference is within it.
     fn has_arn_within(&self, access: &ClassAccess) -> bool {
         let facts = self.sides.new.facts;
-        let target = access.witness.iter().flat_map(|request| &request.target);
+        if facts.values.is_empty() {
+            return false;
+        }
         let arn = Glob::literal("arn:").symbols;
         let is_arn = |symbol: &Symbol| {
-            let value = facts.filled(std::slice::from_ref(symbol));
-            value.starts_with(&arn)
+            let value = facts.value(*symbol);
+            value.is_some_and(|value| value.starts_with(&arn))
         };
-        !facts.values.is_empty() && target.skip(1).any(is_arn)
+        let target = access.witness.iter().flat_map(|request| &request.target);
+        target.skip(1).any(is_arn)
     }
 
     /// The rules with the names that the file gives its resources, if they are the same on both sides

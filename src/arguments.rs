@@ -62,7 +62,7 @@ pub use targets::{AccountRefs, Selector, Target};
 pub use test_role::TestRole;
 pub use trust_shape::TrustShape;
 pub use trusted_by::Trust;
-pub use written::{MacroText, TAG};
+pub use written::{MacroText, TAG, custom_tags};
 
 use decoder::{Decoder, Fields};
 use trusted_by::TrustingStage;

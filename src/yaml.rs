@@ -13,5 +13,6 @@ pub mod nunjucks;
 pub mod parse;
 pub mod rules;
 pub mod scalar;
+pub mod tags;
 pub(crate) mod typed;
 pub mod value;

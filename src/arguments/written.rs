@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::source::Span;
 use crate::yaml::node::{Document, Node};
+use crate::yaml::tags::TAGS;
 
 /// The macro's tag.
 pub const TAG: &str = "!DeployRoles";
@@ -19,4 +20,15 @@ pub struct MacroText<'run> {
     pub name_span: Span,
     /// The macro's tag: where defaults are reported.
     pub tag_span: Span,
+}
+
+/// The tags of a template, as the setting `yaml.customTags` of editors lists them: ours and
+/// OrgFormation's. An entry without a kind would mean a scalar, so each has one.
+pub fn custom_tags() -> Vec<String> {
+    let ours = ["mapping", "scalar"].map(|kind| format!("{TAG} {kind}"));
+    let known = TAGS.iter().flat_map(|tag| {
+        let kinds = tag.kinds.iter();
+        kinds.map(|kind| format!("{} {kind}", tag.name))
+    });
+    ours.into_iter().chain(known).collect()
 }

@@ -18,41 +18,10 @@ use crate::yaml::nunjucks::nunjucks;
 use crate::yaml::parse::NESTING_LIMIT;
 use crate::yaml::rules::{INVALID_VALUE, NUNJUCKS, TOO_MANY_NODES};
 use crate::yaml::scalar::{PlainScalar, has_leading_zero, plain_scalar};
+use crate::yaml::tags::TAGS;
 
 /// The most nodes that one macro's arguments may expand to.
 const NODE_LIMIT: usize = 100_000;
-
-/// The tags that OrgFormation registers (`src/yaml-cfn/index.ts`), less `!Include`, which is
-/// replaced before.
-const TAGS: &[&str] = &[
-    "!Base64",
-    "!Cidr",
-    "!FindInMap",
-    "!GetAtt",
-    "!GetAZs",
-    "!ImportValue",
-    "!Join",
-    "!Select",
-    "!Split",
-    "!Sub",
-    "!Transform",
-    "!Ref",
-    "!Condition",
-    "!And",
-    "!Equals",
-    "!If",
-    "!Not",
-    "!Or",
-    "!CopyValue",
-    "!ReadFile",
-    "!Cmd",
-    "!MD5",
-    "!MD5Dir",
-    "!MD5File",
-    "!JsonString",
-    "!ToJsonString",
-    "!Length",
-];
 
 /// The value of `node`.
 ///
@@ -112,7 +81,7 @@ fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize)
     let Some(tag) = &target.tag else {
         return Ok(value);
     };
-    if !TAGS.contains(&tag.name.as_str()) {
+    if !TAGS.iter().any(|known| known.name == tag.name) {
         return Err(vec![unknown_tag(&tag.name, tag.span)]);
     }
     Ok(Value::Tagged(Box::new(TaggedValue {
@@ -144,7 +113,7 @@ fn too_many(node: &Node) -> Diagnostic {
 fn unknown_tag(name: &str, span: Span) -> Diagnostic {
     let message = format!("OrgFormation does not know the tag `{}`", name.shown());
     let problem = Diagnostic::new(&INVALID_VALUE, span, message);
-    match nearest(name, TAGS.iter().copied()) {
+    match nearest(name, TAGS.iter().map(|tag| tag.name)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help("use one of CloudFormation's intrinsic functions"),
     }

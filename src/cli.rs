@@ -6,6 +6,7 @@
 
 mod can;
 mod check;
+mod complete;
 mod groups;
 mod infer;
 mod input;
@@ -17,6 +18,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use can::{Can, CanFormat};
 pub use check::{Check, CheckFailOn, CheckFormat};
+pub use complete::{KnownName, NameKind, with_names};
 pub use infer::{Infer, InferFormat};
 pub use input::{Input, InputContext, Output};
 pub use test::{TestArguments, TestFormat};

@@ -13,6 +13,7 @@ pub mod expand;
 pub mod graph;
 pub mod infer;
 pub mod lint;
+pub mod names;
 pub mod partials;
 pub mod run;
 mod side;

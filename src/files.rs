@@ -16,8 +16,8 @@ mod read;
 mod write;
 
 pub use find::{
-    below, find_templates, is_repository, link_out_of_tree, output_of, searched_folders, tree,
-    with_default, yaml_files,
+    below, find_templates, is_repository, link_out_of_tree, output_of, searched_folders,
+    templates_at_hand, tree, with_default, yaml_files,
 };
 pub use git::{Named, files_with, named, templates_at, text_at};
 pub use path::{STANDARD, dangling, moved, real, relative};

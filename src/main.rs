@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use clap::FromArgMatches as _;
+use clap_complete::CompleteEnv;
 use deploy_roles::cli::{self, Cli};
+use deploy_roles::command::names::names;
 use deploy_roles::command::run::run;
 use deploy_roles::command::{Outcome, Streams, color};
 
@@ -14,6 +16,11 @@ use deploy_roles::command::{Outcome, Streams, color};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Outcome {
+    // Answers a shell that asks for completions (`COMPLETE=bash deploy-roles`), and then ends the program. The
+    // script for the shell names the program, not its path: each project has its own.
+    CompleteEnv::with_factory(|| cli::with_names(cli::command(), names))
+        .completer("deploy-roles")
+        .complete();
     let matches = cli::command().get_matches();
     // What does not match has ended the program.
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

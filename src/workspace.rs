@@ -24,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::Planned;
 use crate::expand::{self, ExpandRequest, Expansion, PlannedTemplate};
 use crate::files;
-use crate::organization::Organization;
+use crate::organization::{self, Organization};
 use crate::partials::Partials;
 use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
@@ -254,6 +254,21 @@ impl ReadTemplate {
     pub fn expand(&mut self) -> Result<Expansion> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
         expand::expand(&mut self.library, request)
+    }
+
+    /// The organization of the template, whatever its macros say.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the template or its organization.
+    pub fn organization(&self) -> Result<Organization> {
+        let request = self.request.as_ref().map_err(Clone::clone)?;
+        let library = &self.library;
+        let template = library.document(request.template)?;
+        let flag = request.organization;
+        let flag = flag.and_then(|file| library.documents.get(&file));
+        let section = organization::decode::section(library, template, flag)?;
+        organization::decode::organization(library, &section)
     }
 
     /// The organization of the template, and the accounts in it that the JSONPath `path` returns.

@@ -97,6 +97,7 @@ const RUN: &[&str] = &[
     "docs/infer.md",
     "docs/integration.md",
     "docs/questions.md",
+    "docs/shell.md",
     "docs/tests.md",
 ];
 
@@ -264,6 +265,11 @@ fn sh_blocks_succeed() {
                 // These two take minutes, or are what runs this test.
                 "make test" => (root(), "make -n test".to_owned()),
                 _ if line.starts_with("cargo install ") => (root(), installed(line, folder.path())),
+                // What it would run at each change.
+                _ if line.starts_with("watchexec ") => {
+                    let (_, command) = line.split_once(" -- ").unwrap();
+                    (folder.path().to_owned(), command.to_owned())
+                }
                 _ => (folder.path().to_owned(), line.to_owned()),
             };
             let (code, output) = run(&place, &command);

@@ -26,6 +26,7 @@ const TOOLS_OF_EXPAND: &[&str] = &["pack", "chunks", "names"];
 const PLACES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["report/diagnostic"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli", "main"]),
     ("granit_parser", &["yaml"]),
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// What to read; the same for every command.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Input {
     /// Templates (`*.src.yml`), or folders searched for them; `-` is standard input. Without any:
     /// `org/` if it exists, else the current folder

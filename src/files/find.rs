@@ -47,6 +47,20 @@ pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The templates in `org/`; without one, those in the current folder itself. For whoever waits for an
+/// answer while typing: a large folder is not searched, and what cannot be read has no templates.
+pub fn templates_at_hand() -> Vec<PathBuf> {
+    let mut found = if Path::new("org").is_dir() {
+        walked(Path::new("org"), Hidden::Searched).unwrap_or_default()
+    } else {
+        let here = std::fs::read_dir(".").into_iter().flatten().flatten();
+        here.map(|entry| PathBuf::from(entry.file_name())).collect()
+    };
+    found.retain(|path| is_source(path) && path.is_file());
+    found.sort();
+    found
+}
+
 /// The arguments, or what is searched without any: `org/` if it exists, else the current folder.
 pub fn with_default(arguments: &[PathBuf]) -> Vec<PathBuf> {
     let default = if Path::new("org").is_dir() {

@@ -1,0 +1,230 @@
+//! Completions, as shells ask for them: bash always, zsh and fish where they are installed. Each sources the
+//! program's own script, and completes a line in a copy of the example.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads and writes files, and stops where anything is wrong"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_deploy-roles"))
+}
+
+/// A folder with the example in `org/`.
+fn example() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("org");
+    std::fs::create_dir(&org).unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    for file in std::fs::read_dir(root.join("org")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), org.join(file.file_name())).unwrap();
+    }
+    folder
+}
+
+/// Runs `command` with the program on `PATH`.
+fn run(command: &mut Command, folder: &Path) -> Output {
+    let path = format!(
+        "{}:{}",
+        binary().parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    command
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+/// The line that `docs/shell.md` says to put into the startup file of `shell`.
+fn startup(shell: &str) -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/shell.md");
+    let page = std::fs::read_to_string(page).unwrap().replace(r"\|", "|");
+    let start = format!("| {shell} | ");
+    let row = page.lines().find(|line| line.starts_with(&start)).unwrap();
+    row.rsplit('`').nth(1).unwrap().to_owned()
+}
+
+/// What bash completes the last word of `line` with.
+fn bash(line: &str, folder: &Path) -> Vec<String> {
+    let script = r#"
+        set -u
+        eval "$STARTUP"
+        function=$(complete -p deploy-roles | sed 's/.*-F \([^ ]*\).*/\1/')
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_POINT=${#COMP_LINE} COMP_TYPE=9
+        compopt() { :; }
+        "$function" deploy-roles "${COMP_WORDS[COMP_CWORD]}" ''
+        [ "${#COMPREPLY[@]}" = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let mut command = Command::new("bash");
+    command.args(["--norc", "-c", script, "bash"]);
+    command
+        .args(line.split(' '))
+        .env("STARTUP", startup("bash"));
+    lines(&run(&mut command, folder))
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_names_of_the_organization_and_its_templates() {
+    let folder = example();
+    for (line, wanted) in [
+        (
+            "deploy-roles can Shop s3:GetObject --account D",
+            &["DevAccount"][..],
+        ),
+        ("deploy-roles can Shop s3:GetObject --stage p", &["prod"]),
+        ("deploy-roles workflow --macro B", &["Bookshop"]),
+        ("deploy-roles denied deploy.log --macro B", &["Bookshop"]),
+        ("deploy-roles can bookshop-D", &["bookshop-DeployerRole"]),
+        ("deploy-roles partials show services/sq", &["services/sqs"]),
+        (
+            "deploy-roles partials eject services/sqs services/dynamo",
+            &["services/dynamodb"],
+        ),
+        (
+            "deploy-roles lint --explain unknown-acc",
+            &["unknown-account"],
+        ),
+        ("deploy-roles expand org/roles.s", &["org/roles.src.yml"]),
+        ("deploy-roles wor", &["workflow"]),
+    ] {
+        assert_eq!(bash(line, folder.path()), wanted, "{line}");
+    }
+    assert_eq!(
+        bash("deploy-roles can Bookshop a:B --account ", folder.path()).len(),
+        accounts(folder.path()),
+        "every account"
+    );
+}
+
+/// How many accounts the organization of the example has.
+fn accounts(folder: &Path) -> usize {
+    let organization = std::fs::read_to_string(folder.join("org/organization.yml")).unwrap();
+    let types = ["Type: OC::ORG::Account", "Type: OC::ORG::MasterAccount"];
+    let lines = organization.lines();
+    let count = lines.filter(|line| types.contains(&line.trim())).count();
+    assert!(count > 3);
+    count
+}
+
+#[test]
+fn what_cannot_be_read_has_no_names_and_no_error() {
+    let empty = tempfile::tempdir().unwrap();
+    let account = "deploy-roles can Shop s3:GetObject --account D";
+    assert!(bash(account, empty.path()).is_empty());
+
+    // The accounts are still known if a macro is half written.
+    let folder = example();
+    let template = folder.path().join("org/roles.src.yml");
+    let text = std::fs::read_to_string(&template).unwrap();
+    std::fs::write(
+        &template,
+        text.replace("AppId: bookshop", "AppId: Bookshop!"),
+    )
+    .unwrap();
+    assert_eq!(bash(account, folder.path()), ["DevAccount"]);
+    assert!(bash("deploy-roles workflow --macro B", folder.path()).is_empty());
+
+    std::fs::write(
+        folder.path().join("org/organization.yml"),
+        "Organization: [",
+    )
+    .unwrap();
+    assert!(bash(account, folder.path()).is_empty());
+    std::fs::remove_file(&template).unwrap();
+    assert!(bash(account, folder.path()).is_empty());
+}
+
+/// Each project has its own program: the shell finds that of the current one.
+#[test]
+fn the_script_for_a_shell_has_no_path_of_the_program() {
+    let folder = example();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let mut command = Command::new(binary());
+        let output = run(command.env("COMPLETE", shell), folder.path());
+        let script = lines(&output).join("\n");
+        assert!(script.contains("deploy-roles"), "{shell}");
+        let folder = binary().parent().unwrap().display().to_string();
+        assert!(!script.contains(&folder), "{shell}: {script}");
+    }
+}
+
+#[test]
+fn a_shell_that_is_not_known_is_an_error() {
+    let folder = example();
+    let mut command = Command::new(binary());
+    let output = run(
+        command.env("COMPLETE", "ksh").arg("--version"),
+        folder.path(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ksh"));
+}
+
+fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+#[test]
+fn fish_completes_names_if_it_is_there() {
+    if !is_there("fish") {
+        return;
+    }
+    let folder = example();
+    let line = "complete -C 'deploy-roles can Shop s3:GetObject --account D'";
+    let script = format!("{}; {line}", startup("fish"));
+    let mut command = Command::new("fish");
+    let found = lines(&run(
+        command.args(["--no-config", "-c", &script]),
+        folder.path(),
+    ));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found.iter().all(|line| line.starts_with("DevAccount\t")),
+        "{found:?}"
+    );
+}
+
+/// zsh completes only on a terminal: its own pseudo terminal is one. The line is printed, not run.
+#[test]
+fn zsh_completes_names_if_it_is_there() {
+    if !is_there("zsh") {
+        return;
+    }
+    let folder = example();
+    let script = r#"
+        zmodload zsh/zpty
+        zpty shell 'zsh -f -i'
+        zpty -w shell 'bindkey -e; PS1=; PROMPT_EOL_MARK=; TERM=dumb; autoload -U compinit; compinit -u -D; eval $STARTUP; print rea''dy'
+        zpty -r -m shell seen '*ready*'
+        zpty -w -n shell $'deploy-roles can Shop s3:GetObject --account D\t\x01print -r -- "<" \x05">"\n'
+        zpty -r -m shell seen '*< deploy-roles can*>*'
+        print -r -- "$seen"
+        zpty -d shell
+    "#;
+    let mut command = Command::new("timeout");
+    let output = run(
+        command
+            .args(["20", "zsh", "-f", "-c", script])
+            .env("STARTUP", startup("zsh")),
+        folder.path(),
+    );
+    let seen = String::from_utf8_lossy(&output.stdout);
+    assert!(seen.contains("--account DevAccount"), "{seen}");
+}

@@ -9,6 +9,7 @@ mod check;
 mod complete;
 mod groups;
 mod infer;
+mod init;
 mod input;
 mod test;
 
@@ -20,12 +21,14 @@ pub use can::{Can, CanFormat};
 pub use check::{Check, CheckFailOn, CheckFormat};
 pub use complete::{KnownName, NameKind, with_names};
 pub use infer::{Infer, InferFormat};
+pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
 pub use test::{TestArguments, TestFormat};
 
 use can::CAN_HELP;
 use check::CHECK_HELP;
 use infer::INFER_HELP;
+use init::INIT_HELP;
 use test::TEST_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
@@ -98,6 +101,10 @@ pub enum Command {
     /// Read messages of denials: who was denied what, why, and the change to the macro if a grant helps
     #[command(after_help = DENIED_HELP)]
     Denied(Denied),
+    /// Write the files to begin with, from the organization that is there; in an empty folder, an
+    /// example
+    #[command(after_help = INIT_HELP)]
+    Init(Init),
 }
 
 const EXPAND_HELP: &str = "\

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod expand;
 pub mod graph;
 pub mod infer;
+pub mod init;
 pub mod lint;
 pub mod names;
 pub mod partials;

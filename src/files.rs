@@ -16,13 +16,15 @@ mod read;
 mod write;
 
 pub use find::{
-    below, find_templates, is_repository, link_out_of_tree, output_of, searched_folders,
-    templates_at_hand, tree, with_default, yaml_files,
+    below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
+    searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
 pub use git::{Named, files_with, named, templates_at, text_at};
 pub use path::{STANDARD, dangling, moved, real, relative};
-pub use read::{LocalDisk, bytes, read_chunks, standard_input, start, text, text_if_any};
-pub use write::{Pending, prepare, write_text};
+pub use read::{
+    LocalDisk, bytes, read_chunks, standard_input, start, text, text_if_any, typed_line,
+};
+pub use write::{Pending, create_all, prepare, write_text};
 
 pub use crate::source::Disk;
 
@@ -30,4 +32,10 @@ pub use crate::source::Disk;
 pub fn color_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether somebody can be asked: standard input and standard error are a terminal.
+pub fn can_ask() -> bool {
+    use std::io::IsTerminal as _;
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

@@ -16,6 +16,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::workspace::rules::RULES,
         crate::workflow::rules::RULES,
         crate::infer::rules::RULES,
+        crate::init::rules::RULES,
         crate::deploy::rules::RULES,
         crate::diff::rules::RULES,
         crate::query::rules::RULES,

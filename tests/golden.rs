@@ -31,6 +31,10 @@ use deploy_roles::infer::rules::{
     MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NO_SERVICE_NEEDED,
     NOT_AN_APP_TEMPLATE, NOT_PACKAGED, OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
 };
+use deploy_roles::init::rules::{
+    AMBIGUOUS_ORGANIZATION, FILE_EXISTS, NO_REPOSITORY, NO_TARGET_ACCOUNT, NO_TOOLS_ACCOUNT,
+    UNSUITABLE_PATH,
+};
 use deploy_roles::query::rules::{
     DUPLICATE_EXPECTATION, IMPOSSIBLE_REQUEST, INVALID_QUESTION, MALFORMED_EXPECTATION,
     NO_EXPECTATIONS, UNKNOWN_ASKED_ACTION, UNKNOWN_PRINCIPAL, UNKNOWN_TEST_KEY,
@@ -59,6 +63,8 @@ use similar::TextDiff;
 const LEAST_CASES: usize = 229;
 
 const OF_APPS: &str = "about templates of apps; the unit tests of infer::read provoke it";
+
+const OF_INIT: &str = "about `init`; see tests/cmd/init-*.toml and tests/init.rs";
 
 const OF_TESTS: &str = "about test files; its page in docs/rules is tried by tests/rules.rs";
 
@@ -113,6 +119,12 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
         &SOURCE_GONE,
         "about `check`; see tests/cmd/gate-of-a-file-whose-source-is-gone.toml",
     ),
+    (&NO_REPOSITORY, OF_INIT),
+    (&AMBIGUOUS_ORGANIZATION, OF_INIT),
+    (&NO_TOOLS_ACCOUNT, OF_INIT),
+    (&NO_TARGET_ACCOUNT, OF_INIT),
+    (&FILE_EXISTS, OF_INIT),
+    (&UNSUITABLE_PATH, OF_INIT),
     (&NO_TEST_FILE, OF_TESTS),
     (&TEST_WITHOUT_TEMPLATE, OF_TESTS),
     (&UNKNOWN_TEST_KEY, OF_TESTS),

@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::command::{
-    Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, lint, partials,
-    test, workflow,
+    Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, init, lint,
+    partials, test, workflow,
 };
 
 /// Runs the command of `cli`.
@@ -25,5 +25,6 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),
         Command::Denied(arguments) => denied::run(arguments, streams),
+        Command::Init(arguments) => init::run(arguments, streams),
     }
 }

@@ -194,6 +194,32 @@ pub fn is_repository(folder: &Path) -> bool {
     folder.join(".git").exists()
 }
 
+/// The root of the git repository that the current folder is in, unless it is that root itself.
+pub fn repository_above() -> Option<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = here.ancestors().find(|above| is_repository(above))?;
+    (root != here).then(|| root.to_owned())
+}
+
+/// The names of all that is in `folder`, sorted.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub fn names_in(folder: &Path) -> Result<Vec<String>, ReadError> {
+    let cannot = |error: std::io::Error| failed(folder, &error);
+    let entries = std::fs::read_dir(folder).map_err(cannot)?;
+    let entries = entries
+        .collect::<std::io::Result<Vec<_>>>()
+        .map_err(cannot)?;
+    let names = entries
+        .iter()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    Ok(names)
+}
+
 /// The folder tree of a template in `folder`, links resolved: the git repository; without one the
 /// current folder, or, for a template elsewhere, the folder above the template's.
 pub fn tree(folder: &Path) -> PathBuf {

@@ -146,6 +146,17 @@ pub fn standard_input() -> Result<String, ReadError> {
     }
 }
 
+/// The next line of standard input, without the end of the line; `None` at its end.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn typed_line() -> std::io::Result<Option<String>> {
+    let mut line = String::new();
+    let count = std::io::stdin().read_line(&mut line)?;
+    Ok((count > 0).then(|| line.trim().to_owned()))
+}
+
 pub(super) fn failed(path: &Path, error: &std::io::Error) -> ReadError {
     other(path, &plain(error))
 }

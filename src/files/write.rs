@@ -43,6 +43,70 @@ pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
     prepare(path, |file| file.write_all(text.as_bytes()))?.persist()
 }
 
+/// Creates files that are not there, with their folders: all, or none. A file that appears meanwhile is
+/// not overwritten.
+///
+/// # Errors
+///
+/// A folder cannot be created or written to, or a file is there.
+pub fn create_all(files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+    let mut created = CreatedPaths::default();
+    let mut pending = Vec::new();
+    for (path, text) in files {
+        created.folders_of(path)?;
+        pending.push(prepare(path, |file| file.write_all(text.as_bytes()))?);
+    }
+    for file in pending {
+        let target = file.target.clone();
+        file.persist_new()?;
+        created.files.push(target);
+    }
+    created.is_complete = true;
+    Ok(())
+}
+
+/// What was created so far; it is removed again unless it is complete.
+#[derive(Default)]
+struct CreatedPaths {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    is_complete: bool,
+}
+
+impl CreatedPaths {
+    fn folders_of(&mut self, path: &Path) -> anyhow::Result<()> {
+        let folder = folder_of(&real(path));
+        let mut missing: Vec<&Path> = folder
+            .ancestors()
+            .take_while(|above| !above.exists())
+            .collect();
+        missing.reverse();
+        for one in missing
+            .into_iter()
+            .filter(|one| !one.as_os_str().is_empty())
+        {
+            std::fs::create_dir(one)
+                .with_context(|| format!("cannot create the folder `{}`", one.display()))?;
+            self.folders.push(one.to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for CreatedPaths {
+    fn drop(&mut self) {
+        if self.is_complete {
+            return;
+        }
+        for file in &self.files {
+            let _ = std::fs::remove_file(file);
+        }
+        for folder in self.folders.iter().rev() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
 /// A temporary file next to `output`, and the path that it will get.
 fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)> {
     let target = real(output);
@@ -110,6 +174,19 @@ impl Pending {
         file.persist(&target)
             .map_err(|error| error.error)
             .with_context(|| format!("cannot write `{}`", target.display()))?;
+        Ok(())
+    }
+
+    /// Gives the file its name, unless there is such a file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be renamed, or another one has its name.
+    fn persist_new(self) -> anyhow::Result<()> {
+        let Pending { file, target } = self;
+        file.persist_noclobber(&target)
+            .map_err(|error| error.error)
+            .with_context(|| format!("cannot create `{}`", target.display()))?;
         Ok(())
     }
 }

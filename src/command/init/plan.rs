@@ -1,0 +1,224 @@
+//! The files that `init` writes, and what you do after that.
+
+use std::path::Path;
+
+use crate::cli::{Init, InitPiece};
+use crate::command::Streams;
+use crate::command::init::repository::Repository;
+use crate::command::init::state::{InitFile, InitFiles, InitRun};
+use crate::command::init::template::template;
+use crate::command::init::vacant::occupied;
+use crate::diagnostic::Diagnostic;
+use crate::files;
+use crate::init::pieces::{InitSetup, hook, makefile, roles, tasks, workflow};
+use crate::init::rules::NO_REPOSITORY;
+use crate::init::{example, facts};
+
+/// The pieces, in the order of writing.
+const PIECES: &[InitPiece] = &[
+    InitPiece::Roles,
+    InitPiece::Makefile,
+    InitPiece::Tasks,
+    InitPiece::Workflow,
+    InitPiece::Hook,
+];
+
+/// The files; none if one of their texts cannot be worked out. Problems go into `run`.
+///
+/// # Errors
+///
+/// The terminal cannot be read.
+pub(super) fn planned(
+    arguments: &Init,
+    repository: &Repository,
+    run: &mut InitRun,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<InitFiles>> {
+    let is_wanted =
+        |piece: &&InitPiece| arguments.pieces.is_empty() || arguments.pieces.contains(piece);
+    let pieces: Vec<InitPiece> = PIECES.iter().filter(is_wanted).copied().collect();
+    let setup = setup(arguments, repository, &pieces);
+    let mut planned = Vec::new();
+    for piece in &pieces {
+        let texts = match &repository.organization {
+            None => of_example(*piece, &setup),
+            Some(_) => texts(*piece, &setup),
+        };
+        planned.extend(texts.into_iter().map(|(path, text)| InitFile {
+            piece: *piece,
+            path,
+            text,
+        }));
+    }
+    run.problems.extend(occupied(&planned, &setup, repository));
+    match &repository.organization {
+        None => run.problems.extend(needless(arguments)),
+        // Nobody is asked for what will not be written.
+        Some(_) if !run.problems.is_empty() && files::can_ask() => return Ok(None),
+        Some(organization) => {
+            let of_roles = planned
+                .iter_mut()
+                .find(|file| file.piece == InitPiece::Roles);
+            if let Some(file) = of_roles {
+                let from = (organization.as_str(), repository.files.as_slice());
+                let Some(text) = template(arguments, from, (&setup, run), streams)? else {
+                    return Ok(None);
+                };
+                file.text = text;
+            }
+        }
+    }
+    let advice = advice(&pieces, &setup, repository);
+    Ok(Some(InitFiles {
+        files: planned,
+        advice,
+    }))
+}
+
+/// What the pieces are written for.
+fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> InitSetup {
+    let organization = repository.organization.as_deref();
+    let example = format!("{}/{}", example::FOLDER, example::ORGANIZATION.0);
+    let path = organization.unwrap_or(&example);
+    let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
+    let found = facts::tasks(&repository.files);
+    let app_id = arguments.app_id.as_deref().unwrap_or(roles::APP_ID);
+    let mut setup = InitSetup {
+        folder: folder.to_owned(),
+        organization: file.to_owned(),
+        template: "roles.src.yml".to_owned(),
+        output: "roles.yml".to_owned(),
+        tasks: String::new(),
+        has_tasks: found.is_some(),
+        has_makefile: repository.makefile.is_some(),
+        stack: facts::stack_name(&repository.files, app_id),
+        npm: repository.npm,
+    };
+    setup.tasks = found.map_or_else(
+        || setup.path("organization-tasks.yml"),
+        |file| file.path.clone(),
+    );
+    if let Some(stem) = other_stem(&setup, repository, pieces) {
+        setup.template = format!("{stem}.src.yml");
+        setup.output = format!("{stem}.yml");
+    }
+    setup
+}
+
+/// What the template is called, if not `roles`: another name if its output is there already, or the name
+/// of the one that is there.
+fn other_stem(setup: &InitSetup, repository: &Repository, pieces: &[InitPiece]) -> Option<String> {
+    let is_there = |file: &str| Path::new(&setup.path(file)).exists();
+    if is_there(&setup.template) {
+        return None;
+    }
+    if pieces.contains(&InitPiece::Roles) {
+        return is_there(&setup.output).then(|| "deploy-roles".to_owned());
+    }
+    let mut stems = repository.files.iter().filter_map(|file| {
+        let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
+        let stem = name.strip_suffix(".src.yml")?;
+        (folder == setup.folder).then(|| stem.to_owned())
+    });
+    stems.next()
+}
+
+/// The files of a piece; the template is empty as long as the organization is not read.
+fn texts(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
+    match piece {
+        InitPiece::Roles => vec![(setup.path(&setup.template), String::new())],
+        InitPiece::Makefile => vec![(makefile::path(setup).to_owned(), makefile::text(setup))],
+        InitPiece::Tasks => vec![(tasks::path(setup), tasks::text(setup))],
+        InitPiece::Workflow => {
+            let mut files = vec![(workflow::PATH.to_owned(), workflow::text(setup))];
+            let action = workflow::ACTION.iter();
+            files.extend(action.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+            files
+        }
+        InitPiece::Hook => vec![(hook::PATH.to_owned(), hook::text(setup))],
+    }
+}
+
+/// The files of a piece in an empty folder.
+fn of_example(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
+    let own = |(name, text): &(&str, &str)| (setup.path(name), (*text).to_owned());
+    match piece {
+        InitPiece::Roles => {
+            let organization = [example::ORGANIZATION];
+            organization.iter().chain(example::ROLES).map(own).collect()
+        }
+        InitPiece::Tasks => vec![own(&example::TASKS)],
+        piece => texts(piece, setup),
+    }
+}
+
+/// Options that mean nothing for the example.
+fn needless(arguments: &Init) -> Option<Diagnostic> {
+    let given = [
+        ("--tools-account", arguments.tools_account.is_some()),
+        ("--app-id", arguments.app_id.is_some()),
+        ("--region", arguments.region.is_some()),
+    ];
+    let (name, _) = given.into_iter().find(|(_, is_given)| *is_given)?;
+    let message = format!("`{name}` is for an organization, and there is none in this folder");
+    Some(Diagnostic::without_place(&NO_REPOSITORY, message).help(
+        "run it where your `organization.yml` is; without options, it writes an example organization here",
+    ))
+}
+
+/// What you do after the files are written.
+fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(makefile) = repository
+        .makefile
+        .as_ref()
+        .filter(|_| pieces.contains(&InitPiece::Makefile))
+    {
+        let name = makefile::path(setup);
+        lines.push(format!(
+            "add this to `{}`:\n    include {name}",
+            makefile.path
+        ));
+    }
+    if setup.has_tasks && pieces.contains(&InitPiece::Tasks) {
+        let include = tasks::include(setup);
+        let include = include.trim_end().replace('\n', "\n    ");
+        lines.push(format!("add this to `{}`:\n    {include}", setup.tasks));
+    }
+    let is_locked = setup.npm.has_tool && setup.npm.has_lock;
+    if !is_locked && pieces.contains(&InitPiece::Workflow) {
+        let install = "npm install --save-dev deploy-roles";
+        lines.push(format!(
+            "the workflow runs `npm ci`: `{install}` writes what that needs"
+        ));
+    }
+    if pieces.contains(&InitPiece::Hook) {
+        let types = "--hook-type pre-commit --hook-type pre-push";
+        lines.push(format!("`pre-commit install {types}` turns the hooks on"));
+    }
+    if pieces.contains(&InitPiece::Roles) {
+        let path = setup.path(&setup.template);
+        if repository.organization.is_some() {
+            lines.push(format!(
+                "comments in `{path}` say what is a guess: check that first"
+            ));
+        }
+        lines.push(format!(
+            "next: `{} expand{}`",
+            setup.program(),
+            searched(setup)
+        ));
+    }
+    lines
+}
+
+/// The folder of the templates as an argument, unless it is searched anyway.
+fn searched(setup: &InitSetup) -> String {
+    let folder = &setup.folder;
+    let is_in_org = folder == "org" || folder.starts_with("org/");
+    if is_in_org || !Path::new("org").is_dir() {
+        String::new()
+    } else {
+        format!(" {folder}")
+    }
+}

@@ -1,0 +1,184 @@
+//! What is in the folder that `init` runs in.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::shown;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::files::{self, LocalDisk};
+use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
+use crate::init::pieces::NpmProject;
+use crate::init::pieces::makefile::MAKEFILES;
+use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH};
+use crate::source::Disk as _;
+
+/// What a folder can have and yet be empty: what npm, git, and `init` itself write.
+const NOTHING: &[&str] = &[
+    ".DS_Store",
+    ".editorconfig",
+    ".git",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    ".node-version",
+    ".npmrc",
+    ".nvmrc",
+    ".pre-commit-config.yaml",
+    ".tool-versions",
+    ".vscode",
+    "LICENSE",
+    "LICENSE.md",
+    "Makefile",
+    "README",
+    "README.md",
+    "node_modules",
+    "package-lock.json",
+    "package.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+];
+
+/// The largest YAML file that is looked at: larger ones are generated.
+const SIZE_LIMIT: u64 = 1 << 20;
+
+/// The folder, and what is in it.
+pub(super) struct Repository {
+    /// The file of the organization, from the root and with forward slashes; none in an empty folder.
+    pub(super) organization: Option<String>,
+    /// The YAML files.
+    pub(super) files: Vec<RepositoryFile>,
+    /// The Makefile.
+    pub(super) makefile: Option<RepositoryFile>,
+    /// What is installed by npm.
+    pub(super) npm: NpmProject,
+}
+
+/// Looks at the current folder. `organization` is the file of `--organization`.
+///
+/// # Errors
+///
+/// A folder that cannot be read.
+pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Repository>> {
+    if let Some(root) = files::repository_above() {
+        return Ok(Err(vec![below(&root)]));
+    }
+    let here = Path::new(".");
+    let names = match files::names_in(here) {
+        Ok(names) => names,
+        Err(error) => anyhow::bail!("cannot read the current folder: {}", error.reason),
+    };
+    let is_empty = names.iter().all(|name| NOTHING.contains(&name.as_str()));
+    let mut files = Vec::new();
+    for path in files::yaml_files(&[PathBuf::from(here)])? {
+        if let Ok(text) = LocalDisk.text_within(&path, SIZE_LIMIT) {
+            let path = path.to_string_lossy().replace('\\', "/");
+            files.push(RepositoryFile { path, text });
+        }
+    }
+    let organization = match (organization, is_empty) {
+        (Some(path), _) => given(path).map(Some),
+        (None, true) => Ok(None),
+        (None, false) => found(&files).map(Some),
+    };
+    let text = |name: &str| LocalDisk.text_within(Path::new(name), SIZE_LIMIT).ok();
+    let makefile = MAKEFILES
+        .iter()
+        .find(|name| names.iter().any(|own| own == *name));
+    let package = text("package.json").unwrap_or_default();
+    let has_lock = names.iter().any(|name| name == "package-lock.json");
+    Ok(organization.map(|organization| Repository {
+        organization,
+        files,
+        makefile: makefile.map(|name| RepositoryFile {
+            path: (*name).to_owned(),
+            text: text(name).unwrap_or_default(),
+        }),
+        npm: NpmProject::of(&package, has_lock),
+    }))
+}
+
+fn below(root: &Path) -> Diagnostic {
+    let message = format!(
+        "this folder is inside of the git repository `{}`",
+        shown(root)
+    );
+    Diagnostic::without_place(&NO_REPOSITORY, message)
+        .help("run `deploy-roles init` in the root of the repository, where GitHub and pre-commit look for their files")
+}
+
+/// The file of `--organization`, from the root.
+fn given(path: &Path) -> Result<String> {
+    let outside = || {
+        let message = format!("`{}` is outside of this folder", shown(path));
+        vec![
+            Diagnostic::without_place(&UNSUITABLE_PATH, message)
+                .help("run `deploy-roles init` in the repository of the organization"),
+        ]
+    };
+    let relative = files::relative(path, Path::new(".")).map_err(|_| outside())?;
+    if relative.starts_with("..") {
+        return Err(outside());
+    }
+    usable(&relative)?;
+    Ok(relative)
+}
+
+/// The file that defines the organization.
+fn found(files: &[RepositoryFile]) -> Result<String> {
+    let of = |is_it: fn(&RepositoryFile) -> bool| -> Vec<&str> {
+        let found = files.iter().filter(|file| is_it(file));
+        found.map(|file| file.path.as_str()).collect()
+    };
+    let mut found = of(defines_organization);
+    if found.is_empty() {
+        // What is wrong with it is shown when it is read.
+        found = of(is_named_organization);
+    }
+    match found.as_slice() {
+        [one] => {
+            usable(one)?;
+            Ok((*one).to_owned())
+        }
+        [] => {
+            let message = "this folder is neither empty nor an OrgFormation repository: no file in it defines an organization";
+            Err(vec![Diagnostic::without_place(&NO_REPOSITORY, message).help(
+                "run it where your `organization.yml` is, write one with `org-formation init organization.yml --region REGION`, or begin with the example in an empty folder",
+            )])
+        }
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .take(5)
+                .map(|path| format!("`{}`", shown(Path::new(path))))
+                .collect();
+            let message = format!(
+                "{} files define an organization: {}",
+                several.len(),
+                names.join(", ")
+            );
+            let first = several.first().copied().unwrap_or_default();
+            Err(vec![
+                Diagnostic::without_place(&AMBIGUOUS_ORGANIZATION, message).help(format!(
+                    "name yours: `--organization {}`",
+                    shown(Path::new(first))
+                )),
+            ])
+        }
+    }
+}
+
+/// Refuses a path that make, the shell, or OrgFormation would read as something else.
+fn usable(path: &str) -> Result<()> {
+    let is_usable = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(is_usable) && !path.starts_with('-') {
+        return Ok(());
+    }
+    let message = format!(
+        "the path `{}` cannot be written into a Makefile, a workflow, and a template",
+        shown(Path::new(path))
+    );
+    Err(vec![
+        Diagnostic::without_place(&UNSUITABLE_PATH, message).help(
+            "use letters, digits, `.`, `_`, and `-` in the names of the file and its folders",
+        ),
+    ])
+}

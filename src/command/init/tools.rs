@@ -1,0 +1,155 @@
+//! Which account is the Tools account: by option, by its name, or as you answer.
+
+use crate::command::Streams;
+use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::expand::rules::UNKNOWN_ACCOUNT;
+use crate::files;
+use crate::init::guess::tools_accounts;
+use crate::init::rules::NO_TOOLS_ACCOUNT;
+use crate::organization::{Account, Organization};
+use crate::source::Span;
+use crate::yaml::lookup::Library;
+
+/// How often an answer can be wrong.
+const ATTEMPTS: usize = 3;
+
+/// The Tools account.
+pub(super) struct ToolsChoice {
+    /// Its logical id.
+    pub(super) name: String,
+    /// Whether nobody confirmed it.
+    pub(super) is_guessed: bool,
+}
+
+/// The Tools account. On a terminal you are asked, unless `given` names it. `place` is that of the
+/// organization.
+///
+/// # Errors
+///
+/// The terminal cannot be read.
+pub(super) fn choose(
+    (organization, place): (&Organization, Span),
+    given: Option<&str>,
+    library: &mut Library,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Result<ToolsChoice>> {
+    if let Some(name) = given {
+        let file = library.sources.add("--tools-account", name);
+        let span = Span::new(file, 0, name.len());
+        return Ok(named(organization, name, span).map(|name| ToolsChoice {
+            name,
+            is_guessed: false,
+        }));
+    }
+    let candidates = tools_accounts(organization);
+    if files::can_ask()
+        && let Some(name) = asked(organization, &candidates, streams)?
+    {
+        return Ok(Ok(ToolsChoice {
+            name,
+            is_guessed: false,
+        }));
+    }
+    Ok(match candidates.as_slice() {
+        [one] if !files::can_ask() => Ok(ToolsChoice {
+            name: one.logical_id.clone(),
+            is_guessed: true,
+        }),
+        _ => Err(vec![unclear(organization, &candidates, place)]),
+    })
+}
+
+fn named(organization: &Organization, name: &str, span: Span) -> Result<String> {
+    if organization.account(name).is_some() {
+        return Ok(name.to_owned());
+    }
+    let message = format!("no account named `{}` in the organization", name.shown());
+    let problem = Diagnostic::new(&UNKNOWN_ACCOUNT, span, message).label("not found");
+    let known = organization
+        .accounts
+        .iter()
+        .map(|one| one.logical_id.as_str());
+    Err(vec![match nearest(name, known) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => {
+            problem.help("name an account by its logical id, the key in the `Organization` section")
+        }
+    }])
+}
+
+/// What you answer; `None` if that is no account, or nothing.
+fn asked(
+    organization: &Organization,
+    candidates: &[&Account],
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<String>> {
+    let names: Vec<String> = candidates
+        .iter()
+        .map(|one| one.logical_id.shown())
+        .collect();
+    let hint = match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(" [{one}]"),
+        several => format!(" ({})", several.join(", ")),
+    };
+    for _ in 0..ATTEMPTS {
+        write!(streams.err, "Tools account, that CI signs in to{hint}: ")?;
+        streams.err.flush()?;
+        let Some(answer) = files::typed_line()? else {
+            writeln!(streams.err)?;
+            return Ok(None);
+        };
+        let answer = match (answer.as_str(), candidates) {
+            ("", [one]) => one.logical_id.clone(),
+            _ => answer,
+        };
+        if organization.account(&answer).is_some() {
+            return Ok(Some(answer));
+        }
+        let known = organization
+            .accounts
+            .iter()
+            .map(|one| one.logical_id.as_str());
+        match nearest(&answer, known) {
+            Some(near) => writeln!(
+                streams.err,
+                "no account named `{}`; did you mean `{near}`?",
+                answer.shown()
+            )?,
+            None => writeln!(
+                streams.err,
+                "no account named `{}`: type the key of one in the organization",
+                answer.shown()
+            )?,
+        }
+    }
+    Ok(None)
+}
+
+fn unclear(organization: &Organization, candidates: &[&Account], place: Span) -> Diagnostic {
+    let Some((first, others)) = candidates.split_first() else {
+        let message = "no account is called like a Tools account, that CI signs in to";
+        let member = organization.accounts.iter().find(|one| !one.is_master);
+        let example = member.map_or("ACCOUNT", |one| one.logical_id.as_str());
+        return Diagnostic::new(&NO_TOOLS_ACCOUNT, place, message).help(format!(
+            "name it by its logical id, such as `--tools-account {}`",
+            example.shown()
+        ));
+    };
+    let message = if others.is_empty() {
+        "the Tools account, that CI signs in to, is not confirmed".to_owned()
+    } else {
+        format!(
+            "{} accounts may be the Tools account, that CI signs in to",
+            candidates.len()
+        )
+    };
+    let mut problem = Diagnostic::new(&NO_TOOLS_ACCOUNT, first.span, message);
+    for other in others {
+        problem = problem.related(other.span, "or this one");
+    }
+    problem.help(format!(
+        "name it: `--tools-account {}`",
+        first.logical_id.shown()
+    ))
+}

@@ -1,0 +1,131 @@
+//! Whether the files of `init` can be created: nothing is there, and no link leads elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::InitPiece;
+use crate::command::init::repository::Repository;
+use crate::command::init::state::InitFile;
+use crate::command::shown;
+use crate::diagnostic::Diagnostic;
+use crate::files;
+use crate::init::facts::deploys;
+use crate::init::pieces::InitSetup;
+use crate::init::rules::{FILE_EXISTS, UNSUITABLE_PATH};
+
+/// What is in the way of the files.
+pub(super) fn occupied(
+    planned: &[InitFile],
+    setup: &InitSetup,
+    repository: &Repository,
+) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let mut existing: Vec<(InitPiece, String)> = Vec::new();
+    for file in planned {
+        let path = Path::new(&file.path);
+        // Of a path whose folders are not there yet, only those that are there can be links.
+        let mut above = path.ancestors();
+        let existing_part = above.find(|one| one.exists() && !one.as_os_str().is_empty());
+        let way = existing_part.and_then(|one| files::link_out_of_tree(one, None));
+        if let Some((link, target)) = way {
+            problems.push(elsewhere(path, &link, &target));
+        } else if let Some(there) = there(path) {
+            existing.push((file.piece, format!("`{}`", shown(&there))));
+        }
+    }
+    existing.dedup();
+    let mut pieces: Vec<InitPiece> = planned.iter().map(|file| file.piece).collect();
+    pieces.dedup();
+    let in_use = pieces
+        .iter()
+        .filter_map(|piece| Some((*piece, in_use(*piece, setup, repository)?)));
+    let in_use: Vec<(InitPiece, String)> = in_use.collect();
+    if !existing.is_empty() || !in_use.is_empty() {
+        problems.push(already(&pieces, &existing, &in_use));
+    }
+    problems
+}
+
+/// The file at `path`, or a file that is where one of its folders must be.
+fn there(path: &Path) -> Option<PathBuf> {
+    let mut above: Vec<&Path> = path.ancestors().collect();
+    above.reverse();
+    let found = above.into_iter().find(|one| {
+        let is_there = one.exists() || one.is_symlink();
+        !one.as_os_str().is_empty() && is_there && (*one == path || !one.is_dir())
+    });
+    found.map(Path::to_owned)
+}
+
+/// What already does what a piece is for.
+fn in_use(piece: InitPiece, setup: &InitSetup, repository: &Repository) -> Option<String> {
+    match piece {
+        InitPiece::Makefile => {
+            let makefile = repository.makefile.as_ref()?;
+            let is_used = makefile.text.contains("deploy-roles");
+            is_used.then(|| format!("`{}` already runs deploy-roles", makefile.path))
+        }
+        InitPiece::Tasks => {
+            let mut files = repository.files.iter();
+            let file = files.find(|file| {
+                deploys(&file.text, &setup.output) && file.text.contains("update-stacks")
+            })?;
+            let path = shown(Path::new(&file.path));
+            Some(format!("`{path}` already deploys `{}`", setup.output))
+        }
+        _ => None,
+    }
+}
+
+/// The error for `pieces` of which some files exist, or what they are for is done already.
+fn already(
+    pieces: &[InitPiece],
+    existing: &[(InitPiece, String)],
+    in_use: &[(InitPiece, String)],
+) -> Diagnostic {
+    let names: Vec<&str> = existing.iter().map(|(_, name)| name.as_str()).collect();
+    let mut what = Vec::new();
+    match names.as_slice() {
+        [] => {}
+        [one] => what.push(format!("{one} is there already")),
+        several => what.push(format!(
+            "these files are there already: {}",
+            several.join(", ")
+        )),
+    }
+    what.extend(in_use.iter().map(|(_, what)| what.clone()));
+    let taken = |piece: &&InitPiece| {
+        existing
+            .iter()
+            .chain(in_use)
+            .any(|(other, _)| other == *piece)
+    };
+    let (taken, free): (Vec<&InitPiece>, Vec<&InitPiece>) = pieces.iter().partition(taken);
+    let listed = |pieces: &[&InitPiece]| -> String {
+        let names: Vec<&str> = pieces.iter().map(|piece| piece.name()).collect();
+        names.join(" ")
+    };
+    let add = format!(
+        "`deploy-roles init {} --dry-run` prints what you can add to yours",
+        listed(&taken)
+    );
+    let problem = Diagnostic::without_place(&FILE_EXISTS, what.join("; "));
+    if free.is_empty() {
+        problem.help(add)
+    } else {
+        problem.help(format!(
+            "`deploy-roles init {}` writes the rest; {add}",
+            listed(&free)
+        ))
+    }
+}
+
+fn elsewhere(path: &Path, link: &Path, target: &Path) -> Diagnostic {
+    let message = format!(
+        "`{}` would be written outside of this repository: `{}` is a link to `{}`",
+        shown(path),
+        shown(link),
+        shown(target)
+    );
+    Diagnostic::without_place(&UNSUITABLE_PATH, message)
+        .help("replace the link by a folder, or write this piece by hand")
+}

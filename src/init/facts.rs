@@ -1,0 +1,115 @@
+//! What a repository already has, read from its texts.
+//!
+//! In: paths and texts of a repository's files. Out: which of them define an organization or tasks, and
+//! the names and the region that they use. Refuses nothing. It looks at lines, since what OrgFormation
+//! renders with nunjucks is not YAML.
+
+use std::collections::BTreeMap;
+
+use crate::aws::partitions::REGIONS;
+
+/// A YAML file of the repository: its path with forward slashes, and its text.
+#[derive(Clone, Debug)]
+pub struct RepositoryFile {
+    /// The path from the root.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// Whether the file defines an organization, and does not include one.
+pub fn defines_organization(file: &RepositoryFile) -> bool {
+    let is_source = file.path.ends_with(".src.yml") || file.path.ends_with(".src.yaml");
+    let mut lines = file
+        .text
+        .lines()
+        .map(|line| line.trim_start_matches('\u{feff}'));
+    !is_source
+        && (file.text.contains("OC::ORG::") || file.text.contains("!Include"))
+        && lines.any(|line| {
+            let rest = line.strip_prefix("Organization:");
+            rest.is_some_and(|rest| {
+                let rest = rest.trim_start();
+                rest.is_empty() || rest.starts_with(['#', '{', '&'])
+            })
+        })
+}
+
+/// Whether the file is called as OrgFormation calls that of an organization.
+pub fn is_named_organization(file: &RepositoryFile) -> bool {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    name == "organization.yml" || name == "organization.yaml"
+}
+
+/// The file with the tasks, that of the organization before others.
+pub fn tasks(files: &[RepositoryFile]) -> Option<&RepositoryFile> {
+    let has = |kind: &'static str| {
+        move |file: &&RepositoryFile| {
+            let mut lines = file.text.lines();
+            lines.any(|line| line.starts_with(' ') && value(line, "Type") == Some(kind))
+        }
+    };
+    let mut found = files.iter().filter(has("update-organization"));
+    let first = found.next();
+    first.or_else(|| files.iter().find(has("update-stacks")))
+}
+
+/// Whether the tasks in `text` deploy a template called `name`.
+pub fn deploys(text: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let template = value(line, "Template").unwrap_or_default();
+        template == name
+            || template.ends_with(&format!("/{name}"))
+            || template.contains("deploy-roles")
+    })
+}
+
+/// The region that templates and tasks bind to the most often.
+pub fn region(files: &[RepositoryFile]) -> Option<&'static str> {
+    let keys = [
+        "DefaultOrganizationBindingRegion",
+        "DefaultBindingRegion",
+        "Region",
+    ];
+    keys.into_iter().find_map(|key| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for line in files.iter().flat_map(|file| file.text.lines()) {
+            let named = value(line, key).unwrap_or_default();
+            if let Some(known) = REGIONS.iter().find(|known| **known == named) {
+                *counts.entry(known).or_default() += 1;
+            }
+        }
+        let most = counts.values().max().copied()?;
+        let mut found = counts.into_iter();
+        found
+            .find(|(_, count)| *count == most)
+            .map(|(name, _)| name)
+    })
+}
+
+/// A name for the stack of the roles that no task uses and that no app can change: its beginning is
+/// not `app_id` and a dash.
+pub fn stack_name(files: &[RepositoryFile], app_id: &str) -> String {
+    let is_free = |name: &String| {
+        let is_of_app = name.starts_with(&format!("{app_id}-"));
+        let mut lines = files.iter().flat_map(|file| file.text.lines());
+        !is_of_app && lines.all(|line| value(line, "StackName") != Some(name.as_str()))
+    };
+    let first = ["deploy-roles", "roles-of-apps"]
+        .into_iter()
+        .map(str::to_owned);
+    let more = (2..).map(|number| format!("roles-of-apps-{number}"));
+    let mut names = first.chain(more);
+    names.find(is_free).unwrap_or_default()
+}
+
+/// The plain scalar that a line gives `key`, without quotes and comment.
+fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let rest = line
+        .trim_start()
+        .trim_start_matches("- ")
+        .strip_prefix(key)?;
+    let rest = rest.strip_prefix(':')?;
+    let rest = rest.split(" #").next().unwrap_or_default().trim();
+    Some(rest.trim_matches(['\'', '"']))
+}

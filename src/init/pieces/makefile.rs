@@ -1,0 +1,58 @@
+//! Targets of make: a Makefile, or a file that a Makefile includes.
+
+use crate::init::pieces::InitSetup;
+
+/// The Makefiles that make looks for.
+pub const MAKEFILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
+
+/// The file with the targets.
+pub fn path(setup: &InitSetup) -> &'static str {
+    if setup.has_makefile {
+        "deploy-roles.mk"
+    } else {
+        "Makefile"
+    }
+}
+
+/// The targets. Those that a Makefile includes have a prefix, so that they differ from its own.
+pub fn text(setup: &InitSetup) -> String {
+    let head = if setup.has_makefile {
+        "# Targets for the deploy roles, included by the Makefile.\n"
+    } else {
+        ""
+    };
+    let help = if setup.has_makefile {
+        ""
+    } else {
+        "help: ## list the targets\n\t@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf \"%-8s %s\\n\", $$1, $$2}' $(firstword $(MAKEFILE_LIST))\n"
+    };
+    let first = if setup.has_makefile { "" } else { "help " };
+    let orgformation = if setup.npm.has_orgformation {
+        "npx --no org-formation"
+    } else {
+        "org-formation"
+    };
+    let (program, folder, tasks) = (setup.program(), &setup.folder, &setup.tasks);
+    let p = if setup.has_makefile { "roles-" } else { "" };
+    format!(
+        "{head}DEPLOY_ROLES ?= {program}
+ORG_FORMATION ?= {orgformation}
+ROLES ?= {folder}
+AGAINST ?= origin/main
+
+.PHONY: {first}{p}expand {p}diff {p}lint {p}check {p}deploy
+{help}{p}expand: ## write the roles of every template
+\t$(DEPLOY_ROLES) expand $(ROLES)
+{p}diff: ## show what that changes, compared with AGAINST=origin/main
+\t$(DEPLOY_ROLES) diff $(BASE) $(ROLES)
+{p}lint: ## show warnings and notes about the templates
+\t$(DEPLOY_ROLES) lint $(ROLES)
+{p}check: ## fail if a generated file is not current, and show what the change gives
+\t$(DEPLOY_ROLES) check $(BASE) $(ROLES)
+{p}deploy: {p}check ## deploy with OrgFormation
+\t$(ORG_FORMATION) perform-tasks {tasks}
+# As long as there is no such revision, nothing is compared with it.
+BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
+"
+    )
+}

@@ -1,0 +1,223 @@
+//! A template with one macro, and a comment on everything in it that is a guess.
+
+use std::fmt::Write as _;
+
+use crate::init::guess::{GuessedStage, GuessedStages, StageSelector};
+use crate::init::pieces::InitSetup;
+use crate::organization::IdPart;
+use crate::yaml::emit::scalar;
+
+/// The `AppId` of a macro whose app is not known yet.
+pub const APP_ID: &str = "my-app";
+
+/// The region of roles if nothing in the repository names one.
+pub const REGION: &str = "us-east-1";
+
+/// From so many accounts on, roles are written once per stage.
+const MANY_ACCOUNTS: usize = 50;
+
+/// The most accounts that a comment names.
+const MOST_NAMES: usize = 5;
+
+/// How long a line can be.
+const WIDTH: usize = 110;
+
+/// What the macro says.
+pub struct InitMacro<'run> {
+    /// `AppId`, if it was given.
+    pub app_id: Option<&'run str>,
+    /// The Tools account.
+    pub tools: &'run str,
+    /// Whether that account is a guess.
+    pub is_guessed: bool,
+    /// The region, and whether it was given, found, or neither.
+    pub region: (&'run str, RegionOrigin),
+    /// The stages.
+    pub stages: &'run GuessedStages,
+}
+
+/// Where a region comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegionOrigin {
+    /// From an option.
+    Given,
+    /// From other files.
+    Found,
+    /// From nowhere.
+    Unknown,
+}
+
+impl InitMacro<'_> {
+    /// The name of the macro: that of the app, as part of logical ids.
+    pub fn name(&self) -> String {
+        let name = IdPart::of_words(self.app_id.unwrap_or(APP_ID));
+        name.as_str().to_owned()
+    }
+}
+
+/// The template.
+pub fn text(setup: &InitSetup, of: &InitMacro<'_>) -> String {
+    let mut text = format!(
+        "AWSTemplateFormatVersion: '2010-09-09-OC'\nDescription: Roles that deploy apps\n\nOrganization: !Include ./{}\n\n",
+        setup.organization
+    );
+    let (region, origin) = of.region;
+    comment(
+        &mut text,
+        "",
+        match origin {
+            RegionOrigin::Given => {
+                "IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
+            }
+            RegionOrigin::Found => {
+                "A guess: other files of this repository name this region. IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
+            }
+            RegionOrigin::Unknown => {
+                "A guess: no other file of this repository names a region. IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
+            }
+        },
+    );
+    let _ = writeln!(
+        text,
+        "DefaultOrganizationBindingRegion: {}\n",
+        scalar(region)
+    );
+    text.push_str("Resources:\n\n");
+    comment(
+        &mut text,
+        "  ",
+        &format!(
+            "One macro for each app. `deploy-roles expand` writes what it creates into {}.",
+            setup.output
+        ),
+    );
+    let _ = writeln!(text, "  {}: !DeployRoles", of.name());
+    arguments(&mut text, of);
+    targets(&mut text, of.stages);
+    text
+}
+
+fn arguments(text: &mut String, of: &InitMacro<'_>) {
+    let prefix = "The names of all that the app's stacks create begin with this and a dash.";
+    let app_id = of.app_id.unwrap_or(APP_ID);
+    if of.app_id.is_none() {
+        comment(
+            text,
+            "    ",
+            &format!("A placeholder: write the name of your app, here and above. {prefix}"),
+        );
+    } else {
+        comment(text, "    ", prefix);
+    }
+    let _ = writeln!(text, "    AppId: {}", scalar(app_id));
+    comment(
+        text,
+        "    ",
+        if of.is_guessed {
+            "A guess, because of its name: the account that CI signs in to."
+        } else {
+            "The account that CI signs in to."
+        },
+    );
+    let _ = writeln!(text, "    ToolsAccount: !Ref {}", of.tools);
+    comment(
+        text,
+        "    ",
+        "How CI signs in: as a user with an access key. OpenID Connect needs no key, see `TrustedBy`.",
+    );
+    text.push_str("    TrustedBy: [GitHubUser]\n");
+    comment(
+        text,
+        "    ",
+        "A guess: what the app is made of. `deploy-roles infer TEMPLATE` finds it in the app's own template.",
+    );
+    text.push_str("    Services: [lambda, logs, s3, iam]\n");
+    if of.stages.count >= MANY_ACCOUNTS {
+        comment(
+            text,
+            "    ",
+            "There are many accounts: the roles of a stage are written once.",
+        );
+        text.push_str("    Layout: per-binding\n");
+    }
+}
+
+fn targets(text: &mut String, of: &GuessedStages) {
+    text.push_str("    Targets:\n");
+    for stage in &of.stages {
+        comment(text, "      ", &reason(stage));
+        target(text, stage);
+    }
+    if !of.left_out.is_empty() {
+        let names = names(&of.left_out);
+        comment(
+            text,
+            "      ",
+            &format!("Not a target, because nothing says that apps are deployed there: {names}."),
+        );
+    }
+}
+
+/// Why the accounts of a stage are its accounts.
+fn reason(stage: &GuessedStage) -> String {
+    match stage.reasons.as_slice() {
+        [] => "A guess: no name, tag, or unit says which stage an account is for, so this is the first account.".to_owned(),
+        [one] => format!("A guess, because of {one}."),
+        [first, second] => format!("A guess, because of {first} and {second}."),
+        [first, second, ..] => format!("A guess, because of {first}, {second}, and more."),
+    }
+}
+
+fn target(text: &mut String, stage: &GuessedStage) {
+    let name = stage.name;
+    let _ = match &stage.selector {
+        StageSelector::Unit(unit) => {
+            writeln!(
+                text,
+                "      {name}:\n        OrganizationalUnit: !Ref {unit}"
+            )
+        }
+        StageSelector::Tag(key, value) => writeln!(
+            text,
+            "      {name}:\n        Select: $.Organization[?@.Type=='OC::ORG::Account' && @.Properties.Tags.{key}=='{value}']"
+        ),
+        StageSelector::Accounts(accounts) => match accounts.as_slice() {
+            [account] => writeln!(text, "      {name}: !Ref {account}"),
+            accounts => {
+                let items = accounts
+                    .iter()
+                    .map(|account| format!("          - !Ref {account}\n"));
+                write!(
+                    text,
+                    "      {name}:\n        Account:\n{}",
+                    items.collect::<String>()
+                )
+            }
+        },
+    };
+}
+
+/// The first of `names`, and how many more there are.
+fn names(names: &[String]) -> String {
+    let first = names.get(..MOST_NAMES).unwrap_or(names).join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first}, and {more} more"),
+    }
+}
+
+/// Writes `words` as a comment, on as many lines as that takes.
+pub(super) fn comment(text: &mut String, indent: &str, words: &str) {
+    let mut line = format!("{indent}#");
+    for word in words.split(' ') {
+        if line.len() + word.len() >= WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = format!("{indent}#");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text.push_str(&line);
+    text.push('\n');
+}

@@ -1,0 +1,19 @@
+# Targets for the deploy roles, included by the Makefile.
+DEPLOY_ROLES ?= deploy-roles
+ORG_FORMATION ?= org-formation
+ROLES ?= src
+AGAINST ?= origin/main
+
+.PHONY: roles-expand roles-diff roles-lint roles-check roles-deploy
+roles-expand: ## write the roles of every template
+	$(DEPLOY_ROLES) expand $(ROLES)
+roles-diff: ## show what that changes, compared with AGAINST=origin/main
+	$(DEPLOY_ROLES) diff $(BASE) $(ROLES)
+roles-lint: ## show warnings and notes about the templates
+	$(DEPLOY_ROLES) lint $(ROLES)
+roles-check: ## fail if a generated file is not current, and show what the change gives
+	$(DEPLOY_ROLES) check $(BASE) $(ROLES)
+roles-deploy: roles-check ## deploy with OrgFormation
+	$(ORG_FORMATION) perform-tasks organization-tasks.yml
+# As long as there is no such revision, nothing is compared with it.
+BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))

@@ -1,0 +1,549 @@
+//! What `init` writes: for every organization of the tests, a template that expands and that `lint` has
+//! nothing to say about; targets that make runs; in an empty folder, the example as it is. And what it
+//! refuses leaves the folder as it was.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "a test may fail loudly, and makes its own files"
+)]
+
+#[path = "support/git.rs"]
+mod git;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// So many organizations get a template at least; fewer, and some were lost.
+const LEAST_WRITTEN: usize = 40;
+
+/// Errors about organizations that are wrong, or that have no accounts for a macro.
+const REFUSED: &[&str] = &[
+    "duplicate-key",
+    "invalid-organization",
+    "invalid-yaml",
+    "missing-include",
+    "no-organization",
+    "no-target-account",
+    "outside-include",
+    "unreadable",
+    "wrong-type",
+];
+
+/// What `lint` may find above a note: it is about the organization.
+const OF_THE_ORGANIZATION: &[&str] = &["warning[denied-by-organization]"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn deploy_roles(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let texts = [output.stdout.clone(), output.stderr.clone()].concat();
+    String::from_utf8(texts).unwrap()
+}
+
+/// Every file below `folder` with its text, without `.git`.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().display().to_string();
+            if name == ".git" {
+            } else if path.is_symlink() {
+                let target = std::fs::read_link(&path).unwrap();
+                found.insert(name, target.display().to_string().into_bytes());
+            } else if path.is_dir() {
+                found.insert(format!("{name}/"), Vec::new());
+                folders.push(path);
+            } else {
+                found.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A folder with the organization of the example.
+fn repository() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read(root().join("org/organization.yml")).unwrap();
+    std::fs::write(folder.path().join("organization.yml"), text).unwrap();
+    folder
+}
+
+/// Every organization of the tests, by its text, with its path.
+fn organizations() -> BTreeMap<String, PathBuf> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![
+        root().join("tests"),
+        root().join("org"),
+        root().join("docs"),
+    ];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !path.is_symlink() && name != "node_modules" && name != ".venv" {
+                folders.push(path);
+            } else if name == "organization.yml"
+                && let Ok(text) = std::fs::read_to_string(&path)
+            {
+                found.insert(text, path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_organization_gets_a_template_that_expands() {
+    let mut failed = String::new();
+    let mut written = 0;
+    let mut refused = BTreeSet::new();
+    for (text, path) in organizations() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("organization.yml"), text).unwrap();
+        let before = files(folder.path());
+        let mut output = deploy_roles(folder.path(), &["init"]);
+        if said(&output).contains("[no-tools-account]") {
+            let help = said(&output);
+            let name = help.split("--tools-account ").nth(1).unwrap();
+            let name = name.split('`').next().unwrap();
+            output = deploy_roles(folder.path(), &["init", "--tools-account", name]);
+        }
+        let name = path.display();
+        let text = said(&output);
+        if !output.status.success() {
+            let code = text.split("error[").nth(1).unwrap_or_default();
+            let code = code.split(']').next().unwrap().to_owned();
+            if !REFUSED.contains(&code.as_str()) || output.status.code() != Some(2) {
+                writeln!(failed, "{name}: init fails:\n{text}").unwrap();
+            }
+            if files(folder.path()) != before {
+                writeln!(failed, "{name}: init fails and writes").unwrap();
+            }
+            refused.insert(code);
+            continue;
+        }
+        written += 1;
+        for arguments in [
+            &["expand"][..],
+            &["expand", "--check"],
+            &["lint", "--fail-on", "warning"],
+            &["check"],
+        ] {
+            let output = deploy_roles(folder.path(), arguments);
+            let found = said(&output);
+            let is_expected = OF_THE_ORGANIZATION.iter().any(|rule| found.contains(rule))
+                && arguments.contains(&"lint");
+            if !output.status.success() && !is_expected {
+                writeln!(failed, "{name}: {arguments:?}:\n{found}").unwrap();
+            }
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+    assert!(written >= LEAST_WRITTEN, "only {written} templates");
+    assert!(refused.len() >= 3, "only {refused:?}");
+}
+
+#[test]
+fn an_empty_folder_gets_the_example_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("package.json"), "{}").unwrap();
+    let output = deploy_roles(folder.path(), &["init"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let output = deploy_roles(folder.path(), &["expand"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let example = files(&root().join("org"));
+    let mut found = files(&folder.path().join("org"));
+    assert!(example.len() >= 5, "{:?}", example.keys());
+    for (name, text) in example {
+        assert!(found.remove(&name).is_some_and(|own| own == text), "{name}");
+    }
+    assert!(found.is_empty(), "{:?}", found.keys());
+    let output = deploy_roles(folder.path(), &["check"]);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn the_action_is_written_as_it_is() {
+    let folder = repository();
+    let output = deploy_roles(folder.path(), &["init", "workflow"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let own = files(&root().join(".github/actions/diff"));
+    assert_eq!(
+        files(&folder.path().join(".github/actions/deploy-roles")),
+        own
+    );
+}
+
+#[test]
+fn a_dry_run_prints_what_a_run_writes() {
+    let folder = repository();
+    let before = files(folder.path());
+    let output = deploy_roles(folder.path(), &["init", "--dry-run"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(files(folder.path()), before);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(deploy_roles(folder.path(), &["init"]).status.success());
+    let mut written = files(folder.path());
+    written.retain(|name, _| !name.ends_with('/') && !before.contains_key(name));
+    assert!(written.len() >= 7, "{:?}", written.keys());
+    let mut length = 0;
+    for (name, text) in written {
+        let text = String::from_utf8(text).unwrap();
+        let part = format!("--- # {name}\n{text}");
+        assert!(shown.contains(&part), "{name}\n{shown}");
+        length += part.len();
+    }
+    assert_eq!(shown.len(), length);
+}
+
+/// Runs a shell command in `folder` with the tool on `PATH`.
+fn shell(folder: &Path, command: &str) -> (Option<i32>, String) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    let path = format!(
+        "{}:{}:{}",
+        folder.join("stubs").display(),
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .output()
+        .unwrap();
+    (output.status.code(), said(&output))
+}
+
+/// A program that writes down how it is called, and runs what follows its first argument.
+const NPX: &str =
+    "#!/bin/sh\necho \"npx $*\" >> stubs/calls\nshift\n[ \"$1\" = org-formation ] || exec \"$@\"\n";
+
+#[test]
+fn the_targets_run() {
+    for (makefile, prefix) in [(None, ""), (Some("all:\n\t@echo mine\n"), "roles-")] {
+        let folder = repository();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("stubs")).unwrap();
+        std::fs::write(at("stubs/npx"), NPX).unwrap();
+        let package =
+            r#"{"devDependencies": {"deploy-roles": "1", "aws-organization-formation": "1"}}"#;
+        std::fs::write(at("package.json"), package).unwrap();
+        if let Some(text) = makefile {
+            std::fs::write(at("Makefile"), text).unwrap();
+        }
+        let output = deploy_roles(folder.path(), &["init", "roles", "makefile", "tasks"]);
+        assert!(output.status.success(), "{}", said(&output));
+        if let Some(text) = makefile {
+            assert!(said(&output).contains("    include deploy-roles.mk\n"));
+            assert_eq!(std::fs::read_to_string(at("Makefile")).unwrap(), text);
+            std::fs::write(at("Makefile"), format!("{text}include deploy-roles.mk\n")).unwrap();
+            assert_eq!(shell(folder.path(), "make"), (Some(0), "mine\n".to_owned()));
+        } else {
+            let (code, help) = shell(folder.path(), "make");
+            assert_eq!(code, Some(0), "{help}");
+            assert!(
+                help.contains("\nexpand   write the roles of every template\n"),
+                "{help}"
+            );
+        }
+        git::git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+        let (code, text) = shell(
+            folder.path(),
+            &format!("chmod +x stubs/npx && make {prefix}check"),
+        );
+        assert_eq!(code, Some(2), "nothing is expanded yet: {text}");
+        for target in ["expand", "check", "lint", "diff", "deploy"] {
+            let (code, text) = shell(folder.path(), &format!("make {prefix}{target}"));
+            assert_eq!(code, Some(0), "{target}: {text}");
+        }
+        git::git(folder.path(), &["add", "."]);
+        git::git(folder.path(), &["commit", "--quiet", "--message=all"]);
+        git::git(
+            folder.path(),
+            &["update-ref", "refs/remotes/origin/main", "HEAD"],
+        );
+        let (code, text) = shell(folder.path(), &format!("make {prefix}check"));
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("access      passed"), "{text}");
+        let calls = std::fs::read_to_string(at("stubs/calls")).unwrap();
+        assert!(calls.contains("npx --no deploy-roles diff .\n"), "{calls}");
+        assert!(
+            calls.contains("npx --no org-formation perform-tasks organization-tasks.yml\n"),
+            "{calls}"
+        );
+        assert!(
+            calls.contains("npx --no deploy-roles check --against origin/main .\n"),
+            "{calls}"
+        );
+    }
+}
+
+/// That `init` with `arguments` fails with `code` and changes nothing.
+fn refuses(folder: &Path, arguments: &[&str], code: &str) -> String {
+    let before = files(folder);
+    let output = deploy_roles(folder, &[&["init"], arguments].concat());
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains(&format!("error[{code}]")), "{text}");
+    assert!(text.contains("help: "), "{text}");
+    assert_eq!(files(folder), before, "{text}");
+    text
+}
+
+#[test]
+fn a_file_that_is_there_stays() {
+    for name in [
+        "roles.src.yml",
+        ".github/workflows/deploy-roles.yml",
+        ".github/actions",
+        ".pre-commit-config.yaml",
+    ] {
+        let folder = repository();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "mine\n").unwrap();
+        let text = refuses(folder.path(), &[], "file-exists");
+        assert!(
+            text.contains(&format!("`{name}` is there already")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn links_lead_nowhere_else() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    for name in [".github", ".github/workflows"] {
+        let folder = repository();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(elsewhere.path(), path).unwrap();
+        refuses(folder.path(), &[], "unsuitable-path");
+    }
+    assert!(files(elsewhere.path()).is_empty());
+    let folder = repository();
+    symlink("nowhere.yml", folder.path().join("roles.src.yml")).unwrap();
+    refuses(folder.path(), &[], "file-exists");
+    let folder = repository();
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    refuses(
+        &folder.path().join("below"),
+        &["--organization", "../organization.yml"],
+        "unsuitable-path",
+    );
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    refuses(&folder.path().join("below"), &[], "no-repository");
+}
+
+#[test]
+fn an_organization_that_cannot_be_read_is_shown() {
+    let folder = repository();
+    std::fs::write(
+        folder.path().join("organization.yml"),
+        "Organization:\n  A: [OC::ORG::\n",
+    )
+    .unwrap();
+    let text = refuses(folder.path(), &[], "invalid-yaml");
+    assert!(text.contains("--> organization.yml:"), "{text}");
+    std::fs::remove_file(folder.path().join("organization.yml")).unwrap();
+    refuses(
+        folder.path(),
+        &["--organization", "organization.yml"],
+        "unreadable",
+    );
+}
+
+/// What `init` says on a terminal that answers with `answers`, and its exit code.
+fn on_a_terminal(folder: &Path, answers: &str) -> (Option<i32>, String) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let side = || {
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.read(true).write(true).open(name.to_str().unwrap());
+        Stdio::from(file.unwrap())
+    };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .args(["init", "roles"])
+        .current_dir(folder)
+        .env("TERM", "dumb")
+        .stdin(side())
+        .stdout(side())
+        .stderr(side())
+        .spawn()
+        .unwrap();
+    let mut terminal = std::fs::File::from(terminal);
+    terminal.write_all(answers.as_bytes()).unwrap();
+    let mut text = Vec::new();
+    let mut part = [0; 1024];
+    // Reading fails when the other side is closed.
+    while let Ok(count @ 1..) = terminal.read(&mut part) {
+        text.extend_from_slice(part.get(..count).unwrap());
+    }
+    let status = child.wait().unwrap();
+    (status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn on_a_terminal_the_tools_account_is_confirmed() {
+    let template = |folder: &TempDir| {
+        std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap_or_default()
+    };
+    // The guess, confirmed.
+    let folder = repository();
+    let (code, text) = on_a_terminal(folder.path(), "\n");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("Tools account, that CI signs in to [ToolsAccount]: "),
+        "{text}"
+    );
+    assert!(
+        template(&folder).contains(
+            "    # The account that CI signs in to.\n    ToolsAccount: !Ref ToolsAccount\n"
+        )
+    );
+    // Another one, after a slip.
+    let folder = repository();
+    let (code, text) = on_a_terminal(folder.path(), "SandboxAcount\nSandboxAccount\n");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("did you mean `SandboxAccount`?"), "{text}");
+    assert!(template(&folder).contains("ToolsAccount: !Ref SandboxAccount\n"));
+    // One of two candidates.
+    let folder = repository();
+    let path = folder.path().join("organization.yml");
+    let two = std::fs::read_to_string(&path).unwrap();
+    let two = two.replace("SandboxAccount", "SandboxToolsAccount");
+    std::fs::write(&path, two).unwrap();
+    refuses(folder.path(), &["roles"], "no-tools-account");
+    let (code, text) = on_a_terminal(folder.path(), "ToolsAccount\n");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("(ToolsAccount, SandboxToolsAccount): "),
+        "{text}"
+    );
+    // No answer: nothing is written.
+    let folder = repository();
+    let before = files(folder.path());
+    let (code, text) = on_a_terminal(folder.path(), "\u{4}");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("error[no-tools-account]"), "{text}");
+    assert_eq!(files(folder.path()), before);
+}
+
+/// A guess for an organization, as the template says it.
+fn targets(accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&str]) -> String {
+    let mut text = "Organization:\n  Master:\n    Type: OC::ORG::MasterAccount\n    Properties: { AccountName: m, AccountId: '100000000000' }\n".to_owned();
+    for (index, (name, tags)) in accounts.iter().enumerate() {
+        let id = 200_000_000_000_u64 + u64::try_from(index).unwrap();
+        writeln!(text, "  {name}:\n    Type: OC::ORG::Account\n    Properties: {{ AccountName: a{index}, AccountId: '{id}', Tags: {{ {tags} }} }}").unwrap();
+    }
+    for (name, members) in units {
+        let members: Vec<String> = members.iter().map(|one| format!("!Ref {one}")).collect();
+        writeln!(text, "  {name}:\n    Type: OC::ORG::OrganizationalUnit\n    Properties: {{ OrganizationalUnitName: {name}, Accounts: [{}] }}", members.join(", ")).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("organization.yml"), text).unwrap();
+    let output = deploy_roles(folder.path(), &[&["init", "roles"], arguments].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let text = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    let targets = text.split("    Targets:\n").nth(1).unwrap();
+    targets.to_owned()
+}
+
+#[test]
+fn stages_are_guessed_by_tags_then_names_then_units() {
+    let tools = ("Tools", "");
+    let found = targets(
+        &[
+            tools,
+            ("One", "stage: production"),
+            ("DevTwo", ""),
+            ("Three", ""),
+            ("LogArchiveProd", "env: prod"),
+        ],
+        &[("QaUnit", &["Three"])],
+        &[],
+    );
+    assert_eq!(
+        found,
+        "      # A guess, because of the account's name.
+      dev: !Ref DevTwo
+      # A guess, because of the unit `QaUnit`.
+      test: !Ref Three
+      # A guess, because of the tag `stage`.
+      prod: !Ref One
+      # Not a target, because nothing says that apps are deployed there: LogArchiveProd.
+"
+    );
+    // A unit with just these accounts, a tag with just these, or their names.
+    let two = [
+        tools,
+        ("ProdA", "stage: prod"),
+        ("ProdB", "stage: prod"),
+        ("Other", ""),
+    ];
+    let unit: &[(&str, &[&str])] = &[("LiveUnit", &["ProdA", "ProdB"])];
+    assert!(
+        targets(&two, unit, &[])
+            .contains("      prod:\n        OrganizationalUnit: !Ref LiveUnit\n")
+    );
+    let wider: &[(&str, &[&str])] = &[("AppsUnit", &["ProdA", "ProdB", "Other"])];
+    let found = targets(&two, wider, &[]);
+    assert!(
+        found.contains("      prod:\n        Select: $.Org") && found.contains("there: Other."),
+        "{found}"
+    );
+    let found = targets(&two, &[], &[]);
+    assert!(found.contains("Select: $.Organization[?@.Type=='OC::ORG::Account' && @.Properties.Tags.stage=='prod']\n"), "{found}");
+    let names = [tools, ("ProdA", ""), ("ProdB", ""), ("NonProdC", "")];
+    let found = targets(&names, &[], &[]);
+    assert!(
+        found.contains(
+            "      prod:\n        Account:\n          - !Ref ProdA\n          - !Ref ProdB\n"
+        ),
+        "{found}"
+    );
+    assert!(found.contains("deployed there: NonProdC."), "{found}");
+    // Nothing says anything.
+    let found = targets(&[tools, ("Alpha", ""), ("Beta", "")], &[], &[]);
+    assert!(
+        found.contains("so this is the first account.\n      dev: !Ref Alpha\n"),
+        "{found}"
+    );
+    // The Tools account is no target.
+    let found = targets(
+        &[
+            ("ProdTools", "stage: prod"),
+            ("ProdA", "stage: prod"),
+            ("ProdB", "stage: prod"),
+        ],
+        &[],
+        &["--tools-account", "ProdB"],
+    );
+    assert!(found.contains("      prod: !Ref ProdA\n"), "{found}");
+}

@@ -10,8 +10,8 @@
 //! - `make`: a makefile whose targets `make -n` accepts;
 //! - `yaml`: expanded where it holds a macro, else parsed, and its commands checked.
 //!
-//! A comment before a block says more: `after: COMMAND` runs first, `waits for THING` passes the
-//! block over while THING is listed in [`WAITING`].
+//! A comment before a block says more: `after: COMMAND` runs first, `in an empty folder` removes the
+//! example, `waits for THING` passes the block over while THING is listed in [`WAITING`].
 
 #![expect(
     clippy::disallowed_methods,
@@ -65,6 +65,12 @@ impl Block {
             std::fs::copy(template, app.join("template.yml")).unwrap();
             let git = "git add . && git -c user.name=n -c user.email=n@example.com commit -qm app";
             let (code, output) = run(folder, git);
+            assert_eq!(code, 0, "{output}");
+        }
+        if self.comment == "in an empty folder" {
+            let empty = "rm -rf org Makefile .git && mkdir -p node_modules/.bin \
+                         && printf '#!/bin/sh\\nexec \"$@\"\\n' > node_modules/.bin/npx && chmod +x node_modules/.bin/npx";
+            let (code, output) = run(folder, empty);
             assert_eq!(code, 0, "{output}");
         }
         if let Some(command) = self.comment.strip_prefix("after: ") {
@@ -202,7 +208,8 @@ fn sandbox() -> TempDir {
 fn run(folder: &Path, command: &str) -> (i32, String) {
     let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
     let path = format!(
-        "{}:{}",
+        "{}:{}:{}",
+        folder.join("node_modules/.bin").display(),
         binary.parent().unwrap().display(),
         std::env::var("PATH").unwrap()
     );
@@ -270,6 +277,9 @@ fn sh_blocks_succeed() {
                     let (_, command) = line.split_once(" -- ").unwrap();
                     (folder.path().to_owned(), command.to_owned())
                 }
+                _ if line.starts_with("npm install ") => {
+                    (folder.path().to_owned(), installed_by_npm(line))
+                }
                 _ => (folder.path().to_owned(), line.to_owned()),
             };
             let (code, output) = run(&place, &command);
@@ -280,6 +290,13 @@ fn sh_blocks_succeed() {
             );
         }
     }
+}
+
+/// What `npm install` leaves, but for the packages: those of this version are nowhere to be had yet.
+fn installed_by_npm(command: &str) -> String {
+    assert_eq!(command, "npm install --save-dev deploy-roles");
+    let package = r#"{ "devDependencies": { "deploy-roles": "^0.1.0" } }"#;
+    format!("echo '{package}' > package.json && echo '{{}}' > package-lock.json")
 }
 
 /// `cargo install` into `folder`, out of what is built already.

@@ -204,3 +204,42 @@ fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
 fn set_mode(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        super::super::names_in(folder).unwrap()
+    }
+
+    #[test]
+    fn all_files_are_created_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| (folder.path().join(name), format!("{name}\n"));
+        create_all(&[at("a"), at("b/c/d")]).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("b/c/d")).unwrap(),
+            "b/c/d\n"
+        );
+        // A file where a folder must be.
+        let error = create_all(&[at("e"), at("f/g"), at("a/h")]).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("cannot create the folder"),
+            "{error:#}"
+        );
+        assert_eq!(names(folder.path()), ["a", "b"]);
+        // A file that is there: it stays, and what came before it goes.
+        std::fs::write(folder.path().join("a"), "mine").unwrap();
+        let error = create_all(&[at("e"), at("f/g"), at("a")]).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("cannot create `"),
+            "{error:#}"
+        );
+        assert_eq!(names(folder.path()), ["a", "b"]);
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("a")).unwrap(),
+            "mine"
+        );
+    }
+}

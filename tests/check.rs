@@ -193,3 +193,44 @@ fn what_cannot_be_compared_is_an_error() {
     assert_eq!(said.out, "");
     assert!(said.err.contains("`other` is neither"), "{}", said.err);
 }
+
+#[test]
+fn tests_about_all_templates_run_for_one_of_them() {
+    let repository = Repository::new();
+    let text = "expectations:\n  - name: one\n    who: '*'\n    never: sts:AssumeRole\n";
+    fs::write(repository.at("organization.test.yml"), text).unwrap();
+    let said = repository.check(&["roles.src.yml"]);
+    assert_eq!(said.result("test"), "failed", "{}{}", said.out, said.err);
+    // Those about another folder do not.
+    fs::create_dir(repository.at("others")).unwrap();
+    let from = repository.at("organization.test.yml");
+    fs::rename(from, repository.at("others/organization.test.yml")).unwrap();
+    let said = repository.check(&["roles.src.yml"]);
+    assert_eq!(said.result("test"), "not run", "{}{}", said.out, said.err);
+}
+
+#[test]
+fn a_test_file_counts_with_either_ending() {
+    let repository = Repository::new();
+    repository.expect("never: sts:AssumeRole");
+    fs::rename(
+        repository.at("roles.test.yml"),
+        repository.at("roles.test.yaml"),
+    )
+    .unwrap();
+    repository.expect("never: iam:CreateUser");
+    for arguments in [
+        ["test", "roles.src.yml"],
+        ["test", "."],
+        ["check", "roles.src.yml"],
+    ] {
+        let said = repository.run(&arguments);
+        assert_eq!(
+            said.code,
+            Some(1),
+            "{arguments:?}: {}{}",
+            said.out,
+            said.err
+        );
+    }
+}

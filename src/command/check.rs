@@ -27,7 +27,7 @@ use crate::workspace::current::{
     NotCurrent, NotCurrentKind, OutputState, advice, gone, orphan, orphans,
 };
 use crate::workspace::leftovers::Leftover;
-use crate::workspace::test_files::test_jobs;
+use crate::workspace::test_files::test_jobs_around;
 use crate::workspace::{Job, ReadTemplate, jobs, read};
 use crate::yaml::lookup::Library;
 
@@ -294,7 +294,7 @@ fn lint(run: &LintRun, fail_on: &[CheckFailOn]) -> StageSummary {
 
 /// What the test files of the templates find; errors are shown.
 fn tested(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Tested> {
-    let jobs = test_jobs(&arguments.input.templates)?;
+    let jobs = test_jobs_around(&arguments.input.templates)?;
     let mut shown = Vec::new();
     let mut quiet = Streams {
         out: &mut std::io::sink(),

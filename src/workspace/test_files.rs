@@ -52,24 +52,52 @@ pub fn test_jobs(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
         } else if is_test(&argument) {
             found.push(argument.clone());
         } else {
-            found.extend(test_of(&argument));
+            found.extend(tests_of(&argument));
         }
         if found.is_empty() {
             jobs.without.push(no_test_file(&argument));
         }
         for path in found {
-            if jobs.jobs.iter().any(|job| job.path == path) {
-                continue;
+            jobs.add(path);
+        }
+    }
+    Ok(jobs)
+}
+
+/// The test files of the arguments, and those about all templates of a folder that an argument is in.
+///
+/// # Errors
+///
+/// A folder that cannot be searched.
+pub fn test_jobs_around(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
+    let mut jobs = test_jobs(arguments)?;
+    for argument in files::with_default(arguments) {
+        for folder in argument.ancestors().skip(1) {
+            let near = folder.join("-");
+            for path in beside(&near, &[OF_ORGANIZATION.to_owned()]) {
+                jobs.add(path);
             }
-            match templates_of(&path) {
-                templates if templates.is_empty() => {
-                    jobs.problems.push(without_template(&path));
-                }
-                templates => jobs.jobs.push(TestJob { path, templates }),
+            // Above a repository is nothing of it.
+            if folder.join(".git").exists() {
+                break;
             }
         }
     }
     Ok(jobs)
+}
+
+impl TestJobs {
+    /// Adds the test file at `path`, unless it is there.
+    fn add(&mut self, path: PathBuf) {
+        let is_same = |job: &TestJob| files::real(&job.path) == files::real(&path);
+        if self.jobs.iter().any(is_same) {
+            return;
+        }
+        match templates_of(&path) {
+            templates if templates.is_empty() => self.problems.push(without_template(&path)),
+            templates => self.jobs.push(TestJob { path, templates }),
+        }
+    }
 }
 
 /// The part of a file name before these endings.
@@ -86,20 +114,21 @@ pub fn is_test(path: &Path) -> bool {
     stem(path, ".test").is_some()
 }
 
-/// The first of these names that a file next to `path` has.
-fn beside(path: &Path, stems: &[String]) -> Option<PathBuf> {
-    let names = stems.iter().flat_map(|stem| {
-        let endings = ENDINGS.iter();
-        endings.map(move |ending| format!("{stem}{ending}"))
+/// The files next to `path` with the first of these names that one has, each with either ending.
+fn beside(path: &Path, stems: &[String]) -> Vec<PathBuf> {
+    let found = stems.iter().map(|stem| -> Vec<PathBuf> {
+        let names = ENDINGS.iter().map(|ending| format!("{stem}{ending}"));
+        let paths = names.map(|name| path.with_file_name(name));
+        paths.filter(|path| path.is_file()).collect()
     });
-    let mut paths = names.map(|name| path.with_file_name(name));
-    paths.find(|path| path.is_file())
+    let mut found = found.filter(|paths| !paths.is_empty());
+    found.next().unwrap_or_default()
 }
 
-/// The test file about a template alone.
-fn test_of(template: &Path) -> Option<PathBuf> {
-    let stem = stem(template, ".src").or_else(|| stem(template, ""))?;
-    beside(template, &[format!("{stem}.test")])
+/// The test files about a template alone.
+fn tests_of(template: &Path) -> Vec<PathBuf> {
+    let stem = stem(template, ".src").or_else(|| stem(template, ""));
+    stem.map_or_else(Vec::new, |stem| beside(template, &[format!("{stem}.test")]))
 }
 
 /// The templates that a test file is about.
@@ -116,7 +145,7 @@ fn templates_of(path: &Path) -> Vec<PathBuf> {
     }
     let name = name.strip_suffix(".test").unwrap_or(name);
     let stems = [format!("{name}.src"), name.to_owned()];
-    beside(path, &stems).into_iter().collect()
+    beside(path, &stems)
 }
 
 fn no_test_file(argument: &Path) -> Diagnostic {

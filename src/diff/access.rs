@@ -49,6 +49,7 @@ mod settled;
 mod statements;
 mod tag_use;
 mod thing_policies;
+mod transforms;
 mod unattached;
 mod unexamined;
 

@@ -61,10 +61,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
         let (old, new) = self.compare_principals(access);
         if is_new {
-            self.loose_of_new(&old, &new, access);
+            self.macros_of_new(access);
         } else {
-            self.undecided(&old, &new, access);
+            self.changed_sections(access);
         }
+        self.undecided(&old, &new, access);
     }
 
     /// Compares the principals, and returns those of both files.

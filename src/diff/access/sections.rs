@@ -17,7 +17,13 @@ use crate::template::value::Data;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
 /// values are known.
-const SECTIONS: &[&str] = &["Conditions", "Mappings", "Organization", "Transform"];
+const SECTIONS: &[&str] = &[
+    "Conditions",
+    "Globals",
+    "Mappings",
+    "Organization",
+    "Transform",
+];
 
 /// The sections whose names stand for something else.
 const PARAMETERS: &str = "Parameters";
@@ -55,7 +61,7 @@ impl Comparer<'_, '_> {
     }
 
     /// Reports what is not decided, unless a comment settles it.
-    fn report(&self, what: String, why: &str, access: &mut Access) {
+    pub(super) fn report(&self, what: String, why: &str, access: &mut Access) {
         if !self.settles(&what, why, access) {
             push(access, what, why, None);
         }

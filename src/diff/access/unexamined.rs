@@ -11,6 +11,7 @@ use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
 use crate::diff::access::properties::{Move, PropertyChange, changes};
+use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
@@ -34,6 +35,37 @@ struct Examined {
     another: HashMap<(usize, usize), bool>,
 }
 
+/// Resources that are not decided for like reasons, in the order of the first of each.
+#[derive(Default)]
+struct AlikeReasons<'a> {
+    order: Vec<ReasonAndOrigin>,
+    ids: HashMap<ReasonAndOrigin, Vec<&'a String>>,
+}
+
+type ReasonAndOrigin = (Cow<'static, str>, Option<Origin>);
+
+impl<'a> AlikeReasons<'a> {
+    fn add(&mut self, key: ReasonAndOrigin, id: &'a String) {
+        if let Some(all) = self.ids.get_mut(&key) {
+            all.push(id);
+        } else {
+            self.order.push(key.clone());
+            self.ids.insert(key, vec![id]);
+        }
+    }
+
+    fn report(self, access: &mut Access) {
+        for key in self.order {
+            let what = match self.ids.get(&key).map(Vec::as_slice) {
+                Some([one]) => (*one).clone(),
+                Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
+                _ => continue,
+            };
+            push(access, what, &key.0, key.1);
+        }
+    }
+}
+
 pub(super) fn push(access: &mut Access, what: String, why: &str, origin: Option<Origin>) {
     access.undecided.push(Undecided {
         what,
@@ -44,9 +76,8 @@ pub(super) fn push(access: &mut Access, what: String, why: &str, origin: Option<
 }
 
 impl<'text> Comparer<'_, 'text> {
-    /// What changed and is not examined.
+    /// The resources that changed and are not examined.
     pub(super) fn undecided(&self, before: &Found, after: &Found, access: &mut Access) {
-        self.changed_sections(access);
         let ids = self.new.resources.iter().chain(
             self.old
                 .resources
@@ -54,10 +85,11 @@ impl<'text> Comparer<'_, 'text> {
                 .filter(|resource| !self.new.by_id.contains_key(&resource.id)),
         );
         let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
-        let is_any_other = any(before) || any(after);
+        // The principals of a new file are all new, and reported.
+        let is_any_other = any(before) || (any(after) && !self.old.resources.is_empty());
         let mut examined = Examined::default();
-        let mut alike: HashMap<(Cow<'static, str>, Option<Origin>), Vec<&String>> = HashMap::new();
-        let mut order = Vec::new();
+        let mut alike = AlikeReasons::default();
+        let mut is_changed = false;
         let mut others: HashSet<&str> = HashSet::new();
         let mut changed = Vec::new();
         for resource in ids {
@@ -65,6 +97,7 @@ impl<'text> Comparer<'_, 'text> {
             if self.is_same(old, new, &mut examined.equal) {
                 continue;
             }
+            is_changed = true;
             changed.extend(new);
             if self.is_another_one(old, new, &mut examined.another) {
                 others.insert(resource.id.as_str());
@@ -85,25 +118,18 @@ impl<'text> Comparer<'_, 'text> {
             // What a macro creates alike is reported once, and so is a type that is not known.
             for why in reasons {
                 let is_folded = origin.is_some() || matches!(why, Cow::Owned(_));
-                if !is_folded {
-                    push(access, resource.id.clone(), &why, None);
-                } else if let Some(all) = alike.get_mut(&(why.clone(), origin.clone())) {
-                    all.push(&resource.id);
+                if is_folded {
+                    alike.add((why, origin.clone()), &resource.id);
                 } else {
-                    order.push((why.clone(), origin.clone()));
-                    alike.insert((why, origin.clone()), vec![&resource.id]);
+                    push(access, resource.id.clone(), &why, None);
                 }
             }
         }
-        self.consequences(&others, &changed, access);
-        for key in order {
-            let what = match alike.get(&key).map(Vec::as_slice) {
-                Some([one]) => (*one).clone(),
-                Some([first, rest @ ..]) => format!("{first} and {} more", rest.len()),
-                _ => continue,
-            };
-            push(access, what, &key.0, key.1);
+        if is_changed {
+            self.transformed(access);
         }
+        self.consequences(&others, &changed, access);
+        alike.report(access);
     }
 
     /// Reports what refers to a resource that is another one now, and the code that runs in one that
@@ -244,24 +270,6 @@ impl<'text> Comparer<'_, 'text> {
         ([old, new].into_iter().flatten().any(is_managed) && is_any_other).then_some(
             "a principal names its policies in a way that cannot be resolved, and may mean this one",
         )
-    }
-
-    /// Reports the policies of a new file that may apply to principals of other files. Its own principals
-    /// are all new, and reported.
-    pub(super) fn loose_of_new(&self, before: &Found, after: &Found, access: &mut Access) {
-        for at in &after.loose {
-            let Some(policy) = self.new.resources.get(*at) else {
-                continue;
-            };
-            let mut reasons = vec![Cow::Borrowed(LOOSE)];
-            if self.is_unattached(policy, before) {
-                continue;
-            }
-            self.settle(&policy.id, &mut reasons, access);
-            for why in reasons {
-                push(access, policy.id.clone(), &why, None);
-            }
-        }
     }
 
     /// What belongs to a principal and is examined by policies.
@@ -422,10 +430,10 @@ pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
     kind_of(resource).is_some_and(|kind| EXAMINED.contains(&kind))
 }
 
-/// Whether a macro of CloudFormation changes the resource.
+/// Whether a macro of `CloudFormation` changes the resource.
 fn is_transformed(resource: &Resource<'_>) -> bool {
-    let text = resource.body.as_ref().map(|body| shown(&body.data));
-    text.is_some_and(|text| text.contains("!Transform") || text.contains("Fn::Transform"))
+    let body = resource.body.as_ref();
+    body.is_some_and(|body| calls_macro(&body.data))
 }
 
 fn is_provider(resource: &Resource<'_>) -> bool {

@@ -3,6 +3,7 @@
 pub mod actions;
 pub(crate) mod effects;
 pub mod global;
+pub(crate) mod granting;
 pub mod handlers;
 pub(crate) mod issuer;
 pub(crate) mod managed;

@@ -13,6 +13,7 @@ mod arns;
 pub mod asked;
 pub mod can;
 mod decide;
+mod decided;
 mod doubts;
 pub mod expectations;
 pub mod names;

@@ -111,6 +111,12 @@ impl Reference {
         names
     }
 
+    /// The name of the service with this name in lower case.
+    pub(crate) fn name_of(&self, name: &str) -> Option<&str> {
+        let (name, _) = self.services.get_key_value(name)?;
+        Some(name)
+    }
+
     /// A service by its name in lower case.
     pub(crate) fn service(&self, name: &str) -> Option<Service<'_>> {
         let (start, end) = *self.services.get(name)?;

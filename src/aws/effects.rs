@@ -91,7 +91,23 @@ impl Effects {
         let tree = self.text.get(start..end)?;
         Some(TypeEffects { tree })
     }
+
+    /// The types with a property that may let somebody do more, sorted, each with the paths of these properties.
+    #[cfg(test)]
+    pub(crate) fn granting(&self) -> Vec<(&str, Vec<GrantPath<'_>>)> {
+        let mut names: Vec<&str> = self.types.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let granting = names.into_iter().map(|name| {
+            let tree = self.resource_type(name).map_or("", |own| own.tree);
+            (name, tests::granting_paths(tree))
+        });
+        granting.filter(|(_, paths)| !paths.is_empty()).collect()
+    }
 }
+
+/// The path of a property that may let somebody do more, and the value that does not.
+#[cfg(test)]
+pub(crate) type GrantPath<'a> = (Vec<&'a str>, Harmless<'a>);
 
 impl<'a> TypeEffects<'a> {
     /// What a change at `path` may do: the names from a property on, without the positions in
@@ -297,6 +313,26 @@ mod tests {
                 assert!(is_known, "{name} {property}");
             }
         }
+    }
+
+    /// The paths in `tree` that may let somebody do more.
+    pub(super) fn granting_paths(tree: &str) -> Vec<GrantPath<'_>> {
+        let mut found = Vec::new();
+        for name in top(tree) {
+            match child(tree, name).unwrap() {
+                Child::Leaf(PropertyEffect::Grant(harmless))
+                | Child::Open(PropertyEffect::Grant(harmless)) => {
+                    found.push((vec![name], harmless));
+                }
+                Child::Leaf(_) | Child::Open(_) => {}
+                Child::Tree(below) => {
+                    for (path, harmless) in granting_paths(below) {
+                        found.push(([vec![name], path].concat(), harmless));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// The names at the top of a tree.

@@ -14,6 +14,7 @@
 //! The hard thing is that "no new access" must be true. See `decide` for how it errs.
 
 pub(crate) mod alone;
+mod alone_sets;
 mod assigned;
 mod assignments;
 pub mod changes;
@@ -52,6 +53,7 @@ mod thing_policies;
 mod transforms;
 mod unattached;
 mod unexamined;
+pub(crate) mod unread;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! The answer to a question: plain data, shown by `report`. Refuses nothing.
 
 use crate::diff::access::changes::{Finding, Origin};
+use crate::diff::access::unread::UnreadPower;
 use crate::iam::PrincipalKind;
 
 /// What is answered about all principals of the templates.
@@ -92,6 +93,16 @@ pub struct PrincipalAnswer {
     pub reasons: Vec<String>,
     /// Who can assume it, if that was asked and it may.
     pub assumers: Vec<Assumer>,
+    /// Whether its own policies deny all of it, whatever else allows it.
+    pub(super) is_denied: bool,
+}
+
+/// Something that is not read.
+pub(super) struct UnreadAnswer {
+    /// What it may do to those who are.
+    pub(super) power: UnreadPower,
+    /// What it is, and why it matters.
+    pub(super) answer: PrincipalAnswer,
 }
 
 /// Somebody who can assume a role, directly or through others.
@@ -129,6 +140,7 @@ impl PrincipalAnswer {
             refusals: Vec::new(),
             reasons: Vec::new(),
             assumers: Vec::new(),
+            is_denied: false,
         }
     }
 

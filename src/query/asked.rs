@@ -19,9 +19,10 @@ use crate::iam::PrincipalKind;
 use crate::iam::principals::Principal;
 use crate::iam::request::{RequestReach, Requests};
 use crate::organization::Organization;
-use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal};
+use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal, UnreadAnswer};
 use crate::query::arns::{FileArns, own_id};
-use crate::query::decide::{DecidedQuestion, PoliciesOfResources, decide, is_never, requests};
+use crate::query::decide::{PoliciesOfResources, decide, is_never, requests};
+use crate::query::decided::DecidedQuestion;
 use crate::query::question::{AccessQuestion, Chains, is_text};
 use crate::template::resolve::OwnId;
 
@@ -56,7 +57,7 @@ pub struct AskedFile<'run> {
 #[derive(Default)]
 pub(super) struct FileDoubts {
     pub(super) sets: OnceCell<Vec<PrincipalAnswer>>,
-    pub(super) unread: OnceCell<Vec<PrincipalAnswer>>,
+    pub(super) unread: OnceCell<Vec<UnreadAnswer>>,
     pub(super) trusted: OnceCell<HashMap<usize, String>>,
 }
 
@@ -79,19 +80,24 @@ impl<'run> AskedFile<'run> {
     pub fn of(template: &'run AskedTemplate<'run>) -> Result<Self, String> {
         let file = FileAlone::of(template.read, template.known).map_err(str::to_owned)?;
         let mut classes: HashMap<Signature, usize> = HashMap::new();
-        let mut members = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         for (at, principal) in file.principals().iter().enumerate() {
-            let (Some(identity), Some(signature)) =
-                (file.identity(principal), file.signature(principal))
-            else {
+            let signature = file.signature(principal);
+            let is_alone = principal.kind == PrincipalKind::PermissionSet;
+            let Some(identity) = file.identity(principal) else {
                 continue;
             };
-            let own_id = file.own_id(principal, &signature);
-            let next = classes.len();
+            if signature.is_none() && !is_alone {
+                continue;
+            }
+            let own_id = file.own_id(principal, signature.as_ref());
+            // No two members have a number in common that is theirs alone.
+            let next = members.len();
+            let class = signature.map_or(next, |own| *classes.entry(own).or_insert(next));
             members.push(Member {
                 at,
                 identity,
-                class: *classes.entry(signature).or_insert(next),
+                class,
                 own_id,
             });
         }
@@ -434,6 +440,7 @@ impl Asking<'_, '_> {
             reasons: decided.reasons.iter().map(restored).collect(),
             permitted: decided.permitted,
             extent: decided.extent,
+            is_denied: decided.is_denied,
             partials: partials.collect(),
             by,
             ..template.answer_about(principal, identity)

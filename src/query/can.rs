@@ -43,7 +43,8 @@ pub fn answers(
         }
     }
     let is_meant = |member: &Member| is_meant(&asked, question, member);
-    Ok(asked.answers(question, &is_meant, &|at| assumers(&asked, at)))
+    let answers = asked.answers(question, &is_meant, &|at| assumers(&asked, at));
+    Ok(asked.doubted(answers))
 }
 
 /// Whether a question is about `member`.

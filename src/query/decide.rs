@@ -20,55 +20,14 @@ use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
 use crate::query::answer::{AllowedExtent, Permitted, QueryRefusal, RefusalKind};
+use crate::query::decided::DecidedQuestion;
 use crate::query::question::{AccessQuestion, AskedKey};
 use crate::template::symbol::Symbol;
-
-/// What decides a question about a principal, with marks of its account.
-#[derive(Clone)]
-pub(super) struct DecidedQuestion {
-    pub(super) permitted: Permitted,
-    pub(super) extent: Option<AllowedExtent>,
-    pub(super) by: Vec<Finding>,
-    pub(super) refusals: Vec<QueryRefusal>,
-    pub(super) reasons: Vec<String>,
-    /// Whether its own policies deny all of it, whatever else allows it.
-    pub(super) is_denied: bool,
-}
-
-impl DecidedQuestion {
-    /// The same where the policies of resources have a say, which are not read: those with these names.
-    /// A request on any resource, `is_on_any`, may be on one without such a policy.
-    pub(super) fn with_policies_of_resources(self, names: &[String], is_on_any: bool) -> Self {
-        let (verb, permitted) = match self.permitted {
-            _ if names.is_empty() => return self,
-            Permitted::No if !self.is_denied => ("allow", Permitted::Maybe),
-            Permitted::Yes if !is_on_any => ("deny", Permitted::Maybe),
-            Permitted::Yes if self.extent == Some(AllowedExtent::All) => {
-                let extent = Some(AllowedExtent::AtLeastSome);
-                return Self { extent, ..self };
-            }
-            Permitted::Yes | Permitted::No | Permitted::Maybe => return self,
-        };
-        let reason = match names {
-            [name] => format!("the policy of a resource, `{name}`, is not read, and may {verb} it"),
-            _ => format!(
-                "policies of resources are not read, and may {verb} it: `{}`",
-                names.join("`, `")
-            ),
-        };
-        Self {
-            permitted,
-            extent: None,
-            refusals: Vec::new(),
-            reasons: vec![reason],
-            ..self
-        }
-    }
-}
 
 /// How the names begin of policies that limit whole accounts.
 const OF_ORGANIZATION: [&str; 2] = ["service control policy ", "resource control policy "];
 
+const OTHER_TAGS: &str = "it takes other tags than those that the template gives the principal";
 const OTHER_ACCOUNT: &str =
     "the resource is in another account, where its own policy must allow it as well";
 
@@ -151,6 +110,7 @@ pub(super) fn decide(
         file,
         judge: &judge,
         applied,
+        calls: &applied.calls,
         requests,
     };
     match can(decision.judge, &applied.calls, requests) {
@@ -158,7 +118,7 @@ pub(super) fn decide(
             found if found.is_empty() => decision.no(),
             found => decision.maybe(&found, vec![OTHER_ACCOUNT.to_owned()]),
         },
-        Answer::Allowed(found) => decision.yes(&found),
+        Answer::Allowed(found) => decision.allowed(&found),
         Answer::Undecided(found) => {
             let reasons = found.iter().map(|access| decision.reason(access));
             let reasons = reasons.collect();
@@ -179,6 +139,7 @@ pub(super) fn is_never(
         file,
         judge: &judge,
         applied,
+        calls: &applied.calls,
         requests,
     };
     can(&judge, &applied.calls, requests) == Answer::NotAllowed
@@ -200,10 +161,38 @@ struct QuestionDecision<'a, 'run, 'text> {
     file: &'a FileAlone<'run, 'text>,
     judge: &'a Judge<'a>,
     applied: &'a AppliedPolicies,
+    /// What it may do with the tags in question.
+    calls: &'a Permissions,
     requests: &'a Requests,
 }
 
 impl QuestionDecision<'_, '_, '_> {
+    /// What is allowed with some tags is a "yes" only if it is with the principal's own.
+    fn allowed(&self, found: &[NewAccess]) -> DecidedQuestion {
+        let atoms = self.judge.atoms.borrow();
+        let mut asked = self.requests.grant.literals.iter();
+        let is_of_tags = asked.any(|literal| {
+            let atom = atoms.get(literal.atom);
+            atom.is_some_and(|atom| atom.key.starts_with("aws:principaltag/"))
+        });
+        drop(atoms);
+        let Some(plain) = self.applied.plain.as_ref().filter(|_| !is_of_tags) else {
+            return self.yes(found);
+        };
+        let own = QuestionDecision {
+            calls: plain,
+            ..*self
+        };
+        match can(self.judge, plain, self.requests) {
+            Answer::Allowed(found) => own.yes(&found),
+            Answer::NotAllowed => self.maybe(found, vec![OTHER_TAGS.to_owned()]),
+            Answer::Undecided(found) => {
+                let reasons = found.iter().map(|access| own.reason(access)).collect();
+                own.maybe(&found, reasons)
+            }
+        }
+    }
+
     fn yes(&self, found: &[NewAccess]) -> DecidedQuestion {
         let own: Vec<NewAccess> = found
             .iter()
@@ -216,7 +205,7 @@ impl QuestionDecision<'_, '_, '_> {
         if own.is_empty() {
             return self.maybe(found, vec![OTHER_ACCOUNT.to_owned()]);
         }
-        let by = self.file.findings(&self.applied.calls, &own);
+        let by = self.file.findings(self.calls, &own);
         let unknown: Vec<String> = own
             .iter()
             .filter_map(|access| self.unknown(access))
@@ -255,7 +244,7 @@ impl QuestionDecision<'_, '_, '_> {
             let atom = atoms.get(given.atom);
             atom.is_none_or(|atom| !matches!(atom.test, Test::Policy { .. } | Test::NotKnown))
         });
-        match evaluate(&atoms, &self.applied.calls, &request) {
+        match evaluate(&atoms, self.calls, &request) {
             Decision::Undecided(reason @ Reason::Policy(_)) => Some(self.words(&reason)),
             _ => None,
         }
@@ -263,7 +252,7 @@ impl QuestionDecision<'_, '_, '_> {
 
     /// What statements allow in other accounts that they name, if the question is about any account.
     fn elsewhere(&self) -> Vec<NewAccess> {
-        let calls = &self.applied.calls;
+        let calls = self.calls;
         if self.requests.reach == RequestReach::Anywhere {
             return Vec::new();
         }
@@ -298,7 +287,7 @@ impl QuestionDecision<'_, '_, '_> {
         DecidedQuestion {
             permitted: Permitted::Maybe,
             extent: None,
-            by: self.file.findings(&self.applied.calls, found),
+            by: self.file.findings(self.calls, found),
             refusals: Vec::new(),
             reasons,
             is_denied: false,
@@ -307,7 +296,7 @@ impl QuestionDecision<'_, '_, '_> {
 
     /// Why no request is allowed: what refuses examples of what statements allow.
     fn no(&self) -> DecidedQuestion {
-        let calls = &self.applied.calls;
+        let calls = self.calls;
         let granted = Permissions {
             allow: calls.allow.clone(),
             ..Permissions::default()
@@ -338,7 +327,7 @@ impl QuestionDecision<'_, '_, '_> {
 
     /// Whether statements deny all requests.
     fn is_denied(&self) -> bool {
-        let calls = &self.applied.calls;
+        let calls = self.calls;
         let of_boundary = calls.boundary.iter().flat_map(|boundary| &boundary.deny);
         let everything = Permissions {
             allow: vec![Statement::of(Grant::everything())],
@@ -350,7 +339,7 @@ impl QuestionDecision<'_, '_, '_> {
 
     /// What refuses a request that a statement allows.
     fn refusal(&self, request: &Request) -> Option<QueryRefusal> {
-        let calls = &self.applied.calls;
+        let calls = self.calls;
         let of_boundary = || {
             let boundary = calls.boundary.iter();
             let mut all = boundary.flat_map(|own| own.allow.iter().chain(&own.deny));
@@ -370,7 +359,7 @@ impl QuestionDecision<'_, '_, '_> {
 
     /// The statements that would deny an allowed request if it met their conditions.
     fn conditional(&self, request: &Request) -> Vec<QueryRefusal> {
-        let calls = &self.applied.calls;
+        let calls = self.calls;
         let boundary = calls.boundary.iter().flat_map(|boundary| &boundary.deny);
         let atoms = self.judge.atoms.borrow();
         let applies = |statement: &&Statement| {
@@ -414,7 +403,7 @@ impl QuestionDecision<'_, '_, '_> {
         };
         let atoms = self.judge.atoms.borrow();
         let asked = allowing(self.requests);
-        for permissions in [&self.applied.calls, &asked] {
+        for permissions in [self.calls, &asked] {
             if let Decision::Undecided(reason) = evaluate(&atoms, permissions, witness) {
                 return self.words(&reason);
             }

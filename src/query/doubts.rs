@@ -5,10 +5,17 @@
 
 use std::collections::HashMap;
 
+use crate::diff::access::unread::{UnreadPart, UnreadPower};
 use crate::iam::PrincipalKind;
-use crate::query::answer::{Permitted, PrincipalAnswer};
+use crate::query::answer::{Permitted, PrincipalAnswer, UnreadAnswer};
 use crate::query::arns::own_id;
 use crate::query::asked::AskedFile;
+
+/// Why something that is not read matters, in one sentence.
+fn reason(unread: &PrincipalAnswer) -> String {
+    let why = unread.reasons.first().map_or("", String::as_str);
+    format!("{} `{}`: {why}", unread.kind.word(), unread.name)
+}
 
 impl AskedFile<'_> {
     /// The permission sets of the file, each as an answer that says no more than who it is.
@@ -20,17 +27,45 @@ impl AskedFile<'_> {
         })
     }
 
-    /// What is in the file and not read, each as an answer that says so.
-    pub(super) fn unread(&self) -> &[PrincipalAnswer] {
+    /// What is in the file and not read.
+    pub(super) fn unread(&self) -> &[UnreadAnswer] {
         self.doubts.unread.get_or_init(|| {
             let unread = self.file.unread().into_iter();
-            let answer = |(id, why): (String, &str)| PrincipalAnswer {
-                permitted: Permitted::Maybe,
-                reasons: vec![why.to_owned()],
-                ..self.about(PrincipalKind::Resource("resource"), id)
+            let answer = |part: UnreadPart| UnreadAnswer {
+                power: part.power,
+                answer: PrincipalAnswer {
+                    permitted: Permitted::Maybe,
+                    reasons: vec![part.why.to_owned()],
+                    ..self.about(PrincipalKind::Resource(part.word), part.name)
+                },
             };
             unread.map(answer).collect()
         })
+    }
+
+    /// The answers where what is not read has a say: what it may allow is no certain "no", and what it may deny
+    /// is no certain "yes".
+    pub(super) fn doubted(&self, mut answers: Vec<PrincipalAnswer>) -> Vec<PrincipalAnswer> {
+        for answer in &mut answers {
+            let concerns = |power: UnreadPower| match answer.permitted {
+                Permitted::Maybe => false,
+                Permitted::Yes => power == UnreadPower::Denies || power == UnreadPower::Rewrites,
+                Permitted::No if answer.is_denied => power == UnreadPower::Rewrites,
+                Permitted::No => power >= UnreadPower::Grants,
+            };
+            let unread = self.unread().iter();
+            let doubts: Vec<&PrincipalAnswer> = unread
+                .filter(|unread| concerns(unread.power))
+                .map(|unread| &unread.answer)
+                .collect();
+            if !doubts.is_empty() {
+                answer.permitted = Permitted::Maybe;
+                answer.extent = None;
+                answer.refusals.clear();
+                answer.reasons = doubts.into_iter().map(reason).collect();
+            }
+        }
+        answers
     }
 
     fn about(&self, kind: PrincipalKind, id: String) -> PrincipalAnswer {

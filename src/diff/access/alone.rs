@@ -4,20 +4,21 @@
 //! may do and who may assume it. Questions are answered from it by the engine of the comparison. Refuses
 //! nothing: a policy that is not in the file may say anything.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use crate::aws::actions::reference;
-use crate::aws::resource_policies::{HOLDERS, PolicyForm, PolicyHolder};
-use crate::diff::access::assigned::SET;
+use crate::aws::granting::GrantReach;
 use crate::diff::access::changes::{Finding, Origin};
 use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::decide::{Verdict, by_level};
+use crate::diff::access::facts::tags_of;
 use crate::diff::access::limits::{Limits, LimitsOf};
-use crate::diff::access::own_facts::OwnFacts;
+use crate::diff::access::own_facts::{OWN_TAG, OwnFacts, OwnTags};
 use crate::diff::access::pair::Signature;
 use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::reading::ReadPair;
-use crate::diff::access::unexamined::UNRESOLVED;
+use crate::diff::access::set_policies::SetsOfFile;
+use crate::iam::PrincipalKind;
 use crate::iam::condition::Atoms;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
@@ -26,35 +27,16 @@ use crate::iam::principals::{Found, Principal, principals};
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Statement;
 use crate::template::resolve::{OWN, OwnId};
-use crate::template::resources::{Body, Place, Resource, has};
+use crate::template::resources::{Body, Place, Resource};
 use crate::template::symbol::Symbol;
-use crate::template::value::Data;
-
-/// Types of resources that create principals, or give them access, and are not read.
-const UNREAD_TYPES: [&str; 4] = [
-    "AWS::CloudFormation::",
-    "AWS::IAM::UserToGroupAddition",
-    "AWS::Serverless::",
-    "::MODULE",
-];
-
-/// Why a policy may be for anybody.
-const OF_OTHERS: &str = "it is for principals that cannot be resolved, and may be for any";
-
-/// Where a policy names the principals that it is for.
-const ATTACHED_TO: [&str; 6] = [
-    "GroupName",
-    "Groups",
-    "RoleName",
-    "Roles",
-    "UserName",
-    "Users",
-];
 
 /// A file by itself.
 pub(crate) struct FileAlone<'run, 'text> {
-    comparer: Comparer<'run, 'text>,
-    found: Found,
+    pub(super) comparer: Comparer<'run, 'text>,
+    pub(super) found: Found,
+    pub(super) sets: SetsOfFile<'run, 'text>,
+    /// What may let somebody do something: logical ids, and what it is about.
+    pub(super) granting: OnceCell<Vec<(String, GrantReach)>>,
 }
 
 /// Who a principal is.
@@ -72,8 +54,10 @@ pub(crate) struct PrincipalIdentity {
 
 /// What applies to a principal.
 pub(crate) struct AppliedPolicies {
-    /// What it may do.
+    /// What it may do, with whatever tags a session may have.
     pub(crate) calls: Permissions,
+    /// What it may do with its own tags, if something depends on these.
+    pub(crate) plain: Option<Permissions>,
     /// Where it is.
     pub(crate) home: Home,
 }
@@ -90,8 +74,15 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let reader = |body: &Body<'_>, place: &Place| {
             comparer.reader(body, place, OwnId::Mark(comparer.id_of(place)))
         };
-        let found = principals(new, &reader);
-        Ok(Self { comparer, found })
+        let mut found = principals(new, &reader);
+        let sets = comparer.sets_of(new, LimitsOf::New);
+        found.principals.extend(comparer.principals_of_sets(&sets));
+        Ok(Self {
+            comparer,
+            found,
+            sets,
+            granting: OnceCell::new(),
+        })
     }
 
     /// The principals of the file.
@@ -103,10 +94,12 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     pub(crate) fn identity(&self, principal: &Principal) -> Option<PrincipalIdentity> {
         let resource = self.resource(principal)?;
         let account = principal.place.account();
+        let name = match self.set_of(principal) {
+            Some((name, _)) => name,
+            None => &principal.name,
+        };
         Some(PrincipalIdentity {
-            name: self
-                .comparer
-                .put(&principal.name, resource, &principal.place),
+            name: self.comparer.put(name, resource, &principal.place),
             logical_id: resource.id.clone(),
             account: account.map(str::to_owned),
             account_id: self.account_id(principal),
@@ -123,7 +116,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     pub(crate) fn arn(&self, principal: &Principal) -> Option<String> {
         let resource = self.resource(principal)?;
         let comparer = &self.comparer;
-        let symbols = comparer.arn_of(comparer.new, principal, &OwnId::Mark(None))?;
+        let symbols = self.arn_symbols(principal, &OwnId::Mark(None))?;
         Some(comparer.put(&comparer.spelled(&symbols), resource, &principal.place))
     }
 
@@ -132,56 +125,112 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     }
 
     /// What decides about its access: that of principals with an equal one is the same, but for their
-    /// account.
+    /// account. There is none of a permission set.
     pub(crate) fn signature(&self, principal: &Principal) -> Option<Signature> {
+        if principal.kind == PrincipalKind::PermissionSet {
+            return None;
+        }
         let comparer = &self.comparer;
         comparer.signature((comparer.new, LimitsOf::New), principal)
     }
 
     /// How its account id is read.
-    pub(crate) fn own_id(&self, principal: &Principal, signature: &Signature) -> OwnId {
+    pub(crate) fn own_id(&self, principal: &Principal, signature: Option<&Signature>) -> OwnId {
         match self.comparer.id_of(&principal.place) {
             None => OwnId::Unknown,
-            Some(id) if signature.is_of_one_account() => OwnId::Known(id),
+            Some(id) if signature.is_none_or(Signature::is_of_one_account) => OwnId::Known(id),
             Some(_) => OwnId::Mark(None),
         }
     }
 
     /// What applies to it.
     pub(crate) fn applied(&self, principal: &Principal, own_id: &OwnId) -> AppliedPolicies {
+        if let Some((_, set)) = self.set_of(principal) {
+            return self.applied_to_set(principal, set);
+        }
         let comparer = &self.comparer;
         let file = comparer.new;
         let (calls, _) = comparer.sides(file, principal, own_id, &KeptPolicies::default());
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
         let arn = comparer.arn_of(file, principal, own_id);
         let home = self.home(principal, own_id);
-        let facts = OwnFacts::of(principal.kind, arn.as_deref());
-        let (atoms, names) = (comparer.atoms.borrow(), comparer.names.borrow());
+        let facts = || OwnFacts::of(principal.kind, arn.as_deref());
+        let calls = calls.limited(limits);
+        let plain = self.names_own_tags(&calls).then(|| {
+            let tags = self.tags(principal, own_id);
+            self.of_caller(&facts().with_tags(tags), calls.clone())
+        });
+        AppliedPolicies {
+            calls: self.of_caller(&facts(), calls),
+            plain,
+            home,
+        }
+    }
+
+    /// What is left of `calls` with what every request of a principal says.
+    fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
+        let (atoms, names) = (self.comparer.atoms.borrow(), self.comparer.names.borrow());
         let own = |statements: Vec<Statement>| -> Vec<Statement> {
             let statements = statements.into_iter();
             statements
                 .filter_map(|statement| facts.applied_to((&atoms, &names), statement))
                 .collect()
         };
-        let calls = calls.limited(limits);
-        let calls = Permissions {
+        Permissions {
             allow: own(calls.allow),
             deny: own(calls.deny),
             boundary: calls.boundary.map(|boundary| BoundaryStatements {
                 allow: own(boundary.allow),
                 deny: own(boundary.deny),
             }),
+        }
+    }
+
+    /// Whether something of `calls` depends on the principal's own tags.
+    fn names_own_tags(&self, calls: &Permissions) -> bool {
+        let atoms = self.comparer.atoms.borrow();
+        let is_tag = |key: &str| key.starts_with(OWN_TAG);
+        let names = |statement: &Statement| {
+            let mut literals = statement.grant.literals.iter();
+            let globs = statement.grant.resources.globs.iter();
+            let mut symbols = globs.flat_map(|glob| &glob.symbols);
+            literals.any(|own| atoms.get(own.atom).is_some_and(|atom| is_tag(&atom.key)))
+                || symbols.any(|symbol| match symbol {
+                    Symbol::Unknown(name) => atoms.variable(*name).is_some_and(is_tag),
+                    _ => false,
+                })
         };
-        AppliedPolicies { calls, home }
+        let boundary = calls.boundary.iter();
+        let boundary = boundary.flat_map(|own| own.allow.iter().chain(&own.deny));
+        let mut statements = calls.allow.iter().chain(&calls.deny).chain(boundary);
+        statements.any(names)
+    }
+
+    /// The tags that the file gives it.
+    fn tags(&self, principal: &Principal, own_id: &OwnId) -> OwnTags {
+        let body = self
+            .resource(principal)
+            .and_then(|resource| resource.body.as_ref());
+        body.map_or_else(OwnTags::default, |body| {
+            let reader = self.comparer.reader(body, &principal.place, own_id.clone());
+            tags_of(principal.kind, body, &reader)
+        })
     }
 
     /// Where it is.
     pub(crate) fn home(&self, principal: &Principal, own_id: &OwnId) -> Home {
+        if let Some((_, set)) = self.set_of(principal) {
+            return self.home_of_set(principal, set);
+        }
         self.comparer.home(None, Some(principal), own_id)
     }
 
     /// Who may assume it.
     pub(crate) fn trust(&self, principal: &Principal, own_id: &OwnId) -> Permissions {
+        // Who assumes a permission set is assigned to it.
+        if principal.kind == PrincipalKind::PermissionSet {
+            return Permissions::default();
+        }
         let kept = KeptPolicies::default();
         let (_, trust) = self
             .comparer
@@ -191,91 +240,10 @@ impl<'run, 'text> FileAlone<'run, 'text> {
 
     /// Its ARN as policies that name it are read, if its name is known.
     pub(crate) fn arn_symbols(&self, principal: &Principal, own_id: &OwnId) -> Option<Vec<Symbol>> {
-        self.comparer.arn_of(self.comparer.new, principal, own_id)
-    }
-
-    /// The logical ids of what holds a policy of a resource that decides about actions of a service that
-    /// `is_asked`.
-    pub(crate) fn policies_of_resources(&self, is_asked: impl Fn(&str) -> bool) -> Vec<String> {
-        let asked = HOLDERS.iter();
-        let asked = asked.filter(|holder| holder.services.iter().any(|service| is_asked(service)));
-        let asked: Vec<&PolicyHolder> = asked.collect();
-        let resources = self.comparer.new.resources.iter();
-        let holding = resources.filter(|resource| self.holds_policy(resource, &asked));
-        holding.map(|resource| resource.id.clone()).collect()
-    }
-
-    /// What is in the file and may give its principals access, or be one, without being read: logical ids, each
-    /// with the reason. A policy for principals that cannot be resolved may be for anybody.
-    pub(crate) fn unread(&self) -> Vec<(String, &'static str)> {
-        let resources = self.comparer.new.resources.iter().enumerate();
-        let unread = resources.filter_map(|(at, resource)| {
-            let names_somebody = |data: &Data| {
-                let own = data.get("Properties");
-                own.is_some_and(|own| ATTACHED_TO.iter().any(|name| own.get(name).is_some()))
-            };
-            let is_loose = || {
-                let is_loose = self.found.loose.contains(&at);
-                let data = is_loose.then(|| self.comparer.data_of(resource)).flatten();
-                data.is_some_and(|data| names_somebody(&data))
-            };
-            let why = self
-                .unread_type(resource)
-                .or_else(|| is_loose().then_some(OF_OTHERS))?;
-            Some((resource.id.clone(), why))
-        });
-        unread.collect()
-    }
-
-    /// Why what a resource is cannot be said.
-    fn unread_type(&self, resource: &Resource<'text>) -> Option<&'static str> {
-        if resource.id.starts_with("Fn::") || has(resource.text, "Transform") {
-            return Some(UNRESOLVED);
-        }
-        let may_matter = resource.text.is_empty()
-            || UNREAD_TYPES.iter().any(|kind| has(resource.text, kind))
-            || has(resource.text, "\\");
-        if resource.body.is_some() && !may_matter {
+        if principal.kind == PrincipalKind::PermissionSet {
             return None;
         }
-        let Some(data) = self.comparer.data_of(resource) else {
-            return Some(UNRESOLVED);
-        };
-        let kind = data.get("Type").and_then(Data::text);
-        let is_unread = |kind: &str| UNREAD_TYPES.iter().any(|unread| kind.contains(unread));
-        kind.is_none_or(is_unread).then_some(UNRESOLVED)
-    }
-
-    /// The logical ids of the permission sets of the file, which are not among its principals.
-    pub(crate) fn permission_sets(&self) -> Vec<String> {
-        let resources = self.comparer.new.resources.iter();
-        let sets = resources.filter(|resource| {
-            has(resource.text, SET)
-                && self
-                    .comparer
-                    .data_of(resource)
-                    .is_none_or(|data| data.get("Type").and_then(Data::text) == Some(SET))
-        });
-        sets.map(|resource| resource.id.clone()).collect()
-    }
-
-    /// Whether `resource` is one of the `asked` and has a policy.
-    fn holds_policy(&self, resource: &Resource<'text>, asked: &[&PolicyHolder]) -> bool {
-        if !asked.iter().any(|holder| has(resource.text, holder.kind)) {
-            return false;
-        }
-        let Some(data) = self.comparer.data_of(resource) else {
-            return true;
-        };
-        let kind = data.get("Type").and_then(Data::text);
-        let holder = asked.iter().find(|holder| Some(holder.kind) == kind);
-        holder.is_some_and(|holder| match holder.form {
-            PolicyForm::Document(path) => path.first().is_some_and(|name| {
-                let properties = data.get("Properties");
-                properties.is_some_and(|own| own.get(name).is_some())
-            }),
-            _ => true,
-        })
+        self.comparer.arn_of(self.comparer.new, principal, own_id)
     }
 
     /// What is needed to decide at `home`.

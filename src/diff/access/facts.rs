@@ -5,6 +5,7 @@
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::held::{substituted, values_of};
+use crate::diff::access::own_facts::{OWN_TAG, OwnTags};
 use crate::iam::facts::SideFacts;
 use crate::iam::pattern::is_account_id;
 use crate::iam::principals::{Principal, PrincipalKind, Source};
@@ -126,22 +127,38 @@ fn own_tags(
     body: &Body<'_>,
     reader: &Reader<'_>,
 ) -> BTreeMap<String, Vec<Symbol>> {
+    let tags = tags_of(kind, body, reader).values.into_iter();
+    tags.filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+}
+
+/// The tags that `body`, a role or user, gives itself.
+pub(super) fn tags_of(kind: PrincipalKind, body: &Body<'_>, reader: &Reader<'_>) -> OwnTags {
+    let mut own = OwnTags::default();
     let tags = body.data.get("Properties").and_then(|own| own.get("Tags"));
-    let (
-        PrincipalKind::Role | PrincipalKind::User,
-        Some(Data::List(tags) | Data::Unordered(Unordered(tags))),
-    ) = (kind, tags)
-    else {
-        return BTreeMap::new();
+    // Who is in a group has tags of its own.
+    let has_own = matches!(kind, PrincipalKind::Role | PrincipalKind::User);
+    let tags = match tags {
+        None | Some(Data::Null) if has_own => return own,
+        Some(Data::List(tags) | Data::Unordered(Unordered(tags))) if has_own => tags,
+        _ => {
+            own.may_have_more = true;
+            return own;
+        }
     };
     let text = |tag: &Data, name: &str| {
         let text = reader.text(tag.get(name)?)?;
         (!text.contains(OWN) && !text.contains(ACCOUNT)).then_some(text)
     };
-    let tag = |tag: &Data| {
-        let (key, value) = (text(tag, "Key")?, text(tag, "Value")?);
-        let key = format!("aws:principaltag/{}", key.to_ascii_lowercase());
-        Some((key, value.chars().map(Symbol::Char).collect()))
-    };
-    tags.iter().filter_map(tag).collect()
+    for tag in tags {
+        let Some(key) = text(tag, "Key") else {
+            own.may_have_more = true;
+            continue;
+        };
+        let key = format!("{OWN_TAG}{}", key.to_ascii_lowercase());
+        let value = text(tag, "Value");
+        let value = value.map(|value| value.chars().map(Symbol::Char).collect());
+        own.values.insert(key, value);
+    }
+    own
 }

@@ -12,13 +12,39 @@ use crate::diff::access::changes::asked;
 use crate::iam::condition::{Atom, Atoms, Qualifier, Test};
 use crate::iam::pattern::Glob;
 use crate::iam::principals::PrincipalKind;
-use crate::iam::statement::{Patterns, Statement};
+use crate::iam::statement::{Effect, Patterns, Statement};
 use crate::template::resolve::Names;
 use crate::template::symbol::Symbol;
 
-/// The values of keys, by key in lower case; `None` of a key that its requests lack.
+/// How the keys begin of the principal's own tags.
+pub(super) const OWN_TAG: &str = "aws:principaltag/";
+
 #[derive(Default)]
-pub(super) struct OwnFacts(BTreeMap<&'static str, Option<Vec<Symbol>>>);
+pub(super) struct OwnFacts {
+    /// The values of keys, by key in lower case; `None` of a key that its requests lack.
+    values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
+    /// Its tags, if it makes its requests with these.
+    tags: Option<OwnTags>,
+}
+
+/// The tags that a file gives to a principal.
+#[derive(Debug, Default)]
+pub(super) struct OwnTags {
+    /// The values by key, such as `aws:principaltag/team`; `None` of one that is not known.
+    pub(super) values: BTreeMap<String, Option<Vec<Symbol>>>,
+    /// Whether it may have others.
+    pub(super) may_have_more: bool,
+}
+
+/// What is known of a key.
+enum OwnValue<'a> {
+    /// Nothing.
+    Open,
+    /// That it has a value; which one is not known, and neither may be whether it has one.
+    Unsure,
+    /// Its value; `None` if requests lack the key.
+    Known(Option<&'a Vec<Symbol>>),
+}
 
 impl OwnFacts {
     /// What is known of a principal with this ARN.
@@ -48,7 +74,34 @@ impl OwnFacts {
                 facts.insert("aws:principalaccount", Some(account.to_vec()));
             }
         }
-        Self(facts)
+        Self {
+            values: facts,
+            tags: None,
+        }
+    }
+
+    /// The same of requests with these tags of its own.
+    pub(super) fn with_tags(self, tags: OwnTags) -> Self {
+        Self {
+            tags: Some(tags),
+            ..self
+        }
+    }
+
+    /// What is known of a key.
+    fn value(&self, key: &str) -> OwnValue<'_> {
+        if let Some(value) = self.values.get(key) {
+            return OwnValue::Known(value.as_ref());
+        }
+        let Some(tags) = self.tags.as_ref().filter(|_| key.starts_with(OWN_TAG)) else {
+            return OwnValue::Open;
+        };
+        match tags.values.get(key) {
+            Some(Some(value)) => OwnValue::Known(Some(value)),
+            Some(None) => OwnValue::Unsure,
+            None if tags.may_have_more => OwnValue::Unsure,
+            None => OwnValue::Known(None),
+        }
     }
 
     /// `statement` for this principal; `None` if it never applies.
@@ -74,16 +127,20 @@ impl OwnFacts {
                         .retain(|condition| !is_of_key(condition));
                 }
                 Some(_) => return None,
-                None => {}
+                None if !self.is_unsure(atoms, literal.atom) => {}
+                // What may not hold allows nothing for sure, and may deny.
+                None if statement.grant.effect == Effect::Allow => return None,
+                None => statement.grant.literals.retain(|other| *other != literal),
             }
         }
         let resources = &statement.grant.resources;
         if !resources.globs.iter().any(Glob::has_unknown) {
             return Some(statement);
         }
+        let effect = statement.grant.effect;
         let globs = resources.globs.iter();
         let filled: Vec<Option<Glob>> = globs
-            .map(|glob| self.filled((atoms, names), glob))
+            .map(|glob| self.filled((atoms, names), glob, effect))
             .collect();
         if resources.negated {
             // IAM says nothing of `NotResource` with a variable that has no value.
@@ -103,9 +160,17 @@ impl OwnFacts {
         Some(statement)
     }
 
+    /// Whether a condition is about a tag of its own of which it is not known whether it holds.
+    fn is_unsure(&self, atoms: &Atoms, number: usize) -> bool {
+        let atom = atoms.get(number);
+        self.tags.is_some() && atom.is_some_and(|atom| atom.key.starts_with(OWN_TAG))
+    }
+
     /// Whether a condition holds in every request of the principal; `None` if it depends on more.
     fn truth(&self, atom: &Atom) -> Option<bool> {
-        let value = self.0.get(atom.key.as_str())?;
+        let OwnValue::Known(value) = self.value(&atom.key) else {
+            return None;
+        };
         if atom.qualifier != Qualifier::None {
             return None;
         }
@@ -119,14 +184,26 @@ impl OwnFacts {
     }
 
     /// The pattern with the values of variables; `None` if one of them has no value.
-    fn filled(&self, (atoms, names): (&Atoms, &Names), glob: &Glob) -> Option<Glob> {
+    fn filled(
+        &self,
+        (atoms, names): (&Atoms, &Names),
+        glob: &Glob,
+        effect: Effect,
+    ) -> Option<Glob> {
         let mut symbols = Vec::new();
+        let any = vec![Symbol::Any];
         // `${aws:username, 'somebody'}` has a value in any case.
         let has_default = |name: u32| names.variable(name).is_some_and(|own| own.contains(','));
         for symbol in &glob.symbols {
             let fact = match symbol {
                 Symbol::Unknown(name) => {
-                    let fact = atoms.variable(*name).and_then(|key| self.0.get(key));
+                    let fact = match atoms.variable(*name).map(|key| self.value(key)) {
+                        Some(OwnValue::Known(value)) => Some(value),
+                        // What may not be the value allows nothing for sure, and may deny.
+                        Some(OwnValue::Unsure) if effect == Effect::Allow => return None,
+                        Some(OwnValue::Unsure) => Some(Some(&any)),
+                        Some(OwnValue::Open) | None => None,
+                    };
                     fact.filter(|fact| fact.is_some() || !has_default(*name))
                 }
                 _ => None,

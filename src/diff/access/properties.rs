@@ -425,7 +425,7 @@ fn is_name(data: &Data) -> bool {
 }
 
 /// Whether a switch gives nobody access at this value.
-fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool {
+pub(super) fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool {
     let text = value.map(shown);
     match (harmless, text.as_deref()) {
         (Harmless::Never, _) | (Harmless::On | Harmless::Value(_), None) => false,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::diff::access::assigned::{Assignments, SET};
+use crate::diff::access::assigned::{Assignments, PartKnowledge, SET};
 use crate::diff::access::assignments::{condition_of, items, property};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::LimitsOf;
@@ -49,6 +49,15 @@ impl<'text> SetsOfFile<'_, 'text> {
     pub(super) fn set(&self, name: &str) -> Option<&PermissionSet<'text>> {
         self.sets.get(name)?.first()
     }
+
+    /// The permission sets that have their name for themselves: of several, only one is created.
+    pub(super) fn decided(&self) -> impl Iterator<Item = (&String, &PermissionSet<'text>)> {
+        let sets = self.sets.iter();
+        sets.filter_map(|(name, all)| match all.as_slice() {
+            [one] => Some((name, one)),
+            _ => None,
+        })
+    }
 }
 
 /// What decides about a permission set in one account on one side.
@@ -68,13 +77,13 @@ pub(super) enum SourceSignature {
     Elsewhere(String),
 }
 
-impl<'run, 'text> Comparer<'run, 'text> {
+impl<'text> Comparer<'_, 'text> {
     /// What `file` says of permission sets.
-    pub(super) fn sets_of(
-        &'run self,
-        file: &'run File<'text>,
+    pub(super) fn sets_of<'file>(
+        &self,
+        file: &'file File<'text>,
         side: LimitsOf,
-    ) -> SetsOfFile<'run, 'text> {
+    ) -> SetsOfFile<'file, 'text> {
         let mut sets: BTreeMap<String, Vec<PermissionSet<'text>>> = BTreeMap::new();
         let mut names = BTreeMap::new();
         let mut names_policies = false;
@@ -129,6 +138,31 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     found.insert((place, body.restore(&format!("{path}{name}"))), at);
                 }
             }
+        }
+        found
+    }
+
+    /// A principal for each account in which a permission set is assigned. One that the file assigns nowhere, or
+    /// in an account that is not known, may be in any.
+    pub(super) fn principals_of_sets(&self, sets: &SetsOfFile<'_, '_>) -> Vec<Principal> {
+        let mut found = Vec::new();
+        for (name, set) in sets.decided() {
+            let mut accounts = BTreeSet::new();
+            for assignment in sets.assignments.keys() {
+                let (own, account) = (&assignment.set, &assignment.account);
+                let is_own = own.knowledge == PartKnowledge::OfFile;
+                if is_own && own.text != *name {
+                    continue;
+                }
+                // Named by an ARN, which nobody knows before it is created, it may be any set of the file.
+                let is_known = is_own && account.knowledge == PartKnowledge::Known;
+                accounts.insert(is_known.then_some(account.text.as_str()));
+            }
+            if accounts.is_empty() {
+                accounts.insert(None);
+            }
+            let accounts = accounts.into_iter();
+            found.extend(accounts.map(|account| self.principal_of(set, sets, account)));
         }
         found
     }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::diff::access::changes::Origin;
+use crate::diff::access::unread::UnreadPower;
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer};
 use crate::query::asked::{AskedFile, Member};
@@ -45,7 +46,7 @@ struct FoundOf {
 
 /// Why `never` is not proved for everybody if somebody is not read.
 const ASSUME: &str = "sts:assumerole*";
-const SETS: &str = "permission sets of the template are not read for tests";
+const SETS: &str = "another permission set has its name, or what it is cannot be resolved";
 
 impl<'a> TestRun<'a> {
     /// Nothing was found yet.
@@ -96,12 +97,18 @@ fn nobody(expectation: &Expectation, found: &FoundOf, names: &KnownNames) -> Vec
     let mut problems = Vec::new();
     for selector in expectation.selectors() {
         let mut is_known = true;
+        let in_account = selector.terms.iter().any(|term| {
+            let mut values = term.values.iter();
+            term.kind == TermKind::Account && values.all(|value| names.has_account(&value.value))
+        });
         for term in &selector.terms {
             for value in &term.values {
                 let is_elsewhere = match term.kind {
                     TermKind::External => true,
                     TermKind::Anything => is_external(&value.value),
                     TermKind::Account => names.has_account(&value.value),
+                    // A role of another template.
+                    TermKind::Named(PrincipalKind::Role | PrincipalKind::User) => in_account,
                     _ => false,
                 };
                 let is_elsewhere = is_elsewhere && expectation.is_by(selector);
@@ -156,10 +163,7 @@ impl ExaminedTemplate<'_, '_> {
                 found.failures.extend(others);
             }
             ExpectationClaim::Never(questions) => {
-                let never = self.asked.never(questions, &is_meant);
-                let is_open = |member: &Member| is_meant(member) && !never.contains(&member.at);
-                let others = self.other_than(Permitted::No, questions, &is_open);
-                found.failures.extend(others);
+                found.failures.extend(self.not_never(questions, &is_meant));
                 found.failures.extend(self.sets(questions));
                 let trusted = self.trusted_at_home(questions, &is_meant);
                 found.failures.extend(trusted);
@@ -175,6 +179,27 @@ impl ExaminedTemplate<'_, '_> {
         }
     }
 
+    /// What is answered to the questions other than no. What is "no" for all of many questions is decided for
+    /// all at once, so only those parts of them are asked one by one that fail.
+    fn not_never(
+        &self,
+        questions: &[AccessQuestion],
+        is_meant: &dyn Fn(&Member) -> bool,
+    ) -> Vec<ExpectationFailure> {
+        let never = self.asked.never(questions, is_meant);
+        let is_open = |member: &Member| is_meant(member) && !never.contains(&member.at);
+        if !self.asked.members().iter().any(is_open) {
+            return Vec::new();
+        }
+        if questions.len() < 2 {
+            return self.other_than(Permitted::No, questions, &is_open);
+        }
+        let (first, second) = questions.split_at(questions.len() / 2);
+        let mut failures = self.not_never(first, &is_open);
+        failures.extend(self.not_never(second, &is_open));
+        failures
+    }
+
     /// What is answered to the questions other than what is `expected`.
     fn other_than(
         &self,
@@ -184,6 +209,11 @@ impl ExaminedTemplate<'_, '_> {
     ) -> Vec<ExpectationFailure> {
         let failures = questions.iter().flat_map(|question| {
             let answers = self.asked.answers(question, is_meant, &|_| Vec::new());
+            let answers = match expected {
+                // What is not read is reported by itself, of all at once.
+                Permitted::No => answers,
+                Permitted::Yes | Permitted::Maybe => self.asked.doubted(answers),
+            };
             let others = answers
                 .into_iter()
                 .filter(move |one| one.permitted != expected);
@@ -243,11 +273,12 @@ impl ExaminedTemplate<'_, '_> {
 
     /// What is in the template and not read, so that it may do what the question is.
     fn unread(&self, question: Option<&AccessQuestion>) -> Vec<ExpectationFailure> {
-        let unread = self.asked.unread().iter().cloned();
-        let failures = unread.map(|answer| ExpectationFailure {
+        let unread = self.asked.unread().iter();
+        let unread = unread.filter(|unread| unread.power != UnreadPower::Denies);
+        let failures = unread.map(|unread| ExpectationFailure {
             verdict: TestVerdict::Undecided,
             request: question.map(|one| (one.action.clone(), one.resource.clone())),
-            answer,
+            answer: unread.answer.clone(),
         });
         failures.collect()
     }

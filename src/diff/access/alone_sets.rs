@@ -1,0 +1,60 @@
+//! The permission sets of one file by itself, as principals.
+//!
+//! In: a permission set of the file in an account. Out: what applies to it. Refuses nothing.
+
+use crate::diff::access::alone::{AppliedPolicies, FileAlone};
+use crate::diff::access::published::KeptPolicies;
+use crate::diff::access::set_policies::PermissionSet;
+use crate::iam::PrincipalKind;
+use crate::iam::difference::universe::Home;
+use crate::iam::pattern::Glob;
+use crate::iam::principals::Principal;
+use crate::template::resolve::OwnId;
+use crate::template::resources::is_account_id;
+
+impl<'text> FileAlone<'_, 'text> {
+    /// The permission set that a principal is, with its name.
+    pub(super) fn set_of(&self, principal: &Principal) -> Option<(&String, &PermissionSet<'text>)> {
+        let is_set = principal.kind == PrincipalKind::PermissionSet;
+        let mut sets = self.sets.decided().filter(|_| is_set);
+        sets.find(|(_, set)| set.at == principal.at)
+    }
+
+    /// Whether the permission set with this logical id is among the principals.
+    pub(super) fn is_decided_set(&self, id: &str) -> bool {
+        self.sets.decided().any(|(_, set)| set.id == id)
+    }
+
+    /// What applies to a permission set, with account ids as they are.
+    pub(super) fn applied_to_set(
+        &self,
+        principal: &Principal,
+        set: &PermissionSet<'text>,
+    ) -> AppliedPolicies {
+        let comparer = &self.comparer;
+        let kept = KeptPolicies::default();
+        let calls = comparer.permissions_of(set, &self.sets, principal, &kept);
+        AppliedPolicies {
+            calls,
+            plain: None,
+            home: self.home_of_set(principal, set),
+        }
+    }
+
+    /// Where it is: an account that is not known may be any.
+    pub(super) fn home_of_set(&self, principal: &Principal, set: &PermissionSet<'text>) -> Home {
+        let comparer = &self.comparer;
+        let written = principal.place.account().filter(|own| is_account_id(own));
+        let id = comparer.id_of(&principal.place);
+        let account = if let Some(id) = id.as_deref().or(written) {
+            Glob::literal(id).symbols
+        } else {
+            let reader = comparer.reader(&set.body, &set.place, OwnId::Unknown);
+            reader.own_account()
+        };
+        Home {
+            region: "us-east-1".to_owned(),
+            account,
+        }
+    }
+}

@@ -61,7 +61,7 @@ pub use tags::RoleTag;
 pub use targets::{AccountRefs, Selector, Target};
 pub use test_role::TestRole;
 pub use trust_shape::TrustShape;
-pub use trusted_by::Trust;
+pub use trusted_by::{Trust, names as trust_names};
 pub use written::{MacroText, TAG, custom_tags};
 
 use decoder::{Decoder, Fields};

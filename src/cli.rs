@@ -11,6 +11,7 @@ mod groups;
 mod infer;
 mod init;
 mod input;
+mod lsp;
 mod test;
 
 use std::path::PathBuf;
@@ -23,12 +24,14 @@ pub use complete::{KnownName, NameKind, with_names};
 pub use infer::{Infer, InferFormat};
 pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
+pub use lsp::Lsp;
 pub use test::{TestArguments, TestFormat};
 
 use can::CAN_HELP;
 use check::CHECK_HELP;
 use infer::INFER_HELP;
 use init::INIT_HELP;
+use lsp::LSP_HELP;
 use test::TEST_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
@@ -105,6 +108,9 @@ pub enum Command {
     /// example
     #[command(after_help = INIT_HELP)]
     Init(Init),
+    /// Answer an editor: problems while you type, and what names stand for (a language server)
+    #[command(after_help = LSP_HELP)]
+    Lsp(Lsp),
 }
 
 const EXPAND_HELP: &str = "\

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod infer;
 pub mod init;
 pub mod lint;
+pub mod lsp;
 pub mod names;
 pub mod partials;
 pub mod run;

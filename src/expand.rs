@@ -112,7 +112,7 @@ pub fn plan(
     }
     if template.calls.is_empty() {
         // Only a comparison of access needs the accounts; copying the template does not.
-        let organization = organization(library, request, &template);
+        let organization = organization(library, request);
         let organization = organization.map(|(organization, _)| organization);
         return Ok(PlannedTemplate {
             template,
@@ -121,7 +121,7 @@ pub fn plan(
             warnings,
         });
     }
-    let organization = organization(library, request, &template);
+    let organization = organization(library, request);
     let decoded = decoded(library, partials, &template, &mut problems, &mut warnings);
     let (organization, section) = match organization {
         Ok(found) => found,
@@ -155,22 +155,26 @@ pub fn plan(
     })
 }
 
-/// The organization of a template, and the node of its section.
-fn organization(
+/// The organization of a template, and the node of its section, whatever its macros say.
+///
+/// # Errors
+///
+/// What is wrong with the template or its organization.
+pub fn organization(
     library: &Library,
     request: &ExpandRequest,
-    template: &Template,
 ) -> Result<(Organization, Rc<Node>)> {
-    let section = section(library, request, template)?;
+    let section = section(library, request)?;
     let organization = organization_decode::organization(library, &section)?;
     Ok((organization, section))
 }
 
-fn section(library: &Library, request: &ExpandRequest, template: &Template) -> Result<Rc<Node>> {
+fn section(library: &Library, request: &ExpandRequest) -> Result<Rc<Node>> {
+    let document = library.document(request.template)?;
     let flag = request
         .organization
         .and_then(|file| library.documents.get(&file));
-    organization_decode::section(library, &template.document, flag)
+    organization_decode::section(library, document, flag)
 }
 
 /// The macros whose arguments could be read, each with whether all of them could.
@@ -262,7 +266,7 @@ pub fn query(
     let document = library.document(request.template)?;
     let text = library.sources.text(request.template);
     let (template, _) = locate::locate(document, text, library)?;
-    let (organization, section) = organization(library, request, &template)?;
+    let (organization, section) = organization(library, request)?;
     let directory = select::Directory {
         library,
         template: &template,
@@ -286,7 +290,7 @@ pub fn accounts_of_targets(
     template: &PlannedTemplate,
     planned: &Planned,
 ) -> Result<Vec<Vec<String>>> {
-    let section = section(library, request, &template.template)?;
+    let section = section(library, request)?;
     let directory = select::Directory {
         library,
         template: &template.template,
@@ -381,7 +385,7 @@ fn dangling_references(
     planned: &PlannedTemplate,
     macros: &[Rendered],
 ) -> Result<Vec<DanglingReference>> {
-    let section = section(library, request, &planned.template);
+    let section = section(library, request);
     let section = section.and_then(|section| library.mapping(&section));
     let known = section.unwrap_or_default().into_iter();
     let known = known.map(|field| field.key).collect();

@@ -22,7 +22,7 @@ pub use find::{
 pub use git::{Named, files_with, named, templates_at, text_at};
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
-    LocalDisk, bytes, read_chunks, standard_input, start, text, text_if_any, typed_line,
+    LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,
 };
 pub use write::{Pending, create_all, prepare, write_text};
 

@@ -35,6 +35,7 @@ mod verdict;
 mod tests;
 
 pub use crate::report::access::access_verdict;
+pub(crate) use crate::report::access::verdict_of_accesses;
 pub use crate::report::check::json::check_json;
 pub use crate::report::check::markdown::check_markdown;
 pub use crate::report::check::text::check_text;

@@ -14,8 +14,10 @@ pub mod rules;
 pub mod sources;
 pub mod tasks;
 pub mod test_files;
+pub mod understood;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 
@@ -23,12 +25,14 @@ use crate::cli::{Input, Output};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::Planned;
 use crate::expand::{self, ExpandRequest, Expansion, PlannedTemplate};
-use crate::files;
-use crate::organization::{self, Organization};
+use crate::files::{self, LocalDisk};
+use crate::organization::Organization;
 use crate::partials::Partials;
+use crate::source::Disk;
 use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::yaml::lookup::Library;
+use crate::yaml::node::Node;
 
 /// A template to work on, and where its output goes.
 #[derive(Clone, Debug)]
@@ -156,11 +160,16 @@ pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTempl
 
 /// Reads one template, for a command that writes no output.
 pub fn template_at(template: PathBuf, input: &Input) -> ReadTemplate {
+    template_on(&LocalDisk, template, input)
+}
+
+/// Reads one template as [`template_at`] does; its files are on `disk`.
+pub fn template_on(disk: &dyn Disk, template: PathBuf, input: &Input) -> ReadTemplate {
     let job = Job {
         template,
         output: None,
     };
-    read_to(job, input, None)
+    read_to(disk, job, input, None)
 }
 
 /// Reads what one job needs.
@@ -174,12 +183,12 @@ pub fn read(job: Job, input: &Input) -> anyhow::Result<ReadTemplate> {
         Some(output) => files::moved(&job.template, output)?,
         None => None,
     };
-    Ok(read_to(job, input, moved))
+    Ok(read_to(&LocalDisk, job, input, moved))
 }
 
-fn read_to(job: Job, input: &Input, moved: Option<PathBuf>) -> ReadTemplate {
+fn read_to(disk: &dyn Disk, job: Job, input: &Input, moved: Option<PathBuf>) -> ReadTemplate {
     let mut library = Library::default();
-    let request = read_request(&mut library, &job, input, moved);
+    let request = read_request(disk, &mut library, (&job, moved), input);
     ReadTemplate {
         job,
         library,
@@ -188,25 +197,25 @@ fn read_to(job: Job, input: &Input, moved: Option<PathBuf>) -> ReadTemplate {
 }
 
 fn read_request(
+    disk: &dyn Disk,
     library: &mut Library,
-    job: &Job,
+    (job, moved): (&Job, Option<PathBuf>),
     input: &Input,
-    moved: Option<PathBuf>,
 ) -> Result<ExpandRequest> {
     library.include_root.clone_from(&input.with.include_root);
     let mut problems = Vec::new();
     let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
-    let template = keep(sources::read_template(library, &job.template));
+    let template = keep(sources::read_template_from(disk, library, &job.template));
     let organization = input
         .with
         .organization
         .as_ref()
-        .map(|path| keep(sources::read_template(library, path)));
+        .map(|path| keep(sources::read_template_from(disk, library, path)));
     let flag = match (&input.with.partials, &input.with.new_partials) {
         (_, Some(folder)) => FolderFlag::Written(folder),
         (folder, None) => FolderFlag::read(folder.as_deref()),
     };
-    let overrides = own_partials::read(library, (template, &job.template), flag);
+    let overrides = own_partials::read_from(disk, library, (template, &job.template), flag);
     let overrides = overrides.map_err(|found| problems.extend(found)).ok();
     match (template, overrides) {
         (Some(template), Some(overrides)) if problems.is_empty() => Ok(ExpandRequest {
@@ -220,6 +229,27 @@ fn read_request(
 }
 
 impl ReadTemplate {
+    /// The partials of the template: the built-in ones if its own cannot be read.
+    pub fn partials(&mut self) -> Option<Partials> {
+        let own = self.request.as_ref().ok();
+        let overrides = own.map(|request| request.overrides.clone());
+        let partials = Partials::new(&mut self.library, &overrides.unwrap_or_default());
+        let partials = partials.or_else(|_| Partials::new(&mut self.library, &[]));
+        partials.ok()
+    }
+
+    /// Decodes the template's macros, and leaves the template as it is.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that is found; see [`crate::registry`].
+    pub fn planned(&mut self) -> Result<(PlannedTemplate, Partials)> {
+        let request = self.request.as_ref().map_err(Clone::clone)?;
+        let partials = Partials::new(&mut self.library, &request.overrides)?;
+        let planned = expand::plan(&self.library, request, &partials)?;
+        Ok((planned, partials))
+    }
+
     /// Decodes the template's macros.
     ///
     /// # Errors
@@ -262,13 +292,18 @@ impl ReadTemplate {
     ///
     /// What is wrong with the template or its organization.
     pub fn organization(&self) -> Result<Organization> {
+        let found = self.organization_with_section()?;
+        Ok(found.0)
+    }
+
+    /// The same, and the node of its section.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the template or its organization.
+    pub fn organization_with_section(&self) -> Result<(Organization, Rc<Node>)> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
-        let library = &self.library;
-        let template = library.document(request.template)?;
-        let flag = request.organization;
-        let flag = flag.and_then(|file| library.documents.get(&file));
-        let section = organization::decode::section(library, template, flag)?;
-        organization::decode::organization(library, &section)
+        expand::organization(&self.library, request)
     }
 
     /// The organization of the template, and the accounts in it that the JSONPath `path` returns.

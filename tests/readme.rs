@@ -228,11 +228,12 @@ fn run(folder: &Path, command: &str) -> (i32, String) {
     )
 }
 
+/// `tests/editor/nvim/run` runs the Lua.
 #[test]
 fn every_block_is_of_a_kind_that_is_tested() {
     for block in blocks() {
         assert!(
-            ["console", "sh", "make", "yaml"].contains(&block.kind.as_str()),
+            ["console", "sh", "make", "yaml", "lua"].contains(&block.kind.as_str()),
             "{}:{}: nothing tests `{}`",
             block.page,
             block.line,

@@ -31,6 +31,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("handlebars", &["partials"]),
     ("include_dir", &["partials"]),
     ("jsonpath_rust", &["expand/select"]),
+    ("lsp_server", &["command/lsp"]),
     ("miniz_oxide", &["aws/packed"]),
     ("similar", &["diff/lines", "report"]),
     ("tempfile", &["files"]),

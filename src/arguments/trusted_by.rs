@@ -63,7 +63,7 @@ pub(super) struct TrustingStage<'a> {
 }
 
 /// Every entry that there is.
-pub(super) fn names() -> Vec<&'static str> {
+pub fn names() -> Vec<&'static str> {
     let providers = PROVIDERS.iter().map(|provider| provider.key);
     [GITHUB_USER, CODEBUILD, PRINCIPAL]
         .into_iter()

@@ -10,7 +10,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["expand", "diff", "check"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
     ("Decide", &["infer", "lint", "test"]),
-    ("Set up", &["init", "workflow", "partials"]),
+    ("Set up", &["init", "workflow", "partials", "lsp"]),
 ];
 
 /// How long a line of the help may be.

@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::command::{
-    Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, init, lint,
+    Outcome, Streams, accounts, can, check, denied, diff, expand, graph, infer, init, lint, lsp,
     partials, test, workflow,
 };
 
@@ -26,5 +26,6 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Workflow(arguments) => workflow::run(arguments, streams),
         Command::Denied(arguments) => denied::run(arguments, streams),
         Command::Init(arguments) => init::run(arguments, streams),
+        Command::Lsp(arguments) => lsp::run(arguments, streams),
     }
 }

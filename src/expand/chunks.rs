@@ -270,7 +270,7 @@ impl Expanded {
     }
 
     /// The bytes of the text.
-    fn length(&self) -> usize {
+    pub fn length(&self) -> usize {
         let edits: usize = self
             .edits
             .iter()

@@ -157,6 +157,11 @@ pub fn typed_line() -> std::io::Result<Option<String>> {
     Ok((count > 0).then(|| line.trim().to_owned()))
 }
 
+/// Standard input, message by message.
+pub fn input() -> impl std::io::BufRead + Send {
+    std::io::BufReader::new(std::io::stdin())
+}
+
 pub(super) fn failed(path: &Path, error: &std::io::Error) -> ReadError {
     other(path, &plain(error))
 }

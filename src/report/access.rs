@@ -27,8 +27,14 @@ const RESOURCES: usize = 4;
 /// Who gains and loses, in one sentence, for example `3 principals gain access, 1 loses`; also under
 /// how many roles other code runs, which gives nobody access.
 pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
+    let accesses: Vec<&Access> = accesses(comparisons).collect();
+    verdict_of_accesses(&accesses)
+}
+
+/// The same for what is known of access alone.
+pub(crate) fn verdict_of_accesses(accesses: &[&Access]) -> String {
     let mut all = Tally::default();
-    for access in accesses(comparisons) {
+    for access in accesses {
         let tally = access.tally();
         all.gain += tally.gain;
         all.lose += tally.lose;
@@ -58,7 +64,7 @@ pub fn access_verdict(comparisons: &[Comparison<'_>]) -> String {
     if all.may_lose > 0 {
         parts.push(verb(all.may_lose, "may lose", "may lose"));
     }
-    let code = accesses(comparisons).flat_map(|access| &access.code);
+    let code = accesses.iter().flat_map(|access| &access.code);
     let roles: usize = code.map(|change| change.roles).sum();
     if roles > 0 {
         parts.push(format!("code changed under {}", count(roles, "role")));

@@ -11,7 +11,7 @@ use crate::arguments::partials_folder;
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::files::{self, LocalDisk};
 use crate::source::path::{clean, folder_of};
-use crate::source::{FileId, Span};
+use crate::source::{Disk, FileId, Span};
 use crate::workspace::rules::{CONFLICTING_PARTIALS, OUTSIDE_PARTIALS};
 use crate::workspace::sources;
 use crate::yaml::lookup::Library;
@@ -51,6 +51,20 @@ impl<'a> FolderFlag<'a> {
 /// [`sources::read_partials`] refuses.
 pub fn read(
     library: &mut Library,
+    template: (Option<FileId>, &Path),
+    flag: FolderFlag<'_>,
+) -> Result<Vec<(String, FileId)>> {
+    read_from(&LocalDisk, library, template, flag)
+}
+
+/// Reads partials as [`read`] does; their texts are on `disk`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_from(
+    disk: &dyn Disk,
+    library: &mut Library,
     (template, path): (Option<FileId>, &Path),
     flag: FolderFlag<'_>,
 ) -> Result<Vec<(String, FileId)>> {
@@ -58,17 +72,19 @@ pub fn read(
     let named = document.map(|document| partials_folder(library, document));
     match (named.transpose()?.flatten(), flag) {
         (None, FolderFlag::Missing) => Ok(Vec::new()),
-        (None, FolderFlag::Read(folder)) => sources::read_partials(library, folder),
+        (None, FolderFlag::Read(folder)) => {
+            sources::read_partials_if(disk, library, folder, &|_| Ok(()))
+        }
         (None, FolderFlag::Written(folder)) => read_to_be_written(library, folder),
         (Some(named), flag) => {
             let beside = folder_of(library.sources.path(named.span.file));
             let folder = NamedFolder {
                 path: clean(&beside.join(&named.value)),
                 span: named.span,
-                root: sources::root_of(&LocalDisk, library, path),
+                root: sources::root_of(disk, library, path),
             };
             folder.agrees_with(flag)?;
-            folder.read(library, flag)
+            folder.read(disk, library, flag)
         }
     }
 }
@@ -80,7 +96,7 @@ pub fn read(
 /// What [`sources::read_partials`] refuses, except that a folder may be empty.
 pub fn read_to_be_written(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
     if folder.exists() {
-        sources::read_any_partials(library, folder, &|_| Ok(()))
+        sources::read_any_partials(&LocalDisk, library, folder, &|_| Ok(()))
     } else {
         Ok(Vec::new())
     }
@@ -106,7 +122,12 @@ impl NamedFolder {
         }
     }
 
-    fn read(&self, library: &mut Library, flag: FolderFlag<'_>) -> Result<Vec<(String, FileId)>> {
+    fn read(
+        &self,
+        disk: &dyn Disk,
+        library: &mut Library,
+        flag: FolderFlag<'_>,
+    ) -> Result<Vec<(String, FileId)>> {
         self.is_inside(&self.path)?;
         // An empty path is the current folder.
         let path = if self.path.as_os_str().is_empty() {
@@ -123,9 +144,9 @@ impl NamedFolder {
         }
         let allowed = |partial: &Path| self.is_inside(partial);
         let found = if is_written {
-            sources::read_any_partials(library, path, &allowed)
+            sources::read_any_partials(disk, library, path, &allowed)
         } else {
-            sources::read_partials_if(library, path, &allowed)
+            sources::read_partials_if(disk, library, path, &allowed)
         };
         found.map_err(|problems| problems.into_iter().map(|one| self.placed(one)).collect())
     }

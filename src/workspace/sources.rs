@@ -63,16 +63,18 @@ pub(crate) fn root_of(disk: &dyn Disk, library: &Library, path: &Path) -> PathBu
 ///
 /// `unreadable`, `broken-partial` for a folder without any partial.
 pub fn read_partials(library: &mut Library, folder: &Path) -> Result<Vec<(String, FileId)>> {
-    read_partials_if(library, folder, &|_| Ok(()))
+    read_partials_if(&LocalDisk, library, folder, &|_| Ok(()))
 }
 
-/// Reads partials as [`read_partials`] does, each of which `allowed` may refuse by its path.
+/// Reads partials as [`read_partials`] does, each of which `allowed` may refuse by its path; their
+/// texts are on `disk`.
 pub(crate) fn read_partials_if(
+    disk: &dyn Disk,
     library: &mut Library,
     folder: &Path,
     allowed: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<Vec<(String, FileId)>> {
-    let found = read_any_partials(library, folder, allowed)?;
+    let found = read_any_partials(disk, library, folder, allowed)?;
     if found.is_empty() {
         return Err(vec![no_partials(folder)]);
     }
@@ -81,6 +83,7 @@ pub(crate) fn read_partials_if(
 
 /// Reads partials as [`read_partials_if`] does, of a folder that may have none.
 pub(crate) fn read_any_partials(
+    disk: &dyn Disk,
     library: &mut Library,
     folder: &Path,
     allowed: &dyn Fn(&Path) -> Result<()>,
@@ -95,10 +98,10 @@ pub(crate) fn read_any_partials(
         }
         let name = path.strip_prefix(folder).unwrap_or(path).with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
-        match LocalDisk.text(path) {
+        match disk.text(path) {
             Ok(text) => {
                 let file = library.sources.add(path, text);
-                library.read.insert(LocalDisk.real(path), file);
+                library.read.insert(disk.real(path), file);
                 found.push((name, file));
             }
             Err(error) => problems.push(unread(library, path, (path, &error))),

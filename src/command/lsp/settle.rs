@@ -1,0 +1,199 @@
+//! What the server works out by itself, and sends without being asked.
+//!
+//! In: open templates that changed, and lines over macros that are worked out. Out: diagnostics,
+//! messages, and the answers that waited for lines. Refuses nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use lsp_server::{ErrorCode, Notification, Request, RequestId};
+use serde_json::{Value, json};
+
+use crate::command::lsp::lens::{LensJob, MacroLens};
+use crate::command::lsp::position::TextLines;
+use crate::command::lsp::publish::ShownDiagnostics;
+use crate::command::lsp::server::{RequestRefusal, Server, uri};
+use crate::command::lsp::understanding::Understanding;
+use crate::command::lsp::wire;
+
+/// How bad a message to the user is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MessageKind {
+    Warning = 2,
+    Log = 4,
+}
+
+impl Server<'_> {
+    /// Reads the templates that changed, and sends what is wrong with them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    pub(super) fn settle(&mut self) -> std::io::Result<()> {
+        while let Some(uri) = self.changed.pop_first() {
+            let Some(buffer) = self.buffers.get(&uri) else {
+                continue;
+            };
+            let read = || Understanding::of(&self.buffers, &buffer.path, &self.input);
+            let Ok(found) = catch_unwind(AssertUnwindSafe(read)) else {
+                self.log(&format!(
+                    "`{uri}` cannot be read: this is a defect of the server"
+                ))?;
+                continue;
+            };
+            let found = Rc::new(found);
+            let diagnostics = self.shown(&found).diagnostics(&uri);
+            let lists = self.published.update(&uri, diagnostics);
+            self.publish(lists)?;
+            self.tell_of_organization(&found)?;
+            if let Some(template) = self.templates.get_mut(&uri) {
+                if found.is_good() {
+                    template.good = Some(Rc::clone(&found));
+                }
+                template.now = Some(found);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn shown<'a>(&'a self, understanding: &'a Understanding) -> ShownDiagnostics<'a> {
+        ShownDiagnostics {
+            buffers: &self.buffers,
+            understanding,
+            encoding: self.encoding(),
+            has_related: self.client.is_some_and(|client| client.has_related),
+        }
+    }
+
+    /// Sends the diagnostics of files.
+    pub(super) fn publish(&mut self, lists: Vec<(String, Vec<Value>)>) -> std::io::Result<()> {
+        for (uri, diagnostics) in lists {
+            let version = self.buffers.get(&uri).and_then(|buffer| buffer.version);
+            let mut params = json!({ "uri": uri, "diagnostics": diagnostics });
+            if let (Some(version), Some(object)) = (version, params.as_object_mut()) {
+                object.insert("version".to_owned(), version.into());
+            }
+            self.notify("textDocument/publishDiagnostics", params)?;
+        }
+        Ok(())
+    }
+
+    /// Says once that names are not known.
+    fn tell_of_organization(&mut self, found: &Understanding) -> std::io::Result<()> {
+        if found.organization.is_some() {
+            self.has_told = false;
+        } else if found.understood.is_some() && !self.has_told {
+            self.has_told = true;
+            let message =
+                "the organization cannot be read: names of accounts and units are not known";
+            return self.message("window/showMessage", MessageKind::Warning, message);
+        }
+        Ok(())
+    }
+
+    /// Writes to the client's log.
+    pub(super) fn log(&mut self, text: &str) -> std::io::Result<()> {
+        self.message("window/logMessage", MessageKind::Log, text)
+    }
+
+    fn message(&mut self, method: &str, kind: MessageKind, text: &str) -> std::io::Result<()> {
+        self.notify(method, json!({ "type": kind as u8, "message": text }))
+    }
+
+    fn notify(&mut self, method: &str, params: Value) -> std::io::Result<()> {
+        wire::send(self.output, Notification::new(method.to_owned(), params))
+    }
+
+    /// Keeps the lines over the macros of a template, and answers who waits for them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    pub(super) fn compared(&mut self, job: LensJob, lenses: Vec<MacroLens>) -> std::io::Result<()> {
+        let Some(template) = self.templates.get_mut(&job.uri) else {
+            return Ok(());
+        };
+        let is_new = template.lenses != lenses;
+        template.lenses = lenses;
+        template.done = job.number;
+        let had_waiting = self.waiting.iter().any(|(_, uri)| *uri == job.uri);
+        self.answer_waiting(&job.uri)?;
+        // A client that asked before a file was saved does not ask again by itself.
+        let refreshes = self.client.is_some_and(|client| client.refreshes_lenses);
+        if is_new && !had_waiting && refreshes {
+            self.sent += 1;
+            let id = RequestId::from(self.sent);
+            let request = Request::new(id, "workspace/codeLens/refresh".to_owned(), Value::Null);
+            return wire::send(self.output, request);
+        }
+        Ok(())
+    }
+
+    /// Answers a request for the lines over macros, at once or when they are worked out.
+    pub(super) fn wait_for_lenses(&mut self, id: RequestId, params: &Value) -> std::io::Result<()> {
+        let uri = match uri(params) {
+            Ok(uri) if self.buffers.get(uri).is_some() => uri.to_owned(),
+            Ok(uri) => {
+                let refusal = (ErrorCode::InvalidParams, format!("`{uri}` is not open"));
+                return self.respond(id, Err(refusal));
+            }
+            Err(message) => return self.respond(id, Err((ErrorCode::InvalidParams, message))),
+        };
+        self.settle()?;
+        self.waiting.push((id, uri.clone()));
+        self.answer_waiting(&uri)
+    }
+
+    /// Answers who waits for the lines of a template, unless they are being worked out.
+    pub(super) fn answer_waiting(&mut self, uri: &str) -> std::io::Result<()> {
+        let template = self.templates.get(uri);
+        if template.is_some_and(|template| template.done < template.asked) {
+            return Ok(());
+        }
+        let lenses = self.lenses(uri);
+        let waiting = std::mem::take(&mut self.waiting);
+        let (answered, rest) = waiting.into_iter().partition(|(_, own)| own == uri);
+        self.waiting = rest;
+        let answered: Vec<(RequestId, String)> = answered;
+        for (id, _) in answered {
+            self.respond(id, Ok(lenses.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// The lines over the macros of a template, where these are now.
+    fn lenses(&self, uri: &str) -> Value {
+        let found = || {
+            let template = self.templates.get(uri)?;
+            let understanding = template.now.as_ref()?;
+            let understood = understanding.understood.as_ref()?;
+            let text = understanding.library().sources.text(understanding.file?);
+            let lines = TextLines::new(text, self.encoding());
+            let calls = understood.template.calls.iter();
+            let lenses = calls.filter_map(|call| {
+                let lens = template.lenses.iter().find(|lens| lens.name == call.name)?;
+                Some(json!({
+                    "range": lines.range_of(call.name_span),
+                    "command": { "title": lens.title, "command": "" },
+                }))
+            });
+            Some(lenses.collect())
+        };
+        Value::Array(found().unwrap_or_default())
+    }
+
+    /// A request need not be answered any more: only those for lines can still be waiting.
+    pub(super) fn canceled(&mut self, params: &Value) -> std::io::Result<()> {
+        let id = params.get("id").cloned().unwrap_or(Value::Null);
+        let Ok(id) = serde_json::from_value::<RequestId>(id) else {
+            return Ok(());
+        };
+        if let Some(at) = self.waiting.iter().position(|(own, _)| *own == id) {
+            self.waiting.remove(at);
+            let refusal: RequestRefusal =
+                (ErrorCode::RequestCanceled, "it was canceled".to_owned());
+            return self.respond(id, Err(refusal));
+        }
+        Ok(())
+    }
+}

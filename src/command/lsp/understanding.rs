@@ -1,0 +1,109 @@
+//! What the server knows of an open template.
+//!
+//! In: a template, with the open files in front of the disk. Out: everything that `lint` and `expand`
+//! find in it, and what names in it stand for. Refuses nothing: what can be understood is kept.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::cli::Input;
+use crate::command::all_findings;
+use crate::command::lsp::buffers::Buffers;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::expand::in_order;
+use crate::organization::Organization;
+use crate::partials::Partials;
+use crate::source::{Disk as _, FileId};
+use crate::workspace::understood::UnderstoodTemplate;
+use crate::workspace::{ReadTemplate, template_on};
+use crate::yaml::lookup::Library;
+use crate::yaml::node::Node;
+
+/// A template as last read.
+pub(super) struct Understanding {
+    /// The files that were read.
+    pub(super) read: ReadTemplate,
+    /// The template among them.
+    pub(super) file: Option<FileId>,
+    /// The files that are on the disk or open: a built-in partial is not.
+    on_disk: HashSet<FileId>,
+    /// The partials.
+    pub(super) partials: Option<Partials>,
+    /// The organization, with the node of its section.
+    pub(super) organization: Option<(Organization, Rc<Node>)>,
+    /// The macros.
+    pub(super) understood: Option<UnderstoodTemplate>,
+    /// What is wrong, and what you should look at.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl Understanding {
+    /// What the template at `path` says.
+    pub(super) fn of(buffers: &Buffers, path: &Path, input: &Input) -> Self {
+        let mut read = template_on(buffers, path.to_owned(), input);
+        let organization = read.organization_with_section().ok();
+        let problems = problems(&mut read);
+        let partials = read.partials();
+        let file = read.library.read.get(&buffers.real(path)).copied();
+        let understood = file.zip(partials.as_ref());
+        let understood = understood
+            .and_then(|(file, partials)| UnderstoodTemplate::of(&read.library, file, partials));
+        let mut found = Self {
+            on_disk: read.library.read.values().copied().collect(),
+            read,
+            file,
+            partials,
+            organization,
+            understood,
+            problems,
+        };
+        found.go_on_without_names();
+        found
+    }
+
+    /// The files that were read.
+    pub(super) fn library(&self) -> &Library {
+        &self.read.library
+    }
+
+    /// Whether the text of `file` can be opened.
+    pub(super) fn is_on_disk(&self, file: FileId) -> bool {
+        self.on_disk.contains(&file)
+    }
+
+    /// Whether names can be looked up in it.
+    pub(super) fn is_good(&self) -> bool {
+        self.organization.is_some() && self.understood.is_some()
+    }
+
+    /// An organization that cannot be read hides what is wrong with the macros.
+    fn go_on_without_names(&mut self) {
+        if self.organization.is_some() {
+            return;
+        }
+        if let Some(understood) = &self.understood {
+            self.problems.extend(understood.problems.iter().cloned());
+            self.problems = in_order(std::mem::take(&mut self.problems));
+        }
+    }
+}
+
+/// All that `expand` and `lint` find.
+fn problems(read: &mut ReadTemplate) -> Vec<Diagnostic> {
+    match read.expand() {
+        Ok(expansion) => all_findings(&read.library, &expansion.planned, &expansion.partials),
+        Err(mut problems) => {
+            // The rules find what they can all the same.
+            if let Ok((planned, partials)) = read.planned() {
+                problems.extend(all_findings(&read.library, &planned, &partials));
+            }
+            in_order(problems)
+        }
+    }
+}
+
+/// Whether nothing can be expanded because of `problem`.
+pub(super) fn is_error(problem: &Diagnostic) -> bool {
+    problem.level == Level::Error
+}

@@ -20,6 +20,7 @@ pub mod partials;
 pub mod run;
 mod side;
 pub mod test;
+mod workers;
 pub mod workflow;
 
 use std::collections::{BTreeSet, HashMap};
@@ -35,7 +36,7 @@ use crate::expand::model::call::Template;
 use crate::lint::LintScope;
 use crate::partials::Partials;
 use crate::report::Color;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::workspace::Job;
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
@@ -119,8 +120,17 @@ pub(crate) fn show(
     problems: &[Diagnostic],
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<usize> {
+    show_in(&library.sources, problems, streams)
+}
+
+/// The same, for problems that point into `sources`.
+pub(crate) fn show_in(
+    sources: &Sources,
+    problems: &[Diagnostic],
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<usize> {
     for problem in problems {
-        let text = report::diagnostic(&library.sources, problem, streams.err_color);
+        let text = report::diagnostic(sources, problem, streams.err_color);
         if problem.level == Level::Note && !streams.notes.insert(text.clone()) {
             continue;
         }

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use crate::cli::Expand;
 use anyhow::bail;
 
+use crate::command::workers::in_order;
 use crate::command::{
-    Outcome, Streams, failed, findings, refuse_source, show, shown, without_advice,
+    Outcome, Streams, failed, findings, refuse_source, show_in, shown, without_advice,
 };
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
-use crate::workspace::clashes::Claims;
+use crate::source::Sources;
+use crate::workspace::clashes::{Claims, TemplateClaims};
 use crate::workspace::current::{NotCurrent, OutputState, advice, gone, orphans};
 use crate::workspace::sources;
 use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
@@ -35,55 +37,39 @@ struct Done {
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let arguments = &with_base(arguments);
-    let mut done = Vec::new();
-    let mut errors = 0;
     let jobs = jobs(&arguments.input, &arguments.output)?;
     let orphans = if arguments.check {
         orphans(&arguments.input, &arguments.output, &jobs)?
     } else {
         Vec::new()
     };
-    let last = jobs.len().saturating_sub(1);
+    let is_one_of_many = jobs.len() > 1;
     let mut claims = Claims::default();
-    for (index, job) in jobs.into_iter().enumerate() {
-        if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
-            bail!("`--check` and `--print-path` need a file, not standard output");
-        }
-        let mut template = read(job, &arguments.input)?;
-        refuse_source(&template.job, &template.library)?;
-        let expansion = template.expand();
-        let ReadTemplate { job, library, .. } = template;
-        let expansion = expansion.and_then(|expansion| {
-            let mut found = findings(&library, &expansion.planned);
-            if last > 0 {
-                let clashes = claims.add(&job.template, &library, &expansion);
-                if clashes.iter().any(|clash| clash.level == Level::Error) {
-                    return Err(clashes);
-                }
+    let work = |job| worked(job, arguments, is_one_of_many);
+    let mut done = Vec::new();
+    let mut errors = 0;
+    in_order(jobs, work, |worked| {
+        let Worked {
+            template,
+            sources,
+            claims: claimed,
+            found,
+        } = worked?;
+        let clashes = claimed.map(|claimed| claims.take(&template, &claimed));
+        let clashes = clashes.unwrap_or_default();
+        let problems = match found {
+            _ if clashes.iter().any(|clash| clash.level == Level::Error) => clashes,
+            Ok((finished, mut found)) => {
                 found.extend(clashes);
+                let is_new = is_new(&finished, arguments);
+                done.push(finished);
+                if is_new { found } else { without_advice(found) }
             }
-            let gone = gone(job.output.as_deref(), &expansion)?;
-            if !gone.is_empty() {
-                return Err(gone);
-            }
-            let finished = finish(job, expansion, arguments)?;
-            let is_new = is_new(&finished, arguments);
-            let found = if is_new { found } else { without_advice(found) };
-            Ok((finished, found))
-        });
-        let problems = match &expansion {
-            Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        errors += show(&library, problems, streams)?;
-        if let Ok((finished, _)) = expansion {
-            done.push(finished);
-        }
-        if index == last {
-            // The process ends soon, which takes less time than freeing each node.
-            std::mem::forget(library);
-        }
-    }
+        errors += show_in(&sources, &problems, streams)?;
+        Ok(())
+    })?;
     if errors > 0 {
         return failed(errors, "; nothing was written", streams);
     }
@@ -92,6 +78,52 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     } else {
         write(&mut done, arguments, streams)
     }
+}
+
+/// What is found in one template alone; plain data, so that another thread may find it.
+struct Worked {
+    template: PathBuf,
+    /// The texts that problems point into.
+    sources: Sources,
+    /// The names that it takes, if there are other templates.
+    claims: Option<TemplateClaims>,
+    /// The result, with warnings; or why there is none.
+    found: Result<(Done, Vec<Diagnostic>), Vec<Diagnostic>>,
+}
+
+/// Expands the template of a job, and compares it with what its output holds.
+fn worked(job: Job, arguments: &Expand, is_one_of_many: bool) -> anyhow::Result<Worked> {
+    if job.output.is_none() && (arguments.check || arguments.print_path.is_some()) {
+        bail!("`--check` and `--print-path` need a file, not standard output");
+    }
+    let mut template = read(job, &arguments.input)?;
+    refuse_source(&template.job, &template.library)?;
+    let expansion = template.expand();
+    let ReadTemplate {
+        job, mut library, ..
+    } = template;
+    let path = job.template.clone();
+    let mut claims = None;
+    let found = expansion.and_then(|expansion| {
+        claims = is_one_of_many.then(|| TemplateClaims::of(&library, &expansion));
+        let found = findings(&library, &expansion.planned);
+        let gone = gone(job.output.as_deref(), &expansion)?;
+        if !gone.is_empty() {
+            return Err(gone);
+        }
+        Ok((finish(job, expansion, arguments)?, found))
+    });
+    let sources = std::mem::take(&mut library.sources);
+    if !is_one_of_many {
+        // The process ends soon, which takes less time than freeing each node.
+        std::mem::forget(library);
+    }
+    Ok(Worked {
+        template: path,
+        sources,
+        claims,
+        found,
+    })
 }
 
 /// Whether a file is written for the first time, by somebody who reads what is found.

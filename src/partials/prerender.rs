@@ -4,6 +4,7 @@
 //! partial with tags over several lines is left as it is. In: what the shorter text renders to.
 //! Out: that text with the runs back in their places. Refuses nothing.
 
+use memchr::memmem;
 use serde_json::Value as Json;
 
 use crate::partials::tags::{tags, without_comments};
@@ -118,7 +119,7 @@ pub(super) fn push_filled(line: &str, context: &Json, out: &mut String) {
 /// The lines of `text`, with how many tags open and close in each. The text is searched once, and
 /// not line by line: to begin a search costs more than a line.
 fn counted(text: &str) -> Vec<(&str, usize, usize)> {
-    let places = |mark| text.match_indices(mark).map(|(at, _)| at).peekable();
+    let places = |mark| memmem::find_iter(text.as_bytes(), mark).peekable();
     let (mut opened, mut closed) = (places("{{"), places("}}"));
     let mut at = 0;
     let count = |marks: &mut std::iter::Peekable<_>, end| {

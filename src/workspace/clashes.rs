@@ -13,14 +13,15 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use crate::arguments::rules::NAME_CLASH;
 use crate::diagnostic::{Diagnostic, Shown as _};
+use crate::expand::Expansion;
 use crate::expand::model::plan::{BodyPlan, Planned};
 use crate::expand::names::{clash_level, may_be_elsewhere};
 use crate::expand::rules::APP_ID_PREFIX;
-use crate::expand::{Expansion, PlannedTemplate};
 use crate::files;
 use crate::organization::Account;
 use crate::source::{Span, Spanned};
@@ -52,8 +53,11 @@ enum HeldName {
 pub struct Claims {
     templates: Vec<PathBuf>,
     taken: HashMap<(AccountKey, HeldName), NameOwner>,
-    /// The ids of apps with their accounts, for those that begin with another one.
-    apps: BTreeMap<String, (usize, HashSet<AccountKey>)>,
+    /// The ids of apps, each with its first template and the organizations of all, for those that begin
+    /// with another one.
+    apps: BTreeMap<String, (usize, Vec<usize>)>,
+    /// The accounts of each organization, once.
+    organizations: Vec<HashSet<AccountKey>>,
 }
 
 /// The template that has a name.
@@ -64,12 +68,63 @@ struct NameOwner {
     is_certain: bool,
 }
 
-/// A name that a template takes in an account.
+/// A name that a template takes in an account of its organization, by its logical id there.
 struct Taken<'run> {
     account: Cow<'run, str>,
     claim: HeldName,
     span: Span,
     is_certain: bool,
+}
+
+/// A name that a template takes in an account, whichever template names the account.
+#[derive(Clone, Debug)]
+struct KeyedName {
+    key: AccountKey,
+    /// The account's logical id in the template's organization.
+    account: String,
+    claim: HeldName,
+    span: Span,
+    is_certain: bool,
+}
+
+/// All names that one template takes. Plain data: it outlives what it was read from.
+#[derive(Clone, Debug)]
+pub struct TemplateClaims {
+    /// The ids of the apps of its macros.
+    apps: Vec<Spanned<String>>,
+    /// Every account of its organization.
+    accounts: HashSet<AccountKey>,
+    names: Vec<KeyedName>,
+}
+
+impl TemplateClaims {
+    /// What `expansion` takes, whose files are in `library`.
+    pub fn of(library: &Library, expansion: &Expansion) -> Self {
+        let planned = &expansion.planned;
+        let accounts = &planned.organization.accounts;
+        let keys: HashMap<&str, AccountKey> = accounts
+            .iter()
+            .map(|account| (account.logical_id.as_str(), key(library, account)))
+            .collect();
+        let names = all_taken(expansion).into_iter().filter_map(|taken| {
+            Some(KeyedName {
+                key: keys.get(&*taken.account)?.clone(),
+                account: taken.account.into_owned(),
+                claim: taken.claim,
+                span: taken.span,
+                is_certain: taken.is_certain,
+            })
+        });
+        Self {
+            apps: planned
+                .macros
+                .iter()
+                .map(|own| own.plan.app_id.clone())
+                .collect(),
+            names: names.collect(),
+            accounts: keys.into_values().collect(),
+        }
+    }
 }
 
 impl Claims {
@@ -81,31 +136,26 @@ impl Claims {
         library: &Library,
         expansion: &Expansion,
     ) -> Vec<Diagnostic> {
-        let planned = &expansion.planned;
+        self.take(path, &TemplateClaims::of(library, expansion))
+    }
+
+    /// The same, for the names of a template that is not at hand any more.
+    pub fn take(&mut self, path: &Path, claims: &TemplateClaims) -> Vec<Diagnostic> {
         let at = self.templates.len();
         self.templates.push(path.to_owned());
-        let keys: HashMap<&str, AccountKey> = planned
-            .organization
-            .accounts
-            .iter()
-            .map(|account| (account.logical_id.as_str(), key(library, account)))
-            .collect();
-        let mut problems = self.begin_alike(at, planned, &keys);
+        let mut problems = self.begin_alike(at, claims);
         let mut reported: HashSet<Span> = HashSet::new();
-        for taken in all_taken(expansion) {
-            let Some(account) = keys.get(&*taken.account) else {
-                continue;
-            };
+        for taken in &claims.names {
             let own = NameOwner {
                 template: at,
                 is_certain: taken.is_certain,
             };
-            let known = self.taken.entry((account.clone(), taken.claim.clone()));
-            let holder = known.or_insert(own);
+            let known = (taken.key.clone(), taken.claim.clone());
+            let holder = self.taken.entry(known).or_insert(own);
             if holder.template != at && reported.insert(taken.span) {
                 let is_certain = holder.is_certain && taken.is_certain;
                 let other = self.templates.get(holder.template);
-                problems.extend(other.map(|other| clash(&taken, other, is_certain)));
+                problems.extend(other.map(|other| clash(taken, other, is_certain)));
             }
             if taken.is_certain && !holder.is_certain {
                 *holder = own;
@@ -116,36 +166,61 @@ impl Claims {
 
     /// The ids of apps that begin with one of another template, or the reverse. In which accounts does not
     /// matter within one template either: a target that is added later would be a hole.
-    fn begin_alike(
-        &mut self,
-        at: usize,
-        planned: &PlannedTemplate,
-        keys: &HashMap<&str, AccountKey>,
-    ) -> Vec<Diagnostic> {
+    fn begin_alike(&mut self, at: usize, claims: &TemplateClaims) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
-        let known: HashSet<&AccountKey> = keys.values().collect();
-        for own in &planned.macros {
-            let app = &own.plan.app_id;
-            for (other, (template, accounts)) in &self.apps {
-                let (long, short) = if is_below(&app.value, other) {
+        let own = self.organization(&claims.accounts);
+        for app in &claims.apps {
+            for (other, (template, organizations)) in self.alike(&app.value) {
+                let is_long = is_below(&app.value, other);
+                let (long, short) = if is_long {
                     (&app.value, other)
-                } else if is_below(other, &app.value) {
-                    (other, &app.value)
                 } else {
-                    continue;
+                    (other, &app.value)
                 };
-                let is_shared = accounts.iter().any(|account| known.contains(account));
+                let is_shared = organizations.iter().any(|index| {
+                    *index == own
+                        || self
+                            .organizations
+                            .get(*index)
+                            .is_some_and(|accounts| !accounts.is_disjoint(&claims.accounts))
+                });
                 if let Some(path) = self.templates.get(*template).filter(|_| is_shared) {
                     problems.push(prefix(app, (long, short), path));
                 }
             }
         }
-        for own in &planned.macros {
-            let entry = self.apps.entry(own.plan.app_id.value.clone());
-            let (_, accounts) = entry.or_insert_with(|| (at, HashSet::new()));
-            accounts.extend(keys.values().cloned());
+        for app in &claims.apps {
+            let entry = self.apps.entry(app.value.clone());
+            let (_, organizations) = entry.or_insert_with(|| (at, Vec::new()));
+            if !organizations.contains(&own) {
+                organizations.push(own);
+            }
         }
         problems
+    }
+
+    /// The place of these accounts in the list of organizations.
+    fn organization(&mut self, accounts: &HashSet<AccountKey>) -> usize {
+        let known = self.organizations.iter().position(|one| one == accounts);
+        known.unwrap_or_else(|| {
+            self.organizations.push(accounts.clone());
+            self.organizations.len() - 1
+        })
+    }
+
+    /// The ids of earlier apps that `app` begins with, and those that begin with it, in their order.
+    fn alike<'a>(
+        &'a self,
+        app: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a (usize, Vec<usize>))> {
+        let dashes = app.match_indices('-');
+        let shorter = dashes.filter_map(|(at, _)| self.apps.get_key_value(app.get(..at)?));
+        let longer = self
+            .apps
+            .range::<str, _>((Bound::Excluded(app), Bound::Unbounded));
+        // Between an id and those below it, there can only be others that begin with it.
+        let longer = longer.take_while(move |(other, _)| other.starts_with(app));
+        shorter.chain(longer.filter(move |(other, _)| is_below(other, app)))
     }
 }
 
@@ -240,7 +315,7 @@ fn of_macro<'run>(own: &'run Planned, policies: &[Vec<String>], taken: &mut Vec<
     }
 }
 
-fn clash(taken: &Taken<'_>, other: &Path, is_certain: bool) -> Diagnostic {
+fn clash(taken: &KeyedName, other: &Path, is_certain: bool) -> Diagnostic {
     let (account, other) = (&taken.account, other.display().to_string());
     let other = other.shown();
     let (message, help) = match &taken.claim {

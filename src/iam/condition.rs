@@ -16,13 +16,13 @@ mod passes;
 mod values;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
 pub(crate) use crate::iam::condition::atom::{Atom, Literal, OrderTest, Qualifier, Test};
 pub(crate) use crate::iam::condition::date::seconds;
-pub(crate) use crate::iam::condition::keys::is_single;
+pub(crate) use crate::iam::condition::keys::{is_always_given, is_single};
 pub(crate) use crate::iam::condition::passes::{Pass, network, number, passes};
 use crate::iam::condition::values::{Said, said};
 use crate::template::symbol::Symbol;
@@ -34,6 +34,8 @@ pub(crate) struct Atoms {
     numbers: HashMap<(String, String), usize>,
     said: RefCell<HashMap<Vec<Literal>, Said>>,
     variables: BTreeMap<u32, String>,
+    /// The values that a request may lack: variables, and texts in which there may be some.
+    lacking: BTreeSet<u32>,
 }
 
 /// What a request says in which certain literals are true.
@@ -77,6 +79,18 @@ impl Atoms {
     /// Notes that the value `number` is what a request says of `key`.
     pub(crate) fn note_variable(&mut self, number: u32, key: &str) {
         self.variables.insert(number, key.to_owned());
+    }
+
+    /// Notes that a request may lack the value `number`, or a variable in it. A statement with such a
+    /// resource matches nothing then, be it `Resource` or `NotResource` ("IAM policy elements: Variables and
+    /// tags" of the IAM User Guide).
+    pub(crate) fn note_lacking(&mut self, number: u32) {
+        self.lacking.insert(number);
+    }
+
+    /// The values that a request may lack.
+    pub(crate) fn lacking(&self) -> &BTreeSet<u32> {
+        &self.lacking
     }
 
     /// The key whose value `number` is, if it is a variable.

@@ -63,7 +63,7 @@ pub(crate) fn difference(
     }
     compare(
         judge,
-        &Rules::new(old.permissions, new.permissions, None),
+        &Rules::new(judge, (old.permissions, new.permissions), None),
         BothSides { old, new },
         (kind, RequestReach::Anywhere),
     )
@@ -76,7 +76,7 @@ pub(crate) fn allowed(
     requests: &Requests,
 ) -> Vec<NewAccess> {
     let nothing = Permissions::default();
-    let rules = Rules::new(&nothing, permissions, Some(&requests.grant));
+    let rules = Rules::new(judge, (&nothing, permissions), Some(&requests.grant));
     let sides = BothSides {
         old: KnownSide::of(&nothing),
         new: KnownSide::of(permissions),
@@ -94,7 +94,7 @@ pub(crate) fn refused(
         allow: vec![Statement::of(Grant::everything())],
         ..Permissions::default()
     };
-    let rules = Rules::new(permissions, &everything, Some(&requests.grant));
+    let rules = Rules::new(judge, (permissions, &everything), Some(&requests.grant));
     let sides = BothSides {
         old: KnownSide::of(permissions),
         new: KnownSide::of(&everything),

@@ -14,7 +14,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::caller::of_callers;
-use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_always_given};
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
@@ -236,8 +236,17 @@ impl Documents<'_> {
             {
                 // `${key, 'default'}`
                 let key = name.split_once(',').map_or(name, |(key, _)| key);
+                let has_default = name.contains(',');
                 let key = key.trim().to_ascii_lowercase();
-                self.atoms.borrow_mut().note_variable(*number, &key);
+                let mut atoms = self.atoms.borrow_mut();
+                atoms.note_variable(*number, &key);
+                if !has_default && !is_always_given(&key) {
+                    atoms.note_lacking(*number);
+                }
+            } else if let Symbol::Unknown(number) = symbol
+                && names.may_hold_variables(*number)
+            {
+                self.atoms.borrow_mut().note_lacking(*number);
             }
         }
         glob

@@ -266,7 +266,26 @@ impl Evaluation<'_> {
             Matching::Never => Truth::No,
             Matching::Sometimes(name) => self.on_value(name),
         }));
-        if patterns.negated { truth.not() } else { truth }
+        if !patterns.negated {
+            return truth;
+        }
+        match (self.lacked(patterns), self.unknown) {
+            (Some(name), Unknowns::Anything) if truth == Truth::No => {
+                Truth::Unknown(Reason::Value(name))
+            }
+            _ => truth.not(),
+        }
+    }
+
+    /// A value in the patterns that the request may lack, if there is one.
+    fn lacked(&self, patterns: &Patterns) -> Option<u32> {
+        let symbols = patterns.globs.iter().flat_map(|glob| &glob.symbols);
+        let mut numbers = symbols.filter_map(|symbol| match symbol {
+            Symbol::Unknown(number) => Some(*number),
+            _ => None,
+        });
+        numbers
+            .find(|number| self.atoms.lacking().contains(number) && self.value(*number).is_none())
     }
 
     /// Whether something holds that depends on a value that is not known.

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::template::display::shown;
 use crate::template::value::Data;
@@ -62,6 +62,8 @@ pub(crate) struct Names {
     written: Vec<String>,
     /// Those of IAM's variables, by number.
     variables: HashMap<u32, String>,
+    /// What parameters and functions return.
+    open: HashSet<u32>,
     numbers: HashMap<Unknown, u32>,
 }
 
@@ -105,8 +107,16 @@ impl Names {
             _ => number,
         };
         self.written.push(value.shown());
-        if let Unknown::Variable(name) = &value {
-            self.variables.insert(number, name.clone());
+        match &value {
+            Unknown::Variable(name) => {
+                self.variables.insert(number, name.clone());
+            }
+            // CloudFormation's own values, and attributes of resources, have none.
+            Unknown::Reference(name) if name.contains([':', '.']) => {}
+            Unknown::Reference(_) | Unknown::Function(_) => {
+                self.open.insert(number);
+            }
+            Unknown::AccountId(_) | Unknown::WithoutVariables(_) => {}
         }
         self.numbers.insert(value, number);
         number
@@ -130,6 +140,11 @@ impl Names {
         let without = Unknown::WithoutVariables(Box::new(reference.clone()));
         let both = [reference, without].into_iter();
         both.filter_map(|value| self.numbers.get(&value).copied())
+    }
+
+    /// Whether `number` is what a parameter or function returns, in which there may be variables of IAM's.
+    pub(crate) fn may_hold_variables(&self, number: u32) -> bool {
+        self.open.contains(&number)
     }
 
     /// What `number` is called in a policy, without `${` and `}`, if it is one of IAM's variables.

@@ -10,7 +10,7 @@ use crate::iam::condition::passes::number;
 
 /// Keys that every request has. "AWS global condition context keys" of the IAM User Guide says
 /// where each is available.
-pub(super) fn is_always_given(key: &str) -> bool {
+pub(crate) fn is_always_given(key: &str) -> bool {
     key == "aws:requestedregion"
 }
 

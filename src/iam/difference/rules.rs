@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 
 use crate::iam::condition::Literal;
+use crate::iam::difference::judge::Judge;
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
+use crate::template::symbol::Symbol;
 
 /// What a statement does to the actions it matches: all of it but these actions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,14 +47,16 @@ pub(super) struct Rules<'run> {
     all: Vec<PolicyRule>,
     /// The rule that each statement is.
     rule_of: Vec<usize>,
+    /// The values that a request may lack.
+    lacking: BTreeSet<u32>,
     /// How what the new side denies is read.
     pub(super) denied: Mode,
 }
 
 impl<'run> Rules<'run> {
     pub(super) fn new(
-        old: &'run Permissions,
-        new: &'run Permissions,
+        judge: &Judge<'_>,
+        (old, new): (&'run Permissions, &'run Permissions),
         requests: Option<&'run Grant>,
     ) -> Self {
         let mut grants = Vec::new();
@@ -82,8 +86,32 @@ impl<'run> Rules<'run> {
             sides: Sides { old, new, requests },
             all: rules,
             rule_of,
+            lacking: judge.atoms.borrow().lacking().clone(),
             denied: Mode::Exact,
         }
+    }
+
+    /// Whether `rule` may match nothing where `asking` matches, for want of a value in its `NotResource`. If
+    /// `asking` has the same value, it matches nothing then, either.
+    pub(super) fn may_be_void(&self, rule: &PolicyRule, asking: &PolicyRule) -> bool {
+        if !rule.resources.negated || self.lacking.is_empty() {
+            return false;
+        }
+        let own = |patterns: &Patterns| -> BTreeSet<u32> {
+            let symbols = patterns.globs.iter().flat_map(|glob| &glob.symbols);
+            symbols
+                .filter_map(|symbol| match symbol {
+                    Symbol::Unknown(number) if self.lacking.contains(number) => Some(*number),
+                    _ => None,
+                })
+                .collect()
+        };
+        let asked = if asking.resources.negated {
+            own(&asking.resources)
+        } else {
+            BTreeSet::new()
+        };
+        !own(&rule.resources).is_subset(&asked)
     }
 
     /// The same rules, by the same numbers, with other resource patterns.
@@ -100,6 +128,7 @@ impl<'run> Rules<'run> {
             sides: self.sides.clone(),
             all: all.collect(),
             rule_of: self.rule_of.clone(),
+            lacking: self.lacking.clone(),
             denied: self.denied,
         }
     }

@@ -202,6 +202,7 @@ fn search_in(
     let mut question = Question {
         patterns: Vec::new(),
         rules,
+        asking,
         asked: (!asked.negated).then(|| own.clone()),
     };
     let universe = PatternGroup {
@@ -293,6 +294,8 @@ fn allows(permissions: &Permissions<Vec<PatternGroup>>, matches: &[bool]) -> boo
 struct Question<'a> {
     patterns: Vec<(&'a Glob, Mode, Extent)>,
     rules: &'a Rules<'a>,
+    /// The rule in question.
+    asking: &'a PolicyRule,
     /// The patterns of which a text must match one, if it is known that it must.
     asked: Option<Vec<&'a Glob>>,
 }
@@ -350,7 +353,10 @@ impl<'a> Question<'a> {
 
     /// The patterns of these rules, which are read that way as a whole.
     fn groups(&mut self, rules: &RuleSet, mode: Mode) -> Vec<PatternGroup> {
-        let rules = rules.iter().filter_map(|rule| self.rules.get(*rule));
+        let (all, asking) = (self.rules, self.asking);
+        let rules = rules.iter().filter_map(|rule| all.get(*rule));
+        // What counts only if it is certain does not count if it may match nothing.
+        let rules = rules.filter(|rule| mode == Mode::Over || !all.may_be_void(rule, asking));
         rules.map(|rule| self.group(rule, mode)).collect()
     }
 

@@ -19,7 +19,7 @@ BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential browser nvim e2e fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential browser nvim e2e packaging fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -33,7 +33,7 @@ installs:
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
-	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e test readers verdicts nvim fuzz
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts nvim fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,8 @@ nvim: ## edit the example in Neovim with the language server
 	tests/editor/nvim/run
 e2e: tools ## deploy with the real OrgFormation and the real CLIs to a local stand-in for AWS, and check who can do what
 	tests/e2e/run
+packaging: tools ## build the npm packages, the wheel, and the archive of linux-x64, and install and try them
+	tests/oracle/.venv/bin/python -B .ci/packaging/test
 fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run
 lint: ## check the format and run clippy, with warnings as errors

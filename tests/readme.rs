@@ -101,6 +101,7 @@ fn arguments_page() -> String {
 const RUN: &[&str] = &[
     "README.md",
     "docs/infer.md",
+    "docs/install.md",
     "docs/integration.md",
     "docs/questions.md",
     "docs/shell.md",
@@ -293,7 +294,8 @@ fn sh_blocks_succeed() {
     }
 }
 
-/// What `npm install` leaves, but for the packages: those of this version are nowhere to be had yet.
+/// What `npm install` leaves, but for the packages: those of this version are nowhere to be had yet. `make packaging`
+/// builds and installs them.
 fn installed_by_npm(command: &str) -> String {
     assert_eq!(command, "npm install --save-dev deploy-roles");
     let package = r#"{ "devDependencies": { "deploy-roles": "^0.1.0" } }"#;

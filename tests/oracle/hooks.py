@@ -126,7 +126,9 @@ def main():
     check(valid.returncode == 0, "pre-commit takes .pre-commit-hooks.yaml", valid.stdout)
     hooks = {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text())}
     tries = {"deploy-roles-check": try_check, "deploy-roles-expand": try_expand, "deploy-roles-check-all": try_check_all}
-    check(set(hooks) == set(tries), "each hook is tried", str(sorted(hooks)))
+    systems = {f"{name}-system": {**hooks[name], "id": f"{name}-system", "language": "system"} for name in tries}
+    check(set(hooks) == {*tries, *systems}, "each hook is tried", str(sorted(hooks)))
+    check(all(hooks.get(name) == hook for name, hook in systems.items()), "each hook is the same with a program that is installed")
     with tempfile.TemporaryDirectory(prefix="deploy-roles-hooks-") as folder:
         for name, attempt in tries.items():
             attempt(Repository(Path(folder).resolve(), Path(sys.argv[1]).resolve(), hooks[name]))

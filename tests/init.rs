@@ -196,6 +196,24 @@ fn the_action_is_written_as_it_is() {
 }
 
 #[test]
+fn the_editor_knows_both_kinds_of_macros() {
+    let folder = repository();
+    let output = deploy_roles(folder.path(), &["init", "editor"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let settings = std::fs::read(folder.path().join(".vscode/settings.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
+    let tags = settings["yaml.customTags"].as_array().unwrap();
+    for tag in [
+        "!DeployRoles mapping",
+        "!DeployRoles scalar",
+        "!Ref scalar",
+        "!Include scalar",
+    ] {
+        assert!(tags.contains(&tag.into()), "{tag}");
+    }
+}
+
+#[test]
 fn a_dry_run_prints_what_a_run_writes() {
     let folder = repository();
     let before = files(folder.path());
@@ -206,7 +224,7 @@ fn a_dry_run_prints_what_a_run_writes() {
     assert!(deploy_roles(folder.path(), &["init"]).status.success());
     let mut written = files(folder.path());
     written.retain(|name, _| !name.ends_with('/') && !before.contains_key(name));
-    assert!(written.len() >= 7, "{:?}", written.keys());
+    assert!(written.len() >= 8, "{:?}", written.keys());
     let mut length = 0;
     for (name, text) in written {
         let text = String::from_utf8(text).unwrap();
@@ -320,6 +338,7 @@ fn a_file_that_is_there_stays() {
         ".github/workflows/deploy-roles.yml",
         ".github/actions",
         ".pre-commit-config.yaml",
+        ".vscode/settings.json",
     ] {
         let folder = repository();
         let path = folder.path().join(name);

@@ -50,6 +50,8 @@ pub enum InitPiece {
     Tasks,
     /// A GitHub Actions workflow for pull requests, with the action that it runs
     Workflow,
+    /// Settings of VS Code: the tags of templates
+    Editor,
     /// The configuration of pre-commit
     Hook,
 }
@@ -62,6 +64,7 @@ impl InitPiece {
             InitPiece::Makefile => "makefile",
             InitPiece::Tasks => "tasks",
             InitPiece::Workflow => "workflow",
+            InitPiece::Editor => "editor",
             InitPiece::Hook => "hook",
         }
     }

@@ -15,6 +15,9 @@ pub const ROLES: &[(&str, &str)] = &[
     ("roles.test.yml", include_str!("../../org/roles.test.yml")),
 ];
 
+/// What git ignores in a project of npm: file and text.
+pub const IGNORED: (&str, &str) = (".gitignore", "node_modules/\n");
+
 /// The tasks of the example: file and text.
 pub const TASKS: (&str, &str) = (
     "organization-tasks.yml",

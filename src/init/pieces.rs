@@ -3,6 +3,7 @@
 //! In: an [`InitSetup`]. Out: texts. Refuses nothing: the names in a setup are those that make, the
 //! shell, and YAML read as they are.
 
+pub mod editor;
 pub mod hook;
 pub mod makefile;
 pub mod roles;

@@ -10,7 +10,7 @@ use crate::command::init::template::template;
 use crate::command::init::vacant::occupied;
 use crate::diagnostic::Diagnostic;
 use crate::files;
-use crate::init::pieces::{InitSetup, hook, makefile, roles, tasks, workflow};
+use crate::init::pieces::{InitSetup, editor, hook, makefile, roles, tasks, workflow};
 use crate::init::rules::NO_REPOSITORY;
 use crate::init::{example, facts};
 
@@ -20,6 +20,7 @@ const PIECES: &[InitPiece] = &[
     InitPiece::Makefile,
     InitPiece::Tasks,
     InitPiece::Workflow,
+    InitPiece::Editor,
     InitPiece::Hook,
 ];
 
@@ -135,6 +136,7 @@ fn texts(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
             files.extend(action.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
             files
         }
+        InitPiece::Editor => vec![(editor::PATH.to_owned(), editor::text())],
         InitPiece::Hook => vec![(hook::PATH.to_owned(), hook::text(setup))],
     }
 }
@@ -145,7 +147,13 @@ fn of_example(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
     match piece {
         InitPiece::Roles => {
             let organization = [example::ORGANIZATION];
-            organization.iter().chain(example::ROLES).map(own).collect()
+            let mut files: Vec<_> = organization.iter().chain(example::ROLES).map(own).collect();
+            // What npm installs is not for git.
+            if setup.npm.has_tool && !Path::new(example::IGNORED.0).exists() {
+                let (path, text) = example::IGNORED;
+                files.push((path.to_owned(), text.to_owned()));
+            }
+            files
         }
         InitPiece::Tasks => vec![own(&example::TASKS)],
         piece => texts(piece, setup),
@@ -198,16 +206,15 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
     }
     if pieces.contains(&InitPiece::Roles) {
         let path = setup.path(&setup.template);
-        if repository.organization.is_some() {
+        if repository.organization.is_none() {
+            lines.push("the folder was empty: this is an example organization".to_owned());
+        } else {
             lines.push(format!(
                 "comments in `{path}` say what is a guess: check that first"
             ));
         }
-        lines.push(format!(
-            "next: `{} expand{}`",
-            setup.program(),
-            searched(setup)
-        ));
+        let program = setup.program().replace(" --no ", " ");
+        lines.push(format!("next: `{program} expand{}`", searched(setup)));
     }
     lines
 }

@@ -30,6 +30,7 @@ mod git;
 #[path = "lsp/steps.rs"]
 mod steps;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cases::{cases, unexpected};
@@ -163,4 +164,51 @@ fn a_burst_of_keys_is_read_once_or_twice() {
         .unwrap();
     assert!(message.contains("`Shop99`"), "{message}");
     assert_eq!(client.stop(), Some(0));
+}
+
+/// Every file below a folder, with its bytes.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// The server looks at files, and at what git knows; it writes nothing, and runs no `!Cmd`.
+#[test]
+fn no_file_changes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lsp");
+    let folder = folder(&root.join("no-file-changes"));
+    let text = std::fs::read_to_string(folder.join("roles.src.yml")).unwrap();
+    let text = format!("{text}  Other:\n    Type: !Cmd 'touch made'\n");
+    std::fs::write(folder.join("roles.src.yml"), &text).unwrap();
+    for arguments in [
+        &["add", "."][..],
+        &["commit", "--quiet", "--message", "first"],
+        &["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ] {
+        git::git(&folder, arguments);
+    }
+    let before = files(&folder);
+    let mut client = Client::start(&folder, &[], &json!({}));
+    let uri = client.uri("roles.src.yml");
+    client.open(&uri, &text);
+    let params = json!({ "textDocument": { "uri": uri } });
+    let lenses = client.request("textDocument/codeLens", &params);
+    assert_eq!(
+        lenses["result"].as_array().map(Vec::len),
+        Some(2),
+        "{lenses}"
+    );
+    client.change(&uri, &text.replace("AppId: shop", "AppId: Shop"));
+    client.notify("textDocument/didSave", &params);
+    client.request("textDocument/codeLens", &params);
+    assert_eq!(client.stop(), Some(0));
+    assert_eq!(files(&folder), before);
 }

@@ -41,7 +41,7 @@ enum Event {
     /// The client is gone.
     Closed,
     /// The lines over the macros of a template are worked out.
-    Lenses(LensJob, Vec<MacroLens>),
+    Lenses(LensJob, Option<Vec<MacroLens>>),
 }
 
 /// Runs the command.

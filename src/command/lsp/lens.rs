@@ -51,6 +51,10 @@ pub(super) struct MacroLens {
     pub(super) title: String,
 }
 
+/// The line over a macro of a template that cannot be expanded. An editor would leave the line that was
+/// there before if there were none.
+pub(super) const REFUSED: &str = "cannot be expanded as it is saved: see the problems";
+
 /// What is known of a macro.
 struct CountedMacro {
     name: String,
@@ -69,8 +73,8 @@ struct Counter {
 }
 
 impl LensJob {
-    /// The lines of the macros; none if the template cannot be expanded.
-    pub(super) fn run(&self) -> Vec<MacroLens> {
+    /// The lines of the macros; `None` if the template cannot be expanded.
+    pub(super) fn run(&self) -> Option<Vec<MacroLens>> {
         let job = Job {
             template: self.path.clone(),
             output: files::output_of(&self.path),
@@ -79,7 +83,7 @@ impl LensJob {
         let named = output.map(|output| files::named(output, &self.against));
         let mut counter = Counter::default();
         if !matches!(named, Some(Ok(Named::Commit(_)))) {
-            return self.counted(&job, &mut counter).unwrap_or_default();
+            return self.counted(&job, &mut counter);
         }
         let mut nowhere = (std::io::sink(), std::io::sink());
         let mut streams = Streams {
@@ -98,10 +102,9 @@ impl LensJob {
             |found, counter, _| Ok(self.titles(&counter.macros, &found)),
         );
         match found {
-            Ok(Ok(titles)) => titles,
-            // The template is wrong: the diagnostics say so.
-            Ok(Err(_)) => Vec::new(),
-            Err(_) => counter.known(),
+            Ok(Ok(titles)) => Some(titles),
+            Ok(Err(_)) => None,
+            Err(_) => Some(counter.known()),
         }
     }
 
@@ -121,12 +124,11 @@ impl LensJob {
     }
 
     /// What is known without a revision.
-    fn counted(&self, job: &Job, counter: &mut Counter) -> anyhow::Result<Vec<MacroLens>> {
-        let mut template = read(job.clone(), &self.input)?;
-        if let Ok(expansion) = template.expand() {
-            counter.count(&template.library, &expansion);
-        }
-        Ok(counter.known())
+    fn counted(&self, job: &Job, counter: &mut Counter) -> Option<Vec<MacroLens>> {
+        let mut template = read(job.clone(), &self.input).ok()?;
+        let expansion = template.expand().ok()?;
+        counter.count(&template.library, &expansion);
+        Some(counter.known())
     }
 
     fn titles(&self, macros: &[CountedMacro], found: &ComparedOutputs<'_>) -> Vec<MacroLens> {

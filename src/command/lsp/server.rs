@@ -34,8 +34,8 @@ pub(super) struct OpenTemplate {
     pub(super) now: Option<Rc<Understanding>>,
     /// As it was last read without an error that hides its names.
     pub(super) good: Option<Rc<Understanding>>,
-    /// The lines over its macros.
-    pub(super) lenses: Vec<MacroLens>,
+    /// The lines over its macros; `None` if it cannot be expanded as it is saved.
+    pub(super) lenses: Option<Vec<MacroLens>>,
     /// The number of the last comparison that was asked for, and of the last that is done.
     pub(super) asked: usize,
     pub(super) done: usize,
@@ -268,7 +268,11 @@ impl<'run> Server<'run> {
         let version = document.get("version").and_then(Value::as_i64);
         let path = path_of(uri)?;
         if files::output_of(&path).is_some() || has_macro(text) {
-            self.templates.entry(uri.to_owned()).or_default();
+            let template = self.templates.entry(uri.to_owned());
+            template.or_insert_with(|| OpenTemplate {
+                lenses: Some(Vec::new()),
+                ..OpenTemplate::default()
+            });
         }
         self.buffers.put(uri, &path, text.to_owned(), version);
         Ok(())

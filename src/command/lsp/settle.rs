@@ -9,7 +9,7 @@ use std::rc::Rc;
 use lsp_server::{ErrorCode, Notification, Request, RequestId};
 use serde_json::{Value, json};
 
-use crate::command::lsp::lens::{LensJob, MacroLens};
+use crate::command::lsp::lens::{LensJob, MacroLens, REFUSED};
 use crate::command::lsp::position::TextLines;
 use crate::command::lsp::publish::ShownDiagnostics;
 use crate::command::lsp::server::{RequestRefusal, Server, uri};
@@ -109,7 +109,11 @@ impl Server<'_> {
     /// # Errors
     ///
     /// Those of the stream.
-    pub(super) fn compared(&mut self, job: LensJob, lenses: Vec<MacroLens>) -> std::io::Result<()> {
+    pub(super) fn compared(
+        &mut self,
+        job: LensJob,
+        lenses: Option<Vec<MacroLens>>,
+    ) -> std::io::Result<()> {
         let Some(template) = self.templates.get_mut(&job.uri) else {
             return Ok(());
         };
@@ -171,10 +175,16 @@ impl Server<'_> {
             let lines = TextLines::new(text, self.encoding());
             let calls = understood.template.calls.iter();
             let lenses = calls.filter_map(|call| {
-                let lens = template.lenses.iter().find(|lens| lens.name == call.name)?;
+                let title = match &template.lenses {
+                    Some(lenses) => {
+                        let own = lenses.iter().find(|lens| lens.name == call.name)?;
+                        own.title.as_str()
+                    }
+                    None => REFUSED,
+                };
                 Some(json!({
                     "range": lines.range_of(call.name_span),
-                    "command": { "title": lens.title, "command": "" },
+                    "command": { "title": title, "command": "" },
                 }))
             });
             Some(lenses.collect())

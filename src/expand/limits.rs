@@ -13,8 +13,9 @@ use crate::aws::quotas::{
     ROLE_NAME_LIMIT, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT, TRUST_POLICY_LIMIT,
 };
 use crate::diagnostic::Diagnostic;
-use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan};
+use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan, Reach, ToolsPlan};
 use crate::expand::model::rendered::{Rendered, RenderedResource};
+use crate::expand::pack::cross_account::PolicyFrame;
 use crate::iam::size::{Resolution, pretty_size};
 use crate::roles::TargetRole;
 
@@ -23,10 +24,13 @@ use crate::roles::TargetRole;
 pub fn resources(rendered: &Rendered) -> Vec<Diagnostic> {
     let plan = rendered.plan();
     let mut problems = Vec::new();
-    for resource in rendered.bodies.iter().flat_map(|body| &body.resources) {
-        for problem in of_resource(plan, resource) {
-            if !problems.contains(&problem) {
-                problems.push(problem);
+    for (body, rendered) in rendered.pairs() {
+        for resource in &rendered.resources {
+            let attached = attached_policies(plan, body, resource);
+            for problem in of_resource(plan, resource).chain(attached) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
             }
         }
     }
@@ -42,13 +46,7 @@ fn of_resource<'run>(
     plan: &'run MacroPlan,
     resource: &'run RenderedResource,
 ) -> impl Iterator<Item = Diagnostic> + 'run {
-    let checks = [
-        name_length,
-        trust_policy,
-        inline_policies,
-        managed_policy,
-        attached_policies,
-    ];
+    let checks = [name_length, trust_policy, inline_policies, managed_policy];
     checks
         .into_iter()
         .filter_map(move |check| check(plan, resource))
@@ -150,7 +148,11 @@ fn managed_policy(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagn
     })
 }
 
-fn attached_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
+fn attached_policies(
+    plan: &MacroPlan,
+    body: &BodyPlan,
+    resource: &RenderedResource,
+) -> Option<Diagnostic> {
     let name = resource.physical_name();
     let attached = match resource.property("ManagedPolicyArns") {
         Some(Value::Sequence(arns)) => arns.len(),
@@ -159,13 +161,14 @@ fn attached_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Di
     if attached <= ATTACHED_POLICIES_LIMIT {
         return None;
     }
+    if let BodyPlan::Tools(tools) = body {
+        return Some(too_many_accounts(plan, tools, resource));
+    }
     let is = |role: TargetRole| resource.kind == role.suffix();
     let help = if is(TargetRole::Execution) {
         "choose fewer services, or make your own policies shorter"
-    } else if is(TargetRole::Deployer) || is(TargetRole::Test) {
-        "combine your own policies"
     } else {
-        "one principal cannot reach so many accounts by name: spread the targets over several macros, or trust a `Principal` that can assume the roles in another way"
+        "combine your own policies"
     };
     Some(exceeded(
         plan,
@@ -174,6 +177,37 @@ fn attached_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Di
         ),
         help,
     ))
+}
+
+/// The problem of a principal of the Tools account that reaches more accounts than its policies can
+/// list.
+fn too_many_accounts(
+    plan: &MacroPlan,
+    tools: &ToolsPlan,
+    resource: &RenderedResource,
+) -> Diagnostic {
+    let name = resource.physical_name();
+    let own = tools.principals.iter();
+    let own = own.filter(|principal| plan.app().principal(principal.kind.clone()).name == name);
+    let policies = own.flat_map(|principal| &principal.policies);
+    let policies = policies.filter_map(|index| tools.policies.get(*index));
+    let accounts: Vec<Reach> = policies
+        .flat_map(|policy| policy.accounts.clone())
+        .collect();
+    let frame = PolicyFrame {
+        region: &plan.region,
+        app_id: &plan.app_id.value,
+        role_path: &plan.role_path,
+    };
+    exceeded(
+        plan,
+        format!(
+            "`{name}` would reach {} accounts, and the {ATTACHED_POLICIES_LIMIT} managed policies that IAM allows by default can list {}",
+            accounts.len(),
+            frame.capacity(&accounts),
+        ),
+        "trust tokens, with which each stage has a role of its own (`GitHubOidc`), let the accounts trust the tokens themselves (`Direct: true`), trust a `Principal` that can assume the roles in another way, or spread the targets over several macros with an `AppId` each",
+    )
 }
 
 /// The managed policies that one role of the CDK's bootstrap has to take.

@@ -11,6 +11,7 @@
 //! completely: each resource of one must name the accounts of the plan, all of them and no other.
 //! Refuses any difference.
 
+mod accounts;
 mod guard;
 mod wanted;
 
@@ -63,6 +64,21 @@ pub fn prove(proof: &Proof<'_>) -> Result<()> {
         problems
             .push(proof.mismatch("a second reader of YAML reads a generated resource differently"));
     }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// Checks each body by itself, for what is not written as the expanded text.
+///
+/// # Errors
+///
+/// `broken-partial`.
+pub fn prove_bodies(proof: &Proof<'_>) -> Result<()> {
+    let mut problems = Vec::new();
+    proof.bodies(&mut problems);
     if problems.is_empty() {
         Ok(())
     } else {
@@ -151,8 +167,11 @@ impl Proof<'_> {
                         problems.extend(self.one_for_all(plan, resource));
                     }
                 }
-                if let BodyPlan::Target(target) = body_plan {
-                    problems.extend(guard::guard(plan, target, body));
+                match body_plan {
+                    BodyPlan::Target(target) => problems.extend(guard::guard(plan, target, body)),
+                    BodyPlan::Tools(tools) => {
+                        problems.extend(accounts::accounts(plan, tools, body));
+                    }
                 }
             }
         }
@@ -229,9 +248,9 @@ impl Proof<'_> {
             Diagnostic::new(
                 &BROKEN_PARTIAL,
                 plan.name_span,
-                format!("a partial writes the account's name into `{id}`, and `Layout: per-binding` writes it once for all accounts"),
+                format!("a partial writes the account's name into `{id}`, which all accounts of the stage share"),
             )
-            .help("write `${AWS::AccountId}` or `!Ref AWSAccount` there, or remove `Layout`")
+            .help("write `${AWS::AccountId}` or `!Ref AWSAccount` there; only `Layout: per-account` can name the account")
         })
     }
 

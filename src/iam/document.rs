@@ -15,6 +15,7 @@ use crate::template::value::{Data, Unordered};
 
 use crate::iam::caller::of_callers;
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_always_given};
+use crate::iam::owner::of_owners;
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
@@ -293,9 +294,12 @@ impl Documents<'_> {
         Some(principals.map(part).collect())
     }
 
+    /// The grants that together are `grant`, with what conditions say of callers and of the accounts of
+    /// resources read as patterns.
     fn of_callers(&self, kind: DocumentKind, grant: Grant) -> Vec<Grant> {
         match kind {
-            DocumentKind::Identity | DocumentKind::Resource => vec![grant],
+            DocumentKind::Identity => of_owners(&self.atoms.borrow(), grant),
+            DocumentKind::Resource => vec![grant],
             DocumentKind::Trust => of_callers(&self.atoms.borrow(), grant),
         }
     }

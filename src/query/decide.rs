@@ -15,6 +15,7 @@ use crate::iam::can::{Answer, can};
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_single};
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
+use crate::iam::owner::of_owners;
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
@@ -78,16 +79,23 @@ pub(super) fn requests(
     text: &dyn Fn(&str) -> String,
     reach: RequestReach,
 ) -> Requests {
+    let grant = Grant {
+        effect: Effect::Allow,
+        actions: Patterns::of(vec![Glob::of(&question.action)]).ignoring_case(),
+        resources: Patterns::of(vec![Glob::of(&text(&question.resource))]),
+        principals: None,
+        literals: literals(atoms, &question.keys, text),
+    };
+    // A role of one account in a request that says another: there is no such request.
+    let nothing = Grant {
+        resources: Patterns::of(Vec::new()),
+        ..grant.clone()
+    };
+    let owned = of_owners(&atoms.borrow(), grant).pop();
     Requests {
         kind: RequestKind::Call,
         reach,
-        grant: Grant {
-            effect: Effect::Allow,
-            actions: Patterns::of(vec![Glob::of(&question.action)]).ignoring_case(),
-            resources: Patterns::of(vec![Glob::of(&text(&question.resource))]),
-            principals: None,
-            literals: literals(atoms, &question.keys, text),
-        },
+        grant: owned.unwrap_or(nothing),
     }
 }
 

@@ -76,6 +76,9 @@ class Side {
             if (value === undefined) delete context[key];
             else context[key] = value;
         }
+        // A role or user is in the account that its ARN names.
+        const [, owner] = /^arn:aws:iam::(\d{12}):/.exec(request.target) || [];
+        if (owner) context['aws:resourceaccount'] = owner;
         return this.own.allow({ ...request, context, principal: this.principal.arn }, id);
     }
 

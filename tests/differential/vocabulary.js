@@ -85,6 +85,12 @@ const TESTS = {
         operators: ['ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'StringLike', 'StringEquals', 'StringNotLike'],
         values: ['arn:aws:sns:*:*:*', 'arn:aws:sns:eu-west-1:111111111111:t', 'arn:aws:sns:eu-west-1:111111111111:t*', 'arn:aws:sns:*:111111111111:t', 'arn:aws:s3:::b', 'arn:aws:*:*:*:t'],
     },
+    owner: {
+        keys: ['aws:ResourceAccount'],
+        operators: ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIgnoreCase'],
+        values: ['111111111111', '222222222222', '1111111111??', '*', '1*'],
+        plain: ['111111111111', '222222222222', '111111111112'],
+    },
     bool: { keys: ['aws:SecureTransport', 'aws:MultiFactorAuthPresent'], operators: ['Bool'], values: ['true', 'false'] },
     binary: { keys: ['s3:x-blob'], operators: ['BinaryEquals'], values: ['QmluYXJ5', 'dGV4dA=='] },
     tags: {

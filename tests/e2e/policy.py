@@ -93,14 +93,22 @@ def conditions_hold(statement, context):
     )
 
 
+def of_owner(resource, context):
+    """The context with the account that owns a role or user, which is in its ARN."""
+    fields = resource.split(":", 5)
+    owner = {"aws:ResourceAccount": fields[4]} if len(fields) == 6 and fields[2] == "iam" else {}
+    return {**owner, **(context or {})}
+
+
 def decide(documents, action, resource, context=None):
     """`allow`, `deny` (explicitly) or `none` of identity policies."""
     verdict = "none"
+    context = of_owner(resource, context)
     for document in documents:
         for statement in listify(document.get("Statement")):
             if not _names(statement, "Action", action, True) or not _names(statement, "Resource", resource, False):
                 continue
-            if not conditions_hold(statement, context or {}):
+            if not conditions_hold(statement, context):
                 continue
             if statement["Effect"] == "Deny":
                 return "deny"

@@ -59,13 +59,20 @@ pub(crate) struct World {
 
 impl Entity {
     /// Whether its policies and its boundary let it do this. Every request says which region is
-    /// called: that of the resource, or else its own.
+    /// called, that of the resource or else its own, and which account a role or user is in.
     pub(crate) fn may(&self, request: &Request<'_>) -> bool {
         let policies = self.policies.iter().map(|(_, document)| document);
         let region = request.resource.split(':').nth(3);
         let region = region.filter(|region| !region.is_empty() && !region.contains('*'));
         let region = region.unwrap_or(&self.region);
-        let context = request.context.clone().with("aws:RequestedRegion", region);
+        let mut context = request.context.clone().with("aws:RequestedRegion", region);
+        // What IAM keeps is in the account that its ARN names.
+        let mut fields = request.resource.split(':').skip(2);
+        if fields.next() == Some("iam")
+            && let Some(owner) = fields.nth(1)
+        {
+            context = context.with("aws:ResourceAccount", owner);
+        }
         let request = Request {
             context: &context,
             ..request.clone()

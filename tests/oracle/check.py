@@ -382,8 +382,11 @@ class Target:
             for statement in statements(document):
                 actions = [str(a).lower() for a in listed(statement.get("Action"))]
                 if statement.get("Effect") == "Allow" and any(fnmatch.fnmatchcase("sts:assumerole", a) for a in actions):
+                    equal = (statement.get("Condition") or {}).get("StringEquals") or {}
+                    owners = listed(equal.get("aws:ResourceAccount")) or ["*"]
                     for resource in listed(statement.get("Resource")):
-                        yield id, str(resource)
+                        for owner in owners:
+                            yield id, str(resource).replace(":iam::*:", f":iam::{owner}:")
 
 
 def statements(document):

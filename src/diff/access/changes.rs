@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::actions::AccessLevel;
-use crate::iam::{Action, Certainty, PrincipalKind, RequestKind};
+use crate::iam::{Action, Certainty, PrincipalKind, RequestKind, owner};
 
 /// What differs in access between the previous and the new text of one generated file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,8 +202,10 @@ impl Finding {
         };
         let is_unspelled = |condition: &&str| {
             let mut keys = witness.context.iter().map(|(key, _)| key);
-            asked(condition)
-                .is_some_and(|(_, key, _)| !keys.any(|own| own.eq_ignore_ascii_case(key)))
+            asked(condition).is_some_and(|(_, key, _)| {
+                let is_given = keys.any(|own| own.eq_ignore_ascii_case(key));
+                !is_given && !owner::says(&witness.target, key)
+            })
         };
         let conditions = self.conditions.iter().map(String::as_str);
         conditions.filter(is_unspelled).collect()

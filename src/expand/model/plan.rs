@@ -11,7 +11,7 @@ use crate::arguments::{Arguments, Choice, LogicalIds, RoleArguments, RoleTag, Tr
 use crate::aws::partitions::Region;
 use crate::expand::model::call::MacroCall;
 use crate::expand::model::selection::Selection;
-use crate::expand::model::unit::{BodyId, Unit, UnitAccounts};
+use crate::expand::model::unit::{BodyId, Holder, Unit, UnitAccounts};
 use crate::oidc::{Admission, Provider};
 use crate::roles::{App, DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::source::{Span, Spanned};
@@ -106,6 +106,17 @@ impl MacroPlan {
         tools.into_iter().flat_map(pairs).chain(selected).collect()
     }
 
+    /// The accounts with their bodies, in the order of [`MacroPlan::by_account`].
+    pub fn holders(&self) -> Vec<Holder> {
+        let by_account = self.by_account().into_iter();
+        let holder = |(account, unit): (&str, &Unit)| Holder {
+            body: unit.body,
+            account: account.to_owned(),
+            stage: unit.stage.clone(),
+        };
+        by_account.map(holder).collect()
+    }
+
     /// What the names of the macro's principals consist of.
     pub fn app(&self) -> App<'_> {
         App {
@@ -181,6 +192,17 @@ pub struct CrossAccountPolicy {
     pub suffix: String,
     /// The accounts, in the order of the targets, and whether each has a `TestRole`.
     pub accounts: Vec<Reach>,
+    /// How it names them.
+    pub by: AccountsBy,
+}
+
+/// How a cross-account policy names the accounts whose roles it lets a principal assume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountsBy {
+    /// One ARN per role.
+    Arn,
+    /// One pattern per name of a role, and a condition that lists the ids of the accounts.
+    Id,
 }
 
 /// One account that a cross-account policy reaches.

@@ -5,12 +5,11 @@
 
 use super::trust::{add_audiences, add_provider, tools_kind};
 use crate::arguments::{Arguments, Trust};
-use crate::aws::quotas::MANAGED_POLICY_LIMIT;
 use crate::expand::model::plan::{
     CrossAccountPolicy, ProviderPlan, Reach, ToolsPlan, ToolsPrincipal,
 };
 use crate::expand::model::selection::Selected;
-use crate::expand::pack::cross_account::{self, shards};
+use crate::expand::pack::cross_account::PolicyFrame;
 use crate::oidc::Admission;
 use crate::roles::ToolsKind;
 use crate::source::Spanned;
@@ -165,15 +164,18 @@ fn cross_account_policies(
     (base, end): &(String, String),
     accounts: &[Reach],
 ) -> Vec<CrossAccountPolicy> {
-    let fits = |accounts: &[Reach]| {
-        let (region, app_id) = (&arguments.region, &arguments.app_id.value);
-        cross_account::size(region, app_id, &arguments.path, accounts) <= MANAGED_POLICY_LIMIT
+    let frame = PolicyFrame {
+        region: &arguments.region,
+        app_id: &arguments.app_id.value,
+        role_path: &arguments.path,
     };
-    shards(accounts, &fits)
+    let (by, shards) = frame.policies(accounts);
+    shards
         .into_iter()
         .map(|shard| CrossAccountPolicy {
             suffix: format!("{base}{}{end}", shard.name),
             accounts: shard.accounts,
+            by,
         })
         .collect()
 }

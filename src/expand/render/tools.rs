@@ -6,14 +6,15 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::Result;
 use crate::expand::model::plan::{
-    CrossAccountPolicy, POLICY_PATH, ProviderPlan, ToolsPlan, ToolsPrincipal, flags,
+    AccountsBy, CrossAccountPolicy, POLICY_PATH, ProviderPlan, Reach, ToolsPlan, ToolsPrincipal,
+    flags,
 };
 use crate::expand::model::rendered::RenderedResource;
 use crate::roles::{DeployPrincipal, TargetRole, ToolsKind, logical_id_of};
 use crate::yaml::emit;
 
 use crate::expand::render::trust::tokens;
-use crate::expand::render::{Renderer, arn_of, gather, tags_context};
+use crate::expand::render::{Renderer, gather, sub, tags_context};
 
 impl Renderer<'_> {
     pub(crate) fn tools(&self, tools: &ToolsPlan) -> Result<Vec<RenderedResource>> {
@@ -35,17 +36,6 @@ impl Renderer<'_> {
         &self,
         policy: &CrossAccountPolicy,
     ) -> Result<RenderedResource> {
-        let app = self.plan.app();
-        let [deployer, test] =
-            [TargetRole::Deployer, TargetRole::Test].map(|role| app.principal(role));
-        let arn = |account: &str, role: &DeployPrincipal| emit::flow(&arn_of(role, account));
-        let mut roles = Vec::new();
-        for reach in &policy.accounts {
-            roles.push(arn(&reach.account, &deployer));
-            if reach.test_role {
-                roles.push(arn(&reach.account, &test));
-            }
-        }
         let mut context = self.base();
         context.insert(
             "policyName".into(),
@@ -60,9 +50,59 @@ impl Renderer<'_> {
             ))
             .into(),
         );
-        context.insert("roles".into(), roles.into());
+        match policy.by {
+            AccountsBy::Arn => {
+                let roles: Vec<String> = policy
+                    .accounts
+                    .iter()
+                    .flat_map(|reach| {
+                        let account = format!("${{{}}}", reach.account);
+                        self.reached_roles(&account, reach.test_role)
+                    })
+                    .collect();
+                context.insert("roles".into(), roles.into());
+            }
+            AccountsBy::Id => {
+                let statements = self.statements_by_id(&policy.accounts);
+                context.insert("byAccount".into(), statements);
+            }
+        }
         let kind = logical_id_of(&policy.suffix);
         self.resource("tools/cross-account-policy", &kind, context)
+    }
+
+    /// The ARNs of the roles in an account that a principal assumes.
+    fn reached_roles(&self, account: &str, test_role: bool) -> Vec<String> {
+        let test = test_role.then_some(TargetRole::Test);
+        std::iter::once(TargetRole::Deployer)
+            .chain(test)
+            .map(|role| {
+                let arn = self
+                    .plan
+                    .app()
+                    .principal(role)
+                    .arn("${AWS::Partition}", account);
+                emit::flow(&sub(arn))
+            })
+            .collect()
+    }
+
+    /// A statement for the accounts without a `TestRole`, and one for those that have it.
+    fn statements_by_id(&self, accounts: &[Reach]) -> Json {
+        let statement = |test_role: bool| {
+            let accounts = accounts.iter().filter(|reach| reach.test_role == test_role);
+            let ids: Vec<String> = accounts
+                .map(|reach| format!("!Ref {}", reach.account))
+                .collect();
+            let sid = if test_role {
+                "AssumeDeployAndTestRoles"
+            } else {
+                "AssumeDeployRoles"
+            };
+            let roles = self.reached_roles("*", test_role);
+            (!ids.is_empty()).then(|| json!({ "sid": sid, "roles": roles, "accounts": ids }))
+        };
+        [false, true].into_iter().filter_map(statement).collect()
     }
 
     /// The OIDC providers of an account.

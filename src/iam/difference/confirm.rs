@@ -13,6 +13,7 @@ use crate::iam::difference::callers::{speaks_of_caller, with_one_principal, with
 use crate::iam::difference::rules::{Active, PolicyRule, Rules};
 use crate::iam::evaluate::{Decision, Reason, evaluate_apart, evaluate_denied};
 use crate::iam::facts::KnownSide;
+use crate::iam::owner;
 use crate::iam::pattern::Glob;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::symbol::{Symbol, literal_text};
@@ -49,6 +50,7 @@ impl Confirmation<'_> {
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
         };
+        let request = &*owner::with_owner(request);
         if let Some(why) = self.doubted(request) {
             return Err(why);
         }
@@ -57,7 +59,8 @@ impl Confirmation<'_> {
         let not_known = || {
             let is_of_others = found != claimed && self.is_example(found);
             if is_of_others {
-                return TWO_CALLERS.to_owned();
+                let is_owned = owner::speaks_of_owner(found);
+                return if is_owned { TWO_OWNERS } else { TWO_CALLERS }.to_owned();
             }
             self.other_facts(claimed).unwrap_or(NOT_KNOWN.to_owned())
         };
@@ -66,6 +69,7 @@ impl Confirmation<'_> {
         let is_new = self.sides.old.permissions.allow.is_empty();
         let is_read = !self.denies_unknown()
             && !speaks_of_caller(request)
+            && !owner::speaks_of_owner(request)
             && !self.sides.new.facts.concern(request);
         if keys.is_empty() && is_new && is_read {
             return Ok(request.clone());
@@ -307,6 +311,9 @@ fn captured<'t>(glob: &Glob, target: &'t [Symbol]) -> Option<&'t [Symbol]> {
 const NAMED: &str = "a policy refers to a resource of the file with this name";
 
 const NOT_KNOWN: &str = "it depends on a value that is not known";
+
+/// Why it is not certain if an example is about the role of one account in another.
+const TWO_OWNERS: &str = "only if a role is in another account than its ARN says";
 
 /// What one condition says of the caller is not what another one does.
 pub(super) const TWO_CALLERS: &str = "no caller is known that is as all of its conditions say";

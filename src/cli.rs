@@ -7,6 +7,7 @@
 mod can;
 mod check;
 mod complete;
+mod export;
 mod groups;
 mod infer;
 mod init;
@@ -21,6 +22,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use can::{Can, CanFormat};
 pub use check::{Check, CheckFailOn, CheckFormat};
 pub use complete::{KnownName, NameKind, with_names};
+pub use export::Export;
 pub use infer::{Infer, InferFormat};
 pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
@@ -29,6 +31,7 @@ pub use test::{TestArguments, TestFormat};
 
 use can::CAN_HELP;
 use check::CHECK_HELP;
+use export::EXPORT_HELP;
 use infer::INFER_HELP;
 use init::INIT_HELP;
 use lsp::LSP_HELP;
@@ -101,6 +104,9 @@ pub enum Command {
     /// deploy action, and lines for the framework
     #[command(after_help = WORKFLOW_HELP)]
     Workflow(Workflow),
+    /// Write what a macro creates as plain CloudFormation templates, for stack sets or any other engine
+    #[command(after_help = EXPORT_HELP)]
+    Export(Export),
     /// Read messages of denials: who was denied what, why, and the change to the macro if a grant helps
     #[command(after_help = DENIED_HELP)]
     Denied(Denied),

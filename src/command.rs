@@ -10,6 +10,7 @@ pub mod check;
 pub mod denied;
 pub mod diff;
 pub mod expand;
+pub mod export;
 pub mod graph;
 pub mod infer;
 pub mod init;

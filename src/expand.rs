@@ -36,6 +36,7 @@ use crate::expand::chunks::{Edit, Expanded};
 use crate::expand::dangling::DanglingReference;
 use crate::expand::model::call::Template;
 use crate::expand::model::plan::{MacroPlan, Planned};
+pub use crate::expand::model::rendered::PlainMacro;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::selection::{Decoded, Selected};
 use crate::expand::relocate::Rewrite;
@@ -43,9 +44,9 @@ pub use crate::expand::render::own::{RolePolicies, plain_role_policies, role_pol
 use crate::organization::Organization;
 use crate::organization::decode as organization_decode;
 use crate::partials::Partials;
-use crate::source::{FileId, SourceFile, Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::yaml::lookup::Library;
-use crate::yaml::node::{Document, Node};
+use crate::yaml::node::Node;
 
 /// One template to expand; its files are in a [`Library`].
 #[derive(Clone, Debug)]
@@ -328,7 +329,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     let partials = Partials::new(library, &request.overrides)?;
     let mut planned = plan(library, request, &partials)?;
     let source = library.sources.text(request.template);
-    let placeholders = placeholders(library);
+    let placeholders = Placeholders::free_in(library);
     let macros = std::mem::take(&mut planned.macros);
     let mut rendered = rendered(&partials, macros, &placeholders)?;
     let warnings = within_limits(&partials, &rendered, &planned, &placeholders)?;
@@ -356,7 +357,7 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         placeholders: &placeholders,
         rewritten: &rewrites.iter().map(|rewrite| rewrite.start).collect(),
     })?;
-    let resources = rendered.iter().map(resources).sum();
+    let resources = rendered.iter().map(Rendered::count).sum();
     let kinds = rendered.iter().map(Rendered::kinds).collect();
     let policies = rendered.iter().map(Rendered::policies).collect();
     planned.macros = rendered
@@ -371,6 +372,42 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         resources,
         dangling,
         partials: Rc::new(partials),
+    })
+}
+
+/// The macro at `index`, with one unit per stage. The template must expand as it is.
+///
+/// # Errors
+///
+/// Every problem of the template, and `broken-partial` for a partial that names the account.
+pub fn plain_macro(
+    library: &mut Library,
+    request: &ExpandRequest,
+    index: usize,
+) -> Result<PlainMacro> {
+    let Expansion {
+        planned, partials, ..
+    } = expand(library, request)?;
+    let Some(mut chosen) = planned.macros.into_iter().nth(index) else {
+        return Err(Vec::new());
+    };
+    let holders = chosen.plan.holders();
+    chosen.plan.units = layout::of_stages(&chosen.arguments, holders);
+    let placeholders = Placeholders::free_in(library);
+    let mut rendered = rendered(&partials, vec![chosen], &placeholders)?;
+    prove::prove_bodies(&prove::Proof {
+        template: &planned.template,
+        expanded: "",
+        macros: &rendered,
+        placeholders: &placeholders,
+        rewritten: &HashSet::new(),
+    })?;
+    let Some(rendered) = rendered.pop() else {
+        return Err(Vec::new());
+    };
+    Ok(PlainMacro {
+        rendered,
+        placeholders,
     })
 }
 
@@ -461,35 +498,6 @@ fn within_limits(
 
 fn edit(rewrite: &Rewrite) -> Edit {
     Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone())
-}
-
-/// How many resources the accounts of a macro get.
-fn resources(rendered: &Rendered) -> usize {
-    let units = rendered.plan().units.iter();
-    units
-        .map(|unit| unit.accounts.names().len() * rendered.resources(unit.body).len())
-        .sum()
-}
-
-/// Names for the account that occur in no text of the run.
-fn placeholders(library: &Library) -> Placeholders {
-    let free = |stem: &str| {
-        (0..=u32::MAX)
-            .map(|number| format!("Zz{stem}{number}zZ"))
-            .find(|name| {
-                let in_text = |file: &SourceFile| file.text.contains(name.as_str());
-                let in_scalars = |document: &Document| {
-                    // Escapes can hide a name from the text.
-                    library.sources.text(document.file).contains('\\') && document.holds(name)
-                };
-                !library.sources.iter().any(in_text) && !library.documents.values().any(in_scalars)
-            })
-            .unwrap_or_default()
-    };
-    Placeholders {
-        account: free("Account"),
-        id_part: free("Letters"),
-    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@
 //! | [`infer`](mod@infer) | an app's templates, partials | the services and options that its roles need |
 //! | [`denied`](mod@denied) | a log | who was denied what, and why |
 //! | [`init`](mod@init) | an organization | the files to begin with |
+//! | [`export`](mod@export) | a macro, rendered | plain CloudFormation templates |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! # Floors
@@ -38,7 +39,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `deploy`, `lint`, `query`, `infer`, `denied`, `init`, `workflow` | one question each | `denied` → `infer`; `deploy` → `diff`; `query` → `diff` |
+//! | 6 | `diff`, `deploy`, `lint`, `query`, `infer`, `denied`, `init`, `workflow`, `export` | one question each | `denied` → `infer`; `deploy` → `diff`; `query` → `diff` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -71,6 +72,7 @@ pub mod deploy;
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;
+pub mod export;
 pub mod files;
 pub mod iam;
 pub mod infer;

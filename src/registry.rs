@@ -15,6 +15,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::expand::rules::RULES,
         crate::workspace::rules::RULES,
         crate::workflow::rules::RULES,
+        crate::export::rules::RULES,
         crate::infer::rules::RULES,
         crate::init::rules::RULES,
         crate::deploy::rules::RULES,

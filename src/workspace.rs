@@ -24,7 +24,7 @@ use anyhow::{Context as _, bail};
 use crate::cli::{Input, Output};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::model::plan::Planned;
-use crate::expand::{self, ExpandRequest, Expansion, PlannedTemplate};
+use crate::expand::{self, ExpandRequest, Expansion, PlainMacro, PlannedTemplate};
 use crate::files::{self, LocalDisk};
 use crate::organization::Organization;
 use crate::partials::Partials;
@@ -331,6 +331,15 @@ impl ReadTemplate {
 }
 
 impl PlannedSource {
+    /// The macro at `index` with one unit per stage.
+    ///
+    /// # Errors
+    ///
+    /// What expanding the template refuses, and partials that name the account.
+    pub fn plain_macro(&mut self, index: usize) -> Result<PlainMacro> {
+        expand::plain_macro(&mut self.library, &self.request, index)
+    }
+
     /// The accounts of each target of `planned`, with those that an earlier target has as well.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub const POLICY_NAME_LIMIT: usize = 128;
 pub const LOGICAL_ID_LIMIT: usize = 255;
 /// Resources of one stack.
 pub const STACK_RESOURCES_LIMIT: usize = 500;
+/// Bytes of a template that CloudFormation is sent in a request.
+pub const TEMPLATE_BODY_LIMIT: usize = 51_200;
 /// Bytes of a template that CloudFormation reads from S3, where OrgFormation puts large ones.
 pub const TEMPLATE_LIMIT: usize = 1_000_000;
 /// Parameters of one template; the same for outputs.

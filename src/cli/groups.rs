@@ -7,7 +7,7 @@ use clap::Command;
 
 /// What commands are for, and their names in the order of the help.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
-    ("Write", &["expand", "diff", "check"]),
+    ("Write", &["expand", "diff", "check", "export"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
     ("Decide", &["infer", "lint", "test"]),
     ("Set up", &["init", "workflow", "partials", "lsp"]),

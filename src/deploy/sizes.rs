@@ -8,11 +8,11 @@
 //! bytes directly, so that only text which is not ASCII can exceed that. The limits are those of
 //! "Understand CloudFormation quotas" (CloudFormation User Guide).
 
-use crate::aws::quotas::{SECTION_LIMIT, STACK_RESOURCES_LIMIT, TEMPLATE_LIMIT};
+use crate::aws::quotas::{
+    SECTION_LIMIT, STACK_RESOURCES_LIMIT, TEMPLATE_BODY_LIMIT, TEMPLATE_LIMIT,
+};
 use crate::template::value::{Data, Unordered};
 
-/// Bytes of a template that is sent as it is.
-const DIRECT_LIMIT: usize = 51_200;
 /// Characters up to which OrgFormation sends a template as it is.
 const DIRECT_CHARACTERS: usize = 50_000;
 /// A template that is larger even if every function in it becomes nothing is too large in any case. A
@@ -110,7 +110,10 @@ impl StackSize {
         }
         let more = self.bytes.saturating_sub(self.characters);
         let is_direct = self.least.saturating_sub(more) <= DIRECT_CHARACTERS;
-        if self.bytes > DIRECT_LIMIT && more > DIRECT_LIMIT - DIRECT_CHARACTERS && is_direct {
+        if self.bytes > TEMPLATE_BODY_LIMIT
+            && more > TEMPLATE_BODY_LIMIT - DIRECT_CHARACTERS
+            && is_direct
+        {
             found.push(ExceededLimit {
                 limit: StackLimit::DirectBytes,
                 found: self.bytes,

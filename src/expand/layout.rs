@@ -13,6 +13,11 @@ use crate::expand::model::unit::{Holder, Unit};
 pub(crate) fn units(arguments: &Arguments, holders: Vec<Holder>) -> Vec<Unit> {
     match arguments.layout {
         Layout::PerAccount => per_account::units(holders),
-        Layout::PerBinding => per_binding::units(arguments, holders),
+        Layout::PerBinding => of_stages(arguments, holders),
     }
+}
+
+/// The same with one unit per stage, and one for what the Tools account holds.
+pub(crate) fn of_stages(arguments: &Arguments, holders: Vec<Holder>) -> Vec<Unit> {
+    per_binding::units(arguments, holders)
 }

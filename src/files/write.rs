@@ -143,12 +143,15 @@ fn locked_temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     }
 }
 
+/// Whether this is the name of a temporary file.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
+}
+
 /// Removes the temporary files of runs that were killed. What cannot be removed stays.
 fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if !name.starts_with(TEMPORARY.0) || !name.ends_with(TEMPORARY.1) {
+        if !is_temporary(&entry.file_name().to_string_lossy()) {
             continue;
         }
         if !entry.file_type().is_ok_and(|kind| kind.is_file()) {

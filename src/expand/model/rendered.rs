@@ -8,7 +8,10 @@ use serde_yaml::{Mapping, Value};
 use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
 use crate::expand::model::unit::{BodyId, Unit};
 use crate::roles::TargetRole;
+use crate::source::SourceFile;
 use crate::yaml::emit::block;
+use crate::yaml::lookup::Library;
+use crate::yaml::node::Document;
 
 /// The text that stands for the account's logical id, and for its letters and digits, in a body
 /// that is not yet of one account. Neither occurs in any text that was read.
@@ -21,6 +24,29 @@ pub struct Placeholders {
 }
 
 impl Placeholders {
+    /// Names for the account that occur in no text of the run.
+    pub fn free_in(library: &Library) -> Self {
+        let free = |stem: &str| {
+            (0..=u32::MAX)
+                .map(|number| format!("Zz{stem}{number}zZ"))
+                .find(|name| {
+                    let in_text = |file: &SourceFile| file.text.contains(name.as_str());
+                    let in_scalars = |document: &Document| {
+                        // Escapes can hide a name from the text.
+                        let text = library.sources.text(document.file);
+                        text.contains('\\') && document.holds(name)
+                    };
+                    !library.sources.iter().any(in_text)
+                        && !library.documents.values().any(in_scalars)
+                })
+                .unwrap_or_default()
+        };
+        Self {
+            account: free("Account"),
+            id_part: free("Letters"),
+        }
+    }
+
     /// What stands for the account's letters and digits if each body is written once, for `body`:
     /// bodies of one macro create the same kinds of resources, and must not share logical ids.
     pub fn id_part_of(&self, body: BodyId) -> String {
@@ -160,6 +186,15 @@ pub struct Rendered {
     pub bodies: Vec<RenderedBody>,
 }
 
+/// A macro with one unit per stage, whatever its `Layout`, and what stands for the account in it.
+#[derive(Clone, Debug)]
+pub struct PlainMacro {
+    /// The macro.
+    pub rendered: Rendered,
+    /// The placeholders in it.
+    pub placeholders: Placeholders,
+}
+
 impl Rendered {
     /// What the macro creates.
     pub fn plan(&self) -> &MacroPlan {
@@ -191,6 +226,14 @@ impl Rendered {
             plan.lists_accounts() || seen.insert((unit.body, lines))
         });
         Some(units)
+    }
+
+    /// How many resources the accounts get.
+    pub fn count(&self) -> usize {
+        let units = self.plan().units.iter();
+        units
+            .map(|unit| unit.accounts.names().len() * self.resources(unit.body).len())
+            .sum()
     }
 
     /// The kinds of the resources of each body.

@@ -30,6 +30,8 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
 14 With GATE, the name of a file, each call of a user or role is decided by its policies: see gate.py.
 15 What the CLIs read: outputs, tags, and parameters after a change set, change sets that are missing or change nothing,
    templates in buckets of other accounts, and the region of a bucket. moto leaves these out, or answers otherwise.
+16 Stack sets: see sets.py. moto updates no instance, and says that the resource type AWS::CloudFormation::StackSet was created when
+   nothing was: here it is refused.
 
 Conditions are evaluated by policy.py. A failing stack is refused at once; AWS would say so later.
 
@@ -61,6 +63,7 @@ from moto.utilities.utils import get_partition  # noqa: E402
 
 import calls  # noqa: E402
 import policy  # noqa: E402
+import sets  # noqa: E402
 from policy import listify  # noqa: E402
 
 
@@ -605,6 +608,8 @@ def create_stack(self, name, template, *a, **kw):
     if kw.get("role_arn"):
         as_role(self, name, loaded(template), kw["role_arn"], kw.get("parameters"), [(k, "create") for k in resources_of(template)])
     check_names(self, name, template, kw.get("parameters"), None, None)
+    if any(r.get("Type") == "AWS::CloudFormation::StackSet" for r in resources_of(template).values()):
+        fail("the stand-in cannot deploy a AWS::CloudFormation::StackSet: call the API")
     before = set(self.stacks)
     try:
         return _create_stack(self, name, template, *a, **kw)
@@ -823,6 +828,7 @@ def template_of_url(self, url):
 
 
 CloudFormationResponse._get_stack_from_s3_url = template_of_url
+sets.install()
 if os.environ.get("GATE"):
     # A change set without changes is made, and failed: the CLIs read its reason.
     _different = CloudFormationResponse._validate_different_update

@@ -208,7 +208,8 @@ mod tests {
 
     /// A resource of the type `kind` that has one property, written in one line.
     fn resource(id: usize, kind: &str, path: &[&str], value: &str) -> String {
-        let open: String = path.iter().map(|name| format!("{{\"{name}\": ")).collect();
+        let open = path.join("\": {\"");
+        let open = format!("{{\"{open}\": ");
         let close = "}".repeat(path.len());
         format!("  X{id}: {{Type: '{kind}', Properties: {open}{value}{close}}}\n")
     }

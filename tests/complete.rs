@@ -140,6 +140,13 @@ fn what_cannot_be_read_has_no_names_and_no_error() {
     assert_eq!(bash(account, folder.path()), ["DevAccount"]);
     assert!(bash("deploy-roles workflow --macro B", folder.path()).is_empty());
 
+    // Or if there is no template yet, for `init --tools-account`.
+    let other = example();
+    std::fs::remove_file(other.path().join("org/roles.src.yml")).unwrap();
+    assert_eq!(bash(account, other.path()), ["DevAccount"]);
+    let tools = bash("deploy-roles init --tools-account Tools", other.path());
+    assert_eq!(tools, ["ToolsAccount"]);
+
     std::fs::write(
         folder.path().join("org/organization.yml"),
         "Organization: [",

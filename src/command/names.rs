@@ -4,6 +4,7 @@
 //! error, so what cannot be read has no names.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::cli::{Input, KnownName, NameKind};
 use crate::expand::model::plan::{BodyPlan, MacroPlan};
@@ -42,9 +43,17 @@ fn templates() -> impl Iterator<Item = ReadTemplate> {
     found.map(move |template| workspace::template_at(template, &input))
 }
 
+/// Where an organization usually is, for who has no template yet.
+const ORGANIZATIONS: &[&str] = &["org/organization.yml", "organization.yml"];
+
 /// The accounts of the organizations, whether or not the macros are as they should be.
 fn accounts() -> impl Iterator<Item = KnownName> {
-    let organizations = templates().filter_map(|template| template.organization().ok());
+    let input = Input::default();
+    let usual = ORGANIZATIONS.iter().map(PathBuf::from);
+    let usual = usual.map(move |path| workspace::template_at(path, &input));
+    let organizations = templates()
+        .chain(usual)
+        .filter_map(|template| template.organization().ok());
     organizations.flat_map(|organization| {
         let named = organization.accounts.iter().map(account);
         named.collect::<Vec<_>>()

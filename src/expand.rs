@@ -41,8 +41,7 @@ use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::selection::{Decoded, Selected};
 use crate::expand::relocate::Rewrite;
 pub use crate::expand::render::own::{RolePolicies, plain_role_policies, role_policies};
-use crate::organization::Organization;
-use crate::organization::decode as organization_decode;
+use crate::organization::{Organization, decode as organization_decode};
 use crate::partials::Partials;
 use crate::source::{FileId, Span, Spanned};
 use crate::yaml::lookup::Library;
@@ -303,8 +302,7 @@ pub fn accounts_of_targets(
         let mut alone = planned.arguments.clone();
         alone.targets = vec![target.clone()];
         let selections = select::select(&directory, &alone)?;
-        let names = selections.into_iter().map(|selection| selection.account);
-        accounts.push(names.collect());
+        accounts.push(selections.into_iter().map(|one| one.account).collect());
     }
     Ok(accounts)
 }

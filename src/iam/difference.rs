@@ -25,7 +25,7 @@ mod truth;
 pub(crate) mod universe;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashSet;
 
@@ -63,7 +63,7 @@ pub(crate) fn difference(
     }
     compare(
         judge,
-        &Rules::new(judge, (old.permissions, new.permissions), None),
+        &Rules::new(lacking(judge), (old.permissions, new.permissions), None),
         BothSides { old, new },
         (kind, RequestReach::Anywhere),
     )
@@ -76,7 +76,11 @@ pub(crate) fn allowed(
     requests: &Requests,
 ) -> Vec<NewAccess> {
     let nothing = Permissions::default();
-    let rules = Rules::new(judge, (&nothing, permissions), Some(&requests.grant));
+    let rules = Rules::new(
+        lacking(judge),
+        (&nothing, permissions),
+        Some(&requests.grant),
+    );
     let sides = BothSides {
         old: KnownSide::of(&nothing),
         new: KnownSide::of(permissions),
@@ -94,12 +98,21 @@ pub(crate) fn refused(
         allow: vec![Statement::of(Grant::everything())],
         ..Permissions::default()
     };
-    let rules = Rules::new(judge, (permissions, &everything), Some(&requests.grant));
+    let rules = Rules::new(
+        lacking(judge),
+        (permissions, &everything),
+        Some(&requests.grant),
+    );
     let sides = BothSides {
         old: KnownSide::of(permissions),
         new: KnownSide::of(&everything),
     };
     compare(judge, &rules, sides, (requests.kind, requests.reach))
+}
+
+/// The values that a request may lack.
+fn lacking(judge: &Judge<'_>) -> BTreeSet<u32> {
+    judge.atoms.borrow().lacking().clone()
 }
 
 fn compare(

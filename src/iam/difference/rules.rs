@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 
 use crate::iam::condition::Literal;
-use crate::iam::difference::judge::Judge;
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
@@ -55,7 +54,7 @@ pub(super) struct Rules<'run> {
 
 impl<'run> Rules<'run> {
     pub(super) fn new(
-        judge: &Judge<'_>,
+        lacking: BTreeSet<u32>,
         (old, new): (&'run Permissions, &'run Permissions),
         requests: Option<&'run Grant>,
     ) -> Self {
@@ -86,7 +85,7 @@ impl<'run> Rules<'run> {
             sides: Sides { old, new, requests },
             all: rules,
             rule_of,
-            lacking: judge.atoms.borrow().lacking().clone(),
+            lacking,
             denied: Mode::Exact,
         }
     }

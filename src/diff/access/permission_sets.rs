@@ -20,9 +20,10 @@ use crate::iam::difference::universe::Home;
 use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::principals::Principal;
+use crate::iam::principals::{Principal, Source, places_of};
 use crate::iam::{PrincipalKind, RequestKind};
 use crate::template::resolve::{OWN, OwnId};
+use crate::template::resources::{File, Place};
 
 impl<'run, 'text> Comparer<'run, 'text> {
     /// Who may do more by permission sets, or less, and who may assume them.
@@ -73,6 +74,26 @@ impl<'run, 'text> Comparer<'run, 'text> {
         changes.reverse();
         access.principals.extend(together(changes));
         self.limited_anywhere(&new, access);
+    }
+
+    /// The places of the policies of `file` that permission sets have wherever they are created: these are compared
+    /// with what has them.
+    pub(super) fn used_by_sets(&self, file: &File<'text>, side: LimitsOf) -> BTreeSet<usize> {
+        let sets = self.sets_of(file, side);
+        let mut used: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
+        for set in self.principals_of_sets(&sets) {
+            for source in set.policies.iter().chain(&set.boundary) {
+                if let Source::Resource(at) = source {
+                    used.entry(*at).or_default().push(set.place.clone());
+                }
+            }
+        }
+        let is_everywhere = |(at, own): (usize, Vec<Place>)| {
+            let body = file.resources.get(at)?.body.as_ref()?;
+            let mut places = places_of(body).into_iter();
+            places.all(|place| own.contains(&place)).then_some(at)
+        };
+        used.into_iter().filter_map(is_everywhere).collect()
     }
 
     /// Reports permission sets with one name that differ: only one of them can be created.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
+use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{Move, PropertyChange, changes};
 use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_of};
@@ -258,12 +259,18 @@ impl<'text> Comparer<'_, 'text> {
         new: Option<&Resource<'text>>,
         is_any_other: bool,
     ) -> Option<&'static str> {
-        let is_loose = |side: Option<&Resource<'_>>, file: &File<'_>, found: &Found| {
-            let at = side.and_then(|side| file.by_id.get(&side.id));
-            at.is_some_and(|at| found.loose.contains(at))
-        };
+        let is_loose =
+            |side: Option<&Resource<'_>>, file: &File<'text>, found: &Found, of: LimitsOf| {
+                let at = side.and_then(|side| file.by_id.get(&side.id));
+                at.is_some_and(|at| {
+                    found.loose.contains(at) && !self.used_by_sets(file, of).contains(at)
+                })
+            };
         let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
-        if !is_new && (is_loose(old, self.old, before) || is_loose(new, self.new, after)) {
+        if !is_new
+            && (is_loose(old, self.old, before, LimitsOf::Old)
+                || is_loose(new, self.new, after, LimitsOf::New))
+        {
             return Some(LOOSE);
         }
         let is_managed = |side: &Resource<'_>| kind_of(side) == Some("AWS::IAM::ManagedPolicy");

@@ -74,8 +74,6 @@ fn next<J>(waiting: &Mutex<impl Iterator<Item = J>>) -> Option<J> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "a test stops where anything is wrong")]
-
     use std::sync::Mutex;
     use std::time::Duration;
 

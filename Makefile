@@ -19,7 +19,7 @@ BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential browser nvim e2e packaging fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential browser editor nvim e2e packaging fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -29,11 +29,12 @@ ready:
 installs:
 	tests/e2e/setup
 	tests/browser/setup
+	tests/editor/setup
 # Builds once, and then runs two parts at a time.
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
-	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts nvim fuzz
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts editor nvim fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +55,8 @@ browser: tools ## test the page of `diff --format html` and the pictures of `gra
 	tests/browser/run
 nvim: ## edit the example in Neovim with the language server
 	tests/editor/nvim/run
+editor: tools ## complete and check macros in the YAML language server of editors
+	tests/editor/run
 e2e: tools ## deploy with the real OrgFormation and the real CLIs to a local stand-in for AWS, and check who can do what
 	tests/e2e/run
 packaging: tools ## build the npm packages, the wheel, and the archive of linux-x64, and install and try them

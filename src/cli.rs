@@ -13,6 +13,7 @@ mod infer;
 mod init;
 mod input;
 mod lsp;
+mod schema;
 mod test;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use infer::{Infer, InferFormat};
 pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
 pub use lsp::Lsp;
+pub use schema::SchemaArguments;
 pub use test::{TestArguments, TestFormat};
 
 use can::CAN_HELP;
@@ -35,6 +37,7 @@ use export::EXPORT_HELP;
 use infer::INFER_HELP;
 use init::INIT_HELP;
 use lsp::LSP_HELP;
+use schema::SCHEMA_HELP;
 use test::TEST_HELP;
 
 /// Expand `!DeployRoles` macros in OrgFormation templates into per-account IAM deploy roles, and
@@ -107,6 +110,9 @@ pub enum Command {
     /// Write what a macro creates as plain CloudFormation templates, for stack sets or any other engine
     #[command(after_help = EXPORT_HELP)]
     Export(Export),
+    /// Print the JSON Schema of the macro, with which an editor completes and checks it
+    #[command(after_help = SCHEMA_HELP)]
+    Schema(SchemaArguments),
     /// Read messages of denials: who was denied what, why, and the change to the macro if a grant helps
     #[command(after_help = DENIED_HELP)]
     Denied(Denied),

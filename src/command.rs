@@ -19,6 +19,7 @@ pub mod lsp;
 pub mod names;
 pub mod partials;
 pub mod run;
+pub mod schema;
 mod side;
 pub mod test;
 mod workers;

@@ -27,6 +27,7 @@
 //! | [`denied`](mod@denied) | a log | who was denied what, and why |
 //! | [`init`](mod@init) | an organization | the files to begin with |
 //! | [`export`](mod@export) | a macro, rendered | plain CloudFormation templates |
+//! | [`schema`](mod@schema) | partials, organizations | the JSON Schema of the macro |
 //! | [`report`] | diagnostics, comparisons | what people read |
 //!
 //! # Floors
@@ -39,7 +40,7 @@
 //! |--:|---|---|---|
 //! | 8 | `main`, `command` | the process: arguments, exit codes | `main` → `command` |
 //! | 7 | `report`, `registry` | how answers look; every rule by id | none |
-//! | 6 | `diff`, `deploy`, `lint`, `query`, `infer`, `denied`, `init`, `workflow`, `export` | one question each | `denied` → `infer`; `deploy` → `diff`; `query` → `diff` |
+//! | 6 | `diff`, `deploy`, `lint`, `query`, `infer`, `denied`, `init`, `schema`, `workflow`, `export` | one question each | `denied` → `infer`; `deploy` → `diff`; `query` → `diff` |
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
@@ -85,6 +86,7 @@ pub mod query;
 pub mod registry;
 pub mod report;
 pub mod roles;
+pub mod schema;
 pub mod source;
 mod template;
 pub mod workflow;

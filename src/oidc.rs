@@ -18,6 +18,7 @@ mod forms;
 mod github;
 mod gitlab;
 mod given;
+mod key;
 pub mod overlap;
 mod provider;
 pub mod rules;
@@ -27,6 +28,7 @@ mod trust;
 use std::cmp::Ordering;
 
 pub(crate) use given::{StageContext, Written};
+pub use key::{Need, ProviderKey, ProviderValue};
 pub use provider::{ActionsJob, Claim, Provider, TrustedName};
 pub(crate) use trust::decode;
 pub use trust::{Admission, OidcTrust};

@@ -9,6 +9,7 @@ pub mod clashes;
 pub mod closure;
 pub mod current;
 pub mod leftovers;
+pub mod offers;
 pub mod own_partials;
 pub mod rules;
 pub mod sources;
@@ -28,6 +29,7 @@ use crate::expand::{self, ExpandRequest, Expansion, PlainMacro, PlannedTemplate}
 use crate::files::{self, LocalDisk};
 use crate::organization::Organization;
 use crate::partials::Partials;
+use crate::partials::catalog::Catalog;
 use crate::source::Disk;
 use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
@@ -314,6 +316,16 @@ impl ReadTemplate {
     pub fn query(&mut self, path: &str) -> Result<(Organization, Vec<String>)> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
         expand::query(&mut self.library, request, path)
+    }
+
+    /// What the partials of the template offer.
+    ///
+    /// # Errors
+    ///
+    /// `broken-partial`.
+    pub fn catalog(&mut self) -> Result<Catalog> {
+        let request = self.request.as_ref().map_err(Clone::clone)?;
+        Ok(Partials::new(&mut self.library, &request.overrides)?.catalog)
     }
 
     /// The partials by name, those of the run before the built-in ones.

@@ -100,6 +100,7 @@ fn arguments_page() -> String {
 /// The pages whose blocks are all run.
 const RUN: &[&str] = &[
     "README.md",
+    "docs/editor.md",
     "docs/infer.md",
     "docs/install.md",
     "docs/integration.md",
@@ -107,6 +108,9 @@ const RUN: &[&str] = &[
     "docs/shell.md",
     "docs/tests.md",
 ];
+
+/// Blocks that another suite tests: the settings of editors, by `schema` and tests/editor.
+const ELSEWHERE: &[(&str, &str)] = &[("docs/editor.md", "json")];
 
 fn blocks() -> Vec<Block> {
     RUN.iter()
@@ -234,7 +238,8 @@ fn run(folder: &Path, command: &str) -> (i32, String) {
 fn every_block_is_of_a_kind_that_is_tested() {
     for block in blocks() {
         assert!(
-            ["console", "sh", "make", "yaml", "lua"].contains(&block.kind.as_str()),
+            ["console", "sh", "make", "yaml", "lua"].contains(&block.kind.as_str())
+                || ELSEWHERE.contains(&(block.page.as_str(), block.kind.as_str())),
             "{}:{}: nothing tests `{}`",
             block.page,
             block.line,

@@ -3,7 +3,7 @@
 //! In: the value. Out: an [`AppId`]. Refuses what cannot begin the names of roles and buckets, and
 //! what others' names begin with.
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::rules::{INVALID_APP_ID, NAME_TOO_LONG};
 use crate::diagnostic::{Diagnostic, Shown as _};
@@ -13,7 +13,10 @@ use crate::source::{Span, Spanned};
 /// `AppId`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "AppId",
-    kind: ValueKind::Text,
+    kind: ValueKind::Form(TextForm {
+        pattern: "^[a-z]([a-z0-9-]*[a-z0-9])?$",
+        most: LIMIT,
+    }),
     default: DefaultValue::Required,
     summary: "The beginning of the names of the roles, and of all that the app's stacks create.",
 };
@@ -144,4 +147,20 @@ fn takes_over(app_id: &Spanned<String>, name: &str, whose: &str) -> Diagnostic {
         format!("the AppId `{shown}` would take over names that others share: `{name}`, {whose}"),
     )
     .help("the app's stacks can change everything that is named after it, followed by a dash: choose another AppId")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::argument::tests::form_agrees;
+    use crate::source::FileId;
+
+    fn spanned(text: &str) -> Spanned<String> {
+        Spanned::new(text.to_owned(), Span::new(FileId(0), 0, 0))
+    }
+
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        form_agrees(&ARGUMENT.kind, |text| refused(&spanned(text)).is_none());
+    }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::aws::partitions::{Region, partition};
 use crate::diagnostic::{Diagnostic, Shown as _};
@@ -18,7 +18,10 @@ use crate::yaml::rules::INVALID_VALUE;
 /// `PermissionsBoundary`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "PermissionsBoundary",
-    kind: ValueKind::FlagOr("the ARN of a policy"),
+    kind: ValueKind::FlagOr(&ValueKind::Form(TextForm {
+        pattern: r"^arn:(aws[^:]*|\$\{AWS::Partition\}):iam::(aws|\$\{AWS::AccountId\}):policy/[A-Za-z0-9_+=,.@/-]*[A-Za-z0-9_+=,.@-]$",
+        most: 2048,
+    })),
     default: DefaultValue::None,
     summary: "The permissions boundary that every role of the app must carry.",
 };

@@ -84,6 +84,17 @@ impl<'run> Decoder<'run> {
         self.check_key(field, &known.target_keys, "key of a target")
     }
 
+    /// Checks a key of a mapping inside of an argument.
+    pub(super) fn check_field(
+        &mut self,
+        field: &Field,
+        known: &[&'static Argument],
+        what: &str,
+    ) -> bool {
+        let known: Vec<&str> = known.iter().map(|argument| argument.name).collect();
+        self.check_key(field, &known, what)
+    }
+
     /// Whether `known` has the key of the field, which must have a value.
     pub(super) fn check_key(&mut self, field: &Field, known: &[&str], what: &str) -> bool {
         if known.contains(&field.key.as_str()) {
@@ -127,13 +138,14 @@ impl<'run> Decoder<'run> {
         let ValueKind::OneOf(known) = argument.kind else {
             return None;
         };
-        if known.contains(&text.value.as_str()) {
+        if known.iter().any(|word| word.name == text.value) {
             return Some(text.value);
         }
+        let known: Vec<&str> = known.iter().map(|word| word.name).collect();
         let message = format!("`{}` is not a {what}", text.value.shown());
         self.reader.problem(
             Diagnostic::new(&INVALID_VALUE, text.span, message)
-                .help(format!("write {}", either(known))),
+                .help(format!("write {}", either(&known))),
         );
         None
     }

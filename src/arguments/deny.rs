@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ListForm, TextForm, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::source::Spanned;
@@ -12,7 +12,13 @@ use crate::yaml::rules::INVALID_VALUE;
 /// `Deny`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Deny",
-    kind: ValueKind::List("service:Action"),
+    kind: ValueKind::List(ListForm {
+        repeats: true,
+        ..ListForm::of(&ValueKind::Form(TextForm {
+            pattern: r"^[A-Za-z0-9-]+:[A-Za-z0-9*?-]+$",
+            most: 2048,
+        }))
+    }),
     default: DefaultValue::None,
     summary: "Actions that the execution role of the stage can never use.",
 };
@@ -52,4 +58,18 @@ fn not_an_action(action: &Spanned<String>) -> Diagnostic {
         format!("`{}` is not an action", shorten(&action.value)),
     )
     .help("write `service:Action`, such as `dynamodb:DeleteTable`; the action can contain `*`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::argument::tests::form_agrees;
+
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        let ValueKind::List(form) = ARGUMENT.kind else {
+            panic!("not a list");
+        };
+        form_agrees(form.item, is_action);
+    }
 }

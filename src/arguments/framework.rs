@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, Offered, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::arguments::rules::UNKNOWN_FRAMEWORK;
 use crate::arguments::services::{Choice, Menu, choices, default_choice};
@@ -15,7 +15,7 @@ const SERVERLESS: &str = "serverless";
 /// `Framework`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Framework",
-    kind: ValueKind::Choices,
+    kind: ValueKind::Choices(Offered::Frameworks),
     default: DefaultValue::Value(SERVERLESS),
     summary: "The command lines that deploy the app.",
 };

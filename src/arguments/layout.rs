@@ -1,6 +1,6 @@
 //! `Layout`: how the resources of a target are written. Refuses other texts.
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind, Word};
 use crate::arguments::decoder::{Decoder, Fields};
 
 const PER_ACCOUNT: &str = "per-account";
@@ -9,7 +9,16 @@ const PER_BINDING: &str = "per-binding";
 /// `Layout`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Layout",
-    kind: ValueKind::OneOf(&[PER_ACCOUNT, PER_BINDING]),
+    kind: ValueKind::OneOf(&[
+        Word {
+            name: PER_ACCOUNT,
+            summary: "The roles of each account are written in full.",
+        },
+        Word {
+            name: PER_BINDING,
+            summary: "The roles are written once for each stage, bound to all of its accounts.",
+        },
+    ]),
     default: DefaultValue::Value(PER_ACCOUNT),
     summary: "How the resources of the target accounts are written.",
 };

@@ -4,7 +4,7 @@
 //! stands for the same text. Whether a line names anything, and whether ids clash, is for
 //! [`names`](crate::expand::names), which knows all of them.
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::rules::INVALID_LOGICAL_ID;
 use crate::aws::quotas::LOGICAL_ID_LIMIT;
@@ -15,7 +15,10 @@ use crate::yaml::emit;
 /// `LogicalIds`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "LogicalIds",
-    kind: ValueKind::Names("a logical id, or `*` in one"),
+    kind: ValueKind::Names(TextForm {
+        pattern: r"^([A-Za-z0-9]+\*?[A-Za-z0-9]*|\*[A-Za-z0-9]*)$",
+        most: LOGICAL_ID_LIMIT,
+    }),
     default: DefaultValue::None,
     summary: "Logical ids that are kept, by the logical id that would be written.",
 };
@@ -170,7 +173,9 @@ fn not_both(written: &Spanned<String>, kept: &Spanned<String>) -> Option<Diagnos
 
 #[cfg(test)]
 mod tests {
-    use super::{LogicalIdLine, LogicalIds};
+    use super::{ARGUMENT, LogicalIdLine, LogicalIds, emit, not_an_id};
+    use crate::arguments::ValueKind;
+    use crate::arguments::argument::tests::form_agrees;
     use crate::source::{FileId, Span, Spanned};
 
     fn ids(lines: &[(&str, &str)]) -> LogicalIds {
@@ -223,5 +228,18 @@ mod tests {
                 .rivals("PayRole")
                 .is_some()
         );
+    }
+
+    /// What YAML may read as a number is no logical id: that is for decoding alone.
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        let ValueKind::Names(form) = ARGUMENT.kind else {
+            panic!("no names");
+        };
+        form_agrees(&ValueKind::Form(form), |text| {
+            let id = Spanned::new(text.to_owned(), Span::new(FileId(0), 0, 0));
+            let is_word = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+            not_an_id(&id).is_none() || (is_word && emit::scalar(text) != text)
+        });
     }
 }

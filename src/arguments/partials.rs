@@ -3,7 +3,7 @@
 //!
 //! Refuses what is not the name of a folder. Whether there is such a folder is for the workspace.
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::defaults::defaults;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Spanned;
@@ -15,7 +15,10 @@ use crate::yaml::typed::TypedReader;
 /// `Partials`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Partials",
-    kind: ValueKind::Text,
+    kind: ValueKind::Form(TextForm {
+        pattern: ".",
+        most: 4096,
+    }),
     default: DefaultValue::Words("the built-in partials"),
     summary: "The folder of the template's own partials, relative to the file that names it.",
 };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ListForm, TextForm, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::arguments::rules::NAME_CLASH;
 use crate::diagnostic::{Diagnostic, shorten};
@@ -15,13 +15,35 @@ use crate::source::{Span, Spanned};
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
-const FORM: &str = "{ PolicyName, PolicyDocument }";
-const KEYS: &[&str] = &["PolicyName", "PolicyDocument"];
+const NAME: Argument = Argument {
+    name: "PolicyName",
+    kind: ValueKind::Form(TextForm {
+        pattern: "^[A-Za-z0-9_+=,.@-]+$",
+        most: NAME_LIMIT,
+    }),
+    default: DefaultValue::Required,
+    summary: "The name of the policy.",
+};
+
+const DOCUMENT: Argument = Argument {
+    name: "PolicyDocument",
+    kind: ValueKind::Policy,
+    default: DefaultValue::Required,
+    summary: "The statements of the policy, which are copied as written.",
+};
+
+/// The longest name of a policy.
+const NAME_LIMIT: usize = 80;
+
+/// Policies that are written in full.
+pub(super) const LIST: ListForm = ListForm::of(&ValueKind::Fields(KEYS));
+
+const KEYS: &[&Argument] = &[&NAME, &DOCUMENT];
 
 /// `DeployerPolicies`.
 pub(super) const DEPLOYER: Argument = Argument {
     name: "DeployerPolicies",
-    kind: ValueKind::List(FORM),
+    kind: ValueKind::List(LIST),
     default: DefaultValue::None,
     summary: "Further policies of the DeployerRole.",
 };
@@ -29,7 +51,7 @@ pub(super) const DEPLOYER: Argument = Argument {
 /// `ExecutionPolicies`.
 pub(super) const EXECUTION: Argument = Argument {
     name: "ExecutionPolicies",
-    kind: ValueKind::List(FORM),
+    kind: ValueKind::List(LIST),
     default: DefaultValue::None,
     summary: "Further policies of the CloudFormationExecutionRole.",
 };
@@ -63,18 +85,18 @@ fn policy(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<UserPolicy> {
     let fields = decoder.reader.fields(item)?;
     let (mut name, mut document) = (None, None);
     for field in &fields {
-        if !decoder.check_key(field, KEYS, "key of a policy") {
+        if !decoder.check_field(field, KEYS, "key of a policy") {
             continue;
         }
-        if field.key == "PolicyName" {
+        if field.key == NAME.name {
             name = policy_name(decoder, &field.value);
         } else {
             document = policy_document(decoder, &field.value);
         }
     }
     for key in KEYS {
-        if !fields.iter().any(|field| field.key == *key) {
-            decoder.reader.problem(missing(item, key));
+        if !fields.iter().any(|field| field.key == key.name) {
+            decoder.reader.problem(missing(item, key.name));
         }
     }
     Some(UserPolicy {
@@ -85,18 +107,17 @@ fn policy(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<UserPolicy> {
 
 fn policy_name(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<String>> {
     let name = decoder.reader.text(node)?;
-    // The characters that IAM allows; see IamPolicyName in the IAM API model.
-    let is_valid = !name.value.is_empty()
-        && name.value.len() <= 80
-        && name
-            .value
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
-    if is_valid {
+    if is_name(&name.value) {
         return Some(name);
     }
     decoder.reader.problem(not_a_name(&name));
     None
+}
+
+/// Whether IAM allows the name; see `IamPolicyName` in the IAM API model.
+fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    !text.is_empty() && text.len() <= NAME_LIMIT && text.chars().all(allowed)
 }
 
 fn policy_document(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Value> {
@@ -207,4 +228,15 @@ fn not_allowed_in_a_policy(span: Span, character: char) -> Diagnostic {
         ),
     )
     .help("use characters up to U+00FF, or replace them with `*` or `?`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::argument::tests::form_agrees;
+
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        form_agrees(&NAME.kind, is_name);
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::rules::{NO_REGION, UNKNOWN_REGION};
 use crate::aws::partitions::{REGIONS, Region};
@@ -16,9 +16,15 @@ use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 /// `Region`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Region",
-    kind: ValueKind::Text,
+    kind: ValueKind::Region,
     default: DefaultValue::Words("the first of `DefaultOrganizationBindingRegion`"),
     summary: "The one region whose stacks hold the roles.",
+};
+
+/// How names of regions are written.
+pub const FORM: TextForm = TextForm {
+    pattern: "^[a-z0-9]{2,}(-[a-z0-9]+)+-[0-9]+$",
+    most: 32,
 };
 
 /// The template's own default. The deprecated key wins if both are given
@@ -78,7 +84,7 @@ fn default(decoder: &mut Decoder<'_>) -> Option<Rc<Node>> {
 /// Whether `text` has the form of a region's name, such as `us-gov-west-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    text.len() <= 32
+    text.len() <= FORM.most
         && parts.len() >= 3
         && parts.first().is_some_and(|part| part.len() >= 2)
         && parts
@@ -132,4 +138,15 @@ fn unknown(region: &Spanned<String>) -> Diagnostic {
         None => "check the name; if the region is new, ignore this".to_owned(),
     };
     Diagnostic::new(&UNKNOWN_REGION, region.span, message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::argument::tests::form_agrees;
+
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        form_agrees(&ValueKind::Form(FORM), is_region);
+    }
 }

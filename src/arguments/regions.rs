@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ListForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::region;
 use crate::aws::partitions::{Region, partition};
@@ -18,7 +18,11 @@ use crate::yaml::rules::INVALID_VALUE;
 /// `Regions`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Regions",
-    kind: ValueKind::List("region"),
+    kind: ValueKind::List(ListForm {
+        least: 1,
+        alone: false,
+        ..ListForm::of(&ValueKind::Region)
+    }),
     default: DefaultValue::None,
     summary: "Instead of `Region`: the regions that the roles can reach, the first of which holds them.",
 };

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, Offered, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::arguments::rules::{UNKNOWN_OPTION, UNKNOWN_SERVICE};
 use crate::diagnostic::{Diagnostic, Rule, Shown as _, list, nearest};
@@ -16,7 +16,7 @@ use crate::yaml::rules::INVALID_VALUE;
 /// `Services`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Services",
-    kind: ValueKind::Choices,
+    kind: ValueKind::Choices(Offered::Services),
     default: DefaultValue::List(SERVICES),
     summary: "The services whose resources the app's stacks can create.",
 };

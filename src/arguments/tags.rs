@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ListForm, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::arguments::rules::LIMIT_EXCEEDED;
 use crate::diagnostic::{Diagnostic, shorten};
@@ -19,10 +19,29 @@ const LIMIT: usize = 50;
 /// `Tags`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Tags",
-    kind: ValueKind::List("{ Key, Value }"),
+    kind: ValueKind::List(ListForm {
+        most: Some(LIMIT),
+        ..ListForm::of(&ValueKind::Fields(KEYS))
+    }),
     default: DefaultValue::None,
     summary: "Tags of the roles, as in AWS::IAM::Role.",
 };
+
+const KEY: Argument = Argument {
+    name: "Key",
+    kind: ValueKind::Text,
+    default: DefaultValue::Required,
+    summary: "The key of the tag.",
+};
+
+const VALUE: Argument = Argument {
+    name: "Value",
+    kind: ValueKind::Resolved,
+    default: DefaultValue::Required,
+    summary: "The value of the tag.",
+};
+
+const KEYS: &[&Argument] = &[&KEY, &VALUE];
 
 /// A tag of a role.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,18 +79,18 @@ fn tag(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<(Spanned<String>, V
     let fields = decoder.reader.fields(item)?;
     let (mut key, mut value) = (None, None);
     for field in &fields {
-        if !decoder.check_key(field, &["Key", "Value"], "key of a tag") {
+        if !decoder.check_field(field, KEYS, "key of a tag") {
             continue;
         }
-        if field.key == "Key" {
+        if field.key == KEY.name {
             key = decoder.reader.text(&field.value);
         } else {
             value = decoder.reader.value(&field.value);
         }
     }
-    let has = |name: &str| fields.iter().any(|field| field.key == name);
+    let has = |key: &Argument| fields.iter().any(|field| field.key == key.name);
     let (Some(key), Some(value)) = (key, value) else {
-        if !has("Key") || !has("Value") {
+        if !has(&KEY) || !has(&VALUE) {
             decoder.reader.problem(half_a_tag(item));
         }
         return None;

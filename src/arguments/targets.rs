@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::role_arguments::{RoleArguments, overridden};
 use crate::arguments::trusted_by::{self, TrustingStage};
@@ -16,12 +16,18 @@ use crate::yaml::lookup::Field;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::INVALID_VALUE;
 
+/// The longest name of a stage.
+const STAGE_LIMIT: usize = 64;
+
 const HELP: &str = "add `Targets:` with one stage per line, such as `dev: !Ref DevAccount`";
 
 /// `Targets`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "Targets",
-    kind: ValueKind::Stages("a target"),
+    kind: ValueKind::Stages(TextForm {
+        pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        most: STAGE_LIMIT,
+    }),
     default: DefaultValue::Required,
     summary: "The stages of the app, with the accounts of each.",
 };
@@ -45,7 +51,7 @@ pub(super) const EXCLUDE_ACCOUNT: Argument = Argument {
 /// `OrganizationalUnit` of a target.
 pub(super) const ORGANIZATIONAL_UNIT: Argument = Argument {
     name: "OrganizationalUnit",
-    kind: ValueKind::Accounts,
+    kind: ValueKind::Units,
     default: DefaultValue::None,
     summary: "Units whose accounts belong to the target, with those of the units below.",
 };
@@ -53,7 +59,7 @@ pub(super) const ORGANIZATIONAL_UNIT: Argument = Argument {
 /// `ExcludeOrganizationalUnit` of a target.
 pub(super) const EXCLUDE_ORGANIZATIONAL_UNIT: Argument = Argument {
     name: "ExcludeOrganizationalUnit",
-    kind: ValueKind::Accounts,
+    kind: ValueKind::Units,
     default: DefaultValue::None,
     summary: "Units whose accounts do not belong to the target.",
 };
@@ -83,7 +89,7 @@ pub(super) const SELECT: Argument = Argument {
 };
 
 /// The keys that select accounts by themselves; the others leave some of them out.
-const SELECTING: [&Argument; 5] = [
+pub const SELECTING: &[&Argument] = &[
     &ACCOUNT,
     &ORGANIZATIONAL_UNIT,
     &ACCOUNTS_WITH_TAG,
@@ -293,7 +299,7 @@ fn references(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Vec<Spanned<
 
 fn is_stage(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.len() <= 64
+        && text.len() <= STAGE_LIMIT
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
@@ -350,4 +356,18 @@ fn selector_text(selector: &Selector) -> String {
         parts.push(format!("Select: {}", select.value));
     }
     parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::argument::tests::form_agrees;
+
+    #[test]
+    fn the_form_has_what_decoding_accepts() {
+        let ValueKind::Stages(form) = ARGUMENT.kind else {
+            panic!("no stages");
+        };
+        form_agrees(&ValueKind::Form(form), is_stage);
+    }
 }

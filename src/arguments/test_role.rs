@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, Offered, ValueKind};
 use crate::arguments::decoder::Decoder;
 use crate::arguments::policies::{self, UserPolicy};
 use crate::arguments::rules::UNKNOWN_SERVICE;
@@ -14,10 +14,26 @@ use crate::yaml::node::Node;
 /// `TestRole`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "TestRole",
-    kind: ValueKind::FlagOr("{ Services: [...], Policies: [...] }"),
+    kind: ValueKind::FlagOr(&ValueKind::Fields(KEYS)),
     default: DefaultValue::Words("no such role"),
     summary: "Whether there is a role for tests after a deployment, and what it can do.",
 };
+
+const SERVICES: Argument = Argument {
+    name: "Services",
+    kind: ValueKind::Choices(Offered::Tests),
+    default: DefaultValue::Words("the services of the macro"),
+    summary: "The services whose data the tests can read and write.",
+};
+
+const POLICIES: Argument = Argument {
+    name: "Policies",
+    kind: ValueKind::List(policies::LIST),
+    default: DefaultValue::None,
+    summary: "Further policies of the TestRole.",
+};
+
+const KEYS: &[&Argument] = &[&SERVICES, &POLICIES];
 
 /// The role of the post-deployment tests.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,10 +66,10 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<TestR
 fn from_mapping(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<TestRole> {
     let mut role = TestRole::default();
     for field in decoder.reader.fields(node)? {
-        if !decoder.check_key(&field, &["Services", "Policies"], "key of `TestRole`") {
+        if !decoder.check_field(&field, KEYS, "key of `TestRole`") {
             continue;
         }
-        if field.key == "Services" {
+        if field.key == SERVICES.name {
             let menu = Menu {
                 offer: &decoder.catalog.tests,
                 unknown: &UNKNOWN_SERVICE,

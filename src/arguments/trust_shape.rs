@@ -1,6 +1,6 @@
 //! `TrustShape`: how a trust policy names a principal of the Tools account. Refuses other texts.
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ValueKind, Word};
 use crate::arguments::decoder::{Decoder, Fields};
 
 const PRINCIPAL: &str = "principal";
@@ -9,7 +9,16 @@ const CONDITION: &str = "condition";
 /// `TrustShape`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "TrustShape",
-    kind: ValueKind::OneOf(&[PRINCIPAL, CONDITION]),
+    kind: ValueKind::OneOf(&[
+        Word {
+            name: PRINCIPAL,
+            summary: "Roles trust the user or role itself.",
+        },
+        Word {
+            name: CONDITION,
+            summary: "Roles trust the Tools account, on the condition that the caller is that user or role.",
+        },
+    ]),
     default: DefaultValue::Value(PRINCIPAL),
     summary: "How a trust policy names a principal of the Tools account.",
 };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
-use crate::arguments::argument::{Argument, DefaultValue, ValueKind};
+use crate::arguments::argument::{Argument, DefaultValue, ListForm, ValueKind, Word};
 use crate::arguments::decoder::{Decoder, Fields};
 use crate::arguments::principal;
 use crate::arguments::rules::UNKNOWN_TRUST;
@@ -18,14 +18,36 @@ use crate::source::Spanned;
 use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
-const GITHUB_USER: &str = "GitHubUser";
-const CODEBUILD: &str = "CodeBuild";
-const PRINCIPAL: &str = "Principal";
+/// An IAM user of the Tools account.
+pub const GITHUB_USER: &str = "GitHubUser";
+/// A role of the Tools account for CodeBuild.
+pub const CODEBUILD: &str = "CodeBuild";
+/// A principal that exists already.
+pub const PRINCIPAL: &str = "Principal";
+
+/// The trusts that are no tokens of a CI system.
+pub const PRINCIPALS: &[Word] = &[
+    Word {
+        name: GITHUB_USER,
+        summary: "An IAM user of the Tools account, whose access key does not expire.",
+    },
+    Word {
+        name: CODEBUILD,
+        summary: "A role of the Tools account that the app's CodeBuild projects run as.",
+    },
+    Word {
+        name: PRINCIPAL,
+        summary: "A role or user that exists already, by its ARN.",
+    },
+];
 
 /// `TrustedBy`.
 pub(super) const ARGUMENT: Argument = Argument {
     name: "TrustedBy",
-    kind: ValueKind::List("a trust"),
+    kind: ValueKind::List(ListForm {
+        least: 1,
+        ..ListForm::of(&ValueKind::Trust)
+    }),
     default: DefaultValue::List(&[GITHUB_USER]),
     summary: "The principals and tokens that can deploy.",
 };
@@ -65,10 +87,8 @@ pub(super) struct TrustingStage<'a> {
 /// Every entry that there is.
 pub fn names() -> Vec<&'static str> {
     let providers = PROVIDERS.iter().map(|provider| provider.key);
-    [GITHUB_USER, CODEBUILD, PRINCIPAL]
-        .into_iter()
-        .chain(providers)
-        .collect()
+    let principals = PRINCIPALS.iter().map(|word| word.name);
+    principals.chain(providers).collect()
 }
 
 pub(super) fn default(decoder: &Decoder<'_>) -> Vec<Spanned<Trust>> {

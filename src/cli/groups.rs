@@ -10,7 +10,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["expand", "diff", "check", "export"]),
     ("Ask", &["accounts", "graph", "can", "denied"]),
     ("Decide", &["infer", "lint", "test"]),
-    ("Set up", &["init", "workflow", "partials", "lsp"]),
+    ("Set up", &["init", "workflow", "partials", "schema", "lsp"]),
 ];
 
 /// How long a line of the help may be.

@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Command};
 use crate::command::{
     Outcome, Streams, accounts, can, check, denied, diff, expand, export, graph, infer, init, lint,
-    lsp, partials, test, workflow,
+    lsp, partials, schema, test, workflow,
 };
 
 /// Runs the command of `cli`.
@@ -25,6 +25,7 @@ pub fn run(cli: &Cli, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         Command::Partials(arguments) => partials::run(arguments, streams),
         Command::Workflow(arguments) => workflow::run(arguments, streams),
         Command::Export(arguments) => export::run(arguments, streams),
+        Command::Schema(arguments) => schema::run(arguments, streams),
         Command::Denied(arguments) => denied::run(arguments, streams),
         Command::Init(arguments) => init::run(arguments, streams),
         Command::Lsp(arguments) => lsp::run(arguments, streams),

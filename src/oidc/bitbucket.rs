@@ -9,6 +9,7 @@ use crate::aws::wildcard::is_pattern;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::forms::{is_plain_uuid, is_slug};
 use crate::oidc::given::{in_lower_case, nothing_named, required};
+use crate::oidc::key::{ENVIRONMENTS, ProviderKey};
 use crate::oidc::provider::{Given, Never, PolicyWords, Provider, Tokens};
 use crate::oidc::rules::INVALID_SUBJECT;
 use crate::oidc::subjects::check;
@@ -20,6 +21,7 @@ const EXAMPLE: &str = "'{11111111-2222-3333-4444-555555555555}'";
 
 pub(super) const PROVIDER: Provider = Provider {
     key: "BitbucketOidc",
+    summary: "Tokens of Bitbucket Pipelines.",
     role: "BitbucketRole",
     is_always_guarded: false,
     policies: PolicyWords {
@@ -31,8 +33,16 @@ pub(super) const PROVIDER: Provider = Provider {
     // The workspace.
     issuer_part: |issuer| issuer.split('/').nth(3).unwrap_or_default(),
     job: None,
-    keys: &["Workspace", "WorkspaceId", "RepositoryId", "Environments"],
-    repository_key: None,
+    keys: &[
+        ProviderKey::required("Workspace", "acme", "The name of the workspace in URLs."),
+        ProviderKey::required("WorkspaceId", EXAMPLE, "The UUID of the workspace."),
+        ProviderKey::required(
+            "RepositoryId",
+            EXAMPLE,
+            "The UUID of the repository whose pipelines can deploy.",
+        ),
+        ENVIRONMENTS,
+    ],
     names_stages: false,
     tokens,
     prefix: "",
@@ -49,9 +59,9 @@ pub(super) const PROVIDER: Provider = Provider {
 };
 
 fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
-    let workspace = required(reader, given, "Workspace", "acme", is_slug);
-    let workspace_id = required(reader, given, "WorkspaceId", EXAMPLE, is_uuid);
-    let repository = required(reader, given, "RepositoryId", EXAMPLE, is_uuid);
+    let workspace = required(reader, given, "Workspace", is_slug);
+    let workspace_id = required(reader, given, "WorkspaceId", is_uuid);
+    let repository = required(reader, given, "RepositoryId", is_uuid);
     if let Some(field) = given.fields.get("Branches") {
         reader.problem(no_branch(field));
     }

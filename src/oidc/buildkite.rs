@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::branches;
 use crate::oidc::forms::{has_wildcard_owner, is_full_reference, is_slug};
 use crate::oidc::given::required;
+use crate::oidc::key::ProviderKey;
 use crate::oidc::provider::{Given, Never, PolicyWords, Provider, Strangers, Tokens};
 use crate::oidc::subjects::{check, too_wide};
 use crate::source::Spanned;
@@ -21,6 +22,7 @@ const ANY_COMMIT: &str = "????????????????????????????????????????";
 
 pub(super) const PROVIDER: Provider = Provider {
     key: "BuildkiteOidc",
+    summary: "Tokens of Buildkite.",
     role: "BuildkiteRole",
     is_always_guarded: false,
     policies: PolicyWords {
@@ -32,8 +34,18 @@ pub(super) const PROVIDER: Provider = Provider {
     claims: &[],
     issuer_part: |_| "",
     job: None,
-    keys: &["Organization", "Pipeline"],
-    repository_key: None,
+    keys: &[
+        ProviderKey::required(
+            "Organization",
+            "acme",
+            "The organization, as in the URL of the pipeline.",
+        ),
+        ProviderKey::required(
+            "Pipeline",
+            "shop",
+            "The pipeline whose builds can deploy, as in its URL.",
+        ),
+    ],
     names_stages: false,
     tokens,
     prefix: "",
@@ -50,8 +62,8 @@ pub(super) const PROVIDER: Provider = Provider {
 };
 
 fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
-    let organization = required(reader, given, "Organization", "acme", is_slug);
-    let pipeline = required(reader, given, "Pipeline", "shop", is_slug);
+    let organization = required(reader, given, "Organization", is_slug);
+    let pipeline = required(reader, given, "Pipeline", is_slug);
     let (organization, pipeline) = (organization?.value, pipeline?.value);
     let root = format!("organization:{organization}:pipeline:{pipeline}");
     let subjects = if let Some(subjects) = &given.subjects {

@@ -9,6 +9,7 @@ use crate::aws::wildcard::is_pattern;
 use crate::oidc::branches;
 use crate::oidc::forms::{is_full_reference, is_path_of_slugs, is_plain_uuid};
 use crate::oidc::given::required;
+use crate::oidc::key::{ProviderKey, ProviderValue};
 use crate::oidc::provider::{Given, Never, PolicyWords, Provider, Tokens};
 use crate::oidc::subjects::check;
 use crate::source::Spanned;
@@ -22,6 +23,7 @@ const ANY_USER: &str = "????????-????-????-????-????????????";
 
 pub(super) const PROVIDER: Provider = Provider {
     key: "CircleCiOidc",
+    summary: "Tokens of CircleCI.",
     role: "CircleCiRole",
     is_always_guarded: false,
     policies: PolicyWords {
@@ -33,8 +35,19 @@ pub(super) const PROVIDER: Provider = Provider {
     // The organization.
     issuer_part: |issuer| issuer.rsplit('/').next().unwrap_or_default(),
     job: None,
-    keys: &["OrganizationId", "ProjectId", "Origin"],
-    repository_key: None,
+    keys: &[
+        ProviderKey::required("OrganizationId", EXAMPLE, "The UUID of the organization."),
+        ProviderKey::required(
+            "ProjectId",
+            EXAMPLE,
+            "The UUID of the project whose jobs can deploy.",
+        ),
+        ProviderKey::optional(
+            "Origin",
+            ProviderValue::Text("github.com/acme/shop"),
+            "The repository as CircleCI writes it, which `Branches` need.",
+        ),
+    ],
     names_stages: false,
     tokens,
     prefix: "",
@@ -68,8 +81,8 @@ fn parts(context: &str) -> SubjectParts<'_> {
 }
 
 fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
-    let organization = required(reader, given, "OrganizationId", EXAMPLE, is_plain_uuid);
-    let project = required(reader, given, "ProjectId", EXAMPLE, is_plain_uuid);
+    let organization = required(reader, given, "OrganizationId", is_plain_uuid);
+    let project = required(reader, given, "ProjectId", is_plain_uuid);
     let (organization, project) = (organization?, project?);
     let root = format!("org/{}/project/{}", organization.value, project.value);
     let subjects = if let Some(subjects) = &given.subjects {
@@ -77,8 +90,7 @@ fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
         check(reader, given, &subjects.values, Some(&own));
         subjects.values.clone()
     } else if let Some(named) = &given.branches {
-        let example = "github.com/acme/shop";
-        let origin = required(reader, given, "Origin", example, is_path_of_slugs);
+        let origin = required(reader, given, "Origin", is_path_of_slugs);
         let contexts = branches::references(reader, &named.values);
         let origin = origin?.value;
         let subject = |context: &Spanned<String>| {

@@ -13,6 +13,7 @@ use crate::diagnostic::shorten;
 use crate::oidc::branches;
 use crate::oidc::forms::{has_wildcard_owner, is_slug, is_word};
 use crate::oidc::given::{id, required};
+use crate::oidc::key::{ENVIRONMENTS, ProviderKey, ProviderValue};
 use crate::oidc::provider::{
     ActionsJob, Claim, Given, Never, PolicyWords, Provider, Strangers, Tokens, TrustedName,
 };
@@ -25,6 +26,7 @@ const ISSUER: &str = "token.actions.githubusercontent.com";
 
 pub(super) const PROVIDER: Provider = Provider {
     key: "GitHubOidc",
+    summary: "Tokens of GitHub Actions.",
     role: "GitHubActionsRole",
     is_always_guarded: true,
     policies: PolicyWords {
@@ -36,13 +38,29 @@ pub(super) const PROVIDER: Provider = Provider {
     issuer_part: |issuer| if issuer == ISSUER { "" } else { issuer },
     job: Some(job),
     keys: &[
-        "Repository",
-        "RepositoryId",
-        "OwnerId",
-        "Issuer",
-        "Environments",
+        ProviderKey::required(
+            "Repository",
+            "owner/name",
+            "The repository whose jobs can deploy, as GitHub writes it.",
+        )
+        .unless_subjects(),
+        ProviderKey::optional(
+            "RepositoryId",
+            ProviderValue::Id,
+            "The number of the repository, so that nobody else can take over its name.",
+        ),
+        ProviderKey::optional(
+            "OwnerId",
+            ProviderValue::Id,
+            "The number of the repository's owner, so that nobody else can take over that name.",
+        ),
+        ProviderKey::optional(
+            "Issuer",
+            ProviderValue::Text("https://github.example.com/_services/token"),
+            "Who signs the tokens of an enterprise, if it is not github.com.",
+        ),
+        ENVIRONMENTS,
     ],
-    repository_key: Some("Repository"),
     names_stages: true,
     tokens,
     prefix: "repo:",
@@ -124,8 +142,7 @@ fn issuer(reader: &mut TypedReader<'_>, given: &Given) -> Option<String> {
     if !given.fields.contains_key("Issuer") {
         return Some(ISSUER.to_owned());
     }
-    let example = "https://github.example.com/_services/token";
-    let issuer = required(reader, given, "Issuer", example, is_issuer)?;
+    let issuer = required(reader, given, "Issuer", is_issuer)?;
     Some(without_scheme(&issuer.value).to_owned())
 }
 
@@ -178,7 +195,7 @@ fn repository(reader: &mut TypedReader<'_>, given: &Given) -> Option<Spanned<Str
         reader.problem(too_wide(span, &message, "AllowOtherRepositories"));
         return None;
     }
-    let repository = required(reader, given, "Repository", "owner/name", allowed)?;
+    let repository = required(reader, given, "Repository", allowed)?;
     if let Some(problem) = strangers(given, &repository, &repository.value) {
         reader.problem(problem);
         return None;

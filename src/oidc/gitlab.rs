@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::oidc::branches;
 use crate::oidc::forms::{has_wildcard_owner, is_path_of_slugs, is_word};
 use crate::oidc::given::{flag, id, required};
+use crate::oidc::key::{ProviderKey, ProviderValue};
 use crate::oidc::provider::{Claim, Given, Never, PolicyWords, Provider, Strangers, Tokens};
 use crate::oidc::subjects::check;
 use crate::source::Spanned;
@@ -22,6 +23,7 @@ const PUBLIC: &str = "gitlab.com";
 
 pub(super) const PROVIDER: Provider = Provider {
     key: "GitLabOidc",
+    summary: "Tokens of GitLab CI.",
     role: "GitLabRole",
     is_always_guarded: false,
     policies: PolicyWords {
@@ -32,8 +34,29 @@ pub(super) const PROVIDER: Provider = Provider {
     claims: &["project_id", "ref_protected"],
     issuer_part: |issuer| if issuer == PUBLIC { "" } else { issuer },
     job: None,
-    keys: &["Project", "ProjectId", "Host", "ProtectedRefs"],
-    repository_key: Some("Project"),
+    keys: &[
+        ProviderKey::required(
+            "Project",
+            "group/name",
+            "The project whose pipelines can deploy, with its groups.",
+        )
+        .unless_subjects(),
+        ProviderKey::optional(
+            "ProjectId",
+            ProviderValue::Id,
+            "The number of the project, on gitlab.com.",
+        ),
+        ProviderKey::optional(
+            "Host",
+            ProviderValue::Text("gitlab.example.com"),
+            "The host of your own GitLab, if it is not gitlab.com.",
+        ),
+        ProviderKey::optional(
+            "ProtectedRefs",
+            ProviderValue::Flag,
+            "Whether only protected branches can deploy, on gitlab.com.",
+        ),
+    ],
     names_stages: false,
     tokens,
     prefix: "project_path:",
@@ -54,7 +77,7 @@ pub(super) const PROVIDER: Provider = Provider {
 };
 
 fn tokens(reader: &mut TypedReader<'_>, given: &Given) -> Option<Tokens> {
-    let project = required(reader, given, "Project", "group/name", is_path_of_slugs);
+    let project = required(reader, given, "Project", is_path_of_slugs);
     let host = host(reader, given);
     let mut claims = Vec::new();
     claims.extend(id(reader, given, "ProjectId").map(|id| Claim::one("project_id", id)));
@@ -95,7 +118,7 @@ fn host(reader: &mut TypedReader<'_>, given: &Given) -> Option<String> {
     if !given.fields.contains_key("Host") {
         return Some(PUBLIC.to_owned());
     }
-    required(reader, given, "Host", "gitlab.example.com", is_host).map(|host| host.value)
+    required(reader, given, "Host", is_host).map(|host| host.value)
 }
 
 fn has_own_host(given: &Given) -> bool {

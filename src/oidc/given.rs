@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest, shorten};
+use crate::oidc::key::{Need, ProviderValue};
 use crate::oidc::provider::{Given, Provider, Scoped};
 use crate::oidc::rules::{INVALID_SUBJECT, MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::source::{Span, Spanned};
@@ -253,11 +254,16 @@ pub(super) fn required(
     reader: &mut TypedReader<'_>,
     given: &Given,
     key: &str,
-    example: &str,
     allowed: fn(&str) -> bool,
 ) -> Option<Spanned<String>> {
+    let known = given.provider.key(key);
+    let example = match known.map(|known| known.kind) {
+        Some(ProviderValue::Text(example)) => example,
+        _ => "",
+    };
     let Some(field) = given.fields.get(key) else {
-        if given.subjects.is_none() || given.provider.repository_key != Some(key) {
+        let need = known.map(|known| known.need);
+        if given.subjects.is_none() || need != Some(Need::UnlessSubjects) {
             missing(reader, given, key, format!("add `{key}: {example}`"));
         }
         return None;

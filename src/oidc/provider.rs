@@ -4,25 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::oidc::key::{COMMON, ProviderKey};
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
 use crate::yaml::typed::TypedReader;
-
-/// Keys of every provider.
-pub(super) const COMMON_KEYS: &[&str] = &[
-    "Branches",
-    "Subjects",
-    "Audience",
-    "Provider",
-    "Direct",
-    "AllowPullRequests",
-    "AllowOtherRepositories",
-];
 
 /// A CI system whose tokens IAM can trust.
 pub struct Provider {
     /// Its key in `TrustedBy`: its name and `Oidc`.
     pub key: &'static str,
+    /// Whose tokens these are, in one sentence.
+    pub summary: &'static str,
     /// The end of the name of the role that its tokens may assume in the Tools account.
     pub role: &'static str,
     /// Whether the guard of every execution role names that role, so that no other place has to.
@@ -40,9 +32,7 @@ pub struct Provider {
     pub job: Option<fn(subject: &str) -> Option<ActionsJob>>,
 
     /// Its own keys; see [`Provider::all_keys`].
-    pub(super) keys: &'static [&'static str],
-    /// The key that names the repository, if `Subjects` can do without it.
-    pub(super) repository_key: Option<&'static str>,
+    pub(super) keys: &'static [ProviderKey],
     /// Whether each stage has subjects of its own if the macro names none.
     pub(super) names_stages: bool,
     /// The issuer, the audience, the subjects and the claims that the keys result in.
@@ -160,9 +150,18 @@ impl Provider {
     }
 
     /// Every key that can follow its own, those of all providers last.
+    pub fn keys(&self) -> impl Iterator<Item = &'static ProviderKey> {
+        self.keys.iter().chain(COMMON)
+    }
+
+    /// The names of [`Provider::keys`].
     pub fn all_keys(&self) -> Vec<&'static str> {
-        let common = COMMON_KEYS;
-        self.keys.iter().chain(common).copied().collect()
+        self.keys().map(|key| key.name).collect()
+    }
+
+    /// The key with this name, if there is one.
+    pub(super) fn key(&self, name: &str) -> Option<&'static ProviderKey> {
+        self.keys().find(|key| key.name == name)
     }
 
     /// The part of a subject, without its prefix, that names the repository, and what follows it.

@@ -7,6 +7,7 @@ use serde_yaml::Value;
 use crate::aws::wildcard::is_pattern;
 use crate::diagnostic::{Diagnostic, shorten};
 use crate::oidc::given::{StageContext, Written, claim_text, flag, read};
+use crate::oidc::key::{CREATE, EXPECT};
 use crate::oidc::provider::{Claim, Given, Provider, TrustedName};
 use crate::source::{Span, Spanned};
 use crate::yaml::lookup::Field;
@@ -113,8 +114,8 @@ fn creates_provider(reader: &mut TypedReader<'_>, given: &Given) -> bool {
         return false;
     };
     match reader.value(&field.value) {
-        Some(Value::String(text)) if text == "create" => true,
-        Some(Value::String(text)) if text == "expect" => false,
+        Some(Value::String(text)) if text == CREATE => true,
+        Some(Value::String(text)) if text == EXPECT => false,
         None => false,
         Some(_) => {
             reader.problem(neither_create_nor_expect(field));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::partials::front_matter::FrontMatter;
 use crate::partials::partial::Partial;
 
 /// Names and options, as the partials give them.
@@ -38,9 +39,48 @@ impl Offer {
         self.partials.contains_key(name)
     }
 
+    /// What `name` is for, in one sentence, if its partial says so.
+    pub fn summary(&self, name: &str) -> &str {
+        let head = self.front_matter(name);
+        head.map_or("", |head| head.summary.as_str())
+    }
+
+    /// When to turn on `option` of `name`, if its partial says so.
+    pub fn option_text(&self, name: &str, option: &str) -> &str {
+        let options = self
+            .front_matter(name)
+            .map(|head| head.options.0.as_slice());
+        let mut options = options.unwrap_or_default().iter();
+        let found = options.find(|(known, _)| known == option);
+        found.map_or("", |(_, text)| text.as_str())
+    }
+
+    fn front_matter(&self, name: &str) -> Option<&FrontMatter> {
+        self.partials.get(name)?.front_matter()
+    }
+
+    /// Adds what `other` offers; partials of one's own replace built-in ones.
+    fn join(&mut self, other: Self) {
+        for (name, partial) in other.partials {
+            if partial.is_own || !self.has(&name) {
+                self.partials.insert(name, partial);
+            }
+        }
+    }
+
     /// The options of `name`, sorted, if it is offered.
     pub fn options(&self, name: &str) -> Option<&[String]> {
         self.partials.get(name).map(|partial| partial.options())
+    }
+}
+
+impl Catalog {
+    /// Adds what `other` offers.
+    pub fn join(&mut self, other: Self) {
+        self.services.join(other.services);
+        self.frameworks.join(other.frameworks);
+        self.tests.join(other.tests);
+        self.codebuild.join(other.codebuild);
     }
 }
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::arguments::table::{ARGUMENTS, OF_THE_TEMPLATE, OVERRIDES, SELECTORS};
-use crate::arguments::{Argument, ValueKind, trust_names};
+use crate::arguments::{Argument, Offered, ValueKind, trust_names};
 use crate::command::lsp::cursor::{Cursor, Slot};
 use crate::command::lsp::names;
 use crate::command::lsp::place::{PlaceInMacro, ServicesOf, place, within};
@@ -152,19 +152,22 @@ impl Completion<'_> {
     fn values(&self, argument: &'static Argument, slot: Slot) -> Vec<CompletionItem> {
         let about = names::argument(argument);
         match (argument.kind, argument.name) {
-            (ValueKind::OneOf(known), _) => words(known, &about),
+            (ValueKind::OneOf(known), _) => {
+                let known: Vec<&str> = known.iter().map(|word| word.name).collect();
+                words(&known, &about)
+            }
             (ValueKind::Flag, _) => words(&["true", "false"], &about),
             (ValueKind::FlagOr(_), "TestRole") if slot == Slot::Key => ["Services", "Policies"]
                 .iter()
                 .map(|key| self.key(key, "", String::new()))
                 .collect(),
             (ValueKind::FlagOr(_), _) => words(&["true"], &about),
-            (ValueKind::Accounts, name) if name.ends_with("Unit") => self.units("!Ref "),
+            (ValueKind::Units, _) => self.units("!Ref "),
             (ValueKind::Account | ValueKind::Accounts, _) => self.accounts("!Ref "),
-            (ValueKind::Choices, "Framework") => {
+            (ValueKind::Choices(Offered::Frameworks), _) => {
                 self.offered("frameworks", |partials| &partials.catalog.frameworks)
             }
-            (ValueKind::Choices, _) => {
+            (ValueKind::Choices(_), _) => {
                 self.offered("services", |partials| &partials.catalog.services)
             }
             (ValueKind::List(_), "TrustedBy") => words(&trust_names(), &about),

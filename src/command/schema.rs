@@ -1,0 +1,62 @@
+//! `deploy-roles schema`: the JSON Schema of the macro, for editors.
+
+use crate::cli::SchemaArguments;
+use crate::command::{Outcome, Streams, failed, show};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::schema::{KnownNames, schema};
+use crate::workspace::offers::{self, OffersRead};
+use crate::yaml::lookup::Library;
+
+/// Runs the command. Without names of accounts, the schema is of use as well: what cannot be read is
+/// a warning.
+///
+/// # Errors
+///
+/// A template that does not exist, and errors of the disk.
+pub fn run(arguments: &SchemaArguments, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let read = match offers::read(&arguments.input)? {
+        Ok(read) => read,
+        Err(refused) => {
+            let errors = show(&refused.library, &refused.problems, streams)?;
+            return failed(errors, "", streams);
+        }
+    };
+    for (library, problems) in &read.problems {
+        warn(library, problems, streams)?;
+    }
+    let names = names(&read);
+    if names.is_none() {
+        let reason = match &read.without_templates {
+            Some(reason) => format!(": {reason}"),
+            None => String::new(),
+        };
+        writeln!(
+            streams.err,
+            "no organization was read{reason}; the schema accepts any name of an account or unit (`--organization FILE` names the file)"
+        )?;
+    }
+    let mut text = serde_json::to_string_pretty(&schema(&read.catalog, names.as_ref()))?;
+    text.push('\n');
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Outcome::Quiet)
+}
+
+fn warn(
+    library: &Library,
+    problems: &[Diagnostic],
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<()> {
+    let warnings = problems.iter().cloned();
+    let warnings: Vec<Diagnostic> = warnings.map(|one| one.level(Level::Warning)).collect();
+    show(library, &warnings, streams)?;
+    Ok(())
+}
+
+/// The names of all organizations that were read.
+fn names(read: &OffersRead) -> Option<KnownNames> {
+    let mut names = KnownNames::default();
+    for organization in &read.organizations {
+        names.add(organization);
+    }
+    (!read.organizations.is_empty()).then_some(names)
+}

@@ -21,14 +21,14 @@ use crate::arguments::{Argument, DefaultValue, SELECTING, TAG};
 use crate::partials::catalog::Catalog;
 use crate::schema::values::{described, documented, hidden, offering, property};
 
-pub use names::KnownNames;
+pub use names::OfferedNames;
 
 /// The keys of resources that can be macros.
 const RESOURCE: &str = "^[A-Za-z0-9]+$";
 
 /// The schema of templates, with the partials of `catalog`. Without `names`, any account and any
 /// unit is one.
-pub fn schema(catalog: &Catalog, names: Option<&KnownNames>) -> Value {
+pub fn schema(catalog: &Catalog, names: Option<&OfferedNames>) -> Value {
     let mut definitions = names::definitions(names);
     definitions.insert("included".to_owned(), included());
     let all = [ARGUMENTS, OF_THE_TEMPLATE, SELECTORS, OVERRIDES].concat();

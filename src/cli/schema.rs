@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::Input;
+use crate::cli::input::Input;
 
 pub(super) const SCHEMA_HELP: &str = "\
 Examples:

@@ -3,7 +3,7 @@
 use crate::cli::SchemaArguments;
 use crate::command::{Outcome, Streams, failed, show};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::schema::{KnownNames, schema};
+use crate::schema::{OfferedNames, schema};
 use crate::workspace::offers::{self, OffersRead};
 use crate::yaml::lookup::Library;
 
@@ -53,8 +53,8 @@ fn warn(
 }
 
 /// The names of all organizations that were read.
-fn names(read: &OffersRead) -> Option<KnownNames> {
-    let mut names = KnownNames::default();
+fn names(read: &OffersRead) -> Option<OfferedNames> {
+    let mut names = OfferedNames::default();
     for organization in &read.organizations {
         names.add(organization);
     }

@@ -9,12 +9,12 @@ use crate::schema::values::{enumeration, hidden};
 
 /// The accounts and units that templates can name, each once.
 #[derive(Clone, Debug, Default)]
-pub struct KnownNames {
+pub struct OfferedNames {
     accounts: Vec<(String, String)>,
     units: Vec<(String, String)>,
 }
 
-impl KnownNames {
+impl OfferedNames {
     /// Adds those of `organization`.
     pub fn add(&mut self, organization: &Organization) {
         for account in &organization.accounts {
@@ -59,7 +59,7 @@ pub(super) const REF: &str = "Ref";
 const ANY: &str = "*";
 
 /// One account, a list of accounts, `'*'` or these, and the same for units.
-pub(super) fn definitions(names: Option<&KnownNames>) -> Map<String, Value> {
+pub(super) fn definitions(names: Option<&OfferedNames>) -> Map<String, Value> {
     let accounts = names.map(|names| names.accounts.as_slice());
     let units = names.map(|names| names.units.as_slice());
     let mut definitions = Map::new();

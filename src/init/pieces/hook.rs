@@ -9,7 +9,7 @@ pub const PATH: &str = ".pre-commit-config.yaml";
 pub fn text(setup: &InitSetup) -> String {
     let (program, folder) = (setup.program(), &setup.folder);
     format!(
-        r"# pre-commit install --hook-type pre-commit --hook-type pre-push
+        "# pre-commit install --hook-type pre-commit --hook-type pre-push
 repos:
   - repo: local
     hooks:
@@ -18,14 +18,14 @@ repos:
         description: Fails if a generated file is not current, is missing, or was edited by hand
         entry: {program} expand --check {folder}
         language: system
-        files: \.(ya?ml|json|hbs)$
+        files: '[.](ya?ml|json|hbs)$'
         pass_filenames: false
       - id: deploy-roles-check-all
         name: deploy-roles check
         description: Before a push, everything that CI checks, but the comparison with what was pushed before
         entry: {program} check {folder}
         language: system
-        files: \.(ya?ml|json|hbs)$
+        files: '[.](ya?ml|json|hbs)$'
         pass_filenames: false
         stages: [pre-push]
 "

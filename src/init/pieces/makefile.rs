@@ -24,7 +24,7 @@ pub fn text(setup: &InitSetup) -> String {
     let help = if setup.has_makefile {
         ""
     } else {
-        "help: ## list the targets\n\t@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf \"%-8s %s\\n\", $$1, $$2}' $(firstword $(MAKEFILE_LIST))\n"
+        "help: ## list the targets\n\t@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf \"%-9s\", $$1; print $$2}' $(firstword $(MAKEFILE_LIST))\n"
     };
     let first = if setup.has_makefile { "" } else { "help " };
     let orgformation = if setup.npm.has_orgformation {

@@ -23,6 +23,9 @@ for argument in "$@"; do
     body=@*) cat "${argument#body=@}" > "$FAKE/body" ;;
   esac
 done
+if [ -f "$FAKE/refuses" ]; then
+  case "$*" in *--method*) echo 'gh: Resource not accessible by integration (HTTP 403)' >&2; exit 1 ;; esac
+fi
 case "$*" in
   *--paginate*) cat "$FAKE/known" 2>/dev/null || true ;;
 esac
@@ -128,6 +131,23 @@ fn posts_one_comment_and_updates_it() {
             .fake("calls")
             .contains("--method PATCH repos/example/org/issues/comments/42")
     );
+}
+
+/// The token of a pull request from a fork cannot write.
+#[test]
+fn a_comment_that_is_refused_is_a_warning() {
+    let runner = Runner::new();
+    runner.expand();
+    std::fs::write(runner.path().join("fake/refuses"), "").unwrap();
+    let output = runner.run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said_on = said(&output);
+    assert!(
+        said_on.contains("::warning title=No comment::"),
+        "{said_on}"
+    );
+    assert!(said_on.contains("::warning file=roles.src.yml,line=5"));
+    assert!(runner.fake("summary").contains("2 principals gain access"));
 }
 
 #[test]

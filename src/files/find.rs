@@ -38,7 +38,7 @@ pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         );
         if found.len() == before {
             bail!(
-                "no template with macros (`*.src.yml`) in `{}`",
+                "no template with macros (`*.src.yml`) in `{}`: `deploy-roles init` writes one",
                 argument.display()
             );
         }
@@ -155,6 +155,9 @@ fn walk(
 ) -> std::io::Result<()> {
     let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
+    if depth > 0 && is_other_checkout(folder) {
+        return Ok(());
+    }
     for entry in entries {
         let name = entry.file_name();
         let is_hidden = name.to_string_lossy().starts_with('.');
@@ -175,6 +178,15 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Whether `folder` is a linked worktree of git: the same templates again, of another branch. Its `.git` is a
+/// file that names its place below `worktrees` ("gitrepository-layout" of git's manual). A submodule's
+/// names one below `modules`.
+fn is_other_checkout(folder: &Path) -> bool {
+    let linked = folder.join(".git");
+    linked.is_file()
+        && std::fs::read_to_string(linked).is_ok_and(|text| text.contains("/worktrees/"))
 }
 
 /// Where the output of `template` goes: next to it, `x.src.yml` as `x.yml`.

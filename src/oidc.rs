@@ -28,7 +28,7 @@ mod trust;
 use std::cmp::Ordering;
 
 pub(crate) use given::{StageContext, Written};
-pub use key::{Need, ProviderKey, ProviderValue};
+pub use key::{KeyNeed, ProviderKey, ProviderValue};
 pub use provider::{ActionsJob, Claim, Provider, TrustedName};
 pub(crate) use trust::decode;
 pub use trust::{Admission, OidcTrust};

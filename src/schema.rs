@@ -9,6 +9,7 @@
 //! thing is that macros stand among other resources: one with neither `Type` nor
 //! `Properties` is a macro.
 
+mod build;
 mod choices;
 mod names;
 mod trust;
@@ -19,7 +20,8 @@ use serde_json::{Map, Value, json};
 use crate::arguments::table::{ARGUMENTS, OF_THE_TEMPLATE, OVERRIDES, SELECTORS};
 use crate::arguments::{Argument, DefaultValue, SELECTING, TAG};
 use crate::partials::catalog::Catalog;
-use crate::schema::values::{described, documented, hidden, offering, property};
+use crate::schema::build::{described, documented, hidden, offering};
+use crate::schema::values::property;
 
 pub use names::OfferedNames;
 

@@ -101,7 +101,7 @@ pub struct ListForm {
 }
 
 impl ListForm {
-    /// Any number of different items; one can stand alone.
+    /// Any number of different items; one can be there without a list.
     pub const fn of(item: &'static ValueKind) -> Self {
         Self {
             item,

@@ -25,7 +25,7 @@ pub const CODEBUILD: &str = "CodeBuild";
 /// A principal that exists already.
 pub const PRINCIPAL: &str = "Principal";
 
-/// The trusts that are no tokens of a CI system.
+/// The trusts that need no CI system.
 pub const PRINCIPALS: &[Word] = &[
     Word {
         name: GITHUB_USER,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest, shorten};
-use crate::oidc::key::{Need, ProviderValue};
+use crate::oidc::key::{KeyNeed, ProviderValue};
 use crate::oidc::provider::{Given, Provider, Scoped};
 use crate::oidc::rules::{INVALID_SUBJECT, MISSING_ARGUMENT, UNKNOWN_ARGUMENT};
 use crate::source::{Span, Spanned};
@@ -263,7 +263,7 @@ pub(super) fn required(
     };
     let Some(field) = given.fields.get(key) else {
         let need = known.map(|known| known.need);
-        if given.subjects.is_none() || need != Some(Need::UnlessSubjects) {
+        if given.subjects.is_none() || need != Some(KeyNeed::UnlessSubjects) {
             missing(reader, given, key, format!("add `{key}: {example}`"));
         }
         return None;

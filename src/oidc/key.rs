@@ -8,7 +8,7 @@ pub struct ProviderKey {
     /// What its value is.
     pub kind: ProviderValue,
     /// Whether it must be there.
-    pub need: Need,
+    pub need: KeyNeed,
     /// What it means, in one sentence.
     pub summary: &'static str,
 }
@@ -30,7 +30,7 @@ pub enum ProviderValue {
 
 /// Whether a key must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum KeyNeed {
     /// It must.
     Always,
     /// It must, unless there are `Subjects`.
@@ -49,7 +49,7 @@ impl ProviderKey {
         Self {
             name,
             kind: ProviderValue::Text(example),
-            need: Need::Always,
+            need: KeyNeed::Always,
             summary,
         }
     }
@@ -63,7 +63,7 @@ impl ProviderKey {
         Self {
             name,
             kind,
-            need: Need::No,
+            need: KeyNeed::No,
             summary,
         }
     }
@@ -71,7 +71,7 @@ impl ProviderKey {
     /// The same, if `Subjects` can take its place.
     pub(super) const fn unless_subjects(self) -> Self {
         Self {
-            need: Need::UnlessSubjects,
+            need: KeyNeed::UnlessSubjects,
             ..self
         }
     }

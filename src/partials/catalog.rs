@@ -59,7 +59,7 @@ impl Offer {
         self.partials.get(name)?.front_matter()
     }
 
-    /// Adds what `other` offers; partials of one's own replace built-in ones.
+    /// Adds what `other` offers; the partials of a user replace built-in ones.
     fn join(&mut self, other: Self) {
         for (name, partial) in other.partials {
             if partial.is_own || !self.has(&name) {

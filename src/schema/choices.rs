@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::{ListForm, Offered, ValueKind};
 use crate::partials::catalog::{Catalog, Offer};
-use crate::schema::values::{documented, enumeration, list, mapping_or, offering};
+use crate::schema::build::{documented, enumeration, list, mapping_or, offering};
 
 /// A name, or a list of names, each alone or with options.
 pub(super) fn choices(offered: Offered) -> Value {

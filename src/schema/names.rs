@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::organization::{Account, Organization, OrganizationalUnit};
-use crate::schema::values::{enumeration, hidden};
+use crate::schema::build::{enumeration, hidden};
 
 /// The accounts and units that templates can name, each once.
 #[derive(Clone, Debug, Default)]

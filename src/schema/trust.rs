@@ -6,10 +6,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::arguments::trusted_by::{CODEBUILD, GITHUB_USER, PRINCIPALS};
-use crate::oidc::{Need, PROVIDERS, Provider, ProviderKey, ProviderValue};
+use crate::oidc::{KeyNeed, PROVIDERS, Provider, ProviderKey, ProviderValue};
 use crate::partials::catalog::Catalog;
+use crate::schema::build::{documented, enumeration, mapping_or};
 use crate::schema::choices;
-use crate::schema::values::{documented, enumeration, mapping_or};
 
 /// The definition of a trust with what it needs.
 const MAPPING: &str = "trustWithKeys";
@@ -59,7 +59,7 @@ fn tokens(provider: &Provider) -> Value {
         .keys()
         .map(|key| (key.name.to_owned(), key_value(key)))
         .collect();
-    let needed = |need: Need| -> Vec<&str> {
+    let needed = |need: KeyNeed| -> Vec<&str> {
         let keys = provider.keys().filter(|key| key.need == need);
         keys.map(|key| key.name).collect()
     };
@@ -67,9 +67,9 @@ fn tokens(provider: &Provider) -> Value {
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-        "required": needed(Need::Always),
+        "required": needed(KeyNeed::Always),
         "if": { "required": ["Subjects"] },
-        "else": { "required": needed(Need::UnlessSubjects) },
+        "else": { "required": needed(KeyNeed::UnlessSubjects) },
     });
     json!({ "anyOf": [mapping, { "$ref": "#/definitions/included" }] })
 }
@@ -84,9 +84,9 @@ fn key_value(key: &ProviderKey) -> Value {
     };
     let mut text = format!("**{}**: {}", key.name, key.summary);
     match key.need {
-        Need::Always => text += "\n\nRequired.",
-        Need::UnlessSubjects => text += "\n\nRequired, unless there are `Subjects`.",
-        Need::No => {}
+        KeyNeed::Always => text += "\n\nRequired.",
+        KeyNeed::UnlessSubjects => text += "\n\nRequired, unless there are `Subjects`.",
+        KeyNeed::No => {}
     }
     if !example.is_empty() {
         text.extend(["\n\nFor example `", example, "`."]);

@@ -43,8 +43,9 @@ pub fn templates(
     organization: &Organization,
 ) -> Result<Vec<ExportedTemplate>> {
     let plan = exported.rendered.plan();
-    let tools = plan.units.iter().find(|unit| unit.stage.is_none());
-    let tools = tools.and_then(|unit| unit.accounts.names().first());
+    // Its roles as a target belong to its template even if nothing else is created in it.
+    let tools = exported.rendered.planned.arguments.tools_account.as_ref();
+    let tools = tools.map(|account| &account.value);
     let is_tools = |unit: &&Unit| tools.is_some_and(|tools| unit.accounts.contains(tools));
     let (own, stages): (Vec<&Unit>, Vec<&Unit>) = plan.units.iter().partition(is_tools);
     let of_stage = |unit| (Some(unit), vec![unit]);

@@ -26,7 +26,15 @@ pub fn names(kind: NameKind) -> Vec<KnownName> {
             .collect(),
         NameKind::Stage => of_macros(stages),
     };
-    found.into_iter().collect()
+    found.into_iter().filter_map(typed).collect()
+}
+
+/// The name, if a shell takes it as it is: bash inserts it into the line without quotes, and other shells
+/// show it with what it is about.
+fn typed(mut known: KnownName) -> Option<KnownName> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    known.about.retain(|c| !c.is_control());
+    known.name.chars().all(is_plain).then_some(known)
 }
 
 fn known(name: &str, about: &str) -> KnownName {
@@ -102,4 +110,21 @@ fn principals(plan: &MacroPlan) -> Vec<KnownName> {
     let about = format!("of macro {}", plan.name);
     let named = of_bodies.map(|principal| known(&principal.name, &about));
     named.chain([macro_name(plan)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{known, typed};
+
+    #[test]
+    fn what_a_shell_would_read_as_more_is_not_offered() {
+        for name in ["DevAccount", "services/lambda", "prod-eu.1"] {
+            assert!(typed(known(name, "")).is_some(), "{name}");
+        }
+        for name in ["a b;touch z", "*", "$(touch z)", "a\nb", "a'b", "~x"] {
+            assert!(typed(known(name, "")).is_none(), "{name}");
+        }
+        let shown = typed(known("Dev", "dev\u{1b}[2J\u{7}"));
+        assert_eq!(shown.map(|known| known.about), Some("dev[2J".to_owned()));
+    }
 }

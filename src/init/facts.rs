@@ -88,17 +88,21 @@ pub fn region(files: &[RepositoryFile]) -> Option<&'static str> {
 }
 
 /// A name for the stack of the roles that no task uses and that no app can change: its beginning is
-/// not `app_id` and a dash.
+/// not `app_id`, or the id of an app of a template that is there, and a dash.
 pub fn stack_name(files: &[RepositoryFile], app_id: &str) -> String {
+    let lines = files.iter().flat_map(|file| file.text.lines());
+    let apps: Vec<&str> = lines.filter_map(|line| value(line, "AppId")).collect();
     let is_free = |name: &String| {
-        let is_of_app = name.starts_with(&format!("{app_id}-"));
+        let is_below = |app: &&str| name.starts_with(&format!("{app}-"));
+        let is_of_app = apps.iter().chain([&app_id]).any(is_below);
         let mut lines = files.iter().flat_map(|file| file.text.lines());
         !is_of_app && lines.all(|line| value(line, "StackName") != Some(name.as_str()))
     };
     let first = ["deploy-roles", "roles-of-apps"]
         .into_iter()
         .map(str::to_owned);
-    let more = (2..).map(|number| format!("roles-of-apps-{number}"));
+    // Each begins with something else, so that no apps can have all of them.
+    let more = (2..).map(|number| format!("r{number}-of-apps"));
     let mut names = first.chain(more);
     names.find(is_free).unwrap_or_default()
 }
@@ -112,4 +116,29 @@ fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let rest = rest.strip_prefix(':')?;
     let rest = rest.split(" #").next().unwrap_or_default().trim();
     Some(rest.trim_matches(['\'', '"']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RepositoryFile, stack_name};
+
+    #[test]
+    fn no_app_can_change_the_stack_of_its_roles() {
+        let file = |text: &str| RepositoryFile {
+            path: "roles.src.yml".to_owned(),
+            text: text.to_owned(),
+        };
+        let macro_of = |app: &str| {
+            [file(&format!(
+                "Resources:\n  A: !DeployRoles\n    AppId: {app}\n"
+            ))]
+        };
+        assert_eq!(stack_name(&[], "my-app"), "deploy-roles");
+        assert_eq!(stack_name(&[], "deploy"), "roles-of-apps");
+        assert_eq!(stack_name(&macro_of("deploy"), "my-app"), "roles-of-apps");
+        assert_eq!(
+            stack_name(&macro_of("'deploy' # an app"), "roles"),
+            "r2-of-apps"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::command::shown;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::files::{self, LocalDisk};
-use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
+use crate::init::facts::{self, RepositoryFile, defines_organization, is_named_organization};
 use crate::init::pieces::NpmProject;
 use crate::init::pieces::makefile::MAKEFILES;
 use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH};
@@ -73,6 +73,10 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
             let path = path.to_string_lossy().replace('\\', "/");
             files.push(RepositoryFile { path, text });
         }
+    }
+    // The Makefile names it.
+    if let Some(Err(problems)) = facts::tasks(&files).map(|tasks| usable(&tasks.path)) {
+        return Ok(Err(problems));
     }
     let organization = match (organization, is_empty) {
         (Some(path), _) => given(path).map(Some),

@@ -26,6 +26,7 @@ use deploy_roles::deploy;
 use deploy_roles::diagnostic::Rule;
 use deploy_roles::diff;
 use deploy_roles::expand::rules::OUTPUT_MISMATCH;
+use deploy_roles::export::rules::NOT_EXPORTABLE;
 use deploy_roles::infer::rules::{
     APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, FOREIGN_PARTIAL, INVALID_APP_TEMPLATE, INVALID_JSON,
     MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NO_SERVICE_NEEDED,
@@ -98,6 +99,10 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (
         &NO_SERVICE_NEEDED,
         "about `infer --write`; see tests/cmd/infer-writes-no-empty-services.toml",
+    ),
+    (
+        &NOT_EXPORTABLE,
+        "about `export`; see tests/cmd/export-of-what-is-elsewhere-is-refused.toml",
     ),
     (
         &OUTSIDE_TEMPLATE,

@@ -192,8 +192,6 @@ impl Flow {
 fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
     let mut quote: Option<char> = None;
     let mut word = String::new();
-    // Whether there is nothing but space in `word`.
-    let mut begins = true;
     let mut previous = ' ';
     for one in line.chars() {
         if let Some(open) = quote {
@@ -201,6 +199,7 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
             previous = one;
             continue;
         }
+        let begins = word.is_empty();
         match one {
             '#' if previous.is_whitespace() => return,
             '\'' | '"' if begins => quote = Some(one),
@@ -212,12 +211,10 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
                     present: Vec::new(),
                 });
                 word.clear();
-                begins = true;
             }
             ']' | '}' if !brackets.is_empty() => {
                 brackets.pop();
                 word.clear();
-                begins = true;
             }
             ',' => {
                 if let Some(bracket) = brackets.last_mut() {
@@ -228,7 +225,6 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
                     bracket.present.push(item);
                 }
                 word.clear();
-                begins = true;
             }
             ' ' if previous == ':' => {
                 if let Some(bracket) = brackets.last_mut() {
@@ -239,12 +235,9 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
                     });
                 }
                 word.clear();
-                begins = true;
             }
-            _ => {
-                begins = begins && one.is_whitespace();
-                word.push(one);
-            }
+            _ if word.is_empty() && one.is_whitespace() => {}
+            _ => word.push(one),
         }
         previous = one;
     }

@@ -32,7 +32,7 @@ pub struct Shard {
     pub accounts: Vec<Reach>,
 }
 
-/// What the size of a policy depends on besides its accounts.
+/// What the size of a policy depends on, apart from its accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyFrame<'a> {
     /// The region of the Tools account's stack.

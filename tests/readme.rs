@@ -652,6 +652,31 @@ fn the_picture_of_the_example_is_current() {
 }
 
 #[test]
+fn the_index_has_every_page_once() {
+    let index = std::fs::read_to_string(root().join("docs/README.md")).unwrap();
+    let linked: Vec<&str> = index
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(link, _)| link)
+        .collect();
+    let pages = pages().into_iter().filter_map(|(path, _)| {
+        let path = path.strip_prefix(root().join("docs")).ok()?;
+        let name = path.to_str().unwrap().to_owned();
+        // The pages of rules have an index of their own.
+        let is_listed =
+            name != "README.md" && (!name.starts_with("rules/") || name == "rules/README.md");
+        is_listed.then_some(name)
+    });
+    let pages: Vec<String> = pages.collect();
+    assert!(pages.len() >= 35, "{pages:?}");
+    for page in pages {
+        let times = linked.iter().filter(|link| **link == page).count();
+        assert_eq!(times, 1, "docs/README.md links to {page} {times} times");
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     let mut found = 0;
     for (path, text) in std::iter::once((root().join("README.md"), readme())).chain(pages()) {

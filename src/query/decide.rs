@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
 use crate::diff::access::changes::Finding;
 use crate::iam::can::{Answer, can};
-use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_single};
+use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test, is_single};
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
 use crate::iam::owner::of_owners;
@@ -181,7 +181,7 @@ impl QuestionDecision<'_, '_, '_> {
         let mut asked = self.requests.grant.literals.iter();
         let is_of_tags = asked.any(|literal| {
             let atom = atoms.get(literal.atom);
-            atom.is_some_and(|atom| atom.key.starts_with("aws:principaltag/"))
+            atom.is_some_and(|atom| atom.key.starts_with(PRINCIPAL_TAG))
         });
         drop(atoms);
         let Some(plain) = self.applied.plain.as_ref().filter(|_| !is_of_tags) else {

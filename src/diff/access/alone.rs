@@ -13,13 +13,13 @@ use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::decide::{Verdict, by_level};
 use crate::diff::access::facts::tags_of;
 use crate::diff::access::limits::{Limits, LimitsOf};
-use crate::diff::access::own_facts::{OWN_TAG, OwnFacts, OwnTags};
+use crate::diff::access::own_facts::{OwnFacts, OwnTags};
 use crate::diff::access::pair::Signature;
 use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::reading::ReadPair;
 use crate::diff::access::set_policies::SetsOfFile;
 use crate::iam::PrincipalKind;
-use crate::iam::condition::Atoms;
+use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
@@ -189,7 +189,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     /// Whether something of `calls` depends on the principal's own tags.
     fn names_own_tags(&self, calls: &Permissions) -> bool {
         let atoms = self.comparer.atoms.borrow();
-        let is_tag = |key: &str| key.starts_with(OWN_TAG);
+        let is_tag = |key: &str| key.starts_with(PRINCIPAL_TAG);
         let names = |statement: &Statement| {
             let mut literals = statement.grant.literals.iter();
             let globs = statement.grant.resources.globs.iter();

@@ -3,9 +3,12 @@
 //! In: a principal of one file. Out: [`SideFacts`]: the names of the resources, and its own tags.
 //! Refuses nothing: what is not plain text, or may be another one elsewhere, stays open.
 
+use std::collections::BTreeMap;
+
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::held::{substituted, values_of};
-use crate::diff::access::own_facts::{OWN_TAG, OwnTags};
+use crate::diff::access::own_facts::OwnTags;
+use crate::iam::condition::PRINCIPAL_TAG;
 use crate::iam::facts::SideFacts;
 use crate::iam::pattern::is_account_id;
 use crate::iam::principals::{Principal, PrincipalKind, Source};
@@ -14,7 +17,6 @@ use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{Body, File, Place, region};
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
-use std::collections::BTreeMap;
 
 impl<'text> Comparer<'_, 'text> {
     /// What the references in the policy documents of `body`, a resource of `file`, to resources that
@@ -155,7 +157,7 @@ pub(super) fn tags_of(kind: PrincipalKind, body: &Body<'_>, reader: &Reader<'_>)
             own.may_have_more = true;
             continue;
         };
-        let key = format!("{OWN_TAG}{}", key.to_ascii_lowercase());
+        let key = format!("{PRINCIPAL_TAG}{}", key.to_ascii_lowercase());
         let value = text(tag, "Value");
         let value = value.map(|value| value.chars().map(Symbol::Char).collect());
         own.values.insert(key, value);

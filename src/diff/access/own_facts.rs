@@ -9,16 +9,14 @@
 use std::collections::BTreeMap;
 
 use crate::diff::access::changes::asked;
-use crate::iam::condition::{Atom, Atoms, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, PRINCIPAL_TAG, Qualifier, Test};
 use crate::iam::pattern::Glob;
 use crate::iam::principals::PrincipalKind;
 use crate::iam::statement::{Effect, Patterns, Statement};
 use crate::template::resolve::Names;
 use crate::template::symbol::Symbol;
 
-/// How the keys begin of the principal's own tags.
-pub(super) const OWN_TAG: &str = "aws:principaltag/";
-
+/// What every request of a principal says.
 #[derive(Default)]
 pub(super) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
@@ -44,6 +42,19 @@ enum OwnValue<'a> {
     Unsure,
     /// Its value; `None` if requests lack the key.
     Known(Option<&'a Vec<Symbol>>),
+}
+
+/// A pattern with the values of its variables.
+#[derive(PartialEq, Eq)]
+enum FilledGlob {
+    /// With all of them.
+    Known(Glob),
+    /// With `*` for a value that is not known, and neither may be whether there is one: what may not match
+    /// allows nothing for sure, and may deny.
+    Unsure(Glob),
+    /// A variable has no value, so it matches nothing (IAM user guide, "IAM policy elements: Variables and
+    /// tags").
+    Lacks,
 }
 
 impl OwnFacts {
@@ -93,7 +104,11 @@ impl OwnFacts {
         if let Some(value) = self.values.get(key) {
             return OwnValue::Known(value.as_ref());
         }
-        let Some(tags) = self.tags.as_ref().filter(|_| key.starts_with(OWN_TAG)) else {
+        let Some(tags) = self
+            .tags
+            .as_ref()
+            .filter(|_| key.starts_with(PRINCIPAL_TAG))
+        else {
             return OwnValue::Open;
         };
         match tags.values.get(key) {
@@ -133,26 +148,46 @@ impl OwnFacts {
                 None => statement.grant.literals.retain(|other| *other != literal),
             }
         }
+        self.on_resources((atoms, names), statement)
+    }
+
+    /// The statement with the values of the variables in its resources; `None` if it never applies.
+    fn on_resources(
+        &self,
+        (atoms, names): (&Atoms, &Names),
+        mut statement: Statement,
+    ) -> Option<Statement> {
         let resources = &statement.grant.resources;
         if !resources.globs.iter().any(Glob::has_unknown) {
             return Some(statement);
         }
-        let effect = statement.grant.effect;
+        let may_deny = statement.grant.effect == Effect::Deny;
         let globs = resources.globs.iter();
-        let filled: Vec<Option<Glob>> = globs
-            .map(|glob| self.filled((atoms, names), glob, effect))
+        let filled: Vec<FilledGlob> = globs
+            .map(|glob| self.filled((atoms, names), glob))
             .collect();
         if resources.negated {
-            // IAM says nothing of `NotResource` with a variable that has no value.
-            if filled.iter().all(Option::is_some) {
-                let globs = filled.into_iter().flatten().collect();
-                statement.grant.resources = Patterns::but(globs);
+            let is_unsure = |glob: &FilledGlob| matches!(glob, FilledGlob::Unsure(_));
+            if !may_deny && filled.iter().any(is_unsure) {
+                return None;
+            }
+            // What a `NotResource` means if a variable has no value was not tried on AWS: it stays open.
+            if !filled.contains(&FilledGlob::Lacks) {
+                let known = filled.into_iter().filter_map(|glob| match glob {
+                    FilledGlob::Known(glob) => Some(glob),
+                    // It may not be left out of what is denied.
+                    FilledGlob::Unsure(_) | FilledGlob::Lacks => None,
+                });
+                statement.grant.resources = Patterns::but(known.collect());
             }
             return Some(statement);
         }
-        // A variable without a value matches nothing (IAM user guide, "IAM policy elements:
-        // Variables and tags").
-        let globs: Vec<Glob> = filled.into_iter().flatten().collect();
+        let globs = filled.into_iter().filter_map(|glob| match glob {
+            FilledGlob::Known(glob) => Some(glob),
+            FilledGlob::Unsure(glob) => may_deny.then_some(glob),
+            FilledGlob::Lacks => None,
+        });
+        let globs: Vec<Glob> = globs.collect();
         if globs.is_empty() {
             return None;
         }
@@ -163,7 +198,7 @@ impl OwnFacts {
     /// Whether a condition is about a tag of its own of which it is not known whether it holds.
     fn is_unsure(&self, atoms: &Atoms, number: usize) -> bool {
         let atom = atoms.get(number);
-        self.tags.is_some() && atom.is_some_and(|atom| atom.key.starts_with(OWN_TAG))
+        self.tags.is_some() && atom.is_some_and(|atom| atom.key.starts_with(PRINCIPAL_TAG))
     }
 
     /// Whether a condition holds in every request of the principal; `None` if it depends on more.
@@ -183,40 +218,35 @@ impl OwnFacts {
         atom.test.is_met_by(value)
     }
 
-    /// The pattern with the values of variables; `None` if one of them has no value.
-    fn filled(
-        &self,
-        (atoms, names): (&Atoms, &Names),
-        glob: &Glob,
-        effect: Effect,
-    ) -> Option<Glob> {
+    /// The pattern with the values of variables.
+    fn filled(&self, (atoms, names): (&Atoms, &Names), glob: &Glob) -> FilledGlob {
         let mut symbols = Vec::new();
-        let any = vec![Symbol::Any];
+        let mut is_unsure = false;
         // `${aws:username, 'somebody'}` has a value in any case.
         let has_default = |name: u32| names.variable(name).is_some_and(|own| own.contains(','));
         for symbol in &glob.symbols {
-            let fact = match symbol {
-                Symbol::Unknown(name) => {
-                    let fact = match atoms.variable(*name).map(|key| self.value(key)) {
-                        Some(OwnValue::Known(value)) => Some(value),
-                        // What may not be the value allows nothing for sure, and may deny.
-                        Some(OwnValue::Unsure) if effect == Effect::Allow => return None,
-                        Some(OwnValue::Unsure) => Some(Some(&any)),
-                        Some(OwnValue::Open) | None => None,
-                    };
-                    fact.filter(|fact| fact.is_some() || !has_default(*name))
-                }
-                _ => None,
+            let Symbol::Unknown(name) = symbol else {
+                symbols.push(*symbol);
+                continue;
             };
-            match fact {
-                Some(Some(value)) => symbols.extend(value),
-                Some(None) => return None,
-                None => symbols.push(*symbol),
+            match atoms.variable(*name).map(|key| self.value(key)) {
+                Some(OwnValue::Known(Some(value))) => symbols.extend(value),
+                Some(OwnValue::Known(None)) if !has_default(*name) => return FilledGlob::Lacks,
+                Some(OwnValue::Unsure) => {
+                    is_unsure = true;
+                    symbols.push(Symbol::Any);
+                }
+                Some(OwnValue::Known(None) | OwnValue::Open) | None => symbols.push(*symbol),
             }
         }
-        Some(Glob {
+        let filled = Glob {
             symbols,
             ignores_case: glob.ignores_case,
-        })
+        };
+        if is_unsure {
+            FilledGlob::Unsure(filled)
+        } else {
+            FilledGlob::Known(filled)
+        }
     }
 }

@@ -8,6 +8,9 @@ use std::net::IpAddr;
 use crate::iam::condition::date;
 use crate::iam::condition::passes::number;
 
+/// How the keys begin of the caller's own tags.
+pub(crate) const PRINCIPAL_TAG: &str = "aws:principaltag/";
+
 /// Keys that every request has. "AWS global condition context keys" of the IAM User Guide says
 /// where each is available.
 pub(crate) fn is_always_given(key: &str) -> bool {
@@ -60,7 +63,7 @@ pub(crate) fn is_single(key: &str) -> bool {
     ];
     // No claim that IAM compares for GitHub and GitLab is a list.
     const PREFIXES: &[&str] = &[
-        "aws:principaltag/",
+        PRINCIPAL_TAG,
         "aws:requesttag/",
         "aws:resourcetag/",
         "token.actions.githubusercontent.com:",

@@ -7,7 +7,7 @@
 //! request that nobody signed has none about its principal but the account, and only a service that
 //! calls for a resource says which one.
 
-use crate::iam::condition::{Atom, Atoms, Literal, Pass, Test, passes};
+use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Pass, Test, passes};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::request::{ANYONE, Request};
 use crate::iam::statement::Patterns;
@@ -19,7 +19,6 @@ const IS_SERVICE: &str = "aws:principalisawsservice";
 const TYPE: &str = "aws:principaltype";
 const USER_ID: &str = "aws:userid";
 const USER_NAME: &str = "aws:username";
-const TAG: &str = "aws:principaltag/";
 
 /// Other keys that only a signed request has, in lower case.
 const SIGNED: &[&str] = &[
@@ -316,7 +315,7 @@ pub(super) fn with_one_principal(request: &Request) -> Option<Request> {
 }
 
 fn said(caller: &str, key: &str) -> SaidByCaller {
-    let is_signed = SIGNED.contains(&key) || key.starts_with(TAG);
+    let is_signed = SIGNED.contains(&key) || key.starts_with(PRINCIPAL_TAG);
     let value = |text: &str| SaidByCaller::Value(text.to_owned());
     let Some(arn) = caller.strip_prefix("AWS:") else {
         let (is_anyone, is_service) = (caller == ANYONE, caller.starts_with("Service:"));

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::model::plan::{AccountsBy, CrossAccountPolicy, MacroPlan, ToolsPlan};
 use crate::expand::model::rendered::{RenderedBody, RenderedResource};
 use crate::partials::rules::BROKEN_PARTIAL;
+use crate::partials::statements::{listed, substituted};
 use crate::roles::{TargetRole, logical_id_of};
 
 /// The ARN of a role without its account, and the account.
@@ -61,24 +62,24 @@ fn found<'run>(
     let patterns = [TargetRole::Deployer, TargetRole::Test].map(|role| anywhere(plan, role));
     let mut found = BTreeSet::new();
     let document = resource.property("PolicyDocument")?;
-    for statement in items(document.get("Statement")?) {
+    for statement in listed(document.get("Statement")) {
         if statement.get("Effect").and_then(Value::as_str) != Some("Allow") {
             continue;
         }
-        for arn in statement.get("Resource").map(items).unwrap_or_default() {
-            let arn = text(arn).unwrap_or_default();
+        for arn in listed(statement.get("Resource")) {
+            let arn = substituted(arn).unwrap_or_default();
             if !arn.contains("::*:") {
                 continue;
             }
             let accounts = statement.get("Condition")?.get("StringEquals")?;
-            let accounts = items(accounts.get("aws:ResourceAccount")?);
-            if !patterns.iter().any(|pattern| pattern == arn) {
+            let accounts = accounts.get("aws:ResourceAccount")?;
+            if !patterns.contains(&arn) {
                 return None;
             }
-            for account in accounts {
+            for account in listed(Some(accounts)) {
                 match account {
                     Value::Tagged(tagged) if tagged.tag == "!Ref" => {
-                        found.insert((arn.to_owned(), tagged.value.as_str()?));
+                        found.insert((arn.clone(), tagged.value.as_str()?));
                     }
                     _ => return None,
                 }
@@ -86,20 +87,4 @@ fn found<'run>(
         }
     }
     Some(found)
-}
-
-/// A list, or the one value that it is.
-fn items(value: &Value) -> &[Value] {
-    match value {
-        Value::Sequence(items) => items,
-        one => std::slice::from_ref(one),
-    }
-}
-
-/// A text, substituted or not.
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Tagged(tagged) if tagged.tag == "!Sub" => tagged.value.as_str(),
-        other => other.as_str(),
-    }
 }

@@ -7,6 +7,7 @@ pub mod accounts;
 mod asked;
 pub mod can;
 pub mod check;
+mod chosen;
 pub mod denied;
 pub mod diff;
 pub mod expand;

@@ -25,10 +25,8 @@ use crate::organization::Organization;
 pub struct ExportedTemplate {
     /// The name of its file.
     pub file: String,
-    /// What it is for: the stage, or `None` for the Tools account.
-    pub stage: Option<String>,
-    /// The logical ids of the accounts that get it.
-    pub accounts: Vec<String>,
+    /// How many accounts get it.
+    pub accounts: usize,
     /// The minified JSON, with the end of a line.
     pub text: String,
 }
@@ -121,8 +119,7 @@ impl TemplateUnits<'_> {
                 Some(stage) => format!("stage-{stage}.json"),
                 None => "tools-account.json".to_owned(),
             },
-            stage: self.stage.map(str::to_owned),
-            accounts: self.accounts().to_vec(),
+            accounts: self.accounts().len(),
             text,
         })
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::cli::Export;
+use crate::command::chosen::chosen;
 use crate::command::{Outcome, Streams, failed, show, shown, warnings};
 use crate::export::{self, ExportedTemplate};
-use crate::workspace::choice::{NotChosen, choose};
-use crate::{files, report, workspace};
+use crate::{files, report};
 
 /// Runs the command.
 ///
@@ -16,32 +16,12 @@ use crate::{files, report, workspace};
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Export, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let mut templates = Vec::new();
-    let mut errors = 0;
-    for template in workspace::templates(&arguments.input)? {
-        match template.plan() {
-            Ok(planned) => templates.push(planned),
-            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
-        }
-    }
-    if errors > 0 {
-        return failed(errors, "; nothing was written", streams);
-    }
+    let words = ("deploy-roles export", "; nothing was written");
     let name = arguments.name.as_deref();
-    let (template, index) = match choose(&mut templates, name, "deploy-roles export") {
+    let (mut source, index) = match chosen(&arguments.input, name, words, streams)? {
         Ok(found) => found,
-        Err(NotChosen::Refused(template, problem)) => {
-            if let Some(source) = templates.get(template) {
-                show(&source.library, &[*problem], streams)?;
-            }
-            return failed(1, "; nothing was written", streams);
-        }
-        Err(NotChosen::NoMacro) => bail!("there is no `!DeployRoles` macro in the templates"),
+        Err(outcome) => return Ok(outcome),
     };
-    if template >= templates.len() {
-        return Ok(Outcome::Quiet);
-    }
-    let mut source = templates.swap_remove(template);
     let exported = source.plain_macro(index).and_then(|exported| {
         let name = exported.rendered.plan().name.clone();
         Ok((
@@ -123,7 +103,7 @@ fn write(
         file.persist()?;
     }
     for template in exported {
-        let count = template.accounts.len();
+        let count = template.accounts;
         writeln!(
             streams.err,
             "wrote {}: {} bytes, for {count} {}",

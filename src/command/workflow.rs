@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::bail;
-
 use crate::cli::Workflow;
+use crate::command::chosen::chosen;
 use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warnings};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::checksum;
@@ -13,11 +12,10 @@ use crate::expand::chunks::Expanded;
 use crate::expand::model::plan::Planned;
 use crate::source::path::clean;
 use crate::workflow::plan::WorkflowFile;
-use crate::workspace::choice::{NotChosen, choose};
 use crate::workspace::sources;
 use crate::workspace::{Job, PlannedSource, edited_by_hand, not_generated};
 use crate::yaml::lookup::Library;
-use crate::{files, report, workflow, workspace};
+use crate::{files, report, workflow};
 
 /// A file to write, and whether it exists already.
 struct WorkflowOutput {
@@ -33,39 +31,17 @@ struct WorkflowOutput {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Workflow, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let mut templates = Vec::new();
-    let mut errors = 0;
-    for template in workspace::templates(&arguments.input)? {
-        match template.plan() {
-            Ok(planned) => templates.push(planned),
-            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
-        }
-    }
-    if errors > 0 {
-        return failed(errors, "; nothing was written", streams);
-    }
-    let (template, index) = match choose(
-        &mut templates,
-        arguments.name.as_deref(),
-        "deploy-roles workflow",
-    ) {
+    let words = ("deploy-roles workflow", "; nothing was written");
+    let name = arguments.name.as_deref();
+    let (source, index) = match chosen(&arguments.input, name, words, streams)? {
         Ok(found) => found,
-        Err(NotChosen::Refused(template, problem)) => {
-            if let Some(source) = templates.get(template) {
-                show(&source.library, &[*problem], streams)?;
-            }
-            return failed(1, "; nothing was written", streams);
-        }
-        Err(NotChosen::NoMacro) => bail!("there is no `!DeployRoles` macro in the templates"),
-    };
-    let Some(source) = templates.get(template) else {
-        return Ok(Outcome::Quiet);
+        Err(outcome) => return Ok(outcome),
     };
     let Some(planned) = source.planned.macros.get(index) else {
         return Ok(Outcome::Quiet);
     };
-    let made = made(source, planned).and_then(|(files, warnings)| {
-        let outputs = outputs(source, &planned.call.name, files, arguments)?;
+    let made = made(&source, planned).and_then(|(files, warnings)| {
+        let outputs = outputs(&source, &planned.call.name, files, arguments)?;
         Ok((outputs, warnings))
     });
     let (outputs, problems) = match made {

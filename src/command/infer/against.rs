@@ -1,10 +1,9 @@
 //! What an app needs, compared with a macro.
 
-use anyhow::bail;
-
 use crate::arguments::partials_folder;
 use crate::arguments::write::ServiceEntry;
 use crate::cli::Infer;
+use crate::command::chosen::chosen;
 use crate::command::infer::app::{
     InferFound, InferProblems, ReadApp, answer as answer_about, input, next, nothing, with_needs,
     word,
@@ -22,8 +21,7 @@ use crate::infer::refused::AppBoundary;
 use crate::infer::suggestion::{AppNeeds, GivenServices, Suggestion, place, suggest};
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
-use crate::workspace::choice::{NotChosen, choose};
-use crate::workspace::{self, PlannedSource};
+use crate::workspace::PlannedSource;
 
 /// The answer about `app` and the macro of `--macro`; `None` if there were errors, which are shown.
 ///
@@ -35,31 +33,9 @@ pub(super) fn answer(
     app: ReadApp,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Option<InferAnswer>> {
-    let nothing = nothing(arguments);
-    let mut templates = Vec::new();
-    let mut errors = 0;
-    for template in workspace::templates(&input(arguments))? {
-        match template.plan() {
-            Ok(planned) => templates.push(planned),
-            Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
-        }
-    }
-    if errors > 0 {
-        failed(errors, nothing, streams)?;
-        return Ok(None);
-    }
-    let (template, index) = match choose(&mut templates, arguments.name.as_deref(), "--template") {
-        Ok(found) => found,
-        Err(NotChosen::Refused(template, problem)) => {
-            if let Some(source) = templates.get(template) {
-                show(&source.library, &[*problem], streams)?;
-            }
-            failed(1, nothing, streams)?;
-            return Ok(None);
-        }
-        Err(NotChosen::NoMacro) => bail!("there is no `!DeployRoles` macro in the templates"),
-    };
-    let Some(source) = templates.get(template) else {
+    let words = ("--template", nothing(arguments));
+    let name = arguments.name.as_deref();
+    let Ok((source, index)) = chosen(&input(arguments), name, words, streams)? else {
         return Ok(None);
     };
     let Some(planned) = source.planned.macros.get(index) else {
@@ -70,7 +46,7 @@ pub(super) fn answer(
         &warnings(&source.library, &source.planned),
         streams,
     )?;
-    judged(arguments, app, (source, planned), streams)
+    judged(arguments, app, (&source, planned), streams)
 }
 
 /// The answer about `app` and this macro. Writes what is asked for, if there are no errors.

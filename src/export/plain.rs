@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
 use crate::organization::Organization;
+use crate::partials::statements::listed;
 use crate::template::substitution::{SubstitutionPart, parts};
 
 /// OrgFormation's name of the account that is deployed to.
@@ -51,11 +52,27 @@ impl PlainTemplate<'_> {
         let mut fields = Map::new();
         for (key, value) in content {
             let key = key.as_str().unwrap_or_default();
-            if key != "OrganizationBinding" && key != "DependsOnAccount" {
-                fields.insert(key.to_owned(), self.value(value));
+            match key {
+                "OrganizationBinding" | "DependsOnAccount" | "DependsOnRegion" => continue,
+                "Condition" => self.outside(key, value),
+                "DependsOn" => {
+                    for name in listed(Some(value)) {
+                        self.outside(key, name);
+                    }
+                }
+                _ => {}
             }
+            fields.insert(key.to_owned(), self.value(value));
         }
         Json::Object(fields)
+    }
+
+    /// Refuses the name of something that is not in this template.
+    fn outside(&mut self, key: &str, name: &Value) {
+        let name = (self.written)(name.as_str().unwrap_or_default());
+        if key == "Condition" || !self.resources.contains(&name) {
+            self.refused.insert(format!("{key}: {name}"));
+        }
     }
 
     fn value(&mut self, value: &Value) -> Json {

@@ -58,6 +58,8 @@ pub(super) struct Server<'run> {
     pub(super) buffers: Buffers,
     /// Those of the open files that are templates, by URI.
     pub(super) templates: BTreeMap<String, OpenTemplate>,
+    /// How many comparisons were asked for.
+    comparisons: usize,
     /// The templates that are to be read.
     pub(super) changed: BTreeSet<String>,
     pub(super) published: Published,
@@ -85,6 +87,7 @@ impl<'run> Server<'run> {
             jobs,
             buffers: Buffers::new(),
             templates: BTreeMap::new(),
+            comparisons: 0,
             changed: BTreeSet::new(),
             published: Published::default(),
             client: None,
@@ -326,10 +329,11 @@ impl<'run> Server<'run> {
                 path: buffer.path.clone(),
                 input: self.input.clone(),
                 against: self.against.clone(),
-                number: template.asked + 1,
+                number: self.comparisons + 1,
             };
             if self.jobs.send(job).is_ok() {
-                template.asked += 1;
+                self.comparisons += 1;
+                template.asked = self.comparisons;
             }
         }
     }

@@ -117,6 +117,10 @@ impl Server<'_> {
         let Some(template) = self.templates.get_mut(&job.uri) else {
             return Ok(());
         };
+        // A newer one is being worked out; or the template was closed and opened again.
+        if job.number < template.asked {
+            return Ok(());
+        }
         let is_new = template.lenses != lenses;
         template.lenses = lenses;
         template.done = job.number;

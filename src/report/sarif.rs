@@ -4,7 +4,6 @@
 //! Refuses nothing.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -20,6 +19,7 @@ use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::check::{CheckReport, NOT_MET, of_not_current, of_tests};
 use crate::report::deployment::deployment_verdict;
 use crate::source::Sources;
+use crate::source::path::percent_encoded;
 
 /// Writes the access gained as SARIF, and what `deployment` found.
 ///
@@ -286,15 +286,7 @@ impl<'a> SarifLocation<'a> {
 
 /// A path as a reference of RFC 3986, which the log holds.
 fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.replace('\\', "/").bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    percent_encoded(&path.replace('\\', "/"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::source::path::percent_encoded;
+
 /// The path of a file URI.
 ///
 /// # Errors
@@ -34,12 +36,7 @@ pub(super) fn uri_of(path: &Path) -> String {
     } else {
         text.into_owned()
     };
-    let encoded = text.bytes().map(|byte| match byte {
-        b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    format!("file://{}", encoded.collect::<String>())
+    format!("file://{}", percent_encoded(&text))
 }
 
 /// `text` without `%`.

@@ -297,14 +297,11 @@ pub fn accounts_of_targets(
         organization: &template.organization,
         section: &section,
     };
-    let mut accounts = Vec::new();
-    for target in &planned.arguments.targets {
-        let mut alone = planned.arguments.clone();
-        alone.targets = vec![target.clone()];
-        let selections = select::select(&directory, &alone)?;
-        accounts.push(selections.into_iter().map(|one| one.account).collect());
-    }
-    Ok(accounts)
+    let arguments = &planned.arguments;
+    let targets = arguments.targets.iter();
+    targets
+        .map(|target| select::accounts_of_target(&directory, arguments, target))
+        .collect()
 }
 
 /// In the order of the text; problems of what several macros or stages share are reported once.

@@ -39,6 +39,25 @@ pub struct Directory<'run> {
     pub section: &'run Rc<Node>,
 }
 
+/// The accounts of one target by itself, by logical id: whatever else the macro says.
+///
+/// # Errors
+///
+/// What [`select`] refuses of the target.
+pub fn accounts_of_target(
+    directory: &Directory<'_>,
+    arguments: &Arguments,
+    target: &Target,
+) -> Result<Vec<String>> {
+    let alone = Arguments {
+        tools_account: None,
+        targets: vec![target.clone()],
+        ..arguments.clone()
+    };
+    let selections = select(directory, &alone)?;
+    Ok(selections.into_iter().map(|one| one.account).collect())
+}
+
 /// The accounts of every target of `arguments`, each account once. The Tools account is
 /// checked too.
 ///
@@ -133,6 +152,22 @@ pub fn query(directory: &Directory<'_>, path: &Spanned<String>) -> Result<Vec<St
     directory.query(path)
 }
 
+/// The error for the name of an account that the organization does not have.
+pub(crate) fn unknown_account(organization: &Organization, name: &str, span: Span) -> Diagnostic {
+    let message = format!("no account named `{}` in the organization", name.shown());
+    let accounts = organization.accounts.iter();
+    let known = accounts.map(|account| account.logical_id.as_str());
+    let help = match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "name an account by its logical id, the key in the `Organization` section".to_owned()
+        }
+    };
+    Diagnostic::new(&UNKNOWN_ACCOUNT, span, message)
+        .label("not found")
+        .help(help)
+}
+
 impl Directory<'_> {
     fn account(&self, name: &Spanned<String>) -> std::result::Result<String, Diagnostic> {
         if self.organization.account(&name.value).is_some() {
@@ -146,28 +181,14 @@ impl Directory<'_> {
             )
             .help("name the account itself: the roles are written for accounts that are known when you expand"));
         }
-        let shown = name.value.shown();
-        let problem = Diagnostic::new(
-            &UNKNOWN_ACCOUNT,
-            name.span,
-            format!("no account named `{shown}` in the organization"),
-        )
-        .label("not found");
+        let problem = unknown_account(self.organization, &name.value, name.span);
         if self.organization.unit(&name.value).is_some() {
+            let shown = name.value.shown();
             return Err(problem.help(format!(
                 "`{shown}` is an organizational unit: write `OrganizationalUnit: !Ref {shown}`"
             )));
         }
-        let known = self
-            .organization
-            .accounts
-            .iter()
-            .map(|account| account.logical_id.as_str());
-        Err(match nearest(&name.value, known) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem
-                .help("name an account by its logical id, the key in the `Organization` section"),
-        })
+        Err(problem)
     }
 
     fn is_parameter(&self, name: &str) -> bool {

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::locate;
 use crate::expand::model::call::Template;
 use crate::expand::model::selection::Decoded;
-use crate::expand::select::{Directory, select};
+use crate::expand::select::{Directory, accounts_of_target};
 use crate::expand::{self};
 use crate::partials::Partials;
 use crate::source::FileId;
@@ -66,10 +66,6 @@ impl ReadTemplate {
             organization: &organization,
             section: &section,
         };
-        let mut alone = arguments.clone();
-        alone.tools_account = None;
-        alone.targets = vec![target.clone()];
-        let selections = select(&directory, &alone).ok()?;
-        Some(selections.into_iter().map(|one| one.account).collect())
+        accounts_of_target(&directory, arguments, target).ok()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
-use crate::expand::rules::UNKNOWN_ACCOUNT;
+use crate::expand::select::unknown_account;
 use crate::files;
 use crate::init::guess::tools_accounts;
 use crate::init::rules::NO_TOOLS_ACCOUNT;
@@ -63,18 +63,7 @@ fn named(organization: &Organization, name: &str, span: Span) -> Result<String> 
     if organization.account(name).is_some() {
         return Ok(name.to_owned());
     }
-    let message = format!("no account named `{}` in the organization", name.shown());
-    let problem = Diagnostic::new(&UNKNOWN_ACCOUNT, span, message).label("not found");
-    let known = organization
-        .accounts
-        .iter()
-        .map(|one| one.logical_id.as_str());
-    Err(vec![match nearest(name, known) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => {
-            problem.help("name an account by its logical id, the key in the `Organization` section")
-        }
-    }])
+    Err(vec![unknown_account(organization, name, span)])
 }
 
 /// What you answer; `None` if that is no account, or nothing.

@@ -55,17 +55,14 @@ impl Server<'_> {
 
     /// What can be typed at a position.
     pub(super) fn completion(&mut self, params: &Value) -> Result<Value, RequestRefusal> {
-        let (_, at) = self.position(params)?;
         let uri = uri(params).map_err(invalid)?;
-        let is_new = |server: &Self| {
-            let template = server.templates.get(uri);
-            template.is_some_and(|template| template.now.is_none())
-        };
-        if is_new(self) {
+        let template = self.templates.get(uri);
+        if template.is_some_and(|template| template.now.is_none()) {
             let settled = self.settle();
             settled.map_err(|error| (ErrorCode::InternalError, error.to_string()))?;
         }
         let text = self.text(params)?;
+        let (lines, at) = self.position(params)?;
         let Some(cursor) = Cursor::at(text, at) else {
             return Ok(Value::Null);
         };
@@ -80,9 +77,9 @@ impl Server<'_> {
         let completion = Completion {
             cursor: &cursor,
             organization: organization.map(|(organization, _)| organization),
-            partials: known.and_then(|known| known.partials.as_ref()),
+            partials: known.and_then(|known| known.partials.as_deref()),
         };
-        Ok(completion.list(text, &TextLines::new(text, self.encoding())))
+        Ok(completion.list(text, &lines))
     }
 
     /// What solves the problems of a range.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::cli::Input;
 use crate::command::all_findings;
 use crate::command::lsp::buffers::Buffers;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::Diagnostic;
 use crate::expand::in_order;
 use crate::organization::Organization;
 use crate::partials::Partials;
@@ -29,7 +29,7 @@ pub(super) struct Understanding {
     /// The files that are on the disk or open: a built-in partial is not.
     on_disk: HashSet<FileId>,
     /// The partials.
-    pub(super) partials: Option<Partials>,
+    pub(super) partials: Option<Rc<Partials>>,
     /// The organization, with the node of its section.
     pub(super) organization: Option<(Organization, Rc<Node>)>,
     /// The macros.
@@ -43,8 +43,8 @@ impl Understanding {
     pub(super) fn of(buffers: &Buffers, path: &Path, input: &Input) -> Self {
         let mut read = template_on(buffers, path.to_owned(), input);
         let organization = read.organization_with_section().ok();
-        let problems = problems(&mut read);
-        let partials = read.partials();
+        let (problems, partials) = problems(&mut read);
+        let partials = partials.or_else(|| read.partials().map(Rc::new));
         let file = read.library.read.get(&buffers.real(path)).copied();
         let understood = file.zip(partials.as_ref());
         let understood = understood
@@ -89,21 +89,22 @@ impl Understanding {
     }
 }
 
-/// All that `expand` and `lint` find.
-fn problems(read: &mut ReadTemplate) -> Vec<Diagnostic> {
+/// All that `expand` and `lint` find, and the partials that it was found with.
+fn problems(read: &mut ReadTemplate) -> (Vec<Diagnostic>, Option<Rc<Partials>>) {
     match read.expand() {
-        Ok(expansion) => all_findings(&read.library, &expansion.planned, &expansion.partials),
+        Ok(expansion) => {
+            let partials = expansion.partials;
+            let problems = all_findings(&read.library, &expansion.planned, &partials);
+            (problems, Some(partials))
+        }
         Err(mut problems) => {
             // The rules find what they can all the same.
-            if let Ok((planned, partials)) = read.planned() {
+            let planned = read.planned().ok();
+            let partials = planned.map(|(planned, partials)| {
                 problems.extend(all_findings(&read.library, &planned, &partials));
-            }
-            in_order(problems)
+                Rc::new(partials)
+            });
+            (in_order(problems), partials)
         }
     }
-}
-
-/// Whether nothing can be expanded because of `problem`.
-pub(super) fn is_error(problem: &Diagnostic) -> bool {
-    problem.level == Level::Error
 }

@@ -231,25 +231,27 @@ impl Documents<'_> {
     fn glob(&self, data: &Data, reading: Reading) -> Glob {
         let glob = Glob::new(self.reader.symbols(data, reading));
         let names = self.reader.names.borrow();
+        let mut atoms = self.atoms.borrow_mut();
         for symbol in &glob.symbols {
-            if let Symbol::Unknown(number) = symbol
-                && let Some(name) = names.variable(*number)
-            {
+            let Symbol::Unknown(number) = *symbol else {
+                continue;
+            };
+            let mut may_be_missing = names.may_hold_variables(number);
+            if let Some(name) = names.variable(number) {
                 // `${key, 'default'}`
-                let key = name.split_once(',').map_or(name, |(key, _)| key);
-                let has_default = name.contains(',');
+                let (key, default) = match name.split_once(',') {
+                    Some((key, default)) => (key, Some(default)),
+                    None => (name, None),
+                };
                 let key = key.trim().to_ascii_lowercase();
-                let mut atoms = self.atoms.borrow_mut();
-                atoms.note_variable(*number, &key);
-                if !has_default && !is_always_given(&key) {
-                    atoms.note_lacking(*number);
-                }
-            } else if let Symbol::Unknown(number) = symbol
-                && names.may_hold_variables(*number)
-            {
-                self.atoms.borrow_mut().note_lacking(*number);
+                may_be_missing = default.is_none() && !is_always_given(&key);
+                atoms.note_variable(number, &key);
+            }
+            if may_be_missing {
+                atoms.note_lacking(number);
             }
         }
+        drop(atoms);
         glob
     }
 

@@ -269,16 +269,20 @@ impl Evaluation<'_> {
         if !patterns.negated {
             return truth;
         }
-        match (self.lacked(patterns), self.unknown) {
-            (Some(name), Unknowns::Anything) if truth == Truth::No => {
-                Truth::Unknown(Reason::Value(name))
-            }
-            _ => truth.not(),
+        if truth == Truth::No
+            && matches!(self.unknown, Unknowns::Anything)
+            && let Some(name) = self.lacked(patterns)
+        {
+            return Truth::Unknown(Reason::Value(name));
         }
+        truth.not()
     }
 
     /// A value in the patterns that the request may lack, if there is one.
     fn lacked(&self, patterns: &Patterns) -> Option<u32> {
+        if self.atoms.lacking().is_empty() {
+            return None;
+        }
         let symbols = patterns.globs.iter().flat_map(|glob| &glob.symbols);
         let mut numbers = symbols.filter_map(|symbol| match symbol {
             Symbol::Unknown(number) => Some(*number),

@@ -13,6 +13,7 @@ use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::request::Request;
 use crate::iam::statement::{Grant, Patterns};
+use crate::template::resources;
 use crate::template::symbol::{Symbol, literal_text};
 
 const KEY: &str = "aws:resourceaccount";
@@ -56,11 +57,10 @@ pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
 
 /// Whether the ARN `target` says what a request for it says of `key`: the account of a role or user.
 pub(crate) fn says(target: &str, key: &str) -> bool {
-    let is_id = |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let mut fields = target.splitn(6, ':').skip(2);
     key.eq_ignore_ascii_case(KEY)
         && fields.next() == Some("iam")
-        && fields.nth(1).is_some_and(is_id)
+        && fields.nth(1).is_some_and(resources::is_account_id)
 }
 
 /// Whether what `request` says of its resource's owner is in the resource's ARN.

@@ -177,13 +177,10 @@ impl Claims {
                 } else {
                     (other, &app.value)
                 };
-                let is_shared = organizations.iter().any(|index| {
-                    *index == own
-                        || self
-                            .organizations
-                            .get(*index)
-                            .is_some_and(|accounts| !accounts.is_disjoint(&claims.accounts))
-                });
+                let mut theirs = organizations
+                    .iter()
+                    .filter_map(|index| self.organizations.get(*index));
+                let is_shared = theirs.any(|accounts| !accounts.is_disjoint(&claims.accounts));
                 if let Some(path) = self.templates.get(*template).filter(|_| is_shared) {
                     problems.push(prefix(app, (long, short), path));
                 }

@@ -5,6 +5,7 @@
 //! `NAME.test.yml` is about `NAME.src.yml` next to it, or about `NAME.yml` if there is no such source;
 //! `organization.test.yml` is about all templates in its folder and below.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Shown as _};
@@ -30,6 +31,8 @@ pub struct TestJobs {
     pub without: Vec<Diagnostic>,
     /// What is wrong with test files.
     pub problems: Vec<Diagnostic>,
+    /// The files that were added, without links.
+    seen: HashSet<PathBuf>,
 }
 
 /// The name of a test file about many templates.
@@ -87,10 +90,9 @@ pub fn test_jobs_around(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
 }
 
 impl TestJobs {
-    /// Adds the test file at `path`, unless it is there.
+    /// Adds the test file at `path`, unless it was added before.
     fn add(&mut self, path: PathBuf) {
-        let is_same = |job: &TestJob| files::real(&job.path) == files::real(&path);
-        if self.jobs.iter().any(is_same) {
+        if !self.seen.insert(files::real(&path)) {
             return;
         }
         match templates_of(&path) {

@@ -10,7 +10,7 @@ use crate::template::resources::File;
 use crate::template::value::{Data, Unordered};
 
 /// The section that names macros.
-const SECTION: &str = "Transform";
+pub(super) const SECTION: &str = "Transform";
 
 /// The macros that change nothing but resources of types of their own: those are not read.
 const UNDERSTOOD: &[&str] = &["AWS::Serverless-2016-10-31"];

@@ -4,7 +4,8 @@
 //! give access in a way that is not examined. Refuses nothing.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::diff::access::changes::{Access, Origin, Undecided};
@@ -34,6 +35,8 @@ struct Examined {
     equal: HashMap<(usize, usize), bool>,
     /// Whether the second is another resource than the first.
     another: HashMap<(usize, usize), bool>,
+    /// The policies that permission sets have on the old side, and on the new one.
+    of_sets: [OnceCell<BTreeSet<usize>>; 2],
 }
 
 /// Resources that are not decided for like reasons, in the order of the first of each.
@@ -105,7 +108,8 @@ impl<'text> Comparer<'_, 'text> {
             }
             let mut reasons = self.examined(old, new, &mut examined);
             if reasons.is_empty() {
-                let loose = self.loose(before, after, old, new, is_any_other);
+                let loose =
+                    self.loose((before, after), (old, new), &examined.of_sets, is_any_other);
                 reasons.extend(loose.map(Cow::Borrowed));
             }
             self.settle(&resource.id, &mut reasons, access);
@@ -253,23 +257,24 @@ impl<'text> Comparer<'_, 'text> {
     /// A policy that changed, if it may apply to somebody who is not known here.
     fn loose(
         &self,
-        before: &Found,
-        after: &Found,
-        old: Option<&Resource<'text>>,
-        new: Option<&Resource<'text>>,
+        (before, after): (&Found, &Found),
+        (old, new): (Option<&Resource<'text>>, Option<&Resource<'text>>),
+        [of_old, of_new]: &[OnceCell<BTreeSet<usize>>; 2],
         is_any_other: bool,
     ) -> Option<&'static str> {
         let is_loose =
-            |side: Option<&Resource<'_>>, file: &File<'text>, found: &Found, of: LimitsOf| {
+            |side: Option<&Resource<'_>>,
+             file: &File<'text>,
+             found: &Found,
+             (known, of): (&OnceCell<BTreeSet<usize>>, LimitsOf)| {
                 let at = side.and_then(|side| file.by_id.get(&side.id));
-                at.is_some_and(|at| {
-                    found.loose.contains(at) && !self.used_by_sets(file, of).contains(at)
-                })
+                let of_sets = || known.get_or_init(|| self.used_by_sets(file, of));
+                at.is_some_and(|at| found.loose.contains(at) && !of_sets().contains(at))
             };
         let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
         if !is_new
-            && (is_loose(old, self.old, before, LimitsOf::Old)
-                || is_loose(new, self.new, after, LimitsOf::New))
+            && (is_loose(old, self.old, before, (of_old, LimitsOf::Old))
+                || is_loose(new, self.new, after, (of_new, LimitsOf::New)))
         {
             return Some(LOOSE);
         }

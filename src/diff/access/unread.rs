@@ -8,7 +8,7 @@ use crate::aws::granting::{GrantReach, reach_of};
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::assigned::SET;
 use crate::diff::access::properties::{Leaf, is_harmless, leaves};
-use crate::diff::access::transforms::{calls_macro, macros};
+use crate::diff::access::transforms::{SECTION, calls_macro, macros};
 use crate::diff::access::unexamined::{UNRESOLVED, is_examined};
 use crate::template::resources::{Resource, has};
 use crate::template::value::Data;
@@ -37,7 +37,7 @@ const OF_LIMITS: [&str; 2] = [
 /// Why a policy may be for anybody.
 const LOOSE: &str = "it is for principals that cannot be resolved, and may be for any";
 
-/// Why a policy may be for anybody's account.
+/// Why a policy of the organization that cannot be read may deny.
 const LIMITING: &str = "which accounts it limits, and how, is not read";
 
 /// Why nothing is certain.
@@ -116,7 +116,7 @@ impl<'text> FileAlone<'_, 'text> {
         let file = self.comparer.new;
         let macros = macros(file).into_iter().take(1);
         let sections = macros.map(|_| UnreadPart {
-            name: "Transform".to_owned(),
+            name: SECTION.to_owned(),
             word: "section",
             why: TRANSFORMED,
             power: UnreadPower::Rewrites,

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::aws::wildcard::{is_pattern, overlap};
 use crate::iam::PrincipalKind;
 use crate::query::asked::{AskedFile, Member};
-use crate::query::question::AskedKey;
-use crate::query::question::is_text;
+use crate::query::question::{AskedKey, is_text};
 use crate::source::{Span, Spanned};
 
 /// Principals that all of some terms match.

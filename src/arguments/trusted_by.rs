@@ -23,7 +23,7 @@ pub const GITHUB_USER: &str = "GitHubUser";
 /// A role of the Tools account for CodeBuild.
 pub const CODEBUILD: &str = "CodeBuild";
 /// A principal that exists already.
-pub const PRINCIPAL: &str = "Principal";
+const PRINCIPAL: &str = "Principal";
 
 /// The trusts that need no CI system.
 pub const PRINCIPALS: &[Word] = &[

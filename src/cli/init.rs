@@ -57,6 +57,11 @@ pub enum InitPiece {
 }
 
 impl InitPiece {
+    /// Every piece, in the order of writing.
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
     /// The piece as it is typed.
     pub fn name(self) -> &'static str {
         match self {

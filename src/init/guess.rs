@@ -150,7 +150,7 @@ pub fn stages(organization: &Organization, tools: &str) -> Option<GuessedStages>
         let reasons: BTreeSet<&String> = own.iter().map(|(.., reason)| reason).collect();
         stages.push(GuessedStage {
             name,
-            selector: selector(organization, &accounts, (name, tools)),
+            selector: selector(organization, &accounts, index),
             reasons: reasons.into_iter().cloned().collect(),
         });
     }
@@ -202,22 +202,11 @@ fn has_word(account: &Account, wanted: &[&str]) -> bool {
         .any(|word| wanted.contains(&word.as_str()))
 }
 
-/// The units above an account, the nearest first.
-fn units<'a>(account: &Account, hierarchy: &Hierarchy<'a>) -> Vec<&'a str> {
-    let mut units: Vec<&str> = Vec::new();
-    let mut unit = hierarchy.parent(&account.logical_id);
-    while let Some(name) = unit.filter(|name| !units.contains(name)) {
-        units.push(name);
-        unit = hierarchy.parent(name);
-    }
-    units
-}
-
 /// Whether no app is deployed to the account, by its name or the units that it is in.
 fn is_other(account: &Account, hierarchy: &Hierarchy<'_>) -> bool {
     let is_of_tools = TOOLS.iter().any(|wanted| has_word(account, wanted));
     let is_in_other = || {
-        let names = units(account, hierarchy).into_iter();
+        let names = hierarchy.above(&account.logical_id).into_iter();
         let mut words = names.flat_map(words);
         words.any(|word| OTHER_UNITS.contains(&word.as_str()))
     };
@@ -230,18 +219,20 @@ fn stage_of(account: &Account, hierarchy: &Hierarchy<'_>) -> Option<(usize, Stri
         return None;
     }
     for (key, value) in &account.tags {
-        let is_of_stages = STAGE_TAGS.contains(&key.to_ascii_lowercase().as_str());
-        if let Some(stage) = meant(&words(value)).filter(|_| is_of_stages) {
+        if let Some(stage) = meant(&words(value)).filter(|_| is_stage_tag(key)) {
             return Some((stage, format!("the tag `{key}`")));
         }
     }
     if let Some(stage) = meant(&own_words(account)) {
         return Some((stage, "the account's name".to_owned()));
     }
-    units(account, hierarchy).into_iter().find_map(|unit| {
-        let stage = meant(&words(unit)).filter(|_| is_plain(unit))?;
-        Some((stage, format!("the unit `{unit}`")))
-    })
+    hierarchy
+        .above(&account.logical_id)
+        .into_iter()
+        .find_map(|unit| {
+            let stage = meant(&words(unit)).filter(|_| is_plain(unit))?;
+            Some((stage, format!("the unit `{unit}`")))
+        })
 }
 
 /// The stage that words mean; none for those that say what it is not, such as `non-prod`.
@@ -256,15 +247,11 @@ fn meant(words: &[String]) -> Option<usize> {
     }
 }
 
-/// The shortest way to select `accounts` and no other, for the stage called `name`.
-fn selector(
-    organization: &Organization,
-    accounts: &[&Account],
-    (name, tools): (&str, &str),
-) -> StageSelector {
+/// The shortest way to select `accounts` and no other, for the stage at this position in [`STAGES`].
+fn selector(organization: &Organization, accounts: &[&Account], stage: usize) -> StageSelector {
     let ids: BTreeSet<&str> = accounts.iter().map(|one| one.logical_id.as_str()).collect();
     let listed = accounts.iter().map(|one| one.logical_id.clone());
-    if accounts.len() < 2 || ids.contains(tools) {
+    if accounts.len() < 2 {
         return StageSelector::Accounts(listed.collect());
     }
     let is_same = |found: &[String]| {
@@ -279,14 +266,13 @@ fn selector(
         .filter(|unit| is_plain(unit))
         .filter(has_all)
         .collect();
-    let is_named_so = |unit: &&&str| meant(&words(unit)).is_some_and(|stage| is_stage(stage, name));
+    let is_named_so = |unit: &&&str| meant(&words(unit)) == Some(stage);
     if let Some(unit) = units.iter().find(is_named_so).or(units.first()) {
         return StageSelector::Unit((*unit).to_owned());
     }
     let tags = accounts.first().map_or(&[][..], |one| one.tags.as_slice());
     let tag = tags.iter().find(|(key, value)| {
-        let is_of_stages = STAGE_TAGS.contains(&key.to_ascii_lowercase().as_str());
-        is_of_stages
+        is_stage_tag(key)
             && is_plain(value)
             && !key.contains('-')
             && is_same(&tagged(organization, key, value))
@@ -297,8 +283,9 @@ fn selector(
     )
 }
 
-fn is_stage(index: usize, name: &str) -> bool {
-    STAGES.get(index).is_some_and(|(stage, _)| *stage == name)
+/// Whether a tag with this key says which stage an account is of.
+fn is_stage_tag(key: &str) -> bool {
+    STAGE_TAGS.contains(&key.to_ascii_lowercase().as_str())
 }
 
 /// The accounts, without the management account, that have this tag; as a query selects them.

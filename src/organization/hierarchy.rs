@@ -34,6 +34,18 @@ impl<'a> Hierarchy<'a> {
         self.parents.get(name).copied()
     }
 
+    /// The units above an account or a unit, the nearest first.
+    pub fn above(&self, name: &str) -> Vec<&'a str> {
+        let mut units = Vec::new();
+        let mut unit = self.parent(name);
+        // Units that contain each other were refused.
+        while let Some(name) = unit.filter(|_| units.len() < self.parents.len()) {
+            units.push(name);
+            unit = self.parent(name);
+        }
+        units
+    }
+
     /// What is attached to the account itself.
     pub fn own(&self, account: &str) -> &'a [Attached] {
         let point = AttachmentPoint::Account(account.to_owned());
@@ -45,12 +57,8 @@ impl<'a> Hierarchy<'a> {
     /// attached there.
     pub fn levels(&self, account: &str) -> Vec<(AttachmentPoint, &'a [Attached])> {
         let mut points = vec![AttachmentPoint::Account(account.to_owned())];
-        let mut unit = self.parent(account);
-        // Units that contain each other were refused.
-        while let Some(name) = unit.filter(|_| points.len() <= self.parents.len()) {
-            points.push(AttachmentPoint::Unit(name.to_owned()));
-            unit = self.parent(name);
-        }
+        let units = self.above(account).into_iter();
+        points.extend(units.map(|unit| AttachmentPoint::Unit(unit.to_owned())));
         points.push(AttachmentPoint::Root);
         let levels = points.into_iter().rev().filter_map(|point| {
             let attached = self.organization.control.attached.get(&point)?;

@@ -14,16 +14,6 @@ use crate::init::pieces::{InitSetup, editor, hook, makefile, roles, tasks, workf
 use crate::init::rules::NO_REPOSITORY;
 use crate::init::{example, facts};
 
-/// The pieces, in the order of writing.
-const PIECES: &[InitPiece] = &[
-    InitPiece::Roles,
-    InitPiece::Makefile,
-    InitPiece::Tasks,
-    InitPiece::Workflow,
-    InitPiece::Editor,
-    InitPiece::Hook,
-];
-
 /// The files; none if one of their texts cannot be worked out. Problems go into `run`.
 ///
 /// # Errors
@@ -37,7 +27,7 @@ pub(super) fn planned(
 ) -> anyhow::Result<Option<InitFiles>> {
     let is_wanted =
         |piece: &&InitPiece| arguments.pieces.is_empty() || arguments.pieces.contains(piece);
-    let pieces: Vec<InitPiece> = PIECES.iter().filter(is_wanted).copied().collect();
+    let pieces: Vec<InitPiece> = InitPiece::all().iter().filter(is_wanted).copied().collect();
     let setup = setup(arguments, repository, &pieces);
     let mut planned = Vec::new();
     for piece in &pieces {

@@ -13,14 +13,17 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/deployed.rs"]
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 
 use deploy_roles::diff::access::{AccessContext, access};
 use deploy_roles::organization::{Account, Organization};
 use serde_json::{Value, json};
+use support::{argument, copy, deployed, golden_cases, root};
 use tempfile::TempDir;
 
 /// So many macros there are at least that can be exported.
@@ -32,23 +35,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("every-service-with-every-option", "limit-exceeded"),
     ("framework-cdk-with-every-service", "limit-exceeded"),
 ];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// A golden case in a folder of its own, expanded as it is.
 struct Case {
@@ -100,14 +86,9 @@ impl Case {
 
     /// As `orgformation.js` takes it.
     fn argument(&self) -> String {
-        let file = self.folder.path().join("expanded.yml");
-        match &self.organization {
-            Some(organization) => {
-                let organization = self.folder.path().join(organization);
-                format!("{}::{}", file.display(), organization.display())
-            }
-            None => file.display().to_string(),
-        }
+        let folder = self.folder.path();
+        let organization = self.organization.as_ref().map(|file| folder.join(file));
+        argument(&folder.join("expanded.yml"), organization.as_deref())
     }
 
     /// What every account gets of each macro: the rows of `accounts`.
@@ -118,43 +99,10 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("tests/golden"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|folder| folder.join("expected.yml").exists())
-        .collect();
-    folders.sort();
-    folders
+    golden_cases()
         .iter()
         .filter_map(|folder| Case::of(folder))
         .collect()
-}
-
-/// What OrgFormation would deploy of each file, in their order.
-fn deployed(files: &[String]) -> Vec<Value> {
-    let mut node = Command::new("node")
-        .arg(root().join("tests/oracle/orgformation.js"))
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|why| panic!("this test needs node: {why}"));
-    let list = files.join("\n");
-    let mut stdin = node.stdin.take().unwrap();
-    stdin.write_all(list.as_bytes()).unwrap();
-    drop(stdin);
-    let output = node.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let found: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(
-        found.len(),
-        files.len(),
-        "orgformation.js did not run; `tests/oracle/setup` installs what it needs"
-    );
-    found
 }
 
 /// The templates that an account gets of an exported macro, by the row of `accounts`.

@@ -14,22 +14,21 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/deployed.rs"]
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+use support::{argument, copy, deployed, golden_cases, root};
 use tempfile::TempDir;
 
 /// So many templates there are at least that can be written in both layouts.
 const LEAST_CASES: usize = 50;
 
 const LAYOUTS: [&str; 2] = ["per-account", "per-binding"];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// A golden case in a folder of its own, in both layouts.
 struct Case {
@@ -71,27 +70,9 @@ fn in_layout(input: &str, layout: &str) -> Option<String> {
     (macros > 0 && macros == input.matches(": !DeployRoles").count()).then_some(text)
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 /// Every golden case that can be written in both layouts, expanded.
 fn cases() -> Vec<Case> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("tests/golden"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|folder| folder.join("expected.yml").exists())
-        .collect();
-    folders.sort();
+    let folders = golden_cases();
     let cases: Vec<Case> = folders.iter().filter_map(|folder| case(folder)).collect();
     assert!(cases.len() >= LEAST_CASES, "only {} cases", cases.len());
     cases
@@ -143,44 +124,10 @@ impl Case {
 
     /// As `orgformation.js` takes it.
     fn argument(&self, layout: &str) -> String {
-        let file = self.path(layout).display().to_string();
-        match &self.organization {
-            Some(organization) => {
-                let organization = self.folder.path().join(organization);
-                format!("{file}::{}", organization.display())
-            }
-            None => file,
-        }
+        let folder = self.folder.path();
+        let organization = self.organization.as_ref().map(|file| folder.join(file));
+        argument(&self.path(layout), organization.as_deref())
     }
-}
-
-/// What OrgFormation would deploy of each file, in their order.
-fn deployed(files: &[String]) -> Vec<Value> {
-    let mut node = Command::new("node")
-        .arg(root().join("tests/oracle/orgformation.js"))
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|why| panic!("this test needs node: {why}"));
-    let list = files.join("\n");
-    node.stdin
-        .take()
-        .unwrap()
-        .write_all(list.as_bytes())
-        .unwrap();
-    let output = node.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let found: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(
-        found.len(),
-        files.len(),
-        "orgformation.js did not run; `tests/oracle/setup` installs what it needs"
-    );
-    found
 }
 
 /// What a resource is, whatever its logical id: its type and physical name.

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import cases
 import run
-from run import REGION, ROOT, Actor, Stop, World, check, figures, note  # noqa: F401
+from run import ROOT, Stop, World, check, figures, note
 
 PAGE = ROOT / "docs/stacksets.md"
 APP = "slslaunchpad"
@@ -100,7 +100,7 @@ class Sets(World):
         aws = self.folder / "home/.aws"
         aws.mkdir()
         self.client("sts", "ToolsAccount")
-        tools = self.sessions["ToolsAccount"] if "ToolsAccount" in self.sessions else None
+        tools = self.sessions["ToolsAccount"]
         text = f"[management]\naws_access_key_id = {self.env['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = {self.env['AWS_SECRET_ACCESS_KEY']}\n"
         text += f"[tools]\naws_access_key_id = {tools['AccessKeyId']}\naws_secret_access_key = {tools['SecretAccessKey']}\naws_session_token = {tools['SessionToken']}\n"
         (aws / "credentials").write_text(text)

@@ -4,8 +4,8 @@
 
 * Every template that the tool accepts is valid: those of tests/golden, tests/corpus and org/, and the macros of
   the pages in docs/.
-* Of every template of tests/golden that the tool refuses, the schema refuses the same lines, if a schema can know: what it
-  cannot is in UNKNOWN, with the reason.
+* Of every template of tests/golden that the tool refuses, the schema refuses the same lines, if a schema can know:
+  KNOWABLE has the rules of which it can.
 
 A template is read as an editor reads it: YAML 1.2, each tagged value without its tag, merge keys applied.
 Exit 0 all is as it should be, 1 something is not, 2 it cannot run.

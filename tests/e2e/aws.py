@@ -41,10 +41,12 @@ set: moto would answer every request as that account.
 """
 
 import base64
+import copy
 import json
 import os
 import re
 import sys
+import threading
 import time
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -74,6 +76,24 @@ def describe_severity_levels(self):
 
 
 SupportResponse.describe_severity_levels = describe_severity_levels
+
+
+# ------------------------------------------------------------------ AWS's own policies
+# moto reads them for each account and each partition, at the first call of anybody. The accounts here are in one partition, and
+# each gets a copy of what was read once.
+_read_policies = iam.IAMBackend._init_aws_policies
+iam.PARTITION_NAMES = ["aws"]
+reading, of_aws = threading.Lock(), []
+
+
+def aws_policies(self):
+    with reading:
+        if not of_aws:
+            of_aws.extend(_read_policies(self))
+    return [copy.copy(p) for p in of_aws]
+
+
+iam.IAMBackend._init_aws_policies = aws_policies
 
 
 # ------------------------------------------------------------------ strict checks

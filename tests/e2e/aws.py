@@ -20,8 +20,8 @@ Nothing here touches OrgFormation; only moto is changed, in memory, in this proc
 10 CloudFormation                    a failed stack rolls back; bodies over 51,200 bytes (1,000,000 from S3) are refused.
 11 CloudFormation with a RoleARN      the caller must be allowed to pass the role and to use it for the stack, the role must trust
                                      CloudFormation, and its policies must allow each call of calls.py. moto asks nobody.
-                                     A change set that is refused when it is executed rolls the stack back. With GATE, what
-                                     calls.py does not know is not asked.
+                                     A change set that is refused when it is executed rolls the stack back, or with
+                                     DisableRollback, RollbackStack does. With GATE, what calls.py does not know is not asked.
 12 CloudFormation refuses a name that is taken, and a replacement of a resource with a name of its own; it creates before it
    deletes. A user with access keys cannot be deleted: it stays when an update removes it, and its stack cannot be deleted.
    moto deletes first, replaces nothing, and deletes every user.
@@ -56,7 +56,7 @@ import yaml  # noqa: E402
 from moto.cloudformation.exceptions import ValidationError  # noqa: E402
 from moto.core.common_models import CloudFormationModel  # noqa: E402
 from moto.core.exceptions import AccessDeniedError, JsonRESTError  # noqa: E402
-from moto.core.responses import ActionResult  # noqa: E402
+from moto.core.responses import ActionResult, EmptyResult  # noqa: E402
 from moto.iam import models as iam  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.sts.responses import TokenResponse  # noqa: E402
@@ -688,10 +688,19 @@ def delete_stack(self, name_or_stack_id):
 
 
 _execute_change_set = CloudFormationBackend.execute_change_set
+executing = threading.local()
+
+
+def roll_back(stack):
+    """Of a stack that failed, and was not rolled back yet. What moto holds of it is what was there before."""
+    to = {"CREATE_FAILED": "ROLLBACK_COMPLETE", "UPDATE_FAILED": "UPDATE_ROLLBACK_COMPLETE"}
+    if stack.status in to:
+        stack.status = to[stack.status]
+        stack._add_stack_event(stack.status)
 
 
 def execute_change_set(self, change_set_name, stack_name=None):
-    """With a role, its policies are asked first. A refusal rolls the stack back: whoever waits for it reads that."""
+    """With a role, its policies are asked first. A refusal rolls the stack back, if the caller did not forbid it: whoever waits reads that."""
     found = next((c for k, c in self.change_sets.items() if change_set_name in (k, c.change_set_name)), None)
     if found is not None and found.role_arn:
         stack = self.stacks[found.stack_id]
@@ -699,10 +708,11 @@ def execute_change_set(self, change_set_name, stack_name=None):
         try:
             as_role(self, stack.name, {**found.template_dict, "Resources": {**before, **after}}, found.role_arn, found.parameters, changed(before, after))
         except ValidationError as refused:
-            stack._add_stack_event(f"{found.change_set_type}_FAILED", resource_status_reason=refused.message)
-            stack.status = "ROLLBACK_COMPLETE" if found.change_set_type == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
-            stack._add_stack_event(stack.status)
+            stack.status = f"{found.change_set_type}_FAILED"
+            stack._add_stack_event(stack.status, resource_status_reason=refused.message)
             found.execution_status = "EXECUTE_FAILED"
+            if not getattr(executing, "disable_rollback", False):
+                roll_back(stack)
             return
         stack.role_arn = found.role_arn
     _execute_change_set(self, change_set_name, stack_name)
@@ -782,6 +792,31 @@ for _name in ("create_stack", "update_stack"):
 
     setattr(CloudFormationResponse, _name, _limited)
 
+
+_get_param = CloudFormationResponse._get_param
+
+
+def get_param(self, name, *default):
+    """A change set's name is its own among those of its stack. moto looks for it among all."""
+    value, stack = _get_param(self, name, *default), name == "ChangeSetName" and _get_param(self, "StackName")
+    if not value or not stack or value.startswith("arn:") or self._get_action() == "CreateChangeSet":
+        return value
+    backend = self.cloudformation_backend
+    found = [k for k, c in backend.change_sets.items() if c.change_set_name == value and stack in (c.stack_name, c.stack_id) and c.stack_id in backend.stacks]
+    return found[-1] if found else f"{value} of {stack}"
+
+
+CloudFormationResponse._get_param = get_param
+_respond_execute = CloudFormationResponse.execute_change_set
+
+
+def respond_execute(self):
+    executing.disable_rollback = self._get_bool_param("DisableRollback", False)
+    return _respond_execute(self)
+
+
+CloudFormationResponse.execute_change_set = respond_execute
+CloudFormationResponse.rollback_stack = lambda self: (roll_back(self.cloudformation_backend.get_stack(self._get_param("StackName"))), EmptyResult())[1]
 
 for _name, _action in (("create_stack", "CreateStack"), ("update_stack", "UpdateStack"), ("delete_stack", "DeleteStack")):
     _resp = getattr(CloudFormationResponse, _name)

@@ -16,6 +16,8 @@ MACROS = {
 HERE = Path(__file__).resolve().parent
 POLICIES = ("Base", "Functions", "Data", "Identities", "KeysAndParameters")
 DEPLOY = ["cdk", "deploy", "--require-approval", "never"]
+# The name of the app's topic, and one that its roles may not create.
+OTHERS = ("topicName: '", "topicName: 'others-")
 
 
 def prepare(run, **env):
@@ -39,8 +41,24 @@ def through_the_bootstrap(run):
     execution = f"cdk-hnb659fds-cfn-exec-role-{run.account}-eu-west-1"
     attached = [p["PolicyArn"] for p in run.admin("iam").list_attached_role_policies(RoleName=execution)["AttachedPolicies"]]
     run.check(sorted(attached) == sorted(policies), "the execution role of the bootstrap has the macro's policies", str(attached))
-    run.step("deploys", DEPLOY, env=env)
+
+    # Deployments that fail: the role that CloudFormation works with may not do it.
+    refused = ["cfn-exec-role", "is not authorized to perform: sns:"]
+    run.change("app.js", OTHERS)
+    run.step("fails to create", DEPLOY, env=env, code=1, says=[*refused, "ROLLBACK_COMPLETE"])
+    run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the stack is rolled back", str(run.stack(stack)))
+    run.change("app.js", OTHERS[::-1])
+    run.step("deploys, once it has deleted what failed", DEPLOY, env=env, calls=["cloudformation:DeleteStack"])
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
+    run.change("app.js", OTHERS)
+    run.step("fails to update", DEPLOY, env=env, code=1, says=[*refused, "UPDATE_ROLLBACK_COMPLETE"])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the update is rolled back", str(run.stack(stack)))
+    run.step("fails to update, and stays", [*DEPLOY, "--no-rollback"], env=env, code=1, says=refused)
+    run.check(run.stack(stack) == "UPDATE_FAILED", "the update is not rolled back", str(run.stack(stack)))
+    run.step("rolls back", ["cdk", "rollback"], env=env, calls=["cloudformation:RollbackStack"])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the update is rolled back by hand", str(run.stack(stack)))
+    run.change("app.js", OTHERS[::-1])
+
     run.step("deploys the same again", DEPLOY, env=env, says=["no changes"])
     run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(60)"))
     run.step("diff", ["cdk", "diff"], env=env, says=["VisibilityTimeout"])
@@ -63,6 +81,16 @@ def direct(run):
     env, stack = prepare(run, DIRECT="yes"), "cdkdirect-dev"
     as_role = [*DEPLOY, "--role-arn", run.role]
     bootstrap(run, env, "--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AWSDenyAll")
+    run.change("app.js", OTHERS)
+    said = ["cdkdirect-CloudFormationExecutionRole/AWSCloudFormation is not authorized to perform: sns:"]
+    run.step("fails to create, and stays", [*as_role, "--no-rollback"], env=env, code=1, says=said)
+    run.check(run.stack(stack) == "CREATE_FAILED", "the stack is not rolled back", str(run.stack(stack)))
+    run.step("rolls back", ["cdk", "rollback", "--role-arn", run.role], env=env, calls=["cloudformation:RollbackStack"])
+    run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the stack is rolled back by hand", str(run.stack(stack)))
+    run.change("app.js", OTHERS[::-1])
+    # The CDK names no role when it deletes what failed, whatever it is told.
+    run.step("deletes no stack that failed", as_role, env=env, code=1, denied=["cloudformation:DeleteStack"])
+    run.step("destroys what failed", ["cdk", "destroy", "--force", "--role-arn", run.role], env=env)
     run.step("deploys", as_role, env=env)
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
     run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(60)"))
@@ -82,5 +110,5 @@ def direct(run):
 
     # The generated workflow, signed in by GitHub's token.
     prepare(run)
-    said = cliflow.deploy(run, env, cases.github("acme/cdkdirect", 21, "dev"))
+    said = cliflow.deploy(run, env, cases.github("acme/cdkdirect", 21, "dev"), cliflow.strangers("acme/cdkdirect", 21))
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the workflow deploys", said)

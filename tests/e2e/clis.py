@@ -148,8 +148,11 @@ class Run:
         found = [s for s in self.admin("cloudformation").describe_stacks()["Stacks"] if s["StackName"] == name]
         return found[0]["StackStatus"] if found else None
 
-    def step(self, what, command, code=0, says=(), denied=(), env=None, administrator=False):
-        """Runs a command, and what it wrote. `code` is its exit code (None: any but 0), `denied` are the actions that it is denied."""
+    def step(self, what, command, code=0, says=(), denied=(), calls=(), env=None, administrator=False):
+        """Runs a command, and what it wrote. `code` is its exit code (None: any but 0), `denied` are the actions that it is denied.
+
+        `calls` are some that it has to make, and `says` what it has to write.
+        """
         before = len(self.calls)
         ran = subprocess.run(
             [str(part) for part in command], cwd=self.folder, env={**self.env(administrator), **(env or {})},
@@ -167,6 +170,8 @@ class Run:
         self.check(refused == sorted(set(denied)), f"{what}: denied {refused}, expected {sorted(set(denied))}", tail)
         unknown = [c for c in done if "unknown" in c]
         self.check(not unknown, f"{what}: the gate knows each call", json.dumps(unknown)[:2000])
+        missing = set(calls) - {c.get("call") for c in done}
+        self.check(not missing, f"{what}: calls {sorted(missing)}", tail)
         for words in says:
             self.check(words in said, f"{what}: it says `{words}`", tail)
         return said

@@ -126,7 +126,6 @@ ANSWERS = {
     "cloudformation:UpdateTerminationProtection": "<UpdateTerminationProtectionResponse><UpdateTerminationProtectionResult/></UpdateTerminationProtectionResponse>",
     "cloudformation:ContinueUpdateRollback": "<ContinueUpdateRollbackResponse><ContinueUpdateRollbackResult/></ContinueUpdateRollbackResponse>",
     "cloudformation:CancelUpdateStack": "<CancelUpdateStackResponse/>",
-    "cloudformation:RollbackStack": "<RollbackStackResponse><RollbackStackResult/></RollbackStackResponse>",
 }
 
 

@@ -12,7 +12,8 @@ one as AWS does. A denied call fails the run, unless the step names it; so does 
 that names a denial that does not come.
 
 `--without FRAMEWORK SID ACTION` takes an action out of a statement of the framework's partial first: then a run has to fail.
-`--self-test` does that for one statement of each framework (NEEDED), and fails if a run does not, or fails for something else.
+`--self-test` does that for one statement of each framework (NEEDED), and fails if the first failure of a case is not that the
+action is denied. It ends each case there.
 `--words` only compares what the pages quote with the sources of the CLIs (WORDS), which a whole run does, too.
 
 To write a case, write a function in clicases.py that takes a `Run`, and name it in CASES with the macro that it needs:
@@ -67,18 +68,19 @@ QUIET = {
     "NO_COLOR": "1",
     "SAM_CLI_POLL_DELAY": "0.2",
     "SAM_CLI_TELEMETRY": "0",
+    "SLS_AWS_MONITORING_FREQUENCY": "200",
     "SLS_DEPRECATION_DISABLE": "*",
     "SLS_INTERACTIVE_SETUP_ENABLE": "0",
     "SLS_NOTIFICATIONS_MODE": "off",
     "SLS_TELEMETRY_DISABLED": "1",
     "SLS_TRACKING_DISABLED": "1",
 }
-# One statement of each framework, by a case that fails without the action.
+# One statement of each framework, by a case that fails without the action. They are all taken out at once: none may hide another.
 NEEDED = {
     "aws": ("cloudformation", "ChangeStacks", "cloudformation:CreateChangeSet"),
     "sam": ("sam", "DeploymentBucket", "s3:PutObject"),
     "cdk": ("cdk", "AssumeBootstrapRoles", "sts:AssumeRole"),
-    "serverless": ("serverless", "DeploymentBucket", "s3:PutObject"),
+    "serverless": ("serverless", "ReadConfig", "ssm:GetParameter"),
 }
 # What pages of docs/frameworks quote of a CLI's own words: where its source is, and the quotes.
 WORDS = {
@@ -103,15 +105,19 @@ WORDS = {
 PAGES = {"cdk.md": "AWS CDK", "sam.md": "AWS SAM CLI", "serverless.md": "Serverless Framework"}
 # Lines that a CLI writes over, and the codes for it.
 SPINNER = re.compile(r"^[\u2800-\u28ff] .*\n|\x1b\[[0-9;]*[A-Za-z]", re.M)
-figures = {"clis": 0, "steps": 0, "calls": 0, "questions": 0, "denied": 0}
+figures = {"clis": 0, "steps": 0, "calls": 0, "questions": 0, "denied": 0, "inferred": 0}
 lock = threading.Lock()
 
 
-class Run:
-    """One case: an app in an account of its own, and the credentials of its DeployerRole."""
+class Stopped(Exception):
+    """The first check of a case that does not hold, where that one matters."""
 
-    def __init__(self, world, name, app):
-        self.world, self.name, self.app = world, name, app
+
+class Run:
+    """One case: an app in an account of its own, and the credentials of its DeployerRole. With `stops`, the first failure ends it."""
+
+    def __init__(self, world, name, app, stops=False):
+        self.world, self.name, self.app, self.stops = world, name, app, stops
         self.account_name = clicases.account_of(app)
         self.account = world.ids[self.account_name]
         self.role = f"arn:aws:iam::{self.account}:role/{app}-CloudFormationExecutionRole"
@@ -135,6 +141,8 @@ class Run:
         path.write_text(cases.change(path.read_text(), *pairs))
 
     def check(self, holds, what, detail=""):
+        if not holds and self.stops:
+            raise Stopped(f"{what}\n{detail}")
         if not holds:
             self.failed = True
         with lock:
@@ -232,6 +240,7 @@ def one(world, name, macro, function):
         function(run)
     except subprocess.TimeoutExpired as late:
         run.check(False, f"{late.cmd[0]} has no end", (late.stdout or b"").decode(errors="replace")[-3000:])
+    check_services(run)
     done = run.calls
     with lock:
         e2e.note(f"{name}: {len(done)} calls, {run.intended} denied as intended, {time.monotonic() - run.began:.0f} s")
@@ -284,7 +293,7 @@ def take_out(world, framework, sid, action):
     if code != 0 or not match:
         raise e2e.Stop(f"{framework} has no statement {sid} with the action {action}")
     folder = world.org / "partials/frameworks"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{framework}.hbs").write_text(text.replace(match[0], f"{match[1]}      - sts:GetCallerIdentity\n", 1))
 
 
@@ -300,21 +309,32 @@ def check_words(found):
         e2e.check(version in text, f"docs/frameworks/{page} names the version {version}")
 
 
-def self_test(binary, only):
-    """Whether a run fails without each of NEEDED, because that action is denied."""
-    failed = 0
-    for case, (framework, sid, action) in NEEDED.items():
-        if only is not None and case not in only.split(","):
-            continue
-        began = time.monotonic()
-        command = [sys.executable, "-B", __file__, "--binary", binary, "--only", case, "--without", framework, sid, action]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said = done.stdout.decode()
-        is_seen = done.returncode == 1 and f"[denied] {action} on " in said
-        failed += not is_seen
-        state = "fails, as it must" if is_seen else f"ended with {done.returncode}, and should fail for a denied {action}:\n{said[-3000:]}"
-        print(f"{case} without {action} in {sid} of {framework}: {state} ({time.monotonic() - began:.0f} s)", flush=True)
-    return 1 if failed else 0
+def check_services(run):
+    """`infer` finds in the templates that are deployed at the end no service that the macro lacks."""
+    cloudformation = run.admin("cloudformation")
+    for stack in (s["StackName"] for s in cloudformation.describe_stacks()["Stacks"] if s["StackName"].startswith(f"{run.app}-")):
+        body = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        (run.folder / "deployed.json").write_text(body if isinstance(body, str) else json.dumps(body))
+        app = ["infer", str(run.folder / "deployed.json"), "--macro", run.account_name[: -len("Account")], "--check"]
+        code, said = run.world.deploy_roles(*app, "--template", "org/roles.src.yml")
+        run.check(code == 0, f"infer finds nothing in {stack} that the macro lacks", said)
+        with lock:
+            figures["inferred"] += 1
+
+
+def fails_without(world, name, macro, function):
+    """Whether a case of NEEDED fails at once, because the action that was taken out is denied."""
+    framework, sid, action = NEEDED[name]
+    run = Run(world, name, macro, stops=True)
+    try:
+        function(run)
+        seen, detail = False, "it passes"
+    except Stopped as first:
+        seen, detail = f"[denied] {action} on " in str(first), str(first)
+    with lock:
+        e2e.note(f"{name} without {action} in {sid} of {framework}: {detail.splitlines()[0]} ({time.monotonic() - run.began:.0f} s)")
+        e2e.check(seen, f"{name} fails without {action} in {sid} of {framework}", detail)
+    return run
 
 
 # ------------------------------------------------------------------------------------------------ all
@@ -341,47 +361,49 @@ def main():
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("--words", action="store_true")
     options = parser.parse_args()
-    if options.self_test:
-        return self_test(options.binary, options.only)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     began = time.monotonic()
-    chosen = [c for c in clicases.CASES if options.only is None or c[0] in options.only.split(",")]
+    there = [c for c in clicases.CASES if c[0] in NEEDED or not options.self_test]
+    chosen = [c for c in there if options.only is None or c[0] in options.only.split(",")]
+    whole = options.only is None and not options.without and not options.self_test
     if not chosen:
         print(f"clis.py: no case {options.only}", file=sys.stderr)
         return 2
     try:
         found = versions()
         print(f"== the real CLIs: {', '.join(f'{k} {v}' for k, v in found.items())}", flush=True)
-        if options.only is None and not options.without:
+        if whole or options.words:
             check_words(found)
         if options.words:
             return 1 if e2e.failures else 0
         case = clicases.world([macro for _, macro, _ in chosen])
         with e2e.World(case, 10, str(Path(options.binary).resolve()), options.keep, gate=True) as world:
             world.begin()
-            if options.without:
-                take_out(world, *options.without)
+            taken = {name: NEEDED[name] if options.self_test else options.without for name, _, _ in chosen if options.self_test or options.without}
+            for out in {tuple(out) for out in taken.values()}:
+                take_out(world, *out)
+            if taken:
                 # Without this, the template would use the built-in partials.
                 own = ("Resources:\n", "Definitions:\n  DeployRoles:\n    Partials: ./partials\n\nResources:\n")
                 case.versions[0].template = cases.change(case.versions[0].template, own)
             world.deploy(case.versions[0])
-            for app in {macro for _, macro, _ in chosen} if options.without else ():
-                if any([s, a] == options.without[1:] for _, s, a in generated(world, clicases.account_of(app), app)):
-                    raise e2e.Stop(f"the deployed role of {app} still has {options.without}")
+            for name, app in ((name, macro) for name, macro, _ in chosen if name in taken):
+                if any((s, a) == tuple(taken[name][1:]) for _, s, a in generated(world, clicases.account_of(app), app)):
+                    raise e2e.Stop(f"the deployed role of {app} still has {taken[name]}")
             e2e.note(f"the roles are there: {time.monotonic() - began:.0f} s")
             with ThreadPoolExecutor(2) as workers:
-                runs = list(workers.map(lambda c: one(world, *c), chosen))
+                runs = list(workers.map(lambda c: (fails_without if options.self_test else one)(world, *c), chosen))
             calls = [c for c in noted(world) if "questions" in c]
             figures["calls"] = len(calls)
             figures["questions"] = sum(len(c["questions"]) for c in calls)
-            if options.only is None and not options.without:
+            if whole:
                 check_grants(world, runs)
     except (e2e.Stop, policy.Unknown) as error:
         print(f"clis.py: {error}", file=sys.stderr)
         return 1
     figures["clis"], figures["versions"], figures["seconds"] = len(found), found, round(time.monotonic() - began)
     print(", ".join(f"{v} {k}" for k, v in figures.items() if k != "versions") + f"; {len(e2e.failures)} failed", flush=True)
-    if options.figures and not e2e.failures and options.only is None and not options.without:
+    if options.figures and not e2e.failures and whole:
         Path(options.figures).parent.mkdir(parents=True, exist_ok=True)
         Path(options.figures).write_text(json.dumps(figures, indent=1) + "\n")
     return 1 if e2e.failures else 0

@@ -749,6 +749,18 @@ Stack.stack_resources = property(lambda self: [r for r in self.resource_map.valu
 CloudFormationBackend.create_stack, CloudFormationBackend.update_stack = create_stack, update_stack
 CloudFormationBackend.execute_change_set = execute_change_set
 CloudFormationBackend.delete_stack = delete_stack
+from moto.ecr import models as ecr  # noqa: E402
+
+_delete_repository = ecr.Repository.delete
+
+
+def delete_repository(self, account_id, region_name):
+    """What is gone already is no error: SAM deletes the repositories of a stack before the stack."""
+    if self.name in ecr.ecr_backends[account_id][region_name].repositories:
+        _delete_repository(self, account_id, region_name)
+
+
+ecr.Repository.delete = delete_repository
 from moto.s3 import responses as s3_responses  # noqa: E402
 
 # Without the XML declaration, which moto puts on the same line: Serverless's SDK takes all from there for the region.

@@ -127,4 +127,5 @@ CASES = [
     ("aws", "cfnorders", aws_cli),
     ("serverless-image", "slsimage", clisls.with_images),
     ("sam-resolve-s3", "samshared", clisam.with_resolve_s3),
+    ("sam-image", "samimage", clisam.with_images),
 ]

@@ -10,7 +10,7 @@ import cliflow
 
 SERVICES = "Services: [lambda, iam, sns, sqs, ssm]"
 MACROS = {
-    "cdkorders": f"Framework: cdk\n    {SERVICES}",
+    "cdkorders": f"Framework: cdk\n    {SERVICES.replace('lambda', 'lambda: [image]')}",
     "cdkdirect": f"Framework: [cdk: [direct]]\n    {SERVICES}\n    TrustedBy: [GitHubUser, GitHubOidc: {{ Repository: acme/cdkdirect, RepositoryId: 21, OwnerId: 123456, Provider: create, Direct: true }}]",
 }
 HERE = Path(__file__).resolve().parent
@@ -64,6 +64,8 @@ def through_the_bootstrap(run):
     run.step("diff", ["cdk", "diff"], env=env, says=["VisibilityTimeout"])
     run.step("changes", DEPLOY, env=env)
     run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
+    pushed = ["ecr:DescribeRepositories", "ecr:GetAuthorizationToken", "ecr:UploadLayerPart", "ecr:PutImage"]
+    run.step("deploys, and pushes an image", DEPLOY, env={**env, "IMAGE": "yes"}, calls=pushed)
     run.admin("ssm").put_parameter(Name="/cdkorders/lookup", Value="hello", Type="String")
     run.step("looks up", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/cdkorders/lookup"})
     run.step("cannot pass another role", [*DEPLOY, "--force", "--role-arn", run.deployer], env=env, code=None, denied=["iam:PassRole"])

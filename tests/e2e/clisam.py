@@ -1,15 +1,17 @@
-"""The cases of clis.py that run the AWS SAM CLI: with a bucket of the app, and with the bucket that SAM creates.
+"""The cases of clis.py that run the AWS SAM CLI: with a bucket of the app, with the bucket that SAM creates, and with images.
 
-The app is clis/apps/sam.
+The apps are clis/apps/sam and clis/apps/sam-image.
 """
 
 import cases
 import cliflow
+import images
 
 SERVICES = "Services: [lambda, logs, iam, sqs, ssm]"
 MACROS = {
     "samorders": f"Framework: sam\n    {SERVICES}\n    TrustedBy: [GitHubUser, GitHubOidc: {{ Repository: acme/samorders, RepositoryId: 22, OwnerId: 123456, Provider: create }}]",
     "samshared": f"Framework: [sam: [resolveS3]]\n    {SERVICES}",
+    "samimage": "Framework: [sam: [image, resolveImageRepos]]\n    Services: [lambda: [image], logs, iam]",
 }
 REGION = ["--region", "eu-west-1"]
 
@@ -62,7 +64,7 @@ def with_a_bucket(run):
 
     # The generated workflow, signed in by GitHub's token, through the role of the Tools account.
     run.copy("sam")
-    said = cliflow.deploy(run, token=cases.github("acme/samorders", 22, "dev"))
+    said = cliflow.deploy(run, token=cases.github("acme/samorders", 22, "dev"), refused=cliflow.strangers("acme/samorders", 22))
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the workflow deploys", said)
 
 
@@ -83,3 +85,30 @@ def with_resolve_s3(run):
     run.step("cannot delete SAM's stack", ["aws", "cloudformation", "delete-stack", *managed], code=None, denied=["cloudformation:DeleteStack"])
     run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
+
+
+def with_images(run):
+    """With images in a repository of the app, and in those that SAM creates. images.py is the Docker of the runs."""
+    run.copy("sam-image")
+    stack, ecr = "samimage-dev", run.admin("ecr")
+    run.admin("s3").create_bucket(Bucket="samimage-dev-packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    ecr.create_repository(repositoryName="samimage-work")
+    registry = f"{run.account}.dkr.ecr.eu-west-1.amazonaws.com"
+    deploy = ["sam", "deploy", "--template-file", "template.yml", *REGION, "--s3-bucket", "samimage-dev-packages", "--capabilities", "CAPABILITY_IAM", "--role-arn", run.role, "--stack-name"]
+    run.step("builds an image", ["docker", "build", "-t", "samimage:latest", "."])
+    with images.Daemon(run.folder / ".home", run.world.endpoint) as host:
+        env = {"DOCKER_HOST": host}
+        pushed = ["ecr:GetAuthorizationToken", "ecr:UploadLayerPart", "ecr:PutImage"]
+        run.step("deploys, and pushes an image", [*deploy, stack, "--image-repository", f"{registry}/samimage-work"], env=env, calls=pushed)
+        there = ecr.describe_images(repositoryName="samimage-work")["imageDetails"]
+        run.check(len(there) == 1 and run.stack(stack) == "CREATE_COMPLETE", "the image and the stack are there", str(there))
+        run.step("pushes to no other repository", [*deploy, stack, "--image-repository", f"{registry}/other-work"], env=env, code=1, denied=["ecr:BatchCheckLayerAvailability"])
+        run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], env=env, calls=["ecr:BatchDeleteImage"])
+        there = ecr.describe_images(repositoryName="samimage-work")["imageDetails"]
+        run.check(there == [] and run.stack(stack) is None, "the image and the stack are gone", str(there))
+
+        run.step("creates a repository", [*deploy, stack, "--resolve-image-repos"], env=env, calls=["ecr:PutImage"])
+        run.check(len(ecr.describe_repositories()["repositories"]) == 2, "SAM created a repository")
+        run.step("deletes it, too", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], env=env)
+        left = [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]
+        run.check(left == ["samimage-work"], "SAM's repository is gone", str(left))

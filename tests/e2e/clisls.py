@@ -12,6 +12,7 @@ MACROS = {
     "slsimage": "Framework: serverless\n    Services: [lambda: [image], logs, iam, apigateway]",
 }
 DEPLOY = ["serverless", "deploy"]
+OTHER = "{}.dkr.ecr.eu-west-1.amazonaws.com/other-dev:work"
 
 
 def with_rest_stages(run):
@@ -64,16 +65,22 @@ def with_rest_stages(run):
 
 
 def with_images(run):
-    """The images are there already: without Docker, none can be built or pushed."""
+    """One image that is there already, and one that the CLI has Docker build and push: images.py is the Docker of the runs."""
     run.copy("serverless-image")
     stack, ecr = "slsimage-dev", run.admin("ecr")
     run.admin("s3").create_bucket(Bucket="slsimage-dev-packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     layer = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:" + 64 * "0"}
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": layer, "layers": []}
-    for repository in ("slsimage-api", "serverless-slsimage-dev"):
-        ecr.create_repository(repositoryName=repository)
-        ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag="v1")
-    run.step("deploys an image by its tag", DEPLOY, says=["Service deployed to stack slsimage-dev"])
+    ecr.create_repository(repositoryName="slsimage-api")
+    ecr.put_image(repositoryName="slsimage-api", imageManifest=json.dumps(manifest), imageTag="v1")
+    pushed = ["ecr:CreateRepository", "ecr:GetAuthorizationToken", "ecr:UploadLayerPart", "ecr:PutImage", "ecr:DescribeImages"]
+    run.step("deploys, and pushes an image", DEPLOY, says=["Service deployed to stack slsimage-dev"], calls=pushed)
+    images = ecr.describe_images(repositoryName="serverless-slsimage-dev")["imageDetails"]
+    run.check([i["imageTags"] for i in images] == [["work"]], "the image is there", str(images))
+    run.change("Dockerfile", ("FROM scratch", "FROM scratch AS work"))
+    run.step("pushes another image", DEPLOY, calls=["ecr:PutImage"])
+    run.step("pushes to no other repository", ["docker", "tag", "serverless-slsimage-dev:work", OTHER.format(run.account)])
+    run.step("pushes to no other repository", ["docker", "push", OTHER.format(run.account)], code=1, denied=["ecr:BatchCheckLayerAvailability"])
     run.step("info", ["serverless", "info"], says=["stack: slsimage-dev"])
     run.change("serverless.yml", ("deploymentBucket: slsimage-", "deploymentBucket: other-"))
     run.step("needs a bucket of the app's", DEPLOY, code=1, denied=["s3:GetBucketLocation"], says=['Could not locate deployment bucket: "other-dev-packages". Error: '])

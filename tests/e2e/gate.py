@@ -10,7 +10,8 @@ well; the gate only notes what allowed it.
 Each call is a line of JSON in the log: `account`, `caller`, `call`, `questions` (`action`, `resource`, `verdict`, `grants`), and
 `denied` or `unknown`, if it was. A call that questions.py does not know is answered by 501.
 
-moto lacks some calls. Those of a CLI that its answer matters to are answered here: see ANSWERS.
+moto lacks some calls. Those of a CLI that its answer matters to are answered here: see ANSWERS. What goes to the registry of ECR,
+where images are pushed to, is decided in the same way, and answered by registry.py.
 """
 
 import json
@@ -28,12 +29,13 @@ from moto.s3.models import s3_backends
 
 import policy
 import questions
+import registry
 
 KEY = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 ADMINISTRATOR = "/OrganizationAccountAccessRole"
 # Only of these services is the body needed; objects may be large.
 READ = {"apigateway", "cloudformation", "ecr", "lambda", "logs", "ssm", "sts"}
-RESPONSES = {200: "200 OK", 400: "400 Bad Request", 403: "403 Forbidden", 501: "501 Not Implemented"}
+RESPONSES = {200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 501: "501 Not Implemented"}
 
 
 def moto_objects(bucket):
@@ -114,6 +116,8 @@ def refusal(call, caller, question, verdict):
     if call.service == "s3":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message><RequestId>1</RequestId><HostId>1</HostId></Error>'
         return status, [("Content-Type", "application/xml")], "" if call.method == "HEAD" else body
+    if call.service == "registry":
+        return status, [("Content-Type", "application/json")], json.dumps({"errors": [{"code": "DENIED", "message": message}]})
     if call.service in ("ecr", "logs", "ssm"):
         body = json.dumps({"__type": "AccessDeniedException", "message": message, "Message": message})
         return 400, [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", "AccessDeniedException")], body
@@ -139,11 +143,19 @@ class Gate:
             self.log.flush()
 
     def pass_on(self, application, environ, start_response):
-        signed = KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
-        caller = Caller(signed[1], self.documents) if signed else None
+        host = registry.HOST.fullmatch(environ.get("HTTP_HOST", ""))
+        if host:
+            key, region, service = registry.key_of(environ), host[2], "registry"
+            application = self.push(host)
+        else:
+            signed = KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
+            key, region, service = signed.groups() if signed else (None, None, None)
+        caller = Caller(key, self.documents) if key else None
+        if caller is None and host:
+            return self.answer(start_response, 401, [("Www-Authenticate", "Basic")], "no basic auth credentials")
         if caller is None or caller.administrator:
             return application(environ, start_response)
-        call = self.read(environ, caller, signed[2], signed[3])
+        call = self.read(environ, caller, region, service)
         noted = {"account": call.account, "caller": caller.arn}
         try:
             found = asked(caller, call)
@@ -164,9 +176,23 @@ class Gate:
                 self.note(**noted, denied=question.action, resource=question.resource)
                 return self.answer(start_response, *refusal(call, caller, question, verdict))
         self.note(**noted)
+        if name == "ecr:GetAuthorizationToken":
+            body = json.dumps(registry.token(key, call.account, region))
+            return self.answer(start_response, 200, [("Content-Type", "application/x-amz-json-1.1")], body)
         if name in ANSWERS:
             return self.answer(start_response, 200, [("Content-Type", "text/xml")], ANSWERS[name])
         return application(environ, start_response)
+
+    @staticmethod
+    def push(host):
+        """The registry of ECR, in place of moto."""
+
+        def answer(environ, start_response):
+            status, headers, body = registry.answer(environ, *host.groups())
+            start_response(status, [*headers.items(), ("Content-Length", str(len(body)))])
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+        return answer
 
     @staticmethod
     def answer(start_response, status, headers, body):

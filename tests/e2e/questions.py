@@ -11,7 +11,8 @@ Beyond the call itself:
 * Tags: cloudformation:TagResource on the stack. The deploy role of the CDK's bootstrap lacks it and deploys stacks with tags,
   so it is asked only where `world.strict_tags` says so: of the roles that the macro makes;
 * TemplateURL: s3:GetObject on the template;
-* Transform: the action on the transform as well, which belongs to AWS;
+* Transform: cloudformation:CreateChangeSet on the transform, which belongs to AWS. For CreateStack and UpdateStack, the guides name
+  no other action;
 * a template parameter of an SSM type: ssm:GetParameters on the parameter that it names;
 * HEAD or GET of an object that is missing: s3:ListBucket; without it S3 answers 403, not 404;
 * objects with tags, or copied: s3:PutObjectTagging, s3:GetObject of the source.
@@ -152,10 +153,10 @@ def cloudformation(call, world):
     if tags and world.strict_tags:
         yield Question("cloudformation:TagResource", f"arn:aws:cloudformation:{call.region}:{call.account}:stack/{plain}/*", context)
     if action in DEPLOYING:
-        yield from of_template(call, world, form, action, there)
+        yield from of_template(call, world, form, there)
 
 
-def of_template(call, world, form, action, there):
+def of_template(call, world, form, there):
     """What the template of a stack asks for: to be read, transformed, and given its parameters."""
     text = form.get("TemplateBody")
     if form.get("TemplateURL"):
@@ -170,7 +171,7 @@ def of_template(call, world, form, action, there):
         match = re.fullmatch(r"AWS::(\w+)(-[\w-]+)?", name if isinstance(name, str) else "")
         if not match:
             raise policy.Unknown(f"the transform {name}")
-        yield Question(f"cloudformation:{action}", f"arn:aws:cloudformation:{call.region}:aws:transform/{match[1]}{match[2] or ''}")
+        yield Question("cloudformation:CreateChangeSet", f"arn:aws:cloudformation:{call.region}:aws:transform/{match[1]}{match[2] or ''}")
     given = {p["ParameterKey"]: p for p in members(form, "Parameters")}
     for name, parameter in (template.get("Parameters") or {}).items():
         if not parameter.get("Type", "").startswith("AWS::SSM::Parameter::Value<"):
@@ -317,6 +318,27 @@ def ecr(call, world):
         yield Question(f"ecr:{action}", f"arn:aws:ecr:{call.region}:{call.account}:repository/{name}")
 
 
+# What a request to the registry of ECR asks for, by its kind and method: what docker pushes and pulls with.
+REGISTRY = {
+    ("blobs", "HEAD"): "BatchCheckLayerAvailability",
+    ("blobs", "GET"): "GetDownloadUrlForLayer",
+    ("blobs", "POST"): "InitiateLayerUpload",
+    ("blobs", "PATCH"): "UploadLayerPart",
+    ("blobs", "PUT"): "CompleteLayerUpload",
+    ("manifests", "HEAD"): "BatchGetImage",
+    ("manifests", "GET"): "BatchGetImage",
+    ("manifests", "PUT"): "PutImage",
+}
+
+
+def registry(call, world):
+    match = re.fullmatch(r"/v2/(.+?)/(blobs|manifests)/.*", call.path)
+    if not match or (match[2], call.method) not in REGISTRY:
+        raise policy.Unknown(f"the registry's {call.method} {call.path}")
+    owner = call.host.split(".")[0]
+    yield Question(f"ecr:{REGISTRY[match[2], call.method]}", f"arn:aws:ecr:{call.region}:{owner}:repository/{match[1]}")
+
+
 def logs(call, world):
     action, given = target_of(call)
     if "logGroupName" not in given:
@@ -334,7 +356,7 @@ def sts(call, world):
 
 
 SERVICES = {
-    "apigateway": apigateway, "cloudformation": cloudformation, "ecr": ecr, "lambda": lambda_, "logs": logs, "s3": s3, "ssm": ssm, "sts": sts,
+    "apigateway": apigateway, "cloudformation": cloudformation, "ecr": ecr, "lambda": lambda_, "logs": logs, "registry": registry, "s3": s3, "ssm": ssm, "sts": sts,
 }  # fmt: skip
 
 

@@ -19,3 +19,7 @@ const work = new cdk.aws_lambda.Function(stack, 'Work', {
   functionName: '@APP@-dev-work',
 });
 jobs.grantSendMessages(work);
+if (process.env.IMAGE) {
+  const code = cdk.aws_lambda.DockerImageCode.fromImageAsset(`${__dirname}/image`);
+  new cdk.aws_lambda.DockerImageFunction(stack, 'Draw', { code, functionName: '@APP@-dev-draw' });
+}

@@ -8,7 +8,7 @@ import json
 import cliflow
 
 MACROS = {
-    "slsorders": "Framework: serverless\n    Services: [lambda, logs: [filters], s3, iam, apigateway: [rest], sqs, ssm]",
+    "slsorders": "Framework: serverless\n    Services: [lambda: [layer], logs: [filters], s3, iam, apigateway: [apiKeys, rest], sqs, ssm]",
     "slsimage": "Framework: serverless\n    Services: [lambda: [image], logs, iam, apigateway]",
 }
 DEPLOY = ["serverless", "deploy"]

@@ -170,7 +170,8 @@ class Run:
         done = self.calls[before:]
         refused = sorted({c["denied"] for c in done if "denied" in c})
         with lock:
-            figures["steps"] += 0 if administrator else 1
+            # What stands in for Docker and for the credentials action is no CLI.
+            figures["steps"] += 0 if administrator or command[0] in ("docker", "node") else 1
         self.intended += sum(1 for c in done if c.get("denied") in denied)
         right = ran.returncode == code if code is not None else ran.returncode != 0
         tail = "\n".join(["$ " + " ".join(map(str, command)), said[-3000:], *(f"[denied] {c['denied']} on {c['resource']}" for c in done if "denied" in c)])

@@ -19,7 +19,7 @@ pub use find::{
     below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
-pub use git::{Named, files_with, named, templates_at, text_at};
+pub use git::{Named, bytes_at, files_with, named, templates_at, text_at};
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
     LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,

@@ -40,19 +40,48 @@ impl SideCache {
             let tasks = files::files_with(root, tasks::MARK, commit.as_deref());
             let tasks = TaskFiles::new(tasks);
             let (root, commit) = (root.clone(), commit.clone());
-            let files = match commit {
-                Some(commit) => SideFiles::new(move |path: &Path| files::text_at(path, &commit)),
-                None => SideFiles::new(move |path: &Path| text_below(&root, path)),
+            let files = if let Some(commit) = commit {
+                let of_bytes = commit.clone();
+                SideFiles::new(
+                    move |path: &Path| files::text_at(path, &commit),
+                    move |path: &Path| files::bytes_at(path, &of_bytes),
+                )
+            } else {
+                let of_bytes = root.clone();
+                SideFiles::new(
+                    move |path: &Path| text_below(&root, path),
+                    move |path: &Path| bytes_below(&of_bytes, path),
+                )
             };
             OneSide { files, tasks }
         })
     }
 }
 
+/// The most bytes of which a digest is made.
+const BYTES_LIMIT: u64 = 256 << 20;
+
 /// The text of a file that must be below `root`.
 fn text_below(root: &Path, path: &Path) -> anyhow::Result<Option<String>> {
+    ensure_below(root, path)?;
+    files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
+}
+
+/// The bytes of a file that must be below `root`.
+fn bytes_below(root: &Path, path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    ensure_below(root, path)?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    let bytes = files::bytes(path, BYTES_LIMIT);
+    bytes
+        .map(Some)
+        .map_err(|error| anyhow::Error::msg(error.reason))
+}
+
+fn ensure_below(root: &Path, path: &Path) -> anyhow::Result<()> {
     if !files::real(path).starts_with(root) {
         bail!("`{}` is outside of the repository", path.display());
     }
-    files::text_if_any(path).map_err(|error| anyhow::Error::msg(error.reason))
+    Ok(())
 }

@@ -59,19 +59,31 @@ pub fn named(output: &Path, name: &str) -> anyhow::Result<Named> {
 ///
 /// git is missing, or the file is not UTF-8.
 pub fn text_at(output: &Path, commit: &str) -> anyhow::Result<Option<String>> {
-    let (folder, path) = existing(output);
-    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
-    let path = names.join("/");
-    let blob = git(
-        &folder,
-        &["cat-file", "blob", &format!("{commit}:./{path}")],
-    )?;
-    if !blob.status.success() {
+    let Some(bytes) = bytes_at(output, commit)? else {
         return Ok(None);
-    }
-    let text = String::from_utf8(blob.stdout)
-        .with_context(|| format!("`{path}` at `{commit}` is not UTF-8"))?;
+    };
+    let text = String::from_utf8(bytes).with_context(|| {
+        let (_, path) = existing(output);
+        format!("`{}` at `{commit}` is not UTF-8", path_of_git(&path))
+    })?;
     Ok(Some(text))
+}
+
+/// The bytes of `output` at `commit`; `None` if the commit has no such file.
+///
+/// # Errors
+///
+/// git is missing.
+pub fn bytes_at(output: &Path, commit: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    let (folder, path) = existing(output);
+    let object = format!("{commit}:./{}", path_of_git(&path));
+    let blob = git(&folder, &["cat-file", "blob", &object])?;
+    Ok(blob.status.success().then_some(blob.stdout))
+}
+
+fn path_of_git(path: &Path) -> String {
+    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+    names.join("/")
 }
 
 /// The templates with macros below `folder` at `commit`; none if the commit has no such folder.

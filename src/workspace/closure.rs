@@ -6,7 +6,8 @@
 //!
 //! OrgFormation replaces `!Include path` in the text, comments and quoted text included, by the JSON
 //! of the file (`src/yaml-cfn/yaml-parse-includes.ts`); only `Organization: !Include` is handled by
-//! itself (`src/parser/parser.ts`, `createFromContents`). `!ReadFile path` is the file's text.
+//! itself (`src/parser/parser.ts`, `createFromContents`). `!ReadFile path` is the file's text, and
+//! `!MD5File path` the digest of its bytes (`src/core/cfn-functions/cfn-md5.ts`).
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ use crate::diagnostic::Shown as _;
 use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
 use crate::template::{json, read};
+use crate::workspace::disguise::disguised;
+use crate::workspace::md5::md5;
 use crate::yaml::parse::parse;
 
 /// How deep includes may be nested.
@@ -30,21 +33,34 @@ const FILE_LIMIT: usize = 2_000;
 
 const INCLUDE: &str = "!Include";
 /// What something else is put in place of. They begin with `!` or `F`.
-const WORDS: [(&str, CallKind); 5] = [
+const WORDS: [(&str, CallKind); 13] = [
     (INCLUDE, CallKind::Include),
-    // The text of a file replaces these, and the output of a command the last two.
+    // The text of a file replaces these, its digest the next ones, and the output of a command the last ones.
     ("!ReadFile", CallKind::ReadFile),
-    ("Fn::ReadFile:", CallKind::ReadFile),
+    ("!<!ReadFile>", CallKind::ReadFile),
+    ("Fn::ReadFile", CallKind::ReadFile),
+    ("!MD5File", CallKind::Digest),
+    ("!<!MD5File>", CallKind::Digest),
+    ("Fn::MD5File", CallKind::Digest),
+    ("!MD5Dir", CallKind::FolderDigest),
+    ("!<!MD5Dir>", CallKind::FolderDigest),
+    ("Fn::MD5Dir", CallKind::FolderDigest),
     ("!Cmd", CallKind::Command),
-    ("Fn::Cmd:", CallKind::Command),
+    ("!<!Cmd>", CallKind::Command),
+    ("Fn::Cmd", CallKind::Command),
 ];
 
 /// Reads the text of a file; `None` if there is no such file.
 pub type ReadText<'run> = dyn Fn(&Path) -> anyhow::Result<Option<String>> + 'run;
 
+/// Reads the bytes of a file; `None` if there is no such file.
+pub type ReadBytes<'run> = dyn Fn(&Path) -> anyhow::Result<Option<Vec<u8>>> + 'run;
+
 /// The files of one side, each of which is read once.
 pub struct SideFiles<'run> {
     text: Box<ReadText<'run>>,
+    bytes: Box<ReadBytes<'run>>,
+    digests: RefCell<HashMap<PathBuf, Result<String, String>>>,
     texts: RefCell<HashMap<PathBuf, Rc<Result<String, String>>>>,
     included: RefCell<HashMap<PathBuf, Rc<Included>>>,
     count: Cell<usize>,
@@ -91,14 +107,21 @@ struct Call<'text> {
 enum CallKind {
     Include,
     ReadFile,
+    Digest,
+    FolderDigest,
     Command,
 }
 
 impl<'run> SideFiles<'run> {
-    /// The files that `text` reads.
-    pub fn new(text: impl Fn(&Path) -> anyhow::Result<Option<String>> + 'run) -> Self {
+    /// The files that `text` reads, or `bytes` if nothing is a text.
+    pub fn new(
+        text: impl Fn(&Path) -> anyhow::Result<Option<String>> + 'run,
+        bytes: impl Fn(&Path) -> anyhow::Result<Option<Vec<u8>>> + 'run,
+    ) -> Self {
         Self {
             text: Box::new(text),
+            bytes: Box::new(bytes),
+            digests: RefCell::default(),
             texts: RefCell::default(),
             included: RefCell::default(),
             count: Cell::new(0),
@@ -117,19 +140,33 @@ impl<'run> SideFiles<'run> {
     }
 
     fn read(&self, path: &Path) -> Result<String, String> {
+        self.counted()?;
+        let text = found(path, (self.text)(path))?;
+        match text.len() {
+            0..=TEXT_LIMIT => Ok(text),
+            _ => Err(format!("it has more than {TEXT_LIMIT} bytes")),
+        }
+    }
+
+    /// The digest of the file at `path`, or why it cannot be read.
+    fn digest(&self, path: &Path) -> Result<String, String> {
+        if let Some(known) = self.digests.borrow().get(path) {
+            return known.clone();
+        }
+        let counted = self.counted();
+        let bytes = counted.and_then(|()| found(path, (self.bytes)(path)));
+        let digest = bytes.map(|bytes| md5(&bytes));
+        let mut digests = self.digests.borrow_mut();
+        digests.insert(path.to_owned(), digest.clone());
+        digest
+    }
+
+    fn counted(&self) -> Result<(), String> {
         self.count.set(self.count.get() + 1);
         if self.count.get() > FILE_LIMIT {
             return Err(format!("more than {FILE_LIMIT} files are read"));
         }
-        match (self.text)(path) {
-            Ok(Some(text)) if text.len() <= TEXT_LIMIT => Ok(text),
-            Ok(Some(_)) => Err(format!("it has more than {TEXT_LIMIT} bytes")),
-            Ok(None) => Err(format!(
-                "there is no `{}`",
-                path.display().to_string().shown()
-            )),
-            Err(why) => Err(format!("{why:#}")),
-        }
+        Ok(())
     }
 
     /// `text`, which is that of the file at `path`, with what it includes in place.
@@ -143,6 +180,7 @@ impl<'run> SideFiles<'run> {
             .collect();
         let mut unread = Vec::new();
         let filled = self.filled(text, &calls, &folder_of(path), &mut Vec::new(), &mut unread);
+        unread.extend(unnamed(text));
         unread.sort();
         unread.dedup();
         match filled {
@@ -224,6 +262,8 @@ impl<'run> SideFiles<'run> {
         let path = clean(&folder.join(call.argument));
         match call.kind {
             CallKind::Command => Err("what a command prints is not known".to_owned()),
+            CallKind::Digest => self.digest(&path).map(|digest| json::quoted(&digest)),
+            CallKind::FolderDigest => Err("the files of a folder are not read".to_owned()),
             CallKind::ReadFile => match self.text(&path).as_ref() {
                 Ok(text) if text.len() > SIZE_LIMIT => Err(too_large()),
                 Ok(text) => Ok(json::quoted(text)),
@@ -278,6 +318,7 @@ impl<'run> SideFiles<'run> {
         let text = self.text(path);
         let text = text.as_ref().as_ref().map_err(Clone::clone)?;
         let filled = self.filled(text, &calls(text), &folder_of(path), trail, unread)?;
+        unread.extend(unnamed(text));
         let text = filled.as_deref().unwrap_or(text);
         let not_yaml = || {
             let path = path.display().to_string().shown();
@@ -291,6 +332,26 @@ impl<'run> SideFiles<'run> {
             return Err(too_large());
         }
         Ok(json)
+    }
+}
+
+/// The functions in `text` that are not found by their names.
+fn unnamed(text: &str) -> impl Iterator<Item = Unread> {
+    disguised(text).into_iter().map(|what| Unread {
+        what,
+        why: "it is not written by its name".to_owned(),
+    })
+}
+
+/// What was read, or why there is nothing.
+fn found<T>(path: &Path, read: anyhow::Result<Option<T>>) -> Result<T, String> {
+    match read {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => Err(format!(
+            "there is no `{}`",
+            path.display().to_string().shown()
+        )),
+        Err(why) => Err(format!("{why:#}")),
     }
 }
 
@@ -319,7 +380,12 @@ fn calls(text: &str) -> Vec<Call<'_>> {
     let mut found = Vec::new();
     for at in memchr::memchr2_iter(b'!', b'F', bytes) {
         // Most of them begin other tags.
-        if at < end || !matches!(bytes.get(at + 1), Some(b'I' | b'R' | b'C' | b'n')) {
+        if at < end
+            || !matches!(
+                bytes.get(at + 1),
+                Some(b'I' | b'R' | b'C' | b'M' | b'<' | b'n')
+            )
+        {
             continue;
         }
         let rest = bytes.get(at..).unwrap_or_default();
@@ -336,9 +402,17 @@ fn calls(text: &str) -> Vec<Call<'_>> {
 /// The call whose `word` is at `at`.
 fn call<'text>(text: &'text str, at: usize, word: &str, kind: CallKind) -> Option<Call<'text>> {
     let after = at + word.len();
+    let is_key = word.starts_with('F');
+    let after = if is_key {
+        after + end_of_key(text, at, after)?
+    } else {
+        after
+    };
     let rest = text.get(after..)?;
     let gap = rest.len() - rest.trim_start().len();
-    if gap == 0 {
+    // A value may follow a quoted key at once.
+    let is_quoted = is_key && rest.starts_with(['\'', '"']);
+    if gap == 0 && !is_quoted {
         return None;
     }
     let begin = after + gap;
@@ -363,11 +437,25 @@ fn call<'text>(text: &'text str, at: usize, word: &str, kind: CallKind) -> Optio
     Some(Call {
         start: at,
         // The key of the long form stays, with the text of the file as its value.
-        from: if word.ends_with(':') { begin } else { at },
+        from: if is_key { begin } else { at },
         end,
         kind,
         argument,
     })
+}
+
+/// How many bytes there are from the end of a name to that of the colon after it; `None` if the name, which
+/// is at `at` and ends at `after`, is no key.
+fn end_of_key(text: &str, at: usize, after: usize) -> Option<usize> {
+    let rest = text.get(after..)?;
+    let before = text.get(..at)?.chars().next_back();
+    let quote = before.filter(|c| matches!(c, '\'' | '"'));
+    let unquoted = match quote {
+        Some(quote) => rest.strip_prefix(quote)?,
+        None => rest,
+    };
+    let value = unquoted.trim_start().strip_prefix(':')?;
+    Some(rest.len() - value.len())
 }
 
 /// Whether a line that is only a comment is at `at`.
@@ -386,7 +474,9 @@ mod tests {
             .iter()
             .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
             .collect();
-        let side = SideFiles::new(move |path: &Path| Ok(files.get(path).cloned()));
+        let bytes = files.clone();
+        let bytes = move |path: &Path| Ok(bytes.get(path).map(|text| text.clone().into_bytes()));
+        let side = SideFiles::new(move |path: &Path| Ok(files.get(path).cloned()), bytes);
         side.closed(text, Path::new("org/roles.yml"))
     }
 
@@ -424,6 +514,27 @@ mod tests {
             (
                 "S: {Fn::ReadFile: 't.txt'}\n",
                 "S: {Fn::ReadFile: \"a \\\"b\\\"\\n\"}\n",
+            ),
+            (
+                "S: {'Fn::ReadFile': t.txt}\n",
+                "S: {'Fn::ReadFile': \"a \\\"b\\\"\\n\"}\n",
+            ),
+            (
+                "S: {\"Fn::ReadFile\":\"t.txt\"}\n",
+                "S: {\"Fn::ReadFile\":\"a \\\"b\\\"\\n\"}\n",
+            ),
+            (
+                "S:\n  ? Fn::ReadFile\n  : t.txt\n",
+                "S:\n  ? Fn::ReadFile\n  : \"a \\\"b\\\"\\n\"\n",
+            ),
+            ("S: !<!ReadFile> t.txt\n", "S: \"a \\\"b\\\"\\n\"\n"),
+            (
+                "S: !MD5File ./t.txt\n",
+                "S: \"dfed19dcdf3ed7a41f6ca8040368be9f\"\n",
+            ),
+            (
+                "S: {Fn::MD5File: t.txt}\n",
+                "S: {Fn::MD5File: \"dfed19dcdf3ed7a41f6ca8040368be9f\"}\n",
             ),
             (
                 "Organization: !Include ./o.yml\nS: 1\n",
@@ -467,6 +578,31 @@ mod tests {
                 "S: !ReadFile 'x y'",
                 "!ReadFile 'x y'",
                 "there is no `org/x y`",
+            ),
+            (
+                "S: !MD5File no.zip",
+                "!MD5File no.zip",
+                "there is no `org/no.zip`",
+            ),
+            (
+                "S: {\"Fn::\\u0052eadFile\": a}",
+                "\"Fn::\\u0052eadFile\"",
+                "it is not written by its name",
+            ),
+            (
+                "S: !ReadFil%65 a",
+                "!ReadFil%65",
+                "it is not written by its name",
+            ),
+            (
+                "%TAG !x! !Read\n---\nS: !x!File a",
+                "%TAG",
+                "it is not written by its name",
+            ),
+            (
+                "S: {Fn::MD5Dir: src}",
+                "Fn::MD5Dir: src",
+                "the files of a folder are not read",
             ),
             (
                 "S: !Cmd 'date'",

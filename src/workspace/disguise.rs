@@ -1,0 +1,66 @@
+//! Functions of OrgFormation that a text does not have by their names.
+//!
+//! In: a text. Out: what YAML may read as a function that reads a file or runs a command: a key with
+//! escapes, a tag with `%`, a tag by a handle. Refuses nothing.
+
+/// What OrgFormation works out while it loads a file.
+const NAMES: [&str; 5] = ["ReadFile", "MD5File", "MD5Dir", "Cmd", "Include"];
+
+/// The functions in `text` that are not written by their names.
+pub(super) fn disguised(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let escapes = text.match_indices('\\').filter_map(|(at, _)| {
+        let key = quoted_at(text, at)?;
+        let name = unescaped(key);
+        let name = name.strip_prefix("Fn::")?;
+        NAMES.contains(&name).then(|| format!("\"{key}\""))
+    });
+    found.extend(escapes);
+    for (at, _) in text.match_indices('%') {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let rest = text.get(at..).unwrap_or_default();
+        if line.is_empty() && rest.starts_with("%TAG") {
+            found.push("%TAG".to_owned());
+        }
+        let tag = line.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if tag.starts_with('!') {
+            let end = rest.split(char::is_whitespace).next().unwrap_or_default();
+            found.push(format!("{tag}{end}"));
+        }
+    }
+    found
+}
+
+/// The text in double quotes around `at`.
+fn quoted_at(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?.rfind('"')? + 1;
+    let end = text.get(at..)?.find('"')? + at;
+    text.get(before..end)
+}
+
+/// The text with the characters for which escapes by number stand.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let digits = match after.chars().next() {
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            _ => 0,
+        };
+        let code = after.get(1..=digits).filter(|code| !code.is_empty());
+        let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+        match code.and_then(char::from_u32) {
+            Some(character) => {
+                out.push(character);
+                rest = after.get(1 + digits..).unwrap_or_default();
+            }
+            None => rest = after,
+        }
+    }
+    out.push_str(rest);
+    out
+}

@@ -11,6 +11,7 @@ pub(crate) mod difference;
 pub(crate) mod document;
 pub(crate) mod evaluate;
 pub(crate) mod facts;
+pub(crate) mod own_account;
 pub(crate) mod owner;
 pub(crate) mod pattern;
 pub(crate) mod permissions;

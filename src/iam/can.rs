@@ -5,8 +5,13 @@
 //! so an answer is about requests that AWS may receive. What is not certain is undecided, with the
 //! reason. Refuses nothing.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::{Judge, NewAccess, allowed};
 use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::owner;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Requests};
 use crate::iam::statement::Statement;
@@ -54,4 +59,43 @@ pub(crate) fn divided(
             })
     };
     found.into_iter().partition(is_sure)
+}
+
+/// The requests with what each says of the owner of its role or user, if these permissions ask for that.
+pub(crate) fn with_owners<'r>(
+    atoms: &RefCell<Atoms>,
+    permissions: &Permissions,
+    requests: &'r Requests,
+) -> Cow<'r, Requests> {
+    let is_asked = |statement: &Statement| {
+        let atoms = atoms.borrow();
+        let mut literals = statement.grant.literals.iter();
+        literals.any(|own| {
+            atoms
+                .get(own.atom)
+                .is_some_and(|atom| atom.key == owner::KEY)
+        })
+    };
+    let Some(owners) = owner::owners(&requests.grant.resources)
+        .filter(|_| permissions.sets().flatten().any(is_asked))
+    else {
+        return Cow::Borrowed(requests);
+    };
+    let mut requests = requests.clone();
+    let atom = Atom {
+        key: owner::KEY.to_owned(),
+        qualifier: Qualifier::None,
+        if_exists: false,
+        test: Test::Text(owners),
+        identity: String::new(),
+        shown: String::new(),
+    };
+    let literals = &mut requests.grant.literals;
+    literals.push(Literal {
+        atom: atoms.borrow_mut().number(atom),
+        holds: true,
+    });
+    literals.sort_unstable();
+    literals.dedup();
+    Cow::Owned(requests)
 }

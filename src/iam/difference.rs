@@ -36,7 +36,8 @@ use crate::iam::difference::classes::classes;
 use crate::iam::difference::confirm::BothSides;
 pub(crate) use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::Rules;
-use crate::iam::facts::KnownSide;
+use crate::iam::facts::{KnownSide, SideFacts};
+use crate::iam::pattern::is_account_id;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Action, Certainty, Request, RequestKind, RequestReach, Requests};
 use crate::iam::statement::{Grant, Statement, StatementId};
@@ -81,9 +82,18 @@ pub(crate) fn allowed(
         (&nothing, permissions),
         Some(&requests.grant),
     );
+    let mut facts = SideFacts::default();
+    let account = &judge.home.account;
+    if requests.kind == RequestKind::Call && is_account_id(account) {
+        facts.is_in(account);
+    }
+    let known = |permissions| KnownSide {
+        permissions,
+        facts: &facts,
+    };
     let sides = BothSides {
-        old: KnownSide::of(&nothing),
-        new: KnownSide::of(permissions),
+        old: known(&nothing),
+        new: known(permissions),
     };
     compare(judge, &rules, sides, (requests.kind, requests.reach))
 }

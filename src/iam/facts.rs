@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::iam::own_account;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
 use crate::template::symbol::Symbol;
@@ -42,6 +43,12 @@ impl<'a> KnownSide<'a> {
 }
 
 impl SideFacts {
+    /// Notes that the principal is in this account.
+    pub(crate) fn is_in(&mut self, account: &[Symbol]) {
+        self.keys
+            .insert(own_account::KEY.to_owned(), account.to_vec());
+    }
+
     /// The same without what requests of the principal say.
     pub(crate) fn without_keys(&self) -> Self {
         Self {

@@ -9,14 +9,15 @@
 
 use std::borrow::Cow;
 
-use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::request::Request;
 use crate::iam::statement::{Grant, Patterns};
 use crate::template::resources;
 use crate::template::symbol::{Symbol, literal_text};
 
-const KEY: &str = "aws:resourceaccount";
+/// The key of the account that owns a resource.
+pub(crate) const KEY: &str = "aws:resourceaccount";
 
 /// The grants that together are `grant`; none if it is about nothing.
 pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
@@ -27,12 +28,12 @@ pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
     let mut literals = grant.literals.clone();
     let mut others: Vec<Glob> = Vec::new();
     for literal in &grant.literals {
-        let Some(ids) = atoms.get(literal.atom).and_then(account_ids) else {
+        let Some(test) = atoms.get(literal.atom).and_then(of_owner) else {
             continue;
         };
         let mut within = Vec::new();
         for glob in std::mem::take(&mut owned) {
-            match of_accounts(&glob, *literal, ids) {
+            match of_accounts(&glob, *literal, test) {
                 Some(globs) => within.extend(globs),
                 None => others.push(glob),
             }
@@ -53,6 +54,15 @@ pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
     let owned = of(owned, literals);
     let others = of(others, grant.literals.clone());
     owned.into_iter().chain(others).collect()
+}
+
+/// What requests say of the owner, if all of these resources are of IAM, each in an account.
+pub(crate) fn owners(resources: &Patterns) -> Option<Vec<Glob>> {
+    let owner = |glob: &Glob| Some(Glob::new(owner(&glob.symbols)?.to_vec()));
+    let mut owners: Vec<Glob> = resources.globs.iter().map(owner).collect::<Option<_>>()?;
+    owners.sort();
+    owners.dedup();
+    (!resources.negated && !owners.is_empty()).then_some(owners)
 }
 
 /// Whether the ARN `target` says what a request for it says of `key`: the account of a role or user.
@@ -81,30 +91,123 @@ pub(crate) fn with_owner(request: &Request) -> Cow<'_, Request> {
     }
 }
 
-/// The account in the ARN of a role or user.
-fn owner(target: &[Symbol]) -> Option<&[Symbol]> {
-    let mut fields = target.splitn(6, |symbol| *symbol == Symbol::Char(':'));
-    let is_of_iam = fields.nth(2).and_then(literal_text).as_deref() == Some("iam");
-    let account = fields.nth(1).filter(|_| is_of_iam)?;
-    is_account_id(account).then_some(account)
+/// The same requests for the role or user of this name in other accounts: those that the request and
+/// these patterns of ids speak of, and one that nothing does.
+pub(crate) fn of_other_owners<'a>(
+    request: &Request,
+    ids: impl Iterator<Item = &'a Glob>,
+) -> Vec<Request> {
+    if !speaks_of_owner(request) && !is_of_nobody(request) {
+        return Vec::new();
+    }
+    let said = request.context.get(KEY).into_iter().flatten().cloned();
+    let named = ids.map(|id| {
+        let digits = twelve_digits(&id.symbols).into_iter();
+        digits
+            .map(|symbol| match symbol {
+                Symbol::One => Symbol::Char('0'),
+                symbol => symbol,
+            })
+            .collect()
+    });
+    let stranger = STRANGER.chars().map(Symbol::Char).collect();
+    let mut owners: Vec<Vec<Symbol>> = Vec::new();
+    for id in said.chain(named).chain([stranger]) {
+        if is_account_id(&id) && !owners.contains(&id) {
+            owners.push(id);
+        }
+    }
+    let of = |id: Vec<Symbol>| {
+        let mut request = in_account(request, &id)?;
+        request.context.insert(KEY.to_owned(), vec![id]);
+        Some(request)
+    };
+    owners.into_iter().take(OWNERS).filter_map(of).collect()
 }
 
-/// The accounts that a condition names, as ids or patterns.
-fn account_ids(atom: &Atom) -> Option<&[Glob]> {
-    let Test::Text(globs) = &atom.test else {
-        return None;
-    };
-    let is_usual = atom.key == KEY && atom.qualifier == Qualifier::None;
-    is_usual.then_some(globs)
+/// Whether what `request` is about is of IAM and in no account that there can be, and the request says whose
+/// it is.
+pub(crate) fn is_of_nobody(request: &Request) -> bool {
+    let fields = fields(&request.target);
+    let text = |at: usize| fields.get(at).copied().and_then(literal_text);
+    let is_open = |account: &str| account.is_empty() || account == "aws";
+    let account = text(4).filter(|account| !is_open(account));
+    text(2).as_deref() == Some("iam")
+        && account.is_some_and(|account| !resources::is_account_id(&account))
+        && request.context.contains_key(KEY)
+}
+
+/// The request for something of IAM in an account of twelve digits, where a pattern left them open.
+pub(crate) fn with_digits(request: &Request) -> Cow<'_, Request> {
+    let own = fields(&request.target);
+    let text = |at: usize| own.get(at).copied().and_then(literal_text);
+    let account = text(4).unwrap_or_default();
+    let is_open = account.chars().count() == 12 && !resources::is_account_id(&account);
+    if !is_open || text(2).as_deref() != Some("iam") {
+        return Cow::Borrowed(request);
+    }
+    let digits = account.chars().map(|c| match c {
+        c if c.is_ascii_digit() => Symbol::Char(c),
+        _ => Symbol::Char('0'),
+    });
+    let digits: Vec<Symbol> = digits.collect();
+    Cow::Owned(in_account(request, &digits).unwrap_or_else(|| request.clone()))
+}
+
+/// The request for what is called the same in another account.
+fn in_account(request: &Request, id: &[Symbol]) -> Option<Request> {
+    let mut fields: Vec<&[Symbol]> = fields(&request.target);
+    *fields.get_mut(4)? = id;
+    let target = fields.join(&Symbol::Char(':'));
+    Some(Request {
+        target,
+        ..request.clone()
+    })
+}
+
+/// How many accounts are tried.
+const OWNERS: usize = 16;
+
+/// An account that nothing speaks of.
+pub(crate) const STRANGER: &str = "444455556666";
+
+fn fields(arn: &[Symbol]) -> Vec<&[Symbol]> {
+    arn.splitn(6, |symbol| *symbol == Symbol::Char(':'))
+        .collect()
+}
+
+/// The account in the ARN of a role or user.
+pub(crate) fn owner(target: &[Symbol]) -> Option<&[Symbol]> {
+    let fields = fields(target);
+    let is_of_iam = fields.get(2).copied().and_then(literal_text).as_deref() == Some("iam");
+    let account = fields.get(4).filter(|_| is_of_iam)?;
+    is_account_id(account).then_some(*account)
+}
+
+/// What a condition asks of the owner, if that is understood.
+fn of_owner(atom: &Atom) -> Option<OwnerTest<'_>> {
+    match &atom.test {
+        _ if atom.key != KEY => None,
+        // Each request for a role or user has one value, so it does not matter how many may be like this.
+        Test::Text(globs) => Some(OwnerTest::Is(globs)),
+        Test::Missing => Some(OwnerTest::Missing),
+        _ => None,
+    }
+}
+
+/// What a condition asks of the account that owns a resource.
+#[derive(Clone, Copy)]
+enum OwnerTest<'a> {
+    /// That it is like one of these.
+    Is(&'a [Glob]),
+    /// That the request does not say it.
+    Missing,
 }
 
 /// The resources of `glob` that are in these accounts, or in none of them. `None` if patterns cannot
 /// say that, or if the resource is not one of IAM.
-fn of_accounts(glob: &Glob, literal: Literal, ids: &[Glob]) -> Option<Vec<Glob>> {
-    let fields: Vec<&[Symbol]> = glob
-        .symbols
-        .splitn(6, |symbol| *symbol == Symbol::Char(':'))
-        .collect();
+fn of_accounts(glob: &Glob, literal: Literal, test: OwnerTest<'_>) -> Option<Vec<Glob>> {
+    let fields = fields(&glob.symbols);
     let [arn, partition, service, region, account, rest] = fields.as_slice() else {
         return None;
     };
@@ -116,6 +219,14 @@ fn of_accounts(glob: &Glob, literal: Literal, ids: &[Glob]) -> Option<Vec<Glob>>
     if partition.iter().any(is_open) {
         return None;
     }
+    let ids = match test {
+        OwnerTest::Is(ids) => ids,
+        OwnerTest::Missing if is_account_id(account) => {
+            let has_key = !literal.holds;
+            return Some(has_key.then(|| glob.clone()).into_iter().collect());
+        }
+        OwnerTest::Missing => return None,
+    };
     if is_account_id(account) {
         let is_named = ids.iter().any(|id| id.matches(account));
         // Whether an id that is not known is one of the others cannot be said.
@@ -129,6 +240,10 @@ fn of_accounts(glob: &Glob, literal: Literal, ids: &[Glob]) -> Option<Vec<Glob>>
             Vec::new()
         });
     }
+    let is_same = |id: &Glob| twelve_digits(&id.symbols) == twelve_digits(account);
+    if literal.holds && ids.iter().any(is_same) {
+        return Some(vec![glob.clone()]);
+    }
     let is_any = *account == [Symbol::Any];
     let is_known = |id: &Glob| is_account_id(&id.symbols) && !id.has_unknown();
     let are_ids = ids.iter().all(is_known);
@@ -138,7 +253,8 @@ fn of_accounts(glob: &Glob, literal: Literal, ids: &[Glob]) -> Option<Vec<Glob>>
     let pattern = Glob::new(account.to_vec());
     let ids = ids
         .iter()
-        .filter(|id| is_any || pattern.matches(&id.symbols));
+        .filter(|id| is_any || pattern.matches(&id.symbols))
+        .filter(|id| !is_other_number(id));
     let within = |id: &Glob| {
         let id = twelve_digits(&id.symbols);
         let fields = [arn, partition, service, region, id.as_slice(), rest];
@@ -148,6 +264,14 @@ fn of_accounts(glob: &Glob, literal: Literal, ids: &[Glob]) -> Option<Vec<Glob>>
         }
     };
     Some(ids.map(within).collect())
+}
+
+/// Whether it is a number with more or fewer digits than the id of an account.
+fn is_other_number(id: &Glob) -> bool {
+    let text = literal_text(&id.symbols);
+    text.is_some_and(|text| {
+        text.len() != 12 && !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+    })
 }
 
 /// A pattern of ids that ends in `*`, with as many `?` as an id has digits left.

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::iam::can::{Answer, can};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge};
+use crate::iam::owner;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::RequestReach;
@@ -19,7 +20,7 @@ use crate::query::answer::PrincipalAnswer;
 use crate::query::asked::{AskedFile, AskedTemplate, Member};
 use crate::query::decide::requests;
 use crate::query::names::KnownNames;
-use crate::query::question::{AccessQuestion, Among, Who};
+use crate::query::question::{AccessQuestion, Among, AskedKey, Who};
 use crate::query::rules::IMPOSSIBLE_REQUEST;
 use crate::query::through::assumers;
 use crate::template::resolve::OWN;
@@ -78,6 +79,11 @@ pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
     }
     let atoms = RefCell::default();
     let requests = requests(&atoms, question, &str::to_owned, RequestReach::Anywhere);
+    if let Some(key) = question.keys.get(owner::KEY)
+        && requests.grant.resources.globs.is_empty()
+    {
+        return Some(contradiction(key, &question.resource));
+    }
     let home = Home {
         region: "us-east-1".to_owned(),
         account: Glob::literal(OWN).symbols,
@@ -107,4 +113,18 @@ pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
     let message = format!("`{action}` does not support the resource `{resource}`");
     let help = "look at the ARN, or leave the resource out to ask about any";
     Some(Diagnostic::without_place(&IMPOSSIBLE_REQUEST, message).help(help))
+}
+
+/// What is wrong with a resource of one account and a key that says another, or none.
+fn contradiction(key: &AskedKey, resource: &str) -> Diagnostic {
+    let (name, resource) = (key.name.shown(), resource.shown());
+    let message = if key.values.is_empty() {
+        format!("a request for `{resource}` has `{name}`, and the question leaves it out")
+    } else {
+        let values = key.values.join("` or `");
+        let values = values.shown();
+        format!("`{name}` is `{values}`, and `{resource}` is in another account")
+    };
+    let help = "write the same account in both, or leave one of them out";
+    Diagnostic::without_place(&IMPOSSIBLE_REQUEST, message).help(help)
 }

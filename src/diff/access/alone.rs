@@ -22,6 +22,7 @@ use crate::iam::PrincipalKind;
 use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
+use crate::iam::own_account::in_account;
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::principals::{Found, Principal, principals};
 use crate::iam::request::RequestKind;
@@ -155,7 +156,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let arn = comparer.arn_of(file, principal, own_id);
         let home = self.home(principal, own_id);
         let facts = || OwnFacts::of(principal.kind, arn.as_deref());
-        let calls = calls.limited(limits);
+        let calls = in_account(&comparer.atoms, calls.limited(limits), &home.account);
         let plain = self.names_own_tags(&calls).then(|| {
             let tags = self.tags(principal, own_id);
             self.of_caller(&facts().with_tags(tags), calls.clone())

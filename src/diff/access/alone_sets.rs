@@ -7,6 +7,7 @@ use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::set_policies::PermissionSet;
 use crate::iam::PrincipalKind;
 use crate::iam::difference::universe::Home;
+use crate::iam::own_account::in_account;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::Principal;
 use crate::template::resolve::OwnId;
@@ -34,10 +35,15 @@ impl<'text> FileAlone<'_, 'text> {
         let comparer = &self.comparer;
         let kept = KeptPolicies::default();
         let calls = comparer.permissions_of(set, &self.sets, principal, &kept);
+        let home = self.home_of_set(principal, set);
         AppliedPolicies {
-            calls,
+            // Without an assignment, it may be that of any account.
+            calls: match comparer.id_of(&principal.place) {
+                Some(_) => in_account(&comparer.atoms, calls, &home.account),
+                None => calls,
+            },
             plain: None,
-            home: self.home_of_set(principal, set),
+            home,
         }
     }
 

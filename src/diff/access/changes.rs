@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::actions::AccessLevel;
+use crate::iam::own_account;
 use crate::iam::{Action, Certainty, PrincipalKind, RequestKind, owner};
 
 /// What differs in access between the previous and the new text of one generated file.
@@ -204,7 +205,10 @@ impl Finding {
             let mut keys = witness.context.iter().map(|(key, _)| key);
             asked(condition).is_some_and(|(_, key, _)| {
                 let is_given = keys.any(|own| own.eq_ignore_ascii_case(key));
-                !is_given && !owner::says(&witness.target, key)
+                // A principal makes its calls in its own account.
+                let is_own =
+                    self.kind == RequestKind::Call && key.eq_ignore_ascii_case(own_account::KEY);
+                !is_given && !is_own && !owner::says(&witness.target, key)
             })
         };
         let conditions = self.conditions.iter().map(String::as_str);

@@ -12,6 +12,7 @@ use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::facts::{KnownSide, SideFacts};
+use crate::iam::own_account::in_account;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
@@ -47,7 +48,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_do, new_trust) = side((self.new, LimitsOf::New), new);
         let home = self.home(old, new, own_id);
-        let facts = self.facts_of_both(old, new, own_id);
+        let in_account = |calls| in_account(&self.atoms, calls, &home.account);
+        let (old_do, new_do) = (in_account(old_do), in_account(new_do));
+        let mut facts = self.facts_of_both(old, new, own_id);
+        for own in &mut facts {
+            own.is_in(&home.account);
+        }
         // Who assumes it is somebody else.
         let of_trust = facts.each_ref().map(SideFacts::without_keys);
         let kinds = [

@@ -314,6 +314,18 @@ pub(super) fn with_one_principal(request: &Request) -> Option<Request> {
     with_own_keys(request, &caller)
 }
 
+/// Whether the ARN that a request says its principal has may be one of this account.
+pub(super) fn may_be_of(request: &Request, account: Option<&Vec<Symbol>>) -> bool {
+    let arn = request.context.get(ARN).map(Vec::as_slice);
+    let (Some([arn]), Some(account)) = (arn, account) else {
+        return true;
+    };
+    let mut fields = arn.split(|symbol| *symbol == Symbol::Char(':'));
+    let id = fields.nth(4).and_then(literal_text);
+    let own = literal_text(account);
+    id.is_none() || own.is_none() || id == own
+}
+
 fn said(caller: &str, key: &str) -> SaidByCaller {
     let is_signed = SIGNED.contains(&key) || key.starts_with(PRINCIPAL_TAG);
     let value = |text: &str| SaidByCaller::Value(text.to_owned());

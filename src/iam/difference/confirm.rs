@@ -8,11 +8,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::condition::{Atoms, Literal, Test};
-use crate::iam::difference::callers::{speaks_of_caller, with_one_principal, with_own_keys};
+use crate::iam::condition::{Atom, Atoms, Literal, Test};
+use crate::iam::difference::callers::{
+    may_be_of, speaks_of_caller, with_one_principal, with_own_keys,
+};
 use crate::iam::difference::rules::{Active, PolicyRule, Rules};
 use crate::iam::evaluate::{Decision, Reason, evaluate_apart, evaluate_denied};
 use crate::iam::facts::KnownSide;
+use crate::iam::own_account;
 use crate::iam::owner;
 use crate::iam::pattern::Glob;
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
@@ -41,12 +44,35 @@ impl Confirmation<'_> {
     /// The request with a value for each variable, if it is an example of what `rule` allows anew;
     /// else why that is not certain.
     pub(super) fn of(&self, rule: usize, request: &Request) -> Result<Request, String> {
+        let first = if owner::is_of_nobody(request) {
+            Err(TWO_OWNERS.to_owned())
+        } else {
+            self.of_request(rule, request)
+        };
+        let Err(first) = first else {
+            return first;
+        };
+        // The ARN and the key got an account each: these belong to one.
+        let ids = self.literals().flat_map(|atom| {
+            if atom.key == owner::KEY {
+                atom.test.globs()
+            } else {
+                &[]
+            }
+        });
+        let others = owner::of_other_owners(request, ids).into_iter();
+        let mut others = others.filter_map(|other| self.of_request(rule, &other).ok());
+        others.next().ok_or(first)
+    }
+
+    fn of_request(&self, rule: usize, request: &Request) -> Result<Request, String> {
         if let Some(key) = self.assumed(rule, request) {
             return Err(format!(
                 "what the condition on `{key}` requires is not known"
             ));
         }
-        let found = request;
+        let found = &*owner::with_digits(request);
+        let request = found;
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
         };
@@ -115,6 +141,7 @@ impl Confirmation<'_> {
             .flat_map(|facts| facts.keys.keys());
         let mut keys = keys.filter(|key| request.context.contains_key(*key));
         Some(match keys.next() {
+            Some(key) if key == own_account::KEY => NOT_KNOWN.to_owned(),
             Some(key) => {
                 let tag = key.rsplit('/').next().unwrap_or(key);
                 format!("only if a session has another tag `{tag}` than its own")
@@ -127,7 +154,10 @@ impl Confirmation<'_> {
     fn of_one_caller(&self, request: &Request) -> Option<Request> {
         match self.kind {
             RequestKind::Assume => with_own_keys(request, &request.target),
-            RequestKind::Call => with_one_principal(request),
+            RequestKind::Call => {
+                let own = self.sides.new.facts.keys.get(own_account::KEY);
+                with_one_principal(request).filter(|request| may_be_of(request, own))
+            }
             RequestKind::Resource => match caller_and_resource(&request.target) {
                 Some((caller, _)) => with_own_keys(request, caller),
                 None => Some(request.clone()),
@@ -182,6 +212,14 @@ impl Confirmation<'_> {
         rules.flat_map(|rule| self.globs_of(rule))
     }
 
+    /// The conditions of the rules.
+    fn literals(&self) -> impl Iterator<Item = &Atom> {
+        let rules = self.active.sets().flatten();
+        let rules = rules.filter_map(|rule| self.rules.get(*rule));
+        let literals = rules.flat_map(|rule| &rule.literals);
+        literals.filter_map(|literal| self.atoms.get(literal.atom))
+    }
+
     /// The patterns of a rule and of its conditions.
     fn globs_of<'r>(&'r self, rule: &'r PolicyRule) -> impl Iterator<Item = &'r Glob> {
         let atoms = rule.literals.iter();
@@ -231,8 +269,12 @@ impl Confirmation<'_> {
                 context.insert((*key).to_owned(), vec![value.clone()]);
                 continue;
             }
-            let value = value_of(key, value);
-            let value = || vec![value.chars().map(Symbol::Char).collect()];
+            let owner = owner::owner(&request.target).filter(|_| *key == owner::KEY);
+            let owner = owner.map(<[Symbol]>::to_vec);
+            let value = || {
+                let value = value_of(key, value).chars().map(Symbol::Char);
+                vec![owner.unwrap_or_else(|| value.collect())]
+            };
             request
                 .context
                 .entry((*key).to_owned())
@@ -271,7 +313,7 @@ const EXAMPLE: &str = "example";
 /// The value of `key`: this one, if it can have it.
 fn value_of<'v>(key: &str, value: &'v str) -> &'v str {
     if key.ends_with("account") {
-        "444455556666"
+        owner::STRANGER
     } else {
         value
     }

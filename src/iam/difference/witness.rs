@@ -12,6 +12,7 @@ use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::{Home, in_region, of_own_account, universe, with_wildcards};
+use crate::iam::owner::STRANGER;
 use crate::iam::pattern::{Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{RequestReach, caller_and_resource, of_anybody};
@@ -39,6 +40,7 @@ pub(super) fn search_universe(
             Searched::Nothing => {}
             Searched::GaveUp => found = Searched::GaveUp,
             text @ Searched::Text(_) if at == FAR && reach == RequestReach::Anywhere => {
+                // In the shortest example, the field of the account is empty.
                 let [near, ..] = self::universe(service, places, &home.of_account(STRANGER));
                 return match search(rules, active, rule, &near) {
                     imaginable @ Searched::Text(_) => imaginable,
@@ -63,10 +65,6 @@ fn of_its_account(glob: &Glob) -> Mode {
 
 /// Which of the universes is that of resources anywhere.
 const FAR: usize = 1;
-
-/// An account that nothing speaks of, of which an example is, if it may be: in the shortest one, the
-/// field of the account is empty.
-const STRANGER: &str = "444455556666";
 
 /// Who may call, if anybody may.
 pub(super) struct Callers<'a> {
@@ -193,6 +191,9 @@ fn search_in(
         return Searched::Nothing;
     };
     let asked = &asking.resources;
+    if is_covered(rules, active, asking) {
+        return Searched::Nothing;
+    }
     // What an allowing rule of the old side has word by word is nothing new, and what has nothing
     // in common with the rest does not matter.
     let own = own_patterns(rules, active, asking);
@@ -234,6 +235,28 @@ fn search_in(
     })
 }
 
+/// Whether what an allowing rule of the old side allows, it still allows if the new side does.
+fn is_limited_as_before(active: &Active) -> bool {
+    active.old.deny.is_subset(&active.new.deny) && active.is_bounded()
+}
+
+/// Whether a rule of the old side leaves out nothing that the rule in question does not. If a request lacks a
+/// value in what both leave out, neither rule matches it.
+fn is_covered(rules: &Rules<'_>, active: &Active, asking: &PolicyRule) -> bool {
+    let asked = &asking.resources;
+    if !asked.negated || !is_limited_as_before(active) {
+        return false;
+    }
+    let mut old = active.old.allow.iter().filter_map(|rule| rules.get(*rule));
+    old.any(|rule| {
+        let own = &rule.resources;
+        let mut globs = own.globs.iter();
+        own.negated
+            && rule.principals == asking.principals
+            && globs.all(|glob| asked.globs.contains(glob))
+    })
+}
+
 /// The patterns of the rule in question that have to be examined.
 fn own_patterns<'a>(
     rules: &'a Rules<'_>,
@@ -241,8 +264,7 @@ fn own_patterns<'a>(
     asking: &'a PolicyRule,
 ) -> Vec<&'a Glob> {
     let asked = &asking.resources;
-    let is_allowed =
-        active.old.deny.is_subset(&active.new.deny) && active.is_bounded() && !asked.negated;
+    let is_allowed = is_limited_as_before(active) && !asked.negated;
     let mut old: HashSet<&Glob> = HashSet::default();
     if is_allowed {
         let rules = active.old.allow.iter().filter_map(|rule| rules.get(*rule));

@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan, Reach, ToolsPlan};
 use crate::expand::model::rendered::{Rendered, RenderedResource};
 use crate::expand::pack::cross_account::PolicyFrame;
-use crate::iam::size::{Resolution, pretty_size};
+use crate::iam::size::{Resolution, pretty_mapping_size};
 use crate::roles::TargetRole;
 
 /// A problem for each name, policy or role of a macro that is too large: `limit-exceeded`,
@@ -279,6 +279,5 @@ pub fn stacks(macros: &[Rendered], problems: &mut Vec<Diagnostic>) {
 
 /// The bytes of a resource in its stack's template.
 fn template_bytes(resource: &RenderedResource) -> usize {
-    let content = Value::Mapping(resource.content.clone());
-    resource.logical_id.len() + 8 + pretty_size(&content, 2)
+    resource.logical_id.len() + 8 + pretty_mapping_size(&resource.content, 2)
 }

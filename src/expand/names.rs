@@ -14,7 +14,7 @@ use crate::aws::quotas::LOGICAL_ID_LIMIT;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::model::call::{OrdinaryResource, PhysicalName};
 use crate::expand::model::plan::MacroPlan;
-use crate::expand::model::rendered::{Placeholders, Rendered};
+use crate::expand::model::rendered::{Placeholders, Rendered, RenderedBody};
 use crate::expand::model::unit::{Unit, UnitAccounts};
 use crate::expand::rules::LOGICAL_ID_CLASH;
 use crate::organization::Organization;
@@ -310,8 +310,8 @@ fn created_by<'run>(
     rendered: &'run Rendered,
     own: &PhysicalName,
 ) -> Vec<(&'run Rendered, &'run Unit)> {
-    let creates = |unit: &&Unit| {
-        rendered.resources(unit.body).iter().any(|resource| {
+    let creates = |body: &RenderedBody| {
+        body.resources.iter().any(|resource| {
             let name = resource.property(own.property).and_then(Value::as_str);
             name.is_some_and(|name| match own.property {
                 "Url" => name == own.text,
@@ -319,7 +319,10 @@ fn created_by<'run>(
             })
         })
     };
-    let units = rendered.plan().units.iter().filter(creates);
+    // Thousands of units share a body.
+    let creating: Vec<bool> = rendered.bodies.iter().map(creates).collect();
+    let units = rendered.plan().units.iter();
+    let units = units.filter(|unit| creating.get(unit.body.0) == Some(&true));
     units.map(|unit| (rendered, unit)).collect()
 }
 

@@ -5,7 +5,7 @@
 //! Pseudo parameters and accounts are resolved first: an account id has twelve digits, and the
 //! partition follows from the region. Refuses nothing.
 
-use serde_yaml::Value;
+use serde_yaml::{Mapping, Value};
 
 use crate::aws::partitions::{Region, partition};
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -38,13 +38,7 @@ impl Resolution {
                 2 + separators(items.len())
                     + items.iter().map(|item| self.size(item)).sum::<usize>()
             }
-            Value::Mapping(entries) => {
-                2 + separators(entries.len())
-                    + entries
-                        .iter()
-                        .map(|(key, item)| self.size(key) + 1 + self.size(item))
-                        .sum::<usize>()
-            }
+            Value::Mapping(entries) => self.document_size(entries),
             Value::Tagged(tagged) => match &tagged.value {
                 Value::String(text) if tagged.tag == "!Sub" => {
                     json_length(text, self.substituted(text))
@@ -55,6 +49,15 @@ impl Resolution {
                 _ => 2,
             },
         }
+    }
+
+    /// The same of a mapping, as a policy document is one.
+    pub fn document_size(self, entries: &Mapping) -> usize {
+        2 + separators(entries.len())
+            + entries
+                .iter()
+                .map(|(key, item)| self.size(key) + 1 + self.size(item))
+                .sum::<usize>()
     }
 
     /// The size of `!Sub [text, {name: value}]`.
@@ -116,36 +119,41 @@ impl Resolution {
 /// The bytes of `value` as JSON with an indentation of two at `depth`, as OrgFormation writes a
 /// template (`src/cfn-binder/cfn-template.ts`, `createTemplateBody`).
 pub fn pretty_size(value: &Value, depth: usize) -> usize {
-    let lines = |count: usize| {
-        if count == 0 {
-            2
-        } else {
-            2 + count * (2 * (depth + 1) + 2) + 2 * depth
-        }
-    };
     match value {
         Value::Sequence(items) => {
-            lines(items.len())
+            lines(items.len(), depth)
                 + items
                     .iter()
                     .map(|item| pretty_size(item, depth + 1))
                     .sum::<usize>()
         }
-        Value::Mapping(entries) => {
-            lines(entries.len())
-                + entries
-                    .iter()
-                    .map(|(key, item)| pretty_size(key, 0) + 2 + pretty_size(item, depth + 1))
-                    .sum::<usize>()
-        }
+        Value::Mapping(entries) => pretty_mapping_size(entries, depth),
         // `{ "Fn::Sub": ... }` on three lines.
         Value::Tagged(tagged) => {
-            lines(1) + tagged.tag.to_string().len() + 8 + pretty_size(&tagged.value, depth + 1)
+            lines(1, depth)
+                + tagged.tag.to_string().len()
+                + 8
+                + pretty_size(&tagged.value, depth + 1)
         }
         Value::String(text) => json_length(text, text.len()),
         Value::Null => 4,
         Value::Bool(flag) => flag.to_string().len(),
         Value::Number(number) => number.to_string().len(),
+    }
+}
+
+/// The same of a mapping.
+pub fn pretty_mapping_size(entries: &Mapping, depth: usize) -> usize {
+    let entry = |(key, item)| pretty_size(key, 0) + 2 + pretty_size(item, depth + 1);
+    lines(entries.len(), depth) + entries.iter().map(entry).sum::<usize>()
+}
+
+/// The brackets around `count` entries, and what is around each: its line, and a comma.
+fn lines(count: usize, depth: usize) -> usize {
+    if count == 0 {
+        2
+    } else {
+        2 + count * (2 * (depth + 1) + 2) + 2 * depth
     }
 }
 

@@ -23,37 +23,49 @@ const WORDS: &[&str] = &[
 /// `text` as a YAML scalar: plain if that is safe, else in single quotes, else in double
 /// quotes with escapes.
 pub fn scalar(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
     let mut out = String::with_capacity(text.len() + 2);
-    if text.chars().all(is_printable) && !is_touched(text) {
-        out.push('\'');
-        for c in text.chars() {
-            out.push(c);
-            if c == '\'' {
-                out.push('\'');
-            }
-        }
-        out.push('\'');
-        return out;
-    }
-    double_quoted(text, &mut out);
+    write_scalar(text, &mut out);
     out
 }
 
-fn is_plain(text: &str) -> bool {
+fn write_scalar(text: &str, out: &mut String) {
+    if is_plain(text) {
+        out.push_str(text);
+    } else {
+        write_quoted(text, out);
+    }
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    if is_touched(text) || !text.chars().all(is_printable) {
+        double_quoted(text, out);
+        return;
+    }
+    out.push('\'');
+    for (at, part) in text.split('\'').enumerate() {
+        if at > 0 {
+            out.push_str("''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+}
+
+/// Whether `text` is a plain scalar: for every reader, text.
+pub fn is_plain(text: &str) -> bool {
     let first = text
-        .chars()
+        .bytes()
         .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '/');
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'/');
+    let is_usual = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b'*' | b'@' | b'+')
+    };
     first
         && text.len() <= 1000
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-./:*@+".contains(c))
+        && text.bytes().all(is_usual)
         && !text.ends_with(':')
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+        && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Characters that every reader keeps as they are inside of quotes.
@@ -73,6 +85,11 @@ fn is_touched(text: &str) -> bool {
 
 fn double_quoted(text: &str, out: &mut String) {
     let touched = is_touched(text);
+    let is_usual = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if !touched && text.bytes().all(is_usual) {
+        let _ = write!(out, "\"{text}\"");
+        return;
+    }
     out.push('"');
     for c in text.chars() {
         match c {
@@ -99,22 +116,24 @@ fn double_quoted(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// A scalar value (null, boolean, number or text) as YAML.
-fn leaf(value: &Value) -> Option<String> {
+/// Writes a scalar value (null, boolean, number or text) as YAML.
+fn write_leaf(value: &Value, out: &mut String) {
     match value {
-        Value::Null => Some("null".to_owned()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(scalar(text)),
-        _ => None,
+        Value::Null => out.push_str("null"),
+        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::String(text) => write_scalar(text, out),
+        _ => {}
     }
 }
 
-/// The text of a mapping key.
-fn key_text(key: &Value) -> String {
+/// Writes a mapping key.
+fn write_key(key: &Value, out: &mut String) {
     match key {
-        Value::String(text) => scalar(text),
-        other => flow(other),
+        Value::String(text) => write_scalar(text, out),
+        other => write_flow(other, out),
     }
 }
 
@@ -154,7 +173,7 @@ fn write_flow(value: &Value, out: &mut String) {
             let _ = write!(out, "{} ", tagged.tag);
             write_flow(&tagged.value, out);
         }
-        other => out.push_str(&leaf(other).unwrap_or_default()),
+        other => write_leaf(other, out),
     }
 }
 
@@ -167,18 +186,24 @@ pub fn block(mapping: &serde_yaml::Mapping, indent: usize) -> String {
 }
 
 fn pad(indent: usize, out: &mut String) {
-    for _ in 0..indent {
-        out.push(' ');
+    const SPACES: &str = "                                ";
+    match SPACES.get(..indent) {
+        Some(spaces) => out.push_str(spaces),
+        None => out.extend(std::iter::repeat_n(' ', indent)),
     }
 }
 
 fn write_mapping(mapping: &serde_yaml::Mapping, indent: usize, out: &mut String) {
     for (key, value) in mapping {
         pad(indent, out);
-        out.push_str(&key_text(key));
-        out.push(':');
-        write_value(value, indent, out);
+        write_entry(key, value, indent, out);
     }
+}
+
+fn write_entry(key: &Value, value: &Value, indent: usize, out: &mut String) {
+    write_key(key, out);
+    out.push(':');
+    write_value(value, indent, out);
 }
 
 /// Writes what follows `key:` or a tag, the line break included.
@@ -205,31 +230,26 @@ fn write_value(value: &Value, indent: usize, out: &mut String) {
                 }
                 Value::String(text) if tagged.tag == "!Sub" => {
                     out.push(' ');
-                    out.push_str(&sub_text(text));
+                    // Always quoted, as OrgFormation users write it.
+                    if is_plain(text) {
+                        let _ = write!(out, "'{text}'");
+                    } else {
+                        write_quoted(text, out);
+                    }
                     out.push('\n');
                 }
                 other => {
                     out.push(' ');
-                    out.push_str(&leaf(other).unwrap_or_default());
+                    write_leaf(other, out);
                     out.push('\n');
                 }
             }
         }
         other => {
             out.push(' ');
-            out.push_str(&leaf(other).unwrap_or_default());
+            write_leaf(other, out);
             out.push('\n');
         }
-    }
-}
-
-/// The text of a `!Sub`: always quoted, as OrgFormation users write it.
-fn sub_text(text: &str) -> String {
-    let quoted = scalar(text);
-    if quoted.starts_with(['\'', '"']) {
-        quoted
-    } else {
-        format!("'{quoted}'")
     }
 }
 
@@ -239,11 +259,14 @@ fn write_sequence(items: &[Value], indent: usize, out: &mut String) {
         out.push('-');
         match item {
             Value::Mapping(entries) if !entries.is_empty() => {
-                let mut inner = String::new();
-                write_mapping(entries, indent + 2, &mut inner);
-                // The first key is on the line of the dash.
                 out.push(' ');
-                out.push_str(inner.trim_start_matches(' '));
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    // The first key is on the line of the dash.
+                    if at > 0 {
+                        pad(indent + 2, out);
+                    }
+                    write_entry(key, value, indent + 2, out);
+                }
             }
             Value::Sequence(inner) if !inner.is_empty() => {
                 out.push(' ');

@@ -433,14 +433,28 @@ fn duplicate_keys(node: &Node, found: &mut Vec<RepeatedKey>) {
     }
 }
 
+/// The most entries of a mapping whose keys are compared with each other.
+const SMALL: usize = 16;
+
 /// Keys that appear a second time, each with the first. Merge keys may appear often.
 fn repeated(entries: &[Entry]) -> Vec<(&Node, &Node)> {
     let keys = entries
         .iter()
         .filter(|entry| !entry.is_merge())
         .filter_map(|entry| Some((entry.key.text()?, entry.key.as_ref())));
-    if entries.len() <= 16 {
-        // Most mappings are small, and hashing would take most of the time.
+    if entries.len() <= SMALL {
+        // Most mappings are small and have none, and hashing would take most of the time.
+        let mut seen = [""; SMALL];
+        let mut is_known = keys.clone().zip(0..).map(|((text, _), at)| {
+            let is_known = seen.get(..at).is_some_and(|before| before.contains(&text));
+            if let Some(place) = seen.get_mut(at) {
+                *place = text;
+            }
+            is_known
+        });
+        if !is_known.any(|is_known| is_known) {
+            return Vec::new();
+        }
         let keys: Vec<(&str, &Node)> = keys.collect();
         let before = |at: usize| keys.get(..at).unwrap_or_default();
         return keys

@@ -47,6 +47,15 @@ impl Placeholders {
         }
     }
 
+    /// Whether one of them may be in `text`, looking for what they begin with: nearly no text has it.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        let begins = |name: &String| {
+            let first = name.bytes().next();
+            first.is_none_or(|first| memchr::memchr(first, text.as_bytes()).is_some())
+        };
+        begins(&self.account) || begins(&self.id_part)
+    }
+
     /// What stands for the account's letters and digits if each body is written once, for `body`:
     /// bodies of one macro create the same kinds of resources, and must not share logical ids.
     pub fn id_part_of(&self, body: BodyId) -> String {

@@ -44,17 +44,19 @@ pub fn place(
     reserve: usize,
     resolution: Resolution,
 ) -> Result<PlacedPolicies, TooLarge> {
-    let size = |policy: &Policy| resolution.size(&Value::Mapping(policy.document.clone()));
+    let policies = policies.into_iter();
+    let policies: Vec<(usize, Policy)> = policies
+        .map(|policy| (resolution.document_size(&policy.document), policy))
+        .collect();
     let built_in: usize = policies
         .iter()
-        .filter(|policy| policy.attach == Attach::Inline)
-        .map(size)
+        .filter(|(_, policy)| policy.attach == Attach::Inline)
+        .map(|(size, _)| size)
         .sum();
     let mut room = ROLE_INLINE_LIMIT.saturating_sub(reserve.max(built_in));
     let mut placed = PlacedPolicies::default();
     let mut built_in_room = ROLE_INLINE_LIMIT;
-    for policy in policies {
-        let size = size(&policy);
+    for (size, policy) in policies {
         let inline = match policy.attach {
             Attach::Inline => take(&mut built_in_room, size),
             Attach::IfItFits => take(&mut room, size),
@@ -63,7 +65,7 @@ pub fn place(
         if inline {
             placed.inline.push(policy);
         } else {
-            placed.managed.extend(parts(policy, resolution)?);
+            placed.managed.extend(parts(policy, size, resolution)?);
         }
     }
     Ok(placed)
@@ -77,10 +79,9 @@ fn take(room: &mut usize, size: usize) -> bool {
     fits
 }
 
-/// The policy, or its statements over as many policies as needed.
-fn parts(policy: Policy, resolution: Resolution) -> Result<Vec<Policy>, TooLarge> {
-    let size = |document: &Mapping| resolution.size(&Value::Mapping(document.clone()));
-    let whole = size(&policy.document);
+/// The policy, which has `whole` characters, or its statements over as many policies as needed.
+fn parts(policy: Policy, whole: usize, resolution: Resolution) -> Result<Vec<Policy>, TooLarge> {
+    let size = |document: &Mapping| resolution.document_size(document);
     if whole <= MANAGED_POLICY_LIMIT {
         return Ok(vec![policy]);
     }

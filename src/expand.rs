@@ -8,6 +8,7 @@
 //! In: a template, its organization, partials. Out: text. Refuses what any stage refuses; all
 //! problems are collected first.
 
+mod alike;
 pub mod checksum;
 pub mod chunks;
 pub mod dangling;
@@ -39,7 +40,6 @@ use crate::expand::model::plan::{MacroPlan, Planned};
 pub use crate::expand::model::rendered::PlainMacro;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::selection::{Decoded, Selected};
-use crate::expand::relocate::Rewrite;
 pub use crate::expand::render::own::{RolePolicies, plain_role_policies, role_policies};
 use crate::organization::{Organization, decode as organization_decode};
 use crate::partials::Partials;
@@ -340,27 +340,35 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     }
     let eol = splice::line_ending(source);
     let head = checksum::head(library.sources.path(request.template), eol);
+    let written = alike::written(&rendered, &placeholders, eol);
     let macros = rendered
         .iter()
-        .map(|rendered| Edit::Macro(splice::spliced(source, rendered, &placeholders, eol)));
-    let edits = macros.chain(rewrites.iter().map(edit)).collect();
+        .zip(&written.bodies)
+        .map(|(rendered, written)| {
+            Edit::Macro(splice::spliced(source, rendered, &placeholders, written))
+        });
+    let texts = rewrites.iter();
+    let texts = texts.map(|one| Edit::Text(one.start..one.end, one.text.clone()));
+    let edits = macros.chain(texts).collect();
     let text = Expanded::new(source.to_owned(), head, edits, eol);
     prove::prove(&prove::Proof {
         template: &planned.template,
         expanded: &text.skeleton(&placeholders),
         macros: &rendered,
+        written: &written.bodies,
         placeholders: &placeholders,
         rewritten: &rewrites.iter().map(|rewrite| rewrite.start).collect(),
     })?;
     let resources = rendered.iter().map(Rendered::count).sum();
     let kinds = rendered.iter().map(Rendered::kinds).collect();
     let policies = rendered.iter().map(Rendered::policies).collect();
+    written.keep(&mut rendered);
     planned.macros = rendered
         .into_iter()
         .map(|rendered| rendered.planned)
         .collect();
     Ok(Expansion {
-        text,
+        text: text.proven(),
         planned,
         kinds,
         policies,
@@ -394,6 +402,7 @@ pub fn plain_macro(
         template: &planned.template,
         expanded: "",
         macros: &rendered,
+        written: &[],
         placeholders: &placeholders,
         rewritten: &HashSet::new(),
     })?;
@@ -450,11 +459,10 @@ fn rendered(
             }
         }
     }
-    if problems.is_empty() {
-        Ok(rendered)
-    } else {
-        Err(in_order(problems))
+    if !problems.is_empty() {
+        return Err(in_order(problems));
     }
+    Ok(rendered)
 }
 
 /// Refuses what IAM or CloudFormation would refuse. Returns what they may refuse.
@@ -484,15 +492,10 @@ fn within_limits(
     );
     names::check(macros, own, placeholders, &mut problems);
     limits::stacks(macros, &mut problems);
-    if problems.iter().all(|problem| problem.level != Level::Error) {
-        Ok(problems)
-    } else {
-        Err(problems)
+    if problems.iter().any(|problem| problem.level == Level::Error) {
+        return Err(problems);
     }
-}
-
-fn edit(rewrite: &Rewrite) -> Edit {
-    Edit::Text(rewrite.start..rewrite.end, rewrite.text.clone())
+    Ok(problems)
 }
 
 #[cfg(test)]

@@ -127,3 +127,74 @@ fn problems_come_in_the_order_of_the_templates_and_nothing_is_written() {
         assert!(!folder.path().join("t00.yml").exists());
     }
 }
+
+/// Names that mean something else in a policy, in YAML or in a tag, and the usual kind. The first is the
+/// one that the others are compared with.
+const APPS: &[&str] = &[
+    "ub", "iam", "a", "shop", "my-shop", "role", "e5", "deployer", "sqs", "sns", "x-y-z",
+];
+
+/// What the macros of one template expand to, without the lines of the file before them.
+fn resources(folder: &Path, name: &str, apps: &[&str]) -> String {
+    let macros: Vec<String> = apps
+        .iter()
+        .map(|app| {
+            let name: String = app.split('-').collect();
+            format!("  X{name}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref Tools\n    Services: [sqs, lambda, iam]\n    TestRole: true\n    Targets: {{ dev: !Ref Dev }}\n")
+        })
+        .collect();
+    let head = "Organization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\nResources:\n";
+    fs::write(
+        folder.join(format!("{name}.src.yml")),
+        format!("{head}{}", macros.concat()),
+    )
+    .unwrap();
+    let partials = folder.join("partials");
+    let mut arguments = vec!["expand".to_owned(), format!("{name}.src.yml")];
+    if partials.exists() {
+        arguments.extend(["--partials".to_owned(), "partials".to_owned()]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = run(folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = fs::read_to_string(folder.join(format!("{name}.yml"))).unwrap();
+    text.split_once("\nResources:\n").unwrap().1.to_owned()
+}
+
+fn each_app_is_written_as_alone(folder: &Path) {
+    let together = resources(folder, "together", APPS);
+    let alone: Vec<String> = APPS
+        .iter()
+        .map(|app| resources(folder, &format!("alone-{app}"), &[app]))
+        .collect();
+    for (app, alone) in APPS.iter().zip(&alone) {
+        assert!(together.contains(alone), "{app}\n{alone}");
+    }
+    let length: usize = alone.iter().map(String::len).sum();
+    assert!(together.len() < length + 100, "{} {length}", together.len());
+}
+
+#[test]
+fn apps_of_one_template_are_written_as_each_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("organization.yml"), ORGANIZATION).unwrap();
+    each_app_is_written_as_alone(folder.path());
+}
+
+/// A partial of one's own can tell apps apart.
+#[test]
+fn a_partial_may_depend_on_the_app() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("organization.yml"), ORGANIZATION).unwrap();
+    let partials = folder.path().join("partials/services");
+    fs::create_dir_all(&partials).unwrap();
+    let partial = "PolicyName: DeployQueues\nStatement:\n  - Sid: Queues\n    Effect: Allow\n    Action: [{{#if (eq appId \"shop\")}}'sqs:*'{{else}}'sqs:CreateQueue'{{/if}}]\n    Resource: '*'\n";
+    fs::write(partials.join("sqs.hbs"), partial).unwrap();
+    each_app_is_written_as_alone(folder.path());
+    let text = fs::read_to_string(folder.path().join("together.yml")).unwrap();
+    assert_eq!(
+        text.matches("'sqs:*'").count() + text.matches("sqs:*\n").count(),
+        1,
+        "{text}"
+    );
+}

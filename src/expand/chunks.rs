@@ -65,6 +65,8 @@ pub struct Spliced {
     pub(crate) range: Range<usize>,
     pub(crate) indent: usize,
     pub(crate) bodies: Vec<BodyText>,
+    /// For each body what is read back instead of it, if it is read already.
+    pub(crate) stand_ins: Vec<Option<BodyText>>,
     pub(crate) units: Vec<UnitText>,
     /// The units that stand for all of them, if `LogicalIds` names resources.
     pub(crate) examples: Option<Vec<UnitText>>,
@@ -206,7 +208,13 @@ impl Spliced {
             .sum()
     }
 
-    fn write(&self, units: &[UnitText], eol: &str, out: &mut Chunks<'_>) {
+    fn write<'text>(
+        &self,
+        units: &[UnitText],
+        body: impl Fn(BodyId) -> Option<&'text BodyText>,
+        eol: &str,
+        out: &mut Chunks<'_>,
+    ) {
         let indent = self.indent;
         let mut first = true;
         for unit in units {
@@ -216,7 +224,7 @@ impl Spliced {
             }
             first = false;
             let _ = write!(out.buffer, "# {}{eol}", unit.comment);
-            if let Some(body) = self.bodies.get(unit.body.0) {
+            if let Some(body) = body(unit.body) {
                 body.write(unit, indent, eol, &mut out.buffer);
             }
             out.give(CHUNK);
@@ -227,14 +235,14 @@ impl Spliced {
 /// Text on its way to a sink.
 struct Chunks<'run> {
     buffer: String,
-    sink: &'run mut dyn FnMut(&str),
+    sink: &'run mut dyn FnMut(&mut String),
 }
 
 impl Chunks<'_> {
     /// Passes the gathered text on if there is `enough` of it.
     fn give(&mut self, enough: usize) {
         if self.buffer.len() >= enough {
-            (self.sink)(&self.buffer);
+            (self.sink)(&mut self.buffer);
             self.buffer.clear();
         }
     }
@@ -252,6 +260,17 @@ impl Expanded {
         }
     }
 
+    /// The text once it is proven: without what was only read back.
+    #[must_use]
+    pub fn proven(mut self) -> Self {
+        for edit in &mut self.edits {
+            if let Edit::Macro(spliced) = edit {
+                spliced.stand_ins = Vec::new();
+            }
+        }
+        self
+    }
+
     /// Whether the text begins with a byte order mark.
     pub fn has_byte_order_mark(&self) -> bool {
         self.source.starts_with('\u{feff}')
@@ -259,6 +278,11 @@ impl Expanded {
 
     /// Gives the text to `sink`, chunk by chunk.
     pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
+        self.buffers(&mut |chunk| sink(chunk));
+    }
+
+    /// The same, where `sink` may keep the chunk, and put a buffer in its place.
+    pub fn buffers(&self, sink: &mut dyn FnMut(&mut String)) {
         self.give(&self.head, None, sink);
     }
 
@@ -283,14 +307,14 @@ impl Expanded {
     }
 
     /// The text without its head, and with each body once, for the account that `placeholders`
-    /// stand for (bindings as they are): what is read back as proof.
+    /// stand for (bindings as they are), or what stands for it: what is read back as proof.
     pub fn skeleton(&self, placeholders: &Placeholders) -> String {
         let mut text = String::new();
         self.give("", Some(placeholders), &mut |chunk| text.push_str(chunk));
         text
     }
 
-    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&str)) {
+    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&mut String)) {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {
@@ -307,12 +331,18 @@ impl Expanded {
                 .push_str(text.get(at..range.start).unwrap_or_default());
             match edit {
                 Edit::Text(_, replacement) => chunks.buffer.push_str(replacement),
-                Edit::Macro(spliced) => match skeleton {
-                    None => spliced.write(&spliced.units, self.eol, &mut chunks),
-                    Some(placeholders) => {
-                        spliced.write(&spliced.skeleton(placeholders), self.eol, &mut chunks);
+                Edit::Macro(spliced) => {
+                    let whole = |body: BodyId| spliced.bodies.get(body.0);
+                    match skeleton {
+                        None => spliced.write(&spliced.units, whole, self.eol, &mut chunks),
+                        Some(placeholders) => {
+                            let stand_in = |body: BodyId| spliced.stand_ins.get(body.0)?.as_ref();
+                            let read = |body| stand_in(body).or_else(|| whole(body));
+                            let units = spliced.skeleton(placeholders);
+                            spliced.write(&units, read, self.eol, &mut chunks);
+                        }
                     }
-                },
+                }
             }
             at = range.end;
         }

@@ -2,6 +2,8 @@
 
 pub mod call;
 pub mod plan;
+pub mod renaming;
 pub mod rendered;
 pub mod selection;
 pub mod unit;
+pub mod written;

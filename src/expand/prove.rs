@@ -1,13 +1,15 @@
 //! Proof that the expanded text is what was planned, or a diagnostic.
 //!
 //! In: the source's tree, the expanded text with each distinct body written once (lists of accounts
-//! as they are), the plan and the rendered bodies. Out: nothing. The text is read back: what is
+//! as they are), the plan, and the rendered bodies, each with its text. Out: nothing. The text is read back: what is
 //! outside of the macros must be the same tree, each generated resource must be the value that was
 //! rendered, and must have the name, the account and the guard that the plan demands. A second
 //! reader, `serde_yaml`, must read each body alike.
 //!
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
-//! letters, digits, `-` and `_`; so one account of each body represents all. Bindings are read
+//! letters, digits, `-` and `_`; so one account of each body represents all. A body that is as one before
+//! but for the names of its macro ([`WrittenBody::stand_in`]) is read back in part: whether it is, was
+//! decided by its values, and its text is the one that was read, with its names. Bindings are read
 //! completely: each resource of one must name the accounts of the plan, all of them and no other.
 //! Refuses any difference.
 
@@ -26,6 +28,7 @@ use crate::expand::model::call::Template;
 use crate::expand::model::plan::{BodyPlan, MacroPlan};
 use crate::expand::model::rendered::{Placeholders, Rendered, RenderedResource};
 use crate::expand::model::unit::UnitAccounts;
+use crate::expand::model::written::WrittenBody;
 use crate::expand::prove::wanted::Wanted;
 use crate::expand::rules::OUTPUT_MISMATCH;
 use crate::partials::rules::BROKEN_PARTIAL;
@@ -41,6 +44,8 @@ pub struct Proof<'run> {
     pub expanded: &'run str,
     /// The macros, as planned and rendered.
     pub macros: &'run [Rendered],
+    /// The texts of their bodies, by macro.
+    pub written: &'run [Vec<WrittenBody>],
     /// The placeholders for the account in them.
     pub placeholders: &'run Placeholders,
     /// The scalars of the source that were rewritten on purpose, by their place.
@@ -59,7 +64,7 @@ pub fn prove(proof: &Proof<'_>) -> Result<()> {
     if problems.is_empty() {
         proof.skeleton(&mut problems);
     }
-    let agrees = second_reader_agrees(proof.macros);
+    let agrees = second_reader_agrees(proof);
     if !agrees {
         problems
             .push(proof.mismatch("a second reader of YAML reads a generated resource differently"));
@@ -86,25 +91,32 @@ pub fn prove_bodies(proof: &Proof<'_>) -> Result<()> {
     }
 }
 
-/// Whether `serde_yaml` reads each body as it was rendered.
-fn second_reader_agrees(macros: &[Rendered]) -> bool {
-    macros
+/// Whether `serde_yaml` reads each body as it was rendered, unless one like it was read.
+fn second_reader_agrees(proof: &Proof<'_>) -> bool {
+    let lengths = |rendered: &Rendered| rendered.bodies.len();
+    let have_texts = proof
+        .macros
         .iter()
-        .flat_map(|rendered| &rendered.bodies)
-        .all(|body| {
-            let text = body.to_text(0, "\n");
-            let Ok(Value::Mapping(read)) = serde_yaml::from_str::<Value>(&text) else {
-                return false;
-            };
-            read.len() == body.resources.len()
-                && read
-                    .iter()
-                    .zip(&body.resources)
-                    .all(|((id, content), resource)| {
-                        id.as_str() == Some(&resource.logical_id)
-                            && content.as_mapping() == Some(&resource.content)
-                    })
-        })
+        .map(lengths)
+        .eq(proof.written.iter().map(Vec::len));
+    let rendered = proof.macros.iter().zip(proof.written);
+    have_texts
+        && rendered
+            .flat_map(|(rendered, written)| rendered.bodies.iter().zip(written))
+            .filter(|(_, written)| written.stand_in.is_none())
+            .all(|(body, written)| {
+                let Ok(Value::Mapping(read)) = serde_yaml::from_str::<Value>(&written.text) else {
+                    return false;
+                };
+                read.len() == body.resources.len()
+                    && read
+                        .iter()
+                        .zip(&body.resources)
+                        .all(|((id, content), resource)| {
+                            id.as_str() == Some(&resource.logical_id)
+                                && content.as_mapping() == Some(&resource.content)
+                        })
+            })
 }
 
 /// The anchors of the source and what they became: from id to id.
@@ -130,7 +142,8 @@ impl Proof<'_> {
     fn generated(&self) -> Vec<Vec<Wanted<'_>>> {
         self.macros
             .iter()
-            .map(|rendered| wanted::of_macro(rendered, self.placeholders))
+            .zip(self.written)
+            .map(|(rendered, written)| wanted::of_macro(rendered, written, self.placeholders))
             .collect()
     }
 
@@ -358,6 +371,7 @@ impl Proof<'_> {
             }
             (Kind::Scalar(text, plain), Value::String(value)) => {
                 let same = match wanted.accounts {
+                    _ if !self.placeholders.may_be_in(value) => text == value,
                     Some(UnitAccounts::One(account))
                         if value.contains(&self.placeholders.account) =>
                     {
@@ -370,7 +384,7 @@ impl Proof<'_> {
                     _ => text == value,
                 };
                 // A plain scalar of the generated text is text for every reader.
-                same && (!*plain || emit::scalar(text) == *text)
+                same && (!*plain || emit::is_plain(text))
             }
             (Kind::Scalar(text, true), other) => {
                 crate::yaml::value::plain(text).as_ref() == Some(other)
@@ -481,6 +495,7 @@ mod tests {
             template: &template,
             expanded,
             macros: &[],
+            written: &[],
             placeholders: &Placeholders {
                 account: "ZzAccountzZ".to_owned(),
                 id_part: "ZzLetterszZ".to_owned(),

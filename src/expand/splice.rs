@@ -14,6 +14,7 @@ use crate::expand::chunks::{BodyPiece, BodyText, Spliced, UnitBinding, UnitText}
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{Unit, UnitAccounts};
+use crate::expand::model::written::WrittenBody;
 
 /// The line ending of `text`: that of its first line.
 pub fn line_ending(text: &str) -> &'static str {
@@ -23,27 +24,23 @@ pub fn line_ending(text: &str) -> &'static str {
     }
 }
 
-/// Prepares the texts of a macro's bodies; `source` is the template's text.
+/// Cuts the texts `written` of a macro's bodies; `source` is the template's text.
 pub fn spliced(
     source: &str,
     rendered: &Rendered,
     placeholders: &Placeholders,
-    eol: &str,
+    written: &[WrittenBody],
 ) -> Spliced {
     let call = &rendered.planned.call;
     let plan = rendered.plan();
-    let bodies: Vec<BodyText> = rendered
-        .bodies
-        .iter()
-        .map(|body| {
-            let text = body.to_text(call.indent, eol);
-            if plan.logical_ids.is_empty() {
-                body_text(&text, placeholders)
-            } else {
-                named(body_text(&text, placeholders), &plan.name)
-            }
-        })
-        .collect();
+    let cut = |text: &str| {
+        if plan.logical_ids.is_empty() {
+            body_text(text, placeholders)
+        } else {
+            named(body_text(text, placeholders), &plan.name)
+        }
+    };
+    let bodies: Vec<BodyText> = written.iter().map(|body| cut(&body.text)).collect();
     let text = |unit| {
         let mut text = unit_text(source, plan, unit);
         if let Some(body) = bodies.get(unit.body.0) {
@@ -58,6 +55,10 @@ pub fn spliced(
         examples: rendered
             .examples()
             .map(|units| units.into_iter().map(text).collect()),
+        stand_ins: written
+            .iter()
+            .map(|body| body.stand_in().map(cut))
+            .collect(),
         bodies,
     }
 }
@@ -148,27 +149,36 @@ fn anchor(source: &str, name: &str) -> String {
 fn body_text(text: &str, placeholders: &Placeholders) -> BodyText {
     let mut pieces = Vec::new();
     // The line break after a body is written, or is the source's own.
-    let mut rest = text.trim_end_matches(['\r', '\n']);
+    let text = text.trim_end_matches(['\r', '\n']);
     let reference = format!("!Ref {}", placeholders.account);
-    loop {
-        let marks = [
-            (BodyPiece::Bound, reference.as_str()),
-            (BodyPiece::Account, &placeholders.account),
-            (BodyPiece::IdPart, &placeholders.id_part),
-        ];
-        let found = marks
-            .into_iter()
-            .filter_map(|(piece, mark)| Some((rest.find(mark)?, piece, mark)));
-        let Some((at, piece, mark)) = found.min_by_key(|(at, ..)| *at) else {
-            break;
-        };
-        pieces.push(BodyPiece::Text(
-            rest.get(..at).unwrap_or_default().to_owned(),
-        ));
+    let marks = [
+        (BodyPiece::Bound, reference.as_str()),
+        (BodyPiece::Account, &placeholders.account),
+        (BodyPiece::IdPart, &placeholders.id_part),
+    ];
+    let mut found: Vec<(usize, usize, BodyPiece)> = marks
+        .into_iter()
+        .filter(|(_, mark)| !mark.is_empty())
+        .flat_map(|(piece, mark)| {
+            let places = memchr::memmem::find_iter(text.as_bytes(), mark);
+            places.map(move |at| (at, at + mark.len(), piece.clone()))
+        })
+        .collect();
+    // A reference contains the account.
+    found.sort_by_key(|(at, ..)| *at);
+    let mut end = 0;
+    for (at, after, piece) in found {
+        if at < end {
+            continue;
+        }
+        let before = text.get(end..at).unwrap_or_default();
+        pieces.push(BodyPiece::Text(before.to_owned()));
         pieces.push(piece);
-        rest = rest.get(at + mark.len()..).unwrap_or_default();
+        end = after;
     }
-    pieces.push(BodyPiece::Text(rest.to_owned()));
+    pieces.push(BodyPiece::Text(
+        text.get(end..).unwrap_or_default().to_owned(),
+    ));
     BodyText { pieces }
 }
 

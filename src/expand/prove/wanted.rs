@@ -1,6 +1,6 @@
 //! What a macro is to have written.
 //!
-//! In: a macro, rendered. Out: its resources, each with its logical id and its accounts. Refuses
+//! In: a macro, rendered. Out: its resources (of a body that another stands for, the first), each with its logical id and its accounts. Refuses
 //! nothing.
 
 use serde_yaml::Mapping;
@@ -8,6 +8,7 @@ use serde_yaml::Mapping;
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{BodyId, Unit, UnitAccounts};
+use crate::expand::model::written::WrittenBody;
 
 /// A generated resource of the skeleton, with what is the account's part of its logical id there.
 pub(super) struct Wanted<'run> {
@@ -29,11 +30,16 @@ impl Wanted<'_> {
 /// The resources of a macro in the skeleton, in its order.
 pub(super) fn of_macro<'run>(
     rendered: &'run Rendered,
+    written: &[WrittenBody],
     placeholders: &Placeholders,
 ) -> Vec<Wanted<'run>> {
     let plan = rendered.plan();
     let of_body = |body: BodyId, id_part: String, accounts: Option<&'run UnitAccounts>| {
-        let resources = rendered.resources(body).iter();
+        let stands_in = written
+            .get(body.0)
+            .is_some_and(|body| body.stand_in.is_some());
+        let all = rendered.resources(body);
+        let resources = all.iter().take(if stands_in { 1 } else { all.len() });
         resources.map(move |resource| Wanted {
             logical_id: placeholders.filled(plan, &resource.logical_id, &id_part),
             content: &resource.content,

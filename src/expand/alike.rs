@@ -1,0 +1,401 @@
+//! Rendered bodies to text, and which of them are read already, with other names.
+//!
+//! In: rendered macros. Out: the text of each body. A body is as one before if each of its values is the
+//! same, or differs only in the names of its macro: then its text is the text of that one with these names
+//! in place of the others, and the proof need not read it again. Refuses nothing: what is not as a body
+//! before is written and read by itself.
+//!
+//! The hard thing is that a name may appear where it means something else: an app called `iam`. So each
+//! value is compared, in the form that is written, and the text must have each name exactly as often as the
+//! values that differ. `AppId` and logical ids have letters, digits and `-` alone, which no reader takes
+//! for the end or the beginning of anything.
+
+use std::borrow::Borrow;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use serde_yaml::{Mapping, Value};
+
+use crate::expand::model::plan::MacroPlan;
+use crate::expand::model::renaming::Renaming;
+use crate::expand::model::rendered::{Placeholders, Rendered, RenderedBody};
+use crate::expand::model::written::WrittenBody;
+use crate::organization::IdPart;
+use crate::yaml::emit;
+
+/// How many bodies are kept, to compare others with.
+const KEPT: usize = 8;
+
+thread_local! {
+    /// The last bodies that were proven in this thread.
+    static PROVEN: RefCell<Vec<Example<RenderedBody>>> = RefCell::default();
+}
+
+/// The names of a macro that its text contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct MacroNames {
+    /// Its own name, before what stands for the account in logical ids.
+    logical_id: String,
+    app_id: String,
+    letters: String,
+}
+
+impl MacroNames {
+    fn of(plan: &MacroPlan, placeholders: &Placeholders) -> Self {
+        let app_id = plan.app_id.value.clone();
+        Self {
+            logical_id: format!("{}{}", plan.name, placeholders.id_part),
+            letters: IdPart::of(&app_id).as_str().to_owned(),
+            app_id,
+        }
+    }
+
+    /// What becomes what if `self` becomes `other`; none if the same text would become two.
+    fn become_those(&self, other: &MacroNames) -> Option<Renaming> {
+        Renaming::new(&[
+            (&self.logical_id, &other.logical_id),
+            (&self.app_id, &other.app_id),
+            (&self.letters, &other.letters),
+        ])
+    }
+}
+
+/// A body that is read by itself.
+struct Example<B> {
+    body: B,
+    names: MacroNames,
+    placeholders: Placeholders,
+    indent: usize,
+    eol: &'static str,
+    text: Rc<str>,
+    /// The bytes of its first resource.
+    first: OnceCell<usize>,
+}
+
+impl<B: Borrow<RenderedBody>> Example<B> {
+    /// The text of `body`, if it is as this one but for the names.
+    fn text_of(
+        &self,
+        body: &RenderedBody,
+        place: &TextPlace<'_>,
+        names: &MacroNames,
+    ) -> Option<WrittenBody> {
+        let own: &RenderedBody = self.body.borrow();
+        let is_comparable = own.resources.len() == body.resources.len()
+            && self.indent == place.indent
+            && self.eol == place.eol
+            && self.placeholders == *place.placeholders;
+        if !is_comparable {
+            return None;
+        }
+        let renaming = self.names.become_those(names)?;
+        let mut comparison = BodyComparison {
+            renaming: &renaming,
+            names: 0,
+        };
+        if !comparison.bodies(own, body) {
+            return None;
+        }
+        let (text, found) = renaming.renamed(&self.text);
+        if found != comparison.names {
+            return None;
+        }
+        let first = *self.first.get_or_init(|| {
+            let first = own.resources.iter().take(1).cloned().collect();
+            RenderedBody { resources: first }
+                .to_text(self.indent, self.eol)
+                .len()
+        });
+        let (first, _) = renaming.renamed(self.text.get(..first)?);
+        Some(WrittenBody {
+            stand_in: Some(first.len()),
+            text: text.into(),
+        })
+    }
+}
+
+/// Two bodies that are compared.
+struct BodyComparison<'run> {
+    renaming: &'run Renaming,
+    /// The names in values that differ, as they are written.
+    names: usize,
+}
+
+impl BodyComparison<'_> {
+    fn bodies(&mut self, a: &RenderedBody, b: &RenderedBody) -> bool {
+        a.resources.iter().zip(&b.resources).all(|(a, b)| {
+            let (logical_id, names) = self.renaming.renamed(&a.logical_id);
+            self.names += names;
+            a.kind == b.kind && logical_id == b.logical_id && self.mappings(&a.content, &b.content)
+        })
+    }
+
+    fn mappings(&mut self, a: &Mapping, b: &Mapping) -> bool {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|((a, of_a), (b, of_b))| self.values(a, b) && self.values(of_a, of_b))
+    }
+
+    fn values(&mut self, a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::String(one), Value::String(other)) => {
+                one == other || self.texts((a, one), (b, other))
+            }
+            (Value::Sequence(a), Value::Sequence(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.values(a, b))
+            }
+            (Value::Mapping(a), Value::Mapping(b)) => self.mappings(a, b),
+            (Value::Tagged(a), Value::Tagged(b)) => {
+                a.tag == b.tag && self.values(&a.value, &b.value)
+            }
+            _ => a == b,
+        }
+    }
+
+    /// Whether two texts differ in the names only, in each form in which they may be written.
+    fn texts(&mut self, (a, one): (&Value, &str), (b, other): (&Value, &str)) -> bool {
+        let (renamed, names) = self.renaming.renamed(one);
+        self.names += names;
+        renamed == other
+            && self.renaming.renamed(&emit::scalar(one)) == (emit::scalar(other), names)
+            && self.renaming.renamed(&emit::flow(a)) == (emit::flow(b), names)
+    }
+}
+
+/// Where a body is written.
+struct TextPlace<'run> {
+    placeholders: &'run Placeholders,
+    indent: usize,
+    eol: &'static str,
+}
+
+/// The bodies of a template as text.
+pub(super) struct WrittenBodies {
+    /// By macro and body.
+    pub(super) bodies: Vec<Vec<WrittenBody>>,
+    /// The bodies that others can be compared with once they are proven.
+    examples: Vec<((usize, usize), Example<()>)>,
+}
+
+/// The texts of the bodies of `macros`.
+pub(super) fn written(
+    macros: &[Rendered],
+    placeholders: &Placeholders,
+    eol: &'static str,
+) -> WrittenBodies {
+    let mut bodies = Vec::new();
+    let mut examples: Vec<((usize, usize), Example<&RenderedBody>)> = Vec::new();
+    for (at, rendered) in macros.iter().enumerate() {
+        let place = TextPlace {
+            placeholders,
+            indent: rendered.planned.call.indent,
+            eol,
+        };
+        let names = MacroNames::of(rendered.plan(), placeholders);
+        // What is written for several accounts, or with ids that the template gives, is read completely.
+        let is_comparable =
+            !rendered.plan().lists_accounts() && rendered.plan().logical_ids.is_empty();
+        let mut texts = Vec::new();
+        for (number, body) in rendered.bodies.iter().enumerate() {
+            let known = || {
+                let here = examples.iter().map(|(_, example)| example);
+                let here = as_one_of(here, body, &place, &names);
+                here.or_else(|| {
+                    PROVEN.with_borrow(|proven| as_one_of(proven.iter(), body, &place, &names))
+                })
+            };
+            let known = if is_comparable { known() } else { None };
+            let written = known.unwrap_or_else(|| {
+                let text: Rc<str> = body.to_text(place.indent, eol).into();
+                if is_comparable && !body.resources.is_empty() {
+                    examples.push((
+                        (at, number),
+                        Example {
+                            body,
+                            names: names.clone(),
+                            placeholders: placeholders.clone(),
+                            indent: place.indent,
+                            eol,
+                            text: Rc::clone(&text),
+                            first: OnceCell::new(),
+                        },
+                    ));
+                }
+                WrittenBody {
+                    text,
+                    stand_in: None,
+                }
+            });
+            texts.push(written);
+        }
+        bodies.push(texts);
+    }
+    let examples = examples
+        .into_iter()
+        .map(|(place, example)| (place, example.with(())))
+        .collect();
+    WrittenBodies { bodies, examples }
+}
+
+/// The text of `body`, if it is as one of the last `examples`.
+fn as_one_of<'run, B: Borrow<RenderedBody> + 'run>(
+    examples: impl DoubleEndedIterator<Item = &'run Example<B>>,
+    body: &RenderedBody,
+    place: &TextPlace<'_>,
+    names: &MacroNames,
+) -> Option<WrittenBody> {
+    let mut last = examples.rev().take(KEPT);
+    last.find_map(|example| example.text_of(body, place, names))
+}
+
+impl<B> Example<B> {
+    fn with<C>(self, body: C) -> Example<C> {
+        Example {
+            body,
+            names: self.names,
+            placeholders: self.placeholders,
+            indent: self.indent,
+            eol: self.eol,
+            text: self.text,
+            first: self.first,
+        }
+    }
+}
+
+impl WrittenBodies {
+    /// Keeps the last bodies that were read, of `macros`, which are proven.
+    pub(super) fn keep(self, macros: &mut [Rendered]) {
+        let mut examples = self.examples;
+        let kept = examples.split_off(examples.len().saturating_sub(KEPT));
+        PROVEN.with_borrow_mut(|proven| {
+            for ((at, number), example) in kept {
+                let body = macros.get_mut(at).and_then(|of| of.bodies.get_mut(number));
+                proven.extend(body.map(|body| example.with(std::mem::take(body))));
+            }
+            let surplus = proven.len().saturating_sub(KEPT);
+            proven.drain(..surplus);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::model::rendered::RenderedResource;
+
+    const MARK: &str = "ZzLetterszZ";
+
+    fn names(name: &str, app: &str) -> MacroNames {
+        MacroNames {
+            logical_id: format!("{name}{MARK}"),
+            app_id: app.to_owned(),
+            letters: IdPart::of(app).as_str().to_owned(),
+        }
+    }
+
+    /// A role and what follows `more:` in a second resource.
+    fn body(name: &str, app: &str, more: &str) -> RenderedBody {
+        let resource = |kind: &str, content: String| RenderedResource {
+            kind: kind.to_owned(),
+            logical_id: format!("{name}{MARK}{kind}"),
+            content: serde_yaml::from_str(&content).unwrap(),
+        };
+        RenderedBody {
+            resources: vec![
+                resource(
+                    "Role",
+                    format!("RoleName: {app}-Role\nPaths: [!Sub '${{AWS::Region}}/{app}']\n"),
+                ),
+                resource(
+                    "Policy",
+                    format!("For: !Ref {name}{MARK}Role\nmore: {more}\n"),
+                ),
+            ],
+        }
+    }
+
+    /// The text that the second body has by the first, each with its names and what is in it.
+    fn written_as(one: (&str, &str, &str), other: (&str, &str, &str)) -> Option<WrittenBody> {
+        let placeholders = Placeholders {
+            account: "ZzAccountzZ".to_owned(),
+            id_part: MARK.to_owned(),
+        };
+        let first = body(one.0, one.1, one.2);
+        let example = Example {
+            text: first.to_text(2, "\n").into(),
+            body: first,
+            names: names(one.0, one.1),
+            placeholders: placeholders.clone(),
+            indent: 2,
+            eol: "\n",
+            first: OnceCell::new(),
+        };
+        let place = TextPlace {
+            placeholders: &placeholders,
+            indent: 2,
+            eol: "\n",
+        };
+        let body = body(other.0, other.1, other.2);
+        let written = example.text_of(&body, &place, &names(other.0, other.1));
+        if let Some(written) = &written {
+            assert_eq!(*written.text, body.to_text(2, "\n"));
+        }
+        written
+    }
+
+    #[test]
+    fn what_differs_in_names_is_written_by_the_first() {
+        let written = written_as(("Shop", "my-shop", "a"), ("Bank", "big-bank", "a")).unwrap();
+        let first = "  BankZzLetterszZRole:\n    RoleName: big-bank-Role\n    Paths:\n      - !Sub '${AWS::Region}/big-bank'\n";
+        assert_eq!(written.stand_in(), Some(first));
+        for (one, other) in [
+            ("shop-x", "bank-x"),
+            (
+                "[shop, 'shop: x', \"shop\\n\"]",
+                "[bank, 'bank: x', \"bank\\n\"]",
+            ),
+            ("{ shop: 1 }", "{ bank: 1 }"),
+            ("!Sub [shop, { a: shop }]", "!Sub [bank, { a: bank }]"),
+            ("iam:PassRole", "iam:PassRole"),
+        ] {
+            assert!(
+                written_as(("A", "shop", one), ("B", "bank", other)).is_some(),
+                "{one}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_differs_in_more_is_read_by_itself() {
+        for (one, other) in [
+            ("a", "b"),
+            ("'1'", "1"),
+            ("!Ref a", "!Sub a"),
+            ("[a]", "[a, a]"),
+            ("{ a: 1, b: 2 }", "{ b: 2, a: 1 }"),
+            ("shop", "shop"),
+            ("shop", "bankx"),
+            ("a", "bank"),
+        ] {
+            assert!(
+                written_as(("A", "shop", one), ("B", "bank", other)).is_none(),
+                "{one} {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_means_something_else_is_left_alone() {
+        // In a tag, in a value that stays as it is, in a key, and in a number.
+        assert!(written_as(("A", "ub", "a"), ("B", "bank", "a")).is_none());
+        for (app, more) in [("iam", "iam:PassRole"), ("more", "a"), ("e", "1.0e+30")] {
+            assert!(
+                written_as(("A", app, more), ("B", "bank", more)).is_none(),
+                "{app}"
+            );
+        }
+        // Text becomes what a reader takes for something else.
+        assert!(written_as(("A", "shop", "shop"), ("B", "yes", "'yes'")).is_none());
+    }
+}

@@ -9,6 +9,7 @@
 //! written as YAML before it is handed to a partial, and what a partial gives back is parsed.
 
 mod execution;
+mod memo;
 mod output;
 pub(in crate::expand) mod own;
 mod regions;
@@ -32,6 +33,7 @@ use crate::partials::Partials;
 use crate::roles::DeployPrincipal;
 use crate::yaml::emit;
 
+use memo::Memo;
 pub use regions::STATEMENTS_BY_REGION;
 use regions::SeveralRegions;
 
@@ -87,6 +89,7 @@ struct Renderer<'run> {
     resolution: Resolution,
     /// The macro's regions, if it has several.
     regions: Option<SeveralRegions<'run>>,
+    memo: Option<Memo>,
     /// The policy documents that tokens stand for; see [`Renderer::token`].
     documents: RefCell<Vec<Mapping>>,
 }
@@ -103,6 +106,7 @@ impl<'run> Renderer<'run> {
             placeholders,
             resolution: Resolution::new(&plan.region),
             regions: SeveralRegions::of(plan),
+            memo: Memo::of(partials, plan, placeholders),
             documents: RefCell::default(),
         }
     }

@@ -119,7 +119,7 @@ impl Renderer<'_> {
             if mapping.get("Statement").is_some_and(Value::is_null) {
                 continue;
             }
-            statements.extend(self.statement_list(&partial, &mapping)?);
+            statements.extend(self.statement_list(&partial, mapping)?);
             span.get_or_insert_with(|| self.partials.span(&partial));
         }
         Ok(span.map(|span| Policy {

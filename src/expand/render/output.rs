@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem::Finder;
 use serde_json::{Value as Json, json};
 use serde_yaml::{Mapping, Value};
 
@@ -32,7 +33,7 @@ impl Renderer<'_> {
         {
             regions.trust(trust);
         }
-        self.put_documents(&mut content);
+        self.put_documents(&self.token_stem(), &mut content);
         let Value::Mapping(content) = content else {
             return Err(vec![self.broken(partial, "does not render to a mapping")]);
         };
@@ -70,11 +71,11 @@ impl Renderer<'_> {
     }
 
     /// Replaces the tokens by their documents.
-    fn put_documents(&self, value: &mut Value) {
+    fn put_documents(&self, stem: &str, value: &mut Value) {
         match value {
             Value::String(text) => {
                 let number = text
-                    .strip_prefix(&self.token_stem())
+                    .strip_prefix(stem)
                     .and_then(|number| number.parse::<usize>().ok());
                 if let Some(document) =
                     number.and_then(|number| self.documents.borrow().get(number).cloned())
@@ -82,19 +83,22 @@ impl Renderer<'_> {
                     *value = Value::Mapping(document);
                 }
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.put_documents(item)),
+            Value::Sequence(items) => {
+                let items = items.iter_mut();
+                items.for_each(|item| self.put_documents(stem, item));
+            }
             Value::Mapping(entries) => entries
                 .iter_mut()
-                .for_each(|(_, item)| self.put_documents(item)),
+                .for_each(|(_, item)| self.put_documents(stem, item)),
             _ => {}
         }
     }
 
     /// Whether a token is left: its partial did not give it a place of its own.
     fn has_token(&self, content: &Mapping) -> bool {
-        fn holds(value: &Value, stem: &str) -> bool {
+        fn holds(value: &Value, stem: &Finder<'_>) -> bool {
             match value {
-                Value::String(text) => text.contains(stem),
+                Value::String(text) => stem.find(text.as_bytes()).is_some(),
                 Value::Sequence(items) => items.iter().any(|item| holds(item, stem)),
                 Value::Mapping(entries) => entries
                     .iter()
@@ -104,6 +108,7 @@ impl Renderer<'_> {
             }
         }
         let stem = self.token_stem();
+        let stem = Finder::new(&stem);
         content
             .iter()
             .any(|(key, item)| holds(key, &stem) || holds(item, &stem))
@@ -113,7 +118,7 @@ impl Renderer<'_> {
     pub(crate) fn statements(&self, partial: &str, options: &Json) -> Result<Vec<Value>> {
         let context = self.policy_context(options.clone(), json!({}));
         let mapping = self.mapping(partial, &context)?;
-        self.statement_list(partial, &mapping)
+        self.statement_list(partial, mapping)
     }
 
     pub(crate) fn policy(&self, partial: &str, context: &Json) -> Result<Policy> {
@@ -158,19 +163,19 @@ impl Renderer<'_> {
             name: name.to_owned(),
             managed_name: name.to_owned(),
             attach,
-            document: document(self.statement_list(partial, &mapping)?),
+            document: document(self.statement_list(partial, mapping)?),
             span: self.partials.span(partial),
         })
     }
 
-    pub(crate) fn statement_list(&self, partial: &str, mapping: &Mapping) -> Result<Vec<Value>> {
-        let Some(Value::Sequence(statements)) = mapping.get("Statement") else {
+    pub(crate) fn statement_list(&self, partial: &str, mut mapping: Mapping) -> Result<Vec<Value>> {
+        let Some(Value::Sequence(statements)) = mapping.swap_remove("Statement") else {
             return Err(vec![
                 self.broken(partial, "does not render to a list `Statement`"),
             ]);
         };
         let mut sids = HashSet::new();
-        for statement in statements {
+        for statement in &statements {
             let Value::Mapping(fields) = statement else {
                 return Err(vec![
                     self.broken(partial, "renders to a statement that is not a mapping"),
@@ -206,14 +211,23 @@ impl Renderer<'_> {
             Policies::OfRoles
         };
         match &self.regions {
-            None => Ok(statements.clone()),
+            None => Ok(statements),
             Some(regions) => regions
-                .statements(statements, policies)
+                .statements(&statements, policies)
                 .map_err(|why| vec![self.broken(partial, why)]),
         }
     }
 
     pub(crate) fn mapping(&self, partial: &str, context: &Json) -> Result<Mapping> {
+        let read = |context: &Json| self.read(partial, context);
+        let known = self
+            .memo
+            .as_ref()
+            .and_then(|memo| memo.mapping(partial, context, read));
+        known.map_or_else(|| self.read(partial, context), Ok)
+    }
+
+    fn read(&self, partial: &str, context: &Json) -> Result<Mapping> {
         let text = self.partials.render(partial, context)?;
         let library = Library::default();
         let rendered = FileId(u32::MAX);

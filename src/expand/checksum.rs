@@ -10,6 +10,7 @@
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -23,6 +24,8 @@ const CHECKSUM: &str = "# checksum: xxh3:";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Bytes at the start of a file that hold its whole head.
 pub const HEAD_LIMIT: usize = 4096;
+/// The bytes of a text from which on a thread pays off.
+const MUCH: usize = 4 << 20;
 /// Bytes of a text that are looked at first. They hold its head.
 const START: usize = 1 << 16;
 
@@ -275,6 +278,21 @@ impl Checker {
 ///
 /// The file's own.
 pub fn write_with_checksum(file: &mut (impl Write + Seek), text: &Expanded) -> std::io::Result<()> {
+    let sum = if text.length() < MUCH {
+        write_here(file, text)?
+    } else {
+        write_beside(file, text)?
+    };
+    if let Some(place) = place(text).filter(|place| place.len() == sum.len()) {
+        let start = u64::try_from(place.start).map_err(std::io::Error::other)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.write_all(sum.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes `text`, and returns its checksum.
+fn write_here(file: &mut impl Write, text: &Expanded) -> std::io::Result<String> {
     let mut checker = Checker::of_the_checksum();
     let mut result = Ok(());
     text.chunks(&mut |chunk| {
@@ -283,14 +301,38 @@ pub fn write_with_checksum(file: &mut (impl Write + Seek), text: &Expanded) -> s
             result = file.write_all(chunk.as_bytes());
         }
     });
-    result?;
-    let sum = checker.finish().sum;
-    if let Some(place) = place(text).filter(|place| place.len() == sum.len()) {
-        let start = u64::try_from(place.start).map_err(std::io::Error::other)?;
-        file.seek(SeekFrom::Start(start))?;
-        file.write_all(sum.as_bytes())?;
-    }
-    Ok(())
+    result.map(|()| checker.finish().sum)
+}
+
+/// The same, with a thread for the checksum: it takes as long as the writing.
+fn write_beside(file: &mut impl Write, text: &Expanded) -> std::io::Result<String> {
+    let (full, chunks) = mpsc::sync_channel::<String>(1);
+    let (empty, buffers) = mpsc::channel::<String>();
+    std::thread::scope(|scope| {
+        let checker = scope.spawn(move || {
+            let mut checker = Checker::of_the_checksum();
+            for chunk in chunks {
+                checker.update(chunk.as_bytes());
+                // Nobody takes the last ones.
+                let _ = empty.send(chunk);
+            }
+            checker.finish().sum
+        });
+        let mut result = Ok(());
+        text.buffers(&mut |chunk| {
+            if result.is_ok() {
+                result = file.write_all(chunk.as_bytes()).and_then(|()| {
+                    let buffer = buffers.try_recv().unwrap_or_default();
+                    let written = std::mem::replace(chunk, buffer);
+                    full.send(written).map_err(std::io::Error::other)
+                });
+            }
+        });
+        drop(full);
+        let sum = checker.join();
+        result?;
+        sum.map_err(|_| std::io::Error::other("the checksum was not finished"))
+    })
 }
 
 /// Fills in the checksum of `text`, and writes it to a stream.
@@ -372,6 +414,42 @@ mod tests {
                 ChecksumState::EditedByHand
             );
         }
+    }
+
+    #[test]
+    fn a_long_text_is_written_as_a_short_one() {
+        use crate::expand::chunks::{BodyPiece, BodyText, Edit, Spliced, UnitBinding, UnitText};
+        use crate::expand::model::unit::BodyId;
+
+        let unit = |number: usize| UnitText {
+            body: BodyId(0),
+            bound: UnitBinding::Account(format!("Account{number}")),
+            id_part: number.to_string(),
+            ids: std::collections::BTreeMap::new(),
+            comment: format!("unit {number}"),
+        };
+        let long = "a: 'text'\n".repeat(30_000);
+        let pieces = vec![BodyPiece::Account, BodyPiece::Text(format!(": 1\n{long}"))];
+        let spliced = Spliced {
+            range: 0..0,
+            indent: 0,
+            bodies: vec![BodyText { pieces }],
+            stand_ins: Vec::new(),
+            units: (0..30).map(unit).collect(),
+            examples: None,
+        };
+        let head = head(Path::new("roles.src.yml"), "\n");
+        let edits = vec![Edit::Macro(spliced)];
+        let mut expanded = Expanded::new("b: 2\n".to_owned(), head, edits, "\n");
+        assert!(expanded.length() > 2 * MUCH);
+        let mut written = std::io::Cursor::new(Vec::new());
+        write_with_checksum(&mut written, &expanded).unwrap();
+        fill_in(&mut expanded);
+        assert!(written.into_inner() == expanded.to_text().into_bytes());
+        // A full disk is an error.
+        let mut small = [0; 1000];
+        let error = write_with_checksum(&mut std::io::Cursor::new(&mut small[..]), &expanded);
+        assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::WriteZero);
     }
 
     #[test]

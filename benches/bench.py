@@ -32,6 +32,8 @@ GROUP = re.compile(r"^  # Orders \(orders\): stage (\w+), account (\w+)$")
 BY_HAND = "  # Written by hand."
 # A load of the larger file takes some fifteen seconds, and three gigabytes.
 ORGFORMATION_ROUNDS = 3
+# Some thousand macros, as many bytes as one over 3,000 accounts has.
+APP_TEMPLATES, APPS_EACH, FEWER_TEMPLATES, CHANGED_APPS = 50, 20, 5, 10
 # A look of cfn-lint and parliament at one of them takes most of a minute.
 LINT_ROUNDS, LINT_APPS = 3, 3
 DEVNULL = os.open(os.devnull, os.O_RDWR)
@@ -150,17 +152,20 @@ def template(services=None, layout=None):
 
 
 def app(number, services):
-    """A macro over the three stages, each of which may deploy with `services`."""
-    return "\n".join([
-        *HEAD,
-        "  App: !DeployRoles",
+    """A template with a macro over the three stages, each of which may deploy with `services`."""
+    return "\n".join([*HEAD, *macro("App", number, services)])
+
+
+def macro(name, number, services):
+    return [
+        f"  {name}: !DeployRoles",
         f"    AppId: app{number:03}",
         f"    Services: [{', '.join(services)}]",
         "    ToolsAccount: !Ref ToolsAccount",
         "    Targets:",
         *(line for stage in STAGES for line in (f"      {stage}:", f"        AccountsWithTag: stage-{stage}")),
         "",
-    ])
+    ]
 
 
 def resources(count):
@@ -215,6 +220,33 @@ class Apps:
     def write(self, number, services):
         for at in range(number):
             (self.folder / f"app{at:03}.src.yml").write_text(app(at, services))
+
+
+class ManyApps:
+    """A folder with an organization of three accounts, and templates with some apps each."""
+
+    def __init__(self, bench, name, templates):
+        self.bench, self.folder = bench, bench.folder / name
+        self.folder.mkdir()
+        (self.folder / "organization.yml").write_text(organization(len(STAGES)))
+        for at in range(templates):
+            self.write(at)
+        self.outputs = [self.folder / f"apps{at:02}.yml" for at in range(templates)]
+
+    def write(self, at, services=SERVICES):
+        """The template `at`; the first of its apps has `services`."""
+        numbers = range(at * APPS_EACH, (at + 1) * APPS_EACH)
+        macros = [macro(f"App{n:03}", n, SERVICES if n != numbers[0] else services) for n in numbers]
+        lines = [line for one in macros for line in one]
+        (self.folder / f"apps{at:02}.src.yml").write_text("\n".join([*HEAD, *lines]))
+
+    def expand(self):
+        for output in self.outputs:
+            output.unlink(missing_ok=True)
+        return run([self.bench.deploy_roles, "expand", self.folder])
+
+    def size(self):
+        return sum(output.stat().st_size for output in self.outputs)
 
 
 class Case:
@@ -413,7 +445,7 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    PARTS = ("expand_3000", "memory", "small", "growth", "diff", "access", "infer", "linters", "orgformation")
+    PARTS = ("expand_3000", "memory", "small", "growth", "apps", "diff", "access", "infer", "linters", "orgformation")
 
     def measure(self, parts):
         for part in self.PARTS:
@@ -445,7 +477,7 @@ class Bench:
         ours, others, least = rounds(self.times, lambda: self.expand(case), minijinja, write)
         size = mb(keep.stat().st_size)
         self.table.compare(f"expand, 3,000 accounts, {size}", ours, others, "minijinja-cli, same bytes", 1, below=True)
-        self.table.compare("the same", ours, least, "writing as much, reading the events of organization.yml", 2)
+        self.table.compare("the same", ours, least, "writing as much, reading the events of organization.yml", 1.4)
 
     def memory(self):
         case = self.cases[3000]
@@ -489,6 +521,51 @@ class Bench:
                 "at most 1.05",
                 exponent > 1.05,
             )
+
+    def apps(self):
+        one, apps = self.cases[3000], ManyApps(self, "apps", APP_TEMPLATES)
+        fewer = ManyApps(self, "fewer", FEWER_TEMPLATES)
+        whole, others, small, start = rounds(
+            self.times, apps.expand, lambda: self.expand(one), fewer.expand, self.start
+        )
+        count, size = APP_TEMPLATES * APPS_EACH, mb(apps.size())
+        like = f"one macro, 3,000 accounts, {mb(one.output.stat().st_size)}"
+        self.table.compare(f"expand, {count:,} apps in {APP_TEMPLATES} templates, {size}", whole, others, like, 8)
+        memory = [peak([self.deploy_roles, "expand", "--check", apps.folder])[0] for _ in range(3)]
+        ratio = statistics.median(memory) / apps.size()
+        self.table.add(
+            "peak memory of its check", spread(memory, mb), f"its output: {size}", plain(ratio), "at most 2", ratio > 2
+        )
+        began = statistics.median(one.cpu for one in start)
+        factor = APP_TEMPLATES / FEWER_TEMPLATES
+        exponents = [math.log((b.cpu - began) / (a.cpu - began), factor) for a, b in zip(small, whole) if a.cpu > began]
+        self.table.add(
+            "growth of its user and system time",
+            spread([a.cpu for a in whole], ms),
+            f"{FEWER_TEMPLATES * APPS_EACH} apps in {FEWER_TEMPLATES} templates: {spread([a.cpu for a in small], ms)}",
+            f"exponent {spread(exponents, plain)}",
+            "at most 1.05",
+            statistics.median(exponents) > 1.05,
+        )
+        checks = rounds(
+            self.times,
+            lambda: run([self.deploy_roles, "expand", "--check", apps.folder]),
+            lambda: run([self.deploy_roles, "expand", "--check", one.folder]),
+        )
+        self.table.compare(f"expand --check, {count:,} apps", *checks, like, 8)
+        other = Case(self.folder / "changed", 3000, SERVICES[:-1])
+        self.expand(other)
+        other.source.write_text(template(SERVICES))
+        for at in range(CHANGED_APPS):
+            apps.write(at, SERVICES[:-1])
+        diffs = rounds(
+            self.times,
+            lambda: run([self.deploy_roles, "diff", apps.folder]),
+            lambda: run([self.deploy_roles, "diff", other.folder]),
+        )
+        self.table.compare(
+            f"diff, {CHANGED_APPS} of {count:,} apps lose a service", *diffs, "one macro, 3,000 accounts, a stage gains one", 8
+        )
 
     def diff(self):
         other = shutil.which("diff")
@@ -637,7 +714,8 @@ class Bench:
                 f"for information: {layout}, 3,000 accounts, {mb(case.output.stat().st_size)}",
                 f"expand: {spread([run.wall for run in expands[at]], ms)}",
                 f"OrgFormation loads it: {spread(loads, seconds)}, {mb(memory)}; "
-                f"and binds {took['targets']:,} targets: {took['bind']:.1f} s, {mb(peak_of_all)} in all",
+                f"and binds {took['targets']:,} targets: {took['bind']:.1f} s, {mb(peak_of_all)} in all, "
+                f"to send {mb(took['bytes'])}, which it writes in {took['write']:.1f} s",
                 f"of per-account: {spread([own / other for own, other in zip(loads, first)], plain)}" if at else "",
             )
 

@@ -4,7 +4,8 @@
  * OrgFormation's own work on a template before it would talk to AWS: it loads the file and makes a template for every
  * target.
  *
- *   orgformation.js [--load] NODE_MODULES FILE     prints {targets, load, bind}, the last two in seconds;
+ *   orgformation.js [--load] NODE_MODULES FILE     prints {targets, load, bind, write, bytes}: the number of
+ *                                                  targets, three times in seconds, and what it would send;
  *                                                  with --load, which stops before the targets, {load}
  *   orgformation.js --templates FOLDER NODE_MODULES FILE      also writes each target's template there, as JSON
  */
@@ -46,15 +47,19 @@ async function main() {
     GlobalState.Init(state, template);
     const bindings = await new CloudFormationBinder('roles', template, state, {}).enumBindings();
     const bound = process.hrtime.bigint();
-    if (folder) {
-        bindings.forEach((binding, at) => {
-            fs.writeFileSync(path.join(folder, `${at}.json`), binding.template.createTemplateBody());
-        });
-    }
+    let bytes = 0;
+    bindings.forEach((binding, at) => {
+        const body = binding.template.createTemplateBody();
+        bytes += Buffer.byteLength(body);
+        if (folder) fs.writeFileSync(path.join(folder, `${at}.json`), body);
+    });
+    const written = process.hrtime.bigint();
     process.stdout.write(JSON.stringify({
         targets: bindings.length,
         load: Number(loaded - begin) / 1e9,
         bind: Number(bound - loaded) / 1e9,
+        write: Number(written - bound) / 1e9,
+        bytes,
     }) + '\n');
 }
 

@@ -19,7 +19,7 @@ BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential browser editor nvim e2e packaging fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -34,7 +34,7 @@ installs:
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
-	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts editor nvim fuzz
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts editor nvim instructions fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,8 @@ e2e: tools ## deploy with the real OrgFormation and the real CLIs to a local sta
 	tests/e2e/run
 packaging: tools ## build the npm packages, the wheel, and the archive of linux-x64, and install and try them
 	tests/oracle/.venv/bin/python -B .ci/packaging/test
+instructions: ## count the instructions of `expand` on the example, and compare with the recorded number
+	benches/instructions
 fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run
 lint: ## check the format and run clippy, with warnings as errors

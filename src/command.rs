@@ -32,7 +32,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cli::ColorChoice;
+use crate::cli::{ColorChoice, Input, Output};
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::expand::model::call::Template;
@@ -40,7 +40,8 @@ use crate::lint::LintScope;
 use crate::partials::Partials;
 use crate::report::Color;
 use crate::source::{Sources, Span};
-use crate::workspace::Job;
+use crate::workspace::current::{NotCurrent, orphans};
+use crate::workspace::{Job, jobs};
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
 
@@ -143,6 +144,24 @@ pub(crate) fn show_in(
         .iter()
         .filter(|problem| problem.level == Level::Error)
         .count())
+}
+
+/// The jobs of the arguments. If there is no template, but a file that one was expanded into, that is shown
+/// as an error; returns how many there are.
+pub(crate) fn jobs_or_orphans(
+    input: &Input,
+    output: &Output,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Result<Vec<Job>, usize>> {
+    if let Err(error) = files::find_templates(&input.templates) {
+        let orphans = orphans(input, output, &[]).unwrap_or_default();
+        if orphans.is_empty() {
+            return Err(error);
+        }
+        let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
+        return show(&Library::default(), &problems, streams).map(Err);
+    }
+    jobs(input, output).map(Ok)
 }
 
 /// The last line of a run that failed; `outcome` is what that means.

@@ -14,7 +14,7 @@ use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, LintLevel};
 use crate::command::diff::{ComparedOutputs, Onlooker, compare};
 use crate::command::lint::LintRun;
 use crate::command::test::{Tested, examine};
-use crate::command::{Outcome, Streams, failed, refuse_source, show};
+use crate::command::{Outcome, Streams, failed, jobs_or_orphans, refuse_source, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::Expansion;
 use crate::query::expectations::report::TestReport;
@@ -28,7 +28,7 @@ use crate::workspace::current::{
 };
 use crate::workspace::leftovers::Leftover;
 use crate::workspace::test_files::test_jobs_around;
-use crate::workspace::{Job, ReadTemplate, jobs, read};
+use crate::workspace::{Job, ReadTemplate, read};
 use crate::yaml::lookup::Library;
 
 /// What follows the number of errors.
@@ -52,7 +52,10 @@ struct GateStages {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let all = jobs(&arguments.input, &arguments.output)?;
+    let all = match jobs_or_orphans(&arguments.input, &arguments.output, streams)? {
+        Ok(jobs) => jobs,
+        Err(errors) => return failed(errors, STOPPED, streams),
+    };
     if all.iter().any(|job| job.output.is_none()) {
         bail!("`check` needs generated files, and standard output is none: use `-o FILE`");
     }

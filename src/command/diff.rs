@@ -17,7 +17,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::side::SideCache;
-use crate::command::{Outcome, Streams, failed, line, lines, show};
+use crate::command::{Outcome, Streams, failed, jobs_or_orphans, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
 use crate::diff::access::{RenamedAccounts, TextScan};
@@ -27,7 +27,7 @@ use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::dangling::of_previous;
 use crate::report::{self, Parts};
-use crate::workspace::{Job, jobs, read};
+use crate::workspace::{Job, read};
 use crate::yaml::lookup::Library;
 
 use against::Against;
@@ -71,7 +71,10 @@ impl ComparedOutputs<'_> {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let all = jobs(&arguments.input, &arguments.output)?;
+    let all = match jobs_or_orphans(&arguments.input, &arguments.output, streams)? {
+        Ok(jobs) => jobs,
+        Err(errors) => return failed(errors, "", streams),
+    };
     if let (Some(part @ (Part::Resources | Part::Text)), true) =
         (arguments.only, arguments.format.is_of_access())
     {

@@ -7,7 +7,8 @@ use anyhow::bail;
 
 use crate::command::workers::in_order;
 use crate::command::{
-    Outcome, Streams, failed, findings, refuse_source, show_in, shown, without_advice,
+    Outcome, Streams, failed, findings, jobs_or_orphans, refuse_source, show_in, shown,
+    without_advice,
 };
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::Expansion;
@@ -18,8 +19,11 @@ use crate::source::Sources;
 use crate::workspace::clashes::{Claims, TemplateClaims};
 use crate::workspace::current::{NotCurrent, OutputState, advice, gone, orphans};
 use crate::workspace::sources;
-use crate::workspace::{Job, ReadTemplate, edited_by_hand, jobs, not_generated, read};
+use crate::workspace::{Job, ReadTemplate, edited_by_hand, not_generated, read};
 use crate::{files, report};
+
+/// What follows the number of errors.
+const NOTHING_WRITTEN: &str = "; nothing was written";
 
 /// The result of one job.
 struct Done {
@@ -37,7 +41,10 @@ struct Done {
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let arguments = &with_base(arguments);
-    let jobs = jobs(&arguments.input, &arguments.output)?;
+    let jobs = match jobs_or_orphans(&arguments.input, &arguments.output, streams)? {
+        Ok(jobs) => jobs,
+        Err(errors) => return failed(errors, NOTHING_WRITTEN, streams),
+    };
     let orphans = if arguments.check {
         orphans(&arguments.input, &arguments.output, &jobs)?
     } else {
@@ -71,7 +78,7 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         Ok(())
     })?;
     if errors > 0 {
-        return failed(errors, "; nothing was written", streams);
+        return failed(errors, NOTHING_WRITTEN, streams);
     }
     if arguments.check {
         check(&done, &orphans, streams)

@@ -310,3 +310,13 @@ fn the_page_lists_every_tag() {
     let tags: Vec<&str> = tags.map(|tag| tag.as_str().unwrap()).collect();
     assert_eq!(tags, deploy_roles::arguments::custom_tags());
 }
+
+#[test]
+fn a_file_that_all_templates_need_is_missed_once() {
+    let folder = folder(HEAD);
+    std::fs::write(folder.path().join("other.src.yml"), HEAD).unwrap();
+    let output = run(folder.path(), &["schema", "--organization", "nope.yml"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("cannot read `nope.yml`").count(), 1, "{said}");
+}

@@ -158,7 +158,10 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
 }
 
 /// What tells a finding from the others of a run: its message, and the file and byte that it is at.
-fn identity(sources: &Sources, found: &Diagnostic) -> (String, Option<(PathBuf, usize)>) {
+pub(super) fn identity(
+    sources: &Sources,
+    found: &Diagnostic,
+) -> (String, Option<(PathBuf, usize)>) {
     let place = found.primary.as_ref().map(|label| {
         let path = sources.path(label.span.file).to_owned();
         (path, label.span.start)

@@ -1,6 +1,9 @@
 //! `deploy-roles schema`: the JSON Schema of the macro, for editors.
 
+use std::collections::BTreeSet;
+
 use crate::cli::SchemaArguments;
+use crate::command::lint::identity;
 use crate::command::{Outcome, Streams, failed, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::schema::{OfferedNames, schema};
@@ -21,8 +24,12 @@ pub fn run(arguments: &SchemaArguments, streams: &mut Streams<'_>) -> anyhow::Re
             return failed(errors, "", streams);
         }
     };
+    // Every template reads the file of `--organization`.
+    let mut shown = BTreeSet::new();
     for (library, problems) in &read.problems {
-        warn(library, problems, streams)?;
+        let is_new = |one: &&Diagnostic| shown.insert(identity(&library.sources, one));
+        let problems: Vec<Diagnostic> = problems.iter().filter(is_new).cloned().collect();
+        warn(library, &problems, streams)?;
     }
     let names = names(&read);
     if names.is_none() {

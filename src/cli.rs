@@ -15,6 +15,7 @@ mod input;
 mod lsp;
 mod schema;
 mod test;
+mod usage;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,7 @@ pub use input::{Input, InputContext, Output};
 pub use lsp::Lsp;
 pub use schema::SchemaArguments;
 pub use test::{TestArguments, TestFormat};
+pub use usage::matches;
 
 use can::CAN_HELP;
 use check::CHECK_HELP;

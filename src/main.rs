@@ -21,8 +21,8 @@ fn main() -> Outcome {
     CompleteEnv::with_factory(|| cli::with_names(cli::command(), names))
         .completer("deploy-roles")
         .complete();
-    let matches = cli::command().get_matches();
-    // What does not match has ended the program.
+    // What does not match ends the program.
+    let matches = cli::matches(cli::command(), std::env::args_os());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let stdout = std::io::stdout();
     let stderr = std::io::stderr();

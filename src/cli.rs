@@ -14,6 +14,7 @@ mod init;
 mod input;
 mod lsp;
 mod schema;
+mod shells;
 mod test;
 mod usage;
 
@@ -30,6 +31,7 @@ pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
 pub use lsp::Lsp;
 pub use schema::SchemaArguments;
+pub use shells::SHELLS;
 pub use test::{TestArguments, TestFormat};
 pub use usage::matches;
 

@@ -20,6 +20,7 @@ fn main() -> Outcome {
     // script for the shell names the program, not its path: each project has its own.
     CompleteEnv::with_factory(|| cli::with_names(cli::command(), names))
         .completer("deploy-roles")
+        .shells(cli::SHELLS)
         .complete();
     // What does not match ends the program.
     let matches = cli::matches(cli::command(), std::env::args_os());

@@ -157,6 +157,62 @@ fn what_cannot_be_read_has_no_names_and_no_error() {
     assert!(bash(account, folder.path()).is_empty());
 }
 
+/// A folder with the example in a folder whose name has a space.
+fn spaced() -> TempDir {
+    let folder = example();
+    let to = folder.path().join("my org");
+    std::fs::rename(folder.path().join("org"), to).unwrap();
+    folder
+}
+
+#[test]
+fn bash_quotes_paths_with_spaces() {
+    let folder = spaced();
+    for (typed, wanted) in [
+        ("my", "my org/"),
+        ("my\\ o", "my org/"),
+        ("my\\ org/roles.s", "my org/roles.src.yml"),
+    ] {
+        let script = r#"
+            eval "$STARTUP"
+            function=$(complete -p deploy-roles | sed 's/.*-F \([^ ]*\).*/\1/')
+            COMP_WORDS=(deploy-roles expand "$1") COMP_CWORD=2 COMP_TYPE=9
+            compopt() { printf 'compopt %s %s\n' "$1" "$2"; }
+            "$function" deploy-roles "$1" expand
+            printf '%s\n' "${COMPREPLY[@]}"
+        "#;
+        let mut command = Command::new("bash");
+        command.args(["--norc", "-c", script, "bash", typed]);
+        command.env("STARTUP", startup("bash"));
+        let found = lines(&run(&mut command, folder.path()));
+        assert!(found.contains(&wanted.to_owned()), "{typed}: {found:?}");
+        // Then bash itself quotes what it inserts.
+        assert!(
+            found.contains(&"compopt -o filenames".to_owned()),
+            "{typed}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn fish_quotes_paths_with_spaces_if_it_is_there() {
+    if !is_there("fish") {
+        return;
+    }
+    let folder = spaced();
+    let line = r"complete -C 'deploy-roles expand my\\ org/roles.s'";
+    let script = format!("{}; {line}", startup("fish"));
+    let mut command = Command::new("fish");
+    let found = lines(&run(
+        command.args(["--no-config", "-c", &script]),
+        folder.path(),
+    ));
+    assert!(
+        found.iter().any(|line| line.contains("roles.src.yml")),
+        "{found:?}"
+    );
+}
+
 /// Each project has its own program: the shell finds that of the current one.
 #[test]
 fn the_script_for_a_shell_has_no_path_of_the_program() {
@@ -208,30 +264,42 @@ fn fish_completes_names_if_it_is_there() {
     );
 }
 
-/// zsh completes only on a terminal: its own pseudo terminal is one. The line is printed, not run.
 #[test]
 fn zsh_completes_names_if_it_is_there() {
-    if !is_there("zsh") {
-        return;
+    if is_there("zsh") {
+        let seen = zsh("deploy-roles can Shop s3:GetObject --account D", &example());
+        assert!(seen.contains("--account DevAccount"), "{seen}");
     }
-    let folder = example();
+}
+
+#[test]
+fn zsh_quotes_paths_with_spaces_if_it_is_there() {
+    if is_there("zsh") {
+        let seen = zsh(r"deploy-roles expand my\\ org/roles.s", &spaced());
+        assert!(seen.contains(r"expand my\ org/roles.src.yml"), "{seen}");
+    }
+}
+
+/// What zsh makes of `line` when TAB is pressed. It completes only on a terminal: its own pseudo terminal is one. The line is
+/// printed, not run.
+fn zsh(line: &str, folder: &TempDir) -> String {
     let script = r#"
         zmodload zsh/zpty
         zpty shell 'zsh -f -i'
         zpty -w shell 'bindkey -e; PS1=; PROMPT_EOL_MARK=; TERM=dumb; autoload -U compinit; compinit -u -D; eval $STARTUP; print rea''dy'
         zpty -r -m shell seen '*ready*'
-        zpty -w -n shell $'deploy-roles can Shop s3:GetObject --account D\t\x01print -r -- "<" \x05">"\n'
-        zpty -r -m shell seen '*< deploy-roles can*>*'
+        zpty -w -n shell $'LINE\t\x01print -r -- "<" \x05">"\n'
+        zpty -r -m shell seen '*< deploy-roles *>*'
         print -r -- "$seen"
         zpty -d shell
     "#;
+    let script = script.replace("LINE", line);
     let mut command = Command::new("timeout");
     let output = run(
         command
-            .args(["20", "zsh", "-f", "-c", script])
+            .args(["20", "zsh", "-f", "-c", &script])
             .env("STARTUP", startup("zsh")),
         folder.path(),
     );
-    let seen = String::from_utf8_lossy(&output.stdout);
-    assert!(seen.contains("--account DevAccount"), "{seen}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -1,0 +1,101 @@
+//! The shells that complete, with paths that have spaces.
+//!
+//! In: the scripts of `clap_complete`. Out: the same, in which bash, fish, and zsh take quotes away before they ask
+//! the program, and bash quotes a path that it inserts. Refuses nothing: fish and zsh quote by themselves.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+
+use clap::Command;
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
+
+/// The shells.
+pub const SHELLS: Shells<'static> = Shells(&[
+    &QuotingShell(&Bash, OF_BASH),
+    &Elvish,
+    &QuotingShell(&Fish, OF_FISH),
+    &Powershell,
+    &QuotingShell(&Zsh, OF_ZSH),
+]);
+
+/// What each script has, and what it has instead.
+type ScriptChange = (&'static str, &'static str);
+
+const OF_BASH: &[ScriptChange] = &[
+    ("-- \"${words[@]}\" \\\n", "-- \"${words[@]//\\\\/}\" \\\n"),
+    (
+        "        compopt -o nospace\n    fi\n}\n",
+        "        compopt -o nospace\n    fi\n    local reply\n    for reply in \"${COMPREPLY[@]}\"; do\n        if [[ -e \"$reply\" ]]; then\n            compopt -o filenames 2> /dev/null\n            break\n        fi\n    done\n}\n",
+    ),
+];
+
+const OF_ZSH: &[ScriptChange] = &[("-- \"${words[@]}\"", "-- \"${(Q)words[@]}\"")];
+
+const OF_FISH: &[ScriptChange] = &[(
+    "(commandline --current-token)",
+    "(commandline --current-token | string unescape)",
+)];
+
+/// A shell, and what its script has instead.
+struct QuotingShell(&'static dyn EnvCompleter, &'static [ScriptChange]);
+
+impl EnvCompleter for QuotingShell {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.0.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        var: &str,
+        name: &str,
+        bin: &str,
+        completer: &str,
+        buf: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        let mut script = Vec::new();
+        self.0
+            .write_registration(var, name, bin, completer, &mut script)?;
+        let mut script = String::from_utf8_lossy(&script).into_owned();
+        for (old, new) in self.1 {
+            script = script.replacen(old, new, 1);
+        }
+        buf.write_all(script.as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        cmd: &mut Command,
+        args: Vec<OsString>,
+        current_dir: Option<&Path>,
+        buf: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        self.0.write_complete(cmd, args, current_dir, buf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new version of `clap_complete` may write another script.
+    #[test]
+    fn every_change_finds_its_place() {
+        let shells: [(&dyn EnvCompleter, _); 3] =
+            [(&Bash, OF_BASH), (&Fish, OF_FISH), (&Zsh, OF_ZSH)];
+        for (shell, changes) in shells {
+            let mut script = Vec::new();
+            let names = ("COMPLETE", "deploy-roles", "deploy-roles", "deploy-roles");
+            let written = shell.write_registration(names.0, names.1, names.2, names.3, &mut script);
+            assert!(written.is_ok());
+            let script = String::from_utf8(script).unwrap();
+            for (old, _) in changes {
+                assert_eq!(script.matches(old).count(), 1, "{}: {old}", shell.name());
+            }
+        }
+    }
+}

@@ -106,6 +106,7 @@ pub enum Command {
     #[command(after_help = INFER_HELP)]
     Infer(Infer),
     /// List, show or copy the built-in partials, which say what roles and policies look like
+    #[command(after_help = PARTIALS_HELP)]
     Partials(PartialsArguments),
     /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
     /// deploy action, and lines for the framework
@@ -166,6 +167,12 @@ Examples:
   deploy-roles accounts
   deploy-roles accounts --format json
   deploy-roles accounts --select \"$.Organization[?@.Properties.Tags.stage=='prod']\"";
+
+const PARTIALS_HELP: &str = "\
+Examples:
+  deploy-roles partials list                   what each is for, and its options
+  deploy-roles partials show services/sqs      what it grants
+  deploy-roles partials eject services/sqs     a copy that you can change";
 
 const LIST_HELP: &str = "\
 Examples:

@@ -20,10 +20,12 @@
     reason = "a test reads and writes files, and stops where anything is wrong"
 )]
 
+#[path = "support/sandbox.rs"]
+mod example;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Parser as _;
 use deploy_roles::arguments::Argument;
@@ -34,6 +36,7 @@ use deploy_roles::oidc::PROVIDERS;
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Catalog;
 use deploy_roles::yaml::lookup::Library;
+use example::{example_in, run};
 use snapbox::assert_data_eq;
 use tempfile::TempDir;
 
@@ -192,45 +195,11 @@ fn blocks_of(kind: &str, at_least: usize) -> Vec<Block> {
     found.into_iter().filter(|block| !block.waits()).collect()
 }
 
-/// A copy of the example in a git repository whose `origin/main` is what is committed.
+/// A folder of its own with the example.
 fn sandbox() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let org = folder.path().join("org");
-    std::fs::create_dir_all(&org).unwrap();
-    for file in std::fs::read_dir(root().join("org")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), org.join(file.file_name())).unwrap();
-    }
-    std::fs::copy(root().join("Makefile"), folder.path().join("Makefile")).unwrap();
-    let git = "git init -q && git add . && git -c user.name=n -c user.email=n@example.com commit -qm one \
-               && git update-ref refs/remotes/origin/main HEAD";
-    let (code, output) = run(folder.path(), git);
-    assert_eq!(code, 0, "{output}");
+    example_in(folder.path());
     folder
-}
-
-/// Runs a shell command in `folder`; its exit code and all that it prints.
-fn run(folder: &Path, command: &str) -> (i32, String) {
-    let binary = Path::new(env!("CARGO_BIN_EXE_deploy-roles"));
-    let path = format!(
-        "{}:{}:{}",
-        folder.join("node_modules/.bin").display(),
-        binary.parent().unwrap().display(),
-        std::env::var("PATH").unwrap()
-    );
-    let output = Command::new("sh")
-        .args(["-c", &format!("{{ {command}\n}} 2>&1")])
-        .current_dir(folder)
-        .env("PATH", path)
-        .env("DEPLOY_ROLES", "deploy-roles")
-        .env_remove("MAKEFLAGS")
-        .env_remove("MAKELEVEL")
-        .output()
-        .unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        String::from_utf8(output.stdout).unwrap(),
-    )
 }
 
 /// `tests/editor/nvim/run` runs the Lua.

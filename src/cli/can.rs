@@ -8,11 +8,11 @@ use crate::cli::input::InputContext;
 
 pub(super) const CAN_HELP: &str = "\
 Examples:
-  deploy-roles can '*' dynamodb:DeleteTable              who may delete any table
-  deploy-roles can '*' dynamodb:DeleteTable --stage prod in production
+  deploy-roles can '*' dynamodb:DeleteTable               who may delete any table
+  deploy-roles can '*' dynamodb:DeleteTable --stage prod  in production
   deploy-roles can shop-DeployerRole s3:GetObject 'arn:aws:s3:::shop-uploads/*'
   deploy-roles can Shop iam:CreateRole --where aws:RequestedRegion=eu-west-1
-  deploy-roles can '*' dynamodb:DeleteTable --through    and who can assume them
+  deploy-roles can '*' dynamodb:DeleteTable --through     and who can assume them
   deploy-roles can '*' 'kms:*' --format json
 
 \"Yes\" has an example of a request that is allowed, and what it needs. \"No\" is proved: no request

@@ -8,10 +8,10 @@ use crate::cli::input::InputContext;
 
 pub(super) const TEST_HELP: &str = "\
 Examples:
-  deploy-roles test                            every *.test.yml in org/
-  deploy-roles test org/roles.src.yml          what org/roles.test.yml expects of it
-  deploy-roles test org/organization.test.yml  what is expected of all templates of org/
-  deploy-roles test --format junit > junit.xml for CI
+  deploy-roles test                             every *.test.yml in org/
+  deploy-roles test org/roles.src.yml           what org/roles.test.yml expects of it
+  deploy-roles test org/organization.test.yml   what is expected of all templates of org/
+  deploy-roles test --format junit > junit.xml  for CI
 
 org/roles.test.yml:
   expectations:

@@ -12,13 +12,14 @@
 
 #[path = "support/git.rs"]
 mod git;
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
@@ -339,6 +340,10 @@ fn a_file_that_is_there_stays() {
         ".github/actions",
         ".pre-commit-config.yaml",
         ".vscode/settings.json",
+        // The other ending of YAML.
+        "roles.src.yaml",
+        ".github/workflows/deploy-roles.yaml",
+        ".github/actions/deploy-roles/action.yaml",
     ] {
         let folder = repository();
         let path = folder.path().join(name);
@@ -363,9 +368,47 @@ fn links_lead_nowhere_else() {
         refuses(folder.path(), &[], "unsuitable-path");
     }
     assert!(files(elsewhere.path()).is_empty());
+    // A link that leads nowhere yet: what is written through it would be elsewhere.
+    for name in [
+        "roles.src.yml",
+        "roles.src.yaml",
+        "Makefile",
+        ".vscode",
+        ".vscode/settings.json",
+        ".github/workflows/deploy-roles.yml",
+        ".github/actions/deploy-roles/run",
+        ".pre-commit-config.yaml",
+        "organization-tasks.yml",
+    ] {
+        let folder = repository();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(elsewhere.path().join("not-yet"), path).unwrap();
+        let text = refuses(folder.path(), &[], "file-exists");
+        assert!(text.contains(name), "{text}");
+    }
+    assert!(files(elsewhere.path()).is_empty());
+    // What the template would be expanded into.
     let folder = repository();
-    symlink("nowhere.yml", folder.path().join("roles.src.yml")).unwrap();
-    refuses(folder.path(), &[], "file-exists");
+    symlink(
+        elsewhere.path().join("not-yet"),
+        folder.path().join("roles.yml"),
+    )
+    .unwrap();
+    let output = deploy_roles(folder.path(), &["init", "roles"]);
+    assert!(said(&output).contains("wrote deploy-roles.src.yml"));
+    // What git ignores, in an empty folder with the tool.
+    let folder = tempfile::tempdir().unwrap();
+    let package = "{\"devDependencies\": {\"deploy-roles\": \"1\"}}";
+    std::fs::write(folder.path().join("package.json"), package).unwrap();
+    symlink(
+        elsewhere.path().join("not-yet"),
+        folder.path().join(".gitignore"),
+    )
+    .unwrap();
+    let output = deploy_roles(folder.path(), &["init"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(files(elsewhere.path()).is_empty());
     let folder = repository();
     std::fs::create_dir(folder.path().join("below")).unwrap();
     refuses(
@@ -375,6 +418,71 @@ fn links_lead_nowhere_else() {
     );
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     refuses(&folder.path().join("below"), &[], "no-repository");
+}
+
+#[test]
+fn an_id_without_letters_is_refused_as_an_id() {
+    for id in ["", "--", "ä", "9"] {
+        let folder = repository();
+        let option = format!("--app-id={id}");
+        let text = refuses(folder.path(), &["roles", &option], "invalid-app-id");
+        assert_eq!(text.matches("error[").count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_template_of_the_other_ending_is_the_one_that_is_deployed() {
+    let folder = repository();
+    assert!(
+        deploy_roles(folder.path(), &["init", "roles"])
+            .status
+            .success()
+    );
+    let at = |name: &str| folder.path().join(name);
+    std::fs::rename(at("roles.src.yml"), at("roles.src.yaml")).unwrap();
+    let output = deploy_roles(folder.path(), &["init", "tasks"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let tasks = std::fs::read_to_string(at("organization-tasks.yml")).unwrap();
+    assert!(tasks.contains("Template: ./roles.yaml\n"), "{tasks}");
+    assert!(deploy_roles(folder.path(), &["expand"]).status.success());
+    assert!(at("roles.yaml").exists());
+}
+
+#[test]
+fn the_advice_makes_no_key_twice() {
+    let folder = repository();
+    let tasks = "OrganizationUpdate:\n  Type: update-organization\n  Template: ./organization.yml\n\nDeployRoles:\n  Type: update-stacks\n  StackName: others\n  Template: ./others.yml\n";
+    std::fs::write(folder.path().join("organization-tasks.yml"), tasks).unwrap();
+    let output = deploy_roles(folder.path(), &["init", "tasks"]);
+    let text = said(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("    DeployRoles2:\n      Type: include\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_makefile_writes_the_schema_that_the_editor_reads() {
+    let folder = repository();
+    let output = deploy_roles(folder.path(), &["init", "roles", "makefile", "editor"]);
+    let text = said(&output);
+    assert!(
+        text.contains(
+            "your editor completes macros after `deploy-roles schema > deploy-roles.schema.json`"
+        ),
+        "{text}"
+    );
+    let settings = std::fs::read(folder.path().join(".vscode/settings.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
+    let schemas = settings["yaml.schemas"].as_object().unwrap();
+    let (schema, files) = schemas.iter().next().unwrap();
+    assert_eq!(files, &serde_json::json!(["*.src.yml", "*.src.yaml"]));
+    let (code, text) = shell(folder.path(), "make expand");
+    assert_eq!(code, Some(0), "{text}");
+    let schema = std::fs::read(folder.path().join(schema)).unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&schema).unwrap();
+    assert!(schema.to_string().contains("ToolsAccount"));
 }
 
 #[test]
@@ -397,35 +505,12 @@ fn an_organization_that_cannot_be_read_is_shown() {
 
 /// What `init` says on a terminal that answers with `answers`, and its exit code.
 fn on_a_terminal(folder: &Path, answers: &str) -> (Option<i32>, String) {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap();
-    let side = || {
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.read(true).write(true).open(name.to_str().unwrap());
-        Stdio::from(file.unwrap())
-    };
-    let mut child = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    command
         .args(["init", "roles"])
         .current_dir(folder)
-        .env("TERM", "dumb")
-        .stdin(side())
-        .stdout(side())
-        .stderr(side())
-        .spawn()
-        .unwrap();
-    let mut terminal = std::fs::File::from(terminal);
-    terminal.write_all(answers.as_bytes()).unwrap();
-    let mut text = Vec::new();
-    let mut part = [0; 1024];
-    // Reading fails when the other side is closed.
-    while let Ok(count @ 1..) = terminal.read(&mut part) {
-        text.extend_from_slice(part.get(..count).unwrap());
-    }
-    let status = child.wait().unwrap();
-    (status.code(), String::from_utf8_lossy(&text).into_owned())
+        .env("TERM", "dumb");
+    terminal::run(&mut command, answers)
 }
 
 #[test]

@@ -107,6 +107,21 @@ pub fn stack_name(files: &[RepositoryFile], app_id: &str) -> String {
     names.find(is_free).unwrap_or_default()
 }
 
+/// A name for a task that no other of the tasks in `text` has.
+pub fn task_name(text: &str) -> String {
+    let is_free = |name: &String| {
+        let mut lines = text.lines();
+        !lines.any(|line| {
+            let line = line.trim_start_matches(['\'', '"', '\u{feff}']);
+            let rest = line.strip_prefix(name.as_str()).unwrap_or_default();
+            rest.trim_start_matches(['\'', '"', ' ']).starts_with(':')
+        })
+    };
+    let more = (2..).map(|number| format!("DeployRoles{number}"));
+    let mut names = ["DeployRoles".to_owned()].into_iter().chain(more);
+    names.find(is_free).unwrap_or_default()
+}
+
 /// The plain scalar that a line gives `key`, without quotes and comment.
 fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let rest = line
@@ -120,7 +135,18 @@ fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RepositoryFile, stack_name};
+    use super::{RepositoryFile, stack_name, task_name};
+
+    #[test]
+    fn no_other_task_has_the_name() {
+        assert_eq!(task_name(""), "DeployRoles");
+        assert_eq!(
+            task_name("DeployRolesOfApps:\n  DeployRoles: 1\n"),
+            "DeployRoles"
+        );
+        let text = "DeployRoles:\n  Type: x\n'DeployRoles2' :\n  Type: x\n";
+        assert_eq!(task_name(text), "DeployRoles3");
+    }
 
     #[test]
     fn no_app_can_change_the_stack_of_its_roles() {

@@ -27,6 +27,8 @@ pub struct InitSetup {
     pub has_tasks: bool,
     /// Whether there is a Makefile already, so that it includes ours.
     pub has_makefile: bool,
+    /// The task of the roles, which no other in these tasks is called.
+    pub task: String,
     /// The stack of the roles.
     pub stack: String,
     /// How programs are installed.
@@ -35,19 +37,25 @@ pub struct InitSetup {
 
 /// What the repository installs by npm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct NpmProject {
     /// `package.json` names deploy-roles.
     pub has_tool: bool,
     /// `package.json` names OrgFormation.
     pub has_orgformation: bool,
+    /// There is a `package.json`.
+    pub has_package: bool,
     /// There is a `package-lock.json`.
     pub has_lock: bool,
 }
 
 impl NpmProject {
     /// What `package.json` says.
-    pub fn of(package: &str, has_lock: bool) -> Self {
+    pub fn of(package: Option<&str>, has_lock: bool) -> Self {
+        let has_package = package.is_some();
+        let package = package.unwrap_or_default();
         Self {
+            has_package,
             has_tool: package.contains("\"deploy-roles\""),
             has_orgformation: package.contains("\"aws-organization-formation\""),
             has_lock,

@@ -7,7 +7,7 @@ use crate::command::Streams;
 use crate::command::init::repository::Repository;
 use crate::command::init::state::{InitFile, InitFiles, InitRun};
 use crate::command::init::template::template;
-use crate::command::init::vacant::occupied;
+use crate::command::init::vacant::{occupied, there};
 use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::init::pieces::{InitSetup, editor, hook, makefile, roles, tasks, workflow};
@@ -80,6 +80,7 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
         template: "roles.src.yml".to_owned(),
         output: "roles.yml".to_owned(),
         tasks: String::new(),
+        task: facts::task_name(found.map_or("", |file| &file.text)),
         has_tasks: found.is_some(),
         has_makefile: repository.makefile.is_some(),
         stack: facts::stack_name(&repository.files, app_id),
@@ -89,29 +90,34 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
         || setup.path("organization-tasks.yml"),
         |file| file.path.clone(),
     );
-    if let Some(stem) = other_stem(&setup, repository, pieces) {
-        setup.template = format!("{stem}.src.yml");
-        setup.output = format!("{stem}.yml");
+    if let Some((stem, ending)) = other_stem(&setup, repository, pieces) {
+        setup.template = format!("{stem}.src.{ending}");
+        setup.output = format!("{stem}.{ending}");
     }
     setup
 }
 
-/// What the template is called, if not `roles`: another name if its output is there already, or the name
-/// of the one that is there.
-fn other_stem(setup: &InitSetup, repository: &Repository, pieces: &[InitPiece]) -> Option<String> {
-    let is_there = |file: &str| Path::new(&setup.path(file)).exists();
-    if is_there(&setup.template) {
-        return None;
+/// What the template is called, if not `roles.src.yml`: another name if its output is there already, or
+/// the name of the one that is there.
+fn other_stem(
+    setup: &InitSetup,
+    repository: &Repository,
+    pieces: &[InitPiece],
+) -> Option<(String, &'static str)> {
+    let is_there = |file: &str| there(Path::new(&setup.path(file))).is_some();
+    if !pieces.contains(&InitPiece::Roles) {
+        let mut stems = repository.files.iter().filter_map(|file| {
+            let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
+            let stem = |ending| Some((name.strip_suffix(&format!(".src.{ending}"))?, ending));
+            let (stem, ending) = stem("yml").or_else(|| stem("yaml"))?;
+            (folder == setup.folder).then(|| (stem.to_owned(), ending))
+        });
+        let stems: Vec<_> = stems.by_ref().collect();
+        let own = stems.iter().find(|(stem, _)| stem == "roles");
+        return own.or(stems.first()).cloned();
     }
-    if pieces.contains(&InitPiece::Roles) {
-        return is_there(&setup.output).then(|| "deploy-roles".to_owned());
-    }
-    let mut stems = repository.files.iter().filter_map(|file| {
-        let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
-        let stem = name.strip_suffix(".src.yml")?;
-        (folder == setup.folder).then(|| stem.to_owned())
-    });
-    stems.next()
+    let is_free = !is_there(&setup.template) && is_there(&setup.output);
+    is_free.then(|| ("deploy-roles".to_owned(), "yml"))
 }
 
 /// The files of a piece; the template is empty as long as the organization is not read.
@@ -139,7 +145,8 @@ fn of_example(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
             let organization = [example::ORGANIZATION];
             let mut files: Vec<_> = organization.iter().chain(example::ROLES).map(own).collect();
             // What npm installs is not for git.
-            if setup.npm.has_tool && !Path::new(example::IGNORED.0).exists() {
+            let ignored = Path::new(example::IGNORED.0);
+            if setup.npm.has_tool && !ignored.exists() && !ignored.is_symlink() {
                 let (path, text) = example::IGNORED;
                 files.push((path.to_owned(), text.to_owned()));
             }
@@ -185,14 +192,24 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
     }
     let is_locked = setup.npm.has_tool && setup.npm.has_lock;
     if !is_locked && pieces.contains(&InitPiece::Workflow) {
-        let install = "npm install --save-dev deploy-roles";
-        lines.push(format!(
-            "the workflow runs `npm ci`: `{install}` writes what that needs"
-        ));
+        let install = "`npm install --save-dev deploy-roles`";
+        // Without one, npm looks for it in the folders above.
+        lines.push(if setup.npm.has_package {
+            format!("the workflow runs `npm ci`: {install} writes what that needs")
+        } else {
+            format!(
+                "the workflow runs `npm ci`: `npm init --yes` and {install} write what that needs"
+            )
+        });
     }
     if pieces.contains(&InitPiece::Hook) {
         let types = "--hook-type pre-commit --hook-type pre-push";
         lines.push(format!("`pre-commit install {types}` turns the hooks on"));
+    }
+    let program = setup.program().replace(" --no ", " ");
+    if pieces.contains(&InitPiece::Editor) {
+        let schema = format!("{program} schema{} > {}", searched(setup), editor::SCHEMA);
+        lines.push(format!("your editor completes macros after `{schema}`"));
     }
     if pieces.contains(&InitPiece::Roles) {
         let path = setup.path(&setup.template);
@@ -203,7 +220,6 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
                 "comments in `{path}` say what is a guess: check that first"
             ));
         }
-        let program = setup.program().replace(" --no ", " ");
         lines.push(format!("next: `{program} expand{}`", searched(setup)));
     }
     lines

@@ -84,10 +84,10 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
         (None, false) => found(&files).map(Some),
     };
     let text = |name: &str| LocalDisk.text_within(Path::new(name), SIZE_LIMIT).ok();
-    let makefile = MAKEFILES
-        .iter()
-        .find(|name| names.iter().any(|own| own == *name));
-    let package = text("package.json").unwrap_or_default();
+    // A link that leads nowhere is in the way, and includes nothing.
+    let is_there = |name: &&&str| names.iter().any(|own| own == **name) && Path::new(name).exists();
+    let makefile = MAKEFILES.iter().find(is_there);
+    let package = text("package.json");
     let has_lock = names.iter().any(|name| name == "package-lock.json");
     Ok(organization.map(|organization| Repository {
         organization,
@@ -96,7 +96,7 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
             path: (*name).to_owned(),
             text: text(name).unwrap_or_default(),
         }),
-        npm: NpmProject::of(&package, has_lock),
+        npm: NpmProject::of(package.as_deref(), has_lock),
     }))
 }
 

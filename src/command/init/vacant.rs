@@ -45,15 +45,27 @@ pub(super) fn occupied(
     problems
 }
 
-/// The file at `path`, or a file that is where one of its folders must be.
-fn there(path: &Path) -> Option<PathBuf> {
+/// The file at `path`, that with the other ending of YAML, or a file that is where one of its folders
+/// must be.
+pub(super) fn there(path: &Path) -> Option<PathBuf> {
+    let is_there = |one: &Path| one.exists() || one.is_symlink();
     let mut above: Vec<&Path> = path.ancestors().collect();
     above.reverse();
     let found = above.into_iter().find(|one| {
-        let is_there = one.exists() || one.is_symlink();
-        !one.as_os_str().is_empty() && is_there && (*one == path || !one.is_dir())
+        !one.as_os_str().is_empty() && is_there(one) && (*one == path || !one.is_dir())
     });
-    found.map(Path::to_owned)
+    let found = found.map(Path::to_owned);
+    found.or_else(|| twin(path).filter(|twin| is_there(twin)))
+}
+
+/// The path with the other ending of YAML.
+fn twin(path: &Path) -> Option<PathBuf> {
+    let other = match path.extension()?.to_str()? {
+        "yml" => "yaml",
+        "yaml" => "yml",
+        _ => return None,
+    };
+    Some(path.with_extension(other))
 }
 
 /// What already does what a piece is for.

@@ -1,6 +1,7 @@
 //! Targets of make: a Makefile, or a file that a Makefile includes.
 
 use crate::init::pieces::InitSetup;
+use crate::init::pieces::editor::SCHEMA;
 
 /// The Makefiles that make looks for.
 pub const MAKEFILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
@@ -40,9 +41,11 @@ ORG_FORMATION ?= {orgformation}
 ROLES ?= {folder}
 AGAINST ?= origin/main
 
-.PHONY: {first}{p}expand {p}diff {p}lint {p}check {p}deploy
-{help}{p}expand: ## write the roles of every template
+.PHONY: {first}{p}expand {p}schema {p}diff {p}lint {p}check {p}deploy
+{help}{p}expand: {p}schema ## write the roles of every template
 \t$(DEPLOY_ROLES) expand $(ROLES)
+{p}schema: ## write what your editor completes and checks macros with
+\t$(DEPLOY_ROLES) schema $(ROLES) > {SCHEMA}
 {p}diff: ## show what that changes, compared with AGAINST=origin/main
 \t$(DEPLOY_ROLES) diff $(BASE) $(ROLES)
 {p}lint: ## show warnings and notes about the templates

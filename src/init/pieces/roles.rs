@@ -51,7 +51,12 @@ impl InitMacro<'_> {
     /// The name of the macro: that of the app, as part of logical ids.
     pub fn name(&self) -> String {
         let name = IdPart::of_words(self.app_id.unwrap_or(APP_ID));
-        name.as_str().to_owned()
+        if name.as_str().starts_with(|c: char| c.is_ascii_alphabetic()) {
+            name.as_str().to_owned()
+        } else {
+            // Nor is it an id of an app: the error is about that.
+            IdPart::of_words(APP_ID).as_str().to_owned()
+        }
     }
 }
 

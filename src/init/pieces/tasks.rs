@@ -50,5 +50,5 @@ pub fn include(setup: &InitSetup) -> String {
     let own = between(folder.as_ref(), own.as_ref());
     let own = own.to_string_lossy().replace('\\', "/");
     let dot = if own.starts_with("..") { "" } else { "./" };
-    format!("DeployRoles:\n  Type: include\n  Path: {dot}{own}\n")
+    format!("{}:\n  Type: include\n  Path: {dot}{own}\n", setup.task)
 }

@@ -4,9 +4,11 @@ ORG_FORMATION ?= org-formation
 ROLES ?= src
 AGAINST ?= origin/main
 
-.PHONY: roles-expand roles-diff roles-lint roles-check roles-deploy
-roles-expand: ## write the roles of every template
+.PHONY: roles-expand roles-schema roles-diff roles-lint roles-check roles-deploy
+roles-expand: roles-schema ## write the roles of every template
 	$(DEPLOY_ROLES) expand $(ROLES)
+roles-schema: ## write what your editor completes and checks macros with
+	$(DEPLOY_ROLES) schema $(ROLES) > deploy-roles.schema.json
 roles-diff: ## show what that changes, compared with AGAINST=origin/main
 	$(DEPLOY_ROLES) diff $(BASE) $(ROLES)
 roles-lint: ## show warnings and notes about the templates

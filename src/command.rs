@@ -19,6 +19,7 @@ pub mod lint;
 pub mod lsp;
 pub mod names;
 pub mod partials;
+pub mod progress;
 pub mod run;
 pub mod schema;
 mod side;
@@ -33,6 +34,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::cli::{ColorChoice, Input, Output};
+use crate::command::progress::Progress;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::expand::model::call::Template;
@@ -78,6 +80,8 @@ pub struct Streams<'run> {
     pub err_color: Color,
     /// The notes that were written: once is enough for many templates.
     pub notes: BTreeSet<String>,
+    /// How far the run is.
+    pub progress: Progress,
 }
 
 /// Whether a stream is colored.

@@ -34,6 +34,14 @@ pub fn color_allowed() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether somebody looks at what is drawn on standard error: a terminal that takes more than lines, and not
+/// that of CI.
+pub fn can_draw() -> bool {
+    use std::io::IsTerminal as _;
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    std::io::stderr().is_terminal() && color_allowed() && !is_ci
+}
+
 /// Whether somebody can be asked: standard input and standard error are a terminal.
 pub fn can_ask() -> bool {
     use std::io::IsTerminal as _;

@@ -6,10 +6,12 @@ use std::io::Write as _;
 
 use clap::FromArgMatches as _;
 use clap_complete::CompleteEnv;
-use deploy_roles::cli::{self, Cli};
+use deploy_roles::cli::{self, Cli, ColorChoice};
 use deploy_roles::command::names::names;
+use deploy_roles::command::progress::{ProgressDrawing, StreamKind};
 use deploy_roles::command::run::run;
 use deploy_roles::command::{Outcome, Streams, color};
+use deploy_roles::files;
 
 /// Trees consist of many small nodes; this allocator is good at that.
 #[global_allocator]
@@ -28,17 +30,23 @@ fn main() -> Outcome {
     let stdout = std::io::stdout();
     let stderr = std::io::stderr();
     let (out_color, err_color) = (color(cli.color, &stdout), color(cli.color, &stderr));
-    let mut out = std::io::BufWriter::with_capacity(1 << 16, stdout.lock());
+    let is_wanted = cli.color != ColorChoice::Never && files::can_draw();
+    let drawing = ProgressDrawing::of(&cli.command, is_wanted);
+    let progress = drawing.progress();
+    let out = progress.before(stdout.lock(), StreamKind::Results);
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, out);
     // Not locked: a thread that panics must be able to say so.
-    let mut err = stderr;
+    let mut err = progress.before(stderr, StreamKind::Messages);
     let mut streams = Streams {
         out: &mut out,
         err: &mut err,
         out_color,
         err_color,
         notes: BTreeSet::new(),
+        progress,
     };
     let outcome = run(&cli, &mut streams).and_then(|outcome| Ok((outcome, out.flush()?)));
+    drop(drawing);
     match outcome {
         Ok((outcome, ())) => outcome,
         // A reader that went away, such as `head`, has what it wanted.

@@ -156,7 +156,7 @@ pub struct RefusedTemplate {
 /// # Errors
 ///
 /// Templates that do not exist.
-pub fn templates(input: &Input) -> anyhow::Result<impl Iterator<Item = ReadTemplate>> {
+pub fn templates(input: &Input) -> anyhow::Result<impl ExactSizeIterator<Item = ReadTemplate>> {
     let templates = files::find_templates(&input.templates)?;
     let templates = templates.into_iter();
     Ok(templates.map(|template| template_at(template, input)))

@@ -13,7 +13,8 @@ use crate::workspace::{self, PlannedSource, ReadTemplate};
 pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut rows = Vec::new();
     let mut errors = 0;
-    for template in workspace::templates(&arguments.input)? {
+    let templates = workspace::templates(&arguments.input)?;
+    for template in streams.progress.over(templates) {
         errors += match &arguments.select {
             Some(path) => selected(template, path, &mut rows, streams)?,
             None => planned(template, &mut rows, streams)?,

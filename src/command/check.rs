@@ -116,7 +116,8 @@ impl GateStages {
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<usize> {
         let mut errors = 0;
-        for job in all {
+        for (at, job) in all.iter().enumerate() {
+            streams.progress.done("checking", at, all.len());
             let mut template = read(job.clone(), &arguments.input)?;
             let expansion = template.expand();
             let ReadTemplate { library, .. } = template;
@@ -305,6 +306,7 @@ fn tested(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Tested
         out_color: streams.out_color,
         err_color: streams.err_color,
         notes: BTreeSet::new(),
+        progress: streams.progress.clone(),
     };
     let found = examine(&jobs, &arguments.input, &mut quiet)?;
     // Warnings of the templates are among what `lint` finds.

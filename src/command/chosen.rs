@@ -25,7 +25,8 @@ pub(super) fn chosen(
 ) -> anyhow::Result<Result<(PlannedSource, usize), Outcome>> {
     let mut templates = Vec::new();
     let mut errors = 0;
-    for template in workspace::templates(input)? {
+    let all = workspace::templates(input)?;
+    for template in streams.progress.over(all) {
         match template.plan() {
             Ok(planned) => templates.push(planned),
             Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,

@@ -125,6 +125,7 @@ pub(super) fn compare<O: Onlooker, T>(
             pairs.push(pair);
         }
         drop(sender);
+        streams.progress.at(|| "comparing".to_owned());
         for pair in &pairs {
             warn_of_edits(pair, streams)?;
         }
@@ -204,7 +205,8 @@ fn pairs(
 ) -> anyhow::Result<(Vec<Arc<OutputTexts>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
-    for (job, against) in jobs {
+    for (at, (job, against)) in jobs.iter().enumerate() {
+        streams.progress.done("expanding", at, jobs.len());
         let (pair, found) = pair((job, against), reading, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {

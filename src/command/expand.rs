@@ -50,12 +50,16 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     } else {
         Vec::new()
     };
-    let is_one_of_many = jobs.len() > 1;
+    let count = jobs.len();
+    let is_one_of_many = count > 1;
     let mut claims = Claims::default();
     let work = |job| worked(job, arguments, is_one_of_many);
     let mut done = Vec::new();
     let mut errors = 0;
+    let mut finished_jobs = 0;
     in_order(jobs, work, |worked| {
+        finished_jobs += 1;
+        streams.progress.done("expanding", finished_jobs, count);
         let Worked {
             template,
             sources,

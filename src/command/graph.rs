@@ -13,7 +13,8 @@ use crate::workspace;
 pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let mut picture = graph::RoleGraph::default();
     let mut errors = 0;
-    for template in workspace::templates(&arguments.input)? {
+    let templates = workspace::templates(&arguments.input)?;
+    for template in streams.progress.over(templates) {
         errors += match template.plan() {
             Ok(source) => {
                 for planned in &source.planned.macros {

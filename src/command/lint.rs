@@ -114,7 +114,8 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     };
     let mut errors = 0;
     let mut claims = Claims::default();
-    for mut template in workspace::templates(&arguments.input)? {
+    let templates = workspace::templates(&arguments.input)?;
+    for mut template in streams.progress.over(templates) {
         // Names that clash, in one template or in two, are found in what is generated.
         match template.expand() {
             Ok(expansion) => {

@@ -98,7 +98,8 @@ pub(crate) fn examine(
     let runs = tests.iter().map(|test| TestRun::new(&test.expectations));
     let mut runs: Vec<TestRun<'_>> = runs.collect();
     let mut sides = SideCache::default();
-    for path in templates(&tests) {
+    let templates = templates(&tests).into_iter();
+    for path in streams.progress.over(templates) {
         let template = workspace::template_at(path.clone(), input);
         errors += ask(template, (input, &mut sides), streams, &mut |asked| {
             let asked = AskedFile::of(asked).map_err(anyhow::Error::msg)?;

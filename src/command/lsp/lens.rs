@@ -13,6 +13,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, Input, Output, Part};
 use crate::command::diff::{ComparedOutputs, Onlooker, compare};
+use crate::command::progress::Progress;
 use crate::command::{Streams, line};
 use crate::diagnostic::Diagnostic;
 use crate::diff::access::changes::{Access, Origin};
@@ -91,6 +92,7 @@ impl LensJob {
             out_color: Color::Off,
             err_color: Color::Off,
             notes: BTreeSet::new(),
+            progress: Progress::default(),
         };
         let jobs = [job];
         let diff = self.as_diff();

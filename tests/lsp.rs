@@ -118,6 +118,54 @@ fn every_place_of_every_broken_text_has_an_answer() {
     assert_eq!(client.stop(), Some(0));
 }
 
+/// Clients count in UTF-16: a position can be within a character, which is then the place before it.
+#[test]
+fn a_place_within_a_character_is_before_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lsp");
+    let text = std::fs::read_to_string(root.join("roles.src.yml")).unwrap();
+    let folder = folder(&root.join("within-a-character"));
+    let mut client = Client::start(&folder, &[], &json!({}));
+    let uri = client.uri("roles.src.yml");
+    client.open(&uri, &text);
+    let text = format!(
+        "{text}\n  𝄞𝄞: !DeployRoles {{ AppId: 𝄞, Targets: {{ 𝄞: !Ref 𝄞DevAccount𝄞 }}, 𝄞: 𝄞 }}\n"
+    );
+    client.change(&uri, &text);
+    let number = text.lines().count() - 1;
+    let line = text.lines().last().unwrap();
+    let mut unit = 0;
+    let mut within = 0;
+    for letter in line.chars() {
+        for method in ["completion", "hover", "definition"] {
+            let mut at = |character: usize| {
+                let position = json!({ "line": number, "character": character });
+                let params = json!({ "textDocument": { "uri": uri }, "position": position });
+                client.request(&format!("textDocument/{method}"), &params)
+            };
+            let before = at(unit);
+            assert!(
+                before.get("error").is_none(),
+                "{method} at {unit}: {before}"
+            );
+            if letter.len_utf16() == 2 {
+                assert_eq!(
+                    at(unit + 1)["result"],
+                    before["result"],
+                    "{method} at {unit}"
+                );
+                within += 1;
+            }
+        }
+        let range = |start: usize| json!({ "start": { "line": number, "character": start }, "end": { "line": number, "character": unit + 1 } });
+        let params = json!({ "textDocument": { "uri": uri }, "range": range(unit), "context": { "diagnostics": [] } });
+        let answer = client.request("textDocument/codeAction", &params);
+        assert!(answer.get("error").is_none(), "{answer}");
+        unit += letter.len_utf16();
+    }
+    assert!(within > 20, "{within}");
+    assert_eq!(client.stop(), Some(0));
+}
+
 /// Who asks for the lines over macros waits for them, and may give up.
 #[test]
 fn a_request_that_waits_can_be_canceled() {

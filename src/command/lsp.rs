@@ -21,6 +21,7 @@ mod requests;
 mod route;
 mod server;
 mod settle;
+mod surrogates;
 mod understanding;
 mod uri;
 mod wire;

@@ -11,6 +11,8 @@ use std::io::{self, BufRead, Read as _, Write};
 use lsp_server::{ErrorCode, Message, Notification, Request};
 use serde_json::{Value, json};
 
+use crate::command::lsp::surrogates::without_lone_halves;
+
 /// The most bytes of a message.
 const MESSAGE_LIMIT: usize = 64 << 20;
 /// The most bytes of a line before a message.
@@ -89,7 +91,11 @@ fn length(input: &mut impl BufRead) -> io::Result<Option<Result<usize, ()>>> {
 }
 
 fn parsed(bytes: &[u8]) -> Incoming {
-    let value: Value = match serde_json::from_slice(bytes) {
+    let value: Result<Value, _> = serde_json::from_slice(bytes).or_else(|error| {
+        let whole = without_lone_halves(bytes).ok_or(error)?;
+        serde_json::from_slice(&whole)
+    });
+    let value = match value {
         Ok(value) => value,
         Err(error) => {
             return broken(
@@ -190,6 +196,16 @@ mod tests {
         ] {
             assert_eq!(words(&format!("{bad}{good}")), [code, "exit"], "{bad}");
         }
+    }
+
+    #[test]
+    fn half_a_character_makes_no_message_wrong() {
+        let text = framed(r#"{"method":"x","params":"a\ud834b"}"#);
+        let read = read(&mut text.as_bytes()).unwrap();
+        let Some(Incoming::Notification(notification)) = read else {
+            panic!("{text}");
+        };
+        assert_eq!(notification.params, "a\u{fffd}b");
     }
 
     #[test]

@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from editor import Editor, typing
+
 HERE = Path(__file__).resolve().parent
 ORACLE = HERE.parent / "tests" / "oracle" / "node_modules"
 CFN_LINT = HERE.parent / "tests" / "oracle" / ".venv" / "bin" / "cfn-lint"
@@ -36,6 +38,8 @@ ORGFORMATION_ROUNDS = 3
 APP_TEMPLATES, APPS_EACH, FEWER_TEMPLATES, CHANGED_APPS = 50, 20, 5, 10
 # A look of cfn-lint and parliament at one of them takes most of a minute.
 LINT_ROUNDS, LINT_APPS = 3, 3
+# Answers to keys in an editor.
+KEYS = 100
 DEVNULL = os.open(os.devnull, os.O_RDWR)
 
 
@@ -445,7 +449,7 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    PARTS = ("expand_3000", "memory", "small", "growth", "apps", "diff", "access", "infer", "linters", "orgformation")
+    PARTS = ("expand_3000", "memory", "small", "growth", "apps", "diff", "access", "infer", "editor", "linters", "orgformation")
 
     def measure(self, parts):
         for part in self.PARTS:
@@ -652,6 +656,31 @@ class Bench:
             "at most 50 ms",
             statistics.median(walls) > 0.05,
         )
+
+    def editor(self):
+        """Keys in an editor: each changes the text, and asks for a completion or a hover."""
+        example = self.folder / "editor"
+        shutil.copytree(HERE.parent / "org", example)
+        many = self.cases[3000]
+        for what, folder, line, bound in (
+            ("the example", example, "    AppId: bookshop", 0.05),
+            ("3,000 accounts", many.folder, "    AppId: orders", 0.2),
+        ):
+            editor = Editor(self.deploy_roles, folder, "roles.src.yml")
+            measured = typing(editor, line, KEYS)
+            memory = editor.stop()
+            walls, worked = zip(*measured)
+            # On a busy machine, the time that the server works is what counts.
+            counted = worked if any(worked) else walls
+            self.table.add(
+                f"a key in the editor, {what}",
+                spread(walls, ms),
+                f"the server works: {spread(worked, ms)}",
+                "",
+                f"at most {ms(bound)}",
+                max(counted) > bound,
+            )
+            self.table.add(f"peak memory of that, {what}", mb(memory), "", "", "at most 300 MB", memory > 300e6)
 
     def linters(self):
         node = shutil.which("node")

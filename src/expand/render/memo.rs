@@ -98,18 +98,17 @@ impl Memo {
         let mut key = format!("{partial}\n");
         self.write_key(context, &mut key);
         let known = MEMORY.with_borrow(|memory| memory.rendered.get(&key).cloned());
-        let mut mapping = match known {
-            Some(known) => known,
-            None => {
-                let read = read(&self.with_marks(context)).ok()?;
-                MEMORY.with_borrow_mut(|memory| {
-                    if memory.rendered.len() >= MOST {
-                        memory.rendered.clear();
-                    }
-                    memory.rendered.insert(key, read.clone());
-                });
-                read
-            }
+        let mut mapping = if let Some(known) = known {
+            known
+        } else {
+            let read = read(&self.with_marks(context)).ok()?;
+            MEMORY.with_borrow_mut(|memory| {
+                if memory.rendered.len() >= MOST {
+                    memory.rendered.clear();
+                }
+                memory.rendered.insert(key, read.clone());
+            });
+            read
         };
         self.put_names(&mut mapping);
         Some(mapping)
@@ -179,10 +178,8 @@ impl Memo {
 
     fn put_into(&self, value: &mut Value) {
         match value {
-            Value::String(text) => {
-                if self.is_marked(text) {
-                    *text = self.to_names.renamed(text).0;
-                }
+            Value::String(text) if self.is_marked(text) => {
+                *text = self.to_names.renamed(text).0;
             }
             Value::Sequence(items) => items.iter_mut().for_each(|item| self.put_into(item)),
             Value::Mapping(mapping) => self.put_names(mapping),

@@ -75,9 +75,13 @@ impl Repository {
     }
 
     fn run(&self, arguments: &[&str]) -> Said {
+        self.run_in("", arguments)
+    }
+
+    fn run_in(&self, folder: &str, arguments: &[&str]) -> Said {
         let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
             .args(arguments)
-            .current_dir(self.folder.path())
+            .current_dir(self.at(folder))
             .output()
             .unwrap();
         Said {
@@ -207,6 +211,42 @@ fn tests_about_all_templates_run_for_one_of_them() {
     fs::rename(from, repository.at("others/organization.test.yml")).unwrap();
     let said = repository.check(&["roles.src.yml"]);
     assert_eq!(said.result("test"), "not run", "{}{}", said.out, said.err);
+}
+
+#[test]
+fn tests_about_all_templates_are_found_from_any_folder() {
+    let repository = Repository::new();
+    for folder in ["stacks", "stacks/shop", "others"] {
+        fs::create_dir(repository.at(folder)).unwrap();
+    }
+    for name in ["roles.src.yml", "roles.yml", "organization.yml"] {
+        let to = repository.at("stacks/shop").join(name);
+        fs::rename(repository.at(name), to).unwrap();
+    }
+    let text = |what: &str| format!("expectations:\n  - name: one\n    who: '*'\n    {what}\n");
+    let (fails, passes) = (text("never: sts:AssumeRole"), text("never: iam:CreateUser"));
+    fs::write(repository.at("stacks/organization.test.yml"), fails).unwrap();
+    // Of another folder, and of none of this repository.
+    fs::write(repository.at("others/organization.test.yml"), &passes).unwrap();
+    fs::write(repository.at("others/a.src.yml"), "A: 1\n").unwrap();
+    let from = [
+        ("", "stacks/shop/roles.src.yml"),
+        ("", "stacks/shop"),
+        ("stacks", "shop/roles.src.yml"),
+        ("stacks/shop", "roles.src.yml"),
+        ("stacks/shop", "."),
+        ("others", "../stacks/shop/roles.src.yml"),
+        ("others", "../stacks/shop"),
+    ];
+    for (folder, argument) in from {
+        let said = repository.run_in(folder, &["check", argument]);
+        let found = said.result("test");
+        assert_eq!(
+            found, "failed",
+            "{folder}: {argument}: {}{}",
+            said.out, said.err
+        );
+    }
 }
 
 #[test]

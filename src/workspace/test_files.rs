@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files;
-use crate::source::path::folder_of;
+use crate::source::path::{clean, folder_of};
 use crate::workspace::rules::{NO_TEST_FILE, TEST_WITHOUT_TEMPLATE};
 
 /// A test file, and the templates that it is about.
@@ -75,18 +75,31 @@ pub fn test_jobs(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
 pub fn test_jobs_around(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
     let mut jobs = test_jobs(arguments)?;
     for argument in files::with_default(arguments) {
-        for folder in argument.ancestors().skip(1) {
+        for folder in around(&argument) {
             let near = folder.join("-");
             for path in beside(&near, &[OF_ORGANIZATION.to_owned()]) {
                 jobs.add(path);
             }
-            // Above a repository is nothing of it.
-            if folder.join(".git").exists() {
-                break;
-            }
         }
     }
     Ok(jobs)
+}
+
+/// The folder of a file, and those above it, or above a folder, up to that of the repository: above it is nothing
+/// of it.
+fn around(argument: &Path) -> Vec<PathBuf> {
+    let own = if argument.is_dir() {
+        argument.to_owned()
+    } else {
+        folder_of(argument)
+    };
+    let root = files::tree(&own);
+    let is_within = |folder: &PathBuf| files::real(folder).starts_with(&root);
+    let folders = std::iter::successors(Some(own), |folder| {
+        let above = clean(&folder.join(".."));
+        (files::real(folder) != root).then_some(above)
+    });
+    folders.take_while(is_within).collect()
 }
 
 impl TestJobs {

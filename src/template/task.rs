@@ -34,6 +34,17 @@ pub struct TaskFacts {
     pub(crate) sections: BTreeMap<String, Data>,
     /// What nunjucks renders the file with.
     pub(crate) rendered_with: Option<Data>,
+    /// The tags of the stacks, which CloudFormation gives to what it creates in them.
+    tags: Option<Data>,
+}
+
+/// The keys of the tags that roles and users get from their stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StackTags {
+    /// These.
+    Keys(Vec<String>),
+    /// Some that are not known.
+    NotKnown,
 }
 
 impl TaskFacts {
@@ -67,6 +78,25 @@ impl TaskFacts {
             parameters: parameters.unwrap_or_default().iter().cloned().collect(),
             sections: sections.collect(),
             rendered_with: task.get("TemplatingContext").cloned(),
+            tags: task
+                .get("Tags")
+                .filter(|tags| **tags != Data::Null)
+                .cloned(),
+        }
+    }
+
+    /// The keys of the tags of the stacks.
+    pub(crate) fn stack_tags(&self) -> StackTags {
+        let Some(tags) = &self.tags else {
+            return StackTags::Keys(Vec::new());
+        };
+        let is_function =
+            |name: &str| name == "Ref" || name.starts_with('!') || name.starts_with("Fn::");
+        match tags.fields() {
+            Some(fields) if !fields.iter().any(|(name, _)| is_function(name)) => {
+                StackTags::Keys(fields.iter().map(|(name, _)| name.clone()).collect())
+            }
+            _ => StackTags::NotKnown,
         }
     }
 
@@ -81,11 +111,15 @@ impl TaskFacts {
             });
             values.collect()
         };
-        let contexts: Vec<Option<Data>> = all.iter().map(|one| one.rendered_with.clone()).collect();
+        let one = |of: &dyn Fn(&Self) -> Option<Data>| {
+            let each: Vec<Option<Data>> = all.iter().map(of).collect();
+            one_of(&each)
+        };
         Self {
             parameters: maps(&|one| one.parameters.clone()),
             sections: maps(&|one| one.sections.clone()),
-            rendered_with: one_of(&contexts),
+            rendered_with: one(&|one| one.rendered_with.clone()),
+            tags: one(&|one| one.tags.clone()),
         }
     }
 }
@@ -117,6 +151,28 @@ mod tests {
 
     fn facts(text: &str) -> Vec<TaskFacts> {
         TaskFacts::of(&data(text), &|path| path == "./roles.yml")
+    }
+
+    #[test]
+    fn the_tags_of_stacks_are_known_if_they_are_the_same_for_all() {
+        let task = |name: &str, tags: &str| {
+            format!("{name}: {{ Type: update-stacks, Template: ./roles.yml{tags} }}\n")
+        };
+        let tags = |text: &str| TaskFacts::joined(&facts(text)).stack_tags();
+        let team = task("A", ", Tags: { team: payments }");
+        let keys = |keys: &[&str]| StackTags::Keys(keys.iter().map(|key| (*key).into()).collect());
+        assert_eq!(tags(&task("A", "")), keys(&[]));
+        assert_eq!(tags(&team), keys(&["team"]));
+        assert_eq!(
+            tags(&(team.clone() + &team.replace("A:", "B:"))),
+            keys(&["team"])
+        );
+        for other in ["", ", Tags: { team: shipping }", ", Tags: { Foo: 1 }"] {
+            let both = team.clone() + &task("B", other);
+            assert_eq!(tags(&both), StackTags::NotKnown, "{other}");
+        }
+        let read = task("A", ", Tags: !Include tags.yml");
+        assert_eq!(tags(&read), StackTags::NotKnown);
     }
 
     const FILE: &str = "

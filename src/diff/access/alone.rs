@@ -207,15 +207,19 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         statements.any(names)
     }
 
-    /// The tags that the file gives it.
+    /// The tags that the file and its stack give it.
     fn tags(&self, principal: &Principal, own_id: &OwnId) -> OwnTags {
         let body = self
             .resource(principal)
             .and_then(|resource| resource.body.as_ref());
-        body.map_or_else(OwnTags::default, |body| {
+        let mut tags = body.map_or_else(OwnTags::default, |body| {
             let reader = self.comparer.reader(body, &principal.place, own_id.clone());
             tags_of(principal.kind, body, &reader)
-        })
+        });
+        if let Some(task) = self.comparer.known.task {
+            tags.add(&task.stack_tags());
+        }
+        tags
     }
 
     /// Where it is.

@@ -15,6 +15,7 @@ use crate::iam::principals::PrincipalKind;
 use crate::iam::statement::{Effect, Patterns, Statement};
 use crate::template::resolve::Names;
 use crate::template::symbol::Symbol;
+use crate::template::task::StackTags;
 
 /// What every request of a principal says.
 #[derive(Default)]
@@ -55,6 +56,21 @@ enum FilledGlob {
     /// A variable has no value, so it matches nothing (IAM user guide, "IAM policy elements: Variables and
     /// tags").
     Lacks,
+}
+
+impl OwnTags {
+    /// Adds the tags of its stack. Its own come first, and where CloudFormation may not tag is not known.
+    pub(super) fn add(&mut self, tags: &StackTags) {
+        match tags {
+            StackTags::Keys(keys) => {
+                for key in keys {
+                    let key = format!("{PRINCIPAL_TAG}{}", key.to_ascii_lowercase());
+                    self.values.entry(key).or_insert(None);
+                }
+            }
+            StackTags::NotKnown => self.may_have_more = true,
+        }
+    }
 }
 
 impl OwnFacts {

@@ -21,14 +21,36 @@ pub(crate) const RESOURCES: &str = "Resources";
 /// A text by lines; a line keeps its line end.
 pub(crate) struct Lines<'text> {
     text: &'text str,
-    /// Where each line begins, and the length of the text.
-    starts: Arc<Vec<usize>>,
+    starts: Arc<LineStarts>,
+}
+
+/// Where each line of a text begins, and the length of the text: found out when a line is asked for, since
+/// they are many.
+#[derive(Debug, Default)]
+struct LineStarts(OnceLock<Vec<usize>>);
+
+impl LineStarts {
+    fn of(&self, text: &str) -> &[usize] {
+        self.0.get_or_init(|| {
+            let mut starts = Vec::with_capacity(text.len() / 32 + 2);
+            starts.push(0);
+            starts.extend(ends(text));
+            starts
+        })
+    }
+}
+
+/// Where the lines of `text` end, line ends included.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+    feeds.chain(rest)
 }
 
 impl<'text> Lines<'text> {
     /// How many lines there are.
     pub(crate) fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+        self.starts.of(self.text).len().saturating_sub(1)
     }
 
     /// Line `at`, from 0; empty past the end.
@@ -38,7 +60,8 @@ impl<'text> Lines<'text> {
 
     /// The text of a range of lines; empty for a range past the end.
     pub(crate) fn text_of(&self, lines: &Range<usize>) -> &'text str {
-        match (self.starts.get(lines.start), self.starts.get(lines.end)) {
+        let starts = self.starts.of(self.text);
+        match (starts.get(lines.start), starts.get(lines.end)) {
             (Some(start), Some(end)) => self.text.get(*start..*end).unwrap_or_default(),
             _ => "",
         }
@@ -66,6 +89,8 @@ pub(crate) struct Block<'text> {
     pub(crate) kind: BlockKind,
     /// The key.
     pub(crate) key: &'text str,
+    /// Its text.
+    pub(crate) text: &'text str,
     /// Its lines, from 0.
     pub(crate) lines: Range<usize>,
 }
@@ -81,7 +106,7 @@ pub(crate) struct Scan<'text> {
 /// Where the lines and blocks of a text are.
 #[derive(Debug)]
 struct ScanPositions {
-    starts: Arc<Vec<usize>>,
+    starts: Arc<LineStarts>,
     blocks: Option<Vec<BlockPosition>>,
 }
 
@@ -91,6 +116,8 @@ struct BlockPosition {
     kind: BlockKind,
     /// Where its key is.
     key: Range<usize>,
+    /// Where its lines are.
+    text: Range<usize>,
     lines: Range<usize>,
 }
 
@@ -131,6 +158,7 @@ impl<'text> Scan<'text> {
         let block = |block: &BlockPosition| Block {
             kind: block.kind,
             key: text.get(block.key.clone()).unwrap_or_default(),
+            text: text.get(block.text.clone()).unwrap_or_default(),
             lines: block.lines.clone(),
         };
         let blocks = positions.blocks.as_ref();
@@ -150,32 +178,26 @@ pub(crate) fn scan(text: &str) -> Scan<'_> {
 }
 
 fn positions(text: &str) -> ScanPositions {
-    let mut starts = Vec::with_capacity(text.len() / 32 + 2);
-    let mut scanner = Some(Scanner::default());
+    ScanPositions {
+        starts: Arc::default(),
+        blocks: blocks(text).filter(|blocks| are_distinct(text, blocks)),
+    }
+}
+
+fn blocks(text: &str) -> Option<Vec<BlockPosition>> {
+    let mut scanner = Scanner::default();
     let mut start = 0;
-    starts.push(start);
-    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
-    for (number, end) in feeds.chain(rest).enumerate() {
+    for (number, end) in ends(text).enumerate() {
         // Only the first line can begin with the mark.
         if number == 0 && text.starts_with(MARK) {
             start += MARK.len_utf8();
         }
-        let line = text.get(start..end).unwrap_or_default();
-        if let Some(open) = &mut scanner
-            && !open.take(number, start, line)
-        {
-            scanner = None;
+        if !scanner.take(number, start, text.get(start..end).unwrap_or_default()) {
+            return None;
         }
-        starts.push(end);
         start = end;
     }
-    ScanPositions {
-        starts: Arc::new(starts),
-        blocks: scanner
-            .map(|scanner| scanner.blocks)
-            .filter(|blocks| are_distinct(text, blocks)),
-    }
+    Some(scanner.blocks)
 }
 
 /// The byte order mark.
@@ -204,16 +226,17 @@ impl Scanner {
     /// Takes line `number`, which is at byte `start`; returns whether it fits.
     fn take(&mut self, number: usize, start: usize, line: &str) -> bool {
         let bytes = line.as_bytes();
+        let end = start + line.len();
         let column = indent_of(bytes);
         let unit = if self.in_resources { self.indent } else { 0 };
         match bytes.get(column) {
-            None | Some(b'\n') => self.blank(number),
-            Some(b'\r') => self.blank(number) && line.get(column..) == Some("\r\n"),
+            None | Some(b'\n') => self.blank(number, end),
+            Some(b'\r') => self.blank(number, end) && line.get(column..) == Some("\r\n"),
             Some(b'#') if column <= unit || !self.is_open => is_clean(line),
-            Some(_) if column > unit && self.is_open => self.go_on(number),
+            Some(_) if column > unit && self.is_open => self.go_on(number, end),
             // The items of a section's list may be at its own column.
             Some(b'-') if column == 0 && !self.in_resources && self.is_open => {
-                bytes.get(1) == Some(&b' ') && self.go_on(number)
+                bytes.get(1) == Some(&b' ') && self.go_on(number, end)
             }
             Some(_) if column == 0 => self.section(number, start, line),
             Some(_) if self.in_resources && (column == unit || unit == 0) => {
@@ -224,16 +247,17 @@ impl Scanner {
     }
 
     /// A blank line belongs to the block right before it, which may hold a block scalar.
-    fn blank(&mut self, number: usize) -> bool {
+    fn blank(&mut self, number: usize, end: usize) -> bool {
         match self.blocks.last_mut() {
-            Some(block) if self.is_open && block.lines.end == number => self.go_on(number),
+            Some(block) if self.is_open && block.lines.end == number => self.go_on(number, end),
             _ => true,
         }
     }
 
-    /// A line of the last block, with the comments before it.
-    fn go_on(&mut self, number: usize) -> bool {
+    /// A line of the last block, which ends at byte `end`, with the comments before it.
+    fn go_on(&mut self, number: usize, end: usize) -> bool {
         if let Some(block) = self.blocks.last_mut() {
+            block.text.end = end;
             block.lines.end = number + 1;
         }
         true
@@ -250,7 +274,8 @@ impl Scanner {
         let rest = rest.trim();
         self.in_resources = key == RESOURCES;
         self.is_open = !self.in_resources;
-        self.push(BlockKind::Section, start..start + key.len(), number);
+        let text = start..start + line.len();
+        self.push((BlockKind::Section, text), start..start + key.len(), number);
         !self.in_resources || rest.is_empty() || rest.starts_with('#')
     }
 
@@ -258,17 +283,23 @@ impl Scanner {
         let Some((key, _)) = line.get(column..).and_then(key) else {
             return false;
         };
+        let text = start..start + line.len();
         let start = start + column;
         self.indent = column;
         self.is_open = true;
-        self.push(BlockKind::Resource, start..start + key.len(), number);
+        self.push(
+            (BlockKind::Resource, text),
+            start..start + key.len(),
+            number,
+        );
         true
     }
 
-    fn push(&mut self, kind: BlockKind, key: Range<usize>, number: usize) {
+    fn push(&mut self, (kind, text): (BlockKind, Range<usize>), key: Range<usize>, number: usize) {
         self.blocks.push(BlockPosition {
             kind,
             key,
+            text,
             lines: number..number + 1,
         });
     }
@@ -324,6 +355,10 @@ mod tests {
             ];
             let scanned = scan(&text);
             assert_eq!(keys(&scanned), wanted);
+            for block in scanned.blocks.as_ref().unwrap() {
+                let by_lines = scanned.lines.text_of(&block.lines);
+                assert_eq!(by_lines.trim_start_matches(MARK), block.text);
+            }
             assert_eq!(scanned.lines.line(9), "- 1");
         }
     }

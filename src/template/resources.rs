@@ -168,8 +168,7 @@ impl<'text> Store<'text> {
         let mut sections = Vec::new();
         for block in scanned.blocks.as_ref()? {
             if block.kind == BlockKind::Section && block.key != RESOURCES {
-                let text = scanned.lines.text_of(&block.lines);
-                let id = self.shapes.id(text, None);
+                let id = self.shapes.id(block.text, None);
                 let parsed = self.shapes.parsed(id)?;
                 sections.push((block.key.to_owned(), Rc::new(parsed.data.clone())));
             }
@@ -222,11 +221,14 @@ impl<'text> Store<'text> {
         file: &mut File<'text>,
         (other, scopes): (&File<'text>, Scopes),
     ) -> Option<()> {
-        for block in scanned.blocks.as_ref()? {
+        let blocks = scanned.blocks.as_ref()?;
+        file.resources.reserve_exact(blocks.len());
+        file.by_id.reserve(blocks.len());
+        for block in blocks {
             if block.kind == BlockKind::Section {
                 continue;
             }
-            let text = scanned.lines.text_of(&block.lines);
+            let text = block.text;
             let known = other
                 .get(block.key)
                 .filter(|known| scopes == Scopes::Same && known.text == text);

@@ -27,6 +27,15 @@ pub(crate) struct Glob {
 }
 
 impl Glob {
+    /// Whether it has the six fields of an ARN.
+    pub(crate) fn has_all_fields(&self) -> bool {
+        let colons = self.symbols.iter();
+        colons
+            .filter(|symbol| **symbol == Symbol::Char(':'))
+            .count()
+            >= 5
+    }
+
     /// The pattern of these symbols.
     pub(crate) fn new(symbols: Vec<Symbol>) -> Self {
         Self {

@@ -180,31 +180,52 @@ pub(super) fn search(
     search_in(rules, active, rule, (universe, |_| Mode::Over))
 }
 
+/// So many patterns of one rule are looked for together: what a text of one is does not depend on the others, and
+/// a search takes as long as its patterns are.
+const TOGETHER: usize = 64;
+
 /// The same in a universe whose patterns are read in this way.
 fn search_in(
     rules: &Rules<'_>,
     active: &Active,
     rule: usize,
-    (universe, mode): (&[Glob], fn(&Glob) -> Mode),
+    universe: (&[Glob], fn(&Glob) -> Mode),
 ) -> Searched {
     let Some(asking) = rules.get(rule) else {
         return Searched::Nothing;
     };
-    let asked = &asking.resources;
     if is_covered(rules, active, asking) {
         return Searched::Nothing;
     }
     // What an allowing rule of the old side has word by word is nothing new, and what has nothing
     // in common with the rest does not matter.
     let own = own_patterns(rules, active, asking);
-    if own.is_empty() && !asked.negated {
-        return Searched::Nothing;
+    if asking.resources.negated {
+        return search_own(rules, active, (asking, own), universe);
     }
+    let mut found = Searched::Nothing;
+    for part in own.chunks(TOGETHER) {
+        match search_own(rules, active, (asking, part.to_vec()), universe) {
+            Searched::Nothing => {}
+            Searched::GaveUp => found = Searched::GaveUp,
+            text @ Searched::Text(_) => return text,
+        }
+    }
+    found
+}
+
+/// The same for some of the patterns of the rule in question.
+fn search_own(
+    rules: &Rules<'_>,
+    active: &Active,
+    (asking, own): (&PolicyRule, Vec<&Glob>),
+    (universe, mode): (&[Glob], fn(&Glob) -> Mode),
+) -> Searched {
     let mut question = Question {
         patterns: Vec::new(),
         rules,
         asking,
-        asked: (!asked.negated).then(|| own.clone()),
+        asked: (!asking.resources.negated).then(|| own.clone()),
     };
     let universe = PatternGroup {
         patterns: universe
@@ -223,9 +244,13 @@ fn search_in(
         .iter()
         .filter_map(|group| group.callers.as_deref());
     let own = new.allow.iter().chain(callers).chain([&universe]);
+    let own = own.filter(|group| !group.negated);
+    let own = own.map(|group| group.patterns.clone());
+    // A text is of one of the requests, and within the boundary.
+    let bounds = new.boundary.as_ref().map(|bounds| &bounds.allow);
+    let others = requests.iter().chain(bounds);
     let must: Vec<Vec<usize>> = own
-        .filter(|group| !group.negated)
-        .map(|group| group.patterns.clone())
+        .chain(others.filter_map(|groups| one_of(groups)))
         .collect();
     Machine::with_fields(question.patterns).find(&must, |matches| {
         universe.matches(matches)
@@ -303,6 +328,15 @@ impl PatternGroup {
 
 fn any(groups: &[PatternGroup], matches: &[bool]) -> bool {
     groups.iter().any(|group| group.matches(matches))
+}
+
+/// The patterns of which one matches whatever one of these groups does; `None` if that may be none.
+fn one_of(groups: &[PatternGroup]) -> Option<Vec<usize>> {
+    let is_plain = groups.iter().all(|group| !group.negated);
+    is_plain.then(|| {
+        let patterns = groups.iter().flat_map(|group| &group.patterns);
+        patterns.copied().collect()
+    })
 }
 
 fn allows(permissions: &Permissions<Vec<PatternGroup>>, matches: &[bool]) -> bool {
@@ -418,7 +452,7 @@ impl<'a> Question<'a> {
                 .globs
                 .iter()
                 .flat_map(|glob| {
-                    let extent = if has_all_fields(glob) {
+                    let extent = if glob.has_all_fields() {
                         Extent::Fields
                     } else {
                         Extent::Whole
@@ -461,13 +495,4 @@ impl<'a> Question<'a> {
             })
             .collect()
     }
-}
-
-/// Whether a pattern has the six fields of an ARN.
-fn has_all_fields(glob: &Glob) -> bool {
-    let colons = glob.symbols.iter();
-    colons
-        .filter(|symbol| **symbol == Symbol::Char(':'))
-        .count()
-        >= 5
 }

@@ -10,14 +10,32 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use deploy_roles::aws::partitions::Region;
 use deploy_roles::iam::size::Resolution;
 use serde_yaml::Value;
+use tempfile::TempDir;
 
 /// What `expand` makes of a macro for so many accounts, every third of which has a `TestRole`.
 fn expanded(count: usize) -> Output {
+    run(
+        written(count).path(),
+        &["expand", "-o", "-", "roles.src.yml"],
+    )
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// A folder with that macro.
+fn written(count: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut organization = "Organization:\n".to_owned();
     let mut tested = Vec::new();
@@ -53,11 +71,7 @@ Resources:
     );
     std::fs::write(folder.path().join("organization.yml"), organization).unwrap();
     std::fs::write(folder.path().join("roles.src.yml"), template).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-        .args(["expand", "-o", "-", "roles.src.yml"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap()
+    folder
 }
 
 /// The role and the account of each pair that a policy reaches.
@@ -154,4 +168,87 @@ fn too_many_accounts_for_ten_policies_are_refused_with_the_number() {
     assert!(output.stdout.is_empty());
     assert!(problem.starts_with("error[limit-exceeded]: `shop-GitHubActionsUser` would reach 4000 accounts, and the 10 managed policies that IAM allows by default can list 3"), "{problem}");
     assert!(problem.contains("Direct: true"), "{problem}");
+}
+
+/// What is expected of CI, which reaches 760 accounts by their ids.
+const EXPECTED: &str = "
+expectations:
+  - name: CI assumes no other role
+    who: { user: shop-GitHubActionsUser }
+    never: sts:AssumeRole
+    resources:
+      - arn:aws:iam::000000000761:role/shop-DeployerRole
+      - arn:aws:iam::000000000760:role/shop-TestRole
+      - arn:aws:iam::000000000001:role/shop-CloudFormationExecutionRole
+      - arn:aws:iam::*:role/admin
+  - name: only CI deploys
+    who: { role: shop-DeployerRole }
+    assumed-only-by: { user: shop-GitHubActionsUser }
+";
+
+#[test]
+fn questions_about_ci_are_answered_where_a_condition_lists_the_accounts() {
+    let folder = written(760);
+    let said = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), text)
+    };
+    let (code, _) = said(&["expand"]);
+    assert_eq!(code, Some(0));
+    let text = std::fs::read_to_string(folder.path().join("roles.yml")).unwrap();
+    assert!(text.contains("aws:ResourceAccount"));
+    let asked = |resource: &str| {
+        let (code, text) = said(&["can", "shop-GitHubActionsUser", "sts:AssumeRole", resource]);
+        assert_eq!(code, Some(0), "{resource}");
+        text
+    };
+    let role = |account: usize, role: &str| format!("arn:aws:iam::{account:012}:role/shop-{role}");
+    // One of each policy, and those at the ends.
+    for account in [1, 2, 3, 380, 759, 760] {
+        let text = asked(&role(account, "DeployerRole"));
+        // Its policies allow it, and the role of the other account must trust it.
+        assert!(
+            text.starts_with("0 principals may, 1 may perhaps\n"),
+            "{account}: {text}"
+        );
+        // The first accounts are named, and the others counted.
+        assert!(text.contains(" more\n"), "{text}");
+        assert!(text.lines().all(|line| line.len() < 400), "{text}");
+    }
+    let test_role = asked(&role(759, "TestRole"));
+    assert!(test_role.contains("1 may perhaps\n"), "{test_role}");
+    let others = [
+        role(0, "DeployerRole"),
+        role(761, "DeployerRole"),
+        role(999_999_999_999, "DeployerRole"),
+        role(760, "TestRole"),
+        role(759, "CloudFormationExecutionRole"),
+        "arn:aws:iam::*:role/admin".to_owned(),
+    ];
+    for resource in &others {
+        let text = asked(resource);
+        assert!(
+            text.starts_with("0 principals may, 1 may not\n"),
+            "{resource}: {text}"
+        );
+    }
+    std::fs::write(folder.path().join("roles.test.yml"), EXPECTED).unwrap();
+    let (code, text) = said(&["test"]);
+    assert_eq!(code, Some(0), "{text}");
+    let wrong = EXPECTED.replace("arn:aws:iam::000000000761:", "arn:aws:iam::000000000757:");
+    std::fs::write(folder.path().join("roles.test.yml"), wrong).unwrap();
+    let (code, text) = said(&["test"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("000000000757:role/shop-DeployerRole"),
+        "{text}"
+    );
+
+    let (code, text) = said(&["lint", "--fail-on", "warning"]);
+    assert_eq!(
+        (code, text.contains("warning[")),
+        (Some(0), false),
+        "{text}"
+    );
 }

@@ -1,8 +1,9 @@
 //! Answers to questions as text. Refuses nothing.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::diff::access::changes::Finding;
+use crate::diff::access::changes::{Finding, asked};
 use crate::query::answer::{
     AllowedExtent, Permitted, PrincipalAnswer, QueryAnswer, QueryRefusal, RefusalKind,
 };
@@ -105,12 +106,21 @@ pub(in crate::report) fn assumers(out: &mut String, answer: &PrincipalAnswer) {
         let text = format!("assumed {perhaps}by {}{account}", assumer.who);
         line(out, indent, &text);
         for condition in &assumer.conditions {
-            line(out, indent + 4, &format!("if {condition}"));
+            line(out, indent + 4, &format!("if {}", shortened(condition)));
         }
         for reason in &assumer.reasons {
             line(out, indent + 4, &format!("not decided: {reason}"));
         }
     }
+}
+
+/// A condition with the first of its values, if they are many.
+fn shortened(condition: &str) -> Cow<'_, str> {
+    let Some((operator, key, values)) = asked(condition) else {
+        return condition.into();
+    };
+    let values: Vec<&str> = values.split(", ").collect();
+    format!("{operator} {key}: {}", listed(&values, str::to_owned)).into()
 }
 
 /// A line, indented.
@@ -131,7 +141,7 @@ fn allowed(out: &mut String, answer: &PrincipalAnswer) {
     for refusal in &answer.refusals {
         line(out, 4, &format!("unless {}", denies(refusal)));
         for condition in &refusal.conditions {
-            line(out, 8, &format!("if {condition}"));
+            line(out, 8, &format!("if {}", shortened(condition)));
         }
     }
     let extent = answer.extent.map(|extent| match extent {
@@ -150,7 +160,7 @@ fn allowed(out: &mut String, answer: &PrincipalAnswer) {
 fn statement(out: &mut String, finding: &Finding, partial: Option<&str>) {
     line(out, 4, &format!("by {}", named(finding, partial)));
     for condition in &finding.conditions {
-        line(out, 8, &format!("if {condition}"));
+        line(out, 8, &format!("if {}", shortened(condition)));
     }
     let Some((action, target, context)) = access::witness(finding) else {
         return;
@@ -178,7 +188,7 @@ fn refused(out: &mut String, answer: &PrincipalAnswer) {
     for refusal in &answer.refusals {
         line(out, 4, &denies(refusal));
         for condition in &refusal.conditions {
-            line(out, 8, &format!("if {condition}"));
+            line(out, 8, &format!("if {}", shortened(condition)));
         }
     }
     for (at, finding) in answer.by.iter().enumerate().take(STATEMENTS) {

@@ -172,6 +172,27 @@ def macro(name, number, services):
     ]
 
 
+# What is tested at 3,000 accounts: who deploys, what nobody does, and what CI can do.
+EXPECTED = """expectations:
+  - name: only CI deploys
+    who: { macro: App, role: '*-DeployerRole' }
+    assumed-only-by: { user: app000-GitHubActionsUser }
+  - name: only CloudFormation has the execution roles
+    who: { role: '*-CloudFormationExecutionRole' }
+    assumed-only-by: cloudformation.amazonaws.com
+  - name: CI can deploy to production
+    who: { stage: prod, role: '*-DeployerRole' }
+    allowed: [cloudformation:CreateChangeSet, cloudformation:ExecuteChangeSet]
+  - name: nobody creates users
+    who: '*'
+    never: [iam:CreateUser, iam:CreateAccessKey, iam:CreateLoginProfile]
+  - name: nobody changes the deploy roles
+    who: { macro: App }
+    never: [iam:AttachRolePolicy, iam:DeleteRole, iam:PutRolePolicy, iam:UpdateAssumeRolePolicy]
+    resources: ['arn:aws:iam::*:role/app000-DeployerRole', 'arn:aws:iam::*:role/app000-CloudFormationExecutionRole']
+"""
+
+
 def resources(count):
     """An app's own template with `count` resources: functions, each with what it usually has next to it."""
     lines = ["AWSTemplateFormatVersion: '2010-09-09'", "Resources:"]
@@ -449,7 +470,7 @@ class Bench:
     def start(self):
         return run([self.baseline])
 
-    PARTS = ("expand_3000", "memory", "small", "growth", "apps", "diff", "access", "infer", "editor", "linters", "orgformation")
+    PARTS = ("expand_3000", "memory", "small", "growth", "apps", "diff", "access", "lint", "questions", "infer", "editor", "linters", "orgformation")
 
     def measure(self, parts):
         for part in self.PARTS:
@@ -637,6 +658,52 @@ class Bench:
                 spread(ratios, plain),
                 "at most 12",
                 statistics.median(ratios) > 12,
+            )
+
+    def within(self, what, command, bound, says):
+        """A row for a command that shall take less than `bound` seconds, and says `says`."""
+        printed = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        if says not in printed:
+            raise Failure(f"`{' '.join(map(str, command))}` does not say `{says}`")
+        ours, empty = rounds(self.times, lambda: run(command), self.start)
+        walls = [one.wall for one in ours]
+        self.table.add(
+            what,
+            spread(walls, ms),
+            f"an empty program's start: {spread([one.wall for one in empty], ms)}",
+            f"{spread([one.cpu for one in ours], ms)} of processors",
+            f"below {ms(bound)}",
+            statistics.median(walls) >= bound,
+        )
+
+    def lint(self):
+        case = Apps(self, "lint", 100, 30)
+        run([self.deploy_roles, "expand", case.folder])
+        self.within("lint, 100 apps in 30 accounts", [self.deploy_roles, "lint", case.folder], 1, "nothing found in 100 templates")
+
+    def questions(self):
+        example = HERE.parent / "org" / "roles.src.yml"
+        asked = [self.deploy_roles, "can", "*", "dynamodb:DeleteTable", "--stage", "prod", "--template", example]
+        self.within("can, the example", asked, 0.05, "may")
+        folder = self.folder / "questions"
+        folder.mkdir()
+        source, output = folder / "roles.src.yml", folder / "roles.yml"
+        (folder / "organization.yml").write_text(organization(3000))
+        source.write_text(app(0, SERVICES))
+        (folder / "roles.test.yml").write_text(EXPECTED)
+        run([self.deploy_roles, "expand", source])
+        size = output.stat().st_size
+        can = [self.deploy_roles, "can"]
+        for what, command, says in [
+            ("can '*' dynamodb:DeleteTable", [*can, "*", "dynamodb:DeleteTable", "--template", source], "3,000 principals may"),
+            ("can CI sts:AssumeRole", [*can, "app000-GitHubActionsUser", "sts:AssumeRole", "--template", source], "1 may perhaps"),
+            ("test, 5 expectations", [self.deploy_roles, "test", source], "5 expectations: 5 passed"),
+        ]:
+            self.within(f"{what}, 3,000 accounts", command, 1, says)
+            sizes = [peak(command)[0] for _ in range(3)]
+            ratio = statistics.median(sizes) / size
+            self.table.add(
+                "peak memory of that", spread(sizes, mb), f"the generated file: {mb(size)}", plain(ratio), "at most 2", ratio > 2
             )
 
     def infer(self):

@@ -330,7 +330,7 @@ fn every_sentence_of_the_page_has_a_case() {
                 continue;
             };
             used.push(begin);
-            let said = names
+            let mut said = names
                 .iter()
                 .map(|name| match name.strip_prefix("closure/") {
                     Some(name) => read(&format!("tests/closure/{name}/expected.txt")),

@@ -135,6 +135,7 @@ pub fn compare_scanned<'text>(
             Ok,
         );
     say(&mut comparison, meaning);
+    let pairs = crate::diff::lines::align::with_renamed(&old, &new, pairs, &mut shapes);
     comparison.hunks = crate::diff::lines::hunks::hunks(&old, &new, &pairs);
     comparison
 }

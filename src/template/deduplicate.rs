@@ -48,6 +48,8 @@ pub(crate) struct AccountLabel<'text> {
     letters: String,
     /// What precedes them in the block's own logical id, if it contains them.
     prefix: Option<&'text str>,
+    /// What precedes them in the logical id that the block had before, if that is another one.
+    renamed: Option<&'text str>,
 }
 
 impl<'text> AccountLabel<'text> {
@@ -78,7 +80,20 @@ impl<'text> AccountLabel<'text> {
             account,
             letters,
             prefix,
+            renamed: None,
         })
+    }
+
+    /// The same for a block whose logical id had the prefix of `before`.
+    pub(crate) fn renamed_from(mut self, before: &Self) -> Self {
+        self.renamed = before.prefix;
+        self
+    }
+
+    /// What `key`, the block's own logical id, says after the account, if it names it.
+    pub(crate) fn tail(&self, key: &'text str) -> Option<&'text str> {
+        let rest = key.strip_prefix(self.prefix?)?;
+        rest.strip_prefix(self.letters.as_str())
     }
 
     /// The account's logical id.
@@ -134,10 +149,10 @@ impl<'text> AccountLabel<'text> {
     }
 
     fn is_after_prefix(&self, text: &str, at: usize) -> bool {
-        self.prefix.is_some_and(|prefix| {
-            let before = text
-                .get(..at)
-                .and_then(|before| before.strip_suffix(prefix));
+        let before = text.get(..at).unwrap_or_default();
+        let mut prefixes = self.prefix.iter().chain(&self.renamed);
+        prefixes.any(|prefix| {
+            let before = before.strip_suffix(prefix);
             before.is_some_and(|before| !ends_in_word(before))
         })
     }

@@ -4,10 +4,14 @@
 //! that differ. Blocks that are the same bytes are separated from the others here, before anything
 //! is parsed. Refuses nothing.
 //!
+//! Resources of a renamed macro have other keys. Only their lines are compared ([`with_renamed`]).
+//!
 //! The hard thing: blocks may have moved. The text can only be shown as a sequence, so
 //! [`in_order`] picks the longest run of pairs that are in the same order on both sides.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::HashSet;
 
 use crate::template::blocks::{Block, BlockKind, Lines};
 use crate::template::deduplicate::Alone;
@@ -33,6 +37,21 @@ pub(crate) struct BlockDifference<'text> {
     pub(crate) old: ShapeId,
     /// The shape in the new text.
     pub(crate) new: ShapeId,
+}
+
+impl<'text> BlockDifference<'text> {
+    /// That of two texts, without the account of `label`.
+    fn of(
+        (old, new): (&'text str, &'text str),
+        label: Option<AccountLabel<'text>>,
+        shapes: &mut Shapes<'text>,
+    ) -> Self {
+        Self {
+            old: shapes.id(old, label.as_ref()),
+            new: shapes.id(new, label.as_ref()),
+            label,
+        }
+    }
 }
 
 /// One text's blocks with its lines.
@@ -98,13 +117,63 @@ fn difference<'text>(
         return None;
     }
     // The same account is removed from both, whatever the binding of the previous one was.
-    let label = new.label(after);
-    Some(BlockDifference {
-        old: shapes.id(from, label.as_ref()),
-        new: shapes.id(to, label.as_ref()),
-        label,
-    })
+    Some(BlockDifference::of((from, to), new.label(after), shapes))
 }
+
+/// `pairs`, and the pairs of resources whose logical ids differ only in what comes before the account: those
+/// of a renamed macro. What they say is not compared as that of one resource, but their lines are.
+pub(crate) fn with_renamed<'text>(
+    old: &BlockSide<'_, 'text>,
+    new: &BlockSide<'_, 'text>,
+    mut pairs: Vec<BlockPair<'text>>,
+    shapes: &mut Shapes<'text>,
+) -> Vec<BlockPair<'text>> {
+    let (kept_old, kept_new): (HashSet<usize>, HashSet<usize>) =
+        pairs.iter().map(|pair| (pair.old, pair.new)).unzip();
+    if kept_old.len() == old.blocks.len() || kept_new.len() == new.blocks.len() {
+        return pairs;
+    }
+    let before = alone_by_tail(old, &kept_old);
+    let after = alone_by_tail(new, &kept_new);
+    for (known, place) in after {
+        let both = before.get(&known).and_then(Option::as_ref).zip(place);
+        let Some(((old_at, old_label), (new_at, label))) = both else {
+            continue;
+        };
+        let label = label.renamed_from(old_label);
+        let texts = (old.text(*old_at), new.text(new_at));
+        pairs.push(BlockPair {
+            old: *old_at,
+            new: new_at,
+            difference: Some(BlockDifference::of(texts, Some(label), shapes)),
+        });
+    }
+    pairs.sort_by_key(|pair| pair.new);
+    pairs
+}
+
+/// The resources that are not in `kept` by their account and what their logical ids say after it; `None` if
+/// there are several.
+fn alone_by_tail<'text>(side: &BlockSide<'_, 'text>, kept: &HashSet<usize>) -> ByTail<'text> {
+    let mut found = ByTail::new();
+    for (at, block) in side.blocks.iter().enumerate() {
+        if kept.contains(&at) {
+            continue;
+        }
+        let Some(label) = side.label(at) else {
+            continue;
+        };
+        if let Some(tail) = label.tail(block.key) {
+            let place = found.entry((label.account(), tail));
+            place
+                .and_modify(|several| *several = None)
+                .or_insert(Some((at, label)));
+        }
+    }
+    found
+}
+
+type ByTail<'text> = BTreeMap<(&'text str, &'text str), Option<(usize, AccountLabel<'text>)>>;
 
 /// The longest run of pairs that are in the same order in both texts.
 pub(crate) fn in_order<'run, 'text>(

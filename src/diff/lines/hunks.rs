@@ -89,7 +89,35 @@ impl Differ<'_, '_> {
             self.known.insert(shapes, Rc::clone(&ops));
             ops
         });
-        self.extend(&ops, before.lines.start, after.lines.start);
+        let mut ops = ops.iter();
+        let is_renamed = before.key != after.key;
+        if let Some(first) = ops.next() {
+            let first = moved(*first, before.lines.start, after.lines.start);
+            if !is_renamed || !self.join(&first) {
+                self.push(first);
+            }
+        }
+        self.extend(ops.as_slice(), before.lines.start, after.lines.start);
+    }
+
+    /// Makes a replacement one with the one right before it, if both are: the comment of a resource and its key.
+    fn join(&mut self, op: &DiffOp) -> bool {
+        let (
+            DiffOp::Replace {
+                old_len: more_old,
+                new_len: more_new,
+                ..
+            },
+            Some(DiffOp::Replace {
+                old_len, new_len, ..
+            }),
+        ) = (op, self.ops.last_mut())
+        else {
+            return false;
+        };
+        *old_len += more_old;
+        *new_len += more_new;
+        true
     }
 
     /// Lines between aligned blocks: comments, and blocks without a partner.

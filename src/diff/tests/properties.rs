@@ -102,6 +102,8 @@ enum Edit {
     Replace(Index, &'static str, &'static str),
     /// Changes every line end.
     LineEnds,
+    /// Renames what macros create.
+    Rename(&'static str),
 }
 
 const LINES: &[&str] = &[
@@ -138,6 +140,8 @@ const LINES: &[&str] = &[
     "              - Effect: Deny",
     "                Action: S3:get",
 ];
+
+const NAMES: &[&str] = &["Other", "AppTwo", "Dev", "Type"];
 
 const PASSAGES: &[(&str, &str)] = &[
     ("DevAccount", "ProdAccount"),
@@ -198,6 +202,11 @@ fn edited(text: &str, edits: &[Edit]) -> String {
                     *line = line.replace('\n', "\r\n").replace("\r\r\n", "\n");
                 }
             }
+            Edit::Rename(to) => {
+                for line in &mut lines {
+                    *line = line.replace("App", to);
+                }
+            }
         }
     }
     lines.concat()
@@ -221,6 +230,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         4 => (at(), prop::sample::select(LINES)).prop_map(|(at, line)| Edit::Insert(at, line)),
         8 => (at(), prop::sample::select(PASSAGES)).prop_map(|(at, (from, to))| Edit::Replace(at, from, to)),
         1 => Just(Edit::LineEnds),
+        2 => prop::sample::select(NAMES).prop_map(Edit::Rename),
     ]
 }
 

@@ -5,6 +5,10 @@ use snapbox::{IntoData, assert_data_eq, str};
 use crate::diff::lines::{Hunk, LineKind};
 
 use crate::diff::compare;
+use crate::diff::lines::align;
+use crate::diff::lines::align::{BlockPair, BlockSide};
+use crate::template::blocks::scan;
+use crate::template::deduplicate::{ShapeId, Shapes};
 
 /// Hunks as unified text, with the emphasis in `«»`.
 pub(crate) fn unified(hunks: &[Hunk<'_>]) -> String {
@@ -172,4 +176,88 @@ fn moved_and_removed_resources_add_up() {
         told(&text(old), &text(new));
     }
     assert_eq!(told(&text("A B C"), &text("A C")).matches("\n-").count(), 5);
+}
+
+/// A role of the macro `name` in each of two accounts, with a note for each.
+fn macros(name: &str, notes: [&str; 2]) -> String {
+    let role = |(account, note): (&str, &str)| {
+        format!(
+            "  {name}{account}Role:\n    Type: AWS::IAM::Role\n    OrganizationBinding:\n      Account: !Ref {account}\n    Note: {note}\n"
+        )
+    };
+    let roles = ["OneAccount", "TwoAccount"]
+        .into_iter()
+        .zip(notes)
+        .map(role);
+    format!("Resources:\n{}", roles.collect::<String>())
+}
+
+/// The blocks whose lines are compared, with the shapes of those that differ.
+fn compared(old: &str, new: &str) -> Vec<(usize, usize, Option<(ShapeId, ShapeId)>)> {
+    let (before, after) = (scan(old), scan(new));
+    let (old_blocks, new_blocks) = (before.blocks.unwrap(), after.blocks.unwrap());
+    let old = BlockSide {
+        lines: &before.lines,
+        blocks: &old_blocks,
+        alone: None,
+    };
+    let new = BlockSide {
+        lines: &after.lines,
+        blocks: &new_blocks,
+        alone: None,
+    };
+    let mut shapes = Shapes::default();
+    let pairs = align::pairs(&old, &new, &mut shapes);
+    let pairs = align::with_renamed(&old, &new, pairs, &mut shapes);
+    let shapes =
+        |pair: &BlockPair<'_>| Some((pair.difference.as_ref()?.old, pair.difference.as_ref()?.new));
+    pairs
+        .iter()
+        .map(|pair| (pair.old, pair.new, shapes(pair)))
+        .collect()
+}
+
+#[test]
+fn roles_of_a_renamed_macro_are_paired_by_their_accounts() {
+    let (old, new) = (macros("Orders", ["x", "x"]), macros("Buying", ["x", "y"]));
+    let pairs = compared(&old, &new);
+    let places: Vec<_> = pairs.iter().map(|(old, new, _)| (*old, *new)).collect();
+    assert_eq!(places, [(0, 0), (1, 1), (2, 2)]);
+    // Those that are equal but for the account are compared once.
+    let (one, two) = (pairs[1].2.unwrap(), pairs[2].2.unwrap());
+    assert_eq!(one.0, two.0);
+    assert_ne!(one.1, two.1);
+}
+
+#[test]
+fn what_two_macros_create_in_one_account_is_not_paired() {
+    let notes = ["x", "x"];
+    let two = macros("One", notes) + &macros("Two", notes).replace("Resources:\n", "");
+    let one = macros("Three", notes);
+    for (old, new) in [(&two, &one), (&one, &two)] {
+        assert_eq!(compared(old, new), [(0, 0, None)]);
+        told(old, new);
+    }
+}
+
+#[test]
+fn the_key_of_a_renamed_resource_is_replaced_with_its_comment() {
+    let text = |name: &str| {
+        macros(name, ["x", "x"])
+            .replace(&format!("  {name}Two"), &format!("  # {name}\n  {name}Two"))
+    };
+    let told = told(&text("Orders"), &text("Buying"));
+    assert!(
+        told.contains(
+            "-  # «Orders»\n-  «OrdersTwoAccountRole»:\n+  # «Buying»\n+  «BuyingTwoAccountRole»:\n"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_equal_in_one_account_only_is_not_taken_over_to_another_one() {
+    let old = macros("Orders", ["BuyingOneAccountRole", "BuyingOneAccountRole"]);
+    let new = macros("Buying", ["BuyingOneAccountRole", "BuyingTwoAccountRole"]);
+    assert_eq!(told(&old, &new).matches("\n-    Note").count(), 1);
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 use crate::iam::pattern::{Glob, Mode};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
@@ -28,7 +28,7 @@ const ID_LENGTH: usize = 12;
 const STATES: usize = 20_000;
 
 /// A letter that may come next in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Letter {
     Char(char),
     Unknown(u32),
@@ -151,10 +151,7 @@ impl Machine {
         for bit in keeps_all {
             set(&mut machine.keeps_all, bit);
         }
-        machine.letters = alphabet(&steps, has_fields)
-            .into_iter()
-            .map(|letter| (letter, moves(letter, &steps, words)))
-            .collect();
+        machine.letters = all_moves(&alphabet(&steps, has_fields), &steps, words);
         machine
     }
 
@@ -166,61 +163,69 @@ impl Machine {
         state.into_boxed_slice()
     }
 
-    fn step(&self, state: &SearchState, letter: Letter, moves: &[u64]) -> SearchState {
+    /// Puts into `next` the positions after those of `state`.
+    fn step(&self, state: &[u64], letter: Letter, moves: &[u64], next: &mut Vec<u64>) {
         let keeps = if letter.may_end_a_field() {
             &self.keeps_all
         } else {
             &self.keeps
         };
-        let mut next = self.moved(state, moves, keeps);
+        moved(state, moves, keeps, next);
         let over = || self.ranges.iter().filter(|(.., mode)| *mode == Mode::Over);
         match letter {
             Letter::Char(_) => {}
             Letter::Unknown(_) if letter.is_account_id() => {
                 let after = (0..ID_LENGTH).fold(state.to_vec(), |state, _| {
-                    self.moved(&state, &self.digits, &self.keeps)
+                    let mut next = Vec::with_capacity(self.words);
+                    moved(&state, &self.digits, &self.keeps, &mut next);
+                    next
                 });
                 for (first, last, _) in over() {
                     let bits = (*first..=*last).filter(|bit| has(&after, *bit));
-                    bits.for_each(|bit| set(&mut next, bit));
+                    bits.for_each(|bit| set(next, bit));
                 }
             }
             Letter::Unknown(_) => {
                 // Some value could be all of the rest, or any part of it.
                 for (first, last, _) in over() {
                     if let Some(lowest) = (*first..=*last).find(|bit| has(state, *bit)) {
-                        (lowest..=*last).for_each(|bit| set(&mut next, bit));
+                        (lowest..=*last).for_each(|bit| set(next, bit));
                     }
                 }
             }
         }
-        next.into_boxed_slice()
     }
 
-    /// The positions after those of `state`, where these are the ones that move on, and these the
-    /// ones that are kept.
-    fn moved(&self, state: &[u64], moves: &[u64], keeps: &[u64]) -> Vec<u64> {
-        let mut next = vec![0; self.words];
-        let mut carry = 0;
-        let words = state.iter().zip(moves).zip(keeps);
-        for (out, ((word, moves), keeps)) in next.iter_mut().zip(words) {
-            let moved = word & moves;
-            *out = (moved << 1) | carry | (word & keeps);
-            carry = moved >> 63;
-        }
-        next
-    }
-
-    fn matches(&self, state: &SearchState) -> Vec<bool> {
+    fn matches(&self, state: &[u64]) -> Vec<bool> {
         let ranges = self.ranges.iter();
         ranges.map(|(_, last, _)| has(state, *last)).collect()
     }
 
-    fn lives(&self, state: &SearchState, pattern: usize) -> bool {
+    fn lives(&self, state: &[u64], pattern: usize) -> bool {
         let Some((first, last, _)) = self.ranges.get(pattern) else {
             return false;
         };
         has_any(state, *first, *last)
+    }
+
+    /// Whether some pattern of each group may still match.
+    fn lives_in_all(&self, state: &[u64], groups: &[Vec<usize>]) -> bool {
+        let mut groups = groups.iter();
+        groups.all(|group| group.iter().any(|pattern| self.lives(state, *pattern)))
+    }
+
+    /// The letters that may come after `state`; of those in a field that move nothing on, which all lead
+    /// to the same state, the first one.
+    fn telling_letters<'a>(
+        &'a self,
+        state: &'a [u64],
+    ) -> impl Iterator<Item = &'a (Letter, Vec<u64>)> {
+        let mut is_kept = false;
+        self.letters.iter().filter(move |(letter, moves)| {
+            let only_keeps =
+                !letter.may_end_a_field() && !letter.is_account_id() && !meet(state, moves);
+            !(only_keeps && std::mem::replace(&mut is_kept, true))
+        })
     }
 
     /// The shortest text whose matches `is_wanted` accepts. Of each group of `must`, one
@@ -230,10 +235,7 @@ impl Machine {
         must: &[Vec<usize>],
         is_wanted: impl Fn(&[bool]) -> bool,
     ) -> Searched {
-        let lives = |state: &SearchState| {
-            let mut groups = must.iter();
-            groups.all(|group| group.iter().any(|pattern| self.lives(state, *pattern)))
-        };
+        let lives = |state: &[u64]| self.lives_in_all(state, must);
         let start = self.start();
         if !lives(&start) {
             return Searched::Nothing;
@@ -246,6 +248,7 @@ impl Machine {
         // What ends in an account id, until texts of its length are looked at.
         let mut far: VecDeque<(usize, SearchState, usize)> = VecDeque::new();
         let mut trail: Vec<(usize, Letter)> = vec![(0, Letter::Unknown(0))];
+        let mut next = Vec::with_capacity(self.words);
         loop {
             let reached = near.front().map_or(usize::MAX, |(length, ..)| *length);
             let is_reached = far.front().is_some_and(|(length, ..)| *length <= reached);
@@ -261,11 +264,12 @@ impl Machine {
             let Some((length, state, at)) = near.pop_front() else {
                 return Searched::Nothing;
             };
-            for (letter, moves) in &self.letters {
-                let next = self.step(&state, *letter, moves);
-                if seen.contains(&next) || !lives(&next) {
+            for (letter, moves) in self.telling_letters(&state) {
+                self.step(&state, *letter, moves, &mut next);
+                if !lives(&next) || seen.contains(next.as_slice()) {
                     continue;
                 }
+                let next: SearchState = Box::from(next.as_slice());
                 trail.push((at, *letter));
                 let at = trail.len() - 1;
                 if letter.is_account_id() {
@@ -283,6 +287,25 @@ impl Machine {
             }
         }
     }
+}
+
+/// Puts into `next` the positions after those of `state`, where these are the ones that move on, and these the
+/// ones that are kept.
+fn moved(state: &[u64], moves: &[u64], keeps: &[u64], next: &mut Vec<u64>) {
+    next.clear();
+    let mut carry = 0;
+    let words = state.iter().zip(moves).zip(keeps);
+    next.extend(words.map(|((word, moves), keeps)| {
+        let moved = word & moves;
+        let out = (moved << 1) | carry | (word & keeps);
+        carry = moved >> 63;
+        out
+    }));
+}
+
+/// Whether two sets have a position in common.
+fn meet(a: &[u64], b: &[u64]) -> bool {
+    a.iter().zip(b).any(|(a, b)| a & b != 0)
 }
 
 fn set(words: &mut [u64], bit: usize) {
@@ -353,22 +376,41 @@ fn alphabet(steps: &[Step], has_fields: bool) -> Vec<Letter> {
         .collect()
 }
 
-fn moves(letter: Letter, steps: &[Step], words: usize) -> Vec<u64> {
-    let mut moves = vec![0; words];
+/// The positions that each of these letters moves on.
+fn all_moves(letters: &[Letter], steps: &[Step], words: usize) -> Vec<(Letter, Vec<u64>)> {
+    let numbers = letters.iter().enumerate().map(|(at, letter)| (*letter, at));
+    let numbers: HashMap<Letter, usize> = numbers.collect();
+    let letters = letters.iter().map(|letter| (*letter, vec![0; words]));
+    let mut all: Vec<(Letter, Vec<u64>)> = letters.collect();
     for step in steps {
-        let is_moved = match (letter, step.symbol) {
-            (Letter::Char(c), Symbol::One) => c != ':' || !step.is_in_field,
-            (Letter::Char(a), Symbol::Char(b)) => {
-                a == b || (step.ignores_case && a.eq_ignore_ascii_case(&b))
+        let mut add = |letter: Letter| {
+            let at = numbers.get(&letter);
+            if let Some((_, moves)) = at.and_then(|at| all.get_mut(*at)) {
+                set(moves, step.bit);
             }
-            (Letter::Unknown(a), Symbol::Unknown(b)) => a == b,
-            _ => false,
         };
-        if is_moved {
-            set(&mut moves, step.bit);
+        match step.symbol {
+            Symbol::Char(c) => {
+                add(Letter::Char(c));
+                if step.ignores_case {
+                    add(Letter::Char(c.to_ascii_lowercase()));
+                    add(Letter::Char(c.to_ascii_uppercase()));
+                }
+            }
+            Symbol::Unknown(name) => add(Letter::Unknown(name)),
+            Symbol::One => {
+                for (letter, moves) in &mut all {
+                    match letter {
+                        Letter::Char(':') if step.is_in_field => {}
+                        Letter::Char(_) => set(moves, step.bit),
+                        Letter::Unknown(_) => {}
+                    }
+                }
+            }
+            Symbol::Any => {}
         }
     }
-    moves
+    all
 }
 
 /// Whether every text that `inner` matches is matched by one of `outer`; a search that is given
@@ -390,6 +432,23 @@ pub(crate) fn is_covered(inner: &Glob, outer: &[Glob]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_moves_no_pattern_on_may_still_tell_them_apart() {
+        let glob = Glob::of("a*");
+        let patterns = [Extent::Fields, Extent::Whole].map(|extent| (&glob, Mode::Exact, extent));
+        let found =
+            Machine::with_fields(patterns).find(&[vec![1]], |matches| matches == [false, true]);
+        let text = |text: &str| Searched::Text(text.chars().map(Symbol::Char).collect());
+        assert_eq!(found, text("a:"));
+        let any_case = Glob {
+            ignores_case: true,
+            ..Glob::of("a")
+        };
+        let patterns = [(&any_case, Mode::Exact), (&glob, Mode::Exact)];
+        let found = Machine::new(&patterns).find(&[vec![0]], |matches| matches == [true, false]);
+        assert_eq!(found, text("A"));
+    }
 
     #[test]
     fn a_range_of_bits_is_looked_at_as_bit_by_bit() {

@@ -185,7 +185,10 @@ fn positions(text: &str) -> ScanPositions {
 }
 
 fn blocks(text: &str) -> Option<Vec<BlockPosition>> {
-    let mut scanner = Scanner::default();
+    let mut scanner = Scanner {
+        has_returns: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+        ..Scanner::default()
+    };
     let mut start = 0;
     for (number, end) in ends(text).enumerate() {
         // Only the first line can begin with the mark.
@@ -220,6 +223,8 @@ struct Scanner {
     /// Whether the last block may go on.
     is_open: bool,
     marked: bool,
+    /// Whether some line end may be more than a line feed.
+    has_returns: bool,
 }
 
 impl Scanner {
@@ -227,6 +232,9 @@ impl Scanner {
     fn take(&mut self, number: usize, start: usize, line: &str) -> bool {
         let bytes = line.as_bytes();
         let end = start + line.len();
+        if self.goes_on(number, bytes) {
+            return self.go_on(number, end);
+        }
         let column = indent_of(bytes);
         let unit = if self.in_resources { self.indent } else { 0 };
         match bytes.get(column) {
@@ -244,6 +252,21 @@ impl Scanner {
             }
             _ => false,
         }
+    }
+
+    /// Whether a line surely belongs to the last resource, as nearly all do: it follows the resource, and is
+    /// blank or farther to the right than its key.
+    fn goes_on(&self, number: usize, line: &[u8]) -> bool {
+        const SPACES: &[u8] = b"        ";
+        let deeper = SPACES.get(..=self.indent).filter(|_| self.indent > 0);
+        deeper.is_some_and(|deeper| line.starts_with(deeper))
+            && self.in_resources
+            && self.is_open
+            && !self.has_returns
+            && self
+                .blocks
+                .last()
+                .is_some_and(|block| block.lines.end == number)
     }
 
     /// A blank line belongs to the block right before it, which may hold a block scalar.
@@ -361,6 +384,18 @@ mod tests {
             }
             assert_eq!(scanned.lines.line(9), "- 1");
         }
+    }
+
+    #[test]
+    fn lines_that_look_like_those_of_a_resource_are_looked_at() {
+        let after_comment = "Resources:\n  A:\n    B: 1\n  # x\n      \n  C: 1\n";
+        let wanted = [("Resources", 0..1), ("A", 1..3), ("C", 5..6)];
+        assert_eq!(keys(&scan(after_comment)), wanted);
+        let before_resources = "Resources:\n    \n    # x\n    A: 1\n      B: 1\n";
+        let wanted = [("Resources", 0..1), ("A", 3..5)];
+        assert_eq!(keys(&scan(before_resources)), wanted);
+        assert!(scan("Resources:\n  A:\n    \r\n").blocks.is_some());
+        assert!(scan("Resources:\n  A:\n    \r B: 1\n").blocks.is_none());
     }
 
     #[test]

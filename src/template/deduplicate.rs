@@ -36,6 +36,8 @@ use crate::yaml::node::{Kind, Node};
 pub(crate) const ACCOUNT: char = '\u{e000}';
 /// What stands for its letters and digits, if these are not the whole id.
 pub(crate) const LETTERS: char = '\u{e001}';
+/// What a binding to an account begins with.
+const BOUND: &[u8] = b"Account: !Ref ";
 /// The first byte of both marks.
 const MARK_START: u8 = 0xee;
 
@@ -55,7 +57,8 @@ pub(crate) struct AccountLabel<'text> {
 impl<'text> AccountLabel<'text> {
     /// The label of the block `text` with the logical id `key`: the first account it refers to.
     pub(crate) fn of(key: &'text str, text: &'text str) -> Option<Self> {
-        let (_, rest) = text.split_once("Account: !Ref ")?;
+        let found = memmem::find(text.as_bytes(), BOUND)?;
+        let rest = text.get(found + BOUND.len()..)?;
         let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
         let account = rest.get(..end)?;
         let is_name = account.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -8,7 +8,10 @@
 //! file (`src/parser/model/resources-section.ts`, `resolveRefs`), and of each its `OrganizationBinding`
 //! before its `Foreach`. Functions that enumerate or count targets come after all of them.
 
+use memchr::memmem;
+
 use crate::template::display::shown;
+use crate::template::resources::has;
 use crate::template::value::Data;
 
 /// Whether some `'*'` may be resolved after a binding that selects accounts by a tag.
@@ -45,7 +48,8 @@ impl TagUse {
 }
 
 fn is_used(text: &str) -> bool {
-    let Some(first) = text.find(KEY) else {
+    // The text is long, and usually has none of these words.
+    let Some(first) = memmem::find(text.as_bytes(), KEY.as_bytes()) else {
         return false;
     };
     let Some((head, resources)) = text.split_once("\nResources:") else {
@@ -54,7 +58,7 @@ fn is_used(text: &str) -> bool {
     // A binding with a name counts where it is used, and the default one everywhere.
     let is_named = first < head.len() || ["'*'", "\"*\""].iter().any(|star| head.contains(star));
     let after = text.get(first..).unwrap_or_default();
-    is_named || LATER.iter().any(|word| resources.contains(word)) || may_name_all(after)
+    is_named || LATER.iter().any(|word| has(resources, word)) || may_name_all(after)
 }
 
 /// Whether some `Account` or `ExcludeAccount` in `text` may be `'*'`.

@@ -17,6 +17,7 @@ use anyhow::bail;
 
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::side::SideCache;
+use crate::command::workers::in_order;
 use crate::command::{Outcome, Streams, failed, jobs_or_orphans, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
@@ -129,8 +130,7 @@ pub(super) fn compare<O: Onlooker, T>(
         for pair in &pairs {
             warn_of_edits(pair, streams)?;
         }
-        let mut comparisons: Vec<Comparison<'_>> =
-            pairs.iter().map(|pair| compared(pair)).collect();
+        let mut comparisons = each_compared(&pairs)?;
         let mut deployment = None;
         if let Some(found) = found {
             let (accesses, deployed) = joined(found);
@@ -355,6 +355,20 @@ fn leftover_pair(
         present: None,
         uncertain: Some(leftover.present.why),
     })
+}
+
+/// What differs in each output.
+fn each_compared(pairs: &[Arc<OutputTexts>]) -> anyhow::Result<Vec<Comparison<'_>>> {
+    let mut comparisons = Vec::new();
+    in_order(
+        pairs.iter().collect(),
+        |pair: &Arc<OutputTexts>| compared(pair),
+        |found| {
+            comparisons.push(found);
+            Ok(())
+        },
+    )?;
+    Ok(comparisons)
 }
 
 fn compared(pair: &OutputTexts) -> Comparison<'_> {

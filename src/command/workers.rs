@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-/// The least jobs for which threads pay off: each thread compiles the partials again.
+/// The least jobs for which threads pay off: each thread of `expand` compiles the partials again.
 const LEAST_JOBS: usize = 6;
 
 /// Calls `work` for each of `jobs`, on as many threads as there are processors, and `then` with what it

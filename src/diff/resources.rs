@@ -7,7 +7,7 @@ pub(crate) mod policy;
 mod values;
 pub(crate) mod whole;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What is shown as the account of a resource whose binding names none.
 pub const NO_ACCOUNT: &str = "-";
@@ -82,7 +82,7 @@ pub struct ResourceChange {
     pub kind: ChangeKind,
     /// What changed in it, in the order of the new file; empty for added and removed resources.
     /// Shared by the resources that changed in the same way.
-    pub details: Rc<[Detail]>,
+    pub details: Arc<[Detail]>,
 }
 
 /// One thing that changed in a resource.

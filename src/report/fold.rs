@@ -7,7 +7,7 @@
 //! `<account>` in place of its own account, is the same text.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::resources::{
     AccountSummary, Change, ChangeKind, Detail, PolicyDocument, ResourceChange,
@@ -73,7 +73,7 @@ struct Key {
     logical_id: String,
     resource_type: String,
     name: Option<String>,
-    details: Rc<[Detail]>,
+    details: Arc<[Detail]>,
 }
 
 impl Key {
@@ -83,7 +83,7 @@ impl Key {
             logical_id: change.logical_id.clone(),
             resource_type: change.resource_type.clone(),
             name: change.name.clone(),
-            details: Rc::clone(&change.details),
+            details: Arc::clone(&change.details),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! The hard thing: it must find what parsing both complete texts finds. A property test checks
 //! that.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 
@@ -61,7 +61,7 @@ struct Blocks<'run, 'text> {
 /// What changed between two shapes.
 #[derive(Clone)]
 struct Told {
-    details: Rc<[Detail]>,
+    details: Arc<[Detail]>,
     /// Whether the details name the account, and so differ by account.
     is_marked: bool,
 }
@@ -93,7 +93,7 @@ impl<'text> Blocks<'_, 'text> {
             BlockKind::Section => self.section(block.key, kind),
             BlockKind::Resource => {
                 let facts = self.facts(id, &parsed, label.as_ref());
-                let change = facts.change(block.key, kind, Rc::from([]));
+                let change = facts.change(block.key, kind, Arc::from([]));
                 self.meaning.resources.push(change);
             }
         }
@@ -188,12 +188,12 @@ fn told(old: &Data, new: &Data) -> Told {
         });
     }
     Told {
-        details: Rc::from(details),
+        details: Arc::from(details),
         is_marked,
     }
 }
 
-fn restored(details: &[Detail], label: &AccountLabel<'_>) -> Rc<[Detail]> {
+fn restored(details: &[Detail], label: &AccountLabel<'_>) -> Arc<[Detail]> {
     details
         .iter()
         .map(|detail| {

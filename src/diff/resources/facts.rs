@@ -8,7 +8,7 @@
 //! reported for this account, and for no other.
 
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diff::resources::{ChangeKind, Detail, ResourceChange};
 
@@ -88,7 +88,7 @@ impl ResourceFacts {
         self,
         logical_id: &str,
         kind: ChangeKind,
-        details: Rc<[Detail]>,
+        details: Arc<[Detail]>,
     ) -> ResourceChange {
         ResourceChange {
             logical_id: logical_id.to_owned(),
@@ -145,7 +145,7 @@ pub(crate) fn changes(
     logical_id: &str,
     old: ResourceFacts,
     new: ResourceFacts,
-    details: Rc<[Detail]>,
+    details: Arc<[Detail]>,
 ) -> Vec<ResourceChange> {
     let is_list = old.bound == AccountBinding::List || new.bound == AccountBinding::List;
     let is_known = old.bound != AccountBinding::Otherwise && new.bound != AccountBinding::Otherwise;
@@ -169,7 +169,7 @@ pub(crate) fn changes(
     }
     let is_other_accounts =
         |detail: &&Detail| detail.document.is_none() && detail.element.as_deref() == Some(ELEMENT);
-    let rest: Rc<[Detail]> = details
+    let rest: Arc<[Detail]> = details
         .iter()
         .filter(|detail| !is_other_accounts(detail))
         .cloned()
@@ -180,13 +180,13 @@ pub(crate) fn changes(
     };
     let parts = [
         (of(&new, unchanged), ChangeKind::Changed, rest),
-        (of(&new, added), ChangeKind::Added, Rc::from([])),
-        (of(&old, removed), ChangeKind::Removed, Rc::from([])),
+        (of(&new, added), ChangeKind::Added, Arc::from([])),
+        (of(&old, removed), ChangeKind::Removed, Arc::from([])),
     ];
     parts
         .into_iter()
         .filter(
-            |(facts, kind, details): &(ResourceFacts, ChangeKind, Rc<[Detail]>)| {
+            |(facts, kind, details): &(ResourceFacts, ChangeKind, Arc<[Detail]>)| {
                 !facts.accounts.is_empty() && (*kind != ChangeKind::Changed || !details.is_empty())
             },
         )

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::diff::resources::{ChangeKind, SectionChange};
@@ -37,9 +37,9 @@ pub(crate) fn by_parsing(old: Option<&str>, new: &str) -> Result<Meaning, String
     each_key(&old.resources, &new.resources, |key, kind, from, to| {
         let (old, new) = (ResourceFacts::of(from), ResourceFacts::of(to));
         meaning.resources.extend(match kind {
-            ChangeKind::Changed => changes(key, old, new, Rc::from(details(from, to))),
+            ChangeKind::Changed => changes(key, old, new, Arc::from(details(from, to))),
             // A side that is missing is given as the other.
-            ChangeKind::Added | ChangeKind::Removed => vec![new.change(key, kind, Rc::from([]))],
+            ChangeKind::Added | ChangeKind::Removed => vec![new.change(key, kind, Arc::from([]))],
         });
     });
     each_key(&old.sections, &new.sections, |name, kind, _, _| {

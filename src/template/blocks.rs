@@ -186,7 +186,7 @@ fn positions(text: &str) -> ScanPositions {
 
 fn blocks(text: &str) -> Option<Vec<BlockPosition>> {
     let mut scanner = Scanner {
-        has_returns: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+        carriage_return: memchr::memchr(b'\r', text.as_bytes()),
         ..Scanner::default()
     };
     let mut start = 0;
@@ -223,8 +223,8 @@ struct Scanner {
     /// Whether the last block may go on.
     is_open: bool,
     marked: bool,
-    /// Whether some line end may be more than a line feed.
-    has_returns: bool,
+    /// Where the first carriage return is, which may be a part of a line end.
+    carriage_return: Option<usize>,
 }
 
 impl Scanner {
@@ -262,7 +262,7 @@ impl Scanner {
         deeper.is_some_and(|deeper| line.starts_with(deeper))
             && self.in_resources
             && self.is_open
-            && !self.has_returns
+            && self.carriage_return.is_none()
             && self
                 .blocks
                 .last()

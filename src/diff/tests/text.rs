@@ -192,8 +192,11 @@ fn macros(name: &str, notes: [&str; 2]) -> String {
     format!("Resources:\n{}", roles.collect::<String>())
 }
 
+/// Two blocks by their numbers, and their shapes if they differ.
+type ComparedBlocks = (usize, usize, Option<(ShapeId, ShapeId)>);
+
 /// The blocks whose lines are compared, with the shapes of those that differ.
-fn compared(old: &str, new: &str) -> Vec<(usize, usize, Option<(ShapeId, ShapeId)>)> {
+fn compared(old: &str, new: &str) -> Vec<ComparedBlocks> {
     let (before, after) = (scan(old), scan(new));
     let (old_blocks, new_blocks) = (before.blocks.unwrap(), after.blocks.unwrap());
     let old = BlockSide {

@@ -47,6 +47,7 @@ mod set_policies;
 mod set_trust;
 mod settle;
 mod settled;
+mod stack_tags;
 mod statements;
 mod tag_use;
 mod thing_policies;

@@ -10,7 +10,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::substitute::substituted;
-use crate::template::value::Data;
+use crate::template::value::{Data, Unordered};
+use crate::yaml::nunjucks::nunjucks;
+
+/// Functions that give the same as long as the organization is the same.
+const STEADY: &[&str] = &[
+    "!AnyOf",
+    "Ref",
+    "Fn::GetAtt",
+    "Fn::Join",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::Sub",
+];
 
 /// The type of a task that deploys a template.
 const UPDATE_STACKS: &str = "update-stacks";
@@ -90,14 +102,37 @@ impl TaskFacts {
         let Some(tags) = &self.tags else {
             return StackTags::Keys(Vec::new());
         };
-        let is_function =
-            |name: &str| name == "Ref" || name.starts_with('!') || name.starts_with("Fn::");
+        let is_function = |name: &str| {
+            let is_call = name == "Ref" || name.starts_with('!') || name.starts_with("Fn::");
+            is_call || name == "<<" || nunjucks(name).is_some()
+        };
         match tags.fields() {
             Some(fields) if !fields.iter().any(|(name, _)| is_function(name)) => {
                 StackTags::Keys(fields.iter().map(|(name, _)| name.clone()).collect())
             }
             _ => StackTags::NotKnown,
         }
+    }
+
+    /// The keys of the tags of the stacks that are other ones than in `before`, have another value, or may have
+    /// one. Only if `is_same_around`, references to accounts give what they gave.
+    pub(crate) fn changed_tags(&self, before: &Self, is_same_around: bool) -> StackTags {
+        let is_same = |old: Option<&Data>, new: Option<&Data>| {
+            old == new && !new.is_some_and(|data| may_differ(data, is_same_around))
+        };
+        let (old, new) = (before.tags.as_ref(), self.tags.as_ref());
+        let keys = match (before.stack_tags(), self.stack_tags()) {
+            (StackTags::Keys(old), StackTags::Keys(new)) => {
+                BTreeSet::from_iter([old, new].concat())
+            }
+            _ if is_same(old, new) => BTreeSet::new(),
+            _ => return StackTags::NotKnown,
+        };
+        let changed = keys.into_iter().filter(|key| {
+            let value = |tags: Option<&'_ Data>| tags.and_then(|tags| tags.get(key)).cloned();
+            !is_same(value(old).as_ref(), value(new).as_ref())
+        });
+        StackTags::Keys(changed.collect())
     }
 
     /// What is true of the template of all these tasks.
@@ -121,6 +156,26 @@ impl TaskFacts {
             rendered_with: one(&|one| one.rendered_with.clone()),
             tags: one(&|one| one.tags.clone()),
         }
+    }
+}
+
+/// Whether what is written in the same way on both sides may be something else on one of them.
+fn may_differ(data: &Data, is_same_around: bool) -> bool {
+    match data {
+        Data::Text(text) => nunjucks(text).is_some(),
+        Data::List(items) | Data::Unordered(Unordered(items)) => {
+            items.iter().any(|item| may_differ(item, is_same_around))
+        }
+        Data::Map(fields) => {
+            let is_steady = |name: &str| is_same_around && STEADY.contains(&name);
+            let is_call = data.is_intrinsic();
+            fields.iter().any(|(name, value)| {
+                (is_call && !is_steady(name))
+                    || nunjucks(name).is_some()
+                    || may_differ(value, is_same_around)
+            })
+        }
+        _ => false,
     }
 }
 
@@ -173,6 +228,56 @@ mod tests {
         }
         let read = task("A", ", Tags: !Include tags.yml");
         assert_eq!(tags(&read), StackTags::NotKnown);
+    }
+
+    #[test]
+    fn tags_of_stacks_are_changed_if_their_values_may_be() {
+        let tags = |written: &str| {
+            let written =
+                format!("A: {{ Type: update-stacks, Template: ./roles.yml, Tags: {written} }}\n");
+            TaskFacts::joined(&facts(&written))
+        };
+        let nothing = TaskFacts::default();
+        let keys = |keys: &[&str]| StackTags::Keys(keys.iter().map(|key| (*key).into()).collect());
+        let old = tags("{ a: x, b: x }");
+        assert_eq!(tags("{ b: x, a: x }").changed_tags(&old, false), keys(&[]));
+        assert_eq!(
+            tags("{ a: y, b: x }").changed_tags(&old, true),
+            keys(&["a"])
+        );
+        assert_eq!(
+            tags("{ a: x, c: x }").changed_tags(&old, true),
+            keys(&["b", "c"])
+        );
+        assert_eq!(nothing.changed_tags(&old, true), keys(&["a", "b"]));
+        assert_eq!(old.changed_tags(&nothing, true), keys(&["a", "b"]));
+        for (value, same_around, not_same_around) in [
+            ("!Ref Dev", keys(&[]), keys(&["a"])),
+            ("!Sub '${Dev.Tags.x}'", keys(&[]), keys(&["a"])),
+            ("'{{ x }}'", keys(&["a"]), keys(&["a"])),
+            ("!Cmd x", keys(&["a"]), keys(&["a"])),
+        ] {
+            let side = tags(&format!("{{ a: {value}, b: x }}"));
+            assert_eq!(side.changed_tags(&side, true), same_around, "{value}");
+            assert_eq!(side.changed_tags(&side, false), not_same_around, "{value}");
+            assert_eq!(side.changed_tags(&old, true), keys(&["a"]), "{value}");
+        }
+        for unknown in ["!Include tags.yml", "{ '{{ x }}': x }", "'{{ x }}'"] {
+            let side = tags(unknown);
+            assert_eq!(
+                side.changed_tags(&side, true),
+                StackTags::NotKnown,
+                "{unknown}"
+            );
+            assert_eq!(
+                side.changed_tags(&old, true),
+                StackTags::NotKnown,
+                "{unknown}"
+            );
+        }
+        let side = tags("!Ref x");
+        assert_eq!(side.changed_tags(&side, true), keys(&[]));
+        assert_eq!(side.changed_tags(&nothing, true), StackTags::NotKnown);
     }
 
     const FILE: &str = "

@@ -23,13 +23,27 @@ pub(super) fn disguised(text: &str) -> Vec<String> {
         if line.is_empty() && rest.starts_with("%TAG") {
             found.push("%TAG".to_owned());
         }
-        let tag = line.rsplit(char::is_whitespace).next().unwrap_or_default();
-        if tag.starts_with('!') {
-            let end = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let word = line.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if let Some(tag) = tag_in(word) {
+            let end = rest.split(ends_tag).next().unwrap_or_default();
             found.push(format!("{tag}{end}"));
         }
     }
     found
+}
+
+/// The last tag that begins in `word`: at its beginning, or where a value in brackets may begin.
+fn tag_in(word: &str) -> Option<&str> {
+    let mut marks = word.match_indices('!').rev();
+    marks.find_map(|(at, _)| {
+        let (before, tag) = word.split_at_checked(at)?;
+        (before.is_empty() || before.ends_with(['[', '{', ',', ':'])).then_some(tag)
+    })
+}
+
+/// Whether a tag has ended before this character.
+fn ends_tag(one: char) -> bool {
+    one.is_whitespace() || "]},".contains(one)
 }
 
 /// The text in double quotes around `at`.
@@ -63,4 +77,34 @@ fn unescaped(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_wherever_a_value_may_begin() {
+        for (text, tag) in [
+            ("a: !Read%46ile ./a.txt", "!Read%46ile"),
+            ("a: [!Read%46ile ./a.txt]", "!Read%46ile"),
+            ("a: [x,!Read%46ile ./a.txt]", "!Read%46ile"),
+            ("a: [[!Read%46ile ./a.txt]]", "!Read%46ile"),
+            ("a: {!Read%46ile ./a.txt: x}", "!Read%46ile"),
+            ("a: {\"b\":!Read%46ile ./a.txt}", "!Read%46ile"),
+            ("a: [!<!Read%46ile> ./a.txt]", "!<!Read%46ile>"),
+            ("a: !<tag:x.org,2002:%46> x", "!<tag:x.org,2002:%46>"),
+            ("a: [x, !Read%46ile]", "!Read%46ile"),
+        ] {
+            assert_eq!(disguised(text), [tag], "{text}");
+        }
+        for plain in [
+            "a: 100%",
+            "a: [so!%, b]",
+            "a: !Sub '%'",
+            "a: [!Sub x, y%46]",
+        ] {
+            assert!(disguised(plain).is_empty(), "{plain}");
+        }
+    }
 }

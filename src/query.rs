@@ -20,3 +20,4 @@ pub mod names;
 pub mod question;
 pub mod rules;
 mod through;
+mod trusts;

@@ -19,10 +19,12 @@ use crate::iam::PrincipalKind;
 use crate::iam::principals::Principal;
 use crate::iam::request::{RequestReach, Requests};
 use crate::organization::Organization;
-use crate::query::answer::{Assumer, Permitted, PrincipalAnswer, QueryRefusal, UnreadAnswer};
+use crate::query::answer::{
+    AllowedExtent, Assumer, Permitted, PrincipalAnswer, QueryRefusal, UnreadAnswer,
+};
 use crate::query::arns::{FileArns, own_id};
 use crate::query::decide::{PoliciesOfResources, decide, is_never, requests};
-use crate::query::decided::DecidedQuestion;
+use crate::query::decided::{DecidedQuestion, TrustEffect, apart_from_roles};
 use crate::query::question::{AccessQuestion, Chains, is_text};
 use crate::template::resolve::OwnId;
 
@@ -58,7 +60,7 @@ pub struct AskedFile<'run> {
 pub(super) struct FileDoubts {
     pub(super) sets: OnceCell<Vec<PrincipalAnswer>>,
     pub(super) unread: OnceCell<Vec<UnreadAnswer>>,
-    pub(super) trusted: OnceCell<HashMap<usize, String>>,
+    pub(super) trusted: OnceCell<HashMap<usize, Vec<usize>>>,
 }
 
 /// A principal of the file.
@@ -191,11 +193,15 @@ impl<'run> AskedFile<'run> {
         let mut never = HashSet::new();
         for member in self.members.iter().filter(|member| is_meant(member)) {
             let id = member.identity.account_id.as_deref();
-            if id.is_some() && asking.iter().any(Asking::has_parts_of_ids) {
+            if id.is_some() && asking.iter().any(|one| one.question.has_parts_of_ids()) {
+                continue;
+            }
+            let mut about = asking.iter();
+            if about.any(|one| self.may_be_trusted(one.question, member)) {
                 continue;
             }
             // Which id of the questions is the own one differs between the accounts of a class.
-            let own = id.filter(|id| asking.iter().any(|one| one.mentions(id)));
+            let own = id.filter(|id| asking.iter().any(|one| one.question.mentions(id)));
             let is_never = known.entry((member.class, own)).or_insert_with(|| {
                 let requests = all_requests(&asking, member);
                 requests.is_some_and(|requests| self.is_never(member, &requests, &asking))
@@ -229,6 +235,8 @@ impl<'run> AskedFile<'run> {
             asked: self,
             question,
             decided: Vec::new(),
+            is_apart: HashSet::new(),
+            roles: OnceCell::new(),
             known: HashMap::new(),
             policies: self
                 .file
@@ -251,27 +259,24 @@ impl<'run> AskedFile<'run> {
         }
         let mut asking = self.asking(question);
         let mut answers: Vec<PrincipalAnswer> = Vec::new();
-        let mut groups: HashMap<(usize, PrincipalKind, &str, Option<&Origin>), usize> =
-            HashMap::new();
+        let mut groups: HashMap<_, usize> = HashMap::new();
         for member in meant {
             let Some(principal) = self.principal(member) else {
                 continue;
             };
             let (at, own_id) = asking.decided(member, principal);
+            let trust = asking.trust(member, at);
             let identity = &member.identity;
-            let key = (
-                at,
-                principal.kind,
-                identity.name.as_str(),
-                identity.origin.as_ref(),
-            );
+            let name = identity.name.as_str();
+            let origin: Option<&Origin> = identity.origin.as_ref();
+            let key = (at, principal.kind, name, origin, trust.clone());
             let known = groups.get(&key).copied();
             if let Some(known) = known.and_then(|at| answers.get_mut(at)) {
                 known.logical_ids.push(identity.logical_id.clone());
                 known.accounts.extend(identity.account.clone());
             } else {
                 groups.insert(key, answers.len());
-                let mut new = asking.answer(member, principal, (at, &own_id));
+                let mut new = asking.answer(member, principal, (at, &own_id), trust);
                 if let Some(new) = &mut new
                     && question.chains == Chains::Followed
                     && new.permitted != Permitted::No
@@ -318,6 +323,10 @@ struct Asking<'a, 'run> {
     decided: Vec<DecidedQuestion>,
     /// By class, and the own account id if the question names it.
     known: HashMap<(usize, Option<String>), usize>,
+    /// The numbers of what is, or may be, allowed whatever the trust policies of roles say.
+    is_apart: HashSet<usize>,
+    /// The places of the roles that are asked about, or may be.
+    roles: OnceCell<Vec<usize>>,
     /// What holds the policy of a resource that may be asked about.
     policies: Vec<String>,
 }
@@ -327,12 +336,14 @@ impl Asking<'_, '_> {
     fn decided(&mut self, member: &Member, principal: &Principal) -> (usize, OwnId) {
         let id = member.identity.account_id.as_deref();
         // Some digits of the question may be those of the account.
-        if let (Some(id), true) = (id, self.has_parts_of_ids()) {
+        if let (Some(id), true) = (id, self.question.has_parts_of_ids()) {
             let own_id = OwnId::Known(id.to_owned());
             let applied = self.asked.file.applied(principal, &own_id);
             return (self.decide(&applied, &own_id, id), own_id);
         }
-        let own = id.filter(|id| self.mentions(id)).map(str::to_owned);
+        let own = id
+            .filter(|id| self.question.mentions(id))
+            .map(str::to_owned);
         let key = (member.class, own);
         let own_id = member.own_id.clone();
         if let Some(at) = self.known.get(&key) {
@@ -348,25 +359,64 @@ impl Asking<'_, '_> {
     fn requests(&self, member: &Member) -> Requests {
         let id = member.identity.account_id.as_deref();
         let id = id.unwrap_or_default();
-        self.requests_of(&member.own_id, id)
+        self.requests_of(self.question, &member.own_id, id)
     }
 
-    fn requests_of(&self, own_id: &OwnId, id: &str) -> Requests {
+    fn requests_of(&self, question: &AccessQuestion, own_id: &OwnId, id: &str) -> Requests {
         let text = |text: &str| match FileAlone::mark(own_id) {
             Some(mark) if !id.is_empty() => text.replace(id, mark),
             _ => text.to_owned(),
         };
         let file = &self.asked.file;
-        requests(file.atoms(), self.question, &text, self.reach(id))
+        requests(file.atoms(), question, &text, self.reach(id))
     }
 
     fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
-        let requests = self.requests_of(own_id, id);
-        let decided = decide(&self.asked.file, applied, &requests);
+        let requests = self.requests_of(self.question, own_id, id);
+        let mut decided = decide(&self.asked.file, applied, &requests);
+        if decided.permitted != Permitted::No && self.question.is_about_others_than_roles() {
+            let apart = decide(&self.asked.file, &apart_from_roles(applied), &requests);
+            if apart.permitted != Permitted::No {
+                self.is_apart.insert(self.decided.len());
+                let extent = apart.extent.map(|_| AllowedExtent::AtLeastSome);
+                decided = DecidedQuestion { extent, ..apart };
+            }
+        }
         let is_on_any = self.question.resource == "*";
         self.decided
             .push(decided.with_policies_of_resources(&self.policies, is_on_any));
         self.decided.len() - 1
+    }
+
+    /// What the trust policies of roles make of a decision about `member`.
+    fn trust(&self, member: &Member, at: usize) -> TrustEffect {
+        let decided = self.decided.get(at);
+        let Some(decided) = decided.filter(|_| self.question.is_about_roles()) else {
+            return TrustEffect::None;
+        };
+        if self.is_apart.contains(&at) {
+            return TrustEffect::None;
+        }
+        let roles = || self.asked.roles_in(&self.question.resource);
+        let roles = self.roles.get_or_init(roles);
+        let asked = (member, decided);
+        let effect = self.asked.trust_effect(self.question, asked, roles);
+        if effect == TrustEffect::OfSome && self.example(member).is_none() {
+            return TrustEffect::of_others();
+        }
+        effect
+    }
+
+    /// What decides about a role that `member` can assume for sure, if it can assume one that is asked about.
+    fn example(&self, member: &Member) -> Option<DecidedQuestion> {
+        let role = self.asked.surely_assumed(member.at, self.roles.get()?)?;
+        let question = self.question.of_role(role);
+        let principal = self.asked.principal(member)?;
+        let id = member.identity.account_id.as_deref().unwrap_or_default();
+        let applied = self.asked.applied(member, principal);
+        let requests = self.requests_of(&question, &member.own_id, id);
+        let decided = decide(&self.asked.file, &applied, &requests);
+        (decided.permitted == Permitted::Yes).then_some(decided)
     }
 
     /// Whose resources are meant: those of the principal's own account, unless the ARN names another. To
@@ -386,41 +436,20 @@ impl Asking<'_, '_> {
         }
     }
 
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        let values = self.question.keys.values().flat_map(|key| &key.values);
-        let values = values.map(String::as_str);
-        [self.question.resource.as_str()].into_iter().chain(values)
-    }
-
-    fn mentions(&self, id: &str) -> bool {
-        self.texts().any(|text| text.contains(id))
-    }
-
-    /// Whether a text of the question may match an account id by some of its digits.
-    fn has_parts_of_ids(&self) -> bool {
-        self.texts().any(|text| {
-            let is_wild = |c: char| c == '*' || c == '?';
-            let is_digit = |c: char| c.is_ascii_digit();
-            let mut parts = text.split(|c: char| !is_wild(c) && !is_digit(c));
-            let fields: Vec<&str> = text.split(':').collect();
-            match (text.starts_with("arn:"), fields.get(4)) {
-                (true, Some(account)) => {
-                    account.contains(is_wild) && account.contains(|c| is_digit(c) || c == '?')
-                }
-                _ => parts.any(|part| {
-                    part.contains(is_wild) && part.contains(|c| is_digit(c) || c == '?')
-                }),
-            }
-        })
-    }
-
     fn answer(
         &self,
         member: &Member,
         principal: &Principal,
         (at, own_id): (usize, &OwnId),
+        trust: TrustEffect,
     ) -> Option<PrincipalAnswer> {
-        let decided = self.decided.get(at)?;
+        let mut decided = self.decided.get(at)?.clone();
+        if trust == TrustEffect::OfSome
+            && let Some(example) = self.example(member)
+        {
+            (decided.by, decided.refusals) = (example.by, example.refusals);
+        }
+        let decided = decided.trusted(trust);
         let identity = &member.identity;
         let AskedFile { template, file, .. } = self.asked;
         let restored = |text: &String| file.restored_text(principal, text);

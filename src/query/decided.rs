@@ -1,7 +1,13 @@
-//! What decides a question about one principal: plain data. Refuses nothing.
+//! What decides a question about one principal, and what the policies of resources make of it: plain data.
+//! Refuses nothing.
 
+use crate::diff::access::alone::AppliedPolicies;
 use crate::diff::access::changes::Finding;
+use crate::iam::pattern::Glob;
+use crate::iam::permissions::Permissions;
+use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 use crate::query::answer::{AllowedExtent, Permitted, QueryRefusal};
+use crate::query::question::ROLE_ACTIONS;
 
 /// What decides a question about a principal, with marks of its account.
 #[derive(Clone)]
@@ -15,7 +21,80 @@ pub(super) struct DecidedQuestion {
     pub(super) is_denied: bool,
 }
 
+/// What the trust policies of roles make of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum TrustEffect {
+    /// It stays as it is.
+    None,
+    /// Some of what is allowed stays so.
+    OfSome,
+    /// The trust policy of a role of this name may allow it.
+    MayAllow(String),
+    /// The trust policies of all roles that are asked about, the first of which has this name, do not allow
+    /// it.
+    Refuses(String),
+    /// Why they may not allow it.
+    Open(String),
+}
+
+impl TrustEffect {
+    /// The trust policies of several roles have a say, and it is not decided which.
+    pub(super) fn of_others() -> Self {
+        Self::Open("the trust policies of the roles must allow it as well".to_owned())
+    }
+}
+
+/// The same policies, which let nobody assume a role.
+pub(super) fn apart_from_roles(applied: &AppliedPolicies) -> AppliedPolicies {
+    let roles = ROLE_ACTIONS.iter().map(|action| Glob::of(action));
+    let denied = Statement::of(Grant {
+        effect: Effect::Deny,
+        actions: Patterns::of(roles.collect()).ignoring_case(),
+        ..Grant::everything()
+    });
+    let without = |calls: &Permissions| {
+        let mut calls = calls.clone();
+        calls.deny.push(denied.clone());
+        calls
+    };
+    AppliedPolicies {
+        calls: without(&applied.calls),
+        plain: applied.plain.as_ref().map(without),
+        home: applied.home.clone(),
+    }
+}
+
 impl DecidedQuestion {
+    /// The same with what trust policies make of it.
+    pub(super) fn trusted(self, effect: TrustEffect) -> Self {
+        let (permitted, reason) = match effect {
+            TrustEffect::None => return self,
+            TrustEffect::OfSome => {
+                let extent = self.extent.map(|extent| match extent {
+                    AllowedExtent::All => AllowedExtent::AtLeastSome,
+                    extent => extent,
+                });
+                return Self { extent, ..self };
+            }
+            TrustEffect::MayAllow(role) => {
+                let why = format!("the trust policy of `{role}` may be enough, in its own account");
+                (Permitted::Maybe, why)
+            }
+            TrustEffect::Refuses(role) => {
+                let why = format!("the trust policy of `{role}` does not let it in");
+                (Permitted::No, why)
+            }
+            TrustEffect::Open(why) => (Permitted::Maybe, why),
+        };
+        Self {
+            permitted,
+            extent: None,
+            refusals: Vec::new(),
+            reasons: vec![reason],
+            ..self
+        }
+    }
+
     /// The same where the policies of resources have a say, which are not read: those with these names.
     /// A request on any resource, `is_on_any`, may be on one without such a policy.
     pub(super) fn with_policies_of_resources(self, names: &[String], is_on_any: bool) -> Self {

@@ -1,14 +1,10 @@
 //! What makes a proof about a file uncertain.
 //!
-//! In: a file that is asked about. Out: what is in it and not read, and who may do something without a policy
-//! that allows it, each worked out once. Refuses nothing.
-
-use std::collections::HashMap;
+//! In: a file that is asked about. Out: what is in it and not read, worked out once. Refuses nothing.
 
 use crate::diff::access::unread::{UnreadPart, UnreadPower};
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Permitted, PrincipalAnswer, UnreadAnswer};
-use crate::query::arns::own_id;
 use crate::query::asked::AskedFile;
 
 /// Why something that is not read matters, in one sentence.
@@ -73,30 +69,5 @@ impl AskedFile<'_> {
             line: (self.template.line)(&id),
             ..PrincipalAnswer::about(kind, id, self.template.source)
         }
-    }
-
-    /// The principals that a role of their own account trusts, by their places, each with the role's name:
-    /// the trust alone may be enough.
-    pub(super) fn trusted_at_home(&self) -> &HashMap<usize, String> {
-        self.doubts.trusted.get_or_init(|| {
-            let mut found = HashMap::new();
-            for member in self.members() {
-                let Some(role) = self.principal(member) else {
-                    continue;
-                };
-                if role.kind != PrincipalKind::Role {
-                    continue;
-                }
-                let trust = self.file.trust(role, &own_id(&self.file, role));
-                let trusted = trust.allow.iter();
-                for at in trusted.flat_map(|one| self.arns().matched(&one.grant.resources)) {
-                    let other = self.file.principals().get(at);
-                    if other.is_some_and(|other| other.place == role.place) {
-                        found.insert(at, member.identity.name.clone());
-                    }
-                }
-            }
-            found
-        })
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::actions::reference;
-use crate::aws::wildcard::{is_pattern, matches};
+use crate::aws::wildcard::{is_pattern, matches, overlap};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
 use crate::template::resources::is_account_id;
@@ -69,11 +69,68 @@ pub struct Among {
     pub macro_name: Option<String>,
 }
 
+/// What a role's trust policy must allow, in lower case.
+pub(super) const ROLE_ACTIONS: [&str; 3] =
+    ["sts:assumerole*", "sts:tagsession", "sts:setsourceidentity"];
+
+/// The action that assumes a role.
+pub(super) const ASSUME: &str = "sts:AssumeRole";
+
 impl AccessQuestion {
+    /// Whether an action may be meant that a role's trust policy must allow.
+    pub(super) fn is_about_roles(&self) -> bool {
+        let own = self.action.to_ascii_lowercase();
+        ROLE_ACTIONS.iter().any(|action| overlap(&own, action))
+    }
+
+    /// Whether other actions than those may be meant as well.
+    pub(super) fn is_about_others_than_roles(&self) -> bool {
+        let own = self.action.to_ascii_lowercase();
+        is_pattern(&own) && self.is_about_roles() && !own.starts_with("sts:assumerole")
+    }
+
     /// Whether an action of `service` may be meant.
     pub(crate) fn is_about(&self, service: &str) -> bool {
         let own = self.action.split(':').next().unwrap_or_default();
         matches(&own.to_ascii_lowercase(), service)
+    }
+
+    /// The same about assuming the role with this ARN.
+    pub(super) fn of_role(&self, arn: String) -> Self {
+        Self {
+            action: ASSUME.to_owned(),
+            resource: arn,
+            ..self.clone()
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let values = self.keys.values().flat_map(|key| &key.values);
+        let values = values.map(String::as_str);
+        [self.resource.as_str()].into_iter().chain(values)
+    }
+
+    /// Whether it has this account id.
+    pub(super) fn mentions(&self, id: &str) -> bool {
+        self.texts().any(|text| text.contains(id))
+    }
+
+    /// Whether a text of the question may match an account id by some of its digits.
+    pub(super) fn has_parts_of_ids(&self) -> bool {
+        self.texts().any(|text| {
+            let is_wild = |c: char| c == '*' || c == '?';
+            let is_digit = |c: char| c.is_ascii_digit();
+            let mut parts = text.split(|c: char| !is_wild(c) && !is_digit(c));
+            let fields: Vec<&str> = text.split(':').collect();
+            match (text.starts_with("arn:"), fields.get(4)) {
+                (true, Some(account)) => {
+                    account.contains(is_wild) && account.contains(|c| is_digit(c) || c == '?')
+                }
+                _ => parts.any(|part| {
+                    part.contains(is_wild) && part.contains(|c| is_digit(c) || c == '?')
+                }),
+            }
+        })
     }
 
     /// The question that these texts are; each of `keys` is `KEY=VALUE`.

@@ -57,6 +57,16 @@ pub(super) fn others(
     (chain.found, chain.account_use)
 }
 
+/// Whether the policies of the principal at a place let it assume a role, whose trust policy names it so.
+pub(super) fn may_assume(
+    asked: &AskedFile<'_>,
+    at: usize,
+    role: &Principal,
+    naming: TrustNaming,
+) -> Permitted {
+    AssumedChain::new(asked, None).assumes(at, role, naming).0
+}
+
 /// Whether an answer depends on the account of the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountUse {
@@ -78,14 +88,19 @@ struct AssumedChain<'a, 'run> {
 
 /// How a trust policy trusts a principal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum TrustNaming {
+pub(super) enum TrustNaming {
     /// By its own ARN, in its own account: it needs no policy.
     InOwnAccount,
     Otherwise,
 }
 
 /// Requests of this kind for `action` by whoever `targets` are, or on them.
-fn requests(kind: RequestKind, action: &str, targets: Patterns, literals: &[Literal]) -> Requests {
+pub(super) fn requests(
+    kind: RequestKind,
+    action: &str,
+    targets: Patterns,
+    literals: &[Literal],
+) -> Requests {
     Requests {
         kind,
         reach: RequestReach::Anywhere,

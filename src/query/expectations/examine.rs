@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::diff::access::changes::Origin;
 use crate::diff::access::unread::UnreadPower;
@@ -45,7 +44,6 @@ struct FoundOf {
 }
 
 /// Why `never` is not proved for everybody if somebody is not read.
-const ASSUME: &str = "sts:assumerole*";
 const SETS: &str = "another permission set has its name, or what it is cannot be resolved";
 
 impl<'a> TestRun<'a> {
@@ -165,8 +163,6 @@ impl ExaminedTemplate<'_, '_> {
             ExpectationClaim::Never(questions) => {
                 found.failures.extend(self.not_never(questions, &is_meant));
                 found.failures.extend(self.sets(questions));
-                let trusted = self.trusted_at_home(questions, &is_meant);
-                found.failures.extend(trusted);
                 found.failures.extend(self.unread(questions.first()));
             }
             ExpectationClaim::AssumedOnlyBy { by, keys } => {
@@ -280,38 +276,6 @@ impl ExaminedTemplate<'_, '_> {
             request: question.map(|one| (one.action.clone(), one.resource.clone())),
             answer: unread.answer.clone(),
         });
-        failures.collect()
-    }
-
-    /// Who is trusted by a role of the own account, if the questions are about assuming one: what the policies
-    /// of a principal do not allow, the trust may.
-    fn trusted_at_home(
-        &self,
-        questions: &[AccessQuestion],
-        is_meant: &dyn Fn(&Member) -> bool,
-    ) -> Vec<ExpectationFailure> {
-        let mut about = questions.iter();
-        let Some(question) = about.find(|one| overlap(&one.action.to_ascii_lowercase(), ASSUME))
-        else {
-            return Vec::new();
-        };
-        let trusted = self.asked.trusted_at_home();
-        let members = self.asked.members().iter();
-        let failures = members
-            .filter(|member| is_meant(member))
-            .filter_map(|member| {
-                let role = trusted.get(&member.at)?;
-                let principal = self.asked.principal(member)?;
-                let answer = PrincipalAnswer {
-                    permitted: Permitted::Maybe,
-                    reasons: vec![format!("`{role}` trusts it: use `assumed-only-by`")],
-                    ..self
-                        .asked
-                        .template
-                        .answer_about(principal, &member.identity)
-                };
-                Some(failure(question, TestVerdict::Undecided, answer))
-            });
         failures.collect()
     }
 

@@ -1,0 +1,276 @@
+//! What the trust policies of a file's roles add to what a principal's own policies say of assuming them.
+//!
+//! In: a file, a question about assuming roles, and what the policies of a principal decide. Out: a
+//! [`TrustEffect`]. Refuses nothing: of a role that is not in the file, the trust policy may say anything.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::aws::wildcard::{is_pattern, matches};
+use crate::iam::PrincipalKind;
+use crate::iam::can::{Answer, can};
+use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::pattern::Glob;
+use crate::iam::principals::Principal;
+use crate::iam::request::{Request, RequestKind};
+use crate::iam::statement::Patterns;
+use crate::query::answer::Permitted;
+use crate::query::arns::own_id;
+use crate::query::asked::{AskedFile, Member};
+use crate::query::decided::{DecidedQuestion, TrustEffect};
+use crate::query::question::{ASSUME, AccessQuestion};
+use crate::query::through::{TrustNaming, may_assume, requests};
+use crate::template::symbol::Symbol;
+
+const NOT_HERE: &str =
+    "the role is not in the template, and its trust policy must allow it as well";
+/// Those of `AWS:arn:aws:iam::111111111111:*`.
+const ACCOUNT_FIELDS: usize = 7;
+
+impl AskedFile<'_> {
+    /// The places of the roles whose ARN an ARN or a pattern of one is, or may be.
+    pub(super) fn roles_in(&self, resource: &str) -> Vec<usize> {
+        let is_asked = |member: &&Member| {
+            let role = self.principal(member);
+            let Some(role) = role.filter(|role| role.kind == PrincipalKind::Role) else {
+                return false;
+            };
+            let arn = self.file.arn(role).filter(|arn| is_known(arn));
+            arn.is_none_or(|arn| matches(resource, &arn))
+        };
+        let members = self.members().iter().filter(is_asked);
+        members.map(|member| member.at).collect()
+    }
+
+    /// Whether the trust of a role may allow `member` what a question asks, and no policy of its own does.
+    pub(super) fn may_be_trusted(&self, question: &AccessQuestion, member: &Member) -> bool {
+        question.is_about_roles() && self.trusted_at_home().contains_key(&member.at)
+    }
+
+    /// What the trust policies of `roles`, which are asked about, make of what is decided about a principal.
+    pub(super) fn trust_effect(
+        &self,
+        question: &AccessQuestion,
+        (member, decided): (&Member, &DecidedQuestion),
+        roles: &[usize],
+    ) -> TrustEffect {
+        match decided.permitted {
+            Permitted::No if decided.is_denied => TrustEffect::None,
+            Permitted::No => self.enough(question, member.at, roles),
+            Permitted::Yes | Permitted::Maybe => {
+                let effect = self.both(question, member.at, roles);
+                match effect {
+                    TrustEffect::Open(_) if decided.permitted == Permitted::Maybe => {
+                        TrustEffect::None
+                    }
+                    effect => effect,
+                }
+            }
+        }
+    }
+
+    /// Whether trust alone may let the principal at a place assume one of `roles`.
+    fn enough(&self, question: &AccessQuestion, at: usize, roles: &[usize]) -> TrustEffect {
+        let trusting = self.trusted_at_home().get(&at);
+        let mut trusting = trusting.into_iter().flatten();
+        let found = trusting.find(|own| {
+            let role = self.file.principals().get(**own);
+            role.is_some_and(|role| {
+                roles.binary_search(own).is_ok()
+                    && self.lets_in(role, at, &question.action) != Permitted::No
+                    && may_assume(self, at, role, TrustNaming::InOwnAccount) != Permitted::No
+            })
+        });
+        let name = found.and_then(|own| self.name(*own));
+        name.map_or(TrustEffect::None, TrustEffect::MayAllow)
+    }
+
+    /// What trust policies say of what the policies of the principal at a place allow.
+    fn both(&self, question: &AccessQuestion, at: usize, roles: &[usize]) -> TrustEffect {
+        let is_plain = !is_pattern(&question.action);
+        // What the question says of condition keys is not asked again.
+        let of_some = |roles: &[usize]| {
+            let action = question.action.to_ascii_lowercase();
+            matches(&action, &ASSUME.to_ascii_lowercase())
+                && question.keys.is_empty()
+                && self.surely_assumed(at, roles).is_some()
+        };
+        if is_pattern(&question.resource) {
+            return if of_some(roles) {
+                TrustEffect::OfSome
+            } else {
+                TrustEffect::of_others()
+            };
+        }
+        let principals = self.file.principals();
+        let known = roles
+            .iter()
+            .filter_map(|own| Some((*own, principals.get(*own)?)));
+        let has_arn = |role: &Principal| {
+            let arn = self.file.arn(role);
+            arn.is_some_and(|arn| arn == question.resource)
+        };
+        let named: Vec<(usize, &Principal)> = known.filter(|(_, role)| has_arn(role)).collect();
+        let Some((first, _)) = named.first() else {
+            return TrustEffect::Open(NOT_HERE.to_owned());
+        };
+        let name = self.name(*first).unwrap_or_default();
+        let mut verdicts = named
+            .iter()
+            .map(|(_, role)| self.lets_in(role, at, &question.action));
+        let verdict = verdicts.next().unwrap_or(Permitted::Maybe);
+        match verdicts.all(|other| other == verdict).then_some(verdict) {
+            Some(Permitted::No) => TrustEffect::Refuses(name),
+            Some(Permitted::Yes) => TrustEffect::None,
+            _ if !is_plain && named.len() == 1 && of_some(&[*first]) => TrustEffect::OfSome,
+            _ => TrustEffect::Open(format!(
+                "whether the trust policy of `{name}` lets it in is not known"
+            )),
+        }
+    }
+
+    /// The ARN of the first of `roles` in the account of the principal at a place that this one can assume,
+    /// whatever a request says.
+    pub(super) fn surely_assumed(&self, at: usize, roles: &[usize]) -> Option<String> {
+        let principals = self.file.principals();
+        let other = principals.get(at)?;
+        let roles = roles.iter().filter_map(|own| principals.get(*own));
+        let mut near = roles.filter(|role| is_near(other, role));
+        near.find_map(|role| {
+            let arn = self.file.arn(role).filter(|arn| is_known(arn))?;
+            let is_sure = self.lets_in(role, at, ASSUME) == Permitted::Yes
+                && may_assume(self, at, role, TrustNaming::Otherwise) == Permitted::Yes;
+            is_sure.then_some(arn)
+        })
+    }
+
+    fn name(&self, at: usize) -> Option<String> {
+        let identity = self.file.identity(self.file.principals().get(at)?)?;
+        Some(identity.name)
+    }
+
+    /// Whether the trust policy of `role` lets the principal at a place in: "yes" whatever the request says.
+    fn lets_in(&self, role: &Principal, at: usize, action: &str) -> Permitted {
+        let other = self.file.principals().get(at);
+        let is_role = match other.map(|other| other.kind) {
+            Some(PrincipalKind::Role) => true,
+            Some(PrincipalKind::User) => false,
+            _ => return Permitted::Maybe,
+        };
+        let Some(own) = self.arns().get(at) else {
+            return Permitted::Maybe;
+        };
+        let own_id = own_id(&self.file, role);
+        let trust = self.file.trust(role, &own_id);
+        let plain = Request {
+            action: action.to_owned(),
+            target: own.clone(),
+            ..Request::default()
+        };
+        let decision = evaluate(&self.file.atoms().borrow(), &trust, &plain);
+        if !is_pattern(action) && matches!(decision, Decision::Allowed(_)) {
+            return Permitted::Yes;
+        }
+        let mut who = vec![Glob::new(own.clone())];
+        if is_role {
+            let Some(sessions) = sessions(own) else {
+                return Permitted::Maybe;
+            };
+            who.push(sessions);
+        }
+        let home = self.file.home(role, &own_id);
+        let asked = requests(RequestKind::Assume, action, Patterns::of(who), &[]);
+        match can(&self.file.judge(&home), &trust, &asked) {
+            Answer::NotAllowed => Permitted::No,
+            Answer::Allowed(_) | Answer::Undecided(_) => Permitted::Maybe,
+        }
+    }
+
+    /// The principals that roles of their own account trust, by their places, each with the places of these
+    /// roles: the trust alone may be enough.
+    pub(super) fn trusted_at_home(&self) -> &HashMap<usize, Vec<usize>> {
+        self.doubts.trusted.get_or_init(|| {
+            let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
+            let mut neighbors: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+            for member in self.members() {
+                let account = member.identity.account.as_deref();
+                neighbors.entry(account).or_default().push(member.at);
+            }
+            for member in self.members() {
+                let Some(role) = self.principal(member) else {
+                    continue;
+                };
+                if role.kind != PrincipalKind::Role {
+                    continue;
+                }
+                let trust = self.file.trust(role, &own_id(&self.file, role));
+                let is_near = |at: &usize| {
+                    let other = self.file.principals().get(*at);
+                    other.is_some_and(|other| {
+                        other.kind != PrincipalKind::Group && is_near(other, role)
+                    })
+                };
+                let account = member.identity.account.as_deref();
+                let near = neighbors.get(&account).map_or(&[][..], Vec::as_slice);
+                let mut trusted: BTreeSet<usize> = BTreeSet::new();
+                for statement in &trust.allow {
+                    let who = &statement.grant.resources;
+                    if who.negated || who.globs.iter().any(is_open) {
+                        trusted.extend(near.iter().copied().filter(is_near));
+                    } else {
+                        let named = who.globs.iter().filter(|glob| !is_account(glob));
+                        let named = Patterns::of(named.cloned().collect());
+                        trusted.extend(self.arns().matched(&named).into_iter().filter(is_near));
+                    }
+                }
+                for at in trusted {
+                    found.entry(at).or_default().push(member.at);
+                }
+            }
+            found
+        })
+    }
+}
+
+/// Whether it is the pattern of an account, whose principals need policies of their own.
+fn is_account(glob: &Glob) -> bool {
+    let mut fields = glob.symbols.split(|symbol| *symbol == Symbol::Char(':'));
+    fields.clone().count() == ACCOUNT_FIELDS && fields.next_back() == Some(&[Symbol::Any])
+}
+
+/// Whether the principals that it means cannot be looked up by their ARNs.
+fn is_open(glob: &Glob) -> bool {
+    let is_session = || {
+        let sessions = Glob::literal("AWS:arn:aws:sts::").symbols;
+        glob.symbols.starts_with(&sessions) && !glob.is_wild()
+    };
+    glob.is_any() || (glob.has_unknown() && !is_account(glob)) || is_session()
+}
+
+/// Whether two principals are in the same account.
+fn is_near(one: &Principal, other: &Principal) -> bool {
+    let account = one.place.account();
+    one.place == other.place || (account.is_some() && account == other.place.account())
+}
+
+/// Whether nothing of an ARN is open.
+fn is_known(arn: &str) -> bool {
+    !arn.contains(['$', '!', '*'])
+}
+
+/// The sessions of the role with this ARN, as trust policies name them.
+fn sessions(role: &[Symbol]) -> Option<Glob> {
+    let rest = role.strip_prefix(&*Glob::literal("AWS:arn:aws:iam::").symbols)?;
+    let kind = Glob::literal(":role/").symbols;
+    let at = rest.windows(kind.len()).position(|part| part == kind)?;
+    let (id, path) = rest.split_at_checked(at)?;
+    let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
+    let text = |text: &str| Glob::of(text).symbols;
+    let parts = [
+        &text("AWS:arn:aws:sts::"),
+        id,
+        &text(":assumed-role/"),
+        name,
+        &text("/*"),
+    ];
+    Some(Glob::new(parts.concat()))
+}

@@ -22,6 +22,7 @@ pub(crate) mod comparer;
 mod decide;
 mod enumerated;
 mod facts;
+mod gone;
 mod held;
 mod identity;
 mod limiting;

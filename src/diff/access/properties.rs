@@ -8,6 +8,7 @@ use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
 use crate::aws::resource_policies::holder_of;
 use crate::diagnostic::list;
 use crate::diff::access::assigned::{self, INSTANCE};
+use crate::diff::access::gone::{self, Gone, Stay};
 use crate::diff::access::thing_policies::{THING_POLICY, THING_PROPERTIES};
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
@@ -96,7 +97,11 @@ pub(super) fn changes(
             moved,
             runs_already,
             decided: decided(&kind),
-            is_kept: new.is_some(),
+            stay: if new.is_some() {
+                Stay::Elsewhere
+            } else {
+                Stay::Gone
+            },
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -231,8 +236,8 @@ struct PropertyComparison<'a> {
     runs_already: &'a dyn Fn(&str, &Data) -> bool,
     /// Properties about which others decide.
     decided: Vec<&'static str>,
-    /// Whether the new side has the resource.
-    is_kept: bool,
+    /// What stays of it.
+    stay: Stay,
     found: Vec<PropertyChange>,
 }
 
@@ -255,6 +260,13 @@ impl PropertyComparison<'_> {
             self.value(before.as_ref(), None, &mut Vec::new());
             self.value(None, after.as_ref(), &mut Vec::new());
         } else {
+            if old.is_some() && new.is_some() {
+                self.stay = if after.is_some() {
+                    Stay::Same
+                } else {
+                    Stay::Default
+                };
+            }
             self.value(before.as_ref(), after.as_ref(), &mut Vec::new());
         }
         if new.is_none() && OF_OTHERS.iter().any(|prefix| self.kind.starts_with(prefix)) {
@@ -311,7 +323,8 @@ impl PropertyComparison<'_> {
         let effect = |item: &Data| item.get("Effect").and_then(Data::text).map(str::to_owned);
         for gone in surplus(old, new) {
             match effect(gone).as_deref() {
-                // One statement less that allows.
+                // One statement less that allows. Without any policy, some resources are open.
+                Some("Allow") if self.stay == Stay::Default => self.grant(path),
                 Some("Allow") => {}
                 Some(_) => self.found.push(PropertyChange::Denied),
                 None => self.value(Some(gone), None, path),
@@ -345,9 +358,16 @@ impl PropertyComparison<'_> {
                 let mut fields = side.iter();
                 fields.find(|(own, _)| own == name).map(|(_, value)| value)
             };
+            let (before, after) = (of(old), of(new));
+            let stay = self.stay;
+            let is_lost = is_replaced && !is_nothing(before) && is_nothing(after);
+            if is_lost && stay == Stay::Same {
+                self.stay = Stay::Default;
+            }
             path.push(name);
-            self.value(of(old), of(new), path);
+            self.value(before, after, path);
             path.pop();
+            self.stay = stay;
         }
     }
 
@@ -374,54 +394,33 @@ impl PropertyComparison<'_> {
                 {
                     self.found.push(PropertyChange::Role(shown(role)));
                 }
+                if self.stay == Stay::Default {
+                    self.grant(path);
+                }
             }
             PropertyEffect::Grant(harmless) => match (new, harmless) {
                 (None | Some(Data::Null), Harmless::Never) => self.gone(old, path),
                 _ if is_harmless(harmless, new) => {}
-                _ => {
-                    let property = path.first().map(|name| (*name).to_owned());
-                    let property = property.into_iter().collect();
-                    self.found.push(PropertyChange::Grant(property));
-                }
+                _ => self.grant(path),
             },
         }
     }
 
-    /// What was granted no longer is, which widens nothing unless it denied or limited.
+    /// The property at `path` may let somebody do more.
+    fn grant(&mut self, path: &[&str]) {
+        let property = path.first().map(|name| (*name).to_owned());
+        let property = property.into_iter().collect();
+        self.found.push(PropertyChange::Grant(property));
+    }
+
+    /// What was granted no longer is, which widens nothing unless it denied or limited, or the default is more.
     fn gone(&mut self, old: Option<&Data>, path: &[&str]) {
-        if LIMITS.contains(&self.kind) {
-            self.found.push(PropertyChange::Denied);
-            return;
-        }
-        // What is left of an assignment is not decided.
-        let is_of_sso = self.kind.starts_with(SSO);
-        let is_limit = path.iter().any(|name| name.contains("Boundary"));
-        if self.is_kept && (is_of_sso || is_limit) {
-            let property = path.first().map(|name| (*name).to_owned());
-            let property = property.into_iter().collect();
-            self.found.push(PropertyChange::Grant(property));
-        } else if path.is_empty() || old.is_some_and(|data| data.is_intrinsic() && !is_name(data)) {
-            self.found.push(PropertyChange::Denied);
+        match gone::effect(self.kind, old, path, self.stay) {
+            Gone::Nothing => {}
+            Gone::Denied => self.found.push(PropertyChange::Denied),
+            Gone::Opens => self.grant(path),
         }
     }
-}
-
-/// The types that say who may use what of IAM Identity Center.
-const SSO: &str = "AWS::SSO::";
-
-/// Types that deny or block something, whatever their properties say.
-const LIMITS: [&str; 6] = [
-    "AWS::ControlTower::EnabledControl",
-    "AWS::EC2::SnapshotBlockPublicAccess",
-    "AWS::Organizations::Policy",
-    "AWS::RolesAnywhere::CRL",
-    "Community::IAM::ManagedPolicyStatement",
-    "Community::Organizations::Policy",
-];
-
-/// Whether a value is the name of something, by reference.
-fn is_name(data: &Data) -> bool {
-    data.reference().is_some() || data.get("Fn::GetAtt").is_some() || data.get("Fn::Sub").is_some()
 }
 
 /// Whether a switch gives nobody access at this value.
@@ -441,6 +440,13 @@ enum ValueParts<'a> {
     List(&'a [Data]),
     Map(&'a [(String, Data)]),
     Whole,
+}
+
+fn is_nothing(data: Option<&Data>) -> bool {
+    matches!(
+        parts(data),
+        ValueParts::Nothing | ValueParts::List([]) | ValueParts::Map([])
+    )
 }
 
 fn parts(data: Option<&Data>) -> ValueParts<'_> {

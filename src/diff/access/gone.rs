@@ -1,0 +1,103 @@
+//! What it means for access that a value of a resource is gone.
+//!
+//! In: a value that is in the old side only, with its path. Out: whether what it leaves is more. Where the
+//! resource stays, the default of the property counts now, which is known to be less only for what names
+//! who else may use it. Refuses nothing.
+
+use crate::template::value::Data;
+
+/// What stays of what had the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stay {
+    /// Nothing: the resource is gone, or is new.
+    Gone,
+    /// The resource, in other accounts.
+    Elsewhere,
+    /// The resource in its place, and the property.
+    Same,
+    /// The resource in its place, without the property: its default counts now.
+    Default,
+}
+
+/// What a value that is gone leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// Nothing more.
+    Nothing,
+    /// What it may have denied.
+    Denied,
+    /// What its default, or fewer limits, may give.
+    Opens,
+}
+
+/// What the `old` value at `path` of a resource of this `kind` leaves.
+pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) -> Gone {
+    if LIMITS.contains(&kind) {
+        return Gone::Denied;
+    }
+    let has = |words: &[&str]| {
+        path.iter()
+            .any(|name| words.iter().any(|word| name.contains(word)))
+    };
+    let is_in_place = matches!(stay, Stay::Same | Stay::Default);
+    // What is left of an assignment is not decided.
+    let opens = kind.starts_with(SSO)
+        || has(&["Boundary"])
+        || is_in_place && has(DENYING)
+        || stay == Stay::Default && !path.iter().any(|name| ADDITIVE.contains(name));
+    let is_policy = || {
+        old.and_then(Data::text)
+            .is_some_and(|text| text.starts_with("arn:"))
+    };
+    if stay != Stay::Gone && opens {
+        Gone::Opens
+    } else if path.is_empty()
+        || old.is_some_and(|data| data.is_intrinsic() && !is_name(data))
+        || is_in_place && has(&["Policies", "PolicyArns"]) && is_policy()
+    {
+        Gone::Denied
+    } else {
+        Gone::Nothing
+    }
+}
+
+/// Words in the names of properties that keep somebody out, so that one item less may let them in.
+const DENYING: &[&str] = &["Auth", "Black", "Block", "Den", "Exclu", "Trusted"];
+
+/// Properties that say who else may use a resource, so that without them only its own account does.
+const ADDITIVE: &[&str] = &[
+    "AccountId",
+    "AccountIds",
+    "Accounts",
+    "AllowedPrincipals",
+    "AwsAccountIds",
+    "Grants",
+    "Ingress",
+    "LaunchPermissions",
+    "Members",
+    "Permissions",
+    "Principal",
+    "Principals",
+    "SecurityGroupEgress",
+    "SecurityGroupIngress",
+    "SharedAccounts",
+    "Users",
+];
+
+/// The types that say who may use what of IAM Identity Center.
+const SSO: &str = "AWS::SSO::";
+
+/// Types that deny or block something, whatever their properties say.
+const LIMITS: [&str; 6] = [
+    "AWS::ControlTower::EnabledControl",
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::Organizations::Policy",
+    "AWS::RolesAnywhere::CRL",
+    "Community::IAM::ManagedPolicyStatement",
+    "Community::Organizations::Policy",
+];
+
+/// Whether a value is the name of something, by reference.
+fn is_name(data: &Data) -> bool {
+    data.reference().is_some() || data.get("Fn::GetAtt").is_some() || data.get("Fn::Sub").is_some()
+}

@@ -44,14 +44,19 @@ pub fn read(
     }
     for path in templates(input, &mut read)? {
         let mut template = template_at(path, input);
-        let found = template.organization();
-        let found = found.and_then(|organization| Ok((organization, template.catalog()?)));
-        match found {
-            Ok((organization, catalog)) => {
-                read.organizations.push(organization);
-                read.catalog.join(catalog);
-            }
-            Err(problems) => read.problems.push((template.library, problems)),
+        let mut problems = Vec::new();
+        match template.organization() {
+            Ok(organization) => read.organizations.push(organization),
+            Err(found) => problems.extend(found),
+        }
+        let before = problems.clone();
+        match template.catalog() {
+            Ok(catalog) => read.catalog.join(catalog),
+            // A template that cannot be read is refused alike.
+            Err(found) => problems.extend(found.into_iter().filter(|one| !before.contains(one))),
+        }
+        if !problems.is_empty() {
+            read.problems.push((template.library, problems));
         }
     }
     Ok(Ok(read))

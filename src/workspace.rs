@@ -10,7 +10,6 @@ pub mod closure;
 pub mod current;
 mod disguise;
 pub mod leftovers;
-mod md5;
 pub mod offers;
 pub mod own_partials;
 pub mod rules;

@@ -19,7 +19,6 @@ use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
 use crate::template::{json, read};
 use crate::workspace::disguise::disguised;
-use crate::workspace::md5::md5;
 use crate::yaml::parse::parse;
 
 /// How deep includes may be nested.
@@ -155,7 +154,7 @@ impl<'run> SideFiles<'run> {
         }
         let counted = self.counted();
         let bytes = counted.and_then(|()| found(path, (self.bytes)(path)));
-        let digest = bytes.map(|bytes| md5(&bytes));
+        let digest = bytes.map(|bytes| format!("{:x}", md5::compute(bytes)));
         let mut digests = self.digests.borrow_mut();
         digests.insert(path.to_owned(), digest.clone());
         digest

@@ -7,9 +7,12 @@
     reason = "a test may fail loudly, and makes its own files"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::run;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const ORGANIZATION: &str = "\
 Organization:
@@ -36,14 +39,6 @@ fn folder(change: impl Fn(usize) -> Option<String>) -> tempfile::TempDir {
         fs::write(folder.path().join(format!("t{number:02}.src.yml")), text).unwrap();
     }
     folder
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
 }
 
 fn lines(text: &[u8]) -> Vec<String> {

@@ -8,13 +8,17 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use deploy_roles::aws::partitions::Region;
 use deploy_roles::iam::size::Resolution;
+use program::run;
 use serde_yaml::Value;
 use tempfile::TempDir;
 
@@ -24,14 +28,6 @@ fn expanded(count: usize) -> Output {
         written(count).path(),
         &["expand", "-o", "-", "roles.src.yml"],
     )
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
 }
 
 /// A folder with that macro.

@@ -13,11 +13,14 @@
     reason = "a test may fail loudly, and runs the program"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
+use program::run;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,12 +35,6 @@ Organization:
   Unit: { Type: OC::ORG::OrganizationalUnit, Properties: { OrganizationalUnitName: u, Accounts: !Ref Dev } }
 DefaultOrganizationBindingRegion: eu-west-1
 ";
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
-    command.args(arguments).current_dir(folder);
-    command.output().unwrap()
-}
 
 fn folder(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -449,6 +449,19 @@ class Table:
             ratio >= bound if below else ratio > bound,
         )
 
+    def grows(self, what, larger, smaller, factor):
+        """How times grow with what is `factor` times as much: each side is its name and its times, less the start."""
+        (large_name, large), (small_name, small) = larger, smaller
+        exponents = [math.log(b / a, factor) for a, b in zip(small, large) if a > 0 and b > 0]
+        self.add(
+            f"growth of {what}, less the start",
+            f"{large_name}: {spread(large, ms)}",
+            f"{small_name}: {spread(small, ms)}",
+            f"exponent {spread(exponents, plain)}",
+            "at most 1.05",
+            statistics.median(exponents) > 1.05,
+        )
+
     def markdown(self):
         rows = [self.HEAD, ("---",) * len(self.HEAD), *self.rows]
         return "".join("| " + " | ".join(row) + " |\n" for row in rows)
@@ -547,17 +560,8 @@ class Bench:
         factor = many.accounts / few.accounts
         for kind, what in (("wall", "wall time"), ("cpu", "user and system time")):
             start = statistics.median(getattr(one, kind) for one in empty)
-            pairs = [(getattr(a, kind) - start, getattr(b, kind) - start) for a, b in zip(small, large)]
-            exponents = [math.log(b / a, factor) for a, b in pairs if a > 0 and b > 0]
-            exponent = statistics.median(exponents)
-            self.table.add(
-                f"growth of {what}, less the start",
-                f"10,000 accounts: {spread([b for _, b in pairs], ms)}",
-                f"300 accounts: {spread([a for a, _ in pairs], ms)}",
-                f"exponent {spread(exponents, plain)}",
-                "at most 1.05",
-                exponent > 1.05,
-            )
+            sides = [[getattr(one, kind) - start for one in side] for side in (large, small)]
+            self.table.grows(what, ("10,000 accounts", sides[0]), ("300 accounts", sides[1]), factor)
 
     def apps(self):
         one, apps = self.cases[3000], ManyApps(self, "apps", APP_TEMPLATES)
@@ -574,16 +578,9 @@ class Bench:
             "peak memory of its check", spread(memory, mb), f"its output: {size}", plain(ratio), "at most 2", ratio > 2
         )
         began = statistics.median(one.cpu for one in start)
-        factor = APP_TEMPLATES / FEWER_TEMPLATES
-        exponents = [math.log((b.cpu - began) / (a.cpu - began), factor) for a, b in zip(small, whole) if a.cpu > began]
-        self.table.add(
-            "growth of its user and system time",
-            spread([a.cpu for a in whole], ms),
-            f"{FEWER_TEMPLATES * APPS_EACH} apps in {FEWER_TEMPLATES} templates: {spread([a.cpu for a in small], ms)}",
-            f"exponent {spread(exponents, plain)}",
-            "at most 1.05",
-            statistics.median(exponents) > 1.05,
-        )
+        larger = f"{count:,} apps in {APP_TEMPLATES} templates", [one.cpu - began for one in whole]
+        smaller = f"{FEWER_TEMPLATES * APPS_EACH} apps in {FEWER_TEMPLATES} templates", [one.cpu - began for one in small]
+        self.table.grows("its user and system time", larger, smaller, APP_TEMPLATES / FEWER_TEMPLATES)
         checks = rounds(
             self.times,
             lambda: run([self.deploy_roles, "expand", "--check", apps.folder]),

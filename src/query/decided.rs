@@ -65,17 +65,30 @@ pub(super) fn apart_from_roles(applied: &AppliedPolicies) -> AppliedPolicies {
 }
 
 impl DecidedQuestion {
+    /// The same with another answer, for this reason.
+    fn changed(self, permitted: Permitted, reason: String) -> Self {
+        Self {
+            permitted,
+            extent: None,
+            refusals: Vec::new(),
+            reasons: vec![reason],
+            ..self
+        }
+    }
+
+    /// The same of some requests, if it was of all.
+    fn of_some(mut self) -> Self {
+        if self.extent == Some(AllowedExtent::All) {
+            self.extent = Some(AllowedExtent::AtLeastSome);
+        }
+        self
+    }
+
     /// The same with what trust policies make of it.
     pub(super) fn trusted(self, effect: TrustEffect) -> Self {
         let (permitted, reason) = match effect {
             TrustEffect::None => return self,
-            TrustEffect::OfSome => {
-                let extent = self.extent.map(|extent| match extent {
-                    AllowedExtent::All => AllowedExtent::AtLeastSome,
-                    extent => extent,
-                });
-                return Self { extent, ..self };
-            }
+            TrustEffect::OfSome => return self.of_some(),
             TrustEffect::MayAllow(role) => {
                 let why = format!("the trust policy of `{role}` may be enough, in its own account");
                 (Permitted::Maybe, why)
@@ -86,13 +99,7 @@ impl DecidedQuestion {
             }
             TrustEffect::Open(why) => (Permitted::Maybe, why),
         };
-        Self {
-            permitted,
-            extent: None,
-            refusals: Vec::new(),
-            reasons: vec![reason],
-            ..self
-        }
+        self.changed(permitted, reason)
     }
 
     /// The same where the policies of resources have a say, which are not read: those with these names.
@@ -102,11 +109,8 @@ impl DecidedQuestion {
             _ if names.is_empty() => return self,
             Permitted::No if !self.is_denied => ("allow", Permitted::Maybe),
             Permitted::Yes if !is_on_any => ("deny", Permitted::Maybe),
-            Permitted::Yes if self.extent == Some(AllowedExtent::All) => {
-                let extent = Some(AllowedExtent::AtLeastSome);
-                return Self { extent, ..self };
-            }
-            Permitted::Yes | Permitted::No | Permitted::Maybe => return self,
+            Permitted::Yes => return self.of_some(),
+            Permitted::No | Permitted::Maybe => return self,
         };
         let reason = match names {
             [name] => format!("the policy of a resource, `{name}`, is not read, and may {verb} it"),
@@ -115,12 +119,6 @@ impl DecidedQuestion {
                 names.join("`, `")
             ),
         };
-        Self {
-            permitted,
-            extent: None,
-            refusals: Vec::new(),
-            reasons: vec![reason],
-            ..self
-        }
+        self.changed(permitted, reason)
     }
 }

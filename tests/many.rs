@@ -10,9 +10,10 @@
 #[path = "support/program.rs"]
 mod program;
 
-use program::run;
 use std::fs;
 use std::path::Path;
+
+use program::run;
 
 const ORGANIZATION: &str = "\
 Organization:

@@ -97,11 +97,7 @@ pub(super) fn changes(
             moved,
             runs_already,
             decided: decided(&kind),
-            stay: if new.is_some() {
-                Stay::Elsewhere
-            } else {
-                Stay::Gone
-            },
+            stay: Stay::Gone,
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -255,18 +251,18 @@ impl PropertyComparison<'_> {
                     .iter()
                     .any(|name| place(old, name) != place(new, name))
         };
+        self.stay = match (old, new) {
+            (_, None) => Stay::Gone,
+            (None, Some(_)) => Stay::Elsewhere,
+            (Some(_), Some(_)) if is_elsewhere => Stay::Elsewhere,
+            (Some(_), Some(_)) if after.is_none() => Stay::Default,
+            (Some(_), Some(_)) => Stay::Same,
+        };
         if is_elsewhere {
             // It may be created where it was not, and no longer where it was.
             self.value(before.as_ref(), None, &mut Vec::new());
             self.value(None, after.as_ref(), &mut Vec::new());
         } else {
-            if old.is_some() && new.is_some() {
-                self.stay = if after.is_some() {
-                    Stay::Same
-                } else {
-                    Stay::Default
-                };
-            }
             self.value(before.as_ref(), after.as_ref(), &mut Vec::new());
         }
         if new.is_none() && OF_OTHERS.iter().any(|prefix| self.kind.starts_with(prefix)) {

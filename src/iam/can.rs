@@ -68,13 +68,8 @@ pub(crate) fn with_owners<'r>(
     requests: &'r Requests,
 ) -> Cow<'r, Requests> {
     let is_asked = |statement: &Statement| {
-        let atoms = atoms.borrow();
-        let mut literals = statement.grant.literals.iter();
-        literals.any(|own| {
-            atoms
-                .get(own.atom)
-                .is_some_and(|atom| atom.key == owner::KEY)
-        })
+        let literals = &statement.grant.literals;
+        atoms.borrow().speak_of(literals, |key| key == owner::KEY)
     };
     let Some(owners) = owner::owners(&requests.grant.resources)
         .filter(|_| permissions.sets().flatten().any(is_asked))

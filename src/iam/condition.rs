@@ -71,6 +71,12 @@ impl Atoms {
         self.all.len() - 1
     }
 
+    /// Whether one of these literals is about such a key.
+    pub(crate) fn speak_of(&self, literals: &[Literal], is: impl Fn(&str) -> bool) -> bool {
+        let mut keys = literals.iter().filter_map(|own| self.get(own.atom));
+        keys.any(|atom| is(&atom.key))
+    }
+
     /// An atom by its number.
     pub(crate) fn get(&self, number: usize) -> Option<&Atom> {
         self.all.get(number)

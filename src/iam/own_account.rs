@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::owner::{self, of_owners};
 use crate::iam::pattern::Glob;
-use crate::iam::permissions::{BoundaryStatements, Permissions};
+use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Grant, Patterns, Statement};
 use crate::template::symbol::Symbol;
 
@@ -23,20 +23,7 @@ pub(crate) fn in_account(
     account: &[Symbol],
 ) -> Permissions {
     let own = PrincipalAccount { atoms, account };
-    let all = |statements: Vec<Statement>| -> Vec<Statement> {
-        let statements = statements.into_iter();
-        statements
-            .flat_map(|statement| own.statements(statement))
-            .collect()
-    };
-    Permissions {
-        allow: all(permissions.allow),
-        deny: all(permissions.deny),
-        boundary: permissions.boundary.map(|bounds| BoundaryStatements {
-            allow: all(bounds.allow),
-            deny: all(bounds.deny),
-        }),
-    }
+    permissions.flat_map(|statement| own.statements(statement))
 }
 
 /// The account of a principal.
@@ -77,11 +64,9 @@ impl PrincipalAccount<'_> {
         if literals == grant.literals && !names_account {
             return None;
         }
-        let globs = resources.globs.iter().map(|glob| self.filled(glob));
-        let resources = if resources.negated {
-            Patterns::but(globs.collect())
-        } else {
-            Patterns::of(globs.collect())
+        let resources = Patterns {
+            negated: resources.negated,
+            globs: self.all(&resources.globs),
         };
         let grant = Grant {
             resources,

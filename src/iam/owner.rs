@@ -128,24 +128,22 @@ pub(crate) fn of_other_owners<'a>(
 /// Whether what `request` is about is of IAM and in no account that there can be, and the request says whose
 /// it is.
 pub(crate) fn is_of_nobody(request: &Request) -> bool {
-    let fields = fields(&request.target);
-    let text = |at: usize| fields.get(at).copied().and_then(literal_text);
     let is_open = |account: &str| account.is_empty() || account == "aws";
-    let account = text(4).filter(|account| !is_open(account));
-    text(2).as_deref() == Some("iam")
-        && account.is_some_and(|account| !resources::is_account_id(&account))
-        && request.context.contains_key(KEY)
+    let is_account = |account: &str| is_open(account) || resources::is_account_id(account);
+    request.context.contains_key(KEY)
+        && iam_account(&request.target)
+            .and_then(literal_text)
+            .is_some_and(|account| !is_account(&account))
 }
 
 /// The request for something of IAM in an account of twelve digits, where a pattern left them open.
 pub(crate) fn with_digits(request: &Request) -> Cow<'_, Request> {
-    let own = fields(&request.target);
-    let text = |at: usize| own.get(at).copied().and_then(literal_text);
-    let account = text(4).unwrap_or_default();
-    let is_open = account.chars().count() == 12 && !resources::is_account_id(&account);
-    if !is_open || text(2).as_deref() != Some("iam") {
+    let is_open =
+        |account: &String| account.chars().count() == 12 && !resources::is_account_id(account);
+    let account = iam_account(&request.target).and_then(literal_text);
+    let Some(account) = account.filter(is_open) else {
         return Cow::Borrowed(request);
-    }
+    };
     let digits = account.chars().map(|c| match c {
         c if c.is_ascii_digit() => Symbol::Char(c),
         _ => Symbol::Char('0'),
@@ -171,17 +169,29 @@ const OWNERS: usize = 16;
 /// An account that nothing speaks of.
 pub(crate) const STRANGER: &str = "444455556666";
 
-fn fields(arn: &[Symbol]) -> Vec<&[Symbol]> {
+/// The fields of an ARN.
+pub(crate) fn fields(arn: &[Symbol]) -> Vec<&[Symbol]> {
+    split(arn).collect()
+}
+
+fn split(arn: &[Symbol]) -> impl Iterator<Item = &[Symbol]> {
     arn.splitn(6, |symbol| *symbol == Symbol::Char(':'))
-        .collect()
 }
 
 /// The account in the ARN of a role or user.
 pub(crate) fn owner(target: &[Symbol]) -> Option<&[Symbol]> {
-    let fields = fields(target);
-    let is_of_iam = fields.get(2).copied().and_then(literal_text).as_deref() == Some("iam");
-    let account = fields.get(4).filter(|_| is_of_iam)?;
-    is_account_id(account).then_some(*account)
+    iam_account(target).filter(|account| is_account_id(account))
+}
+
+/// The field of the account in the ARN of something of IAM.
+fn iam_account(target: &[Symbol]) -> Option<&[Symbol]> {
+    let service = split(target).nth(2).and_then(literal_text);
+    account_in(target).filter(|_| service.as_deref() == Some("iam"))
+}
+
+/// The field of the account in an ARN, if there is one.
+pub(crate) fn account_in(arn: &[Symbol]) -> Option<&[Symbol]> {
+    split(arn).nth(4)
 }
 
 /// What a condition asks of the owner, if that is understood.

@@ -45,6 +45,22 @@ impl Permissions {
         self
     }
 
+    /// The same with what `of` makes of each statement in its place.
+    pub(crate) fn flat_map<I: IntoIterator<Item = Statement>>(
+        self,
+        of: impl Fn(Statement) -> I,
+    ) -> Self {
+        let all = |own: Vec<Statement>| own.into_iter().flat_map(&of).collect();
+        Self {
+            allow: all(self.allow),
+            deny: all(self.deny),
+            boundary: self.boundary.map(|boundary| BoundaryStatements {
+                allow: all(boundary.allow),
+                deny: all(boundary.deny),
+            }),
+        }
+    }
+
     /// A statement by its id.
     pub(crate) fn statement(&self, id: StatementId) -> Option<&Statement> {
         let (allow, deny) = match (id, &self.boundary) {

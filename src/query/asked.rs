@@ -265,7 +265,7 @@ impl<'run> AskedFile<'run> {
                 continue;
             };
             let (at, own_id) = asking.decided(member, principal);
-            let trust = asking.trust(member, at);
+            let (trust, example) = asking.trust(member, at);
             let identity = &member.identity;
             let name = identity.name.as_str();
             let origin: Option<&Origin> = identity.origin.as_ref();
@@ -276,7 +276,7 @@ impl<'run> AskedFile<'run> {
                 known.accounts.extend(identity.account.clone());
             } else {
                 groups.insert(key, answers.len());
-                let mut new = asking.answer(member, principal, (at, &own_id), trust);
+                let mut new = asking.answer(member, principal, (at, &own_id), (trust, example));
                 if let Some(new) = &mut new
                     && question.chains == Chains::Followed
                     && new.permitted != Permitted::No
@@ -388,23 +388,27 @@ impl Asking<'_, '_> {
         self.decided.len() - 1
     }
 
-    /// What the trust policies of roles make of a decision about `member`.
-    fn trust(&self, member: &Member, at: usize) -> TrustEffect {
+    /// What the trust policies of roles make of a decision about `member`, and what decides about a role that
+    /// it can assume, if that is so for some.
+    fn trust(&self, member: &Member, at: usize) -> (TrustEffect, Option<DecidedQuestion>) {
         let decided = self.decided.get(at);
         let Some(decided) = decided.filter(|_| self.question.is_about_roles()) else {
-            return TrustEffect::None;
+            return (TrustEffect::None, None);
         };
         if self.is_apart.contains(&at) {
-            return TrustEffect::None;
+            return (TrustEffect::None, None);
         }
         let roles = || self.asked.roles_in(&self.question.resource);
         let roles = self.roles.get_or_init(roles);
         let asked = (member, decided);
         let effect = self.asked.trust_effect(self.question, asked, roles);
-        if effect == TrustEffect::OfSome && self.example(member).is_none() {
-            return TrustEffect::of_others();
+        if effect != TrustEffect::OfSome {
+            return (effect, None);
         }
-        effect
+        match self.example(member) {
+            None => (TrustEffect::of_others(), None),
+            example => (effect, example),
+        }
     }
 
     /// What decides about a role that `member` can assume for sure, if it can assume one that is asked about.
@@ -441,12 +445,10 @@ impl Asking<'_, '_> {
         member: &Member,
         principal: &Principal,
         (at, own_id): (usize, &OwnId),
-        trust: TrustEffect,
+        (trust, example): (TrustEffect, Option<DecidedQuestion>),
     ) -> Option<PrincipalAnswer> {
         let mut decided = self.decided.get(at)?.clone();
-        if trust == TrustEffect::OfSome
-            && let Some(example) = self.example(member)
-        {
+        if let Some(example) = example {
             (decided.by, decided.refusals) = (example.by, example.refusals);
         }
         let decided = decided.trusted(trust);

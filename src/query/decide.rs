@@ -15,7 +15,7 @@ use crate::iam::can::{Answer, can, with_owners};
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test, is_single};
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
-use crate::iam::owner::of_owners;
+use crate::iam::owner::{account_in, fields, of_owners};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
@@ -180,11 +180,8 @@ impl QuestionDecision<'_, '_, '_> {
     /// What is allowed with some tags is a "yes" only if it is with the principal's own.
     fn allowed(&self, found: &[NewAccess]) -> DecidedQuestion {
         let atoms = self.judge.atoms.borrow();
-        let mut asked = self.requests.grant.literals.iter();
-        let is_of_tags = asked.any(|literal| {
-            let atom = atoms.get(literal.atom);
-            atom.is_some_and(|atom| atom.key.starts_with(PRINCIPAL_TAG))
-        });
+        let is_tag = |key: &str| key.starts_with(PRINCIPAL_TAG);
+        let is_of_tags = atoms.speak_of(&self.requests.grant.literals, is_tag);
         drop(atoms);
         let Some(plain) = self.applied.plain.as_ref().filter(|_| !is_of_tags) else {
             return self.yes(found);
@@ -452,16 +449,6 @@ impl QuestionDecision<'_, '_, '_> {
             _ => true,
         }
     }
-}
-
-fn fields(arn: &[Symbol]) -> Vec<&[Symbol]> {
-    let fields = arn.split(|symbol| *symbol == Symbol::Char(':'));
-    fields.collect()
-}
-
-/// The field of the account, if there is one.
-fn account_in(arn: &[Symbol]) -> Option<&[Symbol]> {
-    fields(arn).get(4).copied()
 }
 
 const NO_EXAMPLE: &str = "no example of such a request was found";

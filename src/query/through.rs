@@ -22,6 +22,7 @@ use crate::iam::statement::{Effect, Grant, Patterns, Statement};
 use crate::query::answer::{Assumer, Permitted};
 use crate::query::arns::own_id;
 use crate::query::asked::AskedFile;
+use crate::query::question::ASSUME;
 use crate::template::resolve::OwnId;
 use crate::template::symbol::Symbol;
 
@@ -55,16 +56,6 @@ pub(super) fn others(
     let mut chain = AssumedChain::new(asked, Some(expected));
     chain.follow(at, 0);
     (chain.found, chain.account_use)
-}
-
-/// Whether the policies of the principal at a place let it assume a role, whose trust policy names it so.
-pub(super) fn may_assume(
-    asked: &AskedFile<'_>,
-    at: usize,
-    role: &Principal,
-    naming: TrustNaming,
-) -> Permitted {
-    AssumedChain::new(asked, None).assumes(at, role, naming).0
 }
 
 /// Whether an answer depends on the account of the role.
@@ -236,7 +227,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 self.follow_expected(at, role, naming, depth);
                 continue;
             }
-            let (permitted, reasons) = self.assumes(at, role, naming);
+            let (permitted, reasons) = assumes(self.asked, at, role, naming);
             if permitted == Permitted::No {
                 // It may be allowed to assume the same role of another account.
                 self.account_use = AccountUse::Own;
@@ -277,7 +268,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         if self.found.len() == before {
             return;
         }
-        match self.assumes(at, role, naming) {
+        match assumes(self.asked, at, role, naming) {
             (Permitted::Yes, _) => {}
             (Permitted::No, _) => {
                 self.account_use = AccountUse::Own;
@@ -292,50 +283,50 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             }
         }
     }
+}
 
-    /// Whether the policies of `other` let it assume `role`; in its own account, a trust policy that
-    /// names it is enough.
-    fn assumes(
-        &self,
-        at: usize,
-        role: &Principal,
-        naming: TrustNaming,
-    ) -> (Permitted, Option<String>) {
-        let Some(applied) = self.asked.applied_alone(at) else {
-            return (Permitted::No, None);
-        };
-        let calls = match naming {
-            TrustNaming::Otherwise => Cow::Borrowed(&applied.calls),
-            TrustNaming::InOwnAccount => {
-                let mut calls = applied.calls.clone();
-                calls.allow.push(Statement::of(Grant::everything()));
-                Cow::Owned(calls)
-            }
-        };
-        let arn = self.file.arn_symbols(role, &own_id(self.file, role));
-        let Some(arn) = arn else {
-            let why = "the ARN of the role is not known";
-            return (Permitted::Maybe, Some(why.to_owned()));
-        };
-        // Most are allowed whatever a request says, which takes no search to see.
-        let plain = Request {
-            action: "sts:AssumeRole".to_owned(),
-            target: arn.clone(),
-            ..Request::default()
-        };
-        let decision = evaluate(&self.file.atoms().borrow(), &calls, &plain);
-        if matches!(decision, Decision::Allowed(_)) {
-            return (Permitted::Yes, None);
+/// Whether the policies of the principal at a place let it assume `role`; in its own account, a trust policy
+/// that names it is enough.
+pub(super) fn assumes(
+    asked: &AskedFile<'_>,
+    at: usize,
+    role: &Principal,
+    naming: TrustNaming,
+) -> (Permitted, Option<String>) {
+    let Some(applied) = asked.applied_alone(at) else {
+        return (Permitted::No, None);
+    };
+    let calls = match naming {
+        TrustNaming::Otherwise => Cow::Borrowed(&applied.calls),
+        TrustNaming::InOwnAccount => {
+            let mut calls = applied.calls.clone();
+            calls.allow.push(Statement::of(Grant::everything()));
+            Cow::Owned(calls)
         }
-        let target = Patterns::of(vec![Glob::new(arn)]);
-        let asked = requests(RequestKind::Call, "sts:AssumeRole", target, &[]);
-        match can(&self.file.judge(&applied.home), &calls, &asked) {
-            Answer::NotAllowed => (Permitted::No, None),
-            Answer::Allowed(_) => (Permitted::Yes, None),
-            Answer::Undecided(_) => {
-                let why = "whether its own policies allow it is not decided";
-                (Permitted::Maybe, Some(why.to_owned()))
-            }
+    };
+    let arn = asked.file.arn_symbols(role, &own_id(&asked.file, role));
+    let Some(arn) = arn else {
+        let why = "the ARN of the role is not known";
+        return (Permitted::Maybe, Some(why.to_owned()));
+    };
+    // Most are allowed whatever a request says, which takes no search to see.
+    let plain = Request {
+        action: ASSUME.to_owned(),
+        target: arn.clone(),
+        ..Request::default()
+    };
+    let decision = evaluate(&asked.file.atoms().borrow(), &calls, &plain);
+    if matches!(decision, Decision::Allowed(_)) {
+        return (Permitted::Yes, None);
+    }
+    let target = Patterns::of(vec![Glob::new(arn)]);
+    let requests = requests(RequestKind::Call, ASSUME, target, &[]);
+    match can(&asked.file.judge(&applied.home), &calls, &requests) {
+        Answer::NotAllowed => (Permitted::No, None),
+        Answer::Allowed(_) => (Permitted::Yes, None),
+        Answer::Undecided(_) => {
+            let why = "whether its own policies allow it is not decided";
+            (Permitted::Maybe, Some(why.to_owned()))
         }
     }
 }

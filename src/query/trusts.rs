@@ -10,7 +10,7 @@ use crate::iam::PrincipalKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::Glob;
-use crate::iam::principals::Principal;
+use crate::iam::principals::{Principal, sessions};
 use crate::iam::request::{Request, RequestKind};
 use crate::iam::statement::Patterns;
 use crate::query::answer::Permitted;
@@ -18,7 +18,7 @@ use crate::query::arns::own_id;
 use crate::query::asked::{AskedFile, Member};
 use crate::query::decided::{DecidedQuestion, TrustEffect};
 use crate::query::question::{ASSUME, AccessQuestion};
-use crate::query::through::{TrustNaming, may_assume, requests};
+use crate::query::through::{TrustNaming, assumes, requests};
 use crate::template::symbol::Symbol;
 
 const NOT_HERE: &str =
@@ -77,7 +77,7 @@ impl AskedFile<'_> {
             role.is_some_and(|role| {
                 roles.binary_search(own).is_ok()
                     && self.lets_in(role, at, &question.action) != Permitted::No
-                    && may_assume(self, at, role, TrustNaming::InOwnAccount) != Permitted::No
+                    && assumes(self, at, role, TrustNaming::InOwnAccount).0 != Permitted::No
             })
         });
         let name = found.and_then(|own| self.name(*own));
@@ -138,7 +138,7 @@ impl AskedFile<'_> {
         near.find_map(|role| {
             let arn = self.file.arn(role).filter(|arn| is_known(arn))?;
             let is_sure = self.lets_in(role, at, ASSUME) == Permitted::Yes
-                && may_assume(self, at, role, TrustNaming::Otherwise) == Permitted::Yes;
+                && assumes(self, at, role, TrustNaming::Otherwise).0 == Permitted::Yes;
             is_sure.then_some(arn)
         })
     }
@@ -172,7 +172,8 @@ impl AskedFile<'_> {
         }
         let mut who = vec![Glob::new(own.clone())];
         if is_role {
-            let Some(sessions) = sessions(own) else {
+            let arn = own.strip_prefix(&*Glob::literal("AWS:").symbols);
+            let Some(sessions) = arn.and_then(sessions) else {
                 return Permitted::Maybe;
             };
             who.push(sessions);
@@ -255,22 +256,4 @@ fn is_near(one: &Principal, other: &Principal) -> bool {
 /// Whether nothing of an ARN is open.
 fn is_known(arn: &str) -> bool {
     !arn.contains(['$', '!', '*'])
-}
-
-/// The sessions of the role with this ARN, as trust policies name them.
-fn sessions(role: &[Symbol]) -> Option<Glob> {
-    let rest = role.strip_prefix(&*Glob::literal("AWS:arn:aws:iam::").symbols)?;
-    let kind = Glob::literal(":role/").symbols;
-    let at = rest.windows(kind.len()).position(|part| part == kind)?;
-    let (id, path) = rest.split_at_checked(at)?;
-    let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
-    let text = |text: &str| Glob::of(text).symbols;
-    let parts = [
-        &text("AWS:arn:aws:sts::"),
-        id,
-        &text(":assumed-role/"),
-        name,
-        &text("/*"),
-    ];
-    Some(Glob::new(parts.concat()))
 }

@@ -23,7 +23,7 @@ use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
 use crate::iam::own_account::in_account;
-use crate::iam::permissions::{BoundaryStatements, Permissions};
+use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Found, Principal, principals};
 use crate::iam::request::RequestKind;
 use crate::iam::statement::Statement;
@@ -171,20 +171,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     /// What is left of `calls` with what every request of a principal says.
     fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
         let (atoms, names) = (self.comparer.atoms.borrow(), self.comparer.names.borrow());
-        let own = |statements: Vec<Statement>| -> Vec<Statement> {
-            let statements = statements.into_iter();
-            statements
-                .filter_map(|statement| facts.applied_to((&atoms, &names), statement))
-                .collect()
-        };
-        Permissions {
-            allow: own(calls.allow),
-            deny: own(calls.deny),
-            boundary: calls.boundary.map(|boundary| BoundaryStatements {
-                allow: own(boundary.allow),
-                deny: own(boundary.deny),
-            }),
-        }
+        calls.flat_map(|statement| facts.applied_to((&atoms, &names), statement))
     }
 
     /// Whether something of `calls` depends on the principal's own tags.
@@ -192,19 +179,15 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let atoms = self.comparer.atoms.borrow();
         let is_tag = |key: &str| key.starts_with(PRINCIPAL_TAG);
         let names = |statement: &Statement| {
-            let mut literals = statement.grant.literals.iter();
             let globs = statement.grant.resources.globs.iter();
             let mut symbols = globs.flat_map(|glob| &glob.symbols);
-            literals.any(|own| atoms.get(own.atom).is_some_and(|atom| is_tag(&atom.key)))
+            atoms.speak_of(&statement.grant.literals, is_tag)
                 || symbols.any(|symbol| match symbol {
                     Symbol::Unknown(name) => atoms.variable(*name).is_some_and(is_tag),
                     _ => false,
                 })
         };
-        let boundary = calls.boundary.iter();
-        let boundary = boundary.flat_map(|own| own.allow.iter().chain(&own.deny));
-        let mut statements = calls.allow.iter().chain(&calls.deny).chain(boundary);
-        statements.any(names)
+        calls.sets().flatten().any(names)
     }
 
     /// The tags that the file and its stack give it.

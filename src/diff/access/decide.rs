@@ -12,7 +12,7 @@ use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
 use crate::iam::facts::{KnownSide, SideFacts};
-use crate::iam::own_account::in_account;
+use crate::iam::own_account::{self, in_account};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
@@ -178,7 +178,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .and_then(|caller| caller.strip_prefix("AWS "));
         let of_caller = |key: &str| match key {
             "aws:principalarn" => own.filter(|arn| arn.starts_with("arn:aws:iam::")),
-            "aws:principalaccount" => own.and_then(|arn| arn.split(':').nth(4)),
+            own_account::KEY => own.and_then(|arn| arn.split(':').nth(4)),
             _ => None,
         };
         let values = |key: &str, values: &[Vec<Symbol>]| match of_caller(key) {

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 use crate::diff::access::changes::asked;
 use crate::iam::condition::{Atom, Atoms, PRINCIPAL_TAG, Qualifier, Test};
+use crate::iam::own_account;
+use crate::iam::owner::account_in;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::PrincipalKind;
 use crate::iam::statement::{Effect, Patterns, Statement};
@@ -96,9 +98,8 @@ impl OwnFacts {
         facts.insert("aws:principalisawsservice", text("false"));
         if let Some(arn) = arn {
             facts.insert("aws:principalarn", Some(arn.to_vec()));
-            let mut fields = arn.split(|symbol| *symbol == Symbol::Char(':'));
-            if let Some(account) = fields.nth(4) {
-                facts.insert("aws:principalaccount", Some(account.to_vec()));
+            if let Some(account) = account_in(arn) {
+                facts.insert(own_account::KEY, Some(account.to_vec()));
             }
         }
         Self {

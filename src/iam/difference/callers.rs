@@ -8,13 +8,15 @@
 //! calls for a resource says which one.
 
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Pass, Test, passes};
+use crate::iam::own_account::KEY as ACCOUNT;
+use crate::iam::owner::account_in;
 use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::principals::sessions;
 use crate::iam::request::{ANYONE, Request};
 use crate::iam::statement::Patterns;
 use crate::template::symbol::{Symbol, literal_text};
 
 const ARN: &str = "aws:principalarn";
-const ACCOUNT: &str = "aws:principalaccount";
 const IS_SERVICE: &str = "aws:principalisawsservice";
 const TYPE: &str = "aws:principaltype";
 const USER_ID: &str = "aws:userid";
@@ -71,28 +73,10 @@ pub(super) fn callers(atoms: &Atoms, literals: &[Literal]) -> Vec<Glob> {
 
 /// The callers whose `aws:PrincipalArn` is like this: for a session, it is that of its role.
 fn of_arn(arn: &Glob) -> Vec<Glob> {
-    let text = |text: &str| Glob::of(text).symbols;
-    let mut callers = vec![Glob::new([text("AWS:"), arn.symbols.clone()].concat())];
-    let role = text(":role/");
-    let rest = arn.symbols.strip_prefix(text("arn:aws:iam::").as_slice());
-    let at = rest.and_then(|rest| rest.windows(role.len()).position(|part| part == role));
-    if let Some((id, path)) = rest
-        .zip(at)
-        .and_then(|(rest, at)| rest.split_at_checked(at))
-    {
-        let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next();
-        callers.push(Glob::new(
-            [
-                &text("AWS:arn:aws:sts::"),
-                id,
-                &text(":assumed-role/"),
-                name.unwrap_or_default(),
-                &text("/*"),
-            ]
-            .concat(),
-        ));
-    }
-    callers
+    let own = [&Glob::of("AWS:").symbols, arn.symbols.as_slice()].concat();
+    std::iter::once(Glob::new(own))
+        .chain(sessions(&arn.symbols))
+        .collect()
 }
 
 fn of_account(id: &[Symbol]) -> Vec<Glob> {
@@ -320,8 +304,7 @@ pub(super) fn may_be_of(request: &Request, account: Option<&Vec<Symbol>>) -> boo
     let (Some([arn]), Some(account)) = (arn, account) else {
         return true;
     };
-    let mut fields = arn.split(|symbol| *symbol == Symbol::Char(':'));
-    let id = fields.nth(4).and_then(literal_text);
+    let id = account_in(arn).and_then(literal_text);
     let own = literal_text(account);
     id.is_none() || own.is_none() || id == own
 }

@@ -205,18 +205,19 @@ impl Confirmation<'_> {
         keys.next()
     }
 
+    fn active_rules(&self) -> impl Iterator<Item = &PolicyRule> {
+        let rules = self.active.sets().flatten();
+        rules.filter_map(|rule| self.rules.get(*rule))
+    }
+
     /// The patterns of the rules and of their conditions.
     fn globs(&self) -> impl Iterator<Item = &Glob> {
-        let rules = self.active.sets().flatten();
-        let rules = rules.filter_map(|rule| self.rules.get(*rule));
-        rules.flat_map(|rule| self.globs_of(rule))
+        self.active_rules().flat_map(|rule| self.globs_of(rule))
     }
 
     /// The conditions of the rules.
     fn literals(&self) -> impl Iterator<Item = &Atom> {
-        let rules = self.active.sets().flatten();
-        let rules = rules.filter_map(|rule| self.rules.get(*rule));
-        let literals = rules.flat_map(|rule| &rule.literals);
+        let literals = self.active_rules().flat_map(|rule| &rule.literals);
         literals.filter_map(|literal| self.atoms.get(literal.atom))
     }
 

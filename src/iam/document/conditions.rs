@@ -12,7 +12,6 @@ use crate::iam::condition::{Atom, Literal, OrderTest, Qualifier, Test, network, 
 use crate::iam::document::Documents;
 use crate::iam::pattern::Glob;
 use crate::template::resolve::Reading;
-use crate::template::symbol::Symbol;
 
 impl Documents<'_> {
     pub(super) fn literals(&self, condition: &Data) -> Option<(Vec<Literal>, Vec<String>)> {
@@ -126,11 +125,7 @@ impl Documents<'_> {
 
 /// Whether the pattern has the six fields of an ARN, or may have them.
 fn may_be_arn(glob: &Glob) -> bool {
-    let colons = glob
-        .symbols
-        .iter()
-        .filter(|symbol| **symbol == Symbol::Char(':'));
-    glob.has_unknown() || colons.count() >= 5
+    glob.has_unknown() || glob.has_all_fields()
 }
 
 /// How an operator on numbers or dates compares, by the rest of its name.

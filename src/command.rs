@@ -157,15 +157,20 @@ pub(crate) fn jobs_or_orphans(
     output: &Output,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Result<Vec<Job>, usize>> {
-    if let Err(error) = files::find_templates(&input.templates) {
-        let orphans = orphans(input, output, &[]).unwrap_or_default();
-        if orphans.is_empty() {
-            return Err(error);
-        }
-        let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
-        return show(&Library::default(), &problems, streams).map(Err);
+    let error = match jobs(input, output) {
+        Ok(jobs) => return Ok(Ok(jobs)),
+        Err(error) => error,
+    };
+    // Where there are templates, something else is wrong.
+    if files::find_templates(&input.templates).is_ok() {
+        return Err(error);
     }
-    jobs(input, output).map(Ok)
+    let orphans = orphans(input, output, &[]).unwrap_or_default();
+    if orphans.is_empty() {
+        return Err(error);
+    }
+    let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
+    show(&Library::default(), &problems, streams).map(Err)
 }
 
 /// The last line of a run that failed; `outcome` is what that means.

@@ -92,19 +92,24 @@ fn unknown_flag(
             let tip = format!("write '--{flag}' after the command");
             return suggest(error, here, own, Some(tip.into()));
         }
-        let verb = if others.len() == 1 { "has" } else { "have" };
-        let mut tip = commands(root, &others);
-        let _ = write!(tip, " {verb} '--{flag}'");
+        let tip = tip(root, &others, ("has", "have"), &format!("'--{flag}'"));
         suggest(error, here, own, Some(tip));
     } else if own.is_some() {
         suggest(error, here, own, None);
     } else if let Some(near) = nearest(flag, root.get_subcommands().flat_map(longs)) {
         let others = with_flag(root, here, near);
-        let verb = if others.len() == 1 { "has" } else { "have" };
-        let mut tip = commands(root, &others);
-        let _ = write!(tip, " {verb} a similar '--{near}'");
+        let what = format!("a similar '--{near}'");
+        let tip = tip(root, &others, ("has", "have"), &what);
         suggest(error, here, None, Some(tip));
     }
+}
+
+/// What these commands do: `one` is the verb of one of them, `many` that of several.
+fn tip(root: &Command, these: &[&Command], (one, many): (&str, &str), what: &str) -> StyledStr {
+    let verb = if these.len() == 1 { one } else { many };
+    let mut tip = commands(root, these);
+    let _ = write!(tip, " {verb} {what}");
+    tip
 }
 
 /// Replaces what was suggested, and the usage that it was part of.
@@ -161,9 +166,8 @@ fn unknown_value(error: &mut Error, root: &Command, argument: &str, value: &str)
     };
     let others: Vec<&Command> = root.get_subcommands().filter(takes).collect();
     if !others.is_empty() {
-        let verb = if others.len() == 1 { "takes" } else { "take" };
-        let mut tip = commands(root, &others);
-        let _ = write!(tip, " {verb} '--{flag} {value}'");
+        let what = format!("'--{flag} {value}'");
+        let tip = tip(root, &others, ("takes", "take"), &what);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     }
 }

@@ -14,7 +14,7 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     let mut rows = Vec::new();
     let mut errors = 0;
     let templates = workspace::templates(&arguments.input)?;
-    for template in streams.progress.over(templates) {
+    for template in streams.progress.over("reading", templates) {
         errors += match &arguments.select {
             Some(path) => selected(template, path, &mut rows, streams)?,
             None => planned(template, &mut rows, streams)?,

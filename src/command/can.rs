@@ -58,7 +58,7 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
     let mut sides = SideCache::default();
     let mut errors = 0;
     let templates = workspace::templates(&input)?;
-    for template in streams.progress.over(templates) {
+    for template in streams.progress.over("reading", templates) {
         errors += ask(template, (&input, &mut sides), streams, &mut |asked| {
             let found = answers(asked, &question, &mut names).map_err(anyhow::Error::msg)?;
             answer.principals.extend(found);

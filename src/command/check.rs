@@ -116,8 +116,7 @@ impl GateStages {
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<usize> {
         let mut errors = 0;
-        for (at, job) in all.iter().enumerate() {
-            streams.progress.done("checking", at, all.len());
+        for job in streams.progress.over("checking", all.iter()) {
             let mut template = read(job.clone(), &arguments.input)?;
             let expansion = template.expand();
             let ReadTemplate { library, .. } = template;

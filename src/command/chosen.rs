@@ -26,7 +26,7 @@ pub(super) fn chosen(
     let mut templates = Vec::new();
     let mut errors = 0;
     let all = workspace::templates(input)?;
-    for template in streams.progress.over(all) {
+    for template in streams.progress.over("reading", all) {
         match template.plan() {
             Ok(planned) => templates.push(planned),
             Err(refused) => errors += show(&refused.library, &refused.problems, streams)?,
@@ -35,18 +35,14 @@ pub(super) fn chosen(
     if errors > 0 {
         return Ok(Err(failed(errors, nothing, streams)?));
     }
-    let found = match choose(&mut templates, name, with_template) {
-        Ok((template, index)) => templates.into_iter().nth(template).zip(Some(index)),
+    match choose(&mut templates, name, with_template) {
+        Ok((template, index)) => Ok(Ok((templates.swap_remove(template), index))),
         Err(NotChosen::Refused(template, problem)) => {
             if let Some(source) = templates.get(template) {
                 show(&source.library, &[*problem], streams)?;
             }
-            return Ok(Err(failed(1, nothing, streams)?));
+            Ok(Err(failed(1, nothing, streams)?))
         }
-        Err(NotChosen::NoMacro) => None,
-    };
-    match found {
-        Some(found) => Ok(Ok(found)),
-        None => bail!("there is no `!DeployRoles` macro in the templates"),
+        Err(NotChosen::NoMacro) => bail!("there is no `!DeployRoles` macro in the templates"),
     }
 }

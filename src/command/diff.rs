@@ -205,8 +205,7 @@ fn pairs(
 ) -> anyhow::Result<(Vec<Arc<OutputTexts>>, usize)> {
     let mut pairs = Vec::new();
     let mut errors = 0;
-    for (at, (job, against)) in jobs.iter().enumerate() {
-        streams.progress.done("expanding", at, jobs.len());
+    for (job, against) in streams.progress.over("expanding", jobs.iter()) {
         let (pair, found) = pair((job, against), reading, arguments, streams)?;
         errors += found;
         if let Some(pair) = pair.map(Arc::new) {

@@ -14,7 +14,7 @@ pub fn run(arguments: &Graph, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     let mut picture = graph::RoleGraph::default();
     let mut errors = 0;
     let templates = workspace::templates(&arguments.input)?;
-    for template in streams.progress.over(templates) {
+    for template in streams.progress.over("reading", templates) {
         errors += match template.plan() {
             Ok(source) => {
                 for planned in &source.planned.macros {

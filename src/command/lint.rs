@@ -115,7 +115,7 @@ pub fn run(arguments: &Lint, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let mut errors = 0;
     let mut claims = Claims::default();
     let templates = workspace::templates(&arguments.input)?;
-    for mut template in streams.progress.over(templates) {
+    for mut template in streams.progress.over("reading", templates) {
         // Names that clash, in one template or in two, are found in what is generated.
         match template.expand() {
             Ok(expansion) => {

@@ -20,11 +20,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const WIDTH: usize = 79;
 
 /// The drawing of a run; it ends when this goes out of scope.
+#[derive(Default)]
 pub struct ProgressDrawing {
     progress: Progress,
-    /// Whoever drops it ends the thread.
-    end: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// What draws; whoever drops the sender ends it.
+    thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
 /// How far a run is; nothing if nobody looks.
@@ -48,11 +48,7 @@ impl ProgressDrawing {
     pub fn of(command: &Command, is_wanted: bool) -> Self {
         match verb(command).filter(|_| is_wanted) {
             Some(verb) => Self::on(Box::new(std::io::stderr()), verb, SECOND),
-            None => Self {
-                progress: Progress::default(),
-                end: None,
-                thread: None,
-            },
+            None => Self::default(),
         }
     }
 
@@ -79,8 +75,7 @@ impl ProgressDrawing {
         });
         Self {
             progress,
-            end: Some(end),
-            thread: Some(thread),
+            thread: Some((end, thread)),
         }
     }
 
@@ -92,9 +87,11 @@ impl ProgressDrawing {
 
 impl Drop for ProgressDrawing {
     fn drop(&mut self) {
-        self.end = None;
-        // A thread that panicked has nothing left to draw.
-        let _ = self.thread.take().map(JoinHandle::join);
+        if let Some((end, thread)) = self.thread.take() {
+            drop(end);
+            // A thread that panicked has nothing left to draw.
+            let _ = thread.join();
+        }
         if let Some(mut line) = self.progress.line() {
             line.erase();
         }
@@ -114,22 +111,23 @@ impl Progress {
         }
     }
 
-    /// So many of `count` templates are done.
+    /// So many of `count` templates are done; `verb` is what is done with them.
     pub(crate) fn done(&self, verb: &str, done: usize, count: usize) {
         if count > 1 {
             self.at(|| format!("{verb} templates: {done} of {count}"));
         }
     }
 
-    /// `templates`, with how many of them are read.
+    /// `templates`, with how many of them are done.
     pub(crate) fn over<T, I: ExactSizeIterator<Item = T>>(
         &self,
+        verb: &'static str,
         templates: I,
     ) -> impl Iterator<Item = T> + use<T, I> {
         let progress = self.clone();
         let count = templates.len();
         templates.enumerate().map(move |(at, template)| {
-            progress.done("reading", at, count);
+            progress.done(verb, at, count);
             template
         })
     }

@@ -8,7 +8,6 @@ use crate::command::{Outcome, Streams, failed, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::schema::{OfferedNames, schema};
 use crate::workspace::offers::{self, OffersRead};
-use crate::yaml::lookup::Library;
 
 /// Runs the command. Without names of accounts, the schema is of use as well: what cannot be read is
 /// a warning.
@@ -28,8 +27,9 @@ pub fn run(arguments: &SchemaArguments, streams: &mut Streams<'_>) -> anyhow::Re
     let mut shown = BTreeSet::new();
     for (library, problems) in &read.problems {
         let is_new = |one: &&Diagnostic| shown.insert(identity(&library.sources, one));
-        let problems: Vec<Diagnostic> = problems.iter().filter(is_new).cloned().collect();
-        warn(library, &problems, streams)?;
+        let new = problems.iter().filter(is_new).cloned();
+        let warnings: Vec<Diagnostic> = new.map(|one| one.level(Level::Warning)).collect();
+        show(library, &warnings, streams)?;
     }
     let names = names(&read);
     if names.is_none() {
@@ -46,17 +46,6 @@ pub fn run(arguments: &SchemaArguments, streams: &mut Streams<'_>) -> anyhow::Re
     text.push('\n');
     streams.out.write_all(text.as_bytes())?;
     Ok(Outcome::Quiet)
-}
-
-fn warn(
-    library: &Library,
-    problems: &[Diagnostic],
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<()> {
-    let warnings = problems.iter().cloned();
-    let warnings: Vec<Diagnostic> = warnings.map(|one| one.level(Level::Warning)).collect();
-    show(library, &warnings, streams)?;
-    Ok(())
 }
 
 /// The names of all organizations that were read.

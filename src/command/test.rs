@@ -99,7 +99,7 @@ pub(crate) fn examine(
     let mut runs: Vec<TestRun<'_>> = runs.collect();
     let mut sides = SideCache::default();
     let templates = templates(&tests).into_iter();
-    for path in streams.progress.over(templates) {
+    for path in streams.progress.over("reading", templates) {
         let template = workspace::template_at(path.clone(), input);
         errors += ask(template, (input, &mut sides), streams, &mut |asked| {
             let asked = AskedFile::of(asked).map_err(anyhow::Error::msg)?;

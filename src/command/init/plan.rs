@@ -145,9 +145,8 @@ fn of_example(piece: InitPiece, setup: &InitSetup) -> Vec<(String, String)> {
             let organization = [example::ORGANIZATION];
             let mut files: Vec<_> = organization.iter().chain(example::ROLES).map(own).collect();
             // What npm installs is not for git.
-            let ignored = Path::new(example::IGNORED.0);
-            if setup.npm.has_tool && !ignored.exists() && !ignored.is_symlink() {
-                let (path, text) = example::IGNORED;
+            let (path, text) = example::IGNORED;
+            if setup.npm.has_tool && there(Path::new(path)).is_none() {
                 files.push((path.to_owned(), text.to_owned()));
             }
             files

@@ -36,9 +36,8 @@ pub(super) struct OpenTemplate {
     pub(super) good: Option<Rc<Understanding>>,
     /// The lines over its macros; `None` if it cannot be expanded as it is saved.
     pub(super) lenses: Option<Vec<MacroLens>>,
-    /// The number of the last comparison that was asked for, and of the last that is done.
-    pub(super) asked: usize,
-    pub(super) done: usize,
+    /// The number of the comparison that is being worked out.
+    pub(super) awaited: Option<usize>,
 }
 
 /// What the client can do.
@@ -333,7 +332,7 @@ impl<'run> Server<'run> {
             };
             if self.jobs.send(job).is_ok() {
                 self.comparisons += 1;
-                template.asked = self.comparisons;
+                template.awaited = Some(self.comparisons);
             }
         }
     }

@@ -118,12 +118,12 @@ impl Server<'_> {
             return Ok(());
         };
         // A newer one is being worked out; or the template was closed and opened again.
-        if job.number < template.asked {
+        if template.awaited != Some(job.number) {
             return Ok(());
         }
         let is_new = template.lenses != lenses;
         template.lenses = lenses;
-        template.done = job.number;
+        template.awaited = None;
         let had_waiting = self.waiting.iter().any(|(_, uri)| *uri == job.uri);
         self.answer_waiting(&job.uri)?;
         // A client that asked before a file was saved does not ask again by itself.
@@ -155,7 +155,7 @@ impl Server<'_> {
     /// Answers who waits for the lines of a template, unless they are being worked out.
     pub(super) fn answer_waiting(&mut self, uri: &str) -> std::io::Result<()> {
         let template = self.templates.get(uri);
-        if template.is_some_and(|template| template.done < template.asked) {
+        if template.is_some_and(|template| template.awaited.is_some()) {
             return Ok(());
         }
         let lenses = self.lenses(uri);

@@ -340,13 +340,9 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
     }
     let eol = splice::line_ending(source);
     let head = checksum::head(library.sources.path(request.template), eol);
-    let written = alike::written(&rendered, &placeholders, eol);
-    let macros = rendered
-        .iter()
-        .zip(&written.bodies)
-        .map(|(rendered, written)| {
-            Edit::Macro(splice::spliced(source, rendered, &placeholders, written))
-        });
+    let examples = alike::write(&mut rendered, &placeholders, eol);
+    let macros = rendered.iter();
+    let macros = macros.map(|one| Edit::Macro(splice::spliced(source, one, &placeholders)));
     let texts = rewrites.iter();
     let texts = texts.map(|one| Edit::Text(one.start..one.end, one.text.clone()));
     let edits = macros.chain(texts).collect();
@@ -355,14 +351,13 @@ pub fn expand(library: &mut Library, request: &ExpandRequest) -> Result<Expansio
         template: &planned.template,
         expanded: &text.skeleton(&placeholders),
         macros: &rendered,
-        written: &written.bodies,
         placeholders: &placeholders,
         rewritten: &rewrites.iter().map(|rewrite| rewrite.start).collect(),
     })?;
     let resources = rendered.iter().map(Rendered::count).sum();
     let kinds = rendered.iter().map(Rendered::kinds).collect();
     let policies = rendered.iter().map(Rendered::policies).collect();
-    written.keep(&mut rendered);
+    examples.keep(&mut rendered);
     planned.macros = rendered
         .into_iter()
         .map(|rendered| rendered.planned)
@@ -402,7 +397,6 @@ pub fn plain_macro(
         template: &planned.template,
         expanded: "",
         macros: &rendered,
-        written: &[],
         placeholders: &placeholders,
         rewritten: &HashSet::new(),
     })?;
@@ -449,7 +443,7 @@ fn rendered(
     let mut problems = Vec::new();
     for planned in macros {
         match render::render(partials, &planned.plan, placeholders) {
-            Ok(bodies) => rendered.push(Rendered { planned, bodies }),
+            Ok(bodies) => rendered.push(Rendered::new(planned, bodies)),
             Err(found) => {
                 let of_fewer = |plan: &MacroPlan| {
                     let rendered = render::render(partials, plan, placeholders);
@@ -481,7 +475,7 @@ fn within_limits(
                 ..rendered.planned.clone()
             };
             match render::render(partials, plan, placeholders) {
-                Ok(bodies) => limits::resources(&Rendered { planned, bodies }),
+                Ok(bodies) => limits::resources(&Rendered::new(planned, bodies)),
                 Err(found) => found,
             }
         }));

@@ -337,7 +337,7 @@ fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>)
             None => id.written.clone(),
         };
         let is_plain = kept.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let is_id = is_plain && emit::scalar(&kept) == kept;
+        let is_id = is_plain && emit::is_plain(&kept);
         if kept != id.wanted
             || !is_id
             || applied.rivals(&id.written).is_some()

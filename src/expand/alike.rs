@@ -10,17 +10,14 @@
 //! values that differ. `AppId` and logical ids have letters, digits and `-` alone, which no reader takes
 //! for the end or the beginning of anything.
 
-use std::borrow::Borrow;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::expand::model::plan::MacroPlan;
-use crate::expand::model::renaming::Renaming;
+use crate::expand::model::renaming::{MacroNames, Renaming};
 use crate::expand::model::rendered::{Placeholders, Rendered, RenderedBody};
 use crate::expand::model::written::WrittenBody;
-use crate::organization::IdPart;
 use crate::yaml::emit;
 
 /// How many bodies are kept, to compare others with.
@@ -28,64 +25,35 @@ const KEPT: usize = 8;
 
 thread_local! {
     /// The last bodies that were proven in this thread.
-    static PROVEN: RefCell<Vec<Example<RenderedBody>>> = RefCell::default();
+    static PROVEN: RefCell<Vec<(RenderedBody, Example)>> = RefCell::default();
 }
 
-/// The names of a macro that its text contains.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct MacroNames {
-    /// Its own name, before what stands for the account in logical ids.
-    logical_id: String,
-    app_id: String,
-    letters: String,
-}
-
-impl MacroNames {
-    fn of(plan: &MacroPlan, placeholders: &Placeholders) -> Self {
-        let app_id = plan.app_id.value.clone();
-        Self {
-            logical_id: format!("{}{}", plan.name, placeholders.id_part),
-            letters: IdPart::of(&app_id).as_str().to_owned(),
-            app_id,
-        }
-    }
-
-    /// What becomes what if `self` becomes `other`; none if the same text would become two.
-    fn become_those(&self, other: &MacroNames) -> Option<Renaming> {
-        Renaming::new(&[
-            (&self.logical_id, &other.logical_id),
-            (&self.app_id, &other.app_id),
-            (&self.letters, &other.letters),
-        ])
-    }
-}
-
-/// A body that is read by itself.
-struct Example<B> {
-    body: B,
-    names: MacroNames,
+/// Where a body is written.
+#[derive(PartialEq)]
+struct TextPlace {
     placeholders: Placeholders,
     indent: usize,
     eol: &'static str,
+}
+
+/// The text of a body that is read by itself.
+struct Example {
+    names: MacroNames,
+    place: Rc<TextPlace>,
     text: Rc<str>,
     /// The bytes of its first resource.
     first: OnceCell<usize>,
 }
 
-impl<B: Borrow<RenderedBody>> Example<B> {
-    /// The text of `body`, if it is as this one but for the names.
+impl Example {
+    /// The text of `body`, if it is as `own`, whose text this is, but for the names.
     fn text_of(
         &self,
+        own: &RenderedBody,
         body: &RenderedBody,
-        place: &TextPlace<'_>,
-        names: &MacroNames,
+        (place, names): (&TextPlace, &MacroNames),
     ) -> Option<WrittenBody> {
-        let own: &RenderedBody = self.body.borrow();
-        let is_comparable = own.resources.len() == body.resources.len()
-            && self.indent == place.indent
-            && self.eol == place.eol
-            && self.placeholders == *place.placeholders;
-        if !is_comparable {
+        if own.resources.len() != body.resources.len() || *self.place != *place {
             return None;
         }
         let renaming = self.names.become_those(names)?;
@@ -103,7 +71,7 @@ impl<B: Borrow<RenderedBody>> Example<B> {
         let first = *self.first.get_or_init(|| {
             let first = own.resources.iter().take(1).cloned().collect();
             RenderedBody { resources: first }
-                .to_text(self.indent, self.eol)
+                .to_text(self.place.indent, self.place.eol)
                 .len()
         });
         let (first, _) = renaming.renamed(self.text.get(..first)?);
@@ -163,115 +131,96 @@ impl BodyComparison<'_> {
     }
 }
 
-/// Where a body is written.
-struct TextPlace<'run> {
-    placeholders: &'run Placeholders,
-    indent: usize,
-    eol: &'static str,
-}
+/// The bodies that others can be compared with once they are proven, each by its macro and its number.
+pub(super) struct BodyExamples(Vec<((usize, usize), Example)>);
 
-/// The bodies of a template as text.
-pub(super) struct WrittenBodies {
-    /// By macro and body.
-    pub(super) bodies: Vec<Vec<WrittenBody>>,
-    /// The bodies that others can be compared with once they are proven.
-    examples: Vec<((usize, usize), Example<()>)>,
-}
-
-/// The texts of the bodies of `macros`.
-pub(super) fn written(
-    macros: &[Rendered],
+/// Writes the bodies of `macros`.
+pub(super) fn write(
+    macros: &mut [Rendered],
     placeholders: &Placeholders,
     eol: &'static str,
-) -> WrittenBodies {
-    let mut bodies = Vec::new();
-    let mut examples: Vec<((usize, usize), Example<&RenderedBody>)> = Vec::new();
-    for (at, rendered) in macros.iter().enumerate() {
-        let place = TextPlace {
-            placeholders,
-            indent: rendered.planned.call.indent,
-            eol,
-        };
-        let names = MacroNames::of(rendered.plan(), placeholders);
-        // What is written for several accounts, or with ids that the template gives, is read completely.
-        let is_comparable =
-            !rendered.plan().lists_accounts() && rendered.plan().logical_ids.is_empty();
-        let mut texts = Vec::new();
-        for (number, body) in rendered.bodies.iter().enumerate() {
-            let known = || {
-                let here = examples.iter().map(|(_, example)| example);
-                let here = as_one_of(here, body, &place, &names);
-                here.or_else(|| {
-                    PROVEN.with_borrow(|proven| as_one_of(proven.iter(), body, &place, &names))
-                })
-            };
-            let known = if is_comparable { known() } else { None };
-            let written = known.unwrap_or_else(|| {
-                let text: Rc<str> = body.to_text(place.indent, eol).into();
-                if is_comparable && !body.resources.is_empty() {
-                    examples.push((
-                        (at, number),
-                        Example {
-                            body,
-                            names: names.clone(),
-                            placeholders: placeholders.clone(),
-                            indent: place.indent,
-                            eol,
-                            text: Rc::clone(&text),
-                            first: OnceCell::new(),
-                        },
-                    ));
-                }
-                WrittenBody {
-                    text,
-                    stand_in: None,
-                }
-            });
-            texts.push(written);
+) -> BodyExamples {
+    let mut examples = Vec::new();
+    for at in 0..macros.len() {
+        let written = texts((macros, at), placeholders, eol, &mut examples);
+        if let Some(rendered) = macros.get_mut(at) {
+            rendered.written = written;
         }
-        bodies.push(texts);
     }
-    let examples = examples
-        .into_iter()
-        .map(|(place, example)| (place, example.with(())))
-        .collect();
-    WrittenBodies { bodies, examples }
+    BodyExamples(examples)
+}
+
+/// The texts of the bodies of the macro at a place.
+fn texts(
+    (macros, at): (&[Rendered], usize),
+    placeholders: &Placeholders,
+    eol: &'static str,
+    examples: &mut Vec<((usize, usize), Example)>,
+) -> Vec<WrittenBody> {
+    let Some(rendered) = macros.get(at) else {
+        return Vec::new();
+    };
+    let place = Rc::new(TextPlace {
+        placeholders: placeholders.clone(),
+        indent: rendered.planned.call.indent,
+        eol,
+    });
+    let names = MacroNames::of(rendered.plan(), placeholders);
+    // What is written for several accounts, or with ids that the template gives, is read completely.
+    let is_comparable = !rendered.plan().lists_accounts() && rendered.plan().logical_ids.is_empty();
+    let mut written = Vec::new();
+    for (number, body) in rendered.bodies.iter().enumerate() {
+        let known = || {
+            let here = examples.iter().filter_map(|((at, number), example)| {
+                Some((macros.get(*at)?.bodies.get(*number)?, example))
+            });
+            as_one_of(here, body, (&place, &names)).or_else(|| {
+                PROVEN.with_borrow(|proven| {
+                    let proven = proven.iter().map(|(own, example)| (own, example));
+                    as_one_of(proven, body, (&place, &names))
+                })
+            })
+        };
+        let known = if is_comparable { known() } else { None };
+        written.push(known.unwrap_or_else(|| {
+            let text: Rc<str> = body.to_text(place.indent, eol).into();
+            if is_comparable && !body.resources.is_empty() {
+                let example = Example {
+                    names: names.clone(),
+                    place: Rc::clone(&place),
+                    text: Rc::clone(&text),
+                    first: OnceCell::new(),
+                };
+                examples.push(((at, number), example));
+            }
+            WrittenBody {
+                text,
+                stand_in: None,
+            }
+        }));
+    }
+    written
 }
 
 /// The text of `body`, if it is as one of the last `examples`.
-fn as_one_of<'run, B: Borrow<RenderedBody> + 'run>(
-    examples: impl DoubleEndedIterator<Item = &'run Example<B>>,
+fn as_one_of<'run>(
+    examples: impl DoubleEndedIterator<Item = (&'run RenderedBody, &'run Example)>,
     body: &RenderedBody,
-    place: &TextPlace<'_>,
-    names: &MacroNames,
+    here: (&TextPlace, &MacroNames),
 ) -> Option<WrittenBody> {
     let mut last = examples.rev().take(KEPT);
-    last.find_map(|example| example.text_of(body, place, names))
+    last.find_map(|(own, example)| example.text_of(own, body, here))
 }
 
-impl<B> Example<B> {
-    fn with<C>(self, body: C) -> Example<C> {
-        Example {
-            body,
-            names: self.names,
-            placeholders: self.placeholders,
-            indent: self.indent,
-            eol: self.eol,
-            text: self.text,
-            first: self.first,
-        }
-    }
-}
-
-impl WrittenBodies {
+impl BodyExamples {
     /// Keeps the last bodies that were read, of `macros`, which are proven.
     pub(super) fn keep(self, macros: &mut [Rendered]) {
-        let mut examples = self.examples;
+        let Self(mut examples) = self;
         let kept = examples.split_off(examples.len().saturating_sub(KEPT));
         PROVEN.with_borrow_mut(|proven| {
             for ((at, number), example) in kept {
                 let body = macros.get_mut(at).and_then(|of| of.bodies.get_mut(number));
-                proven.extend(body.map(|body| example.with(std::mem::take(body))));
+                proven.extend(body.map(|body| (std::mem::take(body), example)));
             }
             let surplus = proven.len().saturating_sub(KEPT);
             proven.drain(..surplus);
@@ -283,6 +232,7 @@ impl WrittenBodies {
 mod tests {
     use super::*;
     use crate::expand::model::rendered::RenderedResource;
+    use crate::organization::IdPart;
 
     const MARK: &str = "ZzLetterszZ";
 
@@ -322,22 +272,20 @@ mod tests {
             id_part: MARK.to_owned(),
         };
         let first = body(one.0, one.1, one.2);
+        let place = TextPlace {
+            placeholders,
+            indent: 2,
+            eol: "\n",
+        };
+        let place = Rc::new(place);
         let example = Example {
             text: first.to_text(2, "\n").into(),
-            body: first,
             names: names(one.0, one.1),
-            placeholders: placeholders.clone(),
-            indent: 2,
-            eol: "\n",
+            place: Rc::clone(&place),
             first: OnceCell::new(),
         };
-        let place = TextPlace {
-            placeholders: &placeholders,
-            indent: 2,
-            eol: "\n",
-        };
         let body = body(other.0, other.1, other.2);
-        let written = example.text_of(&body, &place, &names(other.0, other.1));
+        let written = example.text_of(&first, &body, (&place, &names(other.0, other.1)));
         if let Some(written) = &written {
             assert_eq!(*written.text, body.to_text(2, "\n"));
         }

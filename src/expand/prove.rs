@@ -8,7 +8,7 @@
 //!
 //! Bodies are copied unchanged to further accounts but for the account's name, which is made of
 //! letters, digits, `-` and `_`; so one account of each body represents all. A body that is as one before
-//! but for the names of its macro ([`WrittenBody::stand_in`]) is read back in part: whether it is, was
+//! but for the names of its macro ([`crate::expand::model::written::WrittenBody::stand_in`]) is read back in part: whether it is, was
 //! decided by its values, and its text is the one that was read, with its names. Bindings are read
 //! completely: each resource of one must name the accounts of the plan, all of them and no other.
 //! Refuses any difference.
@@ -28,7 +28,6 @@ use crate::expand::model::call::Template;
 use crate::expand::model::plan::{BodyPlan, MacroPlan};
 use crate::expand::model::rendered::{Placeholders, Rendered, RenderedResource};
 use crate::expand::model::unit::UnitAccounts;
-use crate::expand::model::written::WrittenBody;
 use crate::expand::prove::wanted::Wanted;
 use crate::expand::rules::OUTPUT_MISMATCH;
 use crate::partials::rules::BROKEN_PARTIAL;
@@ -42,10 +41,8 @@ pub struct Proof<'run> {
     pub template: &'run Template,
     /// The expanded text, each body for its first account.
     pub expanded: &'run str,
-    /// The macros, as planned and rendered.
+    /// The macros, as planned, rendered, and written.
     pub macros: &'run [Rendered],
-    /// The texts of their bodies, by macro.
-    pub written: &'run [Vec<WrittenBody>],
     /// The placeholders for the account in them.
     pub placeholders: &'run Placeholders,
     /// The scalars of the source that were rewritten on purpose, by their place.
@@ -93,16 +90,12 @@ pub fn prove_bodies(proof: &Proof<'_>) -> Result<()> {
 
 /// Whether `serde_yaml` reads each body as it was rendered, unless one like it was read.
 fn second_reader_agrees(proof: &Proof<'_>) -> bool {
-    let lengths = |rendered: &Rendered| rendered.bodies.len();
-    let have_texts = proof
-        .macros
-        .iter()
-        .map(lengths)
-        .eq(proof.written.iter().map(Vec::len));
-    let rendered = proof.macros.iter().zip(proof.written);
-    have_texts
-        && rendered
-            .flat_map(|(rendered, written)| rendered.bodies.iter().zip(written))
+    let mut macros = proof.macros.iter();
+    let are_written = macros.all(|one| one.bodies.len() == one.written.len());
+    let macros = proof.macros.iter();
+    are_written
+        && macros
+            .flat_map(|one| one.bodies.iter().zip(&one.written))
             .filter(|(_, written)| written.stand_in.is_none())
             .all(|(body, written)| {
                 let Ok(Value::Mapping(read)) = serde_yaml::from_str::<Value>(&written.text) else {
@@ -140,10 +133,9 @@ impl Proof<'_> {
 
     /// The generated resources of the skeleton, in its order; one list per macro.
     fn generated(&self) -> Vec<Vec<Wanted<'_>>> {
-        self.macros
-            .iter()
-            .zip(self.written)
-            .map(|(rendered, written)| wanted::of_macro(rendered, written, self.placeholders))
+        let macros = self.macros.iter();
+        macros
+            .map(|rendered| wanted::of_macro(rendered, self.placeholders))
             .collect()
     }
 
@@ -495,7 +487,6 @@ mod tests {
             template: &template,
             expanded,
             macros: &[],
-            written: &[],
             placeholders: &Placeholders {
                 account: "ZzAccountzZ".to_owned(),
                 id_part: "ZzLetterszZ".to_owned(),

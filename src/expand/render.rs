@@ -118,7 +118,7 @@ impl Renderer<'_> {
     }
 
     fn logical_id(&self, kind: &str) -> String {
-        format!("{}{}{kind}", self.plan.name, self.placeholders.id_part)
+        self.placeholders.id_stem(self.plan) + kind
     }
 
     /// The context that every resource partial has.

@@ -14,7 +14,6 @@ use crate::expand::chunks::{BodyPiece, BodyText, Spliced, UnitBinding, UnitText}
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{Unit, UnitAccounts};
-use crate::expand::model::written::WrittenBody;
 
 /// The line ending of `text`: that of its first line.
 pub fn line_ending(text: &str) -> &'static str {
@@ -24,13 +23,8 @@ pub fn line_ending(text: &str) -> &'static str {
     }
 }
 
-/// Cuts the texts `written` of a macro's bodies; `source` is the template's text.
-pub fn spliced(
-    source: &str,
-    rendered: &Rendered,
-    placeholders: &Placeholders,
-    written: &[WrittenBody],
-) -> Spliced {
+/// Cuts the texts of a macro's bodies; `source` is the template's text.
+pub fn spliced(source: &str, rendered: &Rendered, placeholders: &Placeholders) -> Spliced {
     let call = &rendered.planned.call;
     let plan = rendered.plan();
     let cut = |text: &str| {
@@ -40,7 +34,11 @@ pub fn spliced(
             named(body_text(text, placeholders), &plan.name)
         }
     };
-    let bodies: Vec<BodyText> = written.iter().map(|body| cut(&body.text)).collect();
+    let bodies: Vec<BodyText> = rendered
+        .written
+        .iter()
+        .map(|body| cut(&body.text))
+        .collect();
     let text = |unit| {
         let mut text = unit_text(source, plan, unit);
         if let Some(body) = bodies.get(unit.body.0) {
@@ -55,7 +53,8 @@ pub fn spliced(
         examples: rendered
             .examples()
             .map(|units| units.into_iter().map(text).collect()),
-        stand_ins: written
+        stand_ins: rendered
+            .written
             .iter()
             .map(|body| body.stand_in().map(cut))
             .collect(),

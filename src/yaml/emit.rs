@@ -231,11 +231,7 @@ fn write_value(value: &Value, indent: usize, out: &mut String) {
                 Value::String(text) if tagged.tag == "!Sub" => {
                     out.push(' ');
                     // Always quoted, as OrgFormation users write it.
-                    if is_plain(text) {
-                        let _ = write!(out, "'{text}'");
-                    } else {
-                        write_quoted(text, out);
-                    }
+                    write_quoted(text, out);
                     out.push('\n');
                 }
                 other => {

@@ -2,6 +2,42 @@
 
 use memchr::memmem::Finder;
 
+use crate::expand::model::plan::MacroPlan;
+use crate::expand::model::rendered::Placeholders;
+use crate::organization::IdPart;
+
+/// The names of a macro that its text contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MacroNames {
+    /// Its own name, before what stands for the account in logical ids.
+    pub logical_id: String,
+    /// Its `AppId`.
+    pub app_id: String,
+    /// The letters and digits of that.
+    pub letters: String,
+}
+
+impl MacroNames {
+    /// The names of the macro of this plan.
+    pub fn of(plan: &MacroPlan, placeholders: &Placeholders) -> Self {
+        let app_id = plan.app_id.value.clone();
+        Self {
+            logical_id: placeholders.id_stem(plan),
+            letters: IdPart::of(&app_id).as_str().to_owned(),
+            app_id,
+        }
+    }
+
+    /// What becomes what if `self` becomes `other`; none if the same text would become two.
+    pub fn become_those(&self, other: &MacroNames) -> Option<Renaming> {
+        Renaming::new(&[
+            (&self.logical_id, &other.logical_id),
+            (&self.app_id, &other.app_id),
+            (&self.letters, &other.letters),
+        ])
+    }
+}
+
 /// Names, each with what it becomes.
 pub struct Renaming {
     /// The longest first: one can begin with another.

@@ -7,6 +7,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
 use crate::expand::model::unit::{BodyId, Unit};
+use crate::expand::model::written::WrittenBody;
 use crate::roles::TargetRole;
 use crate::source::SourceFile;
 use crate::yaml::emit::block;
@@ -62,9 +63,14 @@ impl Placeholders {
         format!("{}{}zZ", self.id_part, body.0)
     }
 
+    /// What the logical ids of a body of `plan` begin with.
+    pub fn id_stem(&self, plan: &MacroPlan) -> String {
+        format!("{}{}", plan.name, self.id_part)
+    }
+
     /// `text` with the logical ids of `plan` as a unit with this `id_part` writes them.
     pub fn filled(&self, plan: &MacroPlan, text: &str, id_part: &str) -> String {
-        let mark = format!("{}{}", plan.name, self.id_part);
+        let mark = self.id_stem(plan);
         let mut out = String::new();
         let mut rest = text;
         if !plan.logical_ids.is_empty() {
@@ -193,6 +199,8 @@ pub struct Rendered {
     pub planned: Planned,
     /// The bodies, in the order of the plan's.
     pub bodies: Vec<RenderedBody>,
+    /// Their texts, once they are written.
+    pub written: Vec<WrittenBody>,
 }
 
 /// A macro with one unit per stage, whatever its `Layout`, and what stands for the account in it.
@@ -205,6 +213,16 @@ pub struct PlainMacro {
 }
 
 impl Rendered {
+    /// A macro whose bodies are not written yet.
+    pub fn new(planned: Planned, bodies: Vec<RenderedBody>) -> Self {
+        let written = Vec::new();
+        Self {
+            planned,
+            bodies,
+            written,
+        }
+    }
+
     /// What the macro creates.
     pub fn plan(&self) -> &MacroPlan {
         &self.planned.plan

@@ -138,7 +138,7 @@ fn unknown(plan: &MacroPlan, ids: &[KeptId<'_>], problems: &mut Vec<Diagnostic>)
 /// An id that `*` makes what no id can be.
 fn invalid(id: &KeptId<'_>) -> Option<Diagnostic> {
     let kept = &id.kept;
-    let is_id = !kept.is_empty() && kept.len() <= LOGICAL_ID_LIMIT && emit::scalar(kept) == *kept;
+    let is_id = !kept.is_empty() && kept.len() <= LOGICAL_ID_LIMIT && emit::is_plain(kept);
     (!is_id).then(|| {
         let message = match kept.as_str() {
             "" => format!("nothing is left of `{}`", id.written),

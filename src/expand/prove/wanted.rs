@@ -8,7 +8,6 @@ use serde_yaml::Mapping;
 use crate::expand::model::plan::MacroPlan;
 use crate::expand::model::rendered::{Placeholders, Rendered};
 use crate::expand::model::unit::{BodyId, Unit, UnitAccounts};
-use crate::expand::model::written::WrittenBody;
 
 /// A generated resource of the skeleton, with what is the account's part of its logical id there.
 pub(super) struct Wanted<'run> {
@@ -30,12 +29,12 @@ impl Wanted<'_> {
 /// The resources of a macro in the skeleton, in its order.
 pub(super) fn of_macro<'run>(
     rendered: &'run Rendered,
-    written: &[WrittenBody],
     placeholders: &Placeholders,
 ) -> Vec<Wanted<'run>> {
     let plan = rendered.plan();
     let of_body = |body: BodyId, id_part: String, accounts: Option<&'run UnitAccounts>| {
-        let stands_in = written
+        let stands_in = rendered
+            .written
             .get(body.0)
             .is_some_and(|body| body.stand_in.is_some());
         let all = rendered.resources(body);

@@ -16,9 +16,8 @@ use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::Result;
 use crate::expand::model::plan::MacroPlan;
-use crate::expand::model::renaming::Renaming;
+use crate::expand::model::renaming::{MacroNames, Renaming};
 use crate::expand::model::rendered::Placeholders;
-use crate::organization::IdPart;
 use crate::partials::Partials;
 use crate::yaml::emit;
 
@@ -54,9 +53,8 @@ impl Memo {
     ) -> Option<Self> {
         let is_second =
             MEMORY.with_borrow_mut(|memory| std::mem::replace(&mut memory.is_second, true));
-        let app_id = plan.app_id.value.as_str();
-        let letters = IdPart::of(app_id);
-        let letters = letters.as_str();
+        let names = MacroNames::of(plan, placeholders);
+        let (app_id, letters) = (names.app_id.as_str(), names.letters.as_str());
         let stem = placeholders.account.as_str();
         if !is_second
             || stem.is_empty()
@@ -66,13 +64,12 @@ impl Memo {
         {
             return None;
         }
-        let own = format!("{}{}", plan.name, placeholders.id_part);
         let marks = [
             format!("{stem}Name"),
             format!("{stem}App"),
             format!("{stem}Letters"),
         ];
-        let mut pairs: Vec<(&str, &str)> = [own.as_str(), app_id, letters]
+        let mut pairs: Vec<(&str, &str)> = [names.logical_id.as_str(), app_id, letters]
             .into_iter()
             .zip(marks.iter().map(String::as_str))
             .collect();

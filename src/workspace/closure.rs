@@ -19,6 +19,7 @@ use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
 use crate::template::{json, read};
 use crate::workspace::disguise::disguised;
+use crate::yaml::lookup::INCLUDE;
 use crate::yaml::parse::parse;
 
 /// How deep includes may be nested.
@@ -30,24 +31,16 @@ const SIZE_LIMIT: usize = 1 << 20;
 /// The most files that one side may include.
 const FILE_LIMIT: usize = 2_000;
 
-const INCLUDE: &str = "!Include";
-/// What something else is put in place of. They begin with `!` or `F`.
-const WORDS: [(&str, CallKind); 13] = [
-    (INCLUDE, CallKind::Include),
-    // The text of a file replaces these, its digest the next ones, and the output of a command the last ones.
-    ("!ReadFile", CallKind::ReadFile),
-    ("!<!ReadFile>", CallKind::ReadFile),
-    ("Fn::ReadFile", CallKind::ReadFile),
-    ("!MD5File", CallKind::Digest),
-    ("!<!MD5File>", CallKind::Digest),
-    ("Fn::MD5File", CallKind::Digest),
-    ("!MD5Dir", CallKind::FolderDigest),
-    ("!<!MD5Dir>", CallKind::FolderDigest),
-    ("Fn::MD5Dir", CallKind::FolderDigest),
-    ("!Cmd", CallKind::Command),
-    ("!<!Cmd>", CallKind::Command),
-    ("Fn::Cmd", CallKind::Command),
+/// The functions that something else is put in place of: the text of a file, its digest, and the output of a
+/// command. `!Include` is none: it is a tag alone.
+const FUNCTIONS: [(&str, CallKind); 4] = [
+    ("ReadFile", CallKind::ReadFile),
+    ("MD5File", CallKind::Digest),
+    ("MD5Dir", CallKind::FolderDigest),
+    ("Cmd", CallKind::Command),
 ];
+/// What is before and after the name of a function. They begin with `!` or `F`.
+const FORMS: [(&str, &str); 3] = [("!<!", ">"), ("!", ""), ("Fn::", "")];
 
 /// Reads the text of a file; `None` if there is no such file.
 pub type ReadText<'run> = dyn Fn(&Path) -> anyhow::Result<Option<String>> + 'run;
@@ -336,7 +329,7 @@ impl<'run> SideFiles<'run> {
 
 /// The functions in `text` that are not found by their names.
 fn unnamed(text: &str) -> impl Iterator<Item = Unread> {
-    disguised(text).into_iter().map(|what| Unread {
+    disguised(text, is_called).into_iter().map(|what| Unread {
         what,
         why: "it is not written by its name".to_owned(),
     })
@@ -387,15 +380,36 @@ fn calls(text: &str) -> Vec<Call<'_>> {
         {
             continue;
         }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let mut words = WORDS.iter();
-        let word = words.find(|(word, _)| rest.starts_with(word.as_bytes()));
-        if let Some(call) = word.and_then(|(word, kind)| call(text, at, word, *kind)) {
+        let word = text.get(at..).and_then(word);
+        if let Some(call) = word.and_then(|(word, kind)| call(text, at, word, kind)) {
             end = call.end;
             found.push(call);
         }
     }
     found
+}
+
+/// What a text begins with, if that calls something.
+fn word(text: &str) -> Option<(&str, CallKind)> {
+    if text.starts_with(INCLUDE) {
+        return Some((INCLUDE, CallKind::Include));
+    }
+    let mut forms = FORMS.iter();
+    forms.find_map(|(before, after)| {
+        let own = text.strip_prefix(before)?;
+        let is_called = |name: &str| {
+            own.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(after))
+        };
+        let (name, kind) = FUNCTIONS.iter().find(|(name, _)| is_called(name))?;
+        let word = text.get(..before.len() + name.len() + after.len())?;
+        Some((word, *kind))
+    })
+}
+
+/// Whether this is the name of something that is called.
+fn is_called(name: &str) -> bool {
+    name == "Include" || FUNCTIONS.iter().any(|(own, _)| *own == name)
 }
 
 /// The call whose `word` is at `at`.

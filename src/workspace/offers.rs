@@ -49,11 +49,11 @@ pub fn read(
             Ok(organization) => read.organizations.push(organization),
             Err(found) => problems.extend(found),
         }
-        let before = problems.clone();
         match template.catalog() {
             Ok(catalog) => read.catalog.join(catalog),
-            // A template that cannot be read is refused alike.
-            Err(found) => problems.extend(found.into_iter().filter(|one| !before.contains(one))),
+            Err(found) if template.request.is_ok() => problems.extend(found),
+            // What refuses the template itself is there already.
+            Err(_) => {}
         }
         if !problems.is_empty() {
             read.problems.push((template.library, problems));

@@ -94,12 +94,19 @@ fn around(argument: &Path) -> Vec<PathBuf> {
         folder_of(argument)
     };
     let root = files::tree(&own);
-    let is_within = |folder: &PathBuf| files::real(folder).starts_with(&root);
-    let folders = std::iter::successors(Some(own), |folder| {
+    let (mut folders, mut folder) = (Vec::new(), own);
+    loop {
+        let real = files::real(&folder);
+        if !real.starts_with(&root) {
+            return folders;
+        }
         let above = clean(&folder.join(".."));
-        (files::real(folder) != root).then_some(above)
-    });
-    folders.take_while(is_within).collect()
+        folders.push(folder);
+        if real == root {
+            return folders;
+        }
+        folder = above;
+    }
 }
 
 impl TestJobs {

@@ -228,3 +228,21 @@ impl Mode {
         }
     }
 }
+
+/// The sessions of the role with this ARN, as trust policies name them.
+pub(crate) fn sessions(role: &[Symbol]) -> Option<Glob> {
+    let rest = role.strip_prefix(&*Glob::literal("arn:aws:iam::").symbols)?;
+    let kind = Glob::literal(":role/").symbols;
+    let at = rest.windows(kind.len()).position(|part| part == kind)?;
+    let (id, path) = rest.split_at_checked(at)?;
+    let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
+    let text = |text: &str| Glob::of(text).symbols;
+    let parts = [
+        &text("AWS:arn:aws:sts::"),
+        id,
+        &text(":assumed-role/"),
+        name,
+        &text("/*"),
+    ];
+    Some(Glob::new(parts.concat()))
+}

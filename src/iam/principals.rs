@@ -11,11 +11,9 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use crate::iam::pattern::Glob;
 use crate::template::display::shown;
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
-use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
 
 /// What kind of principal it is, or of a resource whose policy says who may use it.
@@ -44,24 +42,6 @@ impl PrincipalKind {
             PrincipalKind::Resource(word) => word,
         }
     }
-}
-
-/// The sessions of the role with this ARN, as trust policies name them.
-pub(crate) fn sessions(role: &[Symbol]) -> Option<Glob> {
-    let rest = role.strip_prefix(&*Glob::literal("arn:aws:iam::").symbols)?;
-    let kind = Glob::literal(":role/").symbols;
-    let at = rest.windows(kind.len()).position(|part| part == kind)?;
-    let (id, path) = rest.split_at_checked(at)?;
-    let name = path.rsplit(|symbol| *symbol == Symbol::Char('/')).next()?;
-    let text = |text: &str| Glob::of(text).symbols;
-    let parts = [
-        &text("AWS:arn:aws:sts::"),
-        id,
-        &text(":assumed-role/"),
-        name,
-        &text("/*"),
-    ];
-    Some(Glob::new(parts.concat()))
 }
 
 /// A policy that applies to a principal.

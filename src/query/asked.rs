@@ -402,12 +402,11 @@ impl Asking<'_, '_> {
         let roles = self.roles.get_or_init(roles);
         let asked = (member, decided);
         let effect = self.asked.trust_effect(self.question, asked, roles);
-        if effect != TrustEffect::OfSome {
-            return (effect, None);
-        }
-        match self.example(member) {
-            None => (TrustEffect::of_others(), None),
-            example => (effect, example),
+        let is_of_some = effect == TrustEffect::OfSome;
+        match is_of_some.then(|| self.example(member)) {
+            None => (effect, None),
+            Some(None) => (TrustEffect::of_others(), None),
+            Some(example) => (effect, example),
         }
     }
 

@@ -10,8 +10,7 @@
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Pass, Test, passes};
 use crate::iam::own_account::KEY as ACCOUNT;
 use crate::iam::owner::account_in;
-use crate::iam::pattern::{Glob, is_account_id};
-use crate::iam::principals::sessions;
+use crate::iam::pattern::{Glob, is_account_id, sessions};
 use crate::iam::request::{ANYONE, Request};
 use crate::iam::statement::Patterns;
 use crate::template::symbol::{Symbol, literal_text};

@@ -55,19 +55,26 @@ fn startup(shell: &str) -> String {
 
 /// What bash completes the last word of `line` with.
 fn bash(line: &str, folder: &Path) -> Vec<String> {
+    let words: Vec<&str> = line.split(' ').collect();
+    bash_with(":", &words, folder)
+}
+
+/// The same of `words`, which may have spaces; `compopt` is run in place of that builtin.
+fn bash_with(compopt: &str, words: &[&str], folder: &Path) -> Vec<String> {
     let script = r#"
         set -u
         eval "$STARTUP"
         function=$(complete -p deploy-roles | sed 's/.*-F \([^ ]*\).*/\1/')
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_POINT=${#COMP_LINE} COMP_TYPE=9
-        compopt() { :; }
+        compopt() { eval "$COMPOPT"; }
         "$function" deploy-roles "${COMP_WORDS[COMP_CWORD]}" ''
         [ "${#COMPREPLY[@]}" = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
     "#;
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script, "bash"]);
     command
-        .args(line.split(' '))
+        .args(words)
+        .env("COMPOPT", compopt)
         .env("STARTUP", startup("bash"));
     lines(&run(&mut command, folder))
 }
@@ -173,18 +180,8 @@ fn bash_quotes_paths_with_spaces() {
         ("my\\ o", "my org/"),
         ("my\\ org/roles.s", "my org/roles.src.yml"),
     ] {
-        let script = r#"
-            eval "$STARTUP"
-            function=$(complete -p deploy-roles | sed 's/.*-F \([^ ]*\).*/\1/')
-            COMP_WORDS=(deploy-roles expand "$1") COMP_CWORD=2 COMP_TYPE=9
-            compopt() { printf 'compopt %s %s\n' "$1" "$2"; }
-            "$function" deploy-roles "$1" expand
-            printf '%s\n' "${COMPREPLY[@]}"
-        "#;
-        let mut command = Command::new("bash");
-        command.args(["--norc", "-c", script, "bash", typed]);
-        command.env("STARTUP", startup("bash"));
-        let found = lines(&run(&mut command, folder.path()));
+        let shown = r#"printf 'compopt %s %s\n' "$1" "$2""#;
+        let found = bash_with(shown, &["deploy-roles", "expand", typed], folder.path());
         assert!(found.contains(&wanted.to_owned()), "{typed}: {found:?}");
         // Then bash itself quotes what it inserts.
         assert!(

@@ -140,17 +140,13 @@ fn resources(folder: &Path, name: &str, apps: &[&str]) -> String {
         })
         .collect();
     let head = "Organization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\nResources:\n";
-    fs::write(
-        folder.join(format!("{name}.src.yml")),
-        format!("{head}{}", macros.concat()),
-    )
-    .unwrap();
-    let partials = folder.join("partials");
-    let mut arguments = vec!["expand".to_owned(), format!("{name}.src.yml")];
-    if partials.exists() {
-        arguments.extend(["--partials".to_owned(), "partials".to_owned()]);
+    let template = format!("{name}.src.yml");
+    let text = format!("{head}{}", macros.concat());
+    fs::write(folder.join(&template), text).unwrap();
+    let mut arguments = vec!["expand", &template];
+    if folder.join("partials").exists() {
+        arguments.extend(["--partials", "partials"]);
     }
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let output = run(folder, &arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = fs::read_to_string(folder.join(format!("{name}.yml"))).unwrap();

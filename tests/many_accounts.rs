@@ -13,7 +13,6 @@ mod program;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::Output;
 
 use deploy_roles::aws::partitions::Region;

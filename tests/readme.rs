@@ -620,15 +620,16 @@ fn the_picture_of_the_example_is_current() {
     );
 }
 
+/// What a page links to.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let links = text.split("](").skip(1);
+    links.map(|rest| rest.split(')').next().unwrap())
+}
+
 #[test]
 fn the_index_has_every_page_once() {
     let index = std::fs::read_to_string(root().join("docs/README.md")).unwrap();
-    let linked: Vec<&str> = index
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'))
-        .map(|(link, _)| link)
-        .collect();
+    let linked: Vec<&str> = links(&index).collect();
     let pages = pages().into_iter().filter_map(|(path, _)| {
         let path = path.strip_prefix(root().join("docs")).ok()?;
         let name = path.to_str().unwrap().to_owned();
@@ -649,8 +650,7 @@ fn the_index_has_every_page_once() {
 fn links_lead_somewhere() {
     let mut found = 0;
     for (path, text) in std::iter::once((root().join("README.md"), readme())).chain(pages()) {
-        for part in text.split("](").skip(1) {
-            let link = part.split(')').next().unwrap();
+        for link in links(&text) {
             if link.starts_with("https://") || link.starts_with('#') {
                 continue;
             }

@@ -18,8 +18,12 @@ MACROS = {
 }
 
 
+def macro_of(app):
+    return "".join(word.capitalize() for word in re.findall("[a-z]+", app))
+
+
 def account_of(app):
-    return "".join(word.capitalize() for word in re.findall("[a-z]+", app)) + "Account"
+    return macro_of(app) + "Account"
 
 
 def world(macros):
@@ -30,7 +34,7 @@ def world(macros):
     text = cases.HEAD
     for app in macros:
         trusted = "" if "TrustedBy" in MACROS[app] else "    TrustedBy: [GitHubUser]\n"
-        text += f"  {account_of(app)[:-7]}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n{trusted}"
+        text += f"  {macro_of(app)}: !DeployRoles\n    AppId: {app}\n    ToolsAccount: !Ref ToolsAccount\n{trusted}"
         text += f"    {MACROS[app]}\n    Targets: {{ dev: !Ref {account_of(app)} }}\n"
     return cases.Case("clis", accounts, [cases.Version(text, [])])
 

@@ -14,9 +14,8 @@ Each `run:` step is run as it stands, by bash, with the environment that the ste
 
 import json
 import re
-import threading
 from contextlib import nullcontext
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +23,7 @@ import yaml
 
 import cases
 import run as e2e
+from loopback import Loopback
 
 STAGE = "dev"
 SIGN_IN = Path(__file__).resolve().parent / "clis/sign-in.js"
@@ -44,7 +44,7 @@ def fill(text, values):
     return re.sub(r"\$\{\{(.*?)\}\}", one, str(text).lower() if isinstance(text, bool) else str(text))
 
 
-class Tokens:
+class Tokens(Loopback):
     """GitHub's endpoint for tokens, and what a step knows of it."""
 
     def __init__(self, run, token):
@@ -60,20 +60,12 @@ class Tokens:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer((run.world.endpoint.split("//")[1].split(":")[0], 0), Endpoint)
-        address = "http://{}:{}".format(*self.server.server_address[:2])
-        self.env = {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{address}/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": secret}
+        super().__init__(run.world.endpoint, Endpoint)
+        self.env = {"ACTIONS_ID_TOKEN_REQUEST_URL": f"http://{self.address}/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": secret}
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        super().__enter__()
         return self.env
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def sign_in(run, step, given, session, token, **expected):
@@ -103,8 +95,7 @@ def secrets(run):
 
 def deploy(run, env=None, token=None, refused=()):
     """What the last step said. `token` is GitHub's, where the macro trusts it. `refused` are tokens that it does not trust, and why."""
-    macro = run.account_name[: -len("Account")]
-    code, said = run.world.deploy_roles("workflow", "--macro", macro, "--out-dir", str(run.folder), "--force", "org/roles.src.yml")
+    code, said = run.world.deploy_roles("workflow", "--macro", run.macro, "--out-dir", str(run.folder), "--force", "org/roles.src.yml")
     run.check(code == 0, "the workflow is written", said)
     job = yaml.safe_load((run.folder / f".github/workflows/{run.app}-deploy.yml").read_text())["jobs"][f"deploy-{STAGE}"]
     (uses,) = [s for s in job["steps"] if s["uses"].startswith("$/")]

@@ -118,7 +118,7 @@ class Run:
 
     def __init__(self, world, name, app, stops=False):
         self.world, self.name, self.app, self.stops = world, name, app, stops
-        self.account_name = clicases.account_of(app)
+        self.account_name, self.macro = clicases.account_of(app), clicases.macro_of(app)
         self.account = world.ids[self.account_name]
         self.role = f"arn:aws:iam::{self.account}:role/{app}-CloudFormationExecutionRole"
         self.deployer = f"arn:aws:iam::{self.account}:role/{app}-DeployerRole"
@@ -316,7 +316,7 @@ def check_services(run):
     for stack in (s["StackName"] for s in cloudformation.describe_stacks()["Stacks"] if s["StackName"].startswith(f"{run.app}-")):
         body = cloudformation.get_template(StackName=stack)["TemplateBody"]
         (run.folder / "deployed.json").write_text(body if isinstance(body, str) else json.dumps(body))
-        app = ["infer", str(run.folder / "deployed.json"), "--macro", run.account_name[: -len("Account")], "--check"]
+        app = ["infer", str(run.folder / "deployed.json"), "--macro", run.macro, "--check"]
         code, said = run.world.deploy_roles(*app, "--template", "org/roles.src.yml")
         run.check(code == 0, f"infer finds nothing in {stack} that the macro lacks", said)
         with lock:

@@ -11,10 +11,11 @@ import json
 import os
 import re
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from loopback import Loopback
 
 TYPE = "application/vnd.docker.{}+json"
 
@@ -142,7 +143,7 @@ def main():
 # ------------------------------------------------------------------------------------------------ the daemon
 
 
-class Daemon:
+class Daemon(Loopback):
     """Docker's API on the loopback address, as far as SAM calls it. `with Daemon(home, stand_in) as host:` is the DOCKER_HOST."""
 
     def __init__(self, home, stand_in):
@@ -189,15 +190,8 @@ class Daemon:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer((urlsplit(stand_in).hostname, 0), Api)
+        super().__init__(stand_in, Api)
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        return "tcp://{}:{}".format(*self.server.server_address[:2])
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__enter__()
+        return f"tcp://{self.address}"

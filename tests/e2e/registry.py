@@ -7,12 +7,12 @@ caller's policies. questions.py says which action of ECR each request is. An ima
 """
 
 import base64
-import hashlib
 import json
 import re
 import uuid
 from urllib.parse import parse_qs
 
+from images import digest_of
 from moto.ecr.models import ecr_backends
 
 HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
@@ -29,10 +29,6 @@ def token(key, account, region):
     """The answer of GetAuthorizationToken."""
     given = base64.b64encode(f"AWS:{key}".encode()).decode()
     return {"authorizationData": [{"authorizationToken": given, "expiresAt": 4102444800, "proxyEndpoint": f"https://{account}.dkr.ecr.{region}.amazonaws.com"}]}
-
-
-def digest_of(content):
-    return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def error(status, code, message):

@@ -21,7 +21,7 @@ pub mod understood;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use crate::cli::{Input, Output};
 use crate::diagnostic::{Diagnostic, Result};
@@ -31,7 +31,7 @@ use crate::files::{self, LocalDisk};
 use crate::organization::Organization;
 use crate::partials::Partials;
 use crate::partials::catalog::Catalog;
-use crate::source::Disk;
+use crate::source::{Disk, FileId};
 use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::yaml::lookup::Library;
@@ -110,13 +110,30 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
         }
         return Ok(None);
     }
-    let beside = files::output_of(template).with_context(|| {
-        format!("the name of `{}` does not end in `.src.yml`: rename it, or choose where to write with `-o FILE`", template.display())
-    })?;
+    let Some(beside) = files::output_of(template) else {
+        bail!(
+            "{}",
+            missing(template).unwrap_or_else(|| format!(
+                "the name of `{}` does not end in `.src.yml`: rename it, or choose where to write with `-o FILE`",
+                template.display()
+            ))
+        );
+    };
     Ok(Some(match &output.out_dir {
         Some(folder) => folder.join(beside.file_name().unwrap_or_default()),
         None => beside,
     }))
+}
+
+/// What is wrong with a path of the command line that leads to nothing.
+fn missing(path: &Path) -> Option<String> {
+    let is_missing = path != Path::new(files::STANDARD) && !path.exists();
+    is_missing.then(|| {
+        format!(
+            "there is no file or folder `{}`: check the path",
+            path.display()
+        )
+    })
 }
 
 /// A template as read, with what it includes.
@@ -126,6 +143,8 @@ pub struct ReadTemplate {
     /// Every file that was read.
     pub library: Library,
     request: Result<ExpandRequest>,
+    /// Its own partials, which are known even if its organization cannot be read.
+    overrides: Vec<(String, FileId)>,
 }
 
 /// A template with its decoded macros.
@@ -191,11 +210,12 @@ pub fn read(job: Job, input: &Input) -> anyhow::Result<ReadTemplate> {
 
 fn read_to(disk: &dyn Disk, job: Job, input: &Input, moved: Option<PathBuf>) -> ReadTemplate {
     let mut library = Library::default();
-    let request = read_request(disk, &mut library, (&job, moved), input);
+    let (request, overrides) = read_request(disk, &mut library, (&job, moved), input);
     ReadTemplate {
         job,
         library,
         request,
+        overrides,
     }
 }
 
@@ -204,7 +224,7 @@ fn read_request(
     library: &mut Library,
     (job, moved): (&Job, Option<PathBuf>),
     input: &Input,
-) -> Result<ExpandRequest> {
+) -> (Result<ExpandRequest>, Vec<(String, FileId)>) {
     library.include_root.clone_from(&input.with.include_root);
     let mut problems = Vec::new();
     let mut keep = |result: Result<_>| result.map_err(|found| problems.extend(found)).ok();
@@ -218,25 +238,34 @@ fn read_request(
         (_, Some(folder)) => FolderFlag::Written(folder),
         (folder, None) => FolderFlag::read(folder.as_deref()),
     };
-    let overrides = own_partials::read_from(disk, library, (template, &job.template), flag);
-    let overrides = overrides.map_err(|found| problems.extend(found)).ok();
-    match (template, overrides) {
-        (Some(template), Some(overrides)) if problems.is_empty() => Ok(ExpandRequest {
+    // What the template itself says of its partials holds, whatever is wrong with a file that it includes.
+    let known = template.or_else(|| library.read.get(&disk.real(&job.template)).copied());
+    let overrides = own_partials::read_from(disk, library, (known, &job.template), flag);
+    let overrides = match overrides {
+        Ok(overrides) => overrides,
+        Err(found) => {
+            if template.is_some() || known.is_none() {
+                problems.extend(found);
+            }
+            Vec::new()
+        }
+    };
+    let request = match template {
+        Some(template) if problems.is_empty() => Ok(ExpandRequest {
             template,
             organization: organization.flatten(),
-            overrides,
+            overrides: overrides.clone(),
             moved,
         }),
         _ => Err(problems),
-    }
+    };
+    (request, overrides)
 }
 
 impl ReadTemplate {
     /// The partials of the template: the built-in ones if its own cannot be read.
     pub fn partials(&mut self) -> Option<Partials> {
-        let own = self.request.as_ref().ok();
-        let overrides = own.map(|request| request.overrides.clone());
-        let partials = Partials::new(&mut self.library, &overrides.unwrap_or_default());
+        let partials = Partials::new(&mut self.library, &self.overrides);
         let partials = partials.or_else(|_| Partials::new(&mut self.library, &[]));
         partials.ok()
     }
@@ -325,13 +354,12 @@ impl ReadTemplate {
     ///
     /// `broken-partial`.
     pub fn catalog(&mut self) -> Result<Catalog> {
-        let request = self.request.as_ref().map_err(Clone::clone)?;
-        Ok(Partials::new(&mut self.library, &request.overrides)?.catalog)
+        Ok(Partials::new(&mut self.library, &self.overrides)?.catalog)
     }
 
     /// The partials by name, those of the run before the built-in ones.
     pub fn partial_texts(&self) -> Vec<(String, &str)> {
-        let own = self.request.iter().flat_map(|request| &request.overrides);
+        let own = self.overrides.iter();
         let own = own.map(|(name, file)| (name.clone(), self.library.sources.text(*file)));
         own.chain(crate::partials::built_in()).collect()
     }

@@ -334,3 +334,57 @@ fn a_broken_partial_leaves_the_accounts() {
     let accounts = names_at(&schema, "/definitions/account/anyOf/0/enum");
     assert_eq!(accounts, BTreeSet::from(["Dev".to_owned()]));
 }
+
+/// What the organization cannot give takes nothing of the partials away, whatever is wrong with it.
+#[test]
+fn a_broken_organization_leaves_the_partials() {
+    let text = "Organization: !Include ./organization.yml\nDefinitions: { DeployRoles: { Partials: ./ours } }\n";
+    let folder = folder(text);
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir_all(folder.path().join("ours/services")).unwrap();
+    write(
+        "ours/services/queue.hbs",
+        "PolicyName: DeployQueue\nAttach: inline\nStatement: []\n",
+    );
+    let organization = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["schema"], arguments].concat());
+        assert!(output.status.success(), "{output:?}");
+        let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let services = names_at(&schema, "/definitions/serviceName/enum");
+        assert!(services.contains("queue"), "{services:?}");
+        assert!(
+            schema
+                .pointer("/definitions/account/anyOf/0/enum")
+                .is_none()
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("no organization was read"), "{said}");
+        said
+    };
+    assert!(organization(&[]).contains("warning[missing-include]"));
+    write("organization.yml", "Organization: [\n");
+    assert!(organization(&[]).contains("warning[invalid-yaml]"));
+    write("organization.yml", "Organization:\n  Dev: 1\n");
+    assert!(organization(&[]).contains("organization.yml:2"));
+    assert!(organization(&["--organization", "nope.yml"]).contains("cannot read `nope.yml`"));
+}
+
+/// The name of a template or a folder that does not exist is mistyped.
+#[test]
+fn a_path_that_leads_to_nothing_is_an_error() {
+    let folder = folder(HEAD);
+    for path in ["orgg", "other.src.yml", "orgg/roles.src.yml"] {
+        for arguments in [&["schema", path][..], &["schema", "roles.src.yml", path]] {
+            let output = run(folder.path(), arguments);
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            assert!(output.stdout.is_empty());
+            let said = String::from_utf8(output.stderr).unwrap();
+            let message = format!("there is no file or folder `{path}`");
+            assert!(said.contains(&message), "{said}");
+        }
+    }
+    let output = run(folder.path(), &["expand", "orgg"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("there is no file or folder `orgg`"), "{said}");
+}

@@ -6,13 +6,15 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
+
 use crate::cli::Input;
 use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::organization::Organization;
 use crate::partials::Partials;
 use crate::partials::catalog::Catalog;
-use crate::workspace::{RefusedTemplate, sources, template_at};
+use crate::workspace::{RefusedTemplate, missing, sources, template_at};
 use crate::yaml::lookup::Library;
 
 /// What macros can choose from.
@@ -51,9 +53,7 @@ pub fn read(
         }
         match template.catalog() {
             Ok(catalog) => read.catalog.join(catalog),
-            Err(found) if template.request.is_ok() => problems.extend(found),
-            // What refuses the template itself is there already.
-            Err(_) => {}
+            Err(found) => problems.extend(found),
         }
         if !problems.is_empty() {
             read.problems.push((template.library, problems));
@@ -79,6 +79,9 @@ fn partials(input: &Input) -> std::result::Result<Catalog, Box<RefusedTemplate>>
 
 /// The templates, or if there are none the file of `--organization`, which is read like one.
 fn templates(input: &Input, read: &mut OffersRead) -> anyhow::Result<Vec<PathBuf>> {
+    if let Some(why) = input.templates.iter().find_map(|path| missing(path)) {
+        bail!("{why}");
+    }
     match files::find_templates(&input.templates) {
         Ok(templates) => Ok(templates),
         Err(error) if !input.templates.is_empty() => Err(error),

@@ -119,6 +119,34 @@ fn bash_completes_names_of_the_organization_and_its_templates() {
     );
 }
 
+#[test]
+fn bash_completes_within_quotes() {
+    let folder = example();
+    for (words, wanted) in [
+        (&["can", "\"Booksh"][..], "Bookshop"),
+        (&["can", "'Booksh"], "Bookshop"),
+        (
+            &["can", "\"Bookshop\"", "s3:GetObject", "--account", "\"D"],
+            "DevAccount",
+        ),
+        (
+            &["can", "'Bookshop'", "s3:GetObject", "--account", "=", "D"],
+            "DevAccount",
+        ),
+        (
+            &["can", "Shop", "s3:GetObject", "--account", "=", "'D"],
+            "DevAccount",
+        ),
+        (
+            &["--color", "\"never\"", "expand", "\"org/roles.s"],
+            "org/roles.src.yml",
+        ),
+    ] {
+        let words = [&["deploy-roles"], words].concat();
+        assert_eq!(bash_with(":", &words, folder.path()), [wanted], "{words:?}");
+    }
+}
+
 /// How many accounts the organization of the example has.
 fn accounts(folder: &Path) -> usize {
     let organization = std::fs::read_to_string(folder.join("org/organization.yml")).unwrap();
@@ -176,9 +204,11 @@ fn spaced() -> TempDir {
 fn bash_quotes_paths_with_spaces() {
     let folder = spaced();
     for (typed, wanted) in [
-        ("my", "my org/"),
-        ("my\\ o", "my org/"),
+        ("my", "my org"),
+        ("my\\ o", "my org"),
         ("my\\ org/roles.s", "my org/roles.src.yml"),
+        ("\"my org/roles.s", "my org/roles.src.yml"),
+        ("'my org/roles.s", "my org/roles.src.yml"),
     ] {
         let shown = r#"printf 'compopt %s %s\n' "$1" "$2""#;
         let found = bash_with(shown, &["deploy-roles", "expand", typed], folder.path());
@@ -267,6 +297,23 @@ fn zsh_completes_names_if_it_is_there() {
         let seen = zsh("deploy-roles can Shop s3:GetObject --account D", &example());
         assert!(seen.contains("--account DevAccount"), "{seen}");
     }
+}
+
+#[test]
+fn zsh_completes_within_quotes_if_it_is_there() {
+    if !is_there("zsh") {
+        return;
+    }
+    for (typed, wanted) in [
+        ("can \"Booksh", "can \"Bookshop\""),
+        ("can \\'Booksh", "can 'Bookshop'"),
+        ("can Shop a:B --account \"D", "--account \"DevAccount\""),
+    ] {
+        let seen = zsh(&format!("deploy-roles {typed}"), &example());
+        assert!(seen.contains(wanted), "{typed}: {seen}");
+    }
+    let seen = zsh("deploy-roles expand \"my org/roles.s", &spaced());
+    assert!(seen.contains("expand \"my org/roles.src.yml\""), "{seen}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The shells that complete, with paths that have spaces.
 //!
 //! In: the scripts of `clap_complete`. Out: the same, in which bash, fish, and zsh take quotes away before they ask
-//! the program, and bash quotes a path that it inserts. Refuses nothing: fish and zsh quote by themselves.
+//! the program, also one that is still open, and bash quotes a path that it inserts. Refuses nothing: fish and zsh
+//! quote by themselves.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -23,14 +24,49 @@ pub const SHELLS: Shells<'static> = Shells(&[
 type ScriptChange = (&'static str, &'static str);
 
 const OF_BASH: &[ScriptChange] = &[
-    ("-- \"${words[@]}\" \\\n", "-- \"${words[@]//\\\\/}\" \\\n"),
-    (
-        "        compopt -o nospace\n    fi\n}\n",
-        "        compopt -o nospace\n    fi\n    local reply\n    for reply in \"${COMPREPLY[@]}\"; do\n        if [[ -e \"$reply\" ]]; then\n            compopt -o filenames 2> /dev/null\n            break\n        fi\n    done\n}\n",
-    ),
+    ("    COMPREPLY=( $( \\\n", BASH_WORDS),
+    ("-- \"${words[@]}\" \\\n", "-- \"${asked[@]}\" \\\n"),
+    ("        compopt -o nospace\n    fi\n}\n", BASH_PATHS),
 ];
 
-const OF_ZSH: &[ScriptChange] = &[("-- \"${words[@]}\"", "-- \"${(Q)words[@]}\"")];
+/// Bash hands over quotes and backslashes as they are typed, and `--account=Dev` as three words.
+const BASH_WORDS: &str = r#"    local -a asked=()
+    local at word
+    for at in "${!words[@]}"; do
+        word="${words[at]}"
+        if [[ "$word" == "=" && "${words[at - 1]}" == --* ]] && ((at != COMP_CWORD)); then
+            ((_CLAP_COMPLETE_INDEX -= 1))
+            continue
+        fi
+        if [[ "$word" == [\"\']* ]]; then
+            word="${word#?}"
+            word="${word%[\"\']}"
+        fi
+        asked+=("${word//\\/}")
+    done
+    COMPREPLY=( $( \
+"#;
+
+/// Bash quotes what it knows to be a path, and ends a folder with a slash.
+const BASH_PATHS: &str = r#"        compopt -o nospace
+    fi
+    local reply
+    for reply in "${COMPREPLY[@]}"; do
+        if [[ -e "$reply" ]]; then
+            compopt -o filenames 2> /dev/null && COMPREPLY=("${COMPREPLY[@]%/}")
+            break
+        fi
+    done
+}
+"#;
+
+const OF_ZSH: &[ScriptChange] = &[
+    (
+        "    local completions=(",
+        "    local -a asked=(\"${(@Q)words}\")\n    asked[CURRENT]=\"${asked[CURRENT]#[\\\"\\']}\"\n    local completions=(",
+    ),
+    ("-- \"${words[@]}\"", "-- \"${asked[@]}\""),
+];
 
 const OF_FISH: &[ScriptChange] = &[(
     "(commandline --current-token)",

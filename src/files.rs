@@ -42,6 +42,12 @@ pub fn can_draw() -> bool {
     std::io::stderr().is_terminal() && color_allowed() && !is_ci
 }
 
+/// How many columns the terminal of standard error has, if it says so.
+pub fn columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    Some(usize::from(width.0))
+}
+
 /// Whether somebody can be asked: standard input and standard error are a terminal.
 pub fn can_ask() -> bool {
     use std::io::IsTerminal as _;

@@ -65,6 +65,20 @@ fn a_terminal_shows_a_long_run_and_then_only_its_result() {
 }
 
 #[test]
+fn a_narrow_terminal_is_left_clean() {
+    let folder = slow();
+    let (code, text) = terminal::run_in(&mut diff(folder.path()), "", 12);
+    assert_eq!(code, Some(0), "{text}");
+    let mut parts = text.split('\r');
+    let drawn = parts.find(|part| part.starts_with("expanding")).unwrap();
+    assert_eq!(drawn.len(), 11, "{text:?}");
+    assert!(
+        text.contains(&format!("\r{}\r", " ".repeat(11))),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn nothing_is_drawn_where_nobody_looks() {
     type Change = fn(&mut Command) -> &mut Command;
     let changes: [(&str, Change); 4] = [

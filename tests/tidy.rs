@@ -35,6 +35,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("miniz_oxide", &["aws/packed"]),
     ("similar", &["diff/lines", "report"]),
     ("tempfile", &["files"]),
+    ("terminal_size", &["files"]),
 ];
 
 fn root() -> &'static Path {

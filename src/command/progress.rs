@@ -17,7 +17,7 @@ use crate::files;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The columns of a terminal whose width is not known.
-const WIDTH: usize = 79;
+const WIDTH: usize = 80;
 
 /// The drawing of a run; it ends when this goes out of scope.
 #[derive(Default)]
@@ -41,25 +41,35 @@ struct ProgressLine {
     /// Whether the run writes its results.
     is_over: bool,
     terminal: Box<dyn Write + Send>,
+    /// How many columns the terminal has at the moment.
+    columns: fn() -> Option<usize>,
 }
 
 impl ProgressDrawing {
     /// What `command` is at, on standard error: nothing there unless `is_wanted`.
     pub fn of(command: &Command, is_wanted: bool) -> Self {
         match verb(command).filter(|_| is_wanted) {
-            Some(verb) => Self::on(Box::new(std::io::stderr()), verb, SECOND),
+            Some(verb) => {
+                let terminal = Box::new(std::io::stderr());
+                Self::on((terminal, files::columns), verb, SECOND)
+            }
             None => Self::default(),
         }
     }
 
-    /// Draws on `terminal` what begins with `verb`, each `pause`.
-    fn on(terminal: Box<dyn Write + Send>, verb: &str, pause: Duration) -> Self {
+    /// Draws on `terminal`, which has so many `columns`, what begins with `verb`, each `pause`.
+    fn on(
+        (terminal, columns): (Box<dyn Write + Send>, fn() -> Option<usize>),
+        verb: &str,
+        pause: Duration,
+    ) -> Self {
         let line = Arc::new(Mutex::new(ProgressLine {
             words: verb.to_owned(),
             drawn: 0,
             is_free: true,
             is_over: false,
             terminal,
+            columns,
         }));
         let progress = Progress(Some(line));
         let (end, is_ended) = mpsc::channel::<()>();
@@ -148,7 +158,9 @@ impl ProgressLine {
             return;
         }
         let text = format!("{}, {seconds} s", self.words);
-        let text: String = text.chars().take(WIDTH).collect();
+        // In the last column, some terminals go on to the next line.
+        let width = (self.columns)().unwrap_or(WIDTH).saturating_sub(1);
+        let text: String = text.chars().take(width).collect();
         self.erase();
         // A terminal that is gone is no reason to stop.
         let _ = write!(self.terminal, "{text}");
@@ -158,7 +170,10 @@ impl ProgressLine {
 
     fn erase(&mut self) {
         if self.drawn > 0 {
-            let _ = write!(self.terminal, "\r{:width$}\r", "", width = self.drawn);
+            // What is drawn would take two lines in a terminal that somebody made narrower since.
+            let columns = (self.columns)().unwrap_or(WIDTH).saturating_sub(1);
+            let width = self.drawn.min(columns);
+            let _ = write!(self.terminal, "\r{:width$}\r", "");
             let _ = self.terminal.flush();
             self.drawn = 0;
         }
@@ -284,7 +299,7 @@ mod tests {
     fn the_line_makes_room_and_is_erased_at_the_end() {
         let screen = Screen::default();
         let pause = Duration::from_millis(20);
-        let drawing = ProgressDrawing::on(Box::new(screen.clone()), "expanding", pause);
+        let drawing = ProgressDrawing::on((Box::new(screen.clone()), || None), "expanding", pause);
         let progress = drawing.progress();
         screen.wait_for("expanding, 1 s");
         progress.done("expanding", 3, 40);
@@ -301,7 +316,7 @@ mod tests {
     #[test]
     fn a_short_run_draws_nothing() {
         let screen = Screen::default();
-        let drawing = ProgressDrawing::on(Box::new(screen.clone()), "expanding", SECOND);
+        let drawing = ProgressDrawing::on((Box::new(screen.clone()), || None), "expanding", SECOND);
         drawing.progress().done("expanding", 1, 2);
         drop(drawing);
         assert_eq!(screen.text(), "");
@@ -312,7 +327,8 @@ mod tests {
         for kind in [StreamKind::Messages, StreamKind::Results] {
             let screen = Screen::default();
             let pause = Duration::from_millis(10);
-            let drawing = ProgressDrawing::on(Box::new(screen.clone()), "expanding", pause);
+            let drawing =
+                ProgressDrawing::on((Box::new(screen.clone()), || None), "expanding", pause);
             let text = match kind {
                 StreamKind::Messages => "half a line",
                 StreamKind::Results => "a result\n",
@@ -331,10 +347,27 @@ mod tests {
         let screen = Screen::default();
         let words = "x".repeat(200);
         let pause = Duration::from_millis(10);
-        let drawing = ProgressDrawing::on(Box::new(screen.clone()), &words, pause);
+        let drawing = ProgressDrawing::on((Box::new(screen.clone()), || None), &words, pause);
         screen.wait_for("xxx");
         drop(drawing);
         let longest = screen.text().split('\r').map(str::len).max();
-        assert_eq!(longest, Some(WIDTH));
+        assert_eq!(longest, Some(WIDTH - 1));
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_no_second_line() {
+        let screen = Screen::default();
+        let pause = Duration::from_millis(10);
+        let terminal = (
+            Box::new(screen.clone()) as Box<dyn Write + Send>,
+            (|| Some(20)) as fn() -> Option<usize>,
+        );
+        let drawing = ProgressDrawing::on(terminal, "expanding templates: 3 of 40", pause);
+        screen.wait_for("\rexpanding");
+        drop(drawing);
+        let text = screen.text();
+        let longest = text.split('\r').map(str::len).max();
+        assert_eq!(longest, Some(19), "{text:?}");
+        assert_eq!(screen.seen(), "");
     }
 }

@@ -4,12 +4,25 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 /// What `command` writes to a terminal that answers with `answers`, and its exit code.
 pub(crate) fn run(command: &mut Command, answers: &str) -> (Option<i32>, String) {
+    run_in(command, answers, 80)
+}
+
+/// The same, on a terminal of so many columns.
+pub(crate) fn run_in(command: &mut Command, answers: &str, columns: u16) -> (Option<i32>, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&terminal, size).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let side = || {
         let mut options = std::fs::OpenOptions::new();

@@ -15,6 +15,38 @@ use crate::diagnostic::nearest;
 /// How many commands a tip names.
 const MOST_COMMANDS: usize = 4;
 
+/// The flags that say where to write.
+const OUTPUTS: &[&str] = &["output", "out-dir"];
+
+/// What other programs call a flag, and what it is called here.
+const OTHER_WORDS: &[(&[&str], &[&str])] = &[
+    (
+        &[
+            "base", "base-ref", "baseline", "before", "branch", "commit", "compare", "from", "old",
+            "ref", "rev", "revision", "since",
+        ],
+        &["against"],
+    ),
+    (
+        &[
+            "dest",
+            "destination",
+            "dir",
+            "directory",
+            "folder",
+            "out",
+            "out-file",
+            "outfile",
+            "output-dir",
+            "output-file",
+            "to",
+            "write",
+        ],
+        OUTPUTS,
+    ),
+    (&["org", "orgs"], &["organization"]),
+];
+
 /// What was typed for `command`; arguments that do not match end the program.
 pub fn matches(mut command: Command, typed: impl IntoIterator<Item = OsString>) -> ArgMatches {
     let typed: Vec<OsString> = typed.into_iter().collect();
@@ -94,6 +126,8 @@ fn unknown_flag(
         }
         let tip = tip(root, &others, ("has", "have"), &format!("'--{flag}'"));
         suggest(error, here, own, Some(tip));
+    } else if let Some(tip) = other_word(root, here, flag) {
+        suggest(error, here, None, Some(tip));
     } else if own.is_some() {
         suggest(error, here, own, None);
     } else if let Some(near) = nearest(flag, root.get_subcommands().flat_map(longs)) {
@@ -101,7 +135,62 @@ fn unknown_flag(
         let what = format!("a similar '--{near}'");
         let tip = tip(root, &others, ("has", "have"), &what);
         suggest(error, here, None, Some(tip));
+    } else {
+        // What only looks a little like it has another purpose.
+        let mut longer = longs(here).filter(|long| flag.len() > 2 && long.starts_with(flag));
+        suggest(error, here, longer.next(), None);
     }
+}
+
+/// What to write for a flag that other programs have for a purpose of ours.
+fn other_word(root: &Command, here: &Command, flag: &str) -> Option<StyledStr> {
+    let valid = root.get_styles().get_valid();
+    let format = here
+        .get_arguments()
+        .find(|own| own.get_long() == Some("format"));
+    let mut tip = StyledStr::new();
+    if format.is_some_and(|format| values(format).iter().any(|known| known == flag)) {
+        let _ = write!(tip, "write '{valid}--format {flag}{valid:#}'");
+        return Some(tip);
+    }
+    let (_, meant) = OTHER_WORDS
+        .iter()
+        .find(|(words, _)| words.contains(&flag))?;
+    let own = here.get_arguments().filter(|own| !own.is_hide_set());
+    let own = own.filter_map(|own| Some((own.get_long()?, value_name(own))));
+    let own: Vec<_> = own.filter(|(long, _)| meant.contains(long)).collect();
+    for (at, (long, value)) in own.iter().enumerate() {
+        let before = if at == 0 { "write" } else { " or" };
+        let _ = write!(tip, "{before} '{valid}--{long} {value}{valid:#}'");
+    }
+    if !own.is_empty() {
+        return Some(tip);
+    }
+    let others = meant.iter().map(|meant| with_flag(root, here, meant));
+    let others = others.max_by_key(Vec::len).filter(|_| *meant != OUTPUTS);
+    if let (Some(others), [meant]) = (others, meant) {
+        return Some(self::tip(
+            root,
+            &others,
+            ("has", "have"),
+            &format!("'--{meant}'"),
+        ));
+    }
+    let writes_files = ["init", "lsp", "partials"].contains(&here.get_name());
+    if std::ptr::eq(root, here) || writes_files {
+        return None;
+    }
+    let _ = write!(
+        tip,
+        "results go to standard output: '{valid}> FILE{valid:#}' at the end writes them to a file"
+    );
+    Some(tip)
+}
+
+/// What the value of `argument` is called.
+fn value_name(argument: &Arg) -> &str {
+    let names = argument.get_value_names().and_then(<[_]>::first);
+    names.map_or("", |name| name.as_str())
 }
 
 /// What these commands do: `one` is the verb of one of them, `many` that of several.
@@ -347,11 +436,47 @@ mod tests {
                 vec!["accounts", "--agianst", "main"],
                 "have a similar '--against'",
             ),
+            (
+                vec!["diff", "--since", "main"],
+                "write '--against REV|FILE'",
+            ),
+            (
+                vec!["check", "--base", "main"],
+                "write '--against REV|FILE'",
+            ),
+            (
+                vec!["can", "--since", "main"],
+                "'diff', 'check', and 'lsp' have '--against'",
+            ),
+            (
+                vec!["expand", "--out", "x"],
+                "write '--output FILE' or '--out-dir DIR'",
+            ),
+            (vec!["export", "--out", "x"], "write '--out-dir DIR'"),
+            (vec!["can", "--out", "x"], "results go to standard output"),
+            (vec!["lint", "--json"], "write '--format json'"),
+            (vec!["lint", "--org", "x"], "write '--organization FILE'"),
+            (vec!["lint", "--organ", "x"], "exists: '--organization'"),
         ] {
             let mut all = vec!["deploy-roles"];
             all.extend(typed);
             let said = advice(&all);
             assert!(said.contains(wanted), "{all:?}: {said}");
+        }
+    }
+
+    /// A flag that is far from all others gets no tip.
+    #[test]
+    fn what_is_for_another_purpose_is_not_named() {
+        for typed in [
+            ["can", "--profile"],
+            ["diff", "--depth"],
+            ["init", "--out"],
+            ["lsp", "--port"],
+            ["test", "--to-be"],
+        ] {
+            let said = advice(&[&["deploy-roles"], &typed[..]].concat());
+            assert!(!said.contains("tip:"), "{typed:?}: {said}");
         }
     }
 }

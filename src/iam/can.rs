@@ -61,7 +61,7 @@ pub(crate) fn divided(
     found.into_iter().partition(is_sure)
 }
 
-/// The requests with what each says of the owner of its role or user, if these permissions ask for that.
+/// The requests with what each says of the owner of what it is about, if these permissions ask for that.
 pub(crate) fn with_owners<'r>(
     atoms: &RefCell<Atoms>,
     permissions: &Permissions,
@@ -71,16 +71,18 @@ pub(crate) fn with_owners<'r>(
         let literals = &statement.grant.literals;
         atoms.borrow().speak_of(literals, |key| key == owner::KEY)
     };
-    let Some(owners) = owner::owners(&requests.grant.resources)
-        .filter(|_| permissions.sets().flatten().any(is_asked))
-    else {
+    let resources = &requests.grant.resources;
+    let owners = owner::owners(resources).map(|owners| (owners, false));
+    let owners = owners.or_else(|| Some((owner::accounts(resources)?, true)));
+    let owners = owners.filter(|_| permissions.sets().flatten().any(is_asked));
+    let Some((owners, if_exists)) = owners else {
         return Cow::Borrowed(requests);
     };
     let mut requests = requests.clone();
     let atom = Atom {
         key: owner::KEY.to_owned(),
         qualifier: Qualifier::None,
-        if_exists: false,
+        if_exists,
         test: Test::Text(owners),
         identity: String::new(),
         shown: String::new(),

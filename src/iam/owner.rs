@@ -65,6 +65,19 @@ pub(crate) fn owners(resources: &Patterns) -> Option<Vec<Glob>> {
     (!resources.negated && !owners.is_empty()).then_some(owners)
 }
 
+/// The accounts in the ARNs of these resources, if each has one: what requests say of the owner, if they say it.
+/// Some actions of other services than IAM do not have the key.
+pub(crate) fn accounts(resources: &Patterns) -> Option<Vec<Glob>> {
+    let of = |glob: &Glob| {
+        let account = account_in(&glob.symbols)?;
+        is_account_id(account).then(|| Glob::new(account.to_vec()))
+    };
+    let mut accounts: Vec<Glob> = resources.globs.iter().map(of).collect::<Option<_>>()?;
+    accounts.sort();
+    accounts.dedup();
+    (!resources.negated && !accounts.is_empty()).then_some(accounts)
+}
+
 /// Whether the ARN `target` says what a request for it says of `key`: the account of a role or user.
 pub(crate) fn says(target: &str, key: &str) -> bool {
     let mut fields = target.splitn(6, ':').skip(2);

@@ -45,7 +45,13 @@ pub fn answers(
     }
     let is_meant = |member: &Member| is_meant(&asked, question, member);
     let answers = asked.answers(question, &is_meant, &|at| assumers(&asked, at));
-    Ok(asked.doubted(answers))
+    let mut answers = asked.doubted(answers);
+    let others = asked.unread_principals(question);
+    if !others.is_empty() {
+        names.meet();
+    }
+    answers.extend(others);
+    Ok(answers)
 }
 
 /// Whether a question is about `member`.

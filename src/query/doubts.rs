@@ -6,6 +6,7 @@ use crate::diff::access::unread::{UnreadPart, UnreadPower};
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Permitted, PrincipalAnswer, UnreadAnswer};
 use crate::query::asked::AskedFile;
+use crate::query::question::{AccessQuestion, Who, is_text};
 
 /// Why something that is not read matters, in one sentence.
 fn reason(unread: &PrincipalAnswer) -> String {
@@ -37,6 +38,22 @@ impl AskedFile<'_> {
             };
             unread.map(answer).collect()
         })
+    }
+
+    /// What is a principal, or may be one, and is not read, if a question is about it.
+    pub(super) fn unread_principals(&self, question: &AccessQuestion) -> Vec<PrincipalAnswer> {
+        // No macro creates them.
+        if question.among.stage.is_some() || question.among.macro_name.is_some() {
+            return Vec::new();
+        }
+        let is_one = |power: UnreadPower| power <= UnreadPower::IsAnother;
+        let is_meant = |answer: &PrincipalAnswer| match &question.who {
+            Who::Everybody => true,
+            Who::Named(name) => is_text(name, &answer.name),
+        };
+        let unread = self.unread().iter();
+        let meant = unread.filter(|unread| is_one(unread.power) && is_meant(&unread.answer));
+        meant.map(|unread| unread.answer.clone()).collect()
     }
 
     /// The answers where what is not read has a say: what it may allow is no certain "no", and what it may deny

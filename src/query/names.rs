@@ -31,6 +31,16 @@ impl KnownNames {
         self.is_met = true;
     }
 
+    /// Adds what was noted elsewhere.
+    pub(super) fn join(&mut self, other: Self) {
+        self.principals.extend(other.principals);
+        self.macros.extend(other.macros);
+        self.stages.extend(other.stages);
+        self.accounts.extend(other.accounts);
+        self.in_organization.extend(other.in_organization);
+        self.is_met |= other.is_met;
+    }
+
     /// Adds the names of a principal.
     pub(super) fn add(&mut self, identity: &PrincipalIdentity) {
         let origin = identity.origin.as_ref();

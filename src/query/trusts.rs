@@ -12,7 +12,7 @@ use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::{Glob, sessions};
 use crate::iam::principals::Principal;
 use crate::iam::request::{Request, RequestKind};
-use crate::iam::statement::Patterns;
+use crate::iam::statement::{Grant, Patterns, Statement};
 use crate::query::answer::Permitted;
 use crate::query::arns::own_id;
 use crate::query::asked::{AskedFile, Member};
@@ -23,6 +23,8 @@ use crate::template::symbol::Symbol;
 
 const NOT_HERE: &str =
     "the role is not in the template, and its trust policy must allow it as well";
+const MAY_TRUST: &str =
+    "the role is not in the template, and its trust policy may be enough, in its own account";
 /// Those of `AWS:arn:aws:iam::111111111111:*`.
 const ACCOUNT_FIELDS: usize = 7;
 
@@ -43,7 +45,25 @@ impl AskedFile<'_> {
 
     /// Whether the trust of a role may allow `member` what a question asks, and no policy of its own does.
     pub(super) fn may_be_trusted(&self, question: &AccessQuestion, member: &Member) -> bool {
-        question.is_about_roles() && self.trusted_at_home().contains_key(&member.at)
+        question.is_about_roles()
+            && (self.trusted_at_home().contains_key(&member.at)
+                || self.is_about_another_at_home(question, member))
+    }
+
+    /// Whether a question names a role in the account of `member` that is not in the file. A pattern of roles is
+    /// about those that are.
+    fn is_about_another_at_home(&self, question: &AccessQuestion, member: &Member) -> bool {
+        let resource = question.resource.as_str();
+        let own = member.identity.account_id.as_deref();
+        let mut fields = resource.split(':').skip(4);
+        let account = fields.next();
+        let is_role = fields.next().is_some_and(|name| name.starts_with("role/"));
+        let is_group = |principal: &Principal| principal.kind == PrincipalKind::Group;
+        is_role
+            && !is_pattern(resource)
+            && (own.is_none() || own == account)
+            && !self.principal(member).is_some_and(is_group)
+            && self.roles_in(resource).is_empty()
     }
 
     /// What the trust policies of `roles`, which are asked about, make of what is decided about a principal.
@@ -55,7 +75,12 @@ impl AskedFile<'_> {
     ) -> TrustEffect {
         match decided.permitted {
             Permitted::No if decided.is_denied => TrustEffect::None,
-            Permitted::No => self.enough(question, member.at, roles),
+            Permitted::No => match self.enough(question, member.at, roles) {
+                TrustEffect::None if self.is_about_another_at_home(question, member) => {
+                    TrustEffect::Open(MAY_TRUST.to_owned())
+                }
+                effect => effect,
+            },
             Permitted::Yes | Permitted::Maybe => {
                 let effect = self.both(question, member.at, roles);
                 match effect {
@@ -143,6 +168,48 @@ impl AskedFile<'_> {
         })
     }
 
+    /// The roles of those of `members` that are permission sets, as statements of a trust policy.
+    pub(super) fn roles_of_sets<'m>(
+        &self,
+        members: impl Iterator<Item = &'m Member>,
+    ) -> Vec<Statement> {
+        let sets = members.filter(|member| {
+            let principal = self.principal(member);
+            principal.is_some_and(|own| own.kind == PrincipalKind::PermissionSet)
+                && member.identity.name != member.identity.logical_id
+        });
+        let statements = sets.filter_map(|member| {
+            let account = member.identity.account_id.as_deref()?;
+            let roles = of_permission_set(&member.identity.name, account);
+            Some(Statement::of(Grant {
+                resources: Patterns::of(roles.to_vec()),
+                ..Grant::everything()
+            }))
+        });
+        statements.collect()
+    }
+
+    /// Those of the principals at these places that are permission sets whose roles these patterns may name.
+    fn sets_among(&self, near: &[usize], named: &Patterns) -> Vec<usize> {
+        let principals = self.file.principals();
+        let is_set = |at: &&usize| {
+            let set = principals.get(**at);
+            let set = set.filter(|set| set.kind == PrincipalKind::PermissionSet);
+            let identity = set.and_then(|set| self.file.identity(set));
+            identity.is_some_and(|identity| {
+                // One without a name that is known is called by its logical id.
+                let name = Some(&identity.name).filter(|name| **name != identity.logical_id);
+                let roles = of_permission_set(name.map_or("*", String::as_str), "*");
+                let names = |glob: &Glob| {
+                    let mut roles = roles.iter();
+                    roles.any(|role| role.matches(&glob.symbols))
+                };
+                named.globs.iter().any(names)
+            })
+        };
+        near.iter().filter(is_set).copied().collect()
+    }
+
     fn name(&self, at: usize) -> Option<String> {
         let identity = self.file.identity(self.file.principals().get(at)?)?;
         Some(identity.name)
@@ -206,8 +273,11 @@ impl AskedFile<'_> {
                 let trust = self.file.trust(role, &own_id(&self.file, role));
                 let is_near = |at: &usize| {
                     let other = self.file.principals().get(*at);
-                    other.is_some_and(|other| {
-                        other.kind != PrincipalKind::Group && is_near(other, role)
+                    other.is_some_and(|other| match other.kind {
+                        PrincipalKind::Group => false,
+                        // It is in the accounts that it is assigned to.
+                        PrincipalKind::PermissionSet => true,
+                        _ => is_near(other, role),
                     })
                 };
                 let account = member.identity.account.as_deref();
@@ -220,6 +290,7 @@ impl AskedFile<'_> {
                     } else {
                         let named = who.globs.iter().filter(|glob| !is_account(glob));
                         let named = Patterns::of(named.cloned().collect());
+                        trusted.extend(self.sets_among(near, &named));
                         trusted.extend(self.arns().matched(&named).into_iter().filter(is_near));
                     }
                 }
@@ -230,6 +301,17 @@ impl AskedFile<'_> {
             found
         })
     }
+}
+
+/// How a trust policy names the roles of a permission set in an account, or their sessions. What follows the last
+/// `_` is known only to IAM Identity Center.
+fn of_permission_set(name: &str, account: &str) -> [Glob; 2] {
+    let role = format!("AWSReservedSSO_{name}_*");
+    let path = "aws-reserved/sso.amazonaws.com/*";
+    [
+        Glob::of(&format!("AWS:arn:aws:iam::{account}:role/{path}{role}")),
+        Glob::of(&format!("AWS:arn:aws:sts::{account}:assumed-role/{role}")),
+    ]
 }
 
 /// Whether it is the pattern of an account, whose principals need policies of their own.

@@ -24,6 +24,9 @@ use crate::template::task::StackTags;
 pub(super) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
     values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
+    /// The keys that each of its requests has, with how no value of it begins: the ids of users begin with
+    /// `AIDA`, and those of roles with `AROA` ("IAM identifiers" of the IAM user guide).
+    present: BTreeMap<&'static str, Option<&'static str>>,
     /// Its tags, if it makes its requests with these.
     tags: Option<OwnTags>,
 }
@@ -80,13 +83,17 @@ impl OwnFacts {
     pub(super) fn of(kind: PrincipalKind, arn: Option<&[Symbol]>) -> Self {
         let text = |text: &str| Some(Glob::literal(text).symbols);
         let mut facts = BTreeMap::new();
+        let mut present = BTreeMap::new();
         match kind {
             PrincipalKind::Role => {
                 facts.insert("aws:principaltype", text("AssumedRole"));
                 facts.insert("aws:username", None);
+                present.insert("aws:tokenissuetime", None);
+                present.insert("aws:userid", Some("AIDA"));
             }
             PrincipalKind::User => {
                 facts.insert("aws:principaltype", text("User"));
+                present.insert("aws:userid", Some("AROA"));
                 let name = arn.and_then(|arn| arn.rsplit(|one| *one == Symbol::Char('/')).next());
                 if let Some(name) = name {
                     facts.insert("aws:username", Some(name.to_vec()));
@@ -104,6 +111,7 @@ impl OwnFacts {
         }
         Self {
             values: facts,
+            present,
             tags: None,
         }
     }
@@ -220,6 +228,9 @@ impl OwnFacts {
 
     /// Whether a condition holds in every request of the principal; `None` if it depends on more.
     fn truth(&self, atom: &Atom) -> Option<bool> {
+        if let Some(never) = self.present.get(atom.key.as_str()) {
+            return truth_of_present(atom, *never);
+        }
         let OwnValue::Known(value) = self.value(&atom.key) else {
             return None;
         };
@@ -265,5 +276,19 @@ impl OwnFacts {
         } else {
             FilledGlob::Known(filled)
         }
+    }
+}
+
+/// Whether a condition holds in requests that all have its key, whose values never begin with `never`.
+fn truth_of_present(atom: &Atom, never: Option<&str>) -> Option<bool> {
+    let begins = |glob: &Glob| {
+        let never = never.map(|never| Glob::literal(never).symbols);
+        never.is_some_and(|never| !glob.ignores_case && glob.symbols.starts_with(&never))
+    };
+    match &atom.test {
+        _ if atom.qualifier != Qualifier::None => None,
+        Test::Missing => Some(false),
+        Test::Text(globs) => globs.iter().all(begins).then_some(false),
+        _ => None,
     }
 }

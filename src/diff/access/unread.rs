@@ -40,6 +40,12 @@ const LOOSE: &str = "it is for principals that cannot be resolved, and may be fo
 /// Why a policy of the organization that cannot be read may deny.
 const LIMITING: &str = "which accounts it limits, and how, is not read";
 
+/// A role whose policies no template has.
+const LINKED_ROLE: &str = "AWS::IAM::ServiceLinkedRole";
+
+/// Why it is not known what such a role may do.
+const LINKED: &str = "AWS writes the policy of a service-linked role";
+
 /// Why nothing is certain.
 const TRANSFORMED: &str = "a macro of CloudFormation may change anything in the template";
 
@@ -68,6 +74,8 @@ pub(crate) struct UnreadPart {
 /// What something that is not read may do to the principals that are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum UnreadPower {
+    /// Nothing: it is a principal itself, of a service of AWS.
+    IsOfService,
     /// Nothing: it may be a principal itself.
     IsAnother,
     /// It may deny them something.
@@ -128,7 +136,10 @@ impl<'text> FileAlone<'_, 'text> {
                 .or_else(|| self.loose(at, resource))?;
             Some(UnreadPart {
                 name: resource.id.clone(),
-                word: "resource",
+                word: match power {
+                    UnreadPower::IsOfService => "service-linked role",
+                    _ => "resource",
+                },
                 why,
                 power,
             })
@@ -170,6 +181,9 @@ impl<'text> FileAlone<'_, 'text> {
         if calls_macro(&data) {
             // It may become any resource, but changes no other one.
             return Some(NOT_KNOWN);
+        }
+        if kind == LINKED_ROLE {
+            return Some((LINKED, UnreadPower::IsOfService));
         }
         if is(&OF_PRINCIPALS) {
             return Some((UNRESOLVED, UnreadPower::IsAnother));

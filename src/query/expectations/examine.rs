@@ -33,6 +33,12 @@ pub struct TestRun<'a> {
     names: KnownNames,
 }
 
+/// What the expectations of a test file found.
+pub struct TestFindings {
+    found: Vec<FoundOf>,
+    names: KnownNames,
+}
+
 /// What one expectation found.
 #[derive(Default)]
 struct FoundOf {
@@ -53,6 +59,24 @@ impl<'a> TestRun<'a> {
             expectations,
             found: expectations.iter().map(|_| FoundOf::default()).collect(),
             names: KnownNames::default(),
+        }
+    }
+
+    /// What was found so far.
+    pub fn findings(self) -> TestFindings {
+        TestFindings {
+            found: self.found,
+            names: self.names,
+        }
+    }
+
+    /// Adds what the same expectations found in other templates.
+    pub fn join(&mut self, findings: TestFindings) {
+        self.names.join(findings.names);
+        for (own, other) in self.found.iter_mut().zip(findings.found) {
+            own.met.extend(other.met);
+            own.principals += other.principals;
+            own.failures.extend(other.failures);
         }
     }
 
@@ -270,7 +294,13 @@ impl ExaminedTemplate<'_, '_> {
     /// What is in the template and not read, so that it may do what the question is.
     fn unread(&self, question: Option<&AccessQuestion>) -> Vec<ExpectationFailure> {
         let unread = self.asked.unread().iter();
-        let unread = unread.filter(|unread| unread.power != UnreadPower::Denies);
+        let mut who = self.expectation.who.iter();
+        let is_about_all = question.is_some() && who.any(WhoSelector::is_open);
+        let unread = unread.filter(|unread| match unread.power {
+            UnreadPower::Denies => false,
+            UnreadPower::IsOfService => is_about_all,
+            _ => true,
+        });
         let failures = unread.map(|unread| ExpectationFailure {
             verdict: TestVerdict::Undecided,
             request: question.map(|one| (one.action.clone(), one.resource.clone())),
@@ -301,9 +331,13 @@ impl ExaminedTemplate<'_, '_> {
             let account = asked.organization().account(name)?;
             account.account_id.clone()
         };
+        let mut outside = outside(by, atoms, &account_id);
+        let sets = asked.members().iter();
+        let sets = sets.filter(|member| expected.contains(&member.at));
+        outside.allow.extend(asked.roles_of_sets(sets));
         let expected = ExpectedAssumers {
             is_member: &|at| expected.contains(&at),
-            outside: &outside(by, atoms, &account_id),
+            outside: &outside,
             literals: &literals(atoms, keys, &str::to_owned),
         };
         let is_free = !has_digits(keys) && !by.iter().any(|one| has_digits(&one.keys));

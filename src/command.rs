@@ -29,7 +29,7 @@ pub mod workflow;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -38,11 +38,13 @@ use crate::command::progress::Progress;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::expand::model::call::Template;
+use crate::files::Named;
 use crate::lint::LintScope;
 use crate::partials::Partials;
 use crate::report::Color;
 use crate::source::{Sources, Span};
 use crate::workspace::current::{NotCurrent, orphans};
+use crate::workspace::leftovers::templates_at;
 use crate::workspace::{Job, jobs};
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
@@ -167,10 +169,28 @@ pub(crate) fn jobs_or_orphans(
     }
     let orphans = orphans(input, output, &[]).unwrap_or_default();
     if orphans.is_empty() {
-        return Err(error);
+        return match committed(input)?.first() {
+            Some(template) => bail!(
+                "no template with macros (`*.src.yml`) is left, and the last commit has `{0}`: bring it back with `git restore {0}`, or see with `deploy-roles diff --against HEAD` what its removal changes",
+                shown(template)
+            ),
+            None => Err(error),
+        };
     }
     let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
     show(&Library::default(), &problems, streams).map(Err)
+}
+
+/// The templates of the last commit that are gone.
+fn committed(input: &Input) -> anyhow::Result<Vec<PathBuf>> {
+    let searched = files::with_default(&input.templates);
+    let near = searched.first().map(|path| path.join("x"));
+    let Ok(Named::Commit(commit)) = files::named(&near.unwrap_or_default(), "HEAD") else {
+        return Ok(Vec::new());
+    };
+    let mut found = templates_at(input, &commit)?;
+    found.retain(|template| !template.exists());
+    Ok(found)
 }
 
 /// The last line of a run that failed; `outcome` is what that means.

@@ -27,6 +27,7 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::dangling::of_previous;
+use crate::files;
 use crate::report::{self, Parts};
 use crate::workspace::{Job, read};
 use crate::yaml::lookup::Library;
@@ -35,7 +36,7 @@ use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
 use onlooker::WarningsOnly;
-use present::{LeftoverTexts, left_over, leftover_texts, present};
+use present::{LeftoverTexts, gone, left_over, leftover_texts, present};
 use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, before_of};
 
@@ -72,7 +73,8 @@ impl ComparedOutputs<'_> {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let all = match jobs_or_orphans(&arguments.input, &arguments.output, streams)? {
+    let found = jobs_or_orphans(&arguments.input, &arguments.output, streams);
+    let all = match or_gone(found, arguments)? {
         Ok(jobs) => jobs,
         Err(errors) => return failed(errors, "", streams),
     };
@@ -89,6 +91,19 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         Ok(outcome(&found, arguments))
     })?;
     shown.or_else(|errors| failed(errors, "", streams))
+}
+
+/// The jobs that were `found`; none is needed if what the revision had is gone.
+pub(super) fn or_gone(
+    found: anyhow::Result<Result<Vec<Job>, usize>>,
+    arguments: &Diff,
+) -> anyhow::Result<Result<Vec<Job>, usize>> {
+    let templates = files::find_templates(&arguments.input.templates);
+    let is_there = templates.is_ok_and(|found| found.iter().any(|path| path.exists()));
+    match found {
+        Err(_) if !is_there && !gone(&[], arguments)?.is_empty() => Ok(Ok(Vec::new())),
+        found => found,
+    }
 }
 
 /// Compares the outputs of the jobs, and hands what it finds to `then`. With errors it stops, and says
@@ -352,7 +367,7 @@ fn leftover_pair(
         kinds: Vec::new(),
         lines: HashMap::new(),
         present: None,
-        uncertain: Some(leftover.present.why),
+        uncertain: leftover.present.why,
     })
 }
 

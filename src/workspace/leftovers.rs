@@ -79,3 +79,37 @@ pub fn leftovers(
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
+
+/// The templates that the arguments had at `commit`, a path that is gone by now included.
+///
+/// # Errors
+///
+/// git is missing.
+pub fn templates_at(input: &Input, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in files::with_default(&input.templates) {
+        if path.is_dir() || !path.exists() {
+            found.extend(files::templates_at(&path, commit)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The generated files of templates that are gone, and that are gone with them. `older` are the templates that
+/// were there.
+///
+/// # Errors
+///
+/// What the output of a template cannot be.
+pub fn removed(output: &Output, jobs: &[Job], older: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for template in older.iter().filter(|template| !template.exists()) {
+        let path = destination(template, output)?;
+        let is_of_job = |path: &PathBuf| {
+            let mut outputs = jobs.iter().filter_map(|job| job.output.as_ref());
+            outputs.any(|output| output == path)
+        };
+        found.extend(path.filter(|path| !path.exists() && !is_of_job(path)));
+    }
+    Ok(found)
+}

@@ -125,7 +125,8 @@ fn with_present(pair: &OutputTexts, expanded: Access, present: Option<Access>) -
         Some(why) => Access::default().with_uncertain(expanded, why),
     };
     if let (Some(present), Some(there)) = (&pair.present, present) {
-        found = found.with_uncertain(there, &present.why);
+        let why = present.why.as_deref().unwrap_or_default();
+        found = found.with_uncertain(there, why);
     }
     found.source.clone_from(&pair.source);
     found.undecided.extend(sides.undecided());

@@ -11,19 +11,20 @@ use std::path::{Path, PathBuf};
 use crate::cli::Diff;
 use crate::command::Streams;
 use crate::command::diff::against::{Against, said};
+use crate::command::diff::sides::before;
 use crate::diagnostic::Shown as _;
 use crate::expand::checksum::{self, ChecksumState};
 use crate::files::{self, Named};
 use crate::organization::Organization;
-use crate::workspace::leftovers::{Leftover, leftovers};
+use crate::workspace::leftovers::{Leftover, leftovers, removed, templates_at};
 use crate::workspace::{Job, read, sources};
 
 /// A generated file that is not what its source expands to.
 pub(super) struct PresentText {
     /// What it is now.
     pub(super) text: String,
-    /// Why what it gives is not certain.
-    pub(super) why: String,
+    /// Why what it gives is not certain, if it is not.
+    pub(super) why: Option<String>,
 }
 
 /// A generated file that no template expands to, as it was and as it is.
@@ -63,22 +64,19 @@ pub(super) fn present(
                 format!("`{path}` was not generated, and is deployed as it is")
             }
         };
+        let why = Some(why);
         PresentText { text, why }
     }))
 }
 
 /// The generated files that no template expands to.
 pub(super) fn left_over(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<Leftover>> {
-    let mut older = Vec::new();
-    if let Some(commit) = commit(jobs, arguments)? {
-        for folder in files::searched_folders(&arguments.input.templates) {
-            older.extend(files::templates_at(&folder, &commit)?);
-        }
-    }
+    let older = older(arguments)?;
     leftovers(&arguments.input, &arguments.output, jobs, &older)
 }
 
-/// The texts of `found`, as they were and as they are, if they are compared with a revision.
+/// The texts of `found`, as they were and as they are, if they are compared with a revision, and those of
+/// generated files that are gone with their templates.
 pub(super) fn leftover_texts(
     found: &[Leftover],
     jobs: &[Job],
@@ -86,24 +84,81 @@ pub(super) fn leftover_texts(
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Vec<LeftoverTexts>> {
     let mut compared = Vec::new();
-    if commit(jobs, arguments)?.is_some() {
+    if commit(arguments)?.is_some() {
         for leftover in found {
             compared.extend(texts(&leftover.path, arguments, streams)?);
+        }
+        for path in gone(jobs, arguments)? {
+            compared.extend(gone_texts(&path, arguments, streams)?);
         }
     }
     Ok(compared)
 }
 
+/// The generated files that were there at the revision of `--against`, and are gone with their templates.
+pub(super) fn gone(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
+    removed(&arguments.output, jobs, &older(arguments)?)
+}
+
+/// The templates that the arguments had at the revision of `--against`, if it is one.
+fn older(arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
+    let mut older = Vec::new();
+    if let Some(commit) = commit(arguments)? {
+        older = templates_at(&arguments.input, &commit)?;
+    }
+    Ok(older)
+}
+
 /// The commit that `--against` names, if it is a revision.
-fn commit(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Option<String>> {
-    let output = jobs.iter().find_map(|job| job.output.as_deref());
-    let (Some(name), Some(output)) = (&arguments.against, output) else {
+fn commit(arguments: &Diff) -> anyhow::Result<Option<String>> {
+    let Some(name) = &arguments.against else {
         return Ok(None);
     };
-    Ok(match files::named(output, name)? {
+    let searched = files::with_default(&arguments.input.templates);
+    let near = searched.first().map(|path| path.join("x"));
+    Ok(match files::named(&near.unwrap_or_default(), name)? {
         Named::Commit(commit) => Some(commit),
         Named::Nothing(_) => None,
     })
+}
+
+/// The two texts of a generated file that is gone.
+fn gone_texts(
+    path: &Path,
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Option<LeftoverTexts>> {
+    let job = Job {
+        template: path.to_owned(),
+        output: Some(path.to_owned()),
+    };
+    let against = Against::new(&job, arguments.against.as_deref(), streams)?;
+    let (Some(previous), label) = against.previous()? else {
+        return Ok(None);
+    };
+    let shown = path.display().to_string();
+    writeln!(
+        streams.err,
+        "note: {} is gone with its template; what it deployed stays until its stacks are deleted",
+        shown.shown()
+    )?;
+    let before = match &against {
+        Against::Revision { commit, .. } => {
+            let found = before(&job, &arguments.input, commit);
+            found.map_err(anyhow::Error::msg)?
+        }
+        Against::Output(_) | Against::File(_) => None,
+    };
+    Ok(Some(LeftoverTexts {
+        job,
+        previous: Some(previous),
+        label,
+        present: PresentText {
+            text: String::new(),
+            why: None,
+        },
+        organization: before.unwrap_or_default(),
+    }))
 }
 
 /// The two texts of one leftover, unless it is as it was.
@@ -131,7 +186,10 @@ fn texts(
         job,
         previous,
         label,
-        present: PresentText { text, why },
+        present: PresentText {
+            text,
+            why: Some(why),
+        },
         organization: organization(path, arguments)?,
     }))
 }

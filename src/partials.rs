@@ -70,6 +70,13 @@ impl std::fmt::Debug for Partials {
 }
 
 impl Partials {
+    /// Every partial by name, with its text: those of the run, and then the built-in ones.
+    pub fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+        let own = self.files.iter().filter(|(_, partial)| partial.is_own);
+        let own = own.map(|(name, partial)| (name.clone(), partial.text.as_str()));
+        own.chain(built_in())
+    }
+
     /// The built-in partials with `overrides` (name and file, already in `library`) on top. Adds
     /// the built-in texts to the library, for diagnostics.
     ///

@@ -357,13 +357,6 @@ impl ReadTemplate {
         Ok(Partials::new(&mut self.library, &self.overrides)?.catalog)
     }
 
-    /// The partials by name, those of the run before the built-in ones.
-    pub fn partial_texts(&self) -> Vec<(String, &str)> {
-        let own = self.overrides.iter();
-        let own = own.map(|(name, file)| (name.clone(), self.library.sources.text(*file)));
-        own.chain(crate::partials::built_in()).collect()
-    }
-
     /// The path of the template, as shown.
     pub fn source(&self) -> Option<&Path> {
         let request = self.request.as_ref().ok()?;

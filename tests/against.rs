@@ -230,3 +230,61 @@ fn several_templates_are_compared_with_a_revision_but_not_with_a_file() {
     let error = "error: `--against FILE` takes one template, but 2 were given\n";
     assert_eq!((code, said.as_str()), (Some(2), error));
 }
+
+/// A template and its output that are both gone are no reason to begin anew, and not the same as before.
+#[test]
+fn what_is_gone_with_its_template_is_compared() {
+    let repository = Repository::new();
+    let run = |arguments: &[&str]| {
+        let output = repository.run(arguments);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let remove = |name: &str| std::fs::remove_file(repository.path().join(name)).unwrap();
+    remove("org/roles.src.yml");
+    remove("org/roles.yml");
+    for arguments in [
+        &["diff", "--against=main"][..],
+        &["check", "--against=main"],
+    ] {
+        let (_, said) = run(arguments);
+        assert!(
+            said.contains("org/roles.yml is gone with its template"),
+            "{said}"
+        );
+        assert!(said.contains("lose"), "{said}");
+        assert!(
+            !said.contains("no new access") && !said.contains("init"),
+            "{said}"
+        );
+    }
+    let (code, said) = run(&["diff", "--against=main", "--exit-code", "--only=resources"]);
+    assert_eq!(code, Some(1), "{said}");
+    for arguments in [&["diff"][..], &["expand"], &["check"]] {
+        let (code, said) = run(arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(
+            said.contains("the last commit has `org/roles.src.yml`"),
+            "{said}"
+        );
+        assert!(!said.contains("init"), "{said}");
+    }
+
+    // The same beside another template, which is as it was.
+    repository.git(&["checkout", "--quiet", "main", "--", "org"]);
+    for name in ["roles.src.yml", "roles.yml"] {
+        let folder = repository.path().join("org");
+        let other = folder.join(format!("more-{name}"));
+        std::fs::copy(folder.join(name), other).unwrap();
+    }
+    repository.git(&["add", "."]);
+    repository.git(&["commit", "--quiet", "--message=more"]);
+    remove("org/more-roles.src.yml");
+    remove("org/more-roles.yml");
+    let (_, said) = run(&["diff", "--against=main"]);
+    assert!(
+        said.contains("org/more-roles.yml is gone with its template"),
+        "{said}"
+    );
+    assert!(said.contains("lose"), "{said}");
+}

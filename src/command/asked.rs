@@ -10,26 +10,42 @@ use crate::cli::Input;
 use crate::command::side::{SideCache, root};
 use crate::command::{Streams, line, lines, show, shown, warnings};
 use crate::diff::access::{AccessContext, ReadPair};
+use crate::expand::Expansion;
 use crate::files;
+use crate::partials::Partials;
 use crate::query::asked::AskedTemplate;
-use crate::workspace::ReadTemplate;
+use crate::workspace::{Job, ReadTemplate};
+use crate::yaml::lookup::Library;
 
 /// Asks a template; returns how many errors were shown. With an error, nothing is asked.
 pub(crate) fn ask(
     mut template: ReadTemplate,
     (input, sides): (&Input, &mut SideCache),
     streams: &mut Streams<'_>,
-    question: &mut dyn FnMut(&AskedTemplate<'_>) -> anyhow::Result<()>,
+    question: TemplateQuestion<'_>,
 ) -> anyhow::Result<usize> {
     let expansion = match template.expand() {
         Ok(expansion) => expansion,
         Err(problems) => return show(&template.library, &problems, streams),
     };
     let library = &template.library;
+    let errors = show(library, &warnings(library, &expansion.planned), streams)?;
+    let expanded = (&template.job, library, &expansion);
+    ask_expanded(expanded, (input, sides), question)?;
+    Ok(errors)
+}
+
+/// What is asked of a template.
+pub(crate) type TemplateQuestion<'q> = &'q mut dyn FnMut(&AskedTemplate<'_>) -> anyhow::Result<()>;
+
+/// Asks a template that was expanded.
+pub(crate) fn ask_expanded(
+    (job, library, expansion): (&Job, &Library, &Expansion),
+    (input, sides): (&Input, &mut SideCache),
+    question: TemplateQuestion<'_>,
+) -> anyhow::Result<()> {
     let planned = &expansion.planned;
-    let errors = show(library, &warnings(library, planned), streams)?;
     let text = expansion.text.to_text();
-    let job = &template.job;
     let path = files::output_of(&job.template).unwrap_or_else(|| job.template.clone());
     let side = sides.side(&root(input, &path), None);
     let closed = side.files.closed(&text, &path);
@@ -48,24 +64,23 @@ pub(crate) fn ask(
         anyhow::bail!("`{}`: {why}", shown(&job.template));
     }
     let lines = lines(library, &planned.template);
-    let source = template.source().map_or_else(String::new, shown);
+    let source = library.sources.path(planned.template.document.file);
     let partials = PartialNames {
-        texts: template.partial_texts(),
+        partials: &expansion.partials,
         known: RefCell::default(),
     };
     question(&AskedTemplate {
         read: &read,
         known: &known,
-        source: &source,
+        source: &shown(source),
         line: &|id| lines.get(id).copied(),
         partial: &|sid| partials.of(sid),
-    })?;
-    Ok(errors)
+    })
 }
 
 /// The partials by the statements that they hold.
 struct PartialNames<'run> {
-    texts: Vec<(String, &'run str)>,
+    partials: &'run Partials,
     known: RefCell<HashMap<String, Option<String>>>,
 }
 
@@ -81,8 +96,8 @@ impl PartialNames<'_> {
             let mut lines = text.lines();
             lines.any(|own| own.trim().trim_start_matches("- ") == line)
         };
-        let found = self.texts.iter().find(|(_, text)| has(text));
-        let found = found.map(|(name, _)| name.clone());
+        let found = self.partials.texts().find(|(_, text)| has(text));
+        let found = found.map(|(name, _)| name);
         known.insert(sid.to_owned(), found.clone());
         found
     }

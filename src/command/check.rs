@@ -3,17 +3,16 @@
 //! In: templates, and what to compare them with. Out: a summary of the stages, and the details of those
 //! that failed. Refuses what `expand`, `lint`, and `diff` refuse.
 //!
-//! Every template is read and expanded once: the comparison reads it, and the other stages look on. Those with
-//! tests are read once more.
+//! Every template is read and expanded once: the comparison reads it, and the other stages look on.
 
 use std::collections::BTreeSet;
 
 use anyhow::bail;
 
-use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, LintLevel};
-use crate::command::diff::{ComparedOutputs, Onlooker, compare};
+use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, Input, LintLevel};
+use crate::command::diff::{ComparedOutputs, Onlooker, compare, or_gone};
 use crate::command::lint::LintRun;
-use crate::command::test::{Tested, examine};
+use crate::command::test::{ReadTests, Tested};
 use crate::command::{Outcome, Streams, failed, jobs_or_orphans, refuse_source, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::Expansion;
@@ -35,10 +34,11 @@ use crate::yaml::lookup::Library;
 const STOPPED: &str = "; nothing was checked";
 
 /// What the stages without a revision found so far.
-#[derive(Default)]
-struct GateStages {
+struct GateStages<'run> {
     /// How many templates the run has.
     templates: usize,
+    input: &'run Input,
+    tests: ReadTests,
     claims: Claims,
     not_current: Vec<NotCurrent>,
     lint: LintRun,
@@ -52,7 +52,8 @@ struct GateStages {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let all = match jobs_or_orphans(&arguments.input, &arguments.output, streams)? {
+    let found = jobs_or_orphans(&arguments.input, &arguments.output, streams);
+    let all = match or_gone(found, &as_diff(arguments))? {
         Ok(jobs) => jobs,
         Err(errors) => return failed(errors, STOPPED, streams),
     };
@@ -62,9 +63,15 @@ pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outco
     if let Some(wanted) = needs_revision(arguments) {
         bail!("`--fail-on {wanted}` compares with a revision: add `--against REV`");
     }
+    let input = &arguments.input;
     let mut stages = GateStages {
         templates: all.len(),
-        ..GateStages::default()
+        input,
+        tests: ReadTests::of(test_jobs_around(&input.templates)?, input),
+        claims: Claims::default(),
+        not_current: Vec::new(),
+        lint: LintRun::default(),
+        pending: Vec::new(),
     };
     let shown = match &arguments.against {
         Some(_) => {
@@ -77,7 +84,7 @@ pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outco
             )?
         }
         None => match stages.read_all(&all, arguments, streams)? {
-            0 => Ok(finish(&stages, None, arguments, streams)?),
+            0 => Ok(finish(&mut stages, None, arguments, streams)?),
             errors => Err(errors),
         },
     };
@@ -107,7 +114,7 @@ fn as_diff(arguments: &Check) -> Diff {
     }
 }
 
-impl GateStages {
+impl GateStages<'_> {
     /// Reads every template without comparing it with anything; returns how many errors there are.
     fn read_all(
         &mut self,
@@ -149,7 +156,7 @@ impl GateStages {
     }
 }
 
-impl Onlooker for GateStages {
+impl Onlooker for GateStages<'_> {
     fn expanded(
         &mut self,
         job: &Job,
@@ -157,6 +164,7 @@ impl Onlooker for GateStages {
         expansion: &mut Expansion,
     ) -> anyhow::Result<Vec<Diagnostic>> {
         refuse_source(job, library)?;
+        self.tests.look_at((job, library, expansion), self.input);
         let refused = self.refused(job, library, expansion);
         let mut problems = refused.unwrap_or_else(|problems| problems);
         match OutputState::of(job.output.as_deref(), expansion) {
@@ -186,12 +194,13 @@ impl Onlooker for GateStages {
 
 /// Writes what was found.
 fn finish(
-    stages: &GateStages,
+    stages: &mut GateStages<'_>,
     compared: Option<&ComparedOutputs<'_>>,
     arguments: &Check,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
-    let tested = match tested(arguments, streams)? {
+    let tests = std::mem::take(&mut stages.tests);
+    let tested = match tested(tests, arguments, streams)? {
         Tested::Report(report) => report,
         Tested::Errors(errors) => return failed(errors, STOPPED, streams),
     };
@@ -231,7 +240,7 @@ fn finish(
     })
 }
 
-fn generated(stages: &GateStages) -> StageSummary {
+fn generated(stages: &GateStages<'_>) -> StageSummary {
     let found = &stages.not_current;
     if found.is_empty() {
         let current = report::count(stages.templates, "generated file");
@@ -296,8 +305,11 @@ fn lint(run: &LintRun, fail_on: &[CheckFailOn]) -> StageSummary {
 }
 
 /// What the test files of the templates find; errors are shown.
-fn tested(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Tested> {
-    let jobs = test_jobs_around(&arguments.input.templates)?;
+fn tested(
+    tests: ReadTests,
+    arguments: &Check,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Tested> {
     let mut shown = Vec::new();
     let mut quiet = Streams {
         out: &mut std::io::sink(),
@@ -307,7 +319,7 @@ fn tested(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Tested
         notes: BTreeSet::new(),
         progress: streams.progress.clone(),
     };
-    let found = examine(&jobs, &arguments.input, &mut quiet)?;
+    let found = tests.examine(&arguments.input, &mut quiet)?;
     // Warnings of the templates are among what `lint` finds.
     if matches!(found, Tested::Errors(_)) {
         streams.err.write_all(&shown)?;

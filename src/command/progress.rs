@@ -19,6 +19,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// The columns of a terminal whose width is not known.
 const WIDTH: usize = 80;
 
+/// How many columns a terminal has at the moment, if it says so.
+type TerminalWidth = fn() -> Option<usize>;
+
 /// The drawing of a run; it ends when this goes out of scope.
 #[derive(Default)]
 pub struct ProgressDrawing {
@@ -42,7 +45,7 @@ struct ProgressLine {
     is_over: bool,
     terminal: Box<dyn Write + Send>,
     /// How many columns the terminal has at the moment.
-    columns: fn() -> Option<usize>,
+    columns: TerminalWidth,
 }
 
 impl ProgressDrawing {
@@ -59,7 +62,7 @@ impl ProgressDrawing {
 
     /// Draws on `terminal`, which has so many `columns`, what begins with `verb`, each `pause`.
     fn on(
-        (terminal, columns): (Box<dyn Write + Send>, fn() -> Option<usize>),
+        (terminal, columns): (Box<dyn Write + Send>, TerminalWidth),
         verb: &str,
         pause: Duration,
     ) -> Self {
@@ -360,7 +363,7 @@ mod tests {
         let pause = Duration::from_millis(10);
         let terminal = (
             Box::new(screen.clone()) as Box<dyn Write + Send>,
-            (|| Some(20)) as fn() -> Option<usize>,
+            (|| Some(20)) as TerminalWidth,
         );
         let drawing = ProgressDrawing::on(terminal, "expanding templates: 3 of 40", pause);
         screen.wait_for("\rexpanding");

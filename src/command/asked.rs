@@ -10,7 +10,7 @@ use crate::cli::Input;
 use crate::command::side::{SideCache, root};
 use crate::command::{Streams, line, lines, show, shown, warnings};
 use crate::diff::access::{AccessContext, ReadPair};
-use crate::expand::Expansion;
+use crate::expand::{Expansion, PlannedTemplate};
 use crate::files;
 use crate::partials::Partials;
 use crate::query::asked::AskedTemplate;
@@ -29,10 +29,33 @@ pub(crate) fn ask(
         Err(problems) => return show(&template.library, &problems, streams),
     };
     let library = &template.library;
-    let errors = show(library, &warnings(library, &expansion.planned), streams)?;
-    let expanded = (&template.job, library, &expansion);
-    ask_expanded(expanded, (input, sides), question)?;
+    // A large file is not kept in two forms.
+    let Expansion {
+        text,
+        planned,
+        partials,
+        ..
+    } = expansion;
+    let text = text.into_text();
+    let errors = show(library, &warnings(library, &planned), streams)?;
+    let expanded = ExpandedTemplate {
+        job: &template.job,
+        library,
+        planned: &planned,
+        partials: &partials,
+        text: &text,
+    };
+    ask_expanded(&expanded, (input, sides), question)?;
     Ok(errors)
+}
+
+/// A template that was expanded.
+pub(crate) struct ExpandedTemplate<'run> {
+    pub(crate) job: &'run Job,
+    pub(crate) library: &'run Library,
+    pub(crate) planned: &'run PlannedTemplate,
+    pub(crate) partials: &'run Partials,
+    pub(crate) text: &'run str,
 }
 
 /// What is asked of a template.
@@ -40,15 +63,20 @@ pub(crate) type TemplateQuestion<'q> = &'q mut dyn FnMut(&AskedTemplate<'_>) -> 
 
 /// Asks a template that was expanded.
 pub(crate) fn ask_expanded(
-    (job, library, expansion): (&Job, &Library, &Expansion),
+    expanded: &ExpandedTemplate<'_>,
     (input, sides): (&Input, &mut SideCache),
     question: TemplateQuestion<'_>,
 ) -> anyhow::Result<()> {
-    let planned = &expansion.planned;
-    let text = expansion.text.to_text();
+    let ExpandedTemplate {
+        job,
+        library,
+        planned,
+        partials,
+        text,
+    } = *expanded;
     let path = files::output_of(&job.template).unwrap_or_else(|| job.template.clone());
     let side = sides.side(&root(input, &path), None);
-    let closed = side.files.closed(&text, &path);
+    let closed = side.files.closed(text, &path);
     let (task, _) = side.tasks.facts(&side.files, &files::real(&path));
     let macros = planned.macros.iter();
     let macros: Vec<_> = macros
@@ -59,14 +87,14 @@ pub(crate) fn ask_expanded(
         task: Some(&task),
         ..AccessContext::of(&planned.organization)
     };
-    let read = ReadPair::read(None, closed.text.as_deref().unwrap_or(&text), &known);
+    let read = ReadPair::read(None, closed.text.as_deref().unwrap_or(text), &known);
     if let Some(why) = read.unknown() {
         anyhow::bail!("`{}`: {why}", shown(&job.template));
     }
     let lines = lines(library, &planned.template);
     let source = library.sources.path(planned.template.document.file);
     let partials = PartialNames {
-        partials: &expansion.partials,
+        partials,
         known: RefCell::default(),
     };
     question(&AskedTemplate {

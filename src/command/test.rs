@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::aws::actions::reference;
 use crate::cli::{Input, TestArguments, TestFormat};
-use crate::command::asked::{ask, ask_expanded};
+use crate::command::asked::{ExpandedTemplate, ask, ask_expanded};
 use crate::command::side::SideCache;
 use crate::command::{Outcome, Streams, failed, show, shown};
 use crate::diagnostic::Diagnostic;
@@ -119,8 +119,14 @@ impl ReadTests {
         }
         let mut found = Vec::new();
         let files = &self.files;
-        let expanded = (job, library, expansion);
-        let asked = ask_expanded(expanded, (input, &mut self.sides), &mut |asked| {
+        let expanded = ExpandedTemplate {
+            job,
+            library,
+            planned: &expansion.planned,
+            partials: &expansion.partials,
+            text: &expansion.text.to_text(),
+        };
+        let asked = ask_expanded(&expanded, (input, &mut self.sides), &mut |asked| {
             let asked = AskedFile::of(asked).map_err(anyhow::Error::msg)?;
             found = files
                 .iter()

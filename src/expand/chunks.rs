@@ -293,6 +293,11 @@ impl Expanded {
         text
     }
 
+    /// The whole text, instead of its parts.
+    pub fn into_text(self) -> String {
+        self.to_text()
+    }
+
     /// The bytes of the text.
     pub fn length(&self) -> usize {
         let edits: usize = self

@@ -420,6 +420,19 @@ fn links_lead_nowhere_else() {
     refuses(&folder.path().join("below"), &[], "no-repository");
 }
 
+/// A link that leads to no file is named, and not taken for a folder without an organization.
+#[test]
+fn an_organization_that_a_link_does_not_lead_to_is_named() {
+    for path in ["organization.yml", "org/organization.yaml"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("org")).unwrap();
+        symlink("nowhere.yml", folder.path().join(path)).unwrap();
+        let said = refuses(folder.path(), &[], "no-repository");
+        let message = format!("`{path}` is a link to `nowhere.yml`, which leads to no file");
+        assert!(said.contains(&message), "{said}");
+    }
+}
+
 #[test]
 fn an_id_without_letters_is_refused_as_an_id() {
     for id in ["", "--", "ä", "9"] {

@@ -126,6 +126,26 @@ fn given(path: &Path) -> Result<String> {
     Ok(relative)
 }
 
+/// Where the file of an organization is looked for if it may be a link that leads to no file.
+const DANGLING: [&str; 4] = [
+    "organization.yml",
+    "organization.yaml",
+    "org/organization.yml",
+    "org/organization.yaml",
+];
+
+/// What is wrong with a link that leads to no file.
+fn dangling(path: &Path) -> Option<Diagnostic> {
+    let target = files::dangling(path)?;
+    let message = format!(
+        "`{}` is a link to `{}`, which leads to no file",
+        shown(path),
+        shown(&target)
+    );
+    let problem = Diagnostic::without_place(&NO_REPOSITORY, message);
+    Some(problem.help("delete the link, or create the file that it names"))
+}
+
 /// The file that defines the organization.
 fn found(files: &[RepositoryFile]) -> Result<String> {
     let of = |is_it: fn(&RepositoryFile) -> bool| -> Vec<&str> {
@@ -143,6 +163,9 @@ fn found(files: &[RepositoryFile]) -> Result<String> {
             Ok((*one).to_owned())
         }
         [] => {
+            if let Some(problem) = DANGLING.iter().find_map(|path| dangling(Path::new(path))) {
+                return Err(vec![problem]);
+            }
             let message = "this folder is neither empty nor an OrgFormation repository: no file in it defines an organization";
             Err(vec![Diagnostic::without_place(&NO_REPOSITORY, message).help(
                 "run it where your `organization.yml` is, write one with `org-formation init organization.yml --region REGION`, or begin with the example in an empty folder",

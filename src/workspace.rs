@@ -12,6 +12,7 @@ mod disguise;
 pub mod leftovers;
 pub mod offers;
 pub mod own_partials;
+mod renames;
 pub mod rules;
 pub mod sources;
 pub mod tasks;
@@ -33,6 +34,7 @@ use crate::partials::Partials;
 use crate::partials::catalog::Catalog;
 use crate::source::{Disk, FileId};
 use crate::workspace::own_partials::FolderFlag;
+use crate::workspace::renames::with_new_names;
 use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
 use crate::yaml::lookup::Library;
 use crate::yaml::node::Node;
@@ -278,7 +280,8 @@ impl ReadTemplate {
     pub fn planned(&mut self) -> Result<(PlannedTemplate, Partials)> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
         let partials = Partials::new(&mut self.library, &request.overrides)?;
-        let planned = expand::plan(&self.library, request, &partials)?;
+        let planned = expand::plan(&self.library, request, &partials)
+            .map_err(|problems| with_new_names(&self.library, request, problems))?;
         Ok((planned, partials))
     }
 
@@ -290,7 +293,8 @@ impl ReadTemplate {
     pub fn plan(mut self) -> std::result::Result<PlannedSource, Box<RefusedTemplate>> {
         let planned = self.request.and_then(|request| {
             let partials = Partials::new(&mut self.library, &request.overrides)?;
-            let planned = expand::plan(&self.library, &request, &partials)?;
+            let planned = expand::plan(&self.library, &request, &partials)
+                .map_err(|problems| with_new_names(&self.library, &request, problems))?;
             Ok((request, partials, planned))
         });
         match planned {
@@ -315,7 +319,8 @@ impl ReadTemplate {
     /// Every problem that is found; see [`crate::registry`].
     pub fn expand(&mut self) -> Result<Expansion> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
-        expand::expand(&mut self.library, request)
+        let expansion = expand::expand(&mut self.library, request);
+        expansion.map_err(|problems| with_new_names(&self.library, request, problems))
     }
 
     /// The organization of the template, whatever its macros say.

@@ -270,7 +270,7 @@ fn what_is_gone_with_its_template_is_compared() {
         assert!(!said.contains("init"), "{said}");
     }
 
-    // The same beside another template, which is as it was.
+    // The same next to another template, which is as it was.
     repository.git(&["checkout", "--quiet", "main", "--", "org"]);
     for name in ["roles.src.yml", "roles.yml"] {
         let folder = repository.path().join("org");
@@ -287,4 +287,72 @@ fn what_is_gone_with_its_template_is_compared() {
         "{said}"
     );
     assert!(said.contains("lose"), "{said}");
+}
+
+/// Another account with a name like it is another one: the id says which account was renamed.
+#[test]
+fn a_renamed_account_is_found_by_its_id() {
+    let repository = Repository::new();
+    let write =
+        |name: &str, text: &str| std::fs::write(repository.path().join(name), text).unwrap();
+    let account = |name: &str, id: &str| {
+        format!(
+            "  {name}: {{ Type: OC::ORG::Account, Properties: {{ AccountName: {name}, AccountId: '{id}' }} }}\n"
+        )
+    };
+    let organization = |accounts: &[(&str, &str)]| {
+        let accounts = accounts.iter().map(|(name, id)| account(name, id));
+        format!("Organization:\n{}", accounts.collect::<String>())
+    };
+    let tools = ("Tools", "333333333333");
+    write(
+        "org/organization.yml",
+        &organization(&[tools, ("Prod", "111111111111"), ("Prod2", "222222222222")]),
+    );
+    write(
+        "org/roles.src.yml",
+        "AWSTemplateFormatVersion: '2010-09-09-OC'\nOrganization: !Include ./organization.yml\nDefaultOrganizationBindingRegion: eu-west-1\nResources:\n  App: !DeployRoles { AppId: app, Services: [], ToolsAccount: !Ref Tools, Targets: { prod: !Ref Prod } }\n",
+    );
+    repository.git(&["add", "."]);
+    repository.git(&["commit", "--quiet", "--message=accounts"]);
+    let said = |arguments: &[&str]| {
+        let output = repository.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let renamed = organization(&[tools, ("Shop", "111111111111"), ("Prod2", "222222222222")]);
+    write("org/organization.yml", &renamed);
+    let wanted = "did you mean `Shop`? It has the account id of `Prod`, 111111111111";
+    for arguments in [
+        &["expand"][..],
+        &["diff"],
+        &["lint"],
+        &["accounts"],
+        &["can", "*", "s3:GetObject"],
+    ] {
+        let said = said(arguments);
+        assert!(said.contains(wanted), "{arguments:?}: {said}");
+        assert!(!said.contains("Prod2"), "{arguments:?}: {said}");
+    }
+    // The rename may be committed already.
+    repository.git(&["commit", "--quiet", "--all", "--message=rename"]);
+    assert!(said(&["expand"]).contains(wanted));
+
+    write(
+        "org/organization.yml",
+        &organization(&[tools, ("Prod2", "222222222222")]),
+    );
+    let gone = said(&["expand"]);
+    assert!(
+        gone.contains("no account has the id of `Prod` any more"),
+        "{gone}"
+    );
+
+    // Without git, nobody mistypes the number in a name.
+    std::fs::remove_dir_all(repository.path().join(".git")).unwrap();
+    let unknown = said(&["expand"]);
+    assert!(
+        unknown.contains("no account named `Prod`") && !unknown.contains("Prod2"),
+        "{unknown}"
+    );
 }

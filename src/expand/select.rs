@@ -157,6 +157,9 @@ pub(crate) fn unknown_account(organization: &Organization, name: &str, span: Spa
     let message = format!("no account named `{}` in the organization", name.shown());
     let accounts = organization.accounts.iter();
     let known = accounts.map(|account| account.logical_id.as_str());
+    // Nobody mistypes the number in a name: `Prod2` is another account than `Prod`.
+    let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };
+    let known = known.filter(|known| digits(known) == digits(name));
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {

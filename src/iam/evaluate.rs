@@ -319,7 +319,7 @@ impl Evaluation<'_> {
 
     /// The pattern with the values that are known, and those that the request has for variables.
     fn filled<'g>(&self, glob: &'g Glob) -> Cow<'g, Glob> {
-        if !glob.has_unknown() {
+        if !glob.symbols.iter().any(|symbol| self.knows(*symbol)) {
             return Cow::Borrowed(glob);
         }
         let symbols = glob.symbols.iter().flat_map(|symbol| {
@@ -333,6 +333,11 @@ impl Evaluation<'_> {
             symbols: symbols.copied().collect(),
             ignores_case: glob.ignores_case,
         })
+    }
+
+    /// Whether the symbol stands for a value that is known here.
+    fn knows(&self, symbol: Symbol) -> bool {
+        matches!(symbol, Symbol::Unknown(name) if self.value(name).is_some())
     }
 
     /// The value with this number, if it is known or if the request has it for a variable.

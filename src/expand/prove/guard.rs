@@ -31,6 +31,7 @@ use crate::partials::rules::BROKEN_PARTIAL;
 use crate::roles::{App, TargetRole};
 use crate::template::read::rendered;
 use crate::template::resolve::{Names, OWN, OwnId, Reader, Reading};
+use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 
 /// The writes that the execution role must never have on the deploy roles.
@@ -75,9 +76,10 @@ pub(super) fn guard(
     ];
     let denies = Denies::read(&execution_documents(execution, body));
     let is_guarded = |arn: &String| {
+        let role = denies.role(arn);
         GUARDED.iter().all(|action| {
             let passes_itself = *action == "iam:PassRole" && passes_itself.contains(arn);
-            denies.deny(action, arn) || passes_itself && denies.deny_to_pass(arn)
+            denies.deny(action, &role) || passes_itself && denies.deny_to_pass(arn)
         })
     };
     if guarded.iter().all(is_guarded) {
@@ -152,18 +154,22 @@ impl Denies {
         denies
     }
 
-    /// Whether the action is denied on the role `arn`, which may end in `*` for any such role.
-    fn deny(&self, action: &str, arn: &str) -> bool {
+    /// The role `arn`, which may end in `*` for any such role.
+    fn role(&self, arn: &str) -> Vec<Symbol> {
         // A value that is not known: what is denied then, is denied for any value.
         let arn = match arn.strip_suffix('*') {
             Some(prefix) => format!("{prefix}${{AnyOther}}"),
             None => arn.to_owned(),
         };
-        let target = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(arn))]);
-        let target = self.with_reader(|reader| reader.symbols(&target, Reading::Plain));
+        let role = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(arn))]);
+        self.with_reader(|reader| reader.symbols(&role, Reading::Plain))
+    }
+
+    /// Whether the action is denied on a role.
+    fn deny(&self, action: &str, role: &[Symbol]) -> bool {
         let request = Request {
             action: action.to_owned(),
-            target,
+            target: role.to_vec(),
             ..Request::default()
         };
         let decision = evaluate(&self.atoms.borrow(), &self.permissions, &request);
@@ -255,6 +261,11 @@ mod tests {
         Denies::read(&[&serde_yaml::from_str(&document).unwrap()])
     }
 
+    fn is_denied(statement: &str, role: &str) -> bool {
+        let denies = denies(statement);
+        denies.deny("iam:PassRole", &denies.role(role))
+    }
+
     #[test]
     fn what_is_denied_in_other_words_is_denied() {
         for statement in [
@@ -262,7 +273,7 @@ mod tests {
             "Effect: Deny, Action: ['iam:Pass*'], Resource: ['*']".to_owned(),
             "Effect: Deny, NotAction: ['s3:*'], Resource: ['arn:aws:iam::*:role/*']".to_owned(),
         ] {
-            assert!(denies(&statement).deny("iam:PassRole", ROLE), "{statement}");
+            assert!(is_denied(&statement, ROLE), "{statement}");
         }
         for statement in [
             format!("Effect: Allow, Action: ['iam:*'], Resource: [!Sub '{ROLE}']"),
@@ -274,10 +285,7 @@ mod tests {
             "Effect: Deny, Action: ['iam:*'], Resource: ['arn:aws:iam::111122223333:role/*']"
                 .to_owned(),
         ] {
-            assert!(
-                !denies(&statement).deny("iam:PassRole", ROLE),
-                "{statement}"
-            );
+            assert!(!is_denied(&statement, ROLE), "{statement}");
         }
     }
 
@@ -285,7 +293,7 @@ mod tests {
     fn any_such_role_is_all_of_them() {
         let deny = |role: &str| {
             let statement = format!("Effect: Deny, Action: ['iam:*'], Resource: [!Sub '{role}']");
-            denies(&statement).deny("iam:PassRole", ANY)
+            is_denied(&statement, ANY)
         };
         assert!(deny(ANY) && deny("arn:aws:iam::${AWS::AccountId}:role/c*"));
         assert!(!deny("arn:aws:iam::${AWS::AccountId}:role/cdk-a*"));

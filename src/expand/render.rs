@@ -90,8 +90,9 @@ struct Renderer<'run> {
     /// The macro's regions, if it has several.
     regions: Option<SeveralRegions<'run>>,
     memo: Option<Memo>,
-    /// The policy documents that tokens stand for; see [`Renderer::token`].
-    documents: RefCell<Vec<Mapping>>,
+    /// The policy documents that tokens stand for, until they are in their places; see
+    /// [`Renderer::token`].
+    documents: RefCell<Vec<Option<Mapping>>>,
 }
 
 impl<'run> Renderer<'run> {

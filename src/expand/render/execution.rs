@@ -191,7 +191,7 @@ impl Renderer<'_> {
         context.insert("policyName".into(), emit::scalar(&name).into());
         context.insert("policyPath".into(), "/".into());
         context.insert("description".into(), emit::scalar(&description).into());
-        context.insert("document".into(), self.token(&document(statements)).into());
+        context.insert("document".into(), self.token(document(statements)).into());
         self.resource("policies/managed-policy", BOUNDARY, context)
     }
 
@@ -202,7 +202,7 @@ impl Renderer<'_> {
         let owner = format!("{}, for cdk bootstrap", self.app());
         gather(
             managed
-                .iter()
+                .into_iter()
                 .map(|policy| self.managed_policy(policy, &owner)),
         )
     }

@@ -33,7 +33,10 @@ impl Renderer<'_> {
         {
             regions.trust(trust);
         }
-        self.put_documents(&self.token_stem(), &mut content);
+        let stem = self.token_stem();
+        let mut places = Vec::new();
+        tokens(&stem, &content, &mut places);
+        self.put_documents((&stem, &places), &mut content);
         let Value::Mapping(content) = content else {
             return Err(vec![self.broken(partial, "does not render to a mapping")]);
         };
@@ -60,9 +63,9 @@ impl Renderer<'_> {
 
     /// What stands for `document` in a context: a scalar that occurs nowhere else, so that the
     /// document need not be written, rendered and parsed again.
-    pub(crate) fn token(&self, document: &Mapping) -> String {
+    pub(crate) fn token(&self, document: Mapping) -> String {
         let mut documents = self.documents.borrow_mut();
-        documents.push(document.clone());
+        documents.push(Some(document));
         format!("{}{}", self.token_stem(), documents.len() - 1)
     }
 
@@ -70,26 +73,31 @@ impl Renderer<'_> {
         format!("{}Document", self.placeholders.account)
     }
 
-    /// Replaces the tokens by their documents.
-    fn put_documents(&self, stem: &str, value: &mut Value) {
+    /// Replaces the tokens by their documents; `places` has the number of each token.
+    fn put_documents(&self, (stem, places): (&str, &[usize]), value: &mut Value) {
         match value {
             Value::String(text) => {
-                let number = text
-                    .strip_prefix(stem)
-                    .and_then(|number| number.parse::<usize>().ok());
-                if let Some(document) =
-                    number.and_then(|number| self.documents.borrow().get(number).cloned())
-                {
+                let document = token_number(stem, text).and_then(|number| {
+                    let is_only = places.iter().filter(|other| **other == number).count() == 1;
+                    let mut documents = self.documents.borrow_mut();
+                    let document = documents.get_mut(number)?;
+                    if is_only {
+                        document.take()
+                    } else {
+                        document.clone()
+                    }
+                });
+                if let Some(document) = document {
                     *value = Value::Mapping(document);
                 }
             }
             Value::Sequence(items) => {
                 let items = items.iter_mut();
-                items.for_each(|item| self.put_documents(stem, item));
+                items.for_each(|item| self.put_documents((stem, places), item));
             }
             Value::Mapping(entries) => entries
                 .iter_mut()
-                .for_each(|(_, item)| self.put_documents(stem, item)),
+                .for_each(|(_, item)| self.put_documents((stem, places), item)),
             _ => {}
         }
     }
@@ -267,6 +275,23 @@ impl Renderer<'_> {
             format!("the partial `{partial}` {what}"),
         )
         .help("see the built-in partials for what is expected here")
+    }
+}
+
+/// The number of the document that `text` stands for.
+fn token_number(stem: &str, text: &str) -> Option<usize> {
+    text.strip_prefix(stem)?.parse().ok()
+}
+
+/// The numbers of the documents whose tokens `value` has, once for each place.
+fn tokens(stem: &str, value: &Value, numbers: &mut Vec<usize>) {
+    match value {
+        Value::String(text) => numbers.extend(token_number(stem, text)),
+        Value::Sequence(items) => items.iter().for_each(|item| tokens(stem, item, numbers)),
+        Value::Mapping(entries) => entries
+            .iter()
+            .for_each(|(_, item)| tokens(stem, item, numbers)),
+        _ => {}
     }
 }
 

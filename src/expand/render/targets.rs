@@ -196,7 +196,7 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    pub(crate) fn managed_policy(&self, policy: &Policy, owner: &str) -> Result<RenderedResource> {
+    pub(crate) fn managed_policy(&self, policy: Policy, owner: &str) -> Result<RenderedResource> {
         let kind: String = policy
             .managed_name
             .chars()
@@ -212,7 +212,7 @@ impl Renderer<'_> {
             "description".into(),
             emit::scalar(&format!("{} of {owner}", policy.name)).into(),
         );
-        context.insert("document".into(), self.token(&policy.document).into());
+        context.insert("document".into(), self.token(policy.document).into());
         self.resource("policies/managed-policy", &kind, context)
     }
 
@@ -240,7 +240,7 @@ impl Renderer<'_> {
         let owner = format!("{}{cdk}", created.name);
         let mut resources = gather(
             managed
-                .iter()
+                .into_iter()
                 .map(|policy| self.managed_policy(policy, &owner)),
         )?;
         let attached: Vec<String> = resources
@@ -254,8 +254,8 @@ impl Renderer<'_> {
         }
         context.insert("description".into(), emit::scalar(&role.description).into());
         let inline: Vec<Json> = inline
-            .iter()
-            .map(|policy| json!({ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }))
+            .into_iter()
+            .map(|policy| json!({ "name": emit::scalar(&policy.name), "document": self.token(policy.document) }))
             .collect();
         context.insert("policies".into(), inline.into());
         context.insert("managedPolicies".into(), attached.into());

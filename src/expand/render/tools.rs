@@ -149,7 +149,7 @@ impl Renderer<'_> {
                 )?;
                 let what = format!("The CodeBuild projects of {} run as this role", self.app());
                 self.add_role(&created, &what, &mut context);
-                context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": self.token(&policy.document) }]));
+                context.insert("policies".into(), json!([{ "name": emit::scalar(&policy.name), "document": self.token(policy.document) }]));
                 "tools/codebuild-role"
             }
             ToolsKind::Oidc(provider, stage) => {

@@ -5,6 +5,7 @@
 //! Pseudo parameters and accounts are resolved first: an account id has twelve digits, and the
 //! partition follows from the region. Refuses nothing.
 
+use serde_yaml::value::Tag;
 use serde_yaml::{Mapping, Value};
 
 use crate::aws::partitions::{Region, partition};
@@ -33,7 +34,7 @@ impl Resolution {
             Value::Null => 4,
             Value::Bool(flag) => flag.to_string().len(),
             Value::Number(number) => number.to_string().len(),
-            Value::String(text) => json_length(text, text.chars().count()),
+            Value::String(text) => json_length(text, characters(text)),
             Value::Sequence(items) => {
                 2 + separators(items.len())
                     + items.iter().map(|item| self.size(item)).sum::<usize>()
@@ -96,9 +97,9 @@ impl Resolution {
     /// The characters of `text` after substitution of its `${...}`.
     fn substituted(self, text: &str) -> usize {
         let length = |part: SubstitutionPart<'_>| match (part, part.literal()) {
-            (_, Some(literal)) => literal.chars().count() + 3,
+            (_, Some(literal)) => characters(literal) + 3,
             (SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text), None) => {
-                text.chars().count()
+                characters(text)
             }
             (SubstitutionPart::Variable(name), None) => self.variable(name.trim()),
         };
@@ -130,16 +131,20 @@ pub fn pretty_size(value: &Value, depth: usize) -> usize {
         Value::Mapping(entries) => pretty_mapping_size(entries, depth),
         // `{ "Fn::Sub": ... }` on three lines.
         Value::Tagged(tagged) => {
-            lines(1, depth)
-                + tagged.tag.to_string().len()
-                + 8
-                + pretty_size(&tagged.value, depth + 1)
+            lines(1, depth) + tag_length(&tagged.tag) + 8 + pretty_size(&tagged.value, depth + 1)
         }
         Value::String(text) => json_length(text, text.len()),
         Value::Null => 4,
         Value::Bool(flag) => flag.to_string().len(),
         Value::Number(number) => number.to_string().len(),
     }
+}
+
+/// The characters of a tag with its mark.
+fn tag_length(tag: &Tag) -> usize {
+    let mut usual = ["!Sub", "!Ref"].into_iter();
+    let usual = usual.find(|usual| tag == usual);
+    usual.map_or_else(|| tag.to_string().len(), str::len)
 }
 
 /// The same of a mapping.
@@ -164,9 +169,37 @@ fn separators(items: usize) -> usize {
 /// The length of a JSON string whose content has `length` characters and the escapes of `text`;
 /// white space inside of it is not counted by IAM either, but to count it is safe.
 fn json_length(text: &str, length: usize) -> usize {
-    // In UTF-8, these bytes are nothing else; bytes are counted many at a time, and characters are not.
+    2 + length + escapes(text)
+}
+
+/// The characters of `text`.
+fn characters(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    }
+}
+
+/// How many characters of `text` have an escape in JSON.
+fn escapes(text: &str) -> usize {
+    // In UTF-8, these bytes are nothing else.
     let escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t');
-    2 + length + text.bytes().filter(escaped).count()
+    let words = text.as_bytes().chunks(8);
+    let of_word = |word: &[u8]| match <[u8; 8]>::try_from(word) {
+        Ok(bytes) if is_unescaped(u64::from_le_bytes(bytes)) => 0,
+        _ => word.iter().filter(|byte| escaped(byte)).count(),
+    };
+    words.map(of_word).sum()
+}
+
+/// Whether none of eight bytes is a quote, a backslash, or below a space: nearly all texts have none.
+fn is_unescaped(word: u64) -> bool {
+    const EACH: u64 = u64::MAX / 255;
+    // The highest bit of a byte is set in the result if the byte is below `limit`, at most 128.
+    let below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (below(word, b' ') | is(b'"') | is(b'\\')) & (EACH * 128) == 0
 }
 
 #[cfg(test)]
@@ -175,6 +208,27 @@ mod tests {
 
     fn size(yaml: &str) -> usize {
         Resolution::new(&Region("eu-west-1".to_owned())).size(&serde_yaml::from_str(yaml).unwrap())
+    }
+
+    #[test]
+    fn counts_every_escape() {
+        let escaped = ['"', '\\', '\n', '\r', '\t'];
+        let others = [
+            'a', ' ', '!', '#', '[', ']', '\u{1}', '\u{1f}', '\u{7f}', 'é', '\u{222}', '漢',
+        ];
+        for one in escaped.into_iter().chain(others) {
+            for other in escaped.into_iter().chain(others) {
+                for at in 0..20 {
+                    let mut text = vec!['x'; 20];
+                    text[at] = one;
+                    text[19 - at] = other;
+                    let wanted = text.iter().filter(|c| escaped.contains(c)).count();
+                    let text: String = text.iter().collect();
+                    assert_eq!(escapes(&text), wanted, "{text:?}");
+                    assert_eq!(characters(&text), 20);
+                }
+            }
+        }
     }
 
     #[test]

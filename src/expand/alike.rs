@@ -17,7 +17,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::expand::model::renaming::{MacroNames, Renaming};
 use crate::expand::model::rendered::{Placeholders, Rendered, RenderedBody};
-use crate::expand::model::written::WrittenBody;
+use crate::expand::model::written::{StandIn, WrittenBody};
 use crate::yaml::emit;
 
 /// How many bodies are kept, to compare others with.
@@ -41,8 +41,8 @@ struct Example {
     names: MacroNames,
     place: Rc<TextPlace>,
     text: Rc<str>,
-    /// The bytes of its first resource.
-    first: OnceCell<usize>,
+    /// Its shortest resource.
+    shortest: OnceCell<Option<StandIn>>,
 }
 
 impl Example {
@@ -64,21 +64,41 @@ impl Example {
         if !comparison.bodies(own, body) {
             return None;
         }
-        let (text, found) = renaming.renamed(&self.text);
-        if found != comparison.names {
-            return None;
-        }
-        let first = *self.first.get_or_init(|| {
-            let first = own.resources.iter().take(1).cloned().collect();
-            RenderedBody { resources: first }
-                .to_text(self.place.indent, self.place.eol)
-                .len()
-        });
-        let (first, _) = renaming.renamed(self.text.get(..first)?);
-        Some(WrittenBody {
-            stand_in: Some(first.len()),
+        // No name has a line break, and so none goes on where a resource ends.
+        let shortest = self.shortest.get_or_init(|| self.shortest(own)).as_ref()?;
+        let bytes = shortest.bytes.clone();
+        let (mut text, before) = renaming.renamed(self.text.get(..bytes.start)?);
+        let start = text.len();
+        let (of_shortest, within) = renaming.renamed(self.text.get(bytes.clone())?);
+        text.push_str(&of_shortest);
+        let stand_in = StandIn {
+            resource: shortest.resource,
+            bytes: start..text.len(),
+        };
+        let (after, behind) = renaming.renamed(self.text.get(bytes.end..)?);
+        text.push_str(&after);
+        (before + within + behind == comparison.names).then(|| WrittenBody {
+            stand_in: Some(stand_in),
             text: text.into(),
         })
+    }
+
+    /// The resource of `own` that is the shortest to read.
+    fn shortest(&self, own: &RenderedBody) -> Option<StandIn> {
+        let mut end = 0;
+        let resources = own.resources.iter().enumerate();
+        let all = resources.map(|(number, resource)| {
+            let alone = RenderedBody {
+                resources: vec![resource.clone()],
+            };
+            let start = end;
+            end += alone.to_text(self.place.indent, self.place.eol).len();
+            StandIn {
+                resource: number,
+                bytes: start..end,
+            }
+        });
+        all.min_by_key(|one| one.bytes.len())
     }
 }
 
@@ -125,8 +145,15 @@ impl BodyComparison<'_> {
     fn texts(&mut self, (a, one): (&Value, &str), (b, other): (&Value, &str)) -> bool {
         let (renamed, names) = self.renaming.renamed(one);
         self.names += names;
-        renamed == other
-            && self.renaming.renamed(&emit::scalar(one)) == (emit::scalar(other), names)
+        if renamed != other {
+            return false;
+        }
+        // No name has a quote: where both are plain or both between quotes, nothing else can differ.
+        let are_alike = emit::is_plain(one) == emit::is_plain(other);
+        if are_alike && emit::is_verbatim(one) && emit::is_verbatim(other) {
+            return true;
+        }
+        self.renaming.renamed(&emit::scalar(one)) == (emit::scalar(other), names)
             && self.renaming.renamed(&emit::flow(a)) == (emit::flow(b), names)
     }
 }
@@ -189,7 +216,7 @@ fn texts(
                     names: names.clone(),
                     place: Rc::clone(&place),
                     text: Rc::clone(&text),
-                    first: OnceCell::new(),
+                    shortest: OnceCell::new(),
                 };
                 examples.push(((at, number), example));
             }
@@ -282,7 +309,7 @@ mod tests {
             text: first.to_text(2, "\n").into(),
             names: names(one.0, one.1),
             place: Rc::clone(&place),
-            first: OnceCell::new(),
+            shortest: OnceCell::new(),
         };
         let body = body(other.0, other.1, other.2);
         let written = example.text_of(&first, &body, (&place, &names(other.0, other.1)));
@@ -295,7 +322,11 @@ mod tests {
     #[test]
     fn what_differs_in_names_is_written_by_the_first() {
         let written = written_as(("Shop", "my-shop", "a"), ("Bank", "big-bank", "a")).unwrap();
-        let first = "  BankZzLetterszZRole:\n    RoleName: big-bank-Role\n    Paths:\n      - !Sub '${AWS::Region}/big-bank'\n";
+        let last = "  BankZzLetterszZPolicy:\n    For: !Ref BankZzLetterszZRole\n    more: a\n";
+        assert_eq!(written.stand_in(), Some(last));
+        let long = "a text that is longer than the role, which is before it and is read back instead of it";
+        let written = written_as(("Shop", "my-shop", long), ("B", "bank", long)).unwrap();
+        let first = "  BZzLetterszZRole:\n    RoleName: bank-Role\n    Paths:\n      - !Sub '${AWS::Region}/bank'\n";
         assert_eq!(written.stand_in(), Some(first));
         for (one, other) in [
             ("shop-x", "bank-x"),

@@ -83,14 +83,22 @@ fn is_touched(text: &str) -> bool {
     has_mark(text) || text.contains(INCLUDE)
 }
 
+/// Whether `text` is the same in each form: between quotes, if they are needed, there is nothing but its
+/// own characters.
+pub fn is_verbatim(text: &str) -> bool {
+    let is_usual = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    text.bytes().all(is_usual) && !is_touched(text)
+}
+
 fn double_quoted(text: &str, out: &mut String) {
     let touched = is_touched(text);
     let is_usual = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    out.push('"');
     if !touched && text.bytes().all(is_usual) {
-        let _ = write!(out, "\"{text}\"");
+        out.push_str(text);
+        out.push('"');
         return;
     }
-    out.push('"');
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -1,6 +1,6 @@
 //! What a macro is to have written.
 //!
-//! In: a macro, rendered. Out: its resources (of a body that another stands for, the first), each with its logical id and its accounts. Refuses
+//! In: a macro, rendered. Out: its resources (of a body that another stands for, one), each with its logical id and its accounts. Refuses
 //! nothing.
 
 use serde_yaml::Mapping;
@@ -33,13 +33,15 @@ pub(super) fn of_macro<'run>(
 ) -> Vec<Wanted<'run>> {
     let plan = rendered.plan();
     let of_body = |body: BodyId, id_part: String, accounts: Option<&'run UnitAccounts>| {
-        let stands_in = rendered
+        let stand_in = rendered
             .written
             .get(body.0)
-            .is_some_and(|body| body.stand_in.is_some());
-        let all = rendered.resources(body);
-        let resources = all.iter().take(if stands_in { 1 } else { all.len() });
-        resources.map(move |resource| Wanted {
+            .and_then(|body| body.stand_in.as_ref());
+        let resources = rendered.resources(body).iter().enumerate();
+        let resources = resources.filter(move |(number, _)| {
+            stand_in.is_none_or(|stand_in| stand_in.resource == *number)
+        });
+        resources.map(move |(_, resource)| Wanted {
             logical_id: placeholders.filled(plan, &resource.logical_id, &id_part),
             content: &resource.content,
             plan,

@@ -90,7 +90,7 @@ pub fn compare<'text>(
 pub fn compare_scanned<'text>(
     path: &str,
     (previous, expanded): (Option<&'text str>, &'text str),
-    scans: SharedScans<'_>,
+    scans: SharedScans<'text>,
 ) -> Comparison<'text> {
     let mut comparison = Comparison {
         path: path.to_owned(),
@@ -123,7 +123,7 @@ pub fn compare_scanned<'text>(
         blocks: new_blocks,
         alone: None,
     };
-    let mut shapes = Shapes::default();
+    let mut shapes = Shapes::of(scans.shapes);
     let pairs = crate::diff::lines::align::pairs(&old, &new, &mut shapes);
     let meaning = blocks
         .is_some()

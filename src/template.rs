@@ -9,6 +9,7 @@ pub(crate) mod display;
 pub(crate) mod json;
 pub(crate) mod normal;
 pub(crate) mod numbered;
+pub(crate) mod parsed;
 pub(crate) mod places;
 pub(crate) mod read;
 pub(crate) mod referred;

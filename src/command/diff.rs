@@ -21,7 +21,7 @@ use crate::command::workers::in_order;
 use crate::command::{Outcome, Streams, failed, jobs_or_orphans, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
-use crate::diff::access::{RenamedAccounts, TextScan};
+use crate::diff::access::{ParsedShapes, RenamedAccounts, TextScan};
 use crate::diff::{Comparison, compare_scanned};
 use crate::expand::Expansion;
 use crate::expand::checksum;
@@ -326,6 +326,7 @@ fn pair_of(
         sides,
         expanded,
         scans: <[TextScan; 2]>::default(),
+        shapes: ParsedShapes::default(),
         source: String::new(),
         kinds: expansion.kinds,
         macros: macros.collect(),
@@ -361,6 +362,7 @@ fn leftover_pair(
         sides,
         expanded: leftover.present.text,
         scans: <[TextScan; 2]>::default(),
+        shapes: ParsedShapes::default(),
         source: job.shown(),
         organization: leftover.organization,
         macros: Vec::new(),

@@ -74,6 +74,7 @@ pub use crate::diff::access::moving::{moved_access, one_sided};
 pub use crate::diff::access::reading::ReadPair;
 pub use crate::diff::access::renamed::RenamedAccounts;
 pub use crate::template::blocks::{SharedScans, TextScan};
+pub use crate::template::parsed::ParsedShapes;
 
 /// Who gains and who loses access between the `previous` text of a generated file and the
 /// `expanded` one. Without a previous text everything is gained.

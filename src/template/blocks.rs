@@ -15,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::{HashSet, HashSetExt as _};
 
+use crate::template::parsed::ParsedShapes;
+
 /// The section that holds the resources.
 pub(crate) const RESOURCES: &str = "Resources";
 
@@ -24,19 +26,48 @@ pub(crate) struct Lines<'text> {
     starts: Arc<LineStarts>,
 }
 
-/// Where each line of a text begins, and the length of the text: found out when a line is asked for, since
-/// they are many.
+/// Where some of the lines of a text begin: found out when a line is asked for, since they are many.
 #[derive(Debug, Default)]
-struct LineStarts(OnceLock<Vec<usize>>);
+struct LineStarts(OnceLock<FoundStarts>);
+
+#[derive(Debug)]
+struct FoundStarts {
+    /// Where every [`STEP`]th line begins, from the first.
+    starts: Vec<usize>,
+    /// How many lines there are.
+    count: usize,
+}
+
+/// One line of so many is remembered: the others are looked for from there.
+const STEP: usize = 16;
 
 impl LineStarts {
-    fn of(&self, text: &str) -> &[usize] {
+    fn of(&self, text: &str) -> &FoundStarts {
         self.0.get_or_init(|| {
-            let mut starts = Vec::with_capacity(text.len() / 32 + 2);
-            starts.push(0);
-            starts.extend(ends(text));
-            starts
+            let mut starts = vec![0];
+            let mut count = 0;
+            for end in ends(text) {
+                count += 1;
+                if count % STEP == 0 {
+                    starts.push(end);
+                }
+            }
+            FoundStarts { starts, count }
         })
+    }
+}
+
+impl FoundStarts {
+    /// Where line `at` begins; the end of the text for the line after the last one.
+    fn start(&self, text: &str, at: usize) -> Option<usize> {
+        if at >= self.count {
+            return (at == self.count).then_some(text.len());
+        }
+        let known = *self.starts.get(at / STEP)?;
+        match at % STEP {
+            0 => Some(known),
+            after => Some(known + ends(text.get(known..)?).nth(after - 1)?),
+        }
     }
 }
 
@@ -50,26 +81,35 @@ fn ends(text: &str) -> impl Iterator<Item = usize> {
 impl<'text> Lines<'text> {
     /// How many lines there are.
     pub(crate) fn len(&self) -> usize {
-        self.starts.of(self.text).len().saturating_sub(1)
-    }
-
-    /// Line `at`, from 0; empty past the end.
-    pub(crate) fn line(&self, at: usize) -> &'text str {
-        self.text_of(&(at..at + 1))
+        self.starts.of(self.text).count
     }
 
     /// The text of a range of lines; empty for a range past the end.
     pub(crate) fn text_of(&self, lines: &Range<usize>) -> &'text str {
         let starts = self.starts.of(self.text);
-        match (starts.get(lines.start), starts.get(lines.end)) {
-            (Some(start), Some(end)) => self.text.get(*start..*end).unwrap_or_default(),
+        let start = |at| starts.start(self.text, at);
+        match (start(lines.start), start(lines.end)) {
+            (Some(start), Some(end)) => self.text.get(start..end).unwrap_or_default(),
             _ => "",
         }
     }
 
-    /// The lines of a range.
+    /// The lines of a range; those past the end are empty.
+    pub(crate) fn of(&self, lines: Range<usize>) -> impl Iterator<Item = &'text str> {
+        let start = self.starts.of(self.text).start(self.text, lines.start);
+        let mut rest = start.and_then(|start| self.text.get(start..));
+        lines.map(move |_| {
+            let text = rest.unwrap_or_default();
+            let end = ends(text).next().unwrap_or_default();
+            let (line, after) = text.split_at_checked(end).unwrap_or_default();
+            rest = Some(after);
+            line
+        })
+    }
+
+    /// The same as a list.
     pub(crate) fn slice(&self, lines: Range<usize>) -> Vec<&'text str> {
-        lines.map(|at| self.line(at)).collect()
+        self.of(lines).collect()
     }
 }
 
@@ -125,10 +165,12 @@ struct BlockPosition {
 #[derive(Debug, Default)]
 pub struct TextScan(OnceLock<ScanPositions>);
 
-/// Texts that are scanned once, however many threads look at them.
+/// Texts that are scanned once, however many threads look at them, and what their blocks say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SharedScans<'run> {
     texts: [Option<(&'run str, &'run TextScan)>; 2],
+    /// What blocks of both say, once somebody parsed them.
+    pub(crate) shapes: Option<&'run ParsedShapes>,
 }
 
 impl<'run> SharedScans<'run> {
@@ -139,6 +181,16 @@ impl<'run> SharedScans<'run> {
     ) -> Self {
         Self {
             texts: [previous, Some(expanded)],
+            shapes: None,
+        }
+    }
+
+    /// The same, with what blocks say.
+    #[must_use]
+    pub fn with(self, shapes: &'run ParsedShapes) -> Self {
+        Self {
+            shapes: Some(shapes),
+            ..self
         }
     }
 
@@ -382,7 +434,7 @@ mod tests {
                 let by_lines = scanned.lines.text_of(&block.lines);
                 assert_eq!(by_lines.trim_start_matches(MARK), block.text);
             }
-            assert_eq!(scanned.lines.line(9), "- 1");
+            assert_eq!(scanned.lines.slice(9..10), ["- 1"]);
         }
     }
 
@@ -396,6 +448,29 @@ mod tests {
         assert_eq!(keys(&scan(before_resources)), wanted);
         assert!(scan("Resources:\n  A:\n    \r\n").blocks.is_some());
         assert!(scan("Resources:\n  A:\n    \r B: 1\n").blocks.is_none());
+    }
+
+    #[test]
+    fn lines_are_those_of_the_text() {
+        for count in [0, 1, 2, STEP - 1, STEP, STEP + 1, 5 * STEP] {
+            for end in ["", "\n", "x", "\r\n", "\n\n"] {
+                let text: String = (0..count).map(|at| format!("é{at}\n")).collect();
+                let text = text + end;
+                let wanted: Vec<&str> = text.split_inclusive('\n').collect();
+                let lines = scan(&text).lines;
+                assert_eq!(lines.len(), wanted.len());
+                for from in 0..=wanted.len() {
+                    for to in from..=wanted.len() {
+                        assert_eq!(lines.slice(from..to), wanted[from..to]);
+                        assert_eq!(lines.text_of(&(from..to)), wanted[from..to].concat());
+                    }
+                }
+                let past = wanted.len() + 1;
+                assert_eq!(lines.text_of(&(0..past)), "");
+                assert_eq!(lines.slice(wanted.len()..past), [""]);
+                assert_eq!(lines.slice(past..past + 1), [""]);
+            }
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 use memchr::memmem;
@@ -28,6 +28,7 @@ use crate::source::FileId;
 use crate::yaml::parse::parse;
 
 use crate::template::blocks::{Block, BlockKind, Lines};
+use crate::template::parsed::{Parsed, ParsedShapes};
 use crate::template::read;
 use crate::template::value::Data;
 use crate::yaml::node::{Kind, Node};
@@ -246,15 +247,7 @@ pub(crate) struct ShapeId(usize);
 struct Shape<'text> {
     text: &'text str,
     holes: Vec<Hole>,
-    parsed: OnceCell<Option<Rc<Parsed>>>,
-}
-
-/// What a shape says.
-pub(crate) struct Parsed {
-    /// The value of its one key.
-    pub(crate) data: Data,
-    /// Whether comparisons of the data hold for every account.
-    pub(crate) is_movable: bool,
+    parsed: OnceCell<Option<Arc<Parsed>>>,
 }
 
 /// Every shape seen.
@@ -262,9 +255,19 @@ pub(crate) struct Parsed {
 pub(crate) struct Shapes<'text> {
     shapes: Vec<Shape<'text>>,
     by_hash: HashMap<u64, Vec<usize>>,
+    /// What others read of the same texts.
+    shared: Option<&'text ParsedShapes>,
 }
 
 impl<'text> Shapes<'text> {
+    /// No shapes yet, of texts of which others read what is in `shared`.
+    pub(crate) fn of(shared: Option<&'text ParsedShapes>) -> Self {
+        Self {
+            shared,
+            ..Self::default()
+        }
+    }
+
     /// The id of the shape of `text`, without the account of `label`, if there is one.
     pub(crate) fn id(&mut self, text: &'text str, label: Option<&AccountLabel<'_>>) -> ShapeId {
         let holes = label.map_or(Vec::new(), |label| label.holes(text));
@@ -288,12 +291,19 @@ impl<'text> Shapes<'text> {
     }
 
     /// What a shape says; `None` if it is not one key with a value, by itself.
-    pub(crate) fn parsed(&self, id: ShapeId) -> Option<Rc<Parsed>> {
+    pub(crate) fn parsed(&self, id: ShapeId) -> Option<Arc<Parsed>> {
         let shape = self.shapes.get(id.0)?;
-        shape
-            .parsed
-            .get_or_init(|| parsed(shape).map(Rc::new))
-            .clone()
+        let parsed = || {
+            // A text that has the marks itself, or may contain the account with escapes, stays as it is.
+            let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
+            let marked = shape.marked();
+            let parse = |text: &str| parsed(text, is_plain);
+            match self.shared.filter(|_| !shape.holes.is_empty()) {
+                Some(shared) => shared.parsed(marked, is_plain, parse),
+                None => parse(&marked).map(Arc::new),
+            }
+        };
+        shape.parsed.get_or_init(parsed).clone()
     }
 }
 
@@ -304,15 +314,23 @@ fn hash(text: &str, holes: &[Hole]) -> u64 {
     })
 }
 
-fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
-    let mut text = String::with_capacity(shape.text.len());
-    for (piece, mark) in pieces(shape.text, &shape.holes) {
-        text.push_str(piece);
-        text.extend(mark);
+impl Shape<'_> {
+    /// The text with marks in place of the account.
+    fn marked(&self) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        for (piece, mark) in pieces(self.text, &self.holes) {
+            text.push_str(piece);
+            text.extend(mark);
+        }
+        text
     }
-    let document = parse(FileId(0), &text).ok()?;
+}
+
+/// What the marked text says.
+fn parsed(text: &str, is_plain: bool) -> Option<Parsed> {
+    let document = parse(FileId(0), text).ok()?;
     let (entry, written) = match document.root.entries()? {
-        [entry] => (entry, text.as_str()),
+        [entry] => (entry, text),
         // The list that an alias of the block stands for.
         [list, entry] if list.key.text() == Some(LIST) => (entry, text.split_once('\n')?.1),
         _ => return None,
@@ -321,8 +339,6 @@ fn parsed(shape: &Shape<'_>) -> Option<Parsed> {
         return None;
     }
     let data = read::read(&entry.value, &mut read::budget(text.len()))?;
-    // A text that has the marks itself, or may contain the account with escapes, stays as it is.
-    let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);
     Some(Parsed {
         is_movable: is_plain && !is_marked(&data),
         data,
@@ -393,11 +409,9 @@ fn bound<'text>(lines: &Lines<'text>, block: &Block<'_>) -> Option<Bound<'text>>
     if block.kind != BlockKind::Resource {
         return None;
     }
-    let near = block.lines.clone().skip(1).take(NEAR);
-    let rest = near.map(|at| lines.line(at).trim());
-    let name = rest
-        .into_iter()
-        .find_map(|line| line.strip_prefix("Account: "))?;
+    let end = block.lines.end.min(block.lines.start + 1 + NEAR);
+    let mut rest = lines.of(block.lines.start + 1..end).map(str::trim);
+    let name = rest.find_map(|line| line.strip_prefix("Account: "))?;
     let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let anchor = name.strip_prefix('&').filter(is_name).map(Bound::Anchor);
     anchor.or_else(|| name.strip_prefix('*').filter(is_name).map(Bound::Alias))

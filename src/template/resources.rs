@@ -15,6 +15,7 @@ use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan};
 use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shapes};
 use crate::template::display::shown;
+use crate::template::parsed::ParsedShapes;
 use crate::template::read;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::Data;
@@ -132,10 +133,13 @@ pub(crate) struct Store<'text> {
 }
 
 impl<'text> Store<'text> {
-    pub(crate) fn new(ids: Rc<HashMap<String, Option<String>>>) -> Self {
+    pub(crate) fn new(
+        ids: Rc<HashMap<String, Option<String>>>,
+        shared: Option<&'text ParsedShapes>,
+    ) -> Self {
         Self {
             ids,
-            shapes: Shapes::default(),
+            shapes: Shapes::of(shared),
             bodies: HashMap::default(),
             keys: HashMap::default(),
             movable: HashMap::default(),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::command::diff::present::PresentText;
 use crate::command::diff::sides::OutputSides;
-use crate::diff::access::{AccessContext, RenamedAccounts, SharedScans, TextScan};
+use crate::diff::access::{AccessContext, ParsedShapes, RenamedAccounts, SharedScans, TextScan};
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
 
@@ -20,6 +20,8 @@ pub(super) struct OutputTexts {
     pub(super) expanded: String,
     /// The scans of both.
     pub(super) scans: [TextScan; 2],
+    /// What blocks of both say.
+    pub(super) shapes: ParsedShapes,
     /// The path of the source, as shown.
     pub(super) source: String,
     pub(super) organization: Organization,
@@ -54,6 +56,7 @@ impl OutputTexts {
             text.map(|text| (text, previous)),
             (&self.expanded, expanded),
         )
+        .with(&self.shapes)
     }
 
     /// The previous text with what it includes in place.

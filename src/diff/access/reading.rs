@@ -68,7 +68,7 @@ impl<'text> ReadPair<'text> {
     ) -> Self {
         let renumbered = renumbered(known);
         let accounts = Rc::new(ids(known, &renumbered));
-        let mut store = Store::new(Rc::clone(&accounts));
+        let mut store = Store::new(Rc::clone(&accounts), known.scans.shapes);
         let files = files(&mut store, previous.unwrap_or_default(), expanded, known);
         let is_rendered = is_rendered(known, [previous.unwrap_or_default(), expanded]);
         Self {

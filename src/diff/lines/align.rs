@@ -67,9 +67,15 @@ pub(crate) struct BlockSide<'run, 'text> {
 impl<'text> BlockSide<'_, 'text> {
     /// The text of block `at`, as it can be read by itself.
     pub(crate) fn text(&self, at: usize) -> &'text str {
-        let alone = self.alone.and_then(|alone| alone.get(&at));
-        let lines = || Some(self.lines.text_of(&self.blocks.get(at)?.lines));
-        alone.map(String::as_str).or_else(lines).unwrap_or_default()
+        if let Some(alone) = self.alone.and_then(|alone| alone.get(&at)) {
+            return alone;
+        }
+        match self.blocks.get(at) {
+            // With the byte order mark.
+            Some(first) if first.lines.start == 0 => self.lines.text_of(&first.lines),
+            Some(block) => block.text,
+            None => "",
+        }
     }
 
     /// The label of block `at`.

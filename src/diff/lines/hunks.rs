@@ -203,17 +203,15 @@ fn hunk<'text>(
         let context = matches!(op, DiffOp::Equal { .. });
         let at = lines.len();
         if !context {
-            lines.extend(
-                op.old_range()
-                    .map(|at| line(LineKind::Removed, old.lines.line(at))),
-            );
+            let removed = old.lines.of(op.old_range());
+            lines.extend(removed.map(|text| line(LineKind::Removed, text)));
         }
         let kind = if context {
             LineKind::Context
         } else {
             LineKind::Added
         };
-        lines.extend(op.new_range().map(|at| line(kind, new.lines.line(at))));
+        lines.extend(new.lines.of(op.new_range()).map(|text| line(kind, text)));
         if let (DiffOp::Replace { old_len, .. }, Some(replaced)) = (op, lines.get_mut(at..)) {
             emphasis.mark(replaced, *old_len);
         }

@@ -17,7 +17,8 @@ use crate::diff::lines::align::{BlockDifference, BlockPair, BlockSide};
 use crate::diff::resources::details::details;
 use crate::diff::resources::facts::{ResourceFacts, changes};
 use crate::template::blocks::{BlockKind, RESOURCES};
-use crate::template::deduplicate::{AccountLabel, Parsed, ShapeId, Shapes};
+use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
+use crate::template::parsed::Parsed;
 use crate::template::value::Data;
 
 /// What changed, block by block; `None` if a block is not what it looks like.

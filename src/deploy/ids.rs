@@ -9,7 +9,9 @@
 //! becomes another one, or one that the template already has, or if CloudFormation refuses the
 //! resource for something else.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet};
 
 use crate::arguments::{LogicalIdLine, LogicalIds};
 use crate::deploy::answer::{DeployFinding, DeployRefusal, KeptIds};
@@ -146,13 +148,13 @@ fn all_lines(
     new_ids: &HashSet<&str>,
     others: &OtherMacros,
 ) -> Vec<Option<Vec<(String, String)>>> {
-    let mut given: HashSet<&str> = HashSet::new();
+    let mut given: HashSet<&str> = HashSet::default();
     let left: HashSet<&str> = match others {
         OtherMacros::Change => {
             let renamed = all.iter().flat_map(|one| &one.renamed);
             renamed.map(|one| one.new.id).collect()
         }
-        OtherMacros::Stay => HashSet::new(),
+        OtherMacros::Stay => HashSet::default(),
     };
     let lines = all.iter().map(|one| {
         let kept = new_ids.iter().copied();
@@ -178,11 +180,18 @@ fn if_same(renamed: &[Renamed<'_>]) -> Vec<(String, String)> {
 }
 
 /// Everything that can be a logical id of the text: a key that is indented. These are more than
-/// there are, and a line that gives one of them is not printed.
+/// there are, and a line that gives one of them is not printed. What has other characters than letters and
+/// digits is no id that a line gives.
 fn keys(text: &str) -> HashSet<&str> {
     let indented = text.lines().filter(|line| line.starts_with([' ', '\t']));
-    let keys = indented.filter_map(|line| line.trim_start().split_once(':'));
-    keys.map(|(key, _)| key).collect()
+    let keys = indented.filter_map(|line| {
+        let key = line.trim_start();
+        let is_end = |byte: &u8| !byte.is_ascii_alphanumeric();
+        let end = key.as_bytes().iter().position(is_end)?;
+        let (key, rest) = key.split_at_checked(end)?;
+        rest.starts_with(':').then_some(key)
+    });
+    keys.collect()
 }
 
 /// What CloudFormation refuses of the resources, or may, if their logical ids stay.
@@ -207,7 +216,7 @@ fn lines(
     renamed: &[Renamed<'_>],
     others: &HashSet<&str>,
 ) -> Option<Vec<(String, String)>> {
-    let mut old_ids: HashMap<&str, &str> = HashMap::new();
+    let mut old_ids: HashMap<&str, &str> = HashMap::default();
     for one in renamed {
         let known = *old_ids.entry(one.new.id).or_insert(one.old.id);
         if known != one.old.id {
@@ -326,8 +335,8 @@ fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>)
     let applied = LogicalIds {
         lines: lines.collect(),
     };
-    let mut used = HashSet::new();
-    let mut given = HashSet::new();
+    let mut used = HashSet::default();
+    let mut given = HashSet::default();
     for id in ids {
         let kept = match applied.kept(&id.written) {
             Some((line, kept)) => {

@@ -35,6 +35,8 @@ struct Examined {
     equal: HashMap<(usize, usize), bool>,
     /// Whether the second is another resource than the first.
     another: HashMap<(usize, usize), bool>,
+    /// Whether a macro of `CloudFormation` changes what a body says.
+    transformed: HashMap<usize, bool>,
     /// The policies that permission sets have on the old side, and on the new one.
     of_sets: [OnceCell<BTreeSet<usize>>; 2],
 }
@@ -168,8 +170,9 @@ impl<'text> Comparer<'_, 'text> {
         examined: &mut Examined,
     ) -> Vec<Cow<'static, str>> {
         let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
-        let own = || {
-            let reasons = self.unexamined(old, new);
+        let transformed = &mut examined.transformed;
+        let mut own = || {
+            let reasons = self.unexamined(old, new, transformed);
             if !reasons.is_empty() {
                 return reasons;
             }
@@ -190,6 +193,7 @@ impl<'text> Comparer<'_, 'text> {
         &self,
         old: Option<&Resource<'text>>,
         new: Option<&Resource<'text>>,
+        transformed: &mut HashMap<usize, bool>,
     ) -> Vec<Cow<'static, str>> {
         let mut sides = [old, new].into_iter().flatten();
         if !sides.all(is_examined) {
@@ -197,7 +201,9 @@ impl<'text> Comparer<'_, 'text> {
         }
         let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
         let mut sides = [old, new].into_iter().flatten();
-        if sides.any(is_transformed) || (is_provider(old) && is_provider(new)) {
+        if sides.any(|side| is_transformed(side, transformed))
+            || (is_provider(old) && is_provider(new))
+        {
             return vec![Cow::Borrowed("it may hold a policy that is not examined")];
         }
         // A new provider gives nothing by itself, unless roles trusted it before.
@@ -442,10 +448,13 @@ pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
     kind_of(resource).is_some_and(|kind| EXAMINED.contains(&kind))
 }
 
-/// Whether a macro of `CloudFormation` changes the resource.
-fn is_transformed(resource: &Resource<'_>) -> bool {
+/// Whether a macro of `CloudFormation` changes the resource; `known` is that of bodies, by their keys.
+fn is_transformed(resource: &Resource<'_>, known: &mut HashMap<usize, bool>) -> bool {
     let body = resource.body.as_ref();
-    body.is_some_and(|body| calls_macro(&body.data))
+    body.is_some_and(|body| {
+        let known = known.entry(body.key);
+        *known.or_insert_with(|| calls_macro(&body.data))
+    })
 }
 
 fn is_provider(resource: &Resource<'_>) -> bool {

@@ -44,20 +44,31 @@ const STEP: usize = 16;
 impl LineStarts {
     fn of(&self, text: &str) -> &FoundStarts {
         self.0.get_or_init(|| {
-            let mut starts = vec![0];
-            let mut count = 0;
-            for end in ends(text) {
-                count += 1;
-                if count % STEP == 0 {
-                    starts.push(end);
-                }
-            }
-            FoundStarts { starts, count }
+            let mut starts = FoundStarts::default();
+            ends(text).for_each(|end| starts.add(end));
+            starts
         })
     }
 }
 
+impl Default for FoundStarts {
+    fn default() -> Self {
+        Self {
+            starts: vec![0],
+            count: 0,
+        }
+    }
+}
+
 impl FoundStarts {
+    /// Adds the line that ends at byte `end`.
+    fn add(&mut self, end: usize) {
+        self.count += 1;
+        if self.count.is_multiple_of(STEP) {
+            self.starts.push(end);
+        }
+    }
+
     /// Where line `at` begins; the end of the text for the line after the last one.
     fn start(&self, text: &str, at: usize) -> Option<usize> {
         if at >= self.count {
@@ -230,13 +241,19 @@ pub(crate) fn scan(text: &str) -> Scan<'_> {
 }
 
 fn positions(text: &str) -> ScanPositions {
+    let mut starts = FoundStarts::default();
+    let blocks = blocks(text, &mut starts);
     ScanPositions {
-        starts: Arc::default(),
-        blocks: blocks(text).filter(|blocks| are_distinct(text, blocks)),
+        // Only those of a text that was looked at to its end are complete.
+        starts: Arc::new(match blocks {
+            Some(_) => LineStarts(OnceLock::from(starts)),
+            None => LineStarts::default(),
+        }),
+        blocks: blocks.filter(|blocks| are_distinct(text, blocks)),
     }
 }
 
-fn blocks(text: &str) -> Option<Vec<BlockPosition>> {
+fn blocks(text: &str, starts: &mut FoundStarts) -> Option<Vec<BlockPosition>> {
     let mut scanner = Scanner {
         carriage_return: memchr::memchr(b'\r', text.as_bytes()),
         ..Scanner::default()
@@ -250,6 +267,7 @@ fn blocks(text: &str) -> Option<Vec<BlockPosition>> {
         if !scanner.take(number, start, text.get(start..end).unwrap_or_default()) {
             return None;
         }
+        starts.add(end);
         start = end;
     }
     Some(scanner.blocks)

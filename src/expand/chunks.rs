@@ -227,14 +227,25 @@ impl Spliced {
             if let Some(body) = body(unit.body) {
                 body.write(unit, indent, eol, &mut out.buffer);
             }
-            out.give(CHUNK);
+            out.give(out.enough);
         }
     }
+}
+
+/// How text is passed on.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// The room of the first buffer.
+    capacity: usize,
+    /// How much is gathered before it is passed on.
+    enough: usize,
 }
 
 /// Text on its way to a sink.
 struct Chunks<'run> {
     buffer: String,
+    /// How much is passed on at once.
+    enough: usize,
     sink: &'run mut dyn FnMut(&mut String),
 }
 
@@ -283,13 +294,18 @@ impl Expanded {
 
     /// The same, where `sink` may keep the chunk, and put a buffer in its place.
     pub fn buffers(&self, sink: &mut dyn FnMut(&mut String)) {
-        self.give(&self.head, None, sink);
+        self.give(&self.head, None, self.sizes(), sink);
     }
 
     /// The whole text.
     pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(self.length());
-        self.chunks(&mut |chunk| text.push_str(chunk));
+        let mut text = String::new();
+        let whole = Sizes {
+            capacity: self.length(),
+            enough: usize::MAX,
+        };
+        let mut sink = |chunk: &mut String| text = std::mem::take(chunk);
+        self.give(&self.head, None, whole, &mut sink);
         text
     }
 
@@ -315,15 +331,34 @@ impl Expanded {
     /// stand for (bindings as they are), or what stands for it: what is read back as proof.
     pub fn skeleton(&self, placeholders: &Placeholders) -> String {
         let mut text = String::new();
-        self.give("", Some(placeholders), &mut |chunk| text.push_str(chunk));
+        let whole = Sizes {
+            enough: usize::MAX,
+            ..self.sizes()
+        };
+        let mut sink = |chunk: &mut String| text = std::mem::take(chunk);
+        self.give("", Some(placeholders), whole, &mut sink);
         text
     }
 
-    fn give(&self, head: &str, skeleton: Option<&Placeholders>, sink: &mut dyn FnMut(&mut String)) {
+    fn sizes(&self) -> Sizes {
+        Sizes {
+            capacity: self.length().min(CHUNK + SLACK),
+            enough: CHUNK,
+        }
+    }
+
+    fn give(
+        &self,
+        head: &str,
+        skeleton: Option<&Placeholders>,
+        sizes: Sizes,
+        sink: &mut dyn FnMut(&mut String),
+    ) {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {
-            buffer: String::with_capacity(self.length().min(CHUNK + SLACK)),
+            buffer: String::with_capacity(sizes.capacity),
+            enough: sizes.enough,
             sink,
         };
         chunks.buffer.push_str(text.get(..bom).unwrap_or_default());

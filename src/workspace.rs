@@ -19,6 +19,7 @@ pub mod tasks;
 pub mod test_files;
 pub mod understood;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -73,18 +74,15 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
         );
     }
     let mut jobs: Vec<Job> = Vec::new();
+    let mut written: HashMap<PathBuf, PathBuf> = HashMap::new();
     for template in templates {
         let to = destination(&template, output)?;
-        if let (Some(to), Some(other)) = (
-            &to,
-            jobs.iter().find(|job| {
-                let other = job.output.as_deref().map(files::real);
-                other.is_some() && other == to.as_deref().map(files::real)
-            }),
-        ) {
+        if let Some(to) = &to
+            && let Some(other) = written.insert(files::real(to), template.clone())
+        {
             bail!(
                 "`{}` and `{}` would both be written to `{}`",
-                other.template.display(),
+                other.display(),
                 template.display(),
                 to.display()
             );

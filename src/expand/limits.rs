@@ -75,12 +75,12 @@ fn name_length(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnost
 }
 
 fn trust_policy(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
-    let name = resource.physical_name();
     let document = resource.property("AssumeRolePolicyDocument");
     let trust = size(plan, document);
     if trust <= TRUST_POLICY_LIMIT {
         return None;
     }
+    let name = resource.physical_name();
     let subjects = document.map_or(0, subjects);
     let (with, help) = if subjects > 0 {
         (
@@ -118,7 +118,6 @@ fn subjects(document: &Value) -> usize {
 }
 
 fn inline_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
-    let name = resource.physical_name();
     let inline: usize = match resource.property("Policies") {
         Some(Value::Sequence(policies)) => policies
             .iter()
@@ -127,6 +126,7 @@ fn inline_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diag
         _ => 0,
     };
     (inline > ROLE_INLINE_LIMIT).then(|| {
+        let name = resource.physical_name();
         exceeded(
             plan,
             format!("the inline policies of `{name}` have {inline} characters, and IAM allows {ROLE_INLINE_LIMIT}"),
@@ -136,10 +136,10 @@ fn inline_policies(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diag
 }
 
 fn managed_policy(plan: &MacroPlan, resource: &RenderedResource) -> Option<Diagnostic> {
-    let name = resource.physical_name();
     let document = resource.property("PolicyDocument");
     let managed = size(plan, document.filter(|_| resource.is_managed_policy()));
     (managed > MANAGED_POLICY_LIMIT).then(|| {
+        let name = resource.physical_name();
         exceeded(
             plan,
             format!("the managed policy `{name}` has {managed} characters, and IAM allows {MANAGED_POLICY_LIMIT}"),
@@ -153,7 +153,6 @@ fn attached_policies(
     body: &BodyPlan,
     resource: &RenderedResource,
 ) -> Option<Diagnostic> {
-    let name = resource.physical_name();
     let attached = match resource.property("ManagedPolicyArns") {
         Some(Value::Sequence(arns)) => arns.len(),
         _ => 0,
@@ -161,6 +160,7 @@ fn attached_policies(
     if attached <= ATTACHED_POLICIES_LIMIT {
         return None;
     }
+    let name = resource.physical_name();
     if let BodyPlan::Tools(tools) = body {
         return Some(too_many_accounts(plan, tools, resource));
     }

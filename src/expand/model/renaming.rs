@@ -64,6 +64,12 @@ impl Renaming {
         })
     }
 
+    /// Whether one of the names is in `text`.
+    pub fn is_in(&self, text: &str) -> bool {
+        let mut pairs = self.pairs.iter();
+        pairs.any(|(finder, ..)| finder.find(text.as_bytes()).is_some())
+    }
+
     /// `text` with the other names, and how many there are: at each place, the longest.
     pub fn renamed(&self, text: &str) -> (String, usize) {
         let find = |finder: &Finder<'_>, from: usize| {

@@ -114,8 +114,11 @@ impl Memo {
     /// Writes `context` with marks, so that no two are written alike.
     fn write_key(&self, context: &Json, key: &mut String) {
         match context {
-            Json::String(text) => {
+            Json::String(text) if self.to_marks.is_in(text) => {
                 let (text, _) = self.to_marks.renamed(text);
+                let _ = write!(key, "{}:{text}", text.len());
+            }
+            Json::String(text) => {
                 let _ = write!(key, "{}:{text}", text.len());
             }
             Json::Array(items) => {

@@ -21,6 +21,12 @@ static COMMUNITY: &str = include_str!("effects/community.txt");
 pub(crate) enum PropertyEffect<'a> {
     /// It may let somebody do more, unless the property has this value afterwards.
     Grant(Harmless<'a>),
+    /// It may let in somebody whom no policy of IAM is about, unless the property has this value afterwards.
+    Entry(Harmless<'a>),
+    /// It keeps somebody out, so that another value than before may let them in, unless it is this one.
+    Limit(Harmless<'a>),
+    /// It keeps somebody out, whatever the value is.
+    LimitIfAny,
     /// It changes what the resource runs as.
     Role,
     /// It changes what runs under a role that stays the same.
@@ -36,6 +42,10 @@ pub(crate) enum Harmless<'a> {
     Never,
     /// `false`, or none at all.
     Off,
+    /// `false`. What counts without it is not known.
+    Closed,
+    /// An address of a private network.
+    Private,
     /// `true`.
     On,
     /// This one.
@@ -135,6 +145,27 @@ impl<'a> TypeEffects<'a> {
         found
     }
 
+    /// Whether something at or below `path` has an effect that is `wanted`.
+    pub(crate) fn any_at<'path>(
+        &self,
+        path: impl IntoIterator<Item = &'path str>,
+        wanted: &dyn Fn(PropertyEffect<'a>) -> bool,
+    ) -> bool {
+        let mut tree = self.tree;
+        for name in path {
+            match child(tree, name) {
+                Some(Child::Tree(below)) => tree = below,
+                Some(Child::Leaf(effect) | Child::Open(effect)) => return wanted(effect),
+                None => return false,
+            }
+        }
+        // The name of a property ends where its mark, what is below it, or the next one begins.
+        tree.split([',', '(', ')']).any(|own| {
+            let (name, mark) = own.split_once(':').unwrap_or((own, ""));
+            !name.is_empty() && wanted(effect(mark))
+        })
+    }
+
     /// Whether there is something below `path`.
     pub(crate) fn has_parts<'path>(&self, path: impl IntoIterator<Item = &'path str>) -> bool {
         let mut tree = self.tree;
@@ -198,16 +229,29 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 fn effect(mark: &str) -> PropertyEffect<'_> {
-    match mark {
-        "" => PropertyEffect::Inert,
+    let Some(letter) = mark.get(..1) else {
+        return PropertyEffect::Inert;
+    };
+    let harmless = harmless(mark.get(1..).unwrap_or_default());
+    match letter {
         "R" => PropertyEffect::Role,
         "C" => PropertyEffect::Code,
-        "G0" => PropertyEffect::Grant(Harmless::Off),
-        "G1" => PropertyEffect::Grant(Harmless::On),
-        mark => PropertyEffect::Grant(
-            mark.strip_prefix("G=")
-                .map_or(Harmless::Never, Harmless::Value),
-        ),
+        "N" => PropertyEffect::Entry(harmless),
+        "L" => PropertyEffect::Limit(harmless),
+        "D" => PropertyEffect::LimitIfAny,
+        _ => PropertyEffect::Grant(harmless),
+    }
+}
+
+fn harmless(mark: &str) -> Harmless<'_> {
+    match mark {
+        "0" => Harmless::Off,
+        "-" => Harmless::Closed,
+        "1" => Harmless::On,
+        "P" => Harmless::Private,
+        mark => mark
+            .strip_prefix('=')
+            .map_or(Harmless::Never, Harmless::Value),
     }
 }
 
@@ -243,6 +287,26 @@ mod tests {
                 "AWS::ECS::Service",
                 "EnableExecuteCommand",
                 grant(Harmless::Off),
+            ),
+            (
+                "AWS::EC2::SecurityGroup",
+                "SecurityGroupIngress/CidrIp",
+                Some(PropertyEffect::Entry(Harmless::Private)),
+            ),
+            (
+                "AWS::Cognito::UserPool",
+                "MfaConfiguration",
+                Some(PropertyEffect::Limit(Harmless::Value("ON"))),
+            ),
+            (
+                "AWS::ElastiCache::ReplicationGroup",
+                "AuthToken",
+                Some(PropertyEffect::LimitIfAny),
+            ),
+            (
+                "AWS::RDS::DBInstance",
+                "PubliclyAccessible",
+                grant(Harmless::Closed),
             ),
             ("AWS::Lambda::Function", "Role", Some(PropertyEffect::Role)),
             (
@@ -313,6 +377,19 @@ mod tests {
                 assert!(is_known, "{name} {property}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_below_a_path_is_found() {
+        let acl = effects().resource_type("AWS::WAFv2::WebACL").unwrap();
+        let entry = |effect| matches!(effect, PropertyEffect::Entry(_));
+        let limit = |effect| matches!(effect, PropertyEffect::Limit(_));
+        assert!(acl.any_at(["DefaultAction", "Allow"], &entry));
+        assert!(!acl.any_at(["DefaultAction", "Allow"], &limit));
+        assert!(!acl.any_at(["DefaultAction", "Block"], &entry));
+        assert!(acl.any_at(["DefaultAction", "Block"], &limit));
+        assert!(acl.any_at(["DefaultAction"], &entry));
+        assert!(!acl.any_at(["NoSuchProperty"], &|_| true));
     }
 
     /// The paths in `tree` that may let somebody do more.

@@ -23,6 +23,7 @@ mod decide;
 mod enumerated;
 mod facts;
 mod gone;
+mod harmless;
 mod held;
 mod identity;
 mod limiting;

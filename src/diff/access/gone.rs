@@ -19,6 +19,23 @@ pub(super) enum Stay {
     Default,
 }
 
+impl Stay {
+    /// Whether the resource is still in its place.
+    pub(super) fn is_in_place(self) -> bool {
+        matches!(self, Stay::Same | Stay::Default)
+    }
+}
+
+/// Whether a type denies or blocks something, whatever its properties say.
+pub(super) fn is_limit(kind: &str) -> bool {
+    LIMITS.contains(&kind)
+}
+
+/// Whether what is at `path` says who else may use a resource.
+pub(super) fn is_additive(path: &[&str]) -> bool {
+    path.iter().any(|name| ADDITIVE.contains(name))
+}
+
 /// What a value that is gone leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gone {
@@ -32,19 +49,19 @@ pub(super) enum Gone {
 
 /// What the `old` value at `path` of a resource of this `kind` leaves.
 pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) -> Gone {
-    if LIMITS.contains(&kind) {
+    if is_limit(kind) {
         return Gone::Denied;
     }
     let has = |words: &[&str]| {
         path.iter()
             .any(|name| words.iter().any(|word| name.contains(word)))
     };
-    let is_in_place = matches!(stay, Stay::Same | Stay::Default);
+    let is_in_place = stay.is_in_place();
     // What is left of an assignment is not decided.
     let opens = kind.starts_with(SSO)
         || has(&["Boundary"])
         || is_in_place && has(DENYING)
-        || stay == Stay::Default && !path.iter().any(|name| ADDITIVE.contains(name));
+        || stay == Stay::Default && !is_additive(path);
     let is_policy = || {
         old.and_then(Data::text)
             .is_some_and(|text| text.starts_with("arn:"))
@@ -62,7 +79,16 @@ pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) 
 }
 
 /// Words in the names of properties that keep somebody out, so that one item less may let them in.
-const DENYING: &[&str] = &["Auth", "Black", "Block", "Den", "Exclu", "Trusted"];
+const DENYING: &[&str] = &[
+    "Auth",
+    "Black",
+    "Block",
+    "Den",
+    "Exclu",
+    "Jwt",
+    "OptionSettings",
+    "Trusted",
+];
 
 /// Properties that say who else may use a resource, so that without them only its own account does.
 const ADDITIVE: &[&str] = &[
@@ -88,11 +114,20 @@ const ADDITIVE: &[&str] = &[
 const SSO: &str = "AWS::SSO::";
 
 /// Types that deny or block something, whatever their properties say.
-const LIMITS: [&str; 6] = [
+const LIMITS: &[&str] = &[
+    "AWS::ApiGatewayV2::Route",
+    "AWS::Cognito::UserPoolRiskConfigurationAttachment",
     "AWS::ControlTower::EnabledControl",
+    "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::TrustStoreRevocation",
     "AWS::Organizations::Policy",
     "AWS::RolesAnywhere::CRL",
+    "AWS::WAFRegional::WebACLAssociation",
+    "AWS::WAFv2::WebACLAssociation",
     "Community::IAM::ManagedPolicyStatement",
     "Community::Organizations::Policy",
 ];

@@ -243,7 +243,11 @@ fn each_granting_reference(
             for leaf in leaves(effects, properties) {
                 // Who may assume a permission set is compared with its name.
                 let is_of_set = names_sets(kind, leaf.path.first());
-                if !is_of_set && matches!(leaf.effect, None | Some(PropertyEffect::Grant(_))) {
+                let grants = matches!(
+                    leaf.effect,
+                    None | Some(PropertyEffect::Grant(_) | PropertyEffect::Entry(_))
+                );
+                if !is_of_set && grants {
                     each_reference(leaf.data, found);
                 }
             }

@@ -9,6 +9,7 @@ use crate::aws::resource_policies::holder_of;
 use crate::diagnostic::list;
 use crate::diff::access::assigned::{self, INSTANCE};
 use crate::diff::access::gone::{self, Gone, Stay};
+use crate::diff::access::harmless::is_harmless;
 use crate::diff::access::thing_policies::{THING_POLICY, THING_PROPERTIES};
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered, surplus};
@@ -24,6 +25,9 @@ const INERT_ATTRIBUTES: &[&str] = &[
     "UpdatePolicy",
     "UpdateReplacePolicy",
 ];
+
+/// Lists of which the first item that fits a request decides.
+const ORDERED: &[&str] = &["CacheBehaviors"];
 
 /// Types that create what is written elsewhere, so that to remove one may also remove a Deny.
 const OF_OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::UserToGroupAddition"];
@@ -98,6 +102,7 @@ pub(super) fn changes(
             runs_already,
             decided: decided(&kind),
             stay: Stay::Gone,
+            is_fewer: false,
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -234,6 +239,8 @@ struct PropertyComparison<'a> {
     decided: Vec<&'static str>,
     /// What stays of it.
     stay: Stay,
+    /// Whether what is compared is one of several items, of which there are fewer than before.
+    is_fewer: bool,
     found: Vec<PropertyChange>,
 }
 
@@ -299,6 +306,8 @@ impl PropertyComparison<'_> {
             return;
         }
         match (parts(old), parts(new)) {
+            (ValueParts::List([]) | ValueParts::Map([]), ValueParts::Nothing) => self.emptied(path),
+            (ValueParts::Nothing, ValueParts::Map([])) => self.switched(path),
             (ValueParts::List(old), ValueParts::List(new)) => self.items(old, new, path),
             (ValueParts::List(old), ValueParts::Nothing) => self.items(old, &[], path),
             (ValueParts::Nothing, ValueParts::List(new)) => self.items(&[], new, path),
@@ -317,7 +326,12 @@ impl PropertyComparison<'_> {
     /// Compares lists, without regard to their order.
     fn items<'data>(&mut self, old: &'data [Data], new: &'data [Data], path: &mut Vec<&'data str>) {
         let effect = |item: &Data| item.get("Effect").and_then(Data::text).map(str::to_owned);
-        for gone in surplus(old, new) {
+        if path.last().is_some_and(|name| ORDERED.contains(name)) && !is_in_order(old, new) {
+            self.grant(path);
+        }
+        let (lost, gained) = (surplus(old, new), surplus(new, old));
+        let is_fewer = std::mem::replace(&mut self.is_fewer, lost.len() > gained.len());
+        for gone in lost {
             match effect(gone).as_deref() {
                 // One statement less that allows. Without any policy, some resources are open.
                 Some("Allow") if self.stay == Stay::Default => self.grant(path),
@@ -326,7 +340,8 @@ impl PropertyComparison<'_> {
                 None => self.value(Some(gone), None, path),
             }
         }
-        for added in surplus(new, old) {
+        self.is_fewer = is_fewer;
+        for added in gained {
             if effect(added).as_deref() != Some("Deny") {
                 self.value(None, Some(added), path);
             }
@@ -356,7 +371,7 @@ impl PropertyComparison<'_> {
             };
             let (before, after) = (of(old), of(new));
             let stay = self.stay;
-            let is_lost = is_replaced && !is_nothing(before) && is_nothing(after);
+            let is_lost = is_replaced && is_given(before) && is_nothing(after);
             if is_lost && stay == Stay::Same {
                 self.stay = Stay::Default;
             }
@@ -394,11 +409,65 @@ impl PropertyComparison<'_> {
                     self.grant(path);
                 }
             }
-            PropertyEffect::Grant(harmless) => match (new, harmless) {
-                (None | Some(Data::Null), Harmless::Never) => self.gone(old, path),
-                _ if is_harmless(harmless, new) => {}
-                _ => self.grant(path),
-            },
+            PropertyEffect::Grant(harmless) | PropertyEffect::Entry(harmless) => {
+                match (new, harmless) {
+                    (None | Some(Data::Null), Harmless::Never | Harmless::Private) => {
+                        self.gone(old, path);
+                    }
+                    (None, Harmless::Closed) if self.stay != Stay::Default => {}
+                    _ if is_harmless(harmless, new) => {}
+                    _ => self.grant(path),
+                }
+            }
+            PropertyEffect::Limit(harmless) => {
+                if is_given(old) && !is_harmless(harmless, new) {
+                    self.unlimited(path);
+                }
+            }
+            PropertyEffect::LimitIfAny => {
+                if new.is_none() && (self.stay == Stay::Default || self.is_fewer) {
+                    self.unlimited(path);
+                }
+            }
+        }
+    }
+
+    /// A limit at `path` is gone, or another one.
+    fn unlimited(&mut self, path: &[&str]) {
+        if self.stay.is_in_place() {
+            self.grant(path);
+        } else if gone::is_limit(self.kind) {
+            self.found.push(PropertyChange::Denied);
+        }
+    }
+
+    /// What had nothing in it is gone: an empty list of what is let in, or a limit that has no parts.
+    fn emptied(&mut self, path: &[&str]) {
+        let stay = self.stay;
+        let is_open = self
+            .effects
+            .any_at(path.iter().copied(), &|effect| match effect {
+                PropertyEffect::Limit(_) => stay.is_in_place(),
+                PropertyEffect::Grant(Harmless::Never) | PropertyEffect::Entry(Harmless::Never) => {
+                    stay == Stay::Default && !gone::is_additive(path)
+                }
+                _ => false,
+            });
+        if is_open && !path.is_empty() {
+            self.grant(path);
+        }
+    }
+
+    /// What has nothing in it is new: it says that something is so.
+    fn switched(&mut self, path: &[&str]) {
+        let is_open = self.effects.any_at(path.iter().copied(), &|effect| {
+            matches!(
+                effect,
+                PropertyEffect::Grant(Harmless::Never) | PropertyEffect::Entry(Harmless::Never)
+            )
+        });
+        if is_open && !path.is_empty() {
+            self.grant(path);
         }
     }
 
@@ -419,23 +488,22 @@ impl PropertyComparison<'_> {
     }
 }
 
-/// Whether a switch gives nobody access at this value.
-pub(super) fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool {
-    let text = value.map(shown);
-    match (harmless, text.as_deref()) {
-        (Harmless::Never, _) | (Harmless::On | Harmless::Value(_), None) => false,
-        (Harmless::Off, text) => text.is_none_or(|text| text.eq_ignore_ascii_case("false")),
-        (Harmless::On, Some(text)) => text.eq_ignore_ascii_case("true"),
-        (Harmless::Value(wanted), Some(text)) => text == wanted,
-    }
-}
-
 /// How a value is compared.
 enum ValueParts<'a> {
     Nothing,
     List(&'a [Data]),
     Map(&'a [(String, Data)]),
     Whole,
+}
+
+fn is_given(data: Option<&Data>) -> bool {
+    !matches!(data, None | Some(Data::Null))
+}
+
+/// Whether what both lists have is in the same order.
+fn is_in_order(old: &[Data], new: &[Data]) -> bool {
+    let before = old.iter().filter(|item| new.contains(item));
+    before.eq(new.iter().filter(|item| old.contains(item)))
 }
 
 fn is_nothing(data: Option<&Data>) -> bool {

@@ -7,7 +7,8 @@ use crate::aws::effects::{Harmless, PropertyEffect, effects};
 use crate::aws::granting::{GrantReach, reach_of};
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::assigned::SET;
-use crate::diff::access::properties::{Leaf, is_harmless, leaves};
+use crate::diff::access::harmless::is_harmless;
+use crate::diff::access::properties::{Leaf, leaves};
 use crate::diff::access::transforms::{SECTION, calls_macro, macros};
 use crate::diff::access::unexamined::{UNRESOLVED, is_examined};
 use crate::template::resources::{Resource, has};
@@ -112,7 +113,14 @@ impl<'text> FileAlone<'_, 'text> {
         let grants = |leaf: &Leaf<'_>| match leaf.effect {
             Some(PropertyEffect::Grant(Harmless::Never)) | None => true,
             Some(PropertyEffect::Grant(harmless)) => !is_harmless(harmless, Some(leaf.data)),
-            Some(PropertyEffect::Role | PropertyEffect::Code | PropertyEffect::Inert) => false,
+            // No policy of IAM is about these.
+            Some(PropertyEffect::Entry(_) | PropertyEffect::Limit(_)) => false,
+            Some(
+                PropertyEffect::LimitIfAny
+                | PropertyEffect::Role
+                | PropertyEffect::Code
+                | PropertyEffect::Inert,
+            ) => false,
         };
         let is_granting =
             reach != GrantReach::Nothing && leaves(effects, properties).iter().any(grants);

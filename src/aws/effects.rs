@@ -21,7 +21,7 @@ static COMMUNITY: &str = include_str!("effects/community.txt");
 pub(crate) enum PropertyEffect<'a> {
     /// It may let somebody do more, unless the property has this value afterwards.
     Grant(Harmless<'a>),
-    /// It may let in somebody whom no policy of IAM is about, unless the property has this value afterwards.
+    /// It may let in somebody who needs no policy of IAM, unless the property has this value afterwards.
     Entry(Harmless<'a>),
     /// It keeps somebody out, so that another value than before may let them in, unless it is this one.
     Limit(Harmless<'a>),
@@ -44,6 +44,8 @@ pub(crate) enum Harmless<'a> {
     Off,
     /// `false`. What counts without it is not known.
     Closed,
+    /// Any, if there was another one before.
+    Another,
     /// An address of a private network.
     Private,
     /// `true`.
@@ -246,6 +248,7 @@ fn effect(mark: &str) -> PropertyEffect<'_> {
 fn harmless(mark: &str) -> Harmless<'_> {
     match mark {
         "0" => Harmless::Off,
+        "+" => Harmless::Another,
         "-" => Harmless::Closed,
         "1" => Harmless::On,
         "P" => Harmless::Private,

@@ -26,6 +26,7 @@ mod gone;
 mod harmless;
 mod held;
 mod identity;
+mod leaves;
 mod limiting;
 mod limits;
 mod moved;

@@ -107,8 +107,15 @@ pub fn templates_at(folder: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>>
         .collect())
 }
 
+/// How many folders are entered to find files where there is no repository.
+const DEPTH: u8 = 4;
+
+/// The exit code of git if it is not run in a repository, or something is wrong.
+const NO_REPOSITORY: i32 = 128;
+
 /// The YAML files below `folder` that contain `word`, as they are or as they were at `commit`, as
-/// paths below `folder`. Files that git ignores, or that are in no repository, are not found.
+/// paths below `folder`. Files that git ignores are not found, and without a repository neither are those in more
+/// than [`DEPTH`] folders.
 pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBuf> {
     let mut arguments = vec!["grep", "-l", "-z", "-I", "-F"];
     if commit.is_none() {
@@ -117,7 +124,26 @@ pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBu
     arguments.extend(["-e", word]);
     arguments.extend(commit);
     arguments.extend(["--", "*.yml", "*.yaml"]);
-    let Ok(found) = git(folder, &arguments) else {
+    let depth = DEPTH.to_string();
+    let outside = [
+        "grep",
+        "--no-index",
+        "-l",
+        "-z",
+        "-I",
+        "-F",
+        "--max-depth",
+        &depth,
+        "-e",
+        word,
+        "--",
+        ".",
+    ];
+    let found = git(folder, &arguments).and_then(|found| match found.status.code() {
+        Some(NO_REPOSITORY) if commit.is_none() => git(folder, &outside),
+        _ => Ok(found),
+    });
+    let Ok(found) = found else {
         return Vec::new();
     };
     let names = String::from_utf8_lossy(&found.stdout).into_owned();
@@ -126,7 +152,7 @@ pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBu
         .split('\0')
         .filter_map(|name| name.strip_prefix(prefix.as_str()));
     let mut paths: Vec<PathBuf> = names
-        .filter(|name| !name.is_empty())
+        .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"))
         .map(|name| folder.join(name))
         .collect();
     paths.sort();

@@ -58,7 +58,10 @@ pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
 
 /// What requests say of the owner, if all of these resources are of IAM, each in an account.
 pub(crate) fn owners(resources: &Patterns) -> Option<Vec<Glob>> {
-    let owner = |glob: &Glob| Some(Glob::new(owner(&glob.symbols)?.to_vec()));
+    let owner = |glob: &Glob| {
+        let account = iam_account(&glob.symbols).filter(|account| is_account_id(account));
+        Some(Glob::new(account?.to_vec()))
+    };
     let mut owners: Vec<Glob> = resources.globs.iter().map(owner).collect::<Option<_>>()?;
     owners.sort();
     owners.dedup();
@@ -91,11 +94,11 @@ pub(crate) fn speaks_of_owner(request: &Request) -> bool {
     request.context.contains_key(KEY) && owner(&request.target).is_some()
 }
 
-/// The request with the owner of its role or user, where it says one: each key has got a value of
-/// its own.
-pub(crate) fn with_owner(request: &Request) -> Cow<'_, Request> {
+/// The request with the owner of its resource, where it says one, or is `asked` for one: each key has got a
+/// value of its own.
+pub(crate) fn with_owner(request: &Request, is_asked: bool) -> Cow<'_, Request> {
     match owner(&request.target) {
-        Some(owner) if request.context.contains_key(KEY) => {
+        Some(owner) if is_asked || request.context.contains_key(KEY) => {
             let mut owned = request.clone();
             owned.context.insert(KEY.to_owned(), vec![owner.to_vec()]);
             Cow::Owned(owned)
@@ -104,7 +107,7 @@ pub(crate) fn with_owner(request: &Request) -> Cow<'_, Request> {
     }
 }
 
-/// The same requests for the role or user of this name in other accounts: those that the request and
+/// The same requests for what has this name in other accounts: those that the request and
 /// these patterns of ids speak of, and one that nothing does.
 pub(crate) fn of_other_owners<'a>(
     request: &Request,
@@ -138,22 +141,26 @@ pub(crate) fn of_other_owners<'a>(
     owners.into_iter().take(OWNERS).filter_map(of).collect()
 }
 
-/// Whether what `request` is about is of IAM and in no account that there can be, and the request says whose
+/// Whether what `request` is about is in no account that there can be, and the request says whose
 /// it is.
 pub(crate) fn is_of_nobody(request: &Request) -> bool {
-    let is_open = |account: &str| account.is_empty() || account == "aws";
+    let fields: Vec<Option<String>> = split(&request.target).map(literal_text).collect();
+    let field = |at: usize| fields.get(at).cloned().flatten().unwrap_or_default();
+    // What is of no region, and what these services have, may be of no account in its ARN.
+    let is_of_no_account = field(3).is_empty() || ["apigateway", "ec2"].contains(&&*field(2));
+    let is_open = |account: &str| account.is_empty() && is_of_no_account || account == "aws";
     let is_account = |account: &str| is_open(account) || resources::is_account_id(account);
     request.context.contains_key(KEY)
-        && iam_account(&request.target)
+        && account_in(&request.target)
             .and_then(literal_text)
             .is_some_and(|account| !is_account(&account))
 }
 
-/// The request for something of IAM in an account of twelve digits, where a pattern left them open.
+/// The request for something in an account of twelve digits, where a pattern left them open.
 pub(crate) fn with_digits(request: &Request) -> Cow<'_, Request> {
     let is_open =
         |account: &String| account.chars().count() == 12 && !resources::is_account_id(account);
-    let account = iam_account(&request.target).and_then(literal_text);
+    let account = account_in(&request.target).and_then(literal_text);
     let Some(account) = account.filter(is_open) else {
         return Cow::Borrowed(request);
     };
@@ -191,9 +198,9 @@ fn split(arn: &[Symbol]) -> impl Iterator<Item = &[Symbol]> {
     arn.splitn(6, |symbol| *symbol == Symbol::Char(':'))
 }
 
-/// The account in the ARN of a role or user.
+/// The account in the ARN of a resource, which owns it.
 pub(crate) fn owner(target: &[Symbol]) -> Option<&[Symbol]> {
-    iam_account(target).filter(|account| is_account_id(account))
+    account_in(target).filter(|account| is_account_id(account))
 }
 
 /// The field of the account in the ARN of something of IAM.

@@ -188,6 +188,23 @@ pub(crate) enum Reading {
     Plain,
 }
 
+/// Whether CloudFormation puts something of another place into it: `{{resolve:ssm:/path}}`.
+fn is_dynamic(data: &Data) -> bool {
+    match data {
+        Data::Text(text) => text.contains(DYNAMIC),
+        Data::Action(action) => action.0.contains(DYNAMIC),
+        Data::List(items) => items.iter().any(is_dynamic),
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, value)] if key == "Fn::Sub" || key == "Fn::Join" => is_dynamic(value),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// How what is of another place begins.
+const DYNAMIC: &str = "{{resolve:";
+
 impl Reader<'_> {
     /// The pattern that `data` is.
     pub(crate) fn symbols(&self, data: &Data, reading: Reading) -> Vec<Symbol> {
@@ -262,6 +279,9 @@ impl Reader<'_> {
     }
 
     fn pieces(&self, data: &Data) -> Vec<Piece> {
+        if is_dynamic(data) {
+            return vec![Piece::Unknown(Unknown::Function(Box::new(data.clone())))];
+        }
         let known = |text: &str| vec![Piece::Known(text.to_owned())];
         let call = match data {
             Data::Text(text) | Data::Number(text) => return known(text),

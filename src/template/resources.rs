@@ -413,6 +413,18 @@ impl<'text> File<'text> {
         })
     }
 
+    /// The same without regard to capital and small letters, which the keys of conditions do not tell apart.
+    pub(crate) fn mentions_key(&self, key: &str) -> bool {
+        self.resources.iter().any(|resource| match &resource.body {
+            _ if has_key(resource.text, key) => true,
+            // In quotes, a letter may be written by its number.
+            Some(body) if resource.text.is_empty() || has(resource.text, "\\") => {
+                has_key(&shown(&body.data), key)
+            }
+            _ => false,
+        })
+    }
+
     /// The resource with this logical id.
     pub(crate) fn get(&self, id: &str) -> Option<&Resource<'text>> {
         self.resources.get(*self.by_id.get(id)?)
@@ -422,6 +434,20 @@ impl<'text> File<'text> {
 /// Whether the word is in the text.
 pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
+}
+
+/// Whether the key of a condition, or a part of it, is in the text.
+pub(crate) fn has_key(text: &str, key: &str) -> bool {
+    let (text, key) = (text.as_bytes(), key.as_bytes());
+    // A slash is rarer than any letter.
+    let anchor = key.iter().position(|byte| *byte == b'/').unwrap_or(0);
+    let byte = key.get(anchor).copied().unwrap_or_default();
+    let (small, capital) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+    memchr::memchr2_iter(small, capital, text).any(|at| {
+        let start = at.checked_sub(anchor);
+        let own = start.and_then(|start| text.get(start..start + key.len()));
+        own.is_some_and(|own| own.eq_ignore_ascii_case(key))
+    })
 }
 
 /// Whether an alias may be in the text: `*` where a value may begin. Its name may have any

@@ -24,6 +24,9 @@ const STEADY: &[&str] = &[
     "Fn::Sub",
 ];
 
+/// Functions that are left where the file, the folder, or the command they name was not read.
+const MADE: &[&str] = &["Cmd", "Include", "MD5Dir", "MD5File", "ReadFile"];
+
 /// The type of a task that deploys a template.
 const UPDATE_STACKS: &str = "update-stacks";
 
@@ -41,6 +44,8 @@ const SECTIONS: &[&str] = &[
 pub struct TaskFacts {
     /// The values of parameters, by name.
     pub(crate) parameters: BTreeMap<String, Data>,
+    /// The parameters whose values may have been other ones than it says.
+    pub(crate) unsure: BTreeSet<String>,
     /// Sections that replace those of the file, by name. `OrganizationBindings` replaces the bindings
     /// of the same names.
     pub(crate) sections: BTreeMap<String, Data>,
@@ -88,6 +93,7 @@ impl TaskFacts {
         });
         Self {
             parameters: parameters.unwrap_or_default().iter().cloned().collect(),
+            unsure: BTreeSet::new(),
             sections: sections.collect(),
             rendered_with: task.get("TemplatingContext").cloned(),
             tags: task
@@ -95,6 +101,19 @@ impl TaskFacts {
                 .filter(|tags| **tags != Data::Null)
                 .cloned(),
         }
+    }
+
+    /// The same as it was at a revision: what a command prints and what cannot be read may have been something
+    /// else there, although it is written alike.
+    #[must_use]
+    pub fn at_revision(mut self) -> Self {
+        let made = self.parameters.iter().filter(|(_, value)| is_made(value));
+        self.unsure = made.map(|(name, _)| name.clone()).collect();
+        for value in self.sections.values_mut().filter(|value| is_made(value)) {
+            let written = std::mem::replace(value, Data::Null);
+            *value = any_of(vec![written]);
+        }
+        self
     }
 
     /// The keys of the tags of the stacks.
@@ -152,10 +171,23 @@ impl TaskFacts {
         };
         Self {
             parameters: maps(&|one| one.parameters.clone()),
+            unsure: BTreeSet::new(),
             sections: maps(&|one| one.sections.clone()),
             rendered_with: one(&|one| one.rendered_with.clone()),
             tags: one(&|one| one.tags.clone()),
         }
+    }
+}
+
+/// Whether it contains what a command prints, the digest of a folder, or what could not be read.
+fn is_made(data: &Data) -> bool {
+    match data {
+        Data::List(items) | Data::Unordered(Unordered(items)) => items.iter().any(is_made),
+        Data::Map(fields) => fields.iter().any(|(name, value)| {
+            let call = name.strip_prefix('!').or_else(|| name.strip_prefix("Fn::"));
+            call.is_some_and(|call| MADE.contains(&call)) || is_made(value)
+        }),
+        _ => false,
     }
 }
 
@@ -188,8 +220,12 @@ fn one_of(values: &[Option<Data>]) -> Option<Data> {
     let values = values
         .iter()
         .map(|value| value.clone().unwrap_or(Data::Null));
-    let any = ("!AnyOf".to_owned(), Data::List(values.collect()));
-    Some(Data::Map(vec![any]))
+    Some(any_of(values.collect()))
+}
+
+/// What may be any of these.
+fn any_of(values: Vec<Data>) -> Data {
+    Data::Map(vec![("!AnyOf".to_owned(), Data::List(values))])
 }
 
 #[cfg(test)]
@@ -296,6 +332,23 @@ C: { Type: update-cdk, Template: ./roles.yml, Parameters: { P: 3 } }
         assert_eq!(one.parameters.get("P"), Some(&data("1")));
         assert_eq!(one.parameters.get("Q"), Some(&data("dev")));
         assert_eq!(TaskFacts::joined(&found), *one);
+    }
+
+    #[test]
+    fn what_a_command_prints_may_have_been_something_else() {
+        let task = |value: &str| {
+            facts(&format!(
+                "A: {{ Type: update-stacks, Template: ./roles.yml, Parameters: {{ P: {value} }} }}\n"
+            ))
+        };
+        for value in ["!Cmd x", "!MD5Dir ./src", "!Sub ['${a}', { a: !Cmd x }]"] {
+            let now = TaskFacts::joined(&task(value));
+            assert_ne!(now.clone().at_revision(), now, "{value}");
+        }
+        for value in ["x", "!Ref Dev", "!Sub '${Dev}'"] {
+            let now = TaskFacts::joined(&task(value));
+            assert_eq!(now.clone().at_revision(), now, "{value}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ CFN_LINT is the installed Python package cfnlint (the folder with version.py). I
 rules below, which people wrote and read, give each path its class:
 
     G     grant: it may let somebody do more. `G0` only unless it is false or missing, `G-` only unless it is false, `G1`
-          only unless it is true, `G=VALUE` only unless it is that value, `GP` only unless it is a private address
+          only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `GP` only unless it is a private address
     N     entry: the same, for whoever connects or signs in to something without a policy of IAM
     L     limit: it keeps somebody out, so that another value or none may let them in. `L=VALUE` only unless it is that value
     D     limit as well, but only if there is none of it anymore
@@ -170,7 +170,7 @@ PATHS = [
     ("AWS::ElastiCache::.* AuthToken", "D", "without it, anybody can sign in"),
     ("AWS::ElastiCache::(ReplicationGroup UserGroupIds|ServerlessCache UserGroupId|UserGroup UserIds)", "N", "who is let in"),
     ("AWS::MemoryDB::.*Cluster ACLName", "N", "who is let in"),
-    ("AWS::EFS::AccessPoint (PosixUser/.*|RootDirectory/Path)", "L", "as whom, and in which folder"),
+    ("AWS::EFS::AccessPoint (PosixUser/.*|RootDirectory/Path)", "L", "as which user, and in which folder"),
     ("AWS::FSx::.* .*NfsExports/ClientConfigurations/.*", "N", "who may mount it"),
     ("AWS::WorkSpacesWeb::Portal (Browser|DataProtection|IpAccess|User)SettingsArn", "L", "who is let in, and what they may do"),
     ("AWS::WorkSpacesWeb::IpAccessSettings IpRules/IpRange", "N", "who is let in"),
@@ -197,6 +197,18 @@ PATHS = [
     ("AWS::KMS::(Key|ReplicaKey) Enabled", "L=false", "nobody can use a key that is off"),
     ("AWS::Lambda::Function CodeSigningConfigArn", "L", "whose code may run"),
     ("AWS::.* (.*/)?AssignPublicIp", "N=DISABLED", "it has a public address"),
+    ("AWS::.*::(ResourcePolicy|(Profile)?Permission) (?!Tags|Bypass|PolicyName|Description).*", "G", "who may use what"),
+    ("AWS::IoTSiteWise::AccessPolicy .*", "G", "who may use what"),
+    ("AWS::AccountAccess::Entitlement ApplicationArn", "G", "who may use what"),
+    ("AWS::AppStream::ApplicationEntitlementAssociation .*", "G", "who may use what"),
+    ("AWS::MediaConnect::FlowEntitlement (EntitlementStatus|Subscribers)", "G", "who gets it"),
+    ("AWS::StorageGateway::SMBFileShare (AdminUserList|ValidUserList|SMBACLEnabled|AccessBasedEnumeration)", "N", "who may use it"),
+    ("AWS::StorageGateway::SMBFileShare InvalidUserList", "L", "who may not use it"),
+    ("AWS::StorageGateway::.* ReadOnly", "L=true", "what may be done"),
+    ("AWS::S3(Outposts|Express)::AccessPoint (VpcConfiguration/VpcId|Scope/Prefixes)", "L", "who is let in"),
+    ("AWS::S3Files::AccessPoint (PosixUser/.*|RootDirectory/Path)", "L", "as which user, and in which folder"),
+    ("AWS::ECR::.* ImageTagMutability.*", "L=IMMUTABLE", "images may be replaced"),
+    ("AWS::EC2::TransitGateway AutoAcceptSharedAttachments", "N=disable", "who may connect"),
     ("AWS::S3::Bucket AbacStatus", "G=Disabled", "tags of the bucket decide who may use it"),
     ("AWS::Glue::Catalog AllowFullTableExternalDataAccess", "G=False", "engines outside of Lake Formation read whole tables"),
     ("AWS::EC2::FlowLog (DeliverLogsPermissionArn|DeliverCrossAccountRole)", "R", ""),
@@ -277,6 +289,9 @@ PATHS = [
     ("AWS::CloudWatch::Alarm .*AccountId", "", "where a metric comes from"),
     ("AWS::Serverless::.* .*AllowCredentials", "", "what a browser sends"),
     ("AWS::Serverless::Function (CodeUri|InlineCode|Runtime).*", "C", ""),
+    ("AWS::Serverless::Function DeploymentPreference/(Enabled|Hooks/.*|TriggerConfigurations.*)", "G", "what CodeDeploy and its role may do"),
+    ("AWS::Serverless::Function DeploymentPreference/Role", "R", ""),
+    ("AWS::Serverless::Function DeploymentPreference/Type", "G+", "CodeDeploy gets a role"),
     ("AWS::Serverless::(Function|StateMachine) Events.*", "G", "who may call it, and what its own role may read"),
     ("AWS::Serverless::Function (DeadLetterQueue|EventInvokeConfig/DestinationConfig|DurableConfig|Tracing|VpcConfig).*", "G", "what its own role may do"),
     ("AWS::Serverless::StateMachine Tracing.*", "G", "what its own role may do"),

@@ -72,7 +72,11 @@ impl OutputSides {
             present: present.unwrap_or_default(),
             previous: side.files.closed(texts.previous.unwrap_or_default(), path),
             task,
-            task_before,
+            task_before: if commit.is_some() {
+                task_before.at_revision()
+            } else {
+                task_before
+            },
             changed_tasks: changed(unread, &unread_before),
             before: commit.map_or(Ok(None), |commit| before(job, input, commit)),
             is_revision: commit.is_some(),

@@ -7,6 +7,7 @@ use crate::aws::actions::{AccessLevel, reference};
 use crate::diff::access::changes::{Finding, Witness};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::LimitsOf;
+use crate::diff::access::own_facts::OwnFacts;
 use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
@@ -42,7 +43,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
             principal.map_or_else(Default::default, |principal| {
                 let (calls, trust) = self.sides(file, principal, own_id, &kept);
                 let limits = self.limiting((file, side), principal, own_id);
-                (calls.limited(limits), trust)
+                let arn = self.arn_of(file, principal, own_id);
+                let facts = OwnFacts::of(principal.kind, arn.as_deref());
+                let calls = calls
+                    .limited(limits)
+                    .flat_map(|statement| facts.kept_for(&self.atoms.borrow(), statement));
+                (calls, trust)
             })
         };
         let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);

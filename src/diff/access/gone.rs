@@ -4,6 +4,7 @@
 //! resource stays, the default of the property counts now, which is known to be less only for what names
 //! who else may use it. Refuses nothing.
 
+use crate::aws::managed::managed_policies;
 use crate::template::value::Data;
 
 /// What stays of what had the value.
@@ -62,9 +63,13 @@ pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) 
         || has(&["Boundary"])
         || is_in_place && has(DENYING)
         || stay == Stay::Default && !is_additive(path);
-    let is_policy = || {
-        old.and_then(Data::text)
-            .is_some_and(|text| text.starts_with("arn:"))
+    // SAM's lists have policies of the function's own role, by name.
+    let is_listed = kind.starts_with("AWS::Serverless::") && path == ["Policies"];
+    let is_policy = || match old {
+        Some(data) if is_listed => may_deny(data),
+        data => data
+            .and_then(Data::text)
+            .is_some_and(|text| text.starts_with("arn:")),
     };
     if stay != Stay::Gone && opens {
         Gone::Opens
@@ -131,6 +136,21 @@ const LIMITS: &[&str] = &[
     "Community::IAM::ManagedPolicyStatement",
     "Community::Organizations::Policy",
 ];
+
+/// Whether a policy of this name may deny something: one of AWS that is known and only allows does not.
+fn may_deny(policy: &Data) -> bool {
+    let name = policy.text().and_then(|text| text.rsplit('/').next());
+    let is_of_others = policy
+        .text()
+        .is_some_and(|text| text.starts_with("arn:") && !text.contains(":iam::aws:policy/"));
+    let document = name.filter(|_| !is_of_others).and_then(|name| {
+        let folders = ["", "service-role/", "job-function/", "aws-service-role/"];
+        folders.iter().find_map(|folder| {
+            managed_policies().document(&format!("arn:aws:iam::aws:policy/{folder}{name}"))
+        })
+    });
+    document.is_none_or(|document| document.contains("\"Deny\""))
+}
 
 /// Whether a value is the name of something, by reference.
 fn is_name(data: &Data) -> bool {

@@ -9,14 +9,17 @@ use crate::aws::effects::{PropertyEffect, effects};
 use crate::aws::handlers::handlers;
 use crate::diff::access::assigned::names_sets;
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::properties::leaves;
+use crate::diff::access::leaves::leaves;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
 use crate::template::display::shown;
-use crate::template::resources::{File, Place, Resource, region};
+use crate::template::resources::{File, Place, Resource, has_key, region};
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
+
+/// How the keys of conditions end that look at the tags of resources: the key of the tag follows.
+const TAGS: [&str; 4] = ["ResourceTag/", "ObjectTag/", "BucketTag/", "-tag/"];
 
 /// Another resource under the same logical id.
 pub(super) const REPLACED: &str = "policies refer to it, and it is another resource now";
@@ -176,6 +179,20 @@ impl<'text> Comparer<'_, 'text> {
         is_told_apart(self.old) || is_told_apart(self.new)
     }
 
+    /// Whether a policy of either file, or of the organization, has this key of a condition, or this part of one.
+    pub(super) fn has_key(&self, key: &str) -> bool {
+        let organizations = [self.known.organization, self.known.organization_before()];
+        let policies = organizations.map(|organization| &organization.control.policies);
+        let mut policies = policies.into_iter().flatten();
+        self.old.mentions_key(key)
+            || self.new.mentions_key(key)
+            || policies.any(|policy| {
+                let document = policy.document.as_ref();
+                let text = document.map(serde_yaml::to_string);
+                text.is_some_and(|text| text.is_ok_and(|text| has_key(&text, key)))
+            })
+    }
+
     /// Whether a policy of either file looks at a tag of resources that this one has, or had.
     pub(super) fn is_matched_by_tag(&self, old: Option<&Data>, new: Option<&Data>) -> bool {
         let tags = |side: Option<&Data>| {
@@ -185,10 +202,17 @@ impl<'text> Comparer<'_, 'text> {
         if before == after {
             return false;
         }
-        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
-        if !mentions("ResourceTag/") {
+        if !TAGS.iter().any(|tag| self.has_key(tag)) {
             return false;
         }
+        let is_looked_at = |key: &str| {
+            let mut tags = TAGS.iter();
+            // The key of the tag, or what it is put together from.
+            tags.any(|tag| {
+                let mut keys = [key, "${", "'", "\""].into_iter();
+                keys.any(|key| self.has_key(&format!("{tag}{key}")))
+            })
+        };
         let keys = |tags: &Option<Data>| -> Option<Vec<(String, String)>> {
             match tags {
                 None => Some(Vec::new()),
@@ -216,7 +240,7 @@ impl<'text> Comparer<'_, 'text> {
             (Some(before), Some(after)) => {
                 let differing = |own: &[(String, String)], other: &[(String, String)]| {
                     let mut own = own.iter().filter(|tag| !other.contains(tag));
-                    own.any(|(key, _)| mentions(&format!("ResourceTag/{key}")))
+                    own.any(|(key, _)| is_looked_at(key))
                 };
                 differing(&before, &after) || differing(&after, &before)
             }

@@ -14,6 +14,7 @@ use crate::iam::own_account;
 use crate::iam::owner::account_in;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::PrincipalKind;
+use crate::iam::search::is_covered;
 use crate::iam::statement::{Effect, Patterns, Statement};
 use crate::template::resolve::Names;
 use crate::template::symbol::Symbol;
@@ -24,8 +25,7 @@ use crate::template::task::StackTags;
 pub(super) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
     values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
-    /// The keys that each of its requests has, with how no value of it begins: the ids of users begin with
-    /// `AIDA`, and those of roles with `AROA` ("IAM identifiers" of the IAM user guide).
+    /// The keys that each of its requests has, with what their values are like, if that is known.
     present: BTreeMap<&'static str, Option<&'static str>>,
     /// Its tags, if it makes its requests with these.
     tags: Option<OwnTags>,
@@ -63,6 +63,19 @@ enum FilledGlob {
     Lacks,
 }
 
+/// The key of the unique id of who calls.
+const USER_ID: &str = "aws:userid";
+
+/// What the ids of users are like, and those of sessions of roles: with a colon and the name of the session (IAM
+/// user guide, "IAM identifiers").
+const OF_USERS: &str = "AIDA*";
+const OF_SESSIONS: &str = "AROA*:*";
+
+/// Whether the pattern needs a colon, which no id of a user has.
+fn has_colon(glob: &Glob) -> bool {
+    glob.symbols.contains(&Symbol::Char(':'))
+}
+
 impl OwnTags {
     /// Adds the tags of its stack. Its own come first, and where CloudFormation may not tag is not known.
     pub(super) fn add(&mut self, tags: &StackTags) {
@@ -89,11 +102,11 @@ impl OwnFacts {
                 facts.insert("aws:principaltype", text("AssumedRole"));
                 facts.insert("aws:username", None);
                 present.insert("aws:tokenissuetime", None);
-                present.insert("aws:userid", Some("AIDA"));
+                present.insert(USER_ID, Some(OF_SESSIONS));
             }
             PrincipalKind::User => {
                 facts.insert("aws:principaltype", text("User"));
-                present.insert("aws:userid", Some("AROA"));
+                present.insert(USER_ID, Some(OF_USERS));
                 let name = arn.and_then(|arn| arn.rsplit(|one| *one == Symbol::Char('/')).next());
                 if let Some(name) = name {
                     facts.insert("aws:username", Some(name.to_vec()));
@@ -103,6 +116,13 @@ impl OwnFacts {
             _ => return Self::default(),
         }
         facts.insert("aws:principalisawsservice", text("false"));
+        for of_others in [
+            "aws:principalservicename",
+            "aws:principalservicenameslist",
+            "aws:assumedroot",
+        ] {
+            facts.insert(of_others, None);
+        }
         if let Some(arn) = arn {
             facts.insert("aws:principalarn", Some(arn.to_vec()));
             if let Some(account) = account_in(arn) {
@@ -114,6 +134,16 @@ impl OwnFacts {
             present,
             tags: None,
         }
+    }
+
+    /// `statement`, unless it never applies to this principal.
+    pub(super) fn kept_for(&self, atoms: &Atoms, statement: Statement) -> Option<Statement> {
+        let mut literals = statement.grant.literals.iter();
+        let fails = literals.any(|literal| {
+            let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
+            truth.is_some_and(|truth| truth != literal.holds)
+        });
+        (!fails).then_some(statement)
     }
 
     /// The same of requests with these tags of its own.
@@ -228,8 +258,8 @@ impl OwnFacts {
 
     /// Whether a condition holds in every request of the principal; `None` if it depends on more.
     fn truth(&self, atom: &Atom) -> Option<bool> {
-        if let Some(never) = self.present.get(atom.key.as_str()) {
-            return truth_of_present(atom, *never);
+        if let Some(like) = self.present.get(atom.key.as_str()) {
+            return truth_of_present(atom, *like);
         }
         let OwnValue::Known(value) = self.value(&atom.key) else {
             return None;
@@ -279,16 +309,19 @@ impl OwnFacts {
     }
 }
 
-/// Whether a condition holds in requests that all have its key, whose values never begin with `never`.
-fn truth_of_present(atom: &Atom, never: Option<&str>) -> Option<bool> {
-    let begins = |glob: &Glob| {
-        let never = never.map(|never| Glob::literal(never).symbols);
-        never.is_some_and(|never| !glob.ignores_case && glob.symbols.starts_with(&never))
+/// Whether a condition holds in requests that all have its key, with values that are `like` this; `None` if it may
+/// hold in one and not in another.
+fn truth_of_present(atom: &Atom, like: Option<&str>) -> Option<bool> {
+    let like = like.map(Glob::of);
+    let never = |glob: &Glob| {
+        let is_colon_lacking = like.as_ref() == Some(&Glob::of(OF_USERS)) && has_colon(glob);
+        is_colon_lacking || like.as_ref().is_some_and(|like| !glob.may_meet(like))
     };
     match &atom.test {
         _ if atom.qualifier != Qualifier::None => None,
         Test::Missing => Some(false),
-        Test::Text(globs) => globs.iter().all(begins).then_some(false),
+        Test::Text(globs) if globs.iter().all(never) => Some(false),
+        Test::Text(globs) => like.filter(|like| is_covered(like, globs)).map(|_| true),
         _ => None,
     }
 }

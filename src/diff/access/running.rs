@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::aws::effects::{PropertyEffect, effects};
 use crate::diff::access::changes::{Access, CodeChange};
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::properties::{Leaf, leaves, projected};
+use crate::diff::access::leaves::{Leaf, leaves, projected};
 use crate::diff::access::role_name::{RoleName, Running};
 use crate::diff::access::unexamined::{places_in, read_alone};
 use crate::template::display::shown;

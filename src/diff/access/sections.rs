@@ -59,6 +59,7 @@ impl Comparer<'_, '_> {
         self.changed_targets(access);
         self.changed_attributes(access);
         self.changed_stack_tags(access);
+        self.unsure_parameters(access);
     }
 
     /// Reports what is not decided, unless a comment settles it.

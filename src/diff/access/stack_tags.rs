@@ -1,4 +1,4 @@
-//! Tags that the stacks of a file give to what they create.
+//! Tags that the stacks of a file give to what they create, and parameters that are not known to be as before.
 //!
 //! In: what the tasks of both sides say, and the policies of both files and of the organization. Out: an
 //! [`Undecided`](crate::diff::access::changes::Undecided) if a policy may look at a tag that changed.
@@ -6,6 +6,8 @@
 //!
 //! CloudFormation gives the tags of a stack to each resource in it that can have some (`CloudFormation` user
 //! guide, "Resource tags"). IAM does not tell capital from small letters in the keys of conditions.
+
+use std::collections::HashSet;
 
 use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
@@ -36,6 +38,16 @@ impl Comparer<'_, '_> {
         if changed != StackTags::Keys(Vec::new()) && self.looks_at(&changed) {
             let why = "policies look at its tags, and the task may give it other ones than before";
             self.report("the stack".to_owned(), why, access);
+        }
+    }
+
+    /// Reports parameters that the task may have given other values than before, if policies refer to them.
+    pub(super) fn unsure_parameters(&self, access: &mut Access) {
+        let before = self.known.task_before.map(|task| &task.unsure);
+        let names: HashSet<&str> = before.into_iter().flatten().map(String::as_str).collect();
+        let why = "policies refer to it, and what the task gives it may not be what it was";
+        for name in self.referred(&names) {
+            self.report(format!("the parameter {name}"), why, access);
         }
     }
 

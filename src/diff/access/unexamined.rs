@@ -306,12 +306,11 @@ impl<'text> Comparer<'_, 'text> {
             };
             of(old) != of(new)
         };
-        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
         if differs("LoginProfile") {
             return Some("whoever has its password can sign in as this user");
         }
-        let is_looked_at = differs("Tags") && mentions("PrincipalTag")
-            || differs("Path") && mentions("PrincipalArn")
+        let is_looked_at = differs("Tags") && self.has_key("PrincipalTag")
+            || differs("Path") && self.has_key("PrincipalArn")
             || self.is_matched_by_path(&old.data, &new.data)
             || self.is_matched_by_tag(Some(&old.data), Some(&new.data));
         is_looked_at.then_some("policies look at its tags or its path")

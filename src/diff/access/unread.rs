@@ -8,7 +8,7 @@ use crate::aws::granting::{GrantReach, reach_of};
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::assigned::SET;
 use crate::diff::access::harmless::is_harmless;
-use crate::diff::access::properties::{Leaf, leaves};
+use crate::diff::access::leaves::{Leaf, leaves};
 use crate::diff::access::transforms::{SECTION, calls_macro, macros};
 use crate::diff::access::unexamined::{UNRESOLVED, is_examined};
 use crate::template::resources::{Resource, has};

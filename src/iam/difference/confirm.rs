@@ -76,7 +76,8 @@ impl Confirmation<'_> {
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
         };
-        let request = &*owner::with_owner(request);
+        let is_asked = self.literals().any(|atom| atom.key == owner::KEY);
+        let request = &*owner::with_owner(request, is_asked);
         if let Some(why) = self.doubted(request) {
             return Err(why);
         }
@@ -356,7 +357,7 @@ const NAMED: &str = "a policy refers to a resource of the file with this name";
 const NOT_KNOWN: &str = "it depends on a value that is not known";
 
 /// Why it is not certain if an example is about the role of one account in another.
-const TWO_OWNERS: &str = "only if a role is in another account than its ARN says";
+const TWO_OWNERS: &str = "only if the resource is in another account than its ARN says";
 
 /// What one condition says of the caller is not what another one does.
 pub(super) const TWO_CALLERS: &str = "no caller is known that is as all of its conditions say";

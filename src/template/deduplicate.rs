@@ -253,7 +253,7 @@ struct Shape<'text> {
 /// Every shape seen.
 #[derive(Default)]
 pub(crate) struct Shapes<'text> {
-    shapes: Vec<Shape<'text>>,
+    seen: Vec<Shape<'text>>,
     by_hash: HashMap<u64, Vec<usize>>,
     /// What others read of the same texts.
     shared: Option<&'text ParsedShapes>,
@@ -273,16 +273,16 @@ impl<'text> Shapes<'text> {
         let holes = label.map_or(Vec::new(), |label| label.holes(text));
         let ids = self.by_hash.entry(hash(text, &holes)).or_default();
         let known = ids.iter().copied().find(|id| {
-            self.shapes
+            self.seen
                 .get(*id)
                 .is_some_and(|shape| pieces(shape.text, &shape.holes).eq(pieces(text, &holes)))
         });
         if let Some(known) = known {
             return ShapeId(known);
         }
-        let id = self.shapes.len();
+        let id = self.seen.len();
         ids.push(id);
-        self.shapes.push(Shape {
+        self.seen.push(Shape {
             text,
             holes,
             parsed: OnceCell::new(),
@@ -292,7 +292,7 @@ impl<'text> Shapes<'text> {
 
     /// What a shape says; `None` if it is not one key with a value, by itself.
     pub(crate) fn parsed(&self, id: ShapeId) -> Option<Arc<Parsed>> {
-        let shape = self.shapes.get(id.0)?;
+        let shape = self.seen.get(id.0)?;
         let parsed = || {
             // A text that has the marks itself, or may contain the account with escapes, stays as it is.
             let is_plain = !shape.text.contains([ACCOUNT, LETTERS, '\\']);

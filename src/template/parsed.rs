@@ -21,9 +21,12 @@ pub(crate) struct Parsed {
     pub(crate) is_movable: bool,
 }
 
-/// What shapes say, by all that decides it: the text with its marks, and whether these can be nothing else.
+/// All that decides what a shape says: the text with its marks, and whether these can be nothing else.
+type ShapeText = (String, bool);
+
+/// What shapes say; `None` for one that is not one key with a value.
 #[derive(Debug, Default)]
-pub struct ParsedShapes(Mutex<HashMap<(String, bool), Option<Arc<Parsed>>>>);
+pub struct ParsedShapes(Mutex<HashMap<ShapeText, Option<Arc<Parsed>>>>);
 
 impl ParsedShapes {
     /// What the shape `text` says; `parse` finds it out if nobody did.

@@ -77,3 +77,17 @@ fn write_function(key: &str, value: &Data, out: &mut String) {
         other => write(other, out),
     }
 }
+
+/// Whether the key of a condition, or a part of it, is in the text.
+pub(crate) fn has_key(text: &str, key: &str) -> bool {
+    let (text, key) = (text.as_bytes(), key.as_bytes());
+    // A slash is rarer than any letter.
+    let anchor = key.iter().position(|byte| *byte == b'/').unwrap_or(0);
+    let byte = key.get(anchor).copied().unwrap_or_default();
+    let (small, capital) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+    memchr::memchr2_iter(small, capital, text).any(|at| {
+        let start = at.checked_sub(anchor);
+        let own = start.and_then(|start| text.get(start..start + key.len()));
+        own.is_some_and(|own| own.eq_ignore_ascii_case(key))
+    })
+}

@@ -14,7 +14,7 @@ use foldhash::HashMap;
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan};
 use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shapes};
-use crate::template::display::shown;
+use crate::template::display::{has_key, shown};
 use crate::template::parsed::ParsedShapes;
 use crate::template::read;
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -434,20 +434,6 @@ impl<'text> File<'text> {
 /// Whether the word is in the text.
 pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
-}
-
-/// Whether the key of a condition, or a part of it, is in the text.
-pub(crate) fn has_key(text: &str, key: &str) -> bool {
-    let (text, key) = (text.as_bytes(), key.as_bytes());
-    // A slash is rarer than any letter.
-    let anchor = key.iter().position(|byte| *byte == b'/').unwrap_or(0);
-    let byte = key.get(anchor).copied().unwrap_or_default();
-    let (small, capital) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
-    memchr::memchr2_iter(small, capital, text).any(|at| {
-        let start = at.checked_sub(anchor);
-        let own = start.and_then(|start| text.get(start..start + key.len()));
-        own.is_some_and(|own| own.eq_ignore_ascii_case(key))
-    })
 }
 
 /// Whether an alias may be in the text: `*` where a value may begin. Its name may have any

@@ -152,8 +152,11 @@ pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBu
         .split('\0')
         .filter_map(|name| name.strip_prefix(prefix.as_str()));
     let mut paths: Vec<PathBuf> = names
-        .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"))
         .map(|name| folder.join(name))
+        .filter(|path| {
+            let extension = path.extension().and_then(|own| own.to_str());
+            matches!(extension, Some("yml" | "yaml"))
+        })
         .collect();
     paths.sort();
     paths

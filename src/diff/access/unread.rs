@@ -113,10 +113,11 @@ impl<'text> FileAlone<'_, 'text> {
         let grants = |leaf: &Leaf<'_>| match leaf.effect {
             Some(PropertyEffect::Grant(Harmless::Never)) | None => true,
             Some(PropertyEffect::Grant(harmless)) => !is_harmless(harmless, Some(leaf.data)),
-            // No policy of IAM is about these.
-            Some(PropertyEffect::Entry(_) | PropertyEffect::Limit(_)) => false,
+            // No policy of IAM is about who connects, or is kept out.
             Some(
-                PropertyEffect::LimitIfAny
+                PropertyEffect::Entry(_)
+                | PropertyEffect::Limit(_)
+                | PropertyEffect::LimitIfAny
                 | PropertyEffect::Role
                 | PropertyEffect::Code
                 | PropertyEffect::Inert,

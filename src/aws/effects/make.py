@@ -199,7 +199,7 @@ PATHS = [
     ("AWS::.* (.*/)?AssignPublicIp", "N=DISABLED", "it has a public address"),
     ("AWS::.*::(ResourcePolicy|(Profile)?Permission) (?!Tags|Bypass|PolicyName|Description).*", "G", "who may use what"),
     ("AWS::IoTSiteWise::AccessPolicy .*", "G", "who may use what"),
-    ("AWS::AccountAccess::Entitlement ApplicationArn", "G", "who may use what"),
+    ("AWS::AccountAccess::Entitlement ApplicationArn", "N", "who may use what"),
     ("AWS::AppStream::ApplicationEntitlementAssociation .*", "G", "who may use what"),
     ("AWS::MediaConnect::FlowEntitlement (EntitlementStatus|Subscribers)", "G", "who gets it"),
     ("AWS::StorageGateway::SMBFileShare (AdminUserList|ValidUserList|SMBACLEnabled|AccessBasedEnumeration)", "N", "who may use it"),

@@ -219,7 +219,7 @@ mod tests {
         for one in escaped.into_iter().chain(others) {
             for other in escaped.into_iter().chain(others) {
                 for at in 0..20 {
-                    let mut text = vec!['x'; 20];
+                    let mut text = ['x'; 20];
                     text[at] = one;
                     text[19 - at] = other;
                     let wanted = text.iter().filter(|c| escaped.contains(c)).count();

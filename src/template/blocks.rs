@@ -472,8 +472,8 @@ mod tests {
     fn lines_are_those_of_the_text() {
         for count in [0, 1, 2, STEP - 1, STEP, STEP + 1, 5 * STEP] {
             for end in ["", "\n", "x", "\r\n", "\n\n"] {
-                let text: String = (0..count).map(|at| format!("é{at}\n")).collect();
-                let text = text + end;
+                let lines: Vec<String> = (0..count).map(|at| format!("é{at}\n")).collect();
+                let text = lines.concat() + end;
                 let wanted: Vec<&str> = text.split_inclusive('\n').collect();
                 let lines = scan(&text).lines;
                 assert_eq!(lines.len(), wanted.len());

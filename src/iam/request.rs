@@ -82,6 +82,14 @@ pub(crate) struct Request {
     pub(crate) given: Vec<Literal>,
 }
 
+impl Request {
+    /// What its target and its values consist of.
+    pub(crate) fn symbols(&self) -> impl Iterator<Item = &Symbol> {
+        let values = self.context.values().flatten().flatten();
+        self.target.iter().chain(values)
+    }
+}
+
 /// Whose resources requests are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestReach {

@@ -92,6 +92,9 @@ class Side {
         if (account) {
             context['aws:principalarn'] = name;
             context['aws:principalaccount'] = account;
+        } else {
+            // Who is no principal of IAM does not call with the ARN of one.
+            delete context['aws:principalarn'];
         }
         return this.trust.allow({ ...request, context, target: this.principal.arn, caller: { kind: caller.kind, name } }, id);
     }

@@ -206,11 +206,13 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// How certain it is, if the value of something in its example is not known.
     fn certainty(&self, new: &NewAccess) -> Certainty {
         let names = self.names.borrow();
-        let target = new.witness.iter().flat_map(|request| &request.target);
-        let mut both = target.filter_map(|symbol| match symbol {
-            Symbol::Unknown(number) if names.is_read_both_ways(*number) => Some(*number),
-            _ => None,
-        });
+        let requests = new.witness.iter();
+        let mut both = requests
+            .flat_map(Request::symbols)
+            .filter_map(|symbol| match symbol {
+                Symbol::Unknown(number) if names.is_read_both_ways(*number) => Some(*number),
+                _ => None,
+            });
         match (&new.certainty, both.next()) {
             (Certainty::Certain, Some(number)) => Certainty::Maybe(format!(
                 "`{}` may contain a variable, which only version 2012-10-17 resolves",

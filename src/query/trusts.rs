@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::aws::wildcard::{is_pattern, matches};
+use crate::aws::wildcard::{is_pattern, matches, overlap};
 use crate::iam::PrincipalKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::evaluate::{Decision, evaluate};
@@ -27,6 +27,8 @@ const MAY_TRUST: &str =
     "the role is not in the template, and its trust policy may be enough, in its own account";
 /// Those of `AWS:arn:aws:iam::111111111111:*`.
 const ACCOUNT_FIELDS: usize = 7;
+/// How long the end is that IAM Identity Center gives the name of a role.
+const SUFFIX: usize = 16;
 
 impl AskedFile<'_> {
     /// The places of the roles whose ARN an ARN or a pattern of one is, or may be.
@@ -202,7 +204,7 @@ impl AskedFile<'_> {
                 let roles = of_permission_set(name.map_or("*", String::as_str), "*");
                 let names = |glob: &Glob| {
                     let mut roles = roles.iter();
-                    roles.any(|role| role.matches(&glob.symbols))
+                    roles.any(|role| may_be_one(role, glob))
                 };
                 named.globs.iter().any(names)
             })
@@ -303,15 +305,40 @@ impl AskedFile<'_> {
     }
 }
 
-/// How a trust policy names the roles of a permission set in an account, or their sessions. What follows the last
-/// `_` is known only to IAM Identity Center.
-fn of_permission_set(name: &str, account: &str) -> [Glob; 2] {
-    let role = format!("AWSReservedSSO_{name}_*");
-    let path = "aws-reserved/sso.amazonaws.com/*";
+/// How a trust policy names the roles of a permission set in an account, or their sessions. The sixteen digits after
+/// the last `_` are known only to IAM Identity Center; one of these patterns with `*` there would name the roles of a
+/// set `ops_admin` for `ops` as well.
+fn of_permission_set(name: &str, account: &str) -> [Glob; 3] {
+    let role = format!("AWSReservedSSO_{name}_{}", "?".repeat(SUFFIX));
+    let path = "aws-reserved/sso.amazonaws.com";
+    // In us-east-1, the path has no region.
     [
-        Glob::of(&format!("AWS:arn:aws:iam::{account}:role/{path}{role}")),
-        Glob::of(&format!("AWS:arn:aws:sts::{account}:assumed-role/{role}")),
+        Glob::of(&format!("AWS:arn:aws:iam::{account}:role/{path}/{role}")),
+        Glob::of(&format!("AWS:arn:aws:iam::{account}:role/{path}/*/{role}")),
+        Glob::of(&format!("AWS:arn:aws:sts::{account}:assumed-role/{role}/*")),
     ]
+}
+
+/// Whether two patterns of principals may name one: field by field, if both have all.
+fn may_be_one(own: &Glob, other: &Glob) -> bool {
+    let (own, other) = (opened(own), opened(other));
+    let of = |text: &str| text.split(':').map(str::to_owned).collect();
+    let (fields, others): (Vec<String>, Vec<String>) = (of(&own), of(&other));
+    if fields.len() != others.len() {
+        return overlap(&own, &other);
+    }
+    let mut pairs = fields.iter().zip(&others);
+    pairs.all(|(own, other)| overlap(own, other))
+}
+
+/// The text of a pattern, with `*` for what is not known.
+fn opened(glob: &Glob) -> String {
+    let symbols = glob.symbols.iter().map(|symbol| match symbol {
+        Symbol::Char(c) => *c,
+        Symbol::One => '?',
+        Symbol::Any | Symbol::Unknown(_) => '*',
+    });
+    symbols.collect()
 }
 
 /// Whether it is the pattern of an account, whose principals need policies of their own.

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use crate::aws::actions::reference;
 use crate::iam::condition::{Atom, Atoms, Literal, Test};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::request::Request;
@@ -112,8 +113,9 @@ pub(crate) fn with_owner(request: &Request, is_asked: bool) -> Cow<'_, Request> 
 pub(crate) fn of_other_owners<'a>(
     request: &Request,
     ids: impl Iterator<Item = &'a Glob>,
+    is_of_nobody: bool,
 ) -> Vec<Request> {
-    if !speaks_of_owner(request) && !is_of_nobody(request) {
+    if !speaks_of_owner(request) && !is_of_nobody {
         return Vec::new();
     }
     let said = request.context.get(KEY).into_iter().flatten().cloned();
@@ -141,19 +143,36 @@ pub(crate) fn of_other_owners<'a>(
     owners.into_iter().take(OWNERS).filter_map(of).collect()
 }
 
-/// Whether what `request` is about is in no account that there can be, and the request says whose
-/// it is.
-pub(crate) fn is_of_nobody(request: &Request) -> bool {
+/// Whether what `request` is about is in no account that there can be, and the request says whose it is. What one of
+/// these patterns leaves without an account has none.
+pub(crate) fn is_of_nobody<'a>(
+    request: &Request,
+    mut named: impl Iterator<Item = &'a Glob>,
+) -> bool {
     let fields: Vec<Option<String>> = split(&request.target).map(literal_text).collect();
-    let field = |at: usize| fields.get(at).cloned().flatten().unwrap_or_default();
-    // What is of no region, and what these services have, may be of no account in its ARN.
-    let is_of_no_account = field(3).is_empty() || ["apigateway", "ec2"].contains(&&*field(2));
-    let is_open = |account: &str| account.is_empty() && is_of_no_account || account == "aws";
-    let is_account = |account: &str| is_open(account) || resources::is_account_id(account);
-    request.context.contains_key(KEY)
-        && account_in(&request.target)
-            .and_then(literal_text)
-            .is_some_and(|account| !is_account(&account))
+    let field = |at: usize| fields.get(at).cloned().flatten();
+    let Some(account) = field(4).filter(|_| request.context.contains_key(KEY)) else {
+        return false;
+    };
+    let is_open = account.is_empty()
+        && (field(3).is_some_and(|region| region.is_empty())
+            || named.any(|glob| has_no_account(glob, &request.target))
+            || is_made_without(&field(2).unwrap_or_default(), &request.target));
+    !is_open && account != "aws" && !resources::is_account_id(&account)
+}
+
+/// Whether it is a pattern of ARNs without an account, of which this is one.
+fn has_no_account(glob: &Glob, target: &[Symbol]) -> bool {
+    glob.has_all_fields() && account_in(&glob.symbols) == Some(&[]) && glob.matches(target)
+}
+
+/// Whether resources of the service `name` that are called like this have no account in their ARNs.
+fn is_made_without(name: &str, target: &[Symbol]) -> bool {
+    let service = reference().service(name);
+    let patterns = service.into_iter().flat_map(|service| service.patterns);
+    let mut globs =
+        patterns.map(|pattern| Glob::of(&pattern.replace("$r", "*").replace('%', "?*")));
+    globs.any(|glob| has_no_account(&glob, target))
 }
 
 /// The request for something in an account of twelve digits, where a pattern left them open.

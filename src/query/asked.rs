@@ -17,7 +17,7 @@ use crate::diff::access::pair::Signature;
 use crate::diff::access::reading::ReadPair;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::Principal;
-use crate::iam::request::{RequestReach, Requests};
+use crate::iam::request::Requests;
 use crate::organization::Organization;
 use crate::query::answer::{
     AllowedExtent, Assumer, Permitted, PrincipalAnswer, QueryRefusal, UnreadAnswer,
@@ -368,7 +368,7 @@ impl Asking<'_, '_> {
             _ => text.to_owned(),
         };
         let file = &self.asked.file;
-        requests(file.atoms(), question, &text, self.reach(id))
+        requests(file.atoms(), question, &text, self.question.reach(id))
     }
 
     fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
@@ -420,23 +420,6 @@ impl Asking<'_, '_> {
         let requests = self.requests_of(&question, &member.own_id, id);
         let decided = decide(&self.asked.file, &applied, &requests);
         (decided.permitted == Permitted::Yes).then_some(decided)
-    }
-
-    /// Whose resources are meant: those of the principal's own account, unless the ARN names another. To
-    /// assume a role is to reach into another account.
-    fn reach(&self, id: &str) -> RequestReach {
-        let account = self.question.resource.split(':').nth(4);
-        let is_sts = self
-            .question
-            .action
-            .to_ascii_lowercase()
-            .starts_with("sts:");
-        match account {
-            _ if is_sts => RequestReach::Anywhere,
-            None | Some("" | "*") => RequestReach::OwnAccount,
-            Some(account) if account == id => RequestReach::OwnAccount,
-            Some(_) => RequestReach::Anywhere,
-        }
     }
 
     fn answer(

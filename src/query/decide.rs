@@ -31,6 +31,7 @@ const OF_ORGANIZATION: [&str; 2] = ["service control policy ", "resource control
 const OTHER_TAGS: &str = "it takes other tags than those that the template gives the principal";
 const OTHER_ACCOUNT: &str =
     "the resource is in another account, where its own policy must allow it as well";
+const NO_ACCOUNT: &str = "only if AWS itself has such a resource, which is in no account";
 
 /// What requests say of these condition keys; `text` is how each text is read.
 pub(super) fn literals(
@@ -125,7 +126,7 @@ pub(super) fn decide(
     match can(decision.judge, &applied.calls, requests) {
         Answer::NotAllowed => match decision.elsewhere() {
             found if found.is_empty() => decision.no(),
-            found => decision.maybe(&found, vec![OTHER_ACCOUNT.to_owned()]),
+            found => decision.maybe(&found, vec![why_elsewhere(&found).to_owned()]),
         },
         Answer::Allowed(found) => decision.allowed(&found),
         Answer::Undecided(found) => {
@@ -257,7 +258,7 @@ impl QuestionDecision<'_, '_, '_> {
         }
     }
 
-    /// What statements allow in other accounts that they name, if the question is about any account.
+    /// What statements allow in other accounts that they name, or in none, if the question is about any account.
     fn elsewhere(&self) -> Vec<NewAccess> {
         let calls = self.calls;
         if self.requests.reach == RequestReach::Anywhere {
@@ -265,8 +266,9 @@ impl QuestionDecision<'_, '_, '_> {
         }
         let is_elsewhere = |glob: &Glob| {
             // Some of its digits may be left open.
-            account_in(&glob.symbols).is_some_and(|id| !id.is_empty() && id != [Symbol::Any])
-                && !self.is_of_own_account(&glob.symbols)
+            is_of_no_account(&glob.symbols)
+                || account_in(&glob.symbols).is_some_and(|id| !id.is_empty() && id != [Symbol::Any])
+                    && !self.is_of_own_account(&glob.symbols)
         };
         let allow = calls.allow.iter();
         let allow = allow.filter(|statement| {
@@ -448,6 +450,24 @@ impl QuestionDecision<'_, '_, '_> {
             }
             _ => true,
         }
+    }
+}
+
+/// Why what is allowed elsewhere than in the own account may not be.
+fn why_elsewhere(found: &[NewAccess]) -> &'static str {
+    let mut witnesses = found.iter().filter_map(|access| access.witness.as_ref());
+    if witnesses.any(|witness| is_of_no_account(&witness.target)) {
+        NO_ACCOUNT
+    } else {
+        OTHER_ACCOUNT
+    }
+}
+
+/// Whether it is the ARN of something in a region and in no account, or the pattern of one.
+fn is_of_no_account(arn: &[Symbol]) -> bool {
+    match fields(arn).as_slice() {
+        [_, _, _, region, account, _] => !region.is_empty() && account.is_empty(),
+        _ => false,
     }
 }
 

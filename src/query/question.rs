@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::actions::reference;
 use crate::aws::wildcard::{is_pattern, matches, overlap};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
+use crate::iam::request::RequestReach;
 use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
 use crate::template::resources::is_account_id;
 
@@ -77,6 +78,26 @@ pub(super) const ROLE_ACTIONS: [&str; 3] =
 pub(super) const ASSUME: &str = "sts:AssumeRole";
 
 impl AccessQuestion {
+    /// Whose resources are meant: those of the principal's own account, unless the ARN names another, or none, as
+    /// what AWS itself owns does. To assume a role is to reach into another account.
+    pub(super) fn reach(&self, id: &str) -> RequestReach {
+        let mut fields = self.resource.split(':').skip(2);
+        let (service, region, account) = (fields.next(), fields.next(), fields.next());
+        let action = self.action.to_ascii_lowercase();
+        match account {
+            _ if action.starts_with("sts:") => RequestReach::Anywhere,
+            // Whatever IAM has is in an account.
+            _ if service == Some("iam")
+                && account.is_none_or(|own| own.is_empty() || own == id) =>
+            {
+                RequestReach::OwnAccount
+            }
+            None | Some("*") => RequestReach::OwnAccount,
+            Some(account) if account == id && region != Some("") => RequestReach::OwnAccount,
+            Some(_) => RequestReach::Anywhere,
+        }
+    }
+
     /// Whether an action may be meant that a role's trust policy must allow.
     pub(super) fn is_about_roles(&self) -> bool {
         let own = self.action.to_ascii_lowercase();

@@ -17,7 +17,7 @@ use crate::iam::evaluate::{Decision, Reason, evaluate_apart, evaluate_denied};
 use crate::iam::facts::KnownSide;
 use crate::iam::own_account;
 use crate::iam::owner;
-use crate::iam::pattern::Glob;
+use crate::iam::pattern::{Glob, Matching};
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::symbol::{Symbol, literal_text};
 
@@ -44,7 +44,9 @@ impl Confirmation<'_> {
     /// The request with a value for each variable, if it is an example of what `rule` allows anew;
     /// else why that is not certain.
     pub(super) fn of(&self, rule: usize, request: &Request) -> Result<Request, String> {
-        let first = if owner::is_of_nobody(request) {
+        let named = self.asked_globs().chain(self.resources_of(rule));
+        let is_of_nobody = owner::is_of_nobody(request, named);
+        let first = if is_of_nobody {
             Err(TWO_OWNERS.to_owned())
         } else {
             self.of_request(rule, request)
@@ -60,9 +62,29 @@ impl Confirmation<'_> {
                 &[]
             }
         });
-        let others = owner::of_other_owners(request, ids).into_iter();
+        let others = owner::of_other_owners(request, ids, is_of_nobody).into_iter();
+        let others = others.filter(|other| self.is_asked(other));
         let mut others = others.filter_map(|other| self.of_request(rule, &other).ok());
         others.next().ok_or(first)
+    }
+
+    /// The resources of the requests in question; none if all are.
+    fn asked_globs(&self) -> impl Iterator<Item = &Glob> {
+        let asked = self.active.requests.iter().flatten();
+        asked.flat_map(|rule| self.resources_of(*rule))
+    }
+
+    fn resources_of(&self, rule: usize) -> impl Iterator<Item = &Glob> {
+        let rule = self.rules.get(rule).map(|rule| &rule.resources);
+        let patterns = rule.filter(|patterns| !patterns.negated).into_iter();
+        patterns.flat_map(|patterns| &patterns.globs)
+    }
+
+    /// Whether what a request is about may be asked about.
+    fn is_asked(&self, request: &Request) -> bool {
+        let mut asked = self.asked_globs().peekable();
+        asked.peek().is_none()
+            || asked.any(|glob| glob.matching(&request.target) != Matching::Never)
     }
 
     fn of_request(&self, rule: usize, request: &Request) -> Result<Request, String> {

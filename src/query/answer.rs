@@ -1,7 +1,7 @@
 //! The answer to a question: plain data, shown by `report`. Refuses nothing.
 
 use crate::diff::access::changes::{Finding, Origin};
-use crate::diff::access::unread::UnreadPower;
+use crate::diff::access::unread::{UnreadAccount, UnreadPower};
 use crate::iam::PrincipalKind;
 
 /// What is answered about all principals of the templates.
@@ -103,6 +103,24 @@ pub(super) struct UnreadAnswer {
     pub(super) power: UnreadPower,
     /// What it is, and why it matters.
     pub(super) answer: PrincipalAnswer,
+    /// Where it is created; `None` if that is not known.
+    pub(super) accounts: Option<Vec<UnreadAccount>>,
+}
+
+impl UnreadAnswer {
+    /// Whether it is a principal, or may be one.
+    pub(super) fn is_principal(&self) -> bool {
+        self.power <= UnreadPower::IsAnother
+    }
+
+    /// Whether it may be in an account that `is_meant`, by its name or its id.
+    pub(super) fn may_be_in(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        let is = |account: &UnreadAccount| {
+            is_meant(&account.name) || account.id.as_deref().is_some_and(&is_meant)
+        };
+        let accounts = self.accounts.as_ref();
+        accounts.is_none_or(|accounts| accounts.iter().any(is))
+    }
 }
 
 /// Somebody who can assume a role, directly or through others.

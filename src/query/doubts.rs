@@ -30,6 +30,7 @@ impl AskedFile<'_> {
             let unread = self.file.unread().into_iter();
             let answer = |part: UnreadPart| UnreadAnswer {
                 power: part.power,
+                accounts: part.accounts,
                 answer: PrincipalAnswer {
                     permitted: Permitted::Maybe,
                     reasons: vec![part.why.to_owned()],
@@ -46,14 +47,27 @@ impl AskedFile<'_> {
         if question.among.stage.is_some() || question.among.macro_name.is_some() {
             return Vec::new();
         }
-        let is_one = |power: UnreadPower| power <= UnreadPower::IsAnother;
+        let account = question.among.account.as_deref();
+        // Wherever it is, it is in an account that there is.
+        if account.is_some_and(|name| !self.may_have_account(name)) {
+            return Vec::new();
+        }
         let is_meant = |answer: &PrincipalAnswer| match &question.who {
             Who::Everybody => true,
             Who::Named(name) => is_text(name, &answer.name),
         };
-        let unread = self.unread().iter();
-        let meant = unread.filter(|unread| is_one(unread.power) && is_meant(&unread.answer));
+        let unread = self.unread().iter().filter(|unread| unread.is_principal());
+        let meant = unread.filter(|unread| {
+            is_meant(&unread.answer)
+                && account.is_none_or(|name| unread.may_be_in(|own| own == name))
+        });
         meant.map(|unread| unread.answer.clone()).collect()
+    }
+
+    /// Whether the organization has this account, by its logical id or its account id.
+    fn may_have_account(&self, name: &str) -> bool {
+        let mut accounts = self.organization().accounts.iter();
+        accounts.any(|own| own.logical_id == name || own.account_id.as_deref() == Some(name))
     }
 
     /// The answers where what is not read has a say: what it may allow is no certain "no", and what it may deny

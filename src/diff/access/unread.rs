@@ -10,7 +10,7 @@ use crate::diff::access::assigned::SET;
 use crate::diff::access::harmless::is_harmless;
 use crate::diff::access::leaves::{Leaf, leaves};
 use crate::diff::access::transforms::{SECTION, calls_macro, macros};
-use crate::diff::access::unexamined::{UNRESOLVED, is_examined};
+use crate::diff::access::unexamined::{UNRESOLVED, is_examined, places_in};
 use crate::template::resources::{Resource, has};
 use crate::template::value::Data;
 
@@ -70,6 +70,23 @@ pub(crate) struct UnreadPart {
     /// Why it matters.
     pub(crate) why: &'static str,
     pub(crate) power: UnreadPower,
+    /// Where it is created; `None` if that is not known.
+    pub(crate) accounts: Option<Vec<UnreadAccount>>,
+}
+
+/// An account in which something is created that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnreadAccount {
+    /// Its logical id.
+    pub(crate) name: String,
+    pub(crate) id: Option<String>,
+}
+
+impl UnreadAccount {
+    /// Whether it is called so.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name == name || self.id.as_deref() == Some(name)
+    }
 }
 
 /// What something that is not read may do to the principals that are.
@@ -137,6 +154,7 @@ impl<'text> FileAlone<'_, 'text> {
             word: "section",
             why: TRANSFORMED,
             power: UnreadPower::Rewrites,
+            accounts: None,
         });
         let resources = file.resources.iter().enumerate();
         let resources = resources.filter_map(|(at, resource)| {
@@ -151,9 +169,23 @@ impl<'text> FileAlone<'_, 'text> {
                 },
                 why,
                 power,
+                accounts: self.accounts_of(resource),
             })
         });
         sections.chain(resources).collect()
+    }
+
+    /// The accounts that a resource is created in, if they are known.
+    fn accounts_of(&self, resource: &Resource<'text>) -> Option<Vec<UnreadAccount>> {
+        let data = self.comparer.data_of(resource)?;
+        let places = places_in(resource, &data).into_iter();
+        let accounts = places.map(|place| {
+            Some(UnreadAccount {
+                name: place.account()?.to_owned(),
+                id: self.comparer.id_of(&place),
+            })
+        });
+        accounts.collect()
     }
 
     /// Why a policy is not read: one for principals that cannot be resolved may be for anybody.

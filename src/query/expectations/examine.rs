@@ -178,6 +178,7 @@ impl ExaminedTemplate<'_, '_> {
             }
         }
         found.principals += meant.len();
+        let excepted = self.excepted(&mut found.met);
         let is_meant = |member: &Member| meant.contains(&member.at);
         match &self.expectation.claim {
             ExpectationClaim::Allowed(questions) => {
@@ -187,14 +188,16 @@ impl ExaminedTemplate<'_, '_> {
             ExpectationClaim::Never(questions) => {
                 found.failures.extend(self.not_never(questions, &is_meant));
                 found.failures.extend(self.sets(questions));
-                found.failures.extend(self.unread(questions.first()));
+                found
+                    .failures
+                    .extend(self.unread(questions.first(), &excepted));
             }
             ExpectationClaim::AssumedOnlyBy { by, keys } => {
                 let members = self.asked.members().iter();
                 let roles = members.filter(|member| is_meant(member));
                 let assumed = self.assumed(by, keys, roles);
                 found.failures.extend(assumed);
-                found.failures.extend(self.unread(None));
+                found.failures.extend(self.unread(None, &excepted));
             }
         }
     }
@@ -291,15 +294,35 @@ impl ExaminedTemplate<'_, '_> {
         failures.collect()
     }
 
-    /// What is in the template and not read, so that it may do what the question is.
-    fn unread(&self, question: Option<&AccessQuestion>) -> Vec<ExpectationFailure> {
+    /// The principals that are not read and that the expectation leaves out, by their logical ids.
+    fn excepted(&self, met: &mut HashSet<Span>) -> HashSet<&str> {
         let unread = self.asked.unread().iter();
-        let mut who = self.expectation.who.iter();
-        let is_about_all = question.is_some() && who.any(WhoSelector::is_open);
-        let unread = unread.filter(|unread| match unread.power {
-            UnreadPower::Denies => false,
-            UnreadPower::IsOfService => is_about_all,
-            _ => true,
+        let unread = unread.filter(|unread| unread.is_principal());
+        let excepted = unread.filter(|unread| {
+            let except = self.expectation.except.iter();
+            except.filter(|one| one.names(unread, met)).count() > 0
+        });
+        excepted.map(|unread| unread.answer.name.as_str()).collect()
+    }
+
+    /// What is in the template and not read, so that it may do what the question is.
+    fn unread(
+        &self,
+        question: Option<&AccessQuestion>,
+        excepted: &HashSet<&str>,
+    ) -> Vec<ExpectationFailure> {
+        let unread = self.asked.unread().iter();
+        let unread = unread.filter(|unread| {
+            let mut who = self.expectation.who.iter();
+            match unread.power {
+                UnreadPower::Denies => false,
+                _ if excepted.contains(unread.answer.name.as_str()) => false,
+                UnreadPower::IsOfService => {
+                    question.is_some() && who.any(|one| one.is_open() && one.may_be_in(unread))
+                }
+                UnreadPower::IsAnother => who.any(|one| one.may_be_in(unread)),
+                UnreadPower::Grants | UnreadPower::Rewrites => true,
+            }
         });
         let failures = unread.map(|unread| ExpectationFailure {
             verdict: TestVerdict::Undecided,

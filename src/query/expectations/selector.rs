@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::aws::wildcard::{is_pattern, overlap};
 use crate::iam::PrincipalKind;
+use crate::query::answer::UnreadAnswer;
 use crate::query::asked::{AskedFile, Member};
 use crate::query::question::{AskedKey, is_text};
 use crate::source::{Span, Spanned};
@@ -112,6 +113,46 @@ impl WhoSelector {
             met.insert(self.span);
         }
         meant
+    }
+
+    /// Whether something that is not read may be in an account that it names.
+    pub(super) fn may_be_in(&self, unread: &UnreadAnswer) -> bool {
+        let mut of_accounts = self.terms.iter();
+        of_accounts.all(|term| {
+            let is = |own: &str| term.values.iter().any(|value| is_text(&value.value, own));
+            term.kind != TermKind::Account || unread.may_be_in(is)
+        })
+    }
+
+    /// Whether it names something that is not read by its logical id, in each of its accounts. The spans of what
+    /// matches it are added to `met`.
+    pub(super) fn names(&self, unread: &UnreadAnswer, met: &mut HashSet<Span>) -> bool {
+        let accounts = unread.accounts.as_deref().unwrap_or_default();
+        let is_meant = |term: &SelectorTerm, value: &Spanned<String>| match term.kind {
+            TermKind::Anything => is_text(&value.value, &unread.answer.name),
+            TermKind::Account => accounts.iter().any(|own| own.is(&value.value)),
+            TermKind::Macro | TermKind::Stage | TermKind::External | TermKind::Named(_) => false,
+        };
+        let is_one = |term: &SelectorTerm| {
+            let mut values = term.values.iter();
+            match term.kind {
+                TermKind::Account => {
+                    let mut own = accounts.iter();
+                    !accounts.is_empty()
+                        && own.all(|own| term.values.iter().any(|value| own.is(&value.value)))
+                }
+                _ => values.any(|value| is_meant(term, value)),
+            }
+        };
+        let is_named = self.terms.iter().all(is_one);
+        if is_named {
+            met.insert(self.span);
+            for term in &self.terms {
+                let values = term.values.iter().filter(|value| is_meant(term, value));
+                met.extend(values.map(|value| value.span));
+            }
+        }
+        is_named
     }
 
     /// Whether it may match principals that are no roles, users, or groups of the file.

@@ -129,6 +129,8 @@ PATHS = [
     ("AWS::ElasticLoadBalancingV2::TrustStore CaCertificates.*", "N", "whose certificates are accepted"),
     ("AWS::ElasticLoadBalancingV2::TrustStoreRevocation .*", "L", "whose certificates are not accepted"),
     ("AWS::(ApiGateway|ApiGatewayV2|Serverless)::.* (.*/)?ApiKeyRequired", "N1", "callers without a key"),
+    ("AWS::ApiGateway::(Method (HttpMethod|ResourceId|RestApiId)|Resource (PathPart|ParentId|RestApiId)|BasePathMapping(V2)? RestApiId)", "L", "which requests are let in"),
+    ("AWS::Chatbot::(SlackChannelConfiguration (SlackChannelId|SlackWorkspaceId)|MicrosoftTeamsChannelConfiguration (TeamId|TeamsChannelId|TeamsTenantId))", "L", "whose members act as its role"),
     ("AWS::(ApiGateway|ApiGatewayV2|Serverless)::.* (.*/)?DisableExecuteApiEndpoint", "L=true", "a way around the domain"),
     ("AWS::(ApiGateway|Serverless)::.* (.*/)?EndpointAccessMode", "L=STRICT", "who is let in"),
     ("AWS::ApiGateway::(RestApi|DomainName|DomainNameV2) EndpointConfiguration/Types", "L=PRIVATE", "it has a public address"),

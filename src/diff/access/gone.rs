@@ -61,7 +61,7 @@ pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) 
     // What is left of an assignment is not decided.
     let opens = kind.starts_with(SSO)
         || has(&["Boundary"])
-        || is_in_place && has(DENYING)
+        || is_in_place && (has(DENYING) || FIREWALLS.iter().any(|own| kind.starts_with(own)))
         || stay == Stay::Default && !is_additive(path);
     // SAM's lists have policies of the function's own role, by name.
     let is_listed = kind.starts_with("AWS::Serverless::") && path == ["Policies"];
@@ -94,6 +94,32 @@ const DENYING: &[&str] = &[
     "OptionSettings",
     "Trusted",
 ];
+
+/// Types, by how they begin, that list what is let in or what is kept out: another type or property says which.
+const FIREWALLS: &[&str] = &[
+    "AWS::NetworkFirewall::",
+    "AWS::WAF::",
+    "AWS::WAFRegional::",
+    "AWS::WAFv2::IPSet",
+    "AWS::WAFv2::RegexPatternSet",
+];
+
+/// Lists that limit by what is in them, so that one item more keeps out more.
+const KEEPING_OUT: &[&str] = &[
+    "BlockedIPRangeList",
+    "FunctionAssociations",
+    "HierarchyRestrictedResources",
+    "InvalidUserList",
+    "LambdaFunctionAssociations",
+    "RevocationContents",
+    "Rules",
+    "TagRestrictedResources",
+];
+
+/// Whether one item more in the list at `path`, which limits, may let in more.
+pub(super) fn lets_in_by_item(path: &[&str]) -> bool {
+    !path.iter().any(|name| KEEPING_OUT.contains(name))
+}
 
 /// Properties that say who else may use a resource, so that without them only its own account does.
 const ADDITIVE: &[&str] = &[

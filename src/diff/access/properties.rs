@@ -104,6 +104,8 @@ pub(super) fn changes(
             decided: decided(&kind),
             stay: Stay::Gone,
             is_fewer: false,
+            is_more: false,
+            denies: [old, new].into_iter().flatten().any(is_denying_entry),
             found: Vec::new(),
         };
         comparison.resource(old, new);
@@ -165,6 +167,10 @@ struct PropertyComparison<'a> {
     stay: Stay,
     /// Whether what is compared is one of several items, of which there are fewer than before.
     is_fewer: bool,
+    /// Whether what is compared is an item that a list has in addition to those of before.
+    is_more: bool,
+    /// Whether it keeps out what it names.
+    denies: bool,
     found: Vec<PropertyChange>,
 }
 
@@ -254,7 +260,8 @@ impl PropertyComparison<'_> {
             self.grant(path);
         }
         let (lost, gained) = (surplus(old, new), surplus(new, old));
-        let is_fewer = std::mem::replace(&mut self.is_fewer, lost.len() > gained.len());
+        let lost_count = lost.len();
+        let is_fewer = std::mem::replace(&mut self.is_fewer, lost_count > gained.len());
         for gone in lost {
             match effect(gone).as_deref() {
                 // One statement less that allows. Without any policy, some resources are open.
@@ -265,11 +272,14 @@ impl PropertyComparison<'_> {
             }
         }
         self.is_fewer = is_fewer;
+        let is_more = self.is_more;
+        self.is_more |= !old.is_empty() && gained.len() > lost_count;
         for added in gained {
             if effect(added).as_deref() != Some("Deny") {
                 self.value(None, Some(added), path);
             }
         }
+        self.is_more = is_more;
     }
 
     fn fields<'data>(
@@ -335,6 +345,9 @@ impl PropertyComparison<'_> {
             }
             PropertyEffect::Grant(harmless) | PropertyEffect::Entry(harmless) => {
                 match (new, harmless) {
+                    (Some(_), Harmless::Private) if self.denies && self.stay.is_in_place() => {
+                        self.grant(path);
+                    }
                     (None | Some(Data::Null), Harmless::Never | Harmless::Private) => {
                         self.gone(old, path);
                     }
@@ -346,7 +359,8 @@ impl PropertyComparison<'_> {
                 }
             }
             PropertyEffect::Limit(harmless) => {
-                if is_given(old) && !is_harmless(harmless, new) {
+                let lets_in = self.is_more && gone::lets_in_by_item(path);
+                if (is_given(old) || lets_in) && !is_harmless(harmless, new) {
                     self.unlimited(path);
                 }
             }
@@ -412,6 +426,15 @@ impl PropertyComparison<'_> {
             Gone::Opens => self.grant(path),
         }
     }
+}
+
+/// Whether `resource` is an entry of a network's list that does not only let in.
+fn is_denying_entry(resource: &Data) -> bool {
+    let is_entry = resource.get("Type").and_then(Data::text) == Some("AWS::EC2::NetworkAclEntry");
+    let action = resource
+        .get("Properties")
+        .and_then(|properties| properties.get("RuleAction"));
+    is_entry && action.and_then(Data::text) != Some("allow")
 }
 
 /// Whether what both lists have is in the same order.

@@ -15,6 +15,7 @@ pub(crate) mod read;
 pub(crate) mod referred;
 pub(crate) mod resolve;
 pub(crate) mod resources;
+pub(crate) mod spelling;
 pub(crate) mod substitute;
 pub(crate) mod substitution;
 pub(crate) mod symbol;

@@ -168,6 +168,19 @@ impl<'a> TypeEffects<'a> {
         })
     }
 
+    /// Whether `path` is in what may have anything in it, such as a document.
+    pub(crate) fn is_open<'path>(&self, path: impl IntoIterator<Item = &'path str>) -> bool {
+        let mut tree = self.tree;
+        for name in path {
+            match child(tree, name) {
+                Some(Child::Tree(below)) => tree = below,
+                Some(Child::Leaf(_)) => return false,
+                Some(Child::Open(_)) | None => return true,
+            }
+        }
+        false
+    }
+
     /// Whether there is something below `path`.
     pub(crate) fn has_parts<'path>(&self, path: impl IntoIterator<Item = &'path str>) -> bool {
         let mut tree = self.tree;

@@ -17,6 +17,7 @@ use crate::deploy::places::{DeployPlan, Update};
 use crate::deploy::rules::{NAME_TAKEN, REPLACED, REPLACEMENT_REFUSED};
 use crate::deploy::version::Version;
 use crate::template::display::shown;
+use crate::template::spelling::respelled;
 use crate::template::value::{Data, Unordered};
 
 /// What CloudFormation has to do with a resource.
@@ -128,7 +129,7 @@ fn changed(known: &ResourceType<'_>, (old, new): (&Version, &Version)) -> Vec<(S
         let texts = |side: &Version, values: &[&Data]| -> Vec<String> {
             values
                 .iter()
-                .map(|value| side.restore(&shown(value)))
+                .map(|value| side.restore(&shown(&respelled(value))))
                 .collect()
         };
         if values[0] != values[1] && texts(old, &values[0]) != texts(new, &values[1]) {
@@ -143,7 +144,7 @@ fn changed(known: &ResourceType<'_>, (old, new): (&Version, &Version)) -> Vec<(S
 }
 
 fn said(side: &Version, value: Option<&Data>) -> Option<String> {
-    value.map(|value| side.restore(&shown(value)))
+    value.map(|value| side.restore(&shown(&respelled(value))))
 }
 
 /// The values at `path` below the property `value`, whose name the path begins with. A function stands for

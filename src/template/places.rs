@@ -67,15 +67,19 @@ pub(crate) fn is_shared(resource: &Data) -> bool {
 
 /// The one region of a resource's binding.
 pub(crate) fn region(resource: &Data) -> Option<String> {
+    match regions(resource)?.as_slice() {
+        [one] => Some((*one).to_owned()),
+        _ => None,
+    }
+}
+
+/// The regions of a resource's binding; `None` if they are not all known.
+pub(crate) fn regions(resource: &Data) -> Option<Vec<&str>> {
     let region = resource.get("OrganizationBinding")?.get("Region")?;
     match region {
-        Data::List(items) => match items.as_slice() {
-            [one] => one.text(),
-            _ => None,
-        },
-        one => one.text(),
+        Data::List(items) => items.iter().map(Data::text).collect(),
+        one => Some(vec![one.text()?]),
     }
-    .map(str::to_owned)
 }
 
 /// Whether the text has something that may be an account id.

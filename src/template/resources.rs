@@ -22,7 +22,7 @@ use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
 pub(crate) use crate::template::numbered::{is_numbered, is_of_accounts};
-pub(crate) use crate::template::places::{Place, is_shared, places, region};
+pub(crate) use crate::template::places::{Place, is_shared, places, region, regions};
 
 /// The prefix of the types of resources that are read.
 const IAM: &str = "AWS::IAM::";

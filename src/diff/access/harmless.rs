@@ -37,22 +37,36 @@ const PRIVATE: [(IpAddr, u8); 4] = [
 
 /// Whether all addresses of a network such as `10.1.0.0/16` are private.
 fn is_private(network: &str) -> bool {
+    let mut private = PRIVATE.iter();
+    addresses(network).is_some_and(|own| private.any(|private| is_part(own, *private)))
+}
+
+/// Whether all addresses of the network `part` are in the network `whole`, both as they are written.
+pub(super) fn is_within(part: &str, whole: &str) -> bool {
+    let both = addresses(part).zip(addresses(whole));
+    both.is_some_and(|(part, whole)| is_part(part, whole))
+}
+
+/// The addresses of a network: the first ones, and how many of their bits are those of all.
+fn addresses(network: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = network.split_once('/').unwrap_or((network, "128"));
-    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u8>()) else {
-        return false;
+    Some((address.parse().ok()?, length.parse().ok()?))
+}
+
+fn is_part((own, length): (IpAddr, u8), (whole, bits): (IpAddr, u8)) -> bool {
+    // Of no bits, all addresses are alike.
+    let is_alike = |differing: u128, all: u32| {
+        let rest = all.checked_sub(u32::from(bits));
+        rest.is_some_and(|rest| differing.checked_shr(rest).unwrap_or(0) == 0)
     };
-    PRIVATE.iter().any(|(private, bits)| {
-        length >= *bits
-            && match (address, private) {
-                (IpAddr::V4(own), IpAddr::V4(private)) => {
-                    (own.to_bits() ^ private.to_bits()) >> (32 - bits) == 0
-                }
-                (IpAddr::V6(own), IpAddr::V6(private)) => {
-                    (own.to_bits() ^ private.to_bits()) >> (128 - bits) == 0
-                }
-                _ => false,
+    length >= bits
+        && match (own, whole) {
+            (IpAddr::V4(own), IpAddr::V4(whole)) => {
+                is_alike((own.to_bits() ^ whole.to_bits()).into(), 32)
             }
-    })
+            (IpAddr::V6(own), IpAddr::V6(whole)) => is_alike(own.to_bits() ^ whole.to_bits(), 128),
+            _ => false,
+        }
 }
 
 #[cfg(test)]
@@ -83,6 +97,28 @@ mod tests {
             "Office",
         ] {
             assert!(!is_private(network), "{network}");
+        }
+    }
+
+    #[test]
+    fn a_network_is_within_another() {
+        for (part, whole) in [
+            ("203.0.113.0/24", "0.0.0.0/0"),
+            ("10.1.0.0/16", "10.1.0.0/16"),
+            ("10.1.2.3", "10.1.0.0/16"),
+            ("2001:db8::/32", "::/0"),
+        ] {
+            assert!(is_within(part, whole), "{part} {whole}");
+        }
+        for (part, whole) in [
+            ("0.0.0.0/0", "203.0.113.0/24"),
+            ("10.2.0.0/16", "10.1.0.0/16"),
+            ("10.1.0.0/15", "10.1.0.0/16"),
+            ("10.1.0.0/16", "::/0"),
+            ("10.1.0.0/41", "10.1.0.0/40"),
+            ("Office", "0.0.0.0/0"),
+        ] {
+            assert!(!is_within(part, whole), "{part} {whole}");
         }
     }
 

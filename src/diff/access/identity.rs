@@ -14,6 +14,7 @@ use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
 use crate::template::display::{has_key, shown};
 use crate::template::resources::{File, Place, Resource, region};
+use crate::template::spelling::respelled;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
 use crate::template::value::{Data, Unordered};
@@ -45,7 +46,7 @@ pub(super) fn is_another(old: &Data, new: &Data) -> bool {
     }
     let property = |side: &Data, name: &str| {
         let properties = side.get("Properties")?;
-        properties.get(name).map(shown)
+        properties.get(name).map(respelled)
     };
     let is_changed = |name: &str| property(old, name) != property(new, name);
     let kind = new.get("Type").and_then(Data::text).unwrap_or_default();

@@ -8,12 +8,14 @@ use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects, effects};
 use crate::aws::resource_policies::holder_of;
 use crate::diagnostic::list;
 use crate::diff::access::assigned::{self, INSTANCE};
+use crate::diff::access::bound::Move;
 use crate::diff::access::gone::{self, Gone, Stay};
 use crate::diff::access::harmless::is_harmless;
+use crate::diff::access::items::{UnmatchedItems, is_as_before, unmatched};
 use crate::diff::access::leaves::{ValueParts, is_given, is_nothing, parts};
 use crate::diff::access::thing_policies::{THING_POLICY, THING_PROPERTIES};
 use crate::template::display::shown;
-use crate::template::value::{Data, surplus};
+use crate::template::value::Data;
 
 /// Attributes of a resource that give nobody access.
 const INERT_ATTRIBUTES: &[&str] = &[
@@ -32,6 +34,9 @@ const ORDERED: &[&str] = &["CacheBehaviors"];
 
 /// Types that create what is written elsewhere, so that to remove one may also remove a Deny.
 const OF_OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::UserToGroupAddition"];
+
+/// Types that do nothing but let somebody in, so that nobody gets in where there is none.
+const OPENINGS: &[&str] = &["AWS::Lambda::Url"];
 
 /// Why a change may give access.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,13 +78,6 @@ impl PropertyChange {
             PropertyChange::Denied => "it may have denied something".to_owned(),
         }
     }
-}
-
-/// Whether a resource that both sides have is created in the same account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    Stays,
-    Moves,
 }
 
 /// What a change from `old` to `new` may do, each once; `runs_already` says whether a resource of
@@ -182,7 +180,7 @@ impl PropertyComparison<'_> {
         let is_elsewhere = old.is_some() && new.is_some() && {
             let place =
                 |side: Option<&Data>, name: &str| side.and_then(|data| data.get(name)).map(shown);
-            let names = ["OrganizationBinding", "Foreach", "Condition"];
+            let names = ["Foreach", "Condition"];
             self.moved == Move::Moves
                 || names
                     .iter()
@@ -195,6 +193,13 @@ impl PropertyComparison<'_> {
             (Some(_), Some(_)) if after.is_none() => Stay::Default,
             (Some(_), Some(_)) => Stay::Same,
         };
+        let is_narrowed = self.moved == Move::Narrows && !is_elsewhere;
+        if is_narrowed {
+            // It is gone from the other places.
+            let stay = std::mem::replace(&mut self.stay, Stay::Elsewhere);
+            self.value(before.as_ref(), None, &mut Vec::new());
+            self.stay = stay;
+        }
         if is_elsewhere {
             // It may be created where it was not, and no longer where it was.
             self.value(before.as_ref(), None, &mut Vec::new());
@@ -202,7 +207,9 @@ impl PropertyComparison<'_> {
         } else {
             self.value(before.as_ref(), after.as_ref(), &mut Vec::new());
         }
-        if new.is_none() && OF_OTHERS.iter().any(|prefix| self.kind.starts_with(prefix)) {
+        if (new.is_none() || is_narrowed)
+            && OF_OTHERS.iter().any(|prefix| self.kind.starts_with(prefix))
+        {
             self.found.push(PropertyChange::Denied);
         }
         self.attributes(old, new);
@@ -256,10 +263,14 @@ impl PropertyComparison<'_> {
     /// Compares lists, without regard to their order.
     fn items<'data>(&mut self, old: &'data [Data], new: &'data [Data], path: &mut Vec<&'data str>) {
         let effect = |item: &Data| item.get("Effect").and_then(Data::text).map(str::to_owned);
-        if path.last().is_some_and(|name| ORDERED.contains(name)) && !is_in_order(old, new) {
+        let UnmatchedItems {
+            lost,
+            gained,
+            is_in_order,
+        } = unmatched((self.kind, self.effects), [old, new], path);
+        if path.last().is_some_and(|name| ORDERED.contains(name)) && !is_in_order {
             self.grant(path);
         }
-        let (lost, gained) = (surplus(old, new), surplus(new, old));
         let lost_count = lost.len();
         let is_fewer = std::mem::replace(&mut self.is_fewer, lost_count > gained.len());
         for gone in lost {
@@ -319,6 +330,10 @@ impl PropertyComparison<'_> {
     /// Something that is not compared part by part.
     fn leaf(&mut self, old: Option<&Data>, new: Option<&Data>, path: &[&str]) {
         let names = || path.iter().copied();
+        let is_closed = new.is_none() && !self.stay.is_in_place() && OPENINGS.contains(&self.kind);
+        if is_closed || is_as_before((self.kind, self.effects), (old, new), path) {
+            return;
+        }
         let effect = match self.effects.at(names()) {
             Some(effect) => effect,
             // A function in place of a tree: what it may resolve to is of any of the effects below.
@@ -435,10 +450,4 @@ fn is_denying_entry(resource: &Data) -> bool {
         .get("Properties")
         .and_then(|properties| properties.get("RuleAction"));
     is_entry && action.and_then(Data::text) != Some("allow")
-}
-
-/// Whether what both lists have is in the same order.
-fn is_in_order(old: &[Data], new: &[Data]) -> bool {
-    let before = old.iter().filter(|item| new.contains(item));
-    before.eq(new.iter().filter(|item| old.contains(item)))
 }

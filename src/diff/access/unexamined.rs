@@ -8,11 +8,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::diff::access::bound::{Move, moved};
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
 use crate::diff::access::limits::LimitsOf;
-use crate::diff::access::properties::{Move, PropertyChange, changes};
+use crate::diff::access::properties::{PropertyChange, changes};
 use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
@@ -29,8 +30,8 @@ pub(super) const UNRESOLVED: &str = "what it is cannot be resolved, so it may gi
 /// What was found out about pairs of bodies.
 #[derive(Default)]
 struct Examined {
-    /// Why the pair is not decided, and whether it is still in its account.
-    reasons: HashMap<(usize, usize, bool), Vec<Cow<'static, str>>>,
+    /// Why the pair is not decided, and whether it is still where it was.
+    reasons: HashMap<(usize, usize, Move), Vec<Cow<'static, str>>>,
     /// Whether the pair says the same.
     equal: HashMap<(usize, usize), bool>,
     /// Whether the second is another resource than the first.
@@ -181,8 +182,7 @@ impl<'text> Comparer<'_, 'text> {
         };
         match (key(old), key(new)) {
             (Some(a), Some(b)) => {
-                let stays = old.and_then(account_of) == new.and_then(account_of);
-                let key = (a, b, stays);
+                let key = (a, b, self.moved(old, new));
                 examined.reasons.entry(key).or_insert_with(own).clone()
             }
             _ => own(),
@@ -241,11 +241,7 @@ impl<'text> Comparer<'_, 'text> {
         if !is_read(old, &before) || !is_read(new, &after) {
             return vec![Cow::Borrowed(UNRESOLVED)];
         }
-        let moved = if old.and_then(account_of) == new.and_then(account_of) {
-            Move::Stays
-        } else {
-            Move::Moves
-        };
+        let moved = self.moved(old, new);
         let places = new.zip(after.as_ref());
         let places = places
             .map(|(new, data)| places_in(new, data))
@@ -258,6 +254,22 @@ impl<'text> Comparer<'_, 'text> {
             reasons.push(Cow::Borrowed("policies look at its tags"));
         }
         reasons
+    }
+
+    /// Whether a resource of both sides is still where it was.
+    fn moved(&self, old: Option<&Resource<'text>>, new: Option<&Resource<'text>>) -> Move {
+        let data = |side: Option<&Resource<'text>>| side.and_then(|side| self.data_of(side));
+        let (Some((old, before)), Some((new, after))) = (old.zip(data(old)), new.zip(data(new)))
+        else {
+            return Move::Moves;
+        };
+        // The mark of one account stands for another one.
+        let (own, other) = (account_of(old), account_of(new));
+        if own != other && own.is_some() && other.is_some() {
+            return Move::Moves;
+        }
+        let (from, to) = (places_in(old, &before), places_in(new, &after));
+        moved((&before, &from), (&after, &to))
     }
 
     /// A policy that changed, if it may apply to somebody who is not known here.

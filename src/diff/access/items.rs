@@ -1,0 +1,190 @@
+//! Parts of a resource that are the same for access on both sides, although they are written otherwise.
+//!
+//! In: values, or the items of lists, of both sides with their path. Out: whether they are the same, or which
+//! items have no counterpart. Refuses nothing: in a document, which may have anything in it, `22` is not
+//! `'22'`.
+//!
+//! The hard part: what gives nobody access by itself may say what the rest of its item lets in, as the port
+//! of a rule does. So only what has one of the names below is left out of an item.
+
+use crate::aws::effects::{PropertyEffect, TypeEffects};
+use crate::diff::access::harmless::is_within;
+use crate::template::spelling::respelled;
+use crate::template::value::{Data, Unordered, surplus};
+
+/// Properties of an item that do not say what the rest of it is for.
+const ASIDE: &[&str] = &[
+    "Comment",
+    "ConnectionAttempts",
+    "Description",
+    "FixedResponseConfig",
+    "VisibilityConfig",
+];
+
+/// How the names of such properties end: how long something takes, or is kept.
+const ASIDE_ENDS: &[&str] = &["TTL", "Timeout"];
+
+/// The status with which a listener sends a caller to another address.
+const REDIRECT_STATUS: &[&str] = &["RedirectConfig", "StatusCode"];
+
+/// Settings of Elastic Beanstalk that say how many instances there are.
+const SIZES: &[&str] = &["aws:autoscaling:asg", "aws:autoscaling:trigger"];
+
+/// A rule that lets in a network, and the properties that say which one.
+const RULE: &str = "AWS::EC2::SecurityGroupIngress";
+const NETWORKS: &[&str] = &["CidrIp", "CidrIpv6"];
+
+/// Where such rules are listed.
+const RULES: (&str, &str) = ("AWS::EC2::SecurityGroup", "SecurityGroupIngress");
+
+/// The items of a list that have no counterpart in the other one.
+pub(super) struct UnmatchedItems<'data> {
+    pub(super) lost: Vec<&'data Data>,
+    pub(super) gained: Vec<&'data Data>,
+    /// Whether what both lists have is in the same order.
+    pub(super) is_in_order: bool,
+}
+
+/// Whether a value at `path` lets in nobody else: it is the same on both sides, in another way of writing, or
+/// a part of the network of a rule.
+pub(super) fn is_as_before(
+    (kind, effects): (&str, TypeEffects<'static>),
+    sides: (Option<&Data>, Option<&Data>),
+    path: &[&str],
+) -> bool {
+    let (Some(old), Some(new)) = sides else {
+        return false;
+    };
+    is_one_value(effects, path) && respelled(old) == respelled(new)
+        || (kind, path.len()) == (RULE, 1)
+            && path.iter().any(|name| NETWORKS.contains(name))
+            && is_part(old, new)
+}
+
+/// The items of the lists at `path`, which belong to a resource of this `kind`, that only one of them has.
+pub(super) fn unmatched<'data>(
+    (kind, effects): (&str, TypeEffects<'static>),
+    [old, new]: [&'data [Data]; 2],
+    path: &[&'data str],
+) -> UnmatchedItems<'data> {
+    let each = |items: &'data [Data]| -> Vec<(&'data Data, Data)> {
+        let items = items.iter().filter(|item| !is_size(item, path));
+        let items = items.map(|item| (item, counted(effects, item, &mut path.to_vec())));
+        items.collect()
+    };
+    let (old, new) = (each(old), each(new));
+    let values = |items: &[(&'data Data, Data)]| -> Vec<Data> {
+        items.iter().map(|(_, value)| value.clone()).collect()
+    };
+    let (before, after) = (values(&old), values(&new));
+    let mut gained = without_counterpart(&new, &after, &before);
+    if (kind, path) == (RULES.0, &[RULES.1]) {
+        gained.retain(|rule| {
+            let rule = counted(effects, rule, &mut path.to_vec());
+            !before.iter().any(|own| is_narrowed(own, &rule))
+        });
+    }
+    UnmatchedItems {
+        lost: without_counterpart(&old, &before, &after),
+        gained,
+        is_in_order: is_in_order(&before, &after),
+    }
+}
+
+/// The items of which the `own` value is not among the `other` ones, or less often.
+fn without_counterpart<'data>(
+    items: &[(&'data Data, Data)],
+    own: &[Data],
+    other: &[Data],
+) -> Vec<&'data Data> {
+    let mut left = surplus(own, other).into_iter().peekable();
+    let both = items.iter().zip(own);
+    both.filter(|(_, value)| left.next_if(|one| std::ptr::eq(*one, *value)).is_some())
+        .map(|((item, _), _)| *item)
+        .collect()
+}
+
+/// Whether what both lists have is in the same order.
+fn is_in_order(old: &[Data], new: &[Data]) -> bool {
+    let before = old.iter().filter(|item| new.contains(item));
+    before.eq(new.iter().filter(|item| old.contains(item)))
+}
+
+/// What counts of `data` at `path` when items are compared.
+fn counted<'data>(
+    effects: TypeEffects<'static>,
+    data: &'data Data,
+    path: &mut Vec<&'data str>,
+) -> Data {
+    match data {
+        Data::List(items) => {
+            let items = items.iter();
+            Data::List(items.map(|item| counted(effects, item, path)).collect())
+        }
+        Data::Unordered(Unordered(items)) => {
+            let items = items.iter();
+            let items = items.map(|item| counted(effects, item, path)).collect();
+            Data::Unordered(Unordered(items))
+        }
+        Data::Map(fields) if !data.is_intrinsic() => {
+            let mut kept = Vec::new();
+            for (name, value) in fields {
+                path.push(name);
+                if !is_aside(effects, path) {
+                    kept.push((name.clone(), counted(effects, value, path)));
+                }
+                path.pop();
+            }
+            Data::Map(kept)
+        }
+        data if is_one_value(effects, path) => respelled(data),
+        data => data.clone(),
+    }
+}
+
+/// Whether what is at `path` is known to be one value: neither a document nor a tree.
+fn is_one_value(effects: TypeEffects<'static>, path: &[&str]) -> bool {
+    let names = || path.iter().copied();
+    !effects.is_open(names()) && !effects.has_parts(names())
+}
+
+/// Whether what is at `path` counts for nobody when items are compared.
+fn is_aside(effects: TypeEffects<'static>, path: &[&str]) -> bool {
+    let Some(name) = path.last() else {
+        return false;
+    };
+    let is_named = ASIDE.contains(name)
+        || ASIDE_ENDS.iter().any(|end| name.ends_with(end))
+        || path.ends_with(REDIRECT_STATUS);
+    let names = || path.iter().copied();
+    is_named
+        && !effects.is_open(names())
+        && !effects.any_at(names(), &|effect| effect != PropertyEffect::Inert)
+}
+
+/// Whether the item is a setting of Elastic Beanstalk that says how many instances there are.
+fn is_size(item: &Data, path: &[&str]) -> bool {
+    let namespace = item.get("Namespace").and_then(Data::text);
+    path == ["OptionSettings"] && namespace.is_some_and(|name| SIZES.contains(&name))
+}
+
+/// Whether the rule `new` lets in no more than `old` does: it is the same, of a part of the network.
+fn is_narrowed(old: &Data, new: &Data) -> bool {
+    let rest = |rule: &Data| -> Option<Vec<(String, Data)>> {
+        let fields = rule.fields()?.iter();
+        let rest = fields.filter(|(name, _)| !NETWORKS.contains(&name.as_str()));
+        Some(rest.cloned().collect())
+    };
+    let is_part_at = |name: &&str| match (old.get(name), new.get(name)) {
+        (None, None) => true,
+        (Some(old), Some(new)) => old == new || is_part(old, new),
+        _ => false,
+    };
+    rest(old).is_some_and(|own| Some(own) == rest(new)) && NETWORKS.iter().all(is_part_at)
+}
+
+/// Whether the network `new` is a part of the network `old`.
+fn is_part(old: &Data, new: &Data) -> bool {
+    let both = old.text().zip(new.text());
+    both.is_some_and(|(old, new)| is_within(new, old))
+}

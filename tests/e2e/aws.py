@@ -48,12 +48,15 @@ import re
 import sys
 import threading
 import time
+import traceback
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
 
 import yaml  # noqa: E402
+from flask import got_request_exception  # noqa: E402
 from moto.cloudformation.exceptions import ValidationError  # noqa: E402
+from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.common_models import CloudFormationModel  # noqa: E402
 from moto.core.exceptions import AccessDeniedError, JsonRESTError  # noqa: E402
 from moto.core.responses import ActionResult, EmptyResult  # noqa: E402
@@ -94,6 +97,14 @@ def aws_policies(self):
 
 
 iam.IAMBackend._init_aws_policies = aws_policies
+
+# Requests are answered in threads, and an account is added where it is first named: who goes through the accounts goes through
+# those of that moment.
+BackendDict.__iter__ = lambda self: iter(dict.copy(self))
+BackendDict.items = lambda self: dict.copy(self).items()
+BackendDict.values = lambda self: dict.copy(self).values()
+# Flask answers 500, and moto does not log why.
+got_request_exception.connect(lambda _, exception: traceback.print_exception(exception), weak=False)
 
 
 # ------------------------------------------------------------------ strict checks

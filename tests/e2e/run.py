@@ -146,10 +146,18 @@ class World:
             except subprocess.TimeoutExpired:
                 self.server.kill()
                 self.server.wait()
+        if kind is not None:
+            print(self.last_trouble(), file=sys.stderr, flush=True)
         if self.keep:
             note(f"kept: {self.folder}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def last_trouble(self):
+        """The last traceback of the stand-in."""
+        log = (self.folder / "aws.log").read_text(errors="replace")
+        _, found, trouble = log.rpartition("Traceback (most recent call last)")
+        return f"the stand-in:\n{trouble[:4000]}" if found else "the stand-in reports no trouble of its own"
 
     # -------------------------------------------------------------------------------------------- OrgFormation
 

@@ -38,7 +38,6 @@ use crate::command::progress::Progress;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
 use crate::expand::PlannedTemplate;
 use crate::expand::model::call::Template;
-use crate::files::Named;
 use crate::lint::LintScope;
 use crate::partials::Partials;
 use crate::report::Color;
@@ -169,13 +168,11 @@ pub(crate) fn jobs_or_orphans(
     }
     let orphans = orphans(input, output, &[]).unwrap_or_default();
     if orphans.is_empty() {
-        return match committed(input)?.first() {
-            Some(template) => bail!(
-                "no template with macros (`*.src.yml`) is left, and the last commit has `{0}`: bring it back with `git restore {0}`, or see with `deploy-roles diff --against HEAD` what its removal changes",
-                shown(template)
-            ),
-            None => Err(error),
-        };
+        let gone = committed(input)?;
+        if gone.is_empty() {
+            return Err(error);
+        }
+        bail!("{}", removed(input, &gone));
     }
     let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
     show(&Library::default(), &problems, streams).map(Err)
@@ -183,14 +180,27 @@ pub(crate) fn jobs_or_orphans(
 
 /// The templates of the last commit that are gone.
 fn committed(input: &Input) -> anyhow::Result<Vec<PathBuf>> {
-    let searched = files::with_default(&input.templates);
-    let near = searched.first().map(|path| path.join("x"));
-    let Ok(Named::Commit(commit)) = files::named(&near.unwrap_or_default(), "HEAD") else {
-        return Ok(Vec::new());
-    };
-    let mut found = templates_at(input, &commit)?;
+    let mut found = templates_at(input, "HEAD")?;
     found.retain(|template| !template.exists());
     Ok(found)
+}
+
+/// What to do if nothing is left but templates of the last commit.
+fn removed(input: &Input, gone: &[PathBuf]) -> String {
+    let words = |paths: &[PathBuf]| -> String {
+        let words = paths.iter().map(|path| format!(" {}", word(path)));
+        words.collect()
+    };
+    let first = gone.first().map(|path| shown(path)).unwrap_or_default();
+    let (more, them, their) = match gone.len() {
+        1 => (String::new(), "it", "its"),
+        count => (format!(" and {} more", count - 1), "them", "their"),
+    };
+    format!(
+        "no template with macros (`*.src.yml`) is left, and the last commit has `{first}`{more}: bring {them} back with `git restore --source=HEAD --staged --worktree --{}`, or see with `deploy-roles diff --against HEAD{}` what {their} removal changes",
+        words(gone),
+        words(&input.templates),
+    )
 }
 
 /// The last line of a run that failed; `outcome` is what that means.
@@ -241,4 +251,18 @@ pub(crate) fn lines(library: &Library, template: &Template) -> HashMap<String, u
     let resources = template.resources.iter();
     let lines = resources.map(|own| (own.logical_id.clone(), line(library, own.span)));
     lines.collect()
+}
+
+/// A path as a word of a shell.
+pub(crate) fn word(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
+/// A text as a word of a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -230,4 +230,9 @@ impl Origins for OutputOrigins<'_> {
     fn source(&self, file: usize) -> &str {
         self.outputs.get(file).map_or("", |output| output.source)
     }
+
+    fn is_gone(&self, file: usize) -> bool {
+        let output = self.outputs.get(file);
+        output.is_some_and(|output| output.expanded.is_empty())
+    }
 }

@@ -42,6 +42,8 @@ pub struct Comparison<'text> {
     /// What the file was compared with, as shown (for example `org/roles.yml at main`); `None`
     /// if there was no previous file.
     pub against: Option<String>,
+    /// Whether there is no new file.
+    pub is_gone: bool,
     /// The resources that differ in what they say: added and changed ones in the order of the new
     /// file, then removed ones in the order of the previous file. A resource whose binding lists
     /// accounts, and other ones than before, represents each of its changes: where it stays and
@@ -95,6 +97,7 @@ pub fn compare_scanned<'text>(
     let mut comparison = Comparison {
         path: path.to_owned(),
         against: previous.map(|_| path.to_owned()),
+        is_gone: previous.is_some() && expanded.is_empty(),
         resources: Vec::new(),
         sections: Vec::new(),
         accounts: Vec::new(),

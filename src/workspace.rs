@@ -128,11 +128,16 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
 /// What is wrong with a path of the command line that leads to nothing.
 fn missing(path: &Path) -> Option<String> {
     let is_missing = path != Path::new(files::STANDARD) && !path.exists();
-    is_missing.then(|| {
-        format!(
+    is_missing.then(|| match files::dangling(path) {
+        Some(target) => format!(
+            "`{}` is a link to `{}`, which leads to no file: delete the link, or create the file that it names",
+            path.display(),
+            target.display()
+        ),
+        None => format!(
             "there is no file or folder `{}`: check the path",
             path.display()
-        )
+        ),
     })
 }
 

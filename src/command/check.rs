@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::cli::{Check, CheckFailOn, CheckFormat, Diff, DiffFormat, Input, LintLevel};
-use crate::command::diff::{ComparedOutputs, Onlooker, compare, or_gone};
+use crate::command::diff::{ComparedOutputs, Onlooker, compare, jobs_there};
 use crate::command::lint::LintRun;
 use crate::command::test::{ReadTests, Tested};
-use crate::command::{Outcome, Streams, failed, jobs_or_orphans, refuse_source, show};
+use crate::command::{Outcome, Streams, failed, refuse_source, show};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::Expansion;
 use crate::query::expectations::report::TestReport;
@@ -52,8 +52,7 @@ struct GateStages<'run> {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let found = jobs_or_orphans(&arguments.input, &arguments.output, streams);
-    let all = match or_gone(found, &as_diff(arguments))? {
+    let all = match jobs_there(&as_diff(arguments), streams)? {
         Ok(jobs) => jobs,
         Err(errors) => return failed(errors, STOPPED, streams),
     };

@@ -3,6 +3,7 @@
 mod against;
 mod compared;
 mod head;
+mod jobs;
 mod moved;
 mod onlooker;
 mod present;
@@ -18,7 +19,7 @@ use anyhow::bail;
 use crate::cli::{Diff, DiffFormat, FailOn, Part};
 use crate::command::side::SideCache;
 use crate::command::workers::in_order;
-use crate::command::{Outcome, Streams, failed, jobs_or_orphans, line, lines, show};
+use crate::command::{Outcome, Streams, failed, line, lines, show};
 use crate::deploy::Deployment;
 use crate::diff::access::changes::Access;
 use crate::diff::access::{ParsedShapes, RenamedAccounts, TextScan};
@@ -27,7 +28,6 @@ use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::dangling::of_previous;
-use crate::files;
 use crate::report::{self, Parts};
 use crate::workspace::{Job, read};
 use crate::yaml::lookup::Library;
@@ -36,10 +36,11 @@ use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
 use onlooker::WarningsOnly;
-use present::{LeftoverTexts, gone, left_over, leftover_texts, present};
+use present::{LeftoverTexts, left_over, leftover_texts, present};
 use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, before_of};
 
+pub(super) use jobs::jobs_there;
 pub(super) use onlooker::Onlooker;
 
 /// What a comparison of all outputs found.
@@ -73,8 +74,7 @@ impl ComparedOutputs<'_> {
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-    let found = jobs_or_orphans(&arguments.input, &arguments.output, streams);
-    let all = match or_gone(found, arguments)? {
+    let all = match jobs_there(arguments, streams)? {
         Ok(jobs) => jobs,
         Err(errors) => return failed(errors, "", streams),
     };
@@ -91,19 +91,6 @@ pub fn run(arguments: &Diff, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         Ok(outcome(&found, arguments))
     })?;
     shown.or_else(|errors| failed(errors, "", streams))
-}
-
-/// The jobs that were `found`; none is needed if what the revision had is gone.
-pub(super) fn or_gone(
-    found: anyhow::Result<Result<Vec<Job>, usize>>,
-    arguments: &Diff,
-) -> anyhow::Result<Result<Vec<Job>, usize>> {
-    let templates = files::find_templates(&arguments.input.templates);
-    let is_there = templates.is_ok_and(|found| found.iter().any(|path| path.exists()));
-    match found {
-        Err(_) if !is_there && !gone(&[], arguments)?.is_empty() => Ok(Ok(Vec::new())),
-        found => found,
-    }
 }
 
 /// Compares the outputs of the jobs, and hands what it finds to `then`. With errors it stops, and says

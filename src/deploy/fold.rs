@@ -55,6 +55,8 @@ struct FoldedFinding {
 pub(super) trait Origins {
     fn line(&self, file: usize, id: &str) -> Option<usize>;
     fn source(&self, file: usize) -> &str;
+    /// Whether the file is gone.
+    fn is_gone(&self, file: usize) -> bool;
     /// Whether the previous file binds anything to this account.
     fn was_bound(&self, file: usize, account: &str) -> bool;
 }

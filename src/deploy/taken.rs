@@ -175,7 +175,7 @@ fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins
         let (reason, help) = in_one_template(holder, claim);
         (DeployRefusal::Certain, reason.to_owned(), help)
     } else {
-        between_templates(holder, origins.source(old.file))
+        between_templates(holder, origins)
     };
     if refusal == DeployRefusal::Certain && !(is_certain(old) && is_certain(claim)) {
         refusal = DeployRefusal::Maybe;
@@ -188,13 +188,26 @@ fn happening(holder: NameHolder<'_>, claim: &Instance<'_>, origins: &dyn Origins
     }
 }
 
-/// What happens to a name that a resource of the template `source` has.
-fn between_templates(holder: NameHolder<'_>, source: &str) -> (DeployRefusal, String, String) {
+/// What happens to a name that a resource of another template has.
+fn between_templates(
+    holder: NameHolder<'_>,
+    origins: &dyn Origins,
+) -> (DeployRefusal, String, String) {
+    let file = holder.instance.file;
+    let source = origins.source(file);
     if holder.keeps {
         (
             DeployRefusal::Certain,
             format!("`{source}` has resources with these names, and keeps them"),
             "give the resources other names, or remove one of the two".to_owned(),
+        )
+    } else if origins.is_gone(file) {
+        (
+            DeployRefusal::Maybe,
+            format!(
+                "`{source}` is gone, and its stacks have resources with these names until they are deleted"
+            ),
+            "delete its stacks first: nobody can use the resources until the other template is deployed; or keep the names of the stacks, and change only the `Template` of their tasks, so that the same stacks are updated".to_owned(),
         )
     } else {
         (

@@ -147,6 +147,12 @@ const DEPTH_LIMIT: usize = 20;
 /// What is never searched: what git, npm and cargo write.
 const OF_TOOLS: &[&str] = &[".git", "node_modules", "target"];
 
+/// Whether what is at `below`, a path from a folder that is searched, would be found.
+pub(super) fn is_searched(below: &Path) -> bool {
+    let mut names = below.iter();
+    !names.any(|name| OF_TOOLS.iter().any(|tool| name == *tool))
+}
+
 fn walk(
     folder: &Path,
     hidden: Hidden,

@@ -3,12 +3,12 @@
 //! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, the
 //! text of the file at it, or the templates there. Refuses a repository that git does not read.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
-use super::find::is_source;
+use super::find::{is_searched, is_source};
 use crate::source::path::{clean, folder_of};
 
 /// What a name is to git.
@@ -86,25 +86,39 @@ fn path_of_git(path: &Path) -> String {
     names.join("/")
 }
 
-/// The templates with macros below `folder` at `commit`; none if the commit has no such folder.
+/// The templates with macros at `path`, a folder or a template, at `commit`, as paths below `path`; none
+/// if the commit has nothing there.
 ///
 /// # Errors
 ///
-/// git is missing.
-pub fn templates_at(folder: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let (asked, _) = existing(&folder.join("x"));
-    let names = git(&asked, &["ls-tree", "-r", "-z", "--name-only", commit])?;
+/// git is missing, or does not read the commit.
+pub fn templates_at(path: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let (asked, rest) = existing(&path.join("x"));
+    let rest = folder_of(&rest);
+    let above = git(&asked, &["rev-parse", "--show-prefix"])?;
+    let above = String::from_utf8_lossy(&above.stdout);
+    // From the top of the repository, as `path` may lead out of the folder that git is asked in.
+    let whole = clean(&Path::new(above.trim_end_matches('\n')).join(rest));
+    let of_git = path_of_git(&whole);
+    let mut arguments = vec!["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit];
+    if !of_git.is_empty() {
+        arguments.extend(["--", of_git.as_str()]);
+    }
+    let names = git(&asked, &arguments)?;
     if !names.status.success() {
-        return Ok(Vec::new());
+        let reason = String::from_utf8_lossy(&names.stderr).trim().to_owned();
+        bail!(
+            "git cannot list `{}` at `{commit}`: {reason}",
+            path.display()
+        );
     }
     let text = String::from_utf8_lossy(&names.stdout).into_owned();
-    let paths = text.split('\0').filter(|name| !name.is_empty());
-    let paths = paths.map(|name| clean(&asked.join(name)));
-    let below = clean(folder);
-    let is_below = |path: &PathBuf| below == Path::new(".") || path.starts_with(&below);
-    Ok(paths
-        .filter(|path| is_source(path) && is_below(path))
-        .collect())
+    let names = text.split('\0').filter(|name| !name.is_empty());
+    let below = names.filter_map(|name| Path::new(name).strip_prefix(&whole).ok());
+    let searched = below.filter(|below| is_searched(below));
+    // `clean` drops the `/` of an empty end.
+    let paths = searched.map(|below| clean(&path.join(below)));
+    Ok(paths.filter(|path| is_source(path)).collect())
 }
 
 /// How many folders are entered to find files where there is no repository.
@@ -169,7 +183,9 @@ fn existing(output: &Path) -> (PathBuf, PathBuf) {
     let mut folder = PathBuf::new();
     for part in folder_of(output).components() {
         let next = folder.join(part);
-        let leads_away = next.is_symlink() || next.join(".git").exists();
+        // The folder above is in the same repository, or holds it.
+        let leads_away =
+            part != Component::ParentDir && (next.is_symlink() || next.join(".git").exists());
         if !next.is_dir() || (leads_away && in_repository(&folder)) {
             break;
         }

@@ -4,6 +4,7 @@
 //! [`crate::report::github`] write without knowing what they are about. Nothing is refused.
 
 pub(in crate::report) mod access;
+pub(in crate::report) mod compared;
 pub(in crate::report) mod deployment;
 pub(in crate::report) mod diagnostics;
 

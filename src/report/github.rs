@@ -12,9 +12,7 @@ use std::io::{self, Write};
 use crate::deploy::Deployment;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
-use crate::report::access::accesses;
-use crate::report::annotation::access::of_access;
-use crate::report::annotation::deployment::of_deployment;
+use crate::report::annotation::compared::of_comparisons;
 use crate::report::annotation::diagnostics::of_diagnostics;
 use crate::report::annotation::{Annotation, AnnotationPlace};
 use crate::report::check::text::line;
@@ -33,8 +31,7 @@ pub fn github(
     deployment: Option<&Deployment>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let found = deployment.into_iter().flat_map(of_deployment);
-    for annotation in accesses(comparisons).flat_map(of_access).chain(found) {
+    for annotation in of_comparisons(comparisons, deployment) {
         command(&annotation, out)?;
     }
     for (_, verdict) in verdicts(comparisons, deployment) {
@@ -72,8 +69,7 @@ pub fn github_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Res
         command(&annotation, out)?;
     }
     if let Some(diff) = &report.compared {
-        let found = diff.deployment.into_iter().flat_map(of_deployment);
-        for annotation in accesses(diff.comparisons).flat_map(of_access).chain(found) {
+        for annotation in of_comparisons(diff.comparisons, diff.deployment) {
             command(&annotation, out)?;
         }
     }

@@ -11,9 +11,10 @@ use serde::Serialize;
 use crate::deploy::Deployment;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::diff::Comparison;
-use crate::report::access::{access_verdict, accesses};
-use crate::report::annotation::access::{RULES, of_access};
-use crate::report::annotation::deployment::{deploy_rules, of_deployment};
+use crate::report::access::access_verdict;
+use crate::report::annotation::access::RULES;
+use crate::report::annotation::compared::of_comparisons;
+use crate::report::annotation::deployment::deploy_rules;
 use crate::report::annotation::diagnostics::{of_diagnostics, rules_of};
 use crate::report::annotation::{Annotation, AnnotationPlace, AnnotationRule};
 use crate::report::check::{CheckReport, NOT_MET, of_not_current, of_tests};
@@ -31,8 +32,7 @@ pub fn sarif(
     deployment: Option<&Deployment>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut results: Vec<Annotation> = accesses(comparisons).flat_map(of_access).collect();
-    results.extend(deployment.into_iter().flat_map(of_deployment));
+    let results = of_comparisons(comparisons, deployment);
     let mut rules = RULES.to_vec();
     rules.extend(deployment.into_iter().flat_map(deploy_rules));
     let mut run = SarifRun::of(&rules, &results, "access/v1");
@@ -71,10 +71,7 @@ pub fn sarif_of_check(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Resu
     let compared: Vec<Annotation> = report
         .compared
         .iter()
-        .flat_map(|diff| {
-            let accesses = accesses(diff.comparisons).flat_map(of_access);
-            accesses.chain(diff.deployment.into_iter().flat_map(of_deployment))
-        })
+        .flat_map(|diff| of_comparisons(diff.comparisons, diff.deployment))
         .collect();
     let mut rules: Vec<AnnotationRule> = report
         .not_current

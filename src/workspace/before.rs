@@ -12,6 +12,7 @@ use crate::files;
 use crate::organization::Organization;
 use crate::organization::decode::{organization, section};
 use crate::source::FileId;
+use crate::source::path::clean;
 use crate::yaml::include;
 use crate::yaml::lookup::{INCLUDE, Library};
 use crate::yaml::parse::parse;
@@ -111,7 +112,7 @@ impl Before<'_> {
         depth: usize,
     ) -> anyhow::Result<()> {
         let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-        let path = folder.join(wanted);
+        let path = clean(&folder.join(wanted));
         let Some(depth) = depth.checked_sub(1) else {
             bail!("its files are nested too deep");
         };

@@ -13,7 +13,7 @@ use anyhow::anyhow;
 
 use crate::cli::{Input, Output};
 use crate::expand::checksum;
-use crate::files;
+use crate::files::{self, Named};
 use crate::workspace::{Job, destination};
 
 /// A generated file that no template of the run expands to.
@@ -80,18 +80,33 @@ pub fn leftovers(
     Ok(found)
 }
 
-/// The templates that the arguments had at `commit`, a path that is gone by now included.
+/// The templates that the arguments had at the revision `name`, a path that is gone by now included; none where
+/// `name` is no revision.
 ///
 /// # Errors
 ///
-/// git is missing.
-pub fn templates_at(input: &Input, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
+/// git is missing, or does not read the repository.
+pub fn templates_at(input: &Input, name: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in files::with_default(&input.templates) {
-        if path.is_dir() || !path.exists() {
-            found.extend(files::templates_at(&path, commit)?);
+        if path == Path::new(files::STANDARD) || path.is_file() {
+            continue;
         }
+        // Each path may be in a repository of its own.
+        let at = |path: &Path| match files::named(&path.join("x"), name)? {
+            Named::Commit(commit) => files::templates_at(path, &commit),
+            Named::Nothing(_) => Ok(Vec::new()),
+        };
+        let mut below = at(&path)?;
+        if below.is_empty() && path.is_dir() {
+            // git does not follow a link of the repository.
+            let linked = files::relative(&files::real(&path), Path::new(""))?;
+            below = at(Path::new(&linked))?;
+        }
+        found.extend(below);
     }
+    found.sort();
+    found.dedup();
     Ok(found)
 }
 

@@ -57,7 +57,7 @@ fn new_name(problem: &Diagnostic, before: &[Organization], now: &Organization) -
             new.logical_id.shown()
         ),
         None => {
-            format!("no account has the id of `{name}` any more, {id}: take it out of the macro")
+            format!("no account has the id of `{name}` any more, {id}: name another account")
         }
     })
 }

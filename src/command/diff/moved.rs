@@ -105,7 +105,8 @@ fn of_moved(
         task_before: Some(&before.task_before),
         ..context(into, now, &macros)
     };
-    let read = ReadPair::of(from.previous_closed(), text, &known)?;
+    // A file that is only renamed has the same text.
+    let read = ReadPair::read(from.previous_closed(), text, &known);
     moved_access(&read, &known, keys)
 }
 

@@ -14,7 +14,6 @@ use crate::command::diff::against::{Against, said};
 use crate::command::diff::sides::before;
 use crate::diagnostic::Shown as _;
 use crate::expand::checksum::{self, ChecksumState};
-use crate::files::{self, Named};
 use crate::organization::Organization;
 use crate::workspace::leftovers::{Leftover, leftovers, removed, templates_at};
 use crate::workspace::{Job, read, sources};
@@ -84,42 +83,26 @@ pub(super) fn leftover_texts(
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Vec<LeftoverTexts>> {
     let mut compared = Vec::new();
-    if commit(arguments)?.is_some() {
-        for leftover in found {
-            compared.extend(texts(&leftover.path, arguments, streams)?);
-        }
-        for path in gone(jobs, arguments)? {
-            compared.extend(gone_texts(&path, arguments, streams)?);
-        }
+    for leftover in found {
+        compared.extend(texts(&leftover.path, arguments, streams)?);
+    }
+    for path in gone(jobs, arguments)? {
+        compared.extend(gone_texts(&path, arguments, streams)?);
     }
     Ok(compared)
 }
 
 /// The generated files that were there at the revision of `--against`, and are gone with their templates.
-pub(super) fn gone(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
+fn gone(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
     removed(&arguments.output, jobs, &older(arguments)?)
 }
 
 /// The templates that the arguments had at the revision of `--against`, if it is one.
-fn older(arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
-    let mut older = Vec::new();
-    if let Some(commit) = commit(arguments)? {
-        older = templates_at(&arguments.input, &commit)?;
+pub(super) fn older(arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
+    match &arguments.against {
+        Some(name) => templates_at(&arguments.input, name),
+        None => Ok(Vec::new()),
     }
-    Ok(older)
-}
-
-/// The commit that `--against` names, if it is a revision.
-fn commit(arguments: &Diff) -> anyhow::Result<Option<String>> {
-    let Some(name) = &arguments.against else {
-        return Ok(None);
-    };
-    let searched = files::with_default(&arguments.input.templates);
-    let near = searched.first().map(|path| path.join("x"));
-    Ok(match files::named(&near.unwrap_or_default(), name)? {
-        Named::Commit(commit) => Some(commit),
-        Named::Nothing(_) => None,
-    })
 }
 
 /// The two texts of a generated file that is gone.
@@ -144,8 +127,8 @@ fn gone_texts(
     )?;
     let before = match &against {
         Against::Revision { commit, .. } => {
-            let found = before(&job, &arguments.input, commit);
-            found.map_err(anyhow::Error::msg)?
+            // Where its sides are compared, one that cannot be read is reported.
+            before(&job, &arguments.input, commit).ok().flatten()
         }
         Against::Output(_) | Against::File(_) => None,
     };
@@ -172,6 +155,9 @@ fn texts(
         output: Some(path.to_owned()),
     };
     let against = Against::new(&job, arguments.against.as_deref(), streams)?;
+    if !matches!(against, Against::Revision { .. }) {
+        return Ok(None);
+    }
     let (previous, label) = against.previous()?;
     let text = sources::previous_text(path).map_err(|found| said(&found))?;
     let Some(text) = text.filter(|text| previous.as_ref() != Some(text)) else {

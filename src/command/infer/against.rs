@@ -6,11 +6,10 @@ use crate::cli::Infer;
 use crate::command::chosen::chosen;
 use crate::command::infer::app::{
     InferFound, InferProblems, ReadApp, answer as answer_about, input, next, nothing, with_needs,
-    word,
 };
 use crate::command::infer::partials::{PartialsToWrite, to_write};
 use crate::command::infer::write::{ServicesOfApp, persist, write};
-use crate::command::{Streams, failed, show, shown, warnings};
+use crate::command::{Streams, failed, show, shown, warnings, word};
 use crate::diagnostic::Result;
 use crate::expand::model::plan::Planned;
 use crate::files::Pending;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::arguments::write::ServiceEntry;
 use crate::cli::{Infer, Input, InputContext};
+use crate::command::{quoted, word};
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
 use crate::files::{self, LocalDisk};
 use crate::infer::actions::{Needed, needs, needs_after};
@@ -182,17 +183,4 @@ pub(super) fn next(arguments: &Infer, name: &str, services: &[ServiceEntry]) -> 
     }
     words.push("--write".to_owned());
     vec![words.join(" ")]
-}
-
-/// A path as a word of a shell.
-pub(super) fn word(path: &Path) -> String {
-    quoted(&path.display().to_string())
-}
-
-pub(super) fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

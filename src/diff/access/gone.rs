@@ -5,7 +5,7 @@
 //! who else may use it. Refuses nothing.
 
 use crate::aws::managed::managed_policies;
-use crate::template::value::Data;
+use crate::template::value::{Data, Unordered};
 
 /// What stays of what had the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +176,28 @@ fn may_deny(policy: &Data) -> bool {
         })
     });
     document.is_none_or(|document| document.contains("\"Deny\""))
+}
+
+/// Whether a group with these `properties` may deny something to its users. They may be in another file, and be
+/// allowed it without the group.
+pub(super) fn may_deny_users(properties: &Data) -> bool {
+    let items = |name: &str| listed(properties.get(name));
+    let is_allowing = |policy: &Data| {
+        let document = policy.get("PolicyDocument");
+        let statements = document.and_then(|document| document.get("Statement"));
+        let allows = |one: &Data| one.get("Effect").and_then(Data::text) == Some("Allow");
+        statements.is_some() && listed(statements).iter().all(allows)
+    };
+    !items("Policies").iter().all(is_allowing) || items("ManagedPolicyArns").iter().any(may_deny)
+}
+
+/// The items of a list, or the one value that stands for it.
+fn listed(list: Option<&Data>) -> &[Data] {
+    match list {
+        None | Some(Data::Null) => &[],
+        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items,
+        Some(one) => std::slice::from_ref(one),
+    }
 }
 
 /// Whether a value is the name of something, by reference.

@@ -10,6 +10,7 @@ use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::enumerated::MARK;
 use crate::diff::access::scope::{FileScope, TaskFacts};
+use crate::diff::access::transforms::{SECTION as TRANSFORM, macros};
 use crate::diff::access::unexamined::push;
 use crate::template::display::shown;
 use crate::template::resources::{File, Scopes, has};
@@ -22,7 +23,7 @@ const SECTIONS: &[&str] = &[
     "Globals",
     "Mappings",
     "Organization",
-    "Transform",
+    TRANSFORM,
 ];
 
 /// The sections whose names stand for something else.
@@ -45,7 +46,12 @@ impl Comparer<'_, '_> {
             .into_iter()
             .filter(|name| old.get(*name) != new.get(*name));
         let mut changed: Vec<&str> = changed.map(String::as_str).collect();
-        if self.is_parameter_changed() {
+        let is_gone = self.new.sections.is_empty() && self.new.resources.is_empty();
+        if is_gone {
+            // Nothing is left that depends on a section. What denied something has its own line, unless
+            // a transform wrote it.
+            changed.retain(|name| *name == TRANSFORM && !macros(self.old).is_empty());
+        } else if self.is_parameter_changed() {
             changed.push(PARAMETERS);
         }
         if self.is_opaque_section_changed(BINDINGS) {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::diff::access::bound::{Move, moved};
 use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::gone::may_deny_users;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{PropertyChange, changes};
@@ -24,6 +25,8 @@ use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
 const LOOSE: &str = "it may apply to a principal that is not in this file";
+/// Why a group that is gone may leave more.
+const OF_GROUP: &str = "what it denied is denied no longer to users of another file";
 /// Why nothing can be said of a resource.
 pub(super) const UNRESOLVED: &str = "what it is cannot be resolved, so it may give access";
 
@@ -205,6 +208,9 @@ impl<'text> Comparer<'_, 'text> {
             || (is_provider(old) && is_provider(new))
         {
             return vec![Cow::Borrowed("it may hold a policy that is not examined")];
+        }
+        if new.is_none() && old.is_some_and(is_denying_group) {
+            return vec![Cow::Borrowed(OF_GROUP)];
         }
         // A new provider gives nothing by itself, unless roles trusted it before.
         let url = new
@@ -466,6 +472,11 @@ fn is_transformed(resource: &Resource<'_>, known: &mut HashMap<usize, bool>) -> 
         let known = known.entry(body.key);
         *known.or_insert_with(|| calls_macro(&body.data))
     })
+}
+
+fn is_denying_group(resource: &Resource<'_>) -> bool {
+    let properties = || resource.body.as_ref()?.data.get("Properties");
+    kind_of(resource) == Some("AWS::IAM::Group") && properties().is_some_and(may_deny_users)
 }
 
 fn is_provider(resource: &Resource<'_>) -> bool {

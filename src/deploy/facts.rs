@@ -232,18 +232,11 @@ fn is_known(value: &Data) -> bool {
     }
 }
 
-pub(super) fn items(value: &Data) -> &[Data] {
-    match value {
-        Data::List(items) | Data::Unordered(Unordered(items)) => items,
-        one => std::slice::from_ref(one),
-    }
-}
-
 /// The accounts and regions in which a resource is created.
 pub(super) fn places(data: &Data) -> Vec<WrittenPlace> {
     let binding = data.get("OrganizationBinding");
     let regions: Vec<String> = field(binding, "Region").map_or(vec![String::new()], |regions| {
-        items(regions).iter().map(shown).collect()
+        regions.items().iter().map(shown).collect()
     });
     let has_only_accounts = binding.and_then(Data::fields).is_some_and(|fields| {
         let mut keys = fields.iter().map(|(key, _)| key.as_str());
@@ -251,13 +244,13 @@ pub(super) fn places(data: &Data) -> Vec<WrittenPlace> {
     });
     let listed: Option<Vec<String>> = field(binding, "Account")
         .filter(|_| has_only_accounts)
-        .map(items)
+        .map(Data::items)
         .unwrap_or_default()
         .iter()
         .map(|item| item.reference().map(str::to_owned))
         .collect();
     let creates_nothing = has_only_accounts
-        && field(binding, "Account").is_some_and(|accounts| items(accounts).is_empty());
+        && field(binding, "Account").is_some_and(|accounts| accounts.items().is_empty());
     if creates_nothing {
         return Vec::new();
     }

@@ -43,7 +43,7 @@ fn visit(data: &Data, found: &mut Vec<WrittenPrincipal>) {
             for (key, value) in entries {
                 match value.get("AWS") {
                     Some(named) if key == "Principal" => {
-                        for one in items(named).iter().filter_map(principal) {
+                        for one in named.items().iter().filter_map(principal) {
                             if !found.contains(&one) {
                                 found.push(one);
                             }
@@ -54,13 +54,6 @@ fn visit(data: &Data, found: &mut Vec<WrittenPrincipal>) {
             }
         }
         _ => {}
-    }
-}
-
-fn items(value: &Data) -> &[Data] {
-    match value {
-        Data::List(items) | Data::Unordered(Unordered(items)) => items,
-        one => std::slice::from_ref(one),
     }
 }
 

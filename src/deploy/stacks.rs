@@ -14,7 +14,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashSet};
 
 use crate::aws::quotas::SECTION_LIMIT;
-use crate::deploy::facts::{WrittenPlace, items, places};
+use crate::deploy::facts::{WrittenPlace, places};
 use crate::deploy::places::{SideAccounts, StackAccount, StackPlace};
 use crate::deploy::read::PairReader;
 use crate::deploy::sizes::{StackLimit, StackSize, section_limit};
@@ -181,7 +181,7 @@ impl StackBody {
             }
         }
         let listed = |value: Option<&Data>, of: fn(&Data) -> Option<&str>| -> Vec<String> {
-            let items = value.map(items).unwrap_or_default();
+            let items = value.map(Data::items).unwrap_or_default();
             items.iter().filter_map(of).map(str::to_owned).collect()
         };
         let accounts = listed(data.get("DependsOnAccount"), Data::reference);

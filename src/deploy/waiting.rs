@@ -12,7 +12,6 @@ use std::rc::Rc;
 
 use crate::deploy::ambiguous::ambiguous;
 use crate::deploy::answer::DeployRefusal;
-use crate::deploy::facts::items;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
 use crate::deploy::places::{DeployPlan, Instance, StackAccount, StackPlace};
 use crate::deploy::rules::{STACK_TOO_LARGE, WAITS_IN_CIRCLE};
@@ -122,7 +121,7 @@ fn waits_less(sides: [&Rc<Data>; 2]) -> bool {
         let mut names = BTreeSet::new();
         let waits = data.get("DependsOnAccount").into_iter();
         let waits = waits.chain(data.get("DependsOnRegion"));
-        let waits: Vec<&Data> = waits.flat_map(items).collect();
+        let waits: Vec<&Data> = waits.flat_map(Data::items).collect();
         referred(data, &mut names);
         (waits, names)
     });

@@ -14,7 +14,7 @@ use foldhash::{HashMap, HashSet};
 use crate::template::display::shown;
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -416,11 +416,7 @@ impl Facts {
             property(name).map(|value| reader.text(value).unwrap_or_else(|| shown(value)))
         };
         let targets = |name: &str, prefix: &str| -> Vec<PolicyTarget> {
-            let items = match property(name) {
-                Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
-                Some(one) => std::slice::from_ref(one),
-                None => &[],
-            };
+            let items = property(name).map(Data::items).unwrap_or_default();
             items
                 .iter()
                 .map(|item| target(item, prefix, reader))

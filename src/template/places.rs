@@ -41,9 +41,7 @@ pub(crate) fn places(resource: &Data) -> Vec<Place> {
         {
             return Vec::new();
         }
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
+        given => given.map(Data::items).unwrap_or_default(),
     };
     let names: Option<Vec<Place>> = items
         .iter()
@@ -75,11 +73,8 @@ pub(crate) fn region(resource: &Data) -> Option<String> {
 
 /// The regions of a resource's binding; `None` if they are not all known.
 pub(crate) fn regions(resource: &Data) -> Option<Vec<&str>> {
-    let region = resource.get("OrganizationBinding")?.get("Region")?;
-    match region {
-        Data::List(items) => items.iter().map(Data::text).collect(),
-        one => Some(vec![one.text()?]),
-    }
+    let given = resource.get("OrganizationBinding")?.get("Region")?;
+    given.items().iter().map(Data::text).collect()
 }
 
 /// Whether the text has something that may be an account id.

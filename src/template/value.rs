@@ -118,6 +118,14 @@ impl Data {
         }
     }
 
+    /// The items of a list, or the one value that stands for it.
+    pub(crate) fn items(&self) -> &[Data] {
+        match self {
+            Data::List(items) | Data::Unordered(Unordered(items)) => items,
+            one => std::slice::from_ref(one),
+        }
+    }
+
     /// The items of a list whose order does not count.
     pub(crate) fn unordered(&self) -> Option<&[Data]> {
         match self {

@@ -24,7 +24,7 @@ use crate::template::resources::{
 };
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// The account for which a resource is repeated.
 const CURRENT: &str = "CurrentAccount";
@@ -133,7 +133,7 @@ impl<'text> Comparer<'_, 'text> {
         }
         for target in items(property("Targets")) {
             let ids = match target.get("TargetIds") {
-                Some(ids) => items(Some(ids)),
+                Some(ids) => ids.items(),
                 None => std::slice::from_ref(target),
             };
             let is_account = target.get("TargetType").and_then(Data::text) == Some("AWS_ACCOUNT");
@@ -328,7 +328,7 @@ fn accounts_of(binding: &Data) -> Option<Vec<String>> {
     let accounts = binding
         .get("Account")
         .filter(|_| fields.iter().all(is_plain))?;
-    let names = items(Some(accounts)).iter();
+    let names = accounts.items().iter();
     names
         .map(|item| item.reference().map(str::to_owned))
         .collect()
@@ -343,11 +343,7 @@ pub(super) fn property<'a>(body: &'a Body<'_>, name: &str) -> Option<&'a Data> {
 
 /// The items of a list, or the one value.
 pub(super) fn items(data: Option<&Data>) -> &[Data] {
-    match data {
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items,
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    }
+    data.map(Data::items).unwrap_or_default()
 }
 
 /// The logical id of the resource that a value refers to, and nothing else.

@@ -5,7 +5,7 @@
 //! who else may use it. Refuses nothing.
 
 use crate::aws::managed::managed_policies;
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// What stays of what had the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,11 +193,8 @@ pub(super) fn may_deny_users(properties: &Data) -> bool {
 
 /// The items of a list, or the one value that stands for it.
 fn listed(list: Option<&Data>) -> &[Data] {
-    match list {
-        None | Some(Data::Null) => &[],
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items,
-        Some(one) => std::slice::from_ref(one),
-    }
+    let given = list.filter(|list| **list != Data::Null);
+    given.map(Data::items).unwrap_or_default()
 }
 
 /// Whether a value is the name of something, by reference.

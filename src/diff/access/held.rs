@@ -14,10 +14,10 @@ use crate::iam::principals::places_of;
 use crate::template::display::shown;
 use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{
-    Body, File, Place, Resource, has, is_numbered, is_shared, places,
+    Body, File, Place, Resource, has, is_numbered, is_shared, places, regions,
 };
 use crate::template::symbol::Symbol;
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// A policy of a resource.
 pub(super) struct HeldPolicy<'text> {
@@ -68,7 +68,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             };
             for place in places_of(&body) {
                 let values = self.resolved(file, &body, &place);
-                for region in regions(&body.data) {
+                for region in each_region(&body.data) {
                     let reader = Reader {
                         region: region.clone(),
                         values: Rc::clone(&values),
@@ -175,20 +175,14 @@ impl<'run, 'text> Comparer<'run, 'text> {
 }
 
 /// The regions in which a resource is created, each alone; what is not known is one of its own.
-fn regions(resource: &Data) -> Vec<Option<String>> {
-    let binding = resource.get("OrganizationBinding");
-    let items = match binding.and_then(|binding| binding.get("Region")) {
-        Some(Data::List(items) | Data::Unordered(Unordered(items))) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => return vec![None],
-    };
-    let texts: Option<Vec<Option<String>>> = items
-        .iter()
-        .map(|item| item.text().map(|text| Some(text.to_owned())))
-        .collect();
-    texts
-        .filter(|texts| !texts.is_empty())
-        .unwrap_or(vec![None])
+fn each_region(resource: &Data) -> Vec<Option<String>> {
+    match regions(resource) {
+        Some(all) if !all.is_empty() => {
+            let all = all.into_iter();
+            all.map(|region| Some(region.to_owned())).collect()
+        }
+        _ => vec![None],
+    }
 }
 
 /// What names each resource that the policy is about, and its logical id if it is one of the file.
@@ -223,10 +217,7 @@ fn targets(
             (None, None) => vec![(text(own), None)],
         },
         PolicyTargetForm::Listed(name) => match property(name) {
-            Some(Data::List(items) | Data::Unordered(Unordered(items))) => {
-                items.iter().map(of).collect()
-            }
-            Some(one) => vec![of(one)],
+            Some(given) => given.items().iter().map(of).collect(),
             None => vec![(text(own), None)],
         },
         PolicyTargetForm::Account(name) => {

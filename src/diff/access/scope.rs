@@ -237,7 +237,7 @@ impl<'run> FileScope<'run> {
         };
         let regions = |name: Option<&str>| {
             let own = binding(name)?.get("Region").filter(|own| !is_empty(own));
-            let regions = items(own.or(self.default_region.as_ref())?).iter();
+            let regions = own.or(self.default_region.as_ref())?.items().iter();
             regions
                 .map(|region| region.text().map(str::to_owned))
                 .collect()
@@ -293,7 +293,7 @@ impl<'run> FileScope<'run> {
             }
             return Some(all);
         }
-        let names = items(value).iter().map(|item| {
+        let names = value.items().iter().map(|item| {
             let name = item.reference()?;
             let through = self.parameters.get(name).and_then(Data::reference);
             let name = through.unwrap_or(name);
@@ -311,7 +311,7 @@ impl<'run> FileScope<'run> {
             let units: Vec<String> = units.map(|unit| unit.logical_id.clone()).collect();
             return Some(self.organization.accounts_in(&units));
         }
-        let names = items(value).iter().map(|item| {
+        let names = value.items().iter().map(|item| {
             let unit = self.organization.unit(item.reference()?)?;
             Some(unit.logical_id.clone())
         });
@@ -384,13 +384,6 @@ fn called_now(renamed: &BTreeMap<String, String>, name: &str) -> Option<Data> {
 
 fn reference(name: &str) -> Data {
     Data::Map(vec![("Ref".to_owned(), Data::Text(name.to_owned()))])
-}
-
-fn items(value: &Data) -> &[Data] {
-    match value {
-        Data::List(items) | Data::Unordered(Unordered(items)) => items,
-        one => std::slice::from_ref(one),
-    }
 }
 
 fn is_empty(value: &Data) -> bool {

@@ -7,7 +7,7 @@ use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
 use crate::template::display::shown;
 use crate::template::resources::File;
-use crate::template::value::{Data, Unordered};
+use crate::template::value::Data;
 
 /// The section that names macros.
 pub(super) const SECTION: &str = "Transform";
@@ -46,8 +46,7 @@ pub(super) fn macros(file: &File<'_>) -> Vec<String> {
     let data = file.resolved(data);
     let all = match &data {
         Data::Null => &[],
-        Data::List(items) | Data::Unordered(Unordered(items)) => items.as_slice(),
-        one => std::slice::from_ref(one),
+        given => given.items(),
     };
     let is_understood = |one: &Data| one.text().is_some_and(|name| UNDERSTOOD.contains(&name));
     let others = all.iter().filter(|one| !is_understood(one));

@@ -9,9 +9,11 @@
 
 #[path = "support/git.rs"]
 mod git;
+#[path = "support/program.rs"]
+mod program;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
 
@@ -56,11 +58,7 @@ impl Repository {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-            .args(arguments)
-            .current_dir(self.path())
-            .output()
-            .unwrap()
+        program::run(self.path(), arguments)
     }
 
     /// The exit code of `diff --fail-on widened --against`, and what it says on standard error.

@@ -9,6 +9,8 @@
 
 #[path = "support/git.rs"]
 mod git;
+#[path = "support/program.rs"]
+mod program;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -36,11 +38,7 @@ fn git(repository: &TempDir, arguments: &[&str]) {
 }
 
 fn run(repository: &TempDir, folder: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-        .args(arguments)
-        .current_dir(repository.path().join(folder))
-        .output()
-        .unwrap()
+    program::run(&repository.path().join(folder), arguments)
 }
 
 /// The exit code of `diff --fail-on widened --against`, and what it says on standard error.
@@ -90,11 +88,8 @@ fn what_is_gone_is_compared_whatever_the_path() {
         paths.push("linked".to_owned());
     }
     let check = |path: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-            .args(["check", "--fail-on=widened", "--against=base", path])
-            .current_dir(repository.path().join("sub"))
-            .output()
-            .unwrap();
+        let asked = ["check", "--fail-on=widened", "--against=base", path];
+        let output = run(&repository, "sub", &asked);
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         (output.status.code(), said)
     };
@@ -156,11 +151,7 @@ fn what_is_gone_comes_back_as_the_message_says() {
         git(&repository, &["rm", "--quiet", "-r", "org"]);
         std::fs::create_dir_all(repository.path().join("org")).unwrap();
         let run = |arguments: &[&str]| {
-            let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
-                .args(arguments)
-                .current_dir(repository.path().join(folder))
-                .output()
-                .unwrap();
+            let output = run(&repository, folder, arguments);
             String::from_utf8(output.stderr).unwrap()
         };
         let said = run(&["expand", asked]);

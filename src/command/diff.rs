@@ -36,7 +36,7 @@ use against::Against;
 use compared::all_compared;
 use head::organization_at_head;
 use onlooker::WarningsOnly;
-use present::{LeftoverTexts, left_over, leftover_texts, present};
+use present::{LeftoverTexts, gone_texts, left_over, leftover_texts, older, present};
 use sides::{OutputSides, SideTexts};
 use texts::{OutputTexts, before_of};
 
@@ -114,9 +114,12 @@ pub(super) fn compare<O: Onlooker, T>(
         if errors > 0 {
             return Ok(Err(errors));
         }
-        let leftovers = left_over(all, arguments)?;
+        let older = older(arguments)?;
+        let leftovers = left_over(all, &older, arguments)?;
         reading.onlooker.left_over(&leftovers, streams)?;
-        for leftover in leftover_texts(&leftovers, all, arguments, streams)? {
+        let mut left = leftover_texts(&leftovers, arguments, streams)?;
+        left.extend(gone_texts(all, &older, arguments, streams)?);
+        for leftover in left {
             let pair = Arc::new(leftover_pair(
                 leftover,
                 &mut reading.cache,

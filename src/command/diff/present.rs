@@ -68,35 +68,6 @@ pub(super) fn present(
     }))
 }
 
-/// The generated files that no template expands to.
-pub(super) fn left_over(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<Leftover>> {
-    let older = older(arguments)?;
-    leftovers(&arguments.input, &arguments.output, jobs, &older)
-}
-
-/// The texts of `found`, as they were and as they are, if they are compared with a revision, and those of
-/// generated files that are gone with their templates.
-pub(super) fn leftover_texts(
-    found: &[Leftover],
-    jobs: &[Job],
-    arguments: &Diff,
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<Vec<LeftoverTexts>> {
-    let mut compared = Vec::new();
-    for leftover in found {
-        compared.extend(texts(&leftover.path, arguments, streams)?);
-    }
-    for path in gone(jobs, arguments)? {
-        compared.extend(gone_texts(&path, arguments, streams)?);
-    }
-    Ok(compared)
-}
-
-/// The generated files that were there at the revision of `--against`, and are gone with their templates.
-fn gone(jobs: &[Job], arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
-    removed(&arguments.output, jobs, &older(arguments)?)
-}
-
 /// The templates that the arguments had at the revision of `--against`, if it is one.
 pub(super) fn older(arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
     match &arguments.against {
@@ -105,16 +76,57 @@ pub(super) fn older(arguments: &Diff) -> anyhow::Result<Vec<PathBuf>> {
     }
 }
 
+/// The generated files that no template expands to; `older` are the templates that were there.
+pub(super) fn left_over(
+    jobs: &[Job],
+    older: &[PathBuf],
+    arguments: &Diff,
+) -> anyhow::Result<Vec<Leftover>> {
+    leftovers(&arguments.input, &arguments.output, jobs, older)
+}
+
+/// The texts of `found`, as they were and as they are, if they are compared with a revision.
+pub(super) fn leftover_texts(
+    found: &[Leftover],
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Vec<LeftoverTexts>> {
+    let mut compared = Vec::new();
+    for leftover in found {
+        compared.extend(texts(&leftover.path, arguments, streams)?);
+    }
+    Ok(compared)
+}
+
+/// The texts of the generated files of `older` templates that are gone with these.
+pub(super) fn gone_texts(
+    jobs: &[Job],
+    older: &[PathBuf],
+    arguments: &Diff,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Vec<LeftoverTexts>> {
+    let mut compared = Vec::new();
+    for path in removed(&arguments.output, jobs, older)? {
+        compared.extend(texts_of_gone(&path, arguments, streams)?);
+    }
+    Ok(compared)
+}
+
+/// The job of a generated file as if it were a template.
+fn itself(path: &Path) -> Job {
+    Job {
+        template: path.to_owned(),
+        output: Some(path.to_owned()),
+    }
+}
+
 /// The two texts of a generated file that is gone.
-fn gone_texts(
+fn texts_of_gone(
     path: &Path,
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Option<LeftoverTexts>> {
-    let job = Job {
-        template: path.to_owned(),
-        output: Some(path.to_owned()),
-    };
+    let job = itself(path);
     let against = Against::new(&job, arguments.against.as_deref(), streams)?;
     let (Some(previous), label) = against.previous()? else {
         return Ok(None);
@@ -150,10 +162,7 @@ fn texts(
     arguments: &Diff,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Option<LeftoverTexts>> {
-    let job = Job {
-        template: path.to_owned(),
-        output: Some(path.to_owned()),
-    };
+    let job = itself(path);
     let against = Against::new(&job, arguments.against.as_deref(), streams)?;
     if !matches!(against, Against::Revision { .. }) {
         return Ok(None);

@@ -8,6 +8,7 @@
 //! Refuses nothing: what cannot be put this way stays as it is.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::aws::actions::reference;
 use crate::iam::condition::{Atom, Atoms, Literal, Test};
@@ -59,27 +60,27 @@ pub(crate) fn of_owners(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
 
 /// What requests say of the owner, if all of these resources are of IAM, each in an account.
 pub(crate) fn owners(resources: &Patterns) -> Option<Vec<Glob>> {
-    let owner = |glob: &Glob| {
-        let account = iam_account(&glob.symbols).filter(|account| is_account_id(account));
-        Some(Glob::new(account?.to_vec()))
-    };
-    let mut owners: Vec<Glob> = resources.globs.iter().map(owner).collect::<Option<_>>()?;
-    owners.sort();
-    owners.dedup();
-    (!resources.negated && !owners.is_empty()).then_some(owners)
+    named_by(resources, iam_account)
 }
 
 /// The accounts in the ARNs of these resources, if each has one: what requests say of the owner, if they say it.
 /// Some actions of other services than IAM do not have the key.
 pub(crate) fn accounts(resources: &Patterns) -> Option<Vec<Glob>> {
-    let of = |glob: &Glob| {
-        let account = account_in(&glob.symbols)?;
-        is_account_id(account).then(|| Glob::new(account.to_vec()))
+    named_by(resources, account_in)
+}
+
+/// The account that `field` finds in each of these resources; `None` if one has none.
+fn named_by(
+    resources: &Patterns,
+    field: impl Fn(&[Symbol]) -> Option<&[Symbol]>,
+) -> Option<Vec<Glob>> {
+    let account = |glob: &Glob| {
+        let account = field(&glob.symbols).filter(|account| is_account_id(account));
+        Some(Glob::new(account?.to_vec()))
     };
-    let mut accounts: Vec<Glob> = resources.globs.iter().map(of).collect::<Option<_>>()?;
-    accounts.sort();
-    accounts.dedup();
-    (!resources.negated && !accounts.is_empty()).then_some(accounts)
+    let accounts: Option<BTreeSet<Glob>> = resources.globs.iter().map(account).collect();
+    let accounts = accounts.filter(|accounts| !resources.negated && !accounts.is_empty())?;
+    Some(accounts.into_iter().collect())
 }
 
 /// Whether the ARN `target` says what a request for it says of `key`: the account of a role or user.

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::aws::effects::Harmless;
+use crate::iam::condition::{contains, network};
 use crate::template::display::shown;
 use crate::template::value::Data;
 
@@ -48,25 +49,13 @@ pub(super) fn is_within(part: &str, whole: &str) -> bool {
 }
 
 /// The addresses of a network: the first ones, and how many of their bits are those of all.
-fn addresses(network: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = network.split_once('/').unwrap_or((network, "128"));
-    Some((address.parse().ok()?, length.parse().ok()?))
+fn addresses(text: &str) -> Option<(IpAddr, u8)> {
+    network(text).filter(|_| !text.ends_with('/'))
 }
 
-fn is_part((own, length): (IpAddr, u8), (whole, bits): (IpAddr, u8)) -> bool {
-    // Of no bits, all addresses are alike.
-    let is_alike = |differing: u128, all: u32| {
-        let rest = all.checked_sub(u32::from(bits));
-        rest.is_some_and(|rest| differing.checked_shr(rest).unwrap_or(0) == 0)
-    };
-    length >= bits
-        && match (own, whole) {
-            (IpAddr::V4(own), IpAddr::V4(whole)) => {
-                is_alike((own.to_bits() ^ whole.to_bits()).into(), 32)
-            }
-            (IpAddr::V6(own), IpAddr::V6(whole)) => is_alike(own.to_bits() ^ whole.to_bits(), 128),
-            _ => false,
-        }
+/// Whether all addresses of the network `own` are in the network `whole`.
+fn is_part(own: (IpAddr, u8), whole: (IpAddr, u8)) -> bool {
+    own.1 >= whole.1 && contains(whole, own.0)
 }
 
 #[cfg(test)]

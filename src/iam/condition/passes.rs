@@ -282,7 +282,8 @@ fn range((ip, prefix): (IpAddr, u8)) -> (u128, u128) {
     (first, first | rest)
 }
 
-fn contains(network: (IpAddr, u8), ip: IpAddr) -> bool {
+/// Whether `ip` is an address of the network.
+pub(crate) fn contains(network: (IpAddr, u8), ip: IpAddr) -> bool {
     let (first, last) = range(network);
     network.0.is_ipv4() == ip.is_ipv4() && (first..=last).contains(&bits(ip))
 }

@@ -67,40 +67,35 @@ pub(super) fn unmatched<'data>(
     [old, new]: [&'data [Data]; 2],
     path: &[&'data str],
 ) -> UnmatchedItems<'data> {
-    let each = |items: &'data [Data]| -> Vec<(&'data Data, Data)> {
+    let each = |items: &'data [Data]| -> (Vec<&'data Data>, Vec<Data>) {
         let items = items.iter().filter(|item| !is_size(item, path));
         let items = items.map(|item| (item, counted(effects, item, &mut path.to_vec())));
-        items.collect()
+        items.unzip()
     };
-    let (old, new) = (each(old), each(new));
-    let values = |items: &[(&'data Data, Data)]| -> Vec<Data> {
-        items.iter().map(|(_, value)| value.clone()).collect()
-    };
-    let (before, after) = (values(&old), values(&new));
+    let ((old, before), (new, after)) = (each(old), each(new));
     let mut gained = without_counterpart(&new, &after, &before);
     if (kind, path) == (RULES.0, &[RULES.1]) {
-        gained.retain(|rule| {
-            let rule = counted(effects, rule, &mut path.to_vec());
-            !before.iter().any(|own| is_narrowed(own, &rule))
-        });
+        gained.retain(|(_, rule)| !before.iter().any(|own| is_narrowed(own, rule)));
     }
+    let lost = without_counterpart(&old, &before, &after);
+    let items =
+        |pairs: Vec<(&'data Data, &Data)>| pairs.into_iter().map(|(item, _)| item).collect();
     UnmatchedItems {
-        lost: without_counterpart(&old, &before, &after),
-        gained,
+        lost: items(lost),
+        gained: items(gained),
         is_in_order: is_in_order(&before, &after),
     }
 }
 
-/// The items of which the `own` value is not among the `other` ones, or less often.
-fn without_counterpart<'data>(
-    items: &[(&'data Data, Data)],
-    own: &[Data],
+/// The items of which the `own` value is not among the `other` ones, or less often, each with its value.
+fn without_counterpart<'data, 'own>(
+    items: &[&'data Data],
+    own: &'own [Data],
     other: &[Data],
-) -> Vec<&'data Data> {
+) -> Vec<(&'data Data, &'own Data)> {
     let mut left = surplus(own, other).into_iter().peekable();
-    let both = items.iter().zip(own);
+    let both = items.iter().copied().zip(own);
     both.filter(|(_, value)| left.next_if(|one| std::ptr::eq(*one, *value)).is_some())
-        .map(|((item, _), _)| *item)
         .collect()
 }
 

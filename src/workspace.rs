@@ -283,8 +283,7 @@ impl ReadTemplate {
     pub fn planned(&mut self) -> Result<(PlannedTemplate, Partials)> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
         let partials = Partials::new(&mut self.library, &request.overrides)?;
-        let planned = expand::plan(&self.library, request, &partials)
-            .map_err(|problems| with_new_names(&self.library, request, problems))?;
+        let planned = expand::plan(&self.library, request, &partials)?;
         Ok((planned, partials))
     }
 

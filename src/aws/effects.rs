@@ -48,6 +48,10 @@ pub(crate) enum Harmless<'a> {
     Another,
     /// An address of a private network.
     Private,
+    /// A number that is not less than before.
+    AtLeast,
+    /// A number that is not more than before.
+    AtMost,
     /// `true`.
     On,
     /// This one.
@@ -217,8 +221,10 @@ fn child<'a>(tree: &'a str, wanted: &str) -> Option<Child<'a>> {
             None
         };
         rest = rest.strip_prefix(',').unwrap_or(rest);
-        let open = name.strip_suffix('*');
-        if open.unwrap_or(name) == wanted {
+        let open = name.strip_suffix('*').filter(|_| below.is_none());
+        let own = open.unwrap_or(name);
+        // What has any name comes last.
+        if own == wanted || own == "*" {
             return Some(match (below, open) {
                 (Some(below), _) => Child::Tree(below),
                 (None, Some(_)) => Child::Open(effect(mark)),
@@ -265,6 +271,8 @@ fn harmless(mark: &str) -> Harmless<'_> {
         "-" => Harmless::Closed,
         "1" => Harmless::On,
         "P" => Harmless::Private,
+        ">" => Harmless::AtLeast,
+        "<" => Harmless::AtMost,
         mark => mark
             .strip_prefix('=')
             .map_or(Harmless::Never, Harmless::Value),
@@ -366,6 +374,31 @@ mod tests {
                 "Roles",
                 Some(PropertyEffect::Inert),
             ),
+            (
+                "AWS::Serverless::Function",
+                "Events/Nightly/Properties/Schedule",
+                Some(PropertyEffect::Inert),
+            ),
+            (
+                "AWS::Serverless::Function",
+                "Events/Nightly/Properties/Auth/Authorizer",
+                grant(Harmless::Never),
+            ),
+            (
+                "AWS::Serverless::Function",
+                "Events/Nightly/Type",
+                grant(Harmless::Never),
+            ),
+            (
+                "AWS::SQS::Queue",
+                "RedriveAllowPolicy/redrivePermission",
+                Some(PropertyEffect::Limit(Harmless::Value("denyAll"))),
+            ),
+            (
+                "AWS::S3::Bucket",
+                "ObjectLockConfiguration/Rule/DefaultRetention/Days",
+                Some(PropertyEffect::Limit(Harmless::AtLeast)),
+            ),
             ("AWS::S3::Bucket", "NoSuchProperty", None),
             ("AWS::S3::Bucket", "BucketName/Below", None),
             ("AWS::S3::NoSuchType", "Name", None),
@@ -434,7 +467,9 @@ mod tests {
         let mut rest = tree;
         while !rest.is_empty() {
             let (head, after) = rest.split_at(rest.find(['(', ',']).unwrap_or(rest.len()));
-            names.push(head.split(':').next().unwrap().trim_end_matches('*'));
+            let name = head.split(':').next().unwrap();
+            let is_open = !after.starts_with('(');
+            names.push(name.strip_suffix('*').filter(|_| is_open).unwrap_or(name));
             rest = match after.strip_prefix('(') {
                 Some(inside) => inside.split_at(closing(inside).unwrap() + 1).1,
                 None => after,

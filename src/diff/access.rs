@@ -54,6 +54,7 @@ mod settle;
 mod settled;
 mod stack_tags;
 mod statements;
+mod tag_sets;
 mod tag_use;
 mod thing_policies;
 mod transforms;

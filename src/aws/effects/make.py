@@ -11,6 +11,7 @@ rules below, which people wrote and read, give each path its class:
           only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `GP` only unless it is a private address
     N     entry: the same, for whoever connects or signs in to something without a policy of IAM
     L     limit: it keeps somebody out, so that another value or none may let them in. `L=VALUE` only unless it is that value
+          `L>` only if it is less than before, `L<` only if it is more
     D     limit as well, but only if there is none of it anymore
     R     role: what the resource runs as
     C     code: what runs under a role that stays the same
@@ -89,15 +90,153 @@ WHOLE = {
             AWS::Detective::OrganizationAdmin""",
         "it draws": "AWS::CloudWatch::Dashboard",
         "it counts, or limits what goes out of a network; it says nothing about who gets in": """
-            AWS::Route53Resolver::FirewallRuleGroup AWS::EC2::SecurityGroupEgress AWS::EC2::NetworkAcl AWS::Budgets::Budget
+            AWS::EC2::SecurityGroupEgress AWS::EC2::NetworkAcl AWS::Budgets::Budget
             AWS::CE::AnomalyMonitor AWS::CE::AnomalySubscription AWS::CE::CostCategory
             AWS::ApplicationAutoScaling::ScalingPolicy AWS::AutoScaling::ScalingPolicy""",
     },
 }
 # Types whose content is drawing.
 DRAWN = ("AWS::QuickSight::Analysis", "AWS::QuickSight::Dashboard", "AWS::QuickSight::Template", "AWS::QuickSight::Topic")
+# Trees of properties whose schema says nothing of what is in them. `*` is any name that is not listed.
+EVENT = """BatchSize BisectBatchOnFunctionError Description Enabled FlexibleTimeWindow Input KmsKeyArn MaximumBatchingWindowInSeconds
+    MaximumConcurrency MaximumRecordAgeInSeconds MaximumRetryAttempts Name ParallelizationFactor Pattern RetryPolicy Schedule
+    ScheduleExpression ScheduleExpressionTimezone ScalingConfig StartDate EndDate StartingPosition State TumblingWindowInSeconds""".split()
+EVENTS = {"*": {"Type": {}, "Properties": {**{name: None for name in EVENT}, "*": None}, "*": None}}
+TREES = {
+    "AWS::SQS::Queue": {"RedriveAllowPolicy": {"redrivePermission": {}, "sourceQueueArns": {}}},
+    "AWS::Serverless::Function": {"Events": EVENTS},
+    "AWS::Serverless::StateMachine": {"Events": EVENTS},
+}
 # Paths of types, as patterns of `TYPE PATH`, with their class; the first that matches wins.
 PATHS = [
+    ("AWS::Cognito::UserPoolResourceServer (Scopes/ScopeName|Identifier)", "N", "what tokens may allow"),
+    ("AWS::Cognito::UserPoolClient AllowedOAuthFlowsUserPoolClient", "N0", "users of the pool get tokens"),
+    ("AWS::Cognito::UserPoolClient EnableTokenRevocation", "L=true", "which tokens are refused"),
+    ("AWS::Cognito::UserPool DeviceConfiguration/ChallengeRequiredOnNewDevice", "N0", "known devices need no second factor"),
+    ("AWS::Cognito::UserPool AutoVerifiedAttributes", "L", "whose addresses are proved"),
+    ("AWS::Transfer::Server Protocols", "N", "how people sign in: FTP sends passwords openly"),
+    ("AWS::Transfer::Server EndpointDetails/AddressAllocationIds", "N", "it has a public address"),
+    ("AWS::Route53Resolver::FirewallDomainList Domain(s|FileUrl)", "N", "which names are blocked or let through"),
+    ("AWS::Route53Resolver::FirewallRuleGroup FirewallRules/Action", "N=BLOCK", "which names are let through"),
+    ("AWS::Route53Resolver::FirewallRuleGroup FirewallRules/ConfidenceThreshold", "L=LOW", "which names are blocked"),
+    ("AWS::Route53Resolver::FirewallRuleGroup FirewallRules/Block.*", "", "what is answered"),
+    ("AWS::Route53Resolver::FirewallRuleGroup FirewallRules/.*", "L", "which names are blocked"),
+    ("AWS::Route53Resolver::FirewallRuleGroupAssociation (FirewallRuleGroupId|Priority|VpcId)", "L", "which names are blocked"),
+    ("AWS::Route53GlobalResolver::FirewallDomainList Domains", "N", "which names are blocked or let through"),
+    ("AWS::Route53GlobalResolver::FirewallRule Action", "N=BLOCK", "which names are let through"),
+    ("AWS::Route53GlobalResolver::FirewallRule (ConfidenceThreshold|DnsAdvancedProtection|DnsViewId|FirewallDomainListId|Priority|QType)", "L", "which names are blocked"),
+    ("AWS::Route53GlobalResolver::DnsView FirewallRulesFailOpen", "L=DISABLED", "which names are blocked"),
+    ("AWS::Route53GlobalResolver::AccessSource Cidr", "N", "who may use it"),
+    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Enabled", "L=true", "what is refused"),
+    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Action", "L=BLOCK", "what is refused"),
+    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Strength", "L=HIGH", "what is refused"),
+    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Threshold", "L>", "what is refused"),
+    ("AWS::Bedrock::Guardrail .*PolicyConfig/(?!RegexesConfig/Description).*", "L", "what is refused"),
+    ("AWS::Bedrock::Agent GuardrailConfiguration/.*", "L", "what is refused"),
+    ("AWS::Bedrock::Agent ActionGroups/FunctionSchema/Functions/RequireConfirmation", "L=ENABLED", "people confirm what it does"),
+    ("AWS::Bedrock::EnforcedGuardrailConfiguration .*", "L", "what is refused"),
+    ("AWS::BedrockAgentCore::Gateway PolicyEngineConfiguration/Mode", "L=ENFORCE", "what is refused"),
+    ("AWS::BedrockAgentCore::Gateway WafConfiguration/FailureMode", "L=FAIL_CLOSE", "what is refused"),
+    ("AWS::BedrockAgentCore::Harness .*/FailureMode", "L=deny", "what is refused"),
+    ("AWS::BedrockAgentCore::GatewayTarget MetadataConfiguration/Allowed(QueryParameters|RequestHeaders)", "N", "what is passed on"),
+    ("AWS::Athena::WorkGroup WorkGroupConfiguration(Updates)?/EnforceWorkGroupConfiguration", "L=true", "clients may write results elsewhere, without encryption"),
+    ("AWS::Athena::WorkGroup State", "N=DISABLED", "nobody can use what is off"),
+    ("AWS::Athena::WorkGroup .*ExpectedBucketOwner", "L", "whose bucket results go to"),
+    ("AWS::ApiGateway::Method Integration/(ConnectionId|IntegrationHttpMethod|IntegrationTarget|Type|Uri)", "N", "whoever may call the method reaches another backend"),
+    ("AWS::ApiGatewayV2::Integration (ConnectionId|IntegrationMethod|IntegrationSubtype|IntegrationType|IntegrationUri)", "N", "whoever may call the route reaches another backend"),
+    ("AWS::(ApiGateway::VpcLink TargetArns|EC2::VPCEndpointService (Gateway|Network)LoadBalancerArns)", "N", "what can be reached through it"),
+    ("AWS::FMS::Policy (RemediationEnabled)", "L=true", "what is blocked in accounts"),
+    ("AWS::FMS::Policy DeleteAllPolicyResources", "", "what is left of it"),
+    ("AWS::FMS::Policy (ExcludeMap/.*|ExcludeResourceTags|IncludeMap/.*|ResourceSetIds|ResourceTag.*|ResourceType.*|ResourcesCleanUp|SecurityServicePolicyData/.*)", "N", "what is blocked in accounts"),
+    ("AWS::FMS::ResourceSet .*Resource.*", "L", "what is protected"),
+    ("AWS::NetworkSecurityManager::Policy PolicyConfiguration/RemediationEnabled", "L=true", "what is blocked"),
+    ("AWS::NetworkSecurityManager::Policy (PolicyConfiguration/.*|AssociatedTemplateAndRuleList/.*|FirewallType|Priority)", "L", "what is blocked"),
+    ("AWS::Route53::HostedZone VPCs/.*", "D", "without them, anybody can resolve its names"),
+    ("AWS::ServiceCatalog::LaunchTemplateConstraint (Rules|PortfolioId|ProductId)", "L", "with which parameters people may launch it"),
+    ("AWS::ServiceCatalog::StackSetConstraint (AccountList|RegionList)", "G", "where people may launch it"),
+    ("AWS::ServiceCatalog::StackSetConstraint StackInstanceControl", "N=NOT_ALLOWED", "what people may do with it"),
+    ("AWS::ServiceCatalog::ResourceUpdateConstraint TagUpdateOnProvisionedProduct", "N=NOT_ALLOWED", "what people may do with it"),
+    ("AWS::ServiceCatalog::PortfolioProductAssociation (PortfolioId|ProductId|SourcePortfolioId)", "N", "who may launch what"),
+    ("AWS::ServiceCatalog::(ServiceAction Definition/.*|ServiceActionAssociation .*)", "N", "what people may do, and under which role"),
+    ("AWS::SQS::Queue RedriveAllowPolicy/redrivePermission", "L=denyAll", "which queues may send to it"),
+    ("AWS::SQS::Queue RedriveAllowPolicy/sourceQueueArns", "N", "which queues may send to it"),
+    ("AWS::CloudFront::(Function FunctionCode|ConnectionFunction ConnectionFunctionCode)", "L", "which requests are blocked: it runs under no role"),
+    ("AWS::CloudFront::(Function|ConnectionFunction) .*KeyValueStoreARN", "N", "what it decides by"),
+    ("AWS::CloudFront::(StreamingDistribution StreamingDistributionConfig/Enabled|ConnectionGroup Enabled|DistributionTenant Enabled)", "L=false", "it can be reached"),
+    ("AWS::CloudFront::TrustStore UseClientCertificateOCSPEndpoint", "L=true", "whose certificates are not accepted"),
+    ("AWS::CloudFront::VpcOrigin VpcOriginEndpointConfig/Arn", "N", "what everybody can get"),
+    ("AWS::GlobalAccelerator::(EndpointGroup (EndpointConfigurations/(EndpointId|AttachmentArn)|PortOverrides/.*)|Listener PortRanges/.*|CrossAccountAttachment Resources/.*)", "N", "what everybody can reach"),
+    ("AWS::GlobalAccelerator::Accelerator Enabled", "L=false", "it can be reached"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "L=on", "who is let in"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer LoadBalancerAttributes/Value", "N0", "of waf.fail_open.enabled: requests pass if the firewall does not answer"),
+    ("AWS::ECS::Gateway .*Scheme", "N=internal", "it has a public address"),
+    ("AWS::Logs::LogGroup DataProtectionPolicy.*", "L", "what of the log is masked"),
+    ("AWS::SNS::Topic DataProtectionPolicy.*", "L", "what is refused, or masked"),
+    ("AWS::S3ObjectLambda::AccessPoint ObjectLambdaConfiguration/(SupportingAccessPoint|TransformationConfigurations/Actions)", "L", "what is read as it is"),
+    ("AWS::S3ObjectLambda::AccessPoint ObjectLambdaConfiguration/AllowedFeatures", "N", "what is read as it is"),
+    ("AWS::S3::Bucket ObjectLockConfiguration/Rule/DefaultRetention/(Days|Years)", "L>", "what nobody may delete"),
+    ("AWS::S3::Bucket ObjectLockConfiguration/Rule/DefaultRetention/Mode", "L=COMPLIANCE", "what nobody may delete"),
+    ("AWS::Backup::(BackupVault LockConfiguration/|LogicallyAirGappedBackupVault )MinRetentionDays", "L>", "what nobody may delete"),
+    ("AWS::Backup::(BackupVault LockConfiguration/|LogicallyAirGappedBackupVault )MaxRetentionDays", "L<", "what nobody may keep"),
+    ("AWS::Backup::BackupVault LockConfiguration/ChangeableForDays", "L<", "who may remove the lock"),
+    ("AWS::Backup::LegalHold RecoveryPointSelection/.*", "L", "what nobody may delete"),
+    ("AWS::FSx::Volume OntapConfiguration/SnaplockConfiguration/(PrivilegedDelete|SnaplockType|RetentionPeriod/.*)", "L", "what nobody may delete"),
+    ("AWS::FSx::(Volume|FileSystem) OpenZFSConfiguration/(RootVolumeConfiguration/)?ReadOnly", "L=true", "what may be done"),
+    ("AWS::FSx::S3AccessPointAttachment (.*FileSystemIdentity/.*|S3AccessPoint/VpcConfiguration/VpcId)", "L", "who is let in, and as which user"),
+    ("AWS::FSx::.* .*FileSystemAdministratorsGroup", "N", "who may do anything"),
+    ("AWS::WAFv2::(WebACL|RuleGroup) Rules/(.*/)?RateBasedStatement/Limit", "L<", "which requests are blocked"),
+    ("AWS::WAFv2::(WebACL|RuleGroup) (.*/)?ImmunityTime", "L<", "which requests are blocked"),
+    ("AWS::EC2::VPCPeeringConnection PeerOwnerId", "G", "another account's network"),
+    ("AWS::(EC2|RDS|ElastiCache|Redshift)::.*SecurityGroup.* (.*/)?(SourceSecurityGroupOwnerId|EC2SecurityGroupOwnerId)", "N", "a group of another account gets in"),
+    ("AWS::EC2::(CustomerGateway (CertificateArn|IpAddress)|VPNConnection VpnTunnelOptionsSpecifications/PreSharedKey)", "N", "who connects to the network"),
+    ("AWS::EC2::ClientVpnEndpoint DevicePostureOptions/.*", "L", "which devices are let in"),
+    ("AWS::EC2::TransitGatewayMulticastDomain Options/AutoAcceptSharedAssociations", "N=disable", "who may connect"),
+    ("AWS::ACMPCA::Certificate (?!Validity)[^/]*(/.*)?", "G", "it is a credential for whoever trusts the authority"),
+    ("AWS::ACMPCA::CertificateAuthority RevocationConfiguration/(Crl|Ocsp)Configuration/Enabled", "L=true", "whose certificates are not accepted"),
+    ("AWS::CertificateManager::Certificate CertificateExport", "N=DISABLED", "principals can read its private key"),
+    ("AWS::Amplify::.* (.*/)?EnablePullRequestPreview", "N0", "whose code is run, and shown"),
+    ("AWS::CodeStar::GitHubRepository IsPrivate", "L=true", "who may read it"),
+    ("AWS::CodeArtifact::Repository (ExternalConnections|Upstreams)", "N", "where packages come from"),
+    ("AWS::Batch::JobDefinition .*ServiceAccountName", "N", "what it runs as"),
+    ("AWS::CleanRooms::Collaboration (AllowedResultRegions|AutoApprovedChangeTypes|CreatorMLMemberAbilities/.*|CreatorMemberAbilities)", "N", "what its members may do"),
+    ("AWS::CleanRooms::(Collaboration DataEncryptionMetadata/Allow.*|IdNamespaceAssociation IdMappingConfig/AllowUseAsDimensionColumn)", "N0", "what others may read"),
+    ("AWS::CleanRooms::PrivacyBudgetTemplate .*", "L", "what others may read"),
+    ("AWS::DataZone::Domain SingleSignOn/Type", "N=DISABLED", "who is let in"),
+    ("AWS::DataZone::Domain SingleSignOn/UserAssignment", "L=MANUAL", "who is let in"),
+    ("AWS::QBusiness::Application (AutoSubscriptionConfiguration/AutoSubscribe|ClientIdsForOIDC)", "N", "who is let in"),
+    ("AWS::QBusiness::WebExperience Origins", "N", "who is let in"),
+    ("AWS::AppIntegrations::Application .*ApprovedOrigins", "N", "who is let in"),
+    ("AWS::AppStream::Stack EmbedHostDomains", "N", "who is let in"),
+    ("AWS::(AppStream::DirectoryConfig|WorkSpaces::Directory) CertificateBasedAuthProperties/Status", "N=DISABLED", "who is let in"),
+    ("AWS::WorkSpaces::Directory WorkspaceAccessProperties/DeviceType.*", "N=DENY", "which devices are let in"),
+    ("AWS::WorkSpaces::Directory (IpGroupIds|WorkspaceAccessProperties/AccessEndpointConfig/.*)", "L", "who is let in"),
+    ("AWS::WorkSpaces::Directory (EnableSelfService|WorkspaceCreationProperties/UserEnabledAsLocalAdministrator)", "N0", "what people may do"),
+    ("AWS::Chime::Channel Mode", "L=RESTRICTED", "who may join"),
+    ("AWS::Chime::Channel Privacy", "L=PRIVATE", "who may join"),
+    ("AWS::MediaPackage::OriginEndpoint Origination", "N=DENY", "who may get it"),
+    ("AWS::ElastiCache::User Passwords", "N", "who knows one can sign in"),
+    ("AWS::MSK::Cluster .*ZookeeperAccess/Enabled", "N0", "who may do anything in the cluster"),
+    ("AWS::Grafana::Workspace PluginAdminEnabled", "N0", "what its administrators may run"),
+    ("AWS::IoT::DomainConfiguration DomainConfigurationStatus", "N=DISABLED", "it can be reached"),
+    ("AWS::IoT::DomainConfiguration ServerCertificateConfig/EnableOCSPCheck", "L=true", "whose certificates are not accepted"),
+    ("AWS::IoT::DomainConfiguration ClientCertificateConfig/.*", "L", "a function says who may connect"),
+    ("AWS::IoT::ProvisioningTemplate Enabled", "N0", "devices get certificates"),
+    ("AWS::IoT::ProvisioningTemplate PreProvisioningHook/TargetArn", "L", "a function says which devices get certificates"),
+    ("AWS::Lightsail::Container IsDisabled", "L=true", "it can be reached"),
+    ("AWS::Lightsail::Container ContainerServiceDeployment/PublicEndpoint/Container(Name|Port)", "N", "it has a public address"),
+    ("AWS::Lightsail::Distribution IsEnabled", "L=false", "it can be reached"),
+    ("AWS::Lightsail::Distribution (CacheBehaviorSettings/AllowedHTTPMethods|Origin/Name)", "N", "what everybody can get"),
+    ("AWS::ODB::CloudAutonomousVmCluster IsMtlsEnabledVmCluster", "L=true", "who is let in"),
+    ("AWS::OSIS::Pipeline VpcOptions/SubnetIds", "D", "without them, it has a public address"),
+    ("AWS::OpsWorks::UserProfile AllowSelfManagement", "N0", "people may set their own key"),
+    ("AWS::PaymentCryptography::Key Enabled", "L=false", "nobody can use a key that is off"),
+    ("AWS::PaymentCryptography::Key (Exportable|KeyAttributes/KeyModesOfUse/.*)", "N0", "what the key may be used for"),
+    ("AWS::RDS::DBProxy DefaultAuthScheme", "N", "how clients sign in"),
+    ("AWS::SES::ReceiptFilter Filter/IpFilter/Cidr", "L", "whose mail is refused"),
+    ("AWS::SES::MailManagerTrafficPolicy DefaultAction", "L=DENY", "whose mail is refused"),
+    ("AWS::SES::MailManagerIngressPoint (Type|TrafficPolicyId)", "L", "whose mail is refused"),
+    ("AWS::SageMaker::.* (.*/)?RStudioServerProAppSettings/UserGroup", "N=R_STUDIO_USER", "what people may do"),
+    ("AWS::SageMaker::Domain DomainSettings/DockerSettings/EnableDockerAccess", "N=DISABLED", "what people may do"),
     ("AWS::WAFv2::(WebACL|RuleGroup) (DefaultAction|Rules/Action)/Allow/.*", "N", "which requests are let through"),
     ("AWS::WAFv2::(WebACL|RuleGroup) (DefaultAction|Rules/(?!RuleLabels|VisibilityConfig)[^/]*)(/.*)?", "L", "which requests are blocked"),
     ("AWS::WAFv2::(IPSet Addresses|RegexPatternSet RegularExpressionList)", "N", "which requests are blocked or let through"),
@@ -182,7 +321,6 @@ PATHS = [
     ("AWS::IVS::PlaybackRestrictionPolicy (AllowedCountries|AllowedOrigins|EnableStrictOriginEnforcement)", "N", "who is let in"),
     ("AWS::S3::Bucket ObjectLock.*", "L", "what nobody may delete"),
     ("AWS::S3::AccessPoint VpcConfiguration/VpcId", "L", "who is let in"),
-    ("AWS::Backup::(BackupVault LockConfiguration/.*|LogicallyAirGappedBackupVault (Min|Max)RetentionDays)", "L", "what nobody may delete"),
     ("AWS::AppStream::.* AccessEndpoints/.*", "L", "who is let in"),
     ("AWS::EMR::Cluster SecurityConfiguration", "L", "who may do what in the cluster"),
     ("AWS::EMR::SecurityConfiguration SecurityConfiguration", "N", "who may do what in the cluster"),
@@ -294,6 +432,7 @@ PATHS = [
     ("AWS::Serverless::Function DeploymentPreference/(Enabled|Hooks/.*|TriggerConfigurations.*)", "G", "what CodeDeploy and its role may do"),
     ("AWS::Serverless::Function DeploymentPreference/Role", "R", ""),
     ("AWS::Serverless::Function DeploymentPreference/Type", "G+", "CodeDeploy gets a role"),
+    (rf"AWS::Serverless::(Function|StateMachine) Events/\*/Properties/({'|'.join(EVENT)})", "", "when it runs"),
     ("AWS::Serverless::(Function|StateMachine) Events.*", "G", "who may call it, and what its own role may read"),
     ("AWS::Serverless::Function (DeadLetterQueue|EventInvokeConfig/DestinationConfig|DurableConfig|Tracing|VpcConfig).*", "G", "what its own role may do"),
     ("AWS::Serverless::StateMachine Tracing.*", "G", "what its own role may do"),
@@ -391,8 +530,9 @@ def tree(schema):
             names[name] = join(names.get(name, {}), own)
         return names
 
+    trees = TREES.get(schema.get("typeName"), {})
     return {
-        name: below(own, ())
+        name: trees[name] if name in trees else below(own, ())
         for name, own in (schema.get("properties") or {}).items()
         if f"/properties/{name}" not in read_only
     }
@@ -427,7 +567,7 @@ def class_of(kind, path):
 
 def written(kind, names, path=()):
     out = []
-    for name, below in sorted(names.items()):
+    for name, below in sorted(names.items(), key=lambda item: (item[0] == "*", item[0])):
         own = [*path, name]
         letter, _ = class_of(kind, own)
         mark = f":{letter}" if letter else ""

@@ -54,8 +54,8 @@ pub(super) fn effect(kind: &str, old: Option<&Data>, path: &[&str], stay: Stay) 
         return Gone::Denied;
     }
     let has = |words: &[&str]| {
-        path.iter()
-            .any(|name| words.iter().any(|word| name.contains(word)))
+        let mut names = path.iter().filter(|name| !name.starts_with(OAUTH));
+        names.any(|name| words.iter().any(|word| name.contains(word)))
     };
     let is_in_place = stay.is_in_place();
     // What is left of an assignment is not decided.
@@ -95,9 +95,15 @@ const DENYING: &[&str] = &[
     "Trusted",
 ];
 
+/// How the names of lists begin that say what tokens allow.
+const OAUTH: &str = "AllowedOAuth";
+
 /// Types, by how they begin, that list what is let in or what is kept out: another type or property says which.
 const FIREWALLS: &[&str] = &[
+    "AWS::FMS::Policy",
     "AWS::NetworkFirewall::",
+    "AWS::Route53GlobalResolver::FirewallDomainList",
+    "AWS::Route53Resolver::FirewallDomainList",
     "AWS::WAF::",
     "AWS::WAFRegional::",
     "AWS::WAFv2::IPSet",
@@ -106,14 +112,28 @@ const FIREWALLS: &[&str] = &[
 
 /// Lists that limit by what is in them, so that one item more keeps out more.
 const KEEPING_OUT: &[&str] = &[
+    "Actions",
+    "AssociatedTemplateAndRuleList",
+    "AutoVerifiedAttributes",
+    "AutomatedReasoningPolicyConfig",
     "BlockedIPRangeList",
+    "ContentPolicyConfig",
+    "ContextualGroundingPolicyConfig",
+    "FirewallRules",
     "FunctionAssociations",
     "HierarchyRestrictedResources",
+    "IncludedModels",
     "InvalidUserList",
     "LambdaFunctionAssociations",
+    "RecoveryPointSelection",
+    "ResourceTypeList",
+    "Resources",
     "RevocationContents",
     "Rules",
+    "SensitiveInformationPolicyConfig",
     "TagRestrictedResources",
+    "TopicPolicyConfig",
+    "WordPolicyConfig",
 ];
 
 /// Whether one item more in the list at `path`, which limits, may let in more.
@@ -138,7 +158,9 @@ const ADDITIVE: &[&str] = &[
     "SecurityGroupEgress",
     "SecurityGroupIngress",
     "SharedAccounts",
+    "SourceSecurityGroupOwnerId",
     "Users",
+    "sourceQueueArns",
 ];
 
 /// The types that say who may use what of IAM Identity Center.
@@ -147,6 +169,9 @@ const SSO: &str = "AWS::SSO::";
 /// Types that deny or block something, whatever their properties say.
 const LIMITS: &[&str] = &[
     "AWS::ApiGatewayV2::Route",
+    "AWS::Backup::LegalHold",
+    "AWS::Bedrock::EnforcedGuardrailConfiguration",
+    "AWS::Bedrock::Guardrail",
     "AWS::Cognito::UserPoolRiskConfigurationAttachment",
     "AWS::ControlTower::EnabledControl",
     "AWS::EC2::NetworkAclEntry",
@@ -155,8 +180,14 @@ const LIMITS: &[&str] = &[
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::ElasticLoadBalancingV2::TrustStoreRevocation",
+    "AWS::FMS::Policy",
+    "AWS::NetworkSecurityManager::Policy",
     "AWS::Organizations::Policy",
     "AWS::RolesAnywhere::CRL",
+    "AWS::Route53GlobalResolver::FirewallRule",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "AWS::SES::ReceiptFilter",
+    "AWS::ServiceCatalog::LaunchTemplateConstraint",
     "AWS::WAFRegional::WebACLAssociation",
     "AWS::WAFv2::WebACLAssociation",
     "Community::IAM::ManagedPolicyStatement",

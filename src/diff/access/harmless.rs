@@ -18,13 +18,30 @@ pub(super) fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool 
         text.any(|text| text.eq_ignore_ascii_case(wanted))
     };
     match harmless {
-        Harmless::Never | Harmless::Another => false,
+        Harmless::Never | Harmless::Another | Harmless::AtLeast | Harmless::AtMost => false,
         Harmless::Off => text.is_none() || is("false"),
         Harmless::Closed => is("false"),
         Harmless::On => is("true"),
         Harmless::Private => text.as_deref().is_some_and(is_private),
         Harmless::Value(wanted @ ("true" | "false")) => is(wanted),
         Harmless::Value(wanted) => text.as_deref() == Some(wanted),
+    }
+}
+
+/// Whether a limit keeps out at `new` whoever it kept out at `old`.
+pub(super) fn is_as_strict(harmless: Harmless<'_>, old: &Data, new: &Data) -> bool {
+    let number = |data: &Data| match data {
+        Data::Number(text) | Data::Text(text) => text.parse::<f64>().ok(),
+        _ => None,
+    };
+    let is_ordered = |is: fn(&f64, &f64) -> bool| {
+        let both = number(old).zip(number(new));
+        both.is_some_and(|(old, new)| is(&new, &old))
+    };
+    match harmless {
+        Harmless::AtLeast => is_ordered(f64::ge),
+        Harmless::AtMost => is_ordered(f64::le),
+        _ => is_harmless(harmless, Some(new)),
     }
 }
 
@@ -109,6 +126,25 @@ mod tests {
         ] {
             assert!(!is_within(part, whole), "{part} {whole}");
         }
+    }
+
+    #[test]
+    fn a_number_is_as_strict_or_not() {
+        let number = |text: &str| Data::Number(text.to_owned());
+        let text = |text: &str| Data::Text(text.to_owned());
+        let (most, least) = (Harmless::AtMost, Harmless::AtLeast);
+        assert!(is_as_strict(least, &number("30"), &text("100")));
+        assert!(is_as_strict(least, &number("0.5"), &number("0.75")));
+        assert!(!is_as_strict(least, &number("100"), &number("30")));
+        assert!(is_as_strict(most, &number("100"), &number("30")));
+        assert!(!is_as_strict(most, &number("30"), &text("100")));
+        for other in ["NaN", "", "thirty"] {
+            assert!(!is_as_strict(least, &number("1"), &text(other)), "{other}");
+            assert!(!is_as_strict(most, &text(other), &number("1")), "{other}");
+        }
+        let on = Harmless::Value("ON");
+        assert!(is_as_strict(on, &text("OFF"), &text("ON")));
+        assert!(!is_as_strict(on, &text("ON"), &text("OFF")));
     }
 
     #[test]

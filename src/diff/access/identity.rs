@@ -10,6 +10,7 @@ use crate::aws::handlers::handlers;
 use crate::diff::access::assigned::names_sets;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::leaves::leaves;
+use crate::diff::access::tag_sets::{TagSet, tag_sets};
 use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
 use crate::template::display::{has_key, shown};
@@ -196,10 +197,7 @@ impl<'text> Comparer<'_, 'text> {
 
     /// Whether a policy of either file looks at a tag of resources that this one has, or had.
     pub(super) fn is_matched_by_tag(&self, old: Option<&Data>, new: Option<&Data>) -> bool {
-        let tags = |side: Option<&Data>| {
-            side.and_then(|side| side.get("Properties")?.get("Tags").cloned())
-        };
-        let (before, after) = (tags(old), tags(new));
+        let (before, after) = (tag_sets(old), tag_sets(new));
         if before == after {
             return false;
         }
@@ -214,28 +212,9 @@ impl<'text> Comparer<'_, 'text> {
                 keys.any(|key| self.has_key(&format!("{tag}{key}")))
             })
         };
-        let keys = |tags: &Option<Data>| -> Option<Vec<(String, String)>> {
-            match tags {
-                None => Some(Vec::new()),
-                Some(Data::List(items) | Data::Unordered(Unordered(items))) => items
-                    .iter()
-                    .map(|item| {
-                        let key = item.get("Key")?.text()?;
-                        Some((key.to_owned(), shown(item)))
-                    })
-                    .collect(),
-                Some(Data::Map(fields))
-                    if tags.as_ref().is_some_and(|tags| !tags.is_intrinsic()) =>
-                {
-                    Some(
-                        fields
-                            .iter()
-                            .map(|(key, value)| (key.clone(), shown(value)))
-                            .collect(),
-                    )
-                }
-                Some(_) => None,
-            }
+        let keys = |sets: &[TagSet<'_>]| -> Option<Vec<(String, String)>> {
+            let sets: Option<Vec<_>> = sets.iter().map(TagSet::tags).collect();
+            Some(sets?.concat())
         };
         match (keys(&before), keys(&after)) {
             (Some(before), Some(after)) => {

@@ -7,8 +7,9 @@
 //! The hard part: what gives nobody access by itself may say what the rest of its item lets in, as the port
 //! of a rule does. So only what has one of the names below is left out of an item.
 
-use crate::aws::effects::{PropertyEffect, TypeEffects};
-use crate::diff::access::harmless::is_within;
+use crate::aws::effects::{Harmless, PropertyEffect, TypeEffects};
+use crate::diff::access::harmless::{is_as_strict, is_within};
+use crate::diff::access::leaves::{ValueParts, parts};
 use crate::template::spelling::respelled;
 use crate::template::value::{Data, Unordered, surplus};
 
@@ -30,12 +31,30 @@ const REDIRECT_STATUS: &[&str] = &["RedirectConfig", "StatusCode"];
 /// Settings of Elastic Beanstalk that say how many instances there are.
 const SIZES: &[&str] = &["aws:autoscaling:asg", "aws:autoscaling:trigger"];
 
+/// The one attribute of a load balancer that says who gets in.
+const ATTRIBUTE: (&str, &str) = ("LoadBalancerAttributes", "waf.fail_open.enabled");
+
 /// A rule that lets in a network, and the properties that say which one.
 const RULE: &str = "AWS::EC2::SecurityGroupIngress";
 const NETWORKS: &[&str] = &["CidrIp", "CidrIpv6"];
 
 /// Where such rules are listed.
 const RULES: (&str, &str) = ("AWS::EC2::SecurityGroup", "SecurityGroupIngress");
+
+/// A rule of a listener, and where it lists which requests it is for.
+const LISTENER_RULE: (&str, &str) = ("AWS::ElasticLoadBalancingV2::ListenerRule", "Conditions");
+
+/// Fields of a request, and the property that says the same as `Values`.
+const FIELDS: [(&str, &str); 2] = [
+    ("host-header", "HostHeaderConfig"),
+    ("path-pattern", "PathPatternConfig"),
+];
+
+/// Functions of Lambda by the version of their code, which AWS requires at the edge.
+const AT_THE_EDGE: &[&str] = &["LambdaFunctionAssociations", "LambdaFunctionARN"];
+
+/// A type of resources, with what its properties do.
+type OfType<'a> = (&'a str, TypeEffects<'static>);
 
 /// The items of a list that have no counterpart in the other one.
 pub(super) struct UnmatchedItems<'data> {
@@ -48,14 +67,14 @@ pub(super) struct UnmatchedItems<'data> {
 /// Whether a value at `path` lets in nobody else: it is the same on both sides, in another way of writing, or
 /// a part of the network of a rule.
 pub(super) fn is_as_before(
-    (kind, effects): (&str, TypeEffects<'static>),
+    (kind, effects): OfType<'_>,
     sides: (Option<&Data>, Option<&Data>),
     path: &[&str],
 ) -> bool {
     let (Some(old), Some(new)) = sides else {
         return false;
     };
-    is_one_value(effects, path) && respelled(old) == respelled(new)
+    is_one_value(effects, path) && value_at(path, old) == value_at(path, new)
         || (kind, path.len()) == (RULE, 1)
             && path.iter().any(|name| NETWORKS.contains(name))
             && is_part(old, new)
@@ -63,21 +82,34 @@ pub(super) fn is_as_before(
 
 /// The items of the lists at `path`, which belong to a resource of this `kind`, that only one of them has.
 pub(super) fn unmatched<'data>(
-    (kind, effects): (&str, TypeEffects<'static>),
+    (kind, effects): OfType<'_>,
     [old, new]: [&'data [Data]; 2],
     path: &[&'data str],
 ) -> UnmatchedItems<'data> {
     let each = |items: &'data [Data]| -> (Vec<&'data Data>, Vec<Data>) {
-        let items = items.iter().filter(|item| !is_size(item, path));
-        let items = items.map(|item| (item, counted(effects, item, &mut path.to_vec())));
-        items.unzip()
+        let items = items.iter().filter(|item| !is_setting(item, path));
+        let counted = |item: &'data Data| -> Data {
+            let spelled =
+                (LISTENER_RULE == (kind, path.join("/").as_str())).then(|| in_one_way(item));
+            match &spelled {
+                Some(item) => counted(effects, item, &mut path.to_vec()),
+                None => counted(effects, item, &mut path.to_vec()),
+            }
+        };
+        items.map(|item| (item, counted(item))).unzip()
     };
     let ((old, before), (new, after)) = (each(old), each(new));
     let mut gained = without_counterpart(&new, &after, &before);
     if (kind, path) == (RULES.0, &[RULES.1]) {
         gained.retain(|(_, rule)| !before.iter().any(|own| is_narrowed(own, rule)));
     }
-    let lost = without_counterpart(&old, &before, &after);
+    let mut lost = without_counterpart(&old, &before, &after);
+    gained.retain(|(_, new)| {
+        let is_limited =
+            |(_, old): &(&Data, &Data)| is_stricter(effects, (old, new), &mut path.to_vec());
+        let limited = lost.iter().position(is_limited);
+        limited.map(|at| lost.remove(at)).is_none()
+    });
     let items =
         |pairs: Vec<(&'data Data, &Data)>| pairs.into_iter().map(|(item, _)| item).collect();
     UnmatchedItems {
@@ -132,8 +164,90 @@ fn counted<'data>(
             }
             Data::Map(kept)
         }
-        data if is_one_value(effects, path) => respelled(data),
+        data if is_one_value(effects, path) => value_at(path, data),
         data => data.clone(),
+    }
+}
+
+/// A value in one way of writing. Of a function at the edge, another version is other code.
+fn value_at(path: &[&str], data: &Data) -> Data {
+    let value = respelled(data);
+    let is_versioned = path.ends_with(AT_THE_EDGE);
+    match value {
+        Data::Text(text) if is_versioned => Data::Text(without_version(&text).to_owned()),
+        value => value,
+    }
+}
+
+fn without_version(arn: &str) -> &str {
+    match arn.rsplit_once(':') {
+        Some((function, version))
+            if function.contains(":function:")
+                && !version.is_empty()
+                && version.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            function
+        }
+        _ => arn,
+    }
+}
+
+/// A condition of a listener's rule with its values where the newer way of writing has them.
+fn in_one_way(condition: &Data) -> Data {
+    let Data::Map(fields) = condition else {
+        return condition.clone();
+    };
+    let field = condition.get("Field").and_then(Data::text);
+    let named = FIELDS.iter().find(|(name, _)| Some(*name) == field);
+    let Some((_, config)) = named.filter(|(_, config)| condition.get(config).is_none()) else {
+        return condition.clone();
+    };
+    let fields = fields.iter().map(|(name, value)| match name.as_str() {
+        "Values" => {
+            let values = vec![(name.clone(), value.clone())];
+            ((*config).to_owned(), Data::Map(values))
+        }
+        _ => (name.clone(), value.clone()),
+    });
+    let mut fields: Vec<(String, Data)> = fields.collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    Data::Map(fields)
+}
+
+/// Whether the item `new` at `path` is the item `old` with a stricter limit.
+fn is_stricter<'data>(
+    effects: TypeEffects<'static>,
+    (old, new): (&'data Data, &'data Data),
+    path: &mut Vec<&'data str>,
+) -> bool {
+    if old == new {
+        return true;
+    }
+    match (parts(Some(old)), parts(Some(new))) {
+        (ValueParts::Map(before), ValueParts::Map(after)) => {
+            let is_each =
+                |((name, old), (own, new)): (&'data (String, Data), &'data (String, Data))| {
+                    path.push(name);
+                    let is_so = name == own && is_stricter(effects, (old, new), path);
+                    path.pop();
+                    is_so
+                };
+            before.len() == after.len() && before.iter().zip(after).all(is_each)
+        }
+        (ValueParts::List(before), ValueParts::List(after)) => {
+            let mut items = before.iter().zip(after);
+            before.len() == after.len()
+                && items.all(|(old, new)| is_stricter(effects, (old, new), path))
+        }
+        (ValueParts::Whole, ValueParts::Whole) => match effects.at(path.iter().copied()) {
+            Some(PropertyEffect::Limit(harmless)) => is_as_strict(harmless, old, new),
+            Some(
+                PropertyEffect::Grant(Harmless::Value(closed))
+                | PropertyEffect::Entry(Harmless::Value(closed)),
+            ) => is_as_strict(Harmless::Value(closed), old, new),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -157,10 +271,13 @@ fn is_aside(effects: TypeEffects<'static>, path: &[&str]) -> bool {
         && !effects.any_at(names(), &|effect| effect != PropertyEffect::Inert)
 }
 
-/// Whether the item is a setting of Elastic Beanstalk that says how many instances there are.
-fn is_size(item: &Data, path: &[&str]) -> bool {
-    let namespace = item.get("Namespace").and_then(Data::text);
-    path == ["OptionSettings"] && namespace.is_some_and(|name| SIZES.contains(&name))
+/// Whether the item is a setting that says nothing of who gets in: how many instances Elastic Beanstalk has, or
+/// how a load balancer works.
+fn is_setting(item: &Data, path: &[&str]) -> bool {
+    let text = |name: &str| item.get(name).and_then(Data::text);
+    let (list, attribute) = ATTRIBUTE;
+    path == ["OptionSettings"] && text("Namespace").is_some_and(|name| SIZES.contains(&name))
+        || path == [list] && text("Key").is_some_and(|key| key != attribute)
 }
 
 /// Whether the rule `new` lets in no more than `old` does: it is the same, of a part of the network.

@@ -10,7 +10,7 @@ use crate::diagnostic::list;
 use crate::diff::access::assigned::{self, INSTANCE};
 use crate::diff::access::bound::Move;
 use crate::diff::access::gone::{self, Gone, Stay};
-use crate::diff::access::harmless::is_harmless;
+use crate::diff::access::harmless::{is_as_strict, is_harmless};
 use crate::diff::access::items::{UnmatchedItems, is_as_before, unmatched};
 use crate::diff::access::leaves::{ValueParts, is_given, is_nothing, parts};
 use crate::diff::access::thing_policies::{THING_POLICY, THING_PROPERTIES};
@@ -101,7 +101,6 @@ pub(super) fn changes(
             runs_already,
             decided: decided(&kind),
             stay: Stay::Gone,
-            is_fewer: false,
             is_more: false,
             denies: [old, new].into_iter().flatten().any(is_denying_entry),
             found: Vec::new(),
@@ -163,8 +162,6 @@ struct PropertyComparison<'a> {
     decided: Vec<&'static str>,
     /// What stays of it.
     stay: Stay,
-    /// Whether what is compared is one of several items, of which there are fewer than before.
-    is_fewer: bool,
     /// Whether what is compared is an item that a list has in addition to those of before.
     is_more: bool,
     /// Whether it keeps out what it names.
@@ -272,7 +269,6 @@ impl PropertyComparison<'_> {
             self.grant(path);
         }
         let lost_count = lost.len();
-        let is_fewer = std::mem::replace(&mut self.is_fewer, lost_count > gained.len());
         for gone in lost {
             match effect(gone).as_deref() {
                 // One statement less that allows. Without any policy, some resources are open.
@@ -282,7 +278,6 @@ impl PropertyComparison<'_> {
                 None => self.value(Some(gone), None, path),
             }
         }
-        self.is_fewer = is_fewer;
         let is_more = self.is_more;
         self.is_more |= !old.is_empty() && gained.len() > lost_count;
         for added in gained {
@@ -373,17 +368,29 @@ impl PropertyComparison<'_> {
                     _ => self.grant(path),
                 }
             }
-            PropertyEffect::Limit(harmless) => {
-                let lets_in = self.is_more && gone::lets_in_by_item(path);
-                if (is_given(old) || lets_in) && !is_harmless(harmless, new) {
-                    self.unlimited(path);
-                }
-            }
+            PropertyEffect::Limit(harmless) => self.limit(harmless, (old, new), path),
             PropertyEffect::LimitIfAny => {
-                if new.is_none() && (self.stay == Stay::Default || self.is_fewer) {
+                if new.is_none() && self.stay == Stay::Default {
                     self.unlimited(path);
                 }
             }
+        }
+    }
+
+    /// Compares a limit at `path`.
+    fn limit(
+        &mut self,
+        harmless: Harmless<'_>,
+        (old, new): (Option<&Data>, Option<&Data>),
+        path: &[&str],
+    ) {
+        let lets_in = self.is_more && gone::lets_in_by_item(path);
+        let is_as_strict = match (old, new) {
+            (Some(old), Some(new)) => is_as_strict(harmless, old, new),
+            _ => is_harmless(harmless, new),
+        };
+        if (is_given(old) || lets_in) && !is_as_strict {
+            self.unlimited(path);
         }
     }
 

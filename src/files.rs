@@ -11,6 +11,7 @@
 
 mod find;
 mod git;
+mod marked;
 mod path;
 mod read;
 mod write;
@@ -19,7 +20,8 @@ pub use find::{
     below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
-pub use git::{Named, bytes_at, files_with, named, templates_at, text_at};
+pub use git::{Named, bytes_at, named, templates_at, text_at};
+pub use marked::files_with;
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
     LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,

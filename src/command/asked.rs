@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::cli::Input;
 use crate::command::side::{SideCache, root};
@@ -17,6 +18,11 @@ use crate::query::asked::AskedTemplate;
 use crate::workspace::{Job, ReadTemplate};
 use crate::yaml::lookup::Library;
 
+/// The path of what is deployed of a template.
+fn deployed(job: &Job) -> PathBuf {
+    files::output_of(&job.template).unwrap_or_else(|| job.template.clone())
+}
+
 /// Asks a template; returns how many errors were shown. With an error, nothing is asked.
 pub(crate) fn ask(
     mut template: ReadTemplate,
@@ -24,6 +30,7 @@ pub(crate) fn ask(
     streams: &mut Streams<'_>,
     question: TemplateQuestion<'_>,
 ) -> anyhow::Result<usize> {
+    sides.foresee(&root(input, &deployed(&template.job)), None);
     let expansion = match template.expand() {
         Ok(expansion) => expansion,
         Err(problems) => return show(&template.library, &problems, streams),
@@ -74,7 +81,7 @@ pub(crate) fn ask_expanded(
         partials,
         text,
     } = *expanded;
-    let path = files::output_of(&job.template).unwrap_or_else(|| job.template.clone());
+    let path = deployed(job);
     let side = sides.side(&root(input, &path), None);
     let closed = side.files.closed(text, &path);
     let (task, _) = side.tasks.facts(&side.files, &files::real(&path));

@@ -110,6 +110,7 @@ pub(super) fn compare<O: Onlooker, T>(
             cache: SideCache::default(),
             onlooker,
         };
+        foresee(&mut reading.cache, &jobs, arguments);
         let (mut pairs, errors) = pairs(&jobs, (&sender, &mut reading), arguments, streams)?;
         if errors > 0 {
             return Ok(Err(errors));
@@ -191,6 +192,15 @@ fn asks_for_access(arguments: &Diff) -> bool {
     matches!(arguments.only, None | Some(Part::Access))
         || arguments.format.is_of_access()
         || !arguments.fail_on.is_empty()
+}
+
+/// Begins to look for the tasks files of both sides of all outputs, if access is compared.
+fn foresee(cache: &mut SideCache, jobs: &[(&Job, Against<'_>)], arguments: &Diff) {
+    if asks_for_access(arguments) {
+        for (job, against) in jobs {
+            sides::foresee(cache, (job, &arguments.input), against);
+        }
+    }
 }
 
 /// What the texts of outputs are read with.

@@ -4,7 +4,9 @@
 //! were at a commit. Refuses a file outside of the repository.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{Builder, JoinHandle};
 
 use anyhow::bail;
 
@@ -24,7 +26,14 @@ pub(crate) fn root(input: &Input, path: &Path) -> PathBuf {
 
 /// The files of all sides of a run, each of which is read once.
 #[derive(Default)]
-pub(crate) struct SideCache(HashMap<(PathBuf, Option<String>), OneSide>);
+pub(crate) struct SideCache {
+    sides: HashMap<SideKey, OneSide>,
+    /// Where tasks files are being looked for.
+    searches: HashMap<SideKey, JoinHandle<Vec<PathBuf>>>,
+}
+
+/// The folder that the files of a side are in, and its commit, if it is not the working tree.
+type SideKey = (PathBuf, Option<String>);
 
 /// The files of one side.
 pub(crate) struct OneSide {
@@ -33,11 +42,29 @@ pub(crate) struct OneSide {
 }
 
 impl SideCache {
+    /// Looks for the tasks files below `root` while other work is done, as [`Self::side`] will ask for them.
+    pub(crate) fn foresee(&mut self, root: &Path, commit: Option<&str>) {
+        let key = (root.to_owned(), commit.map(str::to_owned));
+        if self.sides.contains_key(&key) || self.searches.contains_key(&key) {
+            return;
+        }
+        let searched = key.clone();
+        // Without a thread, the search is made when it is asked for.
+        if let Ok(search) = Builder::new().spawn(move || task_files(&searched)) {
+            self.searches.insert(key, search);
+        }
+    }
+
     /// The files below `root` as they are, or as they were at `commit`.
     pub(crate) fn side(&mut self, root: &Path, commit: Option<&str>) -> &OneSide {
         let key = (root.to_owned(), commit.map(str::to_owned));
-        self.0.entry(key).or_insert_with_key(|(root, commit)| {
-            let tasks = files::files_with(root, tasks::MARK, commit.as_deref());
+        let search = self.searches.remove(&key);
+        self.sides.entry(key).or_insert_with_key(|key| {
+            let (root, commit) = key;
+            let tasks = match search {
+                Some(search) => search.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                None => task_files(key),
+            };
             let tasks = TaskFiles::new(tasks);
             let (root, commit) = (root.clone(), commit.clone());
             let files = if let Some(commit) = commit {
@@ -56,6 +83,11 @@ impl SideCache {
             OneSide { files, tasks }
         })
     }
+}
+
+/// The files of a side that may be tasks files.
+fn task_files((root, commit): &SideKey) -> Vec<PathBuf> {
+    files::files_with(root, tasks::MARK, commit.as_deref())
 }
 
 /// The most bytes of which a digest is made.

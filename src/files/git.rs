@@ -121,61 +121,6 @@ pub fn templates_at(path: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths.filter(|path| is_source(path)).collect())
 }
 
-/// How many folders are entered to find files where there is no repository.
-const DEPTH: u8 = 4;
-
-/// The exit code of git if it is not run in a repository, or something is wrong.
-const NO_REPOSITORY: i32 = 128;
-
-/// The YAML files below `folder` that contain `word`, as they are or as they were at `commit`, as
-/// paths below `folder`. Files that git ignores are not found, and without a repository neither are those in more
-/// than [`DEPTH`] folders.
-pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBuf> {
-    let mut arguments = vec!["grep", "-l", "-z", "-I", "-F"];
-    if commit.is_none() {
-        arguments.push("--untracked");
-    }
-    arguments.extend(["-e", word]);
-    arguments.extend(commit);
-    arguments.extend(["--", "*.yml", "*.yaml"]);
-    let depth = DEPTH.to_string();
-    let outside = [
-        "grep",
-        "--no-index",
-        "-l",
-        "-z",
-        "-I",
-        "-F",
-        "--max-depth",
-        &depth,
-        "-e",
-        word,
-        "--",
-        ".",
-    ];
-    let found = git(folder, &arguments).and_then(|found| match found.status.code() {
-        Some(NO_REPOSITORY) if commit.is_none() => git(folder, &outside),
-        _ => Ok(found),
-    });
-    let Ok(found) = found else {
-        return Vec::new();
-    };
-    let names = String::from_utf8_lossy(&found.stdout).into_owned();
-    let prefix = commit.map_or_else(String::new, |commit| format!("{commit}:"));
-    let names = names
-        .split('\0')
-        .filter_map(|name| name.strip_prefix(prefix.as_str()));
-    let mut paths: Vec<PathBuf> = names
-        .map(|name| folder.join(name))
-        .filter(|path| {
-            let extension = path.extension().and_then(|own| own.to_str());
-            matches!(extension, Some("yml" | "yaml"))
-        })
-        .collect();
-    paths.sort();
-    paths
-}
-
 /// The folder to ask git in, and the path of `output` from there: the nearest folder of `output`
 /// that exists. Inside of a repository, neither links nor repositories below it are followed: what
 /// is compared could have put them there, and would choose what it is compared with.
@@ -204,7 +149,8 @@ fn in_repository(folder: &Path) -> bool {
         .is_ok_and(|folder| folder.ancestors().any(|above| above.join(".git").exists()))
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+/// What git says to `arguments` in `folder`.
+pub(super) fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
     Command::new("git")
         .arg("-C")
         .arg(folder)

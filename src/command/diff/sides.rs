@@ -46,6 +46,26 @@ pub(super) struct OutputSides {
     is_revision: bool,
 }
 
+/// Begins to look for the tasks files of both sides of the output of `job`.
+pub(super) fn foresee(cache: &mut SideCache, (job, input): (&Job, &Input), against: &Against<'_>) {
+    let root = root(input, path_of(job));
+    cache.foresee(&root, None);
+    if let Some(commit) = commit_of(against) {
+        cache.foresee(&root, Some(commit));
+    }
+}
+
+fn path_of(job: &Job) -> &Path {
+    job.output.as_deref().unwrap_or(&job.template)
+}
+
+fn commit_of<'a>(against: &'a Against<'_>) -> Option<&'a str> {
+    match against {
+        Against::Revision { commit, .. } => Some(commit.as_str()),
+        Against::Output(_) | Against::File(_) => None,
+    }
+}
+
 impl OutputSides {
     /// What is known of the texts of the output of `job`.
     pub(super) fn new(
@@ -54,12 +74,9 @@ impl OutputSides {
         against: &Against<'_>,
         texts: &SideTexts<'_>,
     ) -> Self {
-        let path = job.output.as_deref().unwrap_or(&job.template);
+        let path = path_of(job);
         let root = root(input, path);
-        let commit = match against {
-            Against::Revision { commit, .. } => Some(commit.as_str()),
-            Against::Output(_) | Against::File(_) => None,
-        };
+        let commit = commit_of(against);
         let real = files::real(path);
         let side = cache.side(&root, None);
         let expanded = side.files.closed(texts.expanded, path);

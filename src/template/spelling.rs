@@ -1,7 +1,7 @@
 //! Values that are written in two ways and are the same to CloudFormation.
 //!
-//! In: data. Out: the data in one way of writing: a whole number or a flag is its text, and a `!Sub` of one
-//! variable is the reference. Refuses nothing: what is not known to be the same stays as it is, such as
+//! In: data. Out: the data in one way of writing: a whole number or a flag is its text, a `!Join` is the `!Sub` of
+//! the same text, and a `!Sub` of one variable is the reference. Refuses nothing: what is not known to be the same stays as it is, such as
 //! `'0644'`, which is not the number, and `'True'`.
 
 use crate::template::value::{Data, Unordered};
@@ -25,9 +25,11 @@ pub(crate) fn respelled(data: &Data) -> Data {
         Data::List(items) => Data::List(all(items)),
         Data::Unordered(Unordered(items)) => Data::Unordered(Unordered(all(items))),
         Data::Map(entries) => match entries.as_slice() {
-            [(key, Data::Text(text))] if key == "Fn::Sub" => {
-                reference(text).unwrap_or_else(|| data.clone())
-            }
+            [(key, Data::Text(text))] if key == "Fn::Sub" => substitution(text),
+            [(key, value)] if key == "Fn::Join" => joined(value).map_or_else(
+                || Data::Map(vec![(key.clone(), respelled(value))]),
+                |text| substitution(&text),
+            ),
             entries => {
                 let entries = entries.iter();
                 let entries = entries.map(|(key, value)| (key.clone(), respelled(value)));
@@ -36,6 +38,56 @@ pub(crate) fn respelled(data: &Data) -> Data {
         },
         Data::Null | Data::Number(_) | Data::Text(_) | Data::Action(_) => data.clone(),
     }
+}
+
+/// The value of `Fn::Sub` of this text.
+fn substitution(text: &str) -> Data {
+    if !text.contains("${") {
+        return Data::Text(text.to_owned());
+    }
+    let sub = || Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text.to_owned()))]);
+    reference(text).unwrap_or_else(sub)
+}
+
+/// The text that `Fn::Sub` makes of what `Fn::Join` joins, if it does.
+fn joined(value: &Data) -> Option<String> {
+    let Data::List(arguments) = value else {
+        return None;
+    };
+    let [Data::Text(between), Data::List(items)] = arguments.as_slice() else {
+        return None;
+    };
+    if between.contains(['$', '{']) {
+        return None;
+    }
+    let parts: Option<Vec<String>> = items.iter().map(part).collect();
+    let parts = parts?;
+    // Two parts must not become a variable together.
+    let is_apart = parts.iter().all(|part| !part.ends_with('$'));
+    is_apart.then(|| parts.join(between))
+}
+
+/// What `Fn::Sub` has for a part that `Fn::Join` joins.
+fn part(item: &Data) -> Option<String> {
+    match respelled(item) {
+        Data::Text(text) if !text.contains("${") => Some(text),
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, Data::Text(text))] if key == "Fn::Sub" => Some(text.clone()),
+            [(key, Data::Text(name))] if key == "Ref" => named(name),
+            [(key, Data::List(names))] if key == "Fn::GetAtt" => match names.as_slice() {
+                [Data::Text(name), Data::Text(attribute)] => named(&format!("{name}.{attribute}")),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// How `Fn::Sub` refers to a name that is one text.
+fn named(name: &str) -> Option<String> {
+    let text = format!("${{{name}}}");
+    reference(&text).map(|_| text)
 }
 
 /// Whether a number is written as any program writes it.
@@ -118,10 +170,33 @@ mod tests {
         ));
         assert!(is_same(&sub("${A.Arn}"), &get(["A", "Arn"])));
         assert!(is_same(&sub("${A.Outputs.B}"), &get(["A", "Outputs.B"])));
+        let join = |between: &str, items: Vec<Data>| {
+            call(
+                "Fn::Join",
+                Data::List(vec![text(between), Data::List(items)]),
+            )
+        };
+        let region = || call("Ref", text("AWS::Region"));
+        let parts = vec![text("arn"), region(), get(["A", "Arn"]), sub("${B}/c")];
+        let joined = join(":", parts);
+        assert!(is_same(&joined, &sub("arn:${AWS::Region}:${A.Arn}:${B}/c")));
+        assert!(is_same(&join("", vec![text("a"), text("b")]), &text("ab")));
+        assert!(is_same(&sub("ab"), &text("ab")));
+        assert!(is_same(&join("-", vec![region()]), &region()));
+        for (between, items) in [
+            ("", vec![text("$"), text("{A}")]),
+            ("", vec![text("${A}")]),
+            ("${A}", vec![text("a"), text("b")]),
+            ("", vec![call("Ref", text("AWS::NoValue")), text("a")]),
+            ("", vec![call("Fn::ImportValue", text("a"))]),
+        ] {
+            let joined = join(between, items);
+            assert_eq!(respelled(&joined), joined);
+        }
         // It is nothing by reference, and no text in a text.
         let none = "AWS::NoValue";
         assert!(!is_same(&sub("${AWS::NoValue}"), &call("Ref", text(none))));
-        for own in ["${!A}", "${A}${B}", "${A}/", "A", "${}", "${ A }", "${A.}"] {
+        for own in ["${!A}", "${A}${B}", "${A}/", "${}", "${ A }", "${A.}"] {
             assert_eq!(respelled(&sub(own)), sub(own), "{own}");
         }
     }

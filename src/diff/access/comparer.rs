@@ -22,6 +22,7 @@ use crate::template::blocks::SharedScans;
 use crate::template::deduplicate::ACCOUNT;
 use crate::template::resolve::{Names, OWN, OwnId, Reader, Values};
 use crate::template::resources::{Body, File, Place, Resource, Scopes};
+use crate::template::substitute::substituted;
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 
@@ -154,6 +155,16 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// The account id of `place`, if it is known.
     pub(super) fn id_of(&self, place: &Place) -> Option<String> {
         self.accounts.get(place.account()?)?.clone()
+    }
+
+    /// `data` with the ids of accounts in place of their names; `None` if it names none whose id is known.
+    pub(super) fn in_ids(&self, data: &Data) -> Option<Data> {
+        substituted(data, &|name| {
+            let account = name.strip_suffix(".AccountId").unwrap_or(name);
+            let id = self.accounts.get(account)?.clone()?;
+            let is_free = |file: &File<'_>| file.get(account).is_none();
+            (is_free(self.old) && is_free(self.new)).then_some(Data::Text(id))
+        })
     }
 
     /// What is known if `body` is created in `place`.

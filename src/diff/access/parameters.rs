@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::access::changes::{Access, ParameterUse};
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::unexamined::kind_of;
+use crate::diff::access::kinds::kind_of;
 use crate::template::display::shown;
 use crate::template::resources::{File, Resource, has};
 

@@ -18,7 +18,7 @@ use crate::template::display::shown;
 use crate::template::value::Data;
 
 /// Attributes of a resource that give nobody access.
-const INERT_ATTRIBUTES: &[&str] = &[
+pub(super) const INERT_ATTRIBUTES: &[&str] = &[
     "CreationPolicy",
     "DeletionPolicy",
     "DependsOn",

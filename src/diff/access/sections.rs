@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::enumerated::MARK;
+use crate::diff::access::globals::SECTION as GLOBALS;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::transforms::{SECTION as TRANSFORM, macros};
 use crate::diff::access::unexamined::push;
@@ -18,13 +19,7 @@ use crate::template::value::Data;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
 /// values are known.
-const SECTIONS: &[&str] = &[
-    "Conditions",
-    "Globals",
-    "Mappings",
-    "Organization",
-    TRANSFORM,
-];
+const SECTIONS: &[&str] = &["Conditions", GLOBALS, "Mappings", "Organization", TRANSFORM];
 
 /// The sections whose names stand for something else.
 const PARAMETERS: &str = "Parameters";
@@ -46,6 +41,11 @@ impl Comparer<'_, '_> {
             .into_iter()
             .filter(|name| old.get(*name) != new.get(*name));
         let mut changed: Vec<&str> = changed.map(String::as_str).collect();
+        let globals = |side: &BTreeMap<String, Data>| side.get(GLOBALS).cloned();
+        changed.retain(|name| {
+            *name != GLOBALS
+                || self.may_change_access(globals(&old).as_ref(), globals(&new).as_ref())
+        });
         let is_gone = self.new.sections.is_empty() && self.new.resources.is_empty();
         if is_gone {
             // Nothing is left that depends on a section. What denied something has its own line, unless

@@ -4,7 +4,7 @@
 //! that did not exist is attached to nobody by what is not in the file. Refuses nothing.
 
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::unexamined::{is_examined, kind_of};
+use crate::diff::access::kinds::{is_examined, kind_of};
 use crate::iam::principals::{Found, places_of};
 use crate::template::display::shown;
 use crate::template::resources::{Resource, has};

@@ -13,8 +13,10 @@ use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::gone::may_deny_users;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
+use crate::diff::access::kinds::{account_of, is_examined, is_provider, kind_of, kind_of_body};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{PropertyChange, changes};
+use crate::diff::access::renamed_resources::RenamedResources;
 use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_of};
 use crate::source::FileId;
@@ -41,6 +43,8 @@ struct Examined {
     another: HashMap<(usize, usize), bool>,
     /// Whether a macro of `CloudFormation` changes what a body says.
     transformed: HashMap<usize, bool>,
+    /// The resources of which only the logical id is another one.
+    renamed: RenamedResources,
     /// The policies that permission sets have on the old side, and on the new one.
     of_sets: [OnceCell<BTreeSet<usize>>; 2],
 }
@@ -97,9 +101,14 @@ impl<'text> Comparer<'_, 'text> {
         let any = |found: &Found| found.principals.iter().any(Principal::holds_any_other);
         // The principals of a new file are all new, and reported.
         let is_any_other = any(before) || (any(after) && !self.old.resources.is_empty());
-        let mut examined = Examined::default();
+        let renamed = self.renamed_resources();
+        let mut is_changed = renamed != RenamedResources::default();
+        let ids: Vec<_> = ids.filter(|resource| !renamed.has(&resource.id)).collect();
+        let mut examined = Examined {
+            renamed,
+            ..Examined::default()
+        };
         let mut alike = AlikeReasons::default();
-        let mut is_changed = false;
         let mut others: HashSet<&str> = HashSet::new();
         let mut changed = Vec::new();
         for resource in ids {
@@ -174,9 +183,9 @@ impl<'text> Comparer<'_, 'text> {
         examined: &mut Examined,
     ) -> Vec<Cow<'static, str>> {
         let key = |side: Option<&Resource<'_>>| Some(side?.body.as_ref()?.key);
-        let transformed = &mut examined.transformed;
+        let (transformed, renamed) = (&mut examined.transformed, &examined.renamed);
         let mut own = || {
-            let reasons = self.unexamined(old, new, transformed);
+            let reasons = self.unexamined(old, new, (transformed, renamed));
             if !reasons.is_empty() {
                 return reasons;
             }
@@ -196,11 +205,11 @@ impl<'text> Comparer<'_, 'text> {
         &self,
         old: Option<&Resource<'text>>,
         new: Option<&Resource<'text>>,
-        transformed: &mut HashMap<usize, bool>,
+        (transformed, renamed): (&mut HashMap<usize, bool>, &RenamedResources),
     ) -> Vec<Cow<'static, str>> {
         let mut sides = [old, new].into_iter().flatten();
         if !sides.all(is_examined) {
-            return self.changed_properties(old, new);
+            return self.changed_properties(old, new, renamed);
         }
         let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
         let mut sides = [old, new].into_iter().flatten();
@@ -238,6 +247,7 @@ impl<'text> Comparer<'_, 'text> {
         &self,
         old: Option<&Resource<'text>>,
         new: Option<&Resource<'text>>,
+        renamed: &RenamedResources,
     ) -> Vec<Cow<'static, str>> {
         let is_read = |side: Option<&Resource<'_>>, data: &Option<Rc<Data>>| {
             side.is_none_or(|side| data.is_some() && !side.id.starts_with("Fn::"))
@@ -253,7 +263,15 @@ impl<'text> Comparer<'_, 'text> {
             .map(|(new, data)| places_in(new, data))
             .unwrap_or_default();
         let runs_already = |kind: &str, role: &Data| self.runs_already(kind, role, &places);
-        let changes = changes(before.as_deref(), after.as_deref(), moved, &runs_already);
+        let in_ids = |side: &Option<Rc<Data>>| side.as_ref().and_then(|data| self.in_ids(data));
+        let (old_in_ids, new_in_ids) = (in_ids(&before), in_ids(&after));
+        let plain = old_in_ids.as_ref().or(before.as_deref());
+        let with_new_names = plain.and_then(|before| renamed.applied(before));
+        let sides = (
+            with_new_names.as_ref().or(plain),
+            new_in_ids.as_ref().or(after.as_deref()),
+        );
+        let changes = changes(sides.0, sides.1, moved, &runs_already);
         let words = changes.iter().map(PropertyChange::words);
         let mut reasons: Vec<Cow<'static, str>> = words.map(Cow::Owned).collect();
         if self.is_matched_by_tag(before.as_deref(), after.as_deref()) {
@@ -418,12 +436,6 @@ fn elsewhere(old: Option<&Resource<'_>>, new: Option<&Resource<'_>>) -> Option<&
         .then_some("the place where it is created changed, and cannot be resolved")
 }
 
-/// The account that was removed from a resource's body.
-fn account_of<'text>(resource: &Resource<'text>) -> Option<&'text str> {
-    let label = resource.body.as_ref()?.label.as_ref()?;
-    Some(label.account())
-}
-
 /// What the text of a resource says.
 pub(super) fn read_alone(resource: &Resource<'_>) -> Option<Rc<Data>> {
     let document = parse(FileId(0), resource.text).ok()?;
@@ -441,30 +453,6 @@ pub(super) fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
         .map_or_else(|| places(data), places_of)
 }
 
-pub(super) fn kind_of<'a>(resource: &'a Resource<'_>) -> Option<&'a str> {
-    resource.body.as_ref().and_then(kind_of_body)
-}
-
-fn kind_of_body<'a>(body: &'a Body<'_>) -> Option<&'a str> {
-    body.data.get("Type").and_then(Data::text)
-}
-
-/// Whether the resource is a principal, a policy of one, or a provider: these are examined.
-pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
-    const EXAMINED: &[&str] = &[
-        "AWS::IAM::Role",
-        "AWS::IAM::User",
-        "AWS::IAM::Group",
-        "AWS::IAM::ManagedPolicy",
-        "AWS::IAM::Policy",
-        "AWS::IAM::RolePolicy",
-        "AWS::IAM::UserPolicy",
-        "AWS::IAM::GroupPolicy",
-        "AWS::IAM::OIDCProvider",
-    ];
-    kind_of(resource).is_some_and(|kind| EXAMINED.contains(&kind))
-}
-
 /// Whether a macro of `CloudFormation` changes the resource; `known` is that of bodies, by their keys.
 fn is_transformed(resource: &Resource<'_>, known: &mut HashMap<usize, bool>) -> bool {
     let body = resource.body.as_ref();
@@ -477,12 +465,4 @@ fn is_transformed(resource: &Resource<'_>, known: &mut HashMap<usize, bool>) -> 
 fn is_denying_group(resource: &Resource<'_>) -> bool {
     let properties = || resource.body.as_ref()?.data.get("Properties");
     kind_of(resource) == Some("AWS::IAM::Group") && properties().is_some_and(may_deny_users)
-}
-
-fn is_provider(resource: &Resource<'_>) -> bool {
-    let kind = resource
-        .body
-        .as_ref()
-        .and_then(|body| body.data.get("Type"));
-    kind.and_then(Data::text) == Some("AWS::IAM::OIDCProvider")
 }

@@ -8,9 +8,10 @@ use crate::aws::granting::{GrantReach, reach_of};
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::assigned::SET;
 use crate::diff::access::harmless::is_harmless;
+use crate::diff::access::kinds::is_examined;
 use crate::diff::access::leaves::{Leaf, leaves};
 use crate::diff::access::transforms::{SECTION, calls_macro, macros};
-use crate::diff::access::unexamined::{UNRESOLVED, is_examined, places_in};
+use crate::diff::access::unexamined::{UNRESOLVED, places_in};
 use crate::template::resources::{Resource, has};
 use crate::template::value::Data;
 

@@ -1,0 +1,136 @@
+//! Resources with another logical id that say what they said before.
+//!
+//! In: both files. Out: [`RenamedResources`]: the pairs, and what the previous side says with the new logical
+//! ids. Refuses nothing: what is not the same, word for word, was removed and added.
+//!
+//! The new one is another resource with the same properties, so nobody can do more with it. Policies that refer
+//! to it are compared by themselves. This is not so of what names its own resources after the logical id, and
+//! of what creates things that are not known, or credentials.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::effects::effects;
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::kinds::{account_of, is_examined};
+use crate::diff::access::properties::INERT_ATTRIBUTES;
+use crate::template::resources::File;
+use crate::template::substitute::substituted;
+use crate::template::value::Data;
+
+/// How the types begin whose resources are not the same under another logical id.
+const OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::", "AWS::Serverless::"];
+const PROFILE: &str = "AWS::IAM::InstanceProfile";
+
+/// How many resources may refer to each other in a row.
+const STEPS: usize = 8;
+
+/// The resources of which only the logical id is another one.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct RenamedResources {
+    /// The new logical id of each, by the previous one.
+    names: BTreeMap<String, String>,
+    /// The new logical ids.
+    new: BTreeSet<String>,
+}
+
+impl RenamedResources {
+    /// Whether this is the logical id of such a resource on either side.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.names.contains_key(id) || self.new.contains(id)
+    }
+
+    /// What a resource of the previous side says with the new logical ids; `None` if that is the same.
+    pub(super) fn applied(&self, data: &Data) -> Option<Data> {
+        if self.names.is_empty() {
+            return None;
+        }
+        substituted(data, &|name| {
+            let (id, attribute) = name
+                .split_once('.')
+                .map_or((name, None), |(id, attribute)| (id, Some(attribute)));
+            let id = Data::Text(self.names.get(id)?.clone());
+            let (key, value) = match attribute {
+                None => ("Ref", id),
+                Some(attribute) => {
+                    let attribute = Data::Text(attribute.to_owned());
+                    ("Fn::GetAtt", Data::List(vec![id, attribute]))
+                }
+            };
+            Some(Data::Map(vec![(key.to_owned(), value)]))
+        })
+    }
+
+    fn add(&mut self, old: &str, new: &str) {
+        self.names.insert(old.to_owned(), new.to_owned());
+        self.new.insert(new.to_owned());
+    }
+}
+
+/// A resource that only one side has.
+struct OneSided<'a> {
+    id: &'a str,
+    /// The account that is not in its data.
+    account: Option<&'a str>,
+    /// What counts of what it says.
+    said: Data,
+}
+
+impl<'text> Comparer<'_, 'text> {
+    /// The resources of which only the logical id is another one.
+    pub(super) fn renamed_resources(&self) -> RenamedResources {
+        let mut found = RenamedResources::default();
+        let mut removed = self.one_sided(self.old, self.new);
+        let mut added = self.one_sided(self.new, self.old);
+        for _ in 0..STEPS {
+            let mut left = Vec::new();
+            let count = removed.len();
+            for resource in removed {
+                let said = found.applied(&resource.said);
+                let said = said.as_ref().unwrap_or(&resource.said);
+                let is_like =
+                    |new: &OneSided<'_>| new.account == resource.account && new.said == *said;
+                match added.iter().position(is_like) {
+                    Some(at) => found.add(resource.id, added.swap_remove(at).id),
+                    None => left.push(resource),
+                }
+            }
+            removed = left;
+            if removed.len() == count {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The resources of `file` that the `other` one lacks, of types that may be called otherwise.
+    fn one_sided<'a>(&self, file: &'a File<'text>, other: &File<'text>) -> Vec<OneSided<'a>> {
+        let own = file.resources.iter();
+        let own = own.filter(|own| other.get(&own.id).is_none() && !is_examined(own));
+        own.filter_map(|own| {
+            let data = self.data_of(own)?;
+            may_be_renamed(&data).then(|| OneSided {
+                id: &own.id,
+                account: account_of(own),
+                said: counted(&data),
+            })
+        })
+        .collect()
+    }
+}
+
+/// Whether a resource is the same under another logical id.
+fn may_be_renamed(resource: &Data) -> bool {
+    let kind = resource.get("Type").and_then(Data::text);
+    kind.is_some_and(|kind| {
+        let is_other = OTHERS.iter().any(|prefix| kind.starts_with(prefix)) && kind != PROFILE;
+        !is_other && effects().resource_type(kind).is_some()
+    })
+}
+
+/// What counts of what a resource says.
+fn counted(resource: &Data) -> Data {
+    let fields = resource.fields().unwrap_or_default().iter();
+    let counted =
+        fields.filter(|(name, _)| name == "Type" || !INERT_ATTRIBUTES.contains(&name.as_str()));
+    Data::Map(counted.cloned().collect())
+}

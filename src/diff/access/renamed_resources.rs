@@ -24,6 +24,9 @@ const PROFILE: &str = "AWS::IAM::InstanceProfile";
 /// How many resources may refer to each other in a row.
 const STEPS: usize = 8;
 
+/// How many pairs are compared; where there are more, they were removed and added.
+const MOST_PAIRS: usize = 1_000_000;
+
 /// The resources of which only the logical id is another one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct RenamedResources {
@@ -82,6 +85,9 @@ impl<'text> Comparer<'_, 'text> {
         let mut removed = self.one_sided(self.old, self.new);
         let mut added = self.one_sided(self.new, self.old);
         for _ in 0..STEPS {
+            if removed.len() * added.len() > MOST_PAIRS {
+                break;
+            }
             let mut left = Vec::new();
             let count = removed.len();
             for resource in removed {

@@ -60,7 +60,7 @@ fn add<'a>(data: &'a Data, of: &str, found: &mut Vec<TagSet<'a>>) {
             }
         }
         Data::Map(fields) if !data.is_intrinsic() => {
-            // What is created has its type beside its tags.
+            // The type of what is created is in the same item as its tags.
             let kind = data.get("ResourceType").map(shown).unwrap_or_default();
             let of = format!("{of}{kind}");
             for (name, value) in fields {

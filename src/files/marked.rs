@@ -5,7 +5,9 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use memchr::memmem::Finder;
 
@@ -58,30 +60,46 @@ fn at_commit(folder: &Path, word: &str, commit: &str) -> Vec<PathBuf> {
 /// Those of the working tree, or of a folder that is in no repository. Files are read here, since git takes a
 /// copy of each.
 fn as_they_are(folder: &Path, word: &str) -> Vec<PathBuf> {
-    let arguments = [
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--",
-        "*.yml",
-        "*.yaml",
-    ];
-    let mut paths = Vec::new();
-    match git(folder, &arguments) {
-        Ok(found) if found.status.code() == Some(NO_REPOSITORY) => walk(folder, DEPTH, &mut paths),
-        Ok(found) => {
-            let names = String::from_utf8_lossy(&found.stdout);
-            let names = names.split('\0').filter(|name| !name.is_empty());
-            paths.extend(names.map(|name| folder.join(name)));
+    thread::scope(|scope| {
+        // git looks into each folder for what it does not track: files that it does are read meanwhile.
+        let others = scope.spawn(|| listed(folder, &["--others", "--exclude-standard"]));
+        let mut paths = match listed(folder, &["--cached"]) {
+            Listed::Files(paths) => paths,
+            Listed::NoRepository => {
+                let mut paths = Vec::new();
+                walk(folder, DEPTH, &mut paths);
+                paths
+            }
+        };
+        let finder = Finder::new(word);
+        let mut buffer = vec![0; CHUNK];
+        let mut contains = |path: &PathBuf| is_yaml(path) && contains(path, &finder, &mut buffer);
+        paths.retain(&mut contains);
+        if let Listed::Files(others) = others.join().unwrap_or_else(|panic| resume_unwind(panic)) {
+            paths.extend(others.into_iter().filter(contains));
         }
-        Err(_) => return paths,
+        paths
+    })
+}
+
+/// What git lists.
+enum Listed {
+    Files(Vec<PathBuf>),
+    NoRepository,
+}
+
+/// The YAML files below `folder` that git lists. Without git, there are none.
+fn listed(folder: &Path, which: &[&str]) -> Listed {
+    let arguments = [&["ls-files", "-z"], which, &["--", "*.yml", "*.yaml"]].concat();
+    let Ok(found) = git(folder, &arguments) else {
+        return Listed::Files(Vec::new());
+    };
+    if found.status.code() == Some(NO_REPOSITORY) {
+        return Listed::NoRepository;
     }
-    let finder = Finder::new(word);
-    let mut buffer = vec![0; CHUNK];
-    paths.retain(|path| is_yaml(path) && contains(path, &finder, &mut buffer));
-    paths
+    let names = String::from_utf8_lossy(&found.stdout);
+    let names = names.split('\0').filter(|name| !name.is_empty());
+    Listed::Files(names.map(|name| folder.join(name)).collect())
 }
 
 fn is_yaml(path: &Path) -> bool {

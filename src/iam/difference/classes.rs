@@ -55,7 +55,7 @@ pub(super) fn classes(reference: &Reference, rules: &Rules<'_>, kind: RequestKin
         .flat_map(|matcher| matcher.services.iter().cloned())
         .collect();
     for service in &services {
-        if kind != RequestKind::Assume || service == "sts" {
+        if (kind != RequestKind::Assume || service == "sts") && classes.is_asked_about(service) {
             classes.of_service(service);
         }
     }
@@ -75,6 +75,16 @@ struct Classes<'run> {
 }
 
 impl Classes<'_> {
+    /// What is asked, if not all requests are.
+    fn asked(&self) -> Option<&Matcher<'_>> {
+        self.rules.requests().and_then(|at| self.matchers.get(at))
+    }
+
+    /// Whether actions of this service are asked about: nothing else may differ.
+    fn is_asked_about(&self, service: &str) -> bool {
+        self.asked().is_none_or(|asked| asked.concerns(service))
+    }
+
     /// The actions of a service that statements name.
     fn of_service(&mut self, service: &str) {
         let relevant = self.statements(|matcher| matcher.concerns(service));
@@ -101,6 +111,9 @@ impl Classes<'_> {
     /// The actions of all services that no statement names. They are one service to statements
     /// that match the actions of any: one action of each is decided about.
     fn of_other_services(&mut self, services: &BTreeSet<String>, kind: RequestKind) {
+        if self.asked().is_some_and(|asked| !asked.is_wide) {
+            return;
+        }
         let relevant = self.statements(|matcher| matcher.is_wide);
         if relevant.is_empty() || self.rules.is_same(&relevant) {
             return;
@@ -154,6 +167,10 @@ impl Classes<'_> {
         for candidate in candidates {
             let name: Vec<Symbol> = candidate.name.chars().map(Symbol::Char).collect();
             let lower = candidate.name.to_ascii_lowercase();
+            let asked = self.asked();
+            if asked.is_some_and(|asked| !asked.matches(&lower, &name)) {
+                continue;
+            }
             let matches = |at: &&usize| {
                 let matcher = self.matchers.get(**at);
                 matcher.is_some_and(|matcher| matcher.matches(&lower, &name))

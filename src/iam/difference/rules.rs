@@ -145,6 +145,11 @@ impl<'run> Rules<'run> {
         &self.grants
     }
 
+    /// The number of the statement of the requests in question, if not all are.
+    pub(super) fn requests(&self) -> Option<usize> {
+        self.sides.requests.as_ref()?.first().copied()
+    }
+
     pub(super) fn get(&self, rule: usize) -> Option<&PolicyRule> {
         self.all.get(rule)
     }

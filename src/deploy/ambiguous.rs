@@ -6,7 +6,7 @@
 //! OrgFormation stops at such a reference before it deploys anything (`Found multiple targets for
 //! reference to`, `src/cfn-binder/cfn-template.ts`, `resolveBindingForResource`).
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
@@ -18,7 +18,7 @@ use crate::deploy::stacks::{StackReader, StackResource};
 impl<'run> StackReader<'run, '_> {
     /// The references that could mean several resources.
     pub(super) fn ambiguous(&self, resources: &'run [StackResource<'_>]) -> Vec<FoundAmbiguity> {
-        let mut several: HashMap<&str, Option<Vec<StackPlace>>> = HashMap::new();
+        let mut several: HashMap<&str, Option<Vec<StackPlace>>> = HashMap::default();
         let mut found = Vec::new();
         for resource in resources {
             for name in &resource.facts.names {

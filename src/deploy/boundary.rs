@@ -4,8 +4,10 @@
 //! boundary now. Refuses nothing: the policy itself can be deployed, and what it locks is in stacks
 //! of apps.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::facts::DeployFacts;
@@ -19,7 +21,7 @@ const KEY: &str = "iam:PermissionsBoundary";
 
 /// Adds the findings.
 pub(super) fn locked(plan: &DeployPlan<'_>, origins: &dyn Origins, findings: &mut DeployFindings) {
-    let mut known: HashMap<*const DeployFacts, BTreeSet<String>> = HashMap::new();
+    let mut known: HashMap<*const DeployFacts, BTreeSet<String>> = HashMap::default();
     for update in &plan.updated {
         let (old, new) = (update.old.version, update.new.version);
         if !new.facts.kind.starts_with("AWS::IAM::") {

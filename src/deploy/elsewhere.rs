@@ -4,7 +4,7 @@
 //! each with the output that it is of, so that one pass over the changes serves all outputs. Refuses
 //! nothing.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::places::{SideAccounts, StackAccount};
 use crate::deploy::principals::without_case;

@@ -3,7 +3,7 @@
 //! In: resources, each with what happens to it. Out: [`DeployFinding`]s in which everything that is
 //! the same is counted. Refuses and leaves out nothing.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::answer::{DeployFinding, DeployName, DeployRefusal};
 use crate::deploy::places::Instance;
@@ -104,8 +104,8 @@ impl DeployFindings {
                 source: source.to_owned(),
                 line: None,
             },
-            accounts: HashSet::new(),
-            names: HashSet::new(),
+            accounts: HashSet::default(),
+            names: HashSet::default(),
         });
     }
 
@@ -135,7 +135,7 @@ impl DeployFindings {
             source: source.to_owned(),
             line: None,
         };
-        let (accounts, names) = (HashSet::new(), HashSet::new());
+        let (accounts, names) = (HashSet::default(), HashSet::default());
         self.findings.push(FoldedFinding {
             finding,
             accounts,
@@ -166,8 +166,8 @@ impl FoldedFinding {
                 source: origins.source(one.file).to_owned(),
                 line: origins.line(one.file, one.id),
             },
-            accounts: HashSet::new(),
-            names: HashSet::new(),
+            accounts: HashSet::default(),
+            names: HashSet::default(),
         }
     }
 

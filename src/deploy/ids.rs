@@ -183,13 +183,16 @@ fn if_same(renamed: &[Renamed<'_>]) -> Vec<(String, String)> {
 /// there are, and a line that gives one of them is not printed. What has other characters than letters and
 /// digits is no id that a line gives.
 fn keys(text: &str) -> HashSet<&str> {
-    let indented = text.lines().filter(|line| line.starts_with([' ', '\t']));
-    let keys = indented.filter_map(|line| {
-        let key = line.trim_start();
-        let is_end = |byte: &u8| !byte.is_ascii_alphanumeric();
-        let end = key.as_bytes().iter().position(is_end)?;
-        let (key, rest) = key.split_at_checked(end)?;
-        rest.starts_with(':').then_some(key)
+    let bytes = text.as_bytes();
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
+    let keys = starts.filter_map(|start| {
+        let line = bytes.get(start..)?;
+        let indent = line.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        let key = line.get(indent..)?;
+        let end = key.iter().position(|byte| !byte.is_ascii_alphanumeric())?;
+        let is_key = indent > 0 && key.get(end) == Some(&b':');
+        let start = start + indent;
+        text.get(start..start + end).filter(|_| is_key)
     });
     keys.collect()
 }
@@ -357,4 +360,17 @@ fn is_right(lines: &[(String, String)], ids: &[MacroId], others: &HashSet<&str>)
         }
     }
     used.len() == applied.lines.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_logical_id_is_an_indented_key() {
+        let text = "Top: 1\n  First:\n\tSecond: x\n  - Item: 1\n  'Quoted': 1\n  No-Id: 1\r\n\n   \n    Third:\r\n  Fourth";
+        let mut found: Vec<&str> = keys(text).into_iter().collect();
+        found.sort_unstable();
+        assert_eq!(found, ["First", "Second", "Third"]);
+    }
 }

@@ -3,8 +3,10 @@
 //! In: the resources of all outputs, and the organization. Out: [`Instance`]s, one per stack that a
 //! resource is in. A stack is that of one output in one region of one account. Refuses nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::deploy::facts::WrittenPlace;
 use crate::deploy::version::{Changed, Version};
@@ -131,7 +133,7 @@ impl<'run> DeployPlan<'run> {
     }
 
     fn pair(&mut self, old: Vec<Instance<'run>>, new: Vec<Instance<'run>>) {
-        let mut by_place: HashMap<StackPlace, Instance<'run>> = HashMap::new();
+        let mut by_place: HashMap<StackPlace, Instance<'run>> = HashMap::default();
         let order: Vec<StackPlace> = old.iter().map(|one| one.place.clone()).collect();
         for instance in old {
             by_place.insert(instance.place.clone(), instance);

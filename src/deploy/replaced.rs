@@ -6,8 +6,9 @@
 //! "If you specify a name, you cannot perform updates that require replacement of this resource"
 //! ("Name type", CloudFormation User Guide).
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::aws::handlers::{ResourceType, handlers};
 use crate::deploy::answer::DeployRefusal;
@@ -46,7 +47,7 @@ pub(super) fn replaced(
     findings: &mut DeployFindings,
 ) {
     let mut known: HashMap<(*const DeployFacts, *const DeployFacts), ReplacementKind> =
-        HashMap::new();
+        HashMap::default();
     for update in &plan.updated {
         let (old, new) = (update.old.version, update.new.version);
         // With a label on one side alone, the texts decide, account by account.

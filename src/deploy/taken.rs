@@ -7,7 +7,7 @@
 //! deletes anything. OrgFormation deletes a template's stacks after it has updated the others. Only
 //! between templates does it depend on their order.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
@@ -40,7 +40,7 @@ pub(super) fn taken<'run>(
     origins: &dyn Origins,
     findings: &mut DeployFindings,
 ) -> RolledBack<'run> {
-    let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::new();
+    let mut holders: HashMap<NameKey<'run>, NameHolder<'run>> = HashMap::default();
     let mut claims: Vec<&Instance<'run>> = plan.created.iter().collect();
     for instance in &plan.deleted {
         for key in keys(instance) {
@@ -106,7 +106,7 @@ fn same_accounts<'run>(
     findings: &mut DeployFindings,
 ) -> Vec<Renamed<'run>> {
     let mut renamed = Vec::new();
-    let mut gone: HashMap<NameKey<'run>, &'run Instance<'run>> = HashMap::new();
+    let mut gone: HashMap<NameKey<'run>, &'run Instance<'run>> = HashMap::default();
     for instance in &plan.deleted {
         if matches!(instance.place.account, StackAccount::Gone(_))
             && let Some(key) = keys(instance).into_iter().next()
@@ -118,7 +118,7 @@ fn same_accounts<'run>(
     if gone.is_empty() {
         return renamed;
     }
-    let mut bound: HashMap<(usize, &str), bool> = HashMap::new();
+    let mut bound: HashMap<(usize, &str), bool> = HashMap::default();
     for claim in unmatched {
         let Some(key) = keys(claim).into_iter().next() else {
             continue;

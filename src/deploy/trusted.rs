@@ -8,7 +8,7 @@
 //! IAM User Guide). A policy that names a principal that does not exist cannot be saved (`Invalid principal
 //! in policy`).
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};

@@ -3,8 +3,9 @@
 //! In: the resources that get a name which nothing has so far. Out: a finding for each whose name
 //! another one gets as well. Refuses nothing.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+
+use foldhash::HashMap;
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};
@@ -18,7 +19,7 @@ pub(super) fn twice<'run>(
     origins: &dyn Origins,
     findings: &mut DeployFindings,
 ) {
-    let mut first: HashMap<NameKey<'run>, &Instance<'run>> = HashMap::new();
+    let mut first: HashMap<NameKey<'run>, &Instance<'run>> = HashMap::default();
     for claim in claims {
         for key in keys(claim) {
             let other = match first.entry(key) {

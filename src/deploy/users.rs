@@ -6,7 +6,7 @@
 //! IAM deletes no user that has access keys (`DeleteConflict`). A key that somebody created by hand
 //! is in no template, so that it is always a maybe.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::deploy::answer::DeployRefusal;
 use crate::deploy::fold::{Affected, DeployFindings, Happening, HashedRule, Origins};

@@ -7,8 +7,10 @@
 //! deployed in the same run (`src/cfn-binder/cfn-binder.ts`, `src/core/generic-task-runner.ts`). So a circle
 //! is refused for sure if every stack in it differs. Of others, the next run that has them all is refused.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::deploy::ambiguous::ambiguous;
 use crate::deploy::answer::DeployRefusal;
@@ -76,7 +78,7 @@ impl<'run> ChangedStacks<'run> {
         let mut begun: HashSet<&str> = created.clone().map(|one| one.id).collect();
         let mut places: HashSet<&StackPlace> =
             created.chain(deleted).map(|one| &one.place).collect();
-        let mut known: HashMap<[*const Data; 2], (bool, bool)> = HashMap::new();
+        let mut known: HashMap<[*const Data; 2], (bool, bool)> = HashMap::default();
         for update in plan.updated.iter().filter(|one| own(&&one.new)) {
             let sides = [&update.old, &update.new].map(|side| &side.version.facts.data);
             let key = sides.map(Rc::as_ptr);
@@ -154,8 +156,8 @@ fn way_back<'run>(
     by_from: &BTreeMap<&'run StackPlace, Vec<&'run StackWait>>,
 ) -> Option<Vec<&'run StackWait>> {
     // How each stack was reached.
-    let mut from: HashMap<&StackPlace, &StackWait> = HashMap::new();
-    let mut asked: HashSet<&WaitedFor> = HashSet::new();
+    let mut from: HashMap<&StackPlace, &StackWait> = HashMap::default();
+    let mut asked: HashSet<&WaitedFor> = HashSet::default();
     let mut left = VecDeque::from([start]);
     while let Some(at) = left.pop_front() {
         for wait in by_from.get(at).into_iter().flatten().copied() {

@@ -18,10 +18,10 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::source::FileId;
@@ -58,29 +58,30 @@ pub(crate) struct AccountLabel<'text> {
 impl<'text> AccountLabel<'text> {
     /// The label of the block `text` with the logical id `key`: the first account it refers to.
     pub(crate) fn of(key: &'text str, text: &'text str) -> Option<Self> {
-        let found = memmem::find(text.as_bytes(), BOUND)?;
+        static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(BOUND));
+        let found = FINDER.find(text.as_bytes())?;
         let rest = text.get(found + BOUND.len()..)?;
-        let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
-        let account = rest.get(..end)?;
+        let end = memchr::memchr2(b'\r', b'\n', rest.as_bytes());
+        let account = rest.get(..end.unwrap_or(rest.len()))?;
         let is_name = account.starts_with(|c: char| c.is_ascii_alphabetic())
             && account
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            && !matches!(
-                account.to_ascii_lowercase().as_str(),
-                "null" | "true" | "false"
-            );
-        let letters: String = account
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
+            && !["null", "true", "false"]
+                .iter()
+                .any(|word| account.eq_ignore_ascii_case(word));
+        if !is_name {
+            return None;
+        }
+        let mut letters = account.to_owned();
+        letters.retain(|c| c.is_ascii_alphanumeric());
         // A prefix that could be the beginning of `true` or `null` is none.
-        let prefix = key.find(&letters).and_then(|at| key.get(..at));
+        let prefix = first_place(key, &letters).and_then(|at| key.get(..at));
         let prefix = prefix.filter(|prefix| {
             prefix.starts_with(|c: char| c.is_ascii_alphabetic())
                 && prefix.len() + letters.len() > 5
         });
-        is_name.then_some(Self {
+        Some(Self {
             account,
             letters,
             prefix,
@@ -160,6 +161,13 @@ impl<'text> AccountLabel<'text> {
             before.is_some_and(|before| !ends_in_word(before))
         })
     }
+}
+
+/// Where `word` begins in `key`, which is too short for a search that has to be prepared.
+fn first_place(key: &str, word: &str) -> Option<usize> {
+    let (key, word) = (key.as_bytes(), word.as_bytes());
+    let mut starts = memchr::memchr_iter(*word.first()?, key);
+    starts.find(|at| key.get(*at..).is_some_and(|rest| rest.starts_with(word)))
 }
 
 fn is_word(text: &str, range: &Range<usize>) -> bool {

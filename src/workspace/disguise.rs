@@ -6,14 +6,14 @@
 /// The functions in `text` that are not written by their names; `is_called` says which names are functions.
 pub(super) fn disguised(text: &str, is_called: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
-    let escapes = text.match_indices('\\').filter_map(|(at, _)| {
+    let escapes = memchr::memchr_iter(b'\\', text.as_bytes()).filter_map(|at| {
         let key = quoted_at(text, at)?;
         let name = unescaped(key);
         let name = name.strip_prefix("Fn::")?;
         is_called(name).then(|| format!("\"{key}\""))
     });
     found.extend(escapes);
-    for (at, _) in text.match_indices('%') {
+    for at in memchr::memchr_iter(b'%', text.as_bytes()) {
         let before = text.get(..at).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
         let rest = text.get(at..).unwrap_or_default();

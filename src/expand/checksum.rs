@@ -10,7 +10,6 @@
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::mpsc;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -271,8 +270,7 @@ impl Checker {
     }
 }
 
-/// Writes `text` to a file, and its checksum when all of it has been seen: the text is generated
-/// once.
+/// Writes `text` to a file, and its checksum when all of it has been seen.
 ///
 /// # Errors
 ///
@@ -304,31 +302,21 @@ fn write_here(file: &mut impl Write, text: &Expanded) -> std::io::Result<String>
     result.map(|()| checker.finish().sum)
 }
 
-/// The same, with a thread for the checksum: it takes as long as the writing.
+/// The same, with a thread for the checksum: it takes as long as the writing. The thread makes the text for itself,
+/// since what one processor has just written is slow to read for another.
 fn write_beside(file: &mut impl Write, text: &Expanded) -> std::io::Result<String> {
-    let (full, chunks) = mpsc::sync_channel::<String>(1);
-    let (empty, buffers) = mpsc::channel::<String>();
     std::thread::scope(|scope| {
-        let checker = scope.spawn(move || {
+        let checker = scope.spawn(|| {
             let mut checker = Checker::of_the_checksum();
-            for chunk in chunks {
-                checker.update(chunk.as_bytes());
-                // Nobody takes the last ones.
-                let _ = empty.send(chunk);
-            }
+            text.chunks(&mut |chunk| checker.update(chunk.as_bytes()));
             checker.finish().sum
         });
         let mut result = Ok(());
-        text.buffers(&mut |chunk| {
+        text.chunks(&mut |chunk| {
             if result.is_ok() {
-                result = file.write_all(chunk.as_bytes()).and_then(|()| {
-                    let buffer = buffers.try_recv().unwrap_or_default();
-                    let written = std::mem::replace(chunk, buffer);
-                    full.send(written).map_err(std::io::Error::other)
-                });
+                result = file.write_all(chunk.as_bytes());
             }
         });
-        drop(full);
         let sum = checker.join();
         result?;
         sum.map_err(|_| std::io::Error::other("the checksum was not finished"))

@@ -289,12 +289,7 @@ impl Expanded {
 
     /// Gives the text to `sink`, chunk by chunk.
     pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
-        self.buffers(&mut |chunk| sink(chunk));
-    }
-
-    /// The same, where `sink` may keep the chunk, and put a buffer in its place.
-    pub fn buffers(&self, sink: &mut dyn FnMut(&mut String)) {
-        self.give(&self.head, None, self.sizes(), sink);
+        self.give(&self.head, None, self.sizes(), &mut |chunk| sink(chunk));
     }
 
     /// The whole text.

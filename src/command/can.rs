@@ -20,6 +20,12 @@ use crate::yaml::lookup::Library;
 ///
 /// Errors of usage and of the disk.
 pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+    let input = Input {
+        templates: arguments.templates.clone(),
+        with: arguments.with.clone(),
+    };
+    let mut sides = SideCache::default();
+    sides.foresee_of(&input);
     let among = Among {
         stage: arguments.stage.clone(),
         account: arguments.account.clone(),
@@ -51,11 +57,6 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
         principals: Vec::new(),
         reference: reference().date().to_owned(),
     };
-    let input = Input {
-        templates: arguments.templates.clone(),
-        with: arguments.with.clone(),
-    };
-    let mut sides = SideCache::default();
     let mut errors = 0;
     let templates = workspace::templates(&input)?;
     for template in streams.progress.over("reading", templates) {

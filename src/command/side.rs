@@ -42,6 +42,22 @@ pub(crate) struct OneSide {
 }
 
 impl SideCache {
+    /// Looks for the tasks files of the repositories that `input` is in while other work is done.
+    pub(crate) fn foresee_of(&mut self, input: &Input) {
+        for argument in files::with_default(&input.templates) {
+            // Where it is, as far as that can be told before templates are looked for.
+            let path = if argument.is_dir() {
+                argument.join("any.yml")
+            } else {
+                argument
+            };
+            let root = root(input, &path);
+            if files::is_repository(&root) {
+                self.foresee(&root, None);
+            }
+        }
+    }
+
     /// Looks for the tasks files below `root` while other work is done, as [`Self::side`] will ask for them.
     pub(crate) fn foresee(&mut self, root: &Path, commit: Option<&str>) {
         let key = (root.to_owned(), commit.map(str::to_owned));

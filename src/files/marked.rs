@@ -122,10 +122,14 @@ fn walk(folder: &Path, depth: u8, found: &mut Vec<PathBuf>) {
 
 /// Whether the file at `path`, which is no link, is a text that contains what `finder` finds.
 fn contains(path: &Path, finder: &Finder<'_>, buffer: &mut [u8]) -> bool {
-    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
-    let Some(mut file) = is_file.then(|| File::open(path).ok()).flatten() else {
+    let found = path.symlink_metadata().ok();
+    let Some(found) = found.filter(|found| found.is_file() && found.len() > 0) else {
         return false;
     };
+    let Ok(mut file) = File::open(path) else {
+        return false;
+    };
+    let mut left = found.len();
     // What the last chunk ended in, which may be the beginning of the word.
     let (mut kept, mut is_head) = (0, true);
     loop {
@@ -143,6 +147,10 @@ fn contains(path: &Path, finder: &Finder<'_>, buffer: &mut [u8]) -> bool {
         }
         if finder.find(chunk).is_some() {
             return true;
+        }
+        left = left.saturating_sub(read as u64);
+        if left == 0 {
+            return false;
         }
         is_head = false;
         kept = end.min(finder.needle().len().saturating_sub(1));

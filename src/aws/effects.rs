@@ -48,6 +48,8 @@ pub(crate) enum Harmless<'a> {
     Another,
     /// An address of a private network.
     Private,
+    /// A security group that lets in private networks only.
+    Group,
     /// A number that is not less than before.
     AtLeast,
     /// A number that is not more than before.
@@ -271,6 +273,7 @@ fn harmless(mark: &str) -> Harmless<'_> {
         "-" => Harmless::Closed,
         "1" => Harmless::On,
         "P" => Harmless::Private,
+        "G" => Harmless::Group,
         ">" => Harmless::AtLeast,
         "<" => Harmless::AtMost,
         mark => mark
@@ -374,6 +377,18 @@ mod tests {
                 "Roles",
                 Some(PropertyEffect::Inert),
             ),
+            ("AWS::S3::Bucket", "NoSuchProperty", None),
+            ("AWS::S3::Bucket", "BucketName/Below", None),
+            ("AWS::S3::NoSuchType", "Name", None),
+        ] {
+            assert_eq!(at(kind, path), wanted, "{kind} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_below_any_name_has_its_effect() {
+        let grant = |harmless| Some(PropertyEffect::Grant(harmless));
+        for (kind, path, wanted) in [
             (
                 "AWS::Serverless::Function",
                 "Events/Nightly/Properties/Schedule",
@@ -399,9 +414,11 @@ mod tests {
                 "ObjectLockConfiguration/Rule/DefaultRetention/Days",
                 Some(PropertyEffect::Limit(Harmless::AtLeast)),
             ),
-            ("AWS::S3::Bucket", "NoSuchProperty", None),
-            ("AWS::S3::Bucket", "BucketName/Below", None),
-            ("AWS::S3::NoSuchType", "Name", None),
+            (
+                "AWS::EC2::Instance",
+                "SecurityGroupIds",
+                Some(PropertyEffect::Entry(Harmless::Group)),
+            ),
         ] {
             assert_eq!(at(kind, path), wanted, "{kind} {path}");
         }

@@ -51,6 +51,7 @@ mod role_name;
 mod running;
 pub mod scope;
 mod sections;
+mod security_groups;
 mod set_policies;
 mod set_trust;
 mod settle;

@@ -8,7 +8,8 @@ CFN_LINT is the installed Python package cfnlint (the folder with version.py). I
 rules below, which people wrote and read, give each path its class:
 
     G     grant: it may let somebody do more. `G0` only unless it is false or missing, `G-` only unless it is false, `G1`
-          only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `GP` only unless it is a private address
+          only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `GP` only unless it is a private address,
+          `GG` only if it is a security group that may let in others than private networks
     N     entry: the same, for whoever connects or signs in to something without a policy of IAM
     L     limit: it keeps somebody out, so that another value or none may let them in. `L=VALUE` only unless it is that value
           `L>` only if it is less than before, `L<` only if it is more
@@ -107,8 +108,15 @@ TREES = {
     "AWS::Serverless::Function": {"Events": EVENTS},
     "AWS::Serverless::StateMachine": {"Events": EVENTS},
 }
+# Types that others connect to, so that a security group says who does.
+REACHED = "|".join("""EC2::(Instance|NetworkInterface|LaunchTemplate|VPCEndpoint) AutoScaling::LaunchConfiguration
+    ElasticLoadBalancing(V2)?::LoadBalancer RDS::(DBInstance|DBCluster|DBProxy) Redshift::Cluster RedshiftServerless::Workgroup
+    ElastiCache::(CacheCluster|ReplicationGroup|ServerlessCache) MemoryDB::Cluster DocDB::DBCluster Neptune::DBCluster DAX::Cluster
+    MSK::(Serverless)?Cluster (OpenSearchService|Elasticsearch)::Domain ECS::Service EFS::MountTarget FSx::FileSystem
+    AmazonMQ::Broker DMS::ReplicationInstance Transfer::Server EKS::Cluster""".split())
 # Paths of types, as patterns of `TYPE PATH`, with their class; the first that matches wins.
 PATHS = [
+    (rf"AWS::({REACHED}) (.*/)?(VPC|Vpc)?(SecurityGroups?(Ids?)?|GroupSet|Groups)", "NG", "who gets in"),
     ("AWS::Cognito::UserPoolResourceServer (Scopes/ScopeName|Identifier)", "N", "what tokens may allow"),
     ("AWS::Cognito::UserPoolClient AllowedOAuthFlowsUserPoolClient", "N0", "users of the pool get tokens"),
     ("AWS::Cognito::UserPoolClient EnableTokenRevocation", "L=true", "which tokens are refused"),

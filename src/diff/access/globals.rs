@@ -9,7 +9,7 @@ use crate::aws::effects::{PropertyEffect, effects};
 use crate::diff::access::bound::Move;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::leaves::projected;
-use crate::diff::access::properties::changes;
+use crate::diff::access::properties::{KnownOfFiles, changes};
 use crate::template::value::Data;
 
 /// The name of the section.
@@ -45,7 +45,11 @@ impl Comparer<'_, '_> {
             Data::Map(properties.into_iter().chain([kind]).collect())
         };
         let (old, new) = (resource(old), resource(new));
-        !changes(Some(&old), Some(&new), Move::Stays, &|_, _| false).is_empty()
+        let known = KnownOfFiles {
+            runs_already: &|_, _| false,
+            is_closed: &|_| false,
+        };
+        !changes(Some(&old), Some(&new), Move::Stays, known).is_empty()
             || self.is_matched_by_tag(Some(&old), Some(&new))
     }
 }

@@ -18,7 +18,11 @@ pub(super) fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool 
         text.any(|text| text.eq_ignore_ascii_case(wanted))
     };
     match harmless {
-        Harmless::Never | Harmless::Another | Harmless::AtLeast | Harmless::AtMost => false,
+        Harmless::Never
+        | Harmless::Another
+        | Harmless::Group
+        | Harmless::AtLeast
+        | Harmless::AtMost => false,
         Harmless::Off => text.is_none() || is("false"),
         Harmless::Closed => is("false"),
         Harmless::On => is("true"),

@@ -80,13 +80,21 @@ impl PropertyChange {
     }
 }
 
-/// What a change from `old` to `new` may do, each once; `runs_already` says whether a resource of
-/// this type ran as this role before.
+/// What is asked of the files around a resource.
+#[derive(Clone, Copy)]
+pub(super) struct KnownOfFiles<'a> {
+    /// Whether a resource of this type ran as this role before.
+    pub(super) runs_already: &'a dyn Fn(&str, &Data) -> bool,
+    /// Whether this security group lets in private networks only.
+    pub(super) is_closed: &'a dyn Fn(&Data) -> bool,
+}
+
+/// What a change from `old` to `new` may do, each once.
 pub(super) fn changes(
     old: Option<&Data>,
     new: Option<&Data>,
     moved: Move,
-    runs_already: &dyn Fn(&str, &Data) -> bool,
+    known: KnownOfFiles<'_>,
 ) -> Vec<PropertyChange> {
     let kind = |side: Option<&Data>| side.and_then(|data| data.get("Type")).map(shown);
     let of_type = |kind: Option<String>, old: Option<&Data>, new: Option<&Data>| {
@@ -98,7 +106,7 @@ pub(super) fn changes(
             kind: &kind,
             effects,
             moved,
-            runs_already,
+            known,
             decided: decided(&kind),
             stay: Stay::Gone,
             is_more: false,
@@ -157,7 +165,7 @@ struct PropertyComparison<'a> {
     kind: &'a str,
     effects: TypeEffects<'static>,
     moved: Move,
-    runs_already: &'a dyn Fn(&str, &Data) -> bool,
+    known: KnownOfFiles<'a>,
     /// Properties about which others decide.
     decided: Vec<&'static str>,
     /// What stays of it.
@@ -345,7 +353,7 @@ impl PropertyComparison<'_> {
             PropertyEffect::Inert | PropertyEffect::Code => {}
             PropertyEffect::Role => {
                 if let Some(role) = new
-                    && !(self.runs_already)(self.kind, role)
+                    && !(self.known.runs_already)(self.kind, role)
                 {
                     self.found.push(PropertyChange::Role(shown(role)));
                 }
@@ -361,7 +369,9 @@ impl PropertyComparison<'_> {
                     (None | Some(Data::Null), Harmless::Never | Harmless::Private) => {
                         self.gone(old, path);
                     }
-                    (None, Harmless::Another) => {}
+                    (None, Harmless::Another | Harmless::Group) => {}
+                    (Some(group), Harmless::Group)
+                        if !self.stay.is_in_place() || (self.known.is_closed)(group) => {}
                     (Some(_), Harmless::Another) if is_given(old) => {}
                     (None, Harmless::Closed) if self.stay != Stay::Default => {}
                     _ if is_harmless(harmless, new) => {}

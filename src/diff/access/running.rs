@@ -322,7 +322,7 @@ fn change(
 }
 
 /// The logical id that a reference to a resource, or to one of its attributes, names.
-fn referred(data: &Data) -> Option<String> {
+pub(super) fn referred(data: &Data) -> Option<String> {
     if let Some(name) = data.reference() {
         return Some(name.to_owned());
     }

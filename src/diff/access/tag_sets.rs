@@ -19,7 +19,7 @@ pub(super) struct TagSet<'a> {
 }
 
 impl TagSet<'_> {
-    /// The tags: the key of each, and all that is said of it; `None` if that is not known.
+    /// The tags: the key of each, and all that it says; `None` if that is not known.
     pub(super) fn tags(&self) -> Option<Vec<(String, String)>> {
         let said = |tag: &Data| format!("{}{}", self.of, shown(tag));
         match self.tags {

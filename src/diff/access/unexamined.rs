@@ -15,7 +15,7 @@ use crate::diff::access::gone::may_deny_users;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
 use crate::diff::access::kinds::{account_of, is_examined, is_provider, kind_of, kind_of_body};
 use crate::diff::access::limits::LimitsOf;
-use crate::diff::access::properties::{PropertyChange, changes};
+use crate::diff::access::properties::{KnownOfFiles, PropertyChange, changes};
 use crate::diff::access::renamed_resources::RenamedResources;
 use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_of};
@@ -271,7 +271,11 @@ impl<'text> Comparer<'_, 'text> {
             with_new_names.as_ref().or(plain),
             new_in_ids.as_ref().or(after.as_deref()),
         );
-        let changes = changes(sides.0, sides.1, moved, &runs_already);
+        let known = KnownOfFiles {
+            runs_already: &runs_already,
+            is_closed: &|group| self.is_closed_group(group),
+        };
+        let changes = changes(sides.0, sides.1, moved, known);
         let words = changes.iter().map(PropertyChange::words);
         let mut reasons: Vec<Cow<'static, str>> = words.map(Cow::Owned).collect();
         if self.is_matched_by_tag(before.as_deref(), after.as_deref()) {

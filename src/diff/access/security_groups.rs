@@ -1,0 +1,64 @@
+//! Whether a security group lets in anybody from elsewhere.
+//!
+//! In: what a resource has in its list of security groups. Out: whether the file says that this one lets in
+//! private networks only. Refuses nothing: a group that is not in the file may be open.
+
+use crate::aws::effects::Harmless;
+use crate::diff::access::comparer::Comparer;
+use crate::diff::access::harmless::is_harmless;
+use crate::diff::access::running::referred;
+use crate::template::value::Data;
+
+const GROUP: &str = "AWS::EC2::SecurityGroup";
+const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
+
+/// The networks in a rule, and what else names who gets in that is not known here.
+const NETWORKS: [&str; 2] = ["CidrIp", "CidrIpv6"];
+const OTHERS: [&str; 2] = ["SourcePrefixListId", "SourceSecurityGroupOwnerId"];
+
+impl Comparer<'_, '_> {
+    /// Whether the new file says that `group` lets in private networks only, or has it anew, so that its
+    /// rules are reported by themselves.
+    pub(super) fn is_closed_group(&self, group: &Data) -> bool {
+        let Some(id) = referred(group) else {
+            return false;
+        };
+        let data = self.new.get(&id).and_then(|group| self.data_of(group));
+        let Some(data) = data.filter(|data| is_of(data, GROUP)) else {
+            return false;
+        };
+        if self.old.get(&id).is_none() {
+            return true;
+        }
+        let rules = data
+            .get("Properties")
+            .and_then(|own| own.get("SecurityGroupIngress"));
+        let of_others = self.new.resources.iter().filter_map(|resource| {
+            let data = self.data_of(resource)?;
+            let is_own = |own: &Data| own.get("GroupId").and_then(referred).as_ref() == Some(&id);
+            let own = data
+                .get("Properties")
+                .filter(|own| is_of(&data, INGRESS) && is_own(own));
+            own.cloned()
+        });
+        rules.map_or(&[][..], Data::items).iter().all(is_private)
+            && of_others.into_iter().all(|rule| is_private(&rule))
+    }
+}
+
+fn is_of(resource: &Data, kind: &str) -> bool {
+    resource.get("Type").and_then(Data::text) == Some(kind)
+}
+
+/// Whether a rule lets in private networks, or another group of this account, only.
+fn is_private(rule: &Data) -> bool {
+    let is_none = |name: &&str| rule.get(name).is_none();
+    let is_private = |name: &&str| {
+        let network = rule.get(name);
+        network.is_none() || is_harmless(Harmless::Private, network)
+    };
+    rule.fields().is_some()
+        && !rule.is_intrinsic()
+        && OTHERS.iter().all(is_none)
+        && NETWORKS.iter().all(is_private)
+}

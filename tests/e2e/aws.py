@@ -545,22 +545,30 @@ _create_stack, _update_stack = CloudFormationBackend.create_stack, CloudFormatio
 
 
 # ------------------------------------------------------------------ 11 stacks that a role creates
+class Refused(ValidationError):
+    """A stack's role may not do one of the changes. `done` are those before it."""
+
+    def __init__(self, done, message):
+        super().__init__(message=message)
+        self.done = done
+
+
 def as_role(backend, name, template, role_arn, parameters, changes):
     """Asks the policies of a stack's role about the calls for `changes`, pairs of logical ids and what is done to them."""
     role, trust, account = role_of("cloudformation.amazonaws.com", role_arn)
     if policy.trusts(trust, "sts:AssumeRole", {"service": "cloudformation.amazonaws.com"}, {}) != "name":
         fail(f"Role {role_arn} is invalid or cannot be assumed")
-    stack, count = calls.Stack(name, account, backend.region_name, template, parameters), 0
+    stack, count, changes = calls.Stack(name, account, backend.region_name, template, parameters), 0, list(changes)
     if os.environ.get("GATE"):
         changes = [(k, what) for k, what in changes if template["Resources"][k]["Type"] in calls.TYPES]
-    for logical, what in changes:
+    for done, (logical, what) in enumerate(changes):
         try:
             count += calls.ask(documents(role), stack, logical, what)
         except calls.NotAllowed as refused:
             user = f"arn:aws:sts::{account}:assumed-role/{role.name}/AWSCloudFormation"
-            fail(f'The following resource(s) failed to {what}: [{logical}]. Resource handler returned message: "User: {user} is not '
-                 f"authorized to perform: {refused.action} on resource: {refused.resource} {refused.why} (Service: "
-                 f"{refused.action.split(':')[0].title()}, Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)")
+            raise Refused(changes[:done], f'The following resource(s) failed to {what}: [{logical}]. Resource handler returned message: "User: {user} is not '
+                          f"authorized to perform: {refused.action} on resource: {refused.resource} {refused.why} (Service: "
+                          f"{refused.action.split(':')[0].title()}, Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)")
     print(f"[calls] {role.name} {name}: {count} allowed", file=sys.stderr, flush=True)
 
 
@@ -695,6 +703,9 @@ def delete_stack(self, name_or_stack_id):
     if stack is not None and stack.role_arn:
         template = loaded(stack.template)
         as_role(self, stack.name, template, stack.role_arn, stack.parameters, [(k, "delete") for k in reversed(resources_of(template))])
+    if stack is not None:
+        for export in stack.exports:  # moto stumbles over those of a stack that was not created
+            self.exports.setdefault(export.name, export)
     return _delete_stack(self, name_or_stack_id)
 
 
@@ -702,12 +713,38 @@ _execute_change_set = CloudFormationBackend.execute_change_set
 executing = threading.local()
 
 
-def roll_back(stack):
-    """Of a stack that failed, and was not rolled back yet. What moto holds of it is what was there before."""
-    to = {"CREATE_FAILED": "ROLLBACK_COMPLETE", "UPDATE_FAILED": "UPDATE_ROLLBACK_COMPLETE"}
-    if stack.status in to:
-        stack.status = to[stack.status]
-        stack._add_stack_event(stack.status)
+# What a stack is called while it is rolled back, by what it is before.
+ROLLBACKS = {"CREATE_FAILED": "ROLLBACK", "UPDATE_FAILED": "UPDATE_ROLLBACK", "UPDATE_ROLLBACK_FAILED": "UPDATE_ROLLBACK"}
+UNDONE = {"create": "delete", "update": "update", "delete": "create"}
+
+
+def roll_back(backend, stack, role_arn=None):
+    """Of a stack that failed: undoes what was done, the last first, as `role_arn` or as the role of the change.
+
+    What moto holds of the stack is what was there before. If the role may not do it, the stack stays in that state.
+    """
+    to, (template, role, parameters, done) = ROLLBACKS[stack.status], stack.to_undo
+    try:
+        as_role(backend, stack.name, template, role_arn or role, parameters, [(k, UNDONE[what]) for k, what in reversed(done)])
+    except Refused as refused:
+        stack.status = f"{to}_FAILED"
+        stack._add_stack_event(stack.status, resource_status_reason=refused.message)
+        return
+    stack.status = f"{to}_COMPLETE"
+    stack._add_stack_event(stack.status)
+
+
+def roll_back_from(*states):
+    """The call that rolls back a stack in one of these states, and refuses any other."""
+
+    def respond(self):
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        if stack.status not in states:
+            fail(f"Stack:{stack.stack_id} is in {stack.status} state and can not be rolled back.")
+        roll_back(self.cloudformation_backend, stack, self._get_param("RoleARN"))
+        return EmptyResult()
+
+    return respond
 
 
 def execute_change_set(self, change_set_name, stack_name=None):
@@ -718,12 +755,13 @@ def execute_change_set(self, change_set_name, stack_name=None):
         before, after = resources_of(stack.template or {}), found.template_dict["Resources"]
         try:
             as_role(self, stack.name, {**found.template_dict, "Resources": {**before, **after}}, found.role_arn, found.parameters, changed(before, after))
-        except ValidationError as refused:
+        except Refused as refused:
             stack.status = f"{found.change_set_type}_FAILED"
             stack._add_stack_event(stack.status, resource_status_reason=refused.message)
+            stack.to_undo = {**found.template_dict, "Resources": {**after, **before}}, found.role_arn, found.parameters, refused.done
             found.execution_status = "EXECUTE_FAILED"
             if not getattr(executing, "disable_rollback", False):
-                roll_back(stack)
+                roll_back(self, stack)
             return
         stack.role_arn = found.role_arn
     _execute_change_set(self, change_set_name, stack_name)
@@ -839,7 +877,38 @@ def respond_execute(self):
 
 
 CloudFormationResponse.execute_change_set = respond_execute
-CloudFormationResponse.rollback_stack = lambda self: (roll_back(self.cloudformation_backend.get_stack(self._get_param("StackName"))), EmptyResult())[1]
+_respond_create = CloudFormationResponse.create_change_set
+
+
+def respond_create(self):
+    """Of a stack whose creation was rolled back, or whose rollback failed: nobody can update it."""
+    name = self._get_param("StackName")
+    stack = next((s for s in list(self.cloudformation_backend.stacks.values()) if name in (s.name, s.stack_id)), None)
+    if stack is not None and stack.status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED"):
+        fail(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
+    return _respond_create(self)
+
+
+CloudFormationResponse.create_change_set = respond_create
+_get_template_summary = CloudFormationResponse.get_template_summary
+
+
+def get_template_summary(self):
+    """Of a stack whose creation failed: what it was to be created from. moto keeps no template for it, and stumbles over that."""
+    name = self._get_param("StackName")
+    stack = self.cloudformation_backend.get_stack(name) if name else None
+    if stack is None or stack.template or not hasattr(stack, "to_undo"):
+        return _get_template_summary(self)
+    stack.template = json.dumps(stack.to_undo[0])
+    try:
+        return _get_template_summary(self)
+    finally:
+        stack.template = {}
+
+
+CloudFormationResponse.get_template_summary = get_template_summary
+CloudFormationResponse.rollback_stack = roll_back_from("CREATE_FAILED", "UPDATE_FAILED")
+CloudFormationResponse.continue_update_rollback = roll_back_from("UPDATE_ROLLBACK_FAILED")
 
 for _name, _action in (("create_stack", "CreateStack"), ("update_stack", "UpdateStack"), ("delete_stack", "DeleteStack")):
     _resp = getattr(CloudFormationResponse, _name)

@@ -42,6 +42,8 @@ def world(macros):
 # `python -m` rather than the script, which names its interpreter by a path that may be too long for the kernel.
 AWS = [sys.executable, "-m", "awscli"]
 CFN = [*AWS, "cloudformation"]
+# The name of the app's queue, and one that its roles may not create.
+OTHERS = ("QueueName: cfnorders-", "QueueName: others-")
 
 # ------------------------------------------------------------------------------------------------ aws cloudformation
 
@@ -56,6 +58,13 @@ def aws_cli(run):
     as_role = ["--role-arn", run.role]
 
     run.step("validate-template", [*CFN, "validate-template", "--template-body", "file://valid.json"])
+    # A first deployment that fails: nobody can update the stack that it leaves.
+    run.change("template.yml", OTHERS)
+    run.step("fails to create", [*deploy, *as_role], code=None, says=["Failed to create/update the stack"])
+    run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the creation is rolled back", str(run.stack(stack)))
+    run.change("template.yml", OTHERS[::-1])
+    run.step("updates no stack that failed", [*deploy, *as_role], code=None, says=["is in ROLLBACK_COMPLETE state and can not be updated"])
+    run.step("deletes what failed", [*CFN, "delete-stack", "--stack-name", stack, *as_role])
     run.step("deploys", [*deploy, *as_role, "--tags", "team=orders"], says=["Successfully created/updated stack - cfnorders-dev"])
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
     run.step("deploys the same again", [*deploy, *as_role, "--no-fail-on-empty-changeset"])
@@ -83,17 +92,28 @@ def aws_cli(run):
     run.step("describe-change-set", [*CFN, "describe-change-set", *name, "--change-set-name", "mine"])
     run.step("delete-change-set", [*CFN, "delete-change-set", *name, "--change-set-name", "mine"])
     run.step("cancel-update-stack", [*CFN, "cancel-update-stack", *name])
-    run.step("continue-update-rollback", [*CFN, "continue-update-rollback", *name, *as_role])
+
+    # A rollback that fails, too: somebody froze the queues in the meantime.
+    run.change("template.yml", ("VisibilityTimeout: 90", "VisibilityTimeout: 120"), ("!Sub '${AWS::StackName}-work'", "others-dev-work"))
+    run.step("fails to update, and stays", [*deploy, *as_role, "--disable-rollback"], code=None, says=["Failed to create/update the stack"])
+    run.check(run.stack(stack) == "UPDATE_FAILED", "the update is not rolled back", str(run.stack(stack)))
+    run.freeze("sqs:*")
     run.step("rollback-stack", [*CFN, "rollback-stack", *name, *as_role])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_FAILED", "the rollback fails", str(run.stack(stack)))
+    run.step("updates no stack whose rollback failed", [*deploy, *as_role], code=None, says=["is in UPDATE_ROLLBACK_FAILED state and can not be updated"])
+    run.thaw()
+    run.step("continue-update-rollback", [*CFN, "continue-update-rollback", *name, *as_role])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the rollback is over", str(run.stack(stack)))
+    run.change("template.yml", ("VisibilityTimeout: 120", "VisibilityTimeout: 90"), ("others-dev-work", "!Sub '${AWS::StackName}-work'"))
 
     # A deployment that fails: the role that CloudFormation works with may not do it.
-    run.change("template.yml", ("QueueName: cfnorders-dev-incoming", "QueueName: others-dev-incoming"))
+    run.change("template.yml", OTHERS)
     run.step("fails for the execution role", [*deploy, *as_role], code=None, says=["Failed to create/update the stack"])
     run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the stack is rolled back", str(run.stack(stack)))
     run.step("says why", [*CFN, "describe-stack-events", *name], says=["cfnorders-CloudFormationExecutionRole/AWSCloudFormation is not authorized to perform: sqs:"])
 
     # What is refused, as docs/frameworks/cloudformation.md says.
-    run.change("template.yml", ("QueueName: others-dev-incoming", "QueueName: cfnorders-dev-incoming"))
+    run.change("template.yml", OTHERS[::-1])
     run.change("template.yml", ("VisibilityTimeout: 90", "VisibilityTimeout: 10"))
     denied = "when calling the {0} operation: User: arn:aws:sts::" + run.account + ":assumed-role/cfnorders-DeployerRole/"
     run.step("needs --role-arn", deploy, code=None, denied=["cloudformation:CreateChangeSet"], says=["(AccessDenied) " + denied.format("CreateChangeSet")])

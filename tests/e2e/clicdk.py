@@ -57,7 +57,16 @@ def through_the_bootstrap(run):
     run.check(run.stack(stack) == "UPDATE_FAILED", "the update is not rolled back", str(run.stack(stack)))
     run.step("rolls back", ["cdk", "rollback"], env=env, calls=["cloudformation:RollbackStack"])
     run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the update is rolled back by hand", str(run.stack(stack)))
-    run.change("app.js", OTHERS[::-1])
+    # Somebody froze the queues, and an administrator rolled back in vain. The CDK would learn of that from events that come later.
+    run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(45)"))
+    run.step("fails after a change, and stays", [*DEPLOY, "--no-rollback"], env=env, code=1, says=refused)
+    run.freeze("sqs:*", execution)
+    run.admin("cloudformation").rollback_stack(StackName=stack)
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_FAILED", "the rollback fails", str(run.stack(stack)))
+    run.thaw(execution)
+    run.step("goes on rolling back", ["cdk", "rollback"], env=env, calls=["cloudformation:ContinueUpdateRollback"])
+    run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the rollback is over", str(run.stack(stack)))
+    run.change("app.js", OTHERS[::-1], ("Duration.seconds(45)", "Duration.seconds(30)"))
 
     run.step("deploys the same again", DEPLOY, env=env, says=["no changes"])
     run.change("app.js", ("Duration.seconds(30)", "Duration.seconds(60)"))

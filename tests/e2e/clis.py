@@ -26,7 +26,8 @@ To write a case, write a function in clicases.py that takes a `Run`, and name it
 
 `run.app` is the AppId, `run.account` the id of the account, `run.role` the ARN of the execution role, `run.admin(service)` a boto3
 client of the account's administrator, and `run.step(..., env={...}, administrator=True)` runs as the administrator, whom nothing
-is denied. `run.calls` are the calls of the case so far, as gate.py notes them.
+is denied. `run.freeze(action)` denies it to the
+execution role until `run.thaw()`. `run.calls` are the calls of the case so far, as gate.py notes them.
 
 At the end, the grants of the DeployerRoles that no call needed must be those of clis/unused.json, each with its reason.
 
@@ -54,6 +55,8 @@ import run as e2e
 HERE = Path(__file__).resolve().parent
 CLIS = HERE / "clis"
 UNUSED = CLIS / "unused.json"
+# The policy of Run.freeze.
+FROZEN = "Frozen"
 # What keeps a CLI to what it is asked for: no telemetry, news, or updates.
 QUIET = {
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -150,6 +153,14 @@ class Run:
 
     def admin(self, service):
         return self.world.client(service, self.account_name)
+
+    def freeze(self, action, role=None):
+        """Takes an action from the role that CloudFormation works with, as an administrator would in between."""
+        denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+        self.admin("iam").put_role_policy(RoleName=role or self.role.split("/")[-1], PolicyName=FROZEN, PolicyDocument=json.dumps(denied))
+
+    def thaw(self, role=None):
+        self.admin("iam").delete_role_policy(RoleName=role or self.role.split("/")[-1], PolicyName=FROZEN)
 
     def stack(self, name):
         """The state of a stack, or None."""

@@ -14,6 +14,8 @@ MACROS = {
     "samimage": "Framework: [sam: [image, resolveImageRepos]]\n    Services: [lambda: [image], logs, iam]",
 }
 REGION = ["--region", "eu-west-1"]
+# The name of the app's queue, and one that its roles may not create.
+OTHERS = ("QueueName: samorders-", "QueueName: others-")
 
 
 def with_a_bucket(run):
@@ -27,6 +29,13 @@ def with_a_bucket(run):
     built = ["--template-file", "template.yml"]
 
     run.step("builds", ["sam", "build"])
+    # A first deployment that fails: nobody can update the stack that it leaves, and `sam delete` removes it.
+    run.change("template.yml", OTHERS)
+    run.step("fails to create", [*deploy, *built], code=1, says=["Failed to create/update the stack"])
+    run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the creation is rolled back", str(run.stack(stack)))
+    run.change("template.yml", OTHERS[::-1])
+    run.step("updates no stack that failed", [*deploy, *built], code=1, says=["is in ROLLBACK_COMPLETE state and can not be updated"])
+    run.step("deletes what failed", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
     run.step("deploys", [*deploy, "--tags", "team=orders"], says=["Successfully created/updated stack - samorders-dev"])
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
     run.step("deploys the same again", [*deploy, "--no-fail-on-empty-changeset", "--tags", "team=orders"], says=["No changes to deploy"])
@@ -39,13 +48,13 @@ def with_a_bucket(run):
     run.step("lists outputs", ["sam", "list", "stack-outputs", "--stack-name", stack, "--output", "json", *REGION])
 
     # A deployment that fails, and what SAM does then.
-    run.change("template.yml", ("QueueName: samorders-dev-incoming", "QueueName: others-dev-incoming"))
+    run.change("template.yml", OTHERS)
     run.step("fails for the execution role", [*deploy, *built], code=1, says=["Failed to create/update the stack"])
     before = len(run.calls)
     run.step("deletes what it could not create", [*deploy, *built, "--stack-name", "samorders-two", "--on-failure", "DELETE"], code=None)
     run.check(run.stack("samorders-two") is None, "the failed stack is gone", str(run.stack("samorders-two")))
     run.check("cloudformation:DeleteStack" in [c.get("call") for c in run.calls[before:]], "SAM deleted the failed stack itself")
-    run.change("template.yml", ("QueueName: others-dev-incoming", "QueueName: samorders-dev-incoming"))
+    run.change("template.yml", OTHERS[::-1])
     run.change("template.yml", ("VisibilityTimeout: 60", "VisibilityTimeout: 90"))
 
     # What is refused, as docs/frameworks/sam.md says.

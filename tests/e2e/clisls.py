@@ -74,7 +74,15 @@ def with_images(run):
     ecr.create_repository(repositoryName="slsimage-api")
     ecr.put_image(repositoryName="slsimage-api", imageManifest=json.dumps(manifest), imageTag="v1")
     pushed = ["ecr:CreateRepository", "ecr:GetAuthorizationToken", "ecr:UploadLayerPart", "ecr:PutImage", "ecr:DescribeImages"]
-    run.step("deploys, and pushes an image", DEPLOY, says=["Service deployed to stack slsimage-dev"], calls=pushed)
+    # A first deployment that fails: nobody can update the stack that it leaves, and `serverless remove` removes it.
+    run.change("serverless.yml", ("  api:\n", "  api:\n    name: others-dev-api\n"))
+    # It has pushed the image by then.
+    run.step("fails to create", DEPLOY, code=1, denied=["lambda:GetFunction"], says=["is not authorized to perform: logs:CreateLogGroup"], calls=pushed)
+    run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the creation is rolled back", str(run.stack(stack)))
+    run.change("serverless.yml", ("    name: others-dev-api\n", ""))
+    run.step("updates no stack that failed", DEPLOY, code=1, says=["is in ROLLBACK_COMPLETE state and can not be updated"])
+    run.step("removes what failed", ["serverless", "remove"], says=["Service slsimage has been successfully removed"])
+    run.step("deploys, and pushes the image again", DEPLOY, says=["Service deployed to stack slsimage-dev"], calls=["ecr:CreateRepository", "ecr:PutImage"])
     images = ecr.describe_images(repositoryName="serverless-slsimage-dev")["imageDetails"]
     run.check([i["imageTags"] for i in images] == [["work"]], "the image is there", str(images))
     run.change("Dockerfile", ("FROM scratch", "FROM scratch AS work"))

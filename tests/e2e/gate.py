@@ -128,7 +128,6 @@ def refusal(call, caller, question, verdict):
 ANSWERS = {
     "cloudformation:DescribeEvents": "<DescribeEventsResponse><DescribeEventsResult><OperationEvents/></DescribeEventsResult></DescribeEventsResponse>",
     "cloudformation:UpdateTerminationProtection": "<UpdateTerminationProtectionResponse><UpdateTerminationProtectionResult/></UpdateTerminationProtectionResponse>",
-    "cloudformation:ContinueUpdateRollback": "<ContinueUpdateRollbackResponse><ContinueUpdateRollbackResult/></ContinueUpdateRollbackResponse>",
     "cloudformation:CancelUpdateStack": "<CancelUpdateStackResponse/>",
 }
 

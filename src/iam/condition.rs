@@ -59,6 +59,7 @@ impl Atoms {
             | Test::Policy { .. }
             | Test::OnlyOfItsName
             | Test::CallersOwn
+            | Test::Valid
             | Test::NotKnown => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
         };

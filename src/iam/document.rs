@@ -9,6 +9,7 @@ mod principals;
 pub(crate) mod resource;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
@@ -70,6 +71,16 @@ const KNOWN: &[&str] = &[
     "NotPrincipal",
     "Condition",
 ];
+
+/// The `Condition` of a statement.
+#[derive(Default)]
+struct ReadConditions {
+    literals: Vec<Literal>,
+    /// As they are shown.
+    shown: Vec<String>,
+    /// The keys of the variables in their values that a request may lack.
+    variables: BTreeSet<String>,
+}
 
 impl Documents<'_> {
     /// The statements of `document`, which the policy `policy` holds.
@@ -198,18 +209,19 @@ impl Documents<'_> {
         }
         let actions = actions.ignoring_case();
         let parts = self.parts(data, effect, kind)?;
-        let (mut literals, conditions) = match data.get("Condition") {
-            None | Some(Data::Null) => (Vec::new(), Vec::new()),
-            Some(condition) => self.literals(condition)?,
+        let mut read = match data.get("Condition") {
+            None | Some(Data::Null) => ReadConditions::default(),
+            Some(condition) => self.conditions(condition)?,
         };
-        literals.extend(self.doubt_of_services(data));
-        literals.sort_unstable();
+        read.literals.extend(self.doubt_of_services(data));
+        let conditions = read.shown;
+        let cases = self.with_and_without_values(&read.literals, &read.variables);
         let statements = |part: StatementPart| {
-            let grant = Grant {
+            let grant = |literals: &Vec<Literal>| Grant {
                 effect,
                 actions: actions.clone(),
-                resources: part.resources,
-                principals: part.principals,
+                resources: part.resources.clone(),
+                principals: part.principals.clone(),
                 literals: literals.clone(),
             };
             let statement = |grant| Statement {
@@ -221,7 +233,9 @@ impl Documents<'_> {
                 principals: part.shown_principals.clone(),
                 conditions: conditions.clone(),
             };
-            let grants = self.of_callers(kind, grant).into_iter();
+            let grants = cases
+                .iter()
+                .flat_map(|literals| self.of_callers(kind, grant(literals)));
             grants.map(statement).collect::<Vec<_>>()
         };
         Some(parts.into_iter().flat_map(statements).collect())

@@ -224,7 +224,11 @@ impl Evaluation<'_> {
 
     fn atom(&self, atom: &Atom) -> Truth {
         match atom.test {
-            Test::Policy { .. } | Test::OnlyOfItsName | Test::CallersOwn | Test::NotKnown => {
+            Test::Policy { .. }
+            | Test::OnlyOfItsName
+            | Test::CallersOwn
+            | Test::Valid
+            | Test::NotKnown => {
                 return Truth::Unknown(Reason::Policy(atom.shown.clone()));
             }
             Test::Opaque | Test::Unread => {

@@ -250,7 +250,7 @@ impl QuestionDecision<'_, '_, '_> {
         let atoms = self.judge.atoms.borrow();
         request.given.retain(|given| {
             let atom = atoms.get(given.atom);
-            atom.is_none_or(|atom| !matches!(atom.test, Test::Policy { .. } | Test::NotKnown))
+            atom.is_none_or(|atom| !atom.test.is_of_policies())
         });
         match evaluate(&atoms, self.calls, &request) {
             Decision::Undecided(reason @ Reason::Policy(_)) => Some(self.words(&reason)),

@@ -27,8 +27,15 @@ const IDS = ['111111111111', '777777777777'];
 /** Everything that is not known, with a value for each. */
 const worlds = (random, unknown) => {
     if (unknown.size === 0) return [{}];
-    return Array.from({ length: WORLDS }, (_, at) =>
-        Object.fromEntries([...unknown].map((key, index) => [key, key.startsWith('id of ') ? IDS[at % 2] : at === 0 ? VALUES[index % 2] : random.pick(VALUES)])),
+    // In the last one, each value is like nothing else.
+    return Array.from({ length: WORLDS + 1 }, (_, at) =>
+        Object.fromEntries(
+            [...unknown].map((key, index) => {
+                if (key.startsWith('id of ')) return [key, IDS[at % 2]];
+                if (at === WORLDS) return [key, `like-${index}/nothing`];
+                return [key, at === 0 ? VALUES[index % 2] : random.pick(VALUES)];
+            }),
+        ),
     );
 };
 
@@ -76,6 +83,8 @@ class Side {
             if (value === undefined) delete context[key];
             else context[key] = value;
         }
+        // A session of a role always says when its token was issued.
+        if (this.principal.kind === 'role') context['aws:tokenissuetime'] ??= ['2026-03-01T00:00:00Z'];
         // A role or user is in the account that its ARN names.
         const [, owner] = /^arn:aws:iam::(\d{12}):/.exec(request.target) || [];
         if (owner) context['aws:resourceaccount'] = owner;

@@ -47,7 +47,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 let facts = OwnFacts::of(principal.kind, arn.as_deref());
                 let calls = calls
                     .limited(limits)
-                    .flat_map(|statement| facts.kept_for(&self.atoms.borrow(), statement));
+                    .flat_map(|statement| facts.kept_for(&mut self.atoms.borrow_mut(), statement));
                 (calls, trust)
             })
         };

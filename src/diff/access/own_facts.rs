@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::diff::access::changes::asked;
-use crate::iam::condition::{Atom, Atoms, PRINCIPAL_TAG, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test};
 use crate::iam::own_account;
 use crate::iam::owner::account_in;
 use crate::iam::pattern::Glob;
@@ -136,14 +136,42 @@ impl OwnFacts {
         }
     }
 
-    /// `statement`, unless it never applies to this principal.
-    pub(super) fn kept_for(&self, atoms: &Atoms, statement: Statement) -> Option<Statement> {
+    /// `statement`, unless it never applies to this principal. It asks no more whether requests have a key whose value is
+    /// known, and asks for those keys that each of them has with some value.
+    pub(super) fn kept_for(
+        &self,
+        atoms: &mut Atoms,
+        mut statement: Statement,
+    ) -> Option<Statement> {
+        for key in self.present.keys() {
+            if atoms.speak_of(&statement.grant.literals, |own| own == *key) {
+                let given = Literal {
+                    atom: atoms.number(Atom::missing(key)),
+                    holds: false,
+                };
+                statement.grant.literals.push(given);
+            }
+        }
+        statement.grant.literals.sort_unstable();
+        statement.grant.literals.dedup();
         let mut literals = statement.grant.literals.iter();
         let fails = literals.any(|literal| {
             let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
             truth.is_some_and(|truth| truth != literal.holds)
         });
-        (!fails).then_some(statement)
+        if fails {
+            return None;
+        }
+        let is_said = |literal: &Literal| {
+            let atom = atoms.get(literal.atom);
+            let is_known = |atom: &&Atom| !self.present.contains_key(atom.key.as_str());
+            let about = atom
+                .filter(|atom| atom.test == Test::Missing)
+                .filter(is_known);
+            about.is_some_and(|atom| self.truth(atom) == Some(literal.holds))
+        };
+        statement.grant.literals.retain(|literal| !is_said(literal));
+        Some(statement)
     }
 
     /// The same of requests with these tags of its own.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::aws::managed::{PREFIX, managed_policies};
 use crate::diff::access::comparer::Comparer;
-use crate::iam::condition::{Atom, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Literal};
 use crate::iam::difference::NewAccess;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
@@ -88,14 +88,10 @@ impl Comparer<'_, '_> {
         let names: Vec<String> = policies.iter().map(|name| format!("`{name}`")).collect();
         let names = names.join(", ");
         let date = managed_policies().date();
-        let atom = self.atoms.borrow_mut().number(Atom {
-            key: String::new(),
-            qualifier: Qualifier::None,
-            if_exists: false,
-            test: Test::NotKnown,
-            identity: format!("added to {names}"),
-            shown: format!("AWS may have added to {names} since {date}"),
-        });
+        let atom = self.atoms.borrow_mut().number(Atom::not_known(
+            format!("added to {names}"),
+            format!("AWS may have added to {names} since {date}"),
+        ));
         Some(Statement {
             id: StatementId::Policy(0),
             grant: Grant {

@@ -32,11 +32,18 @@ pub(crate) enum Test {
     OnlyOfItsName,
     /// A policy of the caller's own allows the request.
     CallersOwn,
+    /// The statement is valid although a variable in it has no value.
+    Valid,
     /// Something else that is not known; the reason is shown.
     NotKnown,
 }
 
 impl Test {
+    /// Whether it is about what policies are, and not about requests.
+    pub(crate) fn is_of_policies(&self) -> bool {
+        matches!(self, Test::Policy { .. } | Test::Valid | Test::NotKnown)
+    }
+
     /// Its patterns, if it has some.
     pub(crate) fn globs(&self) -> &[Glob] {
         match self {
@@ -112,6 +119,39 @@ pub(crate) struct Atom {
 }
 
 impl Atom {
+    /// The one that a request lacks this key, in lower case.
+    pub(crate) fn missing(key: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            qualifier: Qualifier::None,
+            if_exists: false,
+            test: Test::Missing,
+            identity: String::new(),
+            shown: String::new(),
+        }
+    }
+
+    /// The one about something that is not known, called `identity`, with the reason that is shown.
+    pub(crate) fn not_known(identity: String, shown: String) -> Self {
+        Self {
+            key: String::new(),
+            qualifier: Qualifier::None,
+            if_exists: false,
+            test: Test::NotKnown,
+            identity,
+            shown,
+        }
+    }
+
+    /// The one that a statement is valid although the variable of this key has no value.
+    pub(crate) fn valid_without(key: &str) -> Self {
+        let why = format!("what a condition does if `${{{key}}}` has no value is not known");
+        Self {
+            test: Test::Valid,
+            ..Self::not_known(why.clone(), why)
+        }
+    }
+
     /// Whether it holds if the request lacks the key; `None` if that is not certain.
     ///
     /// IAM user guide, "Multivalued context keys": `ForAllValues` is true without a value, and
@@ -119,7 +159,14 @@ impl Atom {
     /// negation of `ForAllValues` if its operator is negated.
     pub(crate) fn without_value(&self) -> Option<bool> {
         match (&self.test, self.qualifier) {
-            (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName | Test::NotKnown, _) => None,
+            (
+                Test::Opaque
+                | Test::Policy { .. }
+                | Test::OnlyOfItsName
+                | Test::Valid
+                | Test::NotKnown,
+                _,
+            ) => None,
             (Test::Missing, _) => Some(true),
             (_, Qualifier::ForAnyValue | Qualifier::ForAllValues) if self.if_exists => None,
             (_, Qualifier::ForAllValues) => Some(true),

@@ -69,6 +69,7 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Policy { .. }
         | Test::OnlyOfItsName
         | Test::CallersOwn
+        | Test::Valid
         | Test::NotKnown => Pass::Unclear,
     }
 }

@@ -313,8 +313,10 @@ fn said(caller: &str, key: &str) -> SaidByCaller {
     let value = |text: &str| SaidByCaller::Value(text.to_owned());
     let Some(arn) = caller.strip_prefix("AWS:") else {
         let (is_anyone, is_service) = (caller == ANYONE, caller.starts_with("Service:"));
+        // Nobody signs the request with which an identity provider's token is exchanged.
+        let is_federated = caller.starts_with("Federated:");
         return match key {
-            ARN if is_anyone || is_service => SaidByCaller::Missing,
+            ARN if is_anyone || is_service || is_federated => SaidByCaller::Missing,
             ACCOUNT if is_anyone => value("anonymous"),
             TYPE if is_anyone => value("Anonymous"),
             IS_SERVICE => value(if is_service { "true" } else { "false" }),

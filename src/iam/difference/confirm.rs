@@ -197,22 +197,37 @@ impl Confirmation<'_> {
         denies.any(|rule| self.globs_of(rule).any(Glob::has_unknown))
     }
 
-    /// What is not known and was taken not to deny it on the new side, which may deny it.
+    /// What is not known and was taken not to deny it on the new side, which may deny it, or to make a statement
+    /// invalid on the old one, which may allow it.
     fn doubted(&self, request: &Request) -> Option<String> {
-        let taken = |given: &Literal| {
+        let taken = |given: &Literal, tests: &[Test]| {
             let atom = self.atoms.get(given.atom)?;
-            (atom.test == Test::NotKnown && !given.holds).then_some(atom.shown.as_str())
+            (tests.contains(&atom.test) && !given.holds).then_some(atom.shown.as_str())
         };
-        let mut doubts = request.given.iter().filter_map(taken);
-        let why = doubts.next()?;
-        let mut request = request.clone();
-        request.given.retain(|given| taken(given).is_none());
-        let new = KnownSide::of(self.sides.new.permissions);
-        let may_be_denied = match evaluate_denied(self.atoms, new, &request) {
-            Decision::Undecided(Reason::Policy(_)) | Decision::Denied(_) => true,
-            Decision::Undecided(_) | Decision::Allowed(_) | Decision::NotAllowed => false,
+        let without = |tests: &[Test]| {
+            let why = request.given.iter().find_map(|given| taken(given, tests))?;
+            let mut request = request.clone();
+            request.given.retain(|given| taken(given, tests).is_none());
+            Some((why.to_owned(), request))
         };
-        may_be_denied.then(|| why.to_owned())
+        let may_be_denied = |(_, request): &(String, Request)| {
+            let new = KnownSide::of(self.sides.new.permissions);
+            match evaluate_denied(self.atoms, new, request) {
+                Decision::Undecided(Reason::Policy(_)) | Decision::Denied(_) => true,
+                Decision::Undecided(_) | Decision::Allowed(_) | Decision::NotAllowed => false,
+            }
+        };
+        let may_be_allowed = |(_, request): &(String, Request)| match evaluate_apart(
+            self.atoms,
+            self.sides.old,
+            request,
+        ) {
+            Decision::Undecided(Reason::Policy(_)) | Decision::Allowed(_) => true,
+            Decision::Undecided(_) | Decision::Denied(_) | Decision::NotAllowed => false,
+        };
+        let doubt = without(&[Test::NotKnown, Test::Valid]).filter(may_be_denied);
+        let doubt = doubt.or_else(|| without(&[Test::Valid]).filter(may_be_allowed));
+        doubt.map(|(why, _)| why)
     }
 
     /// The key of a condition whose truth is assumed, and that is not one of the rule itself: what

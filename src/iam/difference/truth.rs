@@ -177,7 +177,7 @@ fn unknown_policies(
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
             Test::OnlyOfItsName => !literal.holds,
-            Test::CallersOwn | Test::NotKnown => literal.holds,
+            Test::CallersOwn | Test::Valid | Test::NotKnown => literal.holds,
             _ => false,
         };
         is_unknown.then_some(atom)
@@ -198,7 +198,7 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
             )
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
-        Test::NotKnown => name.clone(),
+        Test::Valid | Test::NotKnown => name.clone(),
         _ => format!("what `{name}` resolves to is not known"),
     })
 }

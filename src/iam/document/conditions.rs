@@ -8,29 +8,100 @@ use std::collections::BTreeSet;
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
-use crate::iam::condition::{Atom, Literal, OrderTest, Qualifier, Test, network, number, seconds};
-use crate::iam::document::Documents;
+use crate::iam::condition::{
+    Atom, Literal, OrderTest, Qualifier, Test, is_always_given, network, number, seconds,
+};
+use crate::iam::document::{Documents, ReadConditions};
 use crate::iam::pattern::Glob;
 use crate::template::resolve::Reading;
+use crate::template::symbol::Symbol;
+
+/// Keys that every signed request has ("AWS global condition context keys" of the IAM User Guide), and the account of the
+/// resource, which its ARN says.
+const OF_SIGNED: &[&str] = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:resourceaccount",
+    "aws:securetransport",
+    "aws:userid",
+];
 
 impl Documents<'_> {
-    pub(super) fn literals(&self, condition: &Data) -> Option<(Vec<Literal>, Vec<String>)> {
-        let mut literals = Vec::new();
-        let mut said = Vec::new();
+    pub(super) fn conditions(&self, condition: &Data) -> Option<ReadConditions> {
+        let mut found = ReadConditions::default();
         for (operator, keys) in condition.fields()? {
             for (key, values) in keys.fields()? {
                 let values = match values {
                     Data::Unordered(Unordered(items)) => items.as_slice(),
                     single => std::slice::from_ref(single),
                 };
-                literals.push(self.literal(operator, key, values));
+                found.literals.push(self.literal(operator, key, values));
+                if !operator.to_ascii_lowercase().ends_with("ifexists") {
+                    found
+                        .variables
+                        .extend(values.iter().flat_map(|value| self.variables(value)));
+                }
                 let values: Vec<String> = values.iter().map(shown).collect();
-                said.push(format!("{operator} {key}: {}", values.join(", ")));
+                found
+                    .shown
+                    .push(format!("{operator} {key}: {}", values.join(", ")));
             }
         }
-        literals.sort_unstable();
-        literals.dedup();
-        Some((literals, said))
+        found.literals.sort_unstable();
+        found.literals.dedup();
+        Some(found)
+    }
+
+    /// The keys of the variables in a value that a request may lack, and that have no default.
+    fn variables(&self, value: &Data) -> Vec<String> {
+        let symbols = self.reader.symbols(value, Reading::Pattern);
+        let names = self.reader.names.borrow();
+        let variables = symbols.into_iter().filter_map(|symbol| match symbol {
+            Symbol::Unknown(number) => names.variable(number),
+            _ => None,
+        });
+        variables
+            .filter(|name| !name.contains(','))
+            .map(|name| name.trim().to_ascii_lowercase())
+            .filter(|key| !is_always_given(key) && !OF_SIGNED.contains(&key.as_str()))
+            .collect()
+    }
+
+    /// The literals where each variable has a value, and where one has none: what the statement does then is not
+    /// known.
+    ///
+    /// "IAM policy elements: Variables and tags" of the IAM User Guide: a variable that cannot be resolved may make
+    /// the whole statement invalid, unless the operator ends in `IfExists`.
+    pub(super) fn with_and_without_values(
+        &self,
+        literals: &[Literal],
+        variables: &BTreeSet<String>,
+    ) -> Vec<Vec<Literal>> {
+        let with = |more: Vec<Literal>| {
+            let mut literals = [literals, &more].concat();
+            literals.sort_unstable();
+            literals.dedup();
+            literals
+        };
+        let number = |atom| self.atoms.borrow_mut().number(atom);
+        let is_missing = |key: &String, holds| Literal {
+            atom: number(Atom::missing(key)),
+            holds,
+        };
+        let is_valid = |key: &String| Literal {
+            atom: number(Atom::valid_without(key)),
+            holds: true,
+        };
+        let all_given = variables.iter().map(|key| is_missing(key, false));
+        let without = variables
+            .iter()
+            .map(|key| with(vec![is_missing(key, true), is_valid(key)]));
+        std::iter::once(with(all_given.collect()))
+            .chain(without)
+            .collect()
     }
 
     fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {

@@ -3,7 +3,7 @@
 //! In: the data of a statement. Out: patterns of `Kind:name`, with how they are shown. Refuses
 //! nothing: what is not understood is nothing.
 
-use crate::iam::condition::{Atom, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Literal};
 use crate::iam::document::Documents;
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Patterns};
@@ -81,14 +81,10 @@ impl Documents<'_> {
         }
         let why = "whether `NotPrincipal: {AWS: '*'}` also leaves out services is not known";
         Some(Literal {
-            atom: self.atoms.borrow_mut().number(Atom {
-                key: String::new(),
-                qualifier: Qualifier::None,
-                if_exists: false,
-                test: Test::NotKnown,
-                identity: why.to_owned(),
-                shown: why.to_owned(),
-            }),
+            atom: self
+                .atoms
+                .borrow_mut()
+                .number(Atom::not_known(why.to_owned(), why.to_owned())),
             holds: true,
         })
     }

@@ -26,8 +26,8 @@ To write a case, write a function in clicases.py that takes a `Run`, and name it
 
 `run.app` is the AppId, `run.account` the id of the account, `run.role` the ARN of the execution role, `run.admin(service)` a boto3
 client of the account's administrator, and `run.step(..., env={...}, administrator=True)` runs as the administrator, whom nothing
-is denied. `run.freeze(action)` denies it to the
-execution role until `run.thaw()`. `run.calls` are the calls of the case so far, as gate.py notes them.
+is denied. `run.freeze(action)` denies it to the execution role until `run.thaw()`. `run.calls` are the calls of the case so
+far, as gate.py notes them.
 
 At the end, the grants of the DeployerRoles that no call needed must be those of clis/unused.json, each with its reason.
 

@@ -151,8 +151,12 @@ fn in_repository(folder: &Path) -> bool {
 
 /// What git says to `arguments` in `folder`.
 pub(super) fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    Command::new("git")
-        .arg("-C")
+    let mut git = Command::new("git");
+    // How patterns of paths are read, which is for other commands of the user's.
+    for name in ["LITERAL", "GLOB", "NOGLOB", "ICASE"] {
+        git.env_remove(format!("GIT_{name}_PATHSPECS"));
+    }
+    git.arg("-C")
         .arg(folder)
         // A folder of files that look like a repository may be part of what is compared.
         .args(["-c", "safe.bareRepository=explicit"])

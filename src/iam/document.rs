@@ -214,8 +214,8 @@ impl Documents<'_> {
             Some(condition) => self.conditions(condition)?,
         };
         read.literals.extend(self.doubt_of_services(data));
+        let cases = self.with_and_without_values(&read, kind);
         let conditions = read.shown;
-        let cases = self.with_and_without_values(&read.literals, &read.variables);
         let statements = |part: StatementPart| {
             let grant = |literals: &Vec<Literal>| Grant {
                 effect,

@@ -30,12 +30,21 @@ impl Comparer<'_, '_> {
         if self.old.get(&id).is_none() {
             return true;
         }
-        let rules = data
-            .get("Properties")
-            .and_then(|own| own.get("SecurityGroupIngress"));
+        let properties = data.get("Properties");
+        let is_made = |(name, _): &(String, Data)| name.starts_with("Fn::");
+        if properties.is_some_and(|own| own.fields().is_none_or(|all| all.iter().any(is_made))) {
+            return false;
+        }
+        let rules = properties.and_then(|own| own.get("SecurityGroupIngress"));
         let of_others = self.new.resources.iter().filter_map(|resource| {
             let data = self.data_of(resource)?;
-            let is_own = |own: &Data| own.get("GroupId").and_then(referred).as_ref() == Some(&id);
+            // What is not plainly another group of the file may be this one.
+            let is_another = |other: String| other != id && self.new.get(&other).is_some();
+            let is_own = |own: &Data| {
+                !own.get("GroupId")
+                    .and_then(referred)
+                    .is_some_and(is_another)
+            };
             let own = data
                 .get("Properties")
                 .filter(|own| is_of(&data, INGRESS) && is_own(own));

@@ -11,23 +11,23 @@ use crate::template::value::{Data, Unordered};
 use crate::iam::condition::{
     Atom, Literal, OrderTest, Qualifier, Test, is_always_given, network, number, seconds,
 };
-use crate::iam::document::{Documents, ReadConditions};
+use crate::iam::document::{DocumentKind, Documents, ReadConditions};
 use crate::iam::pattern::Glob;
 use crate::template::resolve::Reading;
 use crate::template::symbol::Symbol;
 
-/// Keys that every signed request has ("AWS global condition context keys" of the IAM User Guide), and the account of the
+/// Keys that every request has ("AWS global condition context keys" of the IAM User Guide), and the account of the
 /// resource, which its ARN says.
-const OF_SIGNED: &[&str] = &[
+const OF_ALL: &[&str] = &[
     "aws:currenttime",
     "aws:epochtime",
     "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principaltype",
     "aws:resourceaccount",
     "aws:securetransport",
-    "aws:userid",
 ];
+
+/// Those that every signed request has.
+const OF_SIGNED: &[&str] = &["aws:principalarn", "aws:principaltype", "aws:userid"];
 
 impl Documents<'_> {
     pub(super) fn conditions(&self, condition: &Data) -> Option<ReadConditions> {
@@ -66,7 +66,7 @@ impl Documents<'_> {
         variables
             .filter(|name| !name.contains(','))
             .map(|name| name.trim().to_ascii_lowercase())
-            .filter(|key| !is_always_given(key) && !OF_SIGNED.contains(&key.as_str()))
+            .filter(|key| !is_always_given(key) && !OF_ALL.contains(&key.as_str()))
             .collect()
     }
 
@@ -77,11 +77,14 @@ impl Documents<'_> {
     /// the whole statement invalid, unless the operator ends in `IfExists`.
     pub(super) fn with_and_without_values(
         &self,
-        literals: &[Literal],
-        variables: &BTreeSet<String>,
+        read: &ReadConditions,
+        kind: DocumentKind,
     ) -> Vec<Vec<Literal>> {
+        // A request that nobody signed reaches a resource or the trust policy of a role at most.
+        let is_given = |key: &str| kind == DocumentKind::Identity && OF_SIGNED.contains(&key);
+        let variables = read.variables.iter().filter(|key| !is_given(key));
         let with = |more: Vec<Literal>| {
-            let mut literals = [literals, &more].concat();
+            let mut literals = [read.literals.as_slice(), &more].concat();
             literals.sort_unstable();
             literals.dedup();
             literals
@@ -95,10 +98,8 @@ impl Documents<'_> {
             atom: number(Atom::valid_without(key)),
             holds: true,
         };
-        let all_given = variables.iter().map(|key| is_missing(key, false));
-        let without = variables
-            .iter()
-            .map(|key| with(vec![is_missing(key, true), is_valid(key)]));
+        let all_given = variables.clone().map(|key| is_missing(key, false));
+        let without = variables.map(|key| with(vec![is_missing(key, true), is_valid(key)]));
         std::iter::once(with(all_given.collect()))
             .chain(without)
             .collect()

@@ -343,7 +343,7 @@ PATHS = [
     ("AWS::CleanRooms::ConfiguredTable AllowedColumns", "N", "what others may read"),
     ("AWS::VpcLattice::ResourceConfiguration AllowAssociationToSharableServiceNetwork", "N0", "who is let in"),
     ("AWS::KMS::(Key|ReplicaKey) Enabled", "L=false", "nobody can use a key that is off"),
-    ("AWS::Lambda::Function CodeSigningConfigArn", "L", "whose code may run"),
+    ("AWS::(Lambda|Serverless)::Function CodeSigningConfigArn", "L", "whose code may run"),
     ("AWS::.* (.*/)?AssignPublicIp", "N=DISABLED", "it has a public address"),
     ("AWS::.*::(ResourcePolicy|(Profile)?Permission) (?!Tags|Bypass|PolicyName|Description).*", "G", "who may use what"),
     ("AWS::IoTSiteWise::AccessPolicy .*", "G", "who may use what"),

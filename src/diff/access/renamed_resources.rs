@@ -3,9 +3,10 @@
 //! In: both files. Out: [`RenamedResources`]: the pairs, and what the previous side says with the new logical
 //! ids. Refuses nothing: what is not the same, word for word, was removed and added.
 //!
-//! The new one is another resource with the same properties, so nobody can do more with it. Policies that refer
-//! to it are compared by themselves. This is not so of what names its own resources after the logical id, and
-//! of what creates things that are not known, or credentials.
+//! The new one is another resource with the same properties, so nobody can do more with it, but for a pattern that
+//! the name fits which CloudFormation makes of its logical id, as it does of any new resource. Policies that refer to it
+//! are compared by themselves. This is not so of what names its own resources after the logical id, of what creates
+//! things that are not known, or credentials, and of what runs as a role that is another one now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,8 +94,11 @@ impl<'text> Comparer<'_, 'text> {
             for resource in removed {
                 let said = found.applied(&resource.said);
                 let said = said.as_ref().unwrap_or(&resource.said);
-                let is_like =
-                    |new: &OneSided<'_>| new.account == resource.account && new.said == *said;
+                let is_like = |new: &OneSided<'_>| {
+                    new.account == resource.account
+                        && new.said == *said
+                        && self.runs_as_before(new.id)
+                };
                 match added.iter().position(is_like) {
                     Some(at) => found.add(resource.id, added.swap_remove(at).id),
                     None => left.push(resource),

@@ -262,6 +262,23 @@ impl<'text> Comparer<'_, 'text> {
         found
     }
 
+    /// Whether the roles that a resource of the new file names are those that have these names in the old one.
+    pub(super) fn runs_as_before(&self, id: &str) -> bool {
+        let Some(resource) = self.new.get(id) else {
+            return true;
+        };
+        let data = self.data_of(resource);
+        let running = data.as_deref().and_then(RunningResource::of);
+        let (Some(data), Some(running)) = (data, running) else {
+            return true;
+        };
+        let places = places_in(resource, &data);
+        let is_same =
+            |role, place| self.role(Side::Old, role, place) == self.role(Side::New, role, place);
+        let mut roles = running.roles.iter();
+        roles.all(|role| places.iter().all(|place| is_same(role, place)))
+    }
+
     /// Adds the roles under which other code runs now than before; roles that are new, or newly run,
     /// are reported as such.
     pub(super) fn changed_code(&self, changed: &[&Resource<'text>], access: &mut Access) {

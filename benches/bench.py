@@ -698,7 +698,11 @@ class Bench:
         self.within("lint, 100 apps in 30 accounts", [self.deploy_roles, "lint", case.folder], 1, "nothing found in 100 templates")
 
     def questions(self):
-        example = HERE.parent / "org" / "roles.src.yml"
+        # In a repository of its own: `can` looks for tasks files in all that it holds.
+        own = self.folder / "example"
+        shutil.copytree(HERE.parent / "org", own / "org")
+        subprocess.run(["git", "init", "-q", own], check=True)
+        example = own / "org" / "roles.src.yml"
         asked = [self.deploy_roles, "can", "*", "dynamodb:DeleteTable", "--stage", "prod", "--template", example]
         self.within("can, the example", asked, 0.05, "may")
         folder = self.folder / "questions"

@@ -15,7 +15,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::caller::of_callers;
-use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test, is_always_given};
+use crate::iam::condition::{Atom, Atoms, Literal, Test, is_always_given};
 use crate::iam::owner::of_owners;
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
@@ -134,14 +134,11 @@ impl Documents<'_> {
     fn not_known(&self, identity: &str, name: &str, power: UnknownPower) -> Vec<Statement> {
         let is_limit = power == UnknownPower::Limits;
         let literal = |what: &str| Literal {
-            atom: self.atoms.borrow_mut().number(Atom {
-                key: String::new(),
-                qualifier: Qualifier::None,
-                if_exists: false,
-                test: Test::Policy { is_limit },
-                identity: format!("{identity} {what}"),
-                shown: name.to_owned(),
-            }),
+            atom: self.atoms.borrow_mut().number(Atom::of_policies(
+                Test::Policy { is_limit },
+                format!("{identity} {what}"),
+                name.to_owned(),
+            )),
             holds: true,
         };
         let statement = |effect: Effect, literal: Literal| Statement {

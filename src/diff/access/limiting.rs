@@ -6,7 +6,7 @@
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::{AppliedLimit, LimitLevel, LimitsOf};
-use crate::iam::condition::{Atom, Literal, Qualifier};
+use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::difference::NewAccess;
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
@@ -116,7 +116,8 @@ impl Comparer<'_, '_> {
 
     /// A statement that denies these actions, but for all that is known only if `why` is so.
     fn denies_if(&self, why: &str, actions: Patterns, level: &LimitLevel) -> Statement {
-        let atom = self.atoms.borrow_mut().number(Atom::not_known(
+        let atom = self.atoms.borrow_mut().number(Atom::of_policies(
+            Test::NotKnown,
             why.to_owned(),
             why.split(": ").next().unwrap_or_default().to_owned(),
         ));

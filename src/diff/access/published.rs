@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::aws::managed::{PREFIX, managed_policies};
 use crate::diff::access::comparer::Comparer;
-use crate::iam::condition::{Atom, Literal};
+use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::difference::NewAccess;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
@@ -88,7 +88,8 @@ impl Comparer<'_, '_> {
         let names: Vec<String> = policies.iter().map(|name| format!("`{name}`")).collect();
         let names = names.join(", ");
         let date = managed_policies().date();
-        let atom = self.atoms.borrow_mut().number(Atom::not_known(
+        let atom = self.atoms.borrow_mut().number(Atom::of_policies(
+            Test::NotKnown,
             format!("added to {names}"),
             format!("AWS may have added to {names} since {date}"),
         ));

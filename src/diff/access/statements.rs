@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::published::KeptPolicies;
-use crate::iam::condition::{Atom, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
@@ -250,14 +250,10 @@ impl<'run> Comparer<'run, '_> {
     /// Puts the statements under a test that is not one of a condition of theirs.
     fn guard(&self, statements: &mut [Statement], test: Test, identity: String, shown: String) {
         let literal = Literal {
-            atom: self.atoms.borrow_mut().number(Atom {
-                key: String::new(),
-                qualifier: Qualifier::None,
-                if_exists: false,
-                test,
-                identity,
-                shown,
-            }),
+            atom: self
+                .atoms
+                .borrow_mut()
+                .number(Atom::of_policies(test, identity, shown)),
             holds: true,
         };
         for statement in statements {

@@ -131,13 +131,13 @@ impl Atom {
         }
     }
 
-    /// The one about something that is not known, called `identity`, with the reason that is shown.
-    pub(crate) fn not_known(identity: String, shown: String) -> Self {
+    /// The one of a test that is about policies and not about a key, by its `identity`, as it is `shown`.
+    pub(crate) fn of_policies(test: Test, identity: String, shown: String) -> Self {
         Self {
             key: String::new(),
             qualifier: Qualifier::None,
             if_exists: false,
-            test: Test::NotKnown,
+            test,
             identity,
             shown,
         }
@@ -146,10 +146,7 @@ impl Atom {
     /// The one that a statement is valid although the variable of this key has no value.
     pub(crate) fn valid_without(key: &str) -> Self {
         let why = format!("what a condition does if `${{{key}}}` has no value is not known");
-        Self {
-            test: Test::Valid,
-            ..Self::not_known(why.clone(), why)
-        }
+        Self::of_policies(Test::Valid, why.clone(), why)
     }
 
     /// Whether it holds if the request lacks the key; `None` if that is not certain.

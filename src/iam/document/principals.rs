@@ -3,7 +3,7 @@
 //! In: the data of a statement. Out: patterns of `Kind:name`, with how they are shown. Refuses
 //! nothing: what is not understood is nothing.
 
-use crate::iam::condition::{Atom, Literal};
+use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::document::Documents;
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::statement::{Effect, Patterns};
@@ -81,10 +81,11 @@ impl Documents<'_> {
         }
         let why = "whether `NotPrincipal: {AWS: '*'}` also leaves out services is not known";
         Some(Literal {
-            atom: self
-                .atoms
-                .borrow_mut()
-                .number(Atom::not_known(why.to_owned(), why.to_owned())),
+            atom: self.atoms.borrow_mut().number(Atom::of_policies(
+                Test::NotKnown,
+                why.to_owned(),
+                why.to_owned(),
+            )),
             holds: true,
         })
     }

@@ -3,7 +3,7 @@
 //! In: which resource it is, and the services whose actions it decides about. Out: statements.
 //! Refuses nothing.
 
-use crate::iam::condition::{Atom, Literal, Qualifier, Test};
+use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::document::Documents;
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
@@ -38,14 +38,11 @@ impl Documents<'_> {
             Glob::new(of_anybody(&caller, &Glob::of("*").symbols))
         };
         let literal = Literal {
-            atom: self.atoms.borrow_mut().number(Atom {
-                key: String::new(),
-                qualifier: Qualifier::None,
-                if_exists: false,
-                test: Test::CallersOwn,
-                identity: "own".to_owned(),
-                shown: shown.to_owned(),
-            }),
+            atom: self.atoms.borrow_mut().number(Atom::of_policies(
+                Test::CallersOwn,
+                "own".to_owned(),
+                shown.to_owned(),
+            )),
             holds: true,
         };
         let allow = |callers: Vec<Glob>, literals: Vec<Literal>| Statement {

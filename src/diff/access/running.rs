@@ -246,11 +246,8 @@ impl<'text> Comparer<'_, 'text> {
             let kind = after.get("Type").and_then(Data::text).unwrap_or_default();
             let places = places_in(resource, &after);
             for role in running.roles.iter().filter(|role| known.contains(role)) {
-                let is_another = places.iter().any(|place| {
-                    self.role(Side::Old, role, place) != self.role(Side::New, role, place)
-                });
                 if let (true, false, Some(place)) = (
-                    is_another,
+                    self.is_another_role(role, &places),
                     self.runs_already(kind, role, &places),
                     places.first(),
                 ) {
@@ -273,10 +270,14 @@ impl<'text> Comparer<'_, 'text> {
             return true;
         };
         let places = places_in(resource, &data);
-        let is_same =
-            |role, place| self.role(Side::Old, role, place) == self.role(Side::New, role, place);
         let mut roles = running.roles.iter();
-        roles.all(|role| places.iter().all(|place| is_same(role, place)))
+        !roles.any(|role| self.is_another_role(role, &places))
+    }
+
+    /// Whether what a resource in these places calls its role is another one than before.
+    fn is_another_role(&self, role: &Data, places: &[Place]) -> bool {
+        let mut places = places.iter();
+        places.any(|place| self.role(Side::Old, role, place) != self.role(Side::New, role, place))
     }
 
     /// Adds the roles under which other code runs now than before; roles that are new, or newly run,

@@ -290,10 +290,17 @@ mod tests {
         effects().resource_type(kind)?.at(path.split('/'))
     }
 
+    /// Each is a type, a path, and what a change there does.
+    fn assert_effects(cases: &[(&str, &str, Option<PropertyEffect<'static>>)]) {
+        for (kind, path, wanted) in cases {
+            assert_eq!(at(kind, path), *wanted, "{kind} {path}");
+        }
+    }
+
     #[test]
     fn a_path_has_its_effect() {
         let grant = |harmless| Some(PropertyEffect::Grant(harmless));
-        for (kind, path, wanted) in [
+        assert_effects(&[
             ("AWS::S3::Bucket", "BucketName", Some(PropertyEffect::Inert)),
             (
                 "AWS::S3::Bucket",
@@ -380,15 +387,13 @@ mod tests {
             ("AWS::S3::Bucket", "NoSuchProperty", None),
             ("AWS::S3::Bucket", "BucketName/Below", None),
             ("AWS::S3::NoSuchType", "Name", None),
-        ] {
-            assert_eq!(at(kind, path), wanted, "{kind} {path}");
-        }
+        ]);
     }
 
     #[test]
     fn a_path_below_any_name_has_its_effect() {
         let grant = |harmless| Some(PropertyEffect::Grant(harmless));
-        for (kind, path, wanted) in [
+        assert_effects(&[
             (
                 "AWS::Serverless::Function",
                 "Events/Nightly/Properties/Schedule",
@@ -419,9 +424,7 @@ mod tests {
                 "SecurityGroupIds",
                 Some(PropertyEffect::Entry(Harmless::Group)),
             ),
-        ] {
-            assert_eq!(at(kind, path), wanted, "{kind} {path}");
-        }
+        ]);
     }
 
     #[test]

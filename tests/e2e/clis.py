@@ -123,7 +123,8 @@ class Run:
         self.world, self.name, self.app, self.stops = world, name, app, stops
         self.account_name, self.macro = clicases.account_of(app), clicases.macro_of(app)
         self.account = world.ids[self.account_name]
-        self.role = f"arn:aws:iam::{self.account}:role/{app}-CloudFormationExecutionRole"
+        self.role_name = f"{app}-CloudFormationExecutionRole"
+        self.role = f"arn:aws:iam::{self.account}:role/{self.role_name}"
         self.deployer = f"arn:aws:iam::{self.account}:role/{app}-DeployerRole"
         self.folder = world.folder / f"run-{name}"
         self.folder.mkdir()
@@ -157,10 +158,10 @@ class Run:
     def freeze(self, action, role=None):
         """Takes an action from the role that CloudFormation works with, as an administrator would in between."""
         denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
-        self.admin("iam").put_role_policy(RoleName=role or self.role.split("/")[-1], PolicyName=FROZEN, PolicyDocument=json.dumps(denied))
+        self.admin("iam").put_role_policy(RoleName=role or self.role_name, PolicyName=FROZEN, PolicyDocument=json.dumps(denied))
 
     def thaw(self, role=None):
-        self.admin("iam").delete_role_policy(RoleName=role or self.role.split("/")[-1], PolicyName=FROZEN)
+        self.admin("iam").delete_role_policy(RoleName=role or self.role_name, PolicyName=FROZEN)
 
     def stack(self, name):
         """The state of a stack, or None."""

@@ -88,13 +88,14 @@ pub(super) fn unmatched<'data>(
 ) -> UnmatchedItems<'data> {
     let each = |items: &'data [Data]| -> (Vec<&'data Data>, Vec<Data>) {
         let items = items.iter().filter(|item| !is_setting(item, path));
+        let is_condition = LISTENER_RULE == (kind, path.join("/").as_str());
         let counted = |item: &'data Data| -> Data {
-            let spelled =
-                (LISTENER_RULE == (kind, path.join("/").as_str())).then(|| in_one_way(item));
-            match &spelled {
-                Some(item) => counted(effects, item, &mut path.to_vec()),
-                None => counted(effects, item, &mut path.to_vec()),
-            }
+            let spelled = is_condition.then(|| in_one_way(item));
+            counted(
+                effects,
+                spelled.as_ref().unwrap_or(item),
+                &mut path.to_vec(),
+            )
         };
         items.map(|item| (item, counted(item))).unzip()
     };

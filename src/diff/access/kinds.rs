@@ -37,9 +37,5 @@ pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
 
 /// Whether the resource is a provider of OIDC.
 pub(super) fn is_provider(resource: &Resource<'_>) -> bool {
-    let kind = resource
-        .body
-        .as_ref()
-        .and_then(|body| body.data.get("Type"));
-    kind.and_then(Data::text) == Some("AWS::IAM::OIDCProvider")
+    kind_of(resource) == Some("AWS::IAM::OIDCProvider")
 }

@@ -29,7 +29,7 @@ const STEPS: usize = 8;
 const MOST_PAIRS: usize = 1_000_000;
 
 /// The resources of which only the logical id is another one.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct RenamedResources {
     /// The new logical id of each, by the previous one.
     names: BTreeMap<String, String>,
@@ -38,6 +38,11 @@ pub(super) struct RenamedResources {
 }
 
 impl RenamedResources {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Whether this is the logical id of such a resource on either side.
     pub(super) fn has(&self, id: &str) -> bool {
         self.names.contains_key(id) || self.new.contains(id)
@@ -45,7 +50,7 @@ impl RenamedResources {
 
     /// What a resource of the previous side says with the new logical ids; `None` if that is the same.
     pub(super) fn applied(&self, data: &Data) -> Option<Data> {
-        if self.names.is_empty() {
+        if self.is_empty() {
             return None;
         }
         substituted(data, &|name| {

@@ -36,22 +36,19 @@ impl Comparer<'_, '_> {
             return false;
         }
         let rules = properties.and_then(|own| own.get("SecurityGroupIngress"));
-        let of_others = self.new.resources.iter().filter_map(|resource| {
-            let data = self.data_of(resource)?;
-            // What is not plainly another group of the file may be this one.
-            let is_another = |other: String| other != id && self.new.get(&other).is_some();
-            let is_own = |own: &Data| {
-                !own.get("GroupId")
-                    .and_then(referred)
-                    .is_some_and(is_another)
-            };
-            let own = data
-                .get("Properties")
-                .filter(|own| is_of(&data, INGRESS) && is_own(own));
-            own.cloned()
-        });
+        // What is not plainly another group of the file may be this one.
+        let is_another = |other: String| other != id && self.new.get(&other).is_some();
+        let is_of_another = |rule: &Data| {
+            let group = rule.get("GroupId").and_then(referred);
+            group.is_some_and(is_another)
+        };
+        let is_closed = |data: &Data| {
+            let rule = data.get("Properties").filter(|_| is_of(data, INGRESS));
+            rule.is_none_or(|rule| is_of_another(rule) || is_private(rule))
+        };
+        let mut beside = self.new.resources.iter();
         rules.map_or(&[][..], Data::items).iter().all(is_private)
-            && of_others.into_iter().all(|rule| is_private(&rule))
+            && beside.all(|own| self.data_of(own).is_none_or(|data| is_closed(&data)))
     }
 }
 

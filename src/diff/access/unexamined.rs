@@ -102,7 +102,7 @@ impl<'text> Comparer<'_, 'text> {
         // The principals of a new file are all new, and reported.
         let is_any_other = any(before) || (any(after) && !self.old.resources.is_empty());
         let renamed = self.renamed_resources();
-        let mut is_changed = renamed != RenamedResources::default();
+        let mut is_changed = !renamed.is_empty();
         let ids: Vec<_> = ids.filter(|resource| !renamed.has(&resource.id)).collect();
         let mut examined = Examined {
             renamed,

@@ -50,8 +50,6 @@ impl Documents<'_> {
                     .push(format!("{operator} {key}: {}", values.join(", ")));
             }
         }
-        found.literals.sort_unstable();
-        found.literals.dedup();
         Some(found)
     }
 

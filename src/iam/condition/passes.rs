@@ -34,6 +34,15 @@ impl Pass {
             Pass::Unclear => None,
         }
     }
+
+    /// Whether the value passes, if that is so whatever is not known.
+    pub(super) fn certain(self) -> Option<bool> {
+        match self {
+            Pass::Yes => Some(true),
+            Pass::No => Some(false),
+            Pass::Value(_) | Pass::Unclear => None,
+        }
+    }
 }
 
 /// Whether one value of a key passes a test.

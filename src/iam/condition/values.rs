@@ -165,8 +165,12 @@ fn value(key: &str, tests: &[WantedTest<'_>]) -> Value {
         if let Some(at) = truths.iter().position(is_met) {
             return listed.get(at).cloned().map_or(Value::Nothing, Value::Text);
         }
-        let is_failed = |truths: &Vec<Option<bool>>| truths.contains(&Some(false));
-        if truths.iter().all(is_failed) {
+        // What is not known may be this value.
+        let is_failed = |text: &Vec<Symbol>| {
+            let mut tests = tests.iter();
+            tests.any(|(test, holds)| passes(test, text).certain() == Some(!holds))
+        };
+        if listed.iter().all(is_failed) {
             return Value::Nothing;
         }
         return Value::Unsure(not_understood(key));

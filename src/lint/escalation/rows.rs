@@ -5,7 +5,7 @@
 use crate::lint::escalation::examples::{Examples, literal, of_iam, regional};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{
-    ChainStep, EscalationPath, KeyValue, PathReach, UNBOUNDED, Walker,
+    ChainStep, EscalationPath, KeyValue, PathReach, UNBOUNDED, Walker, giving,
 };
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
@@ -60,7 +60,7 @@ fn own_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
 
 fn others_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
     let mut steps = walker
-        .others()
+        .others(giving)
         .filter_map(|(other, arn)| walker.gives(&other.kind, arn));
     let words = "it gives another principal of this template any permission";
     Some(path("E2", Any, words, vec![steps.next()?]))
@@ -174,10 +174,20 @@ fn tags(walker: &Walker<'_>) -> Option<EscalationPath> {
     Some(path("E7", Named, words, vec![steps.next()?]))
 }
 
+const CHANGES_TRUST: &str = "iam:UpdateAssumeRolePolicy";
+
+/// The action that says who may assume a principal of this kind, if that is a role.
+fn trusting(kind: &str) -> &'static [&'static str] {
+    if kind == "Role" {
+        &[CHANGES_TRUST]
+    } else {
+        &[]
+    }
+}
+
 fn others_trust(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let change = "iam:UpdateAssumeRolePolicy";
-    let mut others = walker.others().filter(|(other, _)| other.kind == "Role");
-    let step = others.find_map(|(_, arn)| walker.step(change, arn, &[UNBOUNDED]))?;
+    let mut others = walker.others(trusting);
+    let step = others.find_map(|(_, arn)| walker.step(CHANGES_TRUST, arn, &[UNBOUNDED]))?;
     let words = "it says who may assume another role of this template";
     Some(path("E13", Any, words, vec![step]))
 }

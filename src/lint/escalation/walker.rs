@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
+use crate::iam::statement::Statement;
 use crate::lint::escalation::examples::{Examples, literal};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
@@ -147,26 +148,28 @@ impl<'run> Walker<'run> {
 
     /// Whether it gives `target` permissions of its choice.
     pub(in crate::lint) fn gives(&self, kind: &str, target: &[Symbol]) -> Option<ChainStep> {
-        let actions: &[&'static str] = match kind {
-            "User" => &["iam:PutUserPolicy", "iam:AttachUserPolicy"],
-            "Group" => &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"],
-            _ => &["iam:PutRolePolicy", "iam:AttachRolePolicy"],
-        };
         self.first_of(
-            actions,
+            giving(kind),
             target,
             &[UNBOUNDED, ("iam:policyarn", Some(ADMINISTRATOR))],
         )
+    }
+
+    /// Whether it may do one of these actions to anything.
+    fn may_any(&self, actions: &[&str]) -> bool {
+        let mut actions = actions.iter().map(|action| literal(action));
+        actions.any(|action| {
+            let mut allow = self.who.permissions.allow.iter();
+            allow.any(|statement| is_about(statement, &action))
+        })
     }
 
     /// Examples of what statements that allow `action` are about.
     pub(in crate::lint) fn examples(&self, action: &str, of: &Examples) -> Vec<Vec<Symbol>> {
         let name = literal(action);
         let allow = self.who.permissions.allow.iter();
-        let about = allow.filter(|statement| {
-            let actions = &statement.grant.actions;
-            !actions.negated && actions.globs.iter().any(|glob| glob.matches(&name))
-        });
+        let about = allow
+            .filter(|statement| !statement.grant.actions.negated && is_about(statement, &name));
         let globs = about.filter(|statement| !statement.grant.resources.negated);
         let globs = globs.flat_map(|statement| &statement.grant.resources.globs);
         let mut found = vec![of.any()];
@@ -177,16 +180,38 @@ impl<'run> Walker<'run> {
         found
     }
 
-    /// The other roles and users of the template that are created where it is, with their ARNs.
+    /// The other roles and users of the template that are created where it is, with their ARNs, as far as it may do
+    /// one of the actions that are `of` their kind: for nearly every principal, there is none to ask about.
     pub(in crate::lint) fn others(
         &self,
+        of: fn(&str) -> &'static [&'static str],
     ) -> impl Iterator<Item = (&'run WrittenResource, &'run [Symbol])> {
         let policies = self.policies;
         let own = self.own;
-        policies.principals.iter().filter_map(move |other| {
+        let kinds = ["Role", "User"].map(|kind| (kind, self.may_any(of(kind))));
+        let principals = policies.principals.as_slice();
+        let is_any = kinds.iter().any(|(_, may)| *may);
+        let principals = if is_any { principals } else { &[] };
+        principals.iter().filter_map(move |other| {
             let resource = policies.resources.get(other.resource)?;
+            let may = kinds.contains(&(resource.kind.as_str(), true));
             let is_other = resource.id != own.id && resource.accounts == own.accounts;
-            is_other.then_some((resource, other.arn.as_slice()))
+            (may && is_other).then_some((resource, other.arn.as_slice()))
         })
     }
+}
+
+/// The actions that give a principal of this kind permissions.
+pub(in crate::lint) fn giving(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "User" => &["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+        "Group" => &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"],
+        _ => &["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+    }
+}
+
+/// Whether a statement is about an action.
+fn is_about(statement: &Statement, action: &[Symbol]) -> bool {
+    let actions = &statement.grant.actions;
+    actions.globs.iter().any(|glob| glob.matches(action)) != actions.negated
 }

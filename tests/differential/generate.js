@@ -10,7 +10,7 @@ const { Alias, Anchored, Call, Raw, Writer } = require('./yaml.js');
 const ACCOUNTS = { Root: '444444444444', Dev: '111111111111', Prod: '222222222222', Tools: '333333333333' };
 
 /** Kinds of files with few pairs and nothing beside: much else in a file would give these away. */
-const ALONE = ['alias', 'pieces', 'list', 'later', 'tag'];
+const ALONE = ['alias', 'pieces', 'list', 'later', 'tag', 'path'];
 
 /** YAML allows nearly any character in the name of an anchor. */
 const ANCHORS = ['aN', '/aN', '.aN', '-aN', 'a.N', '+aN', 'a/N', '@aN', 'aN*', '\u00e4N', 'a:N', '_aN'];
@@ -87,13 +87,19 @@ class Pair {
             list: [[say('Allow', action, 'arn:aws:iam::OWN:role/app')], [say('Allow', action, 'PROD:role/app')]],
             later: [[read], [read, say('Allow', later, '*'), say('Deny', but, '*')]],
             tag: [[tagged], [tagged]],
+            path: [[read], [read]],
         };
+        const trust = this.plainTrust();
+        const other = `r${number}-c`;
+        if (kind === 'path') trust.Statement.push({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNTS.Dev}:role/app/${other}` }, Action: 'sts:AssumeRole' });
         ['old', 'new'].forEach((side, at) => {
             const document = { Version: '2012-10-17', Statement: all[kind][at] };
-            this.write(side, { documents: [{ document }], trust: this.plainTrust(), channels: ['inline'], properties: {} });
-            if (kind !== 'tag') return;
-            const Tags = [{ Key: 'env', Value: at === 0 ? 'prod' : 'dev' }];
-            this[side][`C${number}`] = this.resource('IAM::Role', { RoleName: `r${number}-c`, AssumeRolePolicyDocument: this.plainTrust(), Tags });
+            this.write(side, { documents: [{ document }], trust: clone(trust), channels: ['inline'], properties: {} });
+            const changed = {
+                tag: { Tags: [{ Key: 'env', Value: at === 0 ? 'prod' : 'dev' }] },
+                path: { Path: at === 0 ? '/x/' : '/app/' },
+            };
+            if (changed[kind]) this[side][`C${number}`] = this.resource('IAM::Role', { RoleName: other, AssumeRolePolicyDocument: this.plainTrust(), ...changed[kind] });
         });
     }
 

@@ -41,7 +41,7 @@ use serde_json::Value;
 use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 605;
+const LEAST_CASES: usize = 608;
 
 /// What a case knows of the accounts.
 struct Accounts {

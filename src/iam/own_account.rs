@@ -82,11 +82,7 @@ impl PrincipalAccount<'_> {
         let Some(atom) = atom.filter(|atom| atom.key == KEY || self.names_account(atom)) else {
             return LiteralHere::Is(literal);
         };
-        let test = match &atom.test {
-            Test::Text(globs) => Test::Text(self.all(globs)),
-            Test::Arn(globs) => Test::Arn(self.all(globs)),
-            test => test.clone(),
-        };
+        let test = atom.test.map_globs(|globs| self.all(globs));
         let atom = Atom { test, ..atom };
         match self.truth(&atom) {
             Some(truth) if truth == literal.holds => return LiteralHere::Holds,

@@ -170,8 +170,11 @@ impl<'run, 'text> FileAlone<'run, 'text> {
 
     /// What is left of `calls` with what every request of a principal says.
     fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
-        let (atoms, names) = (self.comparer.atoms.borrow(), self.comparer.names.borrow());
-        calls.flat_map(|statement| facts.applied_to((&atoms, &names), statement))
+        let names = self.comparer.names.borrow();
+        calls.flat_map(|statement| {
+            let atoms = &mut self.comparer.atoms.borrow_mut();
+            facts.applied_to((atoms, &names), statement)
+        })
     }
 
     /// Whether something of `calls` depends on the principal's own tags.

@@ -45,9 +45,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 let limits = self.limiting((file, side), principal, own_id);
                 let arn = self.arn_of(file, principal, own_id);
                 let facts = OwnFacts::of(principal.kind, arn.as_deref());
-                let calls = calls
-                    .limited(limits)
-                    .flat_map(|statement| facts.kept_for(&mut self.atoms.borrow_mut(), statement));
+                let names = self.names.borrow();
+                let calls = calls.limited(limits).flat_map(|statement| {
+                    let atoms = &mut self.atoms.borrow_mut();
+                    facts.kept_for((atoms, &names), statement)
+                });
                 (calls, trust)
             })
         };

@@ -6,7 +6,7 @@
 //! "AWS global condition context keys" of the IAM user guide says what the keys of a user and of a
 //! role's session are: that of a session has the ARN of its role, and has no user name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::access::changes::asked;
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test};
@@ -58,9 +58,9 @@ enum FilledGlob {
     /// With `*` for a value that is not known, and neither may be whether there is one: what may not match
     /// allows nothing for sure, and may deny.
     Unsure(Glob),
-    /// A variable has no value, so it matches nothing (IAM user guide, "IAM policy elements: Variables and
-    /// tags").
-    Lacks,
+    /// The variable of this key has no value, so it matches nothing (IAM user guide, "Policy variables with no
+    /// value").
+    Lacks(String),
 }
 
 /// The key of the unique id of who calls.
@@ -136,24 +136,15 @@ impl OwnFacts {
         }
     }
 
-    /// `statement`, unless it never applies to this principal. It asks no more whether requests have a key whose value is
-    /// known, and asks for those keys that each of them has with some value.
+    /// `statement`, unless it never applies to this principal, with the values of variables. It asks no more whether
+    /// requests have a key whose value is known, and asks for those keys that each of them has with some value.
     pub(super) fn kept_for(
         &self,
-        atoms: &mut Atoms,
-        mut statement: Statement,
+        (atoms, names): (&mut Atoms, &Names),
+        statement: Statement,
     ) -> Option<Statement> {
-        for key in self.present.keys() {
-            if atoms.speak_of(&statement.grant.literals, |own| own == *key) {
-                let given = Literal {
-                    atom: atoms.number(Atom::missing(key)),
-                    holds: false,
-                };
-                statement.grant.literals.push(given);
-            }
-        }
-        statement.grant.literals.sort_unstable();
-        statement.grant.literals.dedup();
+        let statement = self.with_values((atoms, names), statement);
+        let mut statement = self.with_present_keys(atoms, statement);
         let mut literals = statement.grant.literals.iter();
         let fails = literals.any(|literal| {
             let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
@@ -171,7 +162,57 @@ impl OwnFacts {
             about.is_some_and(|atom| self.truth(atom) == Some(literal.holds))
         };
         statement.grant.literals.retain(|literal| !is_said(literal));
-        Some(statement)
+        self.on_resources((atoms, names), statement)
+    }
+
+    /// The statement, which asks for the keys that each request has with some value, if it speaks of them.
+    fn with_present_keys(&self, atoms: &mut Atoms, mut statement: Statement) -> Statement {
+        let literals = &mut statement.grant.literals;
+        for key in self.present.keys() {
+            if atoms.speak_of(literals, |own| own == *key) {
+                literals.push(Literal {
+                    atom: atoms.number(Atom::missing(key)),
+                    holds: false,
+                });
+            }
+        }
+        literals.sort_unstable();
+        literals.dedup();
+        statement
+    }
+
+    /// The statement with the values of the variables in its conditions.
+    fn with_values(
+        &self,
+        (atoms, names): (&mut Atoms, &Names),
+        mut statement: Statement,
+    ) -> Statement {
+        for literal in &mut statement.grant.literals {
+            let atom = atoms.get(literal.atom);
+            let own = atom.filter(|atom| atom.test.globs().iter().any(Glob::has_unknown));
+            let Some(own) = own.cloned() else { continue };
+            let test = own
+                .test
+                .map_globs(|globs| self.values_in((atoms, names), globs));
+            literal.atom = atoms.number(Atom { test, ..own });
+        }
+        statement.grant.literals.sort_unstable();
+        statement.grant.literals.dedup();
+        statement
+    }
+
+    /// The patterns of a condition with the values of variables. One whose variable has no value is like nothing (IAM
+    /// user guide, "Policy variables with no value"), and one whose value is not known stays open.
+    fn values_in(&self, (atoms, names): (&Atoms, &Names), globs: &[Glob]) -> Vec<Glob> {
+        let values = globs
+            .iter()
+            .filter_map(|glob| match self.filled((atoms, names), glob) {
+                FilledGlob::Known(glob) => Some(glob),
+                FilledGlob::Unsure(_) => Some(glob.clone()),
+                FilledGlob::Lacks(_) => None,
+            });
+        let values: BTreeSet<Glob> = values.collect();
+        values.into_iter().collect()
     }
 
     /// The same of requests with these tags of its own.
@@ -205,9 +246,10 @@ impl OwnFacts {
     /// `statement` for this principal; `None` if it never applies.
     pub(super) fn applied_to(
         &self,
-        (atoms, names): (&Atoms, &Names),
-        mut statement: Statement,
+        (atoms, names): (&mut Atoms, &Names),
+        statement: Statement,
     ) -> Option<Statement> {
+        let mut statement = self.with_values((atoms, names), statement);
         for literal in statement.grant.literals.clone() {
             let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
             match truth {
@@ -231,13 +273,14 @@ impl OwnFacts {
                 None => statement.grant.literals.retain(|other| *other != literal),
             }
         }
+        let statement = self.with_present_keys(atoms, statement);
         self.on_resources((atoms, names), statement)
     }
 
     /// The statement with the values of the variables in its resources; `None` if it never applies.
     fn on_resources(
         &self,
-        (atoms, names): (&Atoms, &Names),
+        (atoms, names): (&mut Atoms, &Names),
         mut statement: Statement,
     ) -> Option<Statement> {
         let resources = &statement.grant.resources;
@@ -245,36 +288,39 @@ impl OwnFacts {
             return Some(statement);
         }
         let may_deny = statement.grant.effect == Effect::Deny;
+        let is_negated = resources.negated;
         let globs = resources.globs.iter();
         let filled: Vec<FilledGlob> = globs
             .map(|glob| self.filled((atoms, names), glob))
             .collect();
-        if resources.negated {
-            let is_unsure = |glob: &FilledGlob| matches!(glob, FilledGlob::Unsure(_));
-            if !may_deny && filled.iter().any(is_unsure) {
-                return None;
-            }
-            // What a `NotResource` means if a variable has no value was not tried on AWS: it stays open.
-            if !filled.contains(&FilledGlob::Lacks) {
-                let known = filled.into_iter().filter_map(|glob| match glob {
-                    FilledGlob::Known(glob) => Some(glob),
-                    // It may not be left out of what is denied.
-                    FilledGlob::Unsure(_) | FilledGlob::Lacks => None,
-                });
-                statement.grant.resources = Patterns::but(known.collect());
-            }
-            return Some(statement);
-        }
-        let globs = filled.into_iter().filter_map(|glob| match glob {
-            FilledGlob::Known(glob) => Some(glob),
-            FilledGlob::Unsure(glob) => may_deny.then_some(glob),
-            FilledGlob::Lacks => None,
-        });
-        let globs: Vec<Glob> = globs.collect();
-        if globs.is_empty() {
+        let is_unsure = |glob: &FilledGlob| matches!(glob, FilledGlob::Unsure(_));
+        if is_negated && !may_deny && filled.iter().any(is_unsure) {
             return None;
         }
-        statement.grant.resources = Patterns::of(globs);
+        let mut globs = Vec::new();
+        for glob in filled {
+            match glob {
+                FilledGlob::Known(glob) => globs.push(glob),
+                FilledGlob::Unsure(glob) if may_deny && !is_negated => globs.push(glob),
+                // What a `NotResource` means if a variable has no value was not tried on AWS.
+                FilledGlob::Lacks(key) if is_negated => statement.grant.literals.push(Literal {
+                    atom: atoms.number(Atom::not_resource_without(&key)),
+                    holds: true,
+                }),
+                // It may not be left out of what is denied.
+                FilledGlob::Unsure(_) | FilledGlob::Lacks(_) => {}
+            }
+        }
+        if globs.is_empty() && !is_negated {
+            return None;
+        }
+        statement.grant.literals.sort_unstable();
+        statement.grant.literals.dedup();
+        statement.grant.resources = if is_negated {
+            Patterns::but(globs)
+        } else {
+            Patterns::of(globs)
+        };
         Some(statement)
     }
 
@@ -315,14 +361,18 @@ impl OwnFacts {
                 symbols.push(*symbol);
                 continue;
             };
-            match atoms.variable(*name).map(|key| self.value(key)) {
-                Some(OwnValue::Known(Some(value))) => symbols.extend(value),
-                Some(OwnValue::Known(None)) if !has_default(*name) => return FilledGlob::Lacks,
-                Some(OwnValue::Unsure) => {
+            // Its account is put into all of the policies that apply to it.
+            let key = atoms.variable(*name).filter(|key| *key != own_account::KEY);
+            match key.map(|key| (key, self.value(key))) {
+                Some((_, OwnValue::Known(Some(value)))) => symbols.extend(value),
+                Some((key, OwnValue::Known(None))) if !has_default(*name) => {
+                    return FilledGlob::Lacks(key.to_owned());
+                }
+                Some((_, OwnValue::Unsure)) => {
                     is_unsure = true;
                     symbols.push(Symbol::Any);
                 }
-                Some(OwnValue::Known(None) | OwnValue::Open) | None => symbols.push(*symbol),
+                Some((_, OwnValue::Known(None) | OwnValue::Open)) | None => symbols.push(*symbol),
             }
         }
         let filled = Glob {

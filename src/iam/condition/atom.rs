@@ -52,6 +52,15 @@ impl Test {
         }
     }
 
+    /// The same with other patterns, which `change` makes of its own.
+    pub(crate) fn map_globs(&self, change: impl FnOnce(&[Glob]) -> Vec<Glob>) -> Self {
+        match self {
+            Test::Text(globs) => Test::Text(change(globs)),
+            Test::Arn(globs) => Test::Arn(change(globs)),
+            test => test.clone(),
+        }
+    }
+
     /// Whether one of its patterns matches `value`, parts of which may not be known; `None` if that
     /// decides, or if it does not compare texts.
     pub(crate) fn is_met_by(&self, value: &[Symbol]) -> Option<bool> {
@@ -146,6 +155,12 @@ impl Atom {
     /// The one that a statement is valid although the variable of this key has no value.
     pub(crate) fn valid_without(key: &str) -> Self {
         let why = format!("what a condition does if `${{{key}}}` has no value is not known");
+        Self::of_policies(Test::Valid, why.clone(), why)
+    }
+
+    /// The one that a `NotResource` applies although the variable of this key in it has no value.
+    pub(crate) fn not_resource_without(key: &str) -> Self {
+        let why = format!("what a `NotResource` does if `${{{key}}}` has no value is not known");
         Self::of_policies(Test::Valid, why.clone(), why)
     }
 

@@ -64,7 +64,9 @@ class Side {
 
     /** What is true of the principal and the target on this side, whatever a request says. */
     facts(target) {
-        const found = {};
+        // Of these, only a request of a user has a user name, and that is its own (IAM user guide, "Request information that
+        // you can use for policy variables": of an assumed role, `aws:username` is not present).
+        const found = { 'aws:username': this.principal?.kind === 'user' ? this.principal.name : undefined };
         for (const [key, value] of Object.entries(this.principal?.tags || {})) found[`aws:principaltag/${key.toLowerCase()}`] = value;
         const role = this.bystanders.find(one => one.arn === target);
         if (role) {
@@ -85,9 +87,10 @@ class Side {
         }
         // A session of a role always says when its token was issued.
         if (this.principal.kind === 'role') context['aws:tokenissuetime'] ??= ['2026-03-01T00:00:00Z'];
-        // A role or user is in the account that its ARN names.
-        const [, owner] = /^arn:aws:iam::(\d{12}):/.exec(request.target) || [];
-        if (owner) context['aws:resourceaccount'] = owner;
+        // What an ARN has an account for is owned by it (IAM user guide, "AWS global condition context keys": the key is the
+        // account that owns the resource). Some actions do not have the key, but none of IAM or STS.
+        const [, service, owner] = /^arn:aws:([^:]*):[^:]*:(\d{12}):/.exec(request.target) || [];
+        if (owner && (service === 'iam' || context['aws:resourceaccount'] !== undefined)) context['aws:resourceaccount'] = owner;
         return this.own.allow({ ...request, context, principal: this.principal.arn }, id);
     }
 

@@ -19,7 +19,7 @@ BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo
 PAIRS ?= 50000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential mutants browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -52,6 +52,8 @@ verdicts: tools ## compare what `diff` says of a few random pairs with another e
 differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with another evaluator, from SEED=long
 	cargo build --release --locked
 	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential
+mutants: ## change the code that decides about access, fault by fault, and see that a case of tests/access notices
+	tests/mutation/run
 browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser
 	tests/browser/run
 nvim: ## edit the example in Neovim with the language server

@@ -3,6 +3,7 @@
 //! In: the statements of its policies and of its permissions boundary. Out: [`Permissions`], the
 //! statements by what they do. Refuses nothing.
 
+use crate::iam::condition::Literal;
 use crate::iam::statement::{Effect, Statement, StatementId};
 
 /// What applies to one principal: its policies or, for who may assume it, its trust policy.
@@ -42,6 +43,17 @@ impl Permissions {
         let first = self.allow.len() + self.deny.len();
         let (_, deny) = divide(denying, |at| StatementId::Policy(first + at));
         self.deny.extend(deny);
+        self
+    }
+
+    /// The same for those requests only in which these literals are true.
+    pub(crate) fn where_true(mut self, literals: &[Literal]) -> Self {
+        for statement in &mut self.allow {
+            let own = &mut statement.grant.literals;
+            own.extend_from_slice(literals);
+            own.sort_unstable();
+            own.dedup();
+        }
         self
     }
 

@@ -205,7 +205,9 @@ class Check {
         const { witness } = gain;
         if (!witness) return false;
         const given = {};
-        const spelled = text => spelledOut(text, world, pair.values);
+        // A name that both sides have means what it does on the new one.
+        const values = { ...Object.fromEntries([...holes([pair.newer])].map(key => [key, world[key]])), ...world };
+        const spelled = text => spelledOut(text, values, pair.values);
         for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value].flat().map(spelled);
         const isCall = gain.way === 'do';
         const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.documents, side.principal?.boundary] : [side.principal?.trust]));
@@ -220,7 +222,7 @@ class Check {
             fixed[key] = isList || values.length > 1 ? values : values[0];
         }
         // What looks like a variable is one, or text of a document whose version knows none.
-        const text = spelledOut(witness.target, world, pair.values);
+        const text = spelled(witness.target);
         const known = { ...fixed };
         const named = text.replace(/\$\{([a-z0-9]+:[^},]*)[^}]*\}/gi, (all, variable) => {
             const key = variable.toLowerCase();

@@ -5,7 +5,7 @@
  * second before a date, a key that is missing, a letter in another case.
  */
 const { list, mapped } = require('./evaluator.js');
-const { ACTIONS, LATER_ACTIONS, isMultivalued } = require('./vocabulary.js');
+const { ACTIONS, LATER_ACTIONS, isMultivalued, isPossible } = require('./vocabulary.js');
 
 const escaped = text => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
 
@@ -178,11 +178,12 @@ const keys = both => {
         return text;
     });
     return new Map(
-        [...found].map(([key, values]) => {
+        [...found].map(([key, all]) => {
+            const values = all.filter(value => isPossible(key, value));
             const [a = 'zz', b = a] = values;
             const several = values.slice(1).map((value, at) => [values[at], value]);
-            const all = isMultivalued(key) ? [...values.map(one => [one]), ...several, [a, 'zz'], [b, 'zz'], values.slice(0, 4)] : values;
-            return [key, [undefined, ...all]];
+            const tried = isMultivalued(key) ? [...values.map(one => [one]), ...several, [a, 'zz'], [b, 'zz'], values.slice(0, 4)] : values;
+            return [key, [undefined, ...tried]];
         }),
     );
 };

@@ -105,6 +105,9 @@ const TESTS = {
 /** Whether requests may say several values of a key. */
 const isMultivalued = key => ['aws:tagkeys', 'aws:principalorgpaths'].includes(key);
 
+/** Whether a request may have this value: that of `aws:SourceArn` is an ARN (IAM user guide, "AWS global condition context keys"). */
+const isPossible = (key, value) => key !== 'aws:sourcearn' || /^arn:([^:]*:){4}./.test(value);
+
 const OIDC = 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com';
 
 /** Values of `Principal`, and of the other side's. */
@@ -149,4 +152,4 @@ const TRUST_TESTS = {
     external: { keys: ['sts:ExternalId'], operators: ['StringEquals', 'StringLike', 'StringNotEquals'], values: ['e', 'f', 'e*'], plain: ['e', 'f'] },
 };
 
-module.exports = { ACTIONS, LATER_ACTIONS, NOT_PRINCIPALS, OIDC, PRINCIPALS, TESTS, TOPICS, TRUST_TESTS, isMultivalued };
+module.exports = { ACTIONS, LATER_ACTIONS, NOT_PRINCIPALS, OIDC, PRINCIPALS, TESTS, TOPICS, TRUST_TESTS, isMultivalued, isPossible };

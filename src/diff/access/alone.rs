@@ -171,10 +171,12 @@ impl<'run, 'text> FileAlone<'run, 'text> {
     /// What is left of `calls` with what every request of a principal says.
     fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
         let names = self.comparer.names.borrow();
-        calls.flat_map(|statement| {
+        let calls = calls.flat_map(|statement| {
             let atoms = &mut self.comparer.atoms.borrow_mut();
             facts.applied_to((atoms, &names), statement)
-        })
+        });
+        let present = facts.present_keys(&mut self.comparer.atoms.borrow_mut(), [&calls]);
+        calls.where_true(&present)
     }
 
     /// Whether something of `calls` depends on the principal's own tags.

@@ -55,6 +55,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_do, new_trust) = side((self.new, LimitsOf::New), new);
+        let (old_do, new_do) = self.of_possible_requests(new.or(old), [old_do, new_do]);
         let home = self.home(old, new, own_id);
         let in_account = |calls| in_account(&self.atoms, calls, &home.account);
         let (old_do, new_do) = (in_account(old_do), in_account(new_do));
@@ -72,6 +73,18 @@ impl<'run, 'text> Comparer<'run, 'text> {
             (RequestKind::Call, known([&old_do, &new_do], &facts)),
         ];
         self.verdict(&kinds, &home, own_id)
+    }
+
+    /// What applies to a principal on both sides, for requests that it can send.
+    fn of_possible_requests(
+        &self,
+        principal: Option<&Principal>,
+        [old, new]: [Permissions; 2],
+    ) -> (Permissions, Permissions) {
+        let facts = principal.map(|principal| OwnFacts::of(principal.kind, None));
+        let atoms = &mut self.atoms.borrow_mut();
+        let present = facts.map_or_else(Vec::new, |facts| facts.present_keys(atoms, [&old, &new]));
+        (old.where_true(&present), new.where_true(&present))
     }
 
     /// What the second permissions of each kind allow and the first do not, and the reverse.

@@ -13,6 +13,7 @@ use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test
 use crate::iam::own_account;
 use crate::iam::owner::account_in;
 use crate::iam::pattern::Glob;
+use crate::iam::permissions::Permissions;
 use crate::iam::principals::PrincipalKind;
 use crate::iam::search::is_covered;
 use crate::iam::statement::{Effect, Patterns, Statement};
@@ -137,14 +138,13 @@ impl OwnFacts {
     }
 
     /// `statement`, unless it never applies to this principal, with the values of variables. It asks no more whether
-    /// requests have a key whose value is known, and asks for those keys that each of them has with some value.
+    /// requests have a key whose value is known.
     pub(super) fn kept_for(
         &self,
         (atoms, names): (&mut Atoms, &Names),
         statement: Statement,
     ) -> Option<Statement> {
-        let statement = self.with_values((atoms, names), statement);
-        let mut statement = self.with_present_keys(atoms, statement);
+        let mut statement = self.with_values((atoms, names), statement);
         let mut literals = statement.grant.literals.iter();
         let fails = literals.any(|literal| {
             let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
@@ -165,20 +165,24 @@ impl OwnFacts {
         self.on_resources((atoms, names), statement)
     }
 
-    /// The statement, which asks for the keys that each request has with some value, if it speaks of them.
-    fn with_present_keys(&self, atoms: &mut Atoms, mut statement: Statement) -> Statement {
-        let literals = &mut statement.grant.literals;
+    /// That requests have those keys that each of the principal's has with some value, as far as a statement of one
+    /// of `sides` speaks of them.
+    pub(super) fn present_keys<const N: usize>(
+        &self,
+        atoms: &mut Atoms,
+        sides: [&Permissions; N],
+    ) -> Vec<Literal> {
+        let mut present = Vec::new();
         for key in self.present.keys() {
-            if atoms.speak_of(literals, |own| own == *key) {
-                literals.push(Literal {
+            let mut statements = sides.iter().flat_map(|side| side.sets()).flatten();
+            if statements.any(|own| atoms.speak_of(&own.grant.literals, |own| own == *key)) {
+                present.push(Literal {
                     atom: atoms.number(Atom::missing(key)),
                     holds: false,
                 });
             }
         }
-        literals.sort_unstable();
-        literals.dedup();
-        statement
+        present
     }
 
     /// The statement with the values of the variables in its conditions.
@@ -273,7 +277,6 @@ impl OwnFacts {
                 None => statement.grant.literals.retain(|other| *other != literal),
             }
         }
-        let statement = self.with_present_keys(atoms, statement);
         self.on_resources((atoms, names), statement)
     }
 

@@ -213,8 +213,8 @@ impl Confirmation<'_> {
         let may_be_denied = |(_, request): &(String, Request)| {
             let new = KnownSide::of(self.sides.new.permissions);
             match evaluate_denied(self.atoms, new, request) {
-                Decision::Undecided(Reason::Policy(_)) | Decision::Denied(_) => true,
-                Decision::Undecided(_) | Decision::Allowed(_) | Decision::NotAllowed => false,
+                Decision::Undecided(_) | Decision::Denied(_) => true,
+                Decision::Allowed(_) | Decision::NotAllowed => false,
             }
         };
         let may_be_allowed = |(_, request): &(String, Request)| match evaluate_apart(

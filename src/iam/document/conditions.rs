@@ -39,7 +39,7 @@ impl Documents<'_> {
                     single => std::slice::from_ref(single),
                 };
                 found.literals.push(self.literal(operator, key, values));
-                if !operator.to_ascii_lowercase().ends_with("ifexists") {
+                if !is_valid_without_values(operator) {
                     found
                         .variables
                         .extend(values.iter().flat_map(|value| self.variables(value)));
@@ -191,6 +191,13 @@ impl Documents<'_> {
         };
         test.unwrap_or(Test::Unread)
     }
+}
+
+/// Whether a variable without a value in a condition with this operator leaves the statement valid for sure: IAM's manual
+/// says so of `IfExists`. What such a value is unlike, it does not say.
+fn is_valid_without_values(operator: &str) -> bool {
+    let lower = operator.to_ascii_lowercase();
+    lower.ends_with("ifexists") && !Operator::of(&lower).is_negated
 }
 
 /// Whether the pattern has the six fields of an ARN, or may have them.

@@ -259,18 +259,37 @@ fn blocks(text: &str, starts: &mut FoundStarts) -> Option<Vec<BlockPosition>> {
         ..Scanner::default()
     };
     let mut start = 0;
+    // Nearly all lines go on with a resource: the scanner gets the last one of a row of them.
+    let (mut spaces, mut last) = (None, None);
     for (number, end) in ends(text).enumerate() {
         // Only the first line can begin with the mark.
         if number == 0 && text.starts_with(MARK) {
             start += MARK.len_utf8();
         }
-        if !scanner.take(number, start, text.get(start..end).unwrap_or_default()) {
-            return None;
+        if spaces.is_some_and(|spaces| has_spaces(text, start, spaces)) {
+            last = Some((number, end));
+        } else {
+            if let Some((number, end)) = last.take() {
+                scanner.go_on(number, end);
+            }
+            if !scanner.take(number, start, text.get(start..end).unwrap_or_default()) {
+                return None;
+            }
+            spaces = scanner.goes_on(number + 1);
         }
         starts.add(end);
         start = end;
     }
+    if let Some((number, end)) = last {
+        scanner.go_on(number, end);
+    }
     Some(scanner.blocks)
+}
+
+/// Whether there are so many `spaces` at `start`.
+fn has_spaces(text: &str, start: usize, spaces: usize) -> bool {
+    let there = text.as_bytes().get(start..start + spaces);
+    there.is_some_and(|there| there.iter().all(|byte| *byte == b' '))
 }
 
 /// The byte order mark.
@@ -302,9 +321,6 @@ impl Scanner {
     fn take(&mut self, number: usize, start: usize, line: &str) -> bool {
         let bytes = line.as_bytes();
         let end = start + line.len();
-        if self.goes_on(number, bytes) {
-            return self.go_on(number, end);
-        }
         let column = indent_of(bytes);
         let unit = if self.in_resources { self.indent } else { 0 };
         match bytes.get(column) {
@@ -324,19 +340,18 @@ impl Scanner {
         }
     }
 
-    /// Whether a line surely belongs to the last resource, as nearly all do: it follows the resource, and is
-    /// blank or farther to the right than its key.
-    fn goes_on(&self, number: usize, line: &[u8]) -> bool {
-        const SPACES: &[u8] = b"        ";
-        let deeper = SPACES.get(..=self.indent).filter(|_| self.indent > 0);
-        deeper.is_some_and(|deeper| line.starts_with(deeper))
-            && self.in_resources
+    /// The spaces with which line `number`, the next one, surely belongs to the last resource: it follows the
+    /// resource, and is blank or farther to the right than its key. So does each line after it that has them.
+    fn goes_on(&self, number: usize) -> Option<usize> {
+        let follows = self.in_resources
             && self.is_open
+            && self.indent > 0
             && self.carriage_return.is_none()
             && self
                 .blocks
                 .last()
-                .is_some_and(|block| block.lines.end == number)
+                .is_some_and(|block| block.lines.end == number);
+        follows.then_some(self.indent + 1)
     }
 
     /// A blank line belongs to the block right before it, which may hold a block scalar.

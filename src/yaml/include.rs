@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use memchr::memmem;
+
 use crate::diagnostic::{Diagnostic, Problems, Result};
 use crate::source::path::{clean, folder_of};
 use crate::source::{Disk, FileId, Obstacle, ReadError, Span, link_out};
@@ -56,7 +58,7 @@ impl Loader<'_> {
     fn load(&mut self, file: FileId, folder: &Path) -> Result<()> {
         let text = self.library.sources.text(file);
         let document = parse(file, text)?;
-        let wanted = if text.contains(INCLUDE) {
+        let wanted = if memmem::find(text.as_bytes(), INCLUDE.as_bytes()).is_some() {
             includes(&document.root)
         } else {
             Vec::new()

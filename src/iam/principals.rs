@@ -6,11 +6,14 @@
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
 //! the principals that it is attached to), and what is named may not be in the template at all.
 
+mod loose;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
+use crate::iam::principals::loose::loose;
 use crate::template::display::shown;
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
@@ -136,7 +139,14 @@ pub(crate) fn principals<'run>(
             let source = |target: &PolicyTarget| index.source(file, body, &place, target);
             let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
             let attached = index.attached_to(&resource.id, &place, kind, &name);
-            policies.extend(attached.map(Source::Resource));
+            for at in attached {
+                match index.additions.get(&at) {
+                    Some(groups) => policies.extend(groups.iter().cloned()),
+                    None => {
+                        policies.insert(Source::Resource(at));
+                    }
+                }
+            }
             let boundary = facts.boundary.as_ref().map(source);
             principals.push(Principal {
                 at,
@@ -192,52 +202,6 @@ fn facts<'run>(
         .collect()
 }
 
-/// The policies that apply to no principal of the file, or may also apply to others.
-fn loose(
-    file: &File<'_>,
-    facts: &[Option<Rc<Facts>>],
-    principals: &[Principal],
-) -> BTreeSet<usize> {
-    let sources = |principal: &Principal| {
-        let all = principal.policies.iter().chain(&principal.boundary);
-        let all = all.filter_map(|source| match source {
-            Source::Resource(at) => Some(*at),
-            Source::Elsewhere(_) => None,
-        });
-        all.collect::<Vec<usize>>()
-    };
-    let used: BTreeSet<usize> = principals.iter().flat_map(sources).collect();
-    let ids: HashSet<usize> = principals.iter().map(|principal| principal.at).collect();
-    let names: HashSet<(&Place, String)> = principals
-        .iter()
-        .map(|principal| {
-            let kind = principal.kind.word();
-            (&principal.place, format!("{kind}/{}", principal.name))
-        })
-        .collect();
-    let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
-        let is_found = |target: &PolicyTarget| match target {
-            PolicyTarget::Reference(id) => {
-                let at = file.by_id.get(&body.restore(id));
-                at.is_some_and(|at| ids.contains(at))
-            }
-            PolicyTarget::Text(text) => {
-                let name = body.restore(text);
-                let mut places = facts.places_in(body).into_iter();
-                places.all(|place| names.contains(&(&place, name.clone())))
-            }
-            PolicyTarget::Other(_) => false,
-        };
-        !used.contains(&at) || !facts.attaches_to.iter().all(is_found)
-    };
-    let all = file.resources.iter().zip(facts).enumerate();
-    all.filter_map(|(at, (resource, facts))| {
-        let (body, facts) = (resource.body.as_ref()?, facts.as_ref()?);
-        (facts.kind.ends_with("Policy") && is_loose(at, body, facts)).then_some(at)
-    })
-    .collect()
-}
-
 /// What applies to a group applies to its users.
 fn join_groups(principals: &mut [Principal]) {
     let groups: HashMap<(usize, Place), BTreeSet<Source>> = principals
@@ -266,6 +230,8 @@ struct Index {
     groups: HashMap<(Place, String), usize>,
     attached_to_id: HashMap<String, Vec<(Place, usize)>>,
     attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<usize>>,
+    /// The groups of each `AWS::IAM::UserToGroupAddition`.
+    additions: HashMap<usize, Vec<Source>>,
 }
 
 impl Index {
@@ -296,6 +262,7 @@ impl Index {
             groups: HashMap::default(),
             attached_to_id: HashMap::default(),
             attached_to_name: HashMap::default(),
+            additions: HashMap::default(),
         };
         for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
             let (Some(body), Some(facts)) = (&resource.body, facts) else {
@@ -303,7 +270,27 @@ impl Index {
             };
             index.add(at, resource, body, facts);
         }
+        index.add_groups(file, facts);
         index
+    }
+
+    /// Once the groups are known.
+    fn add_groups(&mut self, file: &File<'_>, facts: &[Option<Rc<Facts>>]) {
+        for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
+            let (Some(body), Some(facts)) = (&resource.body, facts) else {
+                continue;
+            };
+            if facts.kind != "UserToGroupAddition" {
+                continue;
+            }
+            let places = facts.places_in(body);
+            let groups = places.iter().flat_map(|place| {
+                let groups = facts.attached.iter();
+                groups.map(|group| self.source(file, body, place, group))
+            });
+            let groups = groups.collect();
+            self.additions.insert(at, groups);
+        }
     }
 
     fn add(&mut self, at: usize, resource: &Resource<'_>, body: &Body<'_>, facts: &Facts) {
@@ -448,6 +435,10 @@ impl Facts {
             "RolePolicy" => attaches_to = targets("RoleName", "role/"),
             "UserPolicy" => attaches_to = targets("UserName", "user/"),
             "GroupPolicy" => attaches_to = targets("GroupName", "group/"),
+            "UserToGroupAddition" => {
+                attached = targets("GroupName", "group/");
+                attaches_to = targets("Users", "user/");
+            }
             _ => {}
         }
         Self {

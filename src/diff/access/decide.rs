@@ -4,7 +4,7 @@
 //! nothing: what cannot be decided is a "maybe" with its reason.
 
 use crate::aws::actions::{AccessLevel, reference};
-use crate::diff::access::changes::{Finding, Witness};
+use crate::diff::access::changes::{Finding, Witness, asked};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::own_facts::OwnFacts;
@@ -16,7 +16,7 @@ use crate::iam::facts::{KnownSide, SideFacts};
 use crate::iam::own_account::{self, in_account};
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::principals::Principal;
+use crate::iam::principals::{Principal, PrincipalKind};
 use crate::iam::request::{Request, RequestKind, caller_and_resource};
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{Body, File, Place};
@@ -43,48 +43,96 @@ impl<'run, 'text> Comparer<'run, 'text> {
             principal.map_or_else(Default::default, |principal| {
                 let (calls, trust) = self.sides(file, principal, own_id, &kept);
                 let limits = self.limiting((file, side), principal, own_id);
-                let arn = self.arn_of(file, principal, own_id);
-                let facts = OwnFacts::of(principal.kind, arn.as_deref());
-                let names = self.names.borrow();
-                let calls = calls.limited(limits).flat_map(|statement| {
-                    let atoms = &mut self.atoms.borrow_mut();
-                    facts.kept_for((atoms, &names), statement)
-                });
-                (calls, trust)
+                (calls.limited(limits), trust)
             })
         };
-        let (old_do, old_trust) = side((self.old, LimitsOf::Old), old);
-        let (new_do, new_trust) = side((self.new, LimitsOf::New), new);
-        let (old_do, new_do) = self.of_possible_requests(new.or(old), [old_do, new_do]);
+        let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
+        let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
+        let calls = [old_calls, new_calls];
         let home = self.home(old, new, own_id);
-        let in_account = |calls| in_account(&self.atoms, calls, &home.account);
-        let (old_do, new_do) = (in_account(old_do), in_account(new_do));
+        let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
+            let of = |principal: &Principal| {
+                let arn = self.arn_of(file, principal, own_id);
+                OwnFacts::of(principal.kind, arn.as_deref())
+            };
+            principal.map_or_else(OwnFacts::default, of)
+        };
+        let own_facts = [own_facts(self.old, old), own_facts(self.new, new)];
+        let [old_do, new_do] = self.of_possible_requests(&own_facts, &calls, &home);
         let mut facts = self.facts_of_both(old, new, own_id);
         for own in &mut facts {
             own.is_in(&home.account);
         }
         // Who assumes it is somebody else.
-        let of_trust = facts.each_ref().map(SideFacts::without_keys);
+        let of_others = facts.each_ref().map(SideFacts::without_keys);
         let kinds = [
             (
                 RequestKind::Assume,
-                known([&old_trust, &new_trust], &of_trust),
+                known([&old_trust, &new_trust], &of_others),
             ),
             (RequestKind::Call, known([&old_do, &new_do], &facts)),
         ];
-        self.verdict(&kinds, &home, own_id)
+        let mut verdict = self.verdict(&kinds, &home, own_id);
+        let [of_old, of_new] = &own_facts;
+        self.say_what_is_known(&mut verdict.gains, of_new);
+        self.say_what_is_known(&mut verdict.loses, of_old);
+        if new.is_some_and(|new| new.kind == PrincipalKind::User) && may_federate(&calls[1]) {
+            let own_facts = [
+                OwnFacts::of_federated_users(),
+                OwnFacts::of_federated_users(),
+            ];
+            let [old_do, new_do] = self.of_possible_requests(&own_facts, &calls, &home);
+            let kinds = [(RequestKind::Call, known([&old_do, &new_do], &of_others))];
+            let of_sessions = self.verdict(&kinds, &home, own_id);
+            add_of_sessions(&mut verdict.gains, of_sessions.gains);
+        }
+        verdict
     }
 
     /// What applies to a principal on both sides, for requests that it can send.
     fn of_possible_requests(
         &self,
-        principal: Option<&Principal>,
-        [old, new]: [Permissions; 2],
-    ) -> (Permissions, Permissions) {
-        let facts = principal.map(|principal| OwnFacts::of(principal.kind, None));
-        let atoms = &mut self.atoms.borrow_mut();
-        let present = facts.map_or_else(Vec::new, |facts| facts.present_keys(atoms, [&old, &new]));
-        (old.where_true(&present), new.where_true(&present))
+        facts: &[OwnFacts; 2],
+        [old, new]: &[Permissions; 2],
+        home: &Home,
+    ) -> [Permissions; 2] {
+        let names = self.names.borrow();
+        let kept = |calls: &Permissions, facts: &OwnFacts| {
+            calls.clone().flat_map(|statement| {
+                let atoms = &mut self.atoms.borrow_mut();
+                facts.kept_for((atoms, &names), statement)
+            })
+        };
+        let [of_old, of_new] = facts;
+        let (old, new) = (kept(old, of_old), kept(new, of_new));
+        let present = of_new.present_keys(&mut self.atoms.borrow_mut(), [&old, &new]);
+        let before = of_old.present_keys(&mut self.atoms.borrow_mut(), [&old, &new]);
+        let present = [present, before].concat();
+        [old, new].map(|calls| in_account(&self.atoms, calls.where_true(&present), &home.account))
+    }
+
+    /// Gives each example the values that the caller has for the keys in its statement's conditions.
+    fn say_what_is_known(&self, findings: &mut [Finding], facts: &OwnFacts) {
+        for finding in findings {
+            let Some(witness) = &mut finding.witness else {
+                continue;
+            };
+            if finding.kind != RequestKind::Call {
+                continue;
+            }
+            for (_, key, _) in finding.conditions.iter().filter_map(|text| asked(text)) {
+                let key = key.to_ascii_lowercase();
+                let is_given = witness.context.iter().any(|(own, _)| *own == key);
+                if is_given || key == own_account::KEY {
+                    continue;
+                }
+                if let Some(values) = facts.said_of(&key) {
+                    let spelled = values.iter().map(|value| self.spelled(value));
+                    witness.context.push((key, spelled.collect()));
+                }
+            }
+            witness.context.sort();
+        }
     }
 
     /// What the second permissions of each kind allow and the first do not, and the reverse.
@@ -296,6 +344,41 @@ fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
     }
     kept
 }
+
+/// Whether a user may get a token for somebody else, to whom it gives a part of its own permissions (AWS STS API,
+/// `GetFederationToken`).
+fn may_federate(calls: &Permissions) -> bool {
+    let action = Glob::literal("sts:GetFederationToken").symbols;
+    let mut allow = calls.allow.iter().map(|statement| &statement.grant.actions);
+    allow.any(|actions| actions.globs.iter().any(|glob| glob.matches(&action)) != actions.negated)
+}
+
+/// Adds what the sessions of such tokens gain, where the user itself does not.
+fn add_of_sessions(gains: &mut Vec<Finding>, of_sessions: Vec<Finding>) {
+    let more = of_sessions.into_iter().filter(|finding| {
+        let mut own = gains.iter().filter(|own| is_same_statement(own, finding));
+        !own.any(|own| {
+            finding
+                .actions
+                .iter()
+                .all(|action| own.actions.contains(action))
+        })
+    });
+    let more: Vec<Finding> = more
+        .map(|finding| Finding {
+            certainty: match finding.certainty {
+                Certainty::Certain => Certainty::Maybe(OF_SESSIONS.to_owned()),
+                maybe @ Certainty::Maybe(_) => maybe,
+            },
+            ..finding
+        })
+        .collect();
+    gains.extend(more);
+    gains.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
+}
+
+/// Why such a gain is a maybe.
+const OF_SESSIONS: &str = "only a session can do it that the user gives away by `sts:GetFederationToken`: it has no user name";
 
 fn is_same_statement(a: &Finding, b: &Finding) -> bool {
     let of = |finding: &Finding| (finding.kind, finding.level);

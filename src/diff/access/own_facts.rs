@@ -137,6 +137,26 @@ impl OwnFacts {
         }
     }
 
+    /// What is known of the sessions that users give away by `sts:GetFederationToken` (IAM user guide, "AWS global
+    /// condition context keys" and "IAM policy elements: Variables and tags", where the principals' keys are listed).
+    pub(super) fn of_federated_users() -> Self {
+        let facts = [
+            ("aws:principaltype", Some("FederatedUser")),
+            ("aws:username", None),
+            ("aws:principalisawsservice", Some("false")),
+        ];
+        let text = |text: &str| Glob::literal(text).symbols;
+        Self {
+            values: facts.map(|(key, value)| (key, value.map(text))).into(),
+            present: BTreeMap::from([
+                ("aws:principalarn", Some("arn:aws:sts::*:federated-user/*")),
+                ("aws:tokenissuetime", None),
+                (USER_ID, Some("*:*")),
+            ]),
+            tags: None,
+        }
+    }
+
     /// `statement`, unless it never applies to this principal, with the values of variables. It asks no more whether
     /// requests have a key whose value is known.
     pub(super) fn kept_for(
@@ -155,10 +175,7 @@ impl OwnFacts {
         }
         let is_said = |literal: &Literal| {
             let atom = atoms.get(literal.atom);
-            let is_known = |atom: &&Atom| !self.present.contains_key(atom.key.as_str());
-            let about = atom
-                .filter(|atom| atom.test == Test::Missing)
-                .filter(is_known);
+            let about = atom.filter(|atom| !self.present.contains_key(atom.key.as_str()));
             about.is_some_and(|atom| self.truth(atom) == Some(literal.holds))
         };
         statement.grant.literals.retain(|literal| !is_said(literal));
@@ -225,6 +242,12 @@ impl OwnFacts {
             tags: Some(tags),
             ..self
         }
+    }
+
+    /// What every request says of this key, if that is known: its value, or none.
+    pub(super) fn said_of(&self, key: &str) -> Option<Vec<Vec<Symbol>>> {
+        let value = self.values.get(key)?;
+        Some(value.iter().cloned().collect())
     }
 
     /// What is known of a key.
@@ -341,9 +364,6 @@ impl OwnFacts {
         let OwnValue::Known(value) = self.value(&atom.key) else {
             return None;
         };
-        if atom.qualifier != Qualifier::None {
-            return None;
-        }
         if atom.test == Test::Missing {
             return Some(value.is_none());
         }
@@ -358,7 +378,7 @@ impl OwnFacts {
         let mut symbols = Vec::new();
         let mut is_unsure = false;
         // `${aws:username, 'somebody'}` has a value in any case.
-        let has_default = |name: u32| names.variable(name).is_some_and(|own| own.contains(','));
+        let default = |name: u32| names.variable(name)?.split_once(',').map(|own| own.1);
         for symbol in &glob.symbols {
             let Symbol::Unknown(name) = symbol else {
                 symbols.push(*symbol);
@@ -368,14 +388,16 @@ impl OwnFacts {
             let key = atoms.variable(*name).filter(|key| *key != own_account::KEY);
             match key.map(|key| (key, self.value(key))) {
                 Some((_, OwnValue::Known(Some(value)))) => symbols.extend(value),
-                Some((key, OwnValue::Known(None))) if !has_default(*name) => {
-                    return FilledGlob::Lacks(key.to_owned());
-                }
+                Some((key, OwnValue::Known(None))) => match default(*name).map(literal_default) {
+                    None => return FilledGlob::Lacks(key.to_owned()),
+                    Some(Some(value)) => symbols.extend(value),
+                    Some(None) => symbols.push(*symbol),
+                },
                 Some((_, OwnValue::Unsure)) => {
                     is_unsure = true;
                     symbols.push(Symbol::Any);
                 }
-                Some((_, OwnValue::Known(None) | OwnValue::Open)) | None => symbols.push(*symbol),
+                Some((_, OwnValue::Open)) | None => symbols.push(*symbol),
             }
         }
         let filled = Glob {
@@ -388,6 +410,13 @@ impl OwnFacts {
             FilledGlob::Known(filled)
         }
     }
+}
+
+/// The value of a variable without one: its default, in quotes, unless there may be more to that than letters.
+fn literal_default(written: &str) -> Option<Vec<Symbol>> {
+    let inner = written.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    let is_plain = !inner.contains(['*', '?', '$', '\'', '\\']);
+    is_plain.then(|| Glob::literal(inner).symbols)
 }
 
 /// Whether a condition holds in requests that all have its key, with values that are `like` this; `None` if it may

@@ -6,18 +6,16 @@
 //! The hard thing: a policy is named in three ways (by reference, by ARN, and from its own side by
 //! the principals that it is attached to), and what is named may not be in the template at all.
 
-mod loose;
+mod attachments;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use crate::iam::principals::loose::loose;
-use crate::template::display::shown;
+use crate::iam::principals::attachments::{Facts, PolicyTarget, restored};
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id};
-use crate::template::value::Data;
 
 /// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,27 +93,6 @@ pub(crate) struct Found {
     pub(crate) managed: HashSet<(Place, String)>,
 }
 
-/// What a body says about names and attachments, with marks.
-#[derive(Clone, Debug)]
-struct Facts {
-    kind: String,
-    places: Rc<[Place]>,
-    name: Option<String>,
-    path: String,
-    /// References to policies and groups, and the text of those that are not references.
-    attached: Vec<PolicyTarget>,
-    boundary: Option<PolicyTarget>,
-    /// The principals that a policy attaches itself to.
-    attaches_to: Vec<PolicyTarget>,
-}
-
-#[derive(Clone, Debug)]
-enum PolicyTarget {
-    Reference(String),
-    Text(String),
-    Other(String),
-}
-
 /// The principals of `file`; `reader` returns what is known of a body's account.
 pub(crate) fn principals<'run>(
     file: &File<'_>,
@@ -128,7 +105,7 @@ pub(crate) fn principals<'run>(
         let (Some(body), Some(facts)) = (&resource.body, facts) else {
             continue;
         };
-        let Some(kind) = facts.principal() else {
+        let Some(kind) = kind_of(facts) else {
             continue;
         };
         let name = facts
@@ -200,6 +177,52 @@ fn facts<'run>(
             Some(facts)
         })
         .collect()
+}
+
+/// The policies that apply to no principal of the file, or may also apply to others.
+fn loose(
+    file: &File<'_>,
+    facts: &[Option<Rc<Facts>>],
+    principals: &[Principal],
+) -> BTreeSet<usize> {
+    let sources = |principal: &Principal| {
+        let all = principal.policies.iter().chain(&principal.boundary);
+        let all = all.filter_map(|source| match source {
+            Source::Resource(at) => Some(*at),
+            Source::Elsewhere(_) => None,
+        });
+        all.collect::<Vec<usize>>()
+    };
+    let used: BTreeSet<usize> = principals.iter().flat_map(sources).collect();
+    let ids: HashSet<usize> = principals.iter().map(|principal| principal.at).collect();
+    let names: HashSet<(&Place, String)> = principals
+        .iter()
+        .map(|principal| {
+            let kind = principal.kind.word();
+            (&principal.place, format!("{kind}/{}", principal.name))
+        })
+        .collect();
+    let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
+        let is_found = |target: &PolicyTarget| match target {
+            PolicyTarget::Reference(id) => {
+                let at = file.by_id.get(&body.restore(id));
+                at.is_some_and(|at| ids.contains(at))
+            }
+            PolicyTarget::Text(text) => {
+                let name = body.restore(text);
+                let mut places = facts.places_in(body).into_iter();
+                places.all(|place| names.contains(&(&place, name.clone())))
+            }
+            PolicyTarget::Other(_) => false,
+        };
+        !used.contains(&at) || !facts.attaches_to.iter().all(is_found)
+    };
+    let all = file.resources.iter().zip(facts).enumerate();
+    all.filter_map(|(at, (resource, facts))| {
+        let (body, facts) = (resource.body.as_ref()?, facts.as_ref()?);
+        (facts.kind.ends_with("Policy") && is_loose(at, body, facts)).then_some(at)
+    })
+    .collect()
 }
 
 /// What applies to a group applies to its users.
@@ -387,101 +410,12 @@ pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
     places.map(|place| restored(place, body)).collect()
 }
 
-fn restored(place: Place, body: &Body<'_>) -> Place {
-    match place {
-        Place::Account(name) => Place::Account(body.restore(&name)),
-        Place::Bound(name) => Place::Bound(body.restore(&name)),
-    }
-}
-
-impl Facts {
-    fn of(body: &Body<'_>, reader: &Reader<'_>) -> Self {
-        let data = &*body.data;
-        let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
-        let property = |name: &str| data.get("Properties").and_then(|found| found.get(name));
-        let text = |name: &str| {
-            property(name).map(|value| reader.text(value).unwrap_or_else(|| shown(value)))
-        };
-        let targets = |name: &str, prefix: &str| -> Vec<PolicyTarget> {
-            let items = property(name).map(Data::items).unwrap_or_default();
-            items
-                .iter()
-                .map(|item| target(item, prefix, reader))
-                .collect()
-        };
-        let kind = kind
-            .strip_prefix("AWS::IAM::")
-            .unwrap_or_default()
-            .to_owned();
-        let names: &[&str] = match kind.as_str() {
-            "Role" => &["RoleName"],
-            "User" => &["UserName"],
-            "Group" => &["GroupName"],
-            "ManagedPolicy" => &["ManagedPolicyName"],
-            _ => &["PolicyName"],
-        };
-        let mut attached = Vec::new();
-        let mut attaches_to = Vec::new();
-        match kind.as_str() {
-            "Role" | "User" | "Group" => {
-                attached = targets("ManagedPolicyArns", "");
-                attached.extend(targets("Groups", "group/"));
-            }
-            "ManagedPolicy" | "Policy" => {
-                attaches_to = targets("Roles", "role/");
-                attaches_to.extend(targets("Users", "user/"));
-                attaches_to.extend(targets("Groups", "group/"));
-            }
-            "RolePolicy" => attaches_to = targets("RoleName", "role/"),
-            "UserPolicy" => attaches_to = targets("UserName", "user/"),
-            "GroupPolicy" => attaches_to = targets("GroupName", "group/"),
-            "UserToGroupAddition" => {
-                attached = targets("GroupName", "group/");
-                attaches_to = targets("Users", "user/");
-            }
-            _ => {}
-        }
-        Self {
-            places: Rc::clone(&body.places),
-            name: names.iter().find_map(|name| text(name)),
-            path: text("Path").unwrap_or_else(|| "/".to_owned()),
-            attached,
-            boundary: property("PermissionsBoundary").map(|value| target(value, "", reader)),
-            attaches_to,
-            kind,
-        }
-    }
-
-    fn principal(&self) -> Option<PrincipalKind> {
-        match self.kind.as_str() {
-            "Role" => Some(PrincipalKind::Role),
-            "User" => Some(PrincipalKind::User),
-            "Group" => Some(PrincipalKind::Group),
-            _ => None,
-        }
-    }
-
-    fn places_in(&self, body: &Body<'_>) -> Vec<Place> {
-        let places = self.places.iter().cloned();
-        places.map(|place| restored(place, body)).collect()
-    }
-}
-
-fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> PolicyTarget {
-    if let Some(name) = value.reference() {
-        return PolicyTarget::Reference(name.to_owned());
-    }
-    // The ARN of a policy of the template, by its attribute.
-    if let Data::Map(entries) = value
-        && let [(key, Data::List(items))] = entries.as_slice()
-        && key == "Fn::GetAtt"
-        && let [Data::Text(id), Data::Text(attribute)] = items.as_slice()
-        && (attribute == "PolicyArn" || attribute == "Arn")
-    {
-        return PolicyTarget::Reference(id.clone());
-    }
-    match reader.text(value) {
-        Some(text) => PolicyTarget::Text(format!("{prefix}{text}")),
-        None => PolicyTarget::Other(shown(value)),
+/// The kind of principal that a resource is, if it is one.
+fn kind_of(facts: &Facts) -> Option<PrincipalKind> {
+    match facts.kind.as_str() {
+        "Role" => Some(PrincipalKind::Role),
+        "User" => Some(PrincipalKind::User),
+        "Group" => Some(PrincipalKind::Group),
+        _ => None,
     }
 }

@@ -345,8 +345,7 @@ fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// Whether a user may get a token for somebody else, to whom it gives a part of its own permissions (AWS STS API,
-/// `GetFederationToken`).
+/// Whether a user may give a part of its own permissions away with a token (AWS STS API, `GetFederationToken`).
 fn may_federate(calls: &Permissions) -> bool {
     let action = Glob::literal("sts:GetFederationToken").symbols;
     let mut allow = calls.allow.iter().map(|statement| &statement.grant.actions);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
 use crate::diff::access::changes::Finding;
-use crate::iam::can::{Answer, can, with_owners};
+use crate::iam::can::{Answer, can};
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test, is_single};
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
@@ -115,7 +115,7 @@ pub(super) fn decide(
     requests: &Requests,
 ) -> DecidedQuestion {
     let judge = file.judge(&applied.home);
-    let requests = &*with_owners(file.atoms(), &applied.calls, requests);
+    let requests = &*file.sent(applied, requests);
     let decision = QuestionDecision {
         file,
         judge: &judge,
@@ -145,7 +145,7 @@ pub(super) fn is_never(
     policies: PoliciesOfResources,
 ) -> bool {
     let judge = file.judge(&applied.home);
-    let requests = &*with_owners(file.atoms(), &applied.calls, requests);
+    let requests = &*file.sent(applied, requests);
     let decision = QuestionDecision {
         file,
         judge: &judge,

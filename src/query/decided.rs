@@ -61,6 +61,7 @@ pub(super) fn apart_from_roles(applied: &AppliedPolicies) -> AppliedPolicies {
         calls: without(&applied.calls),
         plain: applied.plain.as_ref().map(without),
         home: applied.home.clone(),
+        own: applied.own.clone(),
     }
 }
 

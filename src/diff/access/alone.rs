@@ -4,6 +4,7 @@
 //! may do and who may assume it. Questions are answered from it by the engine of the comparison. Refuses
 //! nothing: a policy that is not in the file may say anything.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
 use crate::aws::actions::reference;
@@ -19,14 +20,15 @@ use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::reading::ReadPair;
 use crate::diff::access::set_policies::SetsOfFile;
 use crate::iam::PrincipalKind;
+use crate::iam::can::with_owners;
 use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
 use crate::iam::own_account::in_account;
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Found, Principal, principals};
-use crate::iam::request::RequestKind;
-use crate::iam::statement::Statement;
+use crate::iam::request::{RequestKind, Requests};
+use crate::iam::statement::{Patterns, Statement};
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{Body, Place, Resource};
 use crate::template::symbol::Symbol;
@@ -61,6 +63,8 @@ pub(crate) struct AppliedPolicies {
     pub(crate) plain: Option<Permissions>,
     /// Where it is.
     pub(crate) home: Home,
+    /// What each of its requests says of it.
+    pub(crate) own: OwnFacts,
 }
 
 impl<'run, 'text> FileAlone<'run, 'text> {
@@ -155,28 +159,52 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
         let arn = comparer.arn_of(file, principal, own_id);
         let home = self.home(principal, own_id);
-        let facts = || OwnFacts::of(principal.kind, arn.as_deref());
+        let own = OwnFacts::of(principal.kind, arn.as_deref());
         let calls = in_account(&comparer.atoms, calls.limited(limits), &home.account);
         let plain = self.names_own_tags(&calls).then(|| {
             let tags = self.tags(principal, own_id);
-            self.of_caller(&facts().with_tags(tags), calls.clone())
+            self.of_caller(&own.clone().with_tags(tags), calls.clone())
         });
         AppliedPolicies {
-            calls: self.of_caller(&facts(), calls),
+            calls: self.of_caller(&own, calls),
             plain,
             home,
+            own,
         }
+    }
+
+    /// The requests that a principal to which `applied` applies can send, of these.
+    pub(crate) fn sent<'r>(
+        &self,
+        applied: &AppliedPolicies,
+        requests: &'r Requests,
+    ) -> Cow<'r, Requests> {
+        let atoms = &self.comparer.atoms;
+        let mut requests = with_owners(atoms, &applied.calls, requests);
+        let literals = &requests.grant.literals;
+        if !applied.own.agree_with(&atoms.borrow(), literals) {
+            requests.to_mut().grant.resources = Patterns::of(Vec::new());
+            return requests;
+        }
+        let given = applied
+            .own
+            .present_keys(&mut atoms.borrow_mut(), [&applied.calls]);
+        if !given.is_empty() {
+            let literals = &mut requests.to_mut().grant.literals;
+            literals.extend(given);
+            literals.sort_unstable();
+            literals.dedup();
+        }
+        requests
     }
 
     /// What is left of `calls` with what every request of a principal says.
     fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
         let names = self.comparer.names.borrow();
-        let calls = calls.flat_map(|statement| {
+        calls.flat_map(|statement| {
             let atoms = &mut self.comparer.atoms.borrow_mut();
             facts.applied_to((atoms, &names), statement)
-        });
-        let present = facts.present_keys(&mut self.comparer.atoms.borrow_mut(), [&calls]);
-        calls.where_true(&present)
+        })
     }
 
     /// Whether something of `calls` depends on the principal's own tags.

@@ -3,6 +3,7 @@
 //! In: a permission set of the file in an account. Out: what applies to it. Refuses nothing.
 
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
+use crate::diff::access::own_facts::OwnFacts;
 use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::set_policies::PermissionSet;
 use crate::iam::PrincipalKind;
@@ -44,6 +45,7 @@ impl<'text> FileAlone<'_, 'text> {
             },
             plain: None,
             home,
+            own: OwnFacts::default(),
         }
     }
 

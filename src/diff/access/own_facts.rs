@@ -22,8 +22,8 @@ use crate::template::symbol::Symbol;
 use crate::template::task::StackTags;
 
 /// What every request of a principal says.
-#[derive(Default)]
-pub(super) struct OwnFacts {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
     values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
     /// The keys that each of its requests has, with what their values are like, if that is known.
@@ -33,7 +33,7 @@ pub(super) struct OwnFacts {
 }
 
 /// The tags that a file gives to a principal.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct OwnTags {
     /// The values by key, such as `aws:principaltag/team`; `None` of one that is not known.
     pub(super) values: BTreeMap<String, Option<Vec<Symbol>>>,
@@ -182,22 +182,28 @@ impl OwnFacts {
         self.on_resources((atoms, names), statement)
     }
 
-    /// That requests have those keys that each of the principal's has with some value, as far as a statement of one
-    /// of `sides` speaks of them.
+    /// That requests have those keys that each of the principal's has with some value, and what these are like, as far as
+    /// a statement of one of `sides` speaks of them.
     pub(super) fn present_keys<const N: usize>(
         &self,
         atoms: &mut Atoms,
         sides: [&Permissions; N],
     ) -> Vec<Literal> {
         let mut present = Vec::new();
-        for key in self.present.keys() {
+        for (key, like) in &self.present {
             let mut statements = sides.iter().flat_map(|side| side.sets()).flatten();
-            if statements.any(|own| atoms.speak_of(&own.grant.literals, |own| own == *key)) {
-                present.push(Literal {
-                    atom: atoms.number(Atom::missing(key)),
-                    holds: false,
-                });
+            if !statements.any(|own| atoms.speak_of(&own.grant.literals, |own| own == *key)) {
+                continue;
             }
+            let missing = Atom::missing(key);
+            let (atom, holds) = match like {
+                Some(like) => (missing.with_test(Test::Text(vec![Glob::of(like)])), true),
+                None => (missing, false),
+            };
+            present.push(Literal {
+                atom: atoms.number(atom),
+                holds,
+            });
         }
         present
     }
@@ -234,6 +240,15 @@ impl OwnFacts {
             });
         let values: BTreeSet<Glob> = values.collect();
         values.into_iter().collect()
+    }
+
+    /// Whether a request of the principal may be as these conditions say.
+    pub(super) fn agree_with(&self, atoms: &Atoms, literals: &[Literal]) -> bool {
+        let mut literals = literals.iter();
+        literals.all(|literal| {
+            let truth = atoms.get(literal.atom).and_then(|atom| self.truth(atom));
+            truth.is_none_or(|truth| truth == literal.holds)
+        })
     }
 
     /// The same of requests with these tags of its own.

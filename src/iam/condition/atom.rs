@@ -140,6 +140,11 @@ impl Atom {
         }
     }
 
+    /// The same with another test.
+    pub(crate) fn with_test(self, test: Test) -> Self {
+        Self { test, ..self }
+    }
+
     /// The one of a test that is about policies and not about a key, by its `identity`, as it is `shown`.
     pub(crate) fn of_policies(test: Test, identity: String, shown: String) -> Self {
         Self {

@@ -15,11 +15,13 @@ check: ## fail if a generated file is not current, and show what lint and diff f
 BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
 
 # The rest is for developers of the tool.
-# What `make differential` compares: so many principals, of random files that depend on the seed.
+# What `make differential` and `make questions` compare: so many principals, or questions about them, of random files that
+# depend on the seed.
 PAIRS ?= 50000
+QUESTIONS ?= 20000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential mutants browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential questions mutants browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -52,6 +54,9 @@ verdicts: tools ## compare what `diff` says of a few random pairs with another e
 differential: tools ## compare what `diff` says of PAIRS=50000 random pairs with another evaluator, from SEED=long
 	cargo build --release --locked
 	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --pairs $(PAIRS) --seed $(SEED) --figures target/proof/differential.json --keep target/differential
+questions: tools ## compare what `can` answers to QUESTIONS=20000 random questions with another evaluator, from SEED=long
+	cargo build --release --locked
+	BINARY=$${CARGO_TARGET_DIR:-target}/release/deploy-roles tests/differential/run --questions $(QUESTIONS) --seed $(SEED) --figures target/proof/questions.json --keep target/questions
 mutants: ## change the code that decides about access, fault by fault, and see that a case of tests/access notices
 	tests/mutation/run
 browser: tools ## test the page of `diff --format html` and the pictures of `graph` in a headless browser

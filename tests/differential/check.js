@@ -80,6 +80,11 @@ class Side {
 
     allows(request, id) {
         if (!this.principal) return false;
+        return this.own.allow({ ...request, context: this.sent(request), principal: this.principal.arn }, id);
+    }
+
+    /** The context of the request that is sent if this one is tried. */
+    sent(request) {
         const context = { ...request.context };
         for (const [key, value] of Object.entries(this.facts(request.target))) {
             if (value === undefined) delete context[key];
@@ -91,7 +96,7 @@ class Side {
         // account that owns the resource). Some actions do not have the key, but none of IAM or STS.
         const [, service, owner] = /^arn:aws:([^:]*):[^:]*:(\d{12}):/.exec(request.target) || [];
         if (owner && (service === 'iam' || context['aws:resourceaccount'] !== undefined)) context['aws:resourceaccount'] = owner;
-        return this.own.allow({ ...request, context, principal: this.principal.arn }, id);
+        return context;
     }
 
     /** `request.caller.of` is the place of a role of the file, whose ARN is that of this side. */

@@ -5,7 +5,7 @@
  *
  *   main.js BINARY [--pairs N] [--seed TEXT] [--each N] [--figures FILE] [--keep DIR]
  *   main.js BINARY --files OLD NEW ORGANIZATION
- *   main.js BINARY --questions N [--seed TEXT] [--figures FILE]
+ *   main.js BINARY --questions N [--seed TEXT] [--figures FILE] [--keep DIR] [--at N,N...]
  *   main.js BINARY --self-test
  *
  * --pairs N      principals to compare, at least
@@ -14,6 +14,7 @@
  * --questions N  ask `can` so many random questions instead
  * --figures FILE writes the numbers there as JSON, with the seed, the day, and the versions
  * --keep DIR     leaves the files of what is wrong there
+ * --at N,N...    asks questions about these files of the seed alone, as the labels of reports number them
  * --self-test    changes the answers of `diff`, and looks whether each kind of fault is found
  *
  * If fewer gains or denials of gains are seen than random pairs have, that is a fault, too.
@@ -39,6 +40,7 @@ const arguments_ = () => {
         else if (flag === '--files') found.files = rest.splice(0, 3);
         else if (['--pairs', '--each', '--questions'].includes(flag)) found[flag.slice(2)] = Number(rest.shift());
         else if (['--seed', '--figures', '--keep'].includes(flag)) found[flag.slice(2)] = rest.shift();
+        else if (flag === '--at') found.at = rest.shift().split(',').map(Number);
         else fail(`unknown argument ${flag}`);
     }
     return { binary: path.resolve(binary), ...found };
@@ -108,6 +110,14 @@ const compare = (check, { old, newer, accounts, label }, access) => {
     }
 };
 
+/** Leaves the files of a folder, and what is wrong with the answers about them. */
+const kept = (keep, label, folder, wrong) => {
+    const target = path.join(keep, label.split(' ').pop());
+    fs.mkdirSync(target, { recursive: true });
+    for (const name of fs.readdirSync(folder)) fs.copyFileSync(path.join(folder, name), path.join(target, name));
+    fs.writeFileSync(path.join(target, 'wrong.json'), JSON.stringify(wrong, null, 1));
+};
+
 /** Compares one file, as `change` makes it of the answer. */
 const one = (check, { binary, keep }, file, label, change = access => access) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'differential-'));
@@ -118,12 +128,7 @@ const one = (check, { binary, keep }, file, label, change = access => access) =>
         const access = run(binary, folder, file.style === 'json' ? ['--organization', 'organization.yml'] : []);
         const before = check.wrong.length;
         compare(check, { old: file.old, newer: file.new, accounts: file.accounts, label }, change(access));
-        if (keep && check.wrong.length > before) {
-            const kept = path.join(keep, label.split(' ').pop());
-            fs.mkdirSync(kept, { recursive: true });
-            for (const name of fs.readdirSync(folder)) fs.copyFileSync(path.join(folder, name), path.join(kept, name));
-            fs.writeFileSync(path.join(kept, 'wrong.json'), JSON.stringify(check.wrong.slice(before), null, 1));
-        }
+        if (keep && check.wrong.length > before) kept(keep, label, folder, check.wrong.slice(before));
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }
@@ -180,7 +185,7 @@ const selfTest = options => {
 const ASKED = 40;
 
 /** The answers to `most` questions about one file, as `change` makes them. */
-const oneAsked = (check, { binary }, file, label, most, change = answer => answer) => {
+const oneAsked = (check, { binary, keep }, file, label, most, change = answer => answer) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'questions-'));
     try {
         fs.writeFileSync(path.join(folder, 'new.yml'), file.new);
@@ -188,6 +193,8 @@ const oneAsked = (check, { binary }, file, label, most, change = answer => answe
         const flags = ['--template', 'new.yml', ...(file.style === 'json' ? ['--organization', 'organization.yml'] : [])];
         const template = new Template(file.new, file.accounts);
         const principals = template.principals();
+        const roles = principals.filter(one => one.kind === 'role');
+        const before = check.wrong.length;
         const random = new Random(label);
         for (let at = 0; at < most; at++) {
             const principal = random.pick(principals);
@@ -200,8 +207,9 @@ const oneAsked = (check, { binary }, file, label, most, change = answer => answe
             if (found.status === 2 && /impossible-request/.test(found.stderr)) continue;
             if (found.status !== 0) fail(`can failed with ${found.status} for ${JSON.stringify(question)} in ${label}:\n${found.stderr.slice(0, 2000)}`);
             const answers = JSON.parse(found.stdout).principals.filter(one => one.kind === principal.kind && one.name === principal.name && one.accounts.includes(principal.account));
-            if (answers.length === 1) check.check(`${label} ${at}`, { principal, id, values: template.values(principal.account) }, question, change(answers[0]));
+            if (answers.length === 1) check.check(`${label} ${at}`, { principal, id, values: template.values(principal.account), roles }, question, change(answers[0]));
         }
+        if (keep && check.wrong.length > before) kept(keep, label, folder, check.wrong.slice(before));
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }
@@ -214,25 +222,29 @@ const WRONG_ANSWERS = [
     ['yes', answer => (answer.answer === 'no' ? { ...answer, answer: 'yes', by: answer.by } : answer)],
 ];
 
-const askAll = ({ questions, seed, figures, ...options }) => {
+const askAll = ({ questions, seed, figures, at, ...options }) => {
     for (const [kind, change] of WRONG_ANSWERS) {
         const check = new Questions('self-test');
-        oneAsked(check, options, generate('self-test', 20), 'self-test', 40, change);
+        oneAsked(check, { binary: options.binary }, generate('self-test', 20), 'self-test', 40, change);
         if (count(check, kind) < 2) fail(`only ${count(check, kind)} wrong answers "${kind}" are found`);
     }
     const check = new Questions(seed);
-    for (let number = 0; check.tally.questions < questions; number++) {
-        oneAsked(check, options, generate(`${seed} ${number}`, 20), `${seed} ${number}`, Math.min(ASKED, questions - check.tally.questions));
+    const started = Date.now();
+    let said = 0;
+    for (let number = 0; check.tally.questions < questions && (!at || number < at.length); number++) {
+        const label = `${seed} ${at ? at[number] : number}`;
+        oneAsked(check, options, generate(label, 20), label, Math.min(ASKED, questions - check.tally.questions));
+        for (const { kind, label, what } of check.wrong.slice(said)) process.stdout.write(`${kind}: ${label}: ${JSON.stringify(what)}\n`);
+        said = check.wrong.length;
     }
-    const result = { ...check.tally, wrong: check.wrong.length };
-    for (const { kind, label, what } of check.wrong.slice(0, 12)) process.stdout.write(`${kind}: ${label}: ${JSON.stringify(what)}\n`);
+    const result = { ...check.tally, wrong: check.wrong.length, seconds: Math.round((Date.now() - started) / 1000) };
     process.stdout.write(`${JSON.stringify(result)}\n`);
     if (figures) {
         fs.mkdirSync(path.dirname(figures), { recursive: true });
-        fs.writeFileSync(figures, `${JSON.stringify(result)}\n`);
+        fs.writeFileSync(figures, `${JSON.stringify({ ...result, seed, ...versions(options.binary) }, null, 1)}\n`);
     }
     if (check.wrong.length > 0) process.exit(1);
-    if (Math.min(check.tally.yes, check.tally.no) < check.tally.questions / 8) fail('less was tried than random questions have');
+    if (!at && Math.min(check.tally.yes, check.tally.no) < check.tally.questions / 8) fail('less was tried than random questions have');
 };
 
 const main = () => {

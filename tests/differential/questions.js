@@ -9,6 +9,7 @@
  * "Maybe" is counted by itself.
  */
 const { Side, choices, spelledOut, worlds } = require('./check.js');
+const { Trust } = require('./evaluator.js');
 const { Random } = require('./random.js');
 const { filled, holes } = require('./reader.js');
 const { calls, contexts, keys, statements } = require('./requests.js');
@@ -30,6 +31,26 @@ const contextsWith = (random, byKey, fixed, most) => {
     const given = Object.fromEntries(Object.entries(fixed).filter(([, value]) => value !== undefined));
     return contexts(random, free, given, most);
 };
+
+/** Whether two values of a key are one; `undefined` is a request without the key. */
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** A principal that is asked about. To assume a role of the file, the trust policy of the role must let it in, too. */
+class Asked extends Side {
+    constructor(principal, documents, world, roles) {
+        super(principal, documents, world, []);
+        this.roles = new Map(roles.map(role => filled(role, world)).map(role => [role.arn, new Trust(role.trust)]));
+    }
+
+    allows(request, id) {
+        if (!super.allows(request, id)) return false;
+        const trust = request.action === 'sts:AssumeRole' && this.roles.get(request.target);
+        if (!trust) return true;
+        const { arn: name } = this.principal;
+        const context = { ...this.sent(request), 'aws:principalarn': name, 'aws:principalaccount': id };
+        return trust.allow({ ...request, context, caller: { kind: 'AWS', name } }, id);
+    }
+}
 
 class Questions {
     constructor(seed) {
@@ -69,8 +90,8 @@ class Questions {
         return ['can', who, action, ...(resource ? [resource] : []), ...keys, '--account', account, '--format', 'json'];
     }
 
-    /** Compares the answer to a question about a principal of a template. */
-    check(label, { principal, id, values }, question, answer) {
+    /** Compares the answer to a question about a principal of a template, whose roles are `roles`. */
+    check(label, { principal, id, values, roles }, question, answer) {
         const random = new Random(`${this.seed} ${label}`);
         this.tally.questions += 1;
         this.tally[answer.answer] += 1;
@@ -81,7 +102,7 @@ class Questions {
         const documents = choices(principal.documents);
         for (const world of worlds(random, holes([principal, id]))) {
             for (const chosen of documents) {
-                const own = new Side(principal, chosen, world, []);
+                const own = new Asked(principal, chosen, world, roles);
                 const ownId = filled(id, world);
                 if (!isConfirmed) isConfirmed = this.confirms(random, own, ownId, question, answer, target => spelledOut(target, world, values));
                 const wanted = answer.answer === 'no' ? true : isAll ? false : undefined;
@@ -108,6 +129,11 @@ class Questions {
         return Object.assign(own, Object.fromEntries(Object.entries(where).map(([key, value]) => [key, value !== undefined && lists.includes(key) ? [value] : value])));
     }
 
+    /** Whether a request says what the question does: what is true of a principal or a resource is said whatever is asked. */
+    isSaid(question, sent) {
+        return Object.entries(this.given(question)).every(([key, value]) => isSame(sent[key], value));
+    }
+
     /** A request that matches and is allowed, or is not, whichever is wanted. */
     probe(random, own, id, question, isAllowed) {
         const all = statements([...own.documents, own.principal?.boundary]);
@@ -124,6 +150,7 @@ class Questions {
         for (const { action, target } of asked) {
             for (const context of contextsWith(random, byKey, this.given(question), CONTEXTS)) {
                 const request = { action, target, context };
+                if (!this.isSaid(question, own.sent(request))) continue;
                 this.tally.requests += 1;
                 if (own.allows(request, id) === isAllowed) return request;
             }
@@ -147,7 +174,8 @@ class Questions {
             }
             const request = { action: witness.action, target: spelled(witness.target) };
             if (!this.isAsked(question, request, id)) return false;
-            return contextsWith(random, byKey, fixed, 600).some(context => own.allows({ ...request, context }, id));
+            const isOne = sent => this.isSaid(question, sent) && Object.entries(fixed).every(([key, value]) => isSame(sent[key], value));
+            return contextsWith(random, byKey, fixed, 600).some(context => isOne(own.sent({ ...request, context })) && own.allows({ ...request, context }, id));
         });
     }
 }

@@ -196,8 +196,7 @@ impl Evaluation<'_> {
     fn applies(&self, statement: &Statement) -> Truth {
         let grant = &statement.grant;
         // No action has anything unknown in it.
-        let mut actions = grant.actions.globs.iter();
-        if actions.any(|glob| glob.matches(&self.action)) == grant.actions.negated {
+        if !grant.actions.match_known(&self.action) {
             return Truth::No;
         }
         let target = self.matches(&grant.resources, &self.request.target);

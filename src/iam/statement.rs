@@ -52,6 +52,11 @@ impl Patterns {
         }
     }
 
+    /// Whether they match a text that is known.
+    pub(crate) fn match_known(&self, text: &[Symbol]) -> bool {
+        self.globs.iter().any(|glob| glob.matches(text)) != self.negated
+    }
+
     pub(crate) fn all() -> Self {
         Self::of(vec![Glob::of("*")])
     }

@@ -48,7 +48,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
+        let is_user = new.is_some_and(|new| new.kind == PrincipalKind::User);
         let calls = [old_calls, new_calls];
+        let calls_of_sessions = (is_user && may_federate(&calls[1])).then(|| calls.clone());
         let home = self.home(old, new, own_id);
         let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
             let of = |principal: &Principal| {
@@ -58,7 +60,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             principal.map_or_else(OwnFacts::default, of)
         };
         let own_facts = [own_facts(self.old, old), own_facts(self.new, new)];
-        let [old_do, new_do] = self.of_possible_requests(&own_facts, &calls, &home);
+        let [old_do, new_do] = self.of_possible_requests(&own_facts, calls, &home);
         let mut facts = self.facts_of_both(old, new, own_id);
         for own in &mut facts {
             own.is_in(&home.account);
@@ -76,12 +78,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let [of_old, of_new] = &own_facts;
         self.say_what_is_known(&mut verdict.gains, of_new);
         self.say_what_is_known(&mut verdict.loses, of_old);
-        if new.is_some_and(|new| new.kind == PrincipalKind::User) && may_federate(&calls[1]) {
+        if let Some(calls) = calls_of_sessions {
             let own_facts = [
                 OwnFacts::of_federated_users(),
                 OwnFacts::of_federated_users(),
             ];
-            let [old_do, new_do] = self.of_possible_requests(&own_facts, &calls, &home);
+            let [old_do, new_do] = self.of_possible_requests(&own_facts, calls, &home);
             let kinds = [(RequestKind::Call, known([&old_do, &new_do], &of_others))];
             let of_sessions = self.verdict(&kinds, &home, own_id);
             add_of_sessions(&mut verdict.gains, of_sessions.gains);
@@ -93,12 +95,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
     fn of_possible_requests(
         &self,
         facts: &[OwnFacts; 2],
-        [old, new]: &[Permissions; 2],
+        [old, new]: [Permissions; 2],
         home: &Home,
     ) -> [Permissions; 2] {
         let names = self.names.borrow();
-        let kept = |calls: &Permissions, facts: &OwnFacts| {
-            calls.clone().flat_map(|statement| {
+        let kept = |calls: Permissions, facts: &OwnFacts| {
+            calls.flat_map(|statement| {
                 let atoms = &mut self.atoms.borrow_mut();
                 facts.kept_for((atoms, &names), statement)
             })
@@ -348,8 +350,8 @@ fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
 /// Whether a user may give a part of its own permissions away with a token (AWS STS API, `GetFederationToken`).
 fn may_federate(calls: &Permissions) -> bool {
     let action = Glob::literal("sts:GetFederationToken").symbols;
-    let mut allow = calls.allow.iter().map(|statement| &statement.grant.actions);
-    allow.any(|actions| actions.globs.iter().any(|glob| glob.matches(&action)) != actions.negated)
+    let mut allow = calls.allow.iter();
+    allow.any(|statement| statement.grant.actions.match_known(&action))
 }
 
 /// Adds what the sessions of such tokens gain, where the user itself does not.

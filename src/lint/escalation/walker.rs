@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
-use crate::iam::statement::Statement;
 use crate::lint::escalation::examples::{Examples, literal};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
@@ -160,7 +159,7 @@ impl<'run> Walker<'run> {
         let mut actions = actions.iter().map(|action| literal(action));
         actions.any(|action| {
             let mut allow = self.who.permissions.allow.iter();
-            allow.any(|statement| is_about(statement, &action))
+            allow.any(|statement| statement.grant.actions.match_known(&action))
         })
     }
 
@@ -168,8 +167,10 @@ impl<'run> Walker<'run> {
     pub(in crate::lint) fn examples(&self, action: &str, of: &Examples) -> Vec<Vec<Symbol>> {
         let name = literal(action);
         let allow = self.who.permissions.allow.iter();
-        let about = allow
-            .filter(|statement| !statement.grant.actions.negated && is_about(statement, &name));
+        let about = allow.filter(|statement| {
+            let actions = &statement.grant.actions;
+            !actions.negated && actions.match_known(&name)
+        });
         let globs = about.filter(|statement| !statement.grant.resources.negated);
         let globs = globs.flat_map(|statement| &statement.grant.resources.globs);
         let mut found = vec![of.any()];
@@ -208,10 +209,4 @@ pub(in crate::lint) fn giving(kind: &str) -> &'static [&'static str] {
         "Group" => &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"],
         _ => &["iam:PutRolePolicy", "iam:AttachRolePolicy"],
     }
-}
-
-/// Whether a statement is about an action.
-fn is_about(statement: &Statement, action: &[Symbol]) -> bool {
-    let actions = &statement.grant.actions;
-    actions.globs.iter().any(|glob| glob.matches(action)) != actions.negated
 }

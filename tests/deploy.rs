@@ -18,6 +18,8 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/accounts.rs"]
+mod accounts;
 #[path = "support/cases.rs"]
 mod cases;
 
@@ -28,38 +30,17 @@ use deploy_roles::deploy::{
     DeployInput, DeployRefusal, Deployment, OutputChanges, changed, deployment,
 };
 use deploy_roles::diff::access::{AccessContext, ReadPair, RenamedAccounts};
-use deploy_roles::organization::{self, Account, Organization};
 use deploy_roles::report::{
     Color, Parts, deployment_verdict, diff_github, diff_html, diff_json, diff_markdown, diff_sarif,
     diff_text,
 };
-use deploy_roles::yaml::lookup::Library;
-use deploy_roles::yaml::parse::parse;
 use serde_json::Value;
 
+use accounts::{Accounts, accounts};
 use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
 const LEAST_CASES: usize = 110;
-
-fn organization(case: &Path, name: &str) -> Option<Organization> {
-    let text = std::fs::read_to_string(case.join(name)).ok()?;
-    let mut library = Library::default();
-    let file = library.sources.add(name, text);
-    let document = parse(file, library.sources.text(file)).unwrap();
-    let section = document.root.get("Organization").unwrap();
-    Some(organization::decode::organization(&library, section).unwrap())
-}
-
-fn usual() -> Organization {
-    let accounts = [
-        ("Dev", "111111111111"),
-        ("Prod", "222222222222"),
-        ("Tools", "333333333333"),
-    ];
-    let accounts = accounts.map(|(name, id)| Account::of(name, id));
-    Organization::new(accounts.to_vec(), Vec::new())
-}
 
 /// The files of a case by name: the previous text, and the new one.
 fn files(case: &Path) -> Vec<(String, Option<String>, String)> {
@@ -83,8 +64,7 @@ fn deployed(case: &Path, change: impl Fn(&str) -> String) -> Deployment {
         .into_iter()
         .map(|(name, old, new)| (name, old.map(|old| change(&old)), change(&new)))
         .collect();
-    let now = organization(case, "organization.yml").unwrap_or_else(usual);
-    let before = organization(case, "organization-before.yml");
+    let Accounts { now, before } = accounts(case);
     let lines = HashMap::new();
     let renamed = RenamedAccounts::between(before.as_ref(), &now);
     let known = AccessContext {
@@ -164,7 +144,7 @@ fn every_change_is_said_the_same_in_another_style() {
 #[test]
 fn what_does_not_differ_is_not_refused() {
     for case in cases("deploy", LEAST_CASES) {
-        let now = organization(&case, "organization.yml").unwrap_or_else(usual);
+        let now = accounts(&case).now;
         for (name, _, new) in files(&case) {
             let other = format!("{new}\n# the same\n");
             let lines = HashMap::new();

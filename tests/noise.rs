@@ -15,32 +15,29 @@
     reason = "a test may fail loudly, and reads its own files"
 )]
 
+#[path = "support/accounts.rs"]
+mod accounts;
+
 use std::path::Path;
 
 use deploy_roles::diff::access::changes::Access;
 use deploy_roles::diff::access::{AccessContext, access};
-use deploy_roles::organization::{Account, Organization};
+
+use accounts::accounts;
 
 /// The most ordinary changes of which `diff` may say "maybe".
 const MOST_MAYBES: usize = 8;
 
-fn organization() -> Organization {
-    let accounts = [
-        ("Dev", "111111111111"),
-        ("Prod", "222222222222"),
-        ("Tools", "333333333333"),
-    ];
-    let accounts = accounts.map(|(name, id)| Account::of(name, id));
-    Organization::new(accounts.to_vec(), Vec::new())
-}
-
 /// The changes of one kind, by name, each with what `diff` says of it.
 fn changes(kind: &str) -> Vec<(String, Access)> {
-    let organization = organization();
-    let known = AccessContext::of(&organization);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/noise")
         .join(kind);
+    let accounts = accounts(&folder);
+    let known = AccessContext {
+        before: accounts.before.as_ref(),
+        ..AccessContext::of(&accounts.now)
+    };
     let files = std::fs::read_dir(folder).unwrap();
     let mut found: Vec<(String, Access)> = files
         .map(|file| {

@@ -308,6 +308,10 @@ fn zsh_completes_within_quotes_if_it_is_there() {
         ("can \"Booksh", "can \"Bookshop\""),
         ("can \\'Booksh", "can 'Bookshop'"),
         ("can Shop a:B --account \"D", "--account \"DevAccount\""),
+        ("can Shop a:B --account=\"D", "--account=DevAccount"),
+        ("can Shop a:B --account=\\'D", "--account=DevAccount"),
+        ("can Shop a:B \"--account=D", "\"--account=DevAccount\""),
+        ("\"can\" Shop a:B --account=D", "--account=DevAccount"),
     ] {
         let seen = zsh(&format!("deploy-roles {typed}"), &example());
         assert!(seen.contains(wanted), "{typed}: {seen}");

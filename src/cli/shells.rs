@@ -60,10 +60,11 @@ const BASH_PATHS: &str = r#"        compopt -o nospace
 }
 "#;
 
+/// Zsh has already taken an open quote out of `PREFIX`, also one in the middle of a word.
 const OF_ZSH: &[ScriptChange] = &[
     (
         "    local completions=(",
-        "    local -a asked=(\"${(@Q)words}\")\n    asked[CURRENT]=\"${asked[CURRENT]#[\\\"\\']}\"\n    local completions=(",
+        "    local -a asked=(\"${(@Q)words}\")\n    asked[CURRENT]=\"${(Q)PREFIX}\"\n    local completions=(",
     ),
     ("-- \"${words[@]}\"", "-- \"${asked[@]}\""),
 ];

@@ -21,7 +21,7 @@ PAIRS ?= 50000
 QUESTIONS ?= 20000
 SEED ?= long
 
-.PHONY: parts ready installs help build test readers verdicts differential questions mutants browser editor nvim e2e packaging instructions fuzz lint fmt snapshots bench tools
+.PHONY: parts ready installs help build test readers verdicts differential questions mutants browser editor nvim e2e packaging instructions keys fuzz lint fmt snapshots bench tools
 .DEFAULT_GOAL := help
 
 check: tools ready parts
@@ -32,11 +32,12 @@ installs:
 	tests/e2e/setup
 	tests/browser/setup
 	tests/editor/setup
-# Builds once, and then runs two parts at a time. Instructions come first: a test of the README installs another build there.
+# Builds once, and then runs two parts at a time. What is measured comes first: a test of the README installs another build there.
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
 	BINARY=$(BUILT) benches/instructions
+	BINARY=$(BUILT) benches/keys
 	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts editor nvim fuzz
 
 help: ## list the targets
@@ -71,6 +72,8 @@ packaging: tools ## build the npm packages, the wheel, and the archive of linux-
 	tests/oracle/.venv/bin/python -B .ci/packaging/test
 instructions: ## count the instructions of `expand` on the example, and compare with the recorded number
 	benches/instructions
+keys: ## type into the language server, with 3,000 accounts as well, and measure its answers and memory
+	benches/keys
 fuzz: ## feed random texts to the tool, for SECONDS_EACH=60 per target
 	fuzz/run
 lint: ## check the format and run clippy, with warnings as errors

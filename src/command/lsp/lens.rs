@@ -7,7 +7,7 @@
 //! file is opened or saved.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -82,7 +82,9 @@ impl LensJob {
         let output = job.output.as_deref();
         let named = output.map(|output| files::named(output, &self.against));
         let mut counter = Counter::default();
-        if !matches!(named, Some(Ok(Named::Commit(_)))) {
+        // That of the revision is like it, and is not even read.
+        let is_too_large = output.is_some_and(is_too_large);
+        if is_too_large || !matches!(named, Some(Ok(Named::Commit(_)))) {
             return self.counted(&job, &mut counter);
         }
         let mut nowhere = (std::io::sink(), std::io::sink());
@@ -157,6 +159,13 @@ impl LensJob {
         });
         titles.collect()
     }
+}
+
+/// Whether the file on the disk has too many bytes to be compared.
+fn is_too_large(output: &Path) -> bool {
+    let mut size = 0;
+    let read = files::read_chunks(output, &mut |bytes| size += bytes.len());
+    read.is_ok() && size > COMPARED
 }
 
 impl CountedMacro {

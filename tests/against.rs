@@ -153,6 +153,23 @@ fn a_full_revision_is_never_a_file() {
 }
 
 #[test]
+fn a_branch_that_was_not_fetched_comes_with_the_command() {
+    let repository = Repository::new();
+    for (name, what) in [
+        ("origin/next", "is neither a file nor a git revision"),
+        ("refs/remotes/origin/next", "is not a git revision"),
+    ] {
+        let wanted = format!(
+            "error: `{name}` {what}: `git fetch origin` brings it if `origin` has a branch `next`\n"
+        );
+        assert_eq!(repository.diff(name, &[]), (Some(2), wanted));
+    }
+    let (code, said) = repository.diff("next", &[]);
+    assert_eq!(code, Some(2));
+    assert!(!said.contains("fetch"), "{said}");
+}
+
+#[test]
 fn the_folder_of_the_output_cannot_turn_a_revision_into_a_file() {
     let repository = Repository::new();
     repository.copy_to("main");

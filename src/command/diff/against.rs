@@ -121,10 +121,13 @@ fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Aga
             job.shown()
         );
     }
-    let reason = if reason.is_empty() {
-        String::new()
-    } else {
-        format!(": {reason}")
+    let branch = name.strip_prefix("refs/remotes/").unwrap_or(name);
+    let reason = match branch.split_once('/') {
+        _ if !reason.is_empty() => format!(": {reason}"),
+        Some(("origin", branch)) if !branch.is_empty() => {
+            format!(": `git fetch origin` brings it if `origin` has a branch `{branch}`")
+        }
+        _ => String::new(),
     };
     if is_full_revision(name) {
         bail!("`{name}` is not a git revision{reason}");

@@ -137,6 +137,12 @@ fn arguments(text: &mut String, of: &InitMacro<'_>) {
         "A guess: what the app is made of. `deploy-roles infer TEMPLATE` finds it in the app's own template.",
     );
     text.push_str("    Services: [lambda, logs, s3, iam]\n");
+    comment(
+        text,
+        "    ",
+        "What deploys the app: serverless, serverless-v4, sam, cdk, or cloudformation.",
+    );
+    text.push_str("    Framework: serverless\n");
     if of.stages.count >= MANY_ACCOUNTS {
         comment(
             text,

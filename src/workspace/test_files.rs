@@ -178,7 +178,7 @@ fn no_test_file(argument: &Path) -> Diagnostic {
         format!("there is no test file next to `{shown}`")
     };
     Diagnostic::without_place(&NO_TEST_FILE, message).help(
-        "write what you expect of `roles.src.yml` into `roles.test.yml` next to it: see docs/tests.md",
+        "write what you expect of `roles.src.yml` into `roles.test.yml` next to it: `deploy-roles test --help` shows how",
     )
 }
 

@@ -33,6 +33,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("jsonpath_rust", &["expand/select"]),
     ("lsp_server", &["command/lsp"]),
     ("miniz_oxide", &["aws/packed"]),
+    ("ryu_js", &["template/read"]),
     ("similar", &["diff/lines", "report"]),
     ("tempfile", &["files"]),
     ("terminal_size", &["files"]),

@@ -9,7 +9,7 @@ use crate::template::display::shown;
 use crate::template::normal::normal;
 use crate::template::value::{Data, is_call};
 use crate::yaml::node::{Entry, Kind, Node};
-use crate::yaml::scalar::{PlainScalar, other_radix, plain_scalar};
+use crate::yaml::scalar::{PlainScalar, other_number, plain_scalar};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
 pub(crate) fn budget(bytes: usize) -> usize {
@@ -21,6 +21,9 @@ const MERGE: &str = "<<";
 
 /// The key under which a time is kept that is not written as OrgFormation writes it.
 const TIMESTAMP: &str = "!!timestamp";
+
+/// The key whose value OrgFormation mends if it is a date without quotes.
+const VERSION: &str = "Version";
 
 /// The data of `node`; takes its nodes from `budget`; `None` if that is used up.
 pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {
@@ -80,7 +83,13 @@ pub(crate) fn fields<'a>(
         if key == MERGE {
             merges.push(read(&entry.value, budget)?);
         } else {
-            fields.push((key, read(&entry.value, budget)?));
+            let value = read(&entry.value, budget)?;
+            let value = if key == VERSION {
+                version(value)
+            } else {
+                value
+            };
+            fields.push((key, value));
         }
     }
     let mut kept = Vec::new();
@@ -109,6 +118,19 @@ fn apply(merge: Data, fields: &mut Vec<(String, Data)>, kept: &mut Vec<Data>) {
     }
 }
 
+/// The value of a `Version` in a resource: a date without quotes, which js-yaml reads as a time, is
+/// cut back to the date (OrgFormation, `ResourceUtil.FixVersions` in `src/util/resource-util.ts`).
+/// It does so with any text that ends like this, at any depth.
+fn version(value: Data) -> Data {
+    match value {
+        Data::Text(text) => match text.split_once('T') {
+            Some((date, "00:00:00.000Z")) => Data::Text(date.to_owned()),
+            _ => Data::Text(text),
+        },
+        value => value,
+    }
+}
+
 /// A key as text; a key that is not a scalar as it is shown.
 fn key(node: &Node, budget: &mut usize) -> Option<String> {
     match node.text() {
@@ -124,21 +146,22 @@ fn plain(text: &str) -> Data {
     let number = match plain_scalar(text) {
         PlainScalar::Null => return Data::Null,
         PlainScalar::Bool(flag) => return Data::Bool(flag),
-        PlainScalar::Integer => match text.parse::<i64>() {
-            Ok(integer) => Some(integer.to_string()),
-            Err(_) => text.parse().ok().and_then(float),
-        },
-        PlainScalar::Float(number) => float(number),
-        PlainScalar::OtherNumber => other_radix(text).map(|number| number.to_string()),
+        PlainScalar::Integer => text.parse().ok(),
+        PlainScalar::Float(number) => Some(number),
+        PlainScalar::OtherNumber => other_number(text),
         PlainScalar::Text => return timestamp(text).unwrap_or_else(|| Data::Text(text.to_owned())),
     };
-    number.map_or_else(|| Data::Text(text.to_owned()), Data::Number)
+    number.map_or_else(|| Data::Text(text.to_owned()), float)
 }
 
-/// The shortest form of `number`. One that is too large to be told from its neighbors stays as it
-/// is written.
-fn float(number: f64) -> Option<String> {
-    (number.abs() < 9e15).then(|| number.to_string())
+/// A number as `JSON.stringify` writes it, by which OrgFormation sends it: 9007199254740993 is
+/// 9007199254740992, 0.0000001 is 1e-7, and what is not finite is null.
+fn float(number: f64) -> Data {
+    if number.is_finite() {
+        Data::Number(ryu_js::Buffer::new().format(number).to_owned())
+    } else {
+        Data::Null
+    }
 }
 
 /// The date or time that `text` is, as OrgFormation writes it; what it has to convert first is kept

@@ -168,9 +168,15 @@ fn a_resource_that_moved() {
     );
 }
 
-/// OrgFormation's parser reads a plain date as a time.
+/// OrgFormation's parser reads a plain date as a time, and OrgFormation cuts it back if it is a
+/// `Version`.
 #[test]
-fn quotes_of_a_date_are_no_noise() {
+fn quotes_of_a_version_are_noise_and_of_another_date_are_not() {
     let plain = ROLE.replace("Version: '2012-10-17'", "Version: 2012-10-17");
-    assert_ne!(told(ROLE, &plain), "");
+    assert_eq!(told(ROLE, &plain), "");
+    let other = |version: &str| ROLE.replace("Version: '2012-10-17'", version);
+    assert_ne!(
+        told(&other("Day: '2012-10-17'"), &other("Day: 2012-10-17")),
+        ""
+    );
 }

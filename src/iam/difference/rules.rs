@@ -198,11 +198,14 @@ fn numbered<'run>(
     all.sort_by_key(|statement| statement.id);
     let first = grants.len();
     grants.extend(all.iter().map(|statement| &statement.grant));
+    // What a statement is read as may be several, with one id.
+    let places: HashMap<*const Statement, usize> = all
+        .iter()
+        .enumerate()
+        .map(|(at, statement)| (std::ptr::from_ref(*statement), first + at))
+        .collect();
     permissions.map(|own| {
-        let place = |statement: &Statement| {
-            let found = all.binary_search_by_key(&statement.id, |other| other.id);
-            found.ok().map(|at| first + at)
-        };
+        let place = |statement: &Statement| places.get(&std::ptr::from_ref(statement)).copied();
         own.iter().filter_map(place).collect()
     })
 }

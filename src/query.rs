@@ -18,6 +18,7 @@ mod doubts;
 pub mod expectations;
 pub mod names;
 pub mod question;
+mod requests;
 pub mod rules;
 mod through;
 mod trusts;

@@ -23,9 +23,10 @@ use crate::query::answer::{
     AllowedExtent, Assumer, Permitted, PrincipalAnswer, QueryRefusal, UnreadAnswer,
 };
 use crate::query::arns::{FileArns, own_id};
-use crate::query::decide::{PoliciesOfResources, decide, is_never, requests};
+use crate::query::decide::{PoliciesOfResources, decide, is_never};
 use crate::query::decided::{DecidedQuestion, TrustEffect, apart_from_roles};
 use crate::query::question::{AccessQuestion, Chains, is_text};
+use crate::query::requests::requests;
 use crate::template::resolve::OwnId;
 
 /// A template of a run, read for questions.

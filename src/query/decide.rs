@@ -6,23 +6,20 @@
 //! "No" is proved: the search covers every request that matches, and reads whatever is not known as if it
 //! allowed as much as it might. "Yes" has an example that was evaluated once more by itself.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
 use crate::diff::access::changes::Finding;
 use crate::iam::can::{Answer, can};
-use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test, is_single};
+use crate::iam::condition::PRINCIPAL_TAG;
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
-use crate::iam::owner::{account_in, fields, of_owners};
+use crate::iam::owner::{account_in, fields};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::permissions::Permissions;
-use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
-use crate::iam::statement::{Effect, Grant, Patterns, Statement, StatementId};
+use crate::iam::request::{Certainty, Request, RequestReach, Requests};
+use crate::iam::statement::{Grant, Statement, StatementId};
 use crate::query::answer::{AllowedExtent, Permitted, QueryRefusal, RefusalKind};
 use crate::query::decided::DecidedQuestion;
-use crate::query::question::{AccessQuestion, AskedKey};
+use crate::query::requests::allowing;
 use crate::template::symbol::Symbol;
 
 /// How the names begin of policies that limit whole accounts.
@@ -32,81 +29,6 @@ const OTHER_TAGS: &str = "it takes other tags than those that the template gives
 const OTHER_ACCOUNT: &str =
     "the resource is in another account, where its own policy must allow it as well";
 const NO_ACCOUNT: &str = "only if AWS itself has such a resource, which is in no account";
-
-/// What requests say of these condition keys; `text` is how each text is read.
-pub(super) fn literals(
-    atoms: &RefCell<Atoms>,
-    keys: &BTreeMap<String, AskedKey>,
-    text: &dyn Fn(&str) -> String,
-) -> Vec<Literal> {
-    let mut literals = Vec::new();
-    for (key, asked) in keys {
-        let mut add = |qualifier, test, holds| {
-            let atom = Atom {
-                key: key.clone(),
-                qualifier,
-                if_exists: false,
-                test,
-                identity: String::new(),
-                shown: String::new(),
-            };
-            literals.push(Literal {
-                atom: atoms.borrow_mut().number(atom),
-                holds,
-            });
-        };
-        if asked.values.is_empty() {
-            add(Qualifier::None, Test::Missing, true);
-            continue;
-        }
-        let values = asked.values.iter();
-        let globs: Vec<Glob> = values.map(|value| Glob::of(&text(value))).collect();
-        if is_single(key) {
-            add(Qualifier::None, Test::Text(globs), true);
-        } else {
-            // It has values, and each of them is one of these.
-            add(Qualifier::ForAllValues, Test::Text(globs.clone()), true);
-            add(Qualifier::ForAnyValue, Test::Text(globs), true);
-        }
-    }
-    literals.sort_unstable();
-    literals
-}
-
-/// The requests of a question; `text` is how each text of it is read.
-pub(super) fn requests(
-    atoms: &RefCell<Atoms>,
-    question: &AccessQuestion,
-    text: &dyn Fn(&str) -> String,
-    reach: RequestReach,
-) -> Requests {
-    let grant = Grant {
-        effect: Effect::Allow,
-        actions: Patterns::of(vec![Glob::of(&question.action)]).ignoring_case(),
-        resources: Patterns::of(vec![Glob::of(&text(&question.resource))]),
-        principals: None,
-        literals: literals(atoms, &question.keys, text),
-    };
-    // A role of one account in a request that says another: there is no such request.
-    let nothing = Grant {
-        resources: Patterns::of(Vec::new()),
-        ..grant.clone()
-    };
-    let owned = of_owners(&atoms.borrow(), grant).pop();
-    Requests {
-        kind: RequestKind::Call,
-        reach,
-        grant: owned.unwrap_or(nothing),
-    }
-}
-
-/// Permissions that allow these requests, and nothing else.
-fn allowing(requests: &Requests) -> Permissions {
-    Permissions {
-        allow: vec![Statement::of(requests.grant.clone())],
-        ..Permissions::default()
-    }
-}
 
 /// What decides the question `requests` about a principal to which `applied` applies.
 pub(super) fn decide(

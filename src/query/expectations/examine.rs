@@ -13,7 +13,6 @@ use crate::diff::access::unread::UnreadPower;
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer};
 use crate::query::asked::{AskedFile, Member};
-use crate::query::decide::literals;
 use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
 use crate::query::expectations::external::{is_external, outside};
 use crate::query::expectations::report::{
@@ -22,6 +21,7 @@ use crate::query::expectations::report::{
 use crate::query::expectations::selector::{Meant, TermKind, WhoSelector};
 use crate::query::names::KnownNames;
 use crate::query::question::{AccessQuestion, AskedKey};
+use crate::query::requests::literals;
 use crate::query::rules::UNKNOWN_PRINCIPAL;
 use crate::query::through::{AccountUse, ExpectedAssumers, others};
 use crate::source::Span;

@@ -12,8 +12,8 @@ use crate::iam::condition::Atoms;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Grant, Patterns, Statement};
-use crate::query::decide::literals;
 use crate::query::expectations::selector::{TermKind, WhoSelector};
+use crate::query::requests::literals;
 use crate::template::resources::is_account_id;
 
 /// A trust policy that trusts these; `account_id` is that of an account by its logical id.

@@ -23,6 +23,7 @@ pub(crate) mod comparer;
 mod decide;
 mod enumerated;
 mod facts;
+pub(crate) mod federated;
 mod globals;
 mod gone;
 mod harmless;

@@ -30,8 +30,23 @@ const OTHER_ACCOUNT: &str =
     "the resource is in another account, where its own policy must allow it as well";
 const NO_ACCOUNT: &str = "only if AWS itself has such a resource, which is in no account";
 
-/// What decides the question `requests` about a principal to which `applied` applies.
+/// What decides the question `requests` about a principal to which `applied` applies, and about the sessions that it may
+/// give away.
 pub(super) fn decide(
+    file: &FileAlone<'_, '_>,
+    applied: &AppliedPolicies,
+    requests: &Requests,
+) -> DecidedQuestion {
+    let own = decide_itself(file, applied, requests);
+    match &applied.sessions {
+        Some(sessions) if own.permitted == Permitted::No => {
+            own.with_sessions(decide_itself(file, sessions, requests))
+        }
+        _ => own,
+    }
+}
+
+fn decide_itself(
     file: &FileAlone<'_, '_>,
     applied: &AppliedPolicies,
     requests: &Requests,
@@ -66,6 +81,10 @@ pub(super) fn is_never(
     requests: &Requests,
     policies: PoliciesOfResources,
 ) -> bool {
+    let sessions = applied.sessions.as_deref();
+    if sessions.is_some_and(|sessions| !is_never(file, sessions, requests, policies)) {
+        return false;
+    }
     let judge = file.judge(&applied.home);
     let requests = &*file.sent(applied, requests);
     let decision = QuestionDecision {

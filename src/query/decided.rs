@@ -3,6 +3,7 @@
 
 use crate::diff::access::alone::AppliedPolicies;
 use crate::diff::access::changes::Finding;
+use crate::diff::access::federated::OF_SESSIONS;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
@@ -62,6 +63,10 @@ pub(super) fn apart_from_roles(applied: &AppliedPolicies) -> AppliedPolicies {
         plain: applied.plain.as_ref().map(without),
         home: applied.home.clone(),
         own: applied.own.clone(),
+        sessions: applied
+            .sessions
+            .as_deref()
+            .map(|sessions| Box::new(apart_from_roles(sessions))),
     }
 }
 
@@ -74,6 +79,28 @@ impl DecidedQuestion {
             refusals: Vec::new(),
             reasons: vec![reason],
             ..self
+        }
+    }
+
+    /// The same of a user who may give sessions away of which that other is decided.
+    pub(super) fn with_sessions(self, sessions: Self) -> Self {
+        match (self.permitted, sessions.permitted) {
+            (Permitted::Yes | Permitted::Maybe, _) => self,
+            (Permitted::No, Permitted::No) => Self {
+                is_denied: self.is_denied && sessions.is_denied,
+                ..self
+            },
+            (Permitted::No, Permitted::Yes | Permitted::Maybe) => {
+                let mut reasons = vec![OF_SESSIONS.to_owned()];
+                reasons.extend(sessions.reasons);
+                Self {
+                    permitted: Permitted::Maybe,
+                    extent: None,
+                    refusals: Vec::new(),
+                    reasons,
+                    ..sessions
+                }
+            }
         }
     }
 

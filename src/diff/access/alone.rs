@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
-use crate::aws::actions::reference;
 use crate::aws::granting::GrantReach;
 use crate::diff::access::changes::{Finding, Origin};
 use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::decide::{Verdict, by_level};
 use crate::diff::access::facts::tags_of;
+use crate::diff::access::federated::{may_federate, of_sessions};
 use crate::diff::access::limits::{Limits, LimitsOf};
 use crate::diff::access::own_facts::{OwnFacts, OwnTags};
 use crate::diff::access::pair::Signature;
@@ -65,6 +65,8 @@ pub(crate) struct AppliedPolicies {
     pub(crate) home: Home,
     /// What each of its requests says of it.
     pub(crate) own: OwnFacts,
+    /// What applies to the sessions that a user may give away by `sts:GetFederationToken`.
+    pub(crate) sessions: Option<Box<AppliedPolicies>>,
 }
 
 impl<'run, 'text> FileAlone<'run, 'text> {
@@ -165,11 +167,28 @@ impl<'run, 'text> FileAlone<'run, 'text> {
             let tags = self.tags(principal, own_id);
             self.of_caller(&own.clone().with_tags(tags), calls.clone())
         });
+        let own_calls = self.of_caller(&own, calls.clone());
+        let is_user = principal.kind == PrincipalKind::User;
+        let sessions = (is_user && may_federate(&self.judge(&home), &own_calls))
+            .then(|| Box::new(self.applied_to_sessions(calls, &home)));
         AppliedPolicies {
-            calls: self.of_caller(&own, calls),
+            calls: own_calls,
             plain,
             home,
             own,
+            sessions,
+        }
+    }
+
+    /// What applies to the sessions that a user to which `calls` apply gives away.
+    fn applied_to_sessions(&self, calls: Permissions, home: &Home) -> AppliedPolicies {
+        let own = OwnFacts::of_federated_users(&home.account);
+        AppliedPolicies {
+            calls: self.of_caller(&own, of_sessions(calls)),
+            plain: None,
+            home: home.clone(),
+            own,
+            sessions: None,
         }
     }
 
@@ -269,12 +288,7 @@ impl<'run, 'text> FileAlone<'run, 'text> {
 
     /// What is needed to decide at `home`.
     pub(crate) fn judge<'a>(&'a self, home: &'a Home) -> Judge<'a> {
-        Judge {
-            reference: reference(),
-            atoms: &self.comparer.atoms,
-            home,
-            cross_region: CrossRegion::MayBe,
-        }
+        self.comparer.judge(home, CrossRegion::MayBe)
     }
 
     /// The conditions that were read.

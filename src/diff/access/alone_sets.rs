@@ -46,6 +46,7 @@ impl<'text> FileAlone<'_, 'text> {
             plain: None,
             home,
             own: OwnFacts::default(),
+            sessions: None,
         }
     }
 

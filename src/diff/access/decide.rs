@@ -6,6 +6,7 @@
 use crate::aws::actions::{AccessLevel, reference};
 use crate::diff::access::changes::{Finding, Witness, asked};
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::federated::{OF_SESSIONS, may_federate, of_sessions};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::own_facts::OwnFacts;
 use crate::diff::access::published::{ADDED, without_additions};
@@ -48,9 +49,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
-        let is_user = new.is_some_and(|new| new.kind == PrincipalKind::User);
         let calls = [old_calls, new_calls];
-        let calls_of_sessions = (is_user && may_federate(&calls[1])).then(|| calls.clone());
+        let is_user = new.is_some_and(|new| new.kind == PrincipalKind::User);
+        let calls_of_sessions = is_user.then(|| calls.clone());
         let home = self.home(old, new, own_id);
         let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
             let of = |principal: &Principal| {
@@ -78,12 +79,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let [of_old, of_new] = &own_facts;
         self.say_what_is_known(&mut verdict.gains, of_new);
         self.say_what_is_known(&mut verdict.loses, of_old);
-        if let Some(calls) = calls_of_sessions {
-            let own_facts = [
-                OwnFacts::of_federated_users(),
-                OwnFacts::of_federated_users(),
-            ];
-            let [old_do, new_do] = self.of_possible_requests(&own_facts, calls, &home);
+        let may_federate = || may_federate(&self.judge(&home, CrossRegion::MayBe), &new_do);
+        if let Some(calls) = calls_of_sessions.filter(|_| may_federate()) {
+            let own_facts = [(); 2].map(|()| OwnFacts::of_federated_users(&home.account));
+            let [old_do, new_do] =
+                self.of_possible_requests(&own_facts, calls.map(of_sessions), &home);
             let kinds = [(RequestKind::Call, known([&old_do, &new_do], &of_others))];
             let of_sessions = self.verdict(&kinds, &home, own_id);
             add_of_sessions(&mut verdict.gains, of_sessions.gains);
@@ -137,6 +137,16 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
     }
 
+    /// What is needed to decide at `home`.
+    pub(super) fn judge<'a>(&'a self, home: &'a Home, cross_region: CrossRegion) -> Judge<'a> {
+        Judge {
+            reference: reference(),
+            atoms: &self.atoms,
+            home,
+            cross_region,
+        }
+    }
+
     /// What the second permissions of each kind allow and the first do not, and the reverse.
     pub(super) fn verdict(
         &self,
@@ -145,12 +155,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         own_id: &OwnId,
     ) -> Verdict {
         let findings = |cross_region, is_gain| {
-            let judge = Judge {
-                reference: reference(),
-                atoms: &self.atoms,
-                home,
-                cross_region,
-            };
+            let judge = self.judge(home, cross_region);
             let mut findings = Vec::new();
             for (kind, [old, new]) in kinds {
                 let (from, to) = if is_gain { (*old, *new) } else { (*new, *old) };
@@ -347,13 +352,6 @@ fn once_each(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// Whether a user may give a part of its own permissions away with a token (AWS STS API, `GetFederationToken`).
-fn may_federate(calls: &Permissions) -> bool {
-    let action = Glob::literal("sts:GetFederationToken").symbols;
-    let mut allow = calls.allow.iter();
-    allow.any(|statement| statement.grant.actions.match_known(&action))
-}
-
 /// Adds what the sessions of such tokens gain, where the user itself does not.
 fn add_of_sessions(gains: &mut Vec<Finding>, of_sessions: Vec<Finding>) {
     let more = of_sessions.into_iter().filter(|finding| {
@@ -377,9 +375,6 @@ fn add_of_sessions(gains: &mut Vec<Finding>, of_sessions: Vec<Finding>) {
     gains.extend(more);
     gains.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
 }
-
-/// Why such a gain is a maybe.
-const OF_SESSIONS: &str = "only a session can do it that the user gives away by `sts:GetFederationToken`: it has no user name";
 
 fn is_same_statement(a: &Finding, b: &Finding) -> bool {
     let of = |finding: &Finding| (finding.kind, finding.level);

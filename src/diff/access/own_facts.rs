@@ -27,7 +27,7 @@ pub(crate) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
     values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
     /// The keys that each of its requests has, with what their values are like, if that is known.
-    present: BTreeMap<&'static str, Option<&'static str>>,
+    present: BTreeMap<&'static str, Option<Glob>>,
     /// Its tags, if it makes its requests with these.
     tags: Option<OwnTags>,
 }
@@ -103,11 +103,11 @@ impl OwnFacts {
                 facts.insert("aws:principaltype", text("AssumedRole"));
                 facts.insert("aws:username", None);
                 present.insert("aws:tokenissuetime", None);
-                present.insert(USER_ID, Some(OF_SESSIONS));
+                present.insert(USER_ID, Some(Glob::of(OF_SESSIONS)));
             }
             PrincipalKind::User => {
                 facts.insert("aws:principaltype", text("User"));
-                present.insert(USER_ID, Some(OF_USERS));
+                present.insert(USER_ID, Some(Glob::of(OF_USERS)));
                 let name = arn.and_then(|arn| arn.rsplit(|one| *one == Symbol::Char('/')).next());
                 if let Some(name) = name {
                     facts.insert("aws:username", Some(name.to_vec()));
@@ -137,21 +137,29 @@ impl OwnFacts {
         }
     }
 
-    /// What is known of the sessions that users give away by `sts:GetFederationToken` (IAM user guide, "AWS global
-    /// condition context keys" and "IAM policy elements: Variables and tags", where the principals' keys are listed).
-    pub(super) fn of_federated_users() -> Self {
-        let facts = [
-            ("aws:principaltype", Some("FederatedUser")),
-            ("aws:username", None),
-            ("aws:principalisawsservice", Some("false")),
-        ];
-        let text = |text: &str| Glob::literal(text).symbols;
+    /// What is known of the sessions that users of this account give away by `sts:GetFederationToken` (IAM user guide,
+    /// "AWS global condition context keys" and "IAM policy elements: Variables and tags", where the principals' keys are
+    /// listed).
+    pub(super) fn of_federated_users(account: &[Symbol]) -> Self {
+        let literal = |text: &str| Glob::literal(text).symbols;
+        let like = |before: &str, after: &str| {
+            let parts = [literal(before), account.to_vec(), Glob::of(after).symbols];
+            Some(Glob::new(parts.concat()))
+        };
         Self {
-            values: facts.map(|(key, value)| (key, value.map(text))).into(),
+            values: BTreeMap::from([
+                ("aws:principaltype", Some(literal("FederatedUser"))),
+                ("aws:username", None),
+                ("aws:principalisawsservice", Some(literal("false"))),
+                (own_account::KEY, Some(account.to_vec())),
+            ]),
             present: BTreeMap::from([
-                ("aws:principalarn", Some("arn:aws:sts::*:federated-user/*")),
+                (
+                    "aws:principalarn",
+                    like("arn:aws:sts::", ":federated-user/*"),
+                ),
                 ("aws:tokenissuetime", None),
-                (USER_ID, Some("*:*")),
+                (USER_ID, like("", ":*")),
             ]),
             tags: None,
         }
@@ -197,7 +205,7 @@ impl OwnFacts {
             }
             let missing = Atom::missing(key);
             let (atom, holds) = match like {
-                Some(like) => (missing.with_test(Test::Text(vec![Glob::of(like)])), true),
+                Some(like) => (missing.with_test(Test::Text(vec![like.clone()])), true),
                 None => (missing, false),
             };
             present.push(Literal {
@@ -374,7 +382,7 @@ impl OwnFacts {
     /// Whether a condition holds in every request of the principal; `None` if it depends on more.
     fn truth(&self, atom: &Atom) -> Option<bool> {
         if let Some(like) = self.present.get(atom.key.as_str()) {
-            return truth_of_present(atom, *like);
+            return truth_of_present(atom, like.as_ref());
         }
         let OwnValue::Known(value) = self.value(&atom.key) else {
             return None;
@@ -436,11 +444,10 @@ fn literal_default(written: &str) -> Option<Vec<Symbol>> {
 
 /// Whether a condition holds in requests that all have its key, with values that are `like` this; `None` if it may
 /// hold in one and not in another.
-fn truth_of_present(atom: &Atom, like: Option<&str>) -> Option<bool> {
-    let like = like.map(Glob::of);
+fn truth_of_present(atom: &Atom, like: Option<&Glob>) -> Option<bool> {
     let never = |glob: &Glob| {
-        let is_colon_lacking = like.as_ref() == Some(&Glob::of(OF_USERS)) && has_colon(glob);
-        is_colon_lacking || like.as_ref().is_some_and(|like| !glob.may_meet(like))
+        let is_colon_lacking = like == Some(&Glob::of(OF_USERS)) && has_colon(glob);
+        is_colon_lacking || like.is_some_and(|like| !glob.may_meet(like))
     };
     match &atom.test {
         _ if atom.qualifier != Qualifier::None => None,

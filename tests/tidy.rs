@@ -336,6 +336,26 @@ fn each_crate_has_one_place() {
     check(&wrong);
 }
 
+/// So the language server, and every command, starts nothing else.
+#[test]
+fn git_is_the_only_program_that_is_started() {
+    let starts = |path: &Path| {
+        let text = text(path);
+        let names_it = text.contains("process::{Command") || text.contains("process::Command");
+        (names_it || text.contains("CommandExt")).then_some(text)
+    };
+    let found: Vec<(PathBuf, String)> = files("src")
+        .into_iter()
+        .filter_map(|path| starts(&path).map(|text| (path, text)))
+        .collect();
+    let [(path, text)] = found.as_slice() else {
+        panic!("files that start programs: {found:?}");
+    };
+    assert_eq!(path, Path::new("src/files/git.rs"));
+    assert_eq!(text.matches("Command::new(").count(), 1);
+    assert!(text.contains("Command::new(\"git\")"));
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     for folder in ["src", "tests", "benches"] {

@@ -9,6 +9,7 @@
     reason = "this is the place that touches the disk"
 )]
 
+mod disguised;
 mod find;
 mod git;
 mod marked;
@@ -21,7 +22,7 @@ pub use find::{
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
 pub use git::{Named, bytes_at, named, templates_at, text_at};
-pub use marked::files_with;
+pub use marked::{Marks, files_with};
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
     LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,

@@ -6,6 +6,7 @@
 pub(crate) mod blocks;
 pub(crate) mod deduplicate;
 pub(crate) mod display;
+pub(crate) mod folded;
 pub(crate) mod json;
 pub(crate) mod normal;
 pub(crate) mod numbered;
@@ -20,4 +21,5 @@ pub(crate) mod substitute;
 pub(crate) mod substitution;
 pub(crate) mod symbol;
 pub(crate) mod task;
+pub(crate) mod tasks_file;
 pub(crate) mod value;

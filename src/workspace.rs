@@ -15,6 +15,7 @@ pub mod own_partials;
 mod renames;
 pub mod rules;
 pub mod sources;
+mod task_target;
 pub mod tasks;
 pub mod test_files;
 pub mod understood;

@@ -84,7 +84,7 @@ pub(crate) fn ask_expanded(
     let path = deployed(job);
     let side = sides.side(&root(input, &path), None);
     let closed = side.files.closed(text, &path);
-    let (task, _) = side.tasks.facts(&side.files, &files::real(&path));
+    let task = side.tasks.of(&side.files, &files::real(&path)).facts();
     let macros = planned.macros.iter();
     let macros: Vec<_> = macros
         .map(|planned| (&planned.plan, line(library, planned.plan.name_span)))

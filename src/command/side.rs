@@ -11,10 +11,10 @@ use std::thread::{Builder, JoinHandle};
 use anyhow::bail;
 
 use crate::cli::Input;
-use crate::files;
+use crate::files::{self, Marks};
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
-use crate::workspace::tasks::{self, TaskFiles};
+use crate::workspace::tasks::{INCLUDES, MARKS, TaskFiles};
 
 /// The folder that the files included by the output at `path` must be in.
 pub(crate) fn root(input: &Input, path: &Path) -> PathBuf {
@@ -75,12 +75,19 @@ impl SideCache {
     pub(crate) fn side(&mut self, root: &Path, commit: Option<&str>) -> &OneSide {
         let key = (root.to_owned(), commit.map(str::to_owned));
         let search = self.searches.remove(&key);
+        // What is called in another way and is what it was is not looked for at the commit.
+        let present = (root.to_owned(), None);
+        let present = self.sides.get(&present).filter(|_| commit.is_some());
+        let present = present.map(|side| side.tasks.paths().to_vec());
         self.sides.entry(key).or_insert_with_key(|key| {
             let (root, commit) = key;
-            let tasks = match search {
+            let mut tasks = match search {
                 Some(search) => search.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 None => task_files(key),
             };
+            tasks.extend(present.unwrap_or_default());
+            tasks.sort();
+            tasks.dedup();
             let tasks = TaskFiles::new(tasks);
             let (root, commit) = (root.clone(), commit.clone());
             let files = if let Some(commit) = commit {
@@ -103,7 +110,11 @@ impl SideCache {
 
 /// The files of a side that may be tasks files.
 fn task_files((root, commit): &SideKey) -> Vec<PathBuf> {
-    files::files_with(root, tasks::MARK, commit.as_deref())
+    let marks = Marks {
+        words: &MARKS,
+        naming: INCLUDES,
+    };
+    files::files_with(root, &marks, commit.as_deref())
 }
 
 /// The most bytes of which a digest is made.

@@ -1,8 +1,9 @@
-//! YAML files that contain a word.
+//! Files that contain a word, and those that name them.
 //!
-//! In: a folder and a word. Out: the paths of the files below it that contain the word, as they are or as they were
-//! at a commit. Refuses nothing: what cannot be read does not contain it.
+//! In: a folder and words. Out: the paths of the files below it that contain one of the words, and of those that name
+//! such a file, as they are or as they were at a commit. Refuses nothing: what cannot be read contains nothing.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::panic::resume_unwind;
@@ -11,6 +12,7 @@ use std::thread;
 
 use memchr::memmem::Finder;
 
+use super::disguised;
 use super::git::git;
 
 /// How many folders are entered to find files where there is no repository.
@@ -22,62 +24,184 @@ const NO_REPOSITORY: i32 = 128;
 /// How much of a file is read at once.
 const CHUNK: usize = 256 << 10;
 
+/// How much of a chunk is read again with the next one; words are shorter, with escapes too.
+const OVERLAP: usize = 512;
+
+/// How files end that are called like YAML.
+const YAML: [&str; 3] = ["yml", "yaml", "json"];
+
+/// The most bytes of a file with another name.
+const SMALL: u64 = 256 << 10;
+
+/// How many names git is asked for at once.
+const NAMES: usize = 200;
+
+/// How many files that changed are named to git; more are all files.
+const CHANGED: usize = 500;
+
 /// How far git looks for a zero, which makes a file one that is not a text.
 const BINARY_HEAD: usize = 8000;
 
-/// The YAML files below `folder` that contain `word`, as they are or as they were at `commit`, as
+/// What files are looked for by.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks<'a> {
+    /// A file that is meant contains one of these words. The first one may be written with escapes.
+    pub words: &'a [&'a str],
+    /// A file that contains this word and the name of a file that is meant is meant as well.
+    pub naming: &'a str,
+}
+
+/// The files below `folder` with one of the marks, as they are or as they were at `commit`, as
 /// paths below `folder`. Files that git ignores are not found, and without a repository neither are those in more
-/// than [`DEPTH`] folders.
-pub fn files_with(folder: &Path, word: &str, commit: Option<&str>) -> Vec<PathBuf> {
-    let mut paths = match commit {
-        Some(commit) => at_commit(folder, word, commit),
-        None => as_they_are(folder, word),
+/// than [`DEPTH`] folders. Of files at a commit that are not called like YAML, only those are found that
+/// are not what they were.
+pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> Vec<PathBuf> {
+    let mut found = match commit {
+        Some(commit) => at_commit(folder, marks, commit),
+        None => as_they_are(folder, marks),
     };
-    paths.sort();
-    paths.dedup();
-    paths
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Adds the files to `found` that `naming` finds by the names of others.
+fn with_those_that_name(
+    mut found: Vec<PathBuf>,
+    mut naming: impl FnMut(&[String]) -> Vec<PathBuf>,
+) -> Vec<PathBuf> {
+    let mut known: BTreeSet<PathBuf> = found.iter().cloned().collect();
+    let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut new = found.clone();
+    while !new.is_empty() {
+        let names = new.iter().filter_map(|path| path.file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        let names: Vec<String> = names.filter(|name| asked.insert(name.clone())).collect();
+        new.clear();
+        for names in names.chunks(NAMES) {
+            let more = naming(names).into_iter();
+            new.extend(more.filter(|path| known.insert(path.clone())));
+        }
+        found.extend(new.iter().cloned());
+    }
+    found
 }
 
 /// Those of a commit.
-fn at_commit(folder: &Path, word: &str, commit: &str) -> Vec<PathBuf> {
-    let arguments = [
-        "grep", "-l", "-z", "-I", "-F", "-e", word, commit, "--", "*.yml", "*.yaml",
+fn at_commit(folder: &Path, marks: &Marks<'_>, commit: &str) -> Vec<PathBuf> {
+    let mut places: Vec<String> = YAML.iter().map(|end| format!(":(icase)*.{end}")).collect();
+    places.extend(changed(folder, commit));
+    let search = |form: &str, patterns: &[String], places: &[String]| -> Vec<String> {
+        // What attributes say of a file is up to who changes it.
+        let mut all = vec!["grep", "-l", "-z", "--text", "--no-full-name", form];
+        all.extend(patterns.iter().flat_map(|pattern| ["-e", pattern]));
+        all.extend([commit, "--"]);
+        all.extend(places.iter().map(String::as_str));
+        let Ok(found) = git(folder, &all) else {
+            return Vec::new();
+        };
+        let names = String::from_utf8_lossy(&found.stdout);
+        let prefix = format!("{commit}:");
+        let names = names.split('\0');
+        let names = names.filter_map(|name| name.strip_prefix(&prefix));
+        names.map(str::to_owned).collect()
+    };
+    let paths = |names: Vec<String>| names.into_iter().map(|name| folder.join(name)).collect();
+    let mut patterns: Vec<String> = marks.words.iter().map(|word| literal(word)).collect();
+    patterns.extend(marks.words.first().map(|word| disguised::pattern(word)));
+    let found = paths(search("-E", &patterns, &places));
+    let naming = [marks.naming.to_owned()];
+    with_those_that_name(found, |names| {
+        let found = search("-F", names, &places);
+        let found: Vec<String> = found.into_iter().map(|name| in_place(&name)).collect();
+        let those = found
+            .chunks(CHANGED)
+            .map(|those| search("-F", &naming, those));
+        paths(those.flatten().collect())
+    })
+}
+
+/// The extended regular expression of a word.
+fn literal(word: &str) -> String {
+    let special = |own: char| "\\.[](){}*+?^$|".contains(own);
+    let mut out = String::new();
+    for own in word.chars() {
+        out.extend(special(own).then_some('\\'));
+        out.push(own);
+    }
+    out
+}
+
+/// The pattern of a path that only this one has.
+fn in_place(name: &str) -> String {
+    format!(":(literal){name}")
+}
+
+/// The files that are not called like YAML and are not what they were at `commit`, as patterns of paths.
+fn changed(folder: &Path, commit: &str) -> Vec<String> {
+    let ends = YAML.iter().map(|end| format!(":(exclude,icase)*.{end}"));
+    let ends: Vec<String> = ends.collect();
+    let mut arguments = vec![
+        "diff",
+        "--name-only",
+        "-z",
+        "--relative",
+        "--no-renames",
+        "--ignore-submodules",
+        commit,
+        "--",
+        ".",
     ];
+    arguments.extend(ends.iter().map(String::as_str));
     let Ok(found) = git(folder, &arguments) else {
         return Vec::new();
     };
     let names = String::from_utf8_lossy(&found.stdout);
-    let prefix = format!("{commit}:");
-    let names = names
-        .split('\0')
-        .filter_map(|name| name.strip_prefix(&prefix));
-    names
-        .map(|name| folder.join(name))
-        .filter(|path| is_yaml(path))
-        .collect()
+    let names: Vec<&str> = names.split('\0').filter(|name| !name.is_empty()).collect();
+    if names.len() > CHANGED {
+        return vec![".".to_owned()];
+    }
+    let names = names.into_iter();
+    names.map(in_place).collect()
 }
 
 /// Those of the working tree, or of a folder that is in no repository. Files are read here, since git takes a
 /// copy of each.
-fn as_they_are(folder: &Path, word: &str) -> Vec<PathBuf> {
+fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
+    let finders = Finders::new(marks);
+    let mut buffer = vec![0; CHUNK];
+    let mut found = Vec::new();
+    // Those that may name others.
+    let mut naming = Vec::new();
     thread::scope(|scope| {
         // git looks into each folder for what it does not track: files that it does are read meanwhile.
         let others = scope.spawn(|| listed(folder, &["--others", "--exclude-standard"]));
-        let mut paths = match listed(folder, &["--cached"]) {
-            Listed::Files(paths) => paths,
+        let mut sort = |paths: Vec<PathBuf>| {
+            for path in paths {
+                match FileMeaning::of(&path, &finders, &mut buffer) {
+                    FileMeaning::Marked => found.push(path),
+                    FileMeaning::MayName => naming.push(path),
+                    FileMeaning::None => {}
+                }
+            }
+        };
+        match listed(folder, &["--cached"]) {
+            Listed::Files(paths) => sort(paths),
             Listed::NoRepository => {
                 let mut paths = Vec::new();
                 walk(folder, DEPTH, &mut paths);
-                paths
+                sort(paths);
             }
-        };
-        let finder = Finder::new(word);
-        let mut buffer = vec![0; CHUNK];
-        let mut contains = |path: &PathBuf| is_yaml(path) && contains(path, &finder, &mut buffer);
-        paths.retain(&mut contains);
-        if let Listed::Files(others) = others.join().unwrap_or_else(|panic| resume_unwind(panic)) {
-            paths.extend(others.into_iter().filter(contains));
         }
+        if let Listed::Files(others) = others.join().unwrap_or_else(|panic| resume_unwind(panic)) {
+            sort(others);
+        }
+    });
+    with_those_that_name(found, |names| {
+        let names: Vec<Finder<'_>> = names.iter().map(|name| Finder::new(name)).collect();
+        let is_named = |chunk: &[u8]| names.iter().any(|name| name.find(chunk).is_some());
+        let mut paths = naming.clone();
+        paths.retain(|path| any_chunk(path, &mut buffer, is_named));
         paths
     })
 }
@@ -88,9 +212,9 @@ enum Listed {
     NoRepository,
 }
 
-/// The YAML files below `folder` that git lists. Without git, there are none.
+/// The files below `folder` that git lists. Without git, there are none.
 fn listed(folder: &Path, which: &[&str]) -> Listed {
-    let arguments = [&["ls-files", "-z"], which, &["--", "*.yml", "*.yaml"]].concat();
+    let arguments = [&["ls-files", "-z"], which].concat();
     let Ok(found) = git(folder, &arguments) else {
         return Listed::Files(Vec::new());
     };
@@ -102,9 +226,10 @@ fn listed(folder: &Path, which: &[&str]) -> Listed {
     Listed::Files(names.map(|name| folder.join(name)).collect())
 }
 
+/// Whether the file is called like YAML, of which JSON is a part.
 fn is_yaml(path: &Path) -> bool {
-    let extension = path.extension().and_then(|own| own.to_str());
-    matches!(extension, Some("yml" | "yaml"))
+    let end = path.extension().and_then(|own| own.to_str());
+    end.is_some_and(|end| YAML.iter().any(|own| own.eq_ignore_ascii_case(end)))
 }
 
 /// The files below `folder`, and in folders below it down to `depth`; links are not followed.
@@ -120,17 +245,64 @@ fn walk(folder: &Path, depth: u8, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether the file at `path`, which is no link, is a text that contains what `finder` finds.
-fn contains(path: &Path, finder: &Finder<'_>, buffer: &mut [u8]) -> bool {
+/// What a file is to those who look for some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileMeaning {
+    /// It contains a word.
+    Marked,
+    /// It contains what those contain that name others.
+    MayName,
+    None,
+}
+
+impl FileMeaning {
+    fn of(path: &Path, finders: &Finders<'_>, buffer: &mut [u8]) -> Self {
+        let mut may_name = false;
+        let is_marked = any_chunk(path, buffer, |chunk| {
+            may_name = may_name || finders.naming.find(chunk).is_some();
+            let mut words = finders.words.iter();
+            words.any(|word| word.find(chunk).is_some())
+                || (finders.disguised).is_some_and(|word| disguised::contains(chunk, word))
+        });
+        match (is_marked, may_name) {
+            (true, _) => FileMeaning::Marked,
+            (false, true) => FileMeaning::MayName,
+            (false, false) => FileMeaning::None,
+        }
+    }
+}
+
+/// What finds the marks.
+struct Finders<'a> {
+    words: Vec<Finder<'a>>,
+    disguised: Option<&'a str>,
+    naming: Finder<'a>,
+}
+
+impl<'a> Finders<'a> {
+    fn new(marks: &Marks<'a>) -> Self {
+        Self {
+            words: marks.words.iter().map(|word| Finder::new(*word)).collect(),
+            disguised: marks.words.first().copied(),
+            naming: Finder::new(marks.naming),
+        }
+    }
+}
+
+/// Whether the file at `path`, which is no link, is a text with a chunk that `is_meant`. Chunks overlap.
+fn any_chunk(path: &Path, buffer: &mut [u8], mut is_meant: impl FnMut(&[u8]) -> bool) -> bool {
     let found = path.symlink_metadata().ok();
-    let Some(found) = found.filter(|found| found.is_file() && found.len() > 0) else {
+    let limit = if is_yaml(path) { u64::MAX } else { SMALL };
+    let Some(found) =
+        found.filter(|found| found.is_file() && found.len() > 0 && found.len() <= limit)
+    else {
         return false;
     };
     let Ok(mut file) = File::open(path) else {
         return false;
     };
     let mut left = found.len();
-    // What the last chunk ended in, which may be the beginning of the word.
+    // What the last chunk ended in, which may be the beginning of a word.
     let (mut kept, mut is_head) = (0, true);
     loop {
         let Some(Ok(read)) = buffer.get_mut(kept..).map(|rest| file.read(rest)) else {
@@ -145,7 +317,7 @@ fn contains(path: &Path, finder: &Finder<'_>, buffer: &mut [u8]) -> bool {
         if is_head && memchr::memchr(0, head).is_some() {
             return false;
         }
-        if finder.find(chunk).is_some() {
+        if is_meant(chunk) {
             return true;
         }
         left = left.saturating_sub(read as u64);
@@ -153,7 +325,7 @@ fn contains(path: &Path, finder: &Finder<'_>, buffer: &mut [u8]) -> bool {
             return false;
         }
         is_head = false;
-        kept = end.min(finder.needle().len().saturating_sub(1));
+        kept = end.min(OVERLAP);
         buffer.copy_within(end - kept..end, 0);
     }
 }
@@ -178,10 +350,24 @@ mod tests {
         write("a/b/c/d/e/deeper.yml", b"the-word");
         write(".git.d/.hidden.yml", b"the-word\n");
         write("other.txt", b"the-word");
+        write("none", b"the-word");
+        write("b/up.YML", b"includes ../other.txt");
+        write("b/upper.json", b"includes up.YML");
+        write("b/unrelated.yml", b"includes nothing");
+        write("b/beside.yml", b"up.YML");
+        write("escapes.yml", b"a: \"the\\x2dw\\u006frd\"");
+        write(
+            "large.txt",
+            &[vec![b'x'; 300 << 10], b"the-word".to_vec()].concat(),
+        );
         write("binary.yml", b"\0the-word");
         write("without.yml", b"the-wor d");
         write("half.yml", b"the-wor");
-        let found = files_with(folder.path(), "the-word", None);
+        let marks = Marks {
+            words: &["the-word"],
+            naming: "includes",
+        };
+        let found = files_with(folder.path(), &marks, None);
         let names: Vec<_> = found
             .iter()
             .map(|path| path.strip_prefix(folder.path()).unwrap())
@@ -190,9 +376,59 @@ mod tests {
             ".git.d/.hidden.yml",
             "a/b/c/d/deep.yml",
             "across.yml",
+            "b/up.YML",
+            "b/upper.json",
+            "escapes.yml",
             "first.yaml",
+            "none",
+            "other.txt",
         ];
         assert_eq!(names, expected.map(Path::new));
+    }
+
+    #[test]
+    fn what_was_at_a_commit_is_found_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        };
+        let run = |arguments: &[&str]| {
+            let user = ["-c", "user.name=n", "-c", "user.email=e"];
+            let done = git(folder.path(), &[&user[..], arguments].concat()).unwrap();
+            assert!(done.status.success(), "{done:?}");
+        };
+        run(&["init", "-q"]);
+        write(".gitattributes", "* binary\n");
+        write("marked.yml", "the-word");
+        write("escaped.YAML", "a: \"the\\x2dword\"");
+        write("broken.yml", "a: \"the-\\\n  word\"");
+        write("up[1].json", "includes marked.yml");
+        write("above.yml", "includes up[1].json");
+        write("beside.yml", "marked.yml");
+        write("as-it-was.conf", "the-word");
+        write("changed.conf", "the-word");
+        write("gone", "the-word");
+        write("without.yml", "theXword");
+        run(&["add", "-A"]);
+        run(&["commit", "-q", "-m", "c"]);
+        write("changed.conf", "no word");
+        write("marked.yml", "no word");
+        std::fs::remove_file(folder.path().join("gone")).unwrap();
+        let marks = Marks {
+            words: &["the-word"],
+            naming: "includes",
+        };
+        let found = files_with(folder.path(), &marks, Some("HEAD"));
+        let expected = [
+            "above.yml",
+            "broken.yml",
+            "changed.conf",
+            "escaped.YAML",
+            "gone",
+            "marked.yml",
+            "up[1].json",
+        ];
+        assert_eq!(found, expected.map(|name| folder.path().join(name)));
     }
 
     #[test]
@@ -213,7 +449,11 @@ mod tests {
         let added = git(folder.path(), &["add", "-f", "tracked.yml", "gone.yml"]);
         assert!(added.unwrap().status.success());
         std::fs::remove_file(folder.path().join("gone.yml")).unwrap();
-        let found = files_with(folder.path(), "the-word", None);
+        let marks = Marks {
+            words: &["the-word"],
+            naming: "includes",
+        };
+        let found = files_with(folder.path(), &marks, None);
         let expected = ["tracked.yml", "untracked.yml"];
         assert_eq!(found, expected.map(|name| folder.path().join(name)));
     }

@@ -1,15 +1,14 @@
 //! What the tasks of OrgFormation say of a template.
 //!
-//! In: the data of a tasks file, and which path is the template's. Out: the parameters and sections
-//! that the tasks with this template give it, as [`TaskFacts`]. Refuses nothing: what several tasks
-//! give in different ways is a value that is not known.
+//! In: the data of the tasks that deploy it. Out: the parameters and sections that they give it, as
+//! [`TaskFacts`]. Refuses nothing: what several tasks give in different ways is a value that is not known.
 //!
 //! Attributes as in OrgFormation's `src/parser/validator.ts`; a task's bindings replace those of the
 //! template (`src/parser/parser.ts`, `createFromContents`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::template::substitute::substituted;
+use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 use crate::yaml::nunjucks::nunjucks;
 
@@ -26,9 +25,6 @@ const STEADY: &[&str] = &[
 
 /// Functions that are left where the file, the folder, or the command they name was not read.
 const MADE: &[&str] = &["Cmd", "Include", "MD5Dir", "MD5File", "ReadFile"];
-
-/// The type of a task that deploys a template.
-const UPDATE_STACKS: &str = "update-stacks";
 
 /// The sections that replace those of the template.
 const SECTIONS: &[&str] = &[
@@ -53,6 +49,8 @@ pub struct TaskFacts {
     pub(crate) rendered_with: Option<Data>,
     /// The tags of the stacks, which CloudFormation gives to what it creates in them.
     tags: Option<Data>,
+    /// The name of the stacks.
+    pub(crate) stack: Option<Data>,
 }
 
 /// The keys of the tags that roles and users get from their stack.
@@ -65,41 +63,19 @@ pub(crate) enum StackTags {
 }
 
 impl TaskFacts {
-    /// What the tasks of the file `root` say of the template whose path `is_meant`.
-    pub(crate) fn of(root: &Data, is_meant: &dyn Fn(&str) -> bool) -> Vec<Self> {
-        let tasks = root.fields().unwrap_or_default();
-        let declared = root.get("Parameters").and_then(Data::fields);
-        let default = |name: &str| {
-            let mut declared = declared.unwrap_or_default().iter();
-            let own = declared
-                .find(|(own, _)| own == name)
-                .map(|(_, data)| data)?;
-            own.get("Default").cloned()
-        };
-        let meant = tasks.iter().filter_map(|(_, task)| {
-            let is_deployed = task.get("Type")?.text()? == UPDATE_STACKS;
-            let template = task.get("Template")?.text()?;
-            (is_deployed && is_meant(template))
-                .then(|| substituted(task, &default).unwrap_or_else(|| task.clone()))
-        });
-        meant.map(|task| Self::of_task(&task)).collect()
-    }
-
-    fn of_task(task: &Data) -> Self {
+    /// What a task says of the template that it deploys.
+    pub(crate) fn of(task: &Data) -> Self {
+        let given = |name: &str| task.get(name).filter(|data| **data != Data::Null).cloned();
         let parameters = task.get("Parameters").and_then(Data::fields);
-        let sections = SECTIONS.iter().filter_map(|name| {
-            let section = task.get(name).filter(|data| **data != Data::Null)?;
-            Some(((*name).to_owned(), section.clone()))
-        });
+        let sections = SECTIONS.iter();
+        let sections = sections.filter_map(|name| Some(((*name).to_owned(), given(name)?)));
         Self {
             parameters: parameters.unwrap_or_default().iter().cloned().collect(),
             unsure: BTreeSet::new(),
             sections: sections.collect(),
-            rendered_with: task.get("TemplatingContext").cloned(),
-            tags: task
-                .get("Tags")
-                .filter(|tags| **tags != Data::Null)
-                .cloned(),
+            rendered_with: given("TemplatingContext"),
+            tags: given("Tags"),
+            stack: given("StackName"),
         }
     }
 
@@ -109,7 +85,8 @@ impl TaskFacts {
     pub fn at_revision(mut self) -> Self {
         let made = self.parameters.iter().filter(|(_, value)| is_made(value));
         self.unsure = made.map(|(name, _)| name.clone()).collect();
-        for value in self.sections.values_mut().filter(|value| is_made(value)) {
+        let values = self.sections.values_mut().chain(&mut self.stack);
+        for value in values.filter(|value| is_made(value)) {
             let written = std::mem::replace(value, Data::Null);
             *value = any_of(vec![written]);
         }
@@ -175,6 +152,7 @@ impl TaskFacts {
             sections: maps(&|one| one.sections.clone()),
             rendered_with: one(&|one| one.rendered_with.clone()),
             tags: one(&|one| one.tags.clone()),
+            stack: one(&|one| one.stack.clone()),
         }
     }
 }
@@ -211,21 +189,80 @@ fn may_differ(data: &Data, is_same_around: bool) -> bool {
     }
 }
 
+/// The function that stands for one of several values.
+const ANY_OF: &str = "!AnyOf";
+
 /// The one of `values` that all are, or what stands for any of them.
 fn one_of(values: &[Option<Data>]) -> Option<Data> {
     let first = values.first()?;
     if values.iter().all(|value| value == first) {
         return first.clone();
     }
-    let values = values
-        .iter()
-        .map(|value| value.clone().unwrap_or(Data::Null));
-    Some(any_of(values.collect()))
+    let values = values.iter();
+    let values = values.map(|value| value.clone().unwrap_or(Data::Null));
+    let mut values: Vec<Data> = values.collect();
+    values.sort_by_cached_key(shown);
+    values.dedup();
+    Some(any_of(values))
 }
 
 /// What may be any of these.
 fn any_of(values: Vec<Data>) -> Data {
-    Data::Map(vec![("!AnyOf".to_owned(), Data::List(values))])
+    Data::Map(vec![(ANY_OF.to_owned(), Data::List(values))])
+}
+
+/// What the tasks give if `given` is what they say, and a file is left with its `own` by those that say nothing.
+pub(crate) fn given_over(given: Option<&Data>, own: Option<&Data>) -> Option<Data> {
+    picked(given, own, &|given| Some(given.clone()))
+}
+
+/// The bindings by name, if `given` are those that the tasks say, over those that a file has itself.
+pub(crate) fn bindings_over(given: Option<&Data>, own: Option<&Data>) -> BTreeMap<String, Data> {
+    let own: BTreeMap<&String, &Data> = own.map(pairs).unwrap_or_default();
+    let mut names: BTreeSet<&String> = own.keys().copied().collect();
+    let mut left: Vec<&Data> = given.into_iter().collect();
+    while let Some(data) = left.pop() {
+        left.extend(data.get(ANY_OF).into_iter().flat_map(Data::items));
+        names.extend(pairs(data).into_keys());
+    }
+    let bindings = names.into_iter().filter_map(|name| {
+        let own = own.get(name).copied();
+        let of_task = |data: &Data| match data.fields() {
+            Some(_) => pairs(data).get(name).copied().or(own).cloned(),
+            // It may have any name.
+            None => one_of(&[Some(data.clone()), own.cloned()]),
+        };
+        Some((name.clone(), picked(given, own, &of_task)?))
+    });
+    bindings.collect()
+}
+
+fn pairs(data: &Data) -> BTreeMap<&String, &Data> {
+    let fields = data.fields().unwrap_or_default().iter();
+    fields.map(|(name, value)| (name, value)).collect()
+}
+
+/// What `value` makes of what the tasks say, or of each thing that they may say.
+fn picked(
+    given: Option<&Data>,
+    own: Option<&Data>,
+    value: &dyn Fn(&Data) -> Option<Data>,
+) -> Option<Data> {
+    let Some(given) = given else {
+        return own.cloned();
+    };
+    let Some(Data::List(any)) = given.get(ANY_OF) else {
+        return value(given);
+    };
+    let any = any.iter().map(|one| match one {
+        Data::Null => own.cloned(),
+        one => picked(Some(one), own, value),
+    });
+    match any.collect::<Vec<_>>().as_slice() {
+        // It may have been something else.
+        [one] => Some(any_of(vec![one.clone().unwrap_or(Data::Null)])),
+        any => one_of(any),
+    }
 }
 
 #[cfg(test)]
@@ -233,6 +270,7 @@ mod tests {
     use super::*;
     use crate::source::FileId;
     use crate::template::read;
+    use crate::template::tasks_file::{GivenToTasks, tasks};
     use crate::yaml::parse::parse;
 
     fn data(text: &str) -> Data {
@@ -241,7 +279,8 @@ mod tests {
     }
 
     fn facts(text: &str) -> Vec<TaskFacts> {
-        TaskFacts::of(&data(text), &|path| path == "./roles.yml")
+        let tasks = tasks(&data(text), &GivenToTasks::default()).into_iter();
+        tasks.map(|(_, task)| TaskFacts::of(&task)).collect()
     }
 
     #[test]
@@ -319,8 +358,6 @@ mod tests {
     const FILE: &str = "
 Parameters: { stage: { Type: String, Default: dev } }
 A: { Type: update-stacks, Template: ./roles.yml, Parameters: { P: 1, Q: !Ref stage } }
-B: { Type: update-stacks, Template: ./other.yml, Parameters: { P: 2 } }
-C: { Type: update-cdk, Template: ./roles.yml, Parameters: { P: 3 } }
 ";
 
     #[test]
@@ -348,6 +385,40 @@ C: { Type: update-cdk, Template: ./roles.yml, Parameters: { P: 3 } }
         for value in ["x", "!Ref Dev", "!Sub '${Dev}'"] {
             let now = TaskFacts::joined(&task(value));
             assert_eq!(now.clone().at_revision(), now, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_task_may_give_is_over_what_the_file_has() {
+        let any = |text: &str| Some(data(text));
+        let over = |given: &str, own: &str| given_over(any(given).as_ref(), any(own).as_ref());
+        for (given, own, wanted) in [
+            ("b", "a", "b"),
+            ("!AnyOf [null, b]", "a", "!AnyOf [a, b]"),
+            ("!AnyOf [null, a]", "a", "a"),
+            ("!AnyOf [!Cmd x]", "a", "!AnyOf [!Cmd x]"),
+            (
+                "!AnyOf [!AnyOf [null, b], c]",
+                "a",
+                "!AnyOf [!AnyOf [a, b], c]",
+            ),
+        ] {
+            assert_eq!(over(given, own), any(wanted), "{given}");
+        }
+        assert_eq!(given_over(None, any("a").as_ref()), any("a"));
+        let bindings = |given: &str| {
+            let found = bindings_over(any(given).as_ref(), any("{A: 1, B: 2}").as_ref());
+            Data::Map(found.into_iter().collect())
+        };
+        for (given, wanted) in [
+            ("{B: 3, C: 4}", "{A: 1, B: 3, C: 4}"),
+            (
+                "!AnyOf [null, {B: 3, C: 4}]",
+                "{A: 1, B: !AnyOf [2, 3], C: !AnyOf [4, null]}",
+            ),
+            ("!Cmd x", "{A: !AnyOf [!Cmd x, 1], B: !AnyOf [!Cmd x, 2]}"),
+        ] {
+            assert_eq!(bindings(given), data(wanted), "{given}");
         }
     }
 

@@ -133,7 +133,11 @@ impl<'run> SideFiles<'run> {
 
     fn read(&self, path: &Path) -> Result<String, String> {
         self.counted()?;
-        let text = found(path, (self.text)(path))?;
+        let text = found(path, (self.text)(path)).or_else(|why| {
+            // OrgFormation puts the same character in place of what is not UTF-8.
+            let bytes = (self.bytes)(path).ok().flatten().ok_or(why)?;
+            Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())
+        })?;
         match text.len() {
             0..=TEXT_LIMIT => Ok(text),
             _ => Err(format!("it has more than {TEXT_LIMIT} bytes")),
@@ -151,6 +155,11 @@ impl<'run> SideFiles<'run> {
         let mut digests = self.digests.borrow_mut();
         digests.insert(path.to_owned(), digest.clone());
         digest
+    }
+
+    /// Whether no more files are read.
+    pub(super) fn is_full(&self) -> bool {
+        self.count.get() > FILE_LIMIT
     }
 
     fn counted(&self) -> Result<(), String> {

@@ -1,86 +1,370 @@
 //! The tasks that deploy a generated file.
 //!
 //! In: the path of the file, and the files of its side. Out: what the tasks with this template say of
-//! it. Refuses nothing: a tasks file that cannot be read and names the template is reported.
+//! it, as [`TemplateTasks`]. Refuses nothing: what cannot be read and may be about the template is a [`TaskDoubt`].
+//!
+//! A tasks file may include others, as a text (`!Include`) or by a task (`Type: include`), which gives them
+//! parameters. So the tasks of each file are read as those include it that nobody includes. It may also be run by itself,
+//! which counts if what it says then is not what it was.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
+use crate::template::display::shown;
 use crate::template::read;
 use crate::template::task::TaskFacts;
+use crate::template::tasks_file::{GivenToTasks, runs_alone, tasks};
 use crate::template::value::Data;
-use crate::workspace::closure::{SideFiles, Unread};
+use crate::workspace::closure::SideFiles;
+use crate::workspace::task_target::{Deploys, TaskTarget};
+use crate::yaml::nunjucks::{has_opening, nunjucks};
 use crate::yaml::parse::parse;
 
-/// What every tasks file contains that deploys a template.
-pub const MARK: &str = "update-stacks";
+/// What tasks files contain that deploy a template, say how the organization is rendered, or include others.
+pub const MARKS: [&str; 3] = ["update-stacks", "update-organization", "Type: include"];
 
-/// The most files with the mark that are read.
-const FILE_LIMIT: usize = 100;
+/// What every file contains that includes others.
+pub const INCLUDES: &str = "nclude";
+
+/// How deep tasks may be nested.
+const DEPTH_LIMIT: usize = 30;
+
+/// How often files may be read as others include them.
+const VISIT_LIMIT: usize = 2_000;
+
+/// Why a tasks file counts that is not what it was.
+const UNREAD: &str = "it cannot be read, and may give the template other parameters or bindings";
+
+/// Why it counts that not all are read.
+const LIMIT: &str = "there are too many, or they are nested too deep, to read all";
+
+/// Why the organization counts that is not rendered as it was.
+const ORGANIZATION: &str =
+    "its task renders it with nunjucks first, and what that gives may not be what it was";
+
+/// Why an include counts.
+const INCLUDE: &str =
+    "what it includes is not known, and may give the template other parameters or bindings";
 
 /// The tasks files of one side, each of which is read once.
 #[derive(Default)]
 pub struct TaskFiles {
-    /// The files with the mark, as paths without links.
+    /// The files with a mark, and those that may include them, as paths without links.
     paths: Vec<PathBuf>,
-    known: RefCell<HashMap<PathBuf, Option<Rc<Data>>>>,
+    read: OnceCell<SideTasks>,
+}
+
+/// What the tasks of one side say of a template.
+#[derive(Debug, Default)]
+pub struct TemplateTasks {
+    /// Those that deploy it.
+    certain: Vec<TaskFacts>,
+    /// Those that deploy what is not known, or are in files that others include.
+    perhaps: Vec<TaskFacts>,
+    /// What may say something of it and cannot be read.
+    doubts: BTreeSet<TaskDoubt>,
+}
+
+/// Something about tasks that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskDoubt {
+    /// What it is about, in the words of the file.
+    pub what: String,
+    /// Why it counts if it is not what it was.
+    pub why: &'static str,
+    /// What it is known to be.
+    state: String,
+}
+
+/// What a task deploys.
+struct DeployedTemplate {
+    target: TaskTarget,
+    facts: TaskFacts,
+    /// Whether its file is one that is run.
+    is_certain: bool,
+}
+
+impl DeployedTemplate {
+    /// Whether it is the template at `path`.
+    fn is(&self, path: &Path) -> Deploys {
+        match self.target.is(path) {
+            Deploys::Yes if !self.is_certain => Deploys::Perhaps,
+            found => found,
+        }
+    }
+}
+
+/// The tasks of one side.
+#[derive(Default)]
+struct SideTasks {
+    deployed: Vec<DeployedTemplate>,
+    doubts: BTreeSet<TaskDoubt>,
+    /// Doubts that count for templates that their state names.
+    naming: BTreeSet<TaskDoubt>,
 }
 
 impl TaskFiles {
-    /// The files at `paths`, which have the mark.
+    /// The files at `paths`, which have a mark or may include others.
     pub fn new(paths: Vec<PathBuf>) -> Self {
         Self {
             paths,
-            known: RefCell::default(),
+            read: OnceCell::new(),
         }
     }
 
-    /// What the tasks say of the template at `template`, a path without links. Also returns the tasks
-    /// files that cannot be read and may be about it, each with its text.
-    pub fn facts(&self, side: &SideFiles<'_>, template: &Path) -> (TaskFacts, Vec<Unread>) {
-        let mut found = Vec::new();
-        let mut unread = Vec::new();
+    /// The paths of the files.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// What the tasks say of the template at `template`, a path without links.
+    pub fn of(&self, side: &SideFiles<'_>, template: &Path) -> TemplateTasks {
+        let read = self
+            .read
+            .get_or_init(|| TaskReader::new(side).read(&self.paths));
+        let deploys = |wanted: Deploys| {
+            let tasks = read.deployed.iter();
+            let tasks = tasks.filter(|task| task.is(template) == wanted);
+            tasks.map(|task| task.facts.clone()).collect()
+        };
         let name = template.file_name().unwrap_or_default().to_string_lossy();
-        for path in self.paths.iter().take(FILE_LIMIT) {
-            let text = side.text(path);
-            let Ok(text) = text.as_ref() else {
-                continue;
-            };
-            if !text.contains(&*name) {
-                continue;
-            }
-            let folder = folder_of(path);
-            let is_meant = |written: &str| clean(&folder.join(written)) == template;
-            match self.root(side, path, text) {
-                Some(root) => found.extend(TaskFacts::of(&root, &is_meant)),
-                // Its text tells whether it changed.
-                None => unread.push(Unread {
-                    what: path
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned(),
-                    why: text.clone(),
-                }),
-            }
+        let naming = read.naming.iter().filter(|doubt| {
+            doubt.state.contains(&*name) || doubt.state.lines().any(is_template_rendered)
+        });
+        TemplateTasks {
+            certain: deploys(Deploys::Yes),
+            perhaps: deploys(Deploys::Perhaps),
+            doubts: read.doubts.iter().chain(naming).cloned().collect(),
         }
-        (TaskFacts::joined(&found), unread)
+    }
+}
+
+/// Whether a line of a tasks file names a template in a way that is not known.
+fn is_template_rendered(line: &str) -> bool {
+    line.contains("Template") && nunjucks(line).is_some()
+}
+
+impl TemplateTasks {
+    /// What is true of the template.
+    pub fn facts(&self) -> TaskFacts {
+        self.facts_without(|_| false)
     }
 
-    fn root(&self, side: &SideFiles<'_>, path: &Path, text: &str) -> Option<Rc<Data>> {
-        if let Some(known) = self.known.borrow().get(path) {
+    /// The same, without what perhaps deploys it and is `passed_over`.
+    fn facts_without(&self, passed_over: impl Fn(&TaskFacts) -> bool) -> TaskFacts {
+        let perhaps = self.perhaps.iter().filter(|facts| !passed_over(facts));
+        let mut all: Vec<TaskFacts> = self.certain.iter().chain(perhaps).cloned().collect();
+        if self.certain.is_empty() {
+            // Perhaps nothing deploys it.
+            all.push(TaskFacts::default());
+        }
+        TaskFacts::joined(&all)
+    }
+}
+
+/// What is true of the template now and of what it was before, and what may not be what it was.
+pub fn compared(
+    now: TemplateTasks,
+    before: TemplateTasks,
+) -> (TaskFacts, TaskFacts, Vec<TaskDoubt>) {
+    // If it is known what deploys the template, another task that is what it was most likely does not.
+    let is_known = !now.certain.is_empty() && !before.certain.is_empty();
+    let facts = |side: &TemplateTasks, other: &TemplateTasks| {
+        side.facts_without(|facts| is_known && other.perhaps.contains(facts))
+    };
+    let (task, task_before) = (facts(&now, &before), facts(&before, &now));
+    let doubts = now.doubts.symmetric_difference(&before.doubts);
+    let always = now.doubts.iter().filter(|doubt| doubt.why == LIMIT);
+    let mut doubts: Vec<TaskDoubt> = doubts.chain(always).cloned().collect();
+    doubts.sort();
+    doubts.dedup_by(|one, other| (&one.what, one.why) == (&other.what, other.why));
+    (task, task_before, doubts)
+}
+
+/// Reads the tasks of one side.
+struct TaskReader<'run, 'side> {
+    side: &'run SideFiles<'side>,
+    roots: RefCell<HashMap<PathBuf, Option<Rc<Data>>>>,
+    found: SideTasks,
+    visited: BTreeSet<PathBuf>,
+    visits: usize,
+    /// Whether the file that is read is one that is run.
+    is_certain: bool,
+}
+
+impl<'run, 'side> TaskReader<'run, 'side> {
+    fn new(side: &'run SideFiles<'side>) -> Self {
+        Self {
+            side,
+            roots: RefCell::default(),
+            found: SideTasks::default(),
+            visited: BTreeSet::new(),
+            visits: 0,
+            is_certain: true,
+        }
+    }
+
+    fn read(mut self, paths: &[PathBuf]) -> SideTasks {
+        let mut inner: BTreeSet<PathBuf> = BTreeSet::new();
+        let given = GivenToTasks::default();
+        for path in paths {
+            if let Some(root) = self.root(path) {
+                let tasks = tasks(&root, &given);
+                let paths = tasks
+                    .iter()
+                    .filter_map(|(_, task)| include_of(task)?.text());
+                let paths = paths.map(|own| clean(&folder_of(path).join(own)));
+                inner.extend(paths.filter(|own| own != path));
+            }
+        }
+        for path in paths.iter().filter(|path| !inner.contains(*path)) {
+            self.visit(path, &given, 0);
+        }
+        // Files that include each other.
+        for path in paths {
+            if !self.visited.contains(path) {
+                self.visit(path, &given, 0);
+            }
+        }
+        // What others include may also be run by itself.
+        self.is_certain = false;
+        for path in paths.iter().filter(|path| inner.contains(*path)) {
+            if self.root(path).is_some_and(|root| runs_alone(&root)) {
+                self.visit(path, &given, 0);
+            }
+        }
+        self.found
+    }
+
+    /// Reads the tasks of the file at `path`, which another one includes if something is `given`.
+    fn visit(&mut self, path: &Path, given: &GivenToTasks, depth: usize) {
+        self.visits += 1;
+        self.visited.insert(path.to_owned());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if depth > DEPTH_LIMIT || self.visits > VISIT_LIMIT || self.side.is_full() {
+            self.doubt("tasks files", LIMIT, String::new());
+            return;
+        }
+        let text = self.side.text(path);
+        let Ok(text) = text.as_ref() else {
+            return;
+        };
+        let folder = folder_of(path);
+        if let Some(root) = self.root(path) {
+            for (_, task) in tasks(&root, given) {
+                self.task(&task, (&name, &folder), depth);
+            }
+        } else if may_be_tasks(path, text) {
+            let with = given.context.as_ref().map(shown).unwrap_or_default();
+            self.found.naming.insert(TaskDoubt {
+                what: name.into_owned(),
+                why: UNREAD,
+                // Its text tells whether it changed.
+                state: format!("{with}\n{text}"),
+            });
+        }
+    }
+
+    /// Reads a task of the file that has this name and is in this folder.
+    fn task(&mut self, task: &Data, (name, folder): (&str, &Path), depth: usize) {
+        let Some(kind) = task.get("Type") else {
+            return;
+        };
+        match kind.text() {
+            Some("update-organization") => self.organization(task, folder),
+            Some("include") => match task.get("Path").map(|path| (path, path.text())) {
+                Some((_, Some(path))) => {
+                    let path = clean(&folder.join(path));
+                    self.visit(&path, &GivenToTasks::by(task), depth + 1);
+                }
+                Some((path, None)) => {
+                    let what = format!("{name}: {}", shown(path));
+                    self.doubt(&what, INCLUDE, shown(task));
+                }
+                None => {}
+            },
+            // What kind of task it is may not be known.
+            Some("update-stacks") | None => {
+                let is_task = kind.text().is_some() || kind.is_intrinsic();
+                if let Some(template) = task.get("Template").filter(|_| is_task) {
+                    self.found.deployed.push(DeployedTemplate {
+                        target: TaskTarget::of(template, folder),
+                        facts: TaskFacts::of(task),
+                        is_certain: self.is_certain,
+                    });
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Reads how the organization is rendered.
+    fn organization(&mut self, task: &Data, folder: &Path) {
+        let context = task.get("TemplatingContext");
+        let Some(context) = context.filter(|data| **data != Data::Null) else {
+            return;
+        };
+        let with = shown(context);
+        let Some(template) = task.get("Template").and_then(Data::text) else {
+            self.doubt("the organization", ORGANIZATION, with);
+            return;
+        };
+        let path = clean(&folder.join(template));
+        let text = self.side.text(&path);
+        let text = text.as_ref().as_deref().unwrap_or_default();
+        if nunjucks(text).is_some() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // A statement decides about other lines too.
+            let lines = text.lines().filter(|line| nunjucks(line).is_some());
+            let rendered = if text.contains("{%") {
+                text.to_owned()
+            } else {
+                lines.collect::<Vec<_>>().join("\n")
+            };
+            self.doubt(&name, ORGANIZATION, format!("{with}\n{rendered}"));
+        }
+    }
+
+    fn doubt(&mut self, what: &str, why: &'static str, state: String) {
+        self.found.doubts.insert(TaskDoubt {
+            what: what.to_owned(),
+            why,
+            state,
+        });
+    }
+
+    /// What the file at `path` says, with what it includes in place.
+    fn root(&self, path: &Path) -> Option<Rc<Data>> {
+        if let Some(known) = self.roots.borrow().get(path) {
             return known.clone();
         }
-        let closed = side.closed(text, path);
-        let root = data(closed.text.as_deref().unwrap_or(text)).map(Rc::new);
-        let mut known = self.known.borrow_mut();
-        known.insert(path.to_owned(), root.clone());
+        let text = self.side.text(path);
+        let root = text.as_ref().as_deref().ok().and_then(|text| {
+            let closed = self.side.closed(text, path);
+            data(closed.text.as_deref().unwrap_or(text)).map(Rc::new)
+        });
+        let mut roots = self.roots.borrow_mut();
+        roots.insert(path.to_owned(), root.clone());
         root
     }
+}
+
+/// Which file a task includes.
+fn include_of(task: &Data) -> Option<&Data> {
+    let is_include = task.get("Type").and_then(Data::text) == Some("include");
+    task.get("Path").filter(|_| is_include)
+}
+
+/// Whether a text that is not YAML may be a tasks file before nunjucks renders it.
+fn may_be_tasks(path: &Path, text: &str) -> bool {
+    let end = path.extension().and_then(|own| own.to_str());
+    let is_yaml = end.is_some_and(|end| ["yml", "yaml"].contains(&end.to_lowercase().as_str()));
+    let has_mark = MARKS.iter().any(|mark| text.contains(mark));
+    has_mark && (is_yaml || end != Some("md") && has_opening(text))
 }
 
 fn data(text: &str) -> Option<Data> {

@@ -20,6 +20,7 @@ use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
 use crate::workspace::closure::{ClosedText, Unread};
+use crate::workspace::tasks::{TaskDoubt, compared};
 
 /// The texts of an output.
 pub(super) struct SideTexts<'a> {
@@ -41,8 +42,8 @@ pub(super) struct OutputSides {
     pub(super) task: TaskFacts,
     /// What they said.
     pub(super) task_before: TaskFacts,
-    /// The names of tasks files that cannot be read and are not what they were.
-    changed_tasks: Vec<String>,
+    /// What cannot be read of tasks and is not what it was.
+    changed_tasks: Vec<TaskDoubt>,
     is_revision: bool,
 }
 
@@ -81,9 +82,10 @@ impl OutputSides {
         let side = cache.side(&root, None);
         let expanded = side.files.closed(texts.expanded, path);
         let present = texts.present.map(|text| side.files.closed(text, path));
-        let (task, unread) = side.tasks.facts(&side.files, &real);
+        let tasks = side.tasks.of(&side.files, &real);
         let side = cache.side(&root, commit);
-        let (task_before, unread_before) = side.tasks.facts(&side.files, &real);
+        let tasks_before = side.tasks.of(&side.files, &real);
+        let (task, task_before, changed_tasks) = compared(tasks, tasks_before);
         Self {
             expanded,
             present: present.unwrap_or_default(),
@@ -94,7 +96,7 @@ impl OutputSides {
             } else {
                 task_before
             },
-            changed_tasks: changed(unread, &unread_before),
+            changed_tasks,
             before: commit.map_or(Ok(None), |commit| before(job, input, commit)),
             is_revision: commit.is_some(),
         }
@@ -136,23 +138,23 @@ impl OutputSides {
             let why = format!("as it was before, it cannot be read: {why}");
             found.push(undecided("the organization".to_owned(), why));
         }
-        for name in &self.changed_tasks {
-            let why = "it cannot be read, and may give the template other parameters or bindings";
-            found.push(undecided(name.clone(), why.to_owned()));
-        }
         // Two texts that are read in one place read the same.
-        if self.is_revision {
-            let unread = self.unread();
-            found.extend(unread.into_iter().map(|(why, what)| {
-                let (first, more) = (what.first(), what.len() - 1);
-                let first = first.copied().unwrap_or_default();
-                let what = match more {
-                    0 => first.to_owned(),
-                    more => format!("{first} and {more} more"),
-                };
-                undecided(what, why)
-            }));
+        if !self.is_revision {
+            return found;
         }
+        for doubt in &self.changed_tasks {
+            found.push(undecided(doubt.what.clone(), doubt.why.to_owned()));
+        }
+        let unread = self.unread();
+        found.extend(unread.into_iter().map(|(why, what)| {
+            let (first, more) = (what.first(), what.len() - 1);
+            let first = first.copied().unwrap_or_default();
+            let what = match more {
+                0 => first.to_owned(),
+                more => format!("{first} and {more} more"),
+            };
+            undecided(what, why)
+        }));
         found
     }
 
@@ -176,17 +178,6 @@ impl OutputSides {
         }
         found
     }
-}
-
-/// The names of what cannot be read on either side and is not the same.
-fn changed(now: Vec<Unread>, before: &[Unread]) -> Vec<String> {
-    let gone = before.iter().filter(|one| !now.contains(one));
-    let mut names: Vec<String> = gone.map(|one| one.what.clone()).collect();
-    let added = now.iter().filter(|one| !before.contains(one));
-    names.extend(added.map(|one| one.what.clone()));
-    names.sort();
-    names.dedup();
-    names
 }
 
 /// The organization at `commit`.

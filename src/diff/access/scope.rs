@@ -19,7 +19,12 @@ use crate::template::resources::{TextScope, has};
 use crate::template::substitute::substituted;
 use crate::template::value::{Data, Unordered};
 
+use crate::template::task::{bindings_over, given_over};
+
 pub use crate::template::task::TaskFacts;
+
+/// The pseudo parameter that is the name of the stack.
+const STACK: &str = "AWS::StackName";
 
 /// The attribute that says where a resource is created.
 const BINDING: &str = "OrganizationBinding";
@@ -57,43 +62,44 @@ impl<'run> FileScope<'run> {
             let new = substituted(data, &|name| called_now(&renamed, name));
             new.unwrap_or_else(|| data.clone())
         };
-        let section = |name: &str| -> Option<&Data> {
+        let own = |name: &str| -> Option<&Data> {
             let mut own = sections.iter();
-            let own = own.find(|(own, _)| own == name).map(|(_, data)| &**data);
-            task.sections.get(name).or(own)
+            own.find(|(own, _)| own == name).map(|(_, data)| &**data)
         };
+        let section = |name: &str| given_over(task.sections.get(name), own(name));
         // The older names are those that count, if both are there.
         let default = section("OrganizationBinding").or(section("DefaultOrganizationBinding"));
         let region = section("OrganizationBindingRegion");
         let region = region.or(section("DefaultOrganizationBindingRegion"));
-        let mut own = sections.iter();
-        let own = own.find(|(name, _)| name == "OrganizationBindings");
-        let named = own
-            .map(|(_, data)| &**data)
-            .into_iter()
-            .chain(task.sections.get("OrganizationBindings"));
-        let fields = named.filter_map(Data::fields).flatten();
-        let bindings = fields.map(|(name, data)| (name.clone(), called_now(data)));
+        let named = "OrganizationBindings";
+        let bindings = bindings_over(task.sections.get(named), own(named)).into_iter();
+        let bindings = bindings.map(|(name, data)| (name, called_now(&data)));
         let bindings = bindings.collect();
-        let parameters = section("Parameters")
-            .and_then(Data::fields)
-            .unwrap_or_default();
+        let parameters = own("Parameters").and_then(Data::fields);
+        let parameters = parameters.unwrap_or_default();
         let parameters = parameters.iter().filter_map(|(name, declared)| {
             // An account of this name is meant.
             let is_account = organization.account(name).is_some();
             let value = value_of(declared, task.parameters.get(name))?;
             (!is_account).then(|| (name.clone(), value))
         });
-        let parameters: BTreeMap<String, Data> = parameters.collect();
+        let stack = task.stack.clone();
+        let stack = stack.map(|name| (STACK.to_owned(), name));
+        let parameters: BTreeMap<String, Data> = parameters.chain(stack).collect();
+        let given = task.parameters.keys().map(String::as_str);
+        let given = given.chain(task.stack.as_ref().map(|_| STACK));
         Self {
             organization,
             tags,
             names: parameters.keys().chain(renamed.keys()).cloned().collect(),
-            given: task.parameters.keys().cloned().collect(),
+            given: given.map(str::to_owned).collect(),
             parameters,
             bindings,
-            default: default.filter(|data| **data != Data::Null).map(called_now),
-            default_region: region.filter(|data| **data != Data::Null).cloned(),
+            default: default
+                .filter(|data| *data != Data::Null)
+                .as_ref()
+                .map(called_now),
+            default_region: region.filter(|data| *data != Data::Null),
             renamed,
         }
     }
@@ -367,13 +373,13 @@ fn value_of(declared: &Data, given: Option<&Data>) -> Option<Data> {
     if kind.starts_with("AWS::SSM::") || kind.contains("List") {
         return None;
     }
-    match given.or(declared.get("Default"))? {
+    match given_over(given, declared.get("Default"))? {
         Data::Null | Data::List(_) | Data::Unordered(_) => None,
         // Every parameter is text.
         Data::Bool(flag) => Some(Data::Text(flag.to_string())),
-        Data::Number(text) => Some(Data::Text(text.clone())),
+        Data::Number(text) => Some(Data::Text(text)),
         Data::Text(text) if text.contains("${") => None,
-        value => Some(value.clone()),
+        value => Some(value),
     }
 }
 

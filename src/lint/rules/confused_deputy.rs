@@ -22,11 +22,13 @@ const SERVICES: &[(&str, &str)] = &[
     ("appstream.amazonaws.com", "the fleet"),
     // Amazon EC2 Auto Scaling user guide, "Cross-service confused deputy prevention"
     ("autoscaling.amazonaws.com", "the Auto Scaling group"),
+    // AWS CodeBuild user guide, "Allow CodeBuild to interact with other AWS services"
+    ("codebuild.amazonaws.com", "the project"),
     // Amazon Personalize guide, "Cross-service confused deputy prevention"
     ("personalize.amazonaws.com", "what it works for"),
     // EventBridge Scheduler user guide, "Confused deputy prevention"
     ("scheduler.amazonaws.com", "the schedule group"),
-    // ChainStep Functions guide, "Creating an IAM role for your state machine"
+    // AWS Step Functions guide, "Creating an IAM role for your state machine"
     ("states.amazonaws.com", "the state machine"),
     // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"
     ("vpc-flow-logs.amazonaws.com", "the flow log"),

@@ -9,6 +9,7 @@ use crate::aws::effects::{PropertyEffect, effects};
 use crate::aws::handlers::handlers;
 use crate::diff::access::assigned::names_sets;
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::items::AT_THE_EDGE;
 use crate::diff::access::leaves::leaves;
 use crate::diff::access::tag_sets::{TagSet, tag_sets};
 use crate::iam::pattern::Glob;
@@ -121,6 +122,30 @@ impl<'text> Comparer<'_, 'text> {
         // What a managed policy gives is compared as a part of the principal that has it.
         let is_attached = |id: &str| self.is_policy_where(resource, id);
         each_granting_reference(&data, &is_attached, &mut add);
+        self.each_other_at_the_edge(&data, &mut add);
+    }
+
+    /// Calls `found` with each version in `resource`, a distribution, that is one of another function now: another
+    /// version of the same function is code.
+    fn each_other_at_the_edge(&self, resource: &Data, found: &mut dyn FnMut(&str)) {
+        let kind = resource.get("Type").and_then(Data::text);
+        let effects = kind.and_then(|kind| effects().resource_type(kind));
+        let (Some(effects), Some(properties)) = (effects, resource.get("Properties")) else {
+            return;
+        };
+        let function = |file: &File<'text>, id: &str| {
+            let data = self.data_of(file.get(id)?)?;
+            Some(respelled(data.get("Properties")?.get("FunctionName")?))
+        };
+        for leaf in leaves(effects, properties) {
+            if leaf.path.ends_with(AT_THE_EDGE) {
+                each_reference(leaf.data, &mut |id| {
+                    if function(self.old, id) != function(self.new, id) {
+                        found(id);
+                    }
+                });
+            }
+        }
     }
 
     /// Whether a managed policy of the new file has this logical id and is everywhere where `resource` is.

@@ -51,7 +51,7 @@ const FIELDS: [(&str, &str); 2] = [
 ];
 
 /// Functions of Lambda by the version of their code, which AWS requires at the edge.
-const AT_THE_EDGE: &[&str] = &["LambdaFunctionAssociations", "LambdaFunctionARN"];
+pub(super) const AT_THE_EDGE: &[&str] = &["LambdaFunctionAssociations", "LambdaFunctionARN"];
 
 /// A type of resources, with what its properties do.
 type OfType<'a> = (&'a str, TypeEffects<'static>);

@@ -265,10 +265,32 @@ pub(super) fn substituted(text: &str) -> Data {
 /// The name at the end of an ARN.
 fn short(arn: &str, holder: &PolicyHolder) -> String {
     let before = holder.arn.as_ref().map_or("", |arn| arn.before);
-    let fields = before.matches(':').count().max(5);
-    let name = arn.splitn(fields + 1, ':').last().unwrap_or(arn);
+    let fields = before.replace(PSEUDO, "").matches(':').count().max(5);
+    let name = after_colons(arn, fields);
     let kind = before.rsplit(':').next().unwrap_or_default();
     name.strip_prefix(kind).unwrap_or(name).to_owned()
+}
+
+/// How what CloudFormation knows of a stack begins, such as its region.
+const PSEUDO: &str = "${AWS::";
+
+/// What follows so many colons, not counting those in `${...}`; what follows the last one if there are fewer.
+fn after_colons(arn: &str, fields: usize) -> &str {
+    let mut rest = arn;
+    let mut is_within = false;
+    let mut seen = 0;
+    for (at, c) in arn.char_indices() {
+        match c {
+            '$' => is_within = arn.get(at..).is_some_and(|text| text.starts_with("${")),
+            '}' => is_within = false,
+            ':' if !is_within && seen < fields => {
+                seen += 1;
+                rest = arn.get(at + 1..).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    rest
 }
 
 /// The logical id in what stands for the name of a resource that has none.

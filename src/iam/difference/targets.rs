@@ -63,10 +63,20 @@ impl Class<'_> {
             agrees: &|caller| world.agrees_with(&atoms, caller),
         };
         let (found, is_known) = search_callers(self.rules, &world.active, rule, asked, &callers);
+        // The resource is in the region of its policy, and called there.
+        let own = &self.judge.home.region;
+        let regions = self.regions(world, rule);
+        let is_called = regions.as_ref().is_none_or(|all| all.contains(own));
         FoundTarget {
             found,
-            region: None,
-            is_elsewhere: !is_known,
+            region: regions.and_then(|all| {
+                if is_called {
+                    Some(own.clone())
+                } else {
+                    all.into_iter().next()
+                }
+            }),
+            is_elsewhere: !is_known || !is_called,
         }
     }
 

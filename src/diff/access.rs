@@ -18,6 +18,7 @@ mod alone_sets;
 mod assigned;
 mod assignments;
 mod bound;
+mod caller;
 pub mod changes;
 pub(crate) mod comparer;
 mod decide;

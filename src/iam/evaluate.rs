@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::iam::condition::{Atom, Atoms, Literal, Pass, Qualifier, Test, passes};
+use crate::iam::condition::{Atom, Atoms, Literal, Pass, Qualifier, Test, is_text, passes};
 use crate::iam::facts::{KnownSide, SideFacts};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
@@ -245,11 +245,22 @@ impl Evaluation<'_> {
         if values.is_empty() {
             return atom.without_value().map_or_else(unclear, Truth::of);
         }
+        let is_ordered = matches!(
+            atom.test,
+            Test::Number(..) | Test::Date(..) | Test::Network(_)
+        );
+        if is_ordered && is_text(&atom.key) {
+            return unclear();
+        }
         let test = self.filled_test(&atom.test);
         let mut each = values.iter().map(|value| match passes(&test, value) {
             Pass::Yes => Truth::Yes,
             Pass::No => Truth::No,
-            Pass::Value(name) => self.on_value(name),
+            Pass::Value(name) => {
+                // Who calls has this value: it is not one of many that a request may have.
+                let is_own = self.facts.keys.contains_key(&atom.key);
+                self.on_value(name, is_own || self.facts.is_of_unknown_caller(value))
+            }
             Pass::Unclear => unclear(),
         });
         match (values.as_slice(), atom.qualifier) {
@@ -267,7 +278,7 @@ impl Evaluation<'_> {
         let truth = any(globs.map(|glob| match self.filled(glob).matching(text) {
             Matching::Always => Truth::Yes,
             Matching::Never => Truth::No,
-            Matching::Sometimes(name) => self.on_value(name),
+            Matching::Sometimes(name) => self.on_value(name, self.facts.is_of_unknown_caller(text)),
         }));
         if !patterns.negated {
             return truth;
@@ -295,11 +306,11 @@ impl Evaluation<'_> {
             .find(|number| self.atoms.lacking().contains(number) && self.value(*number).is_none())
     }
 
-    /// Whether something holds that depends on a value that is not known.
-    fn on_value(&self, name: u32) -> Truth {
+    /// Whether something holds that depends on a value that is not known, and that may be of who calls.
+    fn on_value(&self, name: u32, is_of_caller: bool) -> Truth {
         match self.unknown {
-            Unknowns::Anything => Truth::Unknown(Reason::Value(name)),
-            Unknowns::LikeNothing => Truth::No,
+            Unknowns::LikeNothing if !is_of_caller => Truth::No,
+            _ => Truth::Unknown(Reason::Value(name)),
         }
     }
 

@@ -4,8 +4,9 @@
 //! [`SideFacts`], and a request as that side gets it. Refuses nothing: what is not known stays open.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::iam::condition::PRINCIPAL_TAG;
 use crate::iam::own_account;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
@@ -18,11 +19,14 @@ pub(crate) struct SideFacts {
     pub(crate) values: BTreeMap<u32, Vec<Symbol>>,
     /// What each of its requests says of these keys, in lower case.
     pub(crate) keys: BTreeMap<String, Vec<Symbol>>,
+    /// What is not known of who calls, by its numbers.
+    pub(crate) of_caller: BTreeSet<u32>,
 }
 
 static NOTHING: SideFacts = SideFacts {
     values: BTreeMap::new(),
     keys: BTreeMap::new(),
+    of_caller: BTreeSet::new(),
 };
 
 /// One side: its statements, and what else is known of it.
@@ -53,8 +57,29 @@ impl SideFacts {
     pub(crate) fn without_keys(&self) -> Self {
         Self {
             values: self.values.clone(),
-            keys: BTreeMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// Notes what each request says of who sends it, by key in lower case.
+    pub(crate) fn is_called_by<'v>(
+        &mut self,
+        said: impl Iterator<Item = (&'static str, &'v Vec<Symbol>)>,
+    ) {
+        for (key, value) in said {
+            self.of_caller
+                .extend(value.iter().filter_map(|symbol| match symbol {
+                    Symbol::Unknown(number) => Some(*number),
+                    _ => None,
+                }));
+            self.keys.insert(key.to_owned(), value.clone());
+        }
+    }
+
+    /// Whether a part of this is a value of who calls that is not known: it may be like anything.
+    pub(crate) fn is_of_unknown_caller(&self, symbols: &[Symbol]) -> bool {
+        let is_of_caller = |symbol: &Symbol| matches!(symbol, Symbol::Unknown(number) if self.of_caller.contains(number));
+        !self.of_caller.is_empty() && symbols.iter().any(is_of_caller)
     }
 
     /// Whether they say something of what the request leaves open, or claims.
@@ -66,8 +91,22 @@ impl SideFacts {
 
     /// The request with what those of this side say of the keys that it has.
     pub(crate) fn with_keys<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        self.with_keys_like(request, |_| true)
+    }
+
+    /// The same for what they say of who calls: neither its account nor a tag, which a session may have another of.
+    pub(crate) fn with_caller<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
+        let is_of_caller = |key: &str| key != own_account::KEY && !key.starts_with(PRINCIPAL_TAG);
+        self.with_keys_like(request, is_of_caller)
+    }
+
+    fn with_keys_like<'r>(
+        &self,
+        request: &'r Request,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Cow<'r, Request> {
         let mut request = Cow::Borrowed(request);
-        for (key, value) in &self.keys {
+        for (key, value) in self.keys.iter().filter(|(key, _)| is_wanted(key)) {
             let is_other = |values: &Vec<Vec<Symbol>>| values.as_slice() != [value.clone()];
             if request.context.get(key).is_some_and(is_other) {
                 let context = &mut request.to_mut().context;

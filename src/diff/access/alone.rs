@@ -159,9 +159,9 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let file = comparer.new;
         let (calls, _) = comparer.sides(file, principal, own_id, &KeptPolicies::default());
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
-        let arn = comparer.arn_of(file, principal, own_id);
+        let caller = comparer.caller_name(file, principal, own_id);
         let home = self.home(principal, own_id);
-        let own = OwnFacts::of(principal.kind, arn.as_deref());
+        let own = OwnFacts::of(principal.kind, caller.as_ref());
         let calls = in_account(&comparer.atoms, calls.limited(limits), &home.account);
         let plain = self.names_own_tags(&calls).then(|| {
             let tags = self.tags(principal, own_id);

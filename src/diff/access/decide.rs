@@ -50,21 +50,23 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
         let calls = [old_calls, new_calls];
-        let is_user = new.is_some_and(|new| new.kind == PrincipalKind::User);
+        let is_user =
+            new.is_some_and(|new| matches!(new.kind, PrincipalKind::User | PrincipalKind::Group));
         let calls_of_sessions = is_user.then(|| calls.clone());
         let home = self.home(old, new, own_id);
         let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
             let of = |principal: &Principal| {
-                let arn = self.arn_of(file, principal, own_id);
-                OwnFacts::of(principal.kind, arn.as_deref())
+                let caller = self.caller_name(file, principal, own_id);
+                OwnFacts::of(principal.kind, caller.as_ref())
             };
             principal.map_or_else(OwnFacts::default, of)
         };
         let own_facts = [own_facts(self.old, old), own_facts(self.new, new)];
         let [old_do, new_do] = self.of_possible_requests(&own_facts, calls, &home);
         let mut facts = self.facts_of_both(old, new, own_id);
-        for own in &mut facts {
-            own.is_in(&home.account);
+        for (facts, own) in facts.iter_mut().zip(&own_facts) {
+            facts.is_called_by(own.said());
+            facts.is_in(&home.account);
         }
         // Who assumes it is somebody else.
         let of_others = facts.each_ref().map(SideFacts::without_keys);
@@ -95,8 +97,18 @@ impl<'run, 'text> Comparer<'run, 'text> {
     fn of_possible_requests(
         &self,
         facts: &[OwnFacts; 2],
-        [old, new]: [Permissions; 2],
+        sides: [Permissions; 2],
         home: &Home,
+    ) -> [Permissions; 2] {
+        let sides = self.sent_by(facts, sides);
+        sides.map(|calls| in_account(&self.atoms, calls, &home.account))
+    }
+
+    /// The same for those whose account is not known.
+    pub(super) fn sent_by(
+        &self,
+        facts: &[OwnFacts; 2],
+        [old, new]: [Permissions; 2],
     ) -> [Permissions; 2] {
         let names = self.names.borrow();
         let kept = |calls: Permissions, facts: &OwnFacts| {
@@ -110,7 +122,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let present = of_new.present_keys(&mut self.atoms.borrow_mut(), [&old, &new]);
         let before = of_old.present_keys(&mut self.atoms.borrow_mut(), [&old, &new]);
         let present = [present, before].concat();
-        [old, new].map(|calls| in_account(&self.atoms, calls.where_true(&present), &home.account))
+        [old, new].map(|calls| calls.where_true(&present))
     }
 
     /// Gives each example the values that the caller has for the keys in its statement's conditions.

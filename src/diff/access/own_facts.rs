@@ -1,6 +1,6 @@
 //! What every request of a principal says of the principal itself.
 //!
-//! In: its kind and its ARN. Out: statements in which conditions and variables about the caller are
+//! In: its kind, and how it is called. Out: statements in which conditions and variables about the caller are
 //! decided. Refuses nothing: what is not known of it stays open.
 //!
 //! "AWS global condition context keys" of the IAM user guide says what the keys of a user and of a
@@ -8,8 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diff::access::caller::{CallerName, has_other_than_names, opened};
 use crate::diff::access::changes::asked;
-use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Qualifier, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Test};
 use crate::iam::own_account;
 use crate::iam::owner::account_in;
 use crate::iam::pattern::Glob;
@@ -67,6 +68,9 @@ enum FilledGlob {
 /// The key of the unique id of who calls.
 const USER_ID: &str = "aws:userid";
 
+/// The key of the name of a user.
+const USER_NAME: &str = "aws:username";
+
 /// What the ids of users are like, and those of sessions of roles: with a colon and the name of the session (IAM
 /// user guide, "IAM identifiers").
 const OF_USERS: &str = "AIDA*";
@@ -93,28 +97,32 @@ impl OwnTags {
 }
 
 impl OwnFacts {
-    /// What is known of a principal with this ARN.
-    pub(super) fn of(kind: PrincipalKind, arn: Option<&[Symbol]>) -> Self {
+    /// What is known of a principal that is called like this.
+    pub(super) fn of(kind: PrincipalKind, caller: Option<&CallerName>) -> Self {
         let text = |text: &str| Some(Glob::literal(text).symbols);
         let mut facts = BTreeMap::new();
         let mut present = BTreeMap::new();
         match kind {
-            PrincipalKind::Role => {
+            PrincipalKind::Role | PrincipalKind::PermissionSet => {
                 facts.insert("aws:principaltype", text("AssumedRole"));
-                facts.insert("aws:username", None);
+                facts.insert(USER_NAME, None);
                 present.insert("aws:tokenissuetime", None);
                 present.insert(USER_ID, Some(Glob::of(OF_SESSIONS)));
             }
-            PrincipalKind::User => {
+            // Only users are in a group, and which ones is not known.
+            PrincipalKind::User | PrincipalKind::Group => {
                 facts.insert("aws:principaltype", text("User"));
                 present.insert(USER_ID, Some(Glob::of(OF_USERS)));
-                let name = arn.and_then(|arn| arn.rsplit(|one| *one == Symbol::Char('/')).next());
-                if let Some(name) = name {
-                    facts.insert("aws:username", Some(name.to_vec()));
+                match caller {
+                    Some(caller) => {
+                        facts.insert(USER_NAME, Some(caller.name.clone()));
+                    }
+                    None => {
+                        present.insert(USER_NAME, None);
+                    }
                 }
             }
-            // Who is in a group, or assumes a permission set, is not said.
-            _ => return Self::default(),
+            PrincipalKind::Resource(_) => return Self::default(),
         }
         facts.insert("aws:principalisawsservice", text("false"));
         for of_others in [
@@ -124,9 +132,9 @@ impl OwnFacts {
         ] {
             facts.insert(of_others, None);
         }
-        if let Some(arn) = arn {
-            facts.insert("aws:principalarn", Some(arn.to_vec()));
-            if let Some(account) = account_in(arn) {
+        if let Some(caller) = caller {
+            facts.insert("aws:principalarn", Some(caller.arn.clone()));
+            if let Some(account) = account_in(&caller.arn) {
                 facts.insert(own_account::KEY, Some(account.to_vec()));
             }
         }
@@ -149,7 +157,7 @@ impl OwnFacts {
         Self {
             values: BTreeMap::from([
                 ("aws:principaltype", Some(literal("FederatedUser"))),
-                ("aws:username", None),
+                (USER_NAME, None),
                 ("aws:principalisawsservice", Some(literal("false"))),
                 (own_account::KEY, Some(account.to_vec())),
             ]),
@@ -190,28 +198,39 @@ impl OwnFacts {
         self.on_resources((atoms, names), statement)
     }
 
-    /// That requests have those keys that each of the principal's has with some value, and what these are like, as far as
-    /// a statement of one of `sides` speaks of them.
+    /// That requests have those keys that each of the principal's has, with what these are like, and lack those that none
+    /// has, as far as a statement of one of `sides` speaks of them.
     pub(super) fn present_keys<const N: usize>(
         &self,
         atoms: &mut Atoms,
         sides: [&Permissions; N],
     ) -> Vec<Literal> {
+        let like = |key, like| (Atom::missing(key).with_test(Test::Text(vec![like])), true);
+        let of_present = |(key, own): (&&'static str, &Option<Glob>)| match own {
+            Some(own) => like(key, own.clone()),
+            None => (Atom::missing(key), false),
+        };
+        let of_value = |(key, own): (&&'static str, &Option<Vec<Symbol>>)| match own {
+            Some(own) => like(
+                key,
+                Glob::new(own.iter().copied().flat_map(opened).collect()),
+            ),
+            None => (Atom::missing(key), true),
+        };
+        let values = self
+            .values
+            .iter()
+            .filter(|(key, _)| **key != own_account::KEY);
+        let all = self.present.iter().map(of_present);
         let mut present = Vec::new();
-        for (key, like) in &self.present {
+        for (atom, holds) in all.chain(values.map(of_value)) {
             let mut statements = sides.iter().flat_map(|side| side.sets()).flatten();
-            if !statements.any(|own| atoms.speak_of(&own.grant.literals, |own| own == *key)) {
-                continue;
+            if statements.any(|own| atoms.speak_of(&own.grant.literals, |own| own == atom.key)) {
+                present.push(Literal {
+                    atom: atoms.number(atom),
+                    holds,
+                });
             }
-            let missing = Atom::missing(key);
-            let (atom, holds) = match like {
-                Some(like) => (missing.with_test(Test::Text(vec![like.clone()])), true),
-                None => (missing, false),
-            };
-            present.push(Literal {
-                atom: atoms.number(atom),
-                holds,
-            });
         }
         present
     }
@@ -393,7 +412,22 @@ impl OwnFacts {
         let Some(value) = value else {
             return atom.without_value();
         };
-        atom.test.is_met_by(value)
+        let truth = atom.test.is_met_by(value);
+        // A name has no such letter, whatever it is.
+        let is_of_none = match &atom.test {
+            Test::Text(globs) => atom.key == USER_NAME && globs.iter().all(has_other_than_names),
+            _ => false,
+        };
+        truth.or(is_of_none.then_some(false))
+    }
+
+    /// What every request says of its principal, by key. Its account is put into all of the policies that apply to it.
+    pub(super) fn said(&self) -> impl Iterator<Item = (&'static str, &Vec<Symbol>)> {
+        let values = self
+            .values
+            .iter()
+            .filter(|(key, _)| **key != own_account::KEY);
+        values.filter_map(|(key, value)| Some((*key, value.as_ref()?)))
     }
 
     /// The pattern with the values of variables.
@@ -444,13 +478,14 @@ fn literal_default(written: &str) -> Option<Vec<Symbol>> {
 
 /// Whether a condition holds in requests that all have its key, with values that are `like` this; `None` if it may
 /// hold in one and not in another.
+///
+/// These keys have one value each, so it does not matter whether an operator asks for all values or for any.
 fn truth_of_present(atom: &Atom, like: Option<&Glob>) -> Option<bool> {
     let never = |glob: &Glob| {
         let is_colon_lacking = like == Some(&Glob::of(OF_USERS)) && has_colon(glob);
         is_colon_lacking || like.is_some_and(|like| !glob.may_meet(like))
     };
     match &atom.test {
-        _ if atom.qualifier != Qualifier::None => None,
         Test::Missing => Some(false),
         Test::Text(globs) if globs.iter().all(never) => Some(false),
         Test::Text(globs) => like.filter(|like| is_covered(like, globs)).map(|_| true),

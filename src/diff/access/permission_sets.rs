@@ -14,6 +14,7 @@ use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Undec
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::diff::access::limits::LimitsOf;
+use crate::diff::access::own_facts::OwnFacts;
 use crate::diff::access::set_policies::{PermissionSet, SetSignature, SetsOfFile};
 use crate::diff::access::set_trust::{SetAndAccount, TrustChange, trust_changes};
 use crate::iam::difference::universe::Home;
@@ -148,7 +149,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     self.permissions_of(set, of, principal, &kept)
                 })
         };
-        let (before, after) = (permissions(&old), permissions(&new));
+        // It is a role wherever it is assigned.
+        let facts = [(); 2].map(|()| OwnFacts::of(PrincipalKind::PermissionSet, None));
+        let [before, after] = self.sent_by(&facts, [permissions(&old), permissions(&new)]);
         let set = new.as_ref().or(old.as_ref()).map(|(set, ..)| *set);
         let place = set.map(|set| set.place.clone());
         let id = |name: &str| self.accounts.get(name).cloned().flatten();

@@ -66,8 +66,9 @@ impl Test {
     pub(crate) fn is_met_by(&self, value: &[Symbol]) -> Option<bool> {
         let globs = match self {
             Test::Text(globs) => globs,
+            Test::Arn(globs) if globs.iter().any(|glob| is_same(glob, value)) => return Some(true),
             // With six fields on both sides, each is compared with its own.
-            Test::Arn(globs) if globs.iter().all(has_six_fields) => globs,
+            Test::Arn(globs) if globs.iter().all(has_six_fields) && is_arn(value) => globs,
             _ => return None,
         };
         let matches: Vec<Matching> = globs.iter().map(|glob| glob.matching(value)).collect();
@@ -197,6 +198,17 @@ impl Atom {
 pub(crate) struct Literal {
     pub(crate) atom: usize,
     pub(crate) holds: bool,
+}
+
+/// Whether a pattern is this value, whatever is not known in it.
+fn is_same(glob: &Glob, value: &[Symbol]) -> bool {
+    glob.symbols == value && !glob.is_wild()
+}
+
+/// Whether a value has the fields of an ARN: what else is like an ARN, the manual does not say.
+fn is_arn(value: &[Symbol]) -> bool {
+    let colons = value.iter().filter(|symbol| **symbol == Symbol::Char(':'));
+    colons.count() >= 5
 }
 
 fn has_six_fields(glob: &Glob) -> bool {

@@ -172,6 +172,49 @@ pub(super) fn kind(key: &str) -> Option<KeyKind> {
     kinds.find_map(|(kind, keys)| keys.contains(&key).then_some(kind))
 }
 
+/// Whether the value of a key is a text in each request that has it ("AWS global condition context keys" of the
+/// IAM User Guide: their type is string or ARN). What an operator for numbers, times, or addresses makes of a text,
+/// the manual does not say.
+pub(crate) fn is_text(key: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "aws:calledvia",
+        "aws:calledviafirst",
+        "aws:calledvialast",
+        "aws:federatedprovider",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalservicename",
+        "aws:principalservicenameslist",
+        "aws:principaltype",
+        "aws:referer",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceidentity",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:tagkeys",
+        "aws:useragent",
+        "aws:userid",
+        "aws:username",
+        "iam:awsservicename",
+        "iam:passedtoservice",
+        "iam:permissionsboundary",
+        "iam:policyarn",
+        "s3:prefix",
+        "sts:externalid",
+        "sts:rolesessionname",
+    ];
+    KEYS.contains(&key) || key.ends_with(":sub") || key.ends_with(":aud")
+}
+
 /// Whether each value of a key is a number, a time or an address.
 pub(super) fn is_ordered(key: &str) -> bool {
     matches!(

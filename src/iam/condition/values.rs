@@ -69,11 +69,19 @@ fn present(key: &str, literals: &[(&Atom, bool)]) -> Said {
     let not_read = literals.iter().filter(|(atom, _)| !is_read(atom)).count();
     let values = values(key, &read);
     match literals {
-        _ if not_read == 0 || values == Said::Nothing => values,
+        _ if values == Said::Nothing => values,
+        _ if keys::is_text(key) && !is_of_text(literals) => Said::Unsure(not_understood(key)),
+        _ if not_read == 0 => values,
         // Some value is like that, if the condition can hold at all.
         [(_, true)] => Said::Assumed,
         _ => Said::Unsure(not_understood(key)),
     }
+}
+
+/// Whether all tests are understood and compare texts.
+fn is_of_text(literals: &[(&Atom, bool)]) -> bool {
+    let mut tests = literals.iter().map(|(atom, _)| &atom.test);
+    tests.all(|test| matches!(test, Test::Text(_) | Test::Arn(_) | Test::Missing))
 }
 
 /// Values of a key, to which each test is applied.

@@ -316,7 +316,7 @@ fn said(caller: &str, key: &str) -> SaidByCaller {
         // Nobody signs the request with which an identity provider's token is exchanged.
         let is_federated = caller.starts_with("Federated:");
         return match key {
-            ARN if is_anyone || is_service || is_federated => SaidByCaller::Missing,
+            ARN | USER_NAME if is_anyone || is_service || is_federated => SaidByCaller::Missing,
             ACCOUNT if is_anyone => value("anonymous"),
             TYPE if is_anyone => value("Anonymous"),
             IS_SERVICE => value(if is_service { "true" } else { "false" }),

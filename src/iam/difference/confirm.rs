@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::iam::condition::{Atom, Atoms, Literal, Test};
+use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Test};
 use crate::iam::difference::callers::{
     may_be_of, speaks_of_caller, with_one_principal, with_own_keys,
 };
@@ -94,6 +94,7 @@ impl Confirmation<'_> {
             ));
         }
         let found = &*owner::with_digits(request);
+        let found = &*self.sides.new.facts.with_caller(found);
         let request = found;
         let Some(request) = &self.of_one_caller(request) else {
             return Err(TWO_CALLERS.to_owned());
@@ -119,7 +120,8 @@ impl Confirmation<'_> {
         let is_read = !self.denies_unknown()
             && !speaks_of_caller(request)
             && !owner::speaks_of_owner(request)
-            && !self.sides.new.facts.concern(request);
+            && !self.sides.new.facts.concern(request)
+            && !self.sides.new.facts.is_of_unknown_caller(&request.target);
         if keys.is_empty() && is_new && is_read {
             return Ok(request.clone());
         }
@@ -164,11 +166,12 @@ impl Confirmation<'_> {
             .flat_map(|facts| facts.keys.keys());
         let mut keys = keys.filter(|key| request.context.contains_key(*key));
         Some(match keys.next() {
-            Some(key) if key == own_account::KEY => NOT_KNOWN.to_owned(),
+            Some(key) if !key.starts_with(PRINCIPAL_TAG) => NOT_KNOWN.to_owned(),
             Some(key) => {
                 let tag = key.rsplit('/').next().unwrap_or(key);
                 format!("only if a session has another tag `{tag}` than its own")
             }
+            None if new.facts.is_of_unknown_caller(&request.target) => NOT_KNOWN.to_owned(),
             None => NAMED.to_owned(),
         })
     }

@@ -9,7 +9,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::condition::{
-    Atom, Literal, OrderTest, Qualifier, Test, is_always_given, network, number, seconds,
+    Atom, Literal, OrderTest, Qualifier, Test, is_always_given, is_text, network, number, seconds,
 };
 use crate::iam::document::{DocumentKind, Documents, ReadConditions};
 use crate::iam::pattern::Glob;
@@ -106,7 +106,13 @@ impl Documents<'_> {
     fn literal(&self, operator: &str, key: &str, values: &[Data]) -> Literal {
         let lower = operator.to_ascii_lowercase();
         let operator = Operator::of(&lower);
-        let test = self.test(&operator, values);
+        let test = match self.test(&operator, values) {
+            // What a flag is of a text, the manual does not say.
+            Test::Text(_) if operator.positive == "bool" && is_text(&key.to_ascii_lowercase()) => {
+                Test::Unread
+            }
+            test => test,
+        };
         // `Null` with `false` is the negation of `Null` with `true`.
         let is_false = |value: &Data| self.reader.text(value).as_deref() == Some("false");
         let holds = match test {

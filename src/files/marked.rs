@@ -198,7 +198,7 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
         }
     });
     with_those_that_name(found, |names| {
-        let names: Vec<Finder<'_>> = names.iter().map(|name| Finder::new(name)).collect();
+        let names: Vec<Finder<'_>> = names.iter().map(Finder::new).collect();
         let is_named = |chunk: &[u8]| names.iter().any(|name| name.find(chunk).is_some());
         let mut paths = naming.clone();
         paths.retain(|path| any_chunk(path, &mut buffer, is_named));

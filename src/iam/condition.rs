@@ -57,7 +57,7 @@ impl Atoms {
             Test::Opaque
             | Test::Unread
             | Test::Policy { .. }
-            | Test::OnlyOfItsName
+            | Test::OnlyOfItsName { .. }
             | Test::CallersOwn
             | Test::Valid
             | Test::NotKnown => atom.identity.clone(),

@@ -224,7 +224,7 @@ impl Evaluation<'_> {
     fn atom(&self, atom: &Atom) -> Truth {
         match atom.test {
             Test::Policy { .. }
-            | Test::OnlyOfItsName
+            | Test::OnlyOfItsName { .. }
             | Test::CallersOwn
             | Test::Valid
             | Test::NotKnown => {

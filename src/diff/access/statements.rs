@@ -3,18 +3,19 @@
 //! In: a principal with its policies. Out: what it may do, and who may assume it. A policy that is
 //! not in the file may hold anything. Refuses nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::published::KeptPolicies;
 use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::document::{DocumentKind, Documents, UnknownPower};
+use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
 use crate::iam::statement::{Grant, Statement};
-use crate::template::display::shown;
-use crate::template::resolve::{OwnId, Reader};
+use crate::template::resolve::{OwnId, Reader, Reading};
 use crate::template::resources::{Body, File, Resource};
+use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 
 /// How a policy applies to a principal.
@@ -27,7 +28,7 @@ pub(super) enum AttachedAs {
 /// The statements of one document.
 struct AppliedPolicy {
     /// Its name, if it is an inline policy.
-    inline_name: Option<String>,
+    inline_name: Option<Vec<Symbol>>,
     statements: Vec<Statement>,
 }
 
@@ -74,39 +75,45 @@ impl<'run> Comparer<'run, '_> {
 
     /// Inline policies of one name replace each other (IAM API, `PutRolePolicy`: "Adds or updates an
     /// inline policy document"), and which is written last is not known: none of them is sure to be in
-    /// force.
+    /// force. A name that is not known may be that of another one.
     fn only_of_their_names(&self, mut policies: Vec<AppliedPolicy>) -> Vec<AppliedPolicy> {
-        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, policy) in policies.iter().enumerate() {
-            if let Some(name) = &policy.inline_name {
-                by_name.entry(name).or_default().push(at);
-            }
-        }
-        let says = |at: &usize| -> BTreeSet<&Grant> {
-            let policy = policies.get(*at).into_iter();
+        let names: Vec<Option<Glob>> = policies
+            .iter()
+            .map(|policy| Some(Glob::new(policy.inline_name.clone()?).ignoring_case()))
+            .collect();
+        let named = names.iter().enumerate();
+        let named = named.filter_map(|(at, name)| Some((at, name.as_ref()?)));
+        let named: Vec<(usize, &Glob)> = named.collect();
+        let says = |at: usize| -> BTreeSet<&Grant> {
+            let policy = policies.get(at).into_iter();
             let statements = policy.flat_map(|policy| &policy.statements);
             statements.map(|statement| &statement.grant).collect()
         };
-        let replaced: Vec<(usize, String)> = by_name
-            .into_values()
-            .filter(|all| {
-                all.windows(2).any(|pair| match pair {
-                    [one, other] => says(one) != says(other),
-                    _ => false,
-                })
-            })
-            .flat_map(|all| {
-                // With other documents of that name, another one may be in force.
-                let each: BTreeSet<BTreeSet<&Grant>> = all.iter().map(says).collect();
-                let others = format!("{each:?}");
-                all.into_iter().map(move |at| (at, others.clone()))
-            })
-            .collect();
-        for (at, others) in replaced {
+        let mut replaced: Vec<(usize, Test, String, String)> = Vec::new();
+        for (at, name) in &named {
+            let is_rival =
+                |other: usize, of: &Glob| other != *at && may_be_equal(&name.symbols, &of.symbols);
+            let rivals: Vec<&(usize, &Glob)> = named
+                .iter()
+                .filter(|(other, of)| is_rival(*other, of) && says(*other) != says(*at))
+                .collect();
+            if rivals.is_empty() {
+                continue;
+            }
+            let names = self.names.borrow();
+            // With other documents of that name, another one may be in force.
+            let others: BTreeSet<(String, BTreeSet<&Grant>)> = rivals
+                .iter()
+                .map(|(other, of)| (names.spell(&of.symbols), says(*other)))
+                .collect();
+            let is_sure = rivals.iter().any(|(_, of)| of == name);
+            let shown = names.spell(&name.symbols);
+            let identity = format!("{shown} {:?} {others:?}", says(*at));
+            replaced.push((*at, Test::OnlyOfItsName { is_sure }, identity, shown));
+        }
+        for (at, test, identity, shown) in replaced {
             if let Some(policy) = policies.get_mut(at) {
-                let name = policy.inline_name.clone().unwrap_or_default();
-                let identity = format!("{name} {:?} {others}", policy.statements);
-                self.guard(&mut policy.statements, Test::OnlyOfItsName, identity, name);
+                self.guard(&mut policy.statements, test, identity, shown);
             }
         }
         policies
@@ -178,8 +185,7 @@ impl<'run> Comparer<'run, '_> {
             documents.statements(document, name, DocumentKind::Identity)
         };
         let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
-        // By its value, or by how a value that is not known is written.
-        let inline_name = |name: &Data| reader.text(name).unwrap_or_else(|| shown(name));
+        let inline_name = |name: &Data| reader.symbols(name, Reading::Plain);
         let mut policies = Vec::new();
         if let Some(document) = property("PolicyDocument") {
             let name = property("ManagedPolicyName").or(property("PolicyName"));
@@ -194,18 +200,19 @@ impl<'run> Comparer<'run, '_> {
             Some(Data::Unordered(items)) => {
                 for item in &items.0 {
                     let name = item.get("PolicyName");
-                    let text = name.and_then(|name| reader.text(name)).unwrap_or_default();
+                    let name = name.map(inline_name);
+                    let text = name.as_deref().map(|name| self.spelled(name));
                     let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
                     policies.push(AppliedPolicy {
-                        inline_name: name.map(inline_name),
-                        statements: read(document, &text),
+                        statements: read(document, &text.unwrap_or_default()),
+                        inline_name: name,
                     });
                 }
             }
             Some(Data::Null) | None => {}
-            // Not a list of policies: the result of some function.
+            // Not a list of policies: the result of some function, in which they have any names.
             Some(other) => policies.push(AppliedPolicy {
-                inline_name: None,
+                inline_name: Some(inline_name(other)),
                 statements: read(other, "Policies"),
             }),
         }
@@ -261,6 +268,24 @@ impl<'run> Comparer<'run, '_> {
             statement.grant.literals.sort_unstable();
         }
     }
+}
+
+/// Whether two names may be equal, in whatever case. What both begin and end with
+/// does not decide.
+fn may_be_equal(name: &[Symbol], other: &[Symbol]) -> bool {
+    let same = |(a, b): &(&Symbol, &Symbol)| a == b;
+    let start = name.iter().zip(other).take_while(same).count();
+    let rests = name.get(start..).zip(other.get(start..));
+    let Some((name, other)) = rests else {
+        return true;
+    };
+    let end = name.iter().rev().zip(other.iter().rev());
+    let end = end.take_while(same).count();
+    let cut = |symbols: &[Symbol]| {
+        let kept = symbols.get(..symbols.len() - end);
+        Glob::new(kept.unwrap_or(symbols).to_vec()).ignoring_case()
+    };
+    cut(name).matching(&cut(other).symbols) != Matching::Never
 }
 
 fn flat(policies: Vec<AppliedPolicy>) -> Vec<Statement> {

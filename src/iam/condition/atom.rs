@@ -28,8 +28,8 @@ pub(crate) enum Test {
     Opaque,
     /// A policy whose text is not known, and whether it is a limit.
     Policy { is_limit: bool },
-    /// A policy is in force although another one has its name.
-    OnlyOfItsName,
+    /// A policy is in force although another one has its name, or may have it.
+    OnlyOfItsName { is_sure: bool },
     /// A policy of the caller's own allows the request.
     CallersOwn,
     /// The statement is valid although a variable in it has no value.
@@ -180,7 +180,7 @@ impl Atom {
             (
                 Test::Opaque
                 | Test::Policy { .. }
-                | Test::OnlyOfItsName
+                | Test::OnlyOfItsName { .. }
                 | Test::Valid
                 | Test::NotKnown,
                 _,

@@ -76,7 +76,7 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Unread
         | Test::Opaque
         | Test::Policy { .. }
-        | Test::OnlyOfItsName
+        | Test::OnlyOfItsName { .. }
         | Test::CallersOwn
         | Test::Valid
         | Test::NotKnown => Pass::Unclear,

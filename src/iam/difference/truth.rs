@@ -176,7 +176,7 @@ fn unknown_policies(
         let atom = atoms.get(literal.atom)?;
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
-            Test::OnlyOfItsName => !literal.holds,
+            Test::OnlyOfItsName { .. } => !literal.holds,
             Test::CallersOwn | Test::Valid | Test::NotKnown => literal.holds,
             _ => false,
         };
@@ -192,10 +192,13 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
     };
     let name = &atom.shown;
     Certainty::Maybe(match atom.test {
-        Test::OnlyOfItsName => {
-            format!(
-                "several inline policies are called `{name}`, and the last one replaces the others"
-            )
+        Test::OnlyOfItsName { is_sure } => {
+            let called = if is_sure {
+                "several inline policies are"
+            } else {
+                "another inline policy may also be"
+            };
+            format!("{called} called `{name}`, and the last one replaces the others")
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
         Test::Valid | Test::NotKnown => name.clone(),

@@ -67,6 +67,7 @@ mod transforms;
 mod unattached;
 mod unexamined;
 pub(crate) mod unread;
+mod written_roles;
 
 use std::collections::BTreeSet;
 

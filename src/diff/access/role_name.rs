@@ -29,6 +29,8 @@ impl RoleName {
 pub(super) struct Running {
     /// The service, the role, and the place of everything that runs.
     pub(super) ran: HashSet<(String, RoleName, Place)>,
+    /// The same of the roles that are written where a resource may say anything.
+    pub(super) written: HashSet<(String, RoleName, Place)>,
     /// The roles, each with its place.
     pub(super) roles: HashSet<(RoleName, Place)>,
 }

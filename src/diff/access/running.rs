@@ -12,13 +12,14 @@ use std::rc::Rc;
 use crate::aws::effects::{PropertyEffect, effects};
 use crate::diff::access::changes::{Access, CodeChange};
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::leaves::{Leaf, leaves, projected};
+use crate::diff::access::leaves::{Leaf, is_given, leaves, projected};
+use crate::diff::access::properties::PropertyChange;
 use crate::diff::access::role_name::{RoleName, Running};
 use crate::diff::access::unexamined::{places_in, read_alone};
+use crate::diff::access::written_roles::{WrittenRole, referred, written_roles};
 use crate::template::display::shown;
 use crate::template::resolve::{OWN, OwnId, Reader};
 use crate::template::resources::{File, Place, Resource};
-use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::{Data, Unordered};
 
 /// Containers of these types run as the first of these roles that a task has: with the other one, the
@@ -125,6 +126,11 @@ impl<'text> Comparer<'_, 'text> {
                     let key = (running.service.clone(), name, place.clone());
                     found.ran.insert(key);
                 }
+                for written in self.written(side, &data) {
+                    let name = self.role(side, &written.role, &place);
+                    let key = (running.service.clone(), name, place.clone());
+                    found.written.insert(key);
+                }
             }
         }
         found
@@ -138,6 +144,67 @@ impl<'text> Comparer<'_, 'text> {
                 let name = self.role(Side::New, role, place);
                 self.is_new_role(&name, place) || self.ran(service(kind), &name, place)
             })
+    }
+
+    /// The roles that are written where a resource, which says `data`, may say anything.
+    fn written(&self, side: Side, data: &Data) -> Vec<WrittenRole> {
+        let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
+        let is_role = |id: &str| {
+            let resource = self.file(side).get(id);
+            let data = resource.and_then(|resource| self.data_of(resource));
+            let kind = data.as_ref().and_then(|data| data.get("Type")?.text());
+            matches!(kind, Some("AWS::IAM::Role" | "AWS::IAM::InstanceProfile"))
+        };
+        let found = effects().resource_type(kind).zip(data.get("Properties"));
+        found.map_or(Vec::new(), |(effects, properties)| {
+            written_roles((kind, effects), properties, &is_role)
+        })
+    }
+
+    /// What the roles may do that a resource in these places names now where it may say anything; `is_in_place`
+    /// if it was there before.
+    pub(super) fn newly_written(
+        &self,
+        old: Option<&Data>,
+        new: Option<&Data>,
+        (is_in_place, places): (bool, &[Place]),
+    ) -> Vec<PropertyChange> {
+        let Some(data) = new else {
+            return Vec::new();
+        };
+        let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
+        let old = old.filter(|_| is_in_place);
+        let before = old.map_or(Vec::new(), |old| self.written(Side::Old, old));
+        let after = self.written(Side::New, data);
+        let was_written = |role: &Data| before.iter().any(|other| other.role == *role);
+        let was_elsewhere = |role: &Data| {
+            !places.is_empty()
+                && places.iter().all(|place| {
+                    let name = self.role(Side::New, role, place);
+                    let key = (service(kind).to_owned(), name, place.clone());
+                    self.running(Side::Old).written.contains(&key)
+                })
+        };
+        let mut found = Vec::new();
+        for WrittenRole { role, .. } in &after {
+            if !was_written(role) && !self.runs_already(kind, role, places) && !was_elsewhere(role)
+            {
+                found.push(PropertyChange::Role(shown(role)));
+            }
+        }
+        // Without the role, it runs as somebody else.
+        let has = |path: &[String]| {
+            let properties = data.get("Properties");
+            path.first()
+                .is_some_and(|name| is_given(properties.and_then(|own| own.get(name))))
+        };
+        for own in before.iter().filter(|own| own.is_only && has(&own.path)) {
+            if !after.iter().any(|other| other.path == own.path) {
+                let property = own.path.first().cloned();
+                found.push(PropertyChange::Grant(property.into_iter().collect()));
+            }
+        }
+        found
     }
 
     fn ran(&self, service: &str, role: &RoleName, place: &Place) -> bool {
@@ -242,10 +309,17 @@ impl<'text> Comparer<'_, 'text> {
             let Some(running) = RunningResource::of(&after) else {
                 continue;
             };
-            let known = RunningResource::of(&before).map_or(Vec::new(), |old| old.roles);
+            let mut known = RunningResource::of(&before).map_or(Vec::new(), |old| old.roles);
             let kind = after.get("Type").and_then(Data::text).unwrap_or_default();
             let places = places_in(resource, &after);
-            for role in running.roles.iter().filter(|role| known.contains(role)) {
+            let roles = |side, data: &Data| {
+                let written = self.written(side, data).into_iter();
+                written.map(|written| written.role)
+            };
+            known.extend(roles(Side::Old, &before));
+            let written: Vec<Data> = roles(Side::New, &after).collect();
+            let roles = running.roles.iter().chain(&written);
+            for role in roles.filter(|role| known.contains(role)) {
                 if let (true, false, Some(place)) = (
                     self.is_another_role(role, &places),
                     self.runs_already(kind, role, &places),
@@ -270,7 +344,9 @@ impl<'text> Comparer<'_, 'text> {
             return true;
         };
         let places = places_in(resource, &data);
-        let mut roles = running.roles.iter();
+        let written = self.written(Side::New, &data);
+        let written = written.iter().map(|written| &written.role);
+        let mut roles = running.roles.iter().chain(written);
         !roles.any(|role| self.is_another_role(role, &places))
     }
 
@@ -336,28 +412,5 @@ fn change(
         accounts: accounts.map(str::to_owned).collect(),
         resources: resources.into_iter().collect(),
         line: None,
-    }
-}
-
-/// The logical id that a reference to a resource, or to one of its attributes, names.
-pub(super) fn referred(data: &Data) -> Option<String> {
-    if let Some(name) = data.reference() {
-        return Some(name.to_owned());
-    }
-    match data.get("Fn::GetAtt") {
-        Some(Data::List(items)) => {
-            let name = items.first().and_then(Data::text);
-            return name.map(str::to_owned);
-        }
-        Some(Data::Text(text)) => return text.split('.').next().map(str::to_owned),
-        _ => {}
-    }
-    let text = data.get("Fn::Sub")?.text()?;
-    let mut parts = parts(text);
-    match (parts.next(), parts.next()) {
-        (Some(part @ SubstitutionPart::Variable(name)), None) if part.literal().is_none() => {
-            name.split('.').next().map(str::to_owned)
-        }
-        _ => None,
     }
 }

@@ -6,7 +6,7 @@
 use crate::aws::effects::Harmless;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::harmless::is_harmless;
-use crate::diff::access::running::referred;
+use crate::diff::access::written_roles::referred;
 use crate::template::value::Data;
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";

@@ -275,7 +275,13 @@ impl<'text> Comparer<'_, 'text> {
             runs_already: &runs_already,
             is_closed: &|group| self.is_closed_group(group),
         };
-        let changes = changes(sides.0, sides.1, moved, known);
+        let mut changes = changes(sides.0, sides.1, moved, known);
+        let at = (moved != Move::Moves, places.as_slice());
+        for change in self.newly_written(before.as_deref(), after.as_deref(), at) {
+            if !changes.contains(&change) {
+                changes.push(change);
+            }
+        }
         let words = changes.iter().map(PropertyChange::words);
         let mut reasons: Vec<Cow<'static, str>> = words.map(Cow::Owned).collect();
         if self.is_matched_by_tag(before.as_deref(), after.as_deref()) {

@@ -44,7 +44,7 @@
 //! | 5 | `workspace` | the templates of a run, loaded and planned | none |
 //! | 4 | `expand` | the pipeline from macro to text | its stages import `expand::model`, never each other |
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
-//! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template` |
+//! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template`; `organization` → `template` |
 //! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
 //! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source`; `cli` → `diagnostic` |
 //!

@@ -2,6 +2,7 @@
 //!
 //! Types and properties as in OrgFormation's `src/parser/model/*-resource.ts`.
 
+pub mod attributes;
 pub mod binding;
 pub mod control;
 pub mod decode;
@@ -9,8 +10,9 @@ pub mod hierarchy;
 pub mod rules;
 mod targets;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use crate::organization::attributes::AttributeValue;
 use crate::organization::control::ControlPolicies;
 use crate::source::{FileId, Span};
 
@@ -29,6 +31,9 @@ pub struct Account {
     pub tag_keys: Vec<String>,
     /// The tags whose values are known.
     pub tags: Vec<(String, String)>,
+    /// What else templates can refer to, by name, such as `Alias`; `Tags.stage` is a tag whose value is not
+    /// known.
+    pub attributes: BTreeMap<String, AttributeValue>,
     /// Where it is defined.
     pub span: Span,
 }
@@ -43,8 +48,24 @@ impl Account {
             account_name: None,
             tag_keys: Vec::new(),
             tags: Vec::new(),
+            attributes: BTreeMap::new(),
             span: Span::new(FileId(0), 0, 0),
         }
+    }
+
+    /// What OrgFormation puts in place of `${Account.attribute}`, if it is known to have the attribute.
+    pub fn attribute(&self, attribute: &str) -> Option<AttributeValue> {
+        let tag = attribute.strip_prefix("Tags.").and_then(|key| {
+            let mut tags = self.tags.iter();
+            tags.find(|(own, _)| own == key)
+        });
+        let text = match tag {
+            Some((_, value)) => Some(value),
+            None if attribute == "AccountName" => self.account_name.as_ref(),
+            None => None,
+        };
+        let text = text.map(|text| AttributeValue::Text(text.clone()));
+        self.attributes.get(attribute).cloned().or(text)
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod deduplicate;
 pub(crate) mod display;
 pub(crate) mod folded;
 pub(crate) mod json;
+pub(crate) mod movable;
 pub(crate) mod normal;
 pub(crate) mod numbered;
 pub(crate) mod parsed;

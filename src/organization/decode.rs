@@ -5,10 +5,11 @@
 //! a quoted include path, an account id that lost its leading zero, references to nothing, units
 //! that contain each other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
+use crate::organization::attributes::{self, AttributeValue, Attributes};
 use crate::organization::control::ControlPolicies;
 use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
@@ -140,6 +141,9 @@ pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> 
     for field in library.mapping(node)? {
         section.add(library, &field, &mut problems)?;
     }
+    for account in &mut section.accounts {
+        section.attributes.complete(&mut account.attributes);
+    }
     problems.extend(equal_ids(&section.accounts));
     let mut organization = Organization::new(section.accounts, section.units);
     organization.control = section.control;
@@ -169,6 +173,7 @@ struct Section {
     /// What each of the units refers to.
     contents: Vec<UnitContent>,
     control: ControlPolicies,
+    attributes: Attributes,
 }
 
 /// The accounts and units that a unit lists, each with its node.
@@ -209,6 +214,11 @@ impl Section {
                     units: only_names(&content.units),
                 });
                 self.contents.push(content);
+            }
+            "OC::ORG::OrganizationRoot" => {
+                let properties = properties.map(|properties| library.mapping(&properties));
+                let properties = properties.and_then(Result::ok).unwrap_or_default();
+                self.attributes.add_root(library, &properties);
             }
             _ => {}
         }
@@ -316,6 +326,7 @@ fn account(
         account_name: None,
         tag_keys: Vec::new(),
         tags: Vec::new(),
+        attributes: BTreeMap::new(),
         span: field.key_span,
     };
     let Some(properties) = properties else {
@@ -325,15 +336,25 @@ fn account(
         match field.key.as_str() {
             "AccountId" if !is_master && is_empty(library, &field.value) => {}
             "AccountId" => account.account_id = account_id(library, &field.value)?,
-            "AccountName" => account.account_name = field.value.text().map(str::to_owned),
             "Tags" => {
-                let tags = library.mapping(&field.value)?;
-                let known = tags.iter().filter_map(|tag| {
-                    let value = library.follow(&tag.value);
-                    Some((tag.key.clone(), value.text()?.to_owned()))
-                });
-                account.tags = known.collect();
-                account.tag_keys = tags.into_iter().map(|tag| tag.key).collect();
+                for tag in library.mapping(&field.value)? {
+                    match AttributeValue::of(library, &tag.value) {
+                        AttributeValue::Text(text) => account.tags.push((tag.key.clone(), text)),
+                        value @ AttributeValue::Written(_) => {
+                            account
+                                .attributes
+                                .insert(format!("Tags.{}", tag.key), value);
+                        }
+                    }
+                    account.tag_keys.push(tag.key);
+                }
+            }
+            name if attributes::is_read(name) => {
+                if name == "AccountName" {
+                    account.account_name = field.value.text().map(str::to_owned);
+                }
+                let value = AttributeValue::of(library, &field.value);
+                account.attributes.insert(name.to_owned(), value);
             }
             _ => {}
         }

@@ -13,14 +13,14 @@ use foldhash::HashMap;
 
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan};
-use crate::template::deduplicate::{ACCOUNT, AccountLabel, LETTERS, ShapeId, Shapes};
+use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
 use crate::template::display::{has_key, shown};
 use crate::template::parsed::ParsedShapes;
 use crate::template::read;
-use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
+use crate::template::movable::is_movable;
 pub(crate) use crate::template::numbered::{is_numbered, is_of_accounts};
 pub(crate) use crate::template::places::{Place, is_shared, places, region, regions};
 
@@ -451,40 +451,4 @@ fn may_have_alias(text: &str) -> bool {
 /// Whether this is an account id.
 pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether the account appears only where it is referred to.
-fn is_movable(resource: &Data) -> bool {
-    places(resource) == [Place::Account(ACCOUNT.to_string())]
-        && resource
-            .get("Properties")
-            .and_then(Data::fields)
-            .is_some_and(|properties| {
-                properties
-                    .iter()
-                    .filter(|(key, _)| key != "Description" && key != "Tags")
-                    .all(|(_, value)| is_referred_to(value))
-            })
-}
-
-fn is_referred_to(data: &Data) -> bool {
-    let is_marked = |text: &str| text.contains([ACCOUNT, LETTERS]);
-    match data {
-        Data::Null | Data::Bool(_) | Data::Number(_) => true,
-        Data::Text(text) => !is_marked(text),
-        Data::Action(action) => !is_marked(&action.0),
-        Data::List(items) => items.iter().all(is_referred_to),
-        Data::Unordered(items) => items.0.iter().all(is_referred_to),
-        Data::Map(entries) => match entries.as_slice() {
-            [(key, Data::Text(_))] if key == "Ref" => true,
-            [(key, Data::List(_))] if key == "Fn::GetAtt" => true,
-            [(key, Data::Text(text))] if key == "Fn::Sub" => parts(text).all(|part| match part {
-                SubstitutionPart::Text(text) | SubstitutionPart::Unclosed(text) => !is_marked(text),
-                SubstitutionPart::Variable(name) => !name.contains('$') || !is_marked(name),
-            }),
-            entries => entries
-                .iter()
-                .all(|(key, value)| !is_marked(key) && is_referred_to(value)),
-        },
-    }
 }

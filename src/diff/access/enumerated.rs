@@ -170,16 +170,17 @@ fn of_account(account: &Account, name: &str) -> Option<Enumerated> {
     match name {
         "account" | "AccountId" => Some(Enumerated::Reference(account.logical_id.clone())),
         "LogicalId" => Some(Enumerated::Text(account.logical_id.clone())),
-        "AccountName" => account.account_name.clone().map(Enumerated::Text),
-        "Alias" | "RootEmail" => None,
-        name => match name.strip_prefix("Tags.") {
-            Some(key) => {
-                let mut tags = account.tags.iter();
-                let tag = tags.find(|(own, _)| own == key);
-                tag.map(|(_, value)| Enumerated::Text(value.clone()))
-            }
-            None => Some(Enumerated::Other),
-        },
+        "AccountName" | "Alias" | "RootEmail" => {
+            let value = account.attribute(name)?;
+            // What is written for none is not an empty text.
+            let text = value.text().filter(|text| !text.is_empty())?;
+            Some(Enumerated::Text(text.to_owned()))
+        }
+        name if name.starts_with("Tags.") => {
+            let value = account.attribute(name)?;
+            Some(Enumerated::Text(value.text()?.to_owned()))
+        }
+        _ => Some(Enumerated::Other),
     }
 }
 

@@ -14,9 +14,10 @@ use crate::diff::access::changes::{ParameterGiver, ParameterValue};
 use crate::diff::access::enumerated::{self, Reached};
 use crate::diff::access::tag_use::TagUse;
 use crate::organization::Organization;
+use crate::organization::attributes::AttributeValue;
 use crate::template::display::shown;
 use crate::template::resources::{TextScope, has};
-use crate::template::substitute::substituted;
+use crate::template::substitute::{ValueOf, substituted};
 use crate::template::value::{Data, Unordered};
 
 use crate::template::task::{bindings_over, given_over};
@@ -31,6 +32,9 @@ const BINDING: &str = "OrganizationBinding";
 
 /// The attribute that says for which accounts a resource is repeated, by its older and its newer name.
 const FOREACH: [&str; 2] = ["Foreach", "ForeachAccount"];
+
+/// What stands for the value of an attribute that is no text.
+const WRITTEN: &str = "!Value";
 
 /// What stands for something else in one file.
 pub(super) struct FileScope<'run> {
@@ -80,7 +84,8 @@ impl<'run> FileScope<'run> {
         let parameters = parameters.iter().filter_map(|(name, declared)| {
             // An account of this name is meant.
             let is_account = organization.account(name).is_some();
-            let value = value_of(declared, task.parameters.get(name))?;
+            let of_account = |name: &'_ str| of_account(organization, &renamed, name);
+            let value = value_of(declared, task.parameters.get(name), &of_account)?;
             (!is_account).then(|| (name.clone(), value))
         });
         let stack = task.stack.clone();
@@ -154,23 +159,13 @@ impl<'run> FileScope<'run> {
         if name == "AWSAccount" || name == "AWSAccount.AccountId" {
             return Some(reference("AWS::AccountId"));
         }
-        let Some((account, attribute)) = name.split_once('.') else {
-            return called_now(&self.renamed, name);
-        };
-        let called = self.renamed.get(account);
-        let account = called.map_or(account, String::as_str);
-        let account = self.organization.account(account)?;
-        let text = |text: &String| Data::Text(text.clone());
-        match attribute.strip_prefix("Tags.") {
-            Some(key) => {
-                let mut tags = account.tags.iter();
-                tags.find(|(own, _)| own == key)
-                    .map(|(_, value)| text(value))
-            }
-            None if attribute == "AccountId" => Some(reference(&account.logical_id)),
-            None if attribute == "AccountName" => account.account_name.as_ref().map(text),
-            None => None,
-        }
+        of_account(self.organization, &self.renamed, name)
+    }
+
+    /// Whether the value of a parameter has this word.
+    pub(super) fn is_given(&self, word: &str) -> bool {
+        let mut values = self.parameters.values();
+        values.any(|value| value.text().is_none() && shown(value).contains(word))
     }
 
     /// What the binding at `resource` is with accounts and a region in place; `None` if it is that
@@ -368,12 +363,14 @@ impl TextScope for FileScope<'_> {
 
 /// The value of a parameter: that of the task, or else its default. A list, or the name of something
 /// that AWS looks up, is not the value; and what a variable of IAM's in it means is up to the policy.
-fn value_of(declared: &Data, given: Option<&Data>) -> Option<Data> {
+fn value_of(declared: &Data, given: Option<&Data>, of_account: &ValueOf<'_>) -> Option<Data> {
     let kind = declared.get("Type").and_then(Data::text)?;
     if kind.starts_with("AWS::SSM::") || kind.contains("List") {
         return None;
     }
-    match given_over(given, declared.get("Default"))? {
+    let written = given_over(given, declared.get("Default"))?;
+    let resolved = substituted(&written, of_account);
+    match resolved.unwrap_or(written) {
         Data::Null | Data::List(_) | Data::Unordered(_) => None,
         // Every parameter is text.
         Data::Bool(flag) => Some(Data::Text(flag.to_string())),
@@ -381,6 +378,27 @@ fn value_of(declared: &Data, given: Option<&Data>) -> Option<Data> {
         Data::Text(text) if text.contains("${") => None,
         value => Some(value),
     }
+}
+
+/// What `name` stands for if it is that of an account or of an attribute of one.
+fn of_account(
+    organization: &Organization,
+    renamed: &BTreeMap<String, String>,
+    name: &str,
+) -> Option<Data> {
+    let Some((account, attribute)) = name.split_once('.') else {
+        return called_now(renamed, name);
+    };
+    let called = renamed.get(account);
+    let account = called.map_or(account, String::as_str);
+    let account = organization.account(account)?;
+    if attribute == "AccountId" {
+        return Some(reference(&account.logical_id));
+    }
+    Some(match account.attribute(attribute)? {
+        AttributeValue::Text(text) => Data::Text(text),
+        AttributeValue::Written(text) => Data::Map(vec![(WRITTEN.to_owned(), Data::Text(text))]),
+    })
 }
 
 /// The account that `name` is the previous logical id of.
@@ -407,6 +425,7 @@ pub(super) fn is_same_organization(one: &Organization, other: &Organization) -> 
                 account.account_name.clone(),
                 account.tag_keys.clone(),
                 account.tags.clone(),
+                account.attributes.clone(),
             )
         });
         accounts.collect()

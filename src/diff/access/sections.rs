@@ -25,6 +25,9 @@ const SECTIONS: &[&str] = &["Conditions", GLOBALS, "Mappings", "Organization", T
 const PARAMETERS: &str = "Parameters";
 const BINDINGS: &str = "OrganizationBindings";
 
+/// How a file refers to the account that it is deployed to.
+const CURRENT: [&str; 2] = ["AWSAccount", "CurrentAccount"];
+
 impl Comparer<'_, '_> {
     /// Reports the sections that differ and that everything may depend on.
     pub(super) fn changed_sections(&self, access: &mut Access) {
@@ -147,25 +150,41 @@ impl Comparer<'_, '_> {
         })
     }
 
-    /// Reports accounts with other names or tags, if the file refers to those of the account that it
-    /// is deployed to.
+    /// Reports accounts with other attributes, if the file refers to those of the account that it is
+    /// deployed to, or enumerates some that are not known.
     fn changed_attributes(&self, access: &mut Access) {
         let (old, new) = (self.known.organization_before(), self.known.organization);
-        let mut changed = new.accounts.iter().filter(|account| {
-            let before = old.account(&account.logical_id);
-            before.is_some_and(|before| {
-                before.tags != account.tags
-                    || before.tag_keys != account.tag_keys
-                    || before.account_name != account.account_name
-            })
+        let mentions = |word: &str| {
+            let files = [self.old, self.new];
+            let mut sections = files.iter().flat_map(|file| &file.sections);
+            files.iter().any(|file| file.mentions(word))
+                || sections.any(|(_, section)| shown(section).contains(word))
+                || self.scopes.old.is_given(word)
+                || self.scopes.new.is_given(word)
+        };
+        let mut changed = new.accounts.iter().filter_map(|account| {
+            let before = old.account(&account.logical_id)?;
+            let is_changed = before.tags != account.tags
+                || before.tag_keys != account.tag_keys
+                || before.account_name != account.account_name;
+            // Every way to refer to an attribute has its name.
+            let differs =
+                |name: &&String| before.attributes.get(*name) != account.attributes.get(*name);
+            let mut names = account.attributes.keys().filter(differs);
+            let is_named = names.any(|name| mentions(name));
+            (is_changed || is_named).then_some(account)
         });
         let Some(first) = changed.next() else {
             return;
         };
-        let mentions = |word: &str| self.old.mentions(word) || self.new.mentions(word);
-        if ["AWSAccount", "CurrentAccount"].into_iter().any(mentions) {
-            let why = "its name or its tags changed, and the file refers to those of the account that it is deployed to";
-            self.report(format!("account {}", first.logical_id), why, access);
-        }
+        let is_of_target = CURRENT.into_iter().any(mentions);
+        let why = if is_of_target {
+            "its name, its tags, or another attribute changed, and the file refers to those of the account that it is deployed to"
+        } else if mentions(MARK) && self.enumerates_unknown() {
+            "its name, its tags, or another attribute changed, and the file enumerates what is not known"
+        } else {
+            return;
+        };
+        self.report(format!("account {}", first.logical_id), why, access);
     }
 }

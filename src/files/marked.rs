@@ -53,7 +53,7 @@ pub struct Marks<'a> {
 
 /// The files below `folder` with one of the marks, as they are or as they were at `commit`, as
 /// paths below `folder`. Files that git ignores are not found, and without a repository neither are those in more
-/// than [`DEPTH`] folders. Of files at a commit that are not called like YAML, only those are found that
+/// than [`DEPTH`] folders, or that are not called like YAML. Of files at a commit that are not called like YAML, only those are found that
 /// are not what they were.
 pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> Vec<PathBuf> {
     let mut found = match commit {
@@ -190,6 +190,8 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
             Listed::NoRepository => {
                 let mut paths = Vec::new();
                 walk(folder, DEPTH, &mut paths);
+                // There may be anything.
+                paths.retain(|path| is_yaml(path));
                 sort(paths);
             }
         }
@@ -351,10 +353,10 @@ mod tests {
         write(".git.d/.hidden.yml", b"the-word\n");
         write("other.txt", b"the-word");
         write("none", b"the-word");
-        write("b/up.YML", b"includes ../other.txt");
+        write("b/up.YML", b"includes across.yml");
         write("b/upper.json", b"includes up.YML");
         write("b/unrelated.yml", b"includes nothing");
-        write("b/beside.yml", b"up.YML");
+        write("b/only-a-name.yml", b"up.YML");
         write("escapes.yml", b"a: \"the\\x2dw\\u006frd\"");
         write(
             "large.txt",
@@ -380,8 +382,6 @@ mod tests {
             "b/upper.json",
             "escapes.yml",
             "first.yaml",
-            "none",
-            "other.txt",
         ];
         assert_eq!(names, expected.map(Path::new));
     }
@@ -404,7 +404,7 @@ mod tests {
         write("broken.yml", "a: \"the-\\\n  word\"");
         write("up[1].json", "includes marked.yml");
         write("above.yml", "includes up[1].json");
-        write("beside.yml", "marked.yml");
+        write("only-a-name.yml", "marked.yml");
         write("as-it-was.conf", "the-word");
         write("changed.conf", "the-word");
         write("gone", "the-word");
@@ -443,9 +443,16 @@ mod tests {
                 .success()
         );
         write(".gitignore", "ignored.yml\ntracked.yml\n");
-        for name in ["ignored.yml", "tracked.yml", "untracked.yml", "gone.yml"] {
+        for name in [
+            "ignored.yml",
+            "tracked.yml",
+            "untracked.yml",
+            "gone.yml",
+            "other",
+        ] {
             write(name, "the-word");
         }
+        write("large.txt", &format!("{}the-word", "x".repeat(300 << 10)));
         let added = git(folder.path(), &["add", "-f", "tracked.yml", "gone.yml"]);
         assert!(added.unwrap().status.success());
         std::fs::remove_file(folder.path().join("gone.yml")).unwrap();
@@ -454,7 +461,7 @@ mod tests {
             naming: "includes",
         };
         let found = files_with(folder.path(), &marks, None);
-        let expected = ["tracked.yml", "untracked.yml"];
+        let expected = ["other", "tracked.yml", "untracked.yml"];
         assert_eq!(found, expected.map(|name| folder.path().join(name)));
     }
 }

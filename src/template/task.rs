@@ -211,6 +211,11 @@ fn any_of(values: Vec<Data>) -> Data {
     Data::Map(vec![(ANY_OF.to_owned(), Data::List(values))])
 }
 
+/// The values that `data` is one of, if that is all that is known.
+pub(crate) fn values_of(data: &Data) -> Option<&[Data]> {
+    data.get(ANY_OF).map(Data::items)
+}
+
 /// What the tasks give if `given` is what they say, and a file is left with its `own` by those that say nothing.
 pub(crate) fn given_over(given: Option<&Data>, own: Option<&Data>) -> Option<Data> {
     picked(given, own, &|given| Some(given.clone()))

@@ -20,7 +20,7 @@ use crate::template::resources::{TextScope, has};
 use crate::template::substitute::{ValueOf, substituted};
 use crate::template::value::{Data, Unordered};
 
-use crate::template::task::{bindings_over, given_over};
+use crate::template::task::{bindings_over, given_over, values_of};
 
 pub use crate::template::task::TaskFacts;
 
@@ -133,8 +133,11 @@ impl<'run> FileScope<'run> {
     /// The value of a parameter as people read it.
     pub(super) fn used(&self, name: &str) -> Option<ParameterValue> {
         let is_given = self.given.contains(name);
+        let value = self.parameters.get(name)?;
+        let values = values_of(value).unwrap_or(std::slice::from_ref(value));
+        let values: Vec<String> = values.iter().map(shown).collect();
         Some(ParameterValue {
-            text: shown(self.parameters.get(name)?),
+            text: values.join(" or "),
             giver: if is_given {
                 ParameterGiver::Task
             } else {

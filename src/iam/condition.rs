@@ -58,6 +58,7 @@ impl Atoms {
             | Test::Unread
             | Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
+            | Test::Kept
             | Test::CallersOwn
             | Test::Valid
             | Test::NotKnown => atom.identity.clone(),

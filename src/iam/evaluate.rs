@@ -225,6 +225,7 @@ impl Evaluation<'_> {
         match atom.test {
             Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
+            | Test::Kept
             | Test::CallersOwn
             | Test::Valid
             | Test::NotKnown => {

@@ -39,6 +39,24 @@ impl<'run, 'text> Comparer<'run, 'text> {
         new: Option<&Principal>,
         own_id: &OwnId,
     ) -> Verdict {
+        let mut verdict = self.decided(old, new, own_id);
+        let condition = |file: &'run File<'text>, principal: &Principal| {
+            let body = file.resources.get(principal.at)?.body.as_ref()?;
+            body.data.get("Condition").cloned()
+        };
+        let before = old.and_then(|old| condition(self.old, old));
+        let after = new.and_then(|new| condition(self.new, new));
+        if before.is_some() && after.is_some() && before != after {
+            let certain = verdict.gains.iter_mut().filter(|gain| gain.is_certain());
+            for gain in certain {
+                gain.certainty = Certainty::Maybe(OF_CONDITION.to_owned());
+            }
+        }
+        verdict
+    }
+
+    /// The same, if it is created.
+    fn decided(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Verdict {
         let kept = self.kept(old, new);
         let side = |(file, side): (&File<'_>, LimitsOf), principal: Option<&Principal>| {
             principal.map_or_else(Default::default, |principal| {
@@ -49,6 +67,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
         let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
+        let new_calls = new_calls.limited(self.kept_denials(old, new, own_id));
         let calls = [old_calls, new_calls];
         let is_user =
             new.is_some_and(|new| matches!(new.kind, PrincipalKind::User | PrincipalKind::Group));
@@ -401,3 +420,6 @@ pub(super) fn by_level(finding: &Finding) -> (RequestKind, bool, AccessLevel, &s
     let is_maybe = !finding.is_certain();
     (finding.kind, is_maybe, finding.level, &finding.policy)
 }
+
+/// Why a gain is a maybe if another condition than before says whether the principal is created.
+const OF_CONDITION: &str = "its `Condition` is another one, and may keep it from being created";

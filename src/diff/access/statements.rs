@@ -12,7 +12,7 @@ use crate::iam::document::{DocumentKind, Documents, UnknownPower};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, Source};
-use crate::iam::statement::{Grant, Statement};
+use crate::iam::statement::{Effect, Grant, Statement};
 use crate::template::resolve::{OwnId, Reader, Reading};
 use crate::template::resources::{Body, File, Resource};
 use crate::template::symbol::Symbol;
@@ -117,6 +117,43 @@ impl<'run> Comparer<'run, '_> {
             }
         }
         policies
+    }
+
+    /// What is denied by policies that are gone from the file, and that `CloudFormation` leaves attached.
+    pub(super) fn kept_denials(
+        &self,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> Vec<Statement> {
+        let (Some(old), Some(_)) = (old, new) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for source in &old.policies {
+            let resource = match source {
+                Source::Resource(at) => self.old.resources.get(*at),
+                Source::Elsewhere(_) => None,
+            };
+            let Some((resource, body)) = resource.and_then(|own| Some((own, own.body.as_ref()?)))
+            else {
+                continue;
+            };
+            if self.new.get(&resource.id).is_some() || self.is_deleted(&resource.id) {
+                continue;
+            }
+            let reader = Reader {
+                values: self.values(self.old, body, &old.place),
+                ..self.reader(body, &old.place, own_id.clone())
+            };
+            let mut own = flat(self.policies_of(body, &reader, Some(&resource.id)));
+            own.retain(|statement| statement.grant.effect == Effect::Deny);
+            let name = resource.id.clone();
+            let identity = format!("{name} {own:?}");
+            self.guard(&mut own, Test::Kept, identity, name);
+            found.extend(own);
+        }
+        found
     }
 
     /// The statements of a policy that is attached.

@@ -30,6 +30,8 @@ pub(crate) enum Test {
     Policy { is_limit: bool },
     /// A policy is in force although another one has its name, or may have it.
     OnlyOfItsName { is_sure: bool },
+    /// A policy is still attached although it is gone from the file.
+    Kept,
     /// A policy of the caller's own allows the request.
     CallersOwn,
     /// The statement is valid although a variable in it has no value.
@@ -181,6 +183,7 @@ impl Atom {
                 Test::Opaque
                 | Test::Policy { .. }
                 | Test::OnlyOfItsName { .. }
+                | Test::Kept
                 | Test::Valid
                 | Test::NotKnown,
                 _,

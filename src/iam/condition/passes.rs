@@ -77,6 +77,7 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Opaque
         | Test::Policy { .. }
         | Test::OnlyOfItsName { .. }
+        | Test::Kept
         | Test::CallersOwn
         | Test::Valid
         | Test::NotKnown => Pass::Unclear,

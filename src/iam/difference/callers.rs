@@ -383,9 +383,14 @@ fn truth(atom: &Atom, said: &SaidByCaller) -> Option<bool> {
     };
     match (&atom.test, value) {
         (Test::Missing, value) => Some(value.is_none()),
-        (Test::Opaque | Test::Policy { .. } | Test::OnlyOfItsName { .. } | Test::CallersOwn, _) => {
-            None
-        }
+        (
+            Test::Opaque
+            | Test::Policy { .. }
+            | Test::OnlyOfItsName { .. }
+            | Test::Kept
+            | Test::CallersOwn,
+            _,
+        ) => None,
         (_, None) => atom.without_value(),
         (test, Some(value)) => match passes(test, &value) {
             Pass::Yes => Some(true),

@@ -176,7 +176,7 @@ fn unknown_policies(
         let atom = atoms.get(literal.atom)?;
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
-            Test::OnlyOfItsName { .. } => !literal.holds,
+            Test::OnlyOfItsName { .. } | Test::Kept => !literal.holds,
             Test::CallersOwn | Test::Valid | Test::NotKnown => literal.holds,
             _ => false,
         };
@@ -199,6 +199,9 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
                 "another inline policy may also be"
             };
             format!("{called} called `{name}`, and the last one replaces the others")
+        }
+        Test::Kept => {
+            format!("`{name}` is gone from the file, and its `DeletionPolicy` may keep it attached")
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
         Test::Valid | Test::NotKnown => name.clone(),

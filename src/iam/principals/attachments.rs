@@ -101,7 +101,21 @@ impl Facts {
     }
 }
 
+/// The item that a `!Select` of a written list selects, or the value itself.
+fn selected(value: &Data) -> &Data {
+    let item = || {
+        let [Data::Number(at) | Data::Text(at), Data::List(items)] =
+            value.get("Fn::Select")?.items()
+        else {
+            return None;
+        };
+        items.get(at.parse::<usize>().ok()?)
+    };
+    item().unwrap_or(value)
+}
+
 fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> PolicyTarget {
+    let value = selected(value);
     if let Some(name) = value.reference() {
         return PolicyTarget::Reference(name.to_owned());
     }

@@ -77,7 +77,8 @@ fn statements(value: Data) -> Data {
     }
 }
 
-fn statement(value: Data) -> Data {
+/// A statement, noise removed; other data as it is.
+pub(crate) fn statement(value: Data) -> Data {
     let entries = match value {
         Data::Map(entries) if entries.iter().any(|(key, _)| key == "Effect") => entries,
         other => return other,
@@ -134,7 +135,7 @@ fn condition_value(item: Data) -> Data {
 /// A set of values: a list without order and repetition; a single value is a list of one.
 fn set(value: Data, normal: impl Fn(Data) -> Data) -> Data {
     let items = match value {
-        Data::List(items) => items,
+        Data::List(items) | Data::Unordered(Unordered(items)) => items,
         single if is_single(&single) => vec![single],
         other => return other,
     };

@@ -3,7 +3,7 @@
 //! In: a text. Out: its parts in order. Refuses nothing.
 
 /// How a variable begins.
-const MARK: &str = "${";
+pub(crate) const MARK: &str = "${";
 
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use crate::diff::access::enumerated::{self, Reached};
 use crate::diff::access::tag_use::TagUse;
 use crate::organization::Organization;
 use crate::organization::attributes::AttributeValue;
+use crate::template::constants::worked_out;
 use crate::template::display::shown;
 use crate::template::resources::{TextScope, has};
 use crate::template::substitute::{ValueOf, substituted};
@@ -43,6 +44,8 @@ pub(super) struct FileScope<'run> {
     parameters: BTreeMap<String, Data>,
     /// The bindings by name.
     bindings: HashMap<String, Data>,
+    /// The mappings by name.
+    mappings: Option<Data>,
     default: Option<Data>,
     default_region: Option<Data>,
     /// The names of parameters, and of accounts that have other ones now.
@@ -100,6 +103,10 @@ impl<'run> FileScope<'run> {
             given: given.map(str::to_owned).collect(),
             parameters,
             bindings,
+            mappings: sections
+                .iter()
+                .find(|(name, _)| name == "Mappings")
+                .map(|(_, data)| (**data).clone()),
             default: default
                 .filter(|data| *data != Data::Null)
                 .as_ref()
@@ -115,6 +122,7 @@ impl<'run> FileScope<'run> {
             && self.renamed == other.renamed
             && self.tags == other.tags
             && self.bindings == other.bindings
+            && self.mappings == other.mappings
             && self.default == other.default
             && self.default_region == other.default_region
             && is_same_organization(self.organization, other.organization)
@@ -330,6 +338,12 @@ impl TextScope for FileScope<'_> {
         let current = own.as_ref().unwrap_or(resource);
         let own = self.enumerated(current).or(own);
         let current = own.as_ref().unwrap_or(resource);
+        let mapped = |name: &str, first: &str, second: &str| {
+            let mapping = self.mappings.as_ref()?.get(name)?;
+            mapping.get(first)?.get(second).cloned()
+        };
+        let own = worked_out(current, &mapped).or(own);
+        let current = own.as_ref().unwrap_or(resource);
         // Only resources are bound.
         let is_resource = current.get("Type").is_some();
         let binding = is_resource.then(|| self.binding(current)).flatten();
@@ -360,6 +374,7 @@ impl TextScope for FileScope<'_> {
         let is_account = |value: &Data| value.text().is_none();
         let mut parameters = self.parameters.iter();
         has(text, enumerated::MARK)
+            || has(text, "FindInMap")
             || parameters.any(|(name, value)| is_account(value) && has(text, name))
     }
 }

@@ -369,6 +369,23 @@ fn a_broken_organization_leaves_the_partials() {
     assert!(organization(&["--organization", "nope.yml"]).contains("cannot read `nope.yml`"));
 }
 
+#[test]
+fn a_named_organization_that_cannot_be_read_is_the_only_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["schema"], arguments].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let named = said(&["--organization", "nope.yml"]);
+    let last = "\nno organization was read; the schema accepts any name of an account or unit\n";
+    assert!(named.contains("cannot read `nope.yml`"), "{named}");
+    assert!(named.ends_with(last), "{named}");
+    let none = said(&[]);
+    assert!(none.contains("no template with macros"), "{none}");
+    assert!(none.contains("`--organization FILE`"), "{none}");
+}
+
 /// The name of a template or a folder that does not exist is mistyped.
 #[test]
 fn a_path_that_leads_to_nothing_is_an_error() {

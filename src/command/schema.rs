@@ -33,13 +33,17 @@ pub fn run(arguments: &SchemaArguments, streams: &mut Streams<'_>) -> anyhow::Re
     }
     let names = names(&read);
     if names.is_none() {
-        let reason = match &read.without_templates {
-            Some(reason) => format!(": {reason}"),
-            None => String::new(),
+        // With `--organization`, a warning says why it was not read.
+        let (reason, help) = if arguments.input.with.organization.is_some() {
+            (None, "")
+        } else {
+            let help = " (`--organization FILE` names the file)";
+            (read.without_templates.as_ref(), help)
         };
+        let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
         writeln!(
             streams.err,
-            "no organization was read{reason}; the schema accepts any name of an account or unit (`--organization FILE` names the file)"
+            "no organization was read{reason}; the schema accepts any name of an account or unit{help}"
         )?;
     }
     let mut text = serde_json::to_string_pretty(&schema(&read.catalog, names.as_ref()))?;

@@ -329,12 +329,12 @@ fn zsh_quotes_paths_with_spaces_if_it_is_there() {
 }
 
 /// What zsh makes of `line` when TAB is pressed. It completes only on a terminal: its own pseudo terminal is one. The line is
-/// printed, not run.
+/// written once the prompt is there, since what comes before that is not edited, and printed, not run.
 fn zsh(line: &str, folder: &TempDir) -> String {
     let script = r#"
         zmodload zsh/zpty
         zpty shell 'zsh -f -i'
-        zpty -w shell 'bindkey -e; PS1=; PROMPT_EOL_MARK=; TERM=dumb; autoload -U compinit; compinit -u -D; eval $STARTUP; print rea''dy'
+        zpty -w shell 'bindkey -e; PROMPT_EOL_MARK=; TERM=dumb; autoload -U compinit; compinit -u -D; eval $STARTUP; PS1=rea''dy'
         zpty -r -m shell seen '*ready*'
         zpty -w -n shell $'LINE\t\x01print -r -- "<" \x05">"\n'
         zpty -r -m shell seen '*< deploy-roles *>*'
@@ -345,7 +345,7 @@ fn zsh(line: &str, folder: &TempDir) -> String {
     let mut command = Command::new("timeout");
     let output = run(
         command
-            .args(["20", "zsh", "-f", "-c", &script])
+            .args(["120", "zsh", "-f", "-c", &script])
             .env("STARTUP", startup("zsh")),
         folder.path(),
     );

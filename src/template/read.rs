@@ -1,14 +1,16 @@
 //! Trees to data that is equal exactly if it means the same.
 //!
-//! In: a parsed node. Out: its [`Data`], merge keys applied. Refuses aliases that expand to more
+//! In: a parsed node, or a text. Out: its [`Data`], merge keys applied. Refuses aliases that expand to more
 //! nodes than the caller's budget.
 
 use serde_yaml::Value;
 
+use crate::source::FileId;
 use crate::template::display::shown;
 use crate::template::normal::normal;
 use crate::template::value::{Data, is_call};
 use crate::yaml::node::{Entry, Kind, Node};
+use crate::yaml::parse::parse;
 use crate::yaml::scalar::{PlainScalar, other_number, plain_scalar};
 
 /// How many nodes the aliases of a text of `bytes` bytes may expand to.
@@ -24,6 +26,12 @@ const TIMESTAMP: &str = "!!timestamp";
 
 /// The key whose value OrgFormation mends if it is a date without quotes.
 const VERSION: &str = "Version";
+
+/// The data of a text by itself; `None` if it is not YAML, or its aliases expand to too much.
+pub(crate) fn of_text(text: &str) -> Option<Data> {
+    let document = parse(FileId(0), text).ok()?;
+    read(&document.root, &mut budget(text.len()))
+}
 
 /// The data of `node`; takes its nodes from `budget`; `None` if that is used up.
 pub(crate) fn read(node: &Node, budget: &mut usize) -> Option<Data> {

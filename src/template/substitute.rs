@@ -167,13 +167,10 @@ fn variable(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileId;
     use crate::template::read;
-    use crate::yaml::parse::parse;
 
     fn data(text: &str) -> Data {
-        let document = parse(FileId(0), text).unwrap();
-        read::read(&document.root, &mut read::budget(text.len())).unwrap()
+        read::of_text(text).unwrap()
     }
 
     #[test]

@@ -273,14 +273,11 @@ fn picked(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileId;
     use crate::template::read;
     use crate::template::tasks_file::{GivenToTasks, tasks};
-    use crate::yaml::parse::parse;
 
     fn data(text: &str) -> Data {
-        let document = parse(FileId(0), text).unwrap();
-        read::read(&document.root, &mut read::budget(text.len())).unwrap()
+        read::of_text(text).unwrap()
     }
 
     fn facts(text: &str) -> Vec<TaskFacts> {

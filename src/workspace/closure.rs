@@ -15,12 +15,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::Shown as _;
-use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
 use crate::template::{json, read};
 use crate::workspace::disguise::disguised;
 use crate::yaml::lookup::INCLUDE;
-use crate::yaml::parse::parse;
 
 /// How deep includes may be nested.
 const DEPTH_LIMIT: usize = 30;
@@ -325,9 +323,7 @@ impl<'run> SideFiles<'run> {
             let path = path.display().to_string().shown();
             format!("`{path}` is not YAML that can be read")
         };
-        let document = parse(FileId(0), text).map_err(|_| not_yaml())?;
-        let data =
-            read::read(&document.root, &mut read::budget(text.len())).ok_or_else(not_yaml)?;
+        let data = read::of_text(text).ok_or_else(not_yaml)?;
         let json = json::json(&data);
         if json.len() > SIZE_LIMIT {
             return Err(too_large());

@@ -156,13 +156,10 @@ fn relative(path: &Path, base: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileId;
     use crate::template::read;
-    use crate::yaml::parse::parse;
 
     fn deploys(written: &str, path: &str) -> Deploys {
-        let document = parse(FileId(0), written).unwrap();
-        let data = read::read(&document.root, &mut read::budget(written.len())).unwrap();
+        let data = read::of_text(written).unwrap();
         TaskTarget::of(&data, Path::new("org")).is(Path::new(path))
     }
 

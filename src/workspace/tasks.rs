@@ -12,7 +12,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::source::FileId;
 use crate::source::path::{clean, folder_of};
 use crate::template::display::shown;
 use crate::template::read;
@@ -22,7 +21,6 @@ use crate::template::value::Data;
 use crate::workspace::closure::SideFiles;
 use crate::workspace::task_target::{Deploys, TaskTarget};
 use crate::yaml::nunjucks::{has_opening, nunjucks};
-use crate::yaml::parse::parse;
 
 /// What tasks files contain that deploy a template, say how the organization is rendered, or include others.
 pub const MARKS: [&str; 3] = ["update-stacks", "update-organization", "Type: include"];
@@ -345,7 +343,7 @@ impl<'run, 'side> TaskReader<'run, 'side> {
         let text = self.side.text(path);
         let root = text.as_ref().as_deref().ok().and_then(|text| {
             let closed = self.side.closed(text, path);
-            data(closed.text.as_deref().unwrap_or(text)).map(Rc::new)
+            read::of_text(closed.text.as_deref().unwrap_or(text)).map(Rc::new)
         });
         let mut roots = self.roots.borrow_mut();
         roots.insert(path.to_owned(), root.clone());
@@ -365,9 +363,4 @@ fn may_be_tasks(path: &Path, text: &str) -> bool {
     let is_yaml = end.is_some_and(|end| ["yml", "yaml"].contains(&end.to_lowercase().as_str()));
     let has_mark = MARKS.iter().any(|mark| text.contains(mark));
     has_mark && (is_yaml || end != Some("md") && has_opening(text))
-}
-
-fn data(text: &str) -> Option<Data> {
-    let document = parse(FileId(0), text).ok()?;
-    read::read(&document.root, &mut read::budget(text.len()))
 }

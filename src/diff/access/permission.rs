@@ -4,12 +4,10 @@
 //! Refuses nothing: what is not a document stays what it is.
 
 use crate::aws::resource_policies::{OwnAccount, PolicyForm, PolicyHolder};
-use crate::source::FileId;
 use crate::template::display::shown;
 use crate::template::normal::normal;
 use crate::template::read;
 use crate::template::value::{Data, Unordered};
-use crate::yaml::parse::parse;
 
 /// The document that `data` holds; `is_service` says whether a principal is the name of a service.
 pub(super) fn document(
@@ -107,8 +105,7 @@ pub(super) fn read_text(data: &Data) -> Data {
         _ => return data.clone(),
     };
     let parsed = || {
-        let document = parse(FileId(0), text).ok()?;
-        let data = read::read(&document.root, &mut read::budget(text.len()))?;
+        let data = read::of_text(text)?;
         data.fields()?;
         if is_substituted {
             substituted(data)

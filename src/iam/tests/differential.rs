@@ -22,7 +22,6 @@ use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{self, RequestKind};
 use crate::iam::tests::oracle::{self, Context, Document, Request};
-use crate::source::FileId;
 use crate::template::read;
 use crate::template::resolve::{Names, OwnId, Reader};
 use crate::template::symbol::Symbol;
@@ -235,8 +234,7 @@ impl Engine {
         };
         let read = |statements: &Vec<Value>| {
             let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-            let document = crate::yaml::parse::parse(FileId(0), &text).unwrap();
-            let data = read::read(&document.root, &mut read::budget(text.len())).unwrap();
+            let data = read::of_text(&text).unwrap();
             documents.statements(&data, "p", DocumentKind::Identity)
         };
         Permissions::new(

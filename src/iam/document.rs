@@ -9,7 +9,7 @@ mod principals;
 pub(crate) mod resource;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
@@ -78,8 +78,17 @@ struct ReadConditions {
     literals: Vec<Literal>,
     /// As they are shown.
     shown: Vec<String>,
-    /// The keys of the variables in their values that a request may lack.
-    variables: BTreeSet<String>,
+    /// What they do if a variable has no value, by the keys of those in their values that a request may lack.
+    variables: BTreeMap<String, BTreeSet<Validity>>,
+}
+
+/// What a condition does if a variable in it has no value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Validity {
+    /// It does not hold: nothing is like no value.
+    Void,
+    /// It is not known, but the same of conditions with the same identity.
+    Unknown(String),
 }
 
 impl Documents<'_> {

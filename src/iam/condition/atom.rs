@@ -160,10 +160,11 @@ impl Atom {
         }
     }
 
-    /// The one that a statement is valid although the variable of this key has no value.
-    pub(crate) fn valid_without(key: &str) -> Self {
+    /// The one that conditions with this `identity` leave a statement valid although the variable of this key has no
+    /// value.
+    pub(crate) fn valid_without(key: &str, identity: &str) -> Self {
         let why = format!("what a condition does if `${{{key}}}` has no value is not known");
-        Self::of_policies(Test::Valid, why.clone(), why)
+        Self::of_policies(Test::Valid, format!("{why} {identity}"), why)
     }
 
     /// The one that a `NotResource` applies although the variable of this key in it has no value.

@@ -11,7 +11,7 @@ use crate::template::value::{Data, Unordered};
 use crate::iam::condition::{
     Atom, Literal, OrderTest, Qualifier, Test, is_always_given, is_text, network, number, seconds,
 };
-use crate::iam::document::{DocumentKind, Documents, ReadConditions};
+use crate::iam::document::{DocumentKind, Documents, ReadConditions, Validity};
 use crate::iam::pattern::Glob;
 use crate::template::resolve::Reading;
 use crate::template::symbol::Symbol;
@@ -39,10 +39,12 @@ impl Documents<'_> {
                     single => std::slice::from_ref(single),
                 };
                 found.literals.push(self.literal(operator, key, values));
-                if !is_valid_without_values(operator) {
+                for (variable, validity) in self.validities(operator, key, values) {
                     found
                         .variables
-                        .extend(values.iter().flat_map(|value| self.variables(value)));
+                        .entry(variable)
+                        .or_default()
+                        .insert(validity);
                 }
                 let values: Vec<String> = values.iter().map(shown).collect();
                 found
@@ -53,8 +55,37 @@ impl Documents<'_> {
         Some(found)
     }
 
+    /// What a condition does if a variable in it has no value, by the key of the variable.
+    fn validities(&self, operator: &str, key: &str, values: &[Data]) -> Vec<(String, Validity)> {
+        let lower = operator.to_ascii_lowercase();
+        if is_valid_without_values(&lower) {
+            return Vec::new();
+        }
+        let own: Vec<BTreeSet<String>> = values.iter().map(|own| self.variables(own)).collect();
+        let all: BTreeSet<&String> = own.iter().flatten().collect();
+        let operator = Operator::of(&lower);
+        let if_exists = lower.ends_with("ifexists");
+        let validity = |variable: &String| {
+            let has_others = !own.iter().all(|own| own.contains(variable));
+            if operator.needs_equal() && !has_others {
+                return Validity::Void;
+            }
+            // What is unlike no value does not depend on other values.
+            let has_others = has_others && !operator.is_negated;
+            Validity::Unknown(format!(
+                "{} {:?} {} {if_exists} {has_others}",
+                key.to_ascii_lowercase(),
+                operator.qualifier,
+                operator.is_negated,
+            ))
+        };
+        let all = all.into_iter();
+        all.map(|variable| (variable.clone(), validity(variable)))
+            .collect()
+    }
+
     /// The keys of the variables in a value that a request may lack, and that have no default.
-    fn variables(&self, value: &Data) -> Vec<String> {
+    fn variables(&self, value: &Data) -> BTreeSet<String> {
         let symbols = self.reader.symbols(value, Reading::Pattern);
         let names = self.reader.names.borrow();
         let variables = symbols.into_iter().filter_map(|symbol| match symbol {
@@ -68,11 +99,12 @@ impl Documents<'_> {
             .collect()
     }
 
-    /// The literals where each variable has a value, and where one has none: what the statement does then is not
+    /// The literals where each variable has a value, and where one has none: what the statement does then may not be
     /// known.
     ///
     /// "IAM policy elements: Variables and tags" of the IAM User Guide: a variable that cannot be resolved may make
-    /// the whole statement invalid, unless the operator ends in `IfExists`.
+    /// the whole statement invalid, unless the operator ends in `IfExists`. It also says that nothing is like no value,
+    /// and that everything is unlike it.
     pub(super) fn with_and_without_values(
         &self,
         read: &ReadConditions,
@@ -80,7 +112,7 @@ impl Documents<'_> {
     ) -> Vec<Vec<Literal>> {
         // A request that nobody signed reaches a resource or the trust policy of a role at most.
         let is_given = |key: &str| kind == DocumentKind::Identity && OF_SIGNED.contains(&key);
-        let variables = read.variables.iter().filter(|key| !is_given(key));
+        let variables = read.variables.iter().filter(|(key, _)| !is_given(key));
         let with = |more: Vec<Literal>| {
             let mut literals = [read.literals.as_slice(), &more].concat();
             literals.sort_unstable();
@@ -92,12 +124,19 @@ impl Documents<'_> {
             atom: number(Atom::missing(key)),
             holds,
         };
-        let is_valid = |key: &String| Literal {
-            atom: number(Atom::valid_without(key)),
-            holds: true,
+        let is_valid = |key: &String, validity: &Validity| match validity {
+            Validity::Void => None,
+            Validity::Unknown(identity) => Some(Literal {
+                atom: number(Atom::valid_without(key, identity)),
+                holds: true,
+            }),
         };
-        let all_given = variables.clone().map(|key| is_missing(key, false));
-        let without = variables.map(|key| with(vec![is_missing(key, true), is_valid(key)]));
+        let all_given = variables.clone().map(|(key, _)| is_missing(key, false));
+        let without = variables.filter_map(|(key, validities)| {
+            let valid = validities.iter().map(|validity| is_valid(key, validity));
+            let valid: Option<Vec<Literal>> = valid.collect();
+            Some(with([valid?, vec![is_missing(key, true)]].concat()))
+        });
         std::iter::once(with(all_given.collect()))
             .chain(without)
             .collect()
@@ -201,9 +240,8 @@ impl Documents<'_> {
 
 /// Whether a variable without a value in a condition with this operator leaves the statement valid for sure: IAM's manual
 /// says so of `IfExists`. What such a value is unlike, it does not say.
-fn is_valid_without_values(operator: &str) -> bool {
-    let lower = operator.to_ascii_lowercase();
-    lower.ends_with("ifexists") && !Operator::of(&lower).is_negated
+fn is_valid_without_values(lower: &str) -> bool {
+    lower.ends_with("ifexists") && !Operator::of(lower).is_negated
 }
 
 /// Whether the pattern has the six fields of an ARN, or may have them.
@@ -278,6 +316,20 @@ impl<'a> Operator<'a> {
                     Qualifier::ForAnyValue => true,
                 },
         }
+    }
+
+    /// Whether it holds by a value that is equal to one of those in the policy, or like it.
+    fn needs_equal(&self) -> bool {
+        let is_positive = !self.is_negated && !self.if_exists;
+        let compares = [
+            "stringequals",
+            "stringequalsignorecase",
+            "stringlike",
+            "arnlike",
+        ];
+        is_positive
+            && self.qualifier != Qualifier::ForAllValues
+            && compares.contains(&self.positive)
     }
 
     /// Whether it is known what it does.

@@ -8,6 +8,7 @@ pub mod actions;
 pub mod answer;
 pub mod arns;
 pub mod fit;
+pub mod framework;
 pub mod grants;
 pub mod model;
 pub mod names;

@@ -19,6 +19,19 @@ pub struct AppTemplates {
     pub parameters: Vec<AppParameter>,
     /// What the templates leave open, such as a macro's output.
     pub unseen: Vec<Unseen>,
+    /// The frameworks that the templates show: they are written for one of them, or by it.
+    pub frameworks: BTreeSet<AppFramework>,
+}
+
+/// A framework that templates show. Plain CloudFormation shows none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AppFramework {
+    /// AWS CDK, by its manifest or the parameter for the version of its bootstrap stack.
+    Cdk,
+    /// AWS SAM, by its transform.
+    Sam,
+    /// The Serverless Framework, by the name of the file that it writes.
+    Serverless,
 }
 
 /// One resource.

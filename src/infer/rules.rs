@@ -15,6 +15,7 @@ pub const RULES: &[&Rule] = &[
     &CYCLIC_NESTED_TEMPLATE,
     &UNKNOWN_ALLOWED_ACTION,
     &NEEDLESS_ALLOW,
+    &OTHER_FRAMEWORK,
     &FOREIGN_PARTIAL,
     &NO_SERVICE_NEEDED,
 ];
@@ -105,6 +106,14 @@ pub const NEEDLESS_ALLOW: Rule = Rule {
     level: Level::Warning,
     summary: "`--allow` has no effect",
     explanation: include_str!("../../docs/rules/needless-allow.md"),
+};
+
+/// The app is not one of the macro's `Framework`.
+pub const OTHER_FRAMEWORK: Rule = Rule {
+    id: "other-framework",
+    level: Level::Warning,
+    summary: "The app's templates are of another framework than the macro's",
+    explanation: include_str!("../../docs/rules/other-framework.md"),
 };
 
 /// A partial was generated from other templates.

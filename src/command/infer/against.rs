@@ -15,6 +15,7 @@ use crate::expand::model::plan::Planned;
 use crate::files::Pending;
 use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries};
 use crate::infer::fit::{StageFit, fits};
+use crate::infer::framework::other_frameworks;
 use crate::infer::grants::Offering;
 use crate::infer::refused::AppBoundary;
 use crate::infer::suggestion::{AppNeeds, GivenServices, Suggestion, place, suggest};
@@ -45,6 +46,8 @@ pub(super) fn answer(
         &warnings(&source.library, &source.planned),
         streams,
     )?;
+    let other = other_frameworks(&app.app.frameworks, &planned.arguments);
+    show(&source.library, &other, streams)?;
     judged(arguments, app, (&source, planned), streams)
 }
 

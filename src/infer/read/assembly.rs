@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use crate::infer::model::AppFramework;
 use crate::infer::read::problems::{self, DEPTH_LIMIT};
 use crate::infer::read::reader::{AppReader, TemplateFile, TemplateOrigin};
 use crate::source::Span;
@@ -32,6 +33,7 @@ pub(super) fn read(reader: &mut AppReader<'_>, manifest: TemplateFile) {
     let Some((file, parsed)) = reader.parse(&manifest.path, manifest.text) else {
         return;
     };
+    reader.found.frameworks.insert(AppFramework::Cdk);
     let artifacts = parsed.value.get("artifacts").and_then(Json::as_object);
     let artifacts: Vec<(&String, &Json)> = artifacts.into_iter().flatten().collect();
     reader.trail.push(real);

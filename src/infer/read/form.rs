@@ -15,7 +15,7 @@ use crate::source::path::{clean, folder_of};
 use crate::source::{Obstacle, ReadError, Span, link_out};
 
 /// What the Serverless Framework writes to `.serverless`.
-const PACKAGED: &str = "cloudformation-template-update-stack.json";
+pub(super) const PACKAGED: &str = "cloudformation-template-update-stack.json";
 
 /// What it writes next to it: the deployment bucket alone, for the first deployment.
 const FIRST_STEP: &str = "cloudformation-template-create-stack.json";

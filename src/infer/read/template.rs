@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use crate::infer::model::AppParameter;
+use crate::infer::model::{AppFramework, AppParameter};
+use crate::infer::read::form::PACKAGED;
 use crate::infer::read::fragments::items;
 use crate::infer::read::parsed::ParsedText;
 use crate::infer::read::reader::{AppReader, RawResource, TemplateFile, TemplateOrigin};
@@ -17,11 +18,10 @@ use crate::source::Span;
 use crate::source::path::folder_of;
 
 /// The macros that are read here. What `AWS::Include` inserts is reported where it is inserted.
-const KNOWN: &[&str] = &[
-    "AWS::Serverless-2016-10-31",
-    "AWS::LanguageExtensions",
-    "AWS::Include",
-];
+const KNOWN: &[&str] = &[SAM_TRANSFORM, "AWS::LanguageExtensions", "AWS::Include"];
+
+/// The macro that makes a template one of SAM.
+const SAM_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 /// The parameter of each template of the CDK that only asks for the version of its bootstrap stack.
 const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
@@ -45,6 +45,9 @@ impl AppReader<'_> {
         };
         if fields.get("Resources").is_some_and(Json::is_object) {
             self.found.files.push(id);
+            if file.path.file_name().is_some_and(|name| name == PACKAGED) {
+                self.found.frameworks.insert(AppFramework::Serverless);
+            }
             self.sections(&folder, &fields, &parsed, whole);
         } else if let Some(span) = parsed.places.section("Resources") {
             self.problems.push(problems::resources_are_no_mapping(span));
@@ -86,6 +89,9 @@ impl AppReader<'_> {
                 .unwrap_or(name)
                 .as_str()
                 .unwrap_or_default();
+            if name == SAM_TRANSFORM {
+                self.found.frameworks.insert(AppFramework::Sam);
+            }
             if !name.is_empty() && !KNOWN.contains(&name) {
                 self.unseen(problems::unseen_macro(name), span);
             }
@@ -100,6 +106,7 @@ impl AppReader<'_> {
                 other => Some(other.to_string()),
             };
             if name == BOOTSTRAP_VERSION {
+                self.found.frameworks.insert(AppFramework::Cdk);
                 continue;
             }
             self.found.parameters.push(AppParameter {

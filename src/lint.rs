@@ -3,6 +3,7 @@
 //! In: a planned template with the files of its run. Out: what the rules find, in the order of the
 //! text, without what comments allow. Refuses nothing: errors are raised before.
 
+mod about;
 mod allow;
 mod escalation;
 mod macros;
@@ -29,9 +30,9 @@ use rules::{
     confused_deputy, covered_action, covered_statement, create_without_update, default_services,
     denied_by_organization, escalation_path, fixed_partition, long_lived_key,
     misplaced_service_policy, near_limit, no_macro, own_principal, pass_role_to_any_service,
-    prefix_of_another_app, principal_not_created, replaced_action, session_tags_refused,
-    token_without_audience, token_without_subject, trusts_anyone, trusts_whole_account,
-    unknown_action, unmatched_action,
+    prefix_of_another_app, principal_not_created, reads_everything, replaced_action,
+    session_tags_refused, token_without_audience, token_without_subject, trusts_anyone,
+    trusts_whole_account, unknown_action, unmatched_action, unmatched_wildcard,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -116,6 +117,7 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
         misplaced_service_policy::check,
         Everything,
     ),
+    (&reads_everything::RULE, reads_everything::check, Everything),
     (&replaced_action::RULE, replaced_action::check, Everything),
     (
         &session_tags_refused::RULE,
@@ -124,6 +126,11 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
     ),
     (&trusts_anyone::RULE, trusts_anyone::check, Everything),
     (&unmatched_action::RULE, unmatched_action::check, Everything),
+    (
+        &unmatched_wildcard::RULE,
+        unmatched_wildcard::check,
+        Everything,
+    ),
 ];
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`

@@ -234,3 +234,246 @@ fn nothing_above_a_note_is_found_in_the_example_and_the_golden_cases() {
     assert!(linted > 100, "{linted} cases are linted");
     assert!(failed.is_empty(), "\n{failed}");
 }
+
+/// The defects of the article's policies, with the rule that finds each and the line that it is found in.
+/// What an app needs and the article does not allow at all, `infer` finds from the app's template.
+const ARTICLE: &[(&str, &str, &[&str])] = &[
+    (
+        "AWS has no such action",
+        "unknown-action",
+        &["dynamodb:DeleteGlobalTable", "sns:Describe*"],
+    ),
+    (
+        "the action is never about these resources",
+        "unmatched-action",
+        &[
+            "cloudfront:CreateDistribution",
+            "events:Get*",
+            "logs:DeleteResourcePolicy",
+            "logs:PutResourcePolicy",
+            "ssm:DescribeParameters",
+        ],
+    ),
+    (
+        "a part of the wildcard is never about these resources",
+        "unmatched-wildcard",
+        &[
+            "cloudfront:Get*",
+            "cloudfront:List*",
+            "dynamodb:Describe*",
+            "dynamodb:Get*",
+            "dynamodb:List*",
+            "events:Describe*",
+            "events:List*",
+            "iam:Get*",
+            "iam:List*",
+            "lambda:Get*",
+            "lambda:List*",
+            "logs:Describe*",
+            "logs:Get*",
+            "logs:List*",
+            "s3:Get*",
+            "s3:List*",
+            "sns:Get*",
+            "sqs:List*",
+        ],
+    ),
+    (
+        "the action is there twice",
+        "covered-action",
+        &["lambda:CreateFunction", "lambda:DeleteFunction"],
+    ),
+    (
+        "the action is deprecated",
+        "replaced-action",
+        &["logs:TagLogGroup", "logs:UntagLogGroup"],
+    ),
+    (
+        "what is created cannot be updated or deleted",
+        "create-without-update",
+        &[
+            "dynamodb:CreateTable",
+            "events:CreateEventBus",
+            "iam:CreateRole",
+            "lambda:CreateAlias",
+            "lambda:CreateFunction",
+            "logs:CreateLogDelivery",
+            "logs:CreateLogGroup",
+            "s3:CreateBucket",
+            "sns:CreateTopic",
+            "sns:Subscribe",
+            "ssm:PutParameter",
+        ],
+    ),
+    (
+        "ARNs of one partition",
+        "fixed-partition",
+        &["!Sub 'arn:aws:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AppId}-*/*'"],
+    ),
+    (
+        "a policy of AWS for another service, which reads all logs",
+        "misplaced-service-policy",
+        &["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
+    ),
+    (
+        "it reads all functions, or the keys of all buckets",
+        "reads-everything",
+        &["lambda:Get*", "s3:List*", "s3:ListBucket"],
+    ),
+    (
+        "sessions with tags are refused",
+        "session-tags-refused",
+        &["sts:TagSession"],
+    ),
+    (
+        "whom the trust policy names must exist first",
+        "principal-not-created",
+        &["!Sub 'arn:aws:iam::${ToolsAccountId}:user/${AppId}-GitHubActionsUser'"],
+    ),
+    (
+        "E12: a key that does not expire",
+        "long-lived-key",
+        &["!Sub 'arn:aws:iam::${ToolsAccountId}:user/${AppId}-GitHubActionsUser'"],
+    ),
+    (
+        "E6: roles are passed to any service, by both roles",
+        "pass-role-to-any-service",
+        &["iam:PassRole", "iam:PassRole"],
+    ),
+    (
+        "E1 to E5 and E7 to E10, for both roles",
+        "escalation-path",
+        &["CloudFormationExecutionRole:", "DeployerRole:"],
+    ),
+];
+
+/// What `lint` finds in the article's policies: each rule with the line that it is found in, and all that is
+/// printed.
+fn found_in_the_article() -> (Vec<(String, String)>, String) {
+    let case = Case {
+        rule: "escalation-path".to_owned(),
+        folder: root().join("tests/lint/escalation-path/the-article"),
+    };
+    let printed = String::from_utf8(case.lint().stdout).unwrap();
+    let input = case.read(INPUT).unwrap();
+    let lines: Vec<&str> = input.lines().collect();
+    let mut found = Vec::new();
+    for finding in printed.split("\n\n").filter(|text| text.contains('[')) {
+        let rule = finding.split(['[', ']']).nth(1).unwrap().to_owned();
+        let place = finding.split("--> input.src.yml:").nth(1).unwrap();
+        let line: usize = place.split(':').next().unwrap().parse().unwrap();
+        let text = lines[line - 1].trim().trim_start_matches("- ");
+        found.push((rule, text.to_owned()));
+    }
+    found.sort();
+    (found, printed)
+}
+
+/// Each defect is found, none is found twice, and nothing else is found.
+#[test]
+fn the_defects_of_the_article_are_found_and_nothing_else() {
+    let (found, printed) = found_in_the_article();
+    let defects = ARTICLE.iter().flat_map(|(_, rule, places)| {
+        let places = places.iter();
+        places.map(|place| ((*rule).to_owned(), (*place).to_owned()))
+    });
+    let mut defects: Vec<(String, String)> = defects.collect();
+    defects.sort();
+    assert_eq!(found, defects);
+    // Whose paths are which is what `expected.stdout` pins.
+    for row in ["E1", "E2", "E3", "E4", "E5", "E7", "E9", "E10"] {
+        let paths = printed.matches(&format!("\n  {row}: ")).count();
+        assert_eq!(paths, 1, "{row}");
+    }
+    assert_eq!(printed.matches("\n  E8: ").count(), 2);
+    assert_eq!(printed.matches("\n  E6: ").count(), 0);
+}
+
+/// With the name that the article's own `serverless.yml` has, no statement about buckets matches one.
+#[test]
+fn capitals_in_the_name_of_the_article_are_found_in_buckets() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = root().join("tests/lint/escalation-path/the-article");
+    let organization = root().join("tests/golden/minimal/organization.yml");
+    std::fs::copy(organization, place.path().join("organization.yml")).unwrap();
+    let input = std::fs::read_to_string(folder.join(INPUT)).unwrap();
+    let input = input.replace("${AppId}", "MyApp");
+    std::fs::write(place.path().join(INPUT), &input).unwrap();
+    let found = found_in(place.path(), INPUT).unwrap();
+    let of_form = found.iter().filter(|(rule, _)| rule == "arn-form").count();
+    assert_eq!(of_form, input.matches("arn:aws:s3:::MyApp-*").count());
+    assert_eq!(of_form, 2);
+}
+
+/// Every built-in partial that grants something, with the services' options, as `partials list` prints them.
+fn built_in_partials() -> (Vec<String>, Vec<String>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
+    let listed = command.args(["partials", "list"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let (mut names, mut services) = (Vec::new(), Vec::new());
+    let mut lines = listed.lines().peekable();
+    while let Some(line) = lines.next() {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        let options = lines.next_if(|next| next.starts_with("    options: "));
+        let grants = [
+            "artifacts/",
+            "deployer/",
+            "frameworks/",
+            "guards/",
+            "services/",
+        ];
+        if grants.iter().any(|folder| name.starts_with(folder)) {
+            names.push(name.to_owned());
+        }
+        if let Some(service) = name.strip_prefix("services/") {
+            let options = options.map(|text| text.trim().trim_start_matches("options: "));
+            services.push(format!("{service}: [{}]", options.unwrap_or_default()));
+        }
+    }
+    (names, services)
+}
+
+/// Who copies a built-in partial, to change a part of it, is not asked to change the rest.
+#[test]
+fn nothing_is_found_in_copies_of_the_built_in_partials() {
+    let (names, services) = built_in_partials();
+    assert!(services.len() > 25, "{services:?}");
+    let place = tempfile::tempdir().unwrap();
+    let organization = root().join("tests/golden/minimal/organization.yml");
+    std::fs::copy(organization, place.path().join("organization.yml")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deploy-roles"));
+        let command = command.current_dir(place.path()).args(arguments);
+        command.output().unwrap()
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert!(
+        run(&[&["partials", "eject"][..], &names].concat())
+            .status
+            .success()
+    );
+    let input = format!(
+        "\
+AWSTemplateFormatVersion: '2010-09-09-OC'
+Organization: !Include ./organization.yml
+DefaultOrganizationBindingRegion: eu-west-1
+Definitions:
+  DeployRoles:
+    Partials: partials
+Resources:
+  App: !DeployRoles
+    AppId: app
+    ToolsAccount: !Ref ToolsAccount
+    Framework: [serverless, serverless-v4, sam, cdk, cloudformation]
+    TestRole: true
+    Services: [{}]
+    Targets:
+      dev: !Ref DevAccount
+",
+        services.join(", ")
+    );
+    std::fs::write(place.path().join(INPUT), input).unwrap();
+    let output = run(&["lint", INPUT]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+}

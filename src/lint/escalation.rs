@@ -10,6 +10,7 @@ mod walker;
 
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
 
+pub(super) use examples::{Examples, regional};
 pub(super) use rows::created_role;
 pub(super) use walker::{ChainStep, EscalationPath, PathReach, Walker};
 

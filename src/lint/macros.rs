@@ -137,6 +137,7 @@ impl<'run> MacroReader<'run> {
                 let document = relocated::to(document, source, policy.span);
                 Some(WrittenDocument {
                     of_macro: Some(at),
+                    is_of_partial: true,
                     ..document
                 })
             })

@@ -26,6 +26,8 @@ pub(in crate::lint) struct WrittenDocument {
     pub(in crate::lint) resource: Option<usize>,
     /// The macro that it is an argument of, by its place.
     pub(in crate::lint) of_macro: Option<usize>,
+    /// Whether a partial renders it, which may be a copy of a built-in one.
+    pub(in crate::lint) is_of_partial: bool,
     pub(in crate::lint) kind: DocumentKind,
     /// What it says, as it is written.
     pub(in crate::lint) value: Value,
@@ -142,6 +144,7 @@ impl DocumentReader<'_> {
         Some(WrittenDocument {
             resource: None,
             of_macro: None,
+            is_of_partial: false,
             kind: self.kind,
             statements: statements.collect(),
             value: read,

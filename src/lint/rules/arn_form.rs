@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule {
 const WITHOUT_REGION: &[&str] = &["iam", "route53", "cloudfront", "organizations"];
 
 /// What is wrong with a resource.
-pub(super) struct ArnProblem {
+pub(in crate::lint) struct ArnProblem {
     message: String,
     help: String,
 }
@@ -33,7 +33,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 /// What is wrong with this resource, if that is certain.
-pub(super) fn problem(item: &PolicyItem) -> Option<ArnProblem> {
+pub(in crate::lint) fn problem(item: &PolicyItem) -> Option<ArnProblem> {
     let fields = fields(&item.symbols);
     let [arn, rest @ ..] = fields.as_slice() else {
         return None;
@@ -58,6 +58,7 @@ pub(super) fn problem(item: &PolicyItem) -> Option<ArnProblem> {
         .or_else(|| in_service(&text, service))
         .or_else(|| in_region(item, [name, service, region]))
         .or_else(|| in_account(&text, account))
+        .or_else(|| in_bucket(&text, &fields))
 }
 
 /// The fields of an ARN; the last one has what is left.
@@ -172,5 +173,25 @@ fn in_account(text: &str, account: &[Symbol]) -> Option<ArnProblem> {
             account.len()
         ),
         help: "account ids have 12 digits".to_owned(),
+    })
+}
+
+/// Buckets have had no capitals since March 2018, and names are compared with case.
+fn in_bucket(text: &str, fields: &[&[Symbol]]) -> Option<ArnProblem> {
+    let [_, _, service, region, account, resource] = fields else {
+        return None;
+    };
+    let is_of_s3 = literal_text(service)? == "s3" && region.is_empty() && account.is_empty();
+    let mut bucket = resource
+        .iter()
+        .take_while(|symbol| **symbol != Symbol::Char('/'));
+    let has_capitals =
+        bucket.any(|symbol| matches!(symbol, Symbol::Char(c) if c.is_ascii_uppercase()));
+    (is_of_s3 && has_capitals).then(|| ArnProblem {
+        message: format!(
+            "`{}` has capitals in the name of a bucket, and matches nothing",
+            text.shown()
+        ),
+        help: "write the name in small letters, as every bucket has it".to_owned(),
     })
 }

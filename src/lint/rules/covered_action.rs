@@ -16,7 +16,9 @@ pub(crate) const RULE: Rule = Rule {
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     let all = subject.policies.statements();
     let trusts = subject.policies.trusts();
-    for (_, statement) in all.chain(trusts) {
+    // An option of a partial may add what a wildcard names.
+    let by_hand = all.chain(trusts).filter(|(own, _)| !own.is_of_partial);
+    for (_, statement) in by_hand {
         for (at, item) in statement.actions.iter().enumerate() {
             if let Some(other) = covering(&statement.actions, at, item) {
                 problems.push(named_twice(item, other));

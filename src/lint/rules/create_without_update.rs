@@ -7,7 +7,9 @@ use crate::aws::handlers::{Handler, ResourceType, handlers};
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::iam::pattern::Glob;
 use crate::iam::statement::Effect;
+use crate::lint::about::is_unmatched;
 use crate::lint::policies::{PolicyItem, WrittenIdentity};
+use crate::lint::rules::replaced_action::replaced_by;
 use crate::lint::subject::Subject;
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,7 +35,12 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         let mut seen = BTreeSet::new();
         // A Deny lets it create nothing.
         let own = own.filter(|(_, statement)| statement.effect == Effect::Allow);
-        for item in own.flat_map(|(_, statement)| &statement.actions) {
+        let items = own.flat_map(|(_, statement)| {
+            let items = statement.actions.iter();
+            // Nor does an action that is about none of the resources.
+            items.filter(|item| !is_unmatched(statement, item))
+        });
+        for item in items {
             let action = item
                 .text()
                 .filter(|action| seen.insert(action.to_lowercase()));
@@ -54,6 +61,8 @@ fn incomplete(who: &WrittenIdentity, item: &PolicyItem, action: &str) -> Option<
         .iter()
         .map(String::as_str)
         .filter(|own| !allows(who, own))
+        // Who allows the old name of an action is told the new one.
+        .filter(|own| replaced_by(own).is_none_or(|old| !allows(who, old)))
         .collect();
     (!missing.is_empty()).then(|| cannot_update(item, &what, &missing))
 }
@@ -101,20 +110,18 @@ fn created(action: &str) -> Vec<ResourceType<'static>> {
     found.filter(creates).collect()
 }
 
-/// What the handlers of the type that update and delete change.
+/// What the handlers of the type that update and delete change, and what the one that follows them reads.
 fn changes(kind: &ResourceType<'_>) -> BTreeSet<String> {
-    let changes = kind
-        .actions
-        .iter()
-        .filter(|own| own.is_called_by(Handler::Update) || own.is_called_by(Handler::Delete));
-    let changes = changes.filter(|own| {
-        let level = reference().level(own.name);
-        let is_write =
-            level.is_some_and(|level| !matches!(level, AccessLevel::Read | AccessLevel::List));
+    let calls = kind.actions.iter().filter(|own| {
+        let by: &[Handler] = match reference().level(own.name) {
+            Some(AccessLevel::Read | AccessLevel::List) => &[Handler::Read],
+            Some(_) => &[Handler::Update, Handler::Delete],
+            None => &[],
+        };
         let is_own = own.name.split(':').next() == Some(kind.service);
-        is_own && is_write
+        is_own && by.iter().any(|handler| own.is_called_by(*handler))
     });
-    changes.map(|own| own.name.to_owned()).collect()
+    calls.map(|own| own.name.to_owned()).collect()
 }
 
 fn cannot_update(item: &PolicyItem, what: &str, missing: &[&str]) -> Diagnostic {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
+use crate::lint::policies::{PolicyItem, WrittenStatement};
 use crate::lint::subject::Subject;
 use crate::source::Span;
 use crate::template::resolve::OWN;
@@ -35,27 +36,70 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             .resource
             .and_then(|at| subject.policies.resources.get(at));
         let accounts = own.and_then(|own| own.accounts.as_deref());
-        for (kind, item) in &statement.principals {
-            let Some(principal) = item
-                .text()
-                .filter(|_| kind == "AWS")
-                .and_then(|arn| named(&arn))
-            else {
-                continue;
-            };
+        for (item, principal) in trusted(subject, statement) {
             let account = match (principal.account.as_str(), accounts) {
                 (OWN, Some([name])) => Some(name.as_str()),
                 (OWN, _) => None,
                 (id, _) => with_id(subject, id),
             };
-            // Who is in an account that is not known, or not of the organization, is not known.
-            let Some(account) = account else { continue };
-            let created = created.get_or_insert_with(|| names(subject));
-            let is_created = created.contains(&format!("{}/{}", principal.kind, principal.name));
-            if !is_created && !OF_OTHERS.contains(&principal.name.as_str()) {
-                problems.push(not_created(item.span, &principal, account));
+            // Who is in an account of no organization is not known.
+            if account.is_none() && !principal.account.starts_with("${") {
+                continue;
+            }
+            let created = created.get_or_insert_with(|| CreatedPrincipals::of(subject));
+            let place = account.or_else(|| created.place(&principal.account));
+            let is_known = created.has(&principal) || OF_OTHERS.contains(&principal.name.as_str());
+            if let Some(place) = place.filter(|_| !is_known) {
+                problems.push(not_created(item.span, &principal, place));
             }
         }
+    }
+}
+
+/// The roles and users that a statement trusts by name.
+fn trusted<'run>(
+    subject: &Subject<'run>,
+    statement: &'run WrittenStatement,
+) -> impl Iterator<Item = (&'run PolicyItem, NamedPrincipal)> {
+    let policies = subject.policies;
+    let of_aws = statement
+        .principals
+        .iter()
+        .filter(|(kind, _)| kind == "AWS");
+    of_aws.filter_map(move |(_, item)| Some((item, named(&policies.spelled(&item.symbols))?)))
+}
+
+/// What the template creates.
+struct CreatedPrincipals {
+    /// The roles and users, in whichever account.
+    names: BTreeSet<String>,
+    /// The accounts that are written as a parameter, and in which a role or user is trusted that is one of
+    /// these: the template creates what it trusts there.
+    places: BTreeSet<String>,
+}
+
+impl CreatedPrincipals {
+    fn of(subject: &Subject<'_>) -> Self {
+        let mut created = Self {
+            names: names(subject),
+            places: BTreeSet::new(),
+        };
+        let trusts = subject.policies.trusts();
+        let all = trusts.flat_map(|(_, statement)| trusted(subject, statement));
+        let all: Vec<NamedPrincipal> = all.map(|(_, principal)| principal).collect();
+        let own = all.into_iter().filter(|principal| created.has(principal));
+        created.places = own.map(|principal| principal.account).collect();
+        created
+    }
+
+    fn has(&self, principal: &NamedPrincipal) -> bool {
+        let name = format!("{}/{}", principal.kind, principal.name);
+        self.names.contains(&name)
+    }
+
+    /// The account that is written so, if it is one of the places.
+    fn place(&self, account: &str) -> Option<&str> {
+        self.places.get(account).map(String::as_str)
     }
 }
 

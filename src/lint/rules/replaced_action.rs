@@ -20,6 +20,13 @@ const REPLACED: &[(&str, &str)] = &[
     ("logs:UntagLogGroup", "logs:UntagResource"),
 ];
 
+/// The action that this one has replaced.
+pub(super) fn replaced_by(action: &str) -> Option<&'static str> {
+    let mut known = REPLACED.iter();
+    let found = known.find(|(_, new)| new.eq_ignore_ascii_case(action));
+    found.map(|(old, _)| *old)
+}
+
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     for (document, statement) in subject.policies.statements() {
         if statement.effect == Effect::Deny {

@@ -1,0 +1,164 @@
+//! Which actions can be about which resources.
+//!
+//! In: an action of a statement, with or without wildcards, and the resources of the statement. Out: the
+//! actions of AWS that it names, and whether a request for one may be about such a resource. Refuses
+//! nothing: what is not known may be anything.
+
+use crate::aws::actions::{KnownAction, Service, reference};
+use crate::aws::wildcard::{matches, overlap};
+use crate::lint::policies::{PolicyItem, WrittenStatement, pattern};
+use crate::lint::rules::arn_form;
+use crate::template::symbol::Symbol;
+
+/// The actions of API Gateway that are methods of HTTP. They are allowed together, and what the reference
+/// lists for each has gaps.
+const VERBS: &[&str] = &["DELETE", "GET", "PATCH", "POST", "PUT"];
+
+/// The actions that an entry of `Action` names.
+pub(super) struct NamedActions {
+    /// As it is written.
+    pub(super) written: String,
+    /// The service in lower case.
+    pub(super) service_name: String,
+    service: Service<'static>,
+    actions: Vec<KnownAction<'static>>,
+}
+
+impl NamedActions {
+    /// The actions of `item`; `None` if its text is not known, if it names no service, or if the
+    /// service has no such action.
+    pub(super) fn of(item: &PolicyItem) -> Option<Self> {
+        Self::by_name(&item.text_with_wildcards()?)
+    }
+
+    /// The same of a text.
+    pub(super) fn by_name(written: &str) -> Option<Self> {
+        let (service, name) = written.split_once(':')?;
+        if service.contains(['*', '?']) {
+            return None;
+        }
+        let service_name = service.to_ascii_lowercase();
+        let service = reference().service(&service_name)?;
+        let name = name.to_ascii_lowercase();
+        let is_meant =
+            |action: &&KnownAction<'_>| matches(&name, &action.name.to_ascii_lowercase());
+        let actions: Vec<_> = service.actions.iter().filter(is_meant).copied().collect();
+        (!actions.is_empty()).then(|| Self {
+            written: written.to_owned(),
+            service_name,
+            service,
+            actions,
+        })
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Those that no request for which may be about one of these resources.
+    pub(super) fn unmatched<'a>(
+        &'a self,
+        resources: &'a [PolicyItem],
+    ) -> impl Iterator<Item = &'a KnownAction<'static>> {
+        let actions = self.actions.iter();
+        actions.filter(|action| !self.fits(action, resources))
+    }
+
+    /// Whether a request for `action` may be about one of these resources.
+    fn fits(&self, action: &KnownAction<'_>, resources: &[PolicyItem]) -> bool {
+        if !VERBS.contains(&action.name) {
+            return self.fits_alone(action, resources);
+        }
+        let verbs = self.service.actions.iter();
+        let mut verbs = verbs.filter(|own| VERBS.contains(&own.name));
+        verbs.any(|verb| self.fits_alone(verb, resources))
+    }
+
+    fn fits_alone(&self, action: &KnownAction<'_>, resources: &[PolicyItem]) -> bool {
+        forms(action, &self.service).iter().any(|form| {
+            resources.iter().any(|own| match form.as_str() {
+                // A request without a resource is about `*`.
+                "*" => own.symbols.iter().all(|symbol| *symbol == Symbol::Any),
+                form => may_meet(own, form),
+            })
+        })
+    }
+
+    /// The resources that requests for them can be about, as patterns.
+    pub(super) fn forms(&self) -> Vec<String> {
+        let actions = self.actions.iter();
+        let mut forms: Vec<String> = actions
+            .flat_map(|action| forms(action, &self.service))
+            .collect();
+        forms.sort();
+        forms.dedup();
+        forms
+    }
+}
+
+/// Whether all resources of `statement` can be compared with what actions are about.
+pub(super) fn has_resources(statement: &WrittenStatement) -> bool {
+    // What is wrong with a resource is reported once.
+    let is_well_formed = |item: &PolicyItem| arn_form::problem(item).is_none();
+    !statement.resources.is_empty() && statement.resources.iter().all(is_well_formed)
+}
+
+/// Whether no action that `item` names can be about a resource of its statement.
+pub(super) fn is_unmatched(statement: &WrittenStatement, item: &PolicyItem) -> bool {
+    has_resources(statement)
+        && NamedActions::of(item)
+            .is_some_and(|named| named.unmatched(&statement.resources).count() == named.count())
+}
+
+/// Whether an ARN of this form may match the pattern.
+fn may_meet(own: &PolicyItem, form: &str) -> bool {
+    // The data is about one partition, and the others have the same forms.
+    let form = &form.replacen("arn:aws:", "arn:*:", 1);
+    let wild = |symbols: &[Symbol]| symbols.contains(&Symbol::Any);
+    let fields: Vec<&[Symbol]> = own
+        .symbols
+        .splitn(6, |symbol| *symbol == Symbol::Char(':'))
+        .collect();
+    let forms: Vec<&str> = form.splitn(6, ':').collect();
+    let is_whole = |fields: &[&[Symbol]]| fields.iter().take(5).any(|field| wild(field));
+    if fields.len() != forms.len() || is_whole(&fields) {
+        // A wildcard may stand for several fields.
+        return overlap(&own.pattern(), form);
+    }
+    // A value that is not known, such as a region, is one field.
+    let mut pairs = fields.iter().zip(&forms);
+    pairs.all(|(own, form)| overlap(&pattern(own), form))
+}
+
+/// The resources that a request for this action can be about, as patterns.
+fn forms(action: &KnownAction<'_>, service: &Service<'_>) -> Vec<String> {
+    let places = action.places.split(',');
+    places
+        .filter_map(|place| match place {
+            "*" => Some("*".to_owned()),
+            place => service
+                .patterns
+                .get(place.parse::<usize>().ok()?)
+                .map(|pattern| form(pattern)),
+        })
+        .collect()
+}
+
+/// A pattern of the data as one of IAM's.
+fn form(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => out.push_str("?*"),
+            // A region or an account is there.
+            '$' => {
+                chars.next();
+                out.push_str("?*");
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

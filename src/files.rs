@@ -9,6 +9,7 @@
     reason = "this is the place that touches the disk"
 )]
 
+mod commit;
 mod disguised;
 mod find;
 mod git;
@@ -17,11 +18,12 @@ mod path;
 mod read;
 mod write;
 
+pub use commit::CommitFiles;
 pub use find::{
     below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
-pub use git::{Named, bytes_at, named, templates_at, text_at};
+pub use git::{Named, named, templates_at};
 pub use marked::{Marks, files_with};
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{

@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use anyhow::bail;
 
 use crate::cli::Input;
-use crate::files::{self, Marks};
+use crate::files::{self, CommitFiles, Marks};
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
 use crate::workspace::tasks::{INCLUDES, MARKS, TaskFiles};
@@ -30,6 +31,7 @@ pub(crate) struct SideCache {
     sides: HashMap<SideKey, OneSide>,
     /// Where tasks files are being looked for.
     searches: HashMap<SideKey, JoinHandle<Vec<PathBuf>>>,
+    commits: HashMap<String, Arc<CommitFiles>>,
 }
 
 /// The folder that the files of a side are in, and its commit, if it is not the working tree.
@@ -71,8 +73,15 @@ impl SideCache {
         }
     }
 
+    /// The files of the repository as they were at `commit`.
+    pub(crate) fn at_commit(&mut self, commit: &str) -> Arc<CommitFiles> {
+        let files = self.commits.entry(commit.to_owned());
+        Arc::clone(files.or_insert_with(|| Arc::new(CommitFiles::new(commit))))
+    }
+
     /// The files below `root` as they are, or as they were at `commit`.
     pub(crate) fn side(&mut self, root: &Path, commit: Option<&str>) -> &OneSide {
+        let at_commit = commit.map(|commit| self.at_commit(commit));
         let key = (root.to_owned(), commit.map(str::to_owned));
         let search = self.searches.remove(&key);
         // What is called in another way and is what it was is not looked for at the commit.
@@ -80,7 +89,7 @@ impl SideCache {
         let present = self.sides.get(&present).filter(|_| commit.is_some());
         let present = present.map(|side| side.tasks.paths().to_vec());
         self.sides.entry(key).or_insert_with_key(|key| {
-            let (root, commit) = key;
+            let root = key.0.clone();
             let mut tasks = match search {
                 Some(search) => search.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 None => task_files(key),
@@ -89,12 +98,11 @@ impl SideCache {
             tasks.sort();
             tasks.dedup();
             let tasks = TaskFiles::new(tasks);
-            let (root, commit) = (root.clone(), commit.clone());
-            let files = if let Some(commit) = commit {
-                let of_bytes = commit.clone();
+            let files = if let Some(files) = at_commit {
+                let of_bytes = Arc::clone(&files);
                 SideFiles::new(
-                    move |path: &Path| files::text_at(path, &commit),
-                    move |path: &Path| files::bytes_at(path, &of_bytes),
+                    move |path: &Path| files.text(path),
+                    move |path: &Path| of_bytes.bytes(path),
                 )
             } else {
                 let of_bytes = root.clone();

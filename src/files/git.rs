@@ -1,7 +1,7 @@
-//! Texts of a git repository.
+//! What git says of a repository.
 //!
-//! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, the
-//! text of the file at it, or the templates there. Refuses a repository that git does not read.
+//! In: a folder and a revision, or a path and a commit. Out: the commit that the revision names, or the templates
+//! there. Refuses a repository that git does not read.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,6 +10,9 @@ use anyhow::{Context as _, bail};
 
 use super::find::{is_searched, is_source};
 use crate::source::path::{clean, folder_of};
+
+/// Why a command failed that runs git.
+const NO_GIT: &str = "cannot run `git`, which `--against REVISION` needs";
 
 /// What a name is to git.
 #[derive(Debug)]
@@ -53,35 +56,7 @@ pub fn named(output: &Path, name: &str) -> anyhow::Result<Named> {
     bail!("git cannot say whether `{name}` is a revision: {reason}")
 }
 
-/// The text of `output` at `commit`; `None` if the commit has no such file.
-///
-/// # Errors
-///
-/// git is missing, or the file is not UTF-8.
-pub fn text_at(output: &Path, commit: &str) -> anyhow::Result<Option<String>> {
-    let Some(bytes) = bytes_at(output, commit)? else {
-        return Ok(None);
-    };
-    let text = String::from_utf8(bytes).with_context(|| {
-        let (_, path) = existing(output);
-        format!("`{}` at `{commit}` is not UTF-8", path_of_git(&path))
-    })?;
-    Ok(Some(text))
-}
-
-/// The bytes of `output` at `commit`; `None` if the commit has no such file.
-///
-/// # Errors
-///
-/// git is missing.
-pub fn bytes_at(output: &Path, commit: &str) -> anyhow::Result<Option<Vec<u8>>> {
-    let (folder, path) = existing(output);
-    let object = format!("{commit}:./{}", path_of_git(&path));
-    let blob = git(&folder, &["cat-file", "blob", &object])?;
-    Ok(blob.status.success().then_some(blob.stdout))
-}
-
-fn path_of_git(path: &Path) -> String {
+pub(super) fn path_of_git(path: &Path) -> String {
     let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
     names.join("/")
 }
@@ -124,7 +99,7 @@ pub fn templates_at(path: &Path, commit: &str) -> anyhow::Result<Vec<PathBuf>> {
 /// The folder to ask git in, and the path of `output` from there: the nearest folder of `output`
 /// that exists. Inside of a repository, neither links nor repositories below it are followed: what
 /// is compared could have put them there, and would choose what it is compared with.
-fn existing(output: &Path) -> (PathBuf, PathBuf) {
+pub(super) fn existing(output: &Path) -> (PathBuf, PathBuf) {
     let mut folder = PathBuf::new();
     for part in folder_of(output).components() {
         let next = folder.join(part);
@@ -145,12 +120,26 @@ fn existing(output: &Path) -> (PathBuf, PathBuf) {
 
 /// Whether a git repository holds `folder`.
 fn in_repository(folder: &Path) -> bool {
-    std::fs::canonicalize(Path::new(".").join(folder))
-        .is_ok_and(|folder| folder.ancestors().any(|above| above.join(".git").exists()))
+    top_of(folder).is_some()
+}
+
+/// The folder of the git repository that holds `folder`, and the path of `folder` from there; both without links.
+pub(super) fn top_of(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let folder = std::fs::canonicalize(Path::new(".").join(folder)).ok()?;
+    let mut above = folder.ancestors();
+    let top = above.find(|above| above.join(".git").exists())?;
+    let below = folder.strip_prefix(top).ok()?;
+    Some((top.to_owned(), below.to_owned()))
 }
 
 /// What git says to `arguments` in `folder`.
 pub(super) fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    let output = command(folder, arguments).output();
+    output.context(NO_GIT)
+}
+
+/// The command that runs git with `arguments` in `folder`.
+pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut git = Command::new("git");
     // How patterns of paths are read, which is for other commands of the user's.
     for name in ["LITERAL", "GLOB", "NOGLOB", "ICASE"] {
@@ -162,7 +151,6 @@ pub(super) fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
         .args(["-c", "safe.bareRepository=explicit"])
         .args(arguments)
         // The messages are examined.
-        .env("LC_ALL", "C")
-        .output()
-        .context("cannot run `git`, which `--against REVISION` needs")
+        .env("LC_ALL", "C");
+    git
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::expand::rules::UNKNOWN_ACCOUNT;
 use crate::expand::{self, ExpandRequest};
-use crate::files::{self, Named};
+use crate::files::{self, CommitFiles, Named};
 use crate::organization::Organization;
 use crate::workspace::before::Before;
 use crate::yaml::lookup::Library;
@@ -67,7 +67,8 @@ fn organization_at(template: &Path, flag: Option<&Path>, commit: &str) -> Option
     let Ok(Named::Commit(commit)) = files::named(template, commit) else {
         return None;
     };
-    let text = |path: &Path| files::text_at(path, &commit);
+    let files = CommitFiles::new(&commit);
+    let text = |path: &Path| files.text(path);
     let before = Before { text: &text };
     before.organization(template, flag).ok().flatten()
 }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 
 use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::files::{self, Named};
+use crate::files::{self, CommitFiles, Named};
 use crate::workspace::Job;
 use crate::workspace::sources;
 
@@ -81,7 +81,7 @@ impl<'a> Against<'a> {
                 revision,
                 commit,
             } => {
-                let text = files::text_at(output, commit)?;
+                let text = CommitFiles::new(commit).text(output)?;
                 let label = text
                     .as_ref()
                     .map(|_| format!("{} at {revision}", output.display()));

@@ -10,7 +10,7 @@
 use crate::cli::Input;
 use crate::command::diff::against::Against;
 use crate::command::diff::sides::before;
-use crate::files::{self, Named};
+use crate::files::{self, CommitFiles, Named};
 use crate::organization::Organization;
 use crate::workspace::Job;
 
@@ -30,11 +30,12 @@ pub(super) fn organization_at_head(
     let Ok(Named::Commit(commit)) = files::named(path, "HEAD") else {
         return None;
     };
-    let committed = files::text_at(path, &commit).ok().flatten();
+    let files = CommitFiles::new(&commit);
+    let committed = files.text(path).ok().flatten();
     if committed.as_deref() != Some(previous) {
         return None;
     }
-    let found = before(job, input, &commit).ok().flatten()?;
+    let found = before(job, input, &files).ok().flatten()?;
     let gone = |name: &str| now.account(name).is_none();
     let mut accounts = found.accounts.iter();
     accounts

@@ -14,6 +14,7 @@ use crate::command::diff::against::{Against, said};
 use crate::command::diff::sides::before;
 use crate::diagnostic::Shown as _;
 use crate::expand::checksum::{self, ChecksumState};
+use crate::files::CommitFiles;
 use crate::organization::Organization;
 use crate::workspace::leftovers::{Leftover, leftovers, removed, templates_at};
 use crate::workspace::{Job, read, sources};
@@ -140,7 +141,9 @@ fn texts_of_gone(
     let before = match &against {
         Against::Revision { commit, .. } => {
             // Where its sides are compared, one that cannot be read is reported.
-            before(&job, &arguments.input, commit).ok().flatten()
+            before(&job, &arguments.input, &CommitFiles::new(commit))
+                .ok()
+                .flatten()
         }
         Against::Output(_) | Against::File(_) => None,
     };

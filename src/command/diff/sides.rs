@@ -15,7 +15,7 @@ use crate::command::diff::against::Against;
 use crate::command::side::{SideCache, root};
 use crate::diff::access::changes::Undecided;
 use crate::diff::access::scope::TaskFacts;
-use crate::files;
+use crate::files::{self, CommitFiles};
 use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
@@ -97,7 +97,9 @@ impl OutputSides {
                 task_before
             },
             changed_tasks,
-            before: commit.map_or(Ok(None), |commit| before(job, input, commit)),
+            before: commit.map_or(Ok(None), |commit| {
+                before(job, input, &cache.at_commit(commit))
+            }),
             is_revision: commit.is_some(),
         }
     }
@@ -180,13 +182,13 @@ impl OutputSides {
     }
 }
 
-/// The organization at `commit`.
+/// The organization at a commit, whose files are these.
 pub(super) fn before(
     job: &Job,
     input: &Input,
-    commit: &str,
+    files: &CommitFiles,
 ) -> Result<Option<Organization>, String> {
-    let text = |path: &Path| files::text_at(path, commit);
+    let text = |path: &Path| files.text(path);
     let before = Before { text: &text };
     before
         .organization(&job.template, input.with.organization.as_deref())

@@ -1,0 +1,238 @@
+//! Files of a commit.
+//!
+//! In: a commit, and paths. Out: what the files had there. Refuses a file that is not UTF-8 where a text is
+//! wanted.
+//!
+//! One process of git reads all files of a repository: to start one for each takes longer than all else.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, bail};
+
+use super::git::{command, existing, git, path_of_git, top_of};
+use crate::source::path::clean;
+
+/// The files of one commit.
+pub struct CommitFiles {
+    commit: String,
+    /// The processes by the folders of their repositories; `None` for one that ended before its time.
+    readers: Mutex<HashMap<PathBuf, Option<BlobReader>>>,
+}
+
+impl CommitFiles {
+    /// The files of `commit`, which is a full id.
+    pub fn new(commit: &str) -> Self {
+        Self {
+            commit: commit.to_owned(),
+            readers: Mutex::default(),
+        }
+    }
+
+    /// The text of the file at `path`; `None` if the commit has no such file.
+    ///
+    /// # Errors
+    ///
+    /// git is missing, or the file is not UTF-8.
+    pub fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
+        let Some(bytes) = self.bytes(path)? else {
+            return Ok(None);
+        };
+        let text = String::from_utf8(bytes).with_context(|| {
+            let (_, path) = existing(path);
+            let path = path_of_git(&path);
+            format!("`{path}` at `{}` is not UTF-8", self.commit)
+        })?;
+        Ok(Some(text))
+    }
+
+    /// The bytes of the file at `path`; `None` if the commit has no such file.
+    ///
+    /// # Errors
+    ///
+    /// git is missing.
+    pub fn bytes(&self, path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+        let (folder, rest) = existing(path);
+        if let Some((top, below)) = top_of(&folder) {
+            let below = clean(&below.join(&rest));
+            if below.components().next() == Some(Component::ParentDir) {
+                return Ok(None);
+            }
+            if let Ok(found) = self.read(&top, &below) {
+                return Ok(found);
+            }
+        }
+        // Only git can say where the repository is, or what is wrong with it.
+        let object = self.object(&rest);
+        let blob = git(&folder, &["cat-file", "blob", &object])?;
+        Ok(blob.status.success().then_some(blob.stdout))
+    }
+
+    /// How git is asked for the file at `path`, as seen from its folder.
+    fn object(&self, path: &Path) -> String {
+        format!("{}:./{}", self.commit, path_of_git(path))
+    }
+
+    /// The bytes of the file at `below` in the repository at `top`, from the process that reads it.
+    fn read(&self, top: &Path, below: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+        let object = self.object(below);
+        if object.contains('\n') {
+            bail!("a line cannot ask for it");
+        }
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = readers
+            .entry(top.to_owned())
+            .or_insert_with(|| BlobReader::start(top).ok());
+        let found = reader.as_mut().context("it has ended")?.blob(&object);
+        if found.is_err() {
+            *reader = None;
+        }
+        found
+    }
+}
+
+/// A process of git that is asked for files, one after the other.
+struct BlobReader {
+    process: Child,
+    asked: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl BlobReader {
+    fn start(top: &Path) -> anyhow::Result<Self> {
+        let mut process = command(top, &["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let asked = process.stdin.take().context("it has no input")?;
+        let answers = process.stdout.take().context("it has no output")?;
+        Ok(Self {
+            process,
+            asked,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// The bytes of `object`; `None` if there is no such file.
+    fn blob(&mut self, object: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        self.asked.write_all(format!("{object}\n").as_bytes())?;
+        let mut head = Vec::new();
+        self.answers.read_until(b'\n', &mut head)?;
+        let head = String::from_utf8_lossy(&head);
+        let Some(head) = head.strip_suffix('\n') else {
+            bail!("it has ended");
+        };
+        // What is not there is named as it was asked for, with its colon.
+        let words: Vec<&str> = head.split(' ').collect();
+        let [id, kind, size] = words.as_slice() else {
+            return Ok(None);
+        };
+        let size = match size.parse() {
+            Ok(size) if id.bytes().all(|digit| digit.is_ascii_hexdigit()) => size,
+            _ => return Ok(None),
+        };
+        let mut bytes = vec![0; size];
+        self.answers.read_exact(&mut bytes)?;
+        self.answers.read_exact(&mut [0])?;
+        Ok((*kind == "blob").then_some(bytes))
+    }
+}
+
+impl Drop for BlobReader {
+    fn drop(&mut self) {
+        // It only reads, and waits for the next question.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_what_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let run = |arguments: &[&str]| {
+            let user = ["-c", "user.name=n", "-c", "user.email=e"];
+            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
+            assert!(done.status.success(), "{done:?}");
+            String::from_utf8(done.stdout).unwrap().trim().to_owned()
+        };
+        run(&["init", "-q"]);
+        let files: [(&str, &[u8]); 7] = [
+            ("top.yml", b"top"),
+            ("empty", b""),
+            ("a b/c d.yml", b"ends with a line\n"),
+            ("a b/e/gone.yml", b"one\ntwo\n"),
+            ("a b/line\nbreak", b"odd"),
+            ("binary", b"\0\xff\n"),
+            ("x missing", b"there"),
+        ];
+        for (name, bytes) in files {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        run(&["add", "-A"]);
+        run(&["commit", "-q", "-m", "c"]);
+        let at_commit = CommitFiles::new(&run(&["rev-parse", "HEAD"]));
+        std::fs::remove_dir_all(folder.join("a b/e")).unwrap();
+        std::fs::write(folder.join("top.yml"), "another").unwrap();
+        std::fs::write(folder.join("new"), "new").unwrap();
+        for _ in 0..2 {
+            for (name, bytes) in files {
+                let found = at_commit.bytes(&folder.join(name)).unwrap();
+                assert_eq!(found.as_deref(), Some(bytes), "{name}");
+            }
+            for name in [
+                "new",
+                "a b",
+                "none/at/all",
+                "missing",
+                "a b/e/../../../x",
+                "..",
+            ] {
+                let found = at_commit.bytes(&folder.join(name)).unwrap();
+                assert_eq!(found, None, "{name}");
+            }
+        }
+        let through_others = folder.join("a b/e/../../none/../top.yml");
+        let found = at_commit.text(&through_others).unwrap();
+        assert_eq!(found.as_deref(), Some("top"));
+        let why = at_commit.text(&folder.join("binary")).unwrap_err();
+        assert!(why.to_string().contains("is not UTF-8"), "{why}");
+        let readers = at_commit.readers.lock().unwrap();
+        assert_eq!(readers.len(), 1);
+        assert!(readers.values().all(Option::is_some));
+    }
+
+    #[test]
+    fn a_process_that_ended_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert!(git(folder, &["init", "-q"]).unwrap().status.success());
+        std::fs::write(folder.join("f"), "text").unwrap();
+        for arguments in [&["add", "f"][..], &["commit", "-q", "-m", "c"]] {
+            let user = ["-c", "user.name=n", "-c", "user.email=e"];
+            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
+            assert!(done.status.success(), "{done:?}");
+        }
+        let head = git(folder, &["rev-parse", "HEAD"]).unwrap();
+        let at_commit = CommitFiles::new(String::from_utf8(head.stdout).unwrap().trim());
+        let read = || at_commit.text(&folder.join("f")).unwrap();
+        assert_eq!(read().as_deref(), Some("text"));
+        for reader in at_commit.readers.lock().unwrap().values_mut() {
+            let process = &mut reader.as_mut().unwrap().process;
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        assert_eq!(read().as_deref(), Some("text"));
+        assert_eq!(read().as_deref(), Some("text"));
+    }
+}

@@ -14,6 +14,7 @@ mod disguised;
 mod find;
 mod git;
 mod marked;
+mod naming;
 mod path;
 mod read;
 mod write;
@@ -25,6 +26,7 @@ pub use find::{
 };
 pub use git::{Named, named, templates_at};
 pub use marked::{Marks, files_with};
+pub use naming::NamedFiles;
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
     LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,

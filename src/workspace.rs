@@ -10,6 +10,7 @@ pub mod closure;
 pub mod current;
 mod disguise;
 pub mod leftovers;
+pub mod naming;
 pub mod offers;
 pub mod own_partials;
 mod renames;

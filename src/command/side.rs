@@ -15,7 +15,8 @@ use crate::cli::Input;
 use crate::files::{self, CommitFiles, Marks};
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
-use crate::workspace::tasks::{INCLUDES, MARKS, TaskFiles};
+use crate::workspace::naming::{INCLUDES, named};
+use crate::workspace::tasks::{MARKS, TaskFiles};
 
 /// The folder that the files included by the output at `path` must be in.
 pub(crate) fn root(input: &Input, path: &Path) -> PathBuf {
@@ -121,6 +122,7 @@ fn task_files((root, commit): &SideKey) -> Vec<PathBuf> {
     let marks = Marks {
         words: &MARKS,
         naming: INCLUDES,
+        named,
     };
     files::files_with(root, &marks, commit.as_deref())
 }

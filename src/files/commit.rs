@@ -227,11 +227,17 @@ mod tests {
         let at_commit = CommitFiles::new(String::from_utf8(head.stdout).unwrap().trim());
         let read = || at_commit.text(&folder.join("f")).unwrap();
         assert_eq!(read().as_deref(), Some("text"));
-        for reader in at_commit.readers.lock().unwrap().values_mut() {
-            let process = &mut reader.as_mut().unwrap().process;
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
+        let mut readers = at_commit.readers.lock().unwrap();
+        let process = &mut readers
+            .values_mut()
+            .next()
+            .unwrap()
+            .as_mut()
+            .unwrap()
+            .process;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        drop(readers);
         assert_eq!(read().as_deref(), Some("text"));
         assert_eq!(read().as_deref(), Some("text"));
     }

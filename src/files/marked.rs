@@ -2,6 +2,7 @@
 //!
 //! In: a folder and words. Out: the paths of the files below it that contain one of the words, and of those that name
 //! such a file, as they are or as they were at a commit. Refuses nothing: what cannot be read contains nothing.
+//! What a file names, the caller says.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -12,8 +13,11 @@ use std::thread;
 
 use memchr::memmem::Finder;
 
+use super::commit::CommitFiles;
 use super::disguised;
 use super::git::git;
+use super::naming::{NamedFiles, NamingFiles, with_those_that_name};
+use super::path::real;
 
 /// How many folders are entered to find files where there is no repository.
 const DEPTH: u8 = 4;
@@ -47,8 +51,10 @@ const BINARY_HEAD: usize = 8000;
 pub struct Marks<'a> {
     /// A file that is meant contains one of these words. The first one may be written with escapes.
     pub words: &'a [&'a str],
-    /// A file that contains this word and the name of a file that is meant is meant as well.
+    /// A file that names a file that is meant is meant as well. It contains this word.
     pub naming: &'a str,
+    /// What some bytes of such a file name.
+    pub named: fn(&[u8]) -> NamedFiles,
 }
 
 /// The files below `folder` with one of the marks, as they are or as they were at `commit`, as
@@ -62,28 +68,6 @@ pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> Vec
     };
     found.sort();
     found.dedup();
-    found
-}
-
-/// Adds the files to `found` that `naming` finds by the names of others.
-fn with_those_that_name(
-    mut found: Vec<PathBuf>,
-    mut naming: impl FnMut(&[String]) -> Vec<PathBuf>,
-) -> Vec<PathBuf> {
-    let mut known: BTreeSet<PathBuf> = found.iter().cloned().collect();
-    let mut asked: BTreeSet<String> = BTreeSet::new();
-    let mut new = found.clone();
-    while !new.is_empty() {
-        let names = new.iter().filter_map(|path| path.file_name());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        let names: Vec<String> = names.filter(|name| asked.insert(name.clone())).collect();
-        new.clear();
-        for names in names.chunks(NAMES) {
-            let more = naming(names).into_iter();
-            new.extend(more.filter(|path| known.insert(path.clone())));
-        }
-        found.extend(new.iter().cloned());
-    }
     found
 }
 
@@ -109,15 +93,27 @@ fn at_commit(folder: &Path, marks: &Marks<'_>, commit: &str) -> Vec<PathBuf> {
     let paths = |names: Vec<String>| names.into_iter().map(|name| folder.join(name)).collect();
     let mut patterns: Vec<String> = marks.words.iter().map(|word| literal(word)).collect();
     patterns.extend(marks.words.first().map(|word| disguised::pattern(word)));
-    let found = paths(search("-E", &patterns, &places));
-    let naming = [marks.naming.to_owned()];
-    with_those_that_name(found, |names| {
-        let found = search("-F", names, &places);
-        let found: Vec<String> = found.into_iter().map(|name| in_place(&name)).collect();
-        let those = found
-            .chunks(CHANGED)
-            .map(|those| search("-F", &naming, those));
-        paths(those.flatten().collect())
+    let found: Vec<PathBuf> = paths(search("-E", &patterns, &places));
+    let files = CommitFiles::new(commit);
+    let word = [marks.naming.to_owned()];
+    // Those that contain a name, which may be that of another file.
+    let mut naming = NamingFiles::default();
+    let mut known: BTreeSet<PathBuf> = found.iter().cloned().collect();
+    with_those_that_name(found, |new| {
+        for names in new.names.chunks(NAMES) {
+            let found = search("-F", names, &places);
+            let found: Vec<String> = found.into_iter().map(|name| in_place(&name)).collect();
+            let those = found.chunks(CHANGED);
+            let those = those.flat_map(|those| search("-F", &word, those));
+            for path in paths(those.collect()) {
+                if known.insert(path.clone()) {
+                    let bytes = files.bytes(&path).ok().flatten().unwrap_or_default();
+                    naming.add(path, (marks.named)(&bytes));
+                }
+            }
+        }
+        // Links are not followed at a commit. All of these contain a name.
+        naming.taken(|path| new.paths.contains(path), |_| true)
     })
 }
 
@@ -172,7 +168,7 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
     let mut buffer = vec![0; CHUNK];
     let mut found = Vec::new();
     // Those that may name others.
-    let mut naming = Vec::new();
+    let mut naming = NamingFiles::default();
     thread::scope(|scope| {
         // git looks into each folder for what it does not track: files that it does are read meanwhile.
         let others = scope.spawn(|| listed(folder, &["--others", "--exclude-standard"]));
@@ -180,7 +176,7 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
             for path in paths {
                 match FileMeaning::of(&path, &finders, &mut buffer) {
                     FileMeaning::Marked => found.push(path),
-                    FileMeaning::MayName => naming.push(path),
+                    FileMeaning::Naming(named) => naming.add(path, named),
                     FileMeaning::None => {}
                 }
             }
@@ -199,12 +195,15 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
             sort(others);
         }
     });
-    with_those_that_name(found, |names| {
-        let names: Vec<Finder<'_>> = names.iter().map(Finder::new).collect();
-        let is_named = |chunk: &[u8]| names.iter().any(|name| name.find(chunk).is_some());
-        let mut paths = naming.clone();
-        paths.retain(|path| any_chunk(path, &mut buffer, is_named));
-        paths
+    with_those_that_name(found, |new| {
+        let names: Vec<Finder<'_>> = new.names.iter().map(Finder::new).collect();
+        let has_name = |chunk: &[u8]| names.iter().any(|name| name.find(chunk).is_some());
+        naming.taken(
+            |path| {
+                new.paths.contains(path) || new.has_name_of(path) && new.paths.contains(&real(path))
+            },
+            |path| any_chunk(path, &mut buffer, has_name),
+        )
     })
 }
 
@@ -248,28 +247,36 @@ fn walk(folder: &Path, depth: u8, found: &mut Vec<PathBuf>) {
 }
 
 /// What a file is to those who look for some.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum FileMeaning {
     /// It contains a word.
     Marked,
-    /// It contains what those contain that name others.
-    MayName,
+    /// It names others.
+    Naming(NamedFiles),
     None,
 }
 
 impl FileMeaning {
     fn of(path: &Path, finders: &Finders<'_>, buffer: &mut [u8]) -> Self {
-        let mut may_name = false;
+        let mut named = NamedFiles::default();
         let is_marked = any_chunk(path, buffer, |chunk| {
-            may_name = may_name || finders.naming.find(chunk).is_some();
             let mut words = finders.words.iter();
-            words.any(|word| word.find(chunk).is_some())
+            if words.any(|word| word.find(chunk).is_some())
                 || (finders.disguised).is_some_and(|word| disguised::contains(chunk, word))
+            {
+                return true;
+            }
+            if finders.naming.find(chunk).is_some() {
+                let more = (finders.named)(chunk);
+                named.paths.extend(more.paths);
+                named.others |= more.others;
+            }
+            false
         });
-        match (is_marked, may_name) {
-            (true, _) => FileMeaning::Marked,
-            (false, true) => FileMeaning::MayName,
-            (false, false) => FileMeaning::None,
+        match is_marked {
+            true => FileMeaning::Marked,
+            false if named == NamedFiles::default() => FileMeaning::None,
+            false => FileMeaning::Naming(named),
         }
     }
 }
@@ -279,6 +286,7 @@ struct Finders<'a> {
     words: Vec<Finder<'a>>,
     disguised: Option<&'a str>,
     naming: Finder<'a>,
+    named: fn(&[u8]) -> NamedFiles,
 }
 
 impl<'a> Finders<'a> {
@@ -287,6 +295,7 @@ impl<'a> Finders<'a> {
             words: marks.words.iter().map(|word| Finder::new(*word)).collect(),
             disguised: marks.words.first().copied(),
             naming: Finder::new(marks.naming),
+            named: marks.named,
         }
     }
 }
@@ -336,6 +345,19 @@ fn any_chunk(path: &Path, buffer: &mut [u8], mut is_meant: impl FnMut(&[u8]) -> 
 mod tests {
     use super::*;
 
+    /// The words after `includes`; `includes any` stands for what names files in another way.
+    fn named(bytes: &[u8]) -> NamedFiles {
+        let text = String::from_utf8_lossy(bytes);
+        let mut words = text
+            .split_whitespace()
+            .skip_while(|word| *word != "includes");
+        let paths: Vec<String> = words.by_ref().skip(1).map(str::to_owned).collect();
+        NamedFiles {
+            others: paths.iter().any(|path| path == "any"),
+            paths,
+        }
+    }
+
     #[test]
     fn a_word_is_found_wherever_it_is() {
         let folder = tempfile::tempdir().unwrap();
@@ -353,8 +375,11 @@ mod tests {
         write(".git.d/.hidden.yml", b"the-word\n");
         write("other.txt", b"the-word");
         write("none", b"the-word");
-        write("b/up.YML", b"includes across.yml");
+        write("b/up.YML", b"includes ../across.yml");
         write("b/upper.json", b"includes up.YML");
+        write("b/in-any-way.yml", b"includes any across.yml");
+        write("b/any-other.yml", b"includes any other.yml");
+        write("b/of-that-name.yml", b"includes across.yml");
         write("b/unrelated.yml", b"includes nothing");
         write("b/only-a-name.yml", b"up.YML");
         write("escapes.yml", b"a: \"the\\x2dw\\u006frd\"");
@@ -368,6 +393,7 @@ mod tests {
         let marks = Marks {
             words: &["the-word"],
             naming: "includes",
+            named,
         };
         let found = files_with(folder.path(), &marks, None);
         let names: Vec<_> = found
@@ -378,6 +404,7 @@ mod tests {
             ".git.d/.hidden.yml",
             "a/b/c/d/deep.yml",
             "across.yml",
+            "b/in-any-way.yml",
             "b/up.YML",
             "b/upper.json",
             "escapes.yml",
@@ -404,6 +431,12 @@ mod tests {
         write("broken.yml", "a: \"the-\\\n  word\"");
         write("up[1].json", "includes marked.yml");
         write("above.yml", "includes up[1].json");
+        // This name is looked for before the file with it is found.
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        write("sub/marked.yml", "includes ../above.yml");
+        write("sub/last.yml", "includes marked.yml");
+        write("sub/of-that-name.yml", "includes above.yml");
+        write("sub/in-any-way.yml", "includes any above.yml");
         write("only-a-name.yml", "marked.yml");
         write("as-it-was.conf", "the-word");
         write("changed.conf", "the-word");
@@ -417,6 +450,7 @@ mod tests {
         let marks = Marks {
             words: &["the-word"],
             naming: "includes",
+            named,
         };
         let found = files_with(folder.path(), &marks, Some("HEAD"));
         let expected = [
@@ -426,9 +460,33 @@ mod tests {
             "escaped.YAML",
             "gone",
             "marked.yml",
+            "sub/in-any-way.yml",
+            "sub/last.yml",
+            "sub/marked.yml",
             "up[1].json",
         ];
         assert_eq!(found, expected.map(|name| folder.path().join(name)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_may_be_named_by_a_link_to_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = real(folder.path());
+        std::fs::create_dir(folder.join("a")).unwrap();
+        std::os::unix::fs::symlink("a", folder.join("b")).unwrap();
+        std::fs::write(folder.join("a/marked.yml"), "the-word").unwrap();
+        std::fs::write(folder.join("up.yml"), "includes b/marked.yml").unwrap();
+        let marks = Marks {
+            words: &["the-word"],
+            naming: "includes",
+            named,
+        };
+        let found = files_with(&folder, &marks, None);
+        assert_eq!(
+            found,
+            ["a/marked.yml", "up.yml"].map(|name| folder.join(name))
+        );
     }
 
     #[test]
@@ -459,6 +517,7 @@ mod tests {
         let marks = Marks {
             words: &["the-word"],
             naming: "includes",
+            named,
         };
         let found = files_with(folder.path(), &marks, None);
         let expected = ["other", "tracked.yml", "untracked.yml"];

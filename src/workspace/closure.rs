@@ -394,6 +394,12 @@ fn calls(text: &str) -> Vec<Call<'_>> {
     found
 }
 
+/// What the `!Include` at `at` names.
+pub(super) fn include_at(text: &str, at: usize) -> Option<&str> {
+    let include = call(text, at, INCLUDE, CallKind::Include)?;
+    Some(include.argument)
+}
+
 /// What a text begins with, if that calls something.
 fn word(text: &str) -> Option<(&str, CallKind)> {
     if text.starts_with(INCLUDE) {

@@ -25,9 +25,6 @@ use crate::yaml::nunjucks::{has_opening, nunjucks};
 /// What tasks files contain that deploy a template, say how the organization is rendered, or include others.
 pub const MARKS: [&str; 3] = ["update-stacks", "update-organization", "Type: include"];
 
-/// What every file contains that includes others.
-pub const INCLUDES: &str = "nclude";
-
 /// How deep tasks may be nested.
 const DEPTH_LIMIT: usize = 30;
 

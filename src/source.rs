@@ -34,6 +34,15 @@ impl Span {
     }
 }
 
+/// `text` with every CR LF as LF.
+pub fn with_line_feeds(text: String) -> String {
+    if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    }
+}
+
 /// A value and where it was written. Equality is that of the value.
 #[derive(Clone, Debug)]
 pub struct Spanned<T> {

@@ -246,6 +246,65 @@ fn several_templates_are_compared_with_a_revision_but_not_with_a_file() {
     assert_eq!((code, said.as_str()), (Some(2), error));
 }
 
+/// Git stores other line ends than a checkout may have: `expand --check` passes, and nothing differs.
+#[test]
+fn line_ends_of_a_checkout_are_no_difference() {
+    let repository = Repository::new();
+    repository.git(&["add", "."]);
+    repository.git(&["commit", "--quiet", "--message=wide"]);
+    let stored = repository.git(&["show", "HEAD:org/roles.yml"]);
+    assert!(!stored.contains('\r'));
+    repository.git(&["config", "core.autocrlf", "true"]);
+    std::fs::remove_dir_all(repository.path().join("org")).unwrap();
+    repository.git(&["checkout", "--quiet", "HEAD", "--", "org"]);
+    let roles = repository.path().join("org/roles.yml");
+    let there = std::fs::read_to_string(&roles).unwrap();
+    assert!(there.contains("\r\n") && repository.git(&["status", "--porcelain"]).is_empty());
+    let check = repository.run(&["expand", "--check"]);
+    assert_eq!(check.status.code(), Some(0), "{check:?}");
+
+    std::fs::write(repository.path().join("stored.yml"), stored + "\n").unwrap();
+    let told = |against: &str, more: &[&str]| {
+        let against = format!("--against={against}");
+        let options = ["diff", "--exit-code", &against];
+        let output = repository.run(&[&options, more].concat());
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    for against in ["HEAD", "./stored.yml"] {
+        assert_eq!(
+            told(against, &["--only=text"]),
+            (Some(0), "no changes\n".to_owned())
+        );
+        let (code, json) = told(against, &["--format=json"]);
+        assert_eq!(code, Some(0), "{json}");
+        assert!(
+            json.contains("\"hunks\": []") && !json.contains("\"differs\": true"),
+            "{json}"
+        );
+        let (code, page) = told(against, &["--format=markdown"]);
+        assert_eq!(code, Some(0), "{page}");
+        assert!(
+            page.contains("no changes") && !page.contains("```"),
+            "{page}"
+        );
+    }
+    // What differs apart from line ends is a few lines, not the whole file.
+    let (code, json) = told("main~1", &["--only=text", "--format=json"]);
+    assert_eq!(code, Some(1), "{json}");
+    assert!(
+        json.contains("\"added\"") && json.lines().count() < 400,
+        "{json}"
+    );
+    // A file that `expand` would write anew is another one.
+    std::fs::write(&roles, there.replace("\r\n", "\n")).unwrap();
+    let check = repository.run(&["expand", "--check"]);
+    assert_eq!(check.status.code(), Some(1), "{check:?}");
+    let output = repository.run(&["diff", "--exit-code", "--only=text"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(told("HEAD", &["--only=text"]).0, Some(0));
+}
+
 /// A template and its output that are both gone are no reason to begin anew, and not the same as before.
 #[test]
 fn what_is_gone_with_its_template_is_compared() {

@@ -301,7 +301,7 @@ fn pair_of(
     previous: Option<String>,
     (library, expansion): (&Library, Expansion),
 ) -> anyhow::Result<OutputTexts> {
-    let expanded = checksum::filled(&expansion.text);
+    let expanded = against.as_compared(checksum::filled(&expansion.text));
     let planned = expansion.planned;
     let present = present(against, &expanded)?;
     let sides = asks_for_access(arguments).then(|| {

@@ -3,6 +3,10 @@
 //! In: the outputs of a run and `--against`. Out: a text for each, and what it is. Refuses what is
 //! neither a file nor a revision.
 //!
+//! Git stores a file with other line ends than a checkout may have (`core.autocrlf`). So what `--against` names
+//! is compared by its lines, whatever they end with; only the present text is compared byte by byte, as
+//! `expand` would write it anew.
+//!
 //! The hard part: a change that is examined can add a file of any name. So a name that may be a
 //! revision is one, and what the change does to folders cannot turn it into a file.
 
@@ -13,6 +17,7 @@ use anyhow::{Context as _, bail};
 use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files::{self, CommitFiles, Named};
+use crate::source::with_line_feeds;
 use crate::workspace::Job;
 use crate::workspace::sources;
 
@@ -71,8 +76,21 @@ impl<'a> Against<'a> {
         }
     }
 
+    /// A text of one side, as it is compared.
+    pub(super) fn as_compared(&self, text: String) -> String {
+        match self {
+            Against::Output(_) => text,
+            Against::File(_) | Against::Revision { .. } => with_line_feeds(text),
+        }
+    }
+
     /// The text to compare with, and what it is if it is not the output's present text.
     pub(super) fn previous(&self) -> anyhow::Result<(Option<String>, Option<String>)> {
+        let (text, label) = self.as_written()?;
+        Ok((text.map(|text| self.as_compared(text)), label))
+    }
+
+    fn as_written(&self) -> anyhow::Result<(Option<String>, Option<String>)> {
         match self {
             Against::Output(path) => Ok((text(path)?, None)),
             Against::File(path) => Ok((text(path)?, Some(path.display().to_string()))),

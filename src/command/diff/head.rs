@@ -12,6 +12,7 @@ use crate::command::diff::against::Against;
 use crate::command::diff::sides::before;
 use crate::files::{self, CommitFiles, Named};
 use crate::organization::Organization;
+use crate::source::with_line_feeds;
 use crate::workspace::Job;
 
 /// The organization of the last commit, if it is that of `previous` and has an account that `now` has not.
@@ -32,7 +33,8 @@ pub(super) fn organization_at_head(
     };
     let files = CommitFiles::new(&commit);
     let committed = files.text(path).ok().flatten();
-    if committed.as_deref() != Some(previous) {
+    // A checkout may have other line ends than the commit.
+    if committed.map(with_line_feeds) != Some(with_line_feeds(previous.to_owned())) {
         return None;
     }
     let found = before(job, input, &files).ok().flatten()?;

@@ -50,6 +50,7 @@ pub(super) fn present(
         return Ok(None);
     };
     let text = sources::previous_text(output).map_err(|found| said(&found))?;
+    let text = text.map(|text| against.as_compared(text));
     Ok(text.filter(|text| text != expanded).map(|text| {
         let path = output.display().to_string();
         let path = path.shown();
@@ -172,6 +173,7 @@ fn texts(
     }
     let (previous, label) = against.previous()?;
     let text = sources::previous_text(path).map_err(|found| said(&found))?;
+    let text = text.map(|text| against.as_compared(text));
     let Some(text) = text.filter(|text| previous.as_ref() != Some(text)) else {
         return Ok(None);
     };

@@ -328,6 +328,30 @@ fn zsh_quotes_paths_with_spaces_if_it_is_there() {
     }
 }
 
+#[test]
+fn zsh_leaves_the_home_folder_as_it_is_typed_if_it_is_there() {
+    if !is_there("zsh") {
+        return;
+    }
+    let folder = spaced();
+    std::fs::create_dir(folder.path().join("cdk.out")).unwrap();
+    std::fs::create_dir(folder.path().join("my org/~")).unwrap();
+    for (typed, wanted) in [
+        ("expand ~/cdk", "expand HOME/cdk.out/"),
+        ("expand --out-dir ~/cdk", "--out-dir HOME/cdk.out/"),
+        (
+            r"expand ~/my\\ org/roles.s",
+            "expand HOME/my org/roles.src.yml",
+        ),
+        (r"expand my\\ org/\\~", "expand my org/~/"),
+    ] {
+        let seen = zsh(&format!("deploy-roles {typed}"), &folder);
+        let home = folder.path().display().to_string();
+        let wanted = wanted.replace("HOME", &home);
+        assert!(seen.contains(&wanted), "{typed}: {seen}");
+    }
+}
+
 /// What zsh makes of `line` when TAB is pressed. It completes only on a terminal: its own pseudo terminal is one. The line is
 /// written once the prompt is there, since what comes before that is not edited, and printed, not run.
 fn zsh(line: &str, folder: &TempDir) -> String {

@@ -60,13 +60,18 @@ const BASH_PATHS: &str = r#"        compopt -o nospace
 }
 "#;
 
-/// Zsh has already taken an open quote out of `PREFIX`, also one in the middle of a word.
+/// Zsh has already taken an open quote out of `PREFIX`, also one in the middle of a word. It quotes what it inserts,
+/// and a `~` in quotes is no longer the home folder: so that stays as it is typed.
 const OF_ZSH: &[ScriptChange] = &[
     (
         "    local completions=(",
         "    local -a asked=(\"${(@Q)words}\")\n    asked[CURRENT]=\"${(Q)PREFIX}\"\n    local completions=(",
     ),
     ("-- \"${words[@]}\"", "-- \"${asked[@]}\""),
+    (
+        "    if [[ -n $completions ]]; then\n",
+        "    if [[ -n $completions ]]; then\n        compset -P '\\~/' && completions=(\"${(@)completions#\\~/}\")\n",
+    ),
 ];
 
 const OF_FISH: &[ScriptChange] = &[(

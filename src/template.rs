@@ -4,6 +4,7 @@
 //! resources ([`resources`]). Nothing here knows a macro.
 
 pub(crate) mod blocks;
+pub(crate) mod choices;
 pub(crate) mod constants;
 pub(crate) mod deduplicate;
 pub(crate) mod display;

@@ -61,6 +61,8 @@ impl Atoms {
             | Test::Kept
             | Test::CallersOwn
             | Test::Valid
+            | Test::Statement
+            | Test::Choice
             | Test::NotKnown => atom.identity.clone(),
             test => format!("{:?} {} {test:?}", atom.qualifier, atom.if_exists),
         };

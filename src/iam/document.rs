@@ -1,12 +1,12 @@
 //! Policy documents to grants.
 //!
 //! In: the data of a document. Out: [`Grant`]s, one per statement, with their origin. What is not
-//! understood is a grant of everything under an atom of its own name: the same text on both sides
-//! is the same, and anything else may be access. Refuses nothing.
+//! understood is under an atom of its own (`unread`). Refuses nothing.
 
 mod conditions;
 mod principals;
 pub(crate) mod resource;
+pub(crate) mod unread;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::template::display::shown;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::caller::of_callers;
-use crate::iam::condition::{Atom, Atoms, Literal, Test, is_always_given};
+use crate::iam::condition::{Atoms, Literal, is_always_given};
 use crate::iam::owner::of_owners;
 use crate::iam::pattern::Glob;
 use crate::iam::request::of_anybody;
@@ -46,17 +46,6 @@ struct StatementPart {
     shown_resources: Vec<String>,
     principals: Option<Patterns>,
     shown_principals: Vec<String>,
-}
-
-/// What a policy whose text is not known can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnknownPower {
-    /// It allows anything.
-    Allows,
-    /// It allows anything, and denies anything.
-    AllowsAndDenies,
-    /// It is a permissions boundary: it limits anything.
-    Limits,
 }
 
 /// The keys of a statement.
@@ -120,74 +109,25 @@ impl Documents<'_> {
         {
             return self.opaque(document, policy, 0);
         }
-        match document.get("Statement") {
-            Some(Data::Unordered(Unordered(items))) => items
-                .iter()
-                .enumerate()
-                .flat_map(|(at, item)| {
-                    self.statement(item, policy, at, kind)
-                        .unwrap_or_else(|| self.opaque(item, policy, at))
-                })
-                .collect(),
-            None if document == &Data::Null => Vec::new(),
-            _ => self.opaque(document, policy, 0),
-        }
-    }
-
-    /// A policy whose text is not known, called `name`.
-    pub(crate) fn unknown_policy(&self, name: &str, power: UnknownPower) -> Vec<Statement> {
-        self.not_known(name, name, power)
-    }
-
-    /// The same by its `identity`, since different ones may be called `name`.
-    fn not_known(&self, identity: &str, name: &str, power: UnknownPower) -> Vec<Statement> {
-        let is_limit = power == UnknownPower::Limits;
-        let literal = |what: &str| Literal {
-            atom: self.atoms.borrow_mut().number(Atom::of_policies(
-                Test::Policy { is_limit },
-                format!("{identity} {what}"),
-                name.to_owned(),
-            )),
-            holds: true,
+        let all = match document.get("Statement") {
+            Some(Data::Unordered(Unordered(items)) | Data::List(items)) => items,
+            None if document == &Data::Null => return Vec::new(),
+            _ => {
+                let read = |document: &Data| self.statements(document, policy, kind);
+                let chosen = self.by_choice(document, read);
+                return chosen.unwrap_or_else(|| self.opaque(document, policy, 0));
+            }
         };
-        let statement = |effect: Effect, literal: Literal| Statement {
-            id: StatementId::Policy(0),
-            grant: Grant {
-                effect,
-                actions: Patterns::all(),
-                resources: Patterns::all(),
-                principals: None,
-                literals: vec![literal],
-            },
-            policy: name.to_owned(),
-            name: String::new(),
-            resources: Vec::new(),
-            principals: Vec::new(),
-            conditions: Vec::new(),
+        let read = |item: &Data, at| {
+            self.statement(item, policy, at, kind)
+                .unwrap_or_else(|| self.opaque(item, policy, at))
         };
-        let mut statements = vec![statement(Effect::Allow, literal("allows"))];
-        if power == UnknownPower::AllowsAndDenies {
-            statements.push(statement(Effect::Deny, literal("denies")));
-        }
-        statements
-    }
-
-    /// What is not understood may allow, and may refuse.
-    fn opaque(&self, data: &Data, policy: &str, at: usize) -> Vec<Statement> {
-        // By what it is, since different statements may be shown alike.
-        let identity = format!("{data:?}");
-        let statements = self
-            .not_known(&identity, &shown(data), UnknownPower::AllowsAndDenies)
-            .into_iter();
-        statements
-            .map(|statement| Statement {
-                policy: policy.to_owned(),
-                name: name(data, at),
-                resources: vec!["*".to_owned()],
-                conditions: vec![NOT_UNDERSTOOD.to_owned()],
-                ..statement
-            })
-            .collect()
+        let all = all.iter().enumerate();
+        all.flat_map(|(at, item)| {
+            let chosen = self.by_choice(item, |item| read(item, at));
+            chosen.unwrap_or_else(|| read(item, at))
+        })
+        .collect()
     }
 
     /// The statement; one for each principal that a trust policy trusts, so that it is known who

@@ -228,6 +228,8 @@ impl Evaluation<'_> {
             | Test::Kept
             | Test::CallersOwn
             | Test::Valid
+            | Test::Statement
+            | Test::Choice
             | Test::NotKnown => {
                 return Truth::Unknown(Reason::Policy(atom.shown.clone()));
             }

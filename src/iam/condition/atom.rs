@@ -36,6 +36,10 @@ pub(crate) enum Test {
     CallersOwn,
     /// The statement is valid although a variable in it has no value.
     Valid,
+    /// A statement that is not understood applies.
+    Statement,
+    /// A condition of the template holds.
+    Choice,
     /// Something else that is not known; the reason is shown.
     NotKnown,
 }
@@ -43,7 +47,10 @@ pub(crate) enum Test {
 impl Test {
     /// Whether it is about what policies are, and not about requests.
     pub(crate) fn is_of_policies(&self) -> bool {
-        matches!(self, Test::Policy { .. } | Test::Valid | Test::NotKnown)
+        matches!(
+            self,
+            Test::Policy { .. } | Test::Valid | Test::Statement | Test::Choice | Test::NotKnown
+        )
     }
 
     /// Its patterns, if it has some.
@@ -173,6 +180,12 @@ impl Atom {
         Self::of_policies(Test::Valid, why.clone(), why)
     }
 
+    /// The one that the condition `name` of the template holds.
+    pub(crate) fn choice(name: &str) -> Self {
+        let why = format!("it depends on the condition `{name}` of the template");
+        Self::of_policies(Test::Choice, name.to_owned(), why)
+    }
+
     /// Whether it holds if the request lacks the key; `None` if that is not certain.
     ///
     /// IAM user guide, "Multivalued context keys": `ForAllValues` is true without a value, and
@@ -186,6 +199,8 @@ impl Atom {
                 | Test::OnlyOfItsName { .. }
                 | Test::Kept
                 | Test::Valid
+                | Test::Statement
+                | Test::Choice
                 | Test::NotKnown,
                 _,
             ) => None,

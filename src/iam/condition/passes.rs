@@ -80,6 +80,8 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Kept
         | Test::CallersOwn
         | Test::Valid
+        | Test::Statement
+        | Test::Choice
         | Test::NotKnown => Pass::Unclear,
     }
 }

@@ -388,7 +388,9 @@ fn truth(atom: &Atom, said: &SaidByCaller) -> Option<bool> {
             | Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
             | Test::Kept
-            | Test::CallersOwn,
+            | Test::CallersOwn
+            | Test::Statement
+            | Test::Choice,
             _,
         ) => None,
         (_, None) => atom.without_value(),

@@ -10,6 +10,7 @@ use crate::iam::difference::called::CrossRegion;
 use crate::iam::difference::callers::may_call;
 use crate::iam::difference::classes::Candidate;
 use crate::iam::difference::confirm::{BothSides, Confirmation, TWO_CALLERS, exemplified};
+use crate::iam::difference::found::{ClassAccess, FoundTarget, asked, without};
 use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
 use crate::iam::difference::truth::{World, worlds};
@@ -30,13 +31,6 @@ pub(super) struct Class<'run> {
     pub(super) reach: RequestReach,
 }
 
-/// What a class allows anew by one rule.
-pub(super) struct ClassAccess {
-    pub(super) certainty: Certainty,
-    pub(super) actions: Vec<Action>,
-    pub(super) witness: Option<Request>,
-}
-
 /// The actions of a class by what was found about them in one world.
 #[derive(Default)]
 struct Sorted {
@@ -49,27 +43,6 @@ struct Sorted {
     witness_elsewhere: Option<Request>,
 }
 
-/// What was found about an action.
-#[derive(Clone)]
-pub(super) struct FoundTarget {
-    pub(super) found: Searched,
-    /// The region that is called, if conditions speak of that.
-    pub(super) region: Option<String>,
-    /// Whether the resource would have to be of another region.
-    pub(super) is_elsewhere: bool,
-}
-
-impl FoundTarget {
-    /// What was found where conditions do not speak of the region.
-    pub(super) fn of(found: Searched) -> Self {
-        Self {
-            found,
-            region: None,
-            is_elsewhere: false,
-        }
-    }
-}
-
 /// What is reported if only a resource of another region shows it or, if anybody may call, only a
 /// caller that the conditions contradict, or a resource of another account.
 fn elsewhere(kind: RequestKind) -> Certainty {
@@ -80,15 +53,6 @@ fn elsewhere(kind: RequestKind) -> Certainty {
         }
     };
     Certainty::Maybe(why.to_owned())
-}
-
-/// Those of the candidates that `access` is about.
-fn asked<'a>(candidates: &[&'a Candidate], access: &ClassAccess) -> Vec<&'a Candidate> {
-    let is_asked = |candidate: &&&Candidate| {
-        let mut actions = access.actions.iter();
-        actions.any(|action| action.name == candidate.name)
-    };
-    candidates.iter().filter(is_asked).copied().collect()
 }
 
 impl Sorted {
@@ -158,7 +122,7 @@ impl<'run> Class<'run> {
                     for access in found {
                         // Another example may show it for certain, or another world.
                         let (sure, doubt) = match access {
-                            Ok(access) => (Some(access), None),
+                            Ok(access) => (without(access, &doubtful), None),
                             Err(access) => (
                                 self.shown_otherwise(world, rule, &left, &access),
                                 Some(access),

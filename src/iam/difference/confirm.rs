@@ -13,6 +13,7 @@ use crate::iam::difference::callers::{
     may_be_of, speaks_of_caller, with_one_principal, with_own_keys,
 };
 use crate::iam::difference::rules::{Active, PolicyRule, Rules};
+use crate::iam::difference::truth::doubt;
 use crate::iam::evaluate::{Decision, Reason, evaluate_apart, evaluate_denied};
 use crate::iam::facts::KnownSide;
 use crate::iam::own_account;
@@ -88,6 +89,39 @@ impl Confirmation<'_> {
     }
 
     fn of_request(&self, rule: usize, request: &Request) -> Result<Request, String> {
+        let found = self.as_given(rule, request)?;
+        let other = self.choice_against(&found);
+        other.map_or(Ok(found), |atom| Err(doubt(atom)))
+    }
+
+    /// A condition of the template on which it depends whether the request is an example.
+    fn choice_against(&self, request: &Request) -> Option<&Atom> {
+        let is_choice = |given: &&Literal| {
+            let atom = self.atoms.get(given.atom);
+            atom.is_some_and(|atom| atom.test == Test::Choice)
+        };
+        let choices: Vec<Literal> = request.given.iter().filter(is_choice).copied().collect();
+        let mut request = request.clone();
+        (0..1u32 << choices.len()).find_map(|truth| {
+            let holds = |at: usize| {
+                choices.get(at).is_some_and(|own| own.holds) != (truth & (1 << at) != 0)
+            };
+            request
+                .given
+                .retain(|given| !choices.iter().any(|own| own.atom == given.atom));
+            let others = choices.iter().enumerate();
+            request.given.extend(others.map(|(at, own)| Literal {
+                atom: own.atom,
+                holds: holds(at),
+            }));
+            let other = choices.get(usize::try_from(truth.trailing_zeros()).ok()?);
+            let other = other.filter(|_| !self.is_example(&request));
+            other.and_then(|own| self.atoms.get(own.atom))
+        })
+    }
+
+    /// The same where what is given is true.
+    fn as_given(&self, rule: usize, request: &Request) -> Result<Request, String> {
         if let Some(key) = self.assumed(rule, request) {
             return Err(format!(
                 "what the condition on `{key}` requires is not known"
@@ -200,18 +234,18 @@ impl Confirmation<'_> {
         denies.any(|rule| self.globs_of(rule).any(Glob::has_unknown))
     }
 
-    /// What is not known and was taken not to deny it on the new side, which may deny it, or to make a statement
-    /// invalid on the old one, which may allow it.
+    /// What is not known and was taken not to deny it on the new side, which may deny it, or not to allow it on the
+    /// old one, which may allow it.
     fn doubted(&self, request: &Request) -> Option<String> {
         let taken = |given: &Literal, tests: &[Test]| {
             let atom = self.atoms.get(given.atom)?;
-            (tests.contains(&atom.test) && !given.holds).then_some(atom.shown.as_str())
+            (tests.contains(&atom.test) && !given.holds).then_some(atom)
         };
         let without = |tests: &[Test]| {
             let why = request.given.iter().find_map(|given| taken(given, tests))?;
             let mut request = request.clone();
             request.given.retain(|given| taken(given, tests).is_none());
-            Some((why.to_owned(), request))
+            Some((doubt(why), request))
         };
         let may_be_denied = |(_, request): &(String, Request)| {
             let new = KnownSide::of(self.sides.new.permissions);
@@ -228,9 +262,10 @@ impl Confirmation<'_> {
             Decision::Undecided(Reason::Policy(_)) | Decision::Allowed(_) => true,
             Decision::Undecided(_) | Decision::Denied(_) | Decision::NotAllowed => false,
         };
-        let doubt = without(&[Test::NotKnown, Test::Valid]).filter(may_be_denied);
-        let doubt = doubt.or_else(|| without(&[Test::Valid]).filter(may_be_allowed));
-        doubt.map(|(why, _)| why)
+        let denied = without(&[Test::NotKnown, Test::Valid, Test::Statement]);
+        let denied = denied.filter(may_be_denied);
+        let allowed = || without(&[Test::Valid, Test::Statement]).filter(may_be_allowed);
+        denied.or_else(allowed).map(|(why, _)| why)
     }
 
     /// The key of a condition whose truth is assumed, and that is not one of the rule itself: what

@@ -5,8 +5,9 @@
 
 use crate::aws::actions::Service;
 use crate::aws::partitions::partition;
-use crate::iam::difference::class::{Class, FoundTarget};
+use crate::iam::difference::class::Class;
 use crate::iam::difference::classes::Candidate;
+use crate::iam::difference::found::FoundTarget;
 use crate::iam::difference::truth::World;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::witness::{

@@ -177,7 +177,7 @@ fn unknown_policies(
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
             Test::OnlyOfItsName { .. } | Test::Kept => !literal.holds,
-            Test::CallersOwn | Test::Valid | Test::NotKnown => literal.holds,
+            Test::CallersOwn | Test::Valid | Test::Statement | Test::NotKnown => literal.holds,
             _ => false,
         };
         is_unknown.then_some(atom)
@@ -190,8 +190,13 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
         let unsure = context.unsure.clone();
         return unsure.map_or(Certainty::Certain, Certainty::Maybe);
     };
+    Certainty::Maybe(doubt(atom))
+}
+
+/// Why nobody knows whether the atom holds.
+pub(super) fn doubt(atom: &Atom) -> String {
     let name = &atom.shown;
-    Certainty::Maybe(match atom.test {
+    match atom.test {
         Test::OnlyOfItsName { is_sure } => {
             let called = if is_sure {
                 "several inline policies are"
@@ -204,9 +209,9 @@ fn certainty(atoms: &Atoms, literals: &[Literal], context: &Context) -> Certaint
             format!("`{name}` is gone from the file, and its `DeletionPolicy` may keep it attached")
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
-        Test::Valid | Test::NotKnown => name.clone(),
+        Test::Valid | Test::Choice | Test::NotKnown => name.clone(),
         _ => format!("what `{name}` resolves to is not known"),
-    })
+    }
 }
 
 /// If there are too many atoms: for each new rule, as if it alone decided when it holds.

@@ -9,4 +9,5 @@ pub mod facts;
 pub mod guess;
 pub mod pieces;
 pub mod rules;
+pub mod tasks_files;
 mod words;

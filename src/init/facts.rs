@@ -1,7 +1,7 @@
 //! What a repository already has, read from its texts.
 //!
-//! In: paths and texts of a repository's files. Out: which of them define an organization or tasks, and
-//! the names and the region that they use. Refuses nothing. It looks at lines, since what OrgFormation
+//! In: paths and texts of a repository's files. Out: which of them define an organization, and the names
+//! and the region that they use. Refuses nothing. It looks at lines, since what OrgFormation
 //! renders with nunjucks is not YAML.
 
 use std::collections::BTreeMap;
@@ -39,29 +39,6 @@ pub fn defines_organization(file: &RepositoryFile) -> bool {
 pub fn is_named_organization(file: &RepositoryFile) -> bool {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     name == "organization.yml" || name == "organization.yaml"
-}
-
-/// The file with the tasks, that of the organization before others.
-pub fn tasks(files: &[RepositoryFile]) -> Option<&RepositoryFile> {
-    let has = |kind: &'static str| {
-        move |file: &&RepositoryFile| {
-            let mut lines = file.text.lines();
-            lines.any(|line| line.starts_with(' ') && value(line, "Type") == Some(kind))
-        }
-    };
-    let mut found = files.iter().filter(has("update-organization"));
-    let first = found.next();
-    first.or_else(|| files.iter().find(has("update-stacks")))
-}
-
-/// Whether the tasks in `text` deploy a template called `name`.
-pub fn deploys(text: &str, name: &str) -> bool {
-    text.lines().any(|line| {
-        let template = value(line, "Template").unwrap_or_default();
-        template == name
-            || template.ends_with(&format!("/{name}"))
-            || template.contains("deploy-roles")
-    })
 }
 
 /// The region that templates and tasks bind to the most often.
@@ -123,7 +100,7 @@ pub fn task_name(text: &str) -> String {
 }
 
 /// The plain scalar that a line gives `key`, without quotes and comment.
-fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     let rest = line
         .trim_start()
         .trim_start_matches("- ")

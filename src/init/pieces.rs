@@ -23,6 +23,10 @@ pub struct InitSetup {
     pub output: String,
     /// The file with the tasks, from the root.
     pub tasks: String,
+    /// The file of tasks that `make deploy` runs: the same, or one that includes it.
+    pub run: String,
+    /// Other files of tasks that may be run instead.
+    pub other_runs: Vec<String>,
     /// Whether these tasks are there already, so that they include ours.
     pub has_tasks: bool,
     /// Whether there is a Makefile already, so that it includes ours.

@@ -72,7 +72,13 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
     let example = format!("{}/{}", example::FOLDER, example::ORGANIZATION.0);
     let path = organization.unwrap_or(&example);
     let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
-    let found = facts::tasks(&repository.files);
+    let found = repository.tasks.as_ref();
+    let text = |path: &str| {
+        let mut files = repository.files.iter();
+        files
+            .find(|file| file.path == path)
+            .map(|file| file.text.as_str())
+    };
     let app_id = arguments.app_id.as_deref().unwrap_or(roles::APP_ID);
     let mut setup = InitSetup {
         folder: folder.to_owned(),
@@ -80,7 +86,13 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
         template: "roles.src.yml".to_owned(),
         output: "roles.yml".to_owned(),
         tasks: String::new(),
-        task: facts::task_name(found.map_or("", |file| &file.text)),
+        run: String::new(),
+        other_runs: found.map(|found| found.others.clone()).unwrap_or_default(),
+        task: facts::task_name(
+            found
+                .and_then(|found| text(&found.path))
+                .unwrap_or_default(),
+        ),
         has_tasks: found.is_some(),
         has_makefile: repository.makefile.is_some(),
         stack: facts::stack_name(&repository.files, app_id),
@@ -88,8 +100,9 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
     };
     setup.tasks = found.map_or_else(
         || setup.path("organization-tasks.yml"),
-        |file| file.path.clone(),
+        |found| found.path.clone(),
     );
+    setup.run = found.map_or_else(|| setup.tasks.clone(), |found| found.run.clone());
     if let Some((stem, ending)) = other_stem(&setup, repository, pieces) {
         setup.template = format!("{stem}.src.{ending}");
         setup.output = format!("{stem}.{ending}");
@@ -188,6 +201,13 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
         let include = tasks::include(setup);
         let include = include.trim_end().replace('\n', "\n    ");
         lines.push(format!("add this to `{}`:\n    {include}", setup.tasks));
+    }
+    if !setup.other_runs.is_empty() && pieces.contains(&InitPiece::Makefile) {
+        lines.push(format!(
+            "`make deploy` runs `{}`: change that if you run another one ({})",
+            setup.run,
+            setup.other_runs.join(", ")
+        ));
     }
     let is_locked = setup.npm.has_tool && setup.npm.has_lock;
     if !is_locked && pieces.contains(&InitPiece::Workflow) {

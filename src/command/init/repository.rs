@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::command::shown;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::files::{self, LocalDisk};
-use crate::init::facts::{self, RepositoryFile, defines_organization, is_named_organization};
+use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
 use crate::init::pieces::NpmProject;
 use crate::init::pieces::makefile::MAKEFILES;
 use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH};
+use crate::init::tasks_files::{OrganizationTasks, organization_tasks};
 use crate::source::Disk as _;
 
 /// What a folder can have and yet be empty: what npm, git, and `init` itself write.
@@ -44,6 +45,8 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub(super) struct Repository {
     /// The file of the organization, from the root and with forward slashes; none in an empty folder.
     pub(super) organization: Option<String>,
+    /// The tasks that deploy it.
+    pub(super) tasks: Option<OrganizationTasks>,
     /// The YAML files.
     pub(super) files: Vec<RepositoryFile>,
     /// The Makefile.
@@ -74,23 +77,31 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
             files.push(RepositoryFile { path, text });
         }
     }
-    // The Makefile names it.
-    if let Some(Err(problems)) = facts::tasks(&files).map(|tasks| usable(&tasks.path)) {
-        return Ok(Err(problems));
-    }
     let organization = match (organization, is_empty) {
         (Some(path), _) => given(path).map(Some),
         (None, true) => Ok(None),
         (None, false) => found(&files).map(Some),
     };
+    let organization = match organization {
+        Ok(organization) => organization,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let own = organization.as_deref();
+    let tasks = own.and_then(|own| organization_tasks(&files, own));
+    // The Makefile names them.
+    let named = tasks.iter().flat_map(|tasks| [&tasks.run, &tasks.path]);
+    if let Some(Err(problems)) = named.map(|path| usable(path)).find(Result::is_err) {
+        return Ok(Err(problems));
+    }
     let text = |name: &str| LocalDisk.text_within(Path::new(name), SIZE_LIMIT).ok();
     // A link that leads nowhere is in the way, and includes nothing.
     let is_there = |name: &&&str| names.iter().any(|own| own == **name) && Path::new(name).exists();
     let makefile = MAKEFILES.iter().find(is_there);
     let package = text("package.json");
     let has_lock = names.iter().any(|name| name == "package-lock.json");
-    Ok(organization.map(|organization| Repository {
+    Ok(Ok(Repository {
         organization,
+        tasks,
         files,
         makefile: makefile.map(|name| RepositoryFile {
             path: (*name).to_owned(),

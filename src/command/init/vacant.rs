@@ -8,9 +8,10 @@ use crate::command::init::state::InitFile;
 use crate::command::shown;
 use crate::diagnostic::Diagnostic;
 use crate::files;
-use crate::init::facts::deploys;
+
 use crate::init::pieces::InitSetup;
 use crate::init::rules::{FILE_EXISTS, UNSUITABLE_PATH};
+use crate::init::tasks_files::deploys;
 
 /// What is in the way of the files.
 pub(super) fn occupied(
@@ -78,9 +79,8 @@ fn in_use(piece: InitPiece, setup: &InitSetup, repository: &Repository) -> Optio
         }
         InitPiece::Tasks => {
             let mut files = repository.files.iter();
-            let file = files.find(|file| {
-                deploys(&file.text, &setup.output) && file.text.contains("update-stacks")
-            })?;
+            let (output, template) = (setup.path(&setup.output), setup.path(&setup.template));
+            let file = files.find(|file| deploys(file, &output, &template))?;
             let path = shown(Path::new(&file.path));
             Some(format!("`{path}` already deploys `{}`", setup.output))
         }

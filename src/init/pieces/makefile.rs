@@ -2,6 +2,7 @@
 
 use crate::init::pieces::InitSetup;
 use crate::init::pieces::editor::SCHEMA;
+use crate::init::pieces::roles::comment;
 
 /// The Makefiles that make looks for.
 pub const MAKEFILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
@@ -33,7 +34,16 @@ pub fn text(setup: &InitSetup) -> String {
     } else {
         "org-formation"
     };
-    let (program, folder, tasks) = (setup.program(), &setup.folder, &setup.tasks);
+    let (program, folder, tasks) = (setup.program(), &setup.folder, &setup.run);
+    let mut guess = String::new();
+    if !setup.other_runs.is_empty() {
+        let others = setup.other_runs.join(", ");
+        comment(
+            &mut guess,
+            "",
+            &format!("A guess: you run {tasks}, and not {others}."),
+        );
+    }
     let p = if setup.has_makefile { "roles-" } else { "" };
     format!(
         "{head}DEPLOY_ROLES ?= {program}
@@ -52,7 +62,7 @@ AGAINST ?= origin/main
 \t$(DEPLOY_ROLES) lint $(ROLES)
 {p}check: ## fail if a generated file is not current, and show what the change gives
 \t$(DEPLOY_ROLES) check $(BASE) $(ROLES)
-{p}deploy: {p}check ## deploy with OrgFormation
+{guess}{p}deploy: {p}check ## deploy with OrgFormation
 \t$(ORG_FORMATION) perform-tasks {tasks}
 # As long as there is no such revision, nothing is compared with it.
 BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))

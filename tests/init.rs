@@ -572,8 +572,8 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     assert_eq!(files(folder.path()), before);
 }
 
-/// A guess for an organization, as the template says it.
-fn targets(accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&str]) -> String {
+/// A folder with an organization of these accounts, each with its tags, and units, each with its accounts.
+fn repository_of(accounts: &[(&str, &str)], units: &[(&str, &[&str])]) -> TempDir {
     let mut text = "Organization:\n  Master:\n    Type: OC::ORG::MasterAccount\n    Properties: { AccountName: m, AccountId: '100000000000' }\n".to_owned();
     for (index, (name, tags)) in accounts.iter().enumerate() {
         let id = 200_000_000_000_u64 + u64::try_from(index).unwrap();
@@ -585,6 +585,12 @@ fn targets(accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&s
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("organization.yml"), text).unwrap();
+    folder
+}
+
+/// A guess for an organization, as the template says it.
+fn targets(accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&str]) -> String {
+    let folder = repository_of(accounts, units);
     let output = deploy_roles(folder.path(), &[&["init", "roles"], arguments].concat());
     assert!(output.status.success(), "{}", said(&output));
     let text = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
@@ -614,7 +620,7 @@ fn stages_are_guessed_by_tags_then_names_then_units() {
       test: !Ref Three
       # A guess, because of the tag `stage`.
       prod: !Ref One
-      # Not a target, because nothing says that apps are deployed there: LogArchiveProd.
+      # Not a target, because of a name, a tag, or a unit that says what else it is for: LogArchiveProd.
 "
     );
     // A unit with just these accounts, a tag with just these, or their names.
@@ -637,7 +643,7 @@ fn stages_are_guessed_by_tags_then_names_then_units() {
     );
     let found = targets(&two, &[], &[]);
     assert!(found.contains("Select: $.Organization[?@.Type=='OC::ORG::Account' && @.Properties.Tags.stage=='prod']\n"), "{found}");
-    let names = [tools, ("ProdA", ""), ("ProdB", ""), ("NonProdC", "")];
+    let names = [tools, ("ProdA", ""), ("ProdB", ""), ("NonDevC", "")];
     let found = targets(&names, &[], &[]);
     assert!(
         found.contains(
@@ -645,11 +651,11 @@ fn stages_are_guessed_by_tags_then_names_then_units() {
         ),
         "{found}"
     );
-    assert!(found.contains("deployed there: NonProdC."), "{found}");
+    assert!(found.contains("deployed there: NonDevC."), "{found}");
     // Nothing says anything.
     let found = targets(&[tools, ("Alpha", ""), ("Beta", "")], &[], &[]);
     assert!(
-        found.contains("so this is the first account.\n      dev: !Ref Alpha\n"),
+        found.contains("# for apps.\n      dev: !Ref Alpha\n"),
         "{found}"
     );
     // The Tools account is no target.
@@ -663,4 +669,161 @@ fn stages_are_guessed_by_tags_then_names_then_units() {
         &["--tools-account", "ProdB"],
     );
     assert!(found.contains("      prod: !Ref ProdA\n"), "{found}");
+}
+
+#[test]
+fn a_tag_says_more_than_a_name() {
+    let found = targets(
+        &[
+            ("Tools", ""),
+            ("BillingDev", "stage: dev"),
+            ("OrdersLogService", "Stage: dev"),
+            ("WebShared", "environment: Production"),
+            // A tag says that they are for something else, and keeps an app out of the logs.
+            ("DevOne", "stage: sandbox"),
+            ("AuditProd", "stage: prod"),
+            ("ProdPipelines", "stage: prod"),
+            ("ProdTwo", "stage: prod"),
+            // Without a tag, the name counts.
+            ("BillingProd", ""),
+            ("NetworkProd", "team: prod"),
+        ],
+        &[("SecurityUnit", &["ProdTwo"])],
+        &[],
+    );
+    assert_eq!(
+        found,
+        "      # A guess, because of the tag `Stage` and the tag `stage`.
+      dev:
+        Account:
+          - !Ref BillingDev
+          - !Ref OrdersLogService
+      # A guess, because of the tag `environment`.
+      prod: !Ref WebShared
+      # Not a target, because of a name, a tag, or a unit that says what else it is for: DevOne, AuditProd,
+      # ProdPipelines, ProdTwo, BillingProd, and 1 more.
+"
+    );
+}
+
+#[test]
+fn words_that_belong_together_are_read_as_one() {
+    for name in ["DevOpsAccount", "dev-ops", "DevSecOps", "Ci-Cd"] {
+        let found = targets(&[(name, ""), ("DevA", ""), ("My_Prod", "")], &[], &[]);
+        assert_eq!(
+            found,
+            "      # A guess, because of the account's name.
+      dev: !Ref DevA
+      # A guess, because of the account's name.
+      prod: !Ref My_Prod
+",
+            "{name}"
+        );
+    }
+    let found = targets(
+        &[
+            ("Tools", ""),
+            ("NonProd", ""),
+            ("Billing-Non-Production", "stage: non-production"),
+            ("NotDev", ""),
+            ("Prod", ""),
+            ("3prod", ""),
+        ],
+        &[],
+        &[],
+    );
+    assert!(
+        found.contains(
+            "      nonprod:
+        Account:
+          - !Ref NonProd
+          - !Ref Billing-Non-Production
+"
+        ) && found.contains("      prod: !Ref Prod\n")
+            && found.contains("because nothing says that apps are deployed there: NotDev.\n")
+            && found.contains("letters, digits, `-`, and `_`: 3prod.\n"),
+        "{found}"
+    );
+}
+
+#[test]
+fn no_account_for_something_else_becomes_a_target() {
+    let refused = |accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&str]| {
+        let folder = repository_of(accounts, units);
+        let said = refuses(folder.path(), arguments, "no-target-account");
+        let such_as = said.split("such as ").nth(1).unwrap();
+        such_as.split('\n').next().unwrap().to_owned()
+    };
+    let landing = [("Tools", ""), ("AuditAccount", ""), ("LogArchive", "")];
+    assert_eq!(refused(&landing, &[], &[]), "`AuditAccount`, `LogArchive`");
+    let apart = [("Tools", ""), ("Alpha", ""), ("3prod", "")];
+    let unit: &[(&str, &[&str])] = &[("SecurityOU", &["Alpha"])];
+    assert_eq!(refused(&apart, unit, &[]), "`Alpha`, `3prod`");
+    let tools = [
+        ("Tools", ""),
+        ("Cicd", ""),
+        ("SharedServices", ""),
+        ("Prod", ""),
+    ];
+    let given = ["--tools-account", "Prod"];
+    assert_eq!(
+        refused(&tools, &[], &given),
+        "`Tools`, `Cicd`, `SharedServices`"
+    );
+    // What comes first in the organization may not be the first that may be for apps.
+    let found = targets(&[("Audit", ""), ("Tools", ""), ("Alpha", "")], &[], &[]);
+    assert!(found.contains("      dev: !Ref Alpha\n"), "{found}");
+}
+
+/// A folder with the organization of the example at `organization`, and other files.
+fn repository_with(organization: &str, others: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(root().join("org/organization.yml")).unwrap();
+    for (path, text) in [&[(organization, text.as_str())], others].concat() {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn make_deploys_what_you_run() {
+    let update = "Up:\n  Type: update-organization\n  Template: ./organization.yml\n";
+    let main = "Org: { Type: include, Path: ./src/_tasks.yml }\n";
+    let deployed = |organization: &str, others: &[(&str, &str)]| {
+        let folder = repository_with(organization, others);
+        let output = deploy_roles(folder.path(), &["init", "makefile", "tasks"]);
+        let said = said(&output);
+        assert!(output.status.success(), "{said}");
+        let makefile = std::fs::read_to_string(folder.path().join("Makefile")).unwrap();
+        let run = makefile.split("perform-tasks ").nth(1).unwrap();
+        (run.split('\n').next().unwrap().to_owned(), said, makefile)
+    };
+    // The tasks of another organization are not ours.
+    let files = [
+        ("examples/organization-tasks.yml", update),
+        ("organization-tasks.yml", update),
+    ];
+    let (run, said, _) = deployed("organization.yml", &files);
+    assert_eq!(run, "organization-tasks.yml");
+    assert!(
+        said.contains("add this to `organization-tasks.yml`"),
+        "{said}"
+    );
+    // Who includes the tasks of the organization deploys more.
+    let files = [("main-tasks.yml", main), ("src/_tasks.yml", update)];
+    let (run, said, makefile) = deployed("src/organization.yml", &files);
+    assert_eq!(run, "main-tasks.yml");
+    assert!(said.contains("add this to `src/_tasks.yml`"), "{said}");
+    assert!(!makefile.contains("# A guess"), "{makefile}");
+    // Which of two is not known.
+    let files = [&files[..], &[("all.yml", main)]].concat();
+    let (run, said, makefile) = deployed("src/organization.yml", &files);
+    assert_eq!(run, "all.yml");
+    let advice =
+        "`make deploy` runs `all.yml`: change that if you run another one (main-tasks.yml)";
+    assert!(said.contains(advice), "{said}");
+    let comment = "# A guess: you run all.yml, and not main-tasks.yml.\ndeploy: check ##";
+    assert!(makefile.contains(comment), "{makefile}");
 }

@@ -1,7 +1,8 @@
 //! What an organization's accounts are for, by their names, tags, and units.
 //!
 //! In: an organization. Out: the accounts that may be the Tools account, and the stages with the
-//! accounts of each, with the reason of each guess. Refuses nothing: what it cannot tell is left out.
+//! accounts of each, with the reason of each guess. Refuses nothing: what it cannot tell is left out,
+//! and what is for something else by its name, tag, or unit is never chosen.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use crate::organization::hierarchy::Hierarchy;
 use crate::organization::{Account, Organization};
 
 /// Words in the name of a Tools account, the surest first.
-const TOOLS: &[&[&str]] = &[
+const TOOLS: [&[&str]; 3] = [
     &["tool", "tools", "tooling", "toolchain"],
     &[
         "ci",
@@ -20,6 +21,7 @@ const TOOLS: &[&[&str]] = &[
         "pipeline",
         "pipelines",
         "devops",
+        "devsecops",
         "deploy",
         "deployment",
         "deployments",
@@ -32,6 +34,7 @@ const TOOLS: &[&[&str]] = &[
 const STAGES: &[(&str, &[&str])] = &[
     ("dev", &["dev", "develop", "development", "developer"]),
     ("test", &["test", "testing", "tst", "qa", "integration"]),
+    (NON_PROD, &["nonprod", "nonproduction", "nonprd"]),
     (
         "staging",
         &[
@@ -47,13 +50,19 @@ const STAGES: &[(&str, &[&str])] = &[
     ("prod", &["prod", "production", "prd", "live"]),
 ];
 
+/// The stage of what is not production, and called that.
+const NON_PROD: &str = "nonprod";
+
 /// Keys of tags whose value is a stage.
 const STAGE_TAGS: &[&str] = &["stage", "environment", "env"];
 
-/// Words in the name of an account, or of a unit above it, that no app is deployed to.
+/// Words in the name of an account that no app is deployed to, whatever its tags say: organizations also
+/// tag what keeps their logs.
+const SECURITY: &[&str] = &["archive", "audit", "secops", "security"];
+
+/// Words in the name, or in the tag of the stage, of an account that no app is deployed to. An app can
+/// be called so too: a tag with a stage precedes the name.
 const OTHER_ACCOUNTS: &[&str] = &[
-    "archive",
-    "audit",
     "backup",
     "backups",
     "billing",
@@ -69,8 +78,9 @@ const OTHER_ACCOUNTS: &[&str] = &[
     "payer",
     "root",
     "sandbox",
-    "security",
 ];
+
+/// Words in the name of a unit whose accounts no app is deployed to.
 const OTHER_UNITS: &[&str] = &[
     "closed",
     "decommissioned",
@@ -110,11 +120,32 @@ pub enum StageSelector {
 pub struct GuessedStages {
     /// In the order of deployment; at least one.
     pub stages: Vec<GuessedStage>,
-    /// The accounts of no stage, in the order of the organization, without the management account
-    /// and the Tools account.
-    pub left_out: Vec<String>,
+    /// The accounts of no stage.
+    pub others: OtherAccounts,
     /// How many accounts the stages have.
     pub count: usize,
+}
+
+/// Accounts of no stage, in the order of the organization, without the management account and the Tools
+/// account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherAccounts {
+    /// Those whose name, tag, or unit says that they are for something else.
+    pub ruled_out: Vec<String>,
+    /// Those of which nothing says what they are for.
+    pub unknown: Vec<String>,
+    /// Those whose logical ids no macro can name.
+    pub unnamable: Vec<String>,
+}
+
+/// What an account is for, as far as its tags, names, and units say.
+enum Purpose {
+    /// The position of its stage in [`STAGES`], and what says so.
+    Stage(usize, String),
+    /// Not for apps.
+    Other,
+    /// Nothing says what for.
+    Unknown,
 }
 
 /// The accounts that may be the Tools account: those whose name says so the most clearly.
@@ -125,21 +156,61 @@ pub fn tools_accounts(organization: &Organization) -> Vec<&Account> {
             .filter(|account| has_word(account, wanted))
             .collect()
     };
-    let mut found = TOOLS.iter().map(|wanted| named(wanted));
+    let mut found = TOOLS.into_iter().map(named);
     found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The stages; none without an account other than the management account and `tools`.
-pub fn stages(organization: &Organization, tools: &str) -> Option<GuessedStages> {
+/// The stages.
+///
+/// # Errors
+///
+/// The other accounts, if none of them can be one that apps are deployed to.
+pub fn stages(organization: &Organization, tools: &str) -> Result<GuessedStages, OtherAccounts> {
     let hierarchy = Hierarchy::of(organization);
-    let others: Vec<&Account> = members(organization)
-        .filter(|account| account.logical_id != tools)
-        .collect();
+    let mut others = OtherAccounts::default();
     let mut found: Vec<(usize, &Account, String)> = Vec::new();
-    for account in &others {
-        let stage = stage_of(account, &hierarchy);
-        found.extend(stage.map(|(stage, reason)| (stage, *account, reason)));
+    let mut unknown: Vec<&Account> = Vec::new();
+    for account in &organization.accounts {
+        if account.is_master || account.logical_id == tools {
+            continue;
+        }
+        if !is_plain(&account.logical_id) {
+            others.unnamable.push(account.logical_id.clone());
+            continue;
+        }
+        match purpose(account, &hierarchy) {
+            Purpose::Stage(stage, reason) => found.push((stage, account, reason)),
+            Purpose::Other => others.ruled_out.push(account.logical_id.clone()),
+            Purpose::Unknown => unknown.push(account),
+        }
     }
+    let mut stages = named_stages(organization, &found);
+    let mut count = found.len();
+    if stages.is_empty() {
+        if unknown.is_empty() {
+            return Err(others);
+        }
+        stages.push(GuessedStage {
+            name: "dev",
+            selector: StageSelector::Accounts(vec![unknown.remove(0).logical_id.clone()]),
+            reasons: Vec::new(),
+        });
+        count = 1;
+    }
+    let unknown = unknown.into_iter();
+    others.unknown = unknown.map(|account| account.logical_id.clone()).collect();
+    Ok(GuessedStages {
+        stages,
+        others,
+        count,
+    })
+}
+
+/// The stages of the accounts that were `found`.
+fn named_stages(
+    organization: &Organization,
+    found: &[(usize, &Account, String)],
+) -> Vec<GuessedStage> {
     let mut stages: Vec<GuessedStage> = Vec::new();
     for (index, (name, _)) in STAGES.iter().enumerate() {
         let own: Vec<_> = found.iter().filter(|(stage, ..)| *stage == index).collect();
@@ -154,39 +225,22 @@ pub fn stages(organization: &Organization, tools: &str) -> Option<GuessedStages>
             reasons: reasons.into_iter().cloned().collect(),
         });
     }
-    if stages.is_empty() {
-        let is_of_apps = |account: &&&Account| !is_other(account, &hierarchy);
-        let first = others.iter().find(is_of_apps).or(others.first())?;
-        stages.push(GuessedStage {
-            name: "dev",
-            selector: StageSelector::Accounts(vec![first.logical_id.clone()]),
-            reasons: Vec::new(),
-        });
-        found.push((0, first, String::new()));
-    }
-    let is_used = |account: &Account| {
-        let mut used = found.iter();
-        used.any(|(_, used, _)| used.logical_id == account.logical_id)
-    };
-    let left_out = others.iter().filter(|account| !is_used(account));
-    Some(GuessedStages {
-        left_out: left_out.map(|account| account.logical_id.clone()).collect(),
-        count: found.len(),
-        stages,
-    })
+    stages
 }
 
-/// The accounts but the management account, if templates can name them.
+/// The accounts but the management account, if macros can name them.
 fn members(organization: &Organization) -> impl Iterator<Item = &Account> {
     let accounts = organization.accounts.iter();
     accounts.filter(|account| !account.is_master && is_plain(&account.logical_id))
 }
 
-/// Whether `name` can be in a reference, a comment, and a query as it is.
+/// Whether `name` can be in a reference, a comment, and a query as it is, and in what a macro creates.
 fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.len() <= 100
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 /// The words of the account's names.
@@ -197,53 +251,62 @@ fn own_words(account: &Account) -> Vec<String> {
 }
 
 fn has_word(account: &Account, wanted: &[&str]) -> bool {
-    own_words(account)
-        .iter()
-        .any(|word| wanted.contains(&word.as_str()))
+    is_any(&own_words(account), wanted)
 }
 
-/// Whether no app is deployed to the account, by its name or the units that it is in.
-fn is_other(account: &Account, hierarchy: &Hierarchy<'_>) -> bool {
-    let is_of_tools = TOOLS.iter().any(|wanted| has_word(account, wanted));
-    let is_in_other = || {
-        let names = hierarchy.above(&account.logical_id).into_iter();
-        let mut words = names.flat_map(words);
-        words.any(|word| OTHER_UNITS.contains(&word.as_str()))
-    };
-    is_of_tools || has_word(account, OTHER_ACCOUNTS) || is_in_other()
+fn is_any(words: &[String], wanted: &[&str]) -> bool {
+    words.iter().any(|word| wanted.contains(&word.as_str()))
 }
 
-/// The position of the account's stage in [`STAGES`], and what says so.
-fn stage_of(account: &Account, hierarchy: &Hierarchy<'_>) -> Option<(usize, String)> {
-    if is_other(account, hierarchy) {
-        return None;
+/// What the account is for.
+fn purpose(account: &Account, hierarchy: &Hierarchy<'_>) -> Purpose {
+    let [tools, automation, shared] = TOOLS;
+    let above = hierarchy.above(&account.logical_id);
+    let is_in_other = || above.iter().any(|unit| is_any(&words(unit), OTHER_UNITS));
+    if [tools, automation, SECURITY]
+        .into_iter()
+        .any(|wanted| has_word(account, wanted))
+        || is_in_other()
+    {
+        return Purpose::Other;
     }
-    for (key, value) in &account.tags {
-        if let Some(stage) = meant(&words(value)).filter(|_| is_stage_tag(key)) {
-            return Some((stage, format!("the tag `{key}`")));
-        }
+    let tags = account.tags.iter().filter(|(key, _)| is_stage_tag(key));
+    let tags: Vec<(&String, Vec<String>)> = tags.map(|(key, value)| (key, words(value))).collect();
+    let mut meanings = tags.iter();
+    let tagged = meanings.find_map(|(key, value)| Some((meant(value)?, *key)));
+    if let Some((stage, key)) = tagged {
+        return Purpose::Stage(stage, format!("the tag `{key}`"));
+    }
+    let is_tagged_other = |wanted: &[&str]| tags.iter().any(|(_, value)| is_any(value, wanted));
+    let other = [tools, automation, shared, SECURITY, OTHER_ACCOUNTS];
+    if other.iter().any(|wanted| is_tagged_other(wanted))
+        || has_word(account, shared)
+        || has_word(account, OTHER_ACCOUNTS)
+    {
+        return Purpose::Other;
     }
     if let Some(stage) = meant(&own_words(account)) {
-        return Some((stage, "the account's name".to_owned()));
+        return Purpose::Stage(stage, "the account's name".to_owned());
     }
-    hierarchy
-        .above(&account.logical_id)
-        .into_iter()
-        .find_map(|unit| {
-            let stage = meant(&words(unit)).filter(|_| is_plain(unit))?;
-            Some((stage, format!("the unit `{unit}`")))
-        })
+    let unit = above.into_iter().find_map(|unit| {
+        let stage = meant(&words(unit)).filter(|_| is_plain(unit))?;
+        Some(Purpose::Stage(stage, format!("the unit `{unit}`")))
+    });
+    unit.unwrap_or(Purpose::Unknown)
 }
 
-/// The stage that words mean; none for those that say what it is not, such as `non-prod`.
+/// The stage that words mean; none for those that say what it is not, such as `non-dev`.
 fn meant(words: &[String]) -> Option<usize> {
+    let named = |stage: &str| STAGES.iter().position(|(name, _)| *name == stage);
     let position = |word: &str| STAGES.iter().position(|(_, known)| known.contains(&word));
     let index = words.iter().position(|word| position(word).is_some())?;
+    let found = position(words.get(index)?);
     let before = index.checked_sub(1).and_then(|index| words.get(index));
     match before.map(String::as_str) {
+        Some("non" | "not" | "no") if found == named("prod") => named(NON_PROD),
         Some("non" | "not" | "no") => None,
         Some("pre") => position("preprod"),
-        _ => position(words.get(index)?),
+        _ => found,
     }
 }
 

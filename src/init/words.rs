@@ -1,5 +1,16 @@
 //! The words of a name: those of `Dev-ToolsAccount` are `dev`, `tools`, and `account`.
 
+/// Words that are written as several: what begins with `dev` need not be for development.
+const JOINED: &[&[&str]] = &[
+    &["dev", "sec", "ops"],
+    &["dev", "ops"],
+    &["sec", "ops"],
+    &["ci", "cd"],
+    &["tool", "chain"],
+    &["non", "prod"],
+    &["pre", "prod"],
+];
+
 /// The words of `name`, in lower case.
 pub(super) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
@@ -17,7 +28,31 @@ pub(super) fn words(name: &str) -> Vec<String> {
     }
     words.push(word);
     words.retain(|word| !word.is_empty());
-    words
+    joined(&words)
+}
+
+/// The words, with those in one that belong together.
+fn joined(words: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = words;
+    while let Some((first, after)) = rest.split_first() {
+        let mut parts = JOINED.iter();
+        let parts = parts.find(|parts| {
+            let own = rest.get(..parts.len()).unwrap_or_default();
+            own.iter().map(String::as_str).eq(parts.iter().copied())
+        });
+        match parts {
+            Some(parts) => {
+                found.push(parts.concat());
+                rest = rest.get(parts.len()..).unwrap_or_default();
+            }
+            None => {
+                found.push(first.clone());
+                rest = after;
+            }
+        }
+    }
+    found
 }
 
 /// Whether a word begins with `letter`: a capital after a small letter, the last capital of several if a
@@ -43,6 +78,11 @@ mod tests {
             ("ToolsAccount", "tools account"),
             ("Dev-ToolsAccount", "dev tools account"),
             ("CICDAccount", "cicd account"),
+            ("CiCdAccount", "cicd account"),
+            ("DevOpsAccount", "devops account"),
+            ("my-dev-sec-ops", "my devsecops"),
+            ("OpsDev", "ops dev"),
+            ("Non-Prod", "nonprod"),
             ("my_prod2account", "my prod 2 account"),
             ("Bookshop Management", "bookshop management"),
             ("Größe", "größe"),

@@ -6,11 +6,11 @@ use crate::cli::Init;
 use crate::command::init::state::InitRun;
 use crate::command::init::tools::choose;
 use crate::command::{Streams, warnings};
-use crate::diagnostic::{Diagnostic, Problems, Result};
+use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _};
 use crate::expand::{ExpandRequest, expand};
 use crate::files::LocalDisk;
 use crate::init::facts::{self, RepositoryFile};
-use crate::init::guess;
+use crate::init::guess::{self, OtherAccounts};
 use crate::init::pieces::InitSetup;
 use crate::init::pieces::roles::{self, InitMacro, REGION, RegionOrigin};
 use crate::init::rules::NO_TARGET_ACCOUNT;
@@ -21,6 +21,9 @@ use crate::source::{Disk, ReadError, Span};
 use crate::workspace::sources::{read_template, read_template_from};
 use crate::yaml::emit::scalar;
 use crate::yaml::lookup::Library;
+
+/// How many accounts an error names.
+const MOST_NAMES: usize = 3;
 
 /// The text of the template. None if there are problems, which go into the run.
 ///
@@ -44,11 +47,11 @@ pub(super) fn template(
     let tools = problems.keep(tools);
     let name = tools.as_ref().map_or("", |tools| tools.name.as_str());
     let stages = guess::stages(&organization, name);
-    if stages.is_none() {
-        problems.push(no_target(place));
+    if let Err(others) = &stages {
+        problems.push(no_target(place, others));
     }
     let text = match (tools, stages) {
-        (Some(tools), Some(stages)) => {
+        (Some(tools), Ok(stages)) => {
             let of = InitMacro {
                 app_id: arguments.app_id.as_deref(),
                 tools: &tools.name,
@@ -95,11 +98,25 @@ fn organization(library: &mut Library, path: &Path) -> Result<(Organization, Spa
     Ok((organization, first.unwrap_or(section.span)))
 }
 
-fn no_target(place: Span) -> Diagnostic {
-    let message = "the organization has no account to deploy to: none but the management account and the Tools account";
-    Diagnostic::new(&NO_TARGET_ACCOUNT, place, message).help(
-        "add an account to the organization first; an app in the management account could change the organization",
-    )
+fn no_target(place: Span, others: &OtherAccounts) -> Diagnostic {
+    let ruled_out = others.ruled_out.iter().chain(&others.unnamable);
+    let names: Vec<String> = ruled_out
+        .map(|name| format!("`{}`", name.shown()))
+        .take(MOST_NAMES)
+        .collect();
+    let none = "the organization has no account to deploy to: none but the management account";
+    if names.is_empty() {
+        let message = format!("{none} and the Tools account");
+        return Diagnostic::new(&NO_TARGET_ACCOUNT, place, message).help(
+            "add an account to the organization first; an app in the management account could change the organization",
+        );
+    }
+    let message = format!(
+        "{none}, the Tools account, and accounts for something else by their name, tag, or unit, such as {}",
+        names.join(", ")
+    );
+    Diagnostic::new(&NO_TARGET_ACCOUNT, place, message)
+        .help("add an account for apps to the organization first, such as a `DevAccount`")
 }
 
 /// The region of the roles, and where it comes from.

@@ -159,20 +159,31 @@ fn targets(text: &mut String, of: &GuessedStages) {
         comment(text, "      ", &reason(stage));
         target(text, stage);
     }
-    if !of.left_out.is_empty() {
-        let names = names(&of.left_out);
-        comment(
-            text,
-            "      ",
-            &format!("Not a target, because nothing says that apps are deployed there: {names}."),
-        );
+    let others = [
+        (
+            &of.others.ruled_out,
+            "Not a target, because of a name, a tag, or a unit that says what else it is for",
+        ),
+        (
+            &of.others.unknown,
+            "Not a target, because nothing says that apps are deployed there",
+        ),
+        (
+            &of.others.unnamable,
+            "Not a target, because no macro can write a logical id that does not begin with a letter, or has other characters than letters, digits, `-`, and `_`",
+        ),
+    ];
+    for (accounts, why) in others {
+        if !accounts.is_empty() {
+            comment(text, "      ", &format!("{why}: {}.", names(accounts)));
+        }
     }
 }
 
 /// Why the accounts of a stage are its accounts.
 fn reason(stage: &GuessedStage) -> String {
     match stage.reasons.as_slice() {
-        [] => "A guess: no name, tag, or unit says which stage an account is for, so this is the first account.".to_owned(),
+        [] => "A guess: no name, tag, or unit says which stage an account is for, so this is the first that may be for apps.".to_owned(),
         [one] => format!("A guess, because of {one}."),
         [first, second] => format!("A guess, because of {first} and {second}."),
         [first, second, ..] => format!("A guess, because of {first}, {second}, and more."),

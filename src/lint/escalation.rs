@@ -4,6 +4,7 @@
 //! In: a principal with all that applies to it. Out: [`EscalationPath`]s, each a chain of requests, all
 //! of which are allowed for certain. Refuses nothing: what is not certain is no path.
 
+mod calls;
 mod examples;
 mod rows;
 mod walker;

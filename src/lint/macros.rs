@@ -222,6 +222,8 @@ fn identity(
         resource: 0,
         arn: engine.symbols(home, &arn, Reading::Plain),
         permissions: Permissions::new(statements, None),
+        is_in_template: false,
+        groups: Vec::new(),
         attached: BTreeSet::new(),
         boundary: None,
         is_known: true,

@@ -42,7 +42,7 @@ pub(in crate::lint) const fn regional(service: &'static str, word: &'static str)
 }
 
 /// A name that nothing has.
-const NAME: &str = "anything";
+pub(super) const NAME: &str = "anything";
 
 impl Examples {
     /// One whose name no policy has.

@@ -2,12 +2,16 @@
 //!
 //! In: a principal. Out: the paths of each row that are open for certain. Refuses nothing.
 
-use crate::lint::escalation::examples::{Examples, literal, of_iam, regional};
+mod code;
+mod openings;
+mod others;
+
+use crate::lint::escalation::calls::{PathCall, call, first, is_example};
+use crate::lint::escalation::examples::{Examples, of_iam, regional};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{
     ChainStep, EscalationPath, KeyValue, PathReach, UNBOUNDED, Walker, giving,
 };
-use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
 
 /// Asks one row.
@@ -17,40 +21,66 @@ const ROWS: &[Row] = &[
     own_permissions,
     others_permissions,
     new_role,
-    code_with_role,
-    others_code,
+    code::with_role,
+    code::of_others,
     tags,
-    others_trust,
-    own_policy,
-    users,
+    trust,
+    policies,
+    others::users,
+    others::groups,
+    others::roles,
+    others::managed_policies,
+    others::providers,
+    others::assumed,
     roles_stack,
     stacks,
-    bootstrap,
+    others::bootstrap,
 ];
 
 /// The paths of every row.
 pub(super) fn all(walker: &Walker<'_>) -> Vec<EscalationPath> {
     let mut found: Vec<EscalationPath> = ROWS.iter().filter_map(|row| row(walker)).collect();
-    found.extend(opened(walker));
+    found.extend(openings::all(walker));
     found
 }
 
 fn path(
     row: &'static str,
     reach: PathReach,
-    words: &'static str,
+    words: impl Into<String>,
     steps: Vec<ChainStep>,
 ) -> EscalationPath {
     EscalationPath {
         row,
         reach,
-        words,
+        words: words.into(),
         steps,
     }
 }
 
+const ROLES: Examples = of_iam("role/");
+const USERS: Examples = of_iam("user/");
+const GROUPS: Examples = of_iam("group/");
+const BUCKETS: Examples = Examples {
+    service: "s3",
+    region: "",
+    account: "",
+    word: "",
+    end: "",
+};
+
 fn own_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let step = walker.gives(&walker.own.kind, &walker.who.arn)?;
+    let own = walker.gives(&walker.own.kind, &walker.who.arn);
+    let by_group = || {
+        let mut groups = walker.who.groups.iter();
+        groups.find_map(|at| walker.gives("Group", &walker.policies.arn_of(*at)))
+    };
+    // A name with a variable may be its own.
+    let by_name = || {
+        let names = walker.own_names(giving("User"), &USERS);
+        names.iter().find_map(|name| walker.gives("User", name))
+    };
+    let step = own.or_else(by_group).or_else(by_name)?;
     let words = match walker.who.permissions.boundary {
         None => "it gives itself any permission",
         Some(_) => "it gives itself any permission that its boundary allows",
@@ -62,17 +92,25 @@ fn others_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
     let mut steps = walker
         .others(giving)
         .filter_map(|(other, arn)| walker.gives(&other.kind, arn));
+    let step = steps.next().or_else(|| {
+        let mut groups = walker.other_groups(giving("Group"));
+        groups.find_map(|arn| walker.gives("Group", &arn))
+    })?;
     let words = "it gives another principal of this template any permission";
-    Some(path("E2", Any, words, vec![steps.next()?]))
+    Some(path("E2", Any, words, vec![step]))
 }
-
-const ROLES: Examples = of_iam("role/");
 
 /// A role that it creates with permissions of its choice, and no boundary.
 pub(in crate::lint) fn created_role(walker: &Walker<'_>) -> Option<(Vec<Symbol>, Vec<ChainStep>)> {
-    let examples = walker.examples("iam:CreateRole", &ROLES);
+    const CREATE: &str = "iam:CreateRole";
+    if !walker.may_any(&[CREATE]) {
+        return None;
+    }
+    let mut actions = vec![CREATE];
+    actions.extend(giving("Role"));
+    let examples = walker.examples_of_all(&actions, &ROLES);
     examples.into_iter().find_map(|role| {
-        let create = walker.step("iam:CreateRole", &role, &[UNBOUNDED])?;
+        let create = walker.step(CREATE, &role, &[UNBOUNDED])?;
         let give = walker.gives("Role", &role)?;
         Some((role, vec![create, give]))
     })
@@ -80,98 +118,36 @@ pub(in crate::lint) fn created_role(walker: &Walker<'_>) -> Option<(Vec<Symbol>,
 
 fn new_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     // With a boundary of its own, this is `boundary-does-not-bind`.
-    if walker.who.permissions.boundary.is_some() {
+    if walker.who.permissions.boundary.is_none()
+        && let Some((_, steps)) = created_role(walker)
+    {
+        let words = "it creates a role that anybody may assume, with any permission";
+        return Some(path("E3", Any, words, steps));
+    }
+    // Of a role of the template, this is E13.
+    if trust(walker).is_some() {
         return None;
     }
-    let (_, steps) = created_role(walker)?;
-    let words = "it creates a role that anybody may assume, with any permission";
-    Some(path("E3", Any, words, steps))
+    let (reach, step) = first_of_others(walker, &[call(CHANGES_TRUST, &ROLES).with(&[UNBOUNDED])])?;
+    let words = "it lets anybody assume a role that is there";
+    Some(path("E3", reach, words, vec![step]))
 }
 
-const FUNCTIONS: Examples = regional("lambda", "function:");
-const LAMBDA: &str = "lambda.amazonaws.com";
-
-/// `iam:PassRole` for a function, of this role.
-fn passes(walker: &Walker<'_>, role: &[Symbol]) -> Option<ChainStep> {
-    walker.step(
-        "iam:PassRole",
-        role,
-        &[("iam:passedtoservice", Some(LAMBDA))],
-    )
-}
-
-/// A function that it creates and calls.
-fn runs(walker: &Walker<'_>) -> Option<Vec<ChainStep>> {
-    let examples = walker.examples("lambda:CreateFunction", &FUNCTIONS);
-    examples.into_iter().find_map(|function| {
-        let create = walker.step("lambda:CreateFunction", &function, &[])?;
-        let call = walker.step("lambda:InvokeFunction", &function, &[])?;
-        Some(vec![create, call])
-    })
-}
-
-fn code_with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let run = runs(walker)?;
-    if walker.who.permissions.boundary.is_none()
-        && let Some((role, mut steps)) = created_role(walker)
-        && let Some(pass) = passes(walker, &role)
-    {
-        steps.push(pass);
-        steps.extend(run);
-        return Some(path(
-            "E4",
-            Any,
-            "its code runs with a role of its making",
-            steps,
-        ));
-    }
-    let any = ROLES.any();
-    let examples = walker.examples("iam:PassRole", &ROLES);
-    // Who names each role means to pass it.
-    let pass = examples
-        .into_iter()
-        .filter(|role| role == &any || is_example(role))
-        .find_map(|role| passes(walker, &role))?;
-    let reach = if pass.target == any { Any } else { Named };
-    let mut steps = vec![pass];
-    steps.extend(run);
-    Some(path(
-        "E6",
-        reach,
-        "its code runs with roles of others",
-        steps,
-    ))
-}
-
-/// Whether a wildcard was filled in.
-fn is_example(target: &[Symbol]) -> bool {
-    let name = literal("anything");
-    target.windows(name.len()).any(|part| part == name)
-}
-
-fn others_code(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let any = FUNCTIONS.any();
-    let examples = walker.examples("lambda:UpdateFunctionCode", &FUNCTIONS);
-    let step = examples
-        .into_iter()
-        .filter(|function| is_example(function))
-        .find_map(|function| walker.step("lambda:UpdateFunctionCode", &function, &[]))?;
-    let reach = if step.target == any { Any } else { Named };
-    Some(path(
-        "E5",
-        reach,
-        "it changes the code of functions, which runs with their roles",
-        vec![step],
-    ))
-}
+const TAGS: &[PathCall] = &[
+    call("iam:TagRole", &ROLES),
+    call("iam:UntagRole", &ROLES),
+    call("iam:TagUser", &USERS),
+    call("iam:UntagUser", &USERS),
+];
 
 fn tags(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let examples = walker.examples("iam:TagRole", &ROLES);
-    let mut steps = examples
-        .into_iter()
-        .filter_map(|role| walker.step("iam:TagRole", &role, &[]));
-    let words = "it tags roles, to meet a condition in some policy";
-    Some(path("E7", Named, words, vec![steps.next()?]))
+    let step = first(walker, TAGS)?;
+    let words = if step.action.ends_with("Role") {
+        "it tags roles, to meet a condition in some policy"
+    } else {
+        "it tags users, to meet a condition in some policy"
+    };
+    Some(path("E7", Named, words, vec![step]))
 }
 
 const CHANGES_TRUST: &str = "iam:UpdateAssumeRolePolicy";
@@ -185,49 +161,50 @@ fn trusting(kind: &str) -> &'static [&'static str] {
     }
 }
 
-fn others_trust(walker: &Walker<'_>) -> Option<EscalationPath> {
+fn trust(walker: &Walker<'_>) -> Option<EscalationPath> {
     let mut others = walker.others(trusting);
-    let step = others.find_map(|(_, arn)| walker.step(CHANGES_TRUST, arn, &[UNBOUNDED]))?;
-    let words = "it says who may assume another role of this template";
-    Some(path("E13", Any, words, vec![step]))
-}
-
-/// The managed policies of the template that it has.
-fn own_policy(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let mut arns = walker.who.attached.iter();
-    let step = arns.find_map(|at| {
-        let resource = walker.policies.resources.get(*at)?;
-        let is_managed = resource.kind == "ManagedPolicy";
-        let arn = is_managed.then(|| walker.policies.arn_of(*at))?;
-        walker.step("iam:CreatePolicyVersion", &arn, &[])
-    })?;
-    Some(path(
-        "E14",
-        Any,
-        "it rewrites a policy that it has",
-        vec![step],
-    ))
-}
-
-const USERS: Examples = of_iam("user/");
-
-fn users(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let words = "it signs in as another user";
-    let keys = [
-        "iam:CreateAccessKey",
-        "iam:CreateLoginProfile",
-        "iam:UpdateLoginProfile",
-    ];
-    for action in keys {
-        let examples = walker.examples(action, &USERS).into_iter();
-        let mut steps = examples
-            .filter(|user| is_example(user))
-            .filter_map(|user| walker.step(action, &user, &[]));
-        if let Some(step) = steps.next() {
-            return Some(path("E15", Any, words, vec![step]));
-        }
+    let keys = &[UNBOUNDED];
+    if let Some(step) = others.find_map(|(_, arn)| walker.step(CHANGES_TRUST, arn, keys)) {
+        let words = "it says who may assume another role of this template";
+        return Some(path("E13", Any, words, vec![step]));
     }
-    None
+    let is_role = walker.own.kind == "Role";
+    let arn = is_role.then_some(&walker.who.arn)?;
+    let step = walker.step(CHANGES_TRUST, arn, keys)?;
+    Some(path("E13", Any, "it says who may assume it", vec![step]))
+}
+
+const REWRITE: &[&str] = &["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
+
+/// The managed policies of the template: first those that it has.
+fn policies(walker: &Walker<'_>) -> Option<EscalationPath> {
+    if !walker.may_any(REWRITE) {
+        return None;
+    }
+    let rewrites = |at: usize| {
+        let arn = walker.policies.arn_of(at);
+        walker.first_of(REWRITE, &arn, &[])
+    };
+    let resources = walker.policies.resources.iter().enumerate();
+    let managed = resources.filter(|(_, own)| own.kind == "ManagedPolicy");
+    let (own, others): (Vec<_>, Vec<_>) =
+        managed.partition(|(at, _)| walker.who.attached.contains(at));
+    if let Some(step) = own.into_iter().find_map(|(at, _)| rewrites(at)) {
+        return Some(path(
+            "E14",
+            Any,
+            "it rewrites a policy that it has",
+            vec![step],
+        ));
+    }
+    let mut others = others.into_iter();
+    // That of its boundary is `boundary-does-not-bind`.
+    let step = others.find_map(|(at, other)| {
+        let is_other = Some(at) != walker.who.boundary && other.accounts == walker.own.accounts;
+        is_other.then(|| rewrites(at)).flatten()
+    })?;
+    let words = "it rewrites a policy of this template";
+    Some(path("E14", Any, words, vec![step]))
 }
 
 const STACKS: Examples = Examples {
@@ -235,94 +212,59 @@ const STACKS: Examples = Examples {
     ..regional("cloudformation", "stack/")
 };
 
+/// A stack operation without a role of its own.
+const NO_ROLE: &[KeyValue] = &[("cloudformation:rolearn", None)];
+
 /// How the stack of these roles is named, the template does not say.
 fn roles_stack(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let actions = [
-        "cloudformation:SetStackPolicy",
-        "cloudformation:DeleteStack",
+    let calls = [
+        call("cloudformation:SetStackPolicy", &STACKS),
+        call("cloudformation:DeleteStack", &STACKS).with(NO_ROLE),
+        call("cloudformation:ExecuteChangeSet", &STACKS),
     ];
-    let step = actions.into_iter().find_map(|action| {
-        let examples = walker.examples(action, &STACKS).into_iter();
-        let mut steps = examples
-            .filter(|stack| is_example(stack))
-            .filter_map(|stack| walker.step(action, &stack, &[NO_ROLE]));
-        steps.next()
-    })?;
-    let words = "it locks or deletes the stack of these roles, if that is named so";
+    let step = calls.iter().find_map(|call| call.of_others(walker))?;
+    let words = if step.action == "cloudformation:ExecuteChangeSet" {
+        "it executes what others have prepared for the stack of these roles, if that is named so"
+    } else {
+        "it locks or deletes the stack of these roles, if that is named so"
+    };
     Some(path("E9", Named, words, vec![step]))
 }
 
-/// A stack operation without a role of its own.
-const NO_ROLE: KeyValue = ("cloudformation:rolearn", None);
-
 fn stacks(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let actions = ["cloudformation:CreateStack", "cloudformation:UpdateStack"];
-    let step = actions.into_iter().find_map(|action| {
-        let examples = walker.examples(action, &STACKS);
-        let mut steps = examples
-            .into_iter()
-            .filter_map(|stack| walker.step(action, &stack, &[NO_ROLE]));
-        steps.next()
-    })?;
+    let calls = [
+        call("cloudformation:CreateStack", &STACKS).with(NO_ROLE),
+        call("cloudformation:UpdateStack", &STACKS).with(NO_ROLE),
+    ];
     let words =
         "it starts stack operations with its own permissions, or with any role that it passes";
-    Some(path("E10", Named, words, vec![step]))
+    if let Some(step) = first(walker, &calls) {
+        return Some(path("E10", Named, words, vec![step]));
+    }
+    let prepare = call("cloudformation:CreateChangeSet", &STACKS).with(NO_ROLE);
+    let execute = call("cloudformation:ExecuteChangeSet", &STACKS);
+    if let (Some(prepare), Some(execute)) = (prepare.step(walker), execute.step(walker)) {
+        return Some(path("E10", Named, words, vec![prepare, execute]));
+    }
+    let delete = call("cloudformation:DeleteStack", &STACKS).with(NO_ROLE);
+    let words = "it deletes stacks with whatever role they have";
+    Some(path("E10", Named, words, vec![delete.step(walker)?]))
 }
 
-fn bootstrap(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let role = format!("arn:aws:iam::{OWN}:role/cdk-hnb659fds-deploy-role-{OWN}-us-east-1");
-    let step = walker.step("sts:AssumeRole", &literal(&role), &[])?;
-    let words =
-        "it assumes the deploy role of the CDK's bootstrap, which may do anything by default";
-    Some(path("E17", Named, words, vec![step]))
+/// Whether a path is about anything, or only about what has some name.
+fn reach(call: &PathCall, step: &ChainStep) -> PathReach {
+    if call.is_of_any(&step.target) {
+        Any
+    } else {
+        Named
+    }
 }
 
-/// A call that opens a resource to others.
-struct Opening {
-    action: &'static str,
-    of: Examples,
-}
-
-const fn opening(action: &'static str, of: Examples) -> Opening {
-    Opening { action, of }
-}
-
-const BUCKETS: Examples = Examples {
-    service: "s3",
-    region: "",
-    account: "",
-    word: "",
-    end: "",
-};
-
-const OPENINGS: &[Opening] = &[
-    opening("dynamodb:PutResourcePolicy", regional("dynamodb", "table/")),
-    opening("ecr:SetRepositoryPolicy", regional("ecr", "repository/")),
-    opening("events:PutPermission", regional("events", "event-bus/")),
-    opening("kinesis:PutResourcePolicy", regional("kinesis", "stream/")),
-    opening("kms:PutKeyPolicy", regional("kms", "key/")),
-    opening("lambda:AddPermission", FUNCTIONS),
-    opening("s3:PutBucketPolicy", BUCKETS),
-    opening(
-        "secretsmanager:PutResourcePolicy",
-        regional("secretsmanager", "secret:"),
-    ),
-    opening("sns:AddPermission", regional("sns", "")),
-    opening("sns:SetTopicAttributes", regional("sns", "")),
-    opening("sqs:AddPermission", regional("sqs", "")),
-    opening("sqs:SetQueueAttributes", regional("sqs", "")),
-];
-
-/// What it opens to others: one path for all.
-fn opened(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let steps = OPENINGS.iter().filter_map(|opening| {
-        let examples = walker.examples(opening.action, &opening.of);
-        let mut steps = examples
-            .into_iter()
-            .filter_map(|target| walker.step(opening.action, &target, &[]));
-        steps.next()
-    });
-    let steps: Vec<ChainStep> = steps.collect();
-    let words = "it opens resources to other accounts";
-    (!steps.is_empty()).then(|| path("E8", Named, words, steps))
+/// The first of these calls that is about somebody whom it does not name in full.
+fn first_of_others(walker: &Walker<'_>, calls: &[PathCall]) -> Option<(PathReach, ChainStep)> {
+    calls.iter().find_map(|call| {
+        let mut steps = call.steps(walker);
+        let step = steps.find(|step| is_example(&step.target))?;
+        Some((reach(call, &step), step))
+    })
 }

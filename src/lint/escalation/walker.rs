@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
-use crate::lint::escalation::examples::{Examples, literal};
+use crate::lint::escalation::examples::{Examples, NAME, literal};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
@@ -16,7 +16,7 @@ use crate::template::symbol::Symbol;
 /// One request of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::lint) struct ChainStep {
-    action: &'static str,
+    pub(super) action: &'static str,
     pub(super) target: Vec<Symbol>,
 }
 
@@ -46,7 +46,7 @@ pub(in crate::lint) struct EscalationPath {
     pub(in crate::lint) row: &'static str,
     pub(in crate::lint) reach: PathReach,
     /// What it leads to.
-    pub(in crate::lint) words: &'static str,
+    pub(in crate::lint) words: String,
     pub(in crate::lint) steps: Vec<ChainStep>,
 }
 
@@ -61,7 +61,7 @@ impl EscalationPath {
 }
 
 /// The policy that gives everything.
-const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+pub(super) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// A condition key, in lower case, with its value; `None` if the request lacks it.
 pub(in crate::lint) type KeyValue = (&'static str, Option<&'static str>);
@@ -103,20 +103,50 @@ impl<'run> Walker<'run> {
 
     /// Whether it may do this for certain.
     pub(in crate::lint) fn may(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> bool {
+        matches!(self.decision(action, target, keys), Decision::Allowed(_))
+    }
+
+    /// The step, if for certain nothing denies it.
+    pub(super) fn unless_denied(
+        &self,
+        action: &'static str,
+        target: &[Symbol],
+    ) -> Option<ChainStep> {
+        let decision = self.decision(action, target, &[]);
+        let is_open = matches!(decision, Decision::Allowed(_) | Decision::NotAllowed);
+        is_open.then(|| ChainStep {
+            action,
+            target: target.to_vec(),
+        })
+    }
+
+    fn decision(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> Decision {
         let mut context: BTreeMap<String, Vec<Vec<Symbol>>> = BTreeMap::new();
         for (key, value) in keys {
             let values = value.map(literal).into_iter().collect();
             context.insert((*key).to_owned(), values);
         }
         context.insert("aws:principalarn".to_owned(), vec![self.who.arn.clone()]);
+        // What every request of its own has.
+        let always = [
+            ("aws:principalaccount", OWN),
+            ("aws:resourceaccount", OWN),
+            ("aws:securetransport", "true"),
+            ("aws:viaawsservice", "false"),
+        ];
+        for (key, value) in always {
+            let values = vec![literal(value)];
+            context.entry(key.to_owned()).or_insert(values);
+        }
+        let region = region_of(target);
+        context.insert("aws:requestedregion".to_owned(), vec![region]);
         let request = Request {
             action: action.to_owned(),
             target: target.to_vec(),
             context,
             given: Vec::new(),
         };
-        let decision = self.policies.decides(&self.who.permissions, &request);
-        matches!(decision, Decision::Allowed(_))
+        self.policies.decides(&self.who.permissions, &request)
     }
 
     /// The step, if it may do it for certain.
@@ -155,7 +185,7 @@ impl<'run> Walker<'run> {
     }
 
     /// Whether it may do one of these actions to anything.
-    fn may_any(&self, actions: &[&str]) -> bool {
+    pub(super) fn may_any(&self, actions: &[&str]) -> bool {
         let mut actions = actions.iter().map(|action| literal(action));
         actions.any(|action| {
             let mut allow = self.who.permissions.allow.iter();
@@ -169,7 +199,7 @@ impl<'run> Walker<'run> {
         let allow = self.who.permissions.allow.iter();
         let about = allow.filter(|statement| {
             let actions = &statement.grant.actions;
-            !actions.negated && actions.match_known(&name)
+            actions.match_known(&name)
         });
         let globs = about.filter(|statement| !statement.grant.resources.negated);
         let globs = globs.flat_map(|statement| &statement.grant.resources.globs);
@@ -179,6 +209,53 @@ impl<'run> Walker<'run> {
         found.extend(named.filter(|example| !self.policies.has_variable(example)));
         found.dedup();
         found
+    }
+
+    /// The same of several actions, and what lies in the patterns of two of them.
+    pub(super) fn examples_of_all(&self, actions: &[&str], of: &Examples) -> Vec<Vec<Symbol>> {
+        let mut found: Vec<Vec<Symbol>> = Vec::new();
+        for action in actions {
+            for example in self.examples(action, of) {
+                if !found.contains(&example) {
+                    found.push(example);
+                }
+            }
+        }
+        let pairs = found.iter().flat_map(|first| {
+            let others = found.iter().filter(move |other| *other != first);
+            others.filter_map(move |other| joined(first, other))
+        });
+        let pairs: Vec<Vec<Symbol>> = pairs.take(PAIRS).collect();
+        found.extend(pairs);
+        found
+    }
+
+    /// The names with a variable that stands for its own name, in statements that allow one of the actions.
+    pub(super) fn own_names(&self, actions: &[&str], of: &Examples) -> Vec<Vec<Symbol>> {
+        if self.own.kind != "User" {
+            return Vec::new();
+        }
+        let allow = self.who.permissions.allow.iter();
+        let about = allow.filter(|statement| {
+            let mut actions = actions.iter().map(|action| literal(action));
+            actions.any(|action| statement.grant.actions.match_known(&action))
+        });
+        let globs = about.flat_map(|statement| &statement.grant.resources.globs);
+        let named = globs.filter_map(|glob| of.of_pattern(&glob.symbols));
+        let is_own = |name: &Vec<Symbol>| self.policies.spelled(name).ends_with("${aws:username}");
+        named.filter(is_own).collect()
+    }
+
+    /// The groups of the template that are created where it is and that it is not in, if it may do one of
+    /// these actions.
+    pub(super) fn other_groups(&self, actions: &[&str]) -> impl Iterator<Item = Vec<Symbol>> {
+        let may = self.may_any(actions);
+        let resources = self.policies.resources.iter().enumerate();
+        let groups = resources.filter(move |(at, other)| {
+            let is_other = !self.who.groups.contains(at) && other.accounts == self.own.accounts;
+            may && other.kind == "Group" && is_other
+        });
+        groups.map(|(at, _)| self.policies.arn_of(at))
     }
 
     /// The other roles and users of the template that are created where it is, with their ARNs, as far as it may do
@@ -199,6 +276,28 @@ impl<'run> Walker<'run> {
             let is_other = resource.id != own.id && resource.accounts == own.accounts;
             (may && is_other).then_some((resource, other.arn.as_slice()))
         })
+    }
+}
+
+/// So many names that two patterns match are tried.
+const PAIRS: usize = 16;
+
+/// The beginning of one example and the end of another, around what stands for a wildcard in both.
+fn joined(first: &[Symbol], second: &[Symbol]) -> Option<Vec<Symbol>> {
+    let name = literal(NAME);
+    let place = |of: &[Symbol]| of.windows(name.len()).position(|part| part == name);
+    let begin = first.get(..place(first)?)?;
+    let end = second.get(place(second)?..)?;
+    Some([begin, end].concat())
+}
+
+/// The region that a request about `target` is sent to.
+fn region_of(target: &[Symbol]) -> Vec<Symbol> {
+    let mut fields = target.splitn(6, |symbol| *symbol == Symbol::Char(':'));
+    match fields.nth(3) {
+        Some(region) if !region.is_empty() => region.to_vec(),
+        // Global services are in this one.
+        _ => literal("us-east-1"),
     }
 }
 

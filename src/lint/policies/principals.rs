@@ -27,6 +27,10 @@ pub(in crate::lint) struct WrittenIdentity {
     pub(in crate::lint) arn: Vec<Symbol>,
     /// Its policies and its boundary.
     pub(in crate::lint) permissions: Permissions,
+    /// Whether it is one of the resources of the template.
+    pub(in crate::lint) is_in_template: bool,
+    /// The places of its groups.
+    pub(in crate::lint) groups: Vec<usize>,
     /// The places of the managed policies of the template that it has.
     pub(in crate::lint) attached: BTreeSet<usize>,
     /// The place of its boundary, if it is a policy of the template.
@@ -196,6 +200,8 @@ impl PrincipalCollector<'_> {
         is_known &= boundary.is_none() || limits.is_some();
         WrittenIdentity {
             resource: self.at,
+            is_in_template: true,
+            groups: holders.into_iter().skip(1).collect(),
             arn: self.parts.arns.get(self.at).cloned().unwrap_or_default(),
             permissions: Permissions::new(statements, limits),
             attached,

@@ -1,0 +1,247 @@
+//! The rows about code that runs with a role: E4, E5, and E6.
+//!
+//! In: a principal. Out: the paths that are open for certain. Refuses nothing.
+
+use crate::lint::escalation::calls::{PathCall, call, first, is_example, plain};
+use crate::lint::escalation::examples::{Examples, literal, regional};
+use crate::lint::escalation::rows::{BUCKETS, ROLES, created_role, path};
+use crate::lint::escalation::walker::PathReach::{Any, Named};
+use crate::lint::escalation::walker::{ChainStep, EscalationPath, Walker};
+use crate::template::resolve::OWN;
+use crate::template::symbol::Symbol;
+
+const FUNCTIONS: Examples = regional("lambda", "function:");
+const MACHINES: Examples = regional("states", "stateMachine:");
+const SCHEDULES: Examples = Examples {
+    end: "/anything",
+    ..regional("scheduler", "schedule/")
+};
+const PIPES: Examples = regional("pipes", "pipe/");
+const STREAMS: Examples = regional("firehose", "deliverystream/");
+const INSTANCES: Examples = regional("ec2", "instance/");
+const PROJECTS: Examples = regional("codebuild", "project/");
+const JOBS: Examples = regional("glue", "job/");
+const TASKS: Examples = Examples {
+    end: ":1",
+    ..regional("ecs", "task-definition/")
+};
+const STACKS: Examples = Examples {
+    end: "/anything",
+    ..regional("cloudformation", "stack/")
+};
+
+/// A service that runs code, or makes any call, with a role that it is passed.
+struct CodeRunner {
+    service: &'static str,
+    /// What the code says.
+    words: &'static str,
+    /// The calls that make it run: of each list, one is enough.
+    calls: &'static [&'static [PathCall]],
+}
+
+const RUNNERS: &[CodeRunner] = &[
+    CodeRunner {
+        service: "lambda.amazonaws.com",
+        words: "its code",
+        calls: &[
+            &[call("lambda:CreateFunction", &FUNCTIONS)],
+            &[
+                call("lambda:InvokeFunction", &FUNCTIONS),
+                call("lambda:InvokeAsync", &FUNCTIONS),
+                plain("lambda:CreateEventSourceMapping"),
+                call("lambda:AddPermission", &FUNCTIONS),
+            ],
+        ],
+    },
+    CodeRunner {
+        service: "states.amazonaws.com",
+        words: "its state machine",
+        calls: &[
+            &[call("states:CreateStateMachine", &MACHINES)],
+            &[
+                call("states:StartExecution", &MACHINES),
+                call("states:StartSyncExecution", &MACHINES),
+            ],
+        ],
+    },
+    CodeRunner {
+        service: "scheduler.amazonaws.com",
+        words: "its schedule",
+        calls: &[&[call("scheduler:CreateSchedule", &SCHEDULES)]],
+    },
+    CodeRunner {
+        service: "appsync.amazonaws.com",
+        words: "its data source",
+        calls: &[
+            &[plain("appsync:CreateGraphqlApi")],
+            &[plain("appsync:CreateDataSource")],
+        ],
+    },
+    CodeRunner {
+        service: "pipes.amazonaws.com",
+        words: "its pipe",
+        calls: &[&[call("pipes:CreatePipe", &PIPES)]],
+    },
+    CodeRunner {
+        service: "firehose.amazonaws.com",
+        words: "its delivery stream",
+        calls: &[&[call("firehose:CreateDeliveryStream", &STREAMS)]],
+    },
+    CodeRunner {
+        service: "ec2.amazonaws.com",
+        words: "its instance",
+        calls: &[&[call("ec2:RunInstances", &INSTANCES)]],
+    },
+    CodeRunner {
+        service: "codebuild.amazonaws.com",
+        words: "its build",
+        calls: &[
+            &[call("codebuild:CreateProject", &PROJECTS)],
+            &[call("codebuild:StartBuild", &PROJECTS)],
+        ],
+    },
+    CodeRunner {
+        service: "ecs-tasks.amazonaws.com",
+        words: "its container",
+        calls: &[
+            &[call("ecs:RegisterTaskDefinition", &TASKS)],
+            &[call("ecs:RunTask", &TASKS)],
+        ],
+    },
+    CodeRunner {
+        service: "glue.amazonaws.com",
+        words: "its job",
+        calls: &[
+            &[call("glue:CreateJob", &JOBS)],
+            &[call("glue:StartJobRun", &JOBS)],
+        ],
+    },
+    CodeRunner {
+        service: "cloudformation.amazonaws.com",
+        words: "its stack",
+        calls: &[&[call("cloudformation:CreateStack", &STACKS)]],
+    },
+];
+
+impl CodeRunner {
+    /// The steps that make it run.
+    fn runs(&self, walker: &Walker<'_>) -> Option<Vec<ChainStep>> {
+        self.calls
+            .iter()
+            .map(|calls| first(walker, calls))
+            .collect()
+    }
+
+    /// `iam:PassRole` of this role to the service.
+    fn passes(&self, walker: &Walker<'_>, role: &[Symbol]) -> Option<ChainStep> {
+        let key = ("iam:passedtoservice", Some(self.service));
+        walker.step("iam:PassRole", role, &[key])
+    }
+}
+
+/// Code with a role of its making (E4), or with one of others (E6): the first service that runs it.
+pub(super) fn with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
+    let passed = walker.examples("iam:PassRole", &ROLES);
+    let any = ROLES.any();
+    if passed.len() == 1 && !walker.may_any(&["iam:PassRole"]) {
+        return None;
+    }
+    let is_bounded = walker.who.permissions.boundary.is_some();
+    let created = created_role(walker).filter(|_| !is_bounded);
+    let running = RUNNERS
+        .iter()
+        .filter_map(|runner| Some((runner, runner.runs(walker)?)));
+    let running: Vec<(&CodeRunner, Vec<ChainStep>)> = running.collect();
+    if let Some((role, steps)) = created {
+        let found = running
+            .iter()
+            .find_map(|(runner, run)| Some((runner, runner.passes(walker, &role)?, run)));
+        if let Some((runner, pass, run)) = found {
+            let steps = [steps, vec![pass], run.clone()].concat();
+            return Some(path("E4", Any, runner.with("a role of its making"), steps));
+        }
+    }
+    // Who names each role means to pass it.
+    let passed = passed.into_iter();
+    let mut passed = passed.filter(|role| role == &any || is_example(role));
+    passed.find_map(|role| {
+        let (runner, pass, run) = running
+            .iter()
+            .find_map(|(runner, run)| Some((runner, runner.passes(walker, &role)?, run)))?;
+        let reach = if role == any { Any } else { Named };
+        let steps = [vec![pass], run.clone()].concat();
+        Some(path("E6", reach, runner.with("roles of others"), steps))
+    })
+}
+
+impl CodeRunner {
+    fn with(&self, roles: &str) -> String {
+        format!("{} runs with {roles}", self.words)
+    }
+}
+
+const GROUPS: Examples = Examples {
+    end: "/anything",
+    ..regional("codedeploy", "deploymentgroup:")
+};
+
+/// Code of others, which is changed (E5).
+pub(super) fn of_others(walker: &Walker<'_>) -> Option<EscalationPath> {
+    let calls = [
+        (
+            call("lambda:UpdateFunctionCode", &FUNCTIONS),
+            "it changes the code of functions, which runs with their roles",
+        ),
+        (
+            call("states:UpdateStateMachine", &MACHINES),
+            "it changes state machines, which run with their roles",
+        ),
+        (
+            call("codedeploy:CreateDeployment", &GROUPS),
+            "it runs scripts on instances, with their roles",
+        ),
+        (
+            call("ssm:SendCommand", &INSTANCES),
+            "it runs commands on instances, with their roles",
+        ),
+    ];
+    let changed = calls.iter().find_map(|(call, words)| {
+        let step = call.of_others(walker)?;
+        let reach = if call.is_of_any(&step.target) {
+            Any
+        } else {
+            Named
+        };
+        Some(path("E5", reach, *words, vec![step]))
+    });
+    changed.or_else(|| packages(walker))
+}
+
+/// Packages in the buckets that frameworks share.
+fn packages(walker: &Walker<'_>) -> Option<EscalationPath> {
+    let buckets = [
+        format!("cdk-hnb659fds-assets-{OWN}-us-east-1"),
+        "aws-sam-cli-managed-default-samclisourcebucket-anything".to_owned(),
+        "serverless-framework-deployments-us-east-1-anything".to_owned(),
+    ];
+    // Who may write to each bucket is not after these.
+    let named = walker.examples("s3:PutObject", &BUCKETS);
+    let is_shared = |text: &str| buckets.iter().any(|bucket| bucket.starts_with(text));
+    let mut named = named.iter().filter_map(|symbols| {
+        let chars = symbols.iter().skip(literal("arn:aws:s3:::").len());
+        let name = chars.map_while(|symbol| match symbol {
+            Symbol::Char(c) => Some(*c),
+            _ => None,
+        });
+        let name: String = name.collect();
+        let name = name.split("anything").next()?.split('/').next()?.to_owned();
+        (!name.is_empty()).then_some(name)
+    });
+    named.find(|name| is_shared(name))?;
+    let mut steps = buckets.iter().filter_map(|bucket| {
+        let package = literal(&format!("arn:aws:s3:::{bucket}/anything"));
+        walker.step("s3:PutObject", &package, &[])
+    });
+    let words = "it replaces packages of other apps, before they are deployed";
+    Some(path("E5", Named, words, vec![steps.next()?]))
+}

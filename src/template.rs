@@ -11,6 +11,7 @@ pub(crate) mod display;
 pub(crate) mod folded;
 pub(crate) mod json;
 pub(crate) mod movable;
+pub(crate) mod named;
 pub(crate) mod normal;
 pub(crate) mod numbered;
 pub(crate) mod parsed;

@@ -23,6 +23,7 @@ use crate::deploy::stack_facts::{
 };
 use crate::diff::access::reading::ReadSide;
 use crate::template::deduplicate::AccountLabel;
+use crate::template::named::ReferredName;
 use crate::template::referred::referred;
 use crate::template::resources::{Body, File};
 use crate::template::value::Data;
@@ -293,15 +294,7 @@ impl<'run, 'text> StackReader<'run, 'text> {
     /// The one stack of the resource that `resource` refers to by `name`, if it is not in all of the
     /// stacks of `resource`.
     fn stack_of(&self, resource: &StackResource<'_>, name: &str) -> Option<(StackPlace, String)> {
-        let (id, attribute) = match name.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (name, None),
-        };
-        let remote = attribute.and_then(|attribute| attribute.strip_prefix("Resources."));
-        let (account, id) = match remote {
-            Some(rest) => (Some(id), rest.split_once('.').map_or(rest, |(id, _)| id)),
-            None => (None, id),
-        };
+        let ReferredName { account, id, .. } = ReferredName::of(name);
         let target = self.by_id.get(id)?;
         let own_place = |body: &StackResource<'_>| match body.facts.places.as_slice() {
             [one] => Some((one.account.clone(), one.region.clone())),

@@ -15,7 +15,8 @@ use foldhash::{HashMap, HashSet};
 
 use crate::iam::principals::attachments::{Facts, PolicyTarget, restored};
 use crate::template::resolve::Reader;
-use crate::template::resources::{Body, File, Place, Resource, is_account_id};
+use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
+use crate::template::value::Data;
 
 /// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -408,6 +409,14 @@ impl Index {
 pub(crate) fn places_of(body: &Body<'_>) -> Vec<Place> {
     let places = body.places.iter().cloned();
     places.map(|place| restored(place, body)).collect()
+}
+
+/// Where the resource, which says `data`, is created.
+pub(crate) fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
+    resource
+        .body
+        .as_ref()
+        .map_or_else(|| places(data), places_of)
 }
 
 /// The kind of principal that a resource is, if it is one.

@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 
 use crate::iam::principals::places_of;
+use crate::template::named::ReferredName;
 use crate::template::referred::referred;
 use crate::template::resolve::{OWN, Reader, Values};
 use crate::template::resources::{Body, File, Place};
@@ -113,34 +114,29 @@ pub(crate) fn values<'run>(
 ) -> Values {
     let value = |name: &String| {
         let restored = body.restore(name);
-        let (id, attribute) = match restored.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (restored.as_str(), None),
-        };
-        let target = file.get(id)?.body.as_ref()?;
-        let (at, account) = created(target, place)?;
+        let named = ReferredName::of(&restored);
+        let target = file.get(named.id)?.body.as_ref()?;
+        let (at, account) = created(target, named, place)?;
+        let reader = reader(target, &at);
         Some((
             name.clone(),
-            text(target, &reader(target, &at), attribute, &account)?,
+            text(target, &reader, named.attribute, &account)?,
         ))
     };
     names.iter().filter_map(value).collect()
 }
 
-/// Where the resource is that somebody in `place` refers to, and how its account id is written there:
-/// in the same stack, or else in the only account that has it.
-fn created(target: &Body<'_>, place: &Place) -> Option<(Place, String)> {
+/// Where the resource is that somebody in `place` refers to by this name, and how its account id is written there.
+fn created(target: &Body<'_>, named: ReferredName<'_>, place: &Place) -> Option<(Place, String)> {
     if target.data.get("Foreach").is_some() {
         return None;
     }
-    let places = places_of(target);
-    if places.contains(place) {
-        return Some((place.clone(), "AWS::AccountId".to_owned()));
-    }
-    match places.as_slice() {
-        [Place::Account(name)] => Some((Place::Account(name.clone()), name.clone())),
-        _ => None,
-    }
+    let at = named.place(&places_of(target), place)?;
+    let account = match at.account().filter(|_| at != *place) {
+        Some(name) => name.to_owned(),
+        None => "AWS::AccountId".to_owned(),
+    };
+    Some((at, account))
 }
 
 /// The ARN of the principal or policy that `body` creates, as `Fn::Sub` would write it, if its name is

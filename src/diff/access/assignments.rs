@@ -16,13 +16,13 @@ use crate::diff::access::assigned::{
     PartKnowledge,
 };
 use crate::diff::access::comparer::Comparer;
+use crate::diff::access::written_roles::referred;
 use crate::iam::principals::places_of;
 use crate::template::display::shown;
 use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{
     Body, File, Place, Resource, has, is_numbered, is_shared, places,
 };
-use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
 use crate::template::value::Data;
 
@@ -229,7 +229,7 @@ impl<'text> Comparer<'_, 'text> {
         reader: &Reader<'_>,
         names: &AssignmentNames<'_>,
     ) -> AssignedPart {
-        let id = resource_of(data).map(|id| body.restore(id));
+        let id = referred(data).map(|id| body.restore(&id));
         if let Some(name) = id.and_then(|id| names.sets.get(&id)) {
             return AssignedPart {
                 text: name.clone(),
@@ -344,34 +344,4 @@ pub(super) fn property<'a>(body: &'a Body<'_>, name: &str) -> Option<&'a Data> {
 /// The items of a list, or the one value.
 pub(super) fn items(data: Option<&Data>) -> &[Data] {
     data.map(Data::items).unwrap_or_default()
-}
-
-/// The logical id of the resource that a value refers to, and nothing else.
-fn resource_of(data: &Data) -> Option<&str> {
-    let of_sub = || {
-        let text = data.get("Fn::Sub")?.text()?;
-        let mut parts = parts(text);
-        match (parts.next()?, parts.next()) {
-            (part @ SubstitutionPart::Variable(name), None) if part.literal().is_none() => {
-                Some(name)
-            }
-            _ => None,
-        }
-    };
-    let named = match data.get("Fn::GetAtt") {
-        Some(Data::List(items)) => match items.as_slice() {
-            // OrgFormation's reference to a resource of another account.
-            [_, Data::Text(path)] if path.starts_with("Resources.") => {
-                path.strip_prefix("Resources.")
-            }
-            [Data::Text(name), ..] => Some(name.as_str()),
-            _ => None,
-        },
-        _ => data.reference().or_else(of_sub),
-    };
-    let named = named?;
-    let named = named
-        .split_once(".Resources.")
-        .map_or(named, |(_, rest)| rest);
-    named.split('.').next()
 }

@@ -16,10 +16,12 @@ use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
 use crate::expand::model::plan::MacroPlan;
 use crate::iam::condition::Atoms;
+use crate::iam::principals::places_in;
 use crate::iam::references;
 use crate::organization::Organization;
 use crate::template::blocks::SharedScans;
 use crate::template::deduplicate::ACCOUNT;
+use crate::template::named::ReferredName;
 use crate::template::resolve::{Names, OWN, OwnId, Reader, Values};
 use crate::template::resources::{Body, File, Place, Resource, Scopes};
 use crate::template::substitute::substituted;
@@ -194,15 +196,54 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// What the references in the policy documents of `body`, a resource of `file`, resolve to if it is
     /// created in `place`.
-    pub(super) fn values(&self, file: &File<'_>, body: &Body<'_>, place: &Place) -> Rc<Values> {
+    pub(super) fn values(&self, file: &File<'text>, body: &Body<'_>, place: &Place) -> Rc<Values> {
         let names = self.references_of(body);
         if names.is_empty() {
             return Rc::default();
         }
+        let mut values = self.shortened(file, (body, place), &names);
+        values.extend(self.identities(file, (body, place), &names));
+        Rc::new(values)
+    }
+
+    /// What those of `names` resolve to that refer to principals, policies, and providers.
+    pub(super) fn identities(
+        &self,
+        file: &File<'_>,
+        of: (&Body<'_>, &Place),
+        names: &BTreeSet<String>,
+    ) -> Values {
         let reader = |body: &Body<'_>, place: &Place| {
             self.reader(body, place, OwnId::Mark(self.id_of(place)))
         };
-        Rc::new(references::values(file, (body, place), &names, &reader))
+        references::values(file, of, names, &reader)
+    }
+
+    /// Those of `names` that name an account which can be left out, each with the reference without it.
+    pub(super) fn shortened(
+        &self,
+        file: &File<'text>,
+        (body, place): (&Body<'_>, &Place),
+        names: &BTreeSet<String>,
+    ) -> Values {
+        let short = |name: &String| {
+            let named = ReferredName::of(name);
+            named.account?;
+            let target = file.get(&body.restore(named.id))?;
+            let data = self.data_of(target)?;
+            if data.get("Foreach").is_some() {
+                return None;
+            }
+            let short = named.shortest(&places_in(target, &data), place);
+            let is_short = short.account.is_none();
+            is_short.then(|| {
+                (
+                    name.clone(),
+                    format!("${{{}}}", short.with(short.attribute)),
+                )
+            })
+        };
+        names.iter().filter_map(short).collect()
     }
 
     /// The names by which the policy documents of `body` refer to resources and parameters.

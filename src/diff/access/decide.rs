@@ -58,7 +58,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// The same, if it is created.
     fn decided(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Verdict {
         let kept = self.kept(old, new);
-        let side = |(file, side): (&File<'_>, LimitsOf), principal: Option<&Principal>| {
+        let side = |(file, side): (&File<'text>, LimitsOf), principal: Option<&Principal>| {
             principal.map_or_else(Default::default, |principal| {
                 let (calls, trust) = self.sides(file, principal, own_id, &kept);
                 let limits = self.limiting((file, side), principal, own_id);

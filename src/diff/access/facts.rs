@@ -11,8 +11,9 @@ use crate::diff::access::own_facts::OwnTags;
 use crate::iam::condition::PRINCIPAL_TAG;
 use crate::iam::facts::SideFacts;
 use crate::iam::pattern::is_account_id;
-use crate::iam::principals::{Principal, PrincipalKind, Source};
+use crate::iam::principals::{Principal, PrincipalKind, Source, places_in};
 use crate::template::deduplicate::ACCOUNT;
+use crate::template::named::ReferredName;
 use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{Body, File, Place, region};
 use crate::template::symbol::Symbol;
@@ -30,16 +31,19 @@ impl<'text> Comparer<'_, 'text> {
         let references = self.references_of(body);
         let mut values = Values::new();
         for name in references.iter() {
-            let id = name.split('.').next().unwrap_or(name);
-            let target = file.get(&body.restore(id));
-            let Some(data) = target.and_then(|target| self.data_of(target)) else {
+            let named = ReferredName::of(name);
+            let target = file.get(&body.restore(named.id));
+            let Some(target) = target else { continue };
+            let Some(data) = self.data_of(target) else {
                 continue;
             };
-            let mut own = values_of(id, &data, place).into_iter();
-            if let Some((_, text)) = own.find(|(own, _)| own == name)
+            let named = named.shortest(&places_in(target, &data), place);
+            let name = named.with(named.attribute);
+            let mut own = values_of(named, &data, place).into_iter();
+            if let Some((_, text)) = own.find(|(own, _)| *own == name)
                 && let Some(text) = in_region(&text, &data)
             {
-                values.insert(name.clone(), text);
+                values.insert(name, text);
             }
         }
         values

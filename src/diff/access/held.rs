@@ -9,9 +9,11 @@ use std::rc::Rc;
 use crate::aws::resource_names::{NAMES, ResourceName};
 use crate::aws::resource_policies::{HOLDERS, PolicyHolder, PolicyTargetForm, holder_of};
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::identity::each_reference;
-use crate::iam::principals::places_of;
+use crate::diff::access::written_roles::named as named_in;
+use crate::iam::principals::{places_in, places_of};
 use crate::template::display::shown;
+use crate::template::named::ReferredName;
+use crate::template::referred::referred;
 use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{
     Body, File, Place, Resource, has, is_numbered, is_shared, places, regions,
@@ -93,20 +95,21 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// What references to resources that have policies resolve to.
     fn resolved(&self, file: &File<'text>, body: &Body<'_>, place: &Place) -> Rc<Values> {
-        let mut ids = BTreeSet::new();
-        each_reference(&body.data, &mut |id| {
-            ids.insert(id.to_owned());
-        });
-        let mut values = Values::new();
-        for id in ids {
-            let Some(data) = file
-                .get(&body.restore(&id))
-                .and_then(|other| self.data_of(other))
+        let mut names = BTreeSet::new();
+        referred(&body.data, &mut names);
+        let mut values = self.shortened(file, (body, place), &names);
+        for name in &names {
+            let named = ReferredName::of(name);
+            let Some((target, data)) = file
+                .get(&body.restore(named.id))
+                .and_then(|other| Some((other, self.data_of(other)?)))
             else {
                 continue;
             };
-            values.extend(values_of(&id, &data, place));
+            let named = named.shortest(&places_in(target, &data), place);
+            values.extend(values_of(named, &data, place));
         }
+        values.extend(self.identities(file, (body, place), &names));
         Rc::new(values)
     }
 
@@ -196,11 +199,7 @@ fn targets(
     let property = |name: &str| body.data.get("Properties").and_then(|data| data.get(name));
     let text = |text: &str| Data::Text(text.to_owned());
     let of = |data: &Data| {
-        let id = data.reference().or_else(|| match data.get("Fn::GetAtt") {
-            Some(Data::List(items)) => items.first().and_then(Data::text),
-            _ => None,
-        });
-        let id = id.map(|id| body.restore(id));
+        let id = named_in(data).map(|name| body.restore(ReferredName::of(&name).id));
         (data.clone(), id.filter(|id| file.get(id).is_some()))
     };
     match holder.target {
@@ -298,27 +297,29 @@ fn unwrapped(name: &str) -> &str {
     let inside = name
         .strip_prefix("${")
         .and_then(|rest| rest.strip_suffix('}'));
-    inside.map_or(name, |inside| inside.split('.').next().unwrap_or(inside))
+    inside.map_or(name, |inside| ReferredName::of(inside).id)
 }
 
-/// What references to the resource `id`, which says `data`, resolve to for what is in `place`.
-pub(super) fn values_of(id: &str, data: &Data, place: &Place) -> Vec<(String, String)> {
+/// What references to the resource that is `named` so, which says `data`, resolve to for what is in `place`.
+pub(super) fn values_of(
+    named: ReferredName<'_>,
+    data: &Data,
+    place: &Place,
+) -> Vec<(String, String)> {
     let kind = data.get("Type").and_then(Data::text).unwrap_or_default();
     let Some(known) = NAMES.iter().find(|known| known.kind == kind) else {
         return Vec::new();
     };
-    let places = crate::template::resources::places(data);
-    let account = match places.as_slice() {
-        _ if data.get("Foreach").is_some() => return Vec::new(),
-        places if places.contains(place) => None,
-        [Place::Account(name)] => Some(name.clone()),
-        _ => return Vec::new(),
+    let at = named.place(&crate::template::resources::places(data), place);
+    let Some(at) = at.filter(|_| data.get("Foreach").is_none()) else {
+        return Vec::new();
     };
+    let account = at.account().filter(|_| at != *place);
+    let written = |attribute| named.with(attribute);
     let name = name_of(known, data);
     let is_named = name.is_some();
     let name = name.unwrap_or_else(|| match known.attribute {
-        Some(attribute) => format!("${{{id}.{attribute}}}"),
-        None => format!("${{{id}}}"),
+        attribute => format!("${{{}}}", written(attribute)),
     });
     let filled = |text: &str| {
         let text = text.replace("{}", &name);
@@ -329,14 +330,14 @@ pub(super) fn values_of(id: &str, data: &Data, place: &Place) -> Vec<(String, St
     };
     let arns = known.arns.iter();
     let mut values: Vec<(String, String)> = arns
-        .map(|attribute| (format!("{id}.{attribute}"), filled(known.arn)))
+        .map(|attribute| (written(Some(attribute)), filled(known.arn)))
         .collect();
     // A reference that returns a name that is not known is that name.
     if is_named || known.attribute.is_some() {
-        values.push((id.to_owned(), filled(known.reference)));
+        values.push((written(None), filled(known.reference)));
     }
     if let (true, Some(attribute)) = (is_named, known.attribute) {
-        values.push((format!("{id}.{attribute}"), name));
+        values.push((written(Some(attribute)), name));
     }
     values
 }

@@ -15,6 +15,7 @@ use crate::diff::access::tag_sets::{TagSet, tag_sets};
 use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
 use crate::template::display::{has_key, shown};
+use crate::template::named::ReferredName;
 use crate::template::resources::{File, Place, Resource, region};
 use crate::template::spelling::respelled;
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -314,7 +315,6 @@ fn is_attachment(name: &str, value: &Data, is_attached: &dyn Fn(&str) -> bool) -
 
 /// Calls `found` with each logical id that `data` refers to.
 pub(super) fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
-    let first = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
     match data {
         Data::List(items) | Data::Unordered(Unordered(items)) => {
             for item in items {
@@ -322,12 +322,14 @@ pub(super) fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
             }
         }
         Data::Map(entries) => match entries.as_slice() {
-            [(key, Data::Text(name))] if key == "Ref" => found(&first(name)),
-            [(key, Data::List(items))] if key == "Fn::GetAtt" => {
-                if let Some(Data::Text(name)) = items.first() {
-                    found(name);
+            [(key, Data::Text(name))] if key == "Ref" => named(name, found),
+            [(key, Data::List(items))] if key == "Fn::GetAtt" => match items.as_slice() {
+                [Data::Text(name), Data::Text(attribute)] => {
+                    named(&format!("{name}.{attribute}"), found);
                 }
-            }
+                [Data::Text(name), ..] => found(name),
+                _ => {}
+            },
             [(key, Data::Text(text))] if key == "Fn::Sub" => substituted(text, found),
             [(key, Data::List(items))] if key == "Fn::Sub" => {
                 if let Some(Data::Text(text)) = items.first() {
@@ -349,8 +351,18 @@ pub(super) fn each_reference(data: &Data, found: &mut dyn FnMut(&str)) {
 fn substituted(text: &str, found: &mut dyn FnMut(&str)) {
     for part in parts(text) {
         if let (SubstitutionPart::Variable(name), None) = (part, part.literal()) {
-            found(name.split('.').next().unwrap_or_default());
+            named(name, found);
         }
+    }
+}
+
+/// Calls `found` with the logical id of the resource that a name means.
+fn named(name: &str, found: &mut dyn FnMut(&str)) {
+    let named = ReferredName::of(name);
+    found(named.id);
+    // A resource may have an attribute that is called like this.
+    if let Some(account) = named.account {
+        found(account);
     }
 }
 

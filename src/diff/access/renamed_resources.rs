@@ -14,6 +14,7 @@ use crate::aws::effects::effects;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::kinds::{account_of, is_examined};
 use crate::diff::access::properties::INERT_ATTRIBUTES;
+use crate::template::named::ReferredName;
 use crate::template::resources::File;
 use crate::template::substitute::substituted;
 use crate::template::value::Data;
@@ -54,16 +55,13 @@ impl RenamedResources {
             return None;
         }
         substituted(data, &|name| {
-            let (id, attribute) = name
-                .split_once('.')
-                .map_or((name, None), |(id, attribute)| (id, Some(attribute)));
-            let id = Data::Text(self.names.get(id)?.clone());
-            let (key, value) = match attribute {
-                None => ("Ref", id),
-                Some(attribute) => {
-                    let attribute = Data::Text(attribute.to_owned());
-                    ("Fn::GetAtt", Data::List(vec![id, attribute]))
-                }
+            let named = ReferredName::of(name);
+            let id = self.names.get(named.id)?;
+            let renamed = ReferredName { id, ..named }.with(named.attribute);
+            let text = |text: &str| Data::Text(text.to_owned());
+            let (key, value) = match renamed.split_once('.') {
+                None => ("Ref", text(&renamed)),
+                Some((first, rest)) => ("Fn::GetAtt", Data::List(vec![text(first), text(rest)])),
             };
             Some(Data::Map(vec![(key.to_owned(), value)]))
         })

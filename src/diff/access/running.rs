@@ -15,9 +15,11 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::leaves::{Leaf, is_given, leaves, projected};
 use crate::diff::access::properties::PropertyChange;
 use crate::diff::access::role_name::{RoleName, Running};
-use crate::diff::access::unexamined::{places_in, read_alone};
-use crate::diff::access::written_roles::{WrittenRole, referred, written_roles};
+use crate::diff::access::unexamined::read_alone;
+use crate::diff::access::written_roles::{WrittenRole, named, written_roles};
+use crate::iam::principals::places_in;
 use crate::template::display::shown;
+use crate::template::named::ReferredName;
 use crate::template::resolve::{OWN, OwnId, Reader};
 use crate::template::resources::{File, Place, Resource};
 use crate::template::value::{Data, Unordered};
@@ -226,19 +228,25 @@ impl<'text> Comparer<'_, 'text> {
 
     fn role_within(&self, side: Side, role: &Data, place: &Place, steps: usize) -> RoleName {
         let written = || RoleName::Written(shown(role));
-        let Some(id) = referred(role) else {
+        let Some(name) = named(role) else {
             return self.named(role, place).unwrap_or_else(written);
         };
+        let name = ReferredName::of(&name);
         let Some((resource, data)) = self
             .file(side)
-            .get(&id)
+            .get(name.id)
             .and_then(|resource| Some((resource, self.data_of(resource)?)))
         else {
             return written();
         };
-        // It is in another account, where the name is that of another role.
-        if !places_in(resource, &data).contains(place) {
+        let Some(at) = name.place(&places_in(resource, &data), place) else {
             return written();
+        };
+        // It is in another account, where the name is that of another role.
+        if at != *place {
+            let name = self.name_of_role(resource, &data, &at);
+            let account = at.account().unwrap_or_default();
+            return RoleName::Written(format!("{} in {account}", name.shown()));
         }
         match data.get("Type").and_then(Data::text) {
             Some("AWS::IAM::Role") => self.name_of_role(resource, &data, place),

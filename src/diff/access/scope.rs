@@ -413,6 +413,12 @@ fn of_account(
     if attribute == "AccountId" {
         return Some(reference(&account.logical_id));
     }
+    if attribute.starts_with("Resources.") {
+        called?;
+        let names = [&account.logical_id, attribute].map(|name| Data::Text(name.to_owned()));
+        let names = Data::List(names.to_vec());
+        return Some(Data::Map(vec![("Fn::GetAtt".to_owned(), names)]));
+    }
     Some(match account.attribute(attribute)? {
         AttributeValue::Text(text) => Data::Text(text),
         AttributeValue::Written(text) => Data::Map(vec![(WRITTEN.to_owned(), Data::Text(text))]),

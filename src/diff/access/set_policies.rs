@@ -144,7 +144,7 @@ impl<'text> Comparer<'_, 'text> {
 
     /// A principal for each account in which a permission set is assigned. One that the file assigns nowhere, or
     /// in an account that is not known, may be in any.
-    pub(super) fn principals_of_sets(&self, sets: &SetsOfFile<'_, '_>) -> Vec<Principal> {
+    pub(super) fn principals_of_sets(&self, sets: &SetsOfFile<'_, 'text>) -> Vec<Principal> {
         let mut found = Vec::new();
         for (name, set) in sets.decided() {
             let mut accounts = BTreeSet::new();
@@ -171,7 +171,7 @@ impl<'text> Comparer<'_, 'text> {
     pub(super) fn principal_of(
         &self,
         set: &PermissionSet<'_>,
-        of: &SetsOfFile<'_, '_>,
+        of: &SetsOfFile<'_, 'text>,
         account: Option<&str>,
     ) -> Principal {
         let reader = self.reader_with_id(&set.body, &set.place);
@@ -222,7 +222,7 @@ impl<'text> Comparer<'_, 'text> {
     pub(super) fn set_signature(
         &self,
         set: &PermissionSet<'_>,
-        of: &SetsOfFile<'_, '_>,
+        of: &SetsOfFile<'_, 'text>,
         principal: &Principal,
     ) -> SetSignature {
         let account = principal.place.account();
@@ -255,7 +255,7 @@ impl<'text> Comparer<'_, 'text> {
     pub(super) fn permissions_of(
         &self,
         set: &PermissionSet<'_>,
-        of: &SetsOfFile<'_, '_>,
+        of: &SetsOfFile<'_, 'text>,
         principal: &Principal,
         kept: &KeptPolicies,
     ) -> Permissions {

@@ -33,12 +33,12 @@ struct AppliedPolicy {
     statements: Vec<Statement>,
 }
 
-impl<'run> Comparer<'run, '_> {
+impl<'run, 'text> Comparer<'run, 'text> {
     /// What a principal may do, and who may assume it. `kept` are those of AWS's policies that it has
     /// on both sides.
     pub(super) fn sides(
         &self,
-        file: &File<'_>,
+        file: &File<'text>,
         principal: &Principal,
         own_id: &OwnId,
         kept: &KeptPolicies,

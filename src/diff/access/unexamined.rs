@@ -18,11 +18,11 @@ use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{KnownOfFiles, PropertyChange, changes};
 use crate::diff::access::renamed_resources::RenamedResources;
 use crate::diff::access::transforms::calls_macro;
-use crate::iam::principals::{Found, Principal, places_of};
+use crate::iam::principals::{Found, Principal, places_in, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
 use crate::template::read;
-use crate::template::resources::{Body, File, Place, Resource, Scopes, places};
+use crate::template::resources::{Body, File, Place, Resource, Scopes};
 use crate::template::value::Data;
 use crate::yaml::parse::parse;
 
@@ -453,14 +453,6 @@ pub(super) fn read_alone(resource: &Resource<'_>) -> Option<Rc<Data>> {
     let own = data.get(&resource.id)?;
     own.fields()?;
     Some(Rc::new(own.clone()))
-}
-
-/// Where the resource, which says `data`, is created.
-pub(super) fn places_in(resource: &Resource<'_>, data: &Data) -> Vec<Place> {
-    resource
-        .body
-        .as_ref()
-        .map_or_else(|| places(data), places_of)
 }
 
 /// Whether a macro of `CloudFormation` changes the resource; `known` is that of bodies, by their keys.

@@ -11,7 +11,8 @@ use crate::diff::access::harmless::is_harmless;
 use crate::diff::access::kinds::is_examined;
 use crate::diff::access::leaves::{Leaf, leaves};
 use crate::diff::access::transforms::{SECTION, calls_macro, macros};
-use crate::diff::access::unexamined::{UNRESOLVED, places_in};
+use crate::diff::access::unexamined::UNRESOLVED;
+use crate::iam::principals::places_in;
 use crate::template::resources::{Resource, has};
 use crate::template::value::Data;
 

@@ -10,6 +10,7 @@ use crate::aws::effects::{PropertyEffect, TypeEffects};
 use crate::diff::access::leaves::{ValueParts, parts};
 use crate::diff::access::permission::read_text;
 use crate::template::display::shown;
+use crate::template::named::ReferredName;
 use crate::template::substitution::{self, SubstitutionPart};
 use crate::template::value::Data;
 
@@ -218,7 +219,7 @@ impl RoleFinder<'_> {
             let SubstitutionPart::Variable(name) = part else {
                 continue;
             };
-            let id = name.split('.').next().unwrap_or(name);
+            let id = ReferredName::of(name).id;
             if part.literal().is_none() && ((self.is_role)(id) || is_role_name(name)) {
                 found.push(sub(format!("${{{name}}}")));
             }
@@ -342,22 +343,28 @@ fn as_text(data: &Data) -> Option<String> {
 
 /// The logical id that a reference to a resource, or to one of its attributes, names.
 pub(super) fn referred(data: &Data) -> Option<String> {
+    Some(ReferredName::of(&named(data)?).id.to_owned())
+}
+
+/// The name by which a value refers to a resource, or to one of its attributes.
+pub(super) fn named(data: &Data) -> Option<String> {
     if let Some(name) = data.reference() {
         return Some(name.to_owned());
     }
     match data.get("Fn::GetAtt") {
         Some(Data::List(items)) => {
-            let name = items.first().and_then(Data::text);
-            return name.map(str::to_owned);
+            let names = items.iter().map_while(Data::text);
+            let names: Vec<&str> = names.collect();
+            return (!names.is_empty()).then(|| names.join("."));
         }
-        Some(Data::Text(text)) => return text.split('.').next().map(str::to_owned),
+        Some(Data::Text(text)) => return Some(text.clone()),
         _ => {}
     }
     let text = data.get("Fn::Sub")?.text()?;
     let mut parts = substitution::parts(text);
     match (parts.next(), parts.next()) {
         (Some(part @ SubstitutionPart::Variable(name)), None) if part.literal().is_none() => {
-            name.split('.').next().map(str::to_owned)
+            Some(name.to_owned())
         }
         _ => None,
     }

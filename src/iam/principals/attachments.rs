@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use crate::template::display::shown;
+use crate::template::named::ReferredName;
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, Place};
 use crate::template::value::Data;
@@ -119,14 +120,18 @@ fn target(value: &Data, prefix: &str, reader: &Reader<'_>) -> PolicyTarget {
     if let Some(name) = value.reference() {
         return PolicyTarget::Reference(name.to_owned());
     }
-    // The ARN of a policy of the template, by its attribute.
+    // A policy of the template by its attribute, or as OrgFormation refers to it. Those of other accounts cannot be
+    // attached.
     if let Data::Map(entries) = value
         && let [(key, Data::List(items))] = entries.as_slice()
         && key == "Fn::GetAtt"
-        && let [Data::Text(id), Data::Text(attribute)] = items.as_slice()
-        && (attribute == "PolicyArn" || attribute == "Arn")
+        && let [Data::Text(name), Data::Text(attribute)] = items.as_slice()
     {
-        return PolicyTarget::Reference(id.clone());
+        let name = format!("{name}.{attribute}");
+        let named = ReferredName::of(&name);
+        if matches!(named.attribute, None | Some("PolicyArn" | "Arn")) {
+            return PolicyTarget::Reference(named.id.to_owned());
+        }
     }
     match reader.text(value) {
         Some(text) => PolicyTarget::Text(format!("{prefix}{text}")),

@@ -66,6 +66,7 @@ mod thing_policies;
 mod transforms;
 mod unattached;
 mod unexamined;
+mod unit_paths;
 pub(crate) mod unread;
 mod written_roles;
 
@@ -136,6 +137,7 @@ pub fn access_without(
             comparer.resource_policies(&mut access);
             comparer.permission_sets(&mut access);
             comparer.thing_policies(&mut access);
+            comparer.unit_paths(&mut access);
             let limits = &comparer.limits;
             access.undecided.extend(limits.undecided.iter().cloned());
             comparer.settle_principals(&mut access);

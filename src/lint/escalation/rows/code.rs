@@ -4,7 +4,7 @@
 
 use crate::lint::escalation::calls::{PathCall, call, first, is_example, plain};
 use crate::lint::escalation::examples::{Examples, literal, regional};
-use crate::lint::escalation::rows::{BUCKETS, ROLES, created_role, path};
+use crate::lint::escalation::rows::common::{BUCKETS, ROLES, created_role, path};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{ChainStep, EscalationPath, Walker};
 use crate::template::resolve::OWN;

@@ -4,7 +4,7 @@
 
 use crate::lint::escalation::calls::{PathCall, call, plain};
 use crate::lint::escalation::examples::{Examples, regional};
-use crate::lint::escalation::rows::{BUCKETS, path};
+use crate::lint::escalation::rows::common::{BUCKETS, path};
 use crate::lint::escalation::walker::PathReach::Named;
 use crate::lint::escalation::walker::{ChainStep, EscalationPath, KeyValue, Walker};
 

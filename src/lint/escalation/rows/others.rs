@@ -10,9 +10,11 @@ use crate::iam::request::Request;
 use crate::iam::statement::Statement;
 use crate::lint::escalation::calls::{PathCall, call};
 use crate::lint::escalation::examples::{Examples, literal, of_iam};
-use crate::lint::escalation::rows::{
-    GROUPS, REWRITE, ROLES, USERS, created_role, first_of_others, others_permissions,
-    own_permissions, path, policies,
+use crate::lint::escalation::rows::common::{
+    GROUPS, REWRITE, ROLES, USERS, created_role, first_of_others, path,
+};
+use crate::lint::escalation::rows::template::{
+    new_role, others_permissions, own_permissions, policies,
 };
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{
@@ -126,11 +128,7 @@ pub(super) fn assumed(walker: &Walker<'_>) -> Option<EscalationPath> {
         if next.is_administrator() {
             return Some(vec![step]);
         }
-        let row = [
-            super::own_permissions,
-            super::others_permissions,
-            super::new_role,
-        ];
+        let row = [own_permissions, others_permissions, new_role];
         let more = row.iter().find_map(|row| row(&next))?;
         Some([vec![step], more.steps].concat())
     });

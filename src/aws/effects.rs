@@ -427,6 +427,21 @@ mod tests {
         ]);
     }
 
+    /// What `make.py` gives each of these paths is what people read of it.
+    #[test]
+    fn what_was_read_is_in_the_data() {
+        let lines = include_str!("effects/read.txt").lines();
+        let read = lines.filter(|line| !line.starts_with('#'));
+        let cases: Vec<(&str, &str, Option<PropertyEffect<'static>>)> = read
+            .map(|line| {
+                let words: Vec<&str> = line.split(' ').collect();
+                (words[0], words[1], Some(effect(words[2].trim_matches('-'))))
+            })
+            .collect();
+        assert!(cases.len() >= 70);
+        assert_effects(&cases);
+    }
+
     #[test]
     fn every_type_can_be_read() {
         let effects = effects();

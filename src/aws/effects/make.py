@@ -26,6 +26,7 @@ import json
 import re
 import sys
 import zlib
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -55,7 +56,8 @@ WHOLE = {
             AWS::CloudFormation::TypeActivation AWS::CloudFormation::PublicTypeVersion AWS::CloudFormation::Publisher
             AWS::CloudFormation::CustomResource AWS::ServiceCatalog::CloudFormationProvisionedProduct
             AWS::ServiceCatalog::CloudFormationProduct AWS::Proton::EnvironmentTemplate AWS::Proton::ServiceTemplate
-            AWS::ControlTower::EnabledBaseline AWS::ControlTower::EnabledControl AWS::ControlTower::LandingZone""",
+            AWS::ControlTower::EnabledBaseline AWS::ControlTower::EnabledControl AWS::ControlTower::LandingZone
+            AWS::LaunchWizard::Deployment AWS::SSMQuickSetup::ConfigurationManager AWS::Serverless::Application""",
         "it is a permission": """
             AWS::Lambda::Permission AWS::Lambda::LayerVersionPermission AWS::Events::EventBusPolicy
             AWS::EC2::VPCEndpointServicePermissions AWS::EC2::NetworkInterfacePermission AWS::RAM::Permission
@@ -77,7 +79,10 @@ WHOLE = {
             AWS::Organizations::Account AWS::Organizations::OrganizationalUnit AWS::Organizations::Organization
             AWS::LicenseManager::Grant AWS::Location::APIKey AWS::S3ObjectLambda::AccessPointPolicy
             AWS::SupportAuthZ::SupportPermit AWS::ACMPCA::Permission AWS::EC2::SnapshotBlockPublicAccess AWS::ECR::RegistryPolicy
-            AWS::ECR::ReplicationConfiguration AWS::Oam::Link AWS::Oam::Sink""",
+            AWS::ECR::ReplicationConfiguration AWS::Oam::Link AWS::Oam::Sink AWS::AccountAccess::Entitlement
+            AWS::DataZone::Owner AWS::EMR::StudioSessionMapping AWS::EntityResolution::PolicyStatement
+            AWS::PCAConnectorAD::TemplateGroupAccessControlEntry""",
+        "it is a switch for the whole account, such as whether documents may be public": "AWS::SSM::ServiceSetting",
         "it gives a credential or a principal": """
             AWS::IAM::AccessKey AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
             AWS::IAM::UserToGroupAddition AWS::IAM::ServerCertificate AWS::IAM::VirtualMFADevice
@@ -113,9 +118,257 @@ REACHED = "|".join("""EC2::(Instance|NetworkInterface|LaunchTemplate|VPCEndpoint
     ElasticLoadBalancing(V2)?::LoadBalancer RDS::(DBInstance|DBCluster|DBProxy) Redshift::Cluster RedshiftServerless::Workgroup
     ElastiCache::(CacheCluster|ReplicationGroup|ServerlessCache) MemoryDB::Cluster DocDB::DBCluster Neptune::DBCluster DAX::Cluster
     MSK::(Serverless)?Cluster (OpenSearchService|Elasticsearch)::Domain ECS::Service EFS::MountTarget FSx::FileSystem
-    AmazonMQ::Broker DMS::ReplicationInstance Transfer::Server EKS::Cluster""".split())
+    AmazonMQ::Broker DMS::ReplicationInstance Transfer::Server EKS::Cluster DocDBElastic::Cluster FSx::FileCache
+    RDS::DBProxyEndpoint Redshift::EndpointAccess NeptuneGraph::PrivateGraphEndpoint OpenSearchServerless::VpcEndpoint
+    Timestream::InfluxDB(Instance|Cluster) S3Files::MountTarget Route53Resolver::ResolverEndpoint ECS::TaskSet
+    VpcLattice::(ServiceNetworkVpcAssociation|ResourceGateway) EC2::(InstanceConnectEndpoint|ClientVpnEndpoint|VerifiedAccessEndpoint)
+    SageMaker::NotebookInstance OSIS::Pipeline MWAA::Environment CloudHSM::Cluster""".split())
 # Paths of types, as patterns of `TYPE PATH`, with their class; the first that matches wins.
 PATHS = [
+    # Who is let in, and whose word counts.
+    ("AWS::.* (.*/)?(Idc|IDC|IdentityCenter)Instance(Arn|ARN)", "N", "whose users are let in"),
+    ("AWS::EMR::Studio IdcUserAssignment", "L=REQUIRED", "who is let in"),
+    ("AWS::EMR::Studio IdpAuthUrl", "N", "who is let in"),
+    ("AWS::EMR::Cluster KerberosAttributes/.*", "L", "who can sign in"),
+    ("AWS::EMR::(Cluster PlacementGroupConfigs|InstanceGroupConfig)(/| )InstanceRole", "", "which part of the cluster"),
+    ("AWS::EMRContainers::VirtualCluster SecurityConfigurationId", "L", "who may do what in the cluster"),
+    ("AWS::EMRServerless::Application InteractiveConfiguration/.*Enabled", "N0", "people can run code under its role"),
+    ("AWS::EKS::Capability Configuration/ArgoCd/(RbacRoleMappings|AwsIdc)/.*", "G", "who may do what"),
+    ("AWS::EKS::Capability Configuration/ArgoCd/NetworkAccess/.*", "D", "without them, it has a public address"),
+    ("AWS::AccountAccess::Application IdentitySource/.*", "L", "whose users are let in"),
+    ("AWS::AuditManager::Assessment Roles/RoleType", "G", "who owns it"),
+    ("AWS::DataZone::(Group|User)Profile (GroupIdentifier|GroupType|UserIdentifier|UserType|RolePrincipalArn|SessionName)", "N", "who is let in"),
+    ("AWS::DataZone::GroupProfile Status", "N=NOT_ASSIGNED", "who is let in"),
+    ("AWS::DataZone::UserProfile Status", "N=DEACTIVATED", "who is let in"),
+    ("AWS::DataZone::Project MembershipAssignments/.*", "N", "who is let in, and as what"),
+    ("AWS::DataZone::(DomainUnit ParentDomainUnitIdentifier|Project (DomainUnitId|ProjectProfileId)|ProjectProfile DomainUnitIdentifier)", "L", "which grants of a unit count for it"),
+    ("AWS::DataZone::Environment EnvironmentAccountIdentifier", "G", "accounts"),
+    ("AWS::DataZone::EnvironmentActions .*Uri", "N", "what people may open"),
+    ("AWS::DataZone::Connection Scope", "N=PROJECT", "who may use it"),
+    ("AWS::DataZone::Connection Props/S3Properties/S3AccessGrantLocationId", "N", "what it may be granted"),
+    ("AWS::DataZone::Connection Props/S3Properties/RegisterS3AccessGrantLocation", "N0", "what it may be granted"),
+    ("AWS::(DataZone::Connection Props/GlueProperties/GlueConnectionInput|Glue::Connection ConnectionInput)/ValidateCredentials", "", "a check at deployment"),
+    ("AWS::IdentityStore::User (Emails/.*|ExternalIds/.*)", "L", "who the user is"),
+    ("AWS::IdentityStore::User Roles/.*", "N", "what a permission set may look at"),
+    ("AWS::FinSpace::Environment SuperuserParameters/EmailAddress", "N", "who may do anything"),
+    ("AWS::Deadline::Queue JobRunAsUser/RunAs", "L=QUEUE_CONFIGURED_USER", "as which user jobs run"),
+    ("AWS::Deadline::Queue JobRunAsUser/.*", "L", "as which user jobs run"),
+    ("AWS::Deadline::(Queue AllowedStorageProfileIds|QueueFleetAssociation (FleetId|QueueId))", "N", "what jobs may read, and where they run"),
+    ("AWS::DevOpsAgent::AgentSpace OperatorApp/(?!.*RoleArn|.*ClientSecret).*", "N", "who is let in"),
+    ("AWS::DevOpsAgent::Association Configuration/(?!.*RoleArn).*", "N", "what the agent may read and do"),
+    ("AWS::Kendra::Index UserTokenConfigurations/.*", "N", "whose tokens are accepted"),
+    ("AWS::Kendra::DataSource .*/(AllowedGroupsColumnName|DisableLocalGroups)", "L", "who may find what"),
+    ("AWS::Kendra::DataSource .*/Credentials", "", "how a source is signed in to"),
+    ("AWS::MPA::ApprovalTeam ApprovalStrategy/MofN/MinApprovalsRequired", "L>", "how many have to agree"),
+    ("AWS::MPA::ApprovalTeam Approvers/.*", "N", "who may agree"),
+    ("AWS::MPA::IdentitySource .*(InstanceArn|Region)", "L", "whose users may agree"),
+    ("AWS::Backup::LogicallyAirGappedBackupVault MpaApprovalTeamArn", "G", "who may have its backups restored elsewhere"),
+    ("AWS::QuickSight::ApprovalPolicy (Actions|ApplicableTo/.*|ApprovalGroups|AssetTypes)", "L", "who has to agree"),
+    ("AWS::AgentRegistry::Registry ApprovalConfiguration/AutoApprovalRules", "N", "nobody has to agree"),
+    ("AWS::Budgets::BudgetsAction ApprovalModel", "L=MANUAL", "somebody has to agree"),
+    ("AWS::QuickSight::Dashboard LinkSharingConfiguration.*", "G", "anybody with the link, or these principals"),
+    ("AWS::QuickSight::Folder SharingModel", "N=NAMESPACE", "whom it can be shared with"),
+    ("AWS::QuickSight::DataSet DataSetUsageConfiguration/Disable.*", "L=true", "what others may build on it"),
+    ("AWS::SageMaker::Space SpaceSharingSettings/SharingType", "N=Private", "who is let in"),
+    ("AWS::SageMaker::UserProfile SingleSignOnUser(Identifier|Value)", "N", "who is let in"),
+    ("AWS::SageMaker::Workforce CognitoConfig/.*", "N", "who is let in"),
+    ("AWS::SageMaker::Domain AppNetworkAccessType", "L=VpcOnly", "what people can reach from it"),
+    ("AWS::SageMaker::Domain DomainSettings/UnifiedStudioSettings/StudioWebPortalAccess", "N=DISABLED", "what people may open"),
+    ("AWS::SageMaker::(Domain|UserProfile) .*/RStudioServerProAppSettings/AccessStatus", "N=DISABLED", "what people may open"),
+    ("AWS::SageMaker::(Domain|UserProfile) .*/NotebookOutputOption", "N=Disabled", "what others may read"),
+    ("AWS::SageMaker::(Domain|UserProfile) .*/CustomFileSystemConfigs/.*", "N", "what people may read"),
+    ("AWS::SageMaker::(Domain|UserProfile) .*/CustomPosixUserConfig/.*", "L", "as which user"),
+    ("AWS::SageMaker::PartnerApp EnableIamSessionBasedIdentity", "L=true", "who people are for it"),
+    ("AWS::ResilienceHubV2::(Policy|System) SharingEnabled", "N0", "whom it can be shared with"),
+    ("AWS::RAM::SourceAssociation (ResourceShareArn|SourceId)", "N", "for which accounts a service may use the share: without any, for all"),
+    ("AWS::ResourceExplorer2::(View (Filters/FilterString|Scope)|DefaultViewAssociation ViewArn)", "L", "what is found"),
+    ("AWS::Billing::BillingView (DataFilterExpression/.*|SourceViews)", "L", "which costs others may see"),
+    ("AWS::OpsWorks::UserProfile (IamUserArn|SshUsername)", "L", "who can sign in"),
+    ("AWS::SupportApp::SlackChannelConfiguration (ChannelId|TeamId)", "L", "whose members act as its role"),
+    ("AWS::Connect::SecurityProfile (AllowedFlowModules|GranularAccessControlConfiguration)/.*", "N", "what its users may do and see"),
+    ("AWS::Connect::(User HierarchyGroupArn|UserHierarchyGroup ParentGroupArn)", "N", "what the user may see"),
+    ("AWS::Connect::(User (Username|DirectoryUserId)|Instance DirectoryId)", "L", "who is let in"),
+    ("AWS::Connect::IntegrationAssociation Integration(Arn|Type)", "G", "the instance may call it"),
+    ("AWS::Connect::Workspace Associations", "N", "who may use it"),
+    ("AWS::QBusiness::Application IdentityType", "L", "whose users are let in"),
+    ("AWS::QBusiness::Application (Attachments|QApps)Configuration/.*Mode", "N=DISABLED", "what people may do"),
+    ("AWS::OpenSearchService::Application IamIdentityCenterOptions/Enabled", "N0", "who is let in"),
+    ("AWS::OpenSearchService::Application (AppConfigs/.*|DataSources/.*Arn)", "N", "who may do anything, and what users may read"),
+    ("AWS::Wisdom::AIAgent .*GuardrailId", "L", "what is refused"),
+    ("AWS::.* .*/GuardrailConfiguration/.*", "L", "what is refused"),
+    ("AWS::WorkSpaces::WorkspaceIpGroup UserRules/IpRule", "N", "who is let in"),
+    ("AWS::WorkSpaces::Directory (ActiveDirectoryConfig/DomainName|MicrosoftEntraConfig/TenantId|UserIdentityType|CertificateBasedAuthProperties/CertificateAuthorityArn)", "L", "whose users are let in"),
+    ("AWS::WorkSpaces(::WorkspacesPool DirectoryId|ThinClient::Environment DesktopArn)", "L", "whose users reach what"),
+    ("AWS::WorkSpacesWeb::DataProtectionSettings InlineRedactionConfiguration/.*", "L", "what people see is masked"),
+    ("AWS::AppStream::(StackFleetAssociation|ApplicationFleetAssociation) .*", "N", "what people may run"),
+    ("AWS::AppStream::Stack (StorageConnectors/.*|AgentAccessConfig/.*(AgentAction|UserControlMode))", "N", "what people and agents may use"),
+    ("AWS::AppIntegrations::Application IframeConfig/Allow", "N", "what it may do"),
+    ("AWS::NeptuneGraph::PrivateGraphEndpoint VpcId", "L", "which network gets in"),
+    ("AWS::IVS::(StreamKey ChannelArn|IngestConfiguration StageArn)", "N", "it gives a key to send video"),
+    ("AWS::IVSChat::Room MessageReviewHandler/FallbackResult", "L=DENY", "which messages are refused"),
+    ("AWS::IVSChat::Room MessageReviewHandler/Uri", "L", "which messages are refused"),
+    ("AWS::ManagedBlockchain::(Accessor AccessorType|Member InvitationId)", "N", "who is let in"),
+    ("AWS::PCS::Cluster SlurmConfiguration/SlurmRest/Mode", "N=NONE", "it can be called"),
+    ("AWS::Lightsail::Container PrivateRegistryAccess/EcrImagePullerRole/IsActive", "G0", "it gets a role to pull images"),
+    ("AWS::ODB::OdbPeeringConnection (AdditionalPeerNetworkCidrs|PeerNetworkId)", "N", "who gets in"),
+    ("AWS::ODB::.* IamRoles/(AwsIntegration|Status)", "", "what the role is for"),
+    ("AWS::(RDS|Neptune)::.* AssociatedRoles/FeatureName", "", "what the role is for"),
+    ("AWS::DMS::(InstanceProfile|MigrationProject) InstanceProfile(Identifier|Name|Arn)", "", "a network, not a role"),
+    ("AWS::(InspectorV2::Filter FilterCriteria|SecurityHub::Insight Filters)/.*", "", "which findings are shown"),
+    ("AWS::RDS::DBProxyEndpoint TargetRole", "L=READ_ONLY", "what may be done"),
+    ("AWS::RDS::DBProxyTargetGroup (DBClusterIdentifiers|DBInstanceIdentifiers)", "L", "which database is reached"),
+    ("AWS::RDS::.* MasterUserAuthenticationType", "N=password", "principals can sign in to the database"),
+    ("AWS::RDS::.* Domain(Fqdn|Ou)?", "L", "whose users are let in"),
+    ("AWS::MSK::BatchScramSecret (ClusterArn|SecretArnList)", "N", "who knows one of these can sign in"),
+    ("AWS::MSK::Replicator .*/CopyAccessControlListsForTopics", "N0", "who may do what in the cluster"),
+    ("AWS::AppSync::DataSource DynamoDBConfig/UseCallerCredentials", "L=true", "callers have its role instead of their own"),
+    ("AWS::Glue::Crawler LakeFormationConfiguration/UseLakeFormationCredentials", "N", "what it may read"),
+    ("AWS::Glue::IdentityCenterConfiguration Scopes", "N", "what tokens may allow"),
+    ("AWS::Glue::IdentityCenterConfiguration UserBackgroundSessionsEnabled", "N0", "what runs in the name of people"),
+    ("AWS::Glue::IdentityCenterConfiguration InstanceArn", "L", "whose users are let in"),
+    ("AWS::Glue::Catalog TargetRedshiftCatalog/CatalogArn", "L", "what is read through it"),
+    ("AWS::Glue::Catalog CatalogProperties/DataLakeAccessProperties/DataLakeAccess", "N0", "engines outside of Redshift read its data"),
+    ("AWS::Glue::Table TableInput/ViewDefinition/Definer", "R", ""),
+    ("AWS::Glue::Table TableInput/ViewDefinition/.*", "N", "who may read the view reads what its definer may"),
+    ("AWS::LicenseManagerUserSubscriptions::IdentityProvider .*(DirectoryId|DomainName)", "L", "whose users are let in"),
+    # Certificates, keys, and tokens.
+    ("AWS::ACMPCA::CertificateAuthorityActivation Status", "N=DISABLED", "it issues certificates that others trust"),
+    ("AWS::ACMPCA::CertificateAuthorityActivation (Certificate|CertificateChain|CertificateAuthorityArn)", "N", "it issues certificates that others trust"),
+    ("AWS::PCAConnectorAD::Template Definition/.*", "N", "what its certificates are good for"),
+    ("AWS::PCAConnectorAD::Template ConnectorArn", "L", "who may have certificates"),
+    ("AWS::PCAConnector(AD|SCEP)::(Connector (CertificateAuthorityArn|DirectoryId|MobileDeviceManagement/.*)|Challenge ConnectorArn)", "N", "who may have certificates"),
+    ("AWS::CertificateManager::AcmeDomainValidation (AcmeEndpointArn|DomainName)", "N", "for which names there are certificates"),
+    ("AWS::CertificateManager::AcmeDomainValidation .*DomainScope/.*", "N=DISABLED", "for which names there are certificates"),
+    ("AWS::CloudFront::TrustStore CaCertificatesBundleSource/.*", "N", "whose certificates are accepted"),
+    ("AWS::CloudFront::Distribution DistributionConfig/ViewerMtlsConfig/Mode", "L=required", "who needs a certificate"),
+    ("AWS::CloudFront::Distribution DistributionConfig/ConnectionFunctionAssociation/Id", "L", "which connections are blocked"),
+    ("AWS::EC2::EnclaveCertificateIamRoleAssociation CertificateArn", "N", "the role may use its key"),
+    ("AWS::Greengrass::(Core|Device)Definition(Version)? .*(CertificateArn|ThingArn)", "N", "which devices are let in"),
+    ("AWS::Greengrass::SubscriptionDefinition(Version)? .*/?(Source|Subject|Target)", "N", "who may send to whom"),
+    ("AWS::Greengrass::ResourceDefinition(Version)? .*SecretsManagerSecretResourceData/.*", "N", "what functions may read"),
+    ("AWS::IoT::CertificateProvider (AccountDefaultForOperations|LambdaFunctionArn)", "N", "a function says which certificates devices get"),
+    ("AWS::IoT::ThingGroup (ParentGroupName|QueryString)", "N", "for which things the policies of the group count"),
+    ("AWS::IoT::Thing (AttributePayload/.*|ThingTypeName)", "N", "policies and groups may look at it"),
+    ("AWS::IoT::MitigationAction ActionParams/AddThingsToThingGroupParams/.*", "N", "for which things the policies of the group count"),
+    ("AWS::IoT::ProvisioningTemplate TemplateType", "N=FLEET_PROVISIONING", "devices get certificates"),
+    ("AWS::IoTManagedIntegrations::ProvisioningProfile (CaCertificate|ClaimCertificate|ProvisioningType)", "N", "which devices are let in"),
+    ("AWS::IoTSecureTunneling::Tunnel DestinationConfig/.*", "N", "a way in"),
+    ("AWS::IoTSiteWise::Project (AssetIds|PortalId)", "N", "what its users see"),
+    ("AWS::PaymentCryptography::Alias KeyArn", "L", "which key is used"),
+    ("AWS::Transfer::(Profile CertificateIds|Certificate Usage)", "N", "whose messages are accepted"),
+    ("AWS::Transfer::(Profile As2Id|Certificate Certificate(Chain)?)", "L", "whose messages are accepted"),
+    ("AWS::Route53GlobalResolver::AccessToken DnsViewId", "N", "who has it may use the resolver"),
+    ("AWS::Route53GlobalResolver::AccessSource DnsViewId", "L", "what can be resolved"),
+    ("AWS::Route53GlobalResolver::HostedZoneAssociation .*(HostedZoneId|ResourceArn)", "N", "what can be resolved"),
+    ("AWS::MediaPackageV2::OriginEndpointPolicy CdnAuthConfiguration/CdnIdentifierSecretArns", "N", "who knows one of these gets it"),
+    ("AWS::SES::MailManagerIngressPoint (IngressPointConfiguration/(?!.*TrustStore).*|RuleSetId|NetworkConfiguration/PrivateNetworkConfiguration/.*)", "L", "who may send mail, and what is done with it"),
+    ("AWS::Amplify::Webhook (AppId|BranchName)", "N", "who has its address may start a build"),
+    ("AWS::CodePipeline::Webhook (TargetPipeline|TargetAction|Filters/.*)", "L", "who may start the pipeline"),
+    ("AWS::CodePipeline::Pipeline Triggers/GitConfiguration/PullRequest/.*", "N", "whose code runs"),
+    ("AWS::CodeStarConnections::RepositoryLink (ConnectionArn|OwnerId|RepositoryName)", "L", "whose code runs"),
+    ("AWS::ECR::PullThroughCacheRule (EcrRepositoryPrefix|UpstreamRegistry|UpstreamRegistryUrl|UpstreamRepositoryPrefix)", "N", "where images come from"),
+    # Networks.
+    ("AWS::EC2::InstanceConnectEndpoint SubnetId", "N", "a way in, for who may open a tunnel"),
+    ("AWS::EC2::Instance NetworkInterfaces/NetworkInterfaceId", "N", "another interface has other security groups"),
+    ("AWS::EC2::NetworkInterfaceAttachment (InstanceId|NetworkInterfaceId)", "N", "another interface has other security groups"),
+    ("AWS::EC2::TrafficMirror(Session (NetworkInterfaceId|TrafficMirrorTargetId)|Target .*(Id|Arn))", "N", "who sees what is sent"),
+    ("AWS::EC2::ClientVpnEndpoint ClientRouteEnforcementOptions/Enforced", "L=true", "what clients reach besides"),
+    ("AWS::EC2::VPNConnection (CustomerGatewayId|(Local|Remote)Ipv[46]NetworkCidr|TransitGatewayId|VpnGatewayId)", "L", "who connects to the network"),
+    ("AWS::EVS::Environment InitialVlans/IsHcxPublic", "N0", "it has a public address"),
+    ("AWS::EVS::Environment InitialVlans/HcxNetworkAclId", "L", "who gets in"),
+    ("AWS::AppRunner::VpcIngressConnection (IngressVpcConfiguration/.*|ServiceArn)", "N", "which network gets in"),
+    ("AWS::MediaLive::InputSecurityGroup WhitelistRules/Cidr", "N", "who is let in"),
+    ("AWS::MediaLive::Input InputSecurityGroups", "N", "who is let in"),
+    ("AWS::MediaConnect::(Flow|FlowSource) (Source/)?(SenderIpAddress|EntitlementArn|Decryption/(?!RoleArn).*)", "L", "who may send"),
+    ("AWS::ECS::Gateway .*WebACLArn", "L", "which requests are blocked"),
+    ("AWS::ECS::Gateway .*InboundSecurityGroup", "N", "who gets in"),
+    ("AWS::ECS::Service GatewayConnectors/Filters/AccessTypes", "N", "it has a public address"),
+    ("AWS::ECS::TaskDefinition Volumes/.*AuthorizationConfig/AccessPointId", "L", "as which user, and in which folder"),
+    ("AWS::S3Files::FileSystem (Bucket|Prefix)", "L", "what can be read through it"),
+    ("AWS::StorageGateway::(NFS|SMB)FileShare LocationARN", "L", "what can be read through it"),
+    ("AWS::StorageGateway::NFSFileShare NFSFileShareDefaults/.*", "N", "who may read new files"),
+    ("AWS::FSx::(Volume|StorageVirtualMachine) .*SecurityStyle", "L", "which permissions of files count"),
+    ("AWS::FSx::.* .*(ActiveDirectoryId|SelfManagedActiveDirectoryConfiguration/DomainName)", "L", "whose users are let in"),
+    ("AWS::FSx::.* .*RootSquashConfiguration/.*", "L", "who may do anything"),
+    ("AWS::FMS::(ApplicationsList|ProtocolsList) (Applications|Protocols)List.*", "N", "what is blocked in accounts"),
+    ("AWS::NetworkSecurityManager::(Rule|Template|Scope|Deployment) (Configuration|RuleType|Status|ScopeConfiguration|Associated.*List/.*)", "N", "what is blocked"),
+    ("AWS::NetworkFirewall::(TLSInspectionConfiguration TLSInspectionConfiguration/.*(RevokedStatusAction|UnknownStatusAction|Scopes/.*)|ContainerAssociation (ContainerMonitoringConfigurations/.*|Type))", "N", "what is blocked"),
+    ("AWS::Route53Profiles::(ProfileAssociation (ProfileId|ResourceId)|ProfileResourceAssociation (ProfileId|ResourceArn|ResourceProperties.*))", "L", "which names are blocked"),
+    ("AWS::Route53RecoveryControl::SafetyRule (AssertionRule/(?!Name).*|GatingRule/(?!Name).*|RuleConfig/.*)", "L", "what nobody may switch"),
+    ("AWS::Shield::Protection ApplicationLayerAutomaticResponseConfiguration/.*", "L", "which requests are blocked"),
+    ("AWS::WAFv2::WebACL OnSourceDDoSProtectionConfig/ALBLowReputationMode", "L=ALWAYS_ON", "which requests are blocked"),
+    ("AWS::WAFv2::WebACL (AssociationConfig/.*|TokenDomains)", "N", "which requests are blocked"),
+    ("AWS::WAFv2::(WebACL DataProtectionConfig|LoggingConfiguration RedactedFields)/.*", "L", "what of the log is masked"),
+    ("AWS::GameLift::.* PlayerGatewayMode", "L=REQUIRED", "who may connect directly"),
+    ("AWS::GameLift::Fleet PeerVpcId", "L", "which network is connected"),
+    ("AWS::FIS::ExperimentTemplate ExperimentOptions/AccountTargeting", "N=single-account", "it acts in other accounts"),
+    # What whoever is let in reaches.
+    ("AWS::Lambda::Url (Qualifier|TargetFunctionArn)", "L", "which function is called"),
+    ("AWS::Lambda::Function TenancyConfig/TenantIsolationMode", "L=PER_TENANT", "what tenants see of each other"),
+    ("AWS::Amplify::App CustomRules/.*", "N", "what everybody can get"),
+    ("AWS::(ApiGateway|Serverless)::.* ApiKeySourceType", "L", "who is let in"),
+    ("AWS::(ApiGatewayV2::Api|Serverless::WebSocketApi) (ApiKey|Route)SelectionExpression", "L", "who is let in"),
+    ("AWS::(ApiGateway::Stage|Serverless::Api) (Variables|CanarySetting/StageVariableOverrides).*", "N", "they may name the backend"),
+    ("AWS::ApiGateway::Deployment (StageDescription/(Variables|CanarySetting/StageVariableOverrides)|DeploymentCanarySettings/StageVariableOverrides).*", "N", "they may name the backend"),
+    ("AWS::(ApiGatewayV2::Stage|Serverless::(HttpApi|WebSocketApi)) StageVariables.*", "N", "they may name the backend"),
+    ("AWS::ApiGatewayV2::Api (RouteKey|Target)", "N", "what can be called"),
+    ("AWS::ApiGatewayV2::ApiGatewayManagedOverrides (Route/Target|Integration/Integration(Uri|Method))", "N", "what can be called"),
+    ("AWS::ApiGatewayV2::ApiGatewayManagedOverrides Stage/StageVariables.*", "N", "they may name the backend"),
+    ("AWS::ApiGatewayV2::ApiMapping (ApiId|ApiMappingKey|DomainName|Stage)", "L", "which requests are let in"),
+    ("AWS::ApiGatewayV2::RoutingRule (Actions/.*|Conditions/.*|DomainNameArn.*|Priority)", "N", "which requests are let in"),
+    ("AWS::ApiGateway(V2)?::DomainName(V2)? RoutingMode", "N=BASE_PATH_MAPPING_ONLY", "which requests are let in"),
+    ("AWS::Serverless::Api Domain/AccessAssociation/.*", "G", "which network gets in"),
+    ("AWS::AppSync::Api EventConfig/AuthProviders/.*(AuthTTL|IatTTL)", "", "how long a token counts"),
+    ("AWS::AppSync::Api EventConfig/AuthProviders/.*", "N", "who may call it"),
+    ("AWS::AppSync::ChannelNamespace HandlerConfigs/.*", "L", "a handler says who may send and subscribe"),
+    ("AWS::AppSync::DataSource (DynamoDBConfig/TableName|LambdaConfig/LambdaFunctionArn|.*Config/Endpoint|EventBridgeConfig/EventBusArn|RelationalDatabaseConfig/.*|Type)", "L", "what callers reach"),
+    ("AWS::AppSync::(Resolver|FunctionConfiguration) (DataSourceName|FieldName|TypeName)", "L", "what callers reach"),
+    ("AWS::AppSync::DomainNameApiAssociation (ApiId|DomainName)", "L", "what callers reach"),
+    ("AWS::Cognito::UserPool(Client|Domain) UserPoolId", "L", "whose users are let in"),
+    ("AWS::Cognito::UserPool WebAuthnUserVerification", "L=required", "what a passkey proves"),
+    ("AWS::Cognito::UserPool WebAuthnFactorConfiguration", "N=SINGLE_FACTOR", "a passkey counts as the second factor"),
+    ("AWS::Cognito::UserPool WebAuthnRelyingPartyID", "L", "whose passkeys are accepted"),
+    ("AWS::Cognito::UserPool(RegionalConfigurationAttachment)? LambdaConfig/PostAuthentication", "N", "a function may refuse a user"),
+    ("AWS::CloudFront::(ContinuousDeploymentPolicy ContinuousDeploymentPolicyConfig/Enabled)", "N0", "requests go to another distribution"),
+    ("AWS::CloudFront::(ContinuousDeploymentPolicy ContinuousDeploymentPolicyConfig/(StagingDistributionDnsNames|TrafficConfig/.*(Header|Value|Type))|Distribution DistributionConfig/ContinuousDeploymentPolicyId)", "N", "requests go to another distribution"),
+    ("AWS::CloudFront::Distribution DistributionConfig/TenantConfig/ParameterDefinitions/.*DefaultValue", "N", "what everybody can get"),
+    ("AWS::CloudFront::Distribution DistributionConfig/TenantConfig/.*", "", "which parameters there are"),
+    ("AWS::CloudFront::Distribution DistributionConfig/ConnectionMode", "L=tenant-only", "it can be reached"),
+    ("AWS::CloudFront::DistributionTenant (DistributionId|ConnectionGroupId)", "L", "which distribution answers"),
+    ("AWS::CloudFront::DistributionTenant Parameters/(Name|Value)", "N", "what everybody can get"),
+    ("AWS::CloudFront::StreamingDistribution StreamingDistributionConfig/S3Origin/.*", "N", "what everybody can get"),
+    ("AWS::CloudFront::KeyValueStore ImportSource/.*", "N", "what a function decides by"),
+    ("AWS::CloudFront::VpcOrigin VpcOriginEndpointConfig/HTTPS?Port", "L", "what everybody can get"),
+    ("AWS::ElasticLoadBalancing::LoadBalancer Listeners/(InstancePort|LoadBalancerPort)", "N", "what can be reached"),
+    ("AWS::ElasticLoadBalancingV2::Listener LoadBalancerArn", "L", "another load balancer may have a public address"),
+    ("AWS::Lightsail::LoadBalancer (AttachedInstances|InstancePort)", "N", "what everybody can reach"),
+    ("AWS::VpcLattice::Rule (Action/(?!.*Weight).*|Match/.*|Priority|ListenerIdentifier|ServiceIdentifier)", "N", "which requests are let in, and what they reach"),
+    ("AWS::VpcLattice::Listener (DefaultAction/(?!.*Weight).*|ServiceIdentifier)", "N", "what requests reach"),
+    ("AWS::VpcLattice::ServiceNetwork(Service|Vpc|Resource)Association (Service|ServiceNetwork|Vpc|Resource|ResourceConfiguration)(Identifier|Id)", "N", "which networks get in"),
+    ("AWS::VpcLattice::ResourceConfiguration (ResourceConfigurationDefinition/.*|PortRanges)", "N", "what can be reached"),
+    ("AWS::VpcLattice::ResourceConfiguration (ResourceConfigurationGroupId|ResourceGatewayId)", "L", "what can be reached"),
+    ("AWS::RefactorSpaces::Application ApiGatewayProxy/EndpointType", "N=PRIVATE", "it has a public address"),
+    ("AWS::RefactorSpaces::(Route (DefaultRoute/ActivationState|RouteType|ServiceIdentifier|UriPathRoute/.*)|Service (LambdaEndpoint|UrlEndpoint)/.*)", "N", "what can be called"),
+    ("AWS::RTBFabric::Link HttpResponderAllowed", "N0", "who is let in"),
+    ("AWS::RTBFabric::(Link (GatewayId|PeerGatewayId)|InboundExternalLink GatewayId|LinkRoutingRule (Conditions/.*|GatewayId|LinkId|Priority))", "N", "who is let in"),
+    ("AWS::BedrockAgentCore::Policy Definition/.*", "G", "a policy"),
+    ("AWS::BedrockAgentCore::(Policy PolicyEngineId|Gateway (PolicyEngineConfiguration/Arn|InterceptorConfigurations/.*)|Harness Hooks/(?!.*FailureMode).*)", "L", "what is refused"),
+    ("AWS::BedrockAgentCore::GatewayRule (Actions|Conditions)/.*", "N", "who reaches what"),
+    ("AWS::BedrockAgentCore::GatewayRule (GatewayIdentifier|Priority)", "N", "who reaches what"),
+    ("AWS::BedrockAgentCore::GatewayTarget (TargetConfiguration/.*|GatewayIdentifier|CredentialProviderConfigurations/.*)", "N", "whoever may call the gateway reaches another backend"),
+    ("AWS::BedrockAgentCore::GatewayTarget MetadataConfiguration/AllowedResponseHeaders", "N", "what is passed on"),
+    ("AWS::BedrockAgentCore::Runtime RequestHeaderConfiguration/RequestHeaderAllowlist", "N", "what is passed on"),
+    ("AWS::BedrockAgentCore::ConsentPortal (IdpConfig/.*|Sources/.*)", "N", "who is let in, and to what"),
+    ("AWS::CleanRooms::(AnalysisTemplate|ConfiguredTableAssociation|IdMappingTable|IdNamespaceAssociation|IntermediateTable|Membership) (?!Name$|Description$|.*RoleArn$|.*KmsKeyArn$|QueryLogStatus|JobLogStatus|IdMappingConfig).*", "N", "what others may read"),
+    ("AWS::CleanRooms::ConfiguredTable (AnalysisRules/Type|AnalysisMethod|SelectedAnalysisMethods|TableReference/.*)", "N", "what others may read"),
+    ("AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation (?!Name$|Description$).*", "N", "what others may read"),
+    # What can name a role, and secrets that sign in elsewhere.
+    ("AWS::.* (.*/)?CredentialsParameter", "C", "how images are pulled"),
+    ("AWS::Pipes::Pipe SourceParameters/.*Credentials/.*", "", "how a source is signed in to"),
+    ("AWS::CodeStarConnections::SyncConfiguration (Branch|ConfigFile|RepositoryLinkId|ResourceName)", "C", "what is deployed"),
+    ("AWS::AppRunner::Service SourceConfiguration/(CodeRepository|ImageRepository)/.*", "C", "what runs"),
+    ("AWS::ECS::(Daemon)?TaskDefinition (IpcMode|NetworkMode|PidMode)", "C", "what runs"),
+    ("AWS::Config::RemediationConfiguration Target(Id|Version)", "C", "what the automation does"),
     (rf"AWS::({REACHED}) (.*/)?(VPC|Vpc)?(SecurityGroups?(Ids?)?|GroupSet|Groups)", "NG", "who gets in"),
     ("AWS::Cognito::UserPoolResourceServer (Scopes/ScopeName|Identifier)", "N", "what tokens may allow"),
     ("AWS::Cognito::UserPoolClient AllowedOAuthFlowsUserPoolClient", "N0", "users of the pool get tokens"),
@@ -135,11 +388,11 @@ PATHS = [
     ("AWS::Route53GlobalResolver::FirewallRule (ConfidenceThreshold|DnsAdvancedProtection|DnsViewId|FirewallDomainListId|Priority|QType)", "L", "which names are blocked"),
     ("AWS::Route53GlobalResolver::DnsView FirewallRulesFailOpen", "L=DISABLED", "which names are blocked"),
     ("AWS::Route53GlobalResolver::AccessSource Cidr", "N", "who may use it"),
-    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Enabled", "L=true", "what is refused"),
-    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Action", "L=BLOCK", "what is refused"),
-    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Strength", "L=HIGH", "what is refused"),
-    ("AWS::Bedrock::Guardrail .*PolicyConfig/.*Threshold", "L>", "what is refused"),
-    ("AWS::Bedrock::Guardrail .*PolicyConfig/(?!RegexesConfig/Description).*", "L", "what is refused"),
+    ("AWS::(Bedrock::Guardrail|Wisdom::AIGuardrail) .*PolicyConfig/.*Enabled", "L=true", "what is refused"),
+    ("AWS::(Bedrock::Guardrail|Wisdom::AIGuardrail) .*PolicyConfig/.*Action", "L=BLOCK", "what is refused"),
+    ("AWS::(Bedrock::Guardrail|Wisdom::AIGuardrail) .*PolicyConfig/.*Strength", "L=HIGH", "what is refused"),
+    ("AWS::(Bedrock::Guardrail|Wisdom::AIGuardrail) .*PolicyConfig/.*Threshold", "L>", "what is refused"),
+    ("AWS::(Bedrock::Guardrail|Wisdom::AIGuardrail) .*PolicyConfig/(?!RegexesConfig/Description).*", "L", "what is refused"),
     ("AWS::Bedrock::Agent GuardrailConfiguration/.*", "L", "what is refused"),
     ("AWS::Bedrock::Agent ActionGroups/FunctionSchema/Functions/RequireConfirmation", "L=ENABLED", "people confirm what it does"),
     ("AWS::Bedrock::EnforcedGuardrailConfiguration .*", "L", "what is refused"),
@@ -276,7 +529,7 @@ PATHS = [
     ("AWS::ElasticLoadBalancingV2::TrustStore CaCertificates.*", "N", "whose certificates are accepted"),
     ("AWS::ElasticLoadBalancingV2::TrustStoreRevocation .*", "L", "whose certificates are not accepted"),
     ("AWS::(ApiGateway|ApiGatewayV2|Serverless)::.* (.*/)?ApiKeyRequired", "N1", "callers without a key"),
-    ("AWS::ApiGateway::(Method (HttpMethod|ResourceId|RestApiId)|Resource (PathPart|ParentId|RestApiId)|BasePathMapping(V2)? RestApiId)", "L", "which requests are let in"),
+    ("AWS::ApiGateway::(Method (HttpMethod|ResourceId|RestApiId)|Resource (PathPart|ParentId|RestApiId)|BasePathMapping(V2)? (RestApiId|Stage|BasePath|DomainName|DomainNameArn))", "L", "which requests are let in"),
     ("AWS::Chatbot::(SlackChannelConfiguration (SlackChannelId|SlackWorkspaceId)|MicrosoftTeamsChannelConfiguration (TeamId|TeamsChannelId|TeamsTenantId))", "L", "whose members act as its role"),
     ("AWS::(ApiGateway|ApiGatewayV2|Serverless)::.* (.*/)?DisableExecuteApiEndpoint", "L=true", "a way around the domain"),
     ("AWS::(ApiGateway|Serverless)::.* (.*/)?EndpointAccessMode", "L=STRICT", "who is let in"),
@@ -358,7 +611,7 @@ PATHS = [
     ("AWS::ECR::.* ImageTagMutability.*", "L=IMMUTABLE", "images may be replaced"),
     ("AWS::EC2::TransitGateway AutoAcceptSharedAttachments", "N=disable", "who may connect"),
     ("AWS::S3::Bucket AbacStatus", "G=Disabled", "tags of the bucket decide who may use it"),
-    ("AWS::Glue::Catalog AllowFullTableExternalDataAccess", "G=False", "engines outside of Lake Formation read whole tables"),
+    ("AWS::Glue::Catalog (CatalogProperties/DataLakeAccessProperties/)?AllowFullTableExternalDataAccess", "G=False", "engines outside of Lake Formation read whole tables"),
     ("AWS::EC2::FlowLog (DeliverLogsPermissionArn|DeliverCrossAccountRole)", "R", ""),
     ("AWS::Config::ConfigurationAggregator OrganizationAggregationSource/RoleArn", "R", ""),
     ("AWS::Config::ConfigurationAggregator .*", "", "it collects what other accounts allow it to"),
@@ -435,7 +688,7 @@ PATHS = [
     ("AWS::Cognito::UserPool Policies/.*", "", "rules for passwords"),
     ("AWS::SSM::Parameter Policies", "", "when a parameter expires"),
     ("AWS::CloudWatch::Alarm .*AccountId", "", "where a metric comes from"),
-    ("AWS::Serverless::.* .*AllowCredentials", "", "what a browser sends"),
+    ("AWS::.* .*AllowCredentials", "", "what a browser sends"),
     ("AWS::Serverless::Function (CodeUri|InlineCode|Runtime).*", "C", ""),
     ("AWS::Serverless::Function DeploymentPreference/(Enabled|Hooks/.*|TriggerConfigurations.*)", "G", "what CodeDeploy and its role may do"),
     ("AWS::Serverless::Function DeploymentPreference/Role", "R", ""),
@@ -546,6 +799,18 @@ def tree(schema):
     }
 
 
+@cache
+def paths(kind):
+    """The patterns of PATHS that may match a path of this type, by how they begin."""
+    found = []
+    for pattern, letter, reason in PATHS:
+        literal = re.match(r"[\w:]*(?![\w:?*{])", pattern).group()
+        if kind.startswith(literal.rstrip()):
+            found.append((re.compile(pattern), letter, reason))
+    return found
+
+
+@cache
 def whole(kind):
     for letter, reasons in WHOLE.items():
         for reason, types in reasons.items():
@@ -560,8 +825,8 @@ def class_of(kind, path):
     if found := whole(kind):
         return found
     text = f"{kind} {'/'.join(path)}"
-    for pattern, letter, reason in PATHS:
-        if re.fullmatch(pattern, text):
+    for pattern, letter, reason in paths(kind):
+        if pattern.fullmatch(text):
             return letter, reason
     for name in path:
         for pattern, letter, reason in RULES:

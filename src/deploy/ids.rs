@@ -10,8 +10,10 @@
 //! resource for something else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use foldhash::{HashMap, HashSet};
+use memchr::memmem;
 
 use crate::arguments::{LogicalIdLine, LogicalIds};
 use crate::deploy::answer::{DeployFinding, DeployRefusal, KeptIds};
@@ -81,11 +83,13 @@ pub(super) fn kept_ids(
     if own.is_empty() {
         return Vec::new();
     }
-    let new_ids = keys(expanded);
     let all: Vec<RenamedMacro<'_, '_>> = macros
         .iter()
         .filter_map(|one| RenamedMacro::of(one, &own))
         .collect();
+    // A line gives an id of before, or one that the macro writes itself.
+    let given = own.iter().map(|one| one.old.id);
+    let new_ids = keys(expanded, &given.collect());
     // Macros may swap logical ids, so that each gets what the others no longer have. If some cannot, they
     // keep what they have.
     let together = all_lines(&all, &new_ids, &OtherMacros::Change);
@@ -179,22 +183,40 @@ fn if_same(renamed: &[Renamed<'_>]) -> Vec<(String, String)> {
     pairs.into_iter().collect()
 }
 
-/// Everything that can be a logical id of the text: a key that is indented. These are more than
+/// Which of `wanted` can be logical ids of the text: keys that are indented. These are more than
 /// there are, and a line that gives one of them is not printed. What has other characters than letters and
 /// digits is no id that a line gives.
-fn keys(text: &str) -> HashSet<&str> {
+fn keys<'text>(text: &'text str, wanted: &HashSet<&str>) -> HashSet<&'text str> {
     let bytes = text.as_bytes();
-    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
-    let keys = starts.filter_map(|start| {
-        let line = bytes.get(start..)?;
-        let indent = line.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
-        let key = line.get(indent..)?;
+    let is_key = |key: &Range<usize>| {
+        let before = bytes.get(..key.start).unwrap_or_default();
+        let indent = before.iter().rev();
+        let indent = indent
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        let line = before.get(..before.len() - indent).unwrap_or_default();
+        indent > 0 && line.last().is_none_or(|byte| *byte == b'\n')
+    };
+    let beginning = common_beginning(wanted);
+    let found = memmem::find_iter(bytes, beginning).filter_map(|start| {
+        let key = bytes.get(start..)?;
         let end = key.iter().position(|byte| !byte.is_ascii_alphanumeric())?;
-        let is_key = indent > 0 && key.get(end) == Some(&b':');
-        let start = start + indent;
-        text.get(start..start + end).filter(|_| is_key)
+        let range = start..start + end;
+        let is_end = key.get(end) == Some(&b':');
+        text.get(range.clone())
+            .filter(|key| is_end && wanted.contains(key) && is_key(&range))
     });
-    keys.collect()
+    found.collect()
+}
+
+/// What all of `words` begin with.
+fn common_beginning<'a>(words: &HashSet<&'a str>) -> &'a [u8] {
+    let mut words = words.iter().map(|word| word.as_bytes());
+    let first = words.next().unwrap_or_default();
+    words.fold(first, |common, word| {
+        let same = common.iter().zip(word).take_while(|(a, b)| a == b).count();
+        common.get(..same).unwrap_or_default()
+    })
 }
 
 /// What CloudFormation refuses of the resources, or may, if their logical ids stay.
@@ -369,8 +391,19 @@ mod tests {
     #[test]
     fn what_may_be_a_logical_id_is_an_indented_key() {
         let text = "Top: 1\n  First:\n\tSecond: x\n  - Item: 1\n  'Quoted': 1\n  No-Id: 1\r\n\n   \n    Third:\r\n  Fourth";
-        let mut found: Vec<&str> = keys(text).into_iter().collect();
-        found.sort_unstable();
-        assert_eq!(found, ["First", "Second", "Third"]);
+        let all = [
+            "Top", "First", "Second", "Item", "Quoted", "No", "Id", "Third", "Fourth",
+        ];
+        let sorted = |wanted: &[&'static str]| {
+            let found = keys(text, &wanted.iter().copied().collect());
+            let mut found: Vec<&str> = found.into_iter().collect();
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(sorted(&all), ["First", "Second", "Third"]);
+        assert_eq!(sorted(&["First", "Fourth", "Firs"]), ["First"]);
+        assert_eq!(sorted(&["ThirdRole", "Third"]), ["Third"]);
+        assert_eq!(sorted(&["x"]), [""; 0]);
+        assert_eq!(keys("  a: 1", &["a"].into_iter().collect()).len(), 1);
     }
 }

@@ -38,7 +38,7 @@ use head::organization_at_head;
 use onlooker::WarningsOnly;
 use present::{LeftoverTexts, gone_texts, left_over, leftover_texts, older, present};
 use sides::{OutputSides, SideTexts};
-use texts::{OutputTexts, before_of};
+use texts::{OutputTexts, PreviousText, before_of, is_large};
 
 pub(super) use jobs::jobs_there;
 pub(super) use onlooker::Onlooker;
@@ -242,13 +242,13 @@ fn pair(
 ) -> anyhow::Result<(Option<OutputTexts>, usize)> {
     std::thread::scope(|scope| {
         // What was there before is read while the template is expanded.
-        let previous = scope.spawn(|| against.previous());
+        let previous = scope.spawn(|| PreviousText::of(against));
         pair_with((job, against, previous), reading, arguments, streams)
     })
 }
 
-type PreviousText<'scope> =
-    ScopedJoinHandle<'scope, anyhow::Result<(Option<String>, Option<String>)>>;
+/// What is being read.
+type PreviousThread<'scope> = ScopedJoinHandle<'scope, anyhow::Result<PreviousText>>;
 
 /// What `thread` found.
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
@@ -258,7 +258,7 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 /// The same, with what is compared with being read.
 fn pair_with(
-    (job, against, being_read): (&Job, &Against<'_>, PreviousText<'_>),
+    (job, against, being_read): (&Job, &Against<'_>, PreviousThread<'_>),
     reading: &mut PairReading<'_>,
     arguments: &Diff,
     streams: &mut Streams<'_>,
@@ -269,9 +269,9 @@ fn pair_with(
     let library = template.library;
     let (pair, problems) = match expansion {
         Ok(mut expansion) => {
-            let (previous, label) = joined(being_read)?;
+            let previous = joined(being_read)?;
             let mut problems = reading.onlooker.expanded(job, &library, &mut expansion)?;
-            let gone = previous.as_deref().unwrap_or_default();
+            let gone = previous.text.as_deref().unwrap_or_default();
             for problem in of_previous(&expansion.dangling, gone) {
                 if !problems.contains(&problem) {
                     problems.push(problem);
@@ -283,7 +283,6 @@ fn pair_with(
                 previous,
                 (&library, expansion),
             )?;
-            pair.against = label;
             pair.source = source.unwrap_or_default();
             (Some(pair), problems)
         }
@@ -298,13 +297,19 @@ fn pair_with(
 fn pair_of(
     (job, against): (&Job, &Against<'_>),
     (cache, arguments): (&mut SideCache, &Diff),
-    previous: Option<String>,
+    previous: PreviousText,
     (library, expansion): (&Library, Expansion),
 ) -> anyhow::Result<OutputTexts> {
+    let PreviousText {
+        text: previous,
+        label,
+        scan,
+    } = previous;
     let expanded = against.as_compared(checksum::filled(&expansion.text));
     let planned = expansion.planned;
     let present = present(against, &expanded)?;
-    let sides = asks_for_access(arguments).then(|| {
+    let scans = [scan, TextScan::default()];
+    let sides = || {
         let texts = SideTexts {
             previous: previous.as_deref(),
             expanded: &expanded,
@@ -313,6 +318,13 @@ fn pair_of(
         let of = (job, &arguments.input);
         let at_head = organization_at_head(of, against, previous.as_deref(), &planned.organization);
         OutputSides::new(cache, of, against, &texts).at_head(at_head)
+    };
+    let sides = std::thread::scope(|scope| {
+        let [_, of_expanded] = &scans;
+        if previous.as_deref() != Some(expanded.as_str()) && is_large(&expanded) {
+            scope.spawn(|| of_expanded.begin(&expanded));
+        }
+        asks_for_access(arguments).then(sides)
     });
     let macros = planned.macros.into_iter().map(|planned| {
         let line = line(library, planned.plan.name_span);
@@ -321,11 +333,11 @@ fn pair_of(
     Ok(OutputTexts {
         path: job.shown(),
         previous,
-        against: None,
+        against: label,
         renamed: RenamedAccounts::between(before_of(sides.as_ref()), &planned.organization),
         sides,
         expanded,
-        scans: <[TextScan; 2]>::default(),
+        scans,
         shapes: ParsedShapes::default(),
         source: String::new(),
         kinds: expansion.kinds,

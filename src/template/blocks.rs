@@ -176,6 +176,13 @@ struct BlockPosition {
 #[derive(Debug, Default)]
 pub struct TextScan(OnceLock<ScanPositions>);
 
+impl TextScan {
+    /// Scans `text`, whose scan this is, while nobody waits for it yet.
+    pub fn begin(&self, text: &str) {
+        self.0.get_or_init(|| positions(text));
+    }
+}
+
 /// Texts that are scanned once, however many threads look at them, and what their blocks say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SharedScans<'run> {

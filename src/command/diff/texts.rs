@@ -4,11 +4,41 @@
 
 use std::collections::HashMap;
 
+use crate::command::diff::against::Against;
 use crate::command::diff::present::PresentText;
 use crate::command::diff::sides::OutputSides;
 use crate::diff::access::{AccessContext, ParsedShapes, RenamedAccounts, SharedScans, TextScan};
 use crate::expand::model::plan::MacroPlan;
 use crate::organization::Organization;
+
+/// How many bytes a text has at least that is scanned in a thread of its own.
+const LARGE: usize = 1 << 20;
+
+/// What an output was.
+pub(super) struct PreviousText {
+    pub(super) text: Option<String>,
+    /// What it is, if it is not the output's present text.
+    pub(super) label: Option<String>,
+    /// Its scan.
+    pub(super) scan: TextScan,
+}
+
+impl PreviousText {
+    /// What the output is compared with; a large text is also scanned.
+    pub(super) fn of(against: &Against<'_>) -> anyhow::Result<Self> {
+        let (text, label) = against.previous()?;
+        let scan = TextScan::default();
+        if let Some(text) = text.as_deref().filter(|text| is_large(text)) {
+            scan.begin(text);
+        }
+        Ok(Self { text, label, scan })
+    }
+}
+
+/// Whether it is worth while to scan the text in a thread of its own.
+pub(super) fn is_large(text: &str) -> bool {
+    text.len() >= LARGE
+}
 
 /// The two texts of one output.
 pub(super) struct OutputTexts {

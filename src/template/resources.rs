@@ -8,8 +8,10 @@
 //! is called or numbered. Where it may, the block is read with its own account in it.
 
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use foldhash::HashMap;
+use memchr::memmem::Finder;
 
 use crate::source::FileId;
 use crate::template::blocks::{BlockKind, RESOURCES, Scan};
@@ -239,7 +241,7 @@ impl<'text> Store<'text> {
             let body = match known {
                 Some(known) => known.body.clone(),
                 // An escape may hide what it says, and an alias what changed elsewhere.
-                None if has(text, IAM) || has(text, "\\") || may_have_alias(text) => {
+                None if is_of_iam(text) || has(text, "\\") || may_have_alias(text) => {
                     Some(self.body(block.key, text, file)?)
                 }
                 None => None,
@@ -434,6 +436,12 @@ impl<'text> File<'text> {
 /// Whether the word is in the text.
 pub(crate) fn has(text: &str, word: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
+}
+
+/// Whether the type of a resource that is read may be in the text.
+fn is_of_iam(text: &str) -> bool {
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(IAM));
+    FINDER.find(text.as_bytes()).is_some()
 }
 
 /// Whether an alias may be in the text: `*` where a value may begin. Its name may have any

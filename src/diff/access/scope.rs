@@ -7,8 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
+use memchr::memmem::Finder;
 
 use crate::diff::access::changes::{ParameterGiver, ParameterValue};
 use crate::diff::access::enumerated::{self, Reached};
@@ -371,10 +373,12 @@ impl TextScope for FileScope<'_> {
     }
 
     fn names_accounts(&self, text: &str) -> bool {
+        static FINDERS: LazyLock<[Finder<'_>; 2]> =
+            LazyLock::new(|| [enumerated::MARK, "FindInMap"].map(Finder::new));
         let is_account = |value: &Data| value.text().is_none();
         let mut parameters = self.parameters.iter();
-        has(text, enumerated::MARK)
-            || has(text, "FindInMap")
+        let mut finders = FINDERS.iter();
+        finders.any(|finder| finder.find(text.as_bytes()).is_some())
             || parameters.any(|(name, value)| is_account(value) && has(text, name))
     }
 }

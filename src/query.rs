@@ -22,3 +22,4 @@ mod requests;
 pub mod rules;
 mod through;
 mod trusts;
+mod unasked;

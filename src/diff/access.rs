@@ -48,6 +48,7 @@ mod published;
 pub(crate) mod reading;
 mod renamed;
 mod renamed_resources;
+mod resource_limits;
 mod resource_policies;
 mod role_name;
 mod running;

@@ -27,6 +27,7 @@ use crate::query::decide::{PoliciesOfResources, decide, is_never};
 use crate::query::decided::{DecidedQuestion, TrustEffect, apart_from_roles};
 use crate::query::question::{AccessQuestion, Chains, is_text};
 use crate::query::requests::requests;
+use crate::query::unasked::unasked;
 use crate::template::resolve::OwnId;
 
 /// A template of a run, read for questions.
@@ -198,7 +199,11 @@ impl<'run> AskedFile<'run> {
                 continue;
             }
             let mut about = asking.iter();
-            if about.any(|one| self.may_be_trusted(one.question, member)) {
+            let kind = self.principal(member).map(|own| own.kind);
+            if about.any(|one| {
+                self.may_be_trusted(one.question, member)
+                    || kind.is_some_and(|kind| unasked(one.question, kind).is_some())
+            }) {
                 continue;
             }
             // Which id of the questions is the own one differs between the accounts of a class.
@@ -340,7 +345,8 @@ impl Asking<'_, '_> {
         if let (Some(id), true) = (id, self.question.has_parts_of_ids()) {
             let own_id = OwnId::Known(id.to_owned());
             let applied = self.asked.file.applied(principal, &own_id);
-            return (self.decide(&applied, &own_id, id), own_id);
+            let at = self.decide(principal.kind, &applied, (&own_id, id));
+            return (at, own_id);
         }
         let own = id
             .filter(|id| self.question.mentions(id))
@@ -351,7 +357,7 @@ impl Asking<'_, '_> {
             return (*at, own_id);
         }
         let applied = self.asked.applied(member, principal);
-        let at = self.decide(&applied, &own_id, id.unwrap_or_default());
+        let at = self.decide(principal.kind, &applied, (&own_id, id.unwrap_or_default()));
         self.known.insert(key, at);
         (at, own_id)
     }
@@ -372,7 +378,12 @@ impl Asking<'_, '_> {
         requests(file.atoms(), question, &text, self.question.reach(id))
     }
 
-    fn decide(&mut self, applied: &AppliedPolicies, own_id: &OwnId, id: &str) -> usize {
+    fn decide(
+        &mut self,
+        kind: PrincipalKind,
+        applied: &AppliedPolicies,
+        (own_id, id): (&OwnId, &str),
+    ) -> usize {
         let requests = self.requests_of(self.question, own_id, id);
         let mut decided = decide(&self.asked.file, applied, &requests);
         if decided.permitted != Permitted::No && self.question.is_about_others_than_roles() {
@@ -384,8 +395,11 @@ impl Asking<'_, '_> {
             }
         }
         let is_on_any = self.question.resource == "*";
-        self.decided
-            .push(decided.with_policies_of_resources(&self.policies, is_on_any));
+        decided = decided.with_policies_of_resources(&self.policies, is_on_any);
+        if let Some(call) = unasked(self.question, kind) {
+            decided = decided.of_unasked(call);
+        }
+        self.decided.push(decided);
         self.decided.len() - 1
     }
 

@@ -9,10 +9,10 @@
 use crate::diff::access::alone::{AppliedPolicies, FileAlone};
 use crate::diff::access::changes::Finding;
 use crate::iam::can::{Answer, can};
-use crate::iam::condition::PRINCIPAL_TAG;
+use crate::iam::condition::{Atom, Literal, PRINCIPAL_TAG, Qualifier, Test};
 use crate::iam::difference::{Judge, NewAccess, refused};
 use crate::iam::evaluate::{Decision, Reason, evaluate};
-use crate::iam::owner::{account_in, fields};
+use crate::iam::owner::{self, account_in, fields};
 use crate::iam::pattern::{Glob, is_account_id};
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{Certainty, Request, RequestReach, Requests};
@@ -24,6 +24,9 @@ use crate::template::symbol::Symbol;
 
 /// How the names begin of policies that limit whole accounts.
 const OF_ORGANIZATION: [&str; 2] = ["service control policy ", "resource control policy "];
+
+/// What a request says of the account that owns the resource.
+const OWNER_KEYS: [&str; 2] = [owner::KEY, "s3:resourceaccount"];
 
 const OTHER_TAGS: &str = "it takes other tags than those that the template gives the principal";
 const OTHER_ACCOUNT: &str =
@@ -143,14 +146,10 @@ impl QuestionDecision<'_, '_, '_> {
     }
 
     fn yes(&self, found: &[NewAccess]) -> DecidedQuestion {
-        let own: Vec<NewAccess> = found
-            .iter()
-            .filter(|access| {
-                let witness = access.witness.as_ref();
-                witness.is_some_and(|witness| self.is_of_own_account(&witness.target))
-            })
-            .cloned()
-            .collect();
+        let mut own = self.of_own_account(found);
+        if own.is_empty() {
+            own = self.of_own_account(&self.at_home());
+        }
         if own.is_empty() {
             return self.maybe(found, vec![OTHER_ACCOUNT.to_owned()]);
         }
@@ -182,6 +181,59 @@ impl QuestionDecision<'_, '_, '_> {
             refusals,
             reasons: Vec::new(),
             is_denied: false,
+        }
+    }
+
+    /// Those of which the example is about the own account.
+    fn of_own_account(&self, found: &[NewAccess]) -> Vec<NewAccess> {
+        let own = self.applied.home.account.as_slice();
+        let is_own = |access: &&NewAccess| {
+            let said = |witness: &Request| {
+                let mut said = OWNER_KEYS
+                    .iter()
+                    .filter_map(|key| witness.context.get(*key));
+                said.all(|values| values.iter().all(|value| value == own))
+            };
+            let witness = access.witness.as_ref();
+            witness.is_some_and(|witness| self.is_of_own_account(&witness.target) && said(witness))
+        };
+        found.iter().filter(is_own).cloned().collect()
+    }
+
+    /// What is allowed of requests that say that the resource is of the own account, if policies ask for that.
+    fn at_home(&self) -> Vec<NewAccess> {
+        let atoms = self.judge.atoms;
+        let mut requests = self.requests.clone();
+        for key in OWNER_KEYS {
+            let mut statements = self.calls.sets().flatten();
+            let is_asked = |statement: &Statement| {
+                let literals = &statement.grant.literals;
+                atoms.borrow().speak_of(literals, |own| own == key)
+            };
+            if statements.any(is_asked) {
+                let account = Glob::new(self.applied.home.account.clone());
+                let atom = Atom {
+                    key: key.to_owned(),
+                    qualifier: Qualifier::None,
+                    if_exists: false,
+                    test: Test::Text(vec![account]),
+                    identity: String::new(),
+                    shown: String::new(),
+                };
+                requests.grant.literals.push(Literal {
+                    atom: atoms.borrow_mut().number(atom),
+                    holds: true,
+                });
+            }
+        }
+        if requests == *self.requests {
+            return Vec::new();
+        }
+        requests.grant.literals.sort_unstable();
+        requests.grant.literals.dedup();
+        match can(self.judge, self.calls, &requests) {
+            Answer::Allowed(found) => found,
+            Answer::NotAllowed | Answer::Undecided(_) => Vec::new(),
         }
     }
 

@@ -82,6 +82,8 @@ struct AssumedChain<'a, 'run> {
 pub(super) enum TrustNaming {
     /// By its own ARN, in its own account: it needs no policy.
     InOwnAccount,
+    /// One of its sessions, or perhaps one, in its own account.
+    BySession,
     Otherwise,
 }
 
@@ -298,9 +300,17 @@ pub(super) fn assumes(
     };
     let calls = match naming {
         TrustNaming::Otherwise => Cow::Borrowed(&applied.calls),
-        TrustNaming::InOwnAccount => {
+        TrustNaming::InOwnAccount | TrustNaming::BySession => {
             let mut calls = applied.calls.clone();
             calls.allow.push(Statement::of(Grant::everything()));
+            // What a boundary does not allow limits what is granted to the ARN of a role, and not to that of a user
+            // or session (IAM user guide, "Permissions boundaries for IAM entities").
+            let principal = asked.file.principals().get(at);
+            let is_role = principal.is_some_and(|own| own.kind == PrincipalKind::Role);
+            let is_limited = is_role && naming == TrustNaming::InOwnAccount;
+            if let Some(boundary) = calls.boundary.as_mut().filter(|_| !is_limited) {
+                boundary.allow.push(Statement::of(Grant::everything()));
+            }
             Cow::Owned(calls)
         }
     };

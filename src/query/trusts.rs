@@ -10,6 +10,7 @@ use crate::iam::PrincipalKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::{Glob, sessions};
+use crate::iam::permissions::Permissions;
 use crate::iam::principals::Principal;
 use crate::iam::request::{Request, RequestKind};
 use crate::iam::statement::{Grant, Patterns, Statement};
@@ -104,11 +105,25 @@ impl AskedFile<'_> {
             role.is_some_and(|role| {
                 roles.binary_search(own).is_ok()
                     && self.lets_in(role, at, &question.action) != Permitted::No
-                    && assumes(self, at, role, TrustNaming::InOwnAccount).0 != Permitted::No
+                    && assumes(self, at, role, self.naming(role)).0 != Permitted::No
             })
         });
         let name = found.and_then(|own| self.name(*own));
         name.map_or(TrustEffect::None, TrustEffect::MayAllow)
+    }
+
+    /// How the trust policy of `role` may name principals of its own account that need no policy.
+    fn naming(&self, role: &Principal) -> TrustNaming {
+        let trust = self.file.trust(role, &own_id(&self.file, role));
+        let mut named = trust
+            .allow
+            .iter()
+            .map(|statement| &statement.grant.resources);
+        if named.any(|who| who.negated || who.globs.iter().any(is_open)) {
+            TrustNaming::BySession
+        } else {
+            TrustNaming::InOwnAccount
+        }
     }
 
     /// What trust policies say of what the policies of the principal at a place allow.
@@ -236,8 +251,18 @@ impl AskedFile<'_> {
             ..Request::default()
         };
         let decision = evaluate(&self.file.atoms().borrow(), &trust, &plain);
+        let mut denying = trust
+            .deny
+            .iter()
+            .map(|statement| &statement.grant.resources);
+        let may_deny =
+            denying.any(|who| names_by_id(who, is_role) || who.negated && self.is_bounded(at));
         if !is_pattern(action) && matches!(decision, Decision::Allowed(_)) {
-            return Permitted::Yes;
+            return if may_deny {
+                Permitted::Maybe
+            } else {
+                Permitted::Yes
+            };
         }
         let mut who = vec![Glob::new(own.clone())];
         if is_role {
@@ -249,10 +274,18 @@ impl AskedFile<'_> {
         }
         let home = self.file.home(role, &own_id);
         let asked = requests(RequestKind::Assume, action, Patterns::of(who), &[]);
+        let trust = trusting_ids(trust, is_role);
         match can(&self.file.judge(&home), &trust, &asked) {
             Answer::NotAllowed => Permitted::No,
             Answer::Allowed(_) | Answer::Undecided(_) => Permitted::Maybe,
         }
+    }
+
+    /// Whether the principal at a place has a permissions boundary. `NotPrincipal` of a Deny leaves out none that
+    /// has (IAM user guide, "Permissions boundaries for IAM entities").
+    fn is_bounded(&self, at: usize) -> bool {
+        let applied = self.applied_alone(at);
+        applied.is_some_and(|applied| applied.calls.boundary.is_some())
     }
 
     /// The principals that roles of their own account trust, by their places, each with the places of these
@@ -341,6 +374,23 @@ fn opened(glob: &Glob) -> String {
     symbols.collect()
 }
 
+/// A trust policy that trusts whoever may have an id that it names: that of a role, or of a user.
+fn trusting_ids(mut trust: Permissions, is_role: bool) -> Permissions {
+    for statement in &mut trust.allow {
+        if names_by_id(&statement.grant.resources, is_role) {
+            statement.grant.resources = Patterns::all();
+        }
+    }
+    trust
+}
+
+/// Whether patterns of principals have one that is the unique id of a role, or of a user: which one has it is known to
+/// IAM only.
+fn names_by_id(who: &Patterns, is_role: bool) -> bool {
+    let id = Glob::of(if is_role { "AWS:AROA*" } else { "AWS:AIDA*" });
+    who.globs.iter().any(|glob| id.matches(&glob.symbols))
+}
+
 /// Whether it is the pattern of an account, whose principals need policies of their own.
 fn is_account(glob: &Glob) -> bool {
     let mut fields = glob.symbols.split(|symbol| *symbol == Symbol::Char(':'));
@@ -353,7 +403,12 @@ fn is_open(glob: &Glob) -> bool {
         let sessions = Glob::literal("AWS:arn:aws:sts::").symbols;
         glob.symbols.starts_with(&sessions) && !glob.is_wild()
     };
-    glob.is_any() || (glob.has_unknown() && !is_account(glob)) || is_session()
+    let is_id =
+        || [true, false].map(|is_role| names_by_id(&Patterns::of(vec![glob.clone()]), is_role));
+    glob.is_any()
+        || (glob.has_unknown() && !is_account(glob))
+        || is_session()
+        || is_id().contains(&true)
 }
 
 /// Whether two principals are in the same account.

@@ -162,7 +162,10 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let caller = comparer.caller_name(file, principal, own_id);
         let home = self.home(principal, own_id);
         let own = OwnFacts::of(principal.kind, caller.as_ref());
-        let calls = in_account(&comparer.atoms, calls.limited(limits), &home.account);
+        let calls = calls
+            .limited(limits)
+            .flat_map(|own| comparer.on_own_resources(own, &home.account));
+        let calls = in_account(&comparer.atoms, calls, &home.account);
         let plain = self.names_own_tags(&calls).then(|| {
             let tags = self.tags(principal, own_id);
             self.of_caller(&own.clone().with_tags(tags), calls.clone())

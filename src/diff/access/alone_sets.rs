@@ -37,6 +37,7 @@ impl<'text> FileAlone<'_, 'text> {
         let kept = KeptPolicies::default();
         let calls = comparer.permissions_of(set, &self.sets, principal, &kept);
         let home = self.home_of_set(principal, set);
+        let calls = calls.flat_map(|own| comparer.on_own_resources(own, &home.account));
         AppliedPolicies {
             // Without an assignment, it may be that of any account.
             calls: match comparer.id_of(&principal.place) {

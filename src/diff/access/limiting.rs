@@ -6,6 +6,7 @@
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::limits::{AppliedLimit, LimitLevel, LimitsOf};
+use crate::diff::access::resource_limits;
 use crate::iam::condition::{Atom, Literal, Qualifier, Test};
 use crate::iam::difference::NewAccess;
 use crate::iam::document::{DocumentKind, Documents};
@@ -77,7 +78,7 @@ impl Comparer<'_, '_> {
                 AppliedLimit::Known(name, document) => {
                     let kind = match level.kind {
                         ControlPolicyKind::Service => NAME,
-                        ControlPolicyKind::Resource => "resource control policy ",
+                        ControlPolicyKind::Resource => resource_limits::NAME,
                     };
                     let name = format!("{kind}`{name}` of {}", level.point);
                     let all = documents.statements(document, &name, DocumentKind::Identity);

@@ -64,6 +64,8 @@ pub(crate) struct Names {
     variables: HashMap<u32, String>,
     /// What parameters and functions return.
     open: HashSet<u32>,
+    /// What functions return.
+    results: HashSet<u32>,
     numbers: HashMap<Unknown, u32>,
 }
 
@@ -118,8 +120,20 @@ impl Names {
             }
             Unknown::AccountId(_) | Unknown::WithoutVariables(_) => {}
         }
+        let inner = match &value {
+            Unknown::WithoutVariables(inner) => inner,
+            value => value,
+        };
+        if matches!(inner, Unknown::Function(_)) {
+            self.results.insert(number);
+        }
         self.numbers.insert(value, number);
         number
+    }
+
+    /// Whether `number` is what a function returns, such as `!Select` or `!ImportValue`, or a text of another place.
+    pub(crate) fn is_result(&self, number: u32) -> bool {
+        self.results.contains(&number)
     }
 
     /// Whether the value `number` is also read with its `${...}` read the other way, as a variable or

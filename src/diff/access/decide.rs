@@ -13,6 +13,7 @@ use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess, difference};
+use crate::iam::evaluate::{Decision, Reason, evaluate};
 use crate::iam::facts::{KnownSide, SideFacts};
 use crate::iam::own_account::{self, in_account};
 use crate::iam::pattern::Glob;
@@ -247,7 +248,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .first()
             .map_or(AccessLevel::Unknown, |action| action.level);
         Some(Finding {
-            certainty: self.certainty(new),
+            certainty: self.certainty((other, own), new),
             kind,
             level: if kind == RequestKind::Assume {
                 AccessLevel::Permissions
@@ -305,21 +306,56 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// How certain it is, if the value of something in its example is not known.
-    fn certainty(&self, new: &NewAccess) -> Certainty {
+    fn certainty(&self, sides: (&Permissions, &Permissions), new: &NewAccess) -> Certainty {
         let names = self.names.borrow();
-        let requests = new.witness.iter();
-        let mut both = requests
-            .flat_map(Request::symbols)
-            .filter_map(|symbol| match symbol {
-                Symbol::Unknown(number) if names.is_read_both_ways(*number) => Some(*number),
-                _ => None,
-            });
-        match (&new.certainty, both.next()) {
-            (Certainty::Certain, Some(number)) => Certainty::Maybe(format!(
+        let (Certainty::Certain, Some(request)) = (&new.certainty, &new.witness) else {
+            return new.certainty.clone();
+        };
+        let mut both = request.symbols().filter_map(|symbol| match symbol {
+            Symbol::Unknown(number) if names.is_read_both_ways(*number) => Some(*number),
+            _ => None,
+        });
+        let why = match both.next() {
+            Some(number) => format!(
                 "`{}` may contain a variable, which only version 2012-10-17 resolves",
                 names.name(number)
-            )),
-            (certainty, _) => certainty.clone(),
+            ),
+            None => match self.result_in_doubt(sides, request) {
+                Some(number) => format!("what `{}` resolves to is not known", names.name(number)),
+                None => return Certainty::Certain,
+            },
+        };
+        Certainty::Maybe(why)
+    }
+
+    /// What a function returns, if by that the other side may also allow the request: it is in the request, or in what
+    /// only the other side says.
+    fn result_in_doubt(
+        &self,
+        (other, own): (&Permissions, &Permissions),
+        request: &Request,
+    ) -> Option<u32> {
+        let names = self.names.borrow();
+        let mut given = request.symbols().filter_map(|symbol| match symbol {
+            Symbol::Unknown(number) if names.is_result(*number) => Some(*number),
+            _ => None,
+        });
+        let given = given.next();
+        let is_own = |number: u32| {
+            let patterns = own.allow.iter().flat_map(|statement| {
+                let principals = statement.grant.principals.iter();
+                principals.chain([&statement.grant.resources])
+            });
+            let mut symbols =
+                patterns.flat_map(|own| own.globs.iter().flat_map(|glob| &glob.symbols));
+            symbols.any(|symbol| *symbol == Symbol::Unknown(number))
+        };
+        match evaluate(&self.atoms.borrow(), other, request) {
+            Decision::Denied(_) | Decision::NotAllowed => None,
+            Decision::Undecided(Reason::Value(number)) if given.is_none() => {
+                Some(number).filter(|number| names.is_result(*number) && !is_own(*number))
+            }
+            Decision::Allowed(_) | Decision::Undecided(_) => given,
         }
     }
 

@@ -12,6 +12,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test may fail loudly, and reads its own files"
@@ -49,14 +50,28 @@ fn run(case: &Path, arguments: &str) -> Output {
         .unwrap()
 }
 
+/// How a run ended, with all that it printed.
+fn failure(question: &str, output: &Output) -> String {
+    let [stdout, stderr] =
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    format!(
+        "{question}: {}\nstderr: {stderr}\nstdout: {stdout}",
+        output.status
+    )
+}
+
 /// What is printed, and what the JSON says of the same.
 fn answered(case: &Path, question: &str) -> (String, Option<Value>) {
     let output = run(case, question);
-    if !output.status.success() {
+    if output.status.code() == Some(2) {
         return (String::from_utf8(output.stderr).unwrap(), None);
     }
-    let json = run(case, &format!("{question} --format json"));
-    let json = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(output.status.success(), "{}", failure(question, &output));
+    let question = format!("{question} --format json");
+    let json = run(case, &question);
+    assert!(json.status.success(), "{}", failure(&question, &json));
+    let json = serde_json::from_slice(&json.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", failure(&question, &json)));
     (String::from_utf8(output.stdout).unwrap(), Some(json))
 }
 

@@ -14,7 +14,9 @@ use crate::command::init::plan::planned;
 use crate::command::init::repository::look;
 use crate::command::init::state::{InitFiles, InitRun};
 use crate::command::{Outcome, Streams, failed, show, shown};
-use crate::files;
+use crate::diagnostic::Diagnostic;
+use crate::files::{self, FileAppeared};
+use crate::init::rules::FILE_EXISTS;
 
 /// Runs the command.
 ///
@@ -51,7 +53,11 @@ pub fn run(arguments: &Init, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     }
     let written = files.files.iter();
     let written = written.map(|file| (PathBuf::from(&file.path), file.text.clone()));
-    files::create_all(&written.collect::<Vec<_>>())?;
+    if let Err(error) = files::create_all(&written.collect::<Vec<_>>()) {
+        let FileAppeared(path) = error.downcast::<FileAppeared>()?;
+        let errors = show(&run.library, &[appeared(&path)], streams)?;
+        return failed(errors, "; nothing was written", streams);
+    }
     for file in &files.files {
         writeln!(streams.err, "wrote {}", shown(Path::new(&file.path)))?;
     }
@@ -59,6 +65,13 @@ pub fn run(arguments: &Init, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         writeln!(streams.err, "{line}")?;
     }
     Ok(Outcome::Quiet)
+}
+
+/// The error for a file that another program created at the same time.
+fn appeared(path: &Path) -> Diagnostic {
+    let message = format!("another program created `{}` meanwhile", shown(path));
+    Diagnostic::without_place(&FILE_EXISTS, message)
+        .help("run `deploy-roles init` again: it says which pieces are left")
 }
 
 /// Prints the files, each after its path.

@@ -48,7 +48,7 @@ pub fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// A folder cannot be created or written to, or a file is there.
+/// A folder cannot be created or written to, or a file is there: [`FileAppeared`].
 pub fn create_all(files: &[(PathBuf, String)]) -> anyhow::Result<()> {
     let mut created = CreatedPaths::default();
     let mut pending = Vec::new();
@@ -56,14 +56,26 @@ pub fn create_all(files: &[(PathBuf, String)]) -> anyhow::Result<()> {
         created.folders_of(path)?;
         pending.push(prepare(path, |file| file.write_all(text.as_bytes()))?);
     }
-    for file in pending {
+    for (file, (path, _)) in pending.into_iter().zip(files) {
         let target = file.target.clone();
-        file.persist_new()?;
+        file.persist_new(path)?;
         created.files.push(target);
     }
     created.is_complete = true;
     Ok(())
 }
+
+/// A file that was not there before, and is not overwritten.
+#[derive(Debug)]
+pub struct FileAppeared(pub PathBuf);
+
+impl std::fmt::Display for FileAppeared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` was created by another program", self.0.display())
+    }
+}
+
+impl std::error::Error for FileAppeared {}
 
 /// What was created so far; it is removed again unless it is complete.
 #[derive(Default)]
@@ -85,9 +97,15 @@ impl CreatedPaths {
             .into_iter()
             .filter(|one| !one.as_os_str().is_empty())
         {
-            std::fs::create_dir(one)
-                .with_context(|| format!("cannot create the folder `{}`", one.display()))?;
-            self.folders.push(one.to_owned());
+            match std::fs::create_dir(one) {
+                Ok(()) => self.folders.push(one.to_owned()),
+                // Another run created it meanwhile.
+                Err(_) if one.is_dir() => {}
+                Err(error) => {
+                    let action = format!("cannot create the folder `{}`", one.display());
+                    return Err(anyhow::Error::new(error).context(action));
+                }
+            }
         }
         Ok(())
     }
@@ -184,13 +202,16 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// The file cannot be renamed, or another one has its name.
-    fn persist_new(self) -> anyhow::Result<()> {
+    /// The file cannot be renamed, or another one has its name: [`FileAppeared`].
+    fn persist_new(self, path: &Path) -> anyhow::Result<()> {
         let Pending { file, target } = self;
-        file.persist_noclobber(&target)
-            .map_err(|error| error.error)
-            .with_context(|| format!("cannot create `{}`", target.display()))?;
-        Ok(())
+        let Err(error) = file.persist_noclobber(&target) else {
+            return Ok(());
+        };
+        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+            return Err(anyhow::Error::new(FileAppeared(path.to_owned())));
+        }
+        Err(error.error).with_context(|| format!("cannot create `{}`", target.display()))
     }
 }
 
@@ -235,10 +256,8 @@ mod tests {
         // A file that is there: it stays, and what came before it goes.
         std::fs::write(folder.path().join("a"), "mine").unwrap();
         let error = create_all(&[at("e"), at("f/g"), at("a")]).unwrap_err();
-        assert!(
-            format!("{error:#}").contains("cannot create `"),
-            "{error:#}"
-        );
+        let FileAppeared(path) = error.downcast().unwrap();
+        assert_eq!(path, folder.path().join("a"));
         assert_eq!(names(folder.path()), ["a", "b"]);
         assert_eq!(
             std::fs::read_to_string(folder.path().join("a")).unwrap(),

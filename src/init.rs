@@ -8,6 +8,7 @@ pub mod example;
 pub mod facts;
 pub mod guess;
 pub mod pieces;
+pub mod region;
 pub mod rules;
 pub mod tasks_files;
 mod words;

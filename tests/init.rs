@@ -827,3 +827,118 @@ fn make_deploys_what_you_run() {
     let comment = "# A guess: you run all.yml, and not main-tasks.yml.\ndeploy: check ##";
     assert!(makefile.contains(comment), "{makefile}");
 }
+
+#[test]
+fn a_region_is_found_where_it_is_written() {
+    for (path, text) in [
+        (".org-formationrc", "[general]\nregion=eu-west-2\n"),
+        (
+            "app/samconfig.toml",
+            "[default.deploy.parameters]\nregion = \"eu-west-2\"\n",
+        ),
+        (
+            "app/serverless.yml",
+            "provider:\n  name: aws\n  region: eu-west-2\n",
+        ),
+        (".github/workflows/x.yml", "env:\n  AWS_REGION: eu-west-2\n"),
+        ("t.yml", "X:\n  Region: [eu-west-2, us-east-1]\n"),
+        ("Makefile", "AWS_REGION ?= eu-west-2\n"),
+    ] {
+        let folder = repository_with(
+            "organization.yml",
+            &[(path, text), ("app/template.yml", "{}")],
+        );
+        let output = deploy_roles(folder.path(), &["init", "roles"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+        assert!(
+            template.contains(&format!("# A guess: {path} names this region. IAM is"))
+                && template.contains("\nDefaultOrganizationBindingRegion: eu-west-2\n"),
+            "{template}"
+        );
+    }
+    // The layout of OrgFormation's reference architecture: a parameter of all tasks.
+    let parameters = "primaryRegion:\n  Type: String\n  Default: eu-west-2\n";
+    let budgets = "Parameters:\n  <<: !Include '../organization-parameters.yml'\nBudgets:\n  Type: update-stacks\n  StackName: budgets\n  Template: ./budgets.yml\n  DefaultOrganizationBindingRegion: !Ref primaryRegion\n";
+    let files = [
+        ("organization-parameters.yml", parameters),
+        ("budgets/_tasks.yml", budgets),
+    ];
+    let folder = repository_with("organization.yml", &files);
+    assert!(
+        deploy_roles(folder.path(), &["init", "roles"])
+            .status
+            .success()
+    );
+    let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    assert!(
+        template.contains("# A guess: budgets/_tasks.yml names this region."),
+        "{template}"
+    );
+    // None is found.
+    let folder = repository();
+    assert!(
+        deploy_roles(folder.path(), &["init", "roles"])
+            .status
+            .success()
+    );
+    let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    assert!(
+        template.contains("# A placeholder: `init` found no region in this repository."),
+        "{template}"
+    );
+}
+
+#[test]
+fn what_only_sounds_like_the_tool_is_not_in_the_way() {
+    let tasks = "Up:\n  Type: update-organization\n  Template: ./organization.yml\nX:\n  Type: update-stacks\n  StackName: x\n  Template: ./legacy-deploy-roles/x.yml\n";
+    let makefile = "# see the wiki page on deploy-roles\nall:\n\techo\n";
+    let files = [("organization-tasks.yml", tasks), ("Makefile", makefile)];
+    let folder = repository_with("organization.yml", &files);
+    let output = deploy_roles(folder.path(), &["init", "makefile", "tasks"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let tasks = tasks.replace("legacy-deploy-roles/x.yml", "roles.yml");
+    let folder = repository_with("organization.yml", &[("organization-tasks.yml", &tasks)]);
+    let text = refuses(folder.path(), &["tasks"], "file-exists");
+    assert!(text.contains("already deploys `roles.yml`"), "{text}");
+    let files = [("Makefile", "-include deploy-roles.mk\n")];
+    let folder = repository_with("organization.yml", &files);
+    let text = refuses(folder.path(), &["makefile"], "file-exists");
+    assert!(
+        text.contains("`Makefile` already runs deploy-roles"),
+        "{text}"
+    );
+}
+
+#[test]
+fn of_two_runs_at_once_one_writes() {
+    for _ in 0..5 {
+        let folder = repository();
+        let start = || {
+            Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+                .arg("init")
+                .current_dir(folder.path())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        let runs: Vec<_> = (0..6).map(|_| start()).collect();
+        let outputs: Vec<Output> = runs
+            .into_iter()
+            .map(|run| run.wait_with_output().unwrap())
+            .collect();
+        let mut written = 0;
+        for output in &outputs {
+            let text = said(output);
+            if output.status.success() {
+                written += 1;
+            } else {
+                assert_eq!(output.status.code(), Some(2), "{text}");
+                assert!(text.starts_with("error[file-exists]"), "{text}");
+            }
+        }
+        assert_eq!(written, 1);
+        assert!(files(folder.path()).len() >= 14);
+    }
+}

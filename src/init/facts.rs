@@ -1,14 +1,10 @@
 //! What a repository already has, read from its texts.
 //!
 //! In: paths and texts of a repository's files. Out: which of them define an organization, and the names
-//! and the region that they use. Refuses nothing. It looks at lines, since what OrgFormation
+//! that they use. Refuses nothing. It looks at lines, since what OrgFormation
 //! renders with nunjucks is not YAML.
 
-use std::collections::BTreeMap;
-
-use crate::aws::partitions::REGIONS;
-
-/// A YAML file of the repository: its path with forward slashes, and its text.
+/// A file of the repository: its path with forward slashes, and its text.
 #[derive(Clone, Debug)]
 pub struct RepositoryFile {
     /// The path from the root.
@@ -39,29 +35,6 @@ pub fn defines_organization(file: &RepositoryFile) -> bool {
 pub fn is_named_organization(file: &RepositoryFile) -> bool {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     name == "organization.yml" || name == "organization.yaml"
-}
-
-/// The region that templates and tasks bind to the most often.
-pub fn region(files: &[RepositoryFile]) -> Option<&'static str> {
-    let keys = [
-        "DefaultOrganizationBindingRegion",
-        "DefaultBindingRegion",
-        "Region",
-    ];
-    keys.into_iter().find_map(|key| {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for line in files.iter().flat_map(|file| file.text.lines()) {
-            let named = value(line, key).unwrap_or_default();
-            if let Some(known) = REGIONS.iter().find(|known| **known == named) {
-                *counts.entry(known).or_default() += 1;
-            }
-        }
-        let most = counts.values().max().copied()?;
-        let mut found = counts.into_iter();
-        found
-            .find(|(_, count)| *count == most)
-            .map(|(name, _)| name)
-    })
 }
 
 /// A name for the stack of the roles that no task uses and that no app can change: its beginning is

@@ -51,7 +51,8 @@ pub(super) fn planned(
                 .iter_mut()
                 .find(|file| file.piece == InitPiece::Roles);
             if let Some(file) = of_roles {
-                let from = (organization.as_str(), repository.files.as_slice());
+                let files = [repository.files.as_slice(), &repository.settings].concat();
+                let from = (organization.as_str(), files.as_slice());
                 let Some(text) = template(arguments, from, (&setup, run), streams)? else {
                     return Ok(None);
                 };
@@ -233,7 +234,7 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
     if pieces.contains(&InitPiece::Roles) {
         let path = setup.path(&setup.template);
         if repository.organization.is_none() {
-            lines.push("the folder was empty: this is an example organization".to_owned());
+            lines.push("there was no organization here: this is an example".to_owned());
         } else {
             lines.push(format!(
                 "comments in `{path}` say what is a guess: check that first"

@@ -1,5 +1,6 @@
 //! What is in the folder that `init` runs in.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::command::shown;
@@ -8,9 +9,11 @@ use crate::files::{self, LocalDisk};
 use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
 use crate::init::pieces::NpmProject;
 use crate::init::pieces::makefile::MAKEFILES;
+use crate::init::region::SETTINGS;
 use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH};
 use crate::init::tasks_files::{OrganizationTasks, organization_tasks};
 use crate::source::Disk as _;
+use crate::source::path::folder_of;
 
 /// What a folder can have and yet be empty: what npm, git, and `init` itself write.
 const NOTHING: &[&str] = &[
@@ -49,6 +52,8 @@ pub(super) struct Repository {
     pub(super) tasks: Option<OrganizationTasks>,
     /// The YAML files.
     pub(super) files: Vec<RepositoryFile>,
+    /// Other files that can name a region.
+    pub(super) settings: Vec<RepositoryFile>,
     /// The Makefile.
     pub(super) makefile: Option<RepositoryFile>,
     /// What is installed by npm.
@@ -97,18 +102,38 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
     // A link that leads nowhere is in the way, and includes nothing.
     let is_there = |name: &&&str| names.iter().any(|own| own == **name) && Path::new(name).exists();
     let makefile = MAKEFILES.iter().find(is_there);
+    let makefile = makefile.map(|name| RepositoryFile {
+        path: (*name).to_owned(),
+        text: text(name).unwrap_or_default(),
+    });
+    let mut settings = settings(&files);
+    settings.extend(makefile.clone());
     let package = text("package.json");
     let has_lock = names.iter().any(|name| name == "package-lock.json");
     Ok(Ok(Repository {
         organization,
         tasks,
         files,
-        makefile: makefile.map(|name| RepositoryFile {
-            path: (*name).to_owned(),
-            text: text(name).unwrap_or_default(),
-        }),
+        settings,
+        makefile,
         npm: NpmProject::of(package.as_deref(), has_lock),
     }))
+}
+
+/// The settings of OrgFormation and SAM, which are next to their templates or in the root.
+fn settings(files: &[RepositoryFile]) -> Vec<RepositoryFile> {
+    let folders = files.iter().map(|file| folder_of(file.path.as_ref()));
+    let folders: BTreeSet<PathBuf> = folders.chain([PathBuf::new()]).collect();
+    let paths = folders
+        .iter()
+        .flat_map(|folder| [SETTINGS, "samconfig.toml"].map(|name| folder.join(name)));
+    let found = paths.filter_map(|path| {
+        Some(RepositoryFile {
+            text: LocalDisk.text_within(&path, SIZE_LIMIT).ok()?,
+            path: path.to_string_lossy().replace('\\', "/"),
+        })
+    });
+    found.collect()
 }
 
 fn below(root: &Path) -> Diagnostic {

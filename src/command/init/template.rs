@@ -9,10 +9,11 @@ use crate::command::{Streams, warnings};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _};
 use crate::expand::{ExpandRequest, expand};
 use crate::files::LocalDisk;
-use crate::init::facts::{self, RepositoryFile};
+use crate::init::facts::RepositoryFile;
 use crate::init::guess::{self, OtherAccounts};
 use crate::init::pieces::InitSetup;
 use crate::init::pieces::roles::{self, InitMacro, REGION, RegionOrigin};
+use crate::init::region::{self, FoundRegion};
 use crate::init::rules::NO_TARGET_ACCOUNT;
 use crate::organization::Organization;
 use crate::organization::decode;
@@ -50,13 +51,14 @@ pub(super) fn template(
     if let Err(others) = &stages {
         problems.push(no_target(place, others));
     }
+    let found = region::region(files);
     let text = match (tools, stages) {
         (Some(tools), Ok(stages)) => {
             let of = InitMacro {
                 app_id: arguments.app_id.as_deref(),
                 tools: &tools.name,
                 is_guessed: tools.is_guessed,
-                region: region(arguments, files),
+                region: region(arguments, found.as_ref()),
                 stages: &stages,
             };
             Some(roles::text(setup, &of))
@@ -120,10 +122,13 @@ fn no_target(place: Span, others: &OtherAccounts) -> Diagnostic {
 }
 
 /// The region of the roles, and where it comes from.
-fn region<'run>(arguments: &'run Init, files: &[RepositoryFile]) -> (&'run str, RegionOrigin) {
-    match (arguments.region.as_deref(), facts::region(files)) {
+fn region<'run>(
+    arguments: &'run Init,
+    found: Option<&'run FoundRegion>,
+) -> (&'run str, RegionOrigin<'run>) {
+    match (arguments.region.as_deref(), found) {
         (Some(given), _) => (given, RegionOrigin::Given),
-        (None, Some(found)) => (found, RegionOrigin::Found),
+        (None, Some(found)) => (found.name, RegionOrigin::Found(found)),
         (None, None) => (REGION, RegionOrigin::Unknown),
     }
 }

@@ -9,7 +9,7 @@ use crate::command::shown;
 use crate::diagnostic::Diagnostic;
 use crate::files;
 
-use crate::init::pieces::InitSetup;
+use crate::init::pieces::{InitSetup, makefile};
 use crate::init::rules::{FILE_EXISTS, UNSUITABLE_PATH};
 use crate::init::tasks_files::deploys;
 
@@ -73,9 +73,9 @@ fn twin(path: &Path) -> Option<PathBuf> {
 fn in_use(piece: InitPiece, setup: &InitSetup, repository: &Repository) -> Option<String> {
     match piece {
         InitPiece::Makefile => {
-            let makefile = repository.makefile.as_ref()?;
-            let is_used = makefile.text.contains("deploy-roles");
-            is_used.then(|| format!("`{}` already runs deploy-roles", makefile.path))
+            let own = repository.makefile.as_ref()?;
+            makefile::runs_tool(&own.text)
+                .then(|| format!("`{}` already runs deploy-roles", own.path))
         }
         InitPiece::Tasks => {
             let mut files = repository.files.iter();

@@ -69,3 +69,47 @@ BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo
 "
     )
 }
+
+/// Whether a line of a Makefile runs deploy-roles, or includes its targets.
+pub fn runs_tool(makefile: &str) -> bool {
+    makefile.lines().any(|line| {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.match_indices("deploy-roles");
+        words.any(|(at, word)| {
+            let before = line.get(..at).and_then(|text| text.chars().next_back());
+            let after = line.get(at + word.len()..).unwrap_or_default();
+            let is_in_word = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+            let after = after.strip_prefix(".mk").unwrap_or(after);
+            !before.is_some_and(is_in_word)
+                && !after.starts_with(|c: char| is_in_word(c) || c == '/')
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_makefile_that_runs_the_tool_is_known_by_its_lines() {
+        for line in [
+            "\tdeploy-roles expand",
+            "\t@npx --no deploy-roles diff",
+            "-include deploy-roles.mk",
+            "include mk/deploy-roles.mk",
+            "DEPLOY_ROLES ?= node_modules/.bin/deploy-roles # ours",
+            "X := $(shell deploy-roles schema)",
+        ] {
+            assert!(runs_tool(&format!("all:\n{line}\n")), "{line}");
+        }
+        for line in [
+            "# see the wiki page on deploy-roles",
+            "\techo # deploy-roles",
+            "\tcd deploy-roles/ && make",
+            "\tcd legacy-deploy-roles && make",
+            "\tcat deploy-roles-tasks.yml deploy-roles.yml",
+        ] {
+            assert!(!runs_tool(&format!("all:\n{line}\n")), "{line}");
+        }
+    }
+}

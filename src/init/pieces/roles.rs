@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::init::guess::{GuessedStage, GuessedStages, StageSelector};
 use crate::init::pieces::InitSetup;
+use crate::init::region::FoundRegion;
 use crate::organization::IdPart;
 use crate::yaml::emit::scalar;
 
@@ -31,18 +32,18 @@ pub struct InitMacro<'run> {
     /// Whether that account is a guess.
     pub is_guessed: bool,
     /// The region, and whether it was given, found, or neither.
-    pub region: (&'run str, RegionOrigin),
+    pub region: (&'run str, RegionOrigin<'run>),
     /// The stages.
     pub stages: &'run GuessedStages,
 }
 
 /// Where a region comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegionOrigin {
+pub enum RegionOrigin<'run> {
     /// From an option.
     Given,
     /// From other files.
-    Found,
+    Found(&'run FoundRegion),
     /// From nowhere.
     Unknown,
 }
@@ -67,21 +68,15 @@ pub fn text(setup: &InitSetup, of: &InitMacro<'_>) -> String {
         setup.organization
     );
     let (region, origin) = of.region;
-    comment(
-        &mut text,
-        "",
-        match origin {
-            RegionOrigin::Given => {
-                "IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
-            }
-            RegionOrigin::Found => {
-                "A guess: other files of this repository name this region. IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
-            }
-            RegionOrigin::Unknown => {
-                "A guess: no other file of this repository names a region. IAM is global: the roles are in the stacks of one region. They reach the resources of this region."
-            }
-        },
-    );
+    let meaning = "IAM is global: the roles are in the stacks of one region. They reach the resources of this region.";
+    let origin = match origin {
+        RegionOrigin::Given => meaning.to_owned(),
+        RegionOrigin::Found(found) => format!("{} {meaning}", named_by(found)),
+        RegionOrigin::Unknown => {
+            format!("A placeholder: `init` found no region in this repository. {meaning}")
+        }
+    };
+    comment(&mut text, "", &origin);
     let _ = writeln!(
         text,
         "DefaultOrganizationBindingRegion: {}\n",
@@ -100,6 +95,26 @@ pub fn text(setup: &InitSetup, of: &InitMacro<'_>) -> String {
     arguments(&mut text, of);
     targets(&mut text, of.stages);
     text
+}
+
+/// Which files name the region.
+fn named_by(found: &FoundRegion) -> String {
+    // A path can have anything in it, and OrgFormation reads comments.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._- ".contains(c);
+    let file = if found.file.chars().all(is_plain) {
+        found.file.as_str()
+    } else {
+        "a file of this repository"
+    };
+    if found.others.is_empty() {
+        format!("A guess: {file} names this region.")
+    } else {
+        let others: Vec<String> = found.others.iter().map(|&name| name.to_owned()).collect();
+        format!(
+            "A guess: {file} names this region, and there is also {}.",
+            names(&others)
+        )
+    }
 }
 
 fn arguments(text: &mut String, of: &InitMacro<'_>) {

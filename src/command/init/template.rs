@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Init;
 use crate::command::init::state::InitRun;
-use crate::command::init::tools::choose;
+use crate::command::init::tools::{choose, of_management};
 use crate::command::{Streams, warnings};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _};
 use crate::expand::{ExpandRequest, expand};
@@ -47,6 +47,7 @@ pub(super) fn template(
     let tools = choose((&organization, place), given, &mut run.library, streams)?;
     let tools = problems.keep(tools);
     let name = tools.as_ref().map_or("", |tools| tools.name.as_str());
+    problems.extend(of_management(&organization, name));
     let stages = guess::stages(&organization, name);
     if let Err(others) = &stages {
         problems.push(no_target(place, others));

@@ -5,10 +5,13 @@ use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
 use crate::expand::select::unknown_account;
 use crate::files;
 use crate::init::guess::tools_accounts;
-use crate::init::rules::NO_TOOLS_ACCOUNT;
+use crate::init::rules::{MANAGEMENT_TOOLS_ACCOUNT, NO_TOOLS_ACCOUNT};
 use crate::organization::{Account, Organization};
 use crate::source::Span;
 use crate::yaml::lookup::Library;
+
+/// How many accounts are listed.
+const MOST_LISTED: usize = 30;
 
 /// How often an answer can be wrong.
 const ATTEMPTS: usize = 3;
@@ -81,6 +84,7 @@ fn asked(
         [one] => format!(" [{one}]"),
         several => format!(" ({})", several.join(", ")),
     };
+    list(organization, streams)?;
     for _ in 0..ATTEMPTS {
         write!(streams.err, "Tools account, that CI signs in to{hint}: ")?;
         streams.err.flush()?;
@@ -99,6 +103,10 @@ fn asked(
             .accounts
             .iter()
             .map(|one| one.logical_id.as_str());
+        if answer.is_empty() {
+            writeln!(streams.err, "type the key of one of the accounts above")?;
+            continue;
+        }
         match nearest(&answer, known) {
             Some(near) => writeln!(
                 streams.err,
@@ -107,12 +115,48 @@ fn asked(
             )?,
             None => writeln!(
                 streams.err,
-                "no account named `{}`: type the key of one in the organization",
+                "no account named `{}`: type the key of one of the accounts above",
                 answer.shown()
             )?,
         }
     }
     Ok(None)
+}
+
+/// Lists the accounts that you can choose.
+fn list(organization: &Organization, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    let accounts = &organization.accounts;
+    writeln!(streams.err, "accounts of the organization:")?;
+    for account in accounts.iter().take(MOST_LISTED) {
+        let name = account.logical_id.shown();
+        let note = if account.is_master {
+            " (management account)"
+        } else {
+            ""
+        };
+        writeln!(streams.err, "  {name}{note}")?;
+    }
+    if let Some(more) = accounts
+        .len()
+        .checked_sub(MOST_LISTED)
+        .filter(|more| *more > 0)
+    {
+        writeln!(streams.err, "  and {more} more")?;
+    }
+    Ok(())
+}
+
+/// The warning if the Tools account is the management account.
+pub(super) fn of_management(organization: &Organization, tools: &str) -> Option<Diagnostic> {
+    let account = organization
+        .account(tools)
+        .filter(|account| account.is_master)?;
+    let message = format!(
+        "CI signs in to the management account `{}`, from where the whole organization can be changed",
+        tools.shown()
+    );
+    let problem = Diagnostic::new(&MANAGEMENT_TOOLS_ACCOUNT, account.span, message);
+    Some(problem.help("choose another account, with nothing in it but what CI needs"))
 }
 
 fn unclear(organization: &Organization, candidates: &[&Account], place: Span) -> Diagnostic {

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::cli::{Init, InitPiece};
-use crate::command::Streams;
 use crate::command::init::repository::Repository;
 use crate::command::init::state::{InitFile, InitFiles, InitRun};
 use crate::command::init::template::template;
-use crate::command::init::vacant::{occupied, there};
+use crate::command::init::vacant::{occupied, there, unnamable};
+use crate::command::{Streams, quoted};
 use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::init::pieces::{InitSetup, editor, hook, makefile, roles, tasks, workflow};
@@ -29,6 +29,10 @@ pub(super) fn planned(
         |piece: &&InitPiece| arguments.pieces.is_empty() || arguments.pieces.contains(piece);
     let pieces: Vec<InitPiece> = InitPiece::all().iter().filter(is_wanted).copied().collect();
     let setup = setup(arguments, repository, &pieces);
+    if let Some(problem) = unnamable(&pieces, &setup) {
+        run.problems.push(problem);
+        return Ok(None);
+    }
     let mut planned = Vec::new();
     for piece in &pieces {
         let texts = match &repository.organization {
@@ -252,6 +256,6 @@ fn searched(setup: &InitSetup) -> String {
     if is_in_org || !Path::new("org").is_dir() {
         String::new()
     } else {
-        format!(" {folder}")
+        format!(" {}", quoted(folder))
     }
 }

@@ -93,11 +93,6 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
     };
     let own = organization.as_deref();
     let tasks = own.and_then(|own| organization_tasks(&files, own));
-    // The Makefile names them.
-    let named = tasks.iter().flat_map(|tasks| [&tasks.run, &tasks.path]);
-    if let Some(Err(problems)) = named.map(|path| usable(path)).find(Result::is_err) {
-        return Ok(Err(problems));
-    }
     let text = |name: &str| LocalDisk.text_within(Path::new(name), SIZE_LIMIT).ok();
     // A link that leads nowhere is in the way, and includes nothing.
     let is_there = |name: &&&str| names.iter().any(|own| own == **name) && Path::new(name).exists();
@@ -158,7 +153,6 @@ fn given(path: &Path) -> Result<String> {
     if relative.starts_with("..") {
         return Err(outside());
     }
-    usable(&relative)?;
     Ok(relative)
 }
 
@@ -194,10 +188,7 @@ fn found(files: &[RepositoryFile]) -> Result<String> {
         found = of(is_named_organization);
     }
     match found.as_slice() {
-        [one] => {
-            usable(one)?;
-            Ok((*one).to_owned())
-        }
+        [one] => Ok((*one).to_owned()),
         [] => {
             if let Some(problem) = DANGLING.iter().find_map(|path| dangling(Path::new(path))) {
                 return Err(vec![problem]);
@@ -227,21 +218,4 @@ fn found(files: &[RepositoryFile]) -> Result<String> {
             ])
         }
     }
-}
-
-/// Refuses a path that make, the shell, or OrgFormation would read as something else.
-fn usable(path: &str) -> Result<()> {
-    let is_usable = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(is_usable) && !path.starts_with('-') {
-        return Ok(());
-    }
-    let message = format!(
-        "the path `{}` cannot be written into a Makefile, a workflow, and a template",
-        shown(Path::new(path))
-    );
-    Err(vec![
-        Diagnostic::without_place(&UNSUITABLE_PATH, message).help(
-            "use letters, digits, `.`, `_`, and `-` in the names of the file and its folders",
-        ),
-    ])
 }

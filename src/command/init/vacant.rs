@@ -131,6 +131,44 @@ fn already(
     }
 }
 
+/// The error for paths that some of the pieces cannot name: make, the shell, or OrgFormation would read
+/// them as something else.
+pub(super) fn unnamable(pieces: &[InitPiece], setup: &InitSetup) -> Option<Diagnostic> {
+    let is_usual = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let is_unusual = |path: &&str| path.starts_with('-') || !path.chars().all(is_usual);
+    let unusual = |piece: &InitPiece| {
+        let named: Vec<&str> = match piece {
+            InitPiece::Roles => vec![&setup.organization],
+            InitPiece::Makefile => vec![&setup.folder, &setup.run],
+            InitPiece::Tasks => vec![&setup.folder, &setup.tasks, &setup.organization],
+            InitPiece::Workflow | InitPiece::Hook => vec![&setup.folder],
+            InitPiece::Editor => Vec::new(),
+        };
+        named.into_iter().find(is_unusual)
+    };
+    let path = pieces.iter().find_map(unusual)?;
+    let (free, taken): (Vec<InitPiece>, Vec<InitPiece>) =
+        pieces.iter().partition(|piece| unusual(piece).is_none());
+    let names = |pieces: &[InitPiece], between: &str| {
+        let names: Vec<&str> = pieces.iter().map(|piece| piece.name()).collect();
+        names.join(between)
+    };
+    let message = format!(
+        "the path `{}` cannot be written as it is into: {}",
+        shown(Path::new(path)),
+        names(&taken, ", ")
+    );
+    let rename = "use letters, digits, `.`, `_`, and `-` in the names of the file and its folders";
+    Some(
+        Diagnostic::without_place(&UNSUITABLE_PATH, message).help(if free.is_empty() {
+            rename.to_owned()
+        } else {
+            let free = names(&free, " ");
+            format!("`deploy-roles init {free}` writes the rest; for these, {rename}")
+        }),
+    )
+}
+
 fn elsewhere(path: &Path, link: &Path, target: &Path) -> Diagnostic {
     let message = format!(
         "`{}` would be written outside of this repository: `{}` is a link to `{}`",

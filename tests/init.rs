@@ -563,6 +563,33 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
         text.contains("(ToolsAccount, SandboxToolsAccount): "),
         "{text}"
     );
+    // The accounts are listed, and no answer is none of them.
+    let folder = repository();
+    let path = folder.path().join("organization.yml");
+    let none = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        none.replace("ToolsAccount", "OpsAccount")
+            .replace("AccountName: Tools", "AccountName: Ops"),
+    )
+    .unwrap();
+    let (code, text) = on_a_terminal(folder.path(), "\nManagementAccount\n");
+    assert_eq!(code, Some(0), "{text}");
+    let list = [
+        "accounts of the organization:",
+        "  ManagementAccount (management account)",
+        "  OpsAccount",
+    ];
+    assert!(
+        list.iter()
+            .all(|line| text.contains(&format!("{line}\r\n"))),
+        "{text}"
+    );
+    assert!(
+        text.contains("type the key of one of the accounts above"),
+        "{text}"
+    );
+    assert!(text.contains("warning[management-tools-account]"), "{text}");
     // No answer: nothing is written.
     let folder = repository();
     let before = files(folder.path());
@@ -941,4 +968,162 @@ fn of_two_runs_at_once_one_writes() {
         assert_eq!(written, 1);
         assert!(files(folder.path()).len() >= 14);
     }
+}
+
+#[test]
+fn the_workflow_installs_as_the_repository_does() {
+    let package =
+        "{\"devDependencies\": {\"deploy-roles\": \"1\", \"aws-organization-formation\": \"1\"}}";
+    for (lock, install, runner) in [
+        ("package-lock.json", "npm ci --ignore-scripts", "npx --no"),
+        (
+            "yarn.lock",
+            "yarn install --frozen-lockfile --ignore-scripts",
+            "npx --no",
+        ),
+        (
+            "pnpm-lock.yaml",
+            "corepack enable && pnpm install --frozen-lockfile --ignore-scripts",
+            "pnpm exec",
+        ),
+    ] {
+        let folder = repository_with(
+            "organization.yml",
+            &[("package.json", package), (lock, "{}\n")],
+        );
+        let output = deploy_roles(folder.path(), &["init"]);
+        let text = said(&output);
+        assert!(
+            output.status.success() && !text.contains("the workflow runs"),
+            "{text}"
+        );
+        let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+        let workflow = read(".github/workflows/deploy-roles.yml");
+        assert!(
+            workflow.contains(&format!("        run: {install}\n")),
+            "{workflow}"
+        );
+        let makefile = read("Makefile");
+        let programs = format!(
+            "DEPLOY_ROLES ?= {runner} deploy-roles\nORG_FORMATION ?= {runner} org-formation\n"
+        );
+        assert!(makefile.starts_with(&programs), "{makefile}");
+        // No second lock file.
+        let folder = repository_with(
+            "organization.yml",
+            &[("package.json", "{}"), (lock, "{}\n")],
+        );
+        let text = said(&deploy_roles(folder.path(), &["init", "workflow"]));
+        let add = match lock {
+            "yarn.lock" => "`yarn install`: `yarn add --dev deploy-roles` writes what that needs",
+            "pnpm-lock.yaml" => {
+                "`pnpm install`: `pnpm add --save-dev deploy-roles` writes what that needs"
+            }
+            _ => "`npm ci`: `npm install --save-dev deploy-roles` writes what that needs",
+        };
+        assert!(
+            text.contains(&format!("the workflow runs {add}\n")),
+            "{text}"
+        );
+    }
+    let files = [
+        ("package.json", package),
+        ("yarn.lock", ""),
+        (".yarnrc.yml", "enableTelemetry: false\n"),
+    ];
+    let folder = repository_with("organization.yml", &files);
+    let text = said(&deploy_roles(folder.path(), &["init", "workflow"]));
+    assert!(text.contains("`nodeLinker: node-modules`"), "{text}");
+}
+
+#[test]
+fn ci_that_runs_elsewhere_is_not_taken_for_github() {
+    let with = |files: &[(&str, &str)], arguments: &[&str]| {
+        let folder = repository_with("organization.yml", files);
+        let output = deploy_roles(folder.path(), &[&["init"], arguments].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+        for arguments in [&["expand"][..], &["lint", "--fail-on", "warning"]] {
+            let output = deploy_roles(folder.path(), arguments);
+            assert!(output.status.success(), "{}", said(&output));
+        }
+        let has_workflow = folder.path().join(".github/workflows").exists();
+        (said(&output), template, has_workflow)
+    };
+    for (file, trust) in [
+        (".gitlab-ci.yml", "`GitLabOidc` takes the path"),
+        ("bitbucket-pipelines.yml", "`BitbucketOidc` takes the ids"),
+        ("azure-pipelines.yml", "`Principal`"),
+        (".circleci/config.yml", "`CircleCiOidc` takes the ids"),
+        (".buildkite/pipeline.yml", "`BuildkiteOidc` takes the names"),
+        ("Jenkinsfile", "`Principal`"),
+    ] {
+        let (text, template, has_workflow) = with(&[(file, "{}\n")], &[]);
+        let name = file.split('/').next().unwrap();
+        assert!(
+            text.contains(&format!(
+                "no workflow of GitHub Actions, because of `{name}`: "
+            )),
+            "{text}"
+        );
+        assert!(!has_workflow, "{file}");
+        let words = template.replace("\n    #", "");
+        assert!(words.contains(trust), "{template}");
+        let user = "\n    TrustedBy: [GitHubUser]\n";
+        assert!(template.contains(user), "{template}");
+    }
+    let (_, template, has_workflow) = with(&[("buildspec.yml", "{}\n")], &[]);
+    assert!(
+        template.contains("    TrustedBy: [CodeBuild]\n") && !has_workflow,
+        "{template}"
+    );
+    // The group at GitLab is known by the remote.
+    let config = |url: &str| format!("[remote \"origin\"]\n\turl = {url}\n");
+    let remote = config("git@gitlab.com:acme/platform/infra.git");
+    let files = [(".git/config", remote.as_str()), (".gitlab-ci.yml", "{}\n")];
+    let (_, template, has_workflow) = with(&files, &["--app-id", "orders"]);
+    let trust = "    TrustedBy:\n      - GitLabOidc:\n          Project: acme/platform/orders\n          Branches: [main]\n          ProtectedRefs: true\n";
+    assert!(template.contains(trust) && !has_workflow, "{template}");
+    let remote = config("https://gitlab.example.com/acme/infra.git");
+    let (_, template, _) = with(&[(".git/config", &remote)], &[]);
+    let trust = "      - GitLabOidc:\n          Host: gitlab.example.com\n          Project: acme/my-app\n          Branches: [main]\n    #";
+    assert!(template.contains(trust), "{template}");
+    // Whoever asks for the workflow gets it, and GitHub comes first.
+    let (_, _, has_workflow) = with(&[(".gitlab-ci.yml", "{}\n")], &["roles", "workflow"]);
+    assert!(has_workflow);
+    let files = [(".github/CODEOWNERS", ""), (".gitlab-ci.yml", "{}\n")];
+    let (text, template, has_workflow) = with(&files, &[]);
+    assert!(
+        template.contains("    TrustedBy: [GitHubUser]\n") && has_workflow,
+        "{text}"
+    );
+}
+
+#[test]
+fn only_what_names_a_path_is_refused_for_it() {
+    let folder = repository_with("my org/organization.yml", &[]);
+    let text = refuses(folder.path(), &[], "unsuitable-path");
+    assert!(
+        text.contains("into: makefile, tasks, workflow, hook\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("`deploy-roles init roles editor` writes the rest"),
+        "{text}"
+    );
+    let output = deploy_roles(folder.path(), &["init", "roles", "editor"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        said(&output).contains("next: `deploy-roles expand 'my org'`\n")
+            || said(&output).contains("next: `deploy-roles expand`\n")
+    );
+    let output = deploy_roles(folder.path(), &["expand"]);
+    assert!(output.status.success(), "{}", said(&output));
+    // OrgFormation ends the path of an include at a space.
+    let folder = repository_with("my organization.yml", &[]);
+    refuses(
+        folder.path(),
+        &["roles", "--organization", "my organization.yml"],
+        "unsuitable-path",
+    );
 }

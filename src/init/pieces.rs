@@ -10,6 +10,9 @@ pub mod roles;
 pub mod tasks;
 pub mod workflow;
 
+use crate::init::ci::RepositoryCi;
+use crate::init::packages::NpmProject;
+
 /// What the pieces are written for.
 #[derive(Clone, Debug)]
 pub struct InitSetup {
@@ -35,45 +38,19 @@ pub struct InitSetup {
     pub task: String,
     /// The stack of the roles.
     pub stack: String,
+    /// Where CI runs.
+    pub ci: RepositoryCi,
     /// How programs are installed.
     pub npm: NpmProject,
 }
 
-/// What the repository installs by npm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct NpmProject {
-    /// `package.json` names deploy-roles.
-    pub has_tool: bool,
-    /// `package.json` names OrgFormation.
-    pub has_orgformation: bool,
-    /// There is a `package.json`.
-    pub has_package: bool,
-    /// There is a `package-lock.json`.
-    pub has_lock: bool,
-}
-
-impl NpmProject {
-    /// What `package.json` says.
-    pub fn of(package: Option<&str>, has_lock: bool) -> Self {
-        let has_package = package.is_some();
-        let package = package.unwrap_or_default();
-        Self {
-            has_package,
-            has_tool: package.contains("\"deploy-roles\""),
-            has_orgformation: package.contains("\"aws-organization-formation\""),
-            has_lock,
-        }
-    }
-}
-
 impl InitSetup {
     /// How the tool is called.
-    pub fn program(&self) -> &'static str {
+    pub fn program(&self) -> String {
         if self.npm.has_tool {
-            "npx --no deploy-roles"
+            format!("{} deploy-roles", self.npm.manager.runner())
         } else {
-            "deploy-roles"
+            "deploy-roles".to_owned()
         }
     }
 

@@ -10,6 +10,8 @@ use crate::command::init::vacant::{occupied, there, unnamable};
 use crate::command::{Streams, quoted};
 use crate::diagnostic::Diagnostic;
 use crate::files;
+use crate::init::facts::RepositoryFile;
+use crate::init::packages::PackageManager;
 use crate::init::pieces::{InitSetup, editor, hook, makefile, roles, tasks, workflow};
 use crate::init::rules::NO_REPOSITORY;
 use crate::init::{example, facts};
@@ -25,8 +27,10 @@ pub(super) fn planned(
     run: &mut InitRun,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Option<InitFiles>> {
-    let is_wanted =
-        |piece: &&InitPiece| arguments.pieces.is_empty() || arguments.pieces.contains(piece);
+    let is_wanted = |piece: &&InitPiece| {
+        let is_for_another = **piece == InitPiece::Workflow && !repository.ci.may_be_github();
+        arguments.pieces.contains(piece) || arguments.pieces.is_empty() && !is_for_another
+    };
     let pieces: Vec<InitPiece> = InitPiece::all().iter().filter(is_wanted).copied().collect();
     let setup = setup(arguments, repository, &pieces);
     if let Some(problem) = unnamable(&pieces, &setup) {
@@ -64,7 +68,10 @@ pub(super) fn planned(
             }
         }
     }
-    let advice = advice(&pieces, &setup, repository);
+    let mut advice = advice(&pieces, &setup, repository);
+    if arguments.pieces.is_empty() && !pieces.contains(&InitPiece::Workflow) {
+        advice.extend(of_other_ci(&setup));
+    }
     Ok(Some(InitFiles {
         files: planned,
         advice,
@@ -101,6 +108,7 @@ fn setup(arguments: &Init, repository: &Repository, pieces: &[InitPiece]) -> Ini
         has_tasks: found.is_some(),
         has_makefile: repository.makefile.is_some(),
         stack: facts::stack_name(&repository.files, app_id),
+        ci: repository.ci.clone(),
         npm: repository.npm,
     };
     setup.tasks = found.map_or_else(
@@ -214,17 +222,8 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
             setup.other_runs.join(", ")
         ));
     }
-    let is_locked = setup.npm.has_tool && setup.npm.has_lock;
-    if !is_locked && pieces.contains(&InitPiece::Workflow) {
-        let install = "`npm install --save-dev deploy-roles`";
-        // Without one, npm looks for it in the folders above.
-        lines.push(if setup.npm.has_package {
-            format!("the workflow runs `npm ci`: {install} writes what that needs")
-        } else {
-            format!(
-                "the workflow runs `npm ci`: `npm init --yes` and {install} write what that needs"
-            )
-        });
+    if pieces.contains(&InitPiece::Workflow) {
+        lines.extend(of_workflow(setup, repository));
     }
     if pieces.contains(&InitPiece::Hook) {
         let types = "--hook-type pre-commit --hook-type pre-push";
@@ -245,6 +244,42 @@ fn advice(pieces: &[InitPiece], setup: &InitSetup, repository: &Repository) -> V
             ));
         }
         lines.push(format!("next: `{program} expand{}`", searched(setup)));
+    }
+    lines
+}
+
+/// What takes the place of a workflow of GitHub Actions.
+fn of_other_ci(setup: &InitSetup) -> Option<String> {
+    let (system, what) = setup.ci.system.as_ref()?;
+    Some(format!(
+        "no workflow of GitHub Actions, because of `{what}`: let {} run `{} check --against origin/main{}` (`deploy-roles init workflow` writes it anyway)",
+        system.name(),
+        setup.program(),
+        searched(setup)
+    ))
+}
+
+/// What the workflow needs.
+fn of_workflow(setup: &InitSetup, repository: &Repository) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (npm, manager) = (&setup.npm, setup.npm.manager);
+    let (installer, add) = (manager.installer(), manager.add());
+    if manager == PackageManager::Bun {
+        lines.push(format!("the workflow runs `{installer}`, and not Bun: write there what installs `node_modules/.bin/deploy-roles`"));
+    }
+    if !(npm.has_tool && npm.has_lock) {
+        // Without a package, npm looks for it in the folders above.
+        lines.push(if npm.has_package || manager != PackageManager::Npm {
+            format!("the workflow runs `{installer}`: `{add}` writes what that needs")
+        } else {
+            format!("the workflow runs `{installer}`: `npm init --yes` and `{add}` write what that needs")
+        });
+    }
+    let has_linker = |file: &RepositoryFile| {
+        file.path == ".yarnrc.yml" && file.text.contains("nodeLinker: node-modules")
+    };
+    if manager == PackageManager::Yarn && !repository.files.iter().any(has_linker) {
+        lines.push("the workflow runs `node_modules/.bin/deploy-roles`, which Yarn creates with `nodeLinker: node-modules` in `.yarnrc.yml`".to_owned());
     }
     lines
 }

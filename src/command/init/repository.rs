@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::command::shown;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::files::{self, LocalDisk};
+use crate::init::ci::RepositoryCi;
 use crate::init::facts::{RepositoryFile, defines_organization, is_named_organization};
-use crate::init::pieces::NpmProject;
+use crate::init::packages::NpmProject;
 use crate::init::pieces::makefile::MAKEFILES;
 use crate::init::region::SETTINGS;
 use crate::init::rules::{AMBIGUOUS_ORGANIZATION, NO_REPOSITORY, UNSUITABLE_PATH};
@@ -29,12 +30,17 @@ const NOTHING: &[&str] = &[
     ".pre-commit-config.yaml",
     ".tool-versions",
     ".vscode",
+    ".yarn",
+    ".yarnrc.yml",
     "LICENSE",
     "LICENSE.md",
     "Makefile",
     "README",
     "README.md",
+    "bun.lock",
+    "bun.lockb",
     "node_modules",
+    "npm-shrinkwrap.json",
     "package-lock.json",
     "package.json",
     "pnpm-lock.yaml",
@@ -56,6 +62,8 @@ pub(super) struct Repository {
     pub(super) settings: Vec<RepositoryFile>,
     /// The Makefile.
     pub(super) makefile: Option<RepositoryFile>,
+    /// Where CI runs.
+    pub(super) ci: RepositoryCi,
     /// What is installed by npm.
     pub(super) npm: NpmProject,
 }
@@ -104,14 +112,14 @@ pub(super) fn look(organization: Option<&Path>) -> anyhow::Result<Result<Reposit
     let mut settings = settings(&files);
     settings.extend(makefile.clone());
     let package = text("package.json");
-    let has_lock = names.iter().any(|name| name == "package-lock.json");
     Ok(Ok(Repository {
         organization,
         tasks,
         files,
         settings,
         makefile,
-        npm: NpmProject::of(package.as_deref(), has_lock),
+        ci: RepositoryCi::of(&names, &text(".git/config").unwrap_or_default()),
+        npm: NpmProject::of(package.as_deref(), &names),
     }))
 }
 

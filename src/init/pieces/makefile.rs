@@ -30,9 +30,9 @@ pub fn text(setup: &InitSetup) -> String {
     };
     let first = if setup.has_makefile { "" } else { "help " };
     let orgformation = if setup.npm.has_orgformation {
-        "npx --no org-formation"
+        format!("{} org-formation", setup.npm.manager.runner())
     } else {
-        "org-formation"
+        "org-formation".to_owned()
     };
     let (program, folder, tasks) = (setup.program(), &setup.folder, &setup.run);
     let mut guess = String::new();

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::init::ci::{CiSystem, RepositoryCi};
 use crate::init::guess::{GuessedStage, GuessedStages, StageSelector};
 use crate::init::pieces::InitSetup;
 use crate::init::region::FoundRegion;
@@ -92,7 +93,7 @@ pub fn text(setup: &InitSetup, of: &InitMacro<'_>) -> String {
         ),
     );
     let _ = writeln!(text, "  {}: !DeployRoles", of.name());
-    arguments(&mut text, of);
+    arguments(&mut text, of, &setup.ci);
     targets(&mut text, of.stages);
     text
 }
@@ -117,7 +118,7 @@ fn named_by(found: &FoundRegion) -> String {
     }
 }
 
-fn arguments(text: &mut String, of: &InitMacro<'_>) {
+fn arguments(text: &mut String, of: &InitMacro<'_>, ci: &RepositoryCi) {
     let prefix = "The names of all that the app's stacks create begin with this and a dash.";
     let app_id = of.app_id.unwrap_or(APP_ID);
     if of.app_id.is_none() {
@@ -140,12 +141,7 @@ fn arguments(text: &mut String, of: &InitMacro<'_>) {
         },
     );
     let _ = writeln!(text, "    ToolsAccount: !Ref {}", of.tools);
-    comment(
-        text,
-        "    ",
-        "How CI signs in: as a user with an access key. OpenID Connect needs no key, see `TrustedBy`.",
-    );
-    text.push_str("    TrustedBy: [GitHubUser]\n");
+    trust(text, ci, app_id);
     comment(
         text,
         "    ",
@@ -166,6 +162,58 @@ fn arguments(text: &mut String, of: &InitMacro<'_>) {
         );
         text.push_str("    Layout: per-binding\n");
     }
+}
+
+/// How CI signs in.
+fn trust(text: &mut String, ci: &RepositoryCi, app_id: &str) {
+    let user = "How CI signs in: as a user with an access key";
+    let (words, lines) = match (&ci.system, &ci.group) {
+        (Some((CiSystem::CodeBuild, what)), _) => (
+            format!(
+                "How CI signs in: as the role of a CodeBuild project. A guess, because of {what}. Its name begins with the AppId and a dash."
+            ),
+            "    TrustedBy: [CodeBuild]\n".to_owned(),
+        ),
+        (Some((CiSystem::GitLab, what)), Some((host, group))) => (
+            format!(
+                "How CI signs in: by OpenID Connect, without a key. A guess, because of {what}: write the path of your app's project, and the branches that deploy. The Tools account needs GitLab as a provider: if it has none, `Provider: create` adds it."
+            ),
+            gitlab(host, &format!("{group}/{app_id}")),
+        ),
+        (Some((system, what)), _) if *system != CiSystem::GitHub => (
+            format!(
+                "{user}, also in {}, which {what} is for. {}",
+                system.name(),
+                system.without_key()
+            ),
+            "    TrustedBy: [GitHubUser]\n".to_owned(),
+        ),
+        _ => (
+            format!("{user}. OpenID Connect needs no key, see `TrustedBy`."),
+            "    TrustedBy: [GitHubUser]\n".to_owned(),
+        ),
+    };
+    comment(text, "    ", &words);
+    text.push_str(&lines);
+}
+
+/// The trust in a project of GitLab. What its own hosts say of branches is not compared by IAM.
+fn gitlab(host: &str, project: &str) -> String {
+    let is_own = host != "gitlab.com";
+    let first = if is_own {
+        format!("          Host: {}\n", scalar(host))
+    } else {
+        String::new()
+    };
+    let last = if is_own {
+        ""
+    } else {
+        "          ProtectedRefs: true\n"
+    };
+    format!(
+        "    TrustedBy:\n      - GitLabOidc:\n{first}          Project: {}\n          Branches: [main]\n{last}",
+        scalar(project)
+    )
 }
 
 fn targets(text: &mut String, of: &GuessedStages) {

@@ -21,7 +21,7 @@ pub const ACTION: &[(&str, &str)] = &[
 
 /// The workflow.
 pub fn text(setup: &InitSetup) -> String {
-    let folder = &setup.folder;
+    let (folder, install) = (&setup.folder, setup.npm.manager.install());
     format!(
         "# On a pull request: a comment that says who gains access and whether the change deploys, and annotations.
 # It fails if a generated file is not current, or if CloudFormation would refuse the change.
@@ -51,7 +51,7 @@ jobs:
           fetch-depth: 0
           persist-credentials: false
       - name: Install
-        run: npm ci --ignore-scripts
+        run: {install}
       - name: Check
         uses: $/.github/actions/deploy-roles
         with:

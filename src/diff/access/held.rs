@@ -16,7 +16,7 @@ use crate::template::named::ReferredName;
 use crate::template::referred::referred;
 use crate::template::resolve::{OWN, OwnId, Reader, Reading, Values};
 use crate::template::resources::{
-    Body, File, Place, Resource, has, is_numbered, is_shared, places, regions,
+    Body, File, Place, Resource, has, is_account_id, is_numbered, is_shared, places, regions,
 };
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
@@ -243,6 +243,16 @@ fn arn_of(
         let arn = format!("arn:aws:sqs:{region}:{account}:{name}");
         return Some(substituted(&arn.replace(OWN, "${AWS::AccountId}")));
     }
+    // A function also by its account and its name (AWS Lambda API, `AddPermission`).
+    let is_known = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
+    if let Some((account, name)) = text.split_once(FUNCTION)
+        && before.ends_with(FUNCTION)
+        && is_account_id(account)
+        && symbols.iter().all(is_known)
+    {
+        let arn = before.replace("${AWS::AccountId}", account) + name;
+        return Some(substituted(&arn.replace(OWN, "${AWS::AccountId}")));
+    }
     let is_open = matches!(symbols.first(), None | Some(Symbol::Unknown(_)));
     let is_name = !text.contains(':') || is_resource || text.contains("${");
     // Only the name of a bucket is never an ARN.
@@ -255,6 +265,7 @@ fn arn_of(
 }
 
 const BUCKET: &str = "arn:aws:s3:::";
+const FUNCTION: &str = ":function:";
 
 /// The text as `Fn::Sub` has it.
 pub(super) fn substituted(text: &str) -> Data {

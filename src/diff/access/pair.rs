@@ -55,7 +55,7 @@ enum SignaturePart {
     Elsewhere(String),
 }
 
-type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
+pub(super) type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
 
 impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
@@ -111,6 +111,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             }
         }
         self.principals(&pairs, access);
+        self.rebounded(&pairs, access);
         self.limited_somewhere(&new.principals, access);
         (old, new)
     }

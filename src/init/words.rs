@@ -41,15 +41,12 @@ fn joined(words: &[String]) -> Vec<String> {
             let own = rest.get(..parts.len()).unwrap_or_default();
             own.iter().map(String::as_str).eq(parts.iter().copied())
         });
-        match parts {
-            Some(parts) => {
-                found.push(parts.concat());
-                rest = rest.get(parts.len()..).unwrap_or_default();
-            }
-            None => {
-                found.push(first.clone());
-                rest = after;
-            }
+        if let Some(parts) = parts {
+            found.push(parts.concat());
+            rest = rest.get(parts.len()..).unwrap_or_default();
+        } else {
+            found.push(first.clone());
+            rest = after;
         }
     }
     found

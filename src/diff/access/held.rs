@@ -329,9 +329,7 @@ pub(super) fn values_of(
     let written = |attribute| named.with(attribute);
     let name = name_of(known, data);
     let is_named = name.is_some();
-    let name = name.unwrap_or_else(|| match known.attribute {
-        attribute => format!("${{{}}}", written(attribute)),
-    });
+    let name = name.unwrap_or_else(|| format!("${{{}}}", written(known.attribute)));
     let filled = |text: &str| {
         let text = text.replace("{}", &name);
         match &account {

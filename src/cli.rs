@@ -29,7 +29,7 @@ pub use export::Export;
 pub use infer::{Infer, InferFormat};
 pub use init::{Init, InitPiece};
 pub use input::{Input, InputContext, Output};
-pub use lsp::Lsp;
+pub use lsp::{DEFAULT_REVISION, Lsp};
 pub use schema::SchemaArguments;
 pub use shells::SHELLS;
 pub use test::{TestArguments, TestFormat};

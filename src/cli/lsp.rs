@@ -11,6 +11,9 @@ Examples:
 
 docs/editor.md shows the settings of Neovim and Visual Studio Code.";
 
+/// What the line over each macro compares with if nobody says what.
+pub const DEFAULT_REVISION: &str = "origin/main";
+
 /// Arguments of `lsp`.
 #[derive(Args, Debug)]
 pub struct Lsp {
@@ -18,7 +21,7 @@ pub struct Lsp {
     #[command(flatten)]
     pub with: InputContext,
     /// The git revision that the line over each macro compares with
-    #[arg(long, value_name = "REV", default_value = "origin/main")]
+    #[arg(long, value_name = "REV", default_value = DEFAULT_REVISION)]
     pub against: String,
     /// Many editors add it; there is no other way to speak
     #[arg(long, hide = true)]

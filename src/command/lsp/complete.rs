@@ -43,6 +43,8 @@ pub(super) struct Completion<'run> {
     pub(super) cursor: &'run Cursor,
     pub(super) organization: Option<&'run Organization>,
     pub(super) partials: Option<&'run Partials>,
+    /// The names in `OrganizationBindings`.
+    pub(super) bindings: Vec<String>,
 }
 
 impl Completion<'_> {
@@ -51,6 +53,7 @@ impl Completion<'_> {
         let cursor = self.cursor;
         let typed = text.get(cursor.start..cursor.end).unwrap_or_default();
         let stem = typed.trim_start_matches("!Ref").trim_start_matches('!');
+        let stem = stem.trim_matches(['\'', '"']);
         let range = lines.range(cursor.start, cursor.end);
         let mut all = self.candidates();
         all.retain(|one| !cursor.present.contains(&one.name));
@@ -61,10 +64,10 @@ impl Completion<'_> {
         }
         let is_incomplete = all.len() > OFFERED;
         let items = all.into_iter().take(OFFERED).map(|one| {
-            let filter = if typed.starts_with('!') {
-                &one.text
-            } else {
-                &one.name
+            let filter = match cursor.quote {
+                Some(quote) => format!("{quote}{}{quote}", one.name),
+                None if typed.starts_with('!') => one.text.clone(),
+                None => one.name.clone(),
             };
             json!({
                 "label": one.name,
@@ -72,10 +75,20 @@ impl Completion<'_> {
                 "detail": one.detail,
                 "documentation": { "kind": "markdown", "value": one.about },
                 "filterText": filter,
-                "textEdit": { "range": range, "newText": one.text },
+                "textEdit": { "range": range, "newText": self.inserted(&one) },
             })
         });
         json!({ "isIncomplete": is_incomplete, "items": items.collect::<Vec<_>>() })
+    }
+
+    /// What is inserted in place of the word and its quotes, which a text with a tag cannot be in.
+    fn inserted(&self, item: &CompletionItem) -> String {
+        let space = if self.cursor.lacks_space { " " } else { "" };
+        let rest = item.text.strip_prefix(&item.name);
+        match (self.cursor.quote, rest) {
+            (Some(quote), Some(rest)) => format!("{space}{quote}{}{quote}{rest}", item.name),
+            _ => format!("{space}{}", item.text),
+        }
     }
 
     fn candidates(&self) -> Vec<CompletionItem> {
@@ -177,16 +190,33 @@ impl Completion<'_> {
 
     /// What follows `!Ref` in the value of `key`.
     fn references(&self, key: &str, is_in_macro: bool) -> Vec<CompletionItem> {
-        let is_unit = key.ends_with("OrganizationalUnit");
-        let mut all = if is_unit {
-            self.units("")
-        } else {
-            self.accounts("")
-        };
-        if !is_in_macro && !is_unit {
-            all.extend(self.units(""));
+        let key = key.strip_suffix('s').unwrap_or(key);
+        match key {
+            _ if key.ends_with("OrganizationalUnit") => self.units(""),
+            _ if is_in_macro || key.ends_with("Account") => self.accounts(""),
+            _ if key.ends_with("OrganizationBinding") => self.bindings(),
+            // The organization is not read that far.
+            "ServiceControlPolicie" | "PasswordPolicy" => Vec::new(),
+            _ => {
+                let mut all = self.accounts("");
+                all.extend(self.units(""));
+                all
+            }
         }
-        all
+    }
+
+    /// The bindings of the template.
+    fn bindings(&self) -> Vec<CompletionItem> {
+        let bindings = self.bindings.iter();
+        bindings
+            .map(|name| CompletionItem {
+                name: name.clone(),
+                text: name.clone(),
+                kind: CompletionKind::Account,
+                detail: "binding".to_owned(),
+                about: String::new(),
+            })
+            .collect()
     }
 
     /// The accounts, each after `tag`.

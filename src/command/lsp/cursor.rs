@@ -3,6 +3,8 @@
 //! In: a text and the cursor. Out: the keys that lead there, and what begins there. Refuses nothing: a
 //! text is rarely YAML while somebody types it, so this looks at indentation and brackets alone.
 
+use std::borrow::Cow;
+
 /// The most lines that are looked at above the cursor.
 const LINE_LIMIT: usize = 5_000;
 
@@ -33,10 +35,14 @@ pub(super) struct Cursor {
     pub(super) keys: Vec<CursorKey>,
     /// What is being typed.
     pub(super) slot: Slot,
-    /// Where the word begins that the cursor is in or after.
+    /// Where the word begins that the cursor is in or after, with its quote.
     pub(super) start: usize,
-    /// Where it ends.
+    /// Where it ends, with its quote.
     pub(super) end: usize,
+    /// The quote that it is in.
+    pub(super) quote: Option<char>,
+    /// Whether a space is missing before it: after a colon, or after the dash of an item.
+    pub(super) lacks_space: bool,
     /// Whether it follows `!Ref`.
     pub(super) after_ref: bool,
     /// Whether a colon follows it.
@@ -54,15 +60,22 @@ impl Cursor {
         if is_comment(typed) {
             return None;
         }
-        let word = typed.len() - word_length(typed);
+        let typed = TypedLine::of(typed);
         let after = text.get(at..)?;
-        let end = at + after.find(|c: char| !is_of_word(c)).unwrap_or(after.len());
+        let mut end = at + after.find(|c: char| !is_of_word(c)).unwrap_or(after.len());
+        if let Some(quote) = typed.quote
+            && text.get(end..)?.starts_with(quote)
+        {
+            end += quote.len_utf8();
+        }
         let mut cursor = Self {
             keys: Vec::new(),
             slot: Slot::Key,
-            start: line_start + word,
+            start: line_start + typed.word,
             end,
-            after_ref: typed.get(..word)?.trim_end().ends_with("!Ref"),
+            quote: typed.quote,
+            lacks_space: typed.lacks_space,
+            after_ref: typed.before().trim_end().ends_with("!Ref"),
             has_colon: text.get(end..)?.starts_with(':'),
             present: Vec::new(),
         };
@@ -72,19 +85,14 @@ impl Cursor {
             .rev()
             .take(LINE_LIMIT)
             .collect();
-        let flow = Flow::around(&above, typed);
-        cursor.find(text, (line_start, at), &above, flow.as_ref());
+        let line = typed.with_space();
+        let flow = Flow::around(&above, &line);
+        cursor.find((&line, after), &above, flow.as_ref());
         Some(cursor)
     }
 
-    fn find(
-        &mut self,
-        text: &str,
-        (line_start, at): (usize, usize),
-        above: &[&str],
-        flow: Option<&Flow>,
-    ) {
-        let typed = text.get(line_start..at).unwrap_or_default();
+    /// `typed` is the line up to the cursor, and `after` the text from there.
+    fn find(&mut self, (typed, after): (&str, &str), above: &[&str], flow: Option<&Flow>) {
         if let Some(flow) = flow {
             let line = above
                 .get(flow.lines_up.wrapping_sub(1))
@@ -99,7 +107,7 @@ impl Cursor {
             return;
         }
         let line = BlockLine::of(typed);
-        let below = text.get(at..).unwrap_or_default().lines().skip(1);
+        let below = after.lines().skip(1);
         self.keys = ancestors(above, line.limit);
         if line.key.is_some() && !line.ends_with_key {
             self.keys.extend(line.key);
@@ -126,6 +134,64 @@ impl Cursor {
                 },
                 line.column,
             );
+        }
+    }
+}
+
+/// A line up to the cursor.
+struct TypedLine<'text> {
+    text: &'text str,
+    /// Where the word begins that is being typed, with its quote.
+    word: usize,
+    quote: Option<char>,
+    lacks_space: bool,
+}
+
+impl<'text> TypedLine<'text> {
+    fn of(text: &'text str) -> Self {
+        let mut word = text.len() - word_length(text);
+        let before = |at: usize| text.get(..at).unwrap_or_default();
+        let quote = before(word).chars().next_back();
+        let quote = quote.filter(|quote| {
+            // Within a word or after one, it is an apostrophe, or the end of a quoted text.
+            let outside = before(word - quote.len_utf8()).chars().next_back();
+            let begins = outside.is_none_or(|c| c.is_whitespace() || "[{,:".contains(c));
+            "'\"".contains(*quote) && begins
+        });
+        word -= quote.map_or(0, char::len_utf8);
+        let is_dash = |line: &str| line.trim_start_matches([' ', '-']).is_empty();
+        let own = text.get(word..).unwrap_or_default();
+        let lacks_space = match own.strip_prefix('-') {
+            Some(rest) if is_dash(before(word)) && !rest.starts_with('-') => {
+                word += 1;
+                true
+            }
+            _ => {
+                let name = before(word).strip_suffix(':').unwrap_or_default();
+                let ends = |c: char| is_of_word(c) || "'\"".contains(c);
+                name.chars().next_back().is_some_and(ends)
+            }
+        };
+        Self {
+            text,
+            word,
+            quote,
+            lacks_space,
+        }
+    }
+
+    /// What is before the word.
+    fn before(&self) -> &'text str {
+        self.text.get(..self.word).unwrap_or_default()
+    }
+
+    /// The line with the space that it lacks.
+    fn with_space(&self) -> Cow<'text, str> {
+        if self.lacks_space {
+            let word = self.text.get(self.word..).unwrap_or_default();
+            Cow::Owned(format!("{} {word}", self.before()))
+        } else {
+            Cow::Borrowed(self.text)
         }
     }
 }
@@ -192,14 +258,31 @@ impl Flow {
 fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
     let mut quote: Option<char> = None;
     let mut word = String::new();
+    let mut was_quoted = false;
     let mut previous = ' ';
     for one in line.chars() {
         if let Some(open) = quote {
-            quote = (one != open).then_some(open);
+            if one == open {
+                quote = None;
+                was_quoted = true;
+            } else {
+                word.push(one);
+            }
             previous = one;
             continue;
         }
+        // After a key in quotes, its value follows without a space.
+        if previous == ':' && (one.is_whitespace() || was_quoted) {
+            if let Some(bracket) = brackets.last_mut() {
+                bracket.key = Some(CursorKey {
+                    name: word.trim().trim_end_matches(':').to_owned(),
+                    tag: None,
+                });
+            }
+            word.clear();
+        }
         let begins = word.is_empty();
+        was_quoted &= !begins;
         match one {
             '#' if previous.is_whitespace() => return,
             '\'' | '"' if begins => quote = Some(one),
@@ -223,16 +306,6 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
                         .take()
                         .map_or_else(|| word.trim().to_owned(), |key| key.name);
                     bracket.present.push(item);
-                }
-                word.clear();
-            }
-            ' ' if previous == ':' => {
-                if let Some(bracket) = brackets.last_mut() {
-                    let name = word.trim().trim_end_matches(':').trim_matches(['\'', '"']);
-                    bracket.key = Some(CursorKey {
-                        name: name.to_owned(),
-                        tag: None,
-                    });
                 }
                 word.clear();
             }
@@ -291,9 +364,10 @@ impl BlockLine {
         }
         let is_empty = rest.trim().is_empty() || rest.starts_with('#');
         let key = key_of(rest);
-        let item = key
-            .as_ref()
-            .map_or_else(|| rest.trim().to_owned(), |key| key.name.clone());
+        let item = key.as_ref().map_or_else(
+            || rest.trim().trim_matches(['\'', '"']).to_owned(),
+            |key| key.name.clone(),
+        );
         Self {
             column,
             limit,
@@ -523,6 +597,56 @@ mod tests {
         let select =
             "    Targets:\n      dev:\n        Select: $.Organization[?@.a=='b']\n        |";
         check(select, ".Targets.dev", Key, "", &["Select"]);
+    }
+
+    #[test]
+    fn quotes_belong_to_the_word() {
+        use Slot::{Item, Key, Value};
+        check("    \"Se|r\"", "", Key, "\"Ser\"", &["AppId"]);
+        check("    Layout: 'per|", ".Layout", Value, "'per", &[]);
+        check(
+            "    Services:\n      - 'logs'\n      - \"l|\"\n",
+            ".Services",
+            Item,
+            "\"l\"",
+            &["logs"],
+        );
+        check(
+            "    Services: [{\"lambda\":[\"url\",\"l|\"]}]",
+            ".Services.lambda",
+            Item,
+            "\"l\"",
+            &["url"],
+        );
+        check(
+            "    Targets: {\"dev\":{\"Account\":\"D|\"}}",
+            ".Targets.dev.Account",
+            Value,
+            "\"D\"",
+            &[],
+        );
+        check("    Services: [\"l|\"]", ".Services", Item, "\"l\"", &[]);
+        // That is an apostrophe.
+        check("    Layout: it's|", ".Layout", Value, "s", &[]);
+    }
+
+    #[test]
+    fn a_space_may_be_missing() {
+        use Slot::{Item, Value};
+        check("    Services:\n      -|", ".Services", Item, "", &[]);
+        check("    Services:\n    -la|", ".Services", Item, "la", &[]);
+        check("    Layout:|", ".Layout", Value, "", &[]);
+        check("    Layout:p|er", ".Layout", Value, "per", &[]);
+        check(
+            "    Targets: {dev: {Account:|}}",
+            ".Targets.dev.Account",
+            Value,
+            "",
+            &[],
+        );
+        // A document begins, and an ARN goes on.
+        assert!(!Cursor::at("---", 3).unwrap().lacks_space);
+        assert!(!Cursor::at("    Path: arn:aws::", 19).unwrap().lacks_space);
     }
 
     #[test]

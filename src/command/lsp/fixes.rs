@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 
+/// The only kind of actions that there are.
+pub(super) const QUICK_FIX: &str = "quickfix";
+
 /// What a help that offers a name begins with.
 const OFFER: &str = "did you mean `";
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::command::lsp::complete::Completion;
 use crate::command::lsp::cursor::Cursor;
-use crate::command::lsp::fixes::fix;
+use crate::command::lsp::fixes::{QUICK_FIX, fix};
 use crate::command::lsp::hover::Spot;
 use crate::command::lsp::position::TextLines;
 use crate::command::lsp::server::{RequestRefusal, Server, uri};
@@ -57,7 +57,7 @@ impl Server<'_> {
     pub(super) fn completion(&mut self, params: &Value) -> Result<Value, RequestRefusal> {
         let uri = uri(params).map_err(invalid)?;
         let template = self.templates.get(uri);
-        if template.is_some_and(|template| template.now.is_none()) {
+        if template.is_some_and(|template| template.now.is_none() && !template.is_organization) {
             let settled = self.settle();
             settled.map_err(|error| (ErrorCode::InternalError, error.to_string()))?;
         }
@@ -78,6 +78,7 @@ impl Server<'_> {
             cursor: &cursor,
             organization: organization.map(|(organization, _)| organization),
             partials: known.and_then(|known| known.partials.as_deref()),
+            bindings: known.map(|known| known.bindings()).unwrap_or_default(),
         };
         Ok(completion.list(text, &lines))
     }
@@ -85,6 +86,9 @@ impl Server<'_> {
     /// What solves the problems of a range.
     pub(super) fn code_actions(&mut self, params: &Value) -> Result<Value, RequestRefusal> {
         let text = self.text(params)?;
+        if !wants_fixes(params) {
+            return Ok(json!([]));
+        }
         let lines = TextLines::new(text, self.encoding());
         let end = |key: &str| {
             let position = params.pointer(&format!("/range/{key}"));
@@ -110,7 +114,7 @@ impl Server<'_> {
             });
             Some(json!({
                 "title": format!("Replace with `{}`", fix.text),
-                "kind": "quickfix",
+                "kind": QUICK_FIX,
                 "diagnostics": [shown.one(problem)],
                 "isPreferred": true,
                 "edit": { "changes": { uri: [edit] } },
@@ -148,6 +152,13 @@ impl Server<'_> {
             Some((Rc::clone(now), *file))
         })
     }
+}
+
+/// Whether the client asks for quick fixes: for them, for the kinds that they belong to, or for all.
+fn wants_fixes(params: &Value) -> bool {
+    let only = params.pointer("/context/only").and_then(Value::as_array);
+    let is_wanted = |kind: &Value| [Some(QUICK_FIX), Some("")].contains(&kind.as_str());
+    only.is_none_or(|only| only.iter().any(is_wanted))
 }
 
 fn invalid(message: String) -> RequestRefusal {

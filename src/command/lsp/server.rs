@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::mpsc;
 
@@ -16,6 +17,7 @@ use crate::arguments::TAG;
 use crate::cli::Input;
 use crate::command::Outcome;
 use crate::command::lsp::buffers::Buffers;
+use crate::command::lsp::fixes::QUICK_FIX;
 use crate::command::lsp::lens::{LensJob, MacroLens};
 use crate::command::lsp::position::Encoding;
 use crate::command::lsp::publish::Published;
@@ -38,6 +40,8 @@ pub(super) struct OpenTemplate {
     pub(super) lenses: Option<Vec<MacroLens>>,
     /// The number of the comparison that is being worked out.
     pub(super) awaited: Option<usize>,
+    /// Whether it is no template, but an organization: what is wrong with it is shown without one too.
+    pub(super) is_organization: bool,
 }
 
 /// What the client can do.
@@ -68,6 +72,8 @@ pub(super) struct Server<'run> {
     pub(super) waiting: Vec<(RequestId, String)>,
     /// Whether the client was told that an organization cannot be read.
     pub(super) has_told: bool,
+    /// Whether the client was told what is wrong with the revision to compare with, if anything is.
+    pub(super) has_judged_revision: bool,
     /// How many requests were sent.
     pub(super) sent: i32,
 }
@@ -93,6 +99,7 @@ impl<'run> Server<'run> {
             is_shut_down: false,
             waiting: Vec::new(),
             has_told: false,
+            has_judged_revision: false,
             sent: 0,
         }
     }
@@ -202,7 +209,7 @@ impl<'run> Server<'run> {
             "hoverProvider": true,
             "definitionProvider": true,
             "completionProvider": { "triggerCharacters": [" ", "[", ","] },
-            "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+            "codeActionProvider": { "codeActionKinds": [QUICK_FIX] },
             "codeLensProvider": { "resolveProvider": false },
         });
         if let (Some(offered), Some(object)) = (offered, capabilities.as_object_mut()) {
@@ -269,12 +276,15 @@ impl<'run> Server<'run> {
     fn put(&mut self, uri: &str, document: &Value, text: &str) -> Result<(), String> {
         let version = document.get("version").and_then(Value::as_i64);
         let path = path_of(uri)?;
-        if files::output_of(&path).is_some() || has_macro(text) {
+        let is_template = files::output_of(&path).is_some() || has_macro(text);
+        if is_template || is_organization(&path, text) {
             let template = self.templates.entry(uri.to_owned());
-            template.or_insert_with(|| OpenTemplate {
+            let template = template.or_insert_with(|| OpenTemplate {
                 lenses: Some(Vec::new()),
+                is_organization: true,
                 ..OpenTemplate::default()
             });
+            template.is_organization &= !is_template;
         }
         self.buffers.put(uri, &path, text.to_owned(), version);
         Ok(())
@@ -320,7 +330,9 @@ impl<'run> Server<'run> {
     fn compare(&mut self, uris: &[String]) {
         for uri in uris {
             let buffer = self.buffers.get(uri);
-            let (Some(template), Some(buffer)) = (self.templates.get_mut(uri), buffer) else {
+            let template = self.templates.get_mut(uri);
+            let template = template.filter(|template| !template.is_organization);
+            let (Some(template), Some(buffer)) = (template, buffer) else {
                 continue;
             };
             let job = LensJob {
@@ -343,6 +355,19 @@ fn has_macro(text: &str) -> bool {
     let mut lines = text.lines();
     text.contains(TAG)
         && lines.any(|line| line.contains(TAG) && !line.trim_start().starts_with('#'))
+}
+
+/// Whether the file at `path` has an organization of its own, and is not one that includes it.
+fn is_organization(path: &Path, text: &str) -> bool {
+    let is_named = path.file_stem().is_some_and(|stem| stem == "organization");
+    let mut sections = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Organization:"));
+    (is_named
+        && path
+            .extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml"))
+        || sections.any(|rest| !rest.trim_start().starts_with('!'))
 }
 
 /// The document that a message is about.

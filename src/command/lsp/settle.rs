@@ -3,18 +3,22 @@
 //! In: open templates that changed, and lines over macros that are worked out. Out: diagnostics,
 //! messages, and the answers that waited for lines. Refuses nothing.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use lsp_server::{ErrorCode, Notification, Request, RequestId};
 use serde_json::{Value, json};
 
+use crate::cli::DEFAULT_REVISION;
 use crate::command::lsp::lens::{LensJob, MacroLens, REFUSED};
 use crate::command::lsp::position::TextLines;
 use crate::command::lsp::publish::ShownDiagnostics;
 use crate::command::lsp::server::{RequestRefusal, Server, uri};
 use crate::command::lsp::understanding::Understanding;
 use crate::command::lsp::wire;
+use crate::files::{self, Named};
+use crate::source::Disk as _;
 
 /// How bad a message to the user is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,11 +34,29 @@ impl Server<'_> {
     ///
     /// Those of the stream.
     pub(super) fn settle(&mut self) -> std::io::Result<()> {
-        while let Some(uri) = self.changed.pop_first() {
+        while let Some(uri) = self.next_changed() {
             let Some(buffer) = self.buffers.get(&uri) else {
                 continue;
             };
-            let read = || Understanding::of(&self.buffers, &buffer.path, &self.input);
+            let template = self.templates.get(&uri);
+            let is_organization = template.is_some_and(|template| template.is_organization);
+            if is_organization && self.is_part_of_template(&uri) {
+                let lists = self.published.update(&uri, BTreeMap::new());
+                self.publish(lists)?;
+                if let Some(organization) = self.templates.get_mut(&uri) {
+                    organization.now = None;
+                    organization.good = None;
+                }
+                continue;
+            }
+            let read = || {
+                let of = if is_organization {
+                    Understanding::of_organization
+                } else {
+                    Understanding::of
+                };
+                of(&self.buffers, &buffer.path, &self.input)
+            };
             let Ok(found) = catch_unwind(AssertUnwindSafe(read)) else {
                 self.log(&format!(
                     "`{uri}` cannot be read: this is a defect of the server"
@@ -45,15 +67,41 @@ impl Server<'_> {
             let diagnostics = self.shown(&found).diagnostics(&uri);
             let lists = self.published.update(&uri, diagnostics);
             self.publish(lists)?;
-            self.tell_of_organization(&found)?;
+            self.tell_of_organization(&uri, &found)?;
             if let Some(template) = self.templates.get_mut(&uri) {
-                if found.is_good() {
+                if found.is_good() || (is_organization && found.organization.is_some()) {
                     template.good = Some(Rc::clone(&found));
                 }
                 template.now = Some(found);
             }
         }
         Ok(())
+    }
+
+    /// The next file to read again: a template, as long as there is one, and then an organization.
+    fn next_changed(&mut self) -> Option<String> {
+        let is_template = |uri: &&String| {
+            let template = self.templates.get(*uri);
+            template.is_some_and(|template| !template.is_organization)
+        };
+        let template = self.changed.iter().find(is_template).cloned();
+        match template {
+            Some(uri) => self.changed.take(&uri),
+            None => self.changed.pop_first(),
+        }
+    }
+
+    /// Whether an open template reads the file too, so that it shows what is wrong with it.
+    fn is_part_of_template(&self, uri: &str) -> bool {
+        let Some(buffer) = self.buffers.get(uri) else {
+            return false;
+        };
+        let real = self.buffers.real(&buffer.path);
+        let mut templates = self.templates.values();
+        templates.any(|template| {
+            let now = template.now.as_ref().filter(|_| !template.is_organization);
+            now.is_some_and(|now| now.library().read.contains_key(&real))
+        })
     }
 
     pub(super) fn shown<'a>(&'a self, understanding: &'a Understanding) -> ShownDiagnostics<'a> {
@@ -78,17 +126,42 @@ impl Server<'_> {
         Ok(())
     }
 
-    /// Says once that names are not known.
-    fn tell_of_organization(&mut self, found: &Understanding) -> std::io::Result<()> {
+    /// Says once that names are not known, or not what they are now.
+    fn tell_of_organization(&mut self, uri: &str, found: &Understanding) -> std::io::Result<()> {
         if found.organization.is_some() {
             self.has_told = false;
         } else if found.understood.is_some() && !self.has_told {
             self.has_told = true;
-            let message =
-                "the organization cannot be read: names of accounts and units are not known";
+            let template = self.templates.get(uri);
+            let message = if template.is_some_and(|template| template.good.is_some()) {
+                "the organization cannot be read: names of accounts and units are those that it had before"
+            } else {
+                "the organization cannot be read: names of accounts and units are not known"
+            };
             return self.message("window/showMessage", MessageKind::Warning, message);
         }
         Ok(())
+    }
+
+    /// Says once that a revision that somebody asked for does not exist.
+    fn tell_of_revision(&mut self, job: &LensJob) -> std::io::Result<()> {
+        if self.has_judged_revision || job.against == DEFAULT_REVISION {
+            return Ok(());
+        }
+        self.has_judged_revision = true;
+        let output = files::output_of(&job.path);
+        let output = output.as_deref().unwrap_or(&job.path);
+        let reason = match files::named(output, &job.against) {
+            Ok(Named::Commit(_)) => return Ok(()),
+            Ok(Named::Nothing(reason)) if reason.is_empty() => String::new(),
+            Ok(Named::Nothing(reason)) => format!(" ({reason})"),
+            Err(error) => format!(" ({error:#})"),
+        };
+        let message = format!(
+            "`--against {}` is not a git revision{reason}: the lines over macros compare with nothing",
+            job.against
+        );
+        self.message("window/showMessage", MessageKind::Warning, &message)
     }
 
     /// Writes to the client's log.
@@ -114,6 +187,7 @@ impl Server<'_> {
         job: LensJob,
         lenses: Option<Vec<MacroLens>>,
     ) -> std::io::Result<()> {
+        self.tell_of_revision(&job)?;
         let Some(template) = self.templates.get_mut(&job.uri) else {
             return Ok(());
         };

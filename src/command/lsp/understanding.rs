@@ -7,12 +7,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::cli::Input;
+use crate::cli::{Input, InputContext};
 use crate::command::all_findings;
 use crate::command::lsp::buffers::Buffers;
 use crate::diagnostic::Diagnostic;
 use crate::expand::in_order;
 use crate::organization::Organization;
+use crate::organization::rules::NO_ORGANIZATION;
 use crate::partials::Partials;
 use crate::source::{Disk as _, FileId};
 use crate::workspace::understood::UnderstoodTemplate;
@@ -60,6 +61,45 @@ impl Understanding {
         };
         found.go_on_without_names();
         found
+    }
+
+    /// What the organization at `path` says by itself.
+    pub(super) fn of_organization(buffers: &Buffers, path: &Path, input: &Input) -> Self {
+        let input = Input {
+            with: InputContext {
+                include_root: input.with.include_root.clone(),
+                ..InputContext::default()
+            },
+            ..Input::default()
+        };
+        let read = template_on(buffers, path.to_owned(), &input);
+        let (organization, mut problems) = match read.organization_with_section() {
+            Ok(organization) => (Some(organization), Vec::new()),
+            Err(problems) => (None, problems),
+        };
+        // It is being written.
+        problems.retain(|problem| problem.rule.id != NO_ORGANIZATION.id);
+        Self {
+            file: read.library.read.get(&buffers.real(path)).copied(),
+            on_disk: read.library.read.values().copied().collect(),
+            read,
+            partials: None,
+            organization,
+            understood: None,
+            problems,
+        }
+    }
+
+    /// The names in `OrganizationBindings`.
+    pub(super) fn bindings(&self) -> Vec<String> {
+        let document = self
+            .file
+            .and_then(|file| self.library().documents.get(&file));
+        let section = document.and_then(|document| document.root.get("OrganizationBindings"));
+        let entries = section.and_then(|section| section.entries());
+        let names = entries.into_iter().flatten();
+        let names = names.filter_map(|entry| entry.key.text());
+        names.map(str::to_owned).collect()
     }
 
     /// The files that were read.

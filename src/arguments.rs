@@ -63,7 +63,7 @@ pub use targets::{AccountRefs, SELECTING, Selector, Target};
 pub use test_role::TestRole;
 pub use trust_shape::TrustShape;
 pub use trusted_by::{Trust, names as trust_names};
-pub use written::{MacroText, TAG, custom_tags};
+pub use written::{MacroText, TAG, custom_tags, has_macro};
 
 use decoder::{Decoder, Fields};
 use trusted_by::TrustingStage;

@@ -430,7 +430,7 @@ pub struct Eject {
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// The folder of your partials
-    #[arg(long, value_name = "DIR", default_value = "partials")]
+    #[arg(long, value_name = "DIR", default_value = "partials", value_parser = input::folder())]
     pub to: PathBuf,
     /// Overwrite a partial that is there already
     #[arg(long)]
@@ -447,7 +447,7 @@ pub struct Workflow {
     #[arg(long = "macro", value_name = "NAME")]
     pub name: Option<String>,
     /// The root of the app's repository; without it, the files go to standard output
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = input::folder())]
     pub out_dir: Option<PathBuf>,
     /// Overwrite files that were edited by hand, or that this command did not generate
     #[arg(long, requires = "out_dir")]

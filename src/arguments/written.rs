@@ -32,3 +32,10 @@ pub fn custom_tags() -> Vec<String> {
     });
     ours.into_iter().chain(known).collect()
 }
+
+/// Whether the tag of a macro is in `text`, not only in a comment.
+pub fn has_macro(text: &str) -> bool {
+    let mut lines = text.lines();
+    text.contains(TAG)
+        && lines.any(|line| line.contains(TAG) && !line.trim_start().starts_with('#'))
+}

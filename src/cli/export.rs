@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::input::Input;
+use crate::cli::input::{Input, folder};
 
 pub(super) const EXPORT_HELP: &str = "\
 Examples:
@@ -24,6 +24,6 @@ pub struct Export {
     #[arg(long = "macro", value_name = "NAME")]
     pub name: Option<String>,
     /// The folder of the templates; it may have no other files
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     pub out_dir: PathBuf,
 }

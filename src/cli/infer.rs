@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::input::folder;
+
 pub(super) const INFER_HELP: &str = "\
 Examples:
   deploy-roles infer template.yaml                       the `Services` line, and why
@@ -18,8 +20,8 @@ Examples:
 /// Arguments of `infer`.
 #[derive(Args, Debug)]
 pub struct Infer {
-    /// Templates of one app (CloudFormation, SAM), or folders: `cdk.out`, `.serverless`. Of several,
-    /// all resources count
+    /// Templates of one app (CloudFormation, SAM), or folders: `cdk.out`, `.serverless`; `-` is standard
+    /// input. Of several, all resources count
     #[arg(value_name = "APP", required = true)]
     pub apps: Vec<PathBuf>,
     /// Compare with this macro
@@ -43,7 +45,7 @@ pub struct Infer {
     /// Write partials for what no service grants into this folder, whose other partials count as
     /// with `--partials`. With `--check`, nothing is written, and a partial that would change is a
     /// difference
-    #[arg(long, value_name = "DIR", conflicts_with = "partials")]
+    #[arg(long, value_name = "DIR", conflicts_with = "partials", value_parser = folder())]
     pub write_partials: Option<PathBuf>,
     /// Let generated partials grant an action that is held back, such as `iam:CreatePolicy`; can be
     /// given several times. Name one only if you know why it is held back

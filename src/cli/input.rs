@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 /// What to read; the same for every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,6 +43,18 @@ pub struct Output {
     #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir")]
     pub output: Option<PathBuf>,
     /// The folder of the generated files; relative includes are rewritten
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder())]
     pub out_dir: Option<PathBuf>,
+}
+
+/// What reads the name of a folder that is written to.
+pub(super) fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path.as_os_str() == "-" {
+            return Err(
+                "a folder is needed, and `-` is standard output; `./-` is a folder with that name",
+            );
+        }
+        Ok(path)
+    })
 }

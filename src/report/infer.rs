@@ -296,7 +296,9 @@ fn verdict(compared: &ComparedMacro, shown: impl Fn(&str) -> String) -> String {
         let all: BTreeSet<&Offering> = compared.fits.iter().flat_map(of).collect();
         all.into_iter().cloned().collect::<Vec<Offering>>()
     };
-    let (lacks, unused) = (all(&|fit| &fit.lacks), all(&|fit| &fit.unused));
+    let (lacks, mut unused) = (all(&|fit| &fit.lacks), all(&|fit| &fit.unused));
+    // What stays may be needed by what cannot be known.
+    unused.retain(|one| !compared.kept.contains(one));
     match listed_difference(&lacks, &unused, shown) {
         None => format!("{name} has the services that the app needs"),
         Some(difference) => format!("{name} {difference}"),

@@ -1,5 +1,7 @@
 //! What an app needs, compared with a macro.
 
+use std::path::Path;
+
 use crate::arguments::partials_folder;
 use crate::arguments::write::ServiceEntry;
 use crate::cli::Infer;
@@ -10,9 +12,9 @@ use crate::command::infer::app::{
 use crate::command::infer::partials::{PartialsToWrite, to_write};
 use crate::command::infer::write::{ServicesOfApp, persist, write};
 use crate::command::{Streams, failed, show, shown, warnings, word};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Result, Shown as _};
 use crate::expand::model::plan::Planned;
-use crate::files::Pending;
+use crate::files::{self, Pending};
 use crate::infer::answer::{ComparedMacro, InferAnswer, WrittenServices, entries};
 use crate::infer::fit::{StageFit, fits};
 use crate::infer::framework::other_frameworks;
@@ -21,6 +23,7 @@ use crate::infer::refused::AppBoundary;
 use crate::infer::suggestion::{AppNeeds, GivenServices, Suggestion, place, suggest};
 use crate::partials::Partials;
 use crate::partials::rules::BROKEN_PARTIAL;
+use crate::source::path::folder_of;
 use crate::workspace::PlannedSource;
 
 /// The answer about `app` and the macro of `--macro`; `None` if there were errors, which are shown.
@@ -92,6 +95,13 @@ fn judged(
     }
     pending.extend(template);
     persist(pending)?;
+    let written = answer
+        .compared
+        .as_ref()
+        .and_then(|one| one.written.as_ref());
+    if written.is_some_and(WrittenServices::is_changed) {
+        note_of_partials(arguments, source, streams)?;
+    }
     Ok(Some(answer))
 }
 
@@ -184,19 +194,46 @@ fn suggested(
     })
 }
 
-/// The command that expands the template. It names the folder of partials unless the template does.
-fn expand(arguments: &Infer, source: &PlannedSource) -> String {
+/// The folder of partials that only the command line names.
+fn unnamed_folder<'a>(arguments: &'a Infer, source: &PlannedSource) -> Option<&'a Path> {
     let library = &source.library;
     let document = library.documents.get(&source.request.template);
     let named = document.and_then(|document| partials_folder(library, document).ok().flatten());
-    let folder = arguments
-        .partials
-        .as_ref()
-        .or(arguments.write_partials.as_ref());
-    let flag = match (named, folder) {
-        (None, Some(folder)) => format!("--partials {} ", word(folder)),
-        _ => String::new(),
+    let folder = arguments.partials.as_deref();
+    let folder = folder.or(arguments.write_partials.as_deref());
+    folder.filter(|_| named.is_none())
+}
+
+/// Says how every other command, and CI, finds the partials of the services that the macro has now.
+fn note_of_partials(
+    arguments: &Infer,
+    source: &PlannedSource,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<()> {
+    let Some(folder) = unnamed_folder(arguments, source) else {
+        return Ok(());
     };
+    let path = files::relative(folder, &folder_of(&source.job.template))?;
+    writeln!(
+        streams.err,
+        "note: without `--partials`, no command finds the partials in `{}`: name the folder in `{}`, with `Partials: {}` below `Definitions.DeployRoles`",
+        shown(folder),
+        shown(&source.job.template),
+        if path.starts_with('.') {
+            path.shown()
+        } else {
+            format!("./{}", path.shown())
+        },
+    )?;
+    Ok(())
+}
+
+/// The command that expands the template. It names the folder of partials unless the template does.
+fn expand(arguments: &Infer, source: &PlannedSource) -> String {
+    let flag = unnamed_folder(arguments, source);
+    let flag = flag.map_or(String::new(), |folder| {
+        format!("--partials {} ", word(folder))
+    });
     format!("deploy-roles expand {flag}{}", shown(&source.job.template))
 }
 

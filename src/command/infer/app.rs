@@ -9,7 +9,7 @@ use crate::arguments::write::ServiceEntry;
 use crate::cli::{Infer, Input, InputContext};
 use crate::command::{quoted, word};
 use crate::diagnostic::{Diagnostic, Result, Shown as _};
-use crate::files::{self, LocalDisk};
+use crate::files::{self, Disk, LocalDisk, STANDARD};
 use crate::infer::actions::{Needed, needs, needs_after};
 use crate::infer::answer::InferAnswer;
 use crate::infer::arns::Arns;
@@ -21,6 +21,7 @@ use crate::infer::resources::resources;
 use crate::infer::suggestion::{AppNeeds, Suggestion};
 use crate::infer::unknown::unknown;
 use crate::report::read_templates;
+use crate::source::ReadError;
 use crate::source::path::folder_of;
 use crate::yaml::lookup::Library;
 
@@ -71,6 +72,34 @@ pub(super) fn input(arguments: &Infer) -> Input {
     }
 }
 
+/// The disk, on which `-` is standard input.
+struct InputDisk;
+
+impl Disk for InputDisk {
+    fn text(&self, path: &Path) -> std::result::Result<String, ReadError> {
+        if path == Path::new(STANDARD) {
+            files::standard_input()
+        } else {
+            LocalDisk.text(path)
+        }
+    }
+
+    fn text_within(&self, path: &Path, limit: u64) -> std::result::Result<String, ReadError> {
+        if path != Path::new(STANDARD) {
+            return LocalDisk.text_within(path, limit);
+        }
+        let text = files::standard_input()?;
+        let is_within = u64::try_from(text.len()).is_ok_and(|length| length <= limit);
+        is_within
+            .then_some(text)
+            .ok_or_else(|| ReadError::too_large(limit))
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        LocalDisk.real(path)
+    }
+}
+
 /// Reads the app, and what it replaces.
 pub(super) fn read_app(
     arguments: &Infer,
@@ -86,7 +115,7 @@ pub(super) fn read_app(
             .collect()
     };
     let sources = &mut library.sources;
-    let (app, mut warnings) = read(sources, &LocalDisk, &named(&arguments.apps))?;
+    let (app, mut warnings) = read(sources, &InputDisk, &named(&arguments.apps))?;
     if arguments.previous.is_empty() {
         let needed = needs(&app);
         let both = app.clone();
@@ -101,7 +130,7 @@ pub(super) fn read_app(
         };
         return Ok((read, warnings));
     }
-    let (previous, more) = read(sources, &LocalDisk, &named(&arguments.previous))?;
+    let (previous, more) = read(sources, &InputDisk, &named(&arguments.previous))?;
     warnings.extend(more);
     let (both, needed) = needs_after(&app, &previous);
     let read = read_templates(&both, sources, str::shown);

@@ -273,13 +273,7 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
         }
         // After a key in quotes, its value follows without a space.
         if previous == ':' && (one.is_whitespace() || was_quoted) {
-            if let Some(bracket) = brackets.last_mut() {
-                bracket.key = Some(CursorKey {
-                    name: word.trim().trim_end_matches(':').to_owned(),
-                    tag: None,
-                });
-            }
-            word.clear();
+            end_key(&mut word, brackets);
         }
         let begins = word.is_empty();
         was_quoted &= !begins;
@@ -315,10 +309,18 @@ fn scan(line: &str, brackets: &mut Vec<Bracket>, is_last: bool) {
         previous = one;
     }
     // A key at the end of a line.
-    if let (false, ':', Some(bracket)) = (is_last, previous, brackets.last_mut()) {
-        let name = word.trim().trim_end_matches(':').to_owned();
+    if !is_last && previous == ':' {
+        end_key(&mut word, brackets);
+    }
+}
+
+/// The word is the key whose value comes next.
+fn end_key(word: &mut String, brackets: &mut [Bracket]) {
+    let name = word.trim().trim_end_matches(':').to_owned();
+    if let Some(bracket) = brackets.last_mut() {
         bracket.key = Some(CursorKey { name, tag: None });
     }
+    word.clear();
 }
 
 /// Whether a bracket can follow `word`: that is a tag.

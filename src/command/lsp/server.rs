@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use lsp_server::{ErrorCode, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
-use crate::arguments::TAG;
+use crate::arguments::has_macro;
 use crate::cli::Input;
 use crate::command::Outcome;
 use crate::command::lsp::buffers::Buffers;
@@ -348,13 +348,6 @@ impl<'run> Server<'run> {
             }
         }
     }
-}
-
-/// Whether the tag of a macro is in `text`, not only in a comment.
-fn has_macro(text: &str) -> bool {
-    let mut lines = text.lines();
-    text.contains(TAG)
-        && lines.any(|line| line.contains(TAG) && !line.trim_start().starts_with('#'))
 }
 
 /// Whether the file at `path` has an organization of its own, and is not one that includes it.

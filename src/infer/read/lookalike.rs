@@ -56,6 +56,12 @@ pub(super) const CDK: Lookalike = Lookalike {
     stage: LookalikeStage::BeforePackaging,
 };
 
+/// The help for a template of the deploy roles.
+pub(super) const DEPLOY_ROLES: Lookalike = other(
+    "the template of the deploy roles",
+    "give the app's CloudFormation or SAM template, and `--macro NAME` to compare with what the roles may do",
+);
+
 const TEMPLATE_HELP: &str =
     "give the app's CloudFormation or SAM template, or the folder that contains it";
 
@@ -84,6 +90,10 @@ const BY_KEYS: &[(&[&str], Lookalike)] = &[
         other("a definition of a state machine", TEMPLATE_HELP),
     ),
     (&["Statement"], other("an IAM policy", TEMPLATE_HELP)),
+    (
+        &["Organization"],
+        other("an OrgFormation file", TEMPLATE_HELP),
+    ),
     (
         &["OrganizationBindings"],
         other("an OrgFormation file", TEMPLATE_HELP),

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
+use crate::arguments::has_macro;
 use crate::infer::model::{AppFramework, AppParameter};
 use crate::infer::read::form::PACKAGED;
 use crate::infer::read::fragments::items;
+use crate::infer::read::lookalike::DEPLOY_ROLES;
 use crate::infer::read::parsed::ParsedText;
 use crate::infer::read::reader::{AppReader, RawResource, TemplateFile, TemplateOrigin};
 use crate::infer::read::{lookalike, problems};
@@ -36,6 +38,11 @@ impl AppReader<'_> {
         let Some((id, parsed)) = self.parse(&file.path, file.text) else {
             return;
         };
+        if has_macro(self.sources.text(id)) {
+            let problem = problems::not_a_template(id, &file.path, Some(DEPLOY_ROLES));
+            self.problems.push(problem);
+            return;
+        }
         let folder = folder_of(&file.path);
         self.trail.push(real);
         let whole = Span::new(id, 0, 0);

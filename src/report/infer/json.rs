@@ -48,7 +48,7 @@ use crate::report::infer::{InferPage, offered, offering};
 ///   "macro": null, or
 ///     { "name": text, "template": path, "enough": boolean,
 ///       "stages": [{ "stages": [text], "lacks", "unused": ["lambda", "lambda: vpc"],
-///                    "uncovered": as above }],
+///                    "kept": ["logs"], "uncovered": as above }],
 ///       "written": null, or { "added", "removed", "kept": ["lambda: vpc"] } },
 ///   "next": [commands] }
 ///
@@ -231,11 +231,17 @@ impl<'a> InferPage<'a> {
     }
 
     fn macro_json(self, compared: &'a ComparedMacro) -> MacroJson<'a> {
-        let stage = |fit: &'a StageFit| StageJson {
-            stages: &fit.stages,
-            lacks: fit.lacks.iter().map(offered).collect(),
-            unused: fit.unused.iter().map(offered).collect(),
-            uncovered: self.uncovered_json(fit.suggestion.uncovered.iter()),
+        let stage = |fit: &'a StageFit| {
+            let is_kept = |one: &&Offering| compared.kept.contains(one);
+            let (kept, unused): (Vec<&Offering>, Vec<&Offering>) =
+                fit.unused.iter().partition(is_kept);
+            StageJson {
+                stages: &fit.stages,
+                lacks: fit.lacks.iter().map(offered).collect(),
+                unused: unused.into_iter().map(offered).collect(),
+                kept: kept.into_iter().map(offered).collect(),
+                uncovered: self.uncovered_json(fit.suggestion.uncovered.iter()),
+            }
         };
         MacroJson {
             name: &compared.name,
@@ -397,6 +403,7 @@ struct StageJson<'a> {
     stages: &'a [String],
     lacks: Vec<String>,
     unused: Vec<String>,
+    kept: Vec<String>,
     uncovered: Vec<UncoveredJson<'a>>,
 }
 

@@ -60,7 +60,14 @@ pub fn templates(
         };
         match one.template() {
             Ok(template) => templates.push(template),
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                for problem in found {
+                    // An account without an id is named in several templates.
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
+                }
+            }
         }
     }
     if problems.is_empty() {
@@ -88,6 +95,15 @@ pub fn is_of_macro(text: &str, name: &str) -> bool {
 
 const GENERATED_BY: &str = "GeneratedBy";
 
+/// What cannot be put in a template.
+#[derive(Default)]
+struct PlainRefusals {
+    /// What is resolved elsewhere, as it is written.
+    elsewhere: BTreeSet<String>,
+    /// The accounts whose ids are not known.
+    without_id: BTreeSet<String>,
+}
+
 /// What one template holds: the unit of a stage, or all that the Tools account gets.
 struct TemplateUnits<'run> {
     exported: &'run PlainMacro,
@@ -100,6 +116,10 @@ impl TemplateUnits<'_> {
     fn template(&self) -> Result<ExportedTemplate> {
         let plan = self.exported.rendered.plan();
         let (resources, refused) = self.resources();
+        let PlainRefusals {
+            elsewhere,
+            without_id,
+        } = refused;
         let template = json!({
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": format!("Deploy roles of {}: {}", plan.app_id.value, self.what()),
@@ -107,7 +127,9 @@ impl TemplateUnits<'_> {
             "Resources": resources,
         });
         let text = format!("{template}\n");
-        let mut problems: Vec<Diagnostic> = refused.iter().map(|one| self.elsewhere(one)).collect();
+        let without_id = without_id.iter().map(|name| self.without_id(name));
+        let elsewhere = elsewhere.iter().map(|one| self.elsewhere(one));
+        let mut problems: Vec<Diagnostic> = without_id.chain(elsewhere).collect();
         if self.stage.is_some() && text.len() > TEMPLATE_BODY_LIMIT {
             problems.push(self.too_large(text.len()));
         }
@@ -137,7 +159,7 @@ impl TemplateUnits<'_> {
     }
 
     /// The resources, and what cannot be put in them.
-    fn resources(&self) -> (Map<String, Json>, BTreeSet<String>) {
+    fn resources(&self) -> (Map<String, Json>, PlainRefusals) {
         let PlainMacro {
             rendered,
             placeholders,
@@ -150,7 +172,7 @@ impl TemplateUnits<'_> {
         });
         let ids: BTreeSet<String> = ids.collect();
         let mut resources = Map::new();
-        let mut refused = BTreeSet::new();
+        let mut refused = PlainRefusals::default();
         for unit in &self.units {
             let written = |text: &str| {
                 let text = placeholders.filled(plan, text, unit.id_part.as_str());
@@ -165,12 +187,14 @@ impl TemplateUnits<'_> {
                 resources: &ids,
                 written: &written,
                 refused: BTreeSet::new(),
+                without_id: BTreeSet::new(),
             };
             for resource in rendered.resources(unit.body) {
                 let id = plan.logical_id(unit.id_part.as_str(), &resource.kind);
                 resources.insert(id, converted.resource(&resource.content));
             }
-            refused.extend(converted.refused);
+            refused.elsewhere.extend(converted.refused);
+            refused.without_id.extend(converted.without_id);
         }
         (resources, refused)
     }
@@ -184,8 +208,25 @@ impl TemplateUnits<'_> {
             plan.name
         );
         Diagnostic::new(&NOT_EXPORTABLE, plan.name_span, message).help(
-            "in the policies and partials of the macro, name only accounts that have an `AccountId`, pseudo parameters such as `AWS::AccountId`, and resources of the macro",
+            "in the policies and partials of the macro, name only accounts, pseudo parameters such as `AWS::AccountId`, and resources of the macro",
         )
+    }
+
+    fn without_id(&self, name: &str) -> Diagnostic {
+        let plan = self.exported.rendered.plan();
+        let message = format!(
+            "the templates of `{}` need the id of `{}`, which has no `AccountId`",
+            plan.name,
+            name.shown()
+        );
+        let account = self.organization.account(name);
+        let span = account.map_or(plan.name_span, |account| account.span);
+        let problem = Diagnostic::new(&NOT_EXPORTABLE, span, message);
+        let problem = problem.related(plan.name_span, "exported here");
+        problem.help(format!(
+            "add `AccountId` with its twelve digits to the `Properties` of `{}`",
+            name.shown()
+        ))
     }
 
     fn too_large(&self, bytes: usize) -> Diagnostic {

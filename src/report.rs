@@ -45,6 +45,7 @@ pub use crate::report::denied::{AnsweredDenial, denied_json, denied_text};
 pub use crate::report::deployment::deployment_verdict;
 pub use crate::report::diagnostic::diagnostic;
 pub use crate::report::expectations::{tests_json, tests_junit, tests_summary, tests_text};
+pub(crate) use crate::report::fold::listed;
 pub use crate::report::github::github as diff_github;
 pub use crate::report::github::github_of_check as check_github;
 pub use crate::report::github::github_of_diagnostics as diagnostics_github;

@@ -224,6 +224,65 @@ fn includes_stay_in_the_repository_unless_a_flag_says_otherwise() {
 
 #[test]
 #[cfg(unix)]
+fn workflow_and_export_write_nothing_outside_of_the_repository() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (outside, repository) = (
+        folder.path().join("outside"),
+        folder.path().join("repository"),
+    );
+    let (app, inside) = (repository.join("app"), repository.join("inside"));
+    for path in [&outside, &repository, &app, &inside] {
+        std::fs::create_dir(path).unwrap();
+    }
+    std::fs::create_dir(repository.join(".git")).unwrap();
+    for name in ["organization.yml", "roles.src.yml"] {
+        let from = Path::new("tests/cmd/export-into-a-folder.in").join(name);
+        std::fs::copy(from, repository.join(name)).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .args(arguments)
+            .args(["--macro", "Shop", "roles.src.yml"])
+            .current_dir(&repository)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let is_refused = said.contains("would be written outside of the repository");
+        assert_eq!(
+            output.status.code(),
+            Some(if is_refused { 2 } else { 0 }),
+            "{said}"
+        );
+        is_refused
+    };
+    let github = app.join(".github");
+    symlink("../../outside", &github).unwrap();
+    assert!(run(&["workflow", "--out-dir", "app"]));
+    symlink("../outside", repository.join("stacks")).unwrap();
+    assert!(run(&["export", "--out-dir", "stacks"]));
+    assert!(run(&["export", "--out-dir", "stacks/deep"]));
+    // A file that is a link, too.
+    std::fs::remove_file(&github).unwrap();
+    assert!(!run(&["workflow", "--out-dir", "app"]));
+    let workflows = std::fs::read_dir(github.join("workflows")).unwrap();
+    for workflow in workflows {
+        let path = workflow.unwrap().path();
+        std::fs::remove_file(&path).unwrap();
+        symlink("../../../../outside/precious", path).unwrap();
+    }
+    assert!(run(&["workflow", "--out-dir", "app", "--force"]));
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+    // A link within the repository leads nowhere else.
+    std::fs::remove_dir_all(&github).unwrap();
+    symlink("../inside", &github).unwrap();
+    assert!(!run(&["workflow", "--out-dir", "app"]));
+    assert!(inside.join("workflows").is_dir());
+}
+
+#[test]
+#[cfg(unix)]
 fn infer_edits_no_template_outside_of_the_repository() {
     use std::os::unix::fs::symlink;
 

@@ -32,7 +32,11 @@ fn main() -> ExitCode {
 /// Writes the page of `command`, and those of the commands in it.
 fn write(command: &Command, folder: &Path) -> std::io::Result<()> {
     let source = concat!("deploy-roles ", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command.clone())
+    // The usage of the help names the values, and which can be repeated.
+    let mut command = command.clone();
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    let man = Man::new(command.clone().override_usage(usage))
         .manual("deploy-roles")
         .source(source);
     let mut page = Vec::new();

@@ -1,6 +1,7 @@
 //! `deploy-roles accounts`: which account gets which roles, and why.
 
 use crate::cli::{Accounts, AccountsFormat};
+use crate::command::overlap::note_shared;
 use crate::command::{Outcome, Streams, failed, show, warnings};
 use crate::report::accounts::{self, AccountRow};
 use crate::workspace::{self, PlannedSource, ReadTemplate};
@@ -39,14 +40,20 @@ fn planned(
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<usize> {
     match template.plan() {
-        Ok(PlannedSource {
-            library,
-            request,
-            planned,
-            ..
-        }) => {
-            rows.extend(accounts::rows(&library.sources, request.template, &planned));
-            show(&library, &warnings(&library, &planned), streams)
+        Ok(source) => {
+            let PlannedSource {
+                library,
+                request,
+                planned,
+                ..
+            } = &source;
+            rows.extend(accounts::rows(&library.sources, request.template, planned));
+            let errors = show(library, &warnings(library, planned), streams)?;
+            for one in &planned.macros {
+                let alone = "is not listed";
+                note_shared(&source, one, alone, streams)?;
+            }
+            Ok(errors)
         }
         Err(refused) => show(&refused.library, &refused.problems, streams),
     }

@@ -6,6 +6,8 @@ use anyhow::bail;
 
 use crate::cli::Export;
 use crate::command::chosen::chosen;
+use crate::command::in_tree::stay_in_tree;
+use crate::command::overlap::note_shared;
 use crate::command::{Outcome, Streams, failed, show, shown, warnings};
 use crate::export::{self, ExportedTemplate};
 use crate::{files, report};
@@ -41,6 +43,10 @@ pub fn run(arguments: &Export, streams: &mut Streams<'_>) -> anyhow::Result<Outc
         &warnings(&source.library, &source.planned),
         streams,
     )?;
+    if let Some(planned) = source.planned.macros.get(index) {
+        let alone = "gets no template";
+        note_shared(&source, planned, alone, streams)?;
+    }
     refuse_others(&arguments.out_dir, &name, &exported)?;
     write(&arguments.out_dir, &exported, streams)
 }
@@ -92,6 +98,9 @@ fn write(
 ) -> anyhow::Result<Outcome> {
     // All files are written before the first is renamed: an error leaves all as they were.
     let mut pending = Vec::new();
+    for template in exported {
+        stay_in_tree(&folder.join(&template.file))?;
+    }
     for template in exported {
         let path = folder.join(&template.file);
         let text = template.text.as_bytes();

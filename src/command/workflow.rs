@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::Workflow;
 use crate::command::chosen::chosen;
+use crate::command::in_tree::stay_in_tree;
 use crate::command::{Outcome, Streams, failed, refuse_source, show, shown, warnings};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::expand::checksum;
@@ -155,6 +156,9 @@ fn write(
 ) -> anyhow::Result<Outcome> {
     for output in outputs {
         refuse_source(&output.job, library)?;
+        if let Some(path) = &output.job.output {
+            stay_in_tree(path)?;
+        }
     }
     // All files are written before the first is renamed: an error leaves all as they were.
     let mut pending = Vec::new();

@@ -36,6 +36,8 @@ pub(super) struct PlainTemplate<'run> {
     pub(super) written: &'run dyn Fn(&str) -> String,
     /// What cannot be put in it, as it is written.
     pub(super) refused: BTreeSet<String>,
+    /// The accounts whose ids would be put in it, and are not known.
+    pub(super) without_id: BTreeSet<String>,
 }
 
 /// What a name in a template is.
@@ -136,14 +138,14 @@ impl PlainTemplate<'_> {
         })
     }
 
-    fn reference(&self, text: &str) -> Option<Json> {
+    fn reference(&mut self, text: &str) -> Option<Json> {
         Some(match self.named(text)? {
             NamedValue::Reference(name) => json!({ "Ref": name }),
             NamedValue::Text(text) => text.into(),
         })
     }
 
-    fn attribute(&self, text: &str) -> Option<Json> {
+    fn attribute(&mut self, text: &str) -> Option<Json> {
         let written = (self.written)(text);
         let (resource, attribute) = written.split_once('.')?;
         if self.resources.contains(resource) {
@@ -154,7 +156,7 @@ impl PlainTemplate<'_> {
     }
 
     /// What a name is that `!Ref` or `${...}` gives.
-    fn named(&self, text: &str) -> Option<NamedValue> {
+    fn named(&mut self, text: &str) -> Option<NamedValue> {
         let name = (self.written)(text);
         if name == TARGET {
             return Some(NamedValue::Reference("AWS::AccountId".to_owned()));
@@ -163,7 +165,11 @@ impl PlainTemplate<'_> {
             return Some(NamedValue::Reference(name));
         }
         let account = self.organization.account(&name)?;
-        account.account_id.clone().map(NamedValue::Text)
+        let id = account.account_id.clone().unwrap_or_else(|| {
+            self.without_id.insert(name);
+            String::new()
+        });
+        Some(NamedValue::Text(id))
     }
 
     /// `text` with its accounts filled in; a text if nothing else is to be substituted.

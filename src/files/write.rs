@@ -15,6 +15,8 @@ use crate::source::path::folder_of;
 pub struct Pending {
     file: tempfile::NamedTempFile,
     target: PathBuf,
+    /// The folders that are there for its sake. They go after it.
+    created: CreatedPaths,
 }
 
 /// Lets `write` write to a temporary file next to `output`. A link is followed, and the mode of an
@@ -27,11 +29,17 @@ pub fn prepare(
     output: &Path,
     write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
 ) -> anyhow::Result<Pending> {
+    let mut created = CreatedPaths::default();
+    created.folders_of(output)?;
     let (mut file, target) = temporary(output)?;
     let cannot = || format!("cannot write `{}`", output.display());
     write(file.as_file_mut()).with_context(cannot)?;
     set_mode(file.as_file(), &target).with_context(cannot)?;
-    Ok(Pending { file, target })
+    Ok(Pending {
+        file,
+        target,
+        created,
+    })
 }
 
 /// Writes `text` to `path`, whole or not at all.
@@ -134,8 +142,6 @@ fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)
     } else {
         parent
     };
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
     sweep(&folder);
     let file = locked_temporary(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;
@@ -191,10 +197,15 @@ impl Pending {
     ///
     /// The file cannot be renamed.
     pub fn persist(self) -> anyhow::Result<()> {
-        let Pending { file, target } = self;
+        let Pending {
+            file,
+            target,
+            mut created,
+        } = self;
         file.persist(&target)
             .map_err(|error| error.error)
             .with_context(|| format!("cannot write `{}`", target.display()))?;
+        created.is_complete = true;
         Ok(())
     }
 
@@ -204,8 +215,13 @@ impl Pending {
     ///
     /// The file cannot be renamed, or another one has its name: [`FileAppeared`].
     fn persist_new(self, path: &Path) -> anyhow::Result<()> {
-        let Pending { file, target } = self;
+        let Pending {
+            file,
+            target,
+            mut created,
+        } = self;
         let Err(error) = file.persist_noclobber(&target) else {
+            created.is_complete = true;
             return Ok(());
         };
         if error.error.kind() == std::io::ErrorKind::AlreadyExists {
@@ -235,6 +251,20 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         super::super::names_in(folder).unwrap()
+    }
+
+    #[test]
+    fn folders_of_a_file_that_is_not_written_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = prepare(&folder.path().join("a/b/first"), |_| Ok(())).unwrap();
+        let second = prepare(&folder.path().join("a/c/second"), |_| Ok(())).unwrap();
+        let full = |_: &mut std::fs::File| Err(std::io::ErrorKind::StorageFull.into());
+        assert!(prepare(&folder.path().join("d/third"), full).is_err());
+        assert_eq!(names(folder.path()), ["a"]);
+        drop(second);
+        assert_eq!(names(&folder.path().join("a")), ["b"]);
+        first.persist().unwrap();
+        assert_eq!(names(&folder.path().join("a/b")), ["first"]);
     }
 
     #[test]

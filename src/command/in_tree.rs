@@ -1,0 +1,32 @@
+//! Files that a command writes stay where the command line says.
+//!
+//! In: their paths. Out: nothing. Refuses a path that a link leads elsewhere: nobody would look there.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::command::shown;
+use crate::files;
+
+/// Refuses `path` if a link leads it out of its folder tree: the git repository, or what is below the current
+/// folder.
+///
+/// # Errors
+///
+/// There is such a link.
+pub(super) fn stay_in_tree(path: &Path) -> anyhow::Result<()> {
+    // Of a path whose folders are not there yet, only those that are there can be links.
+    let mut above = path.ancestors();
+    let there = above.find(|one| one.exists() || one.is_symlink());
+    let there = there.filter(|one| !one.as_os_str().is_empty());
+    let Some((link, to)) = there.and_then(|one| files::link_out_of_tree(one, None)) else {
+        return Ok(());
+    };
+    bail!(
+        "`{}` would be written outside of the repository: `{}` is a link to `{}`; replace the link by a folder, or name the other folder with `--out-dir`",
+        shown(path),
+        shown(&link),
+        shown(&to)
+    );
+}

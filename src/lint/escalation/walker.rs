@@ -211,7 +211,7 @@ impl<'run> Walker<'run> {
         found
     }
 
-    /// The same of several actions, and what lies in the patterns of two of them.
+    /// The same of several actions, and what the patterns of two of them match.
     pub(super) fn examples_of_all(&self, actions: &[&str], of: &Examples) -> Vec<Vec<Symbol>> {
         let mut found: Vec<Vec<Symbol>> = Vec::new();
         for action in actions {

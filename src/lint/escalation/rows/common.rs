@@ -62,7 +62,7 @@ fn reach(call: &PathCall, step: &ChainStep) -> PathReach {
     }
 }
 
-/// The first of these calls that is about somebody whom it does not name in full.
+/// The first of these calls that is about somebody and does not name them in full.
 pub(super) fn first_of_others(
     walker: &Walker<'_>,
     calls: &[PathCall],

@@ -157,13 +157,14 @@ fn compare(
     }
     let mut all: Vec<NewAccess> = all.into_values().collect();
     // Existing actions come before possible later ones.
-    let later = judge.later();
-    let reported: HashSet<StatementId> = all
-        .iter()
-        .filter(|access| access.certainty != later)
-        .map(|access| access.statement)
-        .collect();
-    all.retain(|access| access.certainty != later || !reported.contains(&access.statement));
+    for possible in [judge.later(), Judge::unnamed()] {
+        let reported: HashSet<StatementId> = all
+            .iter()
+            .filter(|access| access.certainty != possible)
+            .map(|access| access.statement)
+            .collect();
+        all.retain(|access| access.certainty != possible || !reported.contains(&access.statement));
+    }
     for access in &mut all {
         access.actions.sort();
         access.actions.dedup();

@@ -33,9 +33,12 @@ pub(super) struct Class<'run> {
 
 /// The actions of a class by what was found about them in one world.
 #[derive(Default)]
-struct Sorted {
+pub(super) struct Sorted {
     sure: Vec<Action>,
     later: Vec<Action>,
+    /// Only by an ARN that names nothing.
+    pub(super) unnamed: Vec<Action>,
+    pub(super) witness_unnamed: Option<Request>,
     given_up: Vec<Action>,
     /// Only for a resource of another region than the one that is called.
     elsewhere: Vec<Action>,
@@ -347,6 +350,13 @@ impl<'run> Class<'run> {
                 witness: sorted.witness_elsewhere,
             });
         }
+        if !sorted.unnamed.is_empty() {
+            all.push(ClassAccess {
+                certainty: Judge::unnamed(),
+                actions: sorted.unnamed,
+                witness: sorted.witness_unnamed,
+            });
+        }
         if let (Some(action), Searched::Text(target), false) = (sorted.later.first(), &any, is_sure)
         {
             all.push(ClassAccess {
@@ -385,6 +395,7 @@ impl<'run> Class<'run> {
         let mut services: HashMap<&str, Option<Service<'_>>> = HashMap::default();
         let mut answers: HashMap<(&str, &str), FoundTarget> = HashMap::default();
         let mut sorted = Sorted::default();
+        let mut nowhere: Vec<&Candidate> = Vec::new();
         let is_all = self.kind == RequestKind::Call && self.allows_all(world, rule);
         let regions = self.regions(world, rule);
         let is_passed_over = self.judge.cross_region == CrossRegion::PassedOver;
@@ -418,12 +429,18 @@ impl<'run> Class<'run> {
                             },
                         )
                     });
+                    if places == "*" && answer.found == Searched::Nothing {
+                        nowhere.push(*candidate);
+                    }
                     answer.clone()
                 }
             };
             if !(target.is_elsewhere && is_passed_over) {
                 sorted.add(world, candidate, &target);
             }
+        }
+        if self.kind == RequestKind::Call && !is_passed_over {
+            self.add_unnamed(world, rule, &nowhere, &mut sorted);
         }
         sorted
     }

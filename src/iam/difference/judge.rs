@@ -24,4 +24,12 @@ impl Judge<'_> {
         let date = self.reference.date();
         Certainty::Maybe(format!("it covers actions that AWS did not have on {date}"))
     }
+
+    /// What is reported for a statement that covers only actions without a resource type, by an ARN that names
+    /// nothing.
+    pub(super) fn unnamed() -> Certainty {
+        Certainty::Maybe(
+            "AWS may ask for such an action by an ARN that is in no reference".to_owned(),
+        )
+    }
 }

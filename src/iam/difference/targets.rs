@@ -3,13 +3,15 @@
 //! In: a class, a world, the rule in question. Out: what was found for actions with the same places,
 //! and patterns that people can imagine. Refuses nothing.
 
+use foldhash::HashMap;
+
 use crate::aws::actions::Service;
 use crate::aws::partitions::partition;
-use crate::iam::difference::class::Class;
+use crate::iam::difference::class::{Class, Sorted};
 use crate::iam::difference::classes::Candidate;
 use crate::iam::difference::found::FoundTarget;
 use crate::iam::difference::truth::World;
-use crate::iam::difference::universe::Home;
+use crate::iam::difference::universe::{Home, unnamed};
 use crate::iam::difference::witness::{
     Callers, search, search_callers, search_regions, search_universe,
 };
@@ -49,6 +51,51 @@ impl Class<'_> {
                 is_elsewhere: false,
             },
         }
+    }
+
+    /// Adds those of these actions without a resource type for which AWS may ask by an ARN that names nothing.
+    pub(super) fn add_unnamed(
+        &self,
+        world: &World,
+        rule: usize,
+        candidates: &[&Candidate],
+        sorted: &mut Sorted,
+    ) {
+        let mut found: HashMap<&str, Searched> = HashMap::default();
+        for candidate in candidates {
+            let name = candidate.service.as_str();
+            let found = found
+                .entry(name)
+                .or_insert_with(|| self.unnamed(world, rule, name));
+            if let Searched::Text(text) = found {
+                sorted
+                    .witness_unnamed
+                    .get_or_insert_with(|| world.request(&candidate.name, text));
+                sorted.unnamed.push(candidate.action());
+            }
+        }
+    }
+
+    fn unnamed(&self, world: &World, rule: usize, name: &str) -> Searched {
+        let service = self.judge.reference.service(name);
+        let resources = self.rules.get(rule).map(|rule| &rule.resources);
+        let (Some(service), Some(resources)) = (service, resources) else {
+            return Searched::Nothing;
+        };
+        let own = if resources.negated {
+            &[]
+        } else {
+            resources.globs.as_slice()
+        };
+        let mut universe = unnamed(&service, name, (self.judge.home, own));
+        if !resources.negated {
+            let is_possible = |glob: &Glob| resources.globs.iter().any(|own| own.may_meet(glob));
+            universe.retain(is_possible);
+        }
+        if universe.is_empty() {
+            return Searched::Nothing;
+        }
+        search(self.rules, &world.active, rule, &universe)
     }
 
     /// A target of actions with these places that anybody may call.

@@ -98,6 +98,69 @@ pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec
     universe
 }
 
+/// The ARNs by which AWS may ask for an action of the service `name` that has no resource type: those of its resources
+/// without their names, or with `*` in their place, in the account of `home`, and in its region or one that `own` names.
+/// For example, it asks for `logs:DescribeLogGroups` on `arn:aws:logs:eu-west-1:111111111111:log-group::log-stream:`.
+pub(super) fn unnamed(
+    service: &Service<'_>,
+    name: &str,
+    (home, own): (&Home, &[Glob]),
+) -> Vec<Glob> {
+    let places = ["$r:$a", ":$a", ":"];
+    let heads = places.map(|place| format!("arn:aws:{name}:{place}:%"));
+    let mut homes = vec![home.clone()];
+    homes.extend(
+        own.iter()
+            .filter_map(region)
+            .map(|region| home.in_region(&region)),
+    );
+    let mut globs: Vec<Glob> = Vec::new();
+    for home in &homes {
+        let patterns = service.patterns.iter().copied();
+        let patterns = patterns.chain(heads.iter().map(String::as_str));
+        let with_names = |pattern| [None, Some('*')].map(|name| with_name(pattern, name, home));
+        globs.extend(patterns.flat_map(with_names));
+    }
+    globs.sort();
+    globs.dedup();
+    globs
+}
+
+/// The region of the ARNs that `glob` matches, if it is written out.
+fn region(glob: &Glob) -> Option<String> {
+    let head: Option<String> = glob
+        .symbols
+        .iter()
+        .map(|symbol| match symbol {
+            Symbol::Char(c) => Some(*c),
+            _ => None,
+        })
+        .take_while(Option::is_some)
+        .collect();
+    let head = head?;
+    let mut fields = head.split(':').skip(3);
+    let region = fields.next().filter(|region| !region.is_empty())?;
+    // The end of a field that goes on with a wildcard is no region.
+    fields.next().map(|_| region.to_owned())
+}
+
+/// The ARN of a pattern with `name` in the place of names.
+fn with_name(pattern: &str, name: Option<char>, home: &Home) -> Glob {
+    let mut symbols = Vec::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => symbols.extend(name.map(Symbol::Char)),
+            '$' if chars.next() == Some('r') => {
+                symbols.extend(home.region.chars().map(Symbol::Char))
+            }
+            '$' => symbols.extend(&home.account),
+            c => symbols.push(Symbol::Char(c)),
+        }
+    }
+    Glob::new(symbols)
+}
+
 fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
     let mut symbols = Vec::new();
     let mut chars = pattern.chars();

@@ -2,7 +2,7 @@
 //!
 //! In: a principal. Out: the paths that are open for certain. Refuses nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::evaluate::Decision;
 use crate::iam::permissions::Permissions;
@@ -20,6 +20,7 @@ use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{
     ADMINISTRATOR, ChainStep, EscalationPath, KeyValue, UNBOUNDED, Walker,
 };
+use crate::lint::policies::WrittenStatement;
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
 
@@ -116,9 +117,17 @@ pub(super) fn assumed(walker: &Walker<'_>) -> Option<EscalationPath> {
         let other = policies.resources.get(*at);
         other.is_some_and(|other| other.accounts == walker.own.accounts)
     };
-    let of_template = walker.who.is_in_template.then_some(&policies.principals);
+    // For nearly every principal, there is no role to ask about.
+    let may = walker.may_any(&[ASSUME]);
+    let naming = policies.trusts().filter(|(_, own)| names(own, walker));
+    let naming: BTreeSet<usize> = naming.filter_map(|(own, _)| own.resource).collect();
+    let is_asked = may || !naming.is_empty();
+    let of_template = (is_asked && walker.who.is_in_template).then_some(&policies.principals);
     let others = of_template.into_iter().flatten();
-    let mut others = others.filter(|other| same(&other.resource));
+    let mut others = others.filter(|other| {
+        let is_open = may && walker.may(ASSUME, &other.arn, &[]);
+        same(&other.resource) && (is_open || naming.contains(&other.resource))
+    });
     let through = others.find_map(|other| {
         if other.resource == walker.who.resource {
             return None;
@@ -146,6 +155,12 @@ pub(super) fn assumed(walker: &Walker<'_>) -> Option<EscalationPath> {
     ))
 }
 
+/// Whether a statement of a trust policy names the principal.
+fn names(statement: &WrittenStatement, walker: &Walker<'_>) -> bool {
+    let mut principals = statement.principals.iter();
+    principals.any(|(kind, item)| kind == "AWS" && item.symbols == walker.who.arn)
+}
+
 /// The step, if the trust policy of the role at this place lets it in.
 fn assumes(walker: &Walker<'_>, role: usize, arn: &[Symbol]) -> Option<ChainStep> {
     let policies = walker.policies;
@@ -163,8 +178,8 @@ fn assumes(walker: &Walker<'_>, role: usize, arn: &[Symbol]) -> Option<ChainStep
         return None;
     }
     // A trust policy that names a principal of its account needs no policy of that, except for a boundary.
-    let mut trusted = trust.statements.iter().flat_map(|own| &own.principals);
-    let is_named = trusted.any(|(kind, item)| kind == "AWS" && item.symbols == walker.who.arn);
+    let mut trusted = trust.statements.iter();
+    let is_named = trusted.any(|own| names(own, walker));
     if is_named && walker.who.permissions.boundary.is_none() {
         return walker.unless_denied(ASSUME, arn);
     }

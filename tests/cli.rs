@@ -263,6 +263,9 @@ fn workflow_and_export_write_nothing_outside_of_the_repository() {
     symlink("../outside", repository.join("stacks")).unwrap();
     assert!(run(&["export", "--out-dir", "stacks"]));
     assert!(run(&["export", "--out-dir", "stacks/deep"]));
+    // A folder elsewhere is what was asked for, also one that is not there yet.
+    assert!(!run(&["workflow", "--out-dir", "../other/new"]));
+    assert!(!run(&["export", "--out-dir", "../stacks"]));
     // A file that is a link, too.
     std::fs::remove_file(&github).unwrap();
     assert!(!run(&["workflow", "--out-dir", "app"]));

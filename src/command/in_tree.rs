@@ -2,7 +2,7 @@
 //!
 //! In: their paths. Out: nothing. Refuses a path that a link leads elsewhere: nobody would look there.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::bail;
 
@@ -19,7 +19,9 @@ pub(super) fn stay_in_tree(path: &Path) -> anyhow::Result<()> {
     // Of a path whose folders are not there yet, only those that are there can be links.
     let mut above = path.ancestors();
     let there = above.find(|one| one.exists() || one.is_symlink());
-    let there = there.filter(|one| !one.as_os_str().is_empty());
+    // `..` is a folder elsewhere, and no link to it.
+    let there =
+        there.filter(|one| matches!(one.components().next_back(), Some(Component::Normal(_))));
     let Some((link, to)) = there.and_then(|one| files::link_out_of_tree(one, None)) else {
         return Ok(());
     };

@@ -142,6 +142,9 @@ fn temporary(output: &Path) -> anyhow::Result<(tempfile::NamedTempFile, PathBuf)
     } else {
         parent
     };
+    // A file may be where the folder must be.
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
     sweep(&folder);
     let file = locked_temporary(&folder)
         .with_context(|| format!("cannot write into the folder `{}`", folder.display()))?;

@@ -46,7 +46,7 @@ impl Comparer<'_, '_> {
         };
         let (old, new) = (resource(old), resource(new));
         let known = KnownOfFiles {
-            runs_already: &|_, _| false,
+            runs_already: &|_, _, _| false,
             is_closed: &|_| false,
         };
         !changes(Some(&old), Some(&new), Move::Stays, known).is_empty()

@@ -83,8 +83,8 @@ impl PropertyChange {
 /// What is asked of the files around a resource.
 #[derive(Clone, Copy)]
 pub(super) struct KnownOfFiles<'a> {
-    /// Whether a resource of this type ran as this role before.
-    pub(super) runs_already: &'a dyn Fn(&str, &Data) -> bool,
+    /// Whether a resource of this type ran before as this role, which it has at this path.
+    pub(super) runs_already: &'a dyn Fn(&str, &[&str], &Data) -> bool,
     /// Whether this security group lets in private networks only.
     pub(super) is_closed: &'a dyn Fn(&Data) -> bool,
 }
@@ -353,7 +353,7 @@ impl PropertyComparison<'_> {
             PropertyEffect::Inert | PropertyEffect::Code => {}
             PropertyEffect::Role => {
                 if let Some(role) = new
-                    && !(self.known.runs_already)(self.kind, role)
+                    && !(self.known.runs_already)(self.kind, path, role)
                 {
                     self.found.push(PropertyChange::Role(shown(role)));
                 }

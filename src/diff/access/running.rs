@@ -14,7 +14,7 @@ use crate::diff::access::changes::{Access, CodeChange};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::leaves::{Leaf, is_given, leaves, projected};
 use crate::diff::access::properties::PropertyChange;
-use crate::diff::access::role_name::{RoleName, Running};
+use crate::diff::access::role_name::{RoleName, RoleUser, Running, user};
 use crate::diff::access::unexamined::read_alone;
 use crate::diff::access::written_roles::{WrittenRole, named, written_roles};
 use crate::iam::principals::places_in;
@@ -23,12 +23,6 @@ use crate::template::named::ReferredName;
 use crate::template::resolve::{OWN, OwnId, Reader};
 use crate::template::resources::{File, Place, Resource};
 use crate::template::value::{Data, Unordered};
-
-/// Containers of these types run as the first of these roles that a task has: with the other one, the
-/// agent gets their images.
-const TASK: &str = "AWS::ECS::TaskDefinition";
-const TASK_ROLE: &str = "TaskRoleArn";
-const AGENT_ROLE: &str = "ExecutionRoleArn";
 
 /// How many references lead from a resource to its role.
 const STEPS: usize = 4;
@@ -43,7 +37,7 @@ pub(super) enum Side {
 /// What a resource runs as, and what runs.
 struct RunningResource {
     service: String,
-    roles: Vec<Data>,
+    roles: Vec<(RoleUser, Data)>,
     code: Option<Data>,
 }
 
@@ -58,15 +52,21 @@ impl RunningResource {
         let properties = data.get("Properties")?;
         let mut roles: Vec<Leaf<'_>> = leaves(effects, properties);
         roles.retain(|leaf| leaf.effect == Some(PropertyEffect::Role));
-        let has = |name: &str| roles.iter().any(|leaf| leaf.path == [name]);
-        if kind == TASK && has(TASK_ROLE) {
-            roles.retain(|leaf| leaf.path != [AGENT_ROLE]);
-        }
+        let roles = roles.into_iter();
         Some(Self {
             service: service(kind).to_owned(),
-            roles: roles.into_iter().map(|leaf| leaf.data.clone()).collect(),
+            roles: roles
+                .map(|leaf| (user(kind, &leaf.path), leaf.data.clone()))
+                .collect(),
             code: projected(effects, properties, PropertyEffect::Code),
         })
+    }
+
+    /// The roles that its code has; without any, those that bring it there.
+    fn roles_of_code(&self) -> impl Iterator<Item = &(RoleUser, Data)> {
+        let has_own = self.roles.iter().any(|(user, _)| *user == RoleUser::Code);
+        let roles = self.roles.iter();
+        roles.filter(move |(user, _)| !has_own || *user == RoleUser::Code)
     }
 }
 
@@ -123,9 +123,9 @@ impl<'text> Comparer<'_, 'text> {
                 continue;
             };
             for place in places {
-                for role in &running.roles {
+                for (user, role) in &running.roles {
                     let name = self.role(side, role, &place);
-                    let key = (running.service.clone(), name, place.clone());
+                    let key = (running.service.clone(), *user, name, place.clone());
                     found.ran.insert(key);
                 }
                 for written in self.written(side, &data) {
@@ -138,13 +138,18 @@ impl<'text> Comparer<'_, 'text> {
         found
     }
 
-    /// Whether a resource of this service ran as `role` in each of these places before, or the role is
+    /// Whether `user` of this service had `role` in each of these places before, or the role is
     /// new there, so that what it may do is reported.
-    pub(super) fn runs_already(&self, kind: &str, role: &Data, at: &[Place]) -> bool {
+    pub(super) fn runs_already(
+        &self,
+        (kind, user): (&str, RoleUser),
+        role: &Data,
+        at: &[Place],
+    ) -> bool {
         !at.is_empty()
             && at.iter().all(|place| {
                 let name = self.role(Side::New, role, place);
-                self.is_new_role(&name, place) || self.ran(service(kind), &name, place)
+                self.is_new_role(&name, place) || self.ran((service(kind), user), &name, place)
             })
     }
 
@@ -189,7 +194,8 @@ impl<'text> Comparer<'_, 'text> {
         };
         let mut found = Vec::new();
         for WrittenRole { role, .. } in &after {
-            if !was_written(role) && !self.runs_already(kind, role, places) && !was_elsewhere(role)
+            let user = (kind, RoleUser::Service);
+            if !was_written(role) && !self.runs_already(user, role, places) && !was_elsewhere(role)
             {
                 found.push(PropertyChange::Role(shown(role)));
             }
@@ -209,9 +215,13 @@ impl<'text> Comparer<'_, 'text> {
         found
     }
 
-    fn ran(&self, service: &str, role: &RoleName, place: &Place) -> bool {
-        let key = (service.to_owned(), role.clone(), place.clone());
-        self.running(Side::Old).ran.contains(&key)
+    /// Whether `user` had the role before. What code could do, its service can do as well.
+    fn ran(&self, (service, user): (&str, RoleUser), role: &RoleName, place: &Place) -> bool {
+        let had = |user: RoleUser| {
+            let key = (service.to_owned(), user, role.clone(), place.clone());
+            self.running(Side::Old).ran.contains(&key)
+        };
+        had(RoleUser::Code) || user == RoleUser::Service && had(RoleUser::Service)
     }
 
     fn is_new_role(&self, role: &RoleName, place: &Place) -> bool {
@@ -317,7 +327,8 @@ impl<'text> Comparer<'_, 'text> {
             let Some(running) = RunningResource::of(&after) else {
                 continue;
             };
-            let mut known = RunningResource::of(&before).map_or(Vec::new(), |old| old.roles);
+            let known = RunningResource::of(&before).map_or(Vec::new(), |old| old.roles);
+            let mut known: Vec<Data> = known.into_iter().map(|(_, role)| role).collect();
             let kind = after.get("Type").and_then(Data::text).unwrap_or_default();
             let places = places_in(resource, &after);
             let roles = |side, data: &Data| {
@@ -325,12 +336,13 @@ impl<'text> Comparer<'_, 'text> {
                 written.map(|written| written.role)
             };
             known.extend(roles(Side::Old, &before));
-            let written: Vec<Data> = roles(Side::New, &after).collect();
+            let written = roles(Side::New, &after).map(|role| (RoleUser::Service, role));
+            let written: Vec<(RoleUser, Data)> = written.collect();
             let roles = running.roles.iter().chain(&written);
-            for role in roles.filter(|role| known.contains(role)) {
+            for (user, role) in roles.filter(|(_, role)| known.contains(role)) {
                 if let (true, false, Some(place)) = (
                     self.is_another_role(role, &places),
-                    self.runs_already(kind, role, &places),
+                    self.runs_already((kind, *user), role, &places),
                     places.first(),
                 ) {
                     let name = self.role(Side::New, role, place).shown().to_owned();
@@ -354,7 +366,8 @@ impl<'text> Comparer<'_, 'text> {
         let places = places_in(resource, &data);
         let written = self.written(Side::New, &data);
         let written = written.iter().map(|written| &written.role);
-        let mut roles = running.roles.iter().chain(written);
+        let roles = running.roles.iter().map(|(_, role)| role);
+        let mut roles = roles.chain(written);
         !roles.any(|role| self.is_another_role(role, &places))
     }
 
@@ -390,15 +403,19 @@ impl<'text> Comparer<'_, 'text> {
                 continue;
             }
             for place in places_in(resource, &after) {
-                let names = |side: Side, running: &RunningResource| -> Vec<RoleName> {
-                    let roles = running.roles.iter();
-                    roles.map(|role| self.role(side, role, &place)).collect()
+                let names = |side: Side, running: &RunningResource| -> Vec<(RoleUser, RoleName)> {
+                    let roles = running.roles_of_code();
+                    roles
+                        .map(|(user, role)| (*user, self.role(side, role, &place)))
+                        .collect()
                 };
                 let before = known.as_ref().filter(|_| old_places.contains(&place));
                 let before = before.map_or(Vec::new(), |known| names(Side::Old, known));
-                for name in names(Side::New, &running) {
-                    let is_as_before = is_same_code && before.contains(&name);
-                    if !is_as_before && self.ran(&running.service, &name, &place) {
+                for (user, name) in names(Side::New, &running) {
+                    let is_as_before =
+                        is_same_code && before.iter().any(|(_, other)| *other == name);
+                    let service = (running.service.as_str(), user);
+                    if !is_as_before && self.ran(service, &name, &place) {
                         let (places, resources) = found.entry(name).or_default();
                         places.insert(place.clone());
                         resources.insert(resource.id.clone());

@@ -17,6 +17,7 @@ use crate::diff::access::kinds::{account_of, is_examined, is_provider, kind_of, 
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{KnownOfFiles, PropertyChange, changes};
 use crate::diff::access::renamed_resources::RenamedResources;
+use crate::diff::access::role_name::user;
 use crate::diff::access::transforms::calls_macro;
 use crate::iam::principals::{Found, Principal, places_in, places_of};
 use crate::source::FileId;
@@ -262,7 +263,9 @@ impl<'text> Comparer<'_, 'text> {
         let places = places
             .map(|(new, data)| places_in(new, data))
             .unwrap_or_default();
-        let runs_already = |kind: &str, role: &Data| self.runs_already(kind, role, &places);
+        let runs_already = |kind: &str, path: &[&str], role: &Data| {
+            self.runs_already((kind, user(kind, path)), role, &places)
+        };
         let in_ids = |side: &Option<Rc<Data>>| side.as_ref().and_then(|data| self.in_ids(data));
         let (old_in_ids, new_in_ids) = (in_ids(&before), in_ids(&after));
         let plain = old_in_ids.as_ref().or(before.as_deref());

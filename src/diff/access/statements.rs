@@ -30,6 +30,8 @@ pub(super) enum AttachedAs {
 struct AppliedPolicy {
     /// Its name, if it is an inline policy.
     inline_name: Option<Vec<Symbol>>,
+    /// The resource whose own policy it is: the principal or a group of it, if that is known.
+    holder: Option<usize>,
     statements: Vec<Statement>,
 }
 
@@ -56,9 +58,21 @@ impl<'run, 'text> Comparer<'run, 'text> {
             ..self.reader(body, place, own_id.clone())
         };
         let mut own = self.policies_of(body, &reader(body), None);
+        for policy in &mut own {
+            policy.holder = Some(principal.at);
+        }
         let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {
-            own.extend(self.source(source, &reader, &resource, AttachedAs::Policy));
+            let of_group = match source {
+                Source::Resource(at) => resource(*at).filter(|own| is_group(own.1)).map(|_| *at),
+                Source::Elsewhere(_) => None,
+            };
+            for policy in self.source(source, &reader, &resource, AttachedAs::Policy) {
+                own.push(AppliedPolicy {
+                    holder: of_group,
+                    ..policy
+                });
+            }
         }
         let boundary = principal.boundary.as_ref().map(|source| {
             let policies = self.source(source, &reader, &resource, AttachedAs::Boundary);
@@ -76,7 +90,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// Inline policies of one name replace each other (IAM API, `PutRolePolicy`: "Adds or updates an
     /// inline policy document"), and which is written last is not known: none of them is sure to be in
-    /// force. A name that is not known may be that of another one.
+    /// force. A name that is not known may be that of another one. Those of a user and of its group do not.
     fn only_of_their_names(&self, mut policies: Vec<AppliedPolicy>) -> Vec<AppliedPolicy> {
         let names: Vec<Option<Glob>> = policies
             .iter()
@@ -92,8 +106,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let mut replaced: Vec<(usize, Test, String, String)> = Vec::new();
         for (at, name) in &named {
-            let is_rival =
-                |other: usize, of: &Glob| other != *at && may_be_equal(&name.symbols, &of.symbols);
+            let holder = |at: usize| policies.get(at).and_then(|policy| policy.holder);
+            let is_rival = |other: usize, of: &Glob| {
+                let both = holder(*at).zip(holder(other));
+                let is_of_one = both.is_none_or(|(own, other)| own == other);
+                is_of_one && other != *at && may_be_equal(&name.symbols, &of.symbols)
+            };
             let rivals: Vec<&(usize, &Glob)> = named
                 .iter()
                 .filter(|(other, of)| is_rival(*other, of) && says(*other) != says(*at))
@@ -191,6 +209,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 };
                 if let Some(document) = self.published(name) {
                     return vec![AppliedPolicy {
+                        holder: None,
                         inline_name: None,
                         statements: documents.statements(&document, name, DocumentKind::Identity),
                     }];
@@ -201,6 +220,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     AttachedAs::Policy => UnknownPower::Allows,
                 };
                 vec![AppliedPolicy {
+                    holder: None,
                     inline_name: None,
                     statements: documents.unknown_policy(name, power),
                 }]
@@ -230,6 +250,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             let name = name.and_then(|name| reader.text(name));
             let name = name.as_deref().or(id).unwrap_or_default();
             policies.push(AppliedPolicy {
+                holder: None,
                 inline_name: property("PolicyName").map(inline_name),
                 statements: read(document, name),
             });
@@ -242,6 +263,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                     let text = name.as_deref().map(|name| self.spelled(name));
                     let document = item.get("PolicyDocument").unwrap_or(&Data::Null);
                     policies.push(AppliedPolicy {
+                        holder: None,
                         statements: read(document, &text.unwrap_or_default()),
                         inline_name: name,
                     });
@@ -250,6 +272,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             Some(Data::Null) | None => {}
             // Not a list of policies: the result of some function, in which they have any names.
             Some(other) => policies.push(AppliedPolicy {
+                holder: None,
                 inline_name: Some(inline_name(other)),
                 statements: read(other, "Policies"),
             }),
@@ -306,6 +329,11 @@ impl<'run, 'text> Comparer<'run, 'text> {
             statement.grant.literals.sort_unstable();
         }
     }
+}
+
+/// Whether it is a group, whose inline policies are its own.
+fn is_group(body: &Body<'_>) -> bool {
+    body.data.get("Type").and_then(Data::text) == Some("AWS::IAM::Group")
 }
 
 /// Whether two names may be equal, in whatever case. What both begin and end with

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use deploy_roles::diagnostic::{Level, Rule};
-use deploy_roles::{deploy, diff, infer, lint, registry};
+use deploy_roles::{deploy, diff, infer, init, lint, registry};
 
 const INPUT: &str = "input.src.yml";
 const EXPECTED: &str = "expected.stdout";
@@ -152,11 +152,13 @@ fn every_case_is_linted_as_expected() {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
-/// Whether `lint` finds it: not what only `diff` or `infer` finds, which `tests/deploy`,
-/// `tests/access`, and `tests/cmd/infer-writes-allowed-actions.toml` show.
+/// Whether `lint` finds it: not what only `diff`, `infer`, or `init` finds, which `tests/deploy`,
+/// `tests/access`, and cases of `tests/cmd` show.
 fn is_of_lint(rule: &Rule) -> bool {
     let elsewhere = deploy::rules::RULES.iter().chain(diff::rules::RULES);
-    let mut elsewhere = elsewhere.chain(infer::rules::RULES);
+    let mut elsewhere = elsewhere
+        .chain(infer::rules::RULES)
+        .chain(init::rules::RULES);
     !elsewhere.any(|other| other.id == rule.id)
 }
 

@@ -107,6 +107,7 @@ const RUN: &[&str] = &[
     "docs/infer.md",
     "docs/install.md",
     "docs/integration.md",
+    "docs/lint.md",
     "docs/questions.md",
     "docs/shell.md",
     "docs/tests.md",

@@ -152,7 +152,7 @@ fn with_name(pattern: &str, name: Option<char>, home: &Home) -> Glob {
         match c {
             '%' => symbols.extend(name.map(Symbol::Char)),
             '$' if chars.next() == Some('r') => {
-                symbols.extend(home.region.chars().map(Symbol::Char))
+                symbols.extend(home.region.chars().map(Symbol::Char));
             }
             '$' => symbols.extend(&home.account),
             c => symbols.push(Symbol::Char(c)),

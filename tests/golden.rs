@@ -30,11 +30,12 @@ use deploy_roles::export::rules::NOT_EXPORTABLE;
 use deploy_roles::infer::rules::{
     APP_TOO_LARGE, CYCLIC_NESTED_TEMPLATE, FOREIGN_PARTIAL, INVALID_APP_TEMPLATE, INVALID_JSON,
     MISSING_NESTED_TEMPLATE, NEEDLESS_ALLOW, NO_APP_TEMPLATE, NO_SERVICE_NEEDED,
-    NOT_AN_APP_TEMPLATE, NOT_PACKAGED, OUTSIDE_NESTED_TEMPLATE, UNKNOWN_ALLOWED_ACTION,
+    NOT_AN_APP_TEMPLATE, NOT_PACKAGED, OTHER_FRAMEWORK, OUTSIDE_NESTED_TEMPLATE,
+    UNKNOWN_ALLOWED_ACTION,
 };
 use deploy_roles::init::rules::{
-    AMBIGUOUS_ORGANIZATION, FILE_EXISTS, NO_REPOSITORY, NO_TARGET_ACCOUNT, NO_TOOLS_ACCOUNT,
-    UNSUITABLE_PATH,
+    AMBIGUOUS_ORGANIZATION, FILE_EXISTS, MANAGEMENT_TOOLS_ACCOUNT, NO_REPOSITORY,
+    NO_TARGET_ACCOUNT, NO_TOOLS_ACCOUNT, UNSUITABLE_PATH,
 };
 use deploy_roles::query::rules::{
     DUPLICATE_EXPECTATION, IMPOSSIBLE_REQUEST, INVALID_QUESTION, MALFORMED_EXPECTATION,
@@ -97,6 +98,10 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
         "about `infer --allow`; see tests/cmd/infer-writes-allowed-actions.toml",
     ),
     (
+        &OTHER_FRAMEWORK,
+        "about `infer --macro`; see tests/cmd/infer-warns-of-another-framework.toml",
+    ),
+    (
         &NO_SERVICE_NEEDED,
         "about `infer --write`; see tests/cmd/infer-writes-no-empty-services.toml",
     ),
@@ -128,6 +133,7 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (&AMBIGUOUS_ORGANIZATION, OF_INIT),
     (&NO_TOOLS_ACCOUNT, OF_INIT),
     (&NO_TARGET_ACCOUNT, OF_INIT),
+    (&MANAGEMENT_TOOLS_ACCOUNT, OF_INIT),
     (&FILE_EXISTS, OF_INIT),
     (&UNSUITABLE_PATH, OF_INIT),
     (&NO_TEST_FILE, OF_TESTS),

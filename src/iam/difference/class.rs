@@ -118,6 +118,11 @@ impl<'run> Class<'run> {
                     break;
                 }
                 for access in self.new_access_in(world, rule, &left) {
+                    if access.certainty == Judge::unnamed() {
+                        // Another world may show a resource that there is.
+                        doubtful.push(access);
+                        continue;
+                    }
                     let found = match self.confirmed(rule, access) {
                         Ok(access) if !self.has_arn_within(&access) => vec![Ok(access)],
                         Ok(access) | Err(access) => self.by_names(world, rule, &left, access),

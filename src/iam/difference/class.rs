@@ -88,6 +88,15 @@ impl Sorted {
     }
 }
 
+/// What is found for actions that AWS may ask for by an ARN that names nothing.
+fn unnamed(actions: Vec<Action>, witness: Option<Request>) -> Option<ClassAccess> {
+    (!actions.is_empty()).then(|| ClassAccess {
+        certainty: Judge::unnamed(),
+        actions,
+        witness,
+    })
+}
+
 impl<'run> Class<'run> {
     /// The rules that allow something anew, each with what.
     pub(super) fn new_access(&self, candidates: &[Candidate]) -> Vec<(usize, ClassAccess)> {
@@ -118,11 +127,6 @@ impl<'run> Class<'run> {
                     break;
                 }
                 for access in self.new_access_in(world, rule, &left) {
-                    if access.certainty == Judge::unnamed() {
-                        // Another world may show a resource that there is.
-                        doubtful.push(access);
-                        continue;
-                    }
                     let found = match self.confirmed(rule, access) {
                         Ok(access) if !self.has_arn_within(&access) => vec![Ok(access)],
                         Ok(access) | Err(access) => self.by_names(world, rule, &left, access),
@@ -284,6 +288,10 @@ impl<'run> Class<'run> {
     /// The access with an example that one side allows and the other does not; if there is none, as
     /// a "maybe". What is not certain stays as it is.
     fn confirmed(&self, rule: usize, mut access: ClassAccess) -> Result<ClassAccess, ClassAccess> {
+        if access.certainty == Judge::unnamed() {
+            // Another world may show a resource that there is.
+            return Err(access);
+        }
         let is_nobody = |request: &Request| !may_call(&request.target);
         if self.kind == RequestKind::Assume && access.witness.as_ref().is_some_and(is_nobody) {
             access.witness = None;
@@ -355,13 +363,7 @@ impl<'run> Class<'run> {
                 witness: sorted.witness_elsewhere,
             });
         }
-        if !sorted.unnamed.is_empty() {
-            all.push(ClassAccess {
-                certainty: Judge::unnamed(),
-                actions: sorted.unnamed,
-                witness: sorted.witness_unnamed,
-            });
-        }
+        all.extend(unnamed(sorted.unnamed, sorted.witness_unnamed));
         if let (Some(action), Searched::Text(target), false) = (sorted.later.first(), &any, is_sure)
         {
             all.push(ClassAccess {

@@ -615,12 +615,17 @@ fn repository_of(accounts: &[(&str, &str)], units: &[(&str, &[&str])]) -> TempDi
     folder
 }
 
+/// The template that `init roles` writes.
+fn guessed(folder: &Path, arguments: &[&str]) -> String {
+    let output = deploy_roles(folder, &[&["init", "roles"], arguments].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    std::fs::read_to_string(folder.join("roles.src.yml")).unwrap()
+}
+
 /// A guess for an organization, as the template says it.
 fn targets(accounts: &[(&str, &str)], units: &[(&str, &[&str])], arguments: &[&str]) -> String {
     let folder = repository_of(accounts, units);
-    let output = deploy_roles(folder.path(), &[&["init", "roles"], arguments].concat());
-    assert!(output.status.success(), "{}", said(&output));
-    let text = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    let text = guessed(folder.path(), arguments);
     let targets = text.split("    Targets:\n").nth(1).unwrap();
     targets.to_owned()
 }
@@ -875,9 +880,7 @@ fn a_region_is_found_where_it_is_written() {
             "organization.yml",
             &[(path, text), ("app/template.yml", "{}")],
         );
-        let output = deploy_roles(folder.path(), &["init", "roles"]);
-        assert!(output.status.success(), "{}", said(&output));
-        let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+        let template = guessed(folder.path(), &[]);
         assert!(
             template.contains(&format!("# A guess: {path} names this region. IAM is"))
                 && template.contains("\nDefaultOrganizationBindingRegion: eu-west-2\n"),
@@ -892,24 +895,14 @@ fn a_region_is_found_where_it_is_written() {
         ("budgets/_tasks.yml", budgets),
     ];
     let folder = repository_with("organization.yml", &files);
-    assert!(
-        deploy_roles(folder.path(), &["init", "roles"])
-            .status
-            .success()
-    );
-    let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    let template = guessed(folder.path(), &[]);
     assert!(
         template.contains("# A guess: budgets/_tasks.yml names this region."),
         "{template}"
     );
     // None is found.
     let folder = repository();
-    assert!(
-        deploy_roles(folder.path(), &["init", "roles"])
-            .status
-            .success()
-    );
-    let template = std::fs::read_to_string(folder.path().join("roles.src.yml")).unwrap();
+    let template = guessed(folder.path(), &[]);
     assert!(
         template.contains("# A placeholder: `init` found no region in this repository."),
         "{template}"

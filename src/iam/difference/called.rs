@@ -11,7 +11,7 @@
 use crate::aws::partitions::{REGIONS, partition};
 use crate::iam::condition::{Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::rules::PolicyRule;
-use crate::iam::difference::universe::Home;
+use crate::iam::difference::universe::{Home, region_of};
 use crate::iam::pattern::Glob;
 use crate::template::symbol::{Symbol, literal_text};
 
@@ -74,10 +74,4 @@ pub(super) fn regions(
         }
     }
     Some(regions)
-}
-
-/// The region in a pattern of ARNs, if it is one.
-fn region_of(glob: &Glob) -> Option<String> {
-    let mut fields = glob.symbols.split(|symbol| *symbol == Symbol::Char(':'));
-    literal_text(fields.nth(3)?).filter(|region| !region.is_empty())
 }

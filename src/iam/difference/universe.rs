@@ -6,7 +6,7 @@
 use crate::aws::actions::Service;
 
 use crate::iam::pattern::Glob;
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// Whose resources come first.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ pub(super) fn unnamed(
     let mut homes = vec![home.clone()];
     homes.extend(
         own.iter()
-            .filter_map(region)
+            .filter_map(region_of)
             .map(|region| home.in_region(&region)),
     );
     let mut globs: Vec<Glob> = Vec::new();
@@ -126,22 +126,10 @@ pub(super) fn unnamed(
     globs
 }
 
-/// The region of the ARNs that `glob` matches, if it is written out.
-fn region(glob: &Glob) -> Option<String> {
-    let head: Option<String> = glob
-        .symbols
-        .iter()
-        .map(|symbol| match symbol {
-            Symbol::Char(c) => Some(*c),
-            _ => None,
-        })
-        .take_while(Option::is_some)
-        .collect();
-    let head = head?;
-    let mut fields = head.split(':').skip(3);
-    let region = fields.next().filter(|region| !region.is_empty())?;
-    // The end of a field that goes on with a wildcard is no region.
-    fields.next().map(|_| region.to_owned())
+/// The region in a pattern of ARNs, if it is one.
+pub(super) fn region_of(glob: &Glob) -> Option<String> {
+    let mut fields = glob.symbols.split(|symbol| *symbol == Symbol::Char(':'));
+    literal_text(fields.nth(3)?).filter(|region| !region.is_empty())
 }
 
 /// The ARN of a pattern with `name` in the place of names.

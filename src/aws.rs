@@ -1,6 +1,7 @@
 //! What AWS publishes: facts with their source and date. Nothing here knows a template.
 
 pub mod actions;
+pub(crate) mod arn_forms;
 pub(crate) mod effects;
 pub mod global;
 pub(crate) mod granting;

@@ -349,6 +349,7 @@ impl Evaluation<'_> {
         Cow::Owned(Glob {
             symbols: symbols.copied().collect(),
             ignores_case: glob.ignores_case,
+            extent: glob.extent,
         })
     }
 

@@ -164,6 +164,7 @@ impl PrincipalAccount<'_> {
         Glob {
             symbols: symbols.copied().collect(),
             ignores_case: glob.ignores_case,
+            extent: glob.extent,
         }
     }
 }

@@ -311,6 +311,7 @@ fn of_accounts(glob: &Glob, literal: Literal, test: OwnerTest<'_>) -> Option<Vec
         Glob {
             symbols: fields.join(&Symbol::Char(':')),
             ignores_case: glob.ignores_case,
+            extent: glob.extent,
         }
     };
     Some(ids.map(within).collect())

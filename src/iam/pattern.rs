@@ -24,6 +24,24 @@ pub(crate) fn is_account_id(symbols: &[Symbol]) -> bool {
 pub(crate) struct Glob {
     pub(crate) symbols: Vec<Symbol>,
     pub(crate) ignores_case: bool,
+    /// How far its wildcards reach if a text is looked for that it matches.
+    pub(crate) extent: Extent,
+}
+
+/// How far a wildcard of a pattern reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Extent {
+    /// As far as the text, as in a policy.
+    #[default]
+    Whole,
+    /// As far as its field of an ARN; the last of the six fields is the rest of the text.
+    Fields,
+    /// The same for the ARN of a resource that there is: what is not known may be any part of it.
+    Resource,
+    /// The same, and in the last field as far as the next colon.
+    Paths,
+    /// The same, and in the last field as far as the next colon or slash.
+    Names,
 }
 
 impl Glob {
@@ -41,6 +59,7 @@ impl Glob {
         Self {
             symbols,
             ignores_case: false,
+            extent: Extent::Whole,
         }
     }
 
@@ -54,6 +73,7 @@ impl Glob {
         Self {
             symbols: symbols.collect(),
             ignores_case: false,
+            extent: Extent::Whole,
         }
     }
 
@@ -62,6 +82,7 @@ impl Glob {
         Self {
             symbols: text.chars().map(Symbol::Char).collect(),
             ignores_case: false,
+            extent: Extent::Whole,
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use foldhash::{HashMap, HashSet};
 
-use crate::iam::pattern::{Glob, Mode};
+use crate::iam::pattern::{Extent, Glob, Mode};
 use crate::template::symbol::{ACCOUNT_IDS, Symbol};
 
 /// How a search ended.
@@ -47,15 +47,11 @@ impl Letter {
             Letter::Unknown(_) => !self.is_account_id(),
         }
     }
-}
 
-/// How far a wildcard of a pattern reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// As far as the text.
-    Whole,
-    /// As far as its field of an ARN; the last of the six fields is the rest of the text.
-    Fields,
+    /// Whether it ends a name.
+    fn ends_a_name(self) -> bool {
+        matches!(self, Letter::Char(':' | '/'))
+    }
 }
 
 /// How many colons separate the fields of an ARN.
@@ -68,10 +64,14 @@ pub(crate) struct Machine {
     /// Of each pattern: its first and last bit, and how it is read.
     ranges: Vec<(usize, usize, Mode)>,
     words: usize,
-    /// Positions that a letter within a field keeps.
+    /// Positions that a letter within a name keeps.
     keeps: Vec<u64>,
-    /// Those of them that any letter keeps.
-    keeps_all: Vec<u64>,
+    /// Those of them that a letter keeps which is not known.
+    keeps_unknown: Vec<u64>,
+    /// Those that a colon keeps.
+    keeps_colon: Vec<u64>,
+    /// Those that a slash keeps.
+    keeps_slash: Vec<u64>,
     /// For each letter the positions that it moves on.
     letters: Vec<(Letter, Vec<u64>)>,
     /// The positions that some digit moves on.
@@ -85,8 +85,42 @@ struct Step {
     bit: usize,
     symbol: Symbol,
     ignores_case: bool,
-    /// Whether it is in a field that ends at the next colon.
-    is_in_field: bool,
+    /// How far a wildcard reaches here.
+    reach: Reach,
+}
+
+/// How far a wildcard reaches at its place in a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// It is in a field that ends at the next colon, and what is not known is not in it.
+    Field,
+    /// It is in a name that ends at the next colon or slash.
+    Name,
+    /// It is in a path that ends at the next colon.
+    Path,
+    Text,
+}
+
+impl Reach {
+    /// That of a pattern, after so many colons.
+    fn of(extent: Extent, colons: usize) -> Self {
+        match extent {
+            Extent::Fields if colons < COLONS => Self::Field,
+            Extent::Resource | Extent::Paths | Extent::Names if colons < COLONS => Self::Path,
+            Extent::Whole | Extent::Fields | Extent::Resource => Self::Text,
+            Extent::Paths => Self::Path,
+            Extent::Names => Self::Name,
+        }
+    }
+
+    /// Whether a wildcard takes this letter.
+    fn takes(self, letter: char) -> bool {
+        match letter {
+            ':' => self == Self::Text,
+            '/' => self != Self::Name,
+            _ => true,
+        }
+    }
 }
 
 impl Machine {
@@ -102,27 +136,24 @@ impl Machine {
     ) -> Self {
         let mut ranges = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
-        let (mut keeps, mut keeps_all) = (Vec::new(), Vec::new());
+        let mut kept: Vec<(usize, Option<Reach>)> = Vec::new();
         let mut bit = 0;
         let mut has_fields = false;
         for (glob, mode, extent) in patterns {
-            has_fields |= extent == Extent::Fields;
+            has_fields |= extent != Extent::Whole;
             let start = bit;
             let mut colons = 0;
             for symbol in &glob.symbols {
                 let unknown = matches!(symbol, Symbol::Unknown(_)) && mode == Mode::Over;
-                let is_in_field = extent == Extent::Fields && colons < COLONS;
+                let reach = Reach::of(extent, colons);
                 if *symbol == Symbol::Any || unknown {
-                    keeps.push(bit);
-                    if unknown || !is_in_field {
-                        keeps_all.push(bit);
-                    }
+                    kept.push((bit, (!unknown).then_some(reach)));
                 } else {
                     steps.push(Step {
                         bit,
                         symbol: *symbol,
                         ignores_case: glob.ignores_case,
-                        is_in_field,
+                        reach,
                     });
                     colons += usize::from(*symbol == Symbol::Char(':'));
                     bit += 1;
@@ -132,11 +163,20 @@ impl Machine {
             bit += 1;
         }
         let words = bit.div_ceil(64);
+        let positions = |is_kept: &dyn Fn(Reach) -> bool| {
+            let mut positions = vec![0; words];
+            // What is not known may be anything.
+            let kept = kept.iter().filter(|(_, reach)| reach.is_none_or(is_kept));
+            kept.for_each(|(bit, _)| set(&mut positions, *bit));
+            positions
+        };
         let mut machine = Self {
             ranges,
             words,
-            keeps: vec![0; words],
-            keeps_all: vec![0; words],
+            keeps: positions(&|_| true),
+            keeps_unknown: positions(&|reach| reach != Reach::Field),
+            keeps_colon: positions(&|reach| reach.takes(':')),
+            keeps_slash: positions(&|reach| reach.takes('/')),
             letters: Vec::new(),
             digits: vec![0; words],
         };
@@ -144,12 +184,6 @@ impl Machine {
             if *symbol == Symbol::One || matches!(symbol, Symbol::Char(c) if c.is_ascii_digit()) {
                 set(&mut machine.digits, *bit);
             }
-        }
-        for bit in keeps {
-            set(&mut machine.keeps, bit);
-        }
-        for bit in keeps_all {
-            set(&mut machine.keeps_all, bit);
         }
         machine.letters = all_moves(&alphabet(&steps, has_fields), &steps, words);
         machine
@@ -165,10 +199,11 @@ impl Machine {
 
     /// Puts into `next` the positions after those of `state`.
     fn step(&self, state: &[u64], letter: Letter, moves: &[u64], next: &mut Vec<u64>) {
-        let keeps = if letter.may_end_a_field() {
-            &self.keeps_all
-        } else {
-            &self.keeps
+        let keeps = match letter {
+            Letter::Char(':') => &self.keeps_colon,
+            Letter::Char('/') => &self.keeps_slash,
+            _ if letter.may_end_a_field() => &self.keeps_unknown,
+            _ => &self.keeps,
         };
         moved(state, moves, keeps, next);
         let over = || self.ranges.iter().filter(|(.., mode)| *mode == Mode::Over);
@@ -222,8 +257,8 @@ impl Machine {
     ) -> impl Iterator<Item = &'a (Letter, Vec<u64>)> {
         let mut is_kept = false;
         self.letters.iter().filter(move |(letter, moves)| {
-            let only_keeps =
-                !letter.may_end_a_field() && !letter.is_account_id() && !meet(state, moves);
+            let is_plain = !letter.may_end_a_field() && !letter.ends_a_name();
+            let only_keeps = is_plain && !letter.is_account_id() && !meet(state, moves);
             !(only_keeps && std::mem::replace(&mut is_kept, true))
         })
     }
@@ -401,9 +436,8 @@ fn all_moves(letters: &[Letter], steps: &[Step], words: usize) -> Vec<(Letter, V
             Symbol::One => {
                 for (letter, moves) in &mut all {
                     match letter {
-                        Letter::Char(':') if step.is_in_field => {}
-                        Letter::Char(_) => set(moves, step.bit),
-                        Letter::Unknown(_) => {}
+                        Letter::Char(c) if step.reach.takes(*c) => set(moves, step.bit),
+                        Letter::Char(_) | Letter::Unknown(_) => {}
                     }
                 }
             }

@@ -460,6 +460,7 @@ impl OwnFacts {
         let filled = Glob {
             symbols,
             ignores_case: glob.ignores_case,
+            extent: glob.extent,
         };
         if is_unsure {
             FilledGlob::Unsure(filled)

@@ -10,8 +10,8 @@ use crate::iam::condition::atom::{Atom, Qualifier, Test};
 use crate::iam::condition::date;
 use crate::iam::condition::keys::{self, KeyKind};
 use crate::iam::condition::passes::{addresses, fields, numbers, passes, times};
-use crate::iam::pattern::{Glob, Mode};
-use crate::iam::search::{Extent, Machine, Searched};
+use crate::iam::pattern::{Extent, Glob, Mode};
+use crate::iam::search::{Machine, Searched};
 use crate::template::symbol::{Symbol, literal_text};
 
 /// A test, and whether a value must pass it.

@@ -252,6 +252,7 @@ impl<'run> Class<'run> {
         self.with_patterns(|glob| Glob {
             symbols: facts.filled(&glob.symbols),
             ignores_case: glob.ignores_case,
+            extent: glob.extent,
         })
     }
 
@@ -414,6 +415,9 @@ impl<'run> Class<'run> {
             let target = match (&candidate.places, self.kind) {
                 (None, RequestKind::Call) if regions.is_some() => {
                     self.later_target(world, rule, candidate, any)
+                }
+                (None, RequestKind::Call) => {
+                    FoundTarget::of(self.of_known_types(world, rule, candidate, any))
                 }
                 (None, _) | (_, RequestKind::Assume) => FoundTarget::of(any.clone()),
                 (Some(places), kind) => {

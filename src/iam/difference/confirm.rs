@@ -411,6 +411,7 @@ pub(super) fn exemplified(atoms: &Atoms, glob: &Glob) -> Glob {
     Glob {
         symbols: symbols.collect(),
         ignores_case: glob.ignores_case,
+        extent: glob.extent,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::iam::difference::class::{Class, Sorted};
 use crate::iam::difference::classes::Candidate;
 use crate::iam::difference::found::FoundTarget;
 use crate::iam::difference::truth::World;
-use crate::iam::difference::universe::{Home, unnamed};
+use crate::iam::difference::universe::{Home, of_types, unnamed};
 use crate::iam::difference::witness::{
     Callers, search, search_callers, search_regions, search_universe,
 };
@@ -136,6 +136,10 @@ impl Class<'_> {
         candidate: &Candidate,
         any: &Searched,
     ) -> FoundTarget {
+        let any = &self.of_known_types(world, rule, candidate, any);
+        if *any == Searched::Nothing {
+            return FoundTarget::of(Searched::Nothing);
+        }
         let service = &candidate.service;
         let partition = partition(&self.judge.home.region);
         let regions = self.regions(world, rule).unwrap_or_default();
@@ -154,6 +158,30 @@ impl Class<'_> {
                 is_elsewhere: true,
             },
             found => FoundTarget::of(found),
+        }
+    }
+
+    /// A target of an action that AWS may add: if requests name a type of resource, it has the ARN of that type.
+    pub(super) fn of_known_types(
+        &self,
+        world: &World,
+        rule: usize,
+        candidate: &Candidate,
+        any: &Searched,
+    ) -> Searched {
+        let service = self.judge.reference.service(&candidate.service);
+        let requests = world.active.requests.as_ref();
+        let (Some(service), Some(requests)) = (service, requests) else {
+            return any.clone();
+        };
+        let asked: Option<Vec<Glob>> = requests
+            .iter()
+            .filter_map(|rule| self.rules.get(*rule))
+            .map(|rule| of_types(&service, &rule.resources))
+            .try_fold(Vec::new(), |all, of_rule| Some([all, of_rule?].concat()));
+        match asked {
+            Some(universe) => search(self.rules, &world.active, rule, &universe),
+            None => any.clone(),
         }
     }
 

@@ -4,8 +4,9 @@
 //! nothing.
 
 use crate::aws::actions::Service;
-
-use crate::iam::pattern::Glob;
+use crate::aws::arn_forms::{ArnForms, arn_forms};
+use crate::iam::pattern::{Extent, Glob};
+use crate::iam::statement::Patterns;
 use crate::template::symbol::{Symbol, literal_text};
 
 /// Whose resources come first.
@@ -65,12 +66,15 @@ pub(super) fn of_own_account(service: &Service<'_>, places: &str, home: &Home) -
 
 /// The pattern with `*` for [`ANYBODY`].
 pub(super) fn with_wildcards(glob: Glob) -> Glob {
-    let symbols = glob.symbols.into_iter().map(|symbol| match symbol {
+    let symbols = glob.symbols.iter().map(|symbol| match *symbol {
         Symbol::Char('*') => Symbol::Any,
         Symbol::Char('?') => Symbol::One,
         symbol => symbol,
     });
-    Glob::new(symbols.collect())
+    Glob {
+        symbols: symbols.collect(),
+        ..glob
+    }
 }
 
 /// Stands for any account.
@@ -89,13 +93,50 @@ pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec
             .ok()
             .and_then(|at: usize| service.patterns.get(at))
         {
-            near.push(pattern_of(pattern, Some(home)));
+            let (forms, extent) = forms_of(pattern);
+            near.extend(
+                forms
+                    .iter()
+                    .map(|form| pattern_of(form, extent, Some(home))),
+            );
             if pattern.contains('$') {
-                far.push(pattern_of(pattern, None));
+                far.extend(forms.iter().map(|form| pattern_of(form, extent, None)));
             }
         }
     }
     universe
+}
+
+/// The resources of those types of `service` that these patterns name, anywhere; `None` if one of them names none.
+pub(super) fn of_types(service: &Service<'_>, asked: &Patterns) -> Option<Vec<Glob>> {
+    let mut found = Vec::new();
+    for glob in &asked.globs {
+        let mut fields = glob
+            .symbols
+            .splitn(6, |symbol| *symbol == Symbol::Char(':'));
+        let name = fields.nth(5).filter(|_| !asked.negated)?.iter();
+        let head: String = name
+            .map_while(|symbol| match symbol {
+                Symbol::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect();
+        let kind = head.find(['/', ':']).and_then(|at| head.get(..=at));
+        let kind = kind.or((!head.is_empty()).then_some("%"))?;
+        let is_asked = |pattern: &&&str| {
+            let name = pattern.splitn(6, ':').nth(5);
+            name.is_some_and(|name| name.starts_with(kind))
+        };
+        let patterns: Vec<&&str> = service.patterns.iter().filter(is_asked).collect();
+        if patterns.is_empty() {
+            return None;
+        }
+        for pattern in patterns {
+            let (forms, extent) = forms_of(pattern);
+            found.extend(forms.iter().map(|form| pattern_of(form, extent, None)));
+        }
+    }
+    Some(found)
 }
 
 /// The ARNs by which AWS may ask for an action of the service `name` that has no resource type: those of its resources
@@ -149,7 +190,19 @@ fn with_name(pattern: &str, name: Option<char>, home: &Home) -> Glob {
     Glob::new(symbols)
 }
 
-fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
+/// The forms that the ARNs of a pattern have, and how far their names reach.
+fn forms_of<'p>(pattern: &'p &'p str) -> (&'p [&'p str], Extent) {
+    let (forms, extent) = match arn_forms(pattern) {
+        Some(ArnForms::Names) => (None, Extent::Names),
+        Some(ArnForms::Paths) => (None, Extent::Paths),
+        Some(ArnForms::NamesIn(forms)) => (Some(forms), Extent::Names),
+        Some(ArnForms::PathsIn(forms)) => (Some(forms), Extent::Paths),
+        None => (None, Extent::Resource),
+    };
+    (forms.unwrap_or(std::slice::from_ref(pattern)), extent)
+}
+
+fn pattern_of(pattern: &str, extent: Extent, home: Option<&Home>) -> Glob {
     let mut symbols = Vec::new();
     let mut chars = pattern.chars();
     let some = [Symbol::One, Symbol::Any];
@@ -168,6 +221,7 @@ fn pattern_of(pattern: &str, home: Option<&Home>) -> Glob {
     Glob {
         symbols,
         ignores_case: false,
+        extent,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::aws::actions::Service;
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
 use crate::iam::difference::universe::{Home, in_region, of_own_account, universe, with_wildcards};
 use crate::iam::owner::STRANGER;
-use crate::iam::pattern::{Glob, Mode};
+use crate::iam::pattern::{Extent, Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{RequestReach, caller_and_resource, of_anybody};
-use crate::iam::search::{Extent, Machine, Searched};
+use crate::iam::search::{Machine, Searched};
 use crate::template::symbol::Symbol;
 
 /// A possible target of one of these actions, which `rule` allows and the old side does not.
@@ -473,7 +473,9 @@ impl<'a> Question<'a> {
 
     /// The numbers of these patterns, read that way.
     fn numbers(&mut self, globs: impl Iterator<Item = &'a Glob>, mode: Mode) -> Vec<usize> {
-        self.numbers_within(globs, mode, Extent::Whole)
+        globs
+            .flat_map(|glob| self.numbers_within(std::iter::once(glob), mode, glob.extent))
+            .collect()
     }
 
     fn numbers_within(

@@ -5,7 +5,7 @@
 
 use crate::iam::condition::{Atom, Literal, Test};
 use crate::iam::document::Documents;
-use crate::iam::pattern::{Glob, is_account_id};
+use crate::iam::pattern::{Extent, Glob, is_account_id};
 use crate::iam::statement::{Effect, Patterns};
 use crate::template::display::shown;
 use crate::template::resolve::Reading;
@@ -113,6 +113,7 @@ impl Documents<'_> {
                 .chain(Glob::of(after).symbols)
                 .collect(),
             ignores_case: false,
+            extent: Extent::Whole,
         };
         if kind != "AWS" {
             return vec![with(&format!("{kind}:"), &glob.symbols, "")];

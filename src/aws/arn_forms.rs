@@ -1,0 +1,189 @@
+//! What the names in ARNs consist of.
+//!
+//! In: a pattern of the data of actions. Out: how far its names reach, or the forms that its ARNs have;
+//! `None` if they may have anything, as the keys of objects and the paths of roles. Refuses nothing.
+//!
+//! The hard part is to leave out what AWS allows in no name, and nothing else: a pattern of a policy with
+//! `*` for the region matches across colons, and so would match a resource that cannot exist. The table is
+//! written by hand after the patterns of names in the API references of the services, and after the ARNs in
+//! the Service Authorization Reference. `%` stands for one name or path, here as in the data.
+
+/// What the names in the ARNs of a pattern consist of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArnForms {
+    /// They have neither colons nor slashes.
+    Names,
+    /// They have no colons.
+    Paths,
+    /// The ARNs have one of these forms, in which names have neither colons nor slashes.
+    NamesIn(&'static [&'static str]),
+    /// The ARNs have one of these forms, in which names have no colons.
+    PathsIn(&'static [&'static str]),
+}
+
+/// What is known of the names in the ARNs of this pattern.
+pub(crate) fn arn_forms(pattern: &str) -> Option<ArnForms> {
+    let known = KNOWN.binary_search_by_key(&pattern, |(known, _)| known);
+    let known = known.ok().and_then(|at| KNOWN.get(at));
+    known.map(|(_, forms)| *forms)
+}
+
+/// By pattern, in the order of their bytes.
+const KNOWN: &[(&str, ArnForms)] = &[
+    ("arn:aws:acm:$r:$a:certificate/%", ArnForms::Paths),
+    ("arn:aws:appsync:$r:$a:apis/%", ArnForms::Paths),
+    (
+        "arn:aws:cloudformation:$r:$a:changeSet/%/%",
+        ArnForms::Paths,
+    ),
+    ("arn:aws:cloudformation:$r:$a:stack/%/%", ArnForms::Paths),
+    ("arn:aws:cloudformation:$r:$a:stackset/%:%", ArnForms::Paths),
+    ("arn:aws:codebuild:$r:$a:project/%", ArnForms::Paths),
+    (
+        "arn:aws:cognito-identity:$r:$a:identitypool/%",
+        ArnForms::PathsIn(&[
+            "arn:aws:cognito-identity:$r:$a:identitypool/%",
+            "arn:aws:cognito-identity:$r:$a:identitypool/%:%",
+        ]),
+    ),
+    ("arn:aws:cognito-idp:$r:$a:userpool/%", ArnForms::Paths),
+    ("arn:aws:dynamodb:$r:$a:table/%", ArnForms::Names),
+    ("arn:aws:dynamodb:$r:$a:table/%/backup/%", ArnForms::Names),
+    ("arn:aws:dynamodb:$r:$a:table/%/export/%", ArnForms::Names),
+    ("arn:aws:dynamodb:$r:$a:table/%/import/%", ArnForms::Names),
+    ("arn:aws:dynamodb:$r:$a:table/%/index/%", ArnForms::Names),
+    (
+        "arn:aws:dynamodb:$r:$a:table/%/stream/%",
+        ArnForms::NamesIn(&[
+            "arn:aws:dynamodb:$r:$a:table/%/stream/%",
+            "arn:aws:dynamodb:$r:$a:table/%/stream/%:%:%",
+        ]),
+    ),
+    ("arn:aws:dynamodb::$a:global-table/%", ArnForms::Names),
+    ("arn:aws:ec2:$r:$a:instance/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:network-interface/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:security-group-rule/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:security-group/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:subnet/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:volume/%", ArnForms::Paths),
+    ("arn:aws:ec2:$r:$a:vpc/%", ArnForms::Paths),
+    ("arn:aws:ecr:$r:$a:repository/%", ArnForms::Paths),
+    ("arn:aws:ecs:$r:$a:cluster/%", ArnForms::Paths),
+    ("arn:aws:ecs:$r:$a:service/%/%", ArnForms::Paths),
+    ("arn:aws:ecs:$r:$a:task-definition/%:%", ArnForms::Paths),
+    ("arn:aws:ecs:$r:$a:task/%/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:api-destination/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:archive/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:connection/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:endpoint/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:event-bus/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:replay/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:rule/%", ArnForms::Paths),
+    ("arn:aws:events:$r:$a:rule/%/%", ArnForms::Paths),
+    ("arn:aws:firehose:$r:$a:deliverystream/%", ArnForms::Paths),
+    ("arn:aws:kinesis:$r:$a:%/%/consumer/%:%", ArnForms::Paths),
+    ("arn:aws:kinesis:$r:$a:stream/%", ArnForms::Paths),
+    ("arn:aws:kms:$r:$a:key/%", ArnForms::Paths),
+    (
+        "arn:aws:lambda:$r:$a:code-signing-config:%",
+        ArnForms::Names,
+    ),
+    (
+        "arn:aws:lambda:$r:$a:event-source-mapping:%",
+        ArnForms::Names,
+    ),
+    (
+        "arn:aws:lambda:$r:$a:function:%",
+        ArnForms::NamesIn(&[
+            "arn:aws:lambda:$r:$a:function:%",
+            "arn:aws:lambda:$r:$a:function:%:%",
+        ]),
+    ),
+    ("arn:aws:lambda:$r:$a:function:%:%", ArnForms::Names),
+    (
+        "arn:aws:lambda:$r:$a:function:%:%/durable-execution/%/%",
+        ArnForms::Names,
+    ),
+    (
+        "arn:aws:lambda:$r:$a:layer:%",
+        ArnForms::NamesIn(&[
+            "arn:aws:lambda:$r:$a:layer:%",
+            "arn:aws:lambda:$r:$a:layer:%:%",
+        ]),
+    ),
+    ("arn:aws:lambda:$r:$a:layer:%:%", ArnForms::Names),
+    (
+        "arn:aws:logs:$r:$a:log-group:%",
+        ArnForms::PathsIn(&[
+            "arn:aws:logs:$r:$a:log-group:%",
+            "arn:aws:logs:$r:$a:log-group:%:%",
+            "arn:aws:logs:$r:$a:log-group:%:",
+            "arn:aws:logs:$r:$a:log-group:%:log-stream:",
+            "arn:aws:logs:$r:$a:log-group:%:log-stream:%",
+        ]),
+    ),
+    (
+        "arn:aws:logs:$r:$a:log-group:%:log-stream:%",
+        ArnForms::PathsIn(&["arn:aws:logs:$r:$a:log-group:%:log-stream:%"]),
+    ),
+    ("arn:aws:pipes:$r:$a:pipe/%", ArnForms::Paths),
+    (
+        "arn:aws:s3-object-lambda:$r:$a:accesspoint/%",
+        ArnForms::Names,
+    ),
+    ("arn:aws:s3:$r:$a:accesspoint/%", ArnForms::Names),
+    ("arn:aws:s3:$r:$a:job/%", ArnForms::Names),
+    ("arn:aws:s3:$r:$a:storage-lens/%", ArnForms::Names),
+    ("arn:aws:s3::$a:accesspoint/%", ArnForms::Names),
+    ("arn:aws:s3:::%", ArnForms::Names),
+    ("arn:aws:s3express:$r:$a:accesspoint/%", ArnForms::Names),
+    ("arn:aws:s3express:$r:$a:bucket/%", ArnForms::Names),
+    ("arn:aws:scheduler:$r:$a:schedule-group/%", ArnForms::Paths),
+    ("arn:aws:scheduler:$r:$a:schedule/%/%", ArnForms::Paths),
+    ("arn:aws:secretsmanager:$r:$a:secret:%", ArnForms::Paths),
+    (
+        "arn:aws:sns:$r:$a:%",
+        ArnForms::PathsIn(&["arn:aws:sns:$r:$a:%", "arn:aws:sns:$r:$a:%:%"]),
+    ),
+    ("arn:aws:sqs:$r:$a:%", ArnForms::Names),
+    (
+        "arn:aws:ssm:$r:$a:parameter/%",
+        ArnForms::PathsIn(&[
+            "arn:aws:ssm:$r:$a:parameter/%",
+            "arn:aws:ssm:$r:$a:parameter/%:%",
+        ]),
+    ),
+    ("arn:aws:states:$r:$a:activity:%", ArnForms::Paths),
+    ("arn:aws:states:$r:$a:execution:%:%", ArnForms::Paths),
+    ("arn:aws:states:$r:$a:express:%:%:%", ArnForms::Paths),
+    ("arn:aws:states:$r:$a:mapRun:%/%:%", ArnForms::Paths),
+    (
+        "arn:aws:states:$r:$a:stateMachine:%",
+        ArnForms::PathsIn(&[
+            "arn:aws:states:$r:$a:stateMachine:%",
+            "arn:aws:states:$r:$a:stateMachine:%:%",
+        ]),
+    ),
+    ("arn:aws:wafv2:$r:$a:%/ipset/%/%", ArnForms::Paths),
+    ("arn:aws:wafv2:$r:$a:%/regexpatternset/%/%", ArnForms::Paths),
+    ("arn:aws:wafv2:$r:$a:%/rulegroup/%/%", ArnForms::Paths),
+    ("arn:aws:wafv2:$r:$a:%/webacl/%/%", ArnForms::Paths),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::actions::reference;
+
+    #[test]
+    fn every_pattern_is_one_of_the_data() {
+        let reference = reference();
+        let names = reference.names();
+        let services = names.iter().filter_map(|name| reference.service(name));
+        let patterns: Vec<&str> = services.flat_map(|service| service.patterns).collect();
+        for (pattern, _) in KNOWN {
+            assert!(patterns.contains(pattern), "{pattern}");
+            assert!(arn_forms(pattern).is_some(), "{pattern} is out of order");
+        }
+    }
+}

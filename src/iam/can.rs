@@ -12,9 +12,11 @@ use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::{Judge, NewAccess, allowed};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::owner;
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::request::{Certainty, Requests};
+use crate::iam::request::{Certainty, RequestKind, Requests};
 use crate::iam::statement::Statement;
+use crate::template::symbol::{Symbol, literal_text};
 
 /// What permissions decide about a set of requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,67 @@ pub(crate) fn divided(
             })
     };
     found.into_iter().partition(is_sure)
+}
+
+/// The requests with the region that each calls, if all are to services with one endpoint and these permissions ask
+/// for that. Requests to CloudFront, IAM, Route 53, and AWS Support "are made to the us-east-1 Region" (IAM user
+/// guide, "Denies access to AWS based on the requested Region"); in other partitions, there is another such region.
+pub(crate) fn with_region<'r>(
+    atoms: &RefCell<Atoms>,
+    permissions: &Permissions,
+    requests: Cow<'r, Requests>,
+) -> Cow<'r, Requests> {
+    const KEY: &str = "aws:requestedregion";
+    let is_asked = |literals: &[Literal]| atoms.borrow().speak_of(literals, |key| key == KEY);
+    let actions = &requests.grant.actions;
+    let mut globs = actions.globs.iter();
+    let is_apart = actions.negated || !globs.all(|action| has_one_endpoint(action));
+    if is_apart || requests.kind != RequestKind::Call || is_asked(&requests.grant.literals) {
+        return requests;
+    }
+    let mut statements = permissions.sets().flatten();
+    if !statements.any(|statement| is_asked(&statement.grant.literals)) {
+        return requests;
+    }
+    let mut requests = requests.into_owned();
+    let regions = [
+        "us-east-1",
+        "us-gov-*",
+        "us-iso*",
+        "cn-*",
+        "eu-iso*",
+        "eusc-*",
+    ];
+    let atom = Atom {
+        key: KEY.to_owned(),
+        qualifier: Qualifier::None,
+        if_exists: false,
+        test: Test::Text(regions.map(Glob::of).to_vec()),
+        identity: String::new(),
+        shown: String::new(),
+    };
+    let literals = &mut requests.grant.literals;
+    literals.push(Literal {
+        atom: atoms.borrow_mut().number(atom),
+        holds: true,
+    });
+    literals.sort_unstable();
+    literals.dedup();
+    Cow::Owned(requests)
+}
+
+/// Whether a pattern is of actions of a service that has one endpoint per partition. What AWS asks for together with
+/// a call to another service may be asked for in the region of that call.
+fn has_one_endpoint(action: &Glob) -> bool {
+    let mut parts = action.symbols.split(|symbol| *symbol == Symbol::Char(':'));
+    let service = parts.next().and_then(literal_text);
+    let Some(service) = service.map(|service| service.to_ascii_lowercase()) else {
+        return false;
+    };
+    let action = action.clone().ignoring_case();
+    let mut along = ["iam:PassRole", "iam:CreateServiceLinkedRole"].into_iter();
+    ["cloudfront", "iam", "route53", "support"].contains(&service.as_str())
+        && !along.any(|name| action.matches(&Glob::literal(name).symbols))
 }
 
 /// The requests with what each says of the owner of what it is about, if these permissions ask for that.

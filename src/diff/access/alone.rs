@@ -20,7 +20,7 @@ use crate::diff::access::published::KeptPolicies;
 use crate::diff::access::reading::ReadPair;
 use crate::diff::access::set_policies::SetsOfFile;
 use crate::iam::PrincipalKind;
-use crate::iam::can::with_owners;
+use crate::iam::can::{with_owners, with_region};
 use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
@@ -202,7 +202,8 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         requests: &'r Requests,
     ) -> Cow<'r, Requests> {
         let atoms = &self.comparer.atoms;
-        let mut requests = with_owners(atoms, &applied.calls, requests);
+        let requests = with_owners(atoms, &applied.calls, requests);
+        let mut requests = with_region(atoms, &applied.calls, requests);
         let literals = &requests.grant.literals;
         if !applied.own.agree_with(&atoms.borrow(), literals) {
             requests.to_mut().grant.resources = Patterns::of(Vec::new());

@@ -14,7 +14,7 @@ use crate::iam::condition::Literal;
 use crate::iam::difference::{Judge, difference};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::facts::KnownSide;
-use crate::iam::pattern::Glob;
+use crate::iam::pattern::{Glob, sessions};
 use crate::iam::permissions::Permissions;
 use crate::iam::principals::{Principal, PrincipalKind};
 use crate::iam::request::{Certainty, Request, RequestKind, RequestReach, Requests};
@@ -157,7 +157,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 .findings_of(&trust, &[access], RequestKind::Assume);
             let findings = self.file.restored(role, &own_id, &findings);
             for finding in &findings {
-                let is_met = self.known(role, (statement, finding), depth);
+                let is_met = self.known(role, (&judge, &trust), (statement, finding), depth);
                 let trusted = &statement.grant.resources;
                 let is_of_file = is_met && !trusted.negated && !trusted.globs.iter().any(is_open);
                 if is_of_file {
@@ -207,6 +207,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
     fn known(
         &mut self,
         role: &Principal,
+        (judge, trust): (&Judge<'_>, &Permissions),
         (statement, finding): (&Statement, &Finding),
         depth: usize,
     ) -> bool {
@@ -218,6 +219,9 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 continue;
             };
             is_met = true;
+            if self.denies(judge, trust, statement, own) {
+                continue;
+            }
             let is_named = trusted.globs.iter().any(|glob| glob.symbols == *own);
             let naming = if is_named && other.place == role.place {
                 TrustNaming::InOwnAccount
@@ -257,6 +261,31 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             self.follow(at, depth + 1);
         }
         is_met
+    }
+
+    /// Whether a trust policy denies the caller with this ARN, and its sessions, all that `statement` allows.
+    fn denies(
+        &self,
+        judge: &Judge<'_>,
+        trust: &Permissions,
+        statement: &Statement,
+        own: &[Symbol],
+    ) -> bool {
+        if trust.deny.is_empty() {
+            return false;
+        }
+        let arn = own.strip_prefix(&*Glob::literal("AWS:").symbols);
+        let mut who = vec![Glob::new(own.to_vec())];
+        who.extend(arn.and_then(sessions));
+        let of_statement = Permissions {
+            allow: vec![statement.clone()],
+            deny: trust.deny.clone(),
+            boundary: None,
+        };
+        let literals = self.expected.map_or(&[][..], |expected| expected.literals);
+        let callers = Patterns::of(who);
+        let asked = requests(RequestKind::Assume, "sts:AssumeRole*", callers, literals);
+        can(judge, &of_statement, &asked) == Answer::NotAllowed
     }
 
     /// Follows who can assume somebody who is expected, and matters only if it can assume `role`: that is

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """A local stand-in for AWS: moto's server, closer to AWS where it is too lenient to prove anything.
 
-    aws.py ADDRESS PORT
+    aws.py SOCKET
+
+SOCKET is the number of an inherited file descriptor, a socket that is bound to its port and does not listen yet: nobody else can
+take the port in between. Requests are answered one after another: moto has no locks.
 
 Nothing here touches OrgFormation; only moto is changed, in memory, in this process:
 
@@ -42,9 +45,11 @@ set: moto would answer every request as that account.
 
 import base64
 import copy
+import io
 import json
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -62,9 +67,11 @@ from moto.core.exceptions import AccessDeniedError, JsonRESTError  # noqa: E402
 from moto.core.responses import ActionResult, EmptyResult  # noqa: E402
 from moto.iam import models as iam  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from moto.sts.responses import TokenResponse  # noqa: E402
 from moto.support.responses import SupportResponse  # noqa: E402
 from moto.utilities.utils import get_partition  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
 
 import calls  # noqa: E402
 import policy  # noqa: E402
@@ -98,8 +105,9 @@ def aws_policies(self):
 
 iam.IAMBackend._init_aws_policies = aws_policies
 
-# Requests are answered in threads, and an account is added where it is first named: who goes through the accounts goes through
-# those of that moment.
+# Whoever answers a request has the turn: see one_at_a_time.
+turn = threading.Lock()
+# An account is added where it is first named: who goes through the accounts goes through those of that moment.
 BackendDict.__iter__ = lambda self: iter(dict.copy(self))
 BackendDict.items = lambda self: dict.copy(self).items()
 BackendDict.values = lambda self: dict.copy(self).values()
@@ -642,7 +650,9 @@ def names_in(stack):
 # update, so that a retry says "No updates are to be performed"). AWS rolls back; the error comes later, from the waiter.
 def create_stack(self, name, template, *a, **kw):
     if self.account_id == os.environ.get("SLOW_ACCOUNT"):
+        turn.release()
         time.sleep(3)  # whoever does not wait for this account comes too early
+        turn.acquire()
     _note(self, name, "create_stack", template)
     if kw.get("role_arn"):
         as_role(self, name, loaded(template), kw["role_arn"], kw.get("parameters"), [(k, "create") for k in resources_of(template)])
@@ -981,11 +991,36 @@ if os.environ.get("GATE"):
     _different = CloudFormationResponse._validate_different_update
     CloudFormationResponse._validate_different_update = lambda self, *a: None if self._get_param("ChangeSetName") else _different(self, *a)
 
-if __name__ == "__main__":
-    from moto.server import main
 
+
+def one_at_a_time(application):
+    """Answers a request only when the one before is answered, and reads its body first.
+
+    moto's dictionaries are shared by the threads of its server: one that grows while another thread goes through it is an error 500,
+    and so is a template that another thread's environment of Jinja was given. And a connection with a body that nobody read ends in
+    a reset instead of an answer.
+    """
+
+    def answer(environ, start_response):
+        length = environ.get("CONTENT_LENGTH")
+        body = environ["wsgi.input"].read(*([] if environ.get("wsgi.input_terminated") else [int(length or 0)]))
+        environ["wsgi.input"] = io.BytesIO(body)
+        with turn:
+            return application(environ, start_response)
+
+    return answer
+
+
+def main(bound):
+    """Serves at a socket that is bound."""
+    server = make_server(*bound.getsockname()[:2], one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True, fd=bound.fileno())
+    server.server_activate()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
     if os.environ.get("GATE"):
         import gate
 
         gate.install(documents)
-    main(["-H", sys.argv[1], "-p", sys.argv[2]])
+    main(socket.socket(fileno=int(sys.argv[1])))

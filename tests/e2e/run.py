@@ -99,9 +99,10 @@ class World:
         self.keys = {}
 
     def __enter__(self):
-        free = socket.create_server(("localhost", 0), family=socket.AF_INET)
-        address, port = free.getsockname()
-        free.close()
+        # Bound here, so that nobody else gets the port until the stand-in listens.
+        bound = socket.socket(socket.AF_INET)
+        bound.bind(("localhost", 0))
+        address, port = bound.getsockname()
         # An address, not a name: with a name the SDK of OrgFormation asks for `bucket.name`.
         self.endpoint = f"http://{address}:{port}"
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO")) and k.lower() not in ("http_proxy", "https_proxy", "all_proxy")}
@@ -120,13 +121,15 @@ class World:
         order = [a for a in self.case.accounts if a.given] + [a for a in self.case.accounts if not a.given]
         log = open(self.folder / "aws.log", "wb")
         self.server = subprocess.Popen(
-            [sys.executable, str(HERE / "aws.py"), address, str(port)],
+            [sys.executable, str(HERE / "aws.py"), str(bound.fileno())],
             env={**self.env, "SLOW_ACCOUNT": self.ids["ToolsAccount"], "MASTER_ID": cases.MASTER, "ACCOUNT_IDS": ",".join(a.id for a in order), **({"GATE": str(self.folder / "gate.jsonl")} if self.gate else {})},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            pass_fds=[bound.fileno()],
             start_new_session=True,
         )
+        bound.close()
         log.close()
         until = time.monotonic() + 120
         while True:

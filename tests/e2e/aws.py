@@ -532,7 +532,7 @@ if _ids:
     org_utils.make_random_account_id = lambda: _ids.pop(0) if _ids else _random_id()
 
 # ------------------------------------------------------------------ 10 template size
-from moto.cloudformation.models import CloudFormationBackend, Stack  # noqa: E402
+from moto.cloudformation.models import CloudFormationBackend, Event, Stack  # noqa: E402
 from moto.cloudformation.parsing import ResourceMap  # noqa: E402
 
 def _note(self, name, verb, template):
@@ -554,11 +554,11 @@ _create_stack, _update_stack = CloudFormationBackend.create_stack, CloudFormatio
 
 # ------------------------------------------------------------------ 11 stacks that a role creates
 class Refused(ValidationError):
-    """A stack's role may not do one of the changes. `done` are those before it."""
+    """A stack's role may not do one of the changes. `done` are those before it, and `event` says of the resource what fails."""
 
-    def __init__(self, done, message):
+    def __init__(self, done, message, event):
         super().__init__(message=message)
-        self.done = done
+        self.done, self.event = done, event
 
 
 def as_role(backend, name, template, role_arn, parameters, changes):
@@ -574,9 +574,10 @@ def as_role(backend, name, template, role_arn, parameters, changes):
             count += calls.ask(documents(role), stack, logical, what)
         except calls.NotAllowed as refused:
             user = f"arn:aws:sts::{account}:assumed-role/{role.name}/AWSCloudFormation"
-            raise Refused(changes[:done], f'The following resource(s) failed to {what}: [{logical}]. Resource handler returned message: "User: {user} is not '
-                          f"authorized to perform: {refused.action} on resource: {refused.resource} {refused.why} (Service: "
-                          f"{refused.action.split(':')[0].title()}, Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)")
+            why = (f'Resource handler returned message: "User: {user} is not authorized to perform: {refused.action} on resource: {refused.resource} {refused.why} '
+                   f"(Service: {refused.action.split(':')[0].title()}, Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)")
+            event = {"logical_resource_id": logical, "resource_type": template["Resources"][logical]["Type"], "resource_status": f"{what.upper()}_FAILED", "resource_status_reason": why}
+            raise Refused(changes[:done], f"The following resource(s) failed to {what}: [{logical}]. {why}", event)
     print(f"[calls] {role.name} {name}: {count} allowed", file=sys.stderr, flush=True)
 
 
@@ -767,6 +768,7 @@ def execute_change_set(self, change_set_name, stack_name=None):
             as_role(self, stack.name, {**found.template_dict, "Resources": {**before, **after}}, found.role_arn, found.parameters, changed(before, after))
         except Refused as refused:
             stack.status = f"{found.change_set_type}_FAILED"
+            stack.events.append(Event(stack.stack_id, stack.name, physical_resource_id="", resource_properties=None, **refused.event))
             stack._add_stack_event(stack.status, resource_status_reason=refused.message)
             stack.to_undo = {**found.template_dict, "Resources": {**after, **before}}, found.role_arn, found.parameters, refused.done
             found.execution_status = "EXECUTE_FAILED"

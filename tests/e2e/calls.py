@@ -121,6 +121,11 @@ def function(stack, logical, properties):
     }
 
 
+def bucket(stack, logical, properties):
+    arn = "arn:aws:s3:::" + stack.named(logical, "BucketName").lower()
+    return {"create": [("s3:CreateBucket", arn, {})], "update": [], "delete": [("s3:DeleteBucket", arn, {})]}
+
+
 def event_source(stack, logical, properties):
     called = stack.arn("lambda", f"function:{stack.named(stack.referred(properties['FunctionName']), 'FunctionName')}")
     arn = stack.arn("lambda", "event-source-mapping:0aa11bb2-1234-4cde-9876-aabbccddeeff")
@@ -140,6 +145,7 @@ TYPES = {
     "AWS::Lambda::EventSourceMapping": event_source,
     "AWS::Lambda::Function": function,
     "AWS::Logs::LogGroup": log_group,
+    "AWS::S3::Bucket": bucket,
     "AWS::SNS::Topic": topic,
     "AWS::SQS::Queue": queue,
 }

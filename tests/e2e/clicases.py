@@ -120,6 +120,7 @@ def aws_cli(run):
     run.step("needs the execution role", [*deploy, "--role-arn", run.deployer], code=None, denied=["cloudformation:CreateChangeSet"])
     other = [*CFN, "deploy", "--stack-name", "other-dev", *deploy[len(CFN) + 3 :], *as_role]
     run.step("needs the app's name", other, code=None, denied=["cloudformation:DescribeStacks"], says=["when calling the DescribeStacks operation"])
+    run.step("needs the macro's region", [*deploy, *as_role, "--region", "us-east-1"], code=None, denied=["cloudformation:DescribeStacks"], says=["when calling the DescribeStacks operation"])
     guarded = [*CFN, "deploy", "--stack-name", "cfnorders-deploy-roles", *deploy[len(CFN) + 3 :], *as_role]
     run.step("leaves the stack of the roles alone", guarded, code=None, denied=["cloudformation:CreateChangeSet"], says=["explicit deny"])
     run.step("needs a parameter of the app's", [*deploy, *as_role, "--parameter-overrides", "Greeting=/other/greeting"], code=None, denied=["ssm:GetParameters"], says=["User doesn't have permission to call ssm:GetParameters"])
@@ -128,6 +129,8 @@ def aws_cli(run):
     run.step("sam delete needs the framework sam", sam, code=1, denied=["cloudformation:DeleteStack"], says=["Error: Failed to delete the stack: cfnorders-dev, msg: An error occurred (AccessDenied) when calling the DeleteStack operation"])
     run.step("has no drift", [*CFN, "detect-stack-drift", *name], code=None, denied=["cloudformation:DetectStackDrift"])
     run.step("has no transform", [*CFN, "deploy", *name, "--template-file", "transform.yml", *as_role], code=None, denied=["cloudformation:CreateChangeSet"], says=["aws:transform/Serverless-2016-10-31"])
+    bucket = ["--s3-bucket", "cfnorders-dev-packages"]
+    run.step("deploy writes to no bucket", [*deploy, *as_role, *bucket], code=None, denied=["s3:PutObject", "s3:ListBucket"], says=["An error occurred (AccessDenied) when calling the PutObject operation: "])
     package = [*CFN, "package", "--template-file", "package.yml", "--s3-bucket", "cfnorders-dev-packages"]
     run.step("package writes to no bucket", package, code=None, denied=["s3:PutObject", "s3:ListBucket"])
 

@@ -16,6 +16,8 @@ MACROS = {
 HERE = Path(__file__).resolve().parent
 POLICIES = ("Base", "Functions", "Data", "Identities", "KeysAndParameters")
 DEPLOY = ["cdk", "deploy", "--require-approval", "never"]
+# What it says where nobody can answer.
+NOBODY = "terminal (TTY) is not attached so we are unable to get a confirmation from the user"
 # The name of the app's topic, and one that its roles may not create.
 OTHERS = ("topicName: '", "topicName: 'others-")
 
@@ -42,16 +44,18 @@ def through_the_bootstrap(run):
     attached = [p["PolicyArn"] for p in run.admin("iam").list_attached_role_policies(RoleName=execution)["AttachedPolicies"]]
     run.check(sorted(attached) == sorted(policies), "the execution role of the bootstrap has the macro's policies", str(attached))
 
+    run.step("asks for approval", DEPLOY[:2], env=env, code=1, says=[NOBODY])
     # Deployments that fail: the role that CloudFormation works with may not do it.
     refused = ["cfn-exec-role", "is not authorized to perform: sns:"]
     run.change("app.js", OTHERS)
-    run.step("fails to create", DEPLOY, env=env, code=1, says=[*refused, "ROLLBACK_COMPLETE"])
+    run.step("fails to create", DEPLOY, env=env, code=1, says=refused)
     run.check(run.stack(stack) == "ROLLBACK_COMPLETE", "the stack is rolled back", str(run.stack(stack)))
     run.change("app.js", OTHERS[::-1])
     run.step("deploys, once it has deleted what failed", DEPLOY, env=env, calls=["cloudformation:DeleteStack"])
     run.check(run.stack(stack) == "CREATE_COMPLETE", "the stack is there", str(run.stack(stack)))
     run.change("app.js", OTHERS)
-    run.step("fails to update", DEPLOY, env=env, code=1, says=[*refused, "UPDATE_ROLLBACK_COMPLETE"])
+    # The CDK looks for more about it in CloudTrail, as the lookup role.
+    run.step("fails to update", DEPLOY, env=env, code=1, says=refused, calls=["cloudtrail:LookupEvents"])
     run.check(run.stack(stack) == "UPDATE_ROLLBACK_COMPLETE", "the update is rolled back", str(run.stack(stack)))
     run.step("fails to update, and stays", [*DEPLOY, "--no-rollback"], env=env, code=1, says=refused)
     run.check(run.stack(stack) == "UPDATE_FAILED", "the update is not rolled back", str(run.stack(stack)))
@@ -79,6 +83,8 @@ def through_the_bootstrap(run):
     run.step("looks up", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/cdkorders/lookup"})
     run.step("cannot pass another role", [*DEPLOY, "--force", "--role-arn", run.deployer], env=env, code=None, denied=["iam:PassRole"])
     run.step("hotswaps no function", [*DEPLOY, "--hotswap", "--force"], env=env, code=None, denied=["cloudformation:DescribeStacks"])
+    run.step("has no drift", ["cdk", "drift"], env=env, code=None, denied=["cloudformation:DetectStackDrift"])
+    run.step("asks before it destroys", ["cdk", "destroy"], env=env, code=1, says=[NOBODY])
     run.step("destroys", ["cdk", "destroy", "--force"], env=env)
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
 
@@ -92,6 +98,10 @@ def direct(run):
     env, stack = prepare(run, DIRECT="yes"), "cdkdirect-dev"
     as_role = [*DEPLOY, "--role-arn", run.role]
     bootstrap(run, env, "--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AWSDenyAll")
+    # The CDK deletes the empty stack of what nobody approved, and names no role.
+    run.step("asks for approval", ["cdk", "deploy", "--role-arn", run.role], env=env, code=1, denied=["cloudformation:DeleteStack"])
+    run.check(run.stack(stack) == "REVIEW_IN_PROGRESS", "the empty stack stays", str(run.stack(stack)))
+    run.step("destroys the empty stack", ["cdk", "destroy", "--force", "--role-arn", run.role], env=env)
     run.change("app.js", OTHERS)
     said = ["cdkdirect-CloudFormationExecutionRole/AWSCloudFormation is not authorized to perform: sns:"]
     run.step("fails to create, and stays", [*as_role, "--no-rollback"], env=env, code=1, says=said)
@@ -113,6 +123,8 @@ def direct(run):
     run.admin("ssm").put_parameter(Name="/cdkdirect/lookup", Value="hello", Type="String")
     run.step("looks up", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/cdkdirect/lookup"})
     run.step("looks up no other", ["cdk", "synth", "--quiet"], env={**env, "LOOKUP": "/other/lookup"}, code=None, denied=["ssm:GetParameter"])
+    run.change("handler/index.js", ("async () =>", "async (event) =>"))
+    run.step("hotswaps no function", [*as_role, "--hotswap"], env=env, code=1, denied=["lambda:UpdateFunctionCode"])
     run.step("needs --role-arn", [*DEPLOY, "--force"], env=env, code=None, denied=["cloudformation:CreateChangeSet"])
     run.step("has no drift", ["cdk", "drift"], env=env, code=None, denied=["cloudformation:DetectStackDrift"])
     run.step("destroy needs --role-arn", ["cdk", "destroy", "--force"], env=env, code=None, denied=["cloudformation:DeleteStack"])

@@ -94,6 +94,7 @@ WORDS = {
         "This CDK deployment requires bootstrap stack version",
         "Please run 'cdk bootstrap'",
         "Using default execution policy of",
+        "terminal (TTY) is not attached so we are unable to get a confirmation from the user",
     ),
     "sam.md": (
         ".venv/lib/*/site-packages/samcli/**/*.py",

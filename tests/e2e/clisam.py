@@ -67,8 +67,13 @@ def with_a_bucket(run):
     run.step("needs a parameter of the app's", [*deploy, *built, "--parameter-overrides", "Greeting=/other/greeting"], code=1, denied=["ssm:GetParameters"], says=["User doesn't have permission to call ssm:GetParameters"])
     run.step("invokes nothing", ["sam", "remote", "invoke", f"arn:aws:lambda:eu-west-1:{run.account}:function:samorders-dev-work", *REGION], code=None, denied=["lambda:GetFunctionConfiguration", "lambda:GetFunctionUrlConfig", "lambda:InvokeFunction"])
 
+    # SAM asks whether it is a stack for development.
+    sync = " ".join(["yes | sam sync --no-watch --no-dependency-layer", *built, *REGION, "--s3-bucket samorders-dev-packages --capabilities CAPABILITY_IAM --stack-name", stack])
+    run.step("syncs with role_arn only", ["bash", "-c", sync], code=1, denied=["cloudformation:UpdateStack"])
+    run.step("syncs through CloudFormation", ["bash", "-c", f"{sync} --role-arn {run.role}"], code=None, calls=["cloudformation:UpdateStack"])
+
     # Removal. SAM names no role.
-    run.step("deletes", ["sam", "delete", "--stack-name", stack, "--no-prompts", *REGION], says=["Deleted successfully"])
+    run.step("deletes", ["sam", "delete", "--config-env", "dev", "--no-prompts"], says=["Deleted successfully"])
     run.check(run.stack(stack) is None, "the stack is gone", str(run.stack(stack)))
 
     # The generated workflow, signed in by GitHub's token, through the role of the Tools account.

@@ -4,6 +4,7 @@ The apps are clis/apps/serverless and clis/apps/serverless-image.
 """
 
 import json
+import re
 
 import cliflow
 
@@ -29,7 +30,8 @@ def with_rest_stages(run):
     run.step("changes", DEPLOY, says=["Service deployed to stack slsorders-dev"])
     run.check(run.stack(stack) == "UPDATE_COMPLETE", "the stack is changed", str(run.stack(stack)))
     run.step("info", ["serverless", "info", "--verbose"], says=["stack: slsorders-dev", "Queue:"])
-    run.step("deploy list", [*DEPLOY, "list"], says=["serverless-state.json"])
+    said = run.step("deploy list", [*DEPLOY, "list"], says=["serverless-state.json"])
+    run.step("rollback", ["serverless", "rollback", "--timestamp", re.search(r"Timestamp: (\d+)", said)[1]])
     run.step("deploy list functions", [*DEPLOY, "list", "functions"], says=["work"])
 
     # A deployment that fails: the role that CloudFormation works with may not do it.
@@ -82,6 +84,14 @@ def with_images(run):
     run.change("serverless.yml", ("    name: others-dev-api\n", ""))
     run.step("updates no stack that failed", DEPLOY, code=1, says=["is in ROLLBACK_COMPLETE state and can not be updated"])
     run.step("removes what failed", ["serverless", "remove"], says=["Service slsimage has been successfully removed"])
+    # Without a bucket of its own, the stack creates one.
+    own = "  deploymentBucket: slsimage-dev-packages\n"
+    run.change("serverless.yml", (own, ""))
+    said = ["CREATE_FAILED: ServerlessDeploymentBucket (AWS::S3::Bucket)", "is not authorized to perform: s3:CreateBucket"]
+    run.step("needs the service s3 to create a bucket", DEPLOY, code=1, says=said)
+    run.change("serverless.yml", ("  iam:\n    deploymentRole:", own + "  iam:\n    deploymentRole:"))
+    run.step("removes the stack without a bucket", ["serverless", "remove"])
+    run.check(run.stack(stack) is None, "the stack without a bucket is gone", str(run.stack(stack)))
     run.step("deploys, and pushes the image again", DEPLOY, says=["Service deployed to stack slsimage-dev"], calls=["ecr:CreateRepository", "ecr:PutImage"])
     images = ecr.describe_images(repositoryName="serverless-slsimage-dev")["imageDetails"]
     run.check([i["imageTags"] for i in images] == [["work"]], "the image is there", str(images))

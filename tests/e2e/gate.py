@@ -34,7 +34,7 @@ import registry
 KEY = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 ADMINISTRATOR = "/OrganizationAccountAccessRole"
 # Only of these services is the body needed; objects may be large.
-READ = {"apigateway", "cloudformation", "ecr", "lambda", "logs", "ssm", "sts"}
+READ = {"apigateway", "cloudformation", "cloudtrail", "ecr", "lambda", "logs", "ssm", "sts"}
 RESPONSES = {200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 501: "501 Not Implemented"}
 
 
@@ -118,7 +118,7 @@ def refusal(call, caller, question, verdict):
         return status, [("Content-Type", "application/xml")], "" if call.method == "HEAD" else body
     if call.service == "registry":
         return status, [("Content-Type", "application/json")], json.dumps({"errors": [{"code": "DENIED", "message": message}]})
-    if call.service in ("ecr", "logs", "ssm"):
+    if call.service in ("cloudtrail", "ecr", "logs", "ssm"):
         body = json.dumps({"__type": "AccessDeniedException", "message": message, "Message": message})
         return 400, [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", "AccessDeniedException")], body
     return status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", "AccessDeniedException")], json.dumps({"Message": message, "message": message})
@@ -129,6 +129,7 @@ ANSWERS = {
     "cloudformation:DescribeEvents": "<DescribeEventsResponse><DescribeEventsResult><OperationEvents/></DescribeEventsResult></DescribeEventsResponse>",
     "cloudformation:UpdateTerminationProtection": "<UpdateTerminationProtectionResponse><UpdateTerminationProtectionResult/></UpdateTerminationProtectionResponse>",
     "cloudformation:CancelUpdateStack": "<CancelUpdateStackResponse/>",
+    "cloudtrail:LookupEvents": '{"Events": []}',
 }
 
 
@@ -179,7 +180,8 @@ class Gate:
             body = json.dumps(registry.token(key, call.account, region))
             return self.answer(start_response, 200, [("Content-Type", "application/x-amz-json-1.1")], body)
         if name in ANSWERS:
-            return self.answer(start_response, 200, [("Content-Type", "text/xml")], ANSWERS[name])
+            form = "application/x-amz-json-1.1" if ANSWERS[name].startswith("{") else "text/xml"
+            return self.answer(start_response, 200, [("Content-Type", form)], ANSWERS[name])
         return application(environ, start_response)
 
     @staticmethod

@@ -347,6 +347,12 @@ def logs(call, world):
     yield Question(f"logs:{action}", f"arn:aws:logs:{call.region}:{call.account}:log-group:{given['logGroupName']}{streams}")
 
 
+def cloudtrail(call, world):
+    """None of its calls knows a resource."""
+    action, _ = target_of(call)
+    yield Question(f"cloudtrail:{action}", "*")
+
+
 def sts(call, world):
     form = {k: v[0] for k, v in urllib.parse.parse_qs(call.body.decode()).items()}
     action = form["Action"]
@@ -356,7 +362,7 @@ def sts(call, world):
 
 
 SERVICES = {
-    "apigateway": apigateway, "cloudformation": cloudformation, "ecr": ecr, "lambda": lambda_, "logs": logs, "registry": registry, "s3": s3, "ssm": ssm, "sts": sts,
+    "apigateway": apigateway, "cloudformation": cloudformation, "cloudtrail": cloudtrail, "ecr": ecr, "lambda": lambda_, "logs": logs, "registry": registry, "s3": s3, "ssm": ssm, "sts": sts,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ pub mod clashes;
 pub mod closure;
 pub mod current;
 mod disguise;
+pub mod exports;
 pub mod leftovers;
 pub mod naming;
 pub mod offers;

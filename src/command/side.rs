@@ -3,7 +3,8 @@
 //! In: where an output is. Out: a [`SideCache`] with the files of its repository, as they are or as they
 //! were at a commit. Refuses a file outside of the repository.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::cli::Input;
 use crate::files::{self, CommitFiles, Marks};
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
+use crate::workspace::exports::{MARKS as EXPORTS, SideExports};
 use crate::workspace::naming::{INCLUDES, named};
 use crate::workspace::tasks::{MARKS, TaskFiles};
 
@@ -42,6 +44,8 @@ type SideKey = (PathBuf, Option<String>);
 pub(crate) struct OneSide {
     pub(crate) files: SideFiles<'static>,
     pub(crate) tasks: TaskFiles,
+    /// What its stacks export, read when it is asked for.
+    exports: OnceCell<SideExports>,
 }
 
 impl SideCache {
@@ -112,15 +116,49 @@ impl SideCache {
                     move |path: &Path| bytes_below(&of_bytes, path),
                 )
             };
-            OneSide { files, tasks }
+            OneSide {
+                files,
+                tasks,
+                exports: OnceCell::new(),
+            }
+        })
+    }
+}
+
+impl SideCache {
+    /// What the stacks export of the files below `root` as they are, and as they were at `commit`.
+    pub(crate) fn exports(&mut self, root: &Path, commit: Option<&str>) -> [&SideExports; 2] {
+        let keys = [None, commit].map(|commit| (root.to_owned(), commit.map(str::to_owned)));
+        for (_, commit) in &keys {
+            self.side(root, commit.as_deref());
+        }
+        let paths = OnceCell::new();
+        let all = || -> Vec<PathBuf> {
+            let keys = keys.iter().flat_map(|key| marked_files(key, &EXPORTS));
+            let all: BTreeSet<PathBuf> = keys.collect();
+            all.into_iter().collect()
+        };
+        keys.each_ref().map(|key| {
+            let side = self.sides.get(key);
+            side.map_or(const { &SideExports::NONE }, |side| {
+                side.exports.get_or_init(|| {
+                    let paths = paths.get_or_init(all);
+                    SideExports::of(paths, &side.files, &side.tasks)
+                })
+            })
         })
     }
 }
 
 /// The files of a side that may be tasks files.
-fn task_files((root, commit): &SideKey) -> Vec<PathBuf> {
+fn task_files(key: &SideKey) -> Vec<PathBuf> {
+    marked_files(key, &MARKS)
+}
+
+/// The files of a side with one of these words.
+fn marked_files((root, commit): &SideKey, words: &[&str]) -> Vec<PathBuf> {
     let marks = Marks {
-        words: &MARKS,
+        words,
         naming: INCLUDES,
         named,
     };

@@ -155,19 +155,30 @@ fn text(
     account: &str,
 ) -> Option<String> {
     let kind = target.data.get("Type").and_then(Data::text)?;
-    let known = named_type(kind)?;
     let properties = target.data.get("Properties")?;
+    returned(kind, (attribute, account), &|name: &str| {
+        let value = properties.get(name)?;
+        Some(reader.text(value).map(|text| target.restore(&text)))
+    })
+}
+
+/// What a reference to a resource of the type `kind`, or to an attribute of it, returns in `account`, as `Fn::Sub` would
+/// write it. `property` returns a property of it, if it has that, and its text, if that is known.
+pub(crate) fn returned(
+    kind: &str,
+    (attribute, account): (Option<&str>, &str),
+    property: &dyn Fn(&str) -> Option<Option<String>>,
+) -> Option<String> {
+    let known = named_type(kind)?;
     let property = |name: &str| -> Option<Option<String>> {
-        match properties.get(name) {
-            None => Some(None),
-            Some(value) => {
-                let text = target.restore(&reader.text(value)?);
-                // The mark of an account id would be taken for another account's.
-                let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
-                let is_known = text.chars().all(is_plain) && !text.contains(OWN);
-                is_known.then_some(Some(text))
-            }
-        }
+        let Some(text) = property(name) else {
+            return Some(None);
+        };
+        let text = text?;
+        // The mark of an account id would be taken for another account's.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
+        let is_known = text.chars().all(is_plain) && !text.contains(OWN);
+        is_known.then_some(Some(text))
     };
     let name = property(known.name)??;
     let (path, name) = match known.word {

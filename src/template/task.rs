@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::display::shown;
+use crate::template::imported::{ExportState, ImportedValues, references, with_exports};
 use crate::template::value::{Data, Unordered};
 use crate::yaml::nunjucks::nunjucks;
 
@@ -51,6 +52,8 @@ pub struct TaskFacts {
     tags: Option<Data>,
     /// The name of the stacks.
     pub(crate) stack: Option<Data>,
+    /// What other stacks export that is not what it was.
+    pub(crate) imports: ImportedValues,
 }
 
 /// The keys of the tags that roles and users get from their stack.
@@ -76,6 +79,7 @@ impl TaskFacts {
             rendered_with: given("TemplatingContext"),
             tags: given("Tags"),
             stack: given("StackName"),
+            imports: ImportedValues::default(),
         }
     }
 
@@ -84,7 +88,7 @@ impl TaskFacts {
     #[must_use]
     pub fn at_revision(mut self) -> Self {
         let made = self.parameters.iter().filter(|(_, value)| is_made(value));
-        self.unsure = made.map(|(name, _)| name.clone()).collect();
+        self.unsure.extend(made.map(|(name, _)| name.clone()));
         let values = self.sections.values_mut().chain(&mut self.stack);
         for value in values.filter(|value| is_made(value)) {
             let written = std::mem::replace(value, Data::Null);
@@ -153,7 +157,47 @@ impl TaskFacts {
             rendered_with: one(&|one| one.rendered_with.clone()),
             tags: one(&|one| one.tags.clone()),
             stack: one(&|one| one.stack.clone()),
+            imports: ImportedValues::default(),
         }
+    }
+
+    /// What the tasks take from other stacks.
+    pub(crate) fn copied(&self) -> Vec<&Data> {
+        let single = [&self.rendered_with, &self.tags, &self.stack];
+        let values = self.parameters.values().chain(self.sections.values());
+        let values = values.chain(single.into_iter().flatten());
+        values.flat_map(references).collect()
+    }
+
+    /// The same with what other stacks export in place. What is not known and may not be what it is on the other side
+    /// is [`Self::unsure`].
+    #[must_use]
+    pub(crate) fn with_exports(mut self, state: &dyn Fn(&Data) -> ExportState) -> Self {
+        let value = |written: &Data| match state(written) {
+            ExportState::Is(value) => Some(value),
+            ExportState::Same | ExportState::Unsure => None,
+        };
+        let is_unsure = |data: &Data| {
+            let mut references = references(data).into_iter();
+            references.any(|written| state(written) == ExportState::Unsure)
+        };
+        for (name, data) in &mut self.parameters {
+            if is_unsure(data) {
+                self.unsure.insert(name.clone());
+            }
+            *data = with_exports(data, &value);
+        }
+        let single = [&mut self.rendered_with, &mut self.tags, &mut self.stack];
+        let single = single.into_iter().flatten();
+        for data in self.sections.values_mut().chain(single) {
+            let new = with_exports(data, &value);
+            *data = if is_unsure(data) {
+                any_of(vec![new])
+            } else {
+                new
+            };
+        }
+        self
     }
 }
 
@@ -207,7 +251,7 @@ fn one_of(values: &[Option<Data>]) -> Option<Data> {
 }
 
 /// What may be any of these.
-fn any_of(values: Vec<Data>) -> Data {
+pub(crate) fn any_of(values: Vec<Data>) -> Data {
     Data::Map(vec![(ANY_OF.to_owned(), Data::List(values))])
 }
 

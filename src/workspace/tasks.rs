@@ -75,6 +75,17 @@ pub struct TaskDoubt {
     state: String,
 }
 
+impl TaskDoubt {
+    /// A doubt that counts for `why`.
+    pub(super) fn new(what: &str, why: &'static str) -> Self {
+        Self {
+            what: what.to_owned(),
+            why,
+            state: String::new(),
+        }
+    }
+}
+
 /// What a task deploys.
 struct DeployedTemplate {
     target: TaskTarget,
@@ -147,6 +158,14 @@ impl TemplateTasks {
     /// What is true of the template.
     pub fn facts(&self) -> TaskFacts {
         self.facts_without(|_| false)
+    }
+
+    /// What each task says that deploys it, or perhaps does; nothing if no task is known.
+    pub(super) fn deploying(self) -> Vec<TaskFacts> {
+        let nothing = vec![TaskFacts::default()];
+        let all = [self.certain, self.perhaps, nothing];
+        let mut all = all.into_iter().filter(|facts| !facts.is_empty());
+        all.next().unwrap_or_default()
     }
 
     /// The same, without what perhaps deploys it and is `passed_over`.

@@ -20,6 +20,7 @@ use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
 use crate::workspace::closure::{ClosedText, Unread};
+use crate::workspace::exports::{takes_exports, with_exports_of};
 use crate::workspace::tasks::{TaskDoubt, compared};
 
 /// The texts of an output.
@@ -85,11 +86,24 @@ impl OutputSides {
         let tasks = side.tasks.of(&side.files, &real);
         let side = cache.side(&root, commit);
         let tasks_before = side.tasks.of(&side.files, &real);
-        let (task, task_before, changed_tasks) = compared(tasks, tasks_before);
+        let previous = side.files.closed(texts.previous.unwrap_or_default(), path);
+        let (mut task, mut task_before, mut changed_tasks) = compared(tasks, tasks_before);
+        let all = [
+            (&expanded, texts.expanded),
+            (&previous, texts.previous.unwrap_or_default()),
+        ];
+        let all = all.map(|(closed, text)| closed.text.as_deref().unwrap_or(text));
+        if commit.is_some() && takes_exports([&task, &task_before], &all) {
+            let [exports, exports_before] = cache.exports(&root, commit);
+            let sides = (exports, exports_before);
+            let (now, before, doubts) = with_exports_of((task, task_before), sides);
+            (task, task_before) = (now, before);
+            changed_tasks.extend(doubts);
+        }
         Self {
             expanded,
             present: present.unwrap_or_default(),
-            previous: side.files.closed(texts.previous.unwrap_or_default(), path),
+            previous,
             task,
             task_before: if commit.is_some() {
                 task_before.at_revision()

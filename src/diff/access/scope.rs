@@ -19,6 +19,7 @@ use crate::organization::Organization;
 use crate::organization::attributes::AttributeValue;
 use crate::template::constants::worked_out;
 use crate::template::display::shown;
+use crate::template::imported::{ImportedValues, MARK as IMPORT};
 use crate::template::resources::{TextScope, has};
 use crate::template::substitute::{ValueOf, substituted};
 use crate::template::value::{Data, Unordered};
@@ -56,6 +57,8 @@ pub(super) struct FileScope<'run> {
     renamed: BTreeMap<String, String>,
     /// The names of the parameters that the task gives.
     given: BTreeSet<String>,
+    /// What other stacks export that is not what it was.
+    imports: ImportedValues,
     tags: TagUse,
 }
 
@@ -101,6 +104,7 @@ impl<'run> FileScope<'run> {
         Self {
             organization,
             tags,
+            imports: task.imports.clone(),
             names: parameters.keys().chain(renamed.keys()).cloned().collect(),
             given: given.map(str::to_owned).collect(),
             parameters,
@@ -123,6 +127,8 @@ impl<'run> FileScope<'run> {
         self.parameters == other.parameters
             && self.renamed == other.renamed
             && self.tags == other.tags
+            && self.imports.is_empty()
+            && other.imports.is_empty()
             && self.bindings == other.bindings
             && self.mappings == other.mappings
             && self.default == other.default
@@ -346,6 +352,8 @@ impl TextScope for FileScope<'_> {
         };
         let own = worked_out(current, &mapped).or(own);
         let current = own.as_ref().unwrap_or(resource);
+        let own = self.imports.put_into(current).or(own);
+        let current = own.as_ref().unwrap_or(resource);
         // Only resources are bound.
         let is_resource = current.get("Type").is_some();
         let binding = is_resource.then(|| self.binding(current)).flatten();
@@ -379,6 +387,7 @@ impl TextScope for FileScope<'_> {
         let mut parameters = self.parameters.iter();
         let mut finders = FINDERS.iter();
         finders.any(|finder| finder.find(text.as_bytes()).is_some())
+            || !self.imports.is_empty() && has(text, IMPORT)
             || parameters.any(|(name, value)| is_account(value) && has(text, name))
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn with_region<'r>(
     let is_asked = |literals: &[Literal]| atoms.borrow().speak_of(literals, |key| key == KEY);
     let actions = &requests.grant.actions;
     let mut globs = actions.globs.iter();
-    let is_apart = actions.negated || !globs.all(|action| has_one_endpoint(action));
+    let is_apart = actions.negated || !globs.all(has_one_endpoint);
     if is_apart || requests.kind != RequestKind::Call || is_asked(&requests.grant.literals) {
         return requests;
     }

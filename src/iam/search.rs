@@ -86,12 +86,12 @@ struct Step {
     symbol: Symbol,
     ignores_case: bool,
     /// How far a wildcard reaches here.
-    reach: Reach,
+    reach: WildcardReach,
 }
 
 /// How far a wildcard reaches at its place in a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+enum WildcardReach {
     /// It is in a field that ends at the next colon, and what is not known is not in it.
     Field,
     /// It is in a name that ends at the next colon or slash.
@@ -101,7 +101,7 @@ enum Reach {
     Text,
 }
 
-impl Reach {
+impl WildcardReach {
     /// That of a pattern, after so many colons.
     fn of(extent: Extent, colons: usize) -> Self {
         match extent {
@@ -136,7 +136,7 @@ impl Machine {
     ) -> Self {
         let mut ranges = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
-        let mut kept: Vec<(usize, Option<Reach>)> = Vec::new();
+        let mut kept: Vec<(usize, Option<WildcardReach>)> = Vec::new();
         let mut bit = 0;
         let mut has_fields = false;
         for (glob, mode, extent) in patterns {
@@ -145,7 +145,7 @@ impl Machine {
             let mut colons = 0;
             for symbol in &glob.symbols {
                 let unknown = matches!(symbol, Symbol::Unknown(_)) && mode == Mode::Over;
-                let reach = Reach::of(extent, colons);
+                let reach = WildcardReach::of(extent, colons);
                 if *symbol == Symbol::Any || unknown {
                     kept.push((bit, (!unknown).then_some(reach)));
                 } else {
@@ -163,7 +163,7 @@ impl Machine {
             bit += 1;
         }
         let words = bit.div_ceil(64);
-        let positions = |is_kept: &dyn Fn(Reach) -> bool| {
+        let positions = |is_kept: &dyn Fn(WildcardReach) -> bool| {
             let mut positions = vec![0; words];
             // What is not known may be anything.
             let kept = kept.iter().filter(|(_, reach)| reach.is_none_or(is_kept));
@@ -174,7 +174,7 @@ impl Machine {
             ranges,
             words,
             keeps: positions(&|_| true),
-            keeps_unknown: positions(&|reach| reach != Reach::Field),
+            keeps_unknown: positions(&|reach| reach != WildcardReach::Field),
             keeps_colon: positions(&|reach| reach.takes(':')),
             keeps_slash: positions(&|reach| reach.takes('/')),
             letters: Vec::new(),

@@ -413,12 +413,7 @@ impl<'run> Class<'run> {
                 continue;
             }
             let target = match (&candidate.places, self.kind) {
-                (None, RequestKind::Call) if regions.is_some() => {
-                    self.later_target(world, rule, candidate, any)
-                }
-                (None, RequestKind::Call) => {
-                    FoundTarget::of(self.of_known_types(world, rule, candidate, any))
-                }
+                (None, RequestKind::Call) => self.later_target(world, rule, candidate, any),
                 (None, _) | (_, RequestKind::Assume) => FoundTarget::of(any.clone()),
                 (Some(places), kind) => {
                     let name = candidate.service.as_str();

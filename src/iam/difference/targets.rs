@@ -128,7 +128,7 @@ impl Class<'_> {
         }
     }
 
-    /// A target of an action that AWS may add, in one of the regions that are called.
+    /// A target of an action that AWS may add, in one of the regions that are called, if conditions speak of that.
     pub(super) fn later_target(
         &self,
         world: &World,
@@ -136,13 +136,13 @@ impl Class<'_> {
         candidate: &Candidate,
         any: &Searched,
     ) -> FoundTarget {
-        let any = &self.of_known_types(world, rule, candidate, any);
-        if *any == Searched::Nothing {
-            return FoundTarget::of(Searched::Nothing);
-        }
+        let any = self.of_known_types(world, rule, candidate, any);
+        let regions = self.regions(world, rule);
+        let Some(regions) = regions.filter(|_| any != Searched::Nothing) else {
+            return FoundTarget::of(any);
+        };
         let service = &candidate.service;
         let partition = partition(&self.judge.home.region);
-        let regions = self.regions(world, rule).unwrap_or_default();
         let named = regions
             .iter()
             .map(|region| format!("arn:{partition}:{service}:{region}:*"));
@@ -153,7 +153,7 @@ impl Class<'_> {
             .collect();
         match search(self.rules, &world.active, rule, &universe) {
             Searched::Nothing => FoundTarget {
-                found: any.clone(),
+                found: any,
                 region: regions.first().cloned(),
                 is_elsewhere: true,
             },
@@ -162,7 +162,7 @@ impl Class<'_> {
     }
 
     /// A target of an action that AWS may add: if requests name a type of resource, it has the ARN of that type.
-    pub(super) fn of_known_types(
+    fn of_known_types(
         &self,
         world: &World,
         rule: usize,

@@ -9,8 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::template::task::any_of;
-use crate::template::value::{Data, Unordered};
+use crate::template::value::{Data, Unordered, any_of};
 
 /// The functions that return what a stack exports.
 const COPY: [&str; 2] = ["!CopyValue", "Fn::CopyValue"];

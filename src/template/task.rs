@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::display::shown;
 use crate::template::imported::{ExportState, ImportedValues, references, with_exports};
-use crate::template::value::{Data, Unordered};
+use crate::template::value::{ANY_OF, Data, Unordered, any_of};
 use crate::yaml::nunjucks::nunjucks;
 
 /// Functions that give the same as long as the organization is the same.
@@ -233,9 +233,6 @@ fn may_differ(data: &Data, is_same_around: bool) -> bool {
     }
 }
 
-/// The function that stands for one of several values.
-const ANY_OF: &str = "!AnyOf";
-
 /// The one of `values` that all are, or what stands for any of them.
 fn one_of(values: &[Option<Data>]) -> Option<Data> {
     let first = values.first()?;
@@ -248,11 +245,6 @@ fn one_of(values: &[Option<Data>]) -> Option<Data> {
     values.sort_by_cached_key(shown);
     values.dedup();
     Some(any_of(values))
-}
-
-/// What may be any of these.
-pub(crate) fn any_of(values: Vec<Data>) -> Data {
-    Data::Map(vec![(ANY_OF.to_owned(), Data::List(values))])
 }
 
 /// The values that `data` is one of, if that is all that is known.

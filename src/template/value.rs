@@ -158,3 +158,11 @@ pub(super) fn is_call(entries: &[(String, Data)]) -> bool {
         [(key, _)] if key.starts_with("Fn::") || key.starts_with('!') || key == "Ref" || key == "Condition"
     )
 }
+
+/// The function that stands for one of several values.
+pub(crate) const ANY_OF: &str = "!AnyOf";
+
+/// What may be any of these.
+pub(crate) fn any_of(values: Vec<Data>) -> Data {
+    Data::Map(vec![(ANY_OF.to_owned(), Data::List(values))])
+}

@@ -5,6 +5,7 @@
 
 mod about;
 mod allow;
+mod caller;
 mod escalation;
 mod macros;
 mod policies;

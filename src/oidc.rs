@@ -22,6 +22,7 @@ mod key;
 pub mod overlap;
 mod provider;
 pub mod rules;
+pub(crate) mod shared;
 mod subjects;
 mod trust;
 

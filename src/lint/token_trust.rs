@@ -3,7 +3,8 @@
 //! In: a statement of a trust policy. Out: the providers that it trusts, and the conditions on what
 //! their tokens say. Refuses nothing.
 
-use crate::lint::policies::{WrittenCondition, WrittenStatement};
+use crate::lint::caller::left_by_denies;
+use crate::lint::policies::{WrittenCondition, WrittenDocument, WrittenStatement};
 use crate::source::Span;
 
 /// A provider that a statement trusts.
@@ -39,7 +40,25 @@ pub(super) fn claims<'a>(
     statement: &'a WrittenStatement,
     issuer: &'a str,
 ) -> impl Iterator<Item = (String, &'a WrittenCondition)> {
-    let conditions = statement.conditions.iter();
+    of_issuer(statement.conditions.iter(), issuer)
+}
+
+/// Those of them that refuse some values: what the statement asks for, and what denies of its document leave.
+pub(super) fn limiting<'a>(
+    document: &'a WrittenDocument,
+    statement: &'a WrittenStatement,
+    issuer: &'a str,
+) -> impl Iterator<Item = (String, &'a WrittenCondition)> {
+    let asked = statement.conditions.iter();
+    let asked = asked.filter(|condition| !condition.names_no_value());
+    of_issuer(asked.chain(left_by_denies(document, statement)), issuer)
+}
+
+/// Those of `conditions` that are on claims of this issuer's tokens, each with the claim.
+fn of_issuer<'a>(
+    conditions: impl Iterator<Item = &'a WrittenCondition>,
+    issuer: &'a str,
+) -> impl Iterator<Item = (String, &'a WrittenCondition)> {
     conditions.filter_map(move |condition| {
         let (of, claim) = condition.key.rsplit_once(':')?;
         of.eq_ignore_ascii_case(issuer)

@@ -43,6 +43,8 @@ pub(in crate::lint) struct WrittenStatement {
     pub(in crate::lint) resources: Vec<PolicyItem>,
     /// The principals, each with its kind.
     pub(in crate::lint) principals: Vec<(String, PolicyItem)>,
+    /// Where `NotPrincipal` is, if it is there.
+    pub(in crate::lint) not_principal: Option<Span>,
     pub(in crate::lint) conditions: Vec<WrittenCondition>,
     /// What `iam` reads: more than one statement for a trust policy.
     pub(in crate::lint) read: Vec<Statement>,
@@ -62,6 +64,8 @@ pub(in crate::lint) struct WrittenCondition {
     pub(in crate::lint) operator: String,
     pub(in crate::lint) key: String,
     pub(in crate::lint) span: Span,
+    /// What the key is compared with.
+    pub(in crate::lint) values: Vec<PolicyItem>,
 }
 
 impl PolicyItem {
@@ -185,6 +189,7 @@ impl DocumentReader<'_> {
             resources: patterns("Resource"),
             principals: field("Principal")
                 .map_or_else(Vec::new, |field| self.principals(&field.value)),
+            not_principal: field("NotPrincipal").map(|field| field.key_span),
             conditions: field("Condition")
                 .map_or_else(Vec::new, |field| self.conditions(&field.value)),
             read: self.engine.read(self.home, &document, self.kind),
@@ -227,14 +232,28 @@ impl DocumentReader<'_> {
         let mut found = Vec::new();
         for operator in self.library.mapping(node).unwrap_or_default() {
             for key in self.library.mapping(&operator.value).unwrap_or_default() {
+                let reading = reading_of(&operator.key);
+                let values = self.library.items(&key.value);
+                let values = values.iter().filter_map(|node| self.item(node, reading));
                 found.push(WrittenCondition {
                     operator: operator.key.clone(),
+                    values: values.collect(),
                     span: key.key_span,
                     key: key.key,
                 });
             }
         }
         found
+    }
+}
+
+/// How an operator reads its values ("Condition operators" of the IAM User Guide).
+fn reading_of(operator: &str) -> Reading {
+    let operator = operator.to_ascii_lowercase();
+    if operator.contains("like") || operator.contains("arn") {
+        Reading::Pattern
+    } else {
+        Reading::Plain
     }
 }
 

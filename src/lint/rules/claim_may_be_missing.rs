@@ -17,23 +17,14 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         for provider in providers(statement) {
             for (claim, condition) in claims(statement, &provider.issuer) {
                 let mut others = claims(statement, &provider.issuer);
-                let is_required = others.any(|(other, own)| other == claim && requires(own));
-                if !requires(condition) && !is_required {
+                let is_required =
+                    others.any(|(other, own)| other == claim && !own.passes_without_key());
+                if condition.passes_without_key() && !is_required {
                     problems.push(may_be_missing(condition));
                 }
             }
         }
     }
-}
-
-/// Whether the condition fails without its key (IAM user guide, "IAM JSON policy elements: Condition
-/// operators" and "Multivalued context keys").
-fn requires(condition: &WrittenCondition) -> bool {
-    let operator = condition.operator.to_ascii_lowercase();
-    let passes = ["ifexists", "null"]
-        .iter()
-        .any(|end| operator.ends_with(end));
-    !passes && !operator.starts_with("forallvalues:")
 }
 
 fn may_be_missing(condition: &WrittenCondition) -> Diagnostic {

@@ -1,8 +1,9 @@
 //! `token-without-audience`.
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
+use crate::lint::policies::WrittenCondition;
 use crate::lint::subject::Subject;
-use crate::lint::token_trust::{TrustedProvider, claims, providers};
+use crate::lint::token_trust::{TrustedProvider, limiting, providers};
 
 pub(crate) const RULE: Rule = Rule {
     id: "token-without-audience",
@@ -12,10 +13,11 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
-    for (_, statement) in subject.policies.trusts() {
+    for (document, statement) in subject.policies.trusts() {
         for provider in providers(statement) {
-            let mut claims = claims(statement, &provider.issuer);
-            if !claims.any(|(claim, _)| claim == "aud") {
+            let mut claims = limiting(document, statement, &provider.issuer);
+            let is_named = |condition: &WrittenCondition| condition.everything().is_none();
+            if !claims.any(|(claim, condition)| claim == "aud" && is_named(condition)) {
                 problems.push(any_audience(&provider));
             }
         }

@@ -1,6 +1,8 @@
 //! `trusts-anyone`.
 
 use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::lint::caller::{is_anybody, lets_assume, says_who};
+use crate::lint::policies::WrittenCondition;
 use crate::lint::subject::Subject;
 use crate::source::Span;
 
@@ -12,20 +14,27 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
-    for (_, statement) in subject.policies.trusts() {
-        if !statement.conditions.is_empty() {
+    for (document, statement) in subject.policies.trusts() {
+        if !lets_assume(statement) || says_who(document, statement) {
             continue;
         }
-        for (kind, item) in &statement.principals {
-            let is_anyone = item.text().as_deref() == Some("*");
-            if is_anyone && (kind == "AWS" || kind == "*") {
-                problems.push(anyone(item.span));
-            }
-        }
+        let principals = statement.principals.iter();
+        let anybody = principals.filter(|(kind, item)| is_anybody(kind, item));
+        let anybody = anybody.map(|(_, item)| (item.span, "everybody on AWS"));
+        let others = statement.not_principal;
+        let others = others.map(|span| (span, "everybody on AWS who is not named here"));
+        let found = anybody.chain(others);
+        problems.extend(found.map(|(span, who)| anyone(span, who, &statement.conditions)));
     }
 }
 
-fn anyone(span: Span) -> Diagnostic {
-    Diagnostic::new(&RULE, span, "everybody on AWS can assume this role")
+fn anyone(span: Span, who: &str, conditions: &[WrittenCondition]) -> Diagnostic {
+    let but = if conditions.is_empty() {
+        ""
+    } else {
+        ": no condition says who calls"
+    };
+    let message = format!("{who} can assume this role{but}");
+    Diagnostic::new(&RULE, span, message)
         .help("name who assumes it, or add a condition such as `aws:PrincipalOrgID`")
 }

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use crate::arguments::Trust;
 use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::lint::caller::limits_accounts;
 use crate::lint::policies::PolicyItem;
 use crate::lint::subject::Subject;
 use crate::source::Span;
@@ -33,7 +34,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         }
     }
     for (_, statement) in subject.policies.trusts() {
-        if statement.conditions.is_empty() {
+        if !limits_accounts(statement) {
             let accounts = statement.principals.iter();
             let accounts = accounts.filter(|(kind, item)| kind == "AWS" && is_other(item));
             let help = "name who assumes it, or ask for a second factor or an external id";

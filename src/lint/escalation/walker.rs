@@ -252,7 +252,7 @@ impl<'run> Walker<'run> {
         let may = self.may_any(actions);
         let resources = self.policies.resources.iter().enumerate();
         let groups = resources.filter(move |(at, other)| {
-            let is_other = !self.who.groups.contains(at) && other.accounts == self.own.accounts;
+            let is_other = !self.who.groups.contains(at) && other.is_near(self.own);
             may && other.kind == "Group" && is_other
         });
         groups.map(|(at, _)| self.policies.arn_of(at))
@@ -273,7 +273,7 @@ impl<'run> Walker<'run> {
         principals.iter().filter_map(move |other| {
             let resource = policies.resources.get(other.resource)?;
             let may = kinds.contains(&(resource.kind.as_str(), true));
-            let is_other = resource.id != own.id && resource.accounts == own.accounts;
+            let is_other = resource.id != own.id && resource.is_near(own);
             (may && is_other).then_some((resource, other.arn.as_slice()))
         })
     }

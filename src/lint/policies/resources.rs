@@ -9,6 +9,7 @@ use crate::expand::PlannedTemplate;
 use crate::iam::document::DocumentKind;
 use crate::lint::policies::document::{DocumentReader, WrittenDocument};
 use crate::lint::policies::engine::PolicyEngine;
+use crate::organization::binding::binding;
 use crate::source::Span;
 use crate::template::resolve::Values;
 use crate::yaml::lookup::Library;
@@ -24,12 +25,23 @@ pub(in crate::lint) struct WrittenResource {
     pub(in crate::lint) span: Span,
     /// Its type, without `AWS::IAM::`.
     pub(in crate::lint) kind: String,
-    /// The accounts that it is created in, by logical id, if its binding lists them.
+    /// The accounts that it is created in, by logical id and sorted, if that is known.
     pub(in crate::lint) accounts: Option<Vec<String>>,
     pub(in crate::lint) properties: Rc<Node>,
 }
 
 impl WrittenResource {
+    /// Whether it and `other` are created in one account, as far as that is known.
+    pub(in crate::lint) fn is_near(&self, other: &Self) -> bool {
+        match (&self.accounts, &other.accounts) {
+            (Some(own), Some(others)) => {
+                let mut own = own.iter();
+                own.any(|account| others.binary_search(account).is_ok())
+            }
+            (own, others) => own == others,
+        }
+    }
+
     /// One of its properties.
     pub(in crate::lint) fn property(&self, library: &Library, name: &str) -> Option<Rc<Node>> {
         library.field(&self.properties, name).ok().flatten()
@@ -48,7 +60,7 @@ pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<Wri
         let kind = kind.text()?.strip_prefix(IAM)?.to_owned();
         Some(WrittenResource {
             properties: library.field(&field.value, "Properties").ok()??,
-            accounts: accounts(library, &field.value),
+            accounts: accounts(library, planned, &field.value),
             id: field.key,
             span: field.key_span,
             kind,
@@ -57,24 +69,18 @@ pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<Wri
     fields.into_iter().filter_map(resource).collect()
 }
 
-/// The accounts that a resource is bound to by `!Ref`.
-fn accounts(library: &Library, resource: &Rc<Node>) -> Option<Vec<String>> {
-    let binding = library.field(resource, "OrganizationBinding").ok()??;
-    let binding = library.follow(&binding);
-    let has = |key: &str| library.field(&binding, key).ok().flatten().is_some();
-    if [
-        "OrganizationalUnit",
-        "AccountsWithTag",
-        "IncludeMasterAccount",
-    ]
-    .into_iter()
-    .any(has)
-    {
-        return None;
-    }
-    let named = library.field(&binding, "Account").ok()??;
-    let names = library.items(&named);
-    names.iter().map(|node| library.reference(node)).collect()
+/// The accounts that a resource is created in, if its binding can be read: its own, a named one, or the default.
+fn accounts(
+    library: &Library,
+    planned: &PlannedTemplate,
+    resource: &Rc<Node>,
+) -> Option<Vec<String>> {
+    let root = &planned.template.document.root;
+    let binding = binding(resource, root, library)?;
+    let mut accounts = binding.reached(&planned.organization)?;
+    accounts.sort();
+    accounts.dedup();
+    Some(accounts)
 }
 
 /// Every policy document of the resources.

@@ -115,7 +115,7 @@ pub(super) fn assumed(walker: &Walker<'_>) -> Option<EscalationPath> {
     let policies = walker.policies;
     let same = |at: &usize| {
         let other = policies.resources.get(*at);
-        other.is_some_and(|other| other.accounts == walker.own.accounts)
+        other.is_some_and(|other| other.is_near(walker.own))
     };
     // For nearly every principal, there is no role to ask about.
     let may = walker.may_any(&[ASSUME]);

@@ -122,7 +122,7 @@ pub(super) fn policies(walker: &Walker<'_>) -> Option<EscalationPath> {
     let mut others = others.into_iter();
     // That of its boundary is `boundary-does-not-bind`.
     let step = others.find_map(|(at, other)| {
-        let is_other = Some(at) != walker.who.boundary && other.accounts == walker.own.accounts;
+        let is_other = Some(at) != walker.who.boundary && other.is_near(walker.own);
         is_other.then(|| rewrites(at)).flatten()
     })?;
     let words = "it rewrites a policy of this template";

@@ -24,16 +24,17 @@ use crate::partials::Partials;
 use crate::yaml::lookup::Library;
 use LintScope::{Everything, Macros};
 
+pub use rules::management_tools_account::RULE as MANAGEMENT_TOOLS_ACCOUNT;
 pub use scope::LintScope;
 
 use rules::{
     app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
     confused_deputy, covered_action, covered_statement, create_without_update, default_services,
     denied_by_organization, escalation_path, fixed_partition, long_lived_key,
-    misplaced_service_policy, near_limit, no_macro, own_principal, pass_role_to_any_service,
-    prefix_of_another_app, principal_not_created, reads_everything, replaced_action,
-    session_tags_refused, token_without_audience, token_without_subject, trusts_anyone,
-    trusts_whole_account, unknown_action, unmatched_action, unmatched_wildcard,
+    management_tools_account, misplaced_service_policy, near_limit, no_macro, own_principal,
+    pass_role_to_any_service, prefix_of_another_app, principal_not_created, reads_everything,
+    replaced_action, session_tags_refused, token_without_audience, token_without_subject,
+    trusts_anyone, trusts_whole_account, unknown_action, unmatched_action, unmatched_wildcard,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -113,6 +114,11 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
         Everything,
     ),
     (&fixed_partition::RULE, fixed_partition::check, Everything),
+    (
+        &management_tools_account::RULE,
+        management_tools_account::check,
+        Everything,
+    ),
     (
         &misplaced_service_policy::RULE,
         misplaced_service_policy::check,

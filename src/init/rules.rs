@@ -7,7 +7,6 @@ pub const RULES: &[&Rule] = &[
     &NO_REPOSITORY,
     &AMBIGUOUS_ORGANIZATION,
     &NO_TOOLS_ACCOUNT,
-    &MANAGEMENT_TOOLS_ACCOUNT,
     &NO_TARGET_ACCOUNT,
     &FILE_EXISTS,
     &UNSUITABLE_PATH,
@@ -35,14 +34,6 @@ pub const NO_TOOLS_ACCOUNT: Rule = Rule {
     level: Level::Error,
     summary: "`init` cannot tell which account is the Tools account",
     explanation: include_str!("../../docs/rules/no-tools-account.md"),
-};
-
-/// The Tools account is the management account.
-pub const MANAGEMENT_TOOLS_ACCOUNT: Rule = Rule {
-    id: "management-tools-account",
-    level: Level::Warning,
-    summary: "`init` is told that CI signs in to the management account",
-    explanation: include_str!("../../docs/rules/management-tools-account.md"),
 };
 
 /// The organization has no account to deploy to.

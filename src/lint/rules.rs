@@ -16,6 +16,7 @@ pub(super) mod denied_by_organization;
 pub(super) mod escalation_path;
 pub(super) mod fixed_partition;
 pub(super) mod long_lived_key;
+pub(super) mod management_tools_account;
 pub(super) mod misplaced_service_policy;
 pub(super) mod near_limit;
 pub(super) mod no_macro;

@@ -196,6 +196,228 @@ const ROWS: &[OpenRow] = &[
         &[ALL_ROLES, ("cloudformation:CreateStack", "*")],
     ),
     (
+        "E5",
+        "layers",
+        &[("lambda:UpdateFunctionConfiguration", FUNCTIONS)],
+    ),
+    (
+        "E5",
+        "builds",
+        &[("codebuild:StartBuild", "arn:aws:codebuild:*:OWN:project/*")],
+    ),
+    (
+        "E5",
+        "batches of builds",
+        &[(
+            "codebuild:StartBuildBatch",
+            "arn:aws:codebuild:*:OWN:project/*",
+        )],
+    ),
+    (
+        "E5",
+        "shells",
+        &[("ssm:StartSession", "arn:aws:ec2:*:OWN:instance/*")],
+    ),
+    (
+        "E5",
+        "keys of SSH",
+        &[(
+            "ec2-instance-connect:SendSSHPublicKey",
+            "arn:aws:ec2:*:OWN:instance/*",
+        )],
+    ),
+    (
+        "E5",
+        "user data",
+        &[(
+            "ec2:ModifyInstanceAttribute ec2:StopInstances ec2:StartInstances",
+            "arn:aws:ec2:*:OWN:instance/*",
+        )],
+    ),
+    ("E5", "containers", &[("ecs:ExecuteCommand", "*")]),
+    (
+        "E5",
+        "App Runner",
+        &[(
+            "apprunner:UpdateService",
+            "arn:aws:apprunner:*:OWN:service/*",
+        )],
+    ),
+    (
+        "E5",
+        "interpreters",
+        &[(
+            "bedrock-agentcore:InvokeCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession",
+            "*",
+        )],
+    ),
+    (
+        "E5",
+        "notebooks",
+        &[(
+            "sagemaker:CreatePresignedNotebookInstanceUrl",
+            "arn:aws:sagemaker:*:OWN:notebook-instance/*",
+        )],
+    ),
+    (
+        "E5",
+        "endpoints",
+        &[("glue:UpdateDevEndpoint", "arn:aws:glue:*:OWN:devEndpoint/*")],
+    ),
+    (
+        "E6",
+        "an update of a stack",
+        &[ALL_ROLES, ("cloudformation:UpdateStack", "*")],
+    ),
+    (
+        "E6",
+        "a change set",
+        &[
+            ALL_ROLES,
+            (
+                "cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "spot instances",
+        &[ALL_ROLES, ("ec2:RequestSpotInstances", "*")],
+    ),
+    (
+        "E6",
+        "an instance profile",
+        &[ALL_ROLES, ("ec2:AssociateIamInstanceProfile", "*")],
+    ),
+    (
+        "E6",
+        "another instance profile",
+        &[ALL_ROLES, ("ec2:ReplaceIamInstanceProfileAssociation", "*")],
+    ),
+    (
+        "E6",
+        "batches of builds",
+        &[
+            ALL_ROLES,
+            ("codebuild:CreateProject codebuild:StartBuildBatch", "*"),
+        ],
+    ),
+    (
+        "E6",
+        "services of ECS",
+        &[
+            ALL_ROLES,
+            ("ecs:RegisterTaskDefinition ecs:CreateService", "*"),
+        ],
+    ),
+    (
+        "E6",
+        "a task on an instance",
+        &[ALL_ROLES, ("ecs:RegisterTaskDefinition ecs:StartTask", "*")],
+    ),
+    (
+        "E6",
+        "triggers of Glue",
+        &[ALL_ROLES, ("glue:CreateJob glue:CreateTrigger", "*")],
+    ),
+    (
+        "E6",
+        "App Runner",
+        &[ALL_ROLES, ("apprunner:CreateService", "*")],
+    ),
+    (
+        "E6",
+        "Batch",
+        &[
+            ALL_ROLES,
+            ("batch:RegisterJobDefinition batch:SubmitJob", "*"),
+        ],
+    ),
+    (
+        "E6",
+        "AgentCore",
+        &[
+            ALL_ROLES,
+            (
+                "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "notebooks",
+        &[
+            ALL_ROLES,
+            (
+                "sagemaker:CreateNotebookInstance sagemaker:CreatePresignedNotebookInstanceUrl",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "training",
+        &[ALL_ROLES, ("sagemaker:CreateTrainingJob", "*")],
+    ),
+    (
+        "E6",
+        "processing",
+        &[ALL_ROLES, ("sagemaker:CreateProcessingJob", "*")],
+    ),
+    (
+        "E6",
+        "endpoints of Glue",
+        &[ALL_ROLES, ("glue:CreateDevEndpoint", "*")],
+    ),
+    (
+        "E6",
+        "sessions of Glue",
+        &[ALL_ROLES, ("glue:CreateSession glue:RunStatement", "*")],
+    ),
+    (
+        "E6",
+        "Data Pipeline",
+        &[
+            ALL_ROLES,
+            (
+                "datapipeline:CreatePipeline datapipeline:PutPipelineDefinition datapipeline:ActivatePipeline",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "EMR Serverless",
+        &[
+            ALL_ROLES,
+            (
+                "emr-serverless:CreateApplication emr-serverless:StartJobRun",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "Kinesis Analytics",
+        &[
+            ALL_ROLES,
+            (
+                "kinesisanalytics:CreateApplication kinesisanalytics:StartApplication",
+                "*",
+            ),
+        ],
+    ),
+    (
+        "E6",
+        "automations",
+        &[
+            ALL_ROLES,
+            ("ssm:CreateDocument ssm:StartAutomationExecution", "*"),
+        ],
+    ),
+    (
         "E7",
         "roles",
         &[("iam:TagRole", "arn:aws:iam::OWN:role/app-*")],

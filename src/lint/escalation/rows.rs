@@ -4,6 +4,7 @@
 
 mod code;
 mod common;
+mod listed;
 mod openings;
 mod others;
 mod stacks;

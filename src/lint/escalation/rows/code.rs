@@ -5,38 +5,44 @@
 use crate::lint::escalation::calls::{PathCall, call, first, is_example, plain};
 use crate::lint::escalation::examples::{Examples, literal, regional};
 use crate::lint::escalation::rows::common::{BUCKETS, ROLES, created_role, path};
+use crate::lint::escalation::rows::listed::{CHANGES, OTHER_RUNNERS};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{ChainStep, EscalationPath, Walker};
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
 
-const FUNCTIONS: Examples = regional("lambda", "function:");
-const MACHINES: Examples = regional("states", "stateMachine:");
+pub(super) const FUNCTIONS: Examples = regional("lambda", "function:");
+pub(super) const MACHINES: Examples = regional("states", "stateMachine:");
 const SCHEDULES: Examples = Examples {
     end: "/anything",
     ..regional("scheduler", "schedule/")
 };
 const PIPES: Examples = regional("pipes", "pipe/");
 const STREAMS: Examples = regional("firehose", "deliverystream/");
-const INSTANCES: Examples = regional("ec2", "instance/");
-const PROJECTS: Examples = regional("codebuild", "project/");
+pub(super) const INSTANCES: Examples = regional("ec2", "instance/");
+pub(super) const PROJECTS: Examples = regional("codebuild", "project/");
 const JOBS: Examples = regional("glue", "job/");
 const TASKS: Examples = Examples {
     end: ":1",
     ..regional("ecs", "task-definition/")
 };
-const STACKS: Examples = Examples {
+pub(super) const STACKS: Examples = Examples {
     end: "/anything",
     ..regional("cloudformation", "stack/")
 };
+const SERVICES: Examples = Examples {
+    end: "/anything",
+    ..regional("ecs", "service/")
+};
+const TRIGGERS: Examples = regional("glue", "trigger/");
 
 /// A service that runs code, or makes any call, with a role that it is passed.
-struct CodeRunner {
-    service: &'static str,
+pub(super) struct CodeRunner {
+    pub(super) service: &'static str,
     /// What the code says.
-    words: &'static str,
+    pub(super) words: &'static str,
     /// The calls that make it run: of each list, one is enough.
-    calls: &'static [&'static [PathCall]],
+    pub(super) calls: &'static [&'static [PathCall]],
 }
 
 const RUNNERS: &[CodeRunner] = &[
@@ -90,14 +96,20 @@ const RUNNERS: &[CodeRunner] = &[
     CodeRunner {
         service: "ec2.amazonaws.com",
         words: "its instance",
-        calls: &[&[call("ec2:RunInstances", &INSTANCES)]],
+        calls: &[&[
+            call("ec2:RunInstances", &INSTANCES),
+            call("ec2:RequestSpotInstances", &INSTANCES),
+        ]],
     },
     CodeRunner {
         service: "codebuild.amazonaws.com",
         words: "its build",
         calls: &[
             &[call("codebuild:CreateProject", &PROJECTS)],
-            &[call("codebuild:StartBuild", &PROJECTS)],
+            &[
+                call("codebuild:StartBuild", &PROJECTS),
+                call("codebuild:StartBuildBatch", &PROJECTS),
+            ],
         ],
     },
     CodeRunner {
@@ -105,7 +117,11 @@ const RUNNERS: &[CodeRunner] = &[
         words: "its container",
         calls: &[
             &[call("ecs:RegisterTaskDefinition", &TASKS)],
-            &[call("ecs:RunTask", &TASKS)],
+            &[
+                call("ecs:RunTask", &TASKS),
+                call("ecs:StartTask", &TASKS),
+                call("ecs:CreateService", &SERVICES),
+            ],
         ],
     },
     CodeRunner {
@@ -113,7 +129,10 @@ const RUNNERS: &[CodeRunner] = &[
         words: "its job",
         calls: &[
             &[call("glue:CreateJob", &JOBS)],
-            &[call("glue:StartJobRun", &JOBS)],
+            &[
+                call("glue:StartJobRun", &JOBS),
+                call("glue:CreateTrigger", &TRIGGERS),
+            ],
         ],
     },
     CodeRunner {
@@ -150,6 +169,7 @@ pub(super) fn with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     let created = created_role(walker).filter(|_| !is_bounded);
     let running = RUNNERS
         .iter()
+        .chain(OTHER_RUNNERS)
         .filter_map(|runner| Some((runner, runner.runs(walker)?)));
     let running: Vec<(&CodeRunner, Vec<ChainStep>)> = running.collect();
     if let Some((role, steps)) = created {
@@ -180,39 +200,22 @@ impl CodeRunner {
     }
 }
 
-const GROUPS: Examples = Examples {
-    end: "/anything",
-    ..regional("codedeploy", "deploymentgroup:")
-};
-
 /// Code of others, which is changed (E5).
 pub(super) fn of_others(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let calls = [
-        (
-            call("lambda:UpdateFunctionCode", &FUNCTIONS),
-            "it changes the code of functions, which runs with their roles",
-        ),
-        (
-            call("states:UpdateStateMachine", &MACHINES),
-            "it changes state machines, which run with their roles",
-        ),
-        (
-            call("codedeploy:CreateDeployment", &GROUPS),
-            "it runs scripts on instances, with their roles",
-        ),
-        (
-            call("ssm:SendCommand", &INSTANCES),
-            "it runs commands on instances, with their roles",
-        ),
-    ];
-    let changed = calls.iter().find_map(|(call, words)| {
-        let step = call.of_others(walker)?;
+    let changed = CHANGES.iter().find_map(|(calls, words)| {
+        let (call, others) = calls.split_first()?;
+        // Nearly every principal may make none of these calls about anything.
+        let may = calls.iter().all(|call| walker.may_any(&[call.action]));
+        let step = may.then(|| call.of_others(walker)).flatten()?;
         let reach = if call.is_of_any(&step.target) {
             Any
         } else {
             Named
         };
-        Some(path("E5", reach, *words, vec![step]))
+        let others = others.iter().map(|call| call.of_others(walker));
+        let others: Vec<ChainStep> = others.collect::<Option<_>>()?;
+        let steps = [vec![step], others].concat();
+        Some(path("E5", reach, *words, steps))
     });
     changed.or_else(|| packages(walker))
 }

@@ -56,13 +56,39 @@ impl NamedActions {
         self.actions.len()
     }
 
-    /// Those that no request for which may be about one of these resources.
+    /// Those that no request for which may be about one of these resources, as far as AWS documents it.
     pub(super) fn unmatched<'a>(
         &'a self,
         resources: &'a [PolicyItem],
     ) -> impl Iterator<Item = &'a KnownAction<'static>> {
         let actions = self.actions.iter();
         actions.filter(|action| !self.fits(action, resources))
+    }
+
+    /// Whether AWS may grant one of the actions with these names by one of these resources, though it documents
+    /// no resource of it.
+    pub(super) fn may_be_granted(&self, names: &[&str], resources: &[PolicyItem]) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|action| names.contains(&action.name) && self.may_be_unnamed(action, resources))
+    }
+
+    /// Whether AWS may ask for an action that has no resource type by an ARN of the service that names nothing,
+    /// and one of these resources matches that: `arn:aws:s3:::*` may allow `s3:ListAllMyBuckets`.
+    fn may_be_unnamed(&self, action: &KnownAction<'_>, resources: &[PolicyItem]) -> bool {
+        if action.places != "*" {
+            return false;
+        }
+        let heads = ["$r:$a", ":$a", ":"];
+        let heads = heads.map(|head| format!("arn:aws:{}:{head}:%", self.service_name));
+        let patterns = self.service.patterns.iter().copied();
+        let mut patterns = patterns.chain(heads.iter().map(String::as_str));
+        patterns.any(|pattern| {
+            // Nothing is in the place of the name, or what only a wildcard matches.
+            ["", NO_NAME].iter().any(|name| {
+                let form = form_with(pattern, name);
+                resources.iter().any(|own| may_name_nothing(own, &form))
+            })
+        })
     }
 
     /// Whether a request for `action` may be about one of these resources.
@@ -104,11 +130,35 @@ pub(super) fn has_resources(statement: &WrittenStatement) -> bool {
     !statement.resources.is_empty() && statement.resources.iter().all(is_well_formed)
 }
 
-/// Whether no action that `item` names can be about a resource of its statement.
+/// Whether no action that `item` names can be about a resource of its statement, as far as AWS documents it.
 pub(super) fn is_unmatched(statement: &WrittenStatement, item: &PolicyItem) -> bool {
     has_resources(statement)
         && NamedActions::of(item)
             .is_some_and(|named| named.unmatched(&statement.resources).count() == named.count())
+}
+
+/// Whether an ARN of this form, which has no name, may match the pattern. A value that is not known is a name.
+fn may_name_nothing(own: &PolicyItem, form: &str) -> bool {
+    let fields: Vec<&[Symbol]> = own
+        .symbols
+        .splitn(6, |symbol| *symbol == Symbol::Char(':'))
+        .collect();
+    let forms: Vec<&str> = form.splitn(6, ':').collect();
+    let ([heads @ .., own_name], [forms @ .., name]) = (fields.as_slice(), forms.as_slice()) else {
+        return false;
+    };
+    if heads.len() != forms.len() {
+        return overlap(&own.pattern(), form);
+    }
+    let known = own_name.iter().map(|symbol| match symbol {
+        Symbol::Unknown(_) => Symbol::Char(A_NAME),
+        symbol => *symbol,
+    });
+    let known: Vec<Symbol> = known.collect();
+    let mut pairs = heads.iter().zip(forms);
+    // The data is about one partition, and the others have the same forms.
+    pairs.all(|(own, form)| *form == "aws" || overlap(&pattern(own), form))
+        && overlap(&pattern(&known), name)
 }
 
 /// Whether an ARN of this form may match the pattern.
@@ -145,13 +195,24 @@ fn forms(action: &KnownAction<'_>, service: &Service<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Stands for a name that nobody writes.
+const NO_NAME: &str = "\u{1}";
+
+/// Stands for a name that is not known.
+const A_NAME: char = '\u{2}';
+
 /// A pattern of the data as one of IAM's.
 fn form(pattern: &str) -> String {
+    form_with(pattern, "?*")
+}
+
+/// The same with `name` in the place of names.
+fn form_with(pattern: &str, name: &str) -> String {
     let mut out = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
-            '%' => out.push_str("?*"),
+            '%' => out.push_str(name),
             // A region or an account is there.
             '$' => {
                 chars.next();

@@ -20,13 +20,45 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         }
         for item in &statement.actions {
             // An unknown action is a finding of another rule.
-            let named = NamedActions::of(item).filter(|named| {
-                let unmatched = named.unmatched(&statement.resources);
-                unmatched.count() == named.count()
+            let Some(named) = NamedActions::of(item) else {
+                continue;
+            };
+            let resources = statement.resources.as_slice();
+            let unmatched: Vec<&str> = named.unmatched(resources).map(|own| own.name).collect();
+            if unmatched.len() < named.count() {
+                continue;
+            }
+            problems.push(if named.may_be_granted(&unmatched, resources) {
+                without_documented_resource(statement, item, &named)
+            } else {
+                without_resource(statement, item, &named)
             });
-            problems.extend(named.map(|named| without_resource(statement, item, &named)));
         }
     }
+}
+
+fn effect(statement: &WrittenStatement) -> &'static str {
+    match statement.effect {
+        Effect::Allow => "allow",
+        Effect::Deny => "deny",
+    }
+}
+
+const ALONE: &str = "give it a statement of its own with `Resource: '*'`";
+
+fn without_documented_resource(
+    statement: &WrittenStatement,
+    item: &PolicyItem,
+    named: &NamedActions,
+) -> Diagnostic {
+    let message = format!(
+        "AWS documents no resource of `{}`, so whether the resources of this statement {} it is not known",
+        named.written.shown(),
+        effect(statement)
+    );
+    Diagnostic::new(&RULE, item.span, message)
+        .level(Level::Note)
+        .help(ALONE)
 }
 
 fn without_resource(
@@ -34,17 +66,14 @@ fn without_resource(
     item: &PolicyItem,
     named: &NamedActions,
 ) -> Diagnostic {
-    let effect = match statement.effect {
-        Effect::Allow => "allows",
-        Effect::Deny => "denies",
-    };
     let message = format!(
-        "`{}` is never about the resources of this statement, so it {effect} nothing",
-        named.written.shown()
+        "`{}` is never about the resources of this statement, so it {}s nothing",
+        named.written.shown(),
+        effect(statement).replace("deny", "denie")
     );
     let help = match named.forms().as_slice() {
-        [] => "give it a statement of its own with `Resource: '*'`".to_owned(),
-        [one] if one == "*" => "give it a statement of its own with `Resource: '*'`".to_owned(),
+        [] => ALONE.to_owned(),
+        [one] if one == "*" => ALONE.to_owned(),
         [first, rest @ ..] => {
             let more = match rest.len() {
                 0 => String::new(),

@@ -108,12 +108,15 @@ fn partly_unmatched(
         unmatched = Some(here);
     }
     let service = &named.service_name;
-    let unmatched: Vec<String> = unmatched?
+    let unmatched = unmatched?;
+    let mut resources = wildcard.statements.iter().map(|own| &own.resources);
+    let may_be_granted = resources.any(|own| named.may_be_granted(&unmatched, own));
+    let unmatched: Vec<String> = unmatched
         .into_iter()
         .map(|name| format!("{service}:{name}"))
         .filter(|action| !statements.iter().any(|own| allows(own, action)))
         .collect();
-    (!unmatched.is_empty()).then(|| also_names(wildcard, &unmatched))
+    (!unmatched.is_empty()).then(|| also_names(wildcard, &unmatched, may_be_granted))
 }
 
 /// Whether the statement may allow the action for some resource.
@@ -130,7 +133,7 @@ fn allows(statement: &WrittenStatement, action: &str) -> bool {
         })
 }
 
-fn also_names(wildcard: &Wildcard<'_>, unmatched: &[String]) -> Diagnostic {
+fn also_names(wildcard: &Wildcard<'_>, unmatched: &[String], may_be_granted: bool) -> Diagnostic {
     let Wildcard {
         named,
         span,
@@ -148,12 +151,17 @@ fn also_names(wildcard: &Wildcard<'_>, unmatched: &[String]) -> Diagnostic {
         named.written.shown()
     );
     let listed: Vec<&str> = unmatched.iter().take(LISTED).map(String::as_str).collect();
+    let what = if may_be_granted {
+        "not allowed, as far as AWS documents it"
+    } else {
+        "not allowed"
+    };
     let more = match unmatched.len().saturating_sub(LISTED) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
     let mut found = Diagnostic::new(&RULE, *span, message)
-        .note(format!("not allowed: {}{more}", listed.join(", ")))
+        .note(format!("{what}: {}{more}", listed.join(", ")))
         .help("name the actions that you mean, and give those that you need a statement with their resources");
     for span in repeated {
         found = found.related(*span, "and here");

@@ -1,7 +1,7 @@
 //! Which account is the Tools account: by option, by its name, or as you answer.
 
 use crate::command::Streams;
-use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Level, Result, Shown as _, nearest};
 use crate::expand::select::unknown_account;
 use crate::files;
 use crate::init::guess::tools_accounts;
@@ -157,6 +157,8 @@ pub(super) fn of_management(organization: &Organization, tools: &str) -> Option<
         tools.shown()
     );
     let problem = Diagnostic::new(&MANAGEMENT_TOOLS_ACCOUNT, account.span, message);
+    // Later, there is much to change.
+    let problem = problem.level(Level::Warning);
     Some(problem.help("choose another account, with nothing in it but what CI needs"))
 }
 

@@ -8,7 +8,7 @@ use crate::source::Span;
 /// CI signs in to the management account.
 pub const RULE: Rule = Rule {
     id: "management-tools-account",
-    level: Level::Warning,
+    level: Level::Note,
     summary: "CI signs in to the management account",
     explanation: include_str!("../../../docs/rules/management-tools-account.md"),
 };

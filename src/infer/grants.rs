@@ -4,7 +4,7 @@
 //! adds them, so that a service or option that somebody ejects or adds counts like any other.
 //! Refuses a partial that does not render to YAML.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_yaml::{Mapping, Value};
 
@@ -51,6 +51,9 @@ pub struct StatementText {
     /// The services that a role may be passed to, or whose linked role may be created, in small
     /// letters; `None` if no condition limits them.
     services: Option<Vec<String>>,
+    /// The services through which keys may be used, such as `lambda.*.amazonaws.com`; `None` if no
+    /// condition limits them.
+    through: Option<Vec<String>>,
     has_condition: bool,
 }
 
@@ -71,6 +74,32 @@ pub struct Asked<'a> {
     /// The services that a role is passed to, such as `lambda.amazonaws.com`; `None` for other
     /// actions.
     pub services: Option<&'a [&'a str]>,
+    /// The service that uses keys for the resource, such as `lambda`; `None` if it is not known.
+    pub through: Option<&'a str>,
+}
+
+/// What grants an action on one kind of resource.
+#[derive(Clone, Debug)]
+pub struct Granting {
+    /// The service or option.
+    pub offering: Offering,
+    /// The resources of its statements that do.
+    resources: Vec<NamedPatterns>,
+    /// Whether each of them has a condition.
+    is_conditional: bool,
+}
+
+impl Granting {
+    /// Whether it grants the action wherever `other` does, if its conditions hold.
+    pub fn covers(&self, other: &Self) -> bool {
+        let mut resources = other.resources.iter();
+        resources.all(|wanted| self.resources.iter().any(|own| own.covers(wanted)))
+    }
+
+    /// The same, under no condition.
+    pub fn surely_covers(&self, other: &Self) -> bool {
+        !self.is_conditional && self.covers(other)
+    }
 }
 
 impl Grants {
@@ -140,16 +169,26 @@ impl Grants {
     }
 
     /// Everything that grants `asked`, each once, sorted.
-    pub fn granting(&self, asked: Asked<'_>) -> Vec<Offering> {
+    pub fn granting(&self, asked: Asked<'_>) -> Vec<Granting> {
         let prefix = asked.action.split(':').next().unwrap_or_default();
         let of_it = self.by_prefix.get(&prefix.to_ascii_lowercase());
         let possible = of_it.into_iter().flatten().chain(&self.of_any);
-        let granting: BTreeSet<&Offering> = possible
+        let granting = possible
             .filter_map(|index| self.statements.get(*index))
-            .filter(|statement| statement.text.allows(asked))
-            .map(|statement| &statement.offering)
-            .collect();
-        granting.into_iter().cloned().collect()
+            .filter(|statement| statement.text.allows(asked));
+        let mut found: BTreeMap<&Offering, Vec<&StatementText>> = BTreeMap::new();
+        for statement in granting {
+            let of_it = found.entry(&statement.offering).or_default();
+            of_it.push(&statement.text);
+        }
+        let found = found.into_iter();
+        found
+            .map(|(offering, statements)| Granting {
+                offering: offering.clone(),
+                resources: statements.iter().map(|one| one.resources.clone()).collect(),
+                is_conditional: statements.iter().any(|one| one.has_condition),
+            })
+            .collect()
     }
 }
 
@@ -252,6 +291,7 @@ fn statement(value: &Value) -> Option<StatementText> {
         })?,
         resources: patterns(fields, "Resource", "NotResource", normal)?,
         services: condition.and_then(limited_services),
+        through: condition.and_then(limited_through),
         has_condition: condition.is_some(),
     })
 }
@@ -281,6 +321,19 @@ fn limited_services(condition: &Value) -> Option<Vec<String>> {
             || key.eq_ignore_ascii_case("iam:AWSServiceName")
     });
     let (_, services) = named?;
+    let services = listed(Some(services)).map(|service| normal(&arn(service)).to_ascii_lowercase());
+    Some(services.collect())
+}
+
+/// The services of `kms:ViaService`, if the condition names any.
+fn limited_through(condition: &Value) -> Option<Vec<String>> {
+    let operators = ["StringEquals", "StringLike"].into_iter();
+    let mut keys = operators.filter_map(|operator| condition.get(operator)?.as_mapping());
+    let services = keys.find_map(|keys| {
+        let mut named = keys.iter();
+        let is_it = |key: &str| key.eq_ignore_ascii_case("kms:ViaService");
+        named.find_map(|(key, services)| key.as_str().is_some_and(is_it).then_some(services))
+    })?;
     let services = listed(Some(services)).map(|service| normal(&arn(service)).to_ascii_lowercase());
     Some(services.collect())
 }
@@ -327,6 +380,7 @@ impl StatementText {
             && self.actions.has_action(asked.action)
             && self.reaches(asked.arns)
             && self.lets_pass(asked.services)
+            && self.lets_through(asked.through)
     }
 
     /// Whether it always refuses `asked`.
@@ -368,9 +422,25 @@ impl StatementText {
         let is_limited = |service: &&str| limited.iter().any(|one| overlap(one, service));
         services.iter().any(is_limited)
     }
+
+    /// Whether keys may be used through this service: `kms:ViaService` is then its name, the region, and
+    /// `amazonaws.com`.
+    fn lets_through(&self, service: Option<&str>) -> bool {
+        let (Some(limited), Some(service)) = (&self.through, service) else {
+            return true;
+        };
+        let through = format!("{}.*.amazonaws.com", service.to_ascii_lowercase());
+        limited.iter().any(|one| overlap(one, &through))
+    }
 }
 
 impl NamedPatterns {
+    /// Whether it has everything that `other` has, as far as their patterns show it.
+    fn covers(&self, other: &Self) -> bool {
+        let has = |wanted: &String| self.patterns.iter().any(|own| matches(own, wanted));
+        self == other || !self.is_negated && !other.is_negated && other.patterns.iter().all(has)
+    }
+
     /// The prefixes of the actions that are named; `None` if there may be others.
     fn prefixes(&self) -> Option<BTreeSet<&str>> {
         let has_prefix = |pattern: &String| {
@@ -399,53 +469,4 @@ impl NamedPatterns {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::yaml::lookup::Library;
-
-    #[test]
-    fn lines_in_one_place_are_found() {
-        assert_eq!(inserted("a\nb\n", "a\nx\ny\nb\n"), Some("x\ny\n"));
-        assert_eq!(inserted("a\nb\n", "a\nb\nx\n"), Some("x\n"));
-        assert_eq!(inserted("a\nb\n", "x\na\ny\nb\n"), None);
-        assert_eq!(inserted("a\nb\n", "a\n"), None);
-        assert_eq!(inserted("a\n", "a\n"), Some(""));
-    }
-
-    #[test]
-    fn an_option_adds_what_the_whole_text_has() {
-        let partials = Partials::new(&mut Library::default(), &[]).unwrap();
-        let mut options = 0;
-        for service in partials.catalog.services.names() {
-            let (base, text) = rendered(&partials, service, NO_OPTIONS).unwrap();
-            for option in partials.catalog.services.options(service).unwrap() {
-                let new = |all: Vec<StatementText>| -> Vec<StatementText> {
-                    all.into_iter().filter(|one| !base.contains(one)).collect()
-                };
-                let whole = of_service(&partials, service, &[option]).unwrap();
-                let added = added(&partials, service, option, (&base, &text)).unwrap();
-                assert_eq!(new(added), new(whole), "{service}: {option}");
-                options += 1;
-            }
-        }
-        assert!(options > 40, "{options}");
-    }
-
-    #[test]
-    fn actions_are_compared_in_any_case() {
-        let patterns = |text: &str| NamedPatterns {
-            is_negated: false,
-            patterns: vec![text.to_owned()],
-        };
-        for (pattern, action, wanted) in [
-            ("sqs:createqueue", "sqs:CreateQueue", true),
-            ("sqs:create*", "SQS:CreateQueue", true),
-            ("sqs:*queue", "sqs:CreateQueue", true),
-            ("sqs:create*", "sqs:DeleteQueue", false),
-            ("sqs:createqueue", "sqs:CreateQueues", false),
-            ("*", "sqs:CreateQueue", true),
-        ] {
-            assert_eq!(patterns(pattern).has_action(action), wanted, "{pattern}");
-        }
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use crate::arguments::SERVICES;
 use crate::diagnostic::Result;
-use crate::infer::grants::{Asked, Grants, Offering, of_service};
+use crate::infer::grants::{Asked, Granting, Grants, Offering, of_service};
 use crate::infer::model::{Handler, Need, NeedKind};
 use crate::infer::opened::{OpenedActions, opened};
 use crate::infer::passing::passed_to;
@@ -81,7 +81,7 @@ fn prefixes(needs: &[Need]) -> BTreeSet<String> {
 struct Chooser<'run> {
     wanted: AppNeeds<'run>,
     /// For each need, what grants it.
-    candidates: Vec<Rc<[Offering]>>,
+    candidates: Vec<Rc<[Granting]>>,
     /// For each need, what was chosen.
     chosen: Vec<Option<Offering>>,
     /// What the macro has already.
@@ -100,7 +100,8 @@ type NeedKey<'a> = (&'a str, &'a str, Option<&'a str>);
 
 impl<'run> Chooser<'run> {
     fn new(wanted: AppNeeds<'run>, grants: &Grants, given: &'run GivenServices) -> Self {
-        let mut known: HashMap<NeedKey<'_>, (Rc<[Offering]>, bool)> = HashMap::new();
+        let own = own_services(wanted.app, wanted.needs);
+        let mut known: HashMap<NeedKey<'_>, (Rc<[Granting]>, bool)> = HashMap::new();
         let mut candidates = Vec::with_capacity(wanted.needs.len());
         let mut by_policy = BTreeSet::new();
         for (index, need) in wanted.needs.iter().enumerate() {
@@ -111,8 +112,9 @@ impl<'run> Chooser<'run> {
             let scaled = scaled_service(wanted.app, resource);
             let key = (resource.type_name.as_str(), need.action.as_str(), scaled);
             let (found, is_by_policy) = known.entry(key).or_insert_with(|| {
-                let arns = (wanted.arns)(&resource.type_name, &need.action);
-                let asked = asked(&resource.type_name, need, &arns);
+                let type_name = resource.type_name.as_str();
+                let arns = (wanted.arns)(type_name, &need.action);
+                let asked = asked((type_name, own.get(type_name).copied()), need, &arns);
                 let statements = &given.statements;
                 let is_by_policy = statements.iter().any(|one| one.allows(asked))
                     && !statements.iter().any(|one| one.denies(asked));
@@ -130,7 +132,7 @@ impl<'run> Chooser<'run> {
             given,
             by_policy,
             uncovered: BTreeSet::new(),
-            own: own_services(wanted.app, wanted.needs),
+            own,
         };
         chooser.uncovered = chooser.uncovered_types();
         chooser
@@ -181,12 +183,18 @@ impl<'run> Chooser<'run> {
     fn choose(&mut self) {
         let open: Vec<(usize, &Need)> = self.open().collect();
         let mut taken: BTreeSet<Offering> = BTreeSet::new();
-        // What leaves no choice comes first.
-        for (index, need) in &open {
-            let nearest = self.nearest(*index, need);
-            if let [only] = nearest.as_slice() {
-                taken.insert(only.clone());
-                self.put(*index, only.clone());
+        // What leaves no choice comes first, and services before options.
+        for wants_option in [false, true] {
+            for (index, need) in &open {
+                let nearest = self.nearest(*index, need);
+                let [only] = nearest.as_slice() else {
+                    continue;
+                };
+                if only.option.is_some() == wants_option {
+                    let only = self.taken_instead(*index, only, &taken);
+                    taken.insert(only.clone());
+                    self.put(*index, only);
+                }
             }
         }
         for (index, need) in &open {
@@ -207,36 +215,60 @@ impl<'run> Chooser<'run> {
         }
     }
 
+    /// The service that is `taken` anyway and grants a need wherever the option `only` does; otherwise, or if
+    /// the macro has it, `only`.
+    fn taken_instead(&self, index: usize, only: &Offering, taken: &BTreeSet<Offering>) -> Offering {
+        let all = self.candidates.get(index).map_or(&[][..], |all| &**all);
+        let wanted = all.iter().find(|one| one.offering == *only);
+        let is_free = only.option.is_some() && !self.given.offerings.contains(only);
+        let Some(wanted) = wanted.filter(|_| is_free) else {
+            return only.clone();
+        };
+        let mut services = all.iter().filter(|one| one.offering.option.is_none());
+        let found = services.find(|one| taken.contains(&one.offering) && one.surely_covers(wanted));
+        found.map_or_else(|| only.clone(), |one| one.offering.clone())
+    }
+
     fn put(&mut self, index: usize, offering: Offering) {
         if let Some(place) = self.chosen.get_mut(index) {
             *place = Some(offering);
         }
     }
 
-    /// The candidates of a need that are nearest to it: those that the macro has, if any. None if a
-    /// policy of the macro grants it, unless a service of the macro does also.
+    /// The candidates of a need that are nearest to it: those that the macro has, if any grants it wherever
+    /// the nearest do. None if a policy of the macro grants it, unless a service of the macro does also.
     fn nearest(&self, index: usize, need: &Need) -> Vec<Offering> {
-        let given = &self.given.offerings;
         let all = self.candidates.get(index).map_or(&[][..], |all| &**all);
         let own = self.own.get(self.type_of(need)).copied();
-        let nearness = |offering: &Offering| match (
-            Some(offering.service.as_str()) == own,
-            offering.option.is_some(),
+        let nearness = |one: &Granting| match (
+            Some(one.offering.service.as_str()) == own,
+            one.offering.option.is_some(),
         ) {
             (true, false) => Nearness::OwnService,
             (true, true) => Nearness::OwnOption,
             (false, false) => Nearness::OtherService,
             (false, true) => Nearness::OtherOption,
         };
-        let is_given = all.iter().any(|one| given.contains(one));
-        if !is_given && self.by_policy.contains(&index) {
+        let nearest = |all: &[&Granting]| -> Vec<Granting> {
+            let best = all.iter().map(|one| nearness(one)).min();
+            let nearest = all.iter().filter(|one| Some(nearness(one)) == best);
+            nearest.map(|one| (*one).clone()).collect()
+        };
+        let best = nearest(&all.iter().collect::<Vec<_>>());
+        let is_as_good = |one: &&Granting| best.iter().any(|other| one.covers(other));
+        let given = all
+            .iter()
+            .filter(|one| self.given.offerings.contains(&one.offering));
+        let given: Vec<&Granting> = given.filter(is_as_good).collect();
+        if given.is_empty() && self.by_policy.contains(&index) {
             return Vec::new();
         }
-        let all = all.iter().filter(|one| !is_given || given.contains(one));
-        let all: Vec<&Offering> = all.collect();
-        let best = all.iter().map(|one| nearness(one)).min();
-        let nearest = all.into_iter().filter(|one| Some(nearness(one)) == best);
-        nearest.cloned().collect()
+        let found = if given.is_empty() {
+            best
+        } else {
+            nearest(&given)
+        };
+        found.into_iter().map(|one| one.offering).collect()
     }
 
     /// Takes back what a Deny of the chosen services refuses, or what they grant only without each
@@ -256,7 +288,7 @@ impl<'run> Chooser<'run> {
             let type_name = self.type_of(need);
             let is_granted = *known.entry((type_name, &need.action)).or_insert_with(|| {
                 let arns = (self.wanted.arns)(type_name, &need.action);
-                let asked = asked(type_name, need, &arns);
+                let asked = asked((type_name, self.own.get(type_name).copied()), need, &arns);
                 statements.iter().any(|statement| statement.allows(asked))
                     && !statements.iter().any(|statement| statement.denies(asked))
             });
@@ -351,7 +383,9 @@ impl<'run> Chooser<'run> {
                 let scaled = resource.and_then(|one| scaled_service(self.wanted.app, one));
                 let own = scaled.or(self.own.get(self.type_of(need)).copied());
                 let mut candidates = candidates.iter();
-                candidates.any(|one| Some(one.service.as_str()) == own && is_created(one))
+                candidates.any(|one| {
+                    Some(one.offering.service.as_str()) == own && is_created(&one.offering)
+                })
             })
             .map(|(need, _)| need.resource)
             .collect()
@@ -366,9 +400,9 @@ impl<'run> Chooser<'run> {
         let Some(first) = of_it.next() else {
             return Vec::new();
         };
-        let mut others: Vec<Offering> = first.to_vec();
+        let mut others: Vec<Offering> = first.iter().map(|one| one.offering.clone()).collect();
         for candidates in of_it {
-            others.retain(|one| candidates.contains(one));
+            others.retain(|one| candidates.iter().any(|other| other.offering == *one));
         }
         let is_chosen = |service: &str| {
             let mut chosen = self.chosen.iter().flatten();
@@ -387,10 +421,11 @@ pub fn place(service: &str) -> (usize, String) {
 }
 
 /// What grants `asked`; scaling, only if it is of the service that is `scaled`.
-fn granting(grants: &Grants, asked: Asked<'_>, scaled: Option<&str>) -> Vec<Offering> {
+fn granting(grants: &Grants, asked: Asked<'_>, scaled: Option<&str>) -> Vec<Granting> {
     let mut found = grants.granting(asked);
     if let Some(scaled) = scaled {
-        found.retain(|one| one.service == scaled || !asked.action.starts_with(SCALING));
+        let is_other = !asked.action.starts_with(SCALING);
+        found.retain(|one| one.offering.service == scaled || is_other);
     }
     found
 }
@@ -398,12 +433,18 @@ fn granting(grants: &Grants, asked: Asked<'_>, scaled: Option<&str>) -> Vec<Offe
 /// The prefix of the actions that scale resources of any service.
 const SCALING: &str = "application-autoscaling:";
 
-fn asked<'a>(type_name: &str, need: &'a Need, arns: &'a [String]) -> Asked<'a> {
+/// What a need of this type, and of the service of its own, asks for.
+fn asked<'a>(
+    (type_name, own): (&str, Option<&'a str>),
+    need: &'a Need,
+    arns: &'a [String],
+) -> Asked<'a> {
     let is_pass = need.kind == NeedKind::PassRole;
     Asked {
         action: &need.action,
         arns,
         services: is_pass.then(|| passed_to(type_name)),
+        through: own,
     }
 }
 

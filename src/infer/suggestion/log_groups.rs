@@ -103,6 +103,7 @@ impl<'a> ChosenServices<'a> {
             action,
             arns,
             services: None,
+            through: None,
         };
         if arns.is_empty() || self.statements.iter().any(|one| one.allows(asked)) {
             return Ok(None);

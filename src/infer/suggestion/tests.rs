@@ -45,6 +45,7 @@ impl Example {
         });
         for action in actions {
             let service = type_name.split("::").nth(1).unwrap().to_lowercase();
+            let service = service.replace("stepfunctions", "states");
             let kind = match action.split_once(':').unwrap() {
                 ("iam", "PassRole") => NeedKind::PassRole,
                 ("iam", "CreateServiceLinkedRole") => NeedKind::ServiceLinkedRole,
@@ -75,6 +76,9 @@ impl Example {
                 }
                 "dynamodb:CreateTable" => "dynamodb:table/",
                 "kms:Decrypt" => "kms:key/",
+                "secretsmanager:CreateSecret" => "secretsmanager:secret:",
+                "states:CreateStateMachine" => "states:stateMachine:",
+                "s3:GetObject" => return vec!["arn:aws:s3:::*/*".to_owned()],
                 _ => return vec!["*".to_owned()],
             };
             let (service, resource) = kind.split_once(':').unwrap();
@@ -261,6 +265,82 @@ fn the_service_of_the_type_comes_first() {
         shown(&example.given(&built_in(), &given)),
         "lambda[] kms[encrypt]"
     );
+}
+
+#[test]
+fn a_service_that_is_needed_anyway_comes_before_an_option() {
+    let machine = (
+        "AWS::StepFunctions::StateMachine",
+        &["states:CreateStateMachine", "s3:GetObject"][..],
+    );
+    let alone = Example::new(&[machine]);
+    assert_eq!(
+        shown(&alone.suggestion(&built_in())),
+        "states[s3Definition]"
+    );
+    let example = Example::new(&[
+        machine,
+        ("AWS::Lambda::Function", &["lambda:CreateFunction"]),
+    ]);
+    assert_eq!(shown(&example.suggestion(&built_in())), "lambda[] states[]");
+    // A macro that has it keeps it.
+    let given = [("lambda", None), ("states", Some("s3Definition"))];
+    assert_eq!(
+        shown(&example.given(&built_in(), &given)),
+        "lambda[] states[s3Definition]"
+    );
+    // One that has neither needs no option either.
+    assert_eq!(
+        shown(&example.given(&built_in(), &[("states", None)])),
+        "lambda[] states[]"
+    );
+}
+
+#[test]
+fn an_option_is_needed_where_a_service_reaches_less_far() {
+    let own = |resource: &str| {
+        let option = allow("Read", "s3:GetObject", resource);
+        let base = allow("Base", "own:Create", "*");
+        format!("{{{{#if options.read}}}}\n{option}{{{{/if}}}}\n{base}")
+    };
+    let example = Example::new(&[
+        ("AWS::Own::Thing", &["own:Create", "s3:GetObject"]),
+        ("AWS::Lambda::Function", &["lambda:CreateFunction"]),
+    ]);
+    // Lambda reads `acme-*/*`.
+    for (resource, wanted) in [
+        ("arn:aws:s3:::{{appId}}-*/*", "lambda[] own[]"),
+        ("arn:aws:s3:::{{appId}}-things/*", "lambda[] own[]"),
+        ("arn:aws:s3:::*/*", "lambda[] own[read]"),
+        ("arn:aws:s3:::things/*", "lambda[] own[read]"),
+    ] {
+        let partials = with(&[("own", &own(resource))]);
+        assert_eq!(shown(&example.suggestion(&partials)), wanted, "{resource}");
+        // Nor is it enough if the macro has that service.
+        let given = example.given(&partials, &[("lambda", None), ("own", None)]);
+        assert_eq!(shown(&given), wanted, "{resource}");
+    }
+}
+
+#[test]
+fn keys_are_used_through_the_service_of_the_resource() {
+    let example = Example::new(&[
+        (
+            "AWS::SecretsManager::Secret",
+            &["secretsmanager:CreateSecret", "kms:Decrypt"],
+        ),
+        ("AWS::Lambda::Function", &["lambda:CreateFunction"]),
+    ]);
+    let given = |all: &[(&str, Option<&str>)]| shown(&example.given(&built_in(), all));
+    let services = [("lambda", None), ("secretsmanager", None)];
+    // The option of another service does not let Secrets Manager use a key.
+    for own in [("lambda", "kms"), ("states", "kms")] {
+        let all = [&services[..], &[(own.0, Some(own.1))]].concat();
+        assert_eq!(given(&all), "lambda[] secretsmanager[kms]", "{own:?}");
+    }
+    // That of KMS lets every service.
+    let all = [&services[..], &[("kms", Some("encrypt"))]].concat();
+    assert_eq!(given(&all), "lambda[] kms[encrypt] secretsmanager[]");
 }
 
 #[test]

@@ -109,31 +109,47 @@ pub(crate) fn ask_expanded(
         known: &known,
         source: &shown(source),
         line: &|id| lines.get(id).copied(),
-        partial: &|sid| partials.of(sid),
+        partial: &|sid, policy| partials.of(sid, policy),
     })
 }
 
 /// The partials by the statements that they hold.
 struct PartialNames<'run> {
     partials: &'run Partials,
-    known: RefCell<HashMap<String, Option<String>>>,
+    /// By `Sid` and policy.
+    known: RefCell<HashMap<(String, String), Option<String>>>,
 }
 
 impl PartialNames<'_> {
-    /// The partial of the statement with this `Sid`.
-    fn of(&self, sid: &str) -> Option<String> {
+    /// The partial of the statement with this `Sid`, which is in a policy of this name. Where several have
+    /// such a statement, it is the one whose policy is called so, after the `AppId` if that is before it.
+    fn of(&self, sid: &str, policy: &str) -> Option<String> {
         let mut known = self.known.borrow_mut();
-        if let Some(found) = known.get(sid) {
-            return found.clone();
-        }
-        let line = format!("Sid: {sid}");
-        let has = |text: &str| {
-            let mut lines = text.lines();
-            lines.any(|own| own.trim().trim_start_matches("- ") == line)
-        };
-        let found = self.partials.texts().find(|(_, text)| has(text));
-        let found = found.map(|(name, _)| name);
-        known.insert(sid.to_owned(), found.clone());
-        found
+        let found = known.entry((sid.to_owned(), policy.to_owned()));
+        let found = found.or_insert_with(|| {
+            let texts = self.partials.texts();
+            let of_it: Vec<_> = texts.filter(|(_, text)| has_statement(text, sid)).collect();
+            let is_named = |(_, text): &&(String, &str)| {
+                policy_name(text).is_some_and(|name| policy.ends_with(name))
+            };
+            let found = of_it.iter().find(is_named).or(of_it.first());
+            found.map(|(name, _)| name.clone())
+        });
+        found.clone()
     }
+}
+
+/// Whether the text of a partial has a statement with this `Sid`.
+fn has_statement(text: &str, sid: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| {
+        let line = line.trim().trim_start_matches("- ");
+        line.strip_prefix("Sid: ") == Some(sid)
+    })
+}
+
+/// The name of the policy that the text of a partial writes.
+fn policy_name(text: &str) -> Option<&str> {
+    let mut lines = text.lines();
+    lines.find_map(|line| line.strip_prefix("PolicyName: "))
 }

@@ -40,8 +40,8 @@ pub struct AskedTemplate<'run> {
     pub source: &'run str,
     /// The lines of the resources in it that are written by hand, by logical id.
     pub line: &'run dyn Fn(&str) -> Option<usize>,
-    /// The partials that hold statements, by `Sid`.
-    pub partial: &'run dyn Fn(&str) -> Option<String>,
+    /// The partials that hold statements, by `Sid` and the name of the policy.
+    pub partial: &'run dyn Fn(&str, &str) -> Option<String>,
 }
 
 /// The principals of a template.
@@ -460,7 +460,7 @@ impl Asking<'_, '_> {
         });
         let by = file.restored(principal, own_id, &decided.by);
         let partials = by.iter().map(|finding| match &identity.origin {
-            Some(_) => (template.partial)(&finding.statement),
+            Some(_) => (template.partial)(&finding.statement, &finding.policy),
             None => None,
         });
         Some(PrincipalAnswer {

@@ -74,7 +74,7 @@ fn asked<T>(
         known: &known,
         source: path,
         line: &|_| None,
-        partial: &|_| None,
+        partial: &|_, _| None,
     };
     then(&AskedFile::of(&template).unwrap())
 }

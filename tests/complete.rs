@@ -181,6 +181,13 @@ fn what_cannot_be_read_has_no_names_and_no_error() {
     assert_eq!(bash(account, other.path()), ["DevAccount"]);
     let tools = bash("deploy-roles init --tools-account Tools", other.path());
     assert_eq!(tools, ["ToolsAccount"]);
+    // CI should not sign in to the management account.
+    let tools = bash("deploy-roles init --tools-account ", other.path());
+    assert_eq!(tools.len(), accounts(other.path()) - 1);
+    assert!(
+        !tools.contains(&"ManagementAccount".to_owned()),
+        "{tools:?}"
+    );
 
     std::fs::write(
         folder.path().join("org/organization.yml"),

@@ -536,7 +536,7 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     let (code, text) = on_a_terminal(folder.path(), "\n");
     assert_eq!(code, Some(0), "{text}");
     assert!(
-        text.contains("Tools account, that CI signs in to [ToolsAccount]: "),
+        text.contains("Tools account, which CI signs in to [ToolsAccount]: "),
         "{text}"
     );
     assert!(
@@ -577,12 +577,12 @@ fn on_a_terminal_the_tools_account_is_confirmed() {
     assert_eq!(code, Some(0), "{text}");
     let list = [
         "accounts of the organization:",
-        "  ManagementAccount (management account)",
         "  OpsAccount",
+        "  ManagementAccount (management account)",
     ];
+    let places = list.map(|line| text.find(&format!("{line}\r\n")));
     assert!(
-        list.iter()
-            .all(|line| text.contains(&format!("{line}\r\n"))),
+        places.iter().all(Option::is_some) && places.is_sorted(),
         "{text}"
     );
     assert!(

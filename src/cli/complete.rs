@@ -11,6 +11,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 pub enum NameKind {
     /// An account of the organization, by its logical id.
     Account,
+    /// An account that can be the Tools account: any but the management account.
+    ToolsAccount,
     /// A macro.
     Macro,
     /// A built-in partial.
@@ -51,6 +53,7 @@ fn within(command: Command, above: &str, names: fn(NameKind) -> Vec<KnownName>) 
 fn kind(argument: &Arg, above: &str) -> Option<NameKind> {
     match (value_name(argument), argument.get_long()) {
         (_, Some("macro")) => Some(NameKind::Macro),
+        (_, Some("tools-account")) => Some(NameKind::ToolsAccount),
         ("ACCOUNT", _) => Some(NameKind::Account),
         ("STAGE", _) => Some(NameKind::Stage),
         ("RULE", _) => Some(NameKind::Rule),
@@ -109,6 +112,7 @@ mod tests {
             (" can --macro", NameKind::Macro),
             (" denied --macro", NameKind::Macro),
             (" infer --macro", NameKind::Macro),
+            (" init --tools-account", NameKind::ToolsAccount),
             (" lint --explain", NameKind::Rule),
             (" lint --rule", NameKind::Rule),
             (" partials eject", NameKind::Partial),

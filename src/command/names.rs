@@ -17,7 +17,8 @@ use crate::workspace::{self, PlannedSource, ReadTemplate};
 /// The names of this kind, each once, sorted.
 pub fn names(kind: NameKind) -> Vec<KnownName> {
     let found: BTreeSet<KnownName> = match kind {
-        NameKind::Account => accounts().collect(),
+        NameKind::Account => accounts(|_| true).collect(),
+        NameKind::ToolsAccount => accounts(|account| !account.is_master).collect(),
         NameKind::Macro => of_macros(|plan| vec![macro_name(plan)]),
         NameKind::Partial => built_in().into_iter().map(partial).collect(),
         NameKind::Principal => of_macros(principals),
@@ -54,16 +55,17 @@ fn templates() -> impl Iterator<Item = ReadTemplate> {
 /// Where an organization usually is, for who has no template yet.
 const ORGANIZATIONS: &[&str] = &["org/organization.yml", "organization.yml"];
 
-/// The accounts of the organizations, whether or not the macros are as they should be.
-fn accounts() -> impl Iterator<Item = KnownName> {
+/// The accounts of the organizations that are `wanted`, whether or not the macros are as they should be.
+fn accounts(wanted: fn(&Account) -> bool) -> impl Iterator<Item = KnownName> {
     let input = Input::default();
     let usual = ORGANIZATIONS.iter().map(PathBuf::from);
     let usual = usual.map(move |path| workspace::template_at(path, &input));
     let organizations = templates()
         .chain(usual)
         .filter_map(|template| template.organization().ok());
-    organizations.flat_map(|organization| {
-        let named = organization.accounts.iter().map(account);
+    organizations.flat_map(move |organization| {
+        let accounts = organization.accounts.iter();
+        let named = accounts.filter(|account| wanted(account)).map(account);
         named.collect::<Vec<_>>()
     })
 }

@@ -87,7 +87,7 @@ fn asked(
     };
     list(organization, streams)?;
     for _ in 0..ATTEMPTS {
-        write!(streams.err, "Tools account, that CI signs in to{hint}: ")?;
+        write!(streams.err, "Tools account, which CI signs in to{hint}: ")?;
         streams.err.flush()?;
         let Some(answer) = files::typed_line()? else {
             writeln!(streams.err)?;
@@ -124,9 +124,11 @@ fn asked(
     Ok(None)
 }
 
-/// Lists the accounts that you can choose.
+/// Lists the accounts that you can choose, the management account after the others.
 fn list(organization: &Organization, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let accounts = &organization.accounts;
+    let mut accounts: Vec<&Account> = organization.accounts.iter().collect();
+    // CI should not sign in there.
+    accounts.sort_by_key(|account| account.is_master);
     writeln!(streams.err, "accounts of the organization:")?;
     for account in accounts.iter().take(MOST_LISTED) {
         let name = account.logical_id.shown();
@@ -164,7 +166,7 @@ pub(super) fn of_management(organization: &Organization, tools: &str) -> Option<
 
 fn unclear(organization: &Organization, candidates: &[&Account], place: Span) -> Diagnostic {
     let Some((first, others)) = candidates.split_first() else {
-        let message = "no account is called like a Tools account, that CI signs in to";
+        let message = "no account has the name of a Tools account, which CI signs in to";
         let member = organization.accounts.iter().find(|one| !one.is_master);
         let example = member.map_or("ACCOUNT", |one| one.logical_id.as_str());
         return Diagnostic::new(&NO_TOOLS_ACCOUNT, place, message).help(format!(
@@ -173,10 +175,10 @@ fn unclear(organization: &Organization, candidates: &[&Account], place: Span) ->
         ));
     };
     let message = if others.is_empty() {
-        "the Tools account, that CI signs in to, is not confirmed".to_owned()
+        "the Tools account, which CI signs in to, is not confirmed".to_owned()
     } else {
         format!(
-            "{} accounts may be the Tools account, that CI signs in to",
+            "{} accounts may be the Tools account, which CI signs in to",
             candidates.len()
         )
     };

@@ -80,7 +80,7 @@ pub enum Command {
     /// Write each expanded template
     #[command(after_help = EXPAND_HELP)]
     Expand(Expand),
-    /// Show what an expand would change against the previously generated output
+    /// Show what an expansion would change: who gains and loses access, resources, and lines
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
     /// Check everything before you deploy: generated files, `lint`, `test`, who gains access, and
@@ -105,7 +105,7 @@ pub enum Command {
     /// Find the services and options that an app's roles need, from the app's own template
     #[command(after_help = INFER_HELP)]
     Infer(Infer),
-    /// List, show or copy the built-in partials, which say what roles and policies look like
+    /// List, show, or copy the built-in partials, which say what roles and policies look like
     #[command(after_help = PARTIALS_HELP)]
     Partials(PartialsArguments),
     /// Write the CI files of an app that deploys with a macro's roles: a GitHub Actions workflow, its
@@ -118,14 +118,15 @@ pub enum Command {
     /// Print the JSON Schema of the macro, with which an editor completes and checks it
     #[command(after_help = SCHEMA_HELP)]
     Schema(SchemaArguments),
-    /// Read messages of denials: who was denied what, why, and the change to the macro if a grant helps
+    /// Read the log of a deployment that was denied something: who, what, and why, and how to change
+    /// the macro if a grant helps
     #[command(after_help = DENIED_HELP)]
     Denied(Denied),
     /// Write the files to begin with, from the organization that is there; in an empty folder, an
     /// example
     #[command(after_help = INIT_HELP)]
     Init(Init),
-    /// Answer an editor: problems while you type, and what names stand for (a language server)
+    /// Answer an editor, as a language server: problems while you type, and what names stand for
     #[command(after_help = LSP_HELP)]
     Lsp(Lsp),
 }
@@ -246,11 +247,11 @@ pub struct Diff {
     /// revision; `./NAME` is always the file
     #[arg(long, value_name = "REV|FILE")]
     pub against: Option<String>,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub format: DiffFormat,
-    /// Only this part
-    #[arg(long, value_enum)]
+    /// Show only this part
+    #[arg(long, value_enum, value_name = "PART")]
     pub only: Option<Part>,
     /// Exit with 1 if anything differs
     #[arg(long)]
@@ -281,7 +282,7 @@ pub struct Lint {
     /// Only what this rule finds; can be given several times
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     pub format: LintFormat,
     /// Exit with 1 if anything of this level or above is found
@@ -355,7 +356,7 @@ pub struct Accounts {
     /// What to read.
     #[command(flatten)]
     pub input: Input,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = AccountsFormat::Text)]
     pub format: AccountsFormat,
     /// Try a JSONPath on the organization: list the accounts that it returns
@@ -378,7 +379,7 @@ pub struct Graph {
     /// What to read.
     #[command(flatten)]
     pub input: Input,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub format: GraphFormat,
 }
@@ -411,7 +412,7 @@ pub enum PartialsCommand {
     /// Print a built-in partial
     #[command(after_help = SHOW_HELP)]
     Show(Show),
-    /// Copy built-in partials, to be changed and used instead
+    /// Copy built-in partials, to change the copies and use them instead
     #[command(after_help = EJECT_HELP)]
     Eject(Eject),
 }
@@ -465,7 +466,7 @@ pub struct Denied {
     /// The macro that the log is about; by default, the one whose `AppId` the denied role has
     #[arg(long = "macro", value_name = "NAME")]
     pub name: Option<String>,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = DeniedFormat::Text)]
     pub format: DeniedFormat,
 }

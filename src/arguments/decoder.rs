@@ -110,7 +110,7 @@ impl<'run> Decoder<'run> {
         let help = match (self.known.home(&field.key, known), near) {
             (Some(home), _) => format!("`{}` belongs {home}", field.key),
             (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => format!("known are {}", list(known.iter().copied())),
+            (None, None) => format!("use one of {}", list(known.iter().copied())),
         };
         self.reader.problem(problem.help(help));
         false

@@ -116,7 +116,7 @@ fn unknown(name: &Spanned<String>, menu: Menu<'_>) -> Diagnostic {
     match nearest(&name.value, menu.offer.names()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help(format!(
-            "known are {}; your own partials add others (`Definitions.DeployRoles.Partials`, or `--partials DIR`)",
+            "use one of {}; your own partials add others (`Definitions.DeployRoles.Partials`, or `--partials DIR`)",
             list(menu.offer.names())
         )),
     }

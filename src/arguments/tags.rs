@@ -142,9 +142,9 @@ fn too_many(node: &Node, count: usize) -> Diagnostic {
     Diagnostic::new(
         &LIMIT_EXCEEDED,
         node.whole_span(),
-        format!("{count} tags, and IAM allows 50"),
+        format!("there are {count} tags, and IAM allows 50"),
     )
-    .help("take some out")
+    .help("remove some of them")
 }
 
 fn half_a_tag(item: &Node) -> Diagnostic {

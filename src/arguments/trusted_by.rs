@@ -245,6 +245,6 @@ fn unknown(name: &Spanned<String>) -> Diagnostic {
         None if name.value.starts_with("arn:") => {
             problem.help(format!("write `- Principal: {shown}`"))
         }
-        None => problem.help(format!("known are {}", list(known))),
+        None => problem.help(format!("use one of {}", list(known))),
     }
 }

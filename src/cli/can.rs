@@ -52,7 +52,7 @@ pub struct Can {
     /// What to read them with.
     #[command(flatten)]
     pub with: InputContext,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = CanFormat::Text)]
     pub format: CanFormat,
 }

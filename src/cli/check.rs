@@ -26,7 +26,7 @@ pub struct Check {
     /// Compare with the output at this git revision, or with this file, as `diff` does
     #[arg(long, value_name = "REV|FILE")]
     pub against: Option<String>,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
     /// Also exit with 1 on this; can be given several times

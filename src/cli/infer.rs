@@ -60,7 +60,7 @@ pub struct Infer {
     /// Edit the `Services` of the macro in place
     #[arg(long, requires = "name", conflicts_with = "check")]
     pub write: bool,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = InferFormat::Text)]
     pub format: InferFormat,
 }

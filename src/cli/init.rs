@@ -28,10 +28,11 @@ pub struct Init {
     /// a terminal, you are asked
     #[arg(long, value_name = "ACCOUNT")]
     pub tools_account: Option<String>,
-    /// The `AppId` of the macro: the beginning of the names of all that your app creates
+    /// The `AppId` of the macro: the beginning of the names of everything that your app creates
     #[arg(long, value_name = "ID")]
     pub app_id: Option<String>,
-    /// The region of the roles; by default the one that other templates name
+    /// The region of the stacks that the roles are in, which they also reach; by default the one that your
+    /// files name most, otherwise `us-east-1`
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
     /// Write nothing, and print what would be written

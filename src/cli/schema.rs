@@ -11,7 +11,7 @@ Examples:
   deploy-roles schema --partials partials
 
 An editor with a YAML language server completes and checks macros with it; see docs/editor.md. The
-names of accounts and units come from the organizations of the templates. Write it again when the
+names of accounts and units come from the organizations of the templates. Print it again when the
 organization or your partials change.";
 
 /// Arguments of `schema`.

@@ -33,7 +33,7 @@ pub struct TestArguments {
     /// What to read them with.
     #[command(flatten)]
     pub with: InputContext,
-    /// The format
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = TestFormat::Text)]
     pub format: TestFormat,
 }

@@ -1,4 +1,4 @@
-//! `deploy-roles diff`: what an expand would change against the previously generated output.
+//! `deploy-roles diff`: what an expansion would change in the generated files.
 
 mod against;
 mod compared;

@@ -246,7 +246,7 @@ pub(super) fn missing(reader: &mut TypedReader<'_>, given: &Given, key: &str, he
 
 /// Reports that no key says which jobs may deploy.
 pub(super) fn nothing_named(reader: &mut TypedReader<'_>, given: &Given, key: &str, what: &str) {
-    missing(reader, given, key, format!("say {what}"));
+    missing(reader, given, key, format!("write {what}"));
 }
 
 /// The text of a required key without any wildcard, and of `allowed` characters.

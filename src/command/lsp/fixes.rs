@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(whole, Some(("Dev".into(), "!Ref Dev".into())));
         assert_eq!(of("a b", "expected `c`", "did you mean `d`?"), None);
         assert_eq!(of("a a", "no `a`", "did you mean `d`?"), None);
-        assert_eq!(of("a", "no `a`", "known are `d`"), None);
+        assert_eq!(of("a", "no `a`", "use one of `d`"), None);
         assert_eq!(of("a", "no `a`", "write `b`"), None);
         let lower = of(
             "Ab",

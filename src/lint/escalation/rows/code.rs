@@ -2,48 +2,34 @@
 //!
 //! In: a principal. Out: the paths that are open for certain. Refuses nothing.
 
-use crate::lint::escalation::calls::{PathCall, call, first, is_example, plain};
+use crate::lint::escalation::calls::{call, first, is_example, plain};
 use crate::lint::escalation::examples::{Examples, literal, regional};
-use crate::lint::escalation::rows::common::{BUCKETS, ROLES, created_role, path};
+use crate::lint::escalation::rows::common::{
+    BUCKETS, CodeRunner, FUNCTIONS, INSTANCES, MACHINES, PROJECTS, ROLES, STACKS, created_role,
+    path,
+};
 use crate::lint::escalation::rows::listed::{CHANGES, OTHER_RUNNERS};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{ChainStep, EscalationPath, Walker};
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
 
-pub(super) const FUNCTIONS: Examples = regional("lambda", "function:");
-pub(super) const MACHINES: Examples = regional("states", "stateMachine:");
 const SCHEDULES: Examples = Examples {
     end: "/anything",
     ..regional("scheduler", "schedule/")
 };
 const PIPES: Examples = regional("pipes", "pipe/");
 const STREAMS: Examples = regional("firehose", "deliverystream/");
-pub(super) const INSTANCES: Examples = regional("ec2", "instance/");
-pub(super) const PROJECTS: Examples = regional("codebuild", "project/");
 const JOBS: Examples = regional("glue", "job/");
 const TASKS: Examples = Examples {
     end: ":1",
     ..regional("ecs", "task-definition/")
-};
-pub(super) const STACKS: Examples = Examples {
-    end: "/anything",
-    ..regional("cloudformation", "stack/")
 };
 const SERVICES: Examples = Examples {
     end: "/anything",
     ..regional("ecs", "service/")
 };
 const TRIGGERS: Examples = regional("glue", "trigger/");
-
-/// A service that runs code, or makes any call, with a role that it is passed.
-pub(super) struct CodeRunner {
-    pub(super) service: &'static str,
-    /// What the code says.
-    pub(super) words: &'static str,
-    /// The calls that make it run: of each list, one is enough.
-    pub(super) calls: &'static [&'static [PathCall]],
-}
 
 const RUNNERS: &[CodeRunner] = &[
     CodeRunner {

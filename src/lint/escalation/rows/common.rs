@@ -3,7 +3,7 @@
 //! In: a principal. Out: parts of paths. Refuses nothing.
 
 use crate::lint::escalation::calls::{PathCall, is_example};
-use crate::lint::escalation::examples::{Examples, of_iam};
+use crate::lint::escalation::examples::{Examples, of_iam, regional};
 use crate::lint::escalation::walker::PathReach::{Any, Named};
 use crate::lint::escalation::walker::{
     ChainStep, EscalationPath, PathReach, UNBOUNDED, Walker, giving,
@@ -20,6 +20,24 @@ pub(super) const BUCKETS: Examples = Examples {
     word: "",
     end: "",
 };
+
+pub(super) const FUNCTIONS: Examples = regional("lambda", "function:");
+pub(super) const MACHINES: Examples = regional("states", "stateMachine:");
+pub(super) const INSTANCES: Examples = regional("ec2", "instance/");
+pub(super) const PROJECTS: Examples = regional("codebuild", "project/");
+pub(super) const STACKS: Examples = Examples {
+    end: "/anything",
+    ..regional("cloudformation", "stack/")
+};
+
+/// A service that runs code, or makes any call, with a role that it is passed.
+pub(super) struct CodeRunner {
+    pub(super) service: &'static str,
+    /// What the code says.
+    pub(super) words: &'static str,
+    /// The calls that make it run: of each list, one is enough.
+    pub(super) calls: &'static [&'static [PathCall]],
+}
 
 pub(super) fn path(
     row: &'static str,

@@ -4,7 +4,7 @@
 
 use crate::lint::escalation::calls::{PathCall, call, plain};
 use crate::lint::escalation::examples::{Examples, regional};
-use crate::lint::escalation::rows::code::{
+use crate::lint::escalation::rows::common::{
     CodeRunner, FUNCTIONS, INSTANCES, MACHINES, PROJECTS, STACKS,
 };
 

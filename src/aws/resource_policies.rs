@@ -59,6 +59,8 @@ pub(crate) struct TargetArn {
     pub(crate) before: &'static str,
     /// What may follow it, as patterns.
     pub(crate) after: &'static [&'static str],
+    /// What other resources it decides about, as `Fn::Sub` writes how their ARNs begin.
+    pub(crate) beside: &'static [&'static str],
 }
 
 /// Whether a policy of its own lets a principal of the resource's account use it.
@@ -109,7 +111,24 @@ impl PolicyHolder {
     /// The same about resources that are named like this.
     const fn named(self, before: &'static str, after: &'static [&'static str]) -> Self {
         Self {
-            arn: Some(TargetArn { before, after }),
+            arn: Some(TargetArn {
+                before,
+                after,
+                beside: &[],
+            }),
+            ..self
+        }
+    }
+
+    /// The same of an event bus, which also decides about its rules (user guide of `EventBridge`,
+    /// "Permissions for event buses").
+    const fn of_bus(self) -> Self {
+        Self {
+            arn: Some(TargetArn {
+                before: BUS,
+                after: &[""],
+                beside: &[RULES],
+            }),
             ..self
         }
     }
@@ -188,6 +207,7 @@ const ACCESS_POLICIES: &[&str] = &["AccessPolicies"];
 const PERMISSIONS: &[&str] = &["PermissionsPolicyDocument"];
 
 const BUS: &str = "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/";
+const RULES: &str = "arn:aws:events:${AWS::Region}:${AWS::AccountId}:rule/";
 const FUNCTION_ARN: &str = "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:";
 
 /// Every holder, sorted by type.
@@ -276,7 +296,7 @@ pub(crate) const HOLDERS: &[PolicyHolder] = &[
         "event bus",
         EVENTS,
     )
-    .named(BUS, &[""])
+    .of_bus()
     .summed(),
     holder(
         "AWS::Events::EventBusPolicy",
@@ -286,7 +306,7 @@ pub(crate) const HOLDERS: &[PolicyHolder] = &[
         EVENTS,
     )
     .with(PolicyForm::Bus)
-    .named(BUS, &[""])
+    .of_bus()
     .summed(),
     holder("AWS::KMS::Key", &["KeyPolicy"], Itself(""), "key", KMS).of_key(),
     holder(

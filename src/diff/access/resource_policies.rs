@@ -15,7 +15,7 @@ use crate::aws::resource_policies::{OwnAccount, PolicyNumber};
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
-use crate::diff::access::held::{Bodies, HeldPolicy};
+use crate::diff::access::held::{Bodies, HeldPolicy, substituted};
 use crate::diff::access::permission::document;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::resource::actions_of_resource;
@@ -59,6 +59,8 @@ struct PairSignature {
     target: String,
     is_id_known: bool,
     is_gone: bool,
+    /// Those that are gone from the file and may still be there.
+    kept: Vec<String>,
     is_new: bool,
 }
 
@@ -143,7 +145,9 @@ impl<'run> Comparer<'run, '_> {
         };
         let first = pair.new.first().or(pair.old.first());
         let known = first.and_then(|policy| self.id_of(&policy.place));
+        let kept = self.kept_policies(pair).into_iter();
         PairSignature {
+            kept: kept.map(|policy| policy.id.clone()).collect(),
             is_gone: target(&pair.old).is_some_and(|id| self.is_deleted(&id)),
             is_new: target(&pair.new).is_some_and(|id| self.old.get(&id).is_none()),
             old: side(&pair.old),
@@ -178,7 +182,11 @@ impl<'run> Comparer<'run, '_> {
                 .flat_map(|policy| self.statements_of(policy, own_id))
                 .collect()
         };
-        let (old, new) = (own(&pair.old), own(&pair.new));
+        let (old, mut new) = (own(&pair.old), own(&pair.new));
+        for policy in self.kept_policies(pair) {
+            let statements = self.statements_of(policy, own_id);
+            new.extend(self.kept_of(&policy.id, statements));
+        }
         let first = pair.new.first().or(pair.old.first());
         let common = first.map_or(Vec::new(), |first| {
             let all: Vec<&Statement> = old.iter().chain(&new).collect();
@@ -203,6 +211,20 @@ impl<'run> Comparer<'run, '_> {
             verdict.loses.clear();
         }
         verdict
+    }
+
+    /// The policies that are gone from the file, are kept by their `DeletionPolicy`, and were not
+    /// replaced by another one.
+    fn kept_policies<'p, 't>(&self, pair: &PolicyPair<'p, 't>) -> Vec<&'p HeldPolicy<'t>> {
+        let is_replaced = |policy: &HeldPolicy<'_>| {
+            policy.holder.number == PolicyNumber::One && !pair.new.is_empty()
+        };
+        let old = pair.old.iter().copied();
+        let kept = old.filter(|policy| {
+            let is_gone = self.new.get(&policy.id).is_none();
+            is_gone && !self.is_deleted(&policy.id) && !is_replaced(policy)
+        });
+        kept.collect()
     }
 
     fn reader_of(&self, policy: &HeldPolicy<'_>, own_id: &OwnId) -> Reader<'_> {
@@ -248,9 +270,12 @@ impl<'run> Comparer<'run, '_> {
         };
         let holder = policy.holder;
         let arn = policy.target.arn.as_ref();
-        let after = holder.arn.as_ref().map_or(&[][..], |arn| arn.after);
+        let named = holder.arn.as_ref();
+        let after = named.map_or(&[][..], |named| named.after);
+        let beside = named.into_iter().flat_map(|named| named.beside);
+        let beside: Vec<Data> = beside.map(|begin| substituted(begin)).collect();
         let mut common = actions_of_resource(holder.services);
-        let bounds = arn.map(|arn| documents.bounds_of_resource(arn, after));
+        let bounds = arn.map(|arn| documents.bounds_of_resource(arn, after, &beside));
         // A statement about another resource may mean this one, which was then read wrong.
         common.extend(bounds.filter(|bounds| own.iter().all(|own| may_meet(own, bounds))));
         if holder.account == OwnAccount::Adds {

@@ -165,14 +165,18 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 values: self.values(self.old, body, &old.place),
                 ..self.reader(body, &old.place, own_id.clone())
             };
-            let mut own = flat(self.policies_of(body, &reader, Some(&resource.id)));
-            own.retain(|statement| statement.grant.effect == Effect::Deny);
-            let name = resource.id.clone();
-            let identity = format!("{name} {own:?}");
-            self.guard(&mut own, Test::Kept, identity, name);
-            found.extend(own);
+            let own = flat(self.policies_of(body, &reader, Some(&resource.id)));
+            found.extend(self.kept_of(&resource.id, own));
         }
         found
+    }
+
+    /// What the policy `name` with these statements denies, if it is still there.
+    pub(super) fn kept_of(&self, name: &str, mut statements: Vec<Statement>) -> Vec<Statement> {
+        statements.retain(|statement| statement.grant.effect == Effect::Deny);
+        let identity = format!("{name} {statements:?}");
+        self.guard(&mut statements, Test::Kept, identity, name.to_owned());
+        statements
     }
 
     /// The statements of a policy that is attached.

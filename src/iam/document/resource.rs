@@ -13,15 +13,21 @@ use crate::template::value::Data;
 
 impl Documents<'_> {
     /// A statement that denies other resources than those whose ARNs begin so and end in one of these
-    /// ways.
-    pub(crate) fn bounds_of_resource(&self, arn: &Data, after: &[&str]) -> Statement {
-        let any = Glob::of("*").symbols;
-        let own = self.reader.symbols(arn, Reading::Plain);
-        let own = after.iter().map(|after| {
-            let resource = [own.clone(), Glob::of(after).symbols].concat();
-            Glob::new(of_anybody(&any, &resource))
-        });
-        deny(Patterns::all(), Patterns::but(own.collect()))
+    /// ways, or that are `beside` these: their ARNs begin so.
+    pub(crate) fn bounds_of_resource(
+        &self,
+        arn: &Data,
+        after: &[&str],
+        beside: &[Data],
+    ) -> Statement {
+        let named = |arn: &Data, after: &str| {
+            let begin = self.reader.symbols(arn, Reading::Plain);
+            let resource = [begin, Glob::of(after).symbols].concat();
+            Glob::new(of_anybody(&Glob::of("*").symbols, &resource))
+        };
+        let own = after.iter().map(|after| named(arn, after));
+        let beside = beside.iter().map(|begin| named(begin, "*"));
+        deny(Patterns::all(), Patterns::but(own.chain(beside).collect()))
     }
 
     /// What the principals of the resource's account may do by their own policies: its root user

@@ -358,7 +358,7 @@ fn a_difference_shows() {
         (
             "an action more",
             "\"iam:PassRole\"",
-            "\"iam:PassRole\",\"iam:CreateUser\"",
+            "\"iam:PassRole\",\"iam:DeleteRole\"",
             true,
         ),
         (

@@ -6,7 +6,8 @@
 //! The hard part is to leave out what AWS allows in no name, and nothing else: a pattern of a policy with
 //! `*` for the region matches across colons, and so would match a resource that cannot exist. The table is
 //! written by hand after the patterns of names in the API references of the services, and after the ARNs in
-//! the Service Authorization Reference. `%` stands for one name or path, here as in the data.
+//! the Service Authorization Reference. Services and tasks of ECS may still have ARNs without the cluster
+//! (developer guide of Amazon ECS, "Amazon Resource Names (ARNs) and IDs"). `%` stands for one name or path, here as in the data.
 
 /// What the names in the ARNs of a pattern consist of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,25 @@ const KNOWN: &[(&str, ArnForms)] = &[
     ("arn:aws:ec2:$r:$a:vpc/%", ArnForms::Paths),
     ("arn:aws:ecr:$r:$a:repository/%", ArnForms::Paths),
     ("arn:aws:ecs:$r:$a:cluster/%", ArnForms::Paths),
-    ("arn:aws:ecs:$r:$a:service/%/%", ArnForms::Paths),
+    (
+        "arn:aws:ecs:$r:$a:container-instance/%/%",
+        ArnForms::PathsIn(&[
+            "arn:aws:ecs:$r:$a:container-instance/%/%",
+            "arn:aws:ecs:$r:$a:container-instance/%",
+        ]),
+    ),
+    (
+        "arn:aws:ecs:$r:$a:service/%/%",
+        ArnForms::PathsIn(&[
+            "arn:aws:ecs:$r:$a:service/%/%",
+            "arn:aws:ecs:$r:$a:service/%",
+        ]),
+    ),
     ("arn:aws:ecs:$r:$a:task-definition/%:%", ArnForms::Paths),
-    ("arn:aws:ecs:$r:$a:task/%/%", ArnForms::Paths),
+    (
+        "arn:aws:ecs:$r:$a:task/%/%",
+        ArnForms::PathsIn(&["arn:aws:ecs:$r:$a:task/%/%", "arn:aws:ecs:$r:$a:task/%"]),
+    ),
     ("arn:aws:events:$r:$a:api-destination/%", ArnForms::Paths),
     ("arn:aws:events:$r:$a:archive/%", ArnForms::Paths),
     ("arn:aws:events:$r:$a:connection/%", ArnForms::Paths),

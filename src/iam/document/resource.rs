@@ -13,7 +13,7 @@ use crate::template::value::Data;
 
 impl Documents<'_> {
     /// A statement that denies other resources than those whose ARNs begin so and end in one of these
-    /// ways, or that are `beside` these: their ARNs begin so.
+    /// ways, or the others that it decides about, whose ARNs begin as the last ones say.
     pub(crate) fn bounds_of_resource(
         &self,
         arn: &Data,

@@ -39,6 +39,8 @@ mod limits;
 mod looked_at;
 mod moved;
 mod moving;
+mod named_by_arn;
+mod naming;
 mod origin;
 mod own_facts;
 pub(crate) mod pair;

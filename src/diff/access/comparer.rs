@@ -11,6 +11,7 @@ use foldhash::HashMap;
 
 use crate::diff::access::limits::Limits;
 use crate::diff::access::moved::ComparedPairs;
+use crate::diff::access::naming::NamingPolicies;
 use crate::diff::access::role_name::Running;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;
@@ -115,6 +116,8 @@ pub(super) struct Comparer<'run, 'text> {
     pub(super) others: OnceCell<Vec<usize>>,
     /// The documents of AWS's policies that were read, by ARN.
     pub(super) managed: RefCell<HashMap<String, Option<Rc<Data>>>>,
+    /// The policies of the new file that may name principals, by whether ids of accounts are as they are.
+    pub(super) naming: RefCell<HashMap<bool, NamingPolicies>>,
     /// The names by which bodies refer to resources, by the keys of the bodies.
     referred: RefCell<HashMap<usize, Rc<BTreeSet<String>>>>,
 }
@@ -150,6 +153,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
             running: <(OnceCell<Running>, OnceCell<Running>)>::default(),
             others: OnceCell::new(),
             managed: RefCell::default(),
+            naming: RefCell::default(),
             referred: RefCell::default(),
         }
     }

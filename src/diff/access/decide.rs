@@ -9,6 +9,7 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::federated::{OF_SESSIONS, may_federate, of_sessions};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::own_facts::OwnFacts;
+use crate::diff::access::pair::PrincipalPair;
 use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
@@ -58,36 +59,14 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// The same, if it is created.
     fn decided(&self, old: Option<&Principal>, new: Option<&Principal>, own_id: &OwnId) -> Verdict {
-        let kept = self.kept(old, new);
-        let side = |(file, side): (&File<'text>, LimitsOf), principal: Option<&Principal>| {
-            principal.map_or_else(Default::default, |principal| {
-                let (calls, trust) = self.sides(file, principal, own_id, &kept);
-                let limits = self.limiting((file, side), principal, own_id);
-                (calls.limited(limits), trust)
-            })
-        };
-        let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
-        let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
-        let new_calls = new_calls.limited(self.kept_denials(old, new, own_id));
-        let calls = [old_calls, new_calls];
+        let (calls, [old_trust, new_trust]) = self.calls_of_both(old, new, own_id);
         let is_user =
             new.is_some_and(|new| matches!(new.kind, PrincipalKind::User | PrincipalKind::Group));
         let calls_of_sessions = is_user.then(|| calls.clone());
         let home = self.home(old, new, own_id);
-        let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
-            let of = |principal: &Principal| {
-                let caller = self.caller_name(file, principal, own_id);
-                OwnFacts::of(principal.kind, caller.as_ref())
-            };
-            principal.map_or_else(OwnFacts::default, of)
-        };
-        let own_facts = [own_facts(self.old, old), own_facts(self.new, new)];
+        let own_facts = self.own_facts_of_both(old, new, own_id);
         let [old_do, new_do] = self.of_possible_requests(&own_facts, calls, &home);
-        let mut facts = self.facts_of_both(old, new, own_id);
-        for (facts, own) in facts.iter_mut().zip(&own_facts) {
-            facts.is_called_by(own.said());
-            facts.is_in(&home.account);
-        }
+        let facts = self.known_facts((old, new), own_id, &own_facts, &home);
         // Who assumes it is somebody else.
         let of_others = facts.each_ref().map(SideFacts::without_keys);
         let kinds = [
@@ -113,8 +92,62 @@ impl<'run, 'text> Comparer<'run, 'text> {
         verdict
     }
 
+    /// What applies to a principal on both sides, with what limits its account, and who may assume it.
+    pub(super) fn calls_of_both(
+        &self,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> ([Permissions; 2], [Permissions; 2]) {
+        let kept = self.kept(old, new);
+        let side = |(file, side): (&File<'text>, LimitsOf), principal: Option<&Principal>| {
+            principal.map_or_else(Default::default, |principal| {
+                let (calls, trust) = self.sides(file, principal, own_id, &kept);
+                let limits = self.limiting((file, side), principal, own_id);
+                (calls.limited(limits), trust)
+            })
+        };
+        let (old_calls, old_trust) = side((self.old, LimitsOf::Old), old);
+        let (new_calls, new_trust) = side((self.new, LimitsOf::New), new);
+        let new_calls = new_calls.limited(self.kept_denials(old, new, own_id));
+        ([old_calls, new_calls], [old_trust, new_trust])
+    }
+
+    /// What every request says of the principal on both sides.
+    pub(super) fn own_facts_of_both(
+        &self,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+        own_id: &OwnId,
+    ) -> [OwnFacts; 2] {
+        let own_facts = |file: &File<'_>, principal: Option<&Principal>| {
+            let of = |principal: &Principal| {
+                let caller = self.caller_name(file, principal, own_id);
+                OwnFacts::of(principal.kind, caller.as_ref())
+            };
+            principal.map_or_else(OwnFacts::default, of)
+        };
+        [own_facts(self.old, old), own_facts(self.new, new)]
+    }
+
+    /// What is known of both sides, with what every request says.
+    pub(super) fn known_facts(
+        &self,
+        (old, new): PrincipalPair<'_>,
+        own_id: &OwnId,
+        own_facts: &[OwnFacts; 2],
+        home: &Home,
+    ) -> [SideFacts; 2] {
+        let mut facts = self.facts_of_both(old, new, own_id);
+        for (facts, own) in facts.iter_mut().zip(own_facts) {
+            facts.is_called_by(own.said());
+            facts.is_in(&home.account);
+        }
+        facts
+    }
+
     /// What applies to a principal on both sides, for requests that it can send.
-    fn of_possible_requests(
+    pub(super) fn of_possible_requests(
         &self,
         facts: &[OwnFacts; 2],
         sides: [Permissions; 2],
@@ -146,7 +179,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// Gives each example the values that the caller has for the keys in its statement's conditions.
-    fn say_what_is_known(&self, findings: &mut [Finding], facts: &OwnFacts) {
+    pub(super) fn say_what_is_known(&self, findings: &mut [Finding], facts: &OwnFacts) {
         for finding in findings {
             let Some(witness) = &mut finding.witness else {
                 continue;
@@ -397,7 +430,10 @@ impl<'run, 'text> Comparer<'run, 'text> {
 }
 
 /// Both sides with what is known of them.
-fn known<'a>([old, new]: [&'a Permissions; 2], facts: &'a [SideFacts; 2]) -> [KnownSide<'a>; 2] {
+pub(super) fn known<'a>(
+    [old, new]: [&'a Permissions; 2],
+    facts: &'a [SideFacts; 2],
+) -> [KnownSide<'a>; 2] {
     let [of_old, of_new] = facts;
     let side = |permissions, facts| KnownSide { permissions, facts };
     [side(old, of_old), side(new, of_new)]

@@ -15,6 +15,7 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::moved::{ComparedPairs, MovedPrincipal};
+use crate::diff::access::named_by_arn::DecidedPairs;
 use crate::diff::access::unexamined::push;
 use crate::iam::PrincipalKind;
 use crate::iam::principals::{Found, Principal, Source, principals};
@@ -137,9 +138,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     fn principals(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
-        let mut verdicts: HashMap<(Option<Signature>, Option<Signature>), usize> =
-            HashMap::default();
-        let mut decided: Vec<Verdict> = Vec::new();
+        let mut decided = DecidedPairs::default();
         let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
             HashMap::default();
         for (old, new) in pairs {
@@ -158,10 +157,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 continue;
             }
             let own_id = self.own_id((*old, *new), &sides);
-            let at = *verdicts.entry(sides).or_insert_with(|| {
-                decided.push(self.decide(*old, *new, &own_id));
-                decided.len() - 1
-            });
+            let at = self.verdict_of((*old, *new), (sides, &own_id), &mut decided);
             let (Some(verdict), Some((file, principal))) = (
                 decided.get(at),
                 new.map(|new| (self.new, new))

@@ -227,7 +227,7 @@ impl<'run> Comparer<'run, '_> {
         kept.collect()
     }
 
-    fn reader_of(&self, policy: &HeldPolicy<'_>, own_id: &OwnId) -> Reader<'_> {
+    pub(super) fn reader_of(&self, policy: &HeldPolicy<'_>, own_id: &OwnId) -> Reader<'_> {
         Reader {
             region: policy.region.clone(),
             values: Rc::clone(&policy.values),
@@ -235,7 +235,7 @@ impl<'run> Comparer<'run, '_> {
         }
     }
 
-    fn statements_of(&self, policy: &HeldPolicy<'_>, own_id: &OwnId) -> Vec<Statement> {
+    pub(super) fn statements_of(&self, policy: &HeldPolicy<'_>, own_id: &OwnId) -> Vec<Statement> {
         let reader = self.reader_of(policy, own_id);
         let documents = Documents {
             reader: &reader,

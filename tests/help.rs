@@ -254,13 +254,13 @@ const EXAMPLES: &[HelpExample] = &[
         "deploy-roles test",
         "",
         0,
-        "grep -q '18 expectations: 18 passed' $OUT",
+        "grep -q '19 expectations: 19 passed' $OUT",
     ),
     example(
         "deploy-roles test org/roles.src.yml",
         "",
         0,
-        "grep -q '18 expectations: 18 passed' $OUT",
+        "grep -q '19 expectations: 19 passed' $OUT",
     ),
     example(
         "deploy-roles test org/organization.test.yml",

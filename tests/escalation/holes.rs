@@ -21,7 +21,7 @@ pub(crate) enum File {
 }
 
 /// A change of the text, made wherever it fits, and at least once.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Edit {
     /// Leaves out the statement of this Sid.
     Drop(&'static str),

@@ -11,7 +11,7 @@ use foldhash::HashMap;
 
 use crate::diff::access::limits::Limits;
 use crate::diff::access::moved::ComparedPairs;
-use crate::diff::access::naming::NamingPolicies;
+use crate::diff::access::named_policy::NamingPolicies;
 use crate::diff::access::role_name::Running;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::settled::Settled;

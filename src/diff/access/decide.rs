@@ -9,7 +9,6 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::federated::{OF_SESSIONS, may_federate, of_sessions};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::own_facts::OwnFacts;
-use crate::diff::access::pair::PrincipalPair;
 use crate::diff::access::published::{ADDED, without_additions};
 use crate::iam::Certainty;
 use crate::iam::difference::universe::Home;
@@ -133,7 +132,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     /// What is known of both sides, with what every request says.
     pub(super) fn known_facts(
         &self,
-        (old, new): PrincipalPair<'_>,
+        (old, new): (Option<&Principal>, Option<&Principal>),
         own_id: &OwnId,
         own_facts: &[OwnFacts; 2],
         home: &Home,

@@ -8,6 +8,7 @@
 //! evaluation logic"). So both sides get what the new file's policies give, and differ in what denies it.
 
 use std::collections::BTreeSet;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use foldhash::HashMap;
@@ -15,8 +16,7 @@ use foldhash::HashMap;
 use crate::diff::access::changes::Finding;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::{Verdict, by_level, known};
-use crate::diff::access::naming::NamingPolicy;
-use crate::diff::access::pair::{PrincipalPair, Signature};
+use crate::diff::access::named_policy::NamingPolicy;
 use crate::iam::difference::{CrossRegion, NewAccess, difference};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::permissions::Permissions;
@@ -26,12 +26,8 @@ use crate::iam::statement::{Grant, Statement};
 use crate::template::resolve::OwnId;
 use crate::template::resources::Place;
 
-/// What decides about both sides of a pair.
-type Sides = (Option<Signature>, Option<Signature>);
-
-/// The verdicts about pairs of principals.
-#[derive(Default)]
-pub(super) struct DecidedPairs {
+/// The verdicts about pairs of principals, by what decides about both sides.
+pub(super) struct DecidedPairs<Sides> {
     by_sides: HashMap<Sides, usize>,
     /// Each with whether less is denied than before.
     verdicts: Vec<(Verdict, bool)>,
@@ -39,7 +35,17 @@ pub(super) struct DecidedPairs {
     with_named: HashMap<usize, Vec<usize>>,
 }
 
-impl DecidedPairs {
+impl<Sides> Default for DecidedPairs<Sides> {
+    fn default() -> Self {
+        Self {
+            by_sides: HashMap::default(),
+            verdicts: Vec::new(),
+            with_named: HashMap::default(),
+        }
+    }
+}
+
+impl<Sides> DecidedPairs<Sides> {
     pub(super) fn get(&self, at: usize) -> Option<&Verdict> {
         self.verdicts.get(at).map(|(verdict, _)| verdict)
     }
@@ -66,26 +72,13 @@ impl DecidedPairs {
     }
 }
 
-/// How a policy names a principal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
-    /// By its ARN.
-    Arn,
-    /// As anybody.
-    Anybody,
-    /// One of its sessions.
-    Session,
-    /// It may.
-    Perhaps,
-}
-
 impl Comparer<'_, '_> {
     /// The number of the verdict about a pair.
-    pub(super) fn verdict_of(
+    pub(super) fn verdict_of<Sides: Eq + Hash>(
         &self,
-        pair: PrincipalPair<'_>,
+        pair: (Option<&Principal>, Option<&Principal>),
         (sides, own_id): (Sides, &OwnId),
-        decided: &mut DecidedPairs,
+        decided: &mut DecidedPairs<Sides>,
     ) -> usize {
         let (old, new) = pair;
         let verdicts = &mut decided.verdicts;

@@ -100,6 +100,12 @@ pub(crate) fn with_region<'r>(
         identity: String::new(),
         shown: String::new(),
     };
+    say(atoms, &mut requests, atom);
+    Cow::Owned(requests)
+}
+
+/// Adds to the requests that `atom` holds.
+fn say(atoms: &RefCell<Atoms>, requests: &mut Requests, atom: Atom) {
     let literals = &mut requests.grant.literals;
     literals.push(Literal {
         atom: atoms.borrow_mut().number(atom),
@@ -107,7 +113,6 @@ pub(crate) fn with_region<'r>(
     });
     literals.sort_unstable();
     literals.dedup();
-    Cow::Owned(requests)
 }
 
 /// Whether a pattern is of actions of a service that has one endpoint per partition. What AWS asks for together with
@@ -150,12 +155,6 @@ pub(crate) fn with_owners<'r>(
         identity: String::new(),
         shown: String::new(),
     };
-    let literals = &mut requests.grant.literals;
-    literals.push(Literal {
-        atom: atoms.borrow_mut().number(atom),
-        holds: true,
-    });
-    literals.sort_unstable();
-    literals.dedup();
+    say(atoms, &mut requests, atom);
     Cow::Owned(requests)
 }

@@ -257,11 +257,13 @@ impl QuestionDecision<'_, '_, '_> {
         if self.requests.reach == RequestReach::Anywhere {
             return Vec::new();
         }
+        let own = self.applied.home.account.as_slice();
+        let is_wild = |symbol: &Symbol| matches!(symbol, Symbol::Any | Symbol::One);
         let is_elsewhere = |glob: &Glob| {
-            // Some of its digits may be left open.
+            let account = account_in(&glob.symbols);
+            // Of a pattern such as `2*`, some accounts are others.
             is_of_no_account(&glob.symbols)
-                || account_in(&glob.symbols).is_some_and(|id| !id.is_empty() && id != [Symbol::Any])
-                    && !self.is_of_own_account(&glob.symbols)
+                || account.is_some_and(|id| id != own && !id.iter().all(is_wild))
         };
         let allow = calls.allow.iter();
         let allow = allow.filter(|statement| {

@@ -141,7 +141,7 @@ fn needs(planned: &Planned, unit: &Unit, account: &str) -> Vec<RoleNeed> {
     let mut needs = Vec::new();
     for principal in body.principals(plan.app()) {
         let arn = principal.arn(name, account);
-        needs.push(creation(&principal, &arn));
+        needs.push(creation(&principal, name, &arn));
         if principal.kind == RoleKind::Target(TargetRole::Deployer) {
             let regions = [&plan.region].into_iter().chain(&plan.other_regions);
             needs.extend(regions.map(|region| RoleNeed {
@@ -162,7 +162,18 @@ fn needs(planned: &Planned, unit: &Unit, account: &str) -> Vec<RoleNeed> {
     needs
 }
 
-fn creation(principal: &DeployPrincipal, arn: &str) -> RoleNeed {
+/// The region that calls to IAM are made to, in `aws:RequestedRegion` as well (IAM user guide, "AWS global condition
+/// context keys", and "AWS Identity and Access Management endpoints and quotas" of the AWS General Reference).
+fn iam_region(partition: &str) -> Option<&'static str> {
+    match partition {
+        "aws" => Some("us-east-1"),
+        "aws-cn" => Some("cn-north-1"),
+        "aws-us-gov" => Some("us-gov-west-1"),
+        _ => None,
+    }
+}
+
+fn creation(principal: &DeployPrincipal, partition: &str, arn: &str) -> RoleNeed {
     let action = match principal.kind {
         RoleKind::Tools(ToolsKind::GitHubActionsUser) => "iam:CreateUser",
         _ => "iam:CreateRole",
@@ -170,7 +181,7 @@ fn creation(principal: &DeployPrincipal, arn: &str) -> RoleNeed {
     RoleNeed {
         action,
         resource: arn.to_owned(),
-        region: None,
+        region: iam_region(partition).map(str::to_owned),
         caller: None,
         words: format!("`{action}`, which creates `{}`", principal.name),
     }

@@ -1,8 +1,9 @@
 //! `pass-role-to-any-service`.
 
+use crate::aws::wildcard::matches;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::iam::statement::Effect;
-use crate::lint::policies::WrittenStatement;
+use crate::lint::policies::{PolicyItem, WrittenCondition, WrittenStatement};
 use crate::lint::subject::Subject;
 use crate::source::Span;
 use crate::template::symbol::Symbol;
@@ -19,18 +20,19 @@ const KEY: &str = "iam:PassedToService";
 
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     for (_, statement) in subject.policies.statements() {
-        if statement.effect == Effect::Deny || statement.conditions_on(KEY).next().is_some() {
+        let mut conditions = statement.conditions_on(KEY);
+        if statement.effect == Effect::Deny || conditions.any(says_which) {
             continue;
         }
         // Who may do everything in IAM needs no role of others.
         let names = |text: &str| {
             let lower = text.to_ascii_lowercase();
-            lower.starts_with("iam:p") && crate::aws::wildcard::matches(&lower, "iam:passrole")
+            lower.starts_with("iam:p") && matches(&lower, "iam:passrole")
         };
         let mut actions = statement.actions.iter();
         let passes = actions.find(|item| names(&item.pattern()));
         if let Some(passes) = passes {
-            problems.push(any_service(passes.span, level(statement)));
+            problems.push(any_service(passes.span, statement));
         }
     }
 }
@@ -45,12 +47,28 @@ fn level(statement: &WrittenStatement) -> Level {
     Level::Warning
 }
 
-fn any_service(span: Span, level: Level) -> Diagnostic {
-    let message = format!(
-        "`{ACTION}` without a condition on `{KEY}` passes roles to any service that they trust"
-    );
+/// Whether a condition leaves only services that it names.
+fn says_which(condition: &WrittenCondition) -> bool {
+    let is_open = |item: &PolicyItem| {
+        let text = item.text_with_wildcards();
+        text.is_some_and(|text| text.starts_with('*') && matches(&text, "lambda.amazonaws.com"))
+    };
+    let is_like = condition.operator.to_ascii_lowercase().contains("like");
+    !condition.names_no_value() && !(is_like && condition.values.iter().any(is_open))
+}
+
+fn any_service(span: Span, statement: &WrittenStatement) -> Diagnostic {
+    let message = if statement.conditions_on(KEY).next().is_some() {
+        format!(
+            "`{ACTION}` with this condition on `{KEY}` passes roles to any service that they trust"
+        )
+    } else {
+        format!(
+            "`{ACTION}` without a condition on `{KEY}` passes roles to any service that they trust"
+        )
+    };
     Diagnostic::new(&RULE, span, message)
-        .level(level)
+        .level(level(statement))
         .help(format!(
             "write `Condition: {{StringEquals: {{{KEY}: lambda.amazonaws.com}}}}`, with the services that need it"
         ))

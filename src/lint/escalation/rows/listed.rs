@@ -51,10 +51,11 @@ const fn runner(
     }
 }
 
-/// Services that apps rarely have, each with its path in the list of Datadog's `pathfinding.cloud`, or in
-/// Rhino Security's "AWS IAM Privilege Escalation".
+/// Services that apps rarely have, each with the id of its path in the list of Datadog's `pathfinding.cloud` (the folder
+/// `data/paths/aws` of the repository `DataDog/pathfinding.cloud`; read in November 2026), or with the page of AWS
+/// that says what the calls do.
 pub(super) const OTHER_RUNNERS: &[CodeRunner] = &[
-    // cloudformation-002 and -005
+    // cloudformation-002 and -005, with a role that is passed
     runner(
         "cloudformation.amazonaws.com",
         "a stack",
@@ -68,7 +69,8 @@ pub(super) const OTHER_RUNNERS: &[CodeRunner] = &[
             &[call("cloudformation:ExecuteChangeSet", &STACKS)],
         ],
     ),
-    // Rhino Security, "Passing a role to a new or existing instance profile"
+    // "Actions, resources, and condition keys for Amazon EC2" of the Service Authorization Reference: both depend on
+    // `iam:PassRole`
     runner(
         "ec2.amazonaws.com",
         "an instance",
@@ -109,7 +111,7 @@ pub(super) const OTHER_RUNNERS: &[CodeRunner] = &[
             )],
         ],
     ),
-    // sagemaker-001 and -002
+    // sagemaker-001, and -002 and -003
     runner(
         "sagemaker.amazonaws.com",
         "its notebook",
@@ -185,23 +187,27 @@ pub(super) const OTHER_RUNNERS: &[CodeRunner] = &[
 /// Calls that run code with the roles of others, all of which it takes, and what they do; from
 /// `pathfinding.cloud`, if there is a path.
 pub(super) const CHANGES: &[(&[PathCall], &str)] = &[
+    // lambda-003
     (
         &[call("lambda:UpdateFunctionCode", &FUNCTIONS)],
         "it changes the code of functions, which runs with their roles",
     ),
+    // stepfunctions-002: whatever starts it does
     (
         &[call("states:UpdateStateMachine", &MACHINES)],
         "it changes state machines, which run with their roles",
     ),
+    // codedeploy-001
     (
         &[call("codedeploy:CreateDeployment", &GROUPS)],
         "it runs scripts on instances, with their roles",
     ),
+    // ssm-002
     (
         &[call("ssm:SendCommand", &INSTANCES)],
         "it runs commands on instances, with their roles",
     ),
-    // lambda-005
+    // "UpdateFunctionConfiguration" of the AWS Lambda API Reference: `Layers`, which functions run with their own code
     (
         &[call("lambda:UpdateFunctionConfiguration", &FUNCTIONS)],
         "it adds layers to functions, whose code runs with their roles",

@@ -166,9 +166,14 @@ impl WrittenPolicies {
         self.engine.has_variable(symbols)
     }
 
-    /// `symbols` as people write them.
+    /// `symbols` as people write them, with the mark of the own account.
     pub(super) fn spelled(&self, symbols: &[Symbol]) -> String {
         self.engine.spelled(symbols)
+    }
+
+    /// `symbols` as they are shown.
+    pub(super) fn shown(&self, symbols: &[Symbol]) -> String {
+        self.engine.shown(symbols)
     }
 
     /// The statements of a document that is in no resource.

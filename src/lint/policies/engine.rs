@@ -4,6 +4,7 @@
 //! Everything that is compared is read by one engine, so that the same value that is not known is the
 //! same symbol. Refuses nothing.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -16,9 +17,9 @@ use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
 use crate::iam::statement::Statement;
 use crate::organization::Organization;
-use crate::template::resolve::{Names, OwnId, Reader, Reading, Values};
+use crate::template::resolve::{Names, OWN, OwnId, Reader, Reading, Values};
 use crate::template::symbol::Symbol;
-use crate::template::value::Data;
+use crate::template::value::{Data, Unordered};
 
 /// The engine.
 #[derive(Default)]
@@ -40,8 +41,11 @@ impl PolicyEngine {
     /// The engine of an organization.
     pub(in crate::lint) fn of(organization: &Organization) -> Self {
         let accounts = organization.accounts.iter();
-        let accounts =
-            accounts.map(|account| (account.logical_id.clone(), account.account_id.clone()));
+        let accounts = accounts.map(|account| {
+            let id = account.account_id.as_deref();
+            let id = id.map(|id| id.replace(OWN, ELSEWHERE));
+            (account.logical_id.clone(), id)
+        });
         Self {
             accounts: accounts.collect(),
             ..Self::default()
@@ -66,9 +70,15 @@ impl PolicyEngine {
         })
     }
 
-    /// `symbols` as people write them.
+    /// `symbols` as people write them, with [`OWN`] for the own account.
     pub(in crate::lint) fn spelled(&self, symbols: &[Symbol]) -> String {
         self.names.borrow().spell(symbols)
+    }
+
+    /// `symbols` as they are shown.
+    pub(in crate::lint) fn shown(&self, symbols: &[Symbol]) -> String {
+        let text = self.spelled(symbols).replace(OWN, "${AWS::AccountId}");
+        text.replace(ELSEWHERE, OWN)
     }
 
     /// The symbols of a text, `${...}` in place as in `Fn::Sub`.
@@ -78,7 +88,7 @@ impl PolicyEngine {
         data: &Data,
         reading: Reading,
     ) -> Vec<Symbol> {
-        self.reader(home).symbols(data, reading)
+        self.reader(home).symbols(&of_others(data), reading)
     }
 
     fn reader<'a>(&'a self, home: &DocumentHome) -> Reader<'a> {
@@ -105,7 +115,7 @@ impl PolicyEngine {
             reader: &reader,
             atoms: &self.atoms,
         };
-        documents.statements(document, "", kind)
+        documents.statements(&of_others(document), "", kind)
     }
 
     /// What is known of what is created in `accounts`; `None` is anywhere.
@@ -127,5 +137,46 @@ impl PolicyEngine {
                 values,
             },
         }
+    }
+}
+
+/// What stands for an account of others that has the id [`OWN`], which stands for the own one.
+const ELSEWHERE: &str = "999999999990";
+
+/// `data`, in which [`OWN`] is the account that has this id.
+fn of_others(data: &Data) -> Cow<'_, Data> {
+    if is_with_mark(data) {
+        Cow::Owned(without_mark(data))
+    } else {
+        Cow::Borrowed(data)
+    }
+}
+
+fn is_with_mark(data: &Data) -> bool {
+    match data {
+        Data::Text(text) | Data::Number(text) => text.contains(OWN),
+        Data::List(items) | Data::Unordered(Unordered(items)) => items.iter().any(is_with_mark),
+        Data::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| key.contains(OWN) || is_with_mark(value)),
+        _ => false,
+    }
+}
+
+fn without_mark(data: &Data) -> Data {
+    match data {
+        Data::Text(text) => Data::Text(text.replace(OWN, ELSEWHERE)),
+        Data::Number(text) => Data::Number(text.replace(OWN, ELSEWHERE)),
+        Data::List(items) => Data::List(items.iter().map(without_mark).collect()),
+        Data::Unordered(Unordered(items)) => {
+            Data::Unordered(Unordered(items.iter().map(without_mark).collect()))
+        }
+        Data::Map(entries) => {
+            let entries = entries.iter();
+            let entries =
+                entries.map(|(key, value)| (key.replace(OWN, ELSEWHERE), without_mark(value)));
+            Data::Map(entries.collect())
+        }
+        other => other.clone(),
     }
 }

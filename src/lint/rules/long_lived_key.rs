@@ -22,7 +22,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             let user = text
                 .split_once(":user/")
                 .filter(|_| kind == "AWS" && !is_signed_in_otherwise);
-            problems.extend(user.map(|_| key(item.span, &subject.policies.spelled(&item.symbols))));
+            problems.extend(user.map(|_| key(item.span, &subject.policies.shown(&item.symbols))));
         }
     }
     for resource in &subject.policies.resources {

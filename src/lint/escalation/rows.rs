@@ -10,8 +10,11 @@ mod others;
 mod stacks;
 mod template;
 
+use std::collections::BTreeSet;
+
 use crate::lint::escalation::walker::{EscalationPath, Walker};
 
+pub(in crate::lint) use code::runs_code;
 pub(in crate::lint) use common::created_role;
 
 /// Asks one row.
@@ -22,8 +25,6 @@ const ROWS: &[Row] = &[
     template::others_permissions,
     template::new_role,
     code::with_role,
-    code::of_others,
-    template::tags,
     template::trust,
     template::policies,
     others::users,
@@ -37,9 +38,21 @@ const ROWS: &[Row] = &[
     others::bootstrap,
 ];
 
-/// The paths of every row.
+/// The paths of every row, in every way that is looked for.
 pub(super) fn all(walker: &Walker<'_>) -> Vec<EscalationPath> {
     let mut found: Vec<EscalationPath> = ROWS.iter().filter_map(|row| row(walker)).collect();
-    found.extend(openings::all(walker));
+    for several in [code::of_others, template::tags, openings::all] {
+        found.extend(several(walker));
+    }
+    found
+}
+
+/// Rows of which one way is enough to see what is wrong.
+const ONE_WAY: &[&str] = &["E5", "E7"];
+
+/// The same with one way of each row that has alternatives.
+pub(super) fn one_way(mut found: Vec<EscalationPath>) -> Vec<EscalationPath> {
+    let mut seen = BTreeSet::new();
+    found.retain(|path| !ONE_WAY.contains(&path.row) || seen.insert(path.row));
     found
 }

@@ -1,7 +1,7 @@
 //! `escalation-path`.
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
-use crate::lint::escalation::{EscalationPath, PathReach, paths};
+use crate::lint::escalation::{EscalationPath, PathReach, added, one_way, paths, split};
 use crate::lint::macros::MacroRole;
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
 use crate::lint::subject::Subject;
@@ -22,38 +22,33 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         }
     }
     for role in subject.roles {
-        added(role, problems);
+        of_macro(role, problems);
     }
 }
 
 /// The paths that what the user wrote adds to a role of a macro, at the first policy that opens each; at the
 /// first one of all, if a path needs several.
-fn added(role: &MacroRole, problems: &mut Vec<Diagnostic>) {
-    let known = paths(&role.policies, &role.without);
-    let is_new = |path: &EscalationPath| !known.iter().any(|own| own.row == path.row);
-    let mut left: Vec<EscalationPath> = paths(&role.policies, &role.with);
-    left.retain(is_new);
+fn of_macro(role: &MacroRole, problems: &mut Vec<Diagnostic>) {
+    let mut left = added(&role.policies, &role.without, &role.with);
     for (at, (span, with_one)) in role.each.iter().enumerate() {
         if left.is_empty() {
             return;
         }
-        let opened = paths(&role.policies, with_one);
         let is_last = at + 1 == role.each.len();
-        let (here, rest): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|path| opened.iter().any(|own| own.row == path.row));
+        let (here, rest) = split(&role.policies, with_one, left);
         left = rest;
         if !here.is_empty() {
-            problems.push(adds(role, *span, &here));
+            problems.push(adds(role, *span, here));
         }
         if is_last && !left.is_empty() {
             let first = role.each.first().map_or(*span, |(span, _)| *span);
-            problems.push(adds(role, first, &left));
+            problems.push(adds(role, first, std::mem::take(&mut left)));
         }
     }
 }
 
-fn adds(role: &MacroRole, span: Span, found: &[EscalationPath]) -> Diagnostic {
+fn adds(role: &MacroRole, span: Span, found: Vec<EscalationPath>) -> Diagnostic {
+    let found = one_way(found);
     let is_open = found.iter().any(|path| path.reach == PathReach::Any);
     let (level, what) = if is_open {
         (Level::Warning, "get permissions that it does not have")
@@ -63,7 +58,7 @@ fn adds(role: &MacroRole, span: Span, found: &[EscalationPath]) -> Diagnostic {
     let message = format!("with this, `{}` can {what}", role.name.shown());
     Diagnostic::new(&RULE, span, message)
         .level(level)
-        .note(lines(&role.policies, found))
+        .note(lines(&role.policies, &found))
         .help("docs/security.md says for each path what closes it")
 }
 

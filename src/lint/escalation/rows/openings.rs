@@ -6,7 +6,9 @@ use crate::lint::escalation::calls::{PathCall, call, plain};
 use crate::lint::escalation::examples::{Examples, regional};
 use crate::lint::escalation::rows::common::{BUCKETS, path};
 use crate::lint::escalation::walker::PathReach::Named;
-use crate::lint::escalation::walker::{ChainStep, EscalationPath, KeyValue, Walker};
+use crate::lint::escalation::walker::{
+    ChainStep, EscalationPath, KeyValue, OPENINGS as ROW, Walker,
+};
 
 const BUSES: Examples = regional("events", "event-bus/");
 const FUNCTIONS: Examples = regional("lambda", "function:");
@@ -80,7 +82,7 @@ pub(super) fn all(walker: &Walker<'_>) -> Vec<EscalationPath> {
         let steps = calls.iter().filter_map(|call| call.step(walker));
         let mut steps: Vec<ChainStep> = steps.collect();
         steps.dedup_by_key(|step| step.action);
-        (!steps.is_empty()).then(|| path("E8", Named, *words, steps))
+        (!steps.is_empty()).then(|| path(ROW, Named, *words, steps))
     });
     paths.collect()
 }

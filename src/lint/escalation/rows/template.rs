@@ -57,21 +57,24 @@ pub(super) fn new_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     Some(path("E3", reach, words, vec![step]))
 }
 
-const TAGS: &[PathCall] = &[
-    call("iam:TagRole", &ROLES),
-    call("iam:UntagRole", &ROLES),
-    call("iam:TagUser", &USERS),
-    call("iam:UntagUser", &USERS),
+const TAGS: &[(&[PathCall], &str)] = &[
+    (
+        &[call("iam:TagRole", &ROLES), call("iam:UntagRole", &ROLES)],
+        "it tags roles, to meet a condition in some policy",
+    ),
+    (
+        &[call("iam:TagUser", &USERS), call("iam:UntagUser", &USERS)],
+        "it tags users, to meet a condition in some policy",
+    ),
 ];
 
-pub(super) fn tags(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let step = first(walker, TAGS)?;
-    let words = if step.action.ends_with("Role") {
-        "it tags roles, to meet a condition in some policy"
-    } else {
-        "it tags users, to meet a condition in some policy"
-    };
-    Some(path("E7", Named, words, vec![step]))
+/// Tags of roles, and of users.
+pub(super) fn tags(walker: &Walker<'_>) -> Vec<EscalationPath> {
+    let tagged = TAGS.iter().filter_map(|(calls, words)| {
+        let step = first(walker, calls)?;
+        Some(path("E7", Named, *words, vec![step]))
+    });
+    tagged.collect()
 }
 
 const CHANGES_TRUST: &str = "iam:UpdateAssumeRolePolicy";

@@ -28,9 +28,9 @@ pub use rules::management_tools_account::RULE as MANAGEMENT_TOOLS_ACCOUNT;
 pub use scope::LintScope;
 
 use rules::{
-    app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing, classic_subject,
-    confused_deputy, covered_action, covered_statement, create_without_update, default_services,
-    denied_by_organization, escalation_path, fixed_partition, long_lived_key,
+    administrator, app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing,
+    classic_subject, confused_deputy, covered_action, covered_statement, create_without_update,
+    default_services, denied_by_organization, escalation_path, fixed_partition, long_lived_key,
     management_tools_account, misplaced_service_policy, near_limit, no_macro, own_principal,
     pass_role_to_any_service, prefix_of_another_app, principal_not_created, reads_everything,
     replaced_action, session_tags_refused, token_without_audience, token_without_subject,
@@ -83,6 +83,7 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
         boundary_does_not_bind::check,
         Everything,
     ),
+    (&administrator::RULE, administrator::check, Everything),
     (&escalation_path::RULE, escalation_path::check, Everything),
     (&arn_form::RULE, arn_form::check, Everything),
     (

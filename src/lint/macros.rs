@@ -23,7 +23,7 @@ use crate::partials::Partials;
 use crate::roles::{App, DeployPrincipal, TargetRole};
 use crate::source::{FileId, Span};
 use crate::template::read::rendered;
-use crate::template::resolve::{OWN, Reading};
+use crate::template::resolve::Reading;
 use crate::template::value::Data;
 use crate::yaml::emit::block;
 use crate::yaml::lookup::Library;
@@ -217,7 +217,8 @@ fn identity(
     role: DeployPrincipal,
     statements: Vec<Statement>,
 ) -> WrittenIdentity {
-    let arn = Data::Text(role.arn("aws", OWN));
+    let arn = Data::Text(role.arn("aws", "${AWS::AccountId}"));
+    let arn = Data::Map(vec![("Fn::Sub".to_owned(), arn)]);
     WrittenIdentity {
         resource: 0,
         arn: engine.symbols(home, &arn, Reading::Plain),
@@ -225,6 +226,7 @@ fn identity(
         is_in_template: false,
         groups: Vec::new(),
         attached: BTreeSet::new(),
+        aws: BTreeSet::new(),
         boundary: None,
         is_known: true,
         services: BTreeSet::new(),

@@ -2,6 +2,7 @@
 //!
 //! In: what a rule looks at. Out: what it finds. Refuses nothing.
 
+pub(super) mod administrator;
 pub(super) mod app_id_ends_in_stage;
 pub(super) mod arn_form;
 pub(super) mod boundary_does_not_bind;

@@ -3,10 +3,30 @@
 use super::table::{CI, DEPLOYER, EXECUTION, Statement, TESTER, statement};
 
 pub(crate) const STATEMENTS: &[Statement] = &[
-    statement(DEPLOYER, "*", &[], &["nobody changes the deploy roles"]),
-    statement(EXECUTION, "*", &[], &["nobody changes the deploy roles"]),
-    statement(TESTER, "*", &[], &["nobody changes the deploy roles"]),
-    statement(CI, "*", &[], &["nobody changes the deploy roles"]),
+    statement(
+        DEPLOYER,
+        "*",
+        &["administrator"],
+        &["nobody changes the deploy roles"],
+    ),
+    statement(
+        EXECUTION,
+        "*",
+        &["E15:"],
+        &["nobody changes the deploy roles"],
+    ),
+    statement(
+        TESTER,
+        "*",
+        &["administrator"],
+        &["nobody changes the deploy roles"],
+    ),
+    statement(
+        CI,
+        "*",
+        &["administrator"],
+        &["nobody changes the deploy roles"],
+    ),
     statement(
         DEPLOYER,
         "iam:CreatePolicyVersion",

@@ -130,6 +130,22 @@ pub(crate) const CHANGES: &[OwnHole] = &[
         &["CI passes no role but to CloudFormation"],
     ),
     hole(
+        "condition: PassedToService of any service",
+        File::Example,
+        &[
+            Edit::Replace(
+                "iam:PassedToService: cloudformation.amazonaws.com",
+                "iam:PassedToService: '*.amazonaws.com'",
+            ),
+            Edit::Replace(
+                "StringEquals:\n                    iam:PassedToService",
+                "StringLike:\n                    iam:PassedToService",
+            ),
+        ],
+        &[],
+        &["CI passes no role but to CloudFormation"],
+    ),
+    hole(
         "condition: PassedToService of app roles with another service",
         File::Example,
         &[Edit::Replace(

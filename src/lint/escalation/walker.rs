@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
+use crate::iam::statement::Statement;
 use crate::lint::escalation::examples::{Examples, NAME, literal};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
@@ -23,10 +24,7 @@ pub(in crate::lint) struct ChainStep {
 impl ChainStep {
     /// The request in one line.
     pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
-        let target = policies
-            .spelled(&self.target)
-            .replace(OWN, "${AWS::AccountId}");
-        format!("{} on {target}", self.action)
+        format!("{} on {}", self.action, policies.shown(&self.target))
     }
 }
 
@@ -51,6 +49,22 @@ pub(in crate::lint) struct EscalationPath {
 }
 
 impl EscalationPath {
+    /// What of it none of `known` is: all of a chain, or those of its calls each of which is enough.
+    pub(super) fn beyond(&self, known: &[Self]) -> Option<Self> {
+        let same = known
+            .iter()
+            .filter(|own| own.row == self.row && own.words == self.words);
+        let mut left = self.clone();
+        if self.row == OPENINGS {
+            let same: Vec<&Self> = same.collect();
+            let is_known = |step: &ChainStep| same.iter().any(|own| own.steps.contains(step));
+            left.steps.retain(|step| !is_known(step));
+        } else if same.into_iter().any(|own| own.steps == self.steps) {
+            return None;
+        }
+        (!left.steps.is_empty()).then_some(left)
+    }
+
     /// The path on one line per request.
     pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
         let mut lines = vec![format!("{}: {}", self.row, self.words)];
@@ -60,8 +74,11 @@ impl EscalationPath {
     }
 }
 
+/// The row whose paths are no chains: each of its calls opens something.
+pub(super) const OPENINGS: &str = "E8";
+
 /// The policy that gives everything.
-pub(super) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+pub(in crate::lint) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// A condition key, in lower case, with its value; `None` if the request lacks it.
 pub(in crate::lint) type KeyValue = (&'static str, Option<&'static str>);
@@ -87,18 +104,12 @@ impl<'run> Walker<'run> {
         who.is_known.then_some(Self { policies, who, own })
     }
 
+    /// Whether it may do everything, or may change the policies that keep it from something.
     pub(in crate::lint) fn is_administrator(&self) -> bool {
-        let is_all = |globs: &[Glob]| globs.iter().any(Glob::is_any);
-        let mut allow = self.who.permissions.allow.iter();
-        self.who.permissions.boundary.is_none()
-            && allow.any(|statement| {
-                let grant = &statement.grant;
-                let patterns = [&grant.actions, &grant.resources];
-                grant.literals.is_empty()
-                    && patterns
-                        .iter()
-                        .all(|own| !own.negated && is_all(&own.globs))
-            })
+        let permissions = &self.who.permissions;
+        permissions.boundary.is_none()
+            && permissions.allow.iter().any(allows_everything)
+            && (permissions.deny.is_empty() || self.gives(&self.own.kind, &self.who.arn).is_some())
     }
 
     /// Whether it may do this for certain.
@@ -277,6 +288,22 @@ impl<'run> Walker<'run> {
             (may && is_other).then_some((resource, other.arn.as_slice()))
         })
     }
+}
+
+/// Whether a statement allows every request: `*` and `*:*` are all actions.
+fn allows_everything(statement: &Statement) -> bool {
+    let is_colon = |symbol: &Symbol| matches!(symbol, Symbol::Any | Symbol::Char(':'));
+    let is_all_actions = |glob: &Glob| {
+        let ends = [glob.symbols.first(), glob.symbols.last()];
+        let colons = glob.symbols.iter().filter(|own| **own != Symbol::Any);
+        ends == [Some(&Symbol::Any); 2] && glob.symbols.iter().all(is_colon) && colons.count() <= 1
+    };
+    let grant = &statement.grant;
+    grant.literals.is_empty()
+        && !grant.actions.negated
+        && !grant.resources.negated
+        && grant.actions.globs.iter().any(is_all_actions)
+        && grant.resources.globs.iter().any(Glob::is_any)
 }
 
 /// So many names that two patterns match are tried.

@@ -33,6 +33,8 @@ pub(in crate::lint) struct WrittenIdentity {
     pub(in crate::lint) groups: Vec<usize>,
     /// The places of the managed policies of the template that it has.
     pub(in crate::lint) attached: BTreeSet<usize>,
+    /// The ARNs of the policies of AWS that it has.
+    pub(in crate::lint) aws: BTreeSet<String>,
     /// The place of its boundary, if it is a policy of the template.
     pub(in crate::lint) boundary: Option<usize>,
     /// Whether the text of each of its policies, and of its boundary, is known.
@@ -163,7 +165,7 @@ impl PrincipalCollector<'_> {
     fn principal(&self) -> WrittenIdentity {
         let mut statements = self.statements_of(self.at);
         let mut is_known = true;
-        let mut attached = BTreeSet::new();
+        let (mut attached, mut aws) = (BTreeSet::new(), BTreeSet::new());
         let mut holders = vec![self.at];
         let groups = self.list(self.resource, "Groups");
         for group in groups {
@@ -184,7 +186,10 @@ impl PrincipalCollector<'_> {
                     }
                 }
                 AttachedPolicy::Aws(arn) => match self.statements_of_aws(&arn) {
-                    Some(own) => statements.extend(own),
+                    Some(own) => {
+                        statements.extend(own);
+                        aws.insert(arn);
+                    }
                     None => is_known = false,
                 },
                 AttachedPolicy::Unknown => is_known = false,
@@ -205,6 +210,7 @@ impl PrincipalCollector<'_> {
             arn: self.parts.arns.get(self.at).cloned().unwrap_or_default(),
             permissions: Permissions::new(statements, limits),
             attached,
+            aws,
             boundary: match boundary {
                 Some(AttachedPolicy::Own(at)) => Some(at),
                 _ => None,

@@ -2,6 +2,8 @@
 //!
 //! In: a principal. Out: the paths that are open for certain. Refuses nothing.
 
+use std::collections::BTreeSet;
+
 use crate::lint::escalation::calls::{call, first, is_example, plain};
 use crate::lint::escalation::examples::{Examples, literal, regional};
 use crate::lint::escalation::rows::common::{
@@ -144,6 +146,15 @@ impl CodeRunner {
     }
 }
 
+/// Services that deploy: whoever gives them the role of an administrator means to.
+const DEPLOYING: &[&str] = &["cloudformation.amazonaws.com", "codebuild.amazonaws.com"];
+
+/// Whether a service runs the code of an app with the roles that it is passed.
+pub(in crate::lint) fn runs_code(service: &str) -> bool {
+    let mut runners = RUNNERS.iter().chain(OTHER_RUNNERS);
+    !DEPLOYING.contains(&service) && runners.any(|runner| runner.service == service)
+}
+
 /// Code with a role of its making (E4), or with one of others (E6): the first service that runs it.
 pub(super) fn with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
     let passed = walker.examples("iam:PassRole", &ROLES);
@@ -167,17 +178,43 @@ pub(super) fn with_role(walker: &Walker<'_>) -> Option<EscalationPath> {
             return Some(path("E4", Any, runner.with("a role of its making"), steps));
         }
     }
-    // Who names each role means to pass it.
-    let passed = passed.into_iter();
-    let mut passed = passed.filter(|role| role == &any || is_example(role));
-    passed.find_map(|role| {
+    // Who names each role means to pass it, unless that leads to everything.
+    let (examples, named): (Vec<_>, Vec<_>) = passed
+        .into_iter()
+        .partition(|role| role == &any || is_example(role));
+    let mut examples = examples.into_iter();
+    let of_others = examples.find_map(|role| {
         let (runner, pass, run) = running
             .iter()
             .find_map(|(runner, run)| Some((runner, runner.passes(walker, &role)?, run)))?;
         let reach = if role == any { Any } else { Named };
         let steps = [vec![pass], run.clone()].concat();
         Some(path("E6", reach, runner.with("roles of others"), steps))
+    });
+    of_others.or_else(|| {
+        let mut named = named.into_iter();
+        named.find_map(|role| {
+            let services = administrator(walker, &role)?;
+            let mut running = running.iter();
+            let (runner, pass, run) = running.find_map(|(runner, run)| {
+                let is_trusted = services.contains(runner.service);
+                is_trusted.then(|| Some((runner, runner.passes(walker, &role)?, run)))?
+            })?;
+            let steps = [vec![pass], run.clone()].concat();
+            let words = runner.with("a role of this template that may do everything");
+            Some(path("E6", Any, words, steps))
+        })
     })
+}
+
+/// The services that a role of the template trusts, if it may do everything.
+fn administrator<'run>(walker: &Walker<'run>, role: &[Symbol]) -> Option<&'run BTreeSet<String>> {
+    let policies = walker.policies;
+    let mut principals = policies.principals.iter();
+    let other = principals.find(|other| other.arn == role)?;
+    let next = Walker::of(policies, other)?;
+    let is_near = next.own.is_near(walker.own);
+    (is_near && next.is_administrator()).then_some(&other.services)
 }
 
 impl CodeRunner {
@@ -186,9 +223,9 @@ impl CodeRunner {
     }
 }
 
-/// Code of others, which is changed (E5).
-pub(super) fn of_others(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let changed = CHANGES.iter().find_map(|(calls, words)| {
+/// Code of others, which is changed (E5), in every way.
+pub(super) fn of_others(walker: &Walker<'_>) -> Vec<EscalationPath> {
+    let changed = CHANGES.iter().filter_map(|(calls, words)| {
         let (call, others) = calls.split_first()?;
         // Nearly every principal may make none of these calls about anything.
         let may = calls.iter().all(|call| walker.may_any(&[call.action]));
@@ -203,7 +240,7 @@ pub(super) fn of_others(walker: &Walker<'_>) -> Option<EscalationPath> {
         let steps = [vec![step], others].concat();
         Some(path("E5", reach, *words, steps))
     });
-    changed.or_else(|| packages(walker))
+    changed.chain(packages(walker)).collect()
 }
 
 /// Packages in the buckets that frameworks share.

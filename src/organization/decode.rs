@@ -190,6 +190,7 @@ impl Section {
             return Ok(());
         }
         let kind = library.field(&resource, "Type")?;
+        let kind_node = kind.clone();
         let kind = kind.as_ref().and_then(|node| node.text());
         let properties = library.field(&resource, "Properties")?;
         let kind = kind.unwrap_or_default();
@@ -220,10 +221,31 @@ impl Section {
                 let properties = properties.and_then(Result::ok).unwrap_or_default();
                 self.attributes.add_root(library, &properties);
             }
-            _ => {}
+            _ => problems.extend(kind_node.and_then(|node| mistyped(kind, &node))),
         }
         Ok(())
     }
+}
+
+/// The types of an organization that say which accounts there are.
+const TYPES: &[&str] = &[
+    "Account",
+    "MasterAccount",
+    "OrganizationalUnit",
+    "OrganizationRoot",
+];
+
+/// The error for a type that is nearly one of [`TYPES`]: what else refers to the account or unit
+/// would find nothing. OrgFormation refuses each type that it does not know ("attribute X has unknown
+/// type Y", `src/parser/model/organization-section.ts`); there may be more of them in another version.
+fn mistyped(kind: &str, node: &Node) -> Option<Diagnostic> {
+    let name = kind.rsplit(':').next()?;
+    let near = nearest(name, TYPES.iter().copied())?;
+    let message = format!("OrgFormation does not know the type `{}`", kind.shown());
+    Some(
+        Diagnostic::new(&INVALID_ORGANIZATION, node.whole_span(), message)
+            .help(format!("did you mean `OC::ORG::{near}`?")),
+    )
 }
 
 fn no_resource(field: &Field) -> Diagnostic {

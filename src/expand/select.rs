@@ -154,8 +154,21 @@ pub fn query(directory: &Directory<'_>, path: &Spanned<String>) -> Result<Vec<St
 
 /// The error for the name of an account that the organization does not have.
 pub(crate) fn unknown_account(organization: &Organization, name: &str, span: Span) -> Diagnostic {
-    let message = format!("no account named `{}` in the organization", name.shown());
+    let message = if name.is_empty() {
+        "this names no account".to_owned()
+    } else {
+        format!("no account named `{}` in the organization", name.shown())
+    };
     let accounts = organization.accounts.iter();
+    // Its `AccountName` or its id, where the logical id belongs.
+    let is_meant = |own: Option<&String>| own.is_some_and(|own| own.eq_ignore_ascii_case(name));
+    if let Some(account) = accounts.clone().find(|account| {
+        is_meant(account.account_name.as_ref()) || is_meant(account.account_id.as_ref())
+    }) {
+        return Diagnostic::new(&UNKNOWN_ACCOUNT, span, message)
+            .label("not found")
+            .help(format!("did you mean `{}`?", account.logical_id.shown()));
+    }
     let known = accounts.map(|account| account.logical_id.as_str());
     // Nobody mistypes the number in a name: `Prod2` is another account than `Prod`.
     let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };

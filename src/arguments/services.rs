@@ -115,6 +115,9 @@ fn unknown(name: &Spanned<String>, menu: Menu<'_>) -> Diagnostic {
     );
     match nearest(&name.value, menu.offer.names()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None if name.value.contains(',') => {
+            problem.help(format!("write a list: `[{}]`", name.value.shown()))
+        }
         None => problem.help(format!(
             "use one of {}; your own partials add others (`Definitions.DeployRoles.Partials`, or `--partials DIR`)",
             list(menu.offer.names())

@@ -178,6 +178,10 @@ fn scan_error(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
     }
     let help = if message.contains("comments must be separated") {
         "put a space before `#`: OrgFormation reads this, but most other readers of YAML do not"
+    } else if message.contains("-quoted scalar") || message.contains("document indicator") {
+        "see whether each quote is closed, also on the lines above; nothing after this place was read"
+    } else if message.ends_with("expected key") || message.ends_with("'-' indicator") {
+        "see whether this line and those above begin in the right column; nothing after this place was read"
     } else {
         "correct the YAML; nothing after this place was read"
     };

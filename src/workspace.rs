@@ -29,7 +29,8 @@ use std::rc::Rc;
 use anyhow::bail;
 
 use crate::cli::{Input, Output};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, Shown as _};
+use crate::expand::checksum::source_of;
 use crate::expand::model::plan::Planned;
 use crate::expand::{self, ExpandRequest, Expansion, PlainMacro, PlannedTemplate};
 use crate::files::{self, LocalDisk};
@@ -116,7 +117,7 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
     let Some(beside) = files::output_of(template) else {
         bail!(
             "{}",
-            missing(template).unwrap_or_else(|| format!(
+            missing(template).or_else(|| generated(template)).unwrap_or_else(|| format!(
                 "the name of `{}` does not end in `.src.yml`: rename it, or choose where to write with `-o FILE`",
                 template.display()
             ))
@@ -126,6 +127,25 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
         Some(folder) => folder.join(beside.file_name().unwrap_or_default()),
         None => beside,
     }))
+}
+
+/// What is wrong with the path of a generated file, given in place of its source.
+fn generated(path: &Path) -> Option<String> {
+    let text = files::text_if_any(path).ok()??;
+    let source = source_of(text.as_bytes())?;
+    let source = source.map_or_else(
+        || "its source".to_owned(),
+        |name| {
+            format!(
+                "`{}`",
+                path.with_file_name(name).display().to_string().shown()
+            )
+        },
+    );
+    Some(format!(
+        "`{}` is a generated file: give {source}",
+        path.display()
+    ))
 }
 
 /// What is wrong with a path of the command line that leads to nothing.

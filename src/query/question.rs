@@ -167,7 +167,7 @@ impl AccessQuestion {
         among: Among,
     ) -> Result<Self> {
         let mut problems = Problems::default();
-        problems.extend(wrong_action(action));
+        problems.extend(wrong_order(who, action).or_else(|| wrong_action(action)));
         let resource = resource.unwrap_or("*");
         problems.extend(wrong_resource(resource));
         let mut absent: BTreeSet<String> = BTreeSet::new();
@@ -253,6 +253,16 @@ fn wrong_account(resource: &str) -> Option<&str> {
     let account = resource.strip_prefix("arn:")?.split(':').nth(3)?;
     let is_open = account.is_empty() || account == "aws" || account.contains(['*', '?']);
     (!is_open && !is_account_id(account)).then_some(account)
+}
+
+/// The error if the action is where it should say who, and who is where the action should be.
+fn wrong_order(who: &str, action: &str) -> Option<Diagnostic> {
+    let is_action = who.contains(':') && !who.starts_with("arn:") && wrong_action(who).is_none();
+    if !is_action || action.contains(':') {
+        return None;
+    }
+    let help = "name first who it is, and then the action: `deploy-roles can WHO ACTION`";
+    wrong_action(action).map(|problem| problem.help(help))
 }
 
 /// Why AWS does not have the action, if it does not.

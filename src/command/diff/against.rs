@@ -121,7 +121,9 @@ fn is_full_revision(name: &str) -> bool {
 }
 
 fn written_as_path(file: &Path) -> anyhow::Result<Against<'_>> {
-    if file.is_file() {
+    if file.as_os_str().is_empty() {
+        bail!("`--against` has an empty value: name a git revision or a file")
+    } else if file.is_file() {
         Ok(Against::File(file))
     } else if file.exists() {
         bail!("`{}` is not a regular file", file.display())

@@ -24,8 +24,8 @@ struct MacroPlace<'run> {
     span: Span,
 }
 
-/// The positions of the template and of the chosen macro in it. A repository holds one app,
-/// so that of several macros one must be named. `with_template` is what a template is named after:
+/// The positions of the template and of the chosen macro in it. What is written is about one macro,
+/// so that of several one must be named. `with_template` is what a template is named after:
 /// the command, or an option.
 ///
 /// # Errors
@@ -81,9 +81,7 @@ fn ambiguous(
     let count = meant.len();
     let message = match name {
         Some(name) => format!("{count} templates have a macro `{name}`"),
-        None => {
-            format!("there are {count} macros, but the files are for the repository of one app")
-        }
+        None => format!("there are {count} macros, but the files are those of one"),
     };
     let mut problem = Diagnostic::new(&AMBIGUOUS_MACRO, first.span, message);
     for other in meant.iter().skip(1) {

@@ -24,6 +24,9 @@ pub fn run(arguments: &Accounts, streams: &mut Streams<'_>) -> anyhow::Result<Ou
     if errors > 0 {
         return failed(errors, "", streams);
     }
+    if rows.is_empty() && arguments.select.is_some() {
+        writeln!(streams.err, "the query returns no account")?;
+    }
     let text = match (arguments.format, arguments.select.is_some()) {
         (AccountsFormat::Json, _) => accounts::json(&rows),
         (AccountsFormat::Text, false) => accounts::table(&rows),

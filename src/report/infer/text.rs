@@ -256,6 +256,11 @@ impl<'a> InferText<'_, 'a> {
                 writeln!(self.out, "  {tagged}")?;
             }
         }
+        let is_covered = self.page.answer.uncovered().is_empty();
+        if partials.files.is_empty() && partials.held.is_empty() && is_covered {
+            self.title("Partials for what no other service grants")?;
+            writeln!(self.out, "  none is needed")?;
+        }
         if partials.held.is_empty() {
             return Ok(());
         }

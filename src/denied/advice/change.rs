@@ -301,11 +301,11 @@ fn nearness(change: &MacroChange, action: &str) -> usize {
     is_there * 4 + is_other * 2 + usize::from(change.option.is_some())
 }
 
-/// A line of the macro.
+/// An entry of a list in the macro.
 fn shown(change: &MacroChange) -> String {
     match &change.option {
-        Some(option) => format!("`{}: {}: [{option}]`", change.argument, change.name),
-        None => format!("`{}: {}`", change.argument, change.name),
+        Some(option) => format!("`{}: [{option}]` in `{}`", change.name, change.argument),
+        None => format!("`{}` in `{}`", change.name, change.argument),
     }
 }
 
@@ -314,27 +314,23 @@ fn first(changes: &[MacroChange]) -> String {
     let Some(first) = changes.first() else {
         return String::new();
     };
-    let what = match (&first.option, first.argument) {
-        (Some(option), "Services") => format!(
-            "turn on the option `{option}` of the service `{}`",
-            first.name
+    let kind = match first.argument {
+        "Services" => "the service ",
+        _ => "",
+    };
+    let what = match &first.option {
+        Some(option) => format!(
+            "turn on the option `{option}` of {kind}`{}`: {}",
+            first.name,
+            shown(first)
         ),
-        (None, "Services") => format!("add `{}` to `Services` of the macro", first.name),
-        (Some(option), _) => format!(
-            "turn on the option `{option}` of `{}` in `Framework` of the macro",
-            first.name
-        ),
-        (None, _) => format!("add `{}` to `Framework` of the macro", first.name),
+        None => format!("add `{}` to `{}` of the macro", first.name, first.argument),
     };
     let others: Vec<String> = changes.iter().skip(1).map(shown).collect();
     if others.is_empty() {
-        format!("{what}: {}", shown(first))
+        what
     } else {
-        format!(
-            "{what}: {}. It would also come with {}",
-            shown(first),
-            others.join(", ")
-        )
+        format!("{what}. It would also come with {}", others.join(", "))
     }
 }
 

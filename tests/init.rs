@@ -221,8 +221,19 @@ fn a_dry_run_prints_what_a_run_writes() {
     let output = deploy_roles(folder.path(), &["init", "--dry-run"]);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(files(folder.path()), before);
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(deploy_roles(folder.path(), &["init"]).status.success());
+    let (shown, advice) = (output.stdout, output.stderr);
+    let shown = String::from_utf8(shown).unwrap();
+    let written = deploy_roles(folder.path(), &["init"]);
+    assert!(written.status.success());
+    // What follows the names of the files is what you do next.
+    let written = String::from_utf8(written.stderr).unwrap();
+    let next: Vec<&str> = written
+        .lines()
+        .filter(|line| !line.starts_with("wrote "))
+        .collect();
+    assert!(next.len() >= 4, "{written}");
+    let advice = String::from_utf8(advice).unwrap();
+    assert_eq!(advice.lines().skip(1).collect::<Vec<_>>(), next);
     let mut written = files(folder.path());
     written.retain(|name, _| !name.ends_with('/') && !before.contains_key(name));
     assert!(written.len() >= 8, "{:?}", written.keys());
@@ -254,6 +265,23 @@ fn shell(folder: &Path, command: &str) -> (Option<i32>, String) {
         .output()
         .unwrap();
     (output.status.code(), said(&output))
+}
+
+#[test]
+fn a_makefile_that_includes_the_targets_keeps_its_variables_and_targets() {
+    let folder = repository();
+    let own = "BASE = mine\nexpand:\n\t@echo $(BASE)\ninclude deploy-roles.mk\n";
+    let without = own.replace("include deploy-roles.mk\n", "");
+    std::fs::write(folder.path().join("Makefile"), without).unwrap();
+    assert!(deploy_roles(folder.path(), &["init"]).status.success());
+    std::fs::write(folder.path().join("Makefile"), own).unwrap();
+    assert_eq!(
+        shell(folder.path(), "make expand"),
+        (Some(0), "mine\n".to_owned())
+    );
+    let (code, said) = shell(folder.path(), "make -n roles-check");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("deploy-roles check"), "{said}");
 }
 
 /// A program that writes down how it is called, and runs what follows its first argument.

@@ -45,10 +45,16 @@ pub fn run(arguments: &Init, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
         return Ok(Outcome::Quiet);
     };
     if arguments.dry_run {
+        let rest = if files.advice.is_empty() {
+            ""
+        } else {
+            ", and the rest is left to you:"
+        };
         writeln!(
             streams.err,
-            "nothing was written: without `--dry-run`, these files are"
+            "nothing was written: without `--dry-run`, these files are{rest}"
         )?;
+        advise(&files, streams)?;
         return Ok(Outcome::Quiet);
     }
     let written = files.files.iter();
@@ -61,10 +67,16 @@ pub fn run(arguments: &Init, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     for file in &files.files {
         writeln!(streams.err, "wrote {}", shown(Path::new(&file.path)))?;
     }
+    advise(&files, streams)?;
+    Ok(Outcome::Quiet)
+}
+
+/// Says what you do after the files are written.
+fn advise(files: &InitFiles, streams: &mut Streams<'_>) -> std::io::Result<()> {
     for line in &files.advice {
         writeln!(streams.err, "{line}")?;
     }
-    Ok(Outcome::Quiet)
+    Ok(())
 }
 
 /// The error for a file that another program created at the same time.

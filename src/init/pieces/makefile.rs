@@ -16,7 +16,8 @@ pub fn path(setup: &InitSetup) -> &'static str {
     }
 }
 
-/// The targets. Those that a Makefile includes have a prefix, so that they differ from its own.
+/// The targets. Those that a Makefile includes have a prefix, so that they differ from its own, and so has
+/// the variable that is set whatever the Makefile says.
 pub fn text(setup: &InitSetup) -> String {
     let head = if setup.has_makefile {
         "# Targets for the deploy roles, included by the Makefile.\n"
@@ -44,7 +45,11 @@ pub fn text(setup: &InitSetup) -> String {
             &format!("A guess: you run {tasks}, and not {others}."),
         );
     }
-    let p = if setup.has_makefile { "roles-" } else { "" };
+    let (p, base) = if setup.has_makefile {
+        ("roles-", "ROLES_BASE")
+    } else {
+        ("", "BASE")
+    };
     format!(
         "{head}DEPLOY_ROLES ?= {program}
 ORG_FORMATION ?= {orgformation}
@@ -57,15 +62,15 @@ AGAINST ?= origin/main
 {p}schema: ## write what your editor completes and checks macros with
 \t$(DEPLOY_ROLES) schema $(ROLES) > {SCHEMA}
 {p}diff: ## show what that changes, compared with AGAINST=origin/main
-\t$(DEPLOY_ROLES) diff $(BASE) $(ROLES)
+\t$(DEPLOY_ROLES) diff $({base}) $(ROLES)
 {p}lint: ## show warnings and notes about the templates
 \t$(DEPLOY_ROLES) lint $(ROLES)
 {p}check: ## fail if a generated file is not current, and show what the change gives
-\t$(DEPLOY_ROLES) check $(BASE) $(ROLES)
+\t$(DEPLOY_ROLES) check $({base}) $(ROLES)
 {guess}{p}deploy: {p}check ## deploy with OrgFormation
 \t$(ORG_FORMATION) perform-tasks {tasks}
 # As long as there is no such revision, nothing is compared with it.
-BASE = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
+{base} = $(shell git rev-parse --quiet --verify $(AGAINST) >/dev/null 2>&1 && echo --against $(AGAINST))
 "
     )
 }

@@ -1,4 +1,4 @@
-//! Every command and block of README.md and docs/integration.md, run; the tables of docs/arguments.md
+//! Every command and block of README.md and of the pages in [`RUN`], run; the tables of docs/arguments.md
 //! and docs/services.md, compared with what the code knows. Of the other pages in `docs/`, every
 //! macro is expanded and every link followed.
 //!
@@ -103,7 +103,9 @@ fn arguments_page() -> String {
 /// The pages whose blocks are all run.
 const RUN: &[&str] = &[
     "README.md",
+    "docs/denied.md",
     "docs/editor.md",
+    "docs/generated-partials.md",
     "docs/infer.md",
     "docs/install.md",
     "docs/integration.md",

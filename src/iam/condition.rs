@@ -59,6 +59,7 @@ impl Atoms {
             | Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
             | Test::Kept
+            | Test::Created
             | Test::CallersOwn
             | Test::Valid
             | Test::Statement

@@ -226,6 +226,7 @@ impl Evaluation<'_> {
             Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
             | Test::Kept
+            | Test::Created
             | Test::CallersOwn
             | Test::Valid
             | Test::Statement

@@ -7,13 +7,15 @@
 //! the principals that it is attached to), and what is named may not be in the template at all.
 
 mod attachments;
+mod chosen;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
-use crate::iam::principals::attachments::{Facts, PolicyTarget, restored};
+use crate::iam::principals::attachments::{ChosenTarget, Facts, PolicyTarget, restored};
+use crate::iam::principals::chosen::ChosenSources;
 use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
 use crate::template::value::Data;
@@ -46,6 +48,9 @@ impl PrincipalKind {
     }
 }
 
+/// Conditions of the template, and whether each holds.
+pub(crate) type Holding = Vec<(String, bool)>;
+
 /// A policy that applies to a principal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Source {
@@ -53,6 +58,26 @@ pub(crate) enum Source {
     Resource(usize),
     /// A policy that is not in the file.
     Elsewhere(String),
+    /// This one, if conditions of the template are as one of these says.
+    Chosen(BTreeSet<Holding>, Box<Source>),
+}
+
+impl Source {
+    /// The policy, whatever it depends on.
+    pub(crate) fn policy(&self) -> &Source {
+        match self {
+            Source::Chosen(_, policy) => policy.policy(),
+            Source::Resource(_) | Source::Elsewhere(_) => self,
+        }
+    }
+
+    /// The place of its resource in the file, if it is one.
+    pub(crate) fn place(&self) -> Option<usize> {
+        match self.policy() {
+            Source::Resource(at) => Some(*at),
+            Source::Elsewhere(_) | Source::Chosen(..) => None,
+        }
+    }
 }
 
 /// A principal of one file.
@@ -78,8 +103,8 @@ impl Principal {
         self.policies
             .iter()
             .chain(&self.boundary)
-            .any(|source| match source {
-                Source::Resource(_) => false,
+            .any(|source| match source.policy() {
+                Source::Resource(_) | Source::Chosen(..) => false,
                 Source::Elsewhere(name) => !name.contains(":iam::aws:policy/"),
             })
     }
@@ -115,16 +140,21 @@ pub(crate) fn principals<'run>(
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
         for place in facts.places_in(body) {
             let source = |target: &PolicyTarget| index.source(file, body, &place, target);
-            let mut policies: BTreeSet<Source> = facts.attached.iter().map(source).collect();
+            let mut policies = ChosenSources::default();
+            for attached in &facts.attached {
+                policies.add(&source(&attached.target), &attached.holding);
+            }
             let attached = index.attached_to(&resource.id, &place, kind, &name);
-            for at in attached {
-                match index.additions.get(&at) {
-                    Some(groups) => policies.extend(groups.iter().cloned()),
-                    None => {
-                        policies.insert(Source::Resource(at));
+            for (at, holding) in attached {
+                match index.additions.get(at) {
+                    Some(groups) => {
+                        let groups = groups.iter();
+                        groups.for_each(|group| policies.add(group, holding));
                     }
+                    None => policies.add(&Source::Resource(*at), holding),
                 }
             }
+            let policies = policies.sources();
             let boundary = facts.boundary.as_ref().map(source);
             principals.push(Principal {
                 at,
@@ -188,11 +218,7 @@ fn loose(
 ) -> BTreeSet<usize> {
     let sources = |principal: &Principal| {
         let all = principal.policies.iter().chain(&principal.boundary);
-        let all = all.filter_map(|source| match source {
-            Source::Resource(at) => Some(*at),
-            Source::Elsewhere(_) => None,
-        });
-        all.collect::<Vec<usize>>()
+        all.filter_map(Source::place).collect::<Vec<usize>>()
     };
     let used: BTreeSet<usize> = principals.iter().flat_map(sources).collect();
     let ids: HashSet<usize> = principals.iter().map(|principal| principal.at).collect();
@@ -204,7 +230,7 @@ fn loose(
         })
         .collect();
     let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
-        let is_found = |target: &PolicyTarget| match target {
+        let is_found = |chosen: &ChosenTarget| match &chosen.target {
             PolicyTarget::Reference(id) => {
                 let at = file.by_id.get(&body.restore(id));
                 at.is_some_and(|at| ids.contains(at))
@@ -234,26 +260,31 @@ fn join_groups(principals: &mut [Principal]) {
         .map(|group| ((group.at, group.place.clone()), group.policies.clone()))
         .collect();
     for principal in principals {
-        let of_groups: Vec<Source> = principal
-            .policies
-            .iter()
-            .filter_map(|source| match source {
-                Source::Resource(at) => groups.get(&(*at, principal.place.clone())),
-                Source::Elsewhere(_) => None,
-            })
-            .flatten()
-            .cloned()
-            .collect();
-        principal.policies.extend(of_groups);
+        let mut of_groups = ChosenSources::default();
+        for source in &principal.policies {
+            let key = source.place().map(|at| (at, principal.place.clone()));
+            for policy in key.and_then(|key| groups.get(&key)).into_iter().flatten() {
+                of_groups.add_of(source, policy);
+            }
+        }
+        if !of_groups.is_empty() {
+            for own in &principal.policies {
+                of_groups.add(own, &Holding::new());
+            }
+            principal.policies = of_groups.sources();
+        }
     }
 }
+
+/// The place of a policy in the file, and the conditions of the template with which it is attached.
+type Attached = (usize, Holding);
 
 /// Policies by the ways they are named.
 struct Index {
     by_arn: HashMap<(Place, String), usize>,
     groups: HashMap<(Place, String), usize>,
-    attached_to_id: HashMap<String, Vec<(Place, usize)>>,
-    attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<usize>>,
+    attached_to_id: HashMap<String, Vec<(Place, Attached)>>,
+    attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<Attached>>,
     /// The groups of each `AWS::IAM::UserToGroupAddition`.
     additions: HashMap<usize, Vec<Source>>,
 }
@@ -266,7 +297,7 @@ impl Index {
         place: &'a Place,
         kind: PrincipalKind,
         name: &str,
-    ) -> impl Iterator<Item = usize> + 'a {
+    ) -> impl Iterator<Item = &'a Attached> {
         // A binding that lists no accounts may be that of any.
         let meets = move |other: &Place| {
             other == place || other.account().is_none() || place.account().is_none()
@@ -274,10 +305,10 @@ impl Index {
         let by_id = self.attached_to_id.get(id).into_iter().flatten();
         let by_id = by_id
             .filter(move |(other, _)| meets(other))
-            .map(|(_, at)| *at);
+            .map(|(_, attached)| attached);
         let key = (place.clone(), kind, name.to_owned());
         let by_name = self.attached_to_name.get(&key).into_iter().flatten();
-        by_id.chain(by_name.copied())
+        by_id.chain(by_name)
     }
 
     fn of(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> Self {
@@ -308,11 +339,14 @@ impl Index {
                 continue;
             }
             let places = facts.places_in(body);
-            let groups = places.iter().flat_map(|place| {
-                let groups = facts.attached.iter();
-                groups.map(|group| self.source(file, body, place, group))
-            });
-            let groups = groups.collect();
+            let mut groups = ChosenSources::default();
+            for place in &places {
+                for group in &facts.attached {
+                    let source = self.source(file, body, place, &group.target);
+                    groups.add(&source, &group.holding);
+                }
+            }
+            let groups = groups.sources().into_iter().collect();
             self.additions.insert(at, groups);
         }
     }
@@ -322,11 +356,12 @@ impl Index {
             .name
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
-        for target in &facts.attaches_to {
-            if let PolicyTarget::Reference(id) = target {
+        for chosen in &facts.attaches_to {
+            if let PolicyTarget::Reference(id) = &chosen.target {
                 let id = body.restore(id);
                 let all = self.attached_to_id.entry(id).or_default();
-                all.extend(facts.places_in(body).into_iter().map(|place| (place, at)));
+                let places = facts.places_in(body).into_iter();
+                all.extend(places.map(|place| (place, (at, chosen.holding.clone()))));
             }
         }
         for place in facts.places_in(body) {
@@ -346,16 +381,17 @@ impl Index {
         }
     }
 
-    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, target: &PolicyTarget) {
+    fn add_by_name(&mut self, at: usize, place: &Place, body: &Body<'_>, chosen: &ChosenTarget) {
         use PrincipalKind::{Group, Role, User};
-        let PolicyTarget::Text(text) = target else {
+        let PolicyTarget::Text(text) = &chosen.target else {
             return;
         };
         for kind in [Role, User, Group] {
             let name = text.strip_prefix(kind.word());
             if let Some(name) = name.and_then(|name| name.strip_prefix('/')) {
                 let key = (place.clone(), kind, body.restore(name));
-                self.attached_to_name.entry(key).or_default().push(at);
+                let all = self.attached_to_name.entry(key).or_default();
+                all.push((at, chosen.holding.clone()));
             }
         }
     }

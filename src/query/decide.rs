@@ -428,7 +428,11 @@ impl QuestionDecision<'_, '_, '_> {
                 format!("what the condition on `{key}` requires is not known")
             }
             // A whole sentence, or the name of a policy.
-            Reason::Policy(why) if why.ends_with("is not known") => why.clone(),
+            Reason::Policy(why)
+                if why.ends_with("is not known") || why.starts_with("it depends on ") =>
+            {
+                why.clone()
+            }
             Reason::Policy(name) => format!("what `{name}` says is not known"),
         }
     }

@@ -82,10 +82,7 @@ impl<'text> Comparer<'_, 'text> {
         };
         let place = &principal.place;
         let sources = principal.policies.iter().chain(&principal.boundary);
-        let policies = sources.filter_map(|source| match source {
-            Source::Resource(at) => Some(*at),
-            Source::Elsewhere(_) => None,
-        });
+        let policies = sources.filter_map(Source::place);
         for at in std::iter::once(principal.at).chain(policies) {
             let resource = file.resources.get(at);
             let Some(body) = resource.and_then(|resource| resource.body.as_ref()) else {

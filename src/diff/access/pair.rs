@@ -18,7 +18,7 @@ use crate::diff::access::moved::{ComparedPairs, MovedPrincipal};
 use crate::diff::access::named_by_arn::DecidedPairs;
 use crate::diff::access::unexamined::push;
 use crate::iam::PrincipalKind;
-use crate::iam::principals::{Found, Principal, Source, principals};
+use crate::iam::principals::{Found, Holding, Principal, Source, principals};
 use crate::template::resolve::{OwnId, Values};
 use crate::template::resources::{Body, File, Place, Resource};
 
@@ -45,7 +45,7 @@ impl Signature {
             .iter()
             .chain(&self.boundary)
             .chain([&self.own]);
-        parts.any(|part| matches!(part, SignaturePart::Body(_, Some(_), _)))
+        parts.any(SignaturePart::is_of_one_account)
     }
 }
 
@@ -54,6 +54,18 @@ enum SignaturePart {
     /// A body, the account if it is not the same for all, and what it refers to.
     Body(usize, Option<String>, Rc<Values>),
     Elsewhere(String),
+    /// It depends on conditions of the template.
+    Chosen(BTreeSet<Holding>, Box<SignaturePart>),
+}
+
+impl SignaturePart {
+    fn is_of_one_account(&self) -> bool {
+        match self {
+            SignaturePart::Body(_, account, _) => account.is_some(),
+            SignaturePart::Elsewhere(_) => false,
+            SignaturePart::Chosen(_, part) => part.is_of_one_account(),
+        }
+    }
 }
 
 pub(super) type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
@@ -269,9 +281,16 @@ impl<'run, 'text> Comparer<'run, 'text> {
             }
             Some(SignaturePart::Body(body.key, account, values))
         };
-        let part = |source: &Source| match source {
-            Source::Resource(at) => body(*at),
+        let plain = |source: &Source| match source {
             Source::Elsewhere(name) => Some(SignaturePart::Elsewhere(name.clone())),
+            other => body(other.place()?),
+        };
+        let part = |source: &Source| match source {
+            Source::Chosen(ways, policy) => {
+                let policy = Box::new(plain(policy)?);
+                Some(SignaturePart::Chosen(ways.clone(), policy))
+            }
+            source => plain(source),
         };
         let account = principal.place.account();
         let limits = account.and_then(|name| {

@@ -21,7 +21,7 @@ use crate::iam::difference::universe::Home;
 use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
-use crate::iam::principals::{Principal, Source, places_of};
+use crate::iam::principals::{Principal, places_of};
 use crate::iam::{PrincipalKind, RequestKind};
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{File, Place};
@@ -84,8 +84,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let mut used: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
         for set in self.principals_of_sets(&sets) {
             for source in set.policies.iter().chain(&set.boundary) {
-                if let Source::Resource(at) = source {
-                    used.entry(*at).or_default().push(set.place.clone());
+                if let Some(at) = source.place() {
+                    used.entry(at).or_default().push(set.place.clone());
                 }
             }
         }

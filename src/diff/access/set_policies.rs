@@ -234,6 +234,8 @@ impl<'text> Comparer<'_, 'text> {
                 Some(SourceSignature::Body(body.key, account, values))
             }
             Source::Elsewhere(name) => Some(SourceSignature::Elsewhere(name.clone())),
+            // A list of policies that depends on a condition is what the set says.
+            Source::Chosen(..) => None,
         };
         let limits = account.filter(|name| self.limits.changed(name).is_some());
         SetSignature {

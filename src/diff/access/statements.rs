@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::published::KeptPolicies;
 use crate::iam::condition::{Atom, Literal, Test};
-use crate::iam::document::unread::UnknownPower;
+use crate::iam::document::unread::{UnknownPower, if_holding};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::pattern::{Glob, Matching};
 use crate::iam::permissions::Permissions;
@@ -63,10 +63,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         let trust = self.trust_of(body, &reader(body));
         for source in &principal.policies {
-            let of_group = match source {
-                Source::Resource(at) => resource(*at).filter(|own| is_group(own.1)).map(|_| *at),
-                Source::Elsewhere(_) => None,
-            };
+            let of_group = source.place();
+            let of_group = of_group.filter(|at| resource(*at).is_some_and(|own| is_group(own.1)));
             for policy in self.source(source, &reader, &resource, AttachedAs::Policy) {
                 own.push(AppliedPolicy {
                     holder: of_group,
@@ -150,10 +148,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         };
         let mut found = Vec::new();
         for source in &old.policies {
-            let resource = match source {
-                Source::Resource(at) => self.old.resources.get(*at),
-                Source::Elsewhere(_) => None,
-            };
+            let resource = source.place();
+            let resource = resource.and_then(|at| self.old.resources.get(at));
             let Some((resource, body)) = resource.and_then(|own| Some((own, own.body.as_ref()?)))
             else {
                 continue;
@@ -202,6 +198,16 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 Some((resource, body)) => self.policies_of(body, &reader(body), Some(&resource.id)),
                 None => Vec::new(),
             },
+            Source::Chosen(ways, policy) => {
+                let mut policies = self.source(policy, reader, resource, attached);
+                for policy in &mut policies {
+                    let own = std::mem::take(&mut policy.statements);
+                    let ways = ways.iter();
+                    let all = ways.flat_map(|way| if_holding(&self.atoms, way, own.clone()));
+                    policy.statements = all.collect();
+                }
+                policies
+            }
             Source::Elsewhere(name) => {
                 // Some of AWS's own policies deny; those that only read are known not to.
                 let is_own = name.contains("iam::aws:policy/");
@@ -311,21 +317,17 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// Puts the statements under what nobody knows to hold.
     pub(super) fn guarded_by(&self, condition: &str, statements: &mut [Statement]) {
-        self.guard(
-            statements,
-            Test::Opaque,
-            condition.to_owned(),
-            String::new(),
-        );
+        self.guard_by(statements, Atom::created(condition));
     }
 
     /// Puts the statements under a test that is not one of a condition of theirs.
     fn guard(&self, statements: &mut [Statement], test: Test, identity: String, shown: String) {
+        self.guard_by(statements, Atom::of_policies(test, identity, shown));
+    }
+
+    fn guard_by(&self, statements: &mut [Statement], atom: Atom) {
         let literal = Literal {
-            atom: self
-                .atoms
-                .borrow_mut()
-                .number(Atom::of_policies(test, identity, shown)),
+            atom: self.atoms.borrow_mut().number(atom),
             holds: true,
         };
         for statement in statements {

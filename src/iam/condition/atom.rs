@@ -32,6 +32,8 @@ pub(crate) enum Test {
     OnlyOfItsName { is_sure: bool },
     /// A policy is still attached although it is gone from the file.
     Kept,
+    /// The resource that holds a policy is created.
+    Created,
     /// A policy of the caller's own allows the request.
     CallersOwn,
     /// The statement is valid although a variable in it has no value.
@@ -186,6 +188,15 @@ impl Atom {
         Self::of_policies(Test::Choice, name.to_owned(), why)
     }
 
+    /// The one that a resource is created where something depends on that: on a condition of the template, for example.
+    pub(crate) fn created(condition: &str) -> Self {
+        let why = match condition.strip_prefix("Condition ") {
+            Some(name) => format!("it depends on the condition `{name}` of the template"),
+            None => format!("it depends on `{condition}`"),
+        };
+        Self::of_policies(Test::Created, condition.to_owned(), why)
+    }
+
     /// Whether it holds if the request lacks the key; `None` if that is not certain.
     ///
     /// IAM user guide, "Multivalued context keys": `ForAllValues` is true without a value, and
@@ -198,6 +209,7 @@ impl Atom {
                 | Test::Policy { .. }
                 | Test::OnlyOfItsName { .. }
                 | Test::Kept
+                | Test::Created
                 | Test::Valid
                 | Test::Statement
                 | Test::Choice

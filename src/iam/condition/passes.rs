@@ -78,6 +78,7 @@ pub(crate) fn passes(test: &Test, value: &[Symbol]) -> Pass {
         | Test::Policy { .. }
         | Test::OnlyOfItsName { .. }
         | Test::Kept
+        | Test::Created
         | Test::CallersOwn
         | Test::Valid
         | Test::Statement

@@ -388,6 +388,7 @@ fn truth(atom: &Atom, said: &SaidByCaller) -> Option<bool> {
             | Test::Policy { .. }
             | Test::OnlyOfItsName { .. }
             | Test::Kept
+            | Test::Created
             | Test::CallersOwn
             | Test::Statement
             | Test::Choice,

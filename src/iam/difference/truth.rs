@@ -176,7 +176,7 @@ fn unknown_policies(
         let atom = atoms.get(literal.atom)?;
         let is_unknown = match atom.test {
             Test::Policy { is_limit } => literal.holds != is_limit,
-            Test::OnlyOfItsName { .. } | Test::Kept => !literal.holds,
+            Test::OnlyOfItsName { .. } | Test::Kept | Test::Created => !literal.holds,
             Test::CallersOwn | Test::Valid | Test::Statement | Test::NotKnown => literal.holds,
             _ => false,
         };
@@ -209,7 +209,7 @@ pub(super) fn doubt(atom: &Atom) -> String {
             format!("`{name}` is gone from the file, and its `DeletionPolicy` may keep it attached")
         }
         Test::CallersOwn => "only if a policy of the caller's own allows it".to_owned(),
-        Test::Valid | Test::Choice | Test::NotKnown => name.clone(),
+        Test::Created | Test::Valid | Test::Choice | Test::NotKnown => name.clone(),
         _ => format!("what `{name}` resolves to is not known"),
     }
 }

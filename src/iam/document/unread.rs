@@ -3,7 +3,9 @@
 //! In: their data. Out: statements under atoms of their own. The same text on both sides is the same, and anything
 //! else may be access. Refuses nothing.
 
-use crate::iam::condition::{Atom, Literal, Test};
+use std::cell::RefCell;
+
+use crate::iam::condition::{Atom, Atoms, Literal, Test};
 use crate::iam::document::{Documents, NOT_UNDERSTOOD, name};
 use crate::iam::pattern::Glob;
 use crate::iam::statement::{Effect, Grant, Patterns, Statement};
@@ -94,25 +96,34 @@ impl Documents<'_> {
     ) -> Option<Vec<Statement>> {
         let mut all = Vec::new();
         for choice in choices(data)? {
-            let literals = choice.holding.iter().map(|(name, holds)| Literal {
-                atom: self.atoms.borrow_mut().number(Atom::choice(name)),
-                holds: *holds,
-            });
-            let literals: Vec<Literal> = literals.collect();
-            let shown = choice.holding.iter().map(|(name, holds)| {
-                let holds = if *holds { "holds" } else { "does not hold" };
-                format!("condition {name} of the template {holds}")
-            });
-            let shown: Vec<String> = shown.collect();
             let statements = choice.data.as_ref().map(&read).unwrap_or_default();
-            all.extend(statements.into_iter().map(|mut statement| {
-                statement.grant.literals.extend(&literals);
-                statement.grant.literals.sort_unstable();
-                statement.grant.literals.dedup();
-                statement.conditions.extend(shown.iter().cloned());
-                statement
-            }));
+            all.extend(if_holding(self.atoms, &choice.holding, statements));
         }
         Some(all)
     }
+}
+
+/// The statements that apply only if these conditions of the template hold, or do not.
+pub(crate) fn if_holding(
+    atoms: &RefCell<Atoms>,
+    holding: &[(String, bool)],
+    mut statements: Vec<Statement>,
+) -> Vec<Statement> {
+    let literals = holding.iter().map(|(name, holds)| Literal {
+        atom: atoms.borrow_mut().number(Atom::choice(name)),
+        holds: *holds,
+    });
+    let literals: Vec<Literal> = literals.collect();
+    let shown = holding.iter().map(|(name, holds)| {
+        let holds = if *holds { "holds" } else { "does not hold" };
+        format!("condition {name} of the template {holds}")
+    });
+    let shown: Vec<String> = shown.collect();
+    for statement in &mut statements {
+        statement.grant.literals.extend(&literals);
+        statement.grant.literals.sort_unstable();
+        statement.grant.literals.dedup();
+        statement.conditions.extend(shown.iter().cloned());
+    }
+    statements
 }

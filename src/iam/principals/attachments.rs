@@ -4,6 +4,8 @@
 
 use std::rc::Rc;
 
+use crate::iam::principals::Holding;
+use crate::iam::principals::chosen::chosen_items;
 use crate::template::display::shown;
 use crate::template::named::ReferredName;
 use crate::template::resolve::Reader;
@@ -18,10 +20,17 @@ pub(super) struct Facts {
     pub(super) name: Option<String>,
     pub(super) path: String,
     /// References to policies and groups, and the text of those that are not references.
-    pub(super) attached: Vec<PolicyTarget>,
+    pub(super) attached: Vec<ChosenTarget>,
     pub(super) boundary: Option<PolicyTarget>,
     /// The principals that a policy attaches itself to.
-    pub(super) attaches_to: Vec<PolicyTarget>,
+    pub(super) attaches_to: Vec<ChosenTarget>,
+}
+
+/// What is named if conditions of the template are as it says.
+#[derive(Clone, Debug)]
+pub(super) struct ChosenTarget {
+    pub(super) holding: Holding,
+    pub(super) target: PolicyTarget,
 }
 
 #[derive(Clone, Debug)]
@@ -46,12 +55,13 @@ impl Facts {
         let text = |name: &str| {
             property(name).map(|value| reader.text(value).unwrap_or_else(|| shown(value)))
         };
-        let targets = |name: &str, prefix: &str| -> Vec<PolicyTarget> {
-            let items = property(name).map(Data::items).unwrap_or_default();
-            items
-                .iter()
-                .map(|item| target(item, prefix, reader))
-                .collect()
+        let targets = |name: &str, prefix: &str| -> Vec<ChosenTarget> {
+            let items = property(name).map(chosen_items).unwrap_or_default();
+            let target = |(holding, item): (Holding, Data)| ChosenTarget {
+                holding,
+                target: target(&item, prefix, reader),
+            };
+            items.into_iter().map(target).collect()
         };
         let kind = kind
             .strip_prefix("AWS::IAM::")

@@ -58,6 +58,8 @@ pub(crate) enum Harmless<'a> {
     On,
     /// This one.
     Value(&'a str),
+    /// This one, or none.
+    ValueOrNone(&'a str),
 }
 
 /// The data.
@@ -276,9 +278,12 @@ fn harmless(mark: &str) -> Harmless<'_> {
         "G" => Harmless::Group,
         ">" => Harmless::AtLeast,
         "<" => Harmless::AtMost,
-        mark => mark
-            .strip_prefix('=')
-            .map_or(Harmless::Never, Harmless::Value),
+        mark => match mark.strip_prefix('=') {
+            Some(value) => Harmless::Value(value),
+            None => mark
+                .strip_prefix('?')
+                .map_or(Harmless::Never, Harmless::ValueOrNone),
+        },
     }
 }
 
@@ -305,7 +310,7 @@ mod tests {
             (
                 "AWS::S3::Bucket",
                 "AccessControl",
-                grant(Harmless::Value("Private")),
+                grant(Harmless::ValueOrNone("Private")),
             ),
             (
                 "AWS::S3::Bucket",

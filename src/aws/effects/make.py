@@ -8,7 +8,8 @@ CFN_LINT is the installed Python package cfnlint (the folder with version.py). I
 rules below, which people wrote and read, give each path its class:
 
     G     grant: it may let somebody do more. `G0` only unless it is false or missing, `G-` only unless it is false, `G1`
-          only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `GP` only unless it is a private address,
+          only unless it is true, `G+` only if there was none, `G=VALUE` only unless it is that value, `G?VALUE` only
+          unless it is that value or missing, `GP` only unless it is a private address,
           `GG` only if it is a security group that may let in others than private networks
     N     entry: the same, for whoever connects or signs in to something without a policy of IAM
     L     limit: it keeps somebody out, so that another value or none may let them in. `L=VALUE` only unless it is that value
@@ -44,7 +45,7 @@ WHOLE = {
             AWS::IdentityStore::Group AWS::IdentityStore::GroupMembership
             AWS::RolesAnywhere::CRL AWS::RolesAnywhere::Profile AWS::RolesAnywhere::TrustAnchor
             AWS::EKS::AccessEntry AWS::EKS::IdentityProviderConfig AWS::EKS::PodIdentityAssociation
-            AWS::Cognito::IdentityPool AWS::Cognito::IdentityPoolPrincipalTag AWS::Cognito::IdentityPoolRoleAttachment
+            AWS::Cognito::IdentityPoolPrincipalTag AWS::Cognito::IdentityPoolRoleAttachment
             AWS::Cognito::UserPoolGroup AWS::Cognito::UserPoolIdentityProvider AWS::Cognito::UserPoolUser
             AWS::Cognito::UserPoolUserToGroupAttachment AWS::Transfer::User AWS::Transfer::Agreement""",
         "it creates resources that are written elsewhere": """
@@ -84,9 +85,9 @@ WHOLE = {
             AWS::PCAConnectorAD::TemplateGroupAccessControlEntry""",
         "it is a switch for the whole account, such as whether documents may be public": "AWS::SSM::ServiceSetting",
         "it gives a credential or a principal": """
-            AWS::IAM::AccessKey AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
+            AWS::IAM::InstanceProfile AWS::IAM::SAMLProvider AWS::IAM::ServiceLinkedRole
             AWS::IAM::UserToGroupAddition AWS::IAM::ServerCertificate AWS::IAM::VirtualMFADevice
-            AWS::SecretsManager::ResourcePolicy AWS::CodeBuild::SourceCredential""",
+            AWS::CodeBuild::SourceCredential""",
     },
     "": {
         "it collects what other accounts allow it to": """
@@ -126,6 +127,12 @@ REACHED = "|".join("""EC2::(Instance|NetworkInterface|LaunchTemplate|VPCEndpoint
 # Paths of types, as patterns of `TYPE PATH`, with their class; the first that matches wins.
 PATHS = [
     # Who is let in, and whose word counts.
+    ("AWS::Cognito::IdentityPool AllowUnauthenticatedIdentities", "G-", "who has a role of the pool without signing in"),
+    ("AWS::Cognito::IdentityPool .*", "G", "who may assume what is decided by these"),
+    ("AWS::IAM::AccessKey Status", "G=Inactive", "a key that is not active is refused"),
+    ("AWS::IAM::AccessKey .*", "G", "it gives a credential"),
+    ("AWS::SecretsManager::ResourcePolicy BlockPublicPolicy", "G1", "what is public is blocked"),
+    ("AWS::SecretsManager::ResourcePolicy .*", "G", "who may use the secret"),
     ("AWS::.* (.*/)?(Idc|IDC|IdentityCenter)Instance(Arn|ARN)", "N", "whose users are let in"),
     ("AWS::EMR::Studio IdcUserAssignment", "L=REQUIRED", "who is let in"),
     ("AWS::EMR::Studio IdpAuthUrl", "N", "who is let in"),
@@ -654,7 +661,7 @@ PATHS = [
     ("AWS::Cognito::UserPool (EmailConfiguration/EmailSendingAccount|LambdaConfig/.*|UserPoolAddOns/.*)", "", "how the pool works"),
     ("AWS::SNS::Topic ArchivePolicy", "", "how long messages are kept"),
     ("AWS::DynamoDB::.* AttributeDefinitions/.*", "", "columns"),
-    ("AWS::S3::Bucket AccessControl", "G=Private", "the bucket's canned ACL"),
+    ("AWS::S3::Bucket AccessControl", "G?Private", "the bucket's canned ACL; without one, it is private"),
     ("AWS::S3::Bucket PublicAccessBlockConfiguration/.*", "G1", "what is public is blocked"),
     ("AWS::S3::Bucket OwnershipControls/.*", "G=BucketOwnerEnforced", "ACLs count again"),
     ("AWS::S3::Bucket ReplicationConfiguration/Role", "R", ""),

@@ -29,6 +29,7 @@ pub(super) fn is_harmless(harmless: Harmless<'_>, value: Option<&Data>) -> bool 
         Harmless::Private => text.as_deref().is_some_and(is_private),
         Harmless::Value(wanted @ ("true" | "false")) => is(wanted),
         Harmless::Value(wanted) => text.as_deref() == Some(wanted),
+        Harmless::ValueOrNone(wanted) => text.as_deref().is_none_or(|text| text == wanted),
     }
 }
 
@@ -165,6 +166,9 @@ mod tests {
             (Harmless::Value("true"), text("True"), true),
             (Harmless::Private, text("10.0.0.0/8"), true),
             (Harmless::Never, None, false),
+            (Harmless::ValueOrNone("Private"), None, true),
+            (Harmless::ValueOrNone("Private"), text("Private"), true),
+            (Harmless::ValueOrNone("Private"), text("PublicRead"), false),
         ];
         for (harmless, value, wanted) in cases {
             assert_eq!(

@@ -38,6 +38,13 @@ const OF_OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::UserToGroupAddi
 /// Types that do nothing but let somebody in, so that nobody gets in where there is none.
 const OPENINGS: &[&str] = &["AWS::Lambda::Url"];
 
+/// Types whose switches are about nothing but the resource, so that nothing is open where there is none.
+const OWN_SWITCHES: &[&str] = &[
+    "AWS::IAM::AccessKey",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::ResourcePolicy",
+];
+
 /// Why a change may give access.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum PropertyChange {
@@ -374,6 +381,8 @@ impl PropertyComparison<'_> {
                         if !self.stay.is_in_place() || (self.known.is_closed)(group) => {}
                     (Some(_), Harmless::Another) if is_given(old) => {}
                     (None, Harmless::Closed) if self.stay != Stay::Default => {}
+                    (None, Harmless::On | Harmless::Value(_))
+                        if !self.stay.is_in_place() && OWN_SWITCHES.contains(&self.kind) => {}
                     _ if is_harmless(harmless, new) => {}
                     _ => self.grant(path),
                 }

@@ -75,6 +75,7 @@ mod unattached;
 mod unexamined;
 mod unit_paths;
 pub(crate) mod unread;
+mod unused;
 mod written_roles;
 
 use std::collections::BTreeSet;

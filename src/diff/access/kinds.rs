@@ -1,5 +1,6 @@
 //! What a resource is: its type, its account, and whether its policies are examined. Plain questions; they refuse nothing.
 
+use crate::iam::principals::places_of;
 use crate::template::resources::{Body, Resource};
 use crate::template::value::Data;
 
@@ -38,4 +39,45 @@ pub(super) fn is_examined(resource: &Resource<'_>) -> bool {
 /// Whether the resource is a provider of OIDC.
 pub(super) fn is_provider(resource: &Resource<'_>) -> bool {
     kind_of(resource) == Some("AWS::IAM::OIDCProvider")
+}
+
+/// Whether all that differs in a provider, in its place, is that it has fewer clients, but some. Their ids are the
+/// audiences whose tokens it takes (IAM API reference, `CreateOpenIDConnectProvider`: `ClientIDList`); what it takes
+/// without any is not written there.
+pub(super) fn has_fewer_clients(old: &Resource<'_>, new: &Resource<'_>) -> bool {
+    const CLIENTS: &str = "ClientIdList";
+    let (Some(before), Some(after)) = (&old.body, &new.body) else {
+        return false;
+    };
+    let properties = |body: &Body<'_>| {
+        body.data
+            .get("Properties")
+            .and_then(Data::fields)
+            .map(<[_]>::to_vec)
+    };
+    let (Some(mut old_properties), Some(mut new_properties)) =
+        (properties(before), properties(after))
+    else {
+        return false;
+    };
+    let clients = |properties: &mut Vec<(String, Data)>| {
+        let at = properties.iter().position(|(name, _)| name == CLIENTS)?;
+        let (_, list) = properties.remove(at);
+        (!list.is_intrinsic()).then(|| list.items().to_vec())
+    };
+    let lists = (clients(&mut old_properties), clients(&mut new_properties));
+    let (Some(had), Some(has)) = lists else {
+        return false;
+    };
+    let rest = |body: &Body<'_>| {
+        let fields = body.data.fields().unwrap_or_default().iter();
+        let others = fields.filter(|(name, _)| name != "Properties");
+        others.cloned().collect::<Vec<(String, Data)>>()
+    };
+    old_properties == new_properties
+        && rest(before) == rest(after)
+        && account_of(old) == account_of(new)
+        && places_of(before) == places_of(after)
+        && !has.is_empty()
+        && has.iter().all(|client| had.contains(client))
 }

@@ -188,7 +188,7 @@ fn versioned(statements: Data) -> Data {
 }
 
 /// The policy of a key for which none is written.
-fn of_account() -> Data {
+pub(super) fn of_account() -> Data {
     let root = "arn:aws:iam::${AWS::AccountId}:root".to_owned();
     let root = Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(root))]);
     let principal = Data::Map(vec![("AWS".to_owned(), set(root))]);

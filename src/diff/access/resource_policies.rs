@@ -16,7 +16,7 @@ use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange, Undec
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::diff::access::held::{Bodies, HeldPolicy, substituted};
-use crate::diff::access::permission::document;
+use crate::diff::access::permission::{document, of_account};
 use crate::iam::difference::universe::Home;
 use crate::iam::document::resource::actions_of_resource;
 use crate::iam::document::{DocumentKind, Documents};
@@ -24,7 +24,7 @@ use crate::iam::facts::KnownSide;
 use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::{RequestKind, caller_and_resource};
-use crate::iam::statement::Statement;
+use crate::iam::statement::{Effect, Statement};
 use crate::iam::{Action, PrincipalKind};
 use crate::template::resolve::{OWN, OwnId, Reader, Values};
 use crate::template::resources::Place;
@@ -188,6 +188,9 @@ impl<'run> Comparer<'run, '_> {
             new.extend(self.kept_of(&policy.id, statements));
         }
         let first = pair.new.first().or(pair.old.first());
+        if let (Some(key), true, true) = (pair.new.first(), signature.is_new, pair.old.is_empty()) {
+            self.leave_to_policies(key, own_id, &mut new);
+        }
         let common = first.map_or(Vec::new(), |first| {
             let all: Vec<&Statement> = old.iter().chain(&new).collect();
             self.common_statements(first, own_id, &all)
@@ -211,6 +214,30 @@ impl<'run> Comparer<'run, '_> {
             verdict.loses.clear();
         }
         verdict
+    }
+
+    /// Leaves out what the policy of a new `key` only leaves to the policies of its account's principals, as the default
+    /// one does ("Default key policy" of the KMS developer guide: it "enables IAM policies"). Any other new resource is
+    /// left to these without a word.
+    fn leave_to_policies(
+        &self,
+        key: &HeldPolicy<'_>,
+        own_id: &OwnId,
+        statements: &mut Vec<Statement>,
+    ) {
+        if key.holder.account != OwnAccount::NeedsKeyPolicy {
+            return;
+        }
+        let reader = self.reader_of(key, own_id);
+        let documents = Documents {
+            reader: &reader,
+            atoms: &self.atoms,
+        };
+        let default = documents.statements(&of_account(), "", DocumentKind::Resource);
+        statements.retain(|own| {
+            let is_left = |default: &Statement| own.grant.principals == default.grant.principals;
+            own.grant.effect == Effect::Deny || !default.iter().any(is_left)
+        });
     }
 
     /// The policies that are gone from the file, are kept by their `DeletionPolicy`, and were not

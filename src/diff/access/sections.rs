@@ -13,13 +13,14 @@ use crate::diff::access::globals::SECTION as GLOBALS;
 use crate::diff::access::scope::{FileScope, TaskFacts};
 use crate::diff::access::transforms::{SECTION as TRANSFORM, macros};
 use crate::diff::access::unexamined::push;
+use crate::diff::access::unused::{CONDITIONS, MAPPINGS};
 use crate::template::display::shown;
 use crate::template::resources::{File, Scopes, has};
 use crate::template::value::Data;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
 /// values are known.
-const SECTIONS: &[&str] = &["Conditions", GLOBALS, "Mappings", "Organization", TRANSFORM];
+const SECTIONS: &[&str] = &[CONDITIONS, GLOBALS, MAPPINGS, "Organization", TRANSFORM];
 
 /// The sections whose names stand for something else.
 const PARAMETERS: &str = "Parameters";
@@ -45,9 +46,10 @@ impl Comparer<'_, '_> {
             .filter(|name| old.get(*name) != new.get(*name));
         let mut changed: Vec<&str> = changed.map(String::as_str).collect();
         let globals = |side: &BTreeMap<String, Data>| side.get(GLOBALS).cloned();
-        changed.retain(|name| {
-            *name != GLOBALS
-                || self.may_change_access(globals(&old).as_ref(), globals(&new).as_ref())
+        changed.retain(|name| match *name {
+            GLOBALS => self.may_change_access(globals(&old).as_ref(), globals(&new).as_ref()),
+            CONDITIONS | MAPPINGS => !self.is_unused(name, old.get(*name), new.get(*name)),
+            _ => true,
         });
         let is_gone = self.new.sections.is_empty() && self.new.resources.is_empty();
         if is_gone {

@@ -1,10 +1,10 @@
-//! Managed policies that are new, and that nobody can have.
+//! Managed policies that are new, and that nobody can have, and policies that fewer have.
 //!
 //! In: a policy of the new file. Out: whether any principal can have it that is not known. A policy
 //! that did not exist is attached to nobody by what is not in the file. Refuses nothing.
 
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::kinds::{is_examined, kind_of};
+use crate::diff::access::kinds::{account_of, is_examined, kind_of};
 use crate::iam::principals::{Found, places_of};
 use crate::template::display::shown;
 use crate::template::resources::{Resource, has};
@@ -12,6 +12,47 @@ use crate::template::value::Data;
 
 /// How a permission set names policies of an account.
 const BY_NAME: &str = "CustomerManagedPolicyReference";
+
+/// The properties of a policy that say who has it.
+const HOLDERS: [&str; 3] = ["Roles", "Users", "Groups"];
+
+/// Whether all that differs in a policy, which only allows, is that fewer have it.
+pub(super) fn has_fewer_holders(old: &Resource<'_>, new: &Resource<'_>) -> bool {
+    let (Some(before), Some(after)) = (&old.body, &new.body) else {
+        return false;
+    };
+    let is_holders = |name: &str| HOLDERS.contains(&name);
+    let split = |data: &Data| {
+        let fields = data.fields().unwrap_or_default().iter().cloned();
+        let (properties, rest): (Vec<_>, Vec<_>) =
+            fields.partition(|(name, _)| name == "Properties");
+        let properties = properties
+            .iter()
+            .filter_map(|(_, data)| data.fields())
+            .flatten();
+        let (holders, others): (Vec<_>, Vec<_>) =
+            properties.cloned().partition(|(name, _)| is_holders(name));
+        (holders, others, rest)
+    };
+    let (had, old_others, old_rest) = split(&before.data);
+    let (has, new_others, new_rest) = split(&after.data);
+    let is_held_before = |(name, list): &(String, Data)| {
+        let before = had.iter().find(|(own, _)| own == name);
+        let is_function =
+            list.is_intrinsic() || before.is_some_and(|(_, list)| list.is_intrinsic());
+        let before = before.map(|(_, list)| list.items()).unwrap_or_default();
+        !is_function && list.items().iter().all(|item| before.contains(item))
+    };
+    let document = new_others.iter().find(|(name, _)| name == "PolicyDocument");
+    let statements = document.and_then(|(_, document)| document.get("Statement"));
+    let allows = |one: &Data| one.get("Effect").and_then(Data::text) == Some("Allow");
+    old_others == new_others
+        && old_rest == new_rest
+        && account_of(old) == account_of(new)
+        && places_of(before) == places_of(after)
+        && has.iter().all(is_held_before)
+        && statements.is_some_and(|statements| statements.items().iter().all(allows))
+}
 
 impl Comparer<'_, '_> {
     /// Whether nobody but the principals of the file can have `policy`, which is only in the new one:
@@ -32,10 +73,9 @@ impl Comparer<'_, '_> {
         let was_there = places_of(body)
             .into_iter()
             .any(|place| before.managed.contains(&(place, name.clone())));
-        let attaches = ["Roles", "Users", "Groups"];
         !was_there
             && body.data.get("Foreach").is_none()
-            && attaches.iter().all(|name| property(name).is_none())
+            && HOLDERS.iter().all(|name| property(name).is_none())
             && !self.is_named_by_others(&policy.id, &name)
     }
 

@@ -13,12 +13,15 @@ use crate::diff::access::changes::{Access, Origin, Undecided};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::gone::may_deny_users;
 use crate::diff::access::identity::{REPLACED, is_another, is_moved};
-use crate::diff::access::kinds::{account_of, is_examined, is_provider, kind_of, kind_of_body};
+use crate::diff::access::kinds::{
+    account_of, has_fewer_clients, is_examined, is_provider, kind_of, kind_of_body,
+};
 use crate::diff::access::limits::LimitsOf;
 use crate::diff::access::properties::{KnownOfFiles, PropertyChange, changes};
 use crate::diff::access::renamed_resources::RenamedResources;
 use crate::diff::access::role_name::user;
 use crate::diff::access::transforms::calls_macro;
+use crate::diff::access::unattached::has_fewer_holders;
 use crate::iam::principals::{Found, Principal, places_in, places_of};
 use crate::source::FileId;
 use crate::template::display::shown;
@@ -214,8 +217,12 @@ impl<'text> Comparer<'_, 'text> {
         }
         let is_provider = |side: Option<&Resource<'_>>| side.is_some_and(is_provider);
         let mut sides = [old, new].into_iter().flatten();
+        let is_narrowed = || {
+            old.zip(new)
+                .is_some_and(|(old, new)| has_fewer_clients(old, new))
+        };
         if sides.any(|side| is_transformed(side, transformed))
-            || (is_provider(old) && is_provider(new))
+            || (is_provider(old) && is_provider(new) && !is_narrowed())
         {
             return vec![Cow::Borrowed("it may hold a policy that is not examined")];
         }
@@ -327,7 +334,12 @@ impl<'text> Comparer<'_, 'text> {
                 at.is_some_and(|at| found.loose.contains(at) && !of_sets().contains(at))
             };
         let is_new = old.is_none() && new.is_some_and(|new| self.is_unattached(new, before));
+        let is_narrowed = || {
+            old.zip(new)
+                .is_some_and(|(old, new)| has_fewer_holders(old, new))
+        };
         if !is_new
+            && !is_narrowed()
             && (is_loose(old, self.old, before, (of_old, LimitsOf::Old))
                 || is_loose(new, self.new, after, (of_new, LimitsOf::New)))
         {

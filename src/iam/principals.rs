@@ -20,6 +20,8 @@ use crate::template::resolve::Reader;
 use crate::template::resources::{Body, File, Place, Resource, is_account_id, places};
 use crate::template::value::Data;
 
+pub(crate) use crate::iam::principals::chosen::{Holding, Source};
+
 /// What kind of principal it is, or of a resource whose policy says who may use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PrincipalKind {
@@ -44,38 +46,6 @@ impl PrincipalKind {
             PrincipalKind::Group => "group",
             PrincipalKind::PermissionSet => "permission set",
             PrincipalKind::Resource(word) => word,
-        }
-    }
-}
-
-/// Conditions of the template, and whether each holds.
-pub(crate) type Holding = Vec<(String, bool)>;
-
-/// A policy that applies to a principal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Source {
-    /// The resource at this place in the file.
-    Resource(usize),
-    /// A policy that is not in the file.
-    Elsewhere(String),
-    /// This one, if conditions of the template are as one of these says.
-    Chosen(BTreeSet<Holding>, Box<Source>),
-}
-
-impl Source {
-    /// The policy, whatever it depends on.
-    pub(crate) fn policy(&self) -> &Source {
-        match self {
-            Source::Chosen(_, policy) => policy.policy(),
-            Source::Resource(_) | Source::Elsewhere(_) => self,
-        }
-    }
-
-    /// The place of its resource in the file, if it is one.
-    pub(crate) fn place(&self) -> Option<usize> {
-        match self.policy() {
-            Source::Resource(at) => Some(*at),
-            Source::Elsewhere(_) | Source::Chosen(..) => None,
         }
     }
 }
@@ -277,14 +247,14 @@ fn join_groups(principals: &mut [Principal]) {
 }
 
 /// The place of a policy in the file, and the conditions of the template with which it is attached.
-type Attached = (usize, Holding);
+type AttachmentPlace = (usize, Holding);
 
 /// Policies by the ways they are named.
 struct Index {
     by_arn: HashMap<(Place, String), usize>,
     groups: HashMap<(Place, String), usize>,
-    attached_to_id: HashMap<String, Vec<(Place, Attached)>>,
-    attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<Attached>>,
+    attached_to_id: HashMap<String, Vec<(Place, AttachmentPlace)>>,
+    attached_to_name: HashMap<(Place, PrincipalKind, String), Vec<AttachmentPlace>>,
     /// The groups of each `AWS::IAM::UserToGroupAddition`.
     additions: HashMap<usize, Vec<Source>>,
 }
@@ -297,7 +267,7 @@ impl Index {
         place: &'a Place,
         kind: PrincipalKind,
         name: &str,
-    ) -> impl Iterator<Item = &'a Attached> {
+    ) -> impl Iterator<Item = &'a AttachmentPlace> {
         // A binding that lists no accounts may be that of any.
         let meets = move |other: &Place| {
             other == place || other.account().is_none() || place.account().is_none()

@@ -4,8 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::iam::principals::Holding;
-use crate::iam::principals::chosen::chosen_items;
+use crate::iam::principals::chosen::{Holding, chosen_items};
 use crate::template::display::shown;
 use crate::template::named::ReferredName;
 use crate::template::resolve::Reader;

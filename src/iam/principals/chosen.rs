@@ -1,13 +1,45 @@
 //! On which conditions of the template it depends who has a policy.
 //!
-//! In: a list that may have `Fn::If` in it. Out: its items, each with the conditions that choose it. Refuses
+//! In: a list that may have `Fn::If` in it. Out: its items, each with the conditions that choose it, and
+//! [`Source`]s: policies that may depend on such conditions. Refuses
 //! nothing: an `Fn::If` that is written otherwise stays an item.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::iam::principals::{Holding, Source};
 use crate::template::choices::choices;
 use crate::template::value::Data;
+
+/// Conditions of the template, and whether each holds.
+pub(crate) type Holding = Vec<(String, bool)>;
+
+/// A policy that applies to a principal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// The resource at this place in the file.
+    Resource(usize),
+    /// A policy that is not in the file.
+    Elsewhere(String),
+    /// This one, if conditions of the template are as one of these says.
+    Chosen(BTreeSet<Holding>, Box<Source>),
+}
+
+impl Source {
+    /// The policy, whatever it depends on.
+    pub(crate) fn policy(&self) -> &Source {
+        match self {
+            Source::Chosen(_, policy) => policy.policy(),
+            Source::Resource(_) | Source::Elsewhere(_) => self,
+        }
+    }
+
+    /// The place of its resource in the file, if it is one.
+    pub(crate) fn place(&self) -> Option<usize> {
+        match self.policy() {
+            Source::Resource(at) => Some(*at),
+            Source::Elsewhere(_) | Source::Chosen(..) => None,
+        }
+    }
+}
 
 /// The items of a list, or the one that stands for it, each with the conditions that choose it.
 pub(super) fn chosen_items(list: &Data) -> Vec<(Holding, Data)> {
@@ -141,14 +173,14 @@ mod tests {
     #[test]
     fn a_condition_chooses_an_item_or_a_list() {
         let both = [
-            chosen(&[&[("C", true)]], "a"),
             chosen(&[&[("C", false)]], "b"),
+            chosen(&[&[("C", true)]], "a"),
         ];
         assert_eq!(sources("[!If [C, a, b]]"), both);
         assert_eq!(sources("!If [C, [a], [b]]"), both);
         assert_eq!(sources("!If [C, [a], b]"), both);
         let none = "[!If [C, a, !Ref AWS::NoValue]]";
-        assert_eq!(sources(none), both[..1]);
+        assert_eq!(sources(none), both[1..]);
     }
 
     #[test]

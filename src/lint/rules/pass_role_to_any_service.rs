@@ -54,7 +54,8 @@ fn says_which(condition: &WrittenCondition) -> bool {
         text.is_some_and(|text| text.starts_with('*') && matches(&text, "lambda.amazonaws.com"))
     };
     let is_like = condition.operator.to_ascii_lowercase().contains("like");
-    !condition.names_no_value() && !(is_like && condition.values.iter().any(is_open))
+    let is_open = is_like && condition.values.iter().any(is_open);
+    !is_open && !condition.names_no_value()
 }
 
 fn any_service(span: Span, statement: &WrittenStatement) -> Diagnostic {

@@ -171,6 +171,11 @@ impl WrittenPolicies {
         self.engine.spelled(symbols)
     }
 
+    /// A region for each that the conditions tell apart.
+    pub(super) fn regions(&self) -> impl Iterator<Item = &'static str> {
+        self.engine.regions().into_iter()
+    }
+
     /// `symbols` as they are shown.
     pub(super) fn shown(&self, symbols: &[Symbol]) -> String {
         self.engine.shown(symbols)

@@ -66,7 +66,7 @@ impl PathCall {
 
     /// Whether `target` is about anything.
     pub(super) fn is_of_any(&self, target: &[Symbol]) -> bool {
-        self.of.is_none_or(|of| of.any() == target)
+        self.of.is_none_or(|of| of.is_any(target))
     }
 }
 

@@ -59,6 +59,11 @@ impl Examples {
         ))
     }
 
+    /// Whether it is the one whose name no policy has, in whichever region.
+    pub(super) fn is_any(&self, example: &[Symbol]) -> bool {
+        in_region(example, &literal(self.region)) == self.any()
+    }
+
     /// One that `pattern` may match; `None` if it is about something else.
     pub(in crate::lint) fn of_pattern(&self, pattern: &[Symbol]) -> Option<Vec<Symbol>> {
         let mut fields = pattern.splitn(6, |symbol| *symbol == Symbol::Char(':'));
@@ -91,6 +96,25 @@ impl Examples {
         ];
         Some(parts.concat())
     }
+}
+
+/// The field of the region in an ARN; empty if there is none.
+pub(super) fn region(arn: &[Symbol]) -> &[Symbol] {
+    let mut fields = arn.splitn(6, |symbol| *symbol == Symbol::Char(':'));
+    fields.nth(3).unwrap_or_default()
+}
+
+/// The same ARN in this region; as it is, if it is in none.
+pub(super) fn in_region(arn: &[Symbol], name: &[Symbol]) -> Vec<Symbol> {
+    let fields: Vec<&[Symbol]> = arn
+        .splitn(6, |symbol| *symbol == Symbol::Char(':'))
+        .collect();
+    let fields = fields.iter().enumerate().map(|(at, field)| match at {
+        3 if !field.is_empty() => name,
+        _ => field,
+    });
+    let fields: Vec<&[Symbol]> = fields.collect();
+    fields.join(&Symbol::Char(':'))
 }
 
 /// A wildcard as a text that it matches.

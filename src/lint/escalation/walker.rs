@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::global::is_global;
 use crate::iam::evaluate::Decision;
 use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
 use crate::iam::statement::Statement;
-use crate::lint::escalation::examples::{Examples, NAME, literal};
+use crate::lint::escalation::examples::{Examples, NAME, in_region, literal, region};
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
@@ -92,6 +93,8 @@ pub(in crate::lint) struct Walker<'run> {
     pub(in crate::lint) who: &'run WrittenIdentity,
     /// Its resource.
     pub(in crate::lint) own: &'run WrittenResource,
+    /// Regions to try: that of the examples, and one for each that a condition tells apart.
+    regions: Vec<&'static str>,
 }
 
 impl<'run> Walker<'run> {
@@ -101,7 +104,15 @@ impl<'run> Walker<'run> {
         who: &'run WrittenIdentity,
     ) -> Option<Self> {
         let own = policies.resources.get(who.resource)?;
-        who.is_known.then_some(Self { policies, who, own })
+        let mut regions = vec![REGION];
+        regions.extend(policies.regions().filter(|region| *region != REGION));
+        let walker = Self {
+            policies,
+            who,
+            own,
+            regions,
+        };
+        who.is_known.then_some(walker)
     }
 
     /// Whether it may do everything, or may change the policies that keep it from something.
@@ -114,7 +125,36 @@ impl<'run> Walker<'run> {
 
     /// Whether it may do this for certain.
     pub(in crate::lint) fn may(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> bool {
-        matches!(self.decision(action, target, keys), Decision::Allowed(_))
+        self.sent(action, target, keys).is_some()
+    }
+
+    /// What the call is about, in a region in which it may do this for certain.
+    fn sent(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> Option<Vec<Symbol>> {
+        let mut calls = self.calls(action, target);
+        let call = calls.find(|(target, region)| {
+            let decision = self.decision(action, (target, region), keys);
+            matches!(decision, Decision::Allowed(_))
+        });
+        call.map(|(target, _)| target)
+    }
+
+    /// The call in each region to try, with what it is about. Calls to a global service are made to one region.
+    fn calls<'a>(
+        &'a self,
+        action: &'a str,
+        target: &'a [Symbol],
+    ) -> impl Iterator<Item = (Vec<Symbol>, Vec<Symbol>)> + 'a {
+        let own = region(target);
+        let is_global = is_global(action) && !action.starts_with("sts:");
+        let is_fixed = !own.is_empty() && own != literal(REGION);
+        let regions = match (is_fixed, is_global) {
+            (true, _) => vec![own.to_vec()],
+            (false, true) => vec![literal(REGION)],
+            (false, false) => self.regions.iter().map(|name| literal(name)).collect(),
+        };
+        regions
+            .into_iter()
+            .map(move |region| (in_region(target, &region), region))
     }
 
     /// The step, if for certain nothing denies it.
@@ -123,15 +163,22 @@ impl<'run> Walker<'run> {
         action: &'static str,
         target: &[Symbol],
     ) -> Option<ChainStep> {
-        let decision = self.decision(action, target, &[]);
-        let is_open = matches!(decision, Decision::Allowed(_) | Decision::NotAllowed);
-        is_open.then(|| ChainStep {
-            action,
-            target: target.to_vec(),
-        })
+        let mut calls = self.calls(action, target);
+        let is_open = |(target, region): &(Vec<Symbol>, Vec<Symbol>)| {
+            let decision = self.decision(action, (target, region), &[]);
+            matches!(decision, Decision::Allowed(_) | Decision::NotAllowed)
+        };
+        let (target, _) = calls.find(is_open)?;
+        Some(ChainStep { action, target })
     }
 
-    fn decision(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> Decision {
+    /// What is decided about a call to a region.
+    fn decision(
+        &self,
+        action: &str,
+        (target, region): (&[Symbol], &[Symbol]),
+        keys: &[KeyValue],
+    ) -> Decision {
         let mut context: BTreeMap<String, Vec<Vec<Symbol>>> = BTreeMap::new();
         for (key, value) in keys {
             let values = value.map(literal).into_iter().collect();
@@ -149,8 +196,7 @@ impl<'run> Walker<'run> {
             let values = vec![literal(value)];
             context.entry(key.to_owned()).or_insert(values);
         }
-        let region = region_of(target);
-        context.insert("aws:requestedregion".to_owned(), vec![region]);
+        context.insert("aws:requestedregion".to_owned(), vec![region.to_vec()]);
         let request = Request {
             action: action.to_owned(),
             target: target.to_vec(),
@@ -167,10 +213,8 @@ impl<'run> Walker<'run> {
         target: &[Symbol],
         keys: &[KeyValue],
     ) -> Option<ChainStep> {
-        self.may(action, target, keys).then(|| ChainStep {
-            action,
-            target: target.to_vec(),
-        })
+        let target = self.sent(action, target, keys)?;
+        Some(ChainStep { action, target })
     }
 
     /// The first of these actions that it may do for certain.
@@ -318,15 +362,8 @@ fn joined(first: &[Symbol], second: &[Symbol]) -> Option<Vec<Symbol>> {
     Some([begin, end].concat())
 }
 
-/// The region that a request about `target` is sent to.
-fn region_of(target: &[Symbol]) -> Vec<Symbol> {
-    let mut fields = target.splitn(6, |symbol| *symbol == Symbol::Char(':'));
-    match fields.nth(3) {
-        Some(region) if !region.is_empty() => region.to_vec(),
-        // Global services are in this one.
-        _ => literal("us-east-1"),
-    }
-}
+/// The region of the examples, and of global services.
+const REGION: &str = "us-east-1";
 
 /// The actions that give a principal of this kind permissions.
 pub(in crate::lint) fn giving(kind: &str) -> &'static [&'static str] {

@@ -6,13 +6,16 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::HashMap;
 
+use crate::aws::partitions::{REGIONS, partition};
 use crate::iam::condition::Atoms;
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
 use crate::iam::statement::Statement;
@@ -73,6 +76,29 @@ impl PolicyEngine {
     /// `symbols` as people write them, with [`OWN`] for the own account.
     pub(in crate::lint) fn spelled(&self, symbols: &[Symbol]) -> String {
         self.names.borrow().spell(symbols)
+    }
+
+    /// A region for each that the conditions of what was read tell apart, and one that they do not name; none if
+    /// there is no such condition.
+    pub(in crate::lint) fn regions(&self) -> Vec<&'static str> {
+        let atoms = self.atoms.borrow();
+        let atoms = (0..).map_while(|at| atoms.get(at));
+        let named = atoms.filter(|atom| atom.key == "aws:requestedregion");
+        let named: Vec<&Glob> = named.flat_map(|atom| atom.test.globs()).collect();
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let is = |glob: &&Glob, region: &str| glob.matches(&Glob::literal(region).symbols);
+        let of_aws = || {
+            let known = REGIONS.iter().copied();
+            known.filter(|region| partition(region) == "aws")
+        };
+        let each = named
+            .iter()
+            .filter_map(|glob| of_aws().find(|region| is(glob, region)));
+        let other = of_aws().find(|region| !named.iter().any(|glob| is(glob, region)));
+        let regions: BTreeSet<&'static str> = each.chain(other).collect();
+        regions.into_iter().collect()
     }
 
     /// `symbols` as they are shown.

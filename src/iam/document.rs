@@ -159,7 +159,7 @@ impl Documents<'_> {
             None | Some(Data::Null) => ReadConditions::default(),
             Some(condition) => self.conditions(condition)?,
         };
-        read.literals.extend(self.doubt_of_services(data));
+        read.literals.extend(self.doubts_of_exceptions(data));
         let cases = self.with_and_without_values(&read, kind);
         let conditions = read.shown;
         let statements = |part: StatementPart| {

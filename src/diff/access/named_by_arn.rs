@@ -16,7 +16,8 @@ use foldhash::HashMap;
 use crate::diff::access::changes::Finding;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::{Verdict, by_level, known};
-use crate::diff::access::named_policy::NamingPolicy;
+use crate::diff::access::federated::may_federate;
+use crate::diff::access::named_policy::{Naming, NamingPolicy};
 use crate::iam::difference::{CrossRegion, NewAccess, difference};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::permissions::Permissions;
@@ -115,6 +116,7 @@ impl Comparer<'_, '_> {
         if named.peek().is_none() {
             return Vec::new();
         }
+        let kind = new.kind;
         let (old, new) = (Some(old), Some(new));
         let (calls, _) = self.calls_of_both(old, new, own_id);
         let home = self.home(old, new, own_id);
@@ -123,12 +125,26 @@ impl Comparer<'_, '_> {
         let [_, own] = self.of_possible_requests(&own_facts, calls.clone(), &home);
         let judge = self.judge(&home, CrossRegion::MayBe);
         let mut gains = Vec::new();
-        for granted in named {
+        // The sessions of a user are those that it gives away.
+        let is_user = kind == PrincipalKind::User;
+        let has_sessions = !is_user || may_federate(&judge, &calls[1]);
+        for granted in named.filter(|one| has_sessions || one.naming != Naming::Session) {
             let sides = calls.each_ref().map(|calls| granted.within(calls));
             let sides = self.of_possible_requests(&own_facts, sides, &home);
             let [before, after] = known(sides.each_ref(), &facts);
             let found = difference(&judge, before, after, RequestKind::Call);
-            let found = found.iter().filter(|access| !self.is_own(&own, access));
+            // What a boundary only may limit is reported once.
+            let open = granted.without_doubtful_limit();
+            let open = open.map(|open| {
+                let sides = calls.each_ref().map(|calls| open.within(calls));
+                self.of_possible_requests(&own_facts, sides, &home)
+            });
+            let found = found.iter().filter(|access| {
+                let is_limited = open.as_ref().is_none_or(|[before, _]| {
+                    access.witness.is_none() || self.is_own(before, access)
+                });
+                is_limited && !self.is_own(&own, access)
+            });
             let permissions = (before.permissions, after.permissions);
             let found = found.filter_map(|new| self.finding(permissions, new, RequestKind::Call));
             gains.extend(
@@ -158,6 +174,27 @@ impl Comparer<'_, '_> {
             };
             matches!(evaluate(&atoms, own, &request), Decision::Allowed(_))
         })
+    }
+
+    /// Whether `NotPrincipal` of a Deny in the new file leaves out a principal, or may.
+    pub(super) fn is_left_out(&self, principal: &Principal) -> bool {
+        let own_id = match self.id_of(&principal.place) {
+            Some(id) => OwnId::Known(id),
+            None => OwnId::Unknown,
+        };
+        let Some(caller) = self.caller_name(self.new, principal, &own_id) else {
+            return false;
+        };
+        // Those of other accounts as well.
+        self.naming_policies(&principal.place, &own_id);
+        let known = self.naming.borrow();
+        let is_known = matches!(own_id, OwnId::Known(_));
+        let mut policies = known
+            .get(&is_known)
+            .into_iter()
+            .flat_map(|all| all.values());
+        let leaves_out = |policy: &NamingPolicy| policy.leaves_out(&caller.arn, principal.kind);
+        policies.any(|policies| policies.iter().any(leaves_out))
     }
 
     /// The policies of the new file that may name principals of `place`.

@@ -37,13 +37,24 @@ pub(super) struct NamingPolicy {
 }
 
 /// What a policy grants to one principal.
+#[derive(Clone)]
 pub(super) struct GrantedByName {
     /// What it allows, and what it denies.
     statements: Vec<Statement>,
     /// Whether what a permissions boundary does not allow limits it.
-    is_limited: bool,
+    limit: LimitByBoundary,
+    pub(super) naming: Naming,
     /// Why it is not certain.
     pub(super) doubt: Option<String>,
+}
+
+/// Whether what a permissions boundary does not allow limits what a policy grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LimitByBoundary {
+    No,
+    Yes,
+    /// It may.
+    Perhaps,
 }
 
 /// How a policy names a principal.
@@ -83,13 +94,47 @@ impl NamingPolicy {
             };
             let mut statements = vec![self.of_resources(statement)];
             statements.extend(denials.iter().cloned());
-            GrantedByName {
+            let of_role = kind == PrincipalKind::Role;
+            let one = GrantedByName {
                 statements,
-                is_limited: naming == Naming::Arn && kind == PrincipalKind::Role,
+                limit: match naming {
+                    Naming::Arn if of_role => LimitByBoundary::Yes,
+                    _ => LimitByBoundary::No,
+                },
+                naming,
                 doubt: self.doubt.clone().or(why).or(doubt.clone()),
-            }
+            };
+            let perhaps = (of_role && naming == Naming::Anybody).then(|| {
+                let shown = &self.shown;
+                let why = format!(
+                    "whether a boundary limits what {shown} gives a role as anybody is not known"
+                );
+                GrantedByName {
+                    limit: LimitByBoundary::Perhaps,
+                    doubt: Some(one.doubt.clone().unwrap_or(why)),
+                    ..one.clone()
+                }
+            });
+            std::iter::once(one).chain(perhaps)
         };
-        named.map(granted).collect()
+        named.flat_map(granted).collect()
+    }
+
+    /// Whether `NotPrincipal` of a Deny leaves out the principal with this ARN, or may.
+    pub(super) fn leaves_out(&self, arn: &[Symbol], kind: PrincipalKind) -> bool {
+        let denials = self.statements.iter();
+        let denials = denials.filter(|statement| statement.grant.effect == Effect::Deny);
+        let who = denials.filter_map(|statement| statement.grant.principals.as_ref());
+        let mut excepted = who
+            .filter(|who| who.negated)
+            .flat_map(|who| &who.globs)
+            .peekable();
+        // Few policies have one.
+        if excepted.peek().is_none() {
+            return false;
+        }
+        let own = NamedCaller::of(arn, kind).own;
+        excepted.any(|glob| Glob::new(caller_of(glob).to_vec()).matching(&own) != Matching::Never)
     }
 
     /// What it denies the principal, and why that is not all.
@@ -153,9 +198,20 @@ impl GrantedByName {
         let of_boundary = calls.boundary.iter().flat_map(|boundary| &boundary.deny);
         let denials = calls.deny.iter().chain(of_boundary);
         let all = self.statements.iter().chain(denials).cloned();
-        let boundary = calls.boundary.as_ref().filter(|_| self.is_limited);
+        let is_limited = self.limit != LimitByBoundary::No;
+        let boundary = calls.boundary.as_ref().filter(|_| is_limited);
         let boundary = boundary.map(|boundary| boundary.allow.clone());
         Permissions::new(all.collect(), boundary)
+    }
+}
+
+impl GrantedByName {
+    /// The same without the limit that a boundary may be.
+    pub(super) fn without_doubtful_limit(&self) -> Option<Self> {
+        (self.limit == LimitByBoundary::Perhaps).then(|| Self {
+            limit: LimitByBoundary::No,
+            ..self.clone()
+        })
     }
 }
 
@@ -163,6 +219,8 @@ impl GrantedByName {
 struct NamedCaller {
     own: Vec<Symbol>,
     sessions: Option<Glob>,
+    /// What the ARNs of sessions begin with that a user may give away by `sts:GetFederationToken`, under any name.
+    federated: Option<Vec<Symbol>>,
     /// How its unique id begins.
     id: Glob,
 }
@@ -173,6 +231,7 @@ impl NamedCaller {
         Self {
             own: [&*Glob::literal("AWS:").symbols, arn].concat(),
             sessions: sessions(arn).filter(|_| is_role),
+            federated: federated(arn).filter(|_| !is_role),
             id: Glob::of(if is_role { "AWS:AROA*" } else { "AWS:AIDA*" }),
         }
     }
@@ -211,7 +270,8 @@ impl NamedCaller {
         if is_account(who) || self.sessions.as_ref().is_some_and(|own| own.symbols == who) {
             return None;
         }
-        if prefix.is_some_and(|prefix| who.starts_with(prefix)) {
+        let mut sessions = prefix.into_iter().chain(self.federated.as_deref());
+        if sessions.any(|prefix| who.starts_with(prefix)) {
             return Some(Naming::Session);
         }
         let may_be = self.id.matches(who) || glob.matching(&self.own) != Matching::Never;
@@ -236,6 +296,14 @@ impl NamedCaller {
         }
         found
     }
+}
+
+/// What the ARNs of federated sessions of the account begin with that is in `arn`, the ARN of a user.
+fn federated(arn: &[Symbol]) -> Option<Vec<Symbol>> {
+    let account = arn.split(|symbol| *symbol == Symbol::Char(':')).nth(4)?;
+    let before = Glob::literal("AWS:arn:aws:sts::").symbols;
+    let after = Glob::literal(":federated-user/").symbols;
+    Some([before, account.to_vec(), after].concat())
 }
 
 /// The caller in the pattern of calls of anybody.

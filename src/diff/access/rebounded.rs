@@ -1,7 +1,7 @@
 //! Roles and users with another permissions boundary, where a policy looks at the boundary of what it is about.
 //!
 //! In: principals on both sides. Out: a "maybe" for each that a condition on `iam:PermissionsBoundary` tells apart from
-//! what it was. Refuses nothing: a boundary that is not known may be any.
+//! what it was, or that a Deny leaves out only without a boundary. Refuses nothing: a boundary that is not known may be any.
 //!
 //! IAM compares the key with the boundary that the role or user has, or gets (Service Authorization Reference, "Actions,
 //! resources, and condition keys for AWS Identity and Access Management").
@@ -23,10 +23,15 @@ use crate::template::symbol::Symbol;
 const KEY: &str = "iam:PermissionsBoundary";
 const WHY: &str = "policies look at its permissions boundary, and it has another one";
 
+/// "The `NotPrincipal` element with a `Deny` effect will always deny any IAM principal that has a permissions boundary
+/// policy attached" (IAM user guide, "Permissions boundaries for IAM entities").
+const UNBOUND: &str =
+    "it has no permissions boundary any more, and only so `NotPrincipal` of a Deny leaves it out";
+
 impl<'text> Comparer<'_, 'text> {
     /// Reports principals with another boundary that policies look at.
     pub(super) fn rebounded(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
-        let mut found: BTreeSet<&str> = BTreeSet::new();
+        let mut found: BTreeSet<(&str, &str)> = BTreeSet::new();
         let mut is_key = None;
         for pair in pairs {
             let (Some(old), Some(new)) = *pair else {
@@ -34,6 +39,11 @@ impl<'text> Comparer<'_, 'text> {
             };
             let may_be_edited = matches!(new.kind, PrincipalKind::Role | PrincipalKind::User);
             let is_bounded = old.boundary.is_some() || new.boundary.is_some();
+            let resource = self.new.resources.get(new.at).filter(|_| may_be_edited);
+            if old.boundary.is_some() && new.boundary.is_none() {
+                let unbound = resource.filter(|_| self.is_left_out(new));
+                found.extend(unbound.map(|own| (own.id.as_str(), UNBOUND)));
+            }
             if !may_be_edited || !is_bounded || !*is_key.get_or_insert_with(|| self.has_key(KEY)) {
                 continue;
             }
@@ -45,12 +55,15 @@ impl<'text> Comparer<'_, 'text> {
             let mut tests = looked_at.iter().flatten();
             let is_told = looked_at.is_none()
                 || tests.any(|test| tells_apart(test, before.as_deref(), after.as_deref()));
-            let resource = self.new.resources.get(new.at);
-            found.extend(resource.filter(|_| is_told).map(|own| own.id.as_str()));
+            found.extend(
+                resource
+                    .filter(|_| is_told)
+                    .map(|own| (own.id.as_str(), WHY)),
+            );
         }
-        for id in found {
-            if !self.settles(id, WHY, access) {
-                push(access, id.to_owned(), WHY, None);
+        for (id, why) in found {
+            if !self.settles(id, why, access) {
+                push(access, id.to_owned(), why, None);
             }
         }
     }

@@ -17,6 +17,13 @@ fn is_anyone(kind: &str, value: &Data) -> bool {
     kind == "AWS" && value.text() == Some("*")
 }
 
+/// The unique id of a user or role that a principal of AWS is: it is neither an ARN nor the id of an account.
+fn unique_id(value: &Data) -> Option<&str> {
+    let text = value.text().filter(|text| *text != "*")?;
+    let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_id && text.bytes().any(|byte| byte.is_ascii_alphabetic())).then_some(text)
+}
+
 impl Documents<'_> {
     /// Principals as patterns of `Kind:name`: each alone if the statement allows them, else
     /// together.
@@ -43,7 +50,7 @@ impl Documents<'_> {
                 for value in values {
                     let said = format!("{not}{kind} {}", shown(value));
                     let globs = if negated && is_anyone(kind, value) {
-                        // What is not of AWS may be left out as well: see `doubt_of_services`.
+                        // What is not of AWS may be left out as well: see `doubts_of_exceptions`.
                         if effect == Effect::Allow {
                             return None;
                         }
@@ -71,23 +78,31 @@ impl Documents<'_> {
         Some(parts.into_iter().map(part).collect())
     }
 
-    /// The condition of a Deny that nobody in AWS is subject to: IAM does not say whether it leaves
-    /// out services as well.
-    pub(super) fn doubt_of_services(&self, data: &Data) -> Option<Literal> {
-        let excepted = data.get("NotPrincipal")?.get("AWS")?;
-        let values = excepted.unordered()?;
-        if !values.iter().any(|value| is_anyone("AWS", value)) {
-            return None;
-        }
-        let why = "whether `NotPrincipal: {AWS: '*'}` also leaves out services is not known";
-        Some(Literal {
+    /// What `NotPrincipal` leaves out and no pattern says: whether services are left out with anyone of AWS, which IAM does
+    /// not say, and who has a unique id (IAM user guide, "IAM identifiers").
+    pub(super) fn doubts_of_exceptions(&self, data: &Data) -> Vec<Literal> {
+        let excepted = data.get("NotPrincipal").and_then(|own| own.get("AWS"));
+        let values = excepted.and_then(Data::unordered).unwrap_or_default();
+        let literal = |why: String, holds: bool| Literal {
             atom: self.atoms.borrow_mut().number(Atom::of_policies(
                 Test::NotKnown,
-                why.to_owned(),
-                why.to_owned(),
+                why.clone(),
+                why,
             )),
-            holds: true,
-        })
+            holds,
+        };
+        let mut found = Vec::new();
+        if values.iter().any(|value| is_anyone("AWS", value)) {
+            let why = "whether `NotPrincipal: {AWS: '*'}` also leaves out services is not known";
+            found.push(literal(why.to_owned(), true));
+        }
+        for id in values.iter().filter_map(unique_id) {
+            found.push(literal(
+                format!("who has the unique id `{id}` is not known"),
+                false,
+            ));
+        }
+        found
     }
 
     /// A principal in `NotPrincipal`, where an account does not stand for its users and roles, nor a

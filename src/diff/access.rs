@@ -120,16 +120,7 @@ pub fn access_without(
     let mut access = Access::default();
     let (previous, expanded) = (read.previous.unwrap_or_default(), read.expanded);
     reference().date().clone_into(&mut access.reference);
-    access.undecided = read
-        .renumbered
-        .iter()
-        .map(|name| {
-            undecided(
-                format!("account {name}"),
-                "its account id changed: the same policies are about another account",
-            )
-        })
-        .collect();
+    access.undecided = read.other_ids().collect();
     if read.is_rendered {
         access.undecided.push(undecided("the file", RENDERED));
     }

@@ -55,5 +55,10 @@ pub fn moved_access(
     // Which other resources differ is in what was found of each file by itself.
     comparer.compare_principals(&mut access);
     comparer.changed_sections(&mut access);
+    comparer.unit_paths(&mut access);
+    access.undecided.extend(read.other_ids());
+    access
+        .undecided
+        .extend(comparer.limits.undecided.iter().cloned());
     Some(access)
 }

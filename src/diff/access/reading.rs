@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
+use crate::diff::access::changes::Undecided;
 use crate::diff::access::comparer::{AccessContext, ScopePair};
 use crate::diff::access::limits::Limits;
 use crate::diff::access::scope::{FileScope, TaskFacts, is_same_organization};
@@ -94,6 +95,16 @@ impl<'text> ReadPair<'text> {
     pub(crate) fn files(&self) -> Option<(&File<'text>, &File<'text>, Scopes)> {
         let (old, new, scopes) = self.files.as_ref().ok()?;
         Some((old, new, scopes.compared))
+    }
+
+    /// The accounts that have another id than before.
+    pub(super) fn other_ids(&self) -> impl Iterator<Item = Undecided> {
+        self.renumbered.iter().map(|name| Undecided {
+            what: format!("account {name}"),
+            why: "its account id changed: the same policies are about another account".to_owned(),
+            origin: None,
+            line: None,
+        })
     }
 
     /// Whether some account has another account id than before.

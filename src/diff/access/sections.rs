@@ -20,7 +20,9 @@ use crate::template::value::Data;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
 /// values are known.
-const SECTIONS: &[&str] = &[CONDITIONS, GLOBALS, MAPPINGS, "Organization", TRANSFORM];
+const SECTIONS: &[&str] = &[CONDITIONS, GLOBALS, MAPPINGS, ORGANIZATION, TRANSFORM];
+
+const ORGANIZATION: &str = "Organization";
 
 /// The sections whose names stand for something else.
 const PARAMETERS: &str = "Parameters";
@@ -51,6 +53,13 @@ impl Comparer<'_, '_> {
             CONDITIONS | MAPPINGS => !self.is_unused(name, old.get(*name), new.get(*name)),
             _ => true,
         });
+        // What both organizations say is compared.
+        let is_included = |side: &BTreeMap<String, Data>| {
+            let own = side.get(ORGANIZATION);
+            own.is_some_and(|own| own.get("!Include").is_some())
+        };
+        let are_read = self.known.before.is_some() && is_included(&old) && is_included(&new);
+        changed.retain(|name| *name != ORGANIZATION || !are_read);
         let is_gone = self.new.sections.is_empty() && self.new.resources.is_empty();
         if is_gone {
             // Nothing is left that depends on a section. What denied something has its own line, unless

@@ -17,6 +17,7 @@ pub mod own_partials;
 mod renames;
 pub mod rules;
 pub mod sources;
+mod stack_places;
 mod task_target;
 pub mod tasks;
 pub mod test_files;

@@ -7,7 +7,7 @@
 //! an export, an account, and a region, of which the last two may be left out (`src/util/resource-util.ts`,
 //! `EnumFunctionsForResource`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::value::{Data, Unordered, any_of};
 
@@ -117,6 +117,12 @@ pub(crate) fn with_exports(data: &Data, value: &dyn Fn(&Data) -> Option<Data>) -
 pub(crate) struct ImportedValues {
     /// By the name of the export; `None` where what it is is not known.
     pub(crate) by_name: BTreeMap<String, Option<Data>>,
+    /// The exports of which anything is not what it was, wherever their stacks are.
+    pub(crate) changed: BTreeSet<String>,
+    /// Whether one is not what it was whose name is not known.
+    pub(crate) is_unnamed_changed: bool,
+    /// References to other accounts and regions that return what they returned all the same.
+    pub(crate) steady: Vec<Data>,
     /// Whether it is the side on which something is another value than on the other one if it is not known.
     pub(crate) is_before: bool,
 }
@@ -124,7 +130,7 @@ pub(crate) struct ImportedValues {
 impl ImportedValues {
     /// Whether everything is what it was.
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+        self.by_name.is_empty() && self.changed.is_empty() && !self.is_unnamed_changed
     }
 
     /// `data` with what it imports in place; `None` if nothing of that is another value than on the other side.
@@ -133,13 +139,22 @@ impl ImportedValues {
             return None;
         }
         Some(with_exports(data, &|written| {
-            let name = ExportReference::of(written)?.name;
+            let reference = ExportReference::of(written)?;
+            let name = reference.name;
+            let doubt = || self.is_before.then(|| any_of(vec![written.clone()]));
+            if reference.account.is_some() || reference.region.is_some() {
+                let is_changed = name.text().is_none_or(|name| self.changed.contains(name));
+                let is_changed = is_changed || self.is_unnamed_changed;
+                let is_open = is_changed && !self.steady.contains(written);
+                return is_open.then(doubt).flatten();
+            }
             match name.text().map(|name| self.by_name.get(name)) {
+                Some(None) if self.is_unnamed_changed => doubt(),
                 // It is what it was.
                 Some(None) => None,
                 Some(Some(Some(value))) => Some(value.clone()),
                 // One with a name that is not known may be any.
-                Some(Some(None)) | None => self.is_before.then(|| any_of(vec![written.clone()])),
+                Some(Some(None)) | None => doubt(),
             }
         }))
     }
@@ -182,6 +197,9 @@ mod tests {
     fn what_is_not_what_it_was_is_put_in_place() {
         let values = |is_before| ImportedValues {
             by_name: BTreeMap::from([("a".to_owned(), Some(data("v"))), ("b".to_owned(), None)]),
+            changed: BTreeSet::from(["a".to_owned(), "b".to_owned()]),
+            is_unnamed_changed: false,
+            steady: vec![data("!CopyValue [a, !Ref Dev]")],
             is_before,
         };
         let text = "[!ImportValue a, !ImportValue b, !ImportValue c, !ImportValue {Ref: P}]";
@@ -195,6 +213,14 @@ mod tests {
             values(true).put_into(&data(text)),
             Some(data(
                 "[v, !AnyOf [!ImportValue b], !ImportValue c, !AnyOf [!ImportValue {Ref: P}]]"
+            ))
+        );
+        let text =
+            "[!CopyValue [a, !Ref Dev], !CopyValue [a, !Ref Prod], !CopyValue [c, !Ref Prod]]";
+        assert_eq!(
+            values(true).put_into(&data(text)),
+            Some(data(
+                "[!CopyValue [a, !Ref Dev], !AnyOf [!CopyValue [a, !Ref Prod]], !CopyValue [c, !Ref Prod]]"
             ))
         );
         assert_eq!(values(true).put_into(&data("!Ref a")), None);

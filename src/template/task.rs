@@ -161,6 +161,55 @@ impl TaskFacts {
         }
     }
 
+    /// What is true of the template on both sides. What the tasks of a side give in different ways is only the same on the
+    /// other one if each stack has what it had.
+    pub(crate) fn joined_sides(now: &[Self], before: &[Self]) -> (Self, Self) {
+        let (new, mut old) = (Self::joined(now), Self::joined(before));
+        let is_same = |value: &dyn Fn(&Self) -> Option<Data>| {
+            match (by_stack(now, value), by_stack(before, value)) {
+                (Some(now), Some(before)) => now == before,
+                // One of them may have another stack.
+                _ => {
+                    let is_in = |all: &[Self], one: &Self| all.contains(one);
+                    let mut both = now.iter().map(|one| is_in(before, one));
+                    both.all(|is_there| is_there) && before.iter().all(|one| is_in(now, one))
+                }
+            }
+        };
+        let is_open =
+            |new: Option<&Data>, value: &Data| new == Some(value) && value.get(ANY_OF).is_some();
+        for (name, value) in &old.parameters {
+            let is_open = is_open(new.parameters.get(name), value);
+            if is_open && !is_same(&|one| one.parameters.get(name).cloned()) {
+                old.unsure.insert(name.clone());
+            }
+        }
+        let doubt = |new: Option<&Data>, value: &mut Data, of: &dyn Fn(&Self) -> Option<Data>| {
+            if is_open(new, value) && !is_same(of) {
+                let written = std::mem::replace(value, Data::Null);
+                *value = any_of(vec![written]);
+            }
+        };
+        for (name, value) in &mut old.sections {
+            doubt(new.sections.get(name), value, &|one| {
+                one.sections.get(name).cloned()
+            });
+        }
+        let single: [(Option<&Data>, &mut Option<Data>, fn(&Self) -> &Option<Data>); 3] = [
+            (new.rendered_with.as_ref(), &mut old.rendered_with, |one| {
+                &one.rendered_with
+            }),
+            (new.tags.as_ref(), &mut old.tags, |one| &one.tags),
+            (new.stack.as_ref(), &mut old.stack, |one| &one.stack),
+        ];
+        for (new, value, of) in single {
+            if let Some(value) = value {
+                doubt(new, value, &|one| of(one).clone());
+            }
+        }
+        (new, old)
+    }
+
     /// What the tasks take from other stacks.
     pub(crate) fn copied(&self) -> Vec<&Data> {
         let single = [&self.rendered_with, &self.tags, &self.stack];
@@ -245,6 +294,21 @@ fn one_of(values: &[Option<Data>]) -> Option<Data> {
     values.sort_by_cached_key(shown);
     values.dedup();
     Some(any_of(values))
+}
+
+/// What each stack has; `None` if the names of the stacks are not known, or two have one name.
+fn by_stack<'a>(
+    all: &'a [TaskFacts],
+    value: &dyn Fn(&TaskFacts) -> Option<Data>,
+) -> Option<BTreeMap<&'a str, Option<Data>>> {
+    let mut found = BTreeMap::new();
+    for one in all {
+        let name = one.stack.as_ref()?.text()?;
+        if found.insert(name, value(one)).is_some() {
+            return None;
+        }
+    }
+    Some(found)
 }
 
 /// The values that `data` is one of, if that is all that is known.

@@ -5,12 +5,14 @@
 //! it, so that it is the same as that of the other side only if nothing of that changed.
 //!
 //! An output is exported if it has an `Export` ("Outputs" of `CloudFormation`'s user guide). One stack of an account and a
-//! region exports a name; which accounts a template is deployed to is not looked at.
+//! region exports a name, so it counts which of these the stacks of a template are in.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::iam::references::returned;
+use crate::source::path::folder_of;
 use crate::template::display::shown;
 use crate::template::folded::folded;
 use crate::template::imported::{ExportReference, ExportState, ImportedValues, MARK, with_exports};
@@ -19,6 +21,7 @@ use crate::template::substitute::substituted;
 use crate::template::task::{TaskFacts, given_over};
 use crate::template::value::Data;
 use crate::workspace::closure::SideFiles;
+use crate::workspace::stack_places::{BoundTemplate, IsThere, StackPlaces};
 use crate::workspace::tasks::{TaskDoubt, TaskFiles};
 use crate::yaml::nunjucks::nunjucks;
 
@@ -31,6 +34,9 @@ const DEPTH_LIMIT: usize = 8;
 /// Why a template counts that is not what it was.
 const UNREAD: &str =
     "it cannot be read, and may export another value than before that the template takes";
+
+/// What includes a file.
+const INCLUDE: &str = "!Include";
 
 /// What stands for a reference to something of the exporting stack whose value is not known.
 const OF_STACK: &str = "!OfStack";
@@ -54,11 +60,45 @@ const NAMES: [&str; 3] = ["Name", "Path", "Url"];
 #[derive(Debug, Default)]
 pub struct SideExports {
     /// The values by name.
-    named: BTreeMap<String, Vec<Data>>,
+    named: BTreeMap<String, Vec<ExportedValue>>,
     /// Those whose names are not known.
-    others: Vec<Data>,
+    others: Vec<ExportedValue>,
     /// The files that cannot be read, with what they are known to be.
     unread: BTreeMap<PathBuf, String>,
+}
+
+/// What an output exports, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ExportedValue {
+    value: Data,
+    places: StackPlaces,
+}
+
+/// A template that takes what other stacks export, and what its task says of it.
+pub struct ExportUser<'a> {
+    text: &'a str,
+    task: TaskFacts,
+    places: OnceCell<StackPlaces>,
+}
+
+impl<'a> ExportUser<'a> {
+    /// The template with this text.
+    pub fn new(text: &'a str, task: TaskFacts) -> Self {
+        Self {
+            text,
+            task,
+            places: OnceCell::new(),
+        }
+    }
+
+    /// Where its stacks are.
+    fn places(&self) -> &StackPlaces {
+        self.places.get_or_init(|| {
+            let root = read::of_text(self.text).unwrap_or(Data::Null);
+            let task = &self.task;
+            BoundTemplate { root: &root, task }.places()
+        })
+    }
 }
 
 impl SideExports {
@@ -89,15 +129,16 @@ impl SideExports {
                 found.unread.insert(path.clone(), state);
                 continue;
             };
+            let organization = || organization(&root, side, path);
             for task in &facts {
-                found.add(&root, task);
+                found.add(&root, task, &organization);
             }
         }
         found
     }
 
     /// Adds what a template exports as `task` deploys it.
-    fn add(&mut self, root: &Data, task: &TaskFacts) {
+    fn add(&mut self, root: &Data, task: &TaskFacts, organization: &dyn Fn() -> Option<Data>) {
         let stack = ExportingStack { root, task };
         let outputs = root.get("Outputs").and_then(Data::fields);
         for (_, output) in outputs.unwrap_or_default() {
@@ -105,7 +146,10 @@ impl SideExports {
             let (Some(name), Some(value)) = (name, output.get("Value")) else {
                 continue;
             };
+            let mut places = BoundTemplate { root, task }.places_of(output);
+            places.decided_by(organization);
             let value = stack.value(value, output.get("Condition"));
+            let value = ExportedValue { value, places };
             let values = match stack.plain(name).text() {
                 Some(name) => self.named.entry(name.to_owned()).or_default(),
                 None => &mut self.others,
@@ -116,58 +160,101 @@ impl SideExports {
         }
     }
 
-    /// The values that the export may have which `written` refers to.
-    fn values(&self, written: &Data, depth: usize) -> Vec<Data> {
+    /// The values that the export may have which `written` refers to in stacks at these places.
+    fn values(
+        &self,
+        written: &Data,
+        user: &dyn Fn() -> StackPlaces,
+        depth: usize,
+    ) -> Vec<(Data, IsThere)> {
         let Some(reference) = ExportReference::of(written) else {
             return Vec::new();
         };
         let named = reference.name.text().map(|name| self.named.get(name));
-        let values: Vec<&Data> = match named {
+        let values: Vec<&ExportedValue> = match named {
             Some(Some(values)) => values.iter().collect(),
             Some(None) => self.others.iter().collect(),
             None => self.named.values().flatten().chain(&self.others).collect(),
         };
-        let mut all: Vec<Data> = Vec::new();
-        for value in values {
-            let value = placed(value, &reference);
+        let mut all: Vec<(Data, IsThere)> = Vec::new();
+        for exported in values {
+            let places = &exported.places;
+            let is_there = places.are_for(&user(), reference.account, reference.region);
+            if is_there == IsThere::No {
+                continue;
+            }
+            let value = placed(&exported.value, &reference);
             let value = with_exports(&value, &|inner| match depth.checked_sub(1) {
-                Some(depth) => match self.values(inner, depth).as_slice() {
-                    [one] if is_known(one) => Some(one.clone()),
+                Some(depth) => match self.values(inner, &|| places.clone(), depth).as_slice() {
+                    [(one, IsThere::Yes)] if is_known(one) => Some(one.clone()),
                     [] => None,
-                    many => Some(of_stack(vec![inner.clone(), Data::List(many.to_vec())])),
+                    many => {
+                        let many = many.iter().map(|(value, _)| value.clone());
+                        Some(of_stack(vec![inner.clone(), Data::List(many.collect())]))
+                    }
                 },
                 None => None,
             });
-            if !all.contains(&value) {
-                all.push(value);
+            let one = (value, is_there);
+            if !all.contains(&one) {
+                all.push(one);
             }
         }
-        all.sort_by_cached_key(shown);
+        all.sort_by_cached_key(|(value, is_there)| match is_there {
+            IsThere::Perhaps(deciding) => (shown(value), shown(&Data::List(deciding.clone()))),
+            IsThere::Yes | IsThere::No => (shown(value), String::new()),
+        });
         all
     }
 }
 
+/// The organization that the template at `path` names.
+fn organization(root: &Data, side: &SideFiles<'_>, path: &Path) -> Option<Data> {
+    let own = root.get("Organization")?;
+    let Some(included) = own.get(INCLUDE).and_then(Data::text) else {
+        return Some(own.clone());
+    };
+    let path = folder_of(path).join(included);
+    let text = side.text(&path);
+    let text = text.as_ref().as_deref().ok()?;
+    let closed = side.closed(text, &path);
+    Some(Data::Text(closed.text.unwrap_or_else(|| text.to_owned())))
+}
+
 /// What `written` refers to on the side `own`, if it may not be what it is on the side `other`.
-fn state((own, other): (&SideExports, &SideExports), written: &Data) -> ExportState {
-    let own = own.values(written, DEPTH_LIMIT);
-    let other = other.values(written, DEPTH_LIMIT);
+fn state((own, other): (ExportSide<'_>, ExportSide<'_>), written: &Data) -> ExportState {
+    let values = |(exports, user): ExportSide<'_>| {
+        exports.values(written, &|| user.places().clone(), DEPTH_LIMIT)
+    };
+    let (own, other) = (values(own), values(other));
     if own == other {
         return ExportState::Same;
     }
     match (own.as_slice(), other.as_slice()) {
-        ([one], [another]) if is_known(one) && is_known(another) => ExportState::Is(one.clone()),
+        ([(one, IsThere::Yes)], [(another, IsThere::Yes)])
+            if is_known(one) && is_known(another) =>
+        {
+            ExportState::Is(one.clone())
+        }
         _ => ExportState::Unsure,
     }
 }
+
+/// What stacks export, and the template that takes it.
+type ExportSide<'a> = (&'a SideExports, &'a ExportUser<'a>);
 
 /// The facts of both sides with what other stacks export in place, and what cannot be read of these. `texts` are those
 /// of the template.
 pub fn with_exports_of(
     (now, before): (TaskFacts, TaskFacts),
     (exports, exports_before): (&SideExports, &SideExports),
+    (user, user_before): (&ExportUser<'_>, &ExportUser<'_>),
 ) -> (TaskFacts, TaskFacts, Vec<TaskDoubt>) {
-    let sides = (exports, exports_before);
-    let back = (exports_before, exports);
+    let sides = ((exports, user), (exports_before, user_before));
+    let back = (sides.1, sides.0);
+    let copied = now.copied().into_iter().chain(before.copied());
+    let steady = copied.filter(|written| state(sides, written) == ExportState::Same);
+    let steady: Vec<Data> = steady.cloned().collect();
     let mut now = now.with_exports(&|written| match state(sides, written) {
         // That of the old side counts.
         ExportState::Unsure => ExportState::Same,
@@ -178,6 +265,12 @@ pub fn with_exports_of(
         .named
         .keys()
         .chain(exports_before.named.keys())
+        .collect();
+    let differs = |name: &&&String| exports.named.get(**name) != exports_before.named.get(**name);
+    let changed: BTreeSet<String> = names
+        .iter()
+        .filter(differs)
+        .map(|name| (*name).clone())
         .collect();
     let imported = |sides, is_before| {
         let values = names.iter().filter_map(|name| {
@@ -191,6 +284,9 @@ pub fn with_exports_of(
         });
         ImportedValues {
             by_name: values.collect(),
+            changed: changed.clone(),
+            is_unnamed_changed: exports.others != exports_before.others,
+            steady: steady.clone(),
             is_before,
         }
     };

@@ -37,6 +37,9 @@ const UNREAD: &str = "it cannot be read, and may give the template other paramet
 /// Why it counts that not all are read.
 const LIMIT: &str = "there are too many, or they are nested too deep, to read all";
 
+/// Why it counts that more tasks deploy the template.
+const MORE: &str = "more tasks deploy it than before, so what it gives may be new in a stack";
+
 /// Why the organization counts that is not rendered as it was.
 const ORGANIZATION: &str =
     "its task renders it with nunjucks first, and what that gives may not be what it was";
@@ -62,6 +65,10 @@ pub struct TemplateTasks {
     perhaps: Vec<TaskFacts>,
     /// What may say something of it and cannot be read.
     doubts: BTreeSet<TaskDoubt>,
+    /// What says of each of those that deploy it whether it is skipped.
+    skips: Vec<Option<Data>>,
+    /// Whether the side has any task that deploys a template.
+    is_any: bool,
 }
 
 /// Something about tasks that is not known.
@@ -92,6 +99,8 @@ struct DeployedTemplate {
     facts: TaskFacts,
     /// Whether its file is one that is run.
     is_certain: bool,
+    /// What says whether it is skipped.
+    skip: Option<Data>,
 }
 
 impl DeployedTemplate {
@@ -141,7 +150,11 @@ impl TaskFiles {
         let naming = read.naming.iter().filter(|doubt| {
             doubt.state.contains(&*name) || doubt.state.lines().any(is_template_rendered)
         });
+        let tasks = read.deployed.iter();
+        let tasks = tasks.filter(|task| task.is(template) == Deploys::Yes);
         TemplateTasks {
+            skips: tasks.map(|task| task.skip.clone()).collect(),
+            is_any: !read.deployed.is_empty(),
             certain: deploys(Deploys::Yes),
             perhaps: deploys(Deploys::Perhaps),
             doubts: read.doubts.iter().chain(naming).cloned().collect(),
@@ -157,7 +170,7 @@ fn is_template_rendered(line: &str) -> bool {
 impl TemplateTasks {
     /// What is true of the template.
     pub fn facts(&self) -> TaskFacts {
-        self.facts_without(|_| false)
+        TaskFacts::joined(&self.counted(|_| false))
     }
 
     /// What each task says that deploys it, or perhaps does; nothing if no task is known.
@@ -168,15 +181,33 @@ impl TemplateTasks {
         all.next().unwrap_or_default()
     }
 
-    /// The same, without what perhaps deploys it and is `passed_over`.
-    fn facts_without(&self, passed_over: impl Fn(&TaskFacts) -> bool) -> TaskFacts {
+    /// What those say that count for it, without what perhaps deploys it and is `passed_over`.
+    fn counted(&self, passed_over: impl Fn(&TaskFacts) -> bool) -> Vec<TaskFacts> {
         let perhaps = self.perhaps.iter().filter(|facts| !passed_over(facts));
         let mut all: Vec<TaskFacts> = self.certain.iter().chain(perhaps).cloned().collect();
         if self.certain.is_empty() {
             // Perhaps nothing deploys it.
             all.push(TaskFacts::default());
         }
-        TaskFacts::joined(&all)
+        all
+    }
+
+    /// What counts if more tasks deploy the template, whose name this is, than `before`: it was there, but perhaps nothing
+    /// of it in some stack.
+    pub fn more_than(&self, before: &Self, name: &str) -> Option<TaskDoubt> {
+        let is_run =
+            |skip: &&Option<Data>| matches!(skip, None | Some(Data::Bool(false) | Data::Null));
+        let is_skipped = |skip: &&Option<Data>| matches!(skip, Some(Data::Bool(true)));
+        let open = |side: &Self| -> Vec<Option<Data>> {
+            let skips = side.skips.iter();
+            let skips = skips.filter(|skip| !is_run(skip) && !is_skipped(skip));
+            skips.cloned().collect()
+        };
+        let (open, open_before) = (open(self), open(before));
+        let perhaps = if open == open_before { 0 } else { open.len() };
+        let run = |side: &Self| side.skips.iter().filter(is_run).count();
+        let is_more = run(self) + perhaps > run(before);
+        (before.is_any && is_more).then(|| TaskDoubt::new(name, MORE))
     }
 }
 
@@ -188,9 +219,10 @@ pub fn compared(
     // If it is known what deploys the template, another task that is what it was most likely does not.
     let is_known = !now.certain.is_empty() && !before.certain.is_empty();
     let facts = |side: &TemplateTasks, other: &TemplateTasks| {
-        side.facts_without(|facts| is_known && other.perhaps.contains(facts))
+        side.counted(|facts| is_known && other.perhaps.contains(facts))
     };
-    let (task, task_before) = (facts(&now, &before), facts(&before, &now));
+    let sides = (facts(&now, &before), facts(&before, &now));
+    let (task, task_before) = TaskFacts::joined_sides(&sides.0, &sides.1);
     let doubts = now.doubts.symmetric_difference(&before.doubts);
     let always = now.doubts.iter().filter(|doubt| doubt.why == LIMIT);
     let mut doubts: Vec<TaskDoubt> = doubts.chain(always).cloned().collect();
@@ -309,6 +341,7 @@ impl<'run, 'side> TaskReader<'run, 'side> {
                         target: TaskTarget::of(template, folder),
                         facts: TaskFacts::of(task),
                         is_certain: self.is_certain,
+                        skip: task.get("Skip").cloned(),
                     });
                 }
             }

@@ -20,7 +20,7 @@ use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
 use crate::workspace::closure::{ClosedText, Unread};
-use crate::workspace::exports::{takes_exports, with_exports_of};
+use crate::workspace::exports::{ExportUser, takes_exports, with_exports_of};
 use crate::workspace::tasks::{TaskDoubt, compared};
 
 /// The texts of an output.
@@ -87,7 +87,12 @@ impl OutputSides {
         let side = cache.side(&root, commit);
         let tasks_before = side.tasks.of(&side.files, &real);
         let previous = side.files.closed(texts.previous.unwrap_or_default(), path);
+        let name = real.file_name().unwrap_or_default().to_string_lossy();
+        // All that is new is reported anyway.
+        let is_old = texts.previous.is_some() && commit.is_some();
+        let more = is_old.then(|| tasks.more_than(&tasks_before, &name));
         let (mut task, mut task_before, mut changed_tasks) = compared(tasks, tasks_before);
+        changed_tasks.extend(more.flatten());
         let all = [
             (&expanded, texts.expanded),
             (&previous, texts.previous.unwrap_or_default()),
@@ -96,7 +101,10 @@ impl OutputSides {
         if commit.is_some() && takes_exports([&task, &task_before], &all) {
             let [exports, exports_before] = cache.exports(&root, commit);
             let sides = (exports, exports_before);
-            let (now, before, doubts) = with_exports_of((task, task_before), sides);
+            let [user, user_before] = [(all[0], &task), (all[1], &task_before)]
+                .map(|(text, task)| ExportUser::new(text, task.clone()));
+            let users = (&user, &user_before);
+            let (now, before, doubts) = with_exports_of((task, task_before), sides, users);
             (task, task_before) = (now, before);
             changed_tasks.extend(doubts);
         }

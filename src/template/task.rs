@@ -166,15 +166,13 @@ impl TaskFacts {
     pub(crate) fn joined_sides(now: &[Self], before: &[Self]) -> (Self, Self) {
         let (new, mut old) = (Self::joined(now), Self::joined(before));
         let is_same = |value: &dyn Fn(&Self) -> Option<Data>| {
-            match (by_stack(now, value), by_stack(before, value)) {
-                (Some(now), Some(before)) => now == before,
-                // One of them may have another stack.
-                _ => {
-                    let is_in = |all: &[Self], one: &Self| all.contains(one);
-                    let mut both = now.iter().map(|one| is_in(before, one));
-                    both.all(|is_there| is_there) && before.iter().all(|one| is_in(now, one))
-                }
+            if let (Some(now), Some(before)) = (by_stack(now, value), by_stack(before, value)) {
+                return now == before;
             }
+            // One of them may have another stack.
+            let is_in = |all: &[Self], one: &Self| all.contains(one);
+            let mut both = now.iter().map(|one| is_in(before, one));
+            both.all(|is_there| is_there) && before.iter().all(|one| is_in(now, one))
         };
         let is_open =
             |new: Option<&Data>, value: &Data| new == Some(value) && value.get(ANY_OF).is_some();
@@ -195,18 +193,19 @@ impl TaskFacts {
                 one.sections.get(name).cloned()
             });
         }
-        let single: [(Option<&Data>, &mut Option<Data>, fn(&Self) -> &Option<Data>); 3] = [
-            (new.rendered_with.as_ref(), &mut old.rendered_with, |one| {
-                &one.rendered_with
-            }),
-            (new.tags.as_ref(), &mut old.tags, |one| &one.tags),
-            (new.stack.as_ref(), &mut old.stack, |one| &one.stack),
-        ];
-        for (new, value, of) in single {
-            if let Some(value) = value {
-                doubt(new, value, &|one| of(one).clone());
-            }
-        }
+        let single =
+            |new: Option<&Data>, value: Option<&mut Data>, of: fn(&Self) -> &Option<Data>| {
+                if let Some(value) = value {
+                    doubt(new, value, &|one| of(one).clone());
+                }
+            };
+        single(
+            new.rendered_with.as_ref(),
+            old.rendered_with.as_mut(),
+            |one| &one.rendered_with,
+        );
+        single(new.tags.as_ref(), old.tags.as_mut(), |one| &one.tags);
+        single(new.stack.as_ref(), old.stack.as_mut(), |one| &one.stack);
         (new, old)
     }
 

@@ -40,6 +40,7 @@ mod looked_at;
 mod moved;
 mod moving;
 mod named_by_arn;
+mod named_in_account;
 mod named_policy;
 mod naming;
 mod origin;

@@ -229,6 +229,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 let found = new.iter();
                 let found = found.filter_map(|new| self.finding(sides, new, *kind));
                 findings.extend(found);
+                if is_gain {
+                    findings.extend(self.named_in_account(&judge, [from, to], *kind));
+                }
             }
             findings.sort_by(|a, b| by_level(a).cmp(&by_level(b)));
             once_each(findings)

@@ -267,7 +267,8 @@ impl NamedCaller {
             return Some(Naming::Arn);
         }
         // Those of an account need policies of their own, and a role stands for its sessions.
-        if is_account(who) || self.sessions.as_ref().is_some_and(|own| own.symbols == who) {
+        if account_of(who).is_some() || self.sessions.as_ref().is_some_and(|own| own.symbols == who)
+        {
             return None;
         }
         let mut sessions = prefix.into_iter().chain(self.federated.as_deref());
@@ -307,12 +308,13 @@ fn federated(arn: &[Symbol]) -> Option<Vec<Symbol>> {
 }
 
 /// The caller in the pattern of calls of anybody.
-fn caller_of(glob: &Glob) -> &[Symbol] {
+pub(super) fn caller_of(glob: &Glob) -> &[Symbol] {
     caller_and_resource(&glob.symbols).map_or(&glob.symbols, |(caller, _)| caller)
 }
 
-/// Whether it is the pattern of an account.
-fn is_account(who: &[Symbol]) -> bool {
-    let mut fields = who.split(|symbol| *symbol == Symbol::Char(':'));
-    fields.clone().count() == ACCOUNT_FIELDS && fields.next_back() == Some(&[Symbol::Any])
+/// The account of which it is the pattern.
+pub(super) fn account_of(who: &[Symbol]) -> Option<&[Symbol]> {
+    let fields: Vec<&[Symbol]> = who.split(|symbol| *symbol == Symbol::Char(':')).collect();
+    let is_account = fields.len() == ACCOUNT_FIELDS && fields.last() == Some(&&[Symbol::Any][..]);
+    fields.get(5).copied().filter(|_| is_account)
 }

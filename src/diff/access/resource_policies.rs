@@ -65,7 +65,7 @@ struct PairSignature {
 }
 
 /// Who gains if something that denied is gone.
-const BY_THEMSELVES: &str = "principals of the same account, by their own policies";
+pub(super) const BY_THEMSELVES: &str = "principals of the same account, by their own policies";
 
 impl<'run> Comparer<'run, '_> {
     /// Who may do more with resources, or less, by the policies of these.

@@ -171,8 +171,7 @@ impl TaskFacts {
             }
             // One of them may have another stack.
             let is_in = |all: &[Self], one: &Self| all.contains(one);
-            let mut both = now.iter().map(|one| is_in(before, one));
-            both.all(|is_there| is_there) && before.iter().all(|one| is_in(now, one))
+            now.iter().all(|one| is_in(before, one)) && before.iter().all(|one| is_in(now, one))
         };
         let is_open =
             |new: Option<&Data>, value: &Data| new == Some(value) && value.get(ANY_OF).is_some();
@@ -193,19 +192,17 @@ impl TaskFacts {
                 one.sections.get(name).cloned()
             });
         }
-        let single =
-            |new: Option<&Data>, value: Option<&mut Data>, of: fn(&Self) -> &Option<Data>| {
-                if let Some(value) = value {
-                    doubt(new, value, &|one| of(one).clone());
-                }
-            };
-        single(
-            new.rendered_with.as_ref(),
-            old.rendered_with.as_mut(),
-            |one| &one.rendered_with,
-        );
-        single(new.tags.as_ref(), old.tags.as_mut(), |one| &one.tags);
-        single(new.stack.as_ref(), old.stack.as_mut(), |one| &one.stack);
+        if let Some(value) = &mut old.rendered_with {
+            doubt(new.rendered_with.as_ref(), value, &|one| {
+                one.rendered_with.clone()
+            });
+        }
+        if let Some(value) = &mut old.tags {
+            doubt(new.tags.as_ref(), value, &|one| one.tags.clone());
+        }
+        if let Some(value) = &mut old.stack {
+            doubt(new.stack.as_ref(), value, &|one| one.stack.clone());
+        }
         (new, old)
     }
 

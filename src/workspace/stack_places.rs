@@ -20,13 +20,13 @@ const DEFAULT_REGIONS: [&str; 2] = [
 ];
 
 /// An account, by its logical id, and a region.
-type StackPlace = (String, String);
+type StackPlaceKey = (String, String);
 
 /// The accounts and regions of some stacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct StackPlaces {
     /// `None` if they are not listed.
-    listed: Option<BTreeSet<StackPlace>>,
+    listed: Option<BTreeSet<StackPlaceKey>>,
     /// What decides about them.
     deciding: Vec<Data>,
 }
@@ -76,10 +76,10 @@ impl BoundTemplate<'_> {
     fn of_all<'r>(
         &self,
         resources: impl Iterator<Item = &'r Data>,
-        joined: fn(&BTreeSet<StackPlace>, &BTreeSet<StackPlace>) -> BTreeSet<StackPlace>,
+        joined: fn(&BTreeSet<StackPlaceKey>, &BTreeSet<StackPlaceKey>) -> BTreeSet<StackPlaceKey>,
     ) -> StackPlaces {
         let mut deciding: Vec<Data> = Vec::new();
-        let mut listed: Option<Option<BTreeSet<StackPlace>>> = None;
+        let mut listed: Option<Option<BTreeSet<StackPlaceKey>>> = None;
         for resource in resources {
             let binding = self.binding(resource).unwrap_or(Data::Null);
             if deciding.contains(&binding) {
@@ -121,7 +121,7 @@ impl BoundTemplate<'_> {
     }
 
     /// The accounts and regions of a binding that lists them.
-    fn listed(&self, binding: &Data) -> Option<BTreeSet<StackPlace>> {
+    fn listed(&self, binding: &Data) -> Option<BTreeSet<StackPlaceKey>> {
         let fields = binding.fields()?;
         let is_list = |key: &str| key == "Account" || key == "Region";
         if !fields.iter().all(|(key, _)| is_list(key)) {

@@ -23,6 +23,7 @@ use crate::template::value::Data;
 use crate::workspace::closure::SideFiles;
 use crate::workspace::stack_places::{BoundTemplate, IsThere, StackPlaces};
 use crate::workspace::tasks::{TaskDoubt, TaskFiles};
+use crate::yaml::lookup::INCLUDE;
 use crate::yaml::nunjucks::nunjucks;
 
 /// What every file contains that exports something. The first one may be written with escapes.
@@ -34,9 +35,6 @@ const DEPTH_LIMIT: usize = 8;
 /// Why a template counts that is not what it was.
 const UNREAD: &str =
     "it cannot be read, and may export another value than before that the template takes";
-
-/// What includes a file.
-const INCLUDE: &str = "!Include";
 
 /// What stands for a reference to something of the exporting stack whose value is not known.
 const OF_STACK: &str = "!OfStack";

@@ -41,43 +41,49 @@ pub(super) fn is_provider(resource: &Resource<'_>) -> bool {
     kind_of(resource) == Some("AWS::IAM::OIDCProvider")
 }
 
+/// Entries of a mapping.
+type DataEntries = Vec<(String, Data)>;
+
+/// What both sides say in the properties with these `names`, if nothing else of a resource, in its place, differs.
+pub(super) fn differing_only_in(
+    old: &Resource<'_>,
+    new: &Resource<'_>,
+    names: &[&str],
+) -> Option<[DataEntries; 2]> {
+    let (before, after) = (old.body.as_ref()?, new.body.as_ref()?);
+    let split = |data: &Data| {
+        let fields = data.fields().unwrap_or_default().iter().cloned();
+        let (properties, rest): (DataEntries, DataEntries) =
+            fields.partition(|(name, _)| name == "Properties");
+        let properties = properties.iter().filter_map(|(_, data)| data.fields());
+        let (named, others): (DataEntries, DataEntries) = properties
+            .flatten()
+            .cloned()
+            .partition(|(name, _)| names.contains(&name.as_str()));
+        (named, others, rest)
+    };
+    let (had, old_others, old_rest) = split(&before.data);
+    let (has, new_others, new_rest) = split(&after.data);
+    let is_same = old_others == new_others
+        && old_rest == new_rest
+        && account_of(old) == account_of(new)
+        && places_of(before) == places_of(after);
+    is_same.then_some([had, has])
+}
+
 /// Whether all that differs in a provider, in its place, is that it has fewer clients, but some. Their ids are the
 /// audiences whose tokens it takes (IAM API reference, `CreateOpenIDConnectProvider`: `ClientIDList`); what it takes
 /// without any is not written there.
 pub(super) fn has_fewer_clients(old: &Resource<'_>, new: &Resource<'_>) -> bool {
-    const CLIENTS: &str = "ClientIdList";
-    let (Some(before), Some(after)) = (&old.body, &new.body) else {
+    let Some(sides) = differing_only_in(old, new, &["ClientIdList"]) else {
         return false;
     };
-    let properties = |body: &Body<'_>| {
-        body.data
-            .get("Properties")
-            .and_then(Data::fields)
-            .map(<[_]>::to_vec)
+    let clients = |side: &DataEntries| match side.as_slice() {
+        [(_, list)] if !list.is_intrinsic() => Some(list.items().to_vec()),
+        _ => None,
     };
-    let (Some(mut old_properties), Some(mut new_properties)) =
-        (properties(before), properties(after))
-    else {
+    let [Some(had), Some(has)] = sides.each_ref().map(clients) else {
         return false;
     };
-    let clients = |properties: &mut Vec<(String, Data)>| {
-        let at = properties.iter().position(|(name, _)| name == CLIENTS)?;
-        let (_, list) = properties.remove(at);
-        (!list.is_intrinsic()).then(|| list.items().to_vec())
-    };
-    let lists = (clients(&mut old_properties), clients(&mut new_properties));
-    let (Some(had), Some(has)) = lists else {
-        return false;
-    };
-    let rest = |body: &Body<'_>| {
-        let fields = body.data.fields().unwrap_or_default().iter();
-        let others = fields.filter(|(name, _)| name != "Properties");
-        others.cloned().collect::<Vec<(String, Data)>>()
-    };
-    old_properties == new_properties
-        && rest(before) == rest(after)
-        && account_of(old) == account_of(new)
-        && places_of(before) == places_of(after)
-        && !has.is_empty()
-        && has.iter().all(|client| had.contains(client))
+    !has.is_empty() && has.iter().all(|client| had.contains(client))
 }

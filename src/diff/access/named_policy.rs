@@ -203,9 +203,7 @@ impl GrantedByName {
         let boundary = boundary.map(|boundary| boundary.allow.clone());
         Permissions::new(all.collect(), boundary)
     }
-}
 
-impl GrantedByName {
     /// The same without the limit that a boundary may be.
     pub(super) fn without_doubtful_limit(&self) -> Option<Self> {
         (self.limit == LimitByBoundary::Perhaps).then(|| Self {

@@ -17,6 +17,7 @@ use crate::diff::access::unused::{CONDITIONS, MAPPINGS};
 use crate::template::display::shown;
 use crate::template::resources::{File, Scopes, has};
 use crate::template::value::Data;
+use crate::yaml::lookup::INCLUDE;
 
 /// The sections that everything may depend on. The bindings are resolved, and so are parameters whose
 /// values are known.
@@ -48,18 +49,18 @@ impl Comparer<'_, '_> {
             .filter(|name| old.get(*name) != new.get(*name));
         let mut changed: Vec<&str> = changed.map(String::as_str).collect();
         let globals = |side: &BTreeMap<String, Data>| side.get(GLOBALS).cloned();
+        let is_included = |side: &BTreeMap<String, Data>| {
+            let own = side.get(ORGANIZATION);
+            own.is_some_and(|own| own.get(INCLUDE).is_some())
+        };
+        let are_read = self.known.before.is_some() && is_included(&old) && is_included(&new);
         changed.retain(|name| match *name {
             GLOBALS => self.may_change_access(globals(&old).as_ref(), globals(&new).as_ref()),
             CONDITIONS | MAPPINGS => !self.is_unused(name, old.get(*name), new.get(*name)),
+            // What both organizations say is compared.
+            ORGANIZATION => !are_read,
             _ => true,
         });
-        // What both organizations say is compared.
-        let is_included = |side: &BTreeMap<String, Data>| {
-            let own = side.get(ORGANIZATION);
-            own.is_some_and(|own| own.get("!Include").is_some())
-        };
-        let are_read = self.known.before.is_some() && is_included(&old) && is_included(&new);
-        changed.retain(|name| *name != ORGANIZATION || !are_read);
         let is_gone = self.new.sections.is_empty() && self.new.resources.is_empty();
         if is_gone {
             // Nothing is left that depends on a section. What denied something has its own line, unless

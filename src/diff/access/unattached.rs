@@ -4,7 +4,7 @@
 //! that did not exist is attached to nobody by what is not in the file. Refuses nothing.
 
 use crate::diff::access::comparer::Comparer;
-use crate::diff::access::kinds::{account_of, is_examined, kind_of};
+use crate::diff::access::kinds::{differing_only_in, is_examined, kind_of};
 use crate::iam::principals::{Found, places_of};
 use crate::template::display::shown;
 use crate::template::resources::{Resource, has};
@@ -18,24 +18,9 @@ const HOLDERS: [&str; 3] = ["Roles", "Users", "Groups"];
 
 /// Whether all that differs in a policy, which only allows, is that fewer have it.
 pub(super) fn has_fewer_holders(old: &Resource<'_>, new: &Resource<'_>) -> bool {
-    let (Some(before), Some(after)) = (&old.body, &new.body) else {
+    let Some([had, has]) = differing_only_in(old, new, &HOLDERS) else {
         return false;
     };
-    let is_holders = |name: &str| HOLDERS.contains(&name);
-    let split = |data: &Data| {
-        let fields = data.fields().unwrap_or_default().iter().cloned();
-        let (properties, rest): (Vec<_>, Vec<_>) =
-            fields.partition(|(name, _)| name == "Properties");
-        let properties = properties
-            .iter()
-            .filter_map(|(_, data)| data.fields())
-            .flatten();
-        let (holders, others): (Vec<_>, Vec<_>) =
-            properties.cloned().partition(|(name, _)| is_holders(name));
-        (holders, others, rest)
-    };
-    let (had, old_others, old_rest) = split(&before.data);
-    let (has, new_others, new_rest) = split(&after.data);
     let is_held_before = |(name, list): &(String, Data)| {
         let before = had.iter().find(|(own, _)| own == name);
         let is_function =
@@ -43,14 +28,14 @@ pub(super) fn has_fewer_holders(old: &Resource<'_>, new: &Resource<'_>) -> bool 
         let before = before.map(|(_, list)| list.items()).unwrap_or_default();
         !is_function && list.items().iter().all(|item| before.contains(item))
     };
-    let document = new_others.iter().find(|(name, _)| name == "PolicyDocument");
-    let statements = document.and_then(|(_, document)| document.get("Statement"));
+    let properties = new
+        .body
+        .as_ref()
+        .and_then(|body| body.data.get("Properties"));
+    let document = properties.and_then(|own| own.get("PolicyDocument"));
+    let statements = document.and_then(|document| document.get("Statement"));
     let allows = |one: &Data| one.get("Effect").and_then(Data::text) == Some("Allow");
-    old_others == new_others
-        && old_rest == new_rest
-        && account_of(old) == account_of(new)
-        && places_of(before) == places_of(after)
-        && has.iter().all(is_held_before)
+    has.iter().all(is_held_before)
         && statements.is_some_and(|statements| statements.items().iter().all(allows))
 }
 

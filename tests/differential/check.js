@@ -4,8 +4,10 @@
  *
  * In: two templates, the accounts, the JSON of `diff`. Out: a tally, and what is wrong:
  * - `missed`: the new side allows a request that the old one refuses, and nothing was reported for it;
- * - `witness`: a certain gain whose request the old side allows, or the new one refuses. If that is because its caller is said
- *   to be of another account or name than it is, it is only counted: `diff` does not know yet that these belong together.
+ * - `witness`: a certain gain whose request the old side allows, or the new one refuses.
+ *
+ * What a principal may do is decided by its own policies, except where a role of the file is assumed in its account: there, its
+ * trust policy is asked as well, and if both sides are asked in this way, either of them may have reported the gain.
  *
  * A value that is not known may have any value, so a claim must hold in several worlds; in each, one value for each hole.
  * If two inline documents have one name, IAM keeps one, and nobody says which: each is a world, too.
@@ -17,6 +19,7 @@ const { calls, callers, contexts, keys, statements } = require('./requests.js');
 
 /** How much is tried for each principal. */
 const CALLS = 26;
+const ROLES = 3;
 const CONTEXTS = 26;
 const WORLDS = 4;
 
@@ -62,13 +65,16 @@ class Side {
         this.trust = new Trust(this.principal?.trust);
     }
 
+    policies() {
+        return [...this.documents, this.principal?.boundary];
+    }
+
     /** What is true of the principal and the target on this side, whatever a request says. */
-    facts(target) {
+    facts(target, role = this.bystanders.find(one => one.arn === target)) {
         // Of these, only a request of a user has a user name, and that is its own (IAM user guide, "Request information that
         // you can use for policy variables": of an assumed role, `aws:username` is not present).
         const found = { 'aws:username': this.principal?.kind === 'user' ? this.principal.name : undefined };
         for (const [key, value] of Object.entries(this.principal?.tags || {})) found[`aws:principaltag/${key.toLowerCase()}`] = value;
-        const role = this.bystanders.find(one => one.arn === target);
         if (role) {
             for (const prefix of ['iam:resourcetag/', 'aws:resourcetag/']) {
                 found[`${prefix}env`] = undefined;
@@ -83,10 +89,19 @@ class Side {
         return this.own.allow({ ...request, context: this.sent(request), principal: this.principal.arn }, id);
     }
 
-    /** The context of the request that is sent if this one is tried. */
-    sent(request) {
+    /** Whether it may assume `role`, by its own policies, and by what the trust policy says of it or its account. */
+    assumes(request, role, id) {
+        if (!this.principal || !role) return false;
+        const { arn } = this.principal;
+        const context = { ...this.sent(request, role), 'aws:principalarn': arn, 'aws:principalaccount': arn.split(':')[4] };
+        const trust = new Trust(role.trust).of({ kind: 'AWS', name: arn });
+        return this.own.allow({ ...request, context, principal: arn }, id, trust);
+    }
+
+    /** The context of the request that is sent if this one is tried, about a `role` of the file. */
+    sent(request, role) {
         const context = { ...request.context };
-        for (const [key, value] of Object.entries(this.facts(request.target))) {
+        for (const [key, value] of Object.entries(this.facts(request.target, role))) {
             if (value === undefined) delete context[key];
             else context[key] = value;
         }
@@ -120,13 +135,14 @@ class Side {
 class Check {
     constructor(seed) {
         this.seed = seed;
-        this.tally = { principals: 0, none: 0, gains: 0, maybe: 0, witnesses: 0, impossible_callers: 0, requests: 0 };
+        this.tally = { principals: 0, none: 0, gains: 0, maybe: 0, witnesses: 0, requests: 0 };
         this.wrong = [];
     }
 
     /**
-     * `pair` is {label, older, newer, others, id, values}: the principal on both sides, other roles of its file as {older, newer},
-     * the id of its account, the values on the new side of what a witness may name;
+     * `pair` is {label, older, newer, others, roles, id, values}: the principal on both sides, other roles of its file as
+     * {older, newer}, all roles of its account as {older, newer, isQuiet} (nothing is reported of who assumes them), the id of its
+     * account, the values on the new side of what a witness may name;
      * `answer` is what `diff` reports for it: {gains, isMaybe}.
      */
     principal(pair, answer) {
@@ -157,8 +173,7 @@ class Check {
         this.tally.witnesses += isCertain.length;
         for (const gain of isCertain) {
             if (confirmed.has(gain)) continue;
-            if (isImpossible(gain)) this.tally.impossible_callers += 1;
-            else this.report('witness', pair, { witness: gain.witness, statement: `${gain.statement} of ${gain.policy}`, way: gain.way });
+            this.report('witness', pair, { witness: gain.witness, statement: `${gain.statement} of ${gain.policy}`, way: gain.way });
         }
         if (found) this.report('missed', pair, found);
     }
@@ -169,7 +184,7 @@ class Check {
 
     /** A request that is new although nothing was reported for it. */
     missed(random, sides, pair, answer, world) {
-        const [older, newer] = [sides.old, sides.new].map(side => statements([...side.documents, side.principal?.boundary]));
+        const [older, newer] = [sides.old, sides.new].map(side => statements(side.policies()));
         const isSame = JSON.stringify([older, sides.old.facts('')]) === JSON.stringify([newer, sides.new.facts('')]);
         const names = [...new Set([...sides.old.bystanders, ...sides.new.bystanders].map(one => one.arn))];
         const isNone = answer.gains.length === 0;
@@ -185,7 +200,29 @@ class Check {
                 }
             }
         }
+        const assuming = known.has('sts:AssumeRole') ? undefined : this.missedAssuming(random, sides, pair, world);
+        if (assuming) return assuming;
         return answer.gains.some(gain => gain.way === 'assume') ? undefined : this.missedCaller(random, sides, world);
+    }
+
+    /** A role of the account that the principal may assume now, of which neither its own policies nor those of the role told. */
+    missedAssuming(random, sides, pair, world) {
+        const [, , , , account] = sides.new.principal.arn.split(':');
+        const quiet = pair.roles.filter(one => one.isQuiet && one.newer !== pair.newer && mayTrust(one.newer.trust, account));
+        for (const [older, newer] of random.shuffle(quiet).slice(0, ROLES).map(one => this.inWorld(one, world))) {
+            const both = [...sides.old.policies(), ...sides.new.policies(), older?.trust, newer.trust];
+            const byKey = keys(statements(both));
+            for (const context of contexts(random, byKey, {}, CONTEXTS)) {
+                const request = { action: 'sts:AssumeRole', target: newer.arn, context };
+                this.tally.requests += 1;
+                if (sides.new.assumes(request, newer, sides.id) && !sides.old.assumes(request, older, sides.id)) return { request, world };
+            }
+        }
+        return undefined;
+    }
+
+    inWorld({ older, newer }, world) {
+        return [older, newer].map(one => one && filled({ arn: one.arn, trust: one.trust, tags: one.tags }, world));
     }
 
     missedCaller(random, sides, world) {
@@ -215,7 +252,9 @@ class Check {
         const spelled = text => spelledOut(text, values, pair.values);
         for (const [key, value] of Object.entries(witness.context)) given[key] = value === null ? undefined : [value].flat().map(spelled);
         const isCall = gain.way === 'do';
-        const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.documents, side.principal?.boundary] : [side.principal?.trust]));
+        const role = isCall && OF_A_ROLE.test(gain.policy) ? this.trusted(pair, world, spelled(witness.target)) : undefined;
+        const ofRole = (role || []).map(one => one?.trust);
+        const both = [sides.old, sides.new].flatMap(side => statements(isCall ? [...side.policies(), ...ofRole] : [side.principal?.trust]));
         const byKey = keys(both);
         // What is shown in words, and not by a value, may be said in any way that agrees with it.
         const inWords = witness.conditions.join(' ').toLowerCase();
@@ -235,22 +274,28 @@ class Check {
             return known[key];
         });
         const tries = [[named, known], ...(named === text ? [] : [[text, fixed]])];
-        return tries.some(([target, given]) => contexts(random, free, given, 600).some(context => this.isNew(sides, gain, target, context)));
+        return tries.some(([target, given]) => contexts(random, free, given, 600).some(context => this.isNew(sides, gain, target, context, role)));
+    }
+
+    /** Both sides of the role with this ARN. */
+    trusted(pair, world, arn) {
+        return pair.roles.map(one => this.inWorld(one, world)).find(([, newer]) => newer.arn === arn);
     }
 
     /** Whether a request is new. One that nobody can send, such as that of a caller without a name, is not. */
-    isNew(sides, gain, target, context) {
+    isNew(sides, gain, target, context, role) {
         try {
-            return this.isNewRequest(sides, gain, target, context);
+            return this.isNewRequest(sides, gain, target, context, role);
         } catch (error) {
             if (error.message !== 'invalid.principal') throw error;
             return false;
         }
     }
 
-    isNewRequest(sides, { way, witness: { action } }, target, context) {
+    isNewRequest(sides, { way, witness: { action } }, target, context, role) {
         if (way === 'do') {
             const request = { action, target, context };
+            if (role) return sides.new.assumes(request, role[1], sides.id) && !sides.old.assumes(request, role[0], sides.id);
             return sides.new.allows(request, sides.id) && !sides.old.allows(request, sides.id);
         }
         const [, kind, name] = /^(\w+)[ :](.*)$/.exec(target) || [];
@@ -259,12 +304,11 @@ class Check {
     }
 }
 
-/** Whether the caller's own keys contradict its name. */
-const isImpossible = ({ way, witness }) => {
-    const [, arn, account] = /^AWS[ :](arn:aws:(?:iam|sts)::(\d{12}):.*)$/.exec((way === 'assume' && witness?.target) || '') || [];
-    const own = { 'aws:principalaccount': account, 'aws:principalarn': arn };
-    return account !== undefined && Object.entries(own).some(([key, value]) => key in witness.context && witness.context[key] !== value);
-};
+/** Whether principals of an account may be let in; only chooses what to try. */
+const mayTrust = (trust, account) => trust.Statement.some(one => one.Effect === 'Allow' && (one.NotPrincipal || /"\*"|\u0001/.test(JSON.stringify(one.Principal)) || JSON.stringify(one.Principal).includes(account)));
+
+/** Where a gain is by what a role's trust policy says, and not by the principal's own policies. */
+const OF_A_ROLE = /^the trust policy of /;
 
 /** A target or a value as `diff` writes it, with a value in place of each name of something unknown. */
 const spelledOut = (target, world, values) => {

@@ -130,12 +130,13 @@ class Permissions {
         this.boundary = boundary && [loaded(versioned(boundary))];
     }
 
-    /** Whether `{action, target, context, principal}` is allowed, in account `id`. */
-    allow(request, id) {
+    /** Whether `{action, target, context, principal}` is allowed, in account `id`; `trust` is the policy of the target, if it counts. */
+    allow(request, id, trust) {
         return isAllowed({
             request: asked(request, request.principal, id),
             identityPolicies: this.policies,
             permissionBoundaries: this.boundary,
+            resourcePolicy: trust,
         });
     }
 }
@@ -150,14 +151,18 @@ class Trust {
     /** Whether a caller `{kind, name}` may assume the role, if its own policies allow everything. */
     allow(request, id) {
         if (!this.document) return false;
-        const { caller } = request;
+        return isAllowed({
+            request: asked(request, request.caller.name, id),
+            identityPolicies: [EVERYTHING],
+            resourcePolicy: this.of(request.caller),
+        });
+    }
+
+    /** The policy as it is about a caller, read once. */
+    of(caller) {
         const key = `${caller.kind}:${caller.name}`;
         if (!this.known.has(key)) this.known.set(key, loaded(this.for(caller)));
-        return isAllowed({
-            request: asked(request, caller.name, id),
-            identityPolicies: [EVERYTHING],
-            resourcePolicy: this.known.get(key),
-        });
+        return this.known.get(key);
     }
 
     for(caller) {

@@ -18,6 +18,7 @@ use std::process::Command;
 /// The files and folders that are read. Of a partial, it is the comments, of Rust the
 /// comments and the text in quotes, of Markdown everything outside of fenced blocks, of others all.
 const PLACES: &[&str] = &[
+    ".github/SECURITY.md",
     ".github/actions",
     ".pre-commit-hooks.yaml",
     "CHANGELOG.md",

@@ -29,6 +29,9 @@ pub(crate) use crate::template::places::{Place, is_shared, places, region, regio
 /// The prefix of the types of resources that are read.
 const IAM: &str = "AWS::IAM::";
 
+/// How a key begins that stands for several of its section.
+const LOOP: &str = "Fn::ForEach::";
+
 /// What a resource says, and which resources say the same.
 #[derive(Clone)]
 pub(crate) struct Body<'text> {
@@ -336,7 +339,12 @@ impl<'text> Store<'text> {
         let Some(section) = root.and_then(|root| root.get(RESOURCES)) else {
             return Ok(());
         };
-        for (id, resource) in section.fields().ok_or_else(refused)? {
+        let entries = match section {
+            // A loop that is alone looks like a function.
+            Data::Map(entries) if entries.iter().all(|(key, _)| key.starts_with(LOOP)) => entries,
+            section => section.fields().ok_or_else(refused)?,
+        };
+        for (id, resource) in entries {
             let body = self.resolved(None, resource, file);
             file.add(id.clone(), "", Some(body));
             if let Some(added) = file.resources.last_mut() {

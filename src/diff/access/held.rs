@@ -115,11 +115,21 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// What `resource` says, if it may hold the policy of a resource.
     fn body_of(&self, resource: &Resource<'text>, bodies: &mut Bodies) -> Option<Body<'text>> {
+        let mut holders = HOLDERS.iter();
+        if resource.body.is_none() && !holders.any(|holder| has(resource.text, holder.kind)) {
+            return None;
+        }
+        self.any_body(resource, bodies)
+    }
+
+    /// What `resource` says, whatever its type.
+    pub(super) fn any_body(
+        &self,
+        resource: &Resource<'text>,
+        bodies: &mut Bodies,
+    ) -> Option<Body<'text>> {
         if let Some(body) = &resource.body {
             return Some(body.clone());
-        }
-        if !HOLDERS.iter().any(|holder| has(resource.text, holder.kind)) {
-            return None;
         }
         let data = self.data_of(resource)?;
         // Bodies that are read with the file are numbered from 1 on.

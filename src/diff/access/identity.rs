@@ -16,7 +16,8 @@ use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
 use crate::template::display::{has_key, shown};
 use crate::template::named::ReferredName;
-use crate::template::resources::{File, Place, Resource, region};
+use crate::template::read::rendered;
+use crate::template::resources::{File, Place, Resource, has, region};
 use crate::template::spelling::respelled;
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
@@ -191,20 +192,41 @@ impl<'text> Comparer<'_, 'text> {
         if before == after {
             return false;
         }
+        self.has_name(word, &|name| {
+            let glob = Glob::of(name);
+            glob.matches(&before) != glob.matches(&after)
+        })
+    }
+
+    /// Whether a text of either file, or of a policy of the organization, has the ARN of a `word` in it of which
+    /// `is_wanted` says so: `role/app/*`, with `*` for what is not known.
+    pub(super) fn has_name(&self, word: &str, is_wanted: &dyn Fn(&str) -> bool) -> bool {
         let begin = format!(":{word}/");
-        let tells_apart = |text: &str| {
+        let is_in_text = |text: &str| {
             let at = text.find(&begin).map(|at| at + 1);
-            let pattern = at.and_then(|at| text.get(at..)).map(Glob::of);
-            pattern.is_some_and(|glob| glob.matches(&before) != glob.matches(&after))
+            at.and_then(|at| text.get(at..)).is_some_and(is_wanted)
         };
         let mut seen = HashSet::new();
-        let mut is_told_apart = |file: &File<'_>| {
-            file.resources.iter().any(|resource| {
-                let body = resource.body.as_ref().filter(|body| seen.insert(body.key));
-                body.is_some_and(|body| has_text(&body.data, &tells_apart))
+        let mut is_in = |file: &File<'text>| {
+            file.resources.iter().any(|resource| match &resource.body {
+                Some(body) => seen.insert(body.key) && has_text(&body.data, &is_in_text),
+                None if !has(resource.text, &begin) => false,
+                None => {
+                    let data = self.data_of(resource);
+                    data.is_some_and(|data| has_text(&data, &is_in_text))
+                }
             })
         };
-        is_told_apart(self.old) || is_told_apart(self.new)
+        if is_in(self.old) || is_in(self.new) {
+            return true;
+        }
+        let organizations = [self.known.organization, self.known.organization_before()];
+        let policies = organizations.map(|organization| &organization.control.policies);
+        let mut documents = policies
+            .into_iter()
+            .flatten()
+            .filter_map(|policy| policy.document.as_ref());
+        documents.any(|document| has_text(&rendered(document), &is_in_text))
     }
 
     /// Whether a policy of either file, or of the organization, has this key of a condition, or this part of one.

@@ -5,7 +5,7 @@
 //! The hard part: pairs that are equal but for the account are decided once, and a decision about
 //! one account is not one about another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use foldhash::HashMap;
@@ -70,6 +70,38 @@ impl SignaturePart {
 
 pub(super) type PrincipalPair<'a> = (Option<&'a Principal>, Option<&'a Principal>);
 
+/// Why what is on one side alone may be on both.
+const PLACELESS: &str =
+    "in which accounts it is created cannot be resolved, so it may be there on both sides";
+
+/// Makes everything that a principal gains and loses uncertain.
+fn doubt(change: &mut PrincipalChange) {
+    for finding in change.gains.iter_mut().chain(&mut change.loses) {
+        finding.certainty = finding.certainty.with(PLACELESS);
+    }
+}
+
+/// The principals that only one side has where it has them, and that the other side may have there as well: in which
+/// accounts one of the two creates them is not known.
+fn placeless<'a>(pairs: &[PrincipalPair<'a>]) -> BTreeSet<(PrincipalKind, &'a str)> {
+    let mut sides: [BTreeMap<(PrincipalKind, &str), bool>; 2] = <[BTreeMap<_, _>; 2]>::default();
+    for pair in pairs {
+        let (side, principal) = match *pair {
+            (Some(old), None) => (&mut sides[0], old),
+            (None, Some(new)) => (&mut sides[1], new),
+            _ => continue,
+        };
+        let is_open = side.entry((principal.kind, &principal.name)).or_default();
+        *is_open |= principal.place.account().is_none();
+    }
+    let [old, new] = sides;
+    let both = old.into_iter().filter_map(|(key, is_open)| {
+        let is_open = new.get(&key)? | is_open;
+        is_open.then_some(key)
+    });
+    both.collect()
+}
+
 impl<'run, 'text> Comparer<'run, 'text> {
     pub(super) fn compare(&self, is_new: bool, access: &mut Access) {
         let (old, new) = self.compare_principals(access);
@@ -125,6 +157,8 @@ impl<'run, 'text> Comparer<'run, 'text> {
         }
         self.principals(&pairs, access);
         self.rebounded(&pairs, access);
+        self.recreated(&pairs, access);
+        self.deleted_later(&pairs, access);
         self.limited_somewhere(&new.principals, access);
         (old, new)
     }
@@ -153,6 +187,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         let mut decided = DecidedPairs::default();
         let mut groups: HashMap<(usize, PrincipalKind, String, Option<Origin>), usize> =
             HashMap::default();
+        let placeless = placeless(pairs);
         for (old, new) in pairs {
             let is_on_both = old.is_some() && new.is_some();
             if !self.compared.has(is_on_both, || self.key((*old, *new))) {
@@ -201,6 +236,9 @@ impl<'run, 'text> Comparer<'run, 'text> {
                 (_, None) => Fate::Removed,
                 _ => Fate::Kept,
             };
+            if !is_on_both && placeless.contains(&(principal.kind, &principal.name)) {
+                doubt(&mut change);
+            }
             access.principals.push(change);
         }
     }
@@ -215,7 +253,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
     }
 
     /// The principal by its account id; `None` if that is not known.
-    fn key(&self, (old, new): PrincipalPair<'_>) -> Option<MovedPrincipal> {
+    pub(super) fn key(&self, (old, new): PrincipalPair<'_>) -> Option<MovedPrincipal> {
         let (file, principal) = match (old, new) {
             (_, Some(new)) => (self.new, new),
             (old, None) => (self.old, old?),

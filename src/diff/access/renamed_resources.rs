@@ -6,7 +6,8 @@
 //! The new one is another resource with the same properties, so nobody can do more with it, but for a pattern that
 //! the name fits which CloudFormation makes of its logical id, as it does of any new resource. Policies that refer to it
 //! are compared by themselves. This is not so of what names its own resources after the logical id, of what creates
-//! things that are not known, or credentials, and of what runs as a role that is another one now.
+//! things that are not known, or credentials, of what turns on a limit of something else, and of what runs as a role that is
+//! another one now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,18 @@ use crate::template::value::Data;
 
 /// How the types begin whose resources are not the same under another logical id.
 const OTHERS: &[&str] = &["AWS::CloudFormation::", "AWS::IAM::", "AWS::Serverless::"];
+
+/// The types that turn on a limit of something else, such as an account. Of two of them, `CloudFormation` deletes the one
+/// with the old logical id last, and that turns the limit off.
+const SETTINGS: &[&str] = &[
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
+    "AWS::WAFRegional::WebACLAssociation",
+    "Community::S3::PublicAccessBlock",
+    "Community::SSM::PublicAccessBlock",
+];
+
 const PROFILE: &str = "AWS::IAM::InstanceProfile";
 
 /// How many resources may refer to each other in a row.
@@ -136,7 +149,7 @@ fn may_be_renamed(resource: &Data) -> bool {
     let kind = resource.get("Type").and_then(Data::text);
     kind.is_some_and(|kind| {
         let is_other = OTHERS.iter().any(|prefix| kind.starts_with(prefix)) && kind != PROFILE;
-        !is_other && effects().resource_type(kind).is_some()
+        !is_other && !SETTINGS.contains(&kind) && effects().resource_type(kind).is_some()
     })
 }
 

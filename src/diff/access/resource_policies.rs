@@ -17,6 +17,7 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
 use crate::diff::access::held::{Bodies, HeldPolicy, substituted};
 use crate::diff::access::permission::{document, of_account};
+use crate::diff::access::unexamined::push;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::resource::actions_of_resource;
 use crate::iam::document::{DocumentKind, Documents};
@@ -84,6 +85,11 @@ impl<'run> Comparer<'run, '_> {
         let mut verdicts: Vec<Verdict> = Vec::new();
         let mut groups: HashMap<(usize, String), usize> = HashMap::new();
         for pair in pairs.values() {
+            if let Some((what, why)) = self.held_deleted_later(&pair.old, &pair.new)
+                && !self.settles(&what, &why, access)
+            {
+                push(access, what, &why, None);
+            }
             let signature = self.policy_signature(pair);
             if signature.old == signature.new {
                 continue;

@@ -55,15 +55,15 @@ struct Examined {
 
 /// Resources that are not decided for like reasons, in the order of the first of each.
 #[derive(Default)]
-struct AlikeReasons<'a> {
+pub(super) struct AlikeReasons<'a> {
     order: Vec<ReasonAndOrigin>,
     ids: HashMap<ReasonAndOrigin, Vec<&'a String>>,
 }
 
-type ReasonAndOrigin = (Cow<'static, str>, Option<Origin>);
+pub(super) type ReasonAndOrigin = (Cow<'static, str>, Option<Origin>);
 
 impl<'a> AlikeReasons<'a> {
-    fn add(&mut self, key: ReasonAndOrigin, id: &'a String) {
+    pub(super) fn add(&mut self, key: ReasonAndOrigin, id: &'a String) {
         if let Some(all) = self.ids.get_mut(&key) {
             all.push(id);
         } else {
@@ -72,7 +72,7 @@ impl<'a> AlikeReasons<'a> {
         }
     }
 
-    fn report(self, access: &mut Access) {
+    pub(super) fn report(self, access: &mut Access) {
         for key in self.order {
             let what = match self.ids.get(&key).map(Vec::as_slice) {
                 Some([one]) => (*one).clone(),

@@ -7,6 +7,7 @@ pub mod global;
 pub(crate) mod granting;
 pub mod handlers;
 pub(crate) mod issuer;
+pub(crate) mod keys;
 pub(crate) mod managed;
 mod packed;
 pub mod partitions;

@@ -11,7 +11,7 @@ use crate::source::Span;
 
 pub use escape::{Shown, list, shorten};
 pub use rule::{Level, Rule};
-pub use suggestion::nearest;
+pub use suggestion::{nearest, slip};
 
 /// A place with a few words about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

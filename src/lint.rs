@@ -18,7 +18,7 @@ mod written;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::expand::{PlannedTemplate, in_order};
 use crate::lint::macros::MacroReader;
-use crate::lint::policies::WrittenPolicies;
+use crate::lint::policies::{IfBranch, WrittenPolicies};
 use crate::lint::subject::Subject;
 use crate::partials::Partials;
 use crate::yaml::lookup::Library;
@@ -141,6 +141,44 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
     ),
 ];
 
+/// Rules of which somebody must hear if they find something on one branch of `Fn::If` alone.
+const BY_BRANCH: &[RuleCheck] = &[
+    administrator::check,
+    boundary_does_not_bind::check,
+    escalation_path::check,
+    pass_role_to_any_service::check,
+    trusts_anyone::check,
+    trusts_whole_account::check,
+];
+
+/// Adds what rules find on this branch of each `Fn::If`. Of two findings about the same, one is shown.
+fn of_branch(subject: &Subject<'_>, branch: IfBranch, found: &mut Vec<Diagnostic>) {
+    let policies = WrittenPolicies::of_branch(subject.library, subject.planned, branch);
+    let Some(policies) = policies else {
+        return;
+    };
+    let subject = Subject {
+        policies: &policies,
+        roles: &[],
+        ..*subject
+    };
+    let mut all = Vec::new();
+    for check in BY_BRANCH {
+        check(&subject, &mut all);
+    }
+    for one in all {
+        let is_same = |known: &&mut Diagnostic| {
+            (known.rule.id, known.level, &known.primary) == (one.rule.id, one.level, &one.primary)
+        };
+        let length = |note: &Option<String>| note.as_ref().map_or(0, String::len);
+        match found.iter_mut().find(is_same) {
+            Some(known) if length(&known.note) < length(&one.note) => *known = one,
+            Some(_) => {}
+            None => found.push(one),
+        }
+    }
+}
+
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`
 /// do not repeat it in every run.
 pub fn is_advice(rule: &Rule) -> bool {
@@ -194,6 +232,11 @@ pub fn run(
             if !found.contains(&one) {
                 found.push(one);
             }
+        }
+    }
+    if scope == Everything {
+        for branch in [IfBranch::Then, IfBranch::Else] {
+            of_branch(&subject, branch, &mut found);
         }
     }
     // Whether a comment allows what is not looked at is not known.

@@ -12,6 +12,7 @@ pub mod answer;
 mod arns;
 pub mod asked;
 pub mod can;
+pub mod conditions;
 mod decide;
 mod decided;
 mod doubts;

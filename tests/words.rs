@@ -155,6 +155,11 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "whom",
         "the text of the MIT license",
     ),
+    (
+        "src/aws/keys/NOTICE.md",
+        "whom",
+        "the text of the MIT license",
+    ),
     ("src/expand/render/execution.rs", "beside", FIELD),
     (
         "src/expand/render/tools.rs",

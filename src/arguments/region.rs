@@ -10,6 +10,7 @@ use crate::arguments::rules::{NO_REGION, UNKNOWN_REGION};
 use crate::aws::partitions::{REGIONS, Region};
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::source::{Span, Spanned};
+use crate::template::task::DEFAULT_REGIONS;
 use crate::yaml::node::{Kind, Node};
 use crate::yaml::rules::{INVALID_VALUE, WRONG_TYPE};
 
@@ -26,13 +27,6 @@ pub const FORM: TextForm = TextForm {
     pattern: "^[a-z0-9]{2,}(-[a-z0-9]+)+-[0-9]+$",
     most: 32,
 };
-
-/// The template's own default. The deprecated key wins if both are given
-/// (`src/parser/parser.ts`).
-const DEFAULTS: &[&str] = &[
-    "OrganizationBindingRegion",
-    "DefaultOrganizationBindingRegion",
-];
 
 pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Region> {
     let node = match fields.get(ARGUMENT.name) {
@@ -70,7 +64,7 @@ pub(super) fn one(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<
 /// The first of the template's own regions.
 fn default(decoder: &mut Decoder<'_>) -> Option<Rc<Node>> {
     let root = &decoder.template.root;
-    let found = DEFAULTS
+    let found = DEFAULT_REGIONS
         .iter()
         .find_map(|key| root.get(key).filter(|node| !node.is_null()));
     let Some(node) = found else {

@@ -49,6 +49,48 @@ pub const SERVICES: &[GlobalService] = &[
     of("waf", "AWS WAF Classic for CloudFront has one endpoint"),
 ];
 
+/// The region that calls to services with one endpoint are made to, in `aws:RequestedRegion` as well: "requests
+/// are made to the us-east-1 Region" (IAM user guide, "Denies access to AWS based on the requested Region"). For other
+/// partitions, those of IAM are known ("AWS Identity and Access Management endpoints and quotas" of the AWS General
+/// Reference); where a service has its endpoint there is one of the regions that the pattern matches.
+struct EndpointRegion {
+    partition: &'static str,
+    of_iam: Option<&'static str>,
+    pattern: &'static str,
+}
+
+const ENDPOINT_REGIONS: &[EndpointRegion] = &[
+    region("aws", Some("us-east-1"), "us-east-1"),
+    region("aws-us-gov", Some("us-gov-west-1"), "us-gov-*"),
+    region("aws-iso", None, "us-iso*"),
+    region("aws-cn", Some("cn-north-1"), "cn-*"),
+    region("aws-iso-e", None, "eu-iso*"),
+    region("aws-eusc", None, "eusc-*"),
+];
+
+const fn region(
+    partition: &'static str,
+    of_iam: Option<&'static str>,
+    pattern: &'static str,
+) -> EndpointRegion {
+    EndpointRegion {
+        partition,
+        of_iam,
+        pattern,
+    }
+}
+
+/// The region that calls to IAM are made to in a partition, if that is known.
+pub(crate) fn iam_region(partition: &str) -> Option<&'static str> {
+    let mut regions = ENDPOINT_REGIONS.iter();
+    regions.find(|own| own.partition == partition)?.of_iam
+}
+
+/// Patterns of the regions that calls to services with one endpoint per partition are made to.
+pub(crate) fn endpoint_regions() -> impl Iterator<Item = &'static str> {
+    ENDPOINT_REGIONS.iter().map(|own| own.pattern)
+}
+
 /// Actions of S3 that are about the account and not about a bucket.
 const S3_ACTIONS: &[&str] = &[
     "s3:CreateMultiRegionAccessPoint",

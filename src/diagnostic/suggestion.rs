@@ -21,6 +21,16 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, _, candidate)| candidate)
 }
 
+/// The candidate that `name` is, but for one slip of the keys, ignoring case.
+pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let mut candidates = candidates.into_iter();
+    candidates.find(|candidate| {
+        let is_near = lower.len().abs_diff(candidate.len()) <= 1;
+        is_near && distance(&lower, &candidate.to_lowercase()) == 1
+    })
+}
+
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
@@ -57,5 +67,7 @@ mod tests {
         assert_eq!(nearest("devacount", names), Some("DevAccount"));
         assert_eq!(nearest("Porduction", names), None);
         assert_eq!(nearest("Zebra", names), None);
+        assert_eq!(slip("SharedUser", names), Some("SharedUsers"));
+        assert_eq!(slip("DevAcont", names), None);
     }
 }

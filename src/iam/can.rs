@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use crate::aws::global::endpoint_regions;
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::difference::{Judge, NewAccess, allowed};
 use crate::iam::evaluate::{Decision, evaluate};
@@ -64,8 +65,7 @@ pub(crate) fn divided(
 }
 
 /// The requests with the region that each calls, if all are to services with one endpoint and these permissions ask
-/// for that. Requests to CloudFront, IAM, Route 53, and AWS Support "are made to the us-east-1 Region" (IAM user
-/// guide, "Denies access to AWS based on the requested Region"); in other partitions, there is another such region.
+/// for that.
 pub(crate) fn with_region<'r>(
     atoms: &RefCell<Atoms>,
     permissions: &Permissions,
@@ -84,19 +84,11 @@ pub(crate) fn with_region<'r>(
         return requests;
     }
     let mut requests = requests.into_owned();
-    let regions = [
-        "us-east-1",
-        "us-gov-*",
-        "us-iso*",
-        "cn-*",
-        "eu-iso*",
-        "eusc-*",
-    ];
     let atom = Atom {
         key: KEY.to_owned(),
         qualifier: Qualifier::None,
         if_exists: false,
-        test: Test::Text(regions.map(Glob::of).to_vec()),
+        test: Test::Text(endpoint_regions().map(Glob::of).collect()),
         identity: String::new(),
         shown: String::new(),
     };

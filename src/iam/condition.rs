@@ -82,6 +82,11 @@ impl Atoms {
         keys.any(|atom| is(&atom.key))
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// An atom by its number.
     pub(crate) fn get(&self, number: usize) -> Option<&Atom> {
         self.all.get(number)

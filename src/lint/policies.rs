@@ -4,6 +4,7 @@
 //! statement by statement, and its principals with all that applies to them, read by `iam`. Refuses
 //! nothing: what cannot be read is not there, so no rule speaks of it.
 
+mod branches;
 mod document;
 mod engine;
 mod names;
@@ -27,6 +28,7 @@ use crate::template::read::rendered;
 use crate::template::symbol::Symbol;
 use crate::yaml::lookup::Library;
 
+pub(super) use branches::IfBranch;
 pub(super) use document::{
     DocumentReader, PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement, pattern,
 };
@@ -51,8 +53,35 @@ pub(super) struct WrittenPolicies {
 impl WrittenPolicies {
     /// The policies of `planned`; its principals are only looked for if everything is.
     pub(super) fn of(library: &Library, planned: &PlannedTemplate, scope: LintScope) -> Self {
-        let engine = PolicyEngine::of(&planned.organization);
         let resources = resources::resources(library, planned);
+        Self::of_resources(library, planned, resources, scope)
+    }
+
+    /// The same with one branch of each `Fn::If`; `None` if there is none.
+    pub(super) fn of_branch(
+        library: &Library,
+        planned: &PlannedTemplate,
+        branch: IfBranch,
+    ) -> Option<Self> {
+        let mut is_same = true;
+        let mut resources = resources::resources(library, planned);
+        for resource in &mut resources {
+            if let Some(chosen) = branch.of(library, &resource.properties) {
+                resource.properties = chosen;
+                is_same = false;
+            }
+        }
+        let scope = LintScope::Everything;
+        (!is_same).then(|| Self::of_resources(library, planned, resources, scope))
+    }
+
+    fn of_resources(
+        library: &Library,
+        planned: &PlannedTemplate,
+        resources: Vec<WrittenResource>,
+        scope: LintScope,
+    ) -> Self {
+        let engine = PolicyEngine::of(&planned.organization);
         let values = Rc::new(names::values(&resources));
         let arns = names::arns(&engine, &resources, &values);
         let mut documents = resources::documents(&engine, library, &resources, &values);

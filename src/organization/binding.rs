@@ -14,10 +14,11 @@ use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
 
 /// What a task can give instead of the template (`src/parser/parser.ts`, `createFromContents`).
-const DEFAULTS: &[&str] = &["DefaultOrganizationBinding", "OrganizationBinding"];
+/// The older name counts if both are there, as in [`crate::template::task`].
+const DEFAULTS: &[&str] = &["OrganizationBinding", "DefaultOrganizationBinding"];
 const DEFAULT_REGIONS: &[&str] = &[
-    "DefaultOrganizationBindingRegion",
     "OrganizationBindingRegion",
+    "DefaultOrganizationBindingRegion",
 ];
 
 /// What the binding of a resource selects.

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 
 use crate::aws::actions::reference;
+use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::iam::can::{Answer, can};
 use crate::iam::difference::universe::Home;
@@ -105,7 +106,8 @@ pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
         ..Permissions::default()
     };
     if can(&judge, &everything, &requests) != Answer::NotAllowed {
-        return None;
+        let is_possible = has_such_resources(&question.action, &question.resource);
+        return (!is_possible).then(|| unsupported(question));
     }
     let mut open = requests.clone();
     open.grant.literals.clear();
@@ -115,10 +117,36 @@ pub fn impossible(question: &AccessQuestion) -> Option<Diagnostic> {
         let help = "look at the values of `--where`: a key with one value can have only one";
         return Some(Diagnostic::without_place(&IMPOSSIBLE_REQUEST, message).help(help));
     }
-    let resource = question.resource.shown();
+    Some(unsupported(question))
+}
+
+/// Whether the service of an action has resources with such ARNs. An action that AWS may add could be about anything,
+/// but it is about a resource of its service.
+fn has_such_resources(action: &str, resource: &str) -> bool {
+    const FIELDS: usize = 6;
+    let service = action.split(':').next().unwrap_or_default();
+    let service = service.to_ascii_lowercase();
+    let asked: Vec<&str> = resource.splitn(FIELDS, ':').collect();
+    let known = reference().service(&service);
+    let Some(known) = known.filter(|_| asked.len() == FIELDS) else {
+        return true;
+    };
+    let is_asked = |form: &str| {
+        let form = form.replace("$r", "*").replace("$a", "*").replace('%', "*");
+        let mut fields = form.splitn(FIELDS, ':').zip(&asked);
+        fields.all(|(own, asked)| overlap(own, asked))
+    };
+    // What names no resource ends there, or in a wildcard of its own.
+    let nowhere = ["", "?"].map(|end| format!("arn:aws:{service}:*:*:{end}"));
+    let mut nowhere = nowhere.iter();
+    nowhere.any(|form| is_asked(form)) || known.patterns.iter().any(|form| is_asked(form))
+}
+
+fn unsupported(question: &AccessQuestion) -> Diagnostic {
+    let (action, resource) = (question.action.shown(), question.resource.shown());
     let message = format!("`{action}` does not support the resource `{resource}`");
     let help = "look at the ARN, or leave the resource out to ask about any";
-    Some(Diagnostic::without_place(&IMPOSSIBLE_REQUEST, message).help(help))
+    Diagnostic::without_place(&IMPOSSIBLE_REQUEST, message).help(help)
 }
 
 /// What is wrong with a resource of one account and a key that says another, or none.

@@ -9,8 +9,10 @@ use crate::aws::actions::reference;
 use crate::aws::wildcard::{is_pattern, matches, overlap};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::iam::request::RequestReach;
+use crate::query::conditions::{
+    QuestionDoubt, arn_doubt, doubts_of, wrong_account, wrong_partition, wrong_value,
+};
 use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
-use crate::template::resources::is_account_id;
 
 /// A question about a set of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,11 +156,20 @@ impl AccessQuestion {
         })
     }
 
+    /// What is wrong with it, unless a template has the same text.
+    pub fn doubts(&self) -> Vec<QuestionDoubt> {
+        let keys = self
+            .keys
+            .values()
+            .flat_map(|key| doubts_of(&key.name, &key.values));
+        arn_doubt(&self.resource).into_iter().chain(keys).collect()
+    }
+
     /// The question that these texts are; each of `keys` is `KEY=VALUE`.
     ///
     /// # Errors
     ///
-    /// `invalid-question` and `unknown-asked-action`.
+    /// `invalid-question`, `unknown-asked-action`, and `impossible-value`.
     pub fn of(
         who: &str,
         action: &str,
@@ -186,6 +197,7 @@ impl AccessQuestion {
             if value.is_empty() {
                 absent.insert(name.to_ascii_lowercase());
             } else {
+                problems.extend(wrong_value(name, value));
                 key.values.push(value.to_owned());
             }
         }
@@ -234,6 +246,9 @@ fn not_a_key(text: &str) -> Diagnostic {
 pub(super) fn wrong_resource(resource: &str) -> Option<Diagnostic> {
     let is_pattern = resource == "*" || resource.starts_with("arn:");
     // Whatever begins with a wildcard may be an ARN.
+    if let Some(problem) = wrong_partition(resource) {
+        return Some(problem);
+    }
     if let Some(account) = wrong_account(resource) {
         let message = format!("`{}` is not an account id", account.shown());
         let help = "write 12 digits, or `*` for any account; `--account` and `account` take names";
@@ -245,14 +260,6 @@ pub(super) fn wrong_resource(resource: &str) -> Option<Diagnostic> {
             "write `arn:aws:dynamodb:*:*:table/NAME`, or leave the resource out to ask about any",
         )
     })
-}
-
-/// The account of an ARN that is no account's, and so matches nothing.
-fn wrong_account(resource: &str) -> Option<&str> {
-    // The policies that AWS manages are in an account called `aws`.
-    let account = resource.strip_prefix("arn:")?.split(':').nth(3)?;
-    let is_open = account.is_empty() || account == "aws" || account.contains(['*', '?']);
-    (!is_open && !is_account_id(account)).then_some(account)
 }
 
 /// The error if the action is where it should say who, and who is where the action should be.

@@ -8,6 +8,8 @@ pub const RULES: &[&Rule] = &[
     &UNKNOWN_ASKED_ACTION,
     &IMPOSSIBLE_REQUEST,
     &INVALID_QUESTION,
+    &UNKNOWN_CONDITION_KEY,
+    &IMPOSSIBLE_VALUE,
     &UNKNOWN_TEST_KEY,
     &MALFORMED_EXPECTATION,
     &DUPLICATE_EXPECTATION,
@@ -36,6 +38,22 @@ pub const IMPOSSIBLE_REQUEST: Rule = Rule {
     level: Level::Error,
     summary: "A question is about an action that does not support the resource",
     explanation: include_str!("../../docs/rules/impossible-request.md"),
+};
+
+/// A question has a condition key that AWS does not have.
+pub const UNKNOWN_CONDITION_KEY: Rule = Rule {
+    id: "unknown-condition-key",
+    level: Level::Error,
+    summary: "A question has a condition key that neither AWS nor a template has",
+    explanation: include_str!("../../docs/rules/unknown-condition-key.md"),
+};
+
+/// A question has a value that no request has.
+pub const IMPOSSIBLE_VALUE: Rule = Rule {
+    id: "impossible-value",
+    level: Level::Error,
+    summary: "A question has a region, an account, or another value that no request has",
+    explanation: include_str!("../../docs/rules/impossible-value.md"),
 };
 
 /// A question cannot be read.

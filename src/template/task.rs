@@ -36,6 +36,15 @@ const SECTIONS: &[&str] = &[
     "OrganizationBindings",
 ];
 
+/// The sections with the binding, and the regions, of resources that do not name their own. The older name counts if both
+/// are there (`src/parser/parser.ts` of OrgFormation).
+pub(crate) const DEFAULT_BINDINGS: [&str; 2] =
+    ["OrganizationBinding", "DefaultOrganizationBinding"];
+pub(crate) const DEFAULT_REGIONS: [&str; 2] = [
+    "OrganizationBindingRegion",
+    "DefaultOrganizationBindingRegion",
+];
+
 /// What the task that deploys a file says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskFacts {

@@ -9,15 +9,10 @@
 use std::collections::BTreeSet;
 
 use crate::template::referred::referred;
-use crate::template::task::{TaskFacts, bindings_over, given_over};
+use crate::template::task::{
+    DEFAULT_BINDINGS, DEFAULT_REGIONS, TaskFacts, bindings_over, given_over,
+};
 use crate::template::value::Data;
-
-/// What says where a resource is if it does not say it itself. The older names are those that count, if both are there.
-const DEFAULTS: [&str; 2] = ["OrganizationBinding", "DefaultOrganizationBinding"];
-const DEFAULT_REGIONS: [&str; 2] = [
-    "OrganizationBindingRegion",
-    "DefaultOrganizationBindingRegion",
-];
 
 /// An account, by its logical id, and a region.
 type StackPlaceKey = (String, String);
@@ -110,7 +105,7 @@ impl BoundTemplate<'_> {
     fn binding(&self, resource: &Data) -> Option<Data> {
         let written = match resource.get("OrganizationBinding") {
             Some(written) => written.clone(),
-            None => self.section(&DEFAULTS)?,
+            None => self.section(&DEFAULT_BINDINGS)?,
         };
         let Some(name) = written.reference() else {
             return Some(written);

@@ -107,6 +107,11 @@ impl<'text> ReadPair<'text> {
         })
     }
 
+    /// The new text.
+    pub(crate) fn text(&self) -> &'text str {
+        self.expanded
+    }
+
     /// Whether some account has another account id than before.
     pub(crate) fn is_renumbered(&self) -> bool {
         !self.renumbered.is_empty()

@@ -24,7 +24,9 @@ use crate::template::resources::{TextScope, has};
 use crate::template::substitute::{ValueOf, substituted};
 use crate::template::value::{Data, Unordered};
 
-use crate::template::task::{bindings_over, given_over, values_of};
+use crate::template::task::{
+    DEFAULT_BINDINGS, DEFAULT_REGIONS, bindings_over, given_over, values_of,
+};
 
 pub use crate::template::task::TaskFacts;
 
@@ -79,10 +81,8 @@ impl<'run> FileScope<'run> {
             own.find(|(own, _)| own == name).map(|(_, data)| &**data)
         };
         let section = |name: &str| given_over(task.sections.get(name), own(name));
-        // The older names are those that count, if both are there.
-        let default = section("OrganizationBinding").or(section("DefaultOrganizationBinding"));
-        let region = section("OrganizationBindingRegion");
-        let region = region.or(section("DefaultOrganizationBindingRegion"));
+        let default = DEFAULT_BINDINGS.iter().find_map(|name| section(name));
+        let region = DEFAULT_REGIONS.iter().find_map(|name| section(name));
         let named = "OrganizationBindings";
         let bindings = bindings_over(task.sections.get(named), own(named)).into_iter();
         let bindings = bindings.map(|(name, data)| (name, called_now(&data)));

@@ -197,6 +197,10 @@ impl<'run> Walker<'run> {
             context.entry(key.to_owned()).or_insert(values);
         }
         context.insert("aws:requestedregion".to_owned(), vec![region.to_vec()]);
+        // Nobody needs to send tags along, and `ForAllValues` holds without any.
+        if !action.contains(":Tag") {
+            context.entry("aws:tagkeys".to_owned()).or_default();
+        }
         let request = Request {
             action: action.to_owned(),
             target: target.to_vec(),

@@ -30,6 +30,8 @@ pub(in crate::lint) struct PolicyEngine {
     names: RefCell<Names>,
     atoms: RefCell<Atoms>,
     accounts: HashMap<String, Option<String>>,
+    /// The regions that conditions tell apart, and how many atoms they were read from.
+    regions: RefCell<(usize, Vec<&'static str>)>,
 }
 
 /// What is known of the account of a document.
@@ -81,6 +83,15 @@ impl PolicyEngine {
     /// A region for each that the conditions of what was read tell apart, and one that they do not name; none if
     /// there is no such condition.
     pub(in crate::lint) fn regions(&self) -> Vec<&'static str> {
+        let count = self.atoms.borrow().count();
+        let mut known = self.regions.borrow_mut();
+        if known.0 != count {
+            *known = (count, self.regions_of_atoms());
+        }
+        known.1.clone()
+    }
+
+    fn regions_of_atoms(&self) -> Vec<&'static str> {
         let atoms = self.atoms.borrow();
         let atoms = (0..).map_while(|at| atoms.get(at));
         let named = atoms.filter(|atom| atom.key == "aws:requestedregion");
@@ -171,38 +182,68 @@ const ELSEWHERE: &str = "999999999990";
 
 /// `data`, in which [`OWN`] is the account that has this id.
 fn of_others(data: &Data) -> Cow<'_, Data> {
-    if is_with_mark(data) {
-        Cow::Owned(without_mark(data))
-    } else {
-        Cow::Borrowed(data)
-    }
+    without_mark(data).map_or(Cow::Borrowed(data), Cow::Owned)
 }
 
-fn is_with_mark(data: &Data) -> bool {
+/// The data without [`OWN`]; `None` if it is without it already.
+fn without_mark(data: &Data) -> Option<Data> {
     match data {
-        Data::Text(text) | Data::Number(text) => text.contains(OWN),
-        Data::List(items) | Data::Unordered(Unordered(items)) => items.iter().any(is_with_mark),
-        Data::Map(entries) => entries
-            .iter()
-            .any(|(key, value)| key.contains(OWN) || is_with_mark(value)),
-        _ => false,
-    }
-}
-
-fn without_mark(data: &Data) -> Data {
-    match data {
-        Data::Text(text) => Data::Text(text.replace(OWN, ELSEWHERE)),
-        Data::Number(text) => Data::Number(text.replace(OWN, ELSEWHERE)),
-        Data::List(items) => Data::List(items.iter().map(without_mark).collect()),
+        Data::Text(text) => text_without_mark(text).map(Data::Text),
+        Data::Number(text) => text_without_mark(text).map(Data::Number),
+        Data::List(items) => replaced(items, without_mark).map(Data::List),
         Data::Unordered(Unordered(items)) => {
-            Data::Unordered(Unordered(items.iter().map(without_mark).collect()))
+            let items = replaced(items, without_mark);
+            items.map(|items| Data::Unordered(Unordered(items)))
         }
         Data::Map(entries) => {
-            let entries = entries.iter();
-            let entries =
-                entries.map(|(key, value)| (key.replace(OWN, ELSEWHERE), without_mark(value)));
-            Data::Map(entries.collect())
+            let entries = replaced(entries, |(key, value)| {
+                match (text_without_mark(key), without_mark(value)) {
+                    (None, None) => None,
+                    (new_key, new) => Some((
+                        new_key.unwrap_or_else(|| key.clone()),
+                        new.unwrap_or_else(|| value.clone()),
+                    )),
+                }
+            });
+            entries.map(Data::Map)
         }
-        other => other.clone(),
+        _ => None,
     }
+}
+
+fn text_without_mark(text: &str) -> Option<String> {
+    let own = enumerated(text);
+    let replaced = |text: &str| text.replace(OWN, ELSEWHERE);
+    match own {
+        Some(own) => Some(replaced(own)),
+        None => text.contains(OWN).then(|| replaced(text)),
+    }
+}
+
+/// What OrgFormation writes once for each account or region of a binding, in which `${account}` and `${region}` are
+/// not known: `Fn::EnumTargetAccounts Targets arn:aws:iam::${account}:root` (`src/cfn-binder/cfn-template.ts`).
+fn enumerated(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("Fn::EnumTarget")?;
+    let rest = rest
+        .strip_prefix("Accounts ")
+        .or_else(|| rest.strip_prefix("Regions "))?;
+    let rest = rest.trim();
+    let is_alone = rest.starts_with(['\'', '"', '$']);
+    let own = if is_alone {
+        rest
+    } else {
+        rest.split_once(' ')?.1
+    };
+    Some(own.trim_matches(['\'', '"', ' ']))
+}
+
+/// The items with those in place that `new` has another one for; `None` if that is none.
+fn replaced<T: Clone>(items: &[T], new: impl Fn(&T) -> Option<T>) -> Option<Vec<T>> {
+    let mut each = items.iter().enumerate();
+    let (at, first) = each.find_map(|(at, item)| Some((at, new(item)?)))?;
+    let (before, _) = items.split_at(at);
+    let mut all = before.to_vec();
+    all.push(first);
+    all.extend(each.map(|(_, item)| new(item).unwrap_or_else(|| item.clone())));
+    Some(all)
 }

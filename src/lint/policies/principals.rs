@@ -101,6 +101,8 @@ struct NameIndex {
     attached: HashMap<usize, Vec<usize>>,
     /// The identity policies that a resource holds, by its place: their places among the documents.
     documents: HashMap<usize, Vec<usize>>,
+    /// The groups that a resource of its own puts a user into, by the place of the user.
+    joined: HashMap<usize, Vec<usize>>,
 }
 
 impl NameIndex {
@@ -121,6 +123,22 @@ impl NameIndex {
                         index.attached.entry(*place).or_default().push(at);
                     }
                 }
+            }
+        }
+        let additions = parts.resources.iter();
+        for addition in additions.filter(|resource| resource.kind == "UserToGroupAddition") {
+            let home = parts.engine.home(addition.accounts.as_deref(), values);
+            let places = |property: &str, kind: &str| -> Vec<usize> {
+                let named = list(parts, &home, (addition, property)).into_iter();
+                let places = named.filter_map(|data| {
+                    let name = parts.engine.symbols(&home, &data, Reading::Plain);
+                    index.by_name.get(&(kind.to_owned(), name)).copied()
+                });
+                places.collect()
+            };
+            let groups = places("GroupName", "Group");
+            for user in places("Users", "User") {
+                index.joined.entry(user).or_default().extend(&groups);
             }
         }
         for (at, document) in parts.documents.iter().enumerate() {
@@ -167,9 +185,12 @@ impl PrincipalCollector<'_> {
         let mut is_known = true;
         let (mut attached, mut aws) = (BTreeSet::new(), BTreeSet::new());
         let mut holders = vec![self.at];
-        let groups = self.list(self.resource, "Groups");
-        for group in groups {
-            match self.place_of(&group, "Group") {
+        let groups = self.list(self.resource, "Groups").into_iter();
+        let groups = groups.map(|group| self.place_of(&group, "Group"));
+        let joined = self.index.joined.get(&self.at).into_iter().flatten();
+        for group in groups.chain(joined.map(|at| Some(*at))) {
+            match group {
+                Some(at) if holders.contains(&at) => {}
                 Some(at) => {
                     statements.extend(self.statements_of(at));
                     holders.push(at);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::global::iam_region;
 use crate::aws::partitions::partition;
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::expand::model::plan::Planned;
@@ -160,17 +161,6 @@ fn needs(planned: &Planned, unit: &Unit, account: &str) -> Vec<RoleNeed> {
         }
     }
     needs
-}
-
-/// The region that calls to IAM are made to, in `aws:RequestedRegion` as well (IAM user guide, "AWS global condition
-/// context keys", and "AWS Identity and Access Management endpoints and quotas" of the AWS General Reference).
-fn iam_region(partition: &str) -> Option<&'static str> {
-    match partition {
-        "aws" => Some("us-east-1"),
-        "aws-cn" => Some("cn-north-1"),
-        "aws-us-gov" => Some("us-gov-west-1"),
-        _ => None,
-    }
 }
 
 fn creation(principal: &DeployPrincipal, partition: &str, arn: &str) -> RoleNeed {

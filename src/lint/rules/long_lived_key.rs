@@ -26,7 +26,10 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         }
     }
     for resource in &subject.policies.resources {
-        if resource.kind == "AccessKey" {
+        // A key that is turned off signs nobody in.
+        let status = resource.property(subject.library, "Status");
+        let is_off = status.is_some_and(|node| node.resolved().text() == Some("Inactive"));
+        if resource.kind == "AccessKey" && !is_off {
             problems.push(created(resource.span, &resource.id));
         }
     }

@@ -50,6 +50,11 @@ fn is_other(item: &PolicyItem) -> bool {
         ["arn", _, "iam", "", id, "root"] => (*id).to_owned(),
         _ => text,
     };
+    // OrgFormation writes it once for each account of a binding.
+    let is_each = item.written.as_ref();
+    if id == "*" && is_each.is_some_and(|text| text.starts_with("Fn::EnumTargetAccounts ")) {
+        return true;
+    }
     let is_id = id.len() == 12 && id.chars().all(|c| c.is_ascii_digit());
     is_id && id != OWN
 }

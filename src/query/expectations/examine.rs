@@ -13,6 +13,7 @@ use crate::diff::access::unread::UnreadPower;
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer};
 use crate::query::asked::{AskedFile, Member};
+use crate::query::expectations::callers::may_call;
 use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
 use crate::query::expectations::external::{is_external, outside};
 use crate::query::expectations::report::{
@@ -46,7 +47,11 @@ struct FoundOf {
     met: HashSet<Span>,
     /// How many principals it is about.
     principals: usize,
+    /// How many of them can make requests that say of the caller what it says.
+    callers: usize,
     failures: Vec<ExpectationFailure>,
+    /// The places of the doubts that a template settles.
+    settled: HashSet<usize>,
 }
 
 /// Why `never` is not proved for everybody if somebody is not read.
@@ -76,7 +81,9 @@ impl<'a> TestRun<'a> {
         for (own, other) in self.found.iter_mut().zip(findings.found) {
             own.met.extend(other.met);
             own.principals += other.principals;
+            own.callers += other.callers;
             own.failures.extend(other.failures);
+            own.settled.extend(other.settled);
         }
     }
 
@@ -89,6 +96,11 @@ impl<'a> TestRun<'a> {
         for (expectation, found) in self.expectations.iter().zip(&mut self.found) {
             let examined = ExaminedTemplate { asked, expectation };
             examined.add_to(found);
+            let doubts = expectation.doubts.iter().enumerate();
+            let settled = doubts.filter(|(_, doubt)| {
+                doubt.is_settled_by(asked.template.read.text(), asked.organization())
+            });
+            found.settled.extend(settled.map(|(at, _)| at));
         }
     }
 
@@ -96,12 +108,15 @@ impl<'a> TestRun<'a> {
     ///
     /// # Errors
     ///
-    /// `unknown-principal` for whoever is not in the templates.
+    /// `unknown-principal` for whoever is not in the templates, `unknown-condition-key` and `impossible-value`.
     pub fn finish(self, path: String) -> Result<TestFileReport> {
         let mut problems = Problems::default();
         let mut results = Vec::new();
         for (expectation, found) in self.expectations.iter().zip(self.found) {
             problems.extend(nobody(expectation, &found, &self.names));
+            let doubts = expectation.doubts.iter().enumerate();
+            let doubts = doubts.filter(|(at, _)| !found.settled.contains(at));
+            problems.extend(doubts.map(|(_, doubt)| doubt.problem().clone()));
             results.push(ExpectationResult {
                 name: expectation.name.value.clone(),
                 line: expectation.line,
@@ -147,6 +162,13 @@ fn nobody(expectation: &Expectation, found: &FoundOf, names: &KnownNames) -> Vec
             problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, selector.span, message).help(help));
         }
     }
+    if problems.is_empty() && found.principals > 0 && found.callers == 0 {
+        let message = "no principal that is meant makes requests with such a caller";
+        let help =
+            "look at `aws:PrincipalArn` and `aws:PrincipalAccount`, or name the caller in `who`";
+        let span = expectation.name.span;
+        problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, span, message).help(help));
+    }
     if problems.is_empty() && found.principals == 0 {
         let message = "the expectation is about nobody";
         let help = match expectation.claim {
@@ -178,6 +200,7 @@ impl ExaminedTemplate<'_, '_> {
             }
         }
         found.principals += meant.len();
+        found.callers += self.callers(&meant);
         let excepted = self.excepted(&mut found.met);
         let is_meant = |member: &Member| meant.contains(&member.at);
         match &self.expectation.claim {
@@ -200,6 +223,22 @@ impl ExaminedTemplate<'_, '_> {
                 found.failures.extend(self.unread(None, &excepted));
             }
         }
+    }
+
+    /// How many of these can make such requests.
+    fn callers(&self, meant: &HashSet<usize>) -> usize {
+        let (ExpectationClaim::Allowed(questions) | ExpectationClaim::Never(questions)) =
+            &self.expectation.claim
+        else {
+            return meant.len();
+        };
+        let members = self.asked.members().iter();
+        let meant = members.filter(|member| meant.contains(&member.at));
+        let callers = meant.filter(|member| {
+            let mut questions = questions.iter();
+            questions.all(|one| may_call(self.asked, member, &one.keys))
+        });
+        callers.count()
     }
 
     /// What is answered to the questions other than no. What is "no" for all of many questions is decided for

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::query::conditions::QuestionDoubt;
 use crate::query::expectations::selector::WhoSelector;
 use crate::query::question::{AccessQuestion, AskedKey};
 use crate::source::Spanned;
@@ -18,6 +19,8 @@ pub struct Expectation {
     /// Who is not.
     pub(super) except: Vec<WhoSelector>,
     pub(super) claim: ExpectationClaim,
+    /// What is wrong with it, unless a template has the same text.
+    pub(super) doubts: Vec<QuestionDoubt>,
 }
 
 /// What is expected.

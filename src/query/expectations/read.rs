@@ -8,15 +8,16 @@ use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Result, Shown as _, list, nearest};
 use crate::query::can::impossible;
+use crate::query::conditions::{QuestionDoubt, arn_doubt};
+use crate::query::expectations::asked_keys::{empty_list, keys};
 use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
 use crate::query::expectations::external::is_external;
 use crate::query::expectations::selector::{SelectorTerm, TERMS, TermKind, WhoSelector};
 use crate::query::question::{
-    AccessQuestion, Among, AskedKey, Chains, Who, is_key, wrong_action, wrong_resource,
+    AccessQuestion, Among, AskedKey, Chains, Who, wrong_action, wrong_resource,
 };
 use crate::query::rules::{
-    DUPLICATE_EXPECTATION, INVALID_QUESTION, MALFORMED_EXPECTATION, NO_EXPECTATIONS,
-    UNKNOWN_TEST_KEY,
+    DUPLICATE_EXPECTATION, MALFORMED_EXPECTATION, NO_EXPECTATIONS, UNKNOWN_TEST_KEY,
 };
 use crate::source::{FileId, Span, Spanned};
 use crate::yaml::lookup::{Field, Library};
@@ -51,11 +52,12 @@ const EXAMPLE: &str = "write for example:\n\
 /// # Errors
 ///
 /// `no-expectations`, `unknown-test-key`, `malformed-expectation`, `duplicate-expectation`,
-/// `invalid-question`, `unknown-asked-action`, `impossible-request`, and `wrong-type`.
+/// `invalid-question`, `unknown-asked-action`, `impossible-request`, `impossible-value`, and `wrong-type`.
 pub fn read(library: &Library, file: FileId) -> Result<Vec<Expectation>> {
     let root = Rc::clone(&library.document(file)?.root);
     let mut reader = TestReader {
         reader: TypedReader::new(library),
+        doubts: Vec::new(),
     };
     let expectations = reader.file(&root);
     let problems = reader.reader.into_problems();
@@ -68,6 +70,8 @@ pub fn read(library: &Library, file: FileId) -> Result<Vec<Expectation>> {
 
 struct TestReader<'run> {
     reader: TypedReader<'run>,
+    /// What is wrong with the expectation, unless a template has the same text.
+    doubts: Vec<QuestionDoubt>,
 }
 
 /// Where a selector is written.
@@ -152,6 +156,7 @@ impl TestReader<'_> {
 
     fn expectation(&mut self, node: &Rc<Node>) -> Option<Expectation> {
         let scope = self.reader.scope();
+        self.doubts.clear();
         let fields = self.reader.fields(node)?;
         self.known_keys(&fields, KEYS, "an expectation");
         let fields = fields.into_iter();
@@ -185,6 +190,7 @@ impl TestReader<'_> {
                 who,
                 except,
                 claim,
+                doubts: std::mem::take(&mut self.doubts),
             }
         })
     }
@@ -252,7 +258,13 @@ impl TestReader<'_> {
     ) -> Vec<AccessQuestion> {
         let actions = self.checked(&claim.value, wrong_action);
         let resources = match parts.get("resources") {
-            Some(field) => self.checked(&field.value, wrong_resource),
+            Some(field) => {
+                let resources = self.checked(&field.value, wrong_resource);
+                let doubts = resources.iter();
+                let doubts = doubts.filter_map(|own| Some(arn_doubt(&own.value)?.at(own.span)));
+                self.doubts.extend(doubts);
+                resources
+            }
             None => vec![Spanned::new("*".to_owned(), claim.value.whole_span())],
         };
         let mut questions = Vec::new();
@@ -318,58 +330,12 @@ impl TestReader<'_> {
     }
 
     fn empty_list(&mut self, node: &Rc<Node>) {
-        let help = "name at least one";
-        self.malformed(node.whole_span(), "the list is empty", help);
+        self.reader.problem(empty_list(node));
     }
 
     /// What requests say of condition keys.
     fn keys(&mut self, node: &Rc<Node>) -> BTreeMap<String, AskedKey> {
-        let mut keys: BTreeMap<String, AskedKey> = BTreeMap::new();
-        for field in self.reader.fields(node).unwrap_or_default() {
-            if !self.reader.filled(&field) {
-                continue;
-            }
-            if !is_key(&field.key) {
-                let message = format!("`{}` is not a condition key", field.key.shown());
-                let help = "write `aws:RequestedRegion: eu-west-1`";
-                let problem = Diagnostic::new(&INVALID_QUESTION, field.key_span, message);
-                self.reader.problem(problem.help(help));
-                continue;
-            }
-            let items = self.reader.library.items(&field.value);
-            if items.is_empty() {
-                self.empty_list(&field.value);
-            }
-            let mut values = Vec::new();
-            for item in &items {
-                // A condition compares texts, so a number or `true` is the text that it is written as.
-                let found = self.reader.library.follow(item);
-                match &found.kind {
-                    Kind::Scalar(text, _) if found.tag.is_none() => values.push(text.clone()),
-                    _ => self.reader.wrong_type(item, "a value", "write text"),
-                }
-            }
-            if values.len() > 1 && values.iter().any(String::is_empty) {
-                let message =
-                    "`''` is a request without the key, and cannot be one of several values";
-                let help = "write two expectations";
-                self.malformed(field.value.whole_span(), message, help);
-            }
-            values.retain(|value| !value.is_empty());
-            let known = keys.entry(field.key.to_ascii_lowercase());
-            if let std::collections::btree_map::Entry::Occupied(_) = known {
-                let message = format!("the condition key `{}` appears twice", field.key.shown());
-                let help = "condition keys are the same in upper and lower case: write one list";
-                let problem = Diagnostic::new(&INVALID_QUESTION, field.key_span, message);
-                self.reader.problem(problem.help(help));
-                continue;
-            }
-            known.or_insert(AskedKey {
-                name: field.key,
-                values,
-            });
-        }
-        keys
+        keys(&mut self.reader, node, &mut self.doubts)
     }
 
     /// Who is meant: a selector, or a list of them.

@@ -9,6 +9,7 @@ use crate::lint::escalation::walker::PathReach::Named;
 use crate::lint::escalation::walker::{
     ChainStep, EscalationPath, KeyValue, OPENINGS as ROW, Walker,
 };
+use crate::template::symbol::Symbol;
 
 const BUSES: Examples = regional("events", "event-bus/");
 const FUNCTIONS: Examples = regional("lambda", "function:");
@@ -69,6 +70,11 @@ const TAKEN: &[PathCall] = &[
     call("route53:ChangeResourceRecordSets", &ZONES),
 ];
 
+/// Whether there is such a resource: the name of a bucket has no slash, so a pattern of objects is about none.
+fn is_possible(step: &ChainStep) -> bool {
+    !step.action.starts_with("s3:") || !step.target.contains(&Symbol::Char('/'))
+}
+
 /// One path for all that it opens to others, and one for all that it takes over.
 pub(super) fn all(walker: &Walker<'_>) -> Vec<EscalationPath> {
     let groups = [
@@ -79,7 +85,8 @@ pub(super) fn all(walker: &Walker<'_>) -> Vec<EscalationPath> {
         ),
     ];
     let paths = groups.iter().filter_map(|(calls, words)| {
-        let steps = calls.iter().filter_map(|call| call.step(walker));
+        let steps = calls.iter();
+        let steps = steps.filter_map(|call| call.steps(walker).find(is_possible));
         let mut steps: Vec<ChainStep> = steps.collect();
         steps.dedup_by_key(|step| step.action);
         (!steps.is_empty()).then(|| path(ROW, Named, *words, steps))

@@ -151,14 +151,10 @@ const BY_BRANCH: &[RuleCheck] = &[
     trusts_whole_account::check,
 ];
 
-/// Adds what rules find on this branch of each `Fn::If`. Of two findings about the same, one is shown.
-fn of_branch(subject: &Subject<'_>, branch: IfBranch, found: &mut Vec<Diagnostic>) {
-    let policies = WrittenPolicies::of_branch(subject.library, subject.planned, branch);
-    let Some(policies) = policies else {
-        return;
-    };
+/// Adds what rules find in the policies of one branch of each `Fn::If`. Of two findings about the same, one is shown.
+fn of_branch(subject: &Subject<'_>, policies: &WrittenPolicies, found: &mut Vec<Diagnostic>) {
     let subject = Subject {
-        policies: &policies,
+        policies,
         roles: &[],
         ..*subject
     };
@@ -208,6 +204,13 @@ pub fn run(
     scope: LintScope,
 ) -> Vec<Diagnostic> {
     let policies = WrittenPolicies::of(library, planned, scope);
+    let branches: Vec<_> = if scope == Everything {
+        let branches = [IfBranch::Then, IfBranch::Else].into_iter();
+        let branches = branches.filter_map(|branch| policies.of_branch(library, planned, branch));
+        branches.collect()
+    } else {
+        Vec::new()
+    };
     let partials = partials.filter(|_| scope == Everything);
     let reader = partials.map(|partials| MacroReader::new(library, planned, partials));
     let (roles, own) =
@@ -234,10 +237,8 @@ pub fn run(
             }
         }
     }
-    if scope == Everything {
-        for branch in [IfBranch::Then, IfBranch::Else] {
-            of_branch(&subject, branch, &mut found);
-        }
+    for branch in &branches {
+        of_branch(&subject, branch, &mut found);
     }
     // Whether a comment allows what is not looked at is not known.
     let is_skipped = |rule: &Rule| match scope {

@@ -59,20 +59,24 @@ impl WrittenPolicies {
 
     /// The same with one branch of each `Fn::If`; `None` if there is none.
     pub(super) fn of_branch(
+        &self,
         library: &Library,
         planned: &PlannedTemplate,
         branch: IfBranch,
     ) -> Option<Self> {
-        let mut is_same = true;
-        let mut resources = resources::resources(library, planned);
-        for resource in &mut resources {
-            if let Some(chosen) = branch.of(library, &resource.properties) {
-                resource.properties = chosen;
-                is_same = false;
-            }
+        let resources = self.resources.iter();
+        let chosen = resources.map(|resource| branch.of(library, &resource.properties));
+        let chosen: Vec<_> = chosen.collect();
+        if chosen.iter().all(Option::is_none) {
+            return None;
         }
-        let scope = LintScope::Everything;
-        (!is_same).then(|| Self::of_resources(library, planned, resources, scope))
+        let resources = self.resources.iter().cloned().zip(chosen);
+        let resources = resources.map(|(resource, chosen)| WrittenResource {
+            properties: chosen.unwrap_or_else(|| Rc::clone(&resource.properties)),
+            ..resource
+        });
+        let (resources, scope) = (resources.collect(), LintScope::Everything);
+        Some(Self::of_resources(library, planned, resources, scope))
     }
 
     fn of_resources(

@@ -18,6 +18,7 @@ use crate::yaml::node::Node;
 pub(super) const IAM: &str = "AWS::IAM::";
 
 /// An IAM resource.
+#[derive(Clone)]
 pub(in crate::lint) struct WrittenResource {
     /// Its logical id.
     pub(in crate::lint) id: String,

@@ -8,7 +8,6 @@ use crate::command::{Outcome, Streams, failed, show};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::query::answer::QueryAnswer;
 use crate::query::can::{answers, impossible};
-use crate::query::conditions::QuestionDoubt;
 use crate::query::names::KnownNames;
 use crate::query::question::{AccessQuestion, Among, Chains};
 use crate::report;
@@ -55,11 +54,8 @@ pub fn run(arguments: &Can, streams: &mut Streams<'_>) -> anyhow::Result<Outcome
         return refused(&[nobody], streams);
     }
     if !doubts.is_empty() {
-        let problems: Vec<_> = doubts
-            .into_iter()
-            .map(QuestionDoubt::into_problem)
-            .collect();
-        return refused(&problems, streams);
+        let problems = doubts.iter().map(|doubt| doubt.problem().clone());
+        return refused(&problems.collect::<Vec<_>>(), streams);
     }
     let text = match arguments.format {
         CanFormat::Text => report::query_text(&question, &answer, streams.out_color),

@@ -10,16 +10,9 @@
 use std::rc::Rc;
 
 use crate::organization::Organization;
+use crate::template::task::{DEFAULT_BINDINGS, DEFAULT_REGIONS};
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
-
-/// What a task can give instead of the template (`src/parser/parser.ts`, `createFromContents`).
-/// The older name counts if both are there, as in [`crate::template::task`].
-const DEFAULTS: &[&str] = &["OrganizationBinding", "DefaultOrganizationBinding"];
-const DEFAULT_REGIONS: &[&str] = &[
-    "OrganizationBindingRegion",
-    "DefaultOrganizationBindingRegion",
-];
 
 /// What the binding of a resource selects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +100,7 @@ pub(crate) fn binding(
     let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
     let section = |names: &[&str]| names.iter().find_map(|name| field(root, name));
     let own = field(resource, "OrganizationBinding");
-    let written = own.clone().or_else(|| section(DEFAULTS))?;
+    let written = own.clone().or_else(|| section(&DEFAULT_BINDINGS))?;
     let named = library.reference(&written);
     let selectors = match &named {
         Some(name) => field(&field(root, "OrganizationBindings")?, name)?,
@@ -119,7 +112,7 @@ pub(crate) fn binding(
         is_certain: own.is_some() && named.is_none() && field(resource, "Condition").is_none(),
         ..ResourceBinding::default()
     };
-    let mut has_region = section(DEFAULT_REGIONS).is_some();
+    let mut has_region = section(&DEFAULT_REGIONS).is_some();
     for one in library.mapping(&selectors).ok()? {
         let value = library.follow(&one.value);
         match one.key.as_str() {

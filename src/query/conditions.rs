@@ -84,12 +84,7 @@ impl QuestionDoubt {
     }
 
     /// What is wrong if no template has it.
-    pub fn into_problem(self) -> Diagnostic {
-        self.problem
-    }
-
-    /// What is wrong if no template has it.
-    pub(super) fn problem(&self) -> &Diagnostic {
+    pub fn problem(&self) -> &Diagnostic {
         &self.problem
     }
 

@@ -15,11 +15,10 @@ use crate::diff::access::changes::Access;
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::held::HeldPolicy;
 use crate::diff::access::kinds::kind_of;
-use crate::diff::access::moved::ComparedPairs;
 use crate::diff::access::pair::PrincipalPair;
 use crate::diff::access::permission::read_text;
 use crate::diff::access::unexamined::push;
-use crate::diff::access::unique_ids::StackSpot;
+use crate::diff::access::unique_ids::are_in_other_regions;
 use crate::iam::principals::{Principal, Source};
 use crate::template::resolve::OwnId;
 use crate::template::resources::{Body, Place, Resource};
@@ -39,7 +38,7 @@ impl<'text> Comparer<'_, 'text> {
     /// Reports what denies something to a principal and may be deleted with the resource that was there before.
     pub(super) fn deleted_later(&self, pairs: &[PrincipalPair<'_>], access: &mut Access) {
         let mut found = BTreeSet::new();
-        if matches!(self.compared, ComparedPairs::Only(_)) {
+        if self.is_of_two_files() {
             return;
         }
         for pair in pairs {
@@ -122,9 +121,7 @@ impl<'text> Comparer<'_, 'text> {
             return false;
         };
         // The stack of the other region creates it before that of the first one deletes it.
-        let any = Place::Account(String::new());
-        let [before, after] = [&before, &after].map(|data| StackSpot::of(&any, data));
-        before.is_of_other_regions(&after)
+        are_in_other_regions(&before, &after)
     }
 
     fn is_retained(&self, old: &Resource<'text>) -> bool {

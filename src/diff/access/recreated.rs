@@ -17,7 +17,7 @@ use crate::diff::access::comparer::Comparer;
 use crate::diff::access::moved::ComparedPairs;
 use crate::diff::access::pair::PrincipalPair;
 use crate::diff::access::unexamined::AlikeReasons;
-use crate::diff::access::unique_ids::{NamedById, StackSpot};
+use crate::diff::access::unique_ids::{NamedById, StackSpot, are_in_other_regions};
 use crate::iam::PrincipalKind;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::Principal;
@@ -139,7 +139,7 @@ impl<'run> Comparer<'run, '_> {
     }
 
     /// Whether the two sides are different files.
-    fn is_of_two_files(&self) -> bool {
+    pub(super) fn is_of_two_files(&self) -> bool {
         matches!(self.compared, ComparedPairs::Only(_))
     }
 
@@ -152,13 +152,11 @@ impl<'run> Comparer<'run, '_> {
         let is_other_id = resources.0.id != resources.1.id;
         let old_data = &resources.0.body.as_ref()?.data;
         let new_data = &resources.1.body.as_ref()?.data;
-        let before = StackSpot::of(&old.place, old_data);
-        let after = StackSpot::of(&new.place, new_data);
         let is_other_stack = self.is_other_stack();
         let path = |data: &Data| data.get("Properties")?.get("Path").cloned();
         let cause = if is_other_stack {
             BY_STACK
-        } else if before.is_of_other_regions(&after) {
+        } else if are_in_other_regions(old_data, new_data) {
             BY_REGION
         } else if is_other_id {
             BY_LOGICAL_ID
@@ -169,8 +167,8 @@ impl<'run> Comparer<'run, '_> {
         };
         Some(Recreation {
             cause,
-            before,
-            after,
+            before: StackSpot::of(&old.place, old_data),
+            after: StackSpot::of(&new.place, new_data),
         })
     }
 

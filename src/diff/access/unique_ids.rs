@@ -57,11 +57,13 @@ impl StackSpot {
             regions,
         }
     }
+}
 
-    /// Whether both regions are known, and are not the same.
-    pub(super) fn is_of_other_regions(&self, other: &Self) -> bool {
-        self.regions.is_some() && other.regions.is_some() && self.regions != other.regions
-    }
+/// Whether the regions of two resources are known, and are not the same.
+pub(super) fn are_in_other_regions(old: &Data, new: &Data) -> bool {
+    let sorted = |data| regions(data).map(BTreeSet::from_iter);
+    let (old, new): (Option<BTreeSet<&str>>, Option<BTreeSet<&str>>) = (sorted(old), sorted(new));
+    old.is_some() && new.is_some() && old != new
 }
 
 /// How a statement names somebody.

@@ -9,6 +9,7 @@ pub mod clashes;
 pub mod closure;
 pub mod current;
 mod disguise;
+mod exporting;
 pub mod exports;
 pub mod leftovers;
 pub mod naming;

@@ -16,7 +16,7 @@ use crate::cli::Input;
 use crate::files::{self, CommitFiles, Marks};
 use crate::source::path::folder_of;
 use crate::workspace::closure::SideFiles;
-use crate::workspace::exports::{MARKS as EXPORTS, SideExports};
+use crate::workspace::exports::{EXPORT_MARKS, OUTPUT_MARKS, SideExports};
 use crate::workspace::naming::{INCLUDES, named};
 use crate::workspace::tasks::{MARKS, TaskFiles};
 
@@ -46,6 +46,8 @@ pub(crate) struct OneSide {
     pub(crate) tasks: TaskFiles,
     /// What its stacks export, read when it is asked for.
     exports: OnceCell<SideExports>,
+    /// The same with all outputs.
+    outputs: OnceCell<SideExports>,
 }
 
 impl SideCache {
@@ -120,6 +122,7 @@ impl SideCache {
                 files,
                 tasks,
                 exports: OnceCell::new(),
+                outputs: OnceCell::new(),
             }
         })
     }
@@ -128,20 +131,34 @@ impl SideCache {
 impl SideCache {
     /// What the stacks export of the files below `root` as they are, and as they were at `commit`.
     pub(crate) fn exports(&mut self, root: &Path, commit: Option<&str>) -> [&SideExports; 2] {
+        self.of_stacks((root, commit), &EXPORT_MARKS, |side| &side.exports)
+    }
+
+    /// The same with the outputs that are not exported.
+    pub(crate) fn outputs(&mut self, root: &Path, commit: Option<&str>) -> [&SideExports; 2] {
+        self.of_stacks((root, commit), &OUTPUT_MARKS, |side| &side.outputs)
+    }
+
+    fn of_stacks(
+        &mut self,
+        (root, commit): (&Path, Option<&str>),
+        marks: &[&str],
+        cell: fn(&OneSide) -> &OnceCell<SideExports>,
+    ) -> [&SideExports; 2] {
         let keys = [None, commit].map(|commit| (root.to_owned(), commit.map(str::to_owned)));
         for (_, commit) in &keys {
             self.side(root, commit.as_deref());
         }
         let paths = OnceCell::new();
         let all = || -> Vec<PathBuf> {
-            let keys = keys.iter().flat_map(|key| marked_files(key, &EXPORTS));
+            let keys = keys.iter().flat_map(|key| marked_files(key, marks));
             let all: BTreeSet<PathBuf> = keys.collect();
             all.into_iter().collect()
         };
         keys.each_ref().map(|key| {
             let side = self.sides.get(key);
             side.map_or(const { &SideExports::NONE }, |side| {
-                side.exports.get_or_init(|| {
+                cell(side).get_or_init(|| {
                     let paths = paths.get_or_init(all);
                     SideExports::of(paths, &side.files, &side.tasks)
                 })

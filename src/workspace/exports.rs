@@ -1,33 +1,39 @@
-//! What the stacks of a repository export.
+//! What the stacks of a repository export, and what outputs they have.
 //!
 //! In: the files of one side that may export something, and the tasks that deploy them. Out: [`SideExports`]: the values
 //! by name, as far as the templates say them. Refuses nothing: a value that is not known has all in it that decides about
 //! it, so that it is the same as that of the other side only if nothing of that changed.
 //!
 //! An output is exported if it has an `Export` ("Outputs" of `CloudFormation`'s user guide). One stack of an account and a
-//! region exports a name, so it counts which of these the stacks of a template are in.
+//! region exports a name, so it counts which of these the stacks of a template are in. `Fn::GetStackOutput` takes any
+//! output, by the name of its stack ("`Fn::GetStackOutput`" of the template reference).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::iam::references::returned;
 use crate::source::path::folder_of;
 use crate::template::display::shown;
 use crate::template::folded::folded;
-use crate::template::imported::{ExportReference, ExportState, ImportedValues, MARK, with_exports};
+use crate::template::imported::{
+    ExportReference, ExportState, ImportedValues, TakenName, may_take, may_take_outputs,
+    with_exports,
+};
 use crate::template::read;
 use crate::template::substitute::substituted;
-use crate::template::task::{TaskFacts, given_over};
+use crate::template::task::TaskFacts;
 use crate::template::value::Data;
 use crate::workspace::closure::SideFiles;
+use crate::workspace::exporting::{ExportingStack, of_stack};
 use crate::workspace::stack_places::{BoundTemplate, IsThere, StackPlaces};
 use crate::workspace::tasks::{TaskDoubt, TaskFiles};
 use crate::yaml::lookup::INCLUDE;
 use crate::yaml::nunjucks::nunjucks;
 
-/// What every file contains that exports something. The first one may be written with escapes.
-pub const MARKS: [&str; 1] = ["Export"];
+/// What every file contains that exports something. It may be written with escapes.
+pub const EXPORT_MARKS: [&str; 1] = ["Export"];
+/// What every file contains that has outputs.
+pub const OUTPUT_MARKS: [&str; 1] = ["Outputs"];
 
 /// How often an export may be that of another stack.
 const DEPTH_LIMIT: usize = 8;
@@ -36,30 +42,15 @@ const DEPTH_LIMIT: usize = 8;
 const UNREAD: &str =
     "it cannot be read, and may export another value than before that the template takes";
 
-/// What stands for a reference to something of the exporting stack whose value is not known.
-const OF_STACK: &str = "!OfStack";
-
 /// What is the same for every stack.
 const STEADY: [&str; 2] = ["AWS::Partition", "AWS::URLSuffix"];
-
-/// What says what a resource is, and where.
-const PLACES: [&str; 5] = [
-    "Condition",
-    "Foreach",
-    "ForeachAccount",
-    "OrganizationBinding",
-    "Type",
-];
-
-/// What may name a resource.
-const NAMES: [&str; 3] = ["Name", "Path", "Url"];
 
 /// What the stacks of one side export.
 #[derive(Debug, Default)]
 pub struct SideExports {
     /// The values by name.
-    named: BTreeMap<String, Vec<ExportedValue>>,
-    /// Those whose names are not known.
+    named: BTreeMap<TakenName, Vec<ExportedValue>>,
+    /// Those of exports whose names are not known.
     others: Vec<ExportedValue>,
     /// The files that cannot be read, with what they are known to be.
     unread: BTreeMap<PathBuf, String>,
@@ -138,24 +129,52 @@ impl SideExports {
     /// Adds what a template exports as `task` deploys it.
     fn add(&mut self, root: &Data, task: &TaskFacts, organization: &dyn Fn() -> Option<Data>) {
         let stack = ExportingStack { root, task };
+        let stack_name = task.stack.as_ref().and_then(Data::text);
         let outputs = root.get("Outputs").and_then(Data::fields);
-        for (_, output) in outputs.unwrap_or_default() {
-            let name = output.get("Export").and_then(|export| export.get("Name"));
-            let (Some(name), Some(value)) = (name, output.get("Value")) else {
+        for (id, output) in outputs.unwrap_or_default() {
+            let Some(value) = output.get("Value") else {
                 continue;
             };
             let mut places = BoundTemplate { root, task }.places_of(output);
             places.decided_by(organization);
             let value = stack.value(value, output.get("Condition"));
             let value = ExportedValue { value, places };
-            let values = match stack.plain(name).text() {
-                Some(name) => self.named.entry(name.to_owned()).or_default(),
-                None => &mut self.others,
-            };
-            if !values.contains(&value) {
-                values.push(value);
+            let own = TakenName::Output(stack_name.map(str::to_owned), id.clone());
+            self.keep(Some(own), value.clone());
+            let exported = output.get("Export").and_then(|export| export.get("Name"));
+            if let Some(name) = exported {
+                let name = stack.plain(name).text().map(str::to_owned);
+                self.keep(name.map(TakenName::Export), value);
             }
         }
+    }
+
+    /// Keeps a value under its name, or as one of those whose names are not known.
+    fn keep(&mut self, name: Option<TakenName>, value: ExportedValue) {
+        let values = match name {
+            Some(name) => self.named.entry(name).or_default(),
+            None => &mut self.others,
+        };
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+
+    /// The outputs of stacks with known names that both sides have.
+    fn outputs_as_well_in(&self, other: &Self) -> BTreeSet<TakenName> {
+        let is_output = |name: &&TakenName| matches!(name, TakenName::Output(Some(_), _));
+        let outputs = self.named.keys().filter(is_output);
+        let both = outputs.filter(|name| other.named.contains_key(*name));
+        both.cloned().collect()
+    }
+
+    /// The names of what both sides have together, and of that which differs.
+    fn names_with<'a>(&'a self, other: &'a Self) -> (BTreeSet<&'a TakenName>, BTreeSet<TakenName>) {
+        let names: BTreeSet<&TakenName> = self.named.keys().chain(other.named.keys()).collect();
+        let differs = |name: &&&TakenName| self.named.get(**name) != other.named.get(**name);
+        let changed = names.iter().filter(differs);
+        let changed = changed.map(|name| (*name).clone()).collect();
+        (names, changed)
     }
 
     /// The values that the export may have which `written` refers to in stacks at these places.
@@ -168,16 +187,28 @@ impl SideExports {
         let Some(reference) = ExportReference::of(written) else {
             return Vec::new();
         };
-        let named = reference.name.text().map(|name| self.named.get(name));
-        let values: Vec<&ExportedValue> = match named {
-            Some(Some(values)) => values.iter().collect(),
-            Some(None) => self.others.iter().collect(),
-            None => self.named.values().flatten().chain(&self.others).collect(),
+        let others = || match reference.of_unknown_stack() {
+            Some(name) => self.named.get(&name).map_or(&[][..], Vec::as_slice),
+            None => &self.others,
+        };
+        let values: Vec<&ExportedValue> = if let Some(name) = reference.name() {
+            let own = self.named.get(&name);
+            let own = own.map_or_else(others, Vec::as_slice);
+            own.iter().collect()
+        } else {
+            let named = self.named.iter();
+            let named = named.filter(|(name, _)| reference.may_name(name));
+            let open: &[ExportedValue] = if reference.is_export() {
+                &self.others
+            } else {
+                &[]
+            };
+            named.flat_map(|(_, values)| values).chain(open).collect()
         };
         let mut all: Vec<(Data, IsThere)> = Vec::new();
         for exported in values {
             let places = &exported.places;
-            let is_there = places.are_for(&user(), reference.account, reference.region);
+            let is_there = places.are_for(&user(), reference.account.as_deref(), reference.region);
             if is_there == IsThere::No {
                 continue;
             }
@@ -259,21 +290,11 @@ pub fn with_exports_of(
         state => state,
     });
     let mut before = before.with_exports(&|written| state(back, written));
-    let names: BTreeSet<&String> = exports
-        .named
-        .keys()
-        .chain(exports_before.named.keys())
-        .collect();
-    let differs = |name: &&&String| exports.named.get(**name) != exports_before.named.get(**name);
-    let changed: BTreeSet<String> = names
-        .iter()
-        .filter(differs)
-        .map(|name| (*name).clone())
-        .collect();
+    let (names, changed) = exports.names_with(exports_before);
+    let outputs = exports.outputs_as_well_in(exports_before);
     let imported = |sides, is_before| {
         let values = names.iter().filter_map(|name| {
-            let import = Data::Map(vec![(format!("Fn::{MARK}"), Data::Text((*name).clone()))]);
-            let value = match state(sides, &import) {
+            let value = match state(sides, &name.reference()?) {
                 ExportState::Same => return None,
                 ExportState::Is(value) => Some(value),
                 ExportState::Unsure => None,
@@ -283,6 +304,7 @@ pub fn with_exports_of(
         ImportedValues {
             by_name: values.collect(),
             changed: changed.clone(),
+            outputs: outputs.clone(),
             is_unnamed_changed: exports.others != exports_before.others,
             steady: steady.clone(),
             is_before,
@@ -304,155 +326,19 @@ pub fn with_exports_of(
     (now, before, doubts.collect())
 }
 
-/// Whether a template, or what its tasks say, takes what another stack exports.
+/// Whether a template takes outputs that need not be exported.
+pub fn takes_outputs(texts: &[&str]) -> bool {
+    texts.iter().any(|text| may_take_outputs(text))
+}
+
+/// Whether a template, or what its tasks say, takes what another stack has.
 pub fn takes_exports(tasks: [&TaskFacts; 2], texts: &[&str]) -> bool {
-    tasks.iter().any(|task| !task.copied().is_empty())
-        || texts.iter().any(|text| text.contains(MARK))
-}
-
-/// A template, and the task that deploys it.
-struct ExportingStack<'a> {
-    root: &'a Data,
-    task: &'a TaskFacts,
-}
-
-impl ExportingStack<'_> {
-    /// The value of an output that is there under `condition`.
-    fn value(&self, value: &Data, condition: Option<&Data>) -> Data {
-        let found = self.plain(value);
-        let asks = condition.is_some()
-            || shown(&found).contains("Fn::If")
-            || shown(&found).contains("!If");
-        if !asks {
-            return found;
-        }
-        let conditions = self.root.get("Conditions").cloned();
-        let conditions = conditions.map(|data| self.plain(&data));
-        let all = [Some(found), condition.cloned(), conditions];
-        of_stack(all.into_iter().flatten().collect())
-    }
-
-    /// `data` with all in place that is known.
-    fn plain(&self, data: &Data) -> Data {
-        let new = substituted(data, &|name| self.named(name));
-        folded(
-            new.unwrap_or_else(|| data.clone()),
-            self.root.get("Mappings"),
-        )
-    }
-
-    /// What `name` refers to.
-    fn named(&self, name: &str) -> Option<Data> {
-        if let Some(value) = self.parameter(name) {
-            return Some(value);
-        }
-        if name == "AWS::StackName" {
-            return Some(match &self.task.stack {
-                Some(Data::Text(name)) => Data::Text(name.clone()),
-                stack => of_stack(vec![
-                    Data::Text(name.to_owned()),
-                    stack.clone().unwrap_or(Data::Null),
-                ]),
-            });
-        }
-        if name == "AWS::StackId" || name == "AWS::NotificationARNs" {
-            return Some(of_stack(vec![Data::Text(name.to_owned())]));
-        }
-        let (id, attribute) = match name.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (name, None),
-        };
-        let resource = self.root.get("Resources")?.get(id)?;
-        Some(self.of_resource(name, attribute, resource))
-    }
-
-    /// The value of a parameter.
-    fn parameter(&self, name: &str) -> Option<Data> {
-        let declared = self.root.get("Parameters")?.get(name)?;
-        let given = given_over(self.task.parameters.get(name), declared.get("Default"));
-        let kind = declared
-            .get("Type")
-            .and_then(Data::text)
-            .unwrap_or_default();
-        let is_looked_up = kind.starts_with("AWS::SSM::") || kind.contains("List");
-        Some(match given {
-            Some(text @ Data::Text(_)) if !is_looked_up => text,
-            Some(Data::Number(text)) if !is_looked_up => Data::Text(text),
-            Some(Data::Bool(flag)) if !is_looked_up => Data::Text(flag.to_string()),
-            Some(value @ Data::Map(_)) if !is_looked_up => value,
-            given => {
-                let given = given.unwrap_or(Data::Null);
-                of_stack(vec![Data::Text(name.to_owned()), declared.clone(), given])
-            }
-        })
-    }
-
-    /// What a reference to a resource, or to an attribute of it, returns.
-    fn of_resource(&self, name: &str, attribute: Option<&str>, resource: &Data) -> Data {
-        let parameters = |name: &str| self.parameter(name);
-        let resource = substituted(resource, &parameters).unwrap_or_else(|| resource.clone());
-        let resource = folded(resource, self.root.get("Mappings"));
-        let kind = resource
-            .get("Type")
-            .and_then(Data::text)
-            .unwrap_or_default();
-        let properties = resource.get("Properties").and_then(Data::fields);
-        let properties = properties.unwrap_or_default();
-        let property = |name: &str| {
-            let (_, value) = properties.iter().find(|(own, _)| own == name)?;
-            Some(value.text().map(str::to_owned))
-        };
-        let is_conditional =
-            resource.get("Condition").is_some() || resource.get("Foreach").is_some();
-        let known = returned(kind, (attribute, "AWS::AccountId"), &property);
-        if let Some(text) = known.filter(|_| !is_conditional) {
-            return if text.contains('$') {
-                Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text))])
-            } else {
-                Data::Text(text)
-            };
-        }
-        of_stack(vec![
-            Data::Text(name.to_owned()),
-            self.deciding(kind, attribute, &resource),
-        ])
-    }
-
-    /// What decides which resource a reference means: all of one that may return anything, else how it is called and where it
-    /// is.
-    fn deciding(&self, kind: &str, attribute: Option<&str>, resource: &Data) -> Data {
-        let is_own = kind.starts_with("AWS::") && !kind.starts_with("AWS::CloudFormation::");
-        let is_name = attribute.is_none_or(|name| name.ends_with("Arn") || name.ends_with("Name"));
-        if !is_own || !is_name {
-            return resource.clone();
-        }
-        let fields = resource.fields().unwrap_or_default().iter();
-        let others = fields
-            .filter(|(key, _)| PLACES.contains(&key.as_str()))
-            .cloned();
-        let properties = resource.get("Properties").and_then(Data::fields);
-        let names = properties.unwrap_or_default().iter();
-        let names = names.filter(|(key, _)| NAMES.iter().any(|end| key.ends_with(end)));
-        let section = |name: &str| self.task.sections.get(name).or(self.root.get(name));
-        let bound = match resource.get("OrganizationBinding") {
-            Some(written) => written
-                .reference()
-                .and_then(|name| section("OrganizationBindings")?.get(name)),
-            None => section("DefaultOrganizationBinding"),
-        };
-        let bound = bound.map(|own| ("Bound".to_owned(), own.clone()));
-        Data::Map(others.chain(names.cloned()).chain(bound).collect())
-    }
-}
-
-/// A value that is not known, with what decides about it.
-fn of_stack(items: Vec<Data>) -> Data {
-    Data::Map(vec![(OF_STACK.to_owned(), Data::List(items))])
+    tasks.iter().any(|task| !task.copied().is_empty()) || texts.iter().any(|text| may_take(text))
 }
 
 /// An exported value as `reference` takes it, from another account or region.
 fn placed(value: &Data, reference: &ExportReference<'_>) -> Data {
-    let account = reference.account;
+    let account = reference.account.as_deref();
     let new = substituted(value, &|name| match name {
         "AWS::AccountId" | "AWSAccount" | "AWSAccount.AccountId" => account.cloned(),
         "AWS::Region" => reference.region.cloned(),

@@ -20,7 +20,7 @@ use crate::organization::Organization;
 use crate::workspace::Job;
 use crate::workspace::before::Before;
 use crate::workspace::closure::{ClosedText, Unread};
-use crate::workspace::exports::{ExportUser, takes_exports, with_exports_of};
+use crate::workspace::exports::{ExportUser, takes_exports, takes_outputs, with_exports_of};
 use crate::workspace::tasks::{TaskDoubt, compared};
 
 /// The texts of an output.
@@ -99,7 +99,11 @@ impl OutputSides {
         ];
         let all = all.map(|(closed, text)| closed.text.as_deref().unwrap_or(text));
         if commit.is_some() && takes_exports([&task, &task_before], &all) {
-            let [exports, exports_before] = cache.exports(&root, commit);
+            let [exports, exports_before] = if takes_outputs(&all) {
+                cache.outputs(&root, commit)
+            } else {
+                cache.exports(&root, commit)
+            };
             let sides = (exports, exports_before);
             let [user, user_before] = [(all[0], &task), (all[1], &task_before)]
                 .map(|(text, task)| ExportUser::new(text, task.clone()));

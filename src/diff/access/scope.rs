@@ -19,7 +19,7 @@ use crate::organization::Organization;
 use crate::organization::attributes::AttributeValue;
 use crate::template::constants::worked_out;
 use crate::template::display::shown;
-use crate::template::imported::{ImportedValues, MARK as IMPORT};
+use crate::template::imported::{ImportedValues, may_take};
 use crate::template::resources::{TextScope, has};
 use crate::template::substitute::{ValueOf, substituted};
 use crate::template::value::{Data, Unordered};
@@ -387,7 +387,7 @@ impl TextScope for FileScope<'_> {
         let mut parameters = self.parameters.iter();
         let mut finders = FINDERS.iter();
         finders.any(|finder| finder.find(text.as_bytes()).is_some())
-            || !self.imports.is_empty() && has(text, IMPORT)
+            || !self.imports.is_empty() && may_take(text)
             || parameters.any(|(name, value)| is_account(value) && has(text, name))
     }
 }

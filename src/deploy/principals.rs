@@ -15,6 +15,8 @@ pub(super) struct WrittenPrincipal {
     pub(super) account: String,
     /// `role/` or `user/` with the name as it is written, without a path.
     pub(super) name: String,
+    /// Whether the statement denies something, so that it is not trusted.
+    pub(super) is_denied: bool,
 }
 
 /// A text that is equal for names that IAM does not tell apart. In ARNs it does: one in another case
@@ -27,29 +29,45 @@ pub(super) fn without_case(name: &str) -> String {
 pub(super) fn principals(resource: &Data) -> Vec<WrittenPrincipal> {
     let mut found = Vec::new();
     if let Some(properties) = resource.get("Properties") {
-        visit(properties, &mut found);
+        visit(properties, NamedAs::Trusted, &mut found);
     }
     found
 }
 
-fn visit(data: &Data, found: &mut Vec<WrittenPrincipal>) {
+/// What the statement does to those that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NamedAs {
+    Trusted,
+    Denied,
+}
+
+/// Adds those in `data`, which a statement around it names like this.
+fn visit(data: &Data, around: NamedAs, found: &mut Vec<WrittenPrincipal>) {
     match data {
         Data::List(items) | Data::Unordered(Unordered(items)) => {
             for item in items {
-                visit(item, found);
+                visit(item, around, found);
             }
         }
         Data::Map(entries) => {
+            let effect = data.get("Effect").and_then(Data::text);
+            let own = match effect {
+                Some("Deny") => NamedAs::Denied,
+                Some(_) => NamedAs::Trusted,
+                None => around,
+            };
+            let is_denied = own == NamedAs::Denied;
             for (key, value) in entries {
                 match value.get("AWS") {
                     Some(named) if key == "Principal" => {
                         for one in named.items().iter().filter_map(principal) {
+                            let one = WrittenPrincipal { is_denied, ..one };
                             if !found.contains(&one) {
                                 found.push(one);
                             }
                         }
                     }
-                    _ => visit(value, found),
+                    _ => visit(value, own, found),
                 }
             }
         }
@@ -74,5 +92,6 @@ fn principal(value: &Data) -> Option<WrittenPrincipal> {
     matches!(word, "role" | "user").then(|| WrittenPrincipal {
         account: account.to_owned(),
         name: format!("{word}/{name}"),
+        is_denied: false,
     })
 }

@@ -36,6 +36,8 @@ pub(super) struct Trusting<'run> {
     pub(super) principal: PrincipalKey,
     /// The same as it is written, without the account.
     written: String,
+    /// Whether a statement denies it something, so that it is not trusted by that.
+    is_denied: bool,
 }
 
 impl<'run> Trusting<'run> {
@@ -63,6 +65,7 @@ impl<'run> Trusting<'run> {
                     instance: instance.clone(),
                     principal: (account, without_case(&name)),
                     written: name,
+                    is_denied: written.is_denied,
                 });
             }
         }
@@ -118,9 +121,9 @@ pub(super) fn trusted(
             if saved == Some(SavedPolicy::New) {
                 continue;
             }
-            made_anew(&one.written, saved)
+            made_anew(one, saved)
         } else {
-            removed(&one.written, saved)
+            removed(one, saved)
         };
         let affected = Affected {
             old: None,
@@ -140,41 +143,54 @@ fn saved<'run>(plan: &'run DeployPlan<'run>) -> HashMap<(usize, &'run str), Save
     created.chain(updated).collect()
 }
 
-fn made_anew(principal: &str, saved: Option<SavedPolicy>) -> Happening {
+fn made_anew(one: &Trusting<'_>, saved: Option<SavedPolicy>) -> Happening {
+    let principal = &one.written;
+    let (verb, is_not) = if one.is_denied {
+        ("deny something to", "denied that")
+    } else {
+        ("trust", "trusted")
+    };
+    let when = match saved {
+        Some(_) => "if they are deployed before the new one is there, ",
+        None => "",
+    };
     Happening {
         rule: HashedRule(&STILL_TRUSTED),
         refusal: DeployRefusal::None,
-        reason: if saved.is_none() {
-            format!(
-                "they trust `{principal}`, which is deleted and created anew: IAM keeps the unique id of the old one, so the new one is not trusted"
-            )
-        } else {
-            format!(
-                "they trust `{principal}`, which is deleted and created anew: if they are deployed before the new one is there, IAM keeps the unique id of the old one, so the new one is not trusted"
-            )
-        },
+        reason: format!(
+            "they {verb} `{principal}`, which is deleted and created anew: {when}IAM keeps the unique id of the old one, so the new one is not {is_not}"
+        ),
         help: "deploy once without these statements, and then with them: only a policy that is saved again names the new one".to_owned(),
     }
 }
 
-fn removed(principal: &str, saved: Option<SavedPolicy>) -> Happening {
-    let is_saved = saved.is_some();
+fn removed(one: &Trusting<'_>, saved: Option<SavedPolicy>) -> Happening {
+    let principal = &one.written;
+    let (verb, help) = if one.is_denied {
+        (
+            "deny something to",
+            "remove it from the policies that name it, or keep it",
+        )
+    } else {
+        (
+            "trust",
+            "remove it from the policies that trust it, or keep it",
+        )
+    };
+    let (refusal, then) = match saved {
+        Some(_) => (
+            DeployRefusal::Maybe,
+            "if it is gone first, IAM reports `Invalid principal in policy`",
+        ),
+        None => (
+            DeployRefusal::None,
+            "IAM refuses the next change of their policies (`Invalid principal in policy`)",
+        ),
+    };
     Happening {
         rule: HashedRule(&STILL_TRUSTED),
-        refusal: if is_saved {
-            DeployRefusal::Maybe
-        } else {
-            DeployRefusal::None
-        },
-        reason: if is_saved {
-            format!(
-                "they trust `{principal}`, which this change removes: if it is gone first, IAM reports `Invalid principal in policy`"
-            )
-        } else {
-            format!(
-                "they trust `{principal}`, which this change removes: IAM refuses the next change of their policies (`Invalid principal in policy`)"
-            )
-        },
-        help: "remove it from the policies that trust it, or keep it".to_owned(),
+        refusal,
+        reason: format!("they {verb} `{principal}`, which this change removes: {then}"),
+        help: help.to_owned(),
     }
 }

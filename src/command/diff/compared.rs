@@ -11,7 +11,7 @@ use crate::command::diff::moved::pair_moved;
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
-use crate::diff::access::{AccessContext, ReadPair, access, access_of};
+use crate::diff::access::{AccessContext, ReadPair, access, access_of, kept_out_elsewhere};
 
 /// Texts of outputs, to which more are added while what was read of the first ones is kept.
 #[derive(Default)]
@@ -39,6 +39,7 @@ pub(super) fn all_compared(
         pairs.push(&**pair);
     }
     pair_moved(&pairs, &mut accesses, &mut presents);
+    keep_out_elsewhere(&pairs, &mut accesses, &mut presents);
     let deployment = deployed(&pairs, &changes, read);
     let found = pairs.iter().zip(accesses.into_iter().zip(presents));
     let accesses = found
@@ -48,6 +49,29 @@ pub(super) fn all_compared(
         })
         .collect();
     (accesses, deployment)
+}
+
+/// Reports principals that may be created again, and that policies of other outputs keep out by what only the old ones are.
+fn keep_out_elsewhere(
+    pairs: &[&OutputTexts],
+    accesses: &mut [Access],
+    presents: &mut [Option<Access>],
+) {
+    for (at, pair) in pairs.iter().enumerate() {
+        let Some(sides) = &pair.sides else { continue };
+        let present = presents.iter_mut().map(Option::as_mut);
+        let all = accesses.iter_mut().zip(present).enumerate();
+        let others = all.filter(|(other, _)| *other != at);
+        let others = others.flat_map(|(_, (access, present))| [Some(access), present]);
+        let others = others.flatten().filter(|own| !own.recreated.is_empty());
+        let mut others: Vec<&mut Access> = others.collect();
+        if others.is_empty() {
+            continue;
+        }
+        let known = context(pair, sides, &[]);
+        let read = ReadPair::read(pair.previous_closed(), pair.expanded_closed(), &known);
+        kept_out_elsewhere((&read, &known), &pair.path, &mut others);
+    }
 }
 
 /// `expanded`, which is not certain if it is nothing as soon as two accounts are the same: one that the

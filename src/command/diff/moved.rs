@@ -60,6 +60,7 @@ pub(super) fn pair_moved(
             if let (Some(own), Some(moved)) = (own, moved) {
                 own.principals.extend(moved.principals);
                 own.undecided.extend(moved.undecided);
+                own.recreated.extend(moved.recreated);
             }
         }
     }

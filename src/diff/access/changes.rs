@@ -16,6 +16,8 @@ pub struct Access {
     pub undecided: Vec<Undecided>,
     /// What comments settle that could not be decided.
     pub settled: Vec<Settlement>,
+    /// The users and roles that may be created again, which policies of other files may keep out.
+    pub recreated: Vec<RecreatedPrincipal>,
     /// The roles under which other code runs than before, by name: that is no access.
     pub code: Vec<CodeChange>,
     /// The parameters whose values matter to the answer, by name.
@@ -37,6 +39,21 @@ pub struct Undecided {
     pub origin: Option<Origin>,
     /// The line in the source of the macro, or of what is written by hand, if that is known.
     pub line: Option<usize>,
+}
+
+/// A user or role that may be created again, and then has another unique id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecreatedPrincipal {
+    /// Its logical id.
+    pub what: String,
+    /// Its ARN, as it was.
+    pub arn: String,
+    /// Its kind.
+    pub kind: PrincipalKind,
+    /// Why it may be created again.
+    pub cause: &'static str,
+    /// The reason of the comment that settles what is not decided about it.
+    pub settled: Option<String>,
 }
 
 /// Something that is not decided, and that a comment settles.

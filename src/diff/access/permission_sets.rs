@@ -75,6 +75,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
         changes.reverse();
         access.principals.extend(together(changes));
         self.limited_anywhere(&new, access);
+        self.recreated_sets([&old, &new], access);
     }
 
     /// The places of the policies of `file` that permission sets have wherever they are created: these are compared

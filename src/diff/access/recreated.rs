@@ -12,10 +12,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::access::changes::Access;
-use crate::diff::access::comparer::Comparer;
+use crate::diff::access::changes::{Access, RecreatedPrincipal, Settlement, Undecided};
+use crate::diff::access::comparer::{AccessContext, Comparer};
 use crate::diff::access::moved::ComparedPairs;
 use crate::diff::access::pair::PrincipalPair;
+use crate::diff::access::reading::ReadPair;
 use crate::diff::access::unexamined::AlikeReasons;
 use crate::diff::access::unique_ids::{NamedById, StackSpot, are_in_other_regions};
 use crate::iam::PrincipalKind;
@@ -49,10 +50,7 @@ pub(super) struct Recreation {
 impl Recreation {
     /// Why that may give access if policies keep out the old one alone, and `policy` is one of them.
     fn keeps_out(&self, policy: &str) -> String {
-        let cause = self.cause;
-        format!(
-            "{cause}: if it is created again, it gets another unique id, and `{policy}` keeps out only the old one"
-        )
+        keeps_out(self.cause, &format!("`{policy}`"))
     }
 
     /// Why that may give access if policies know the name that CloudFormation made.
@@ -69,6 +67,62 @@ impl Recreation {
             own.any(|one| one.at == *at)
         };
         is_moved && is_at(sides[0], &self.before) && is_at(sides[1], &self.after)
+    }
+}
+
+/// Why a principal that is created again because of `cause` may gain access from `policy`.
+fn keeps_out(cause: &str, policy: &str) -> String {
+    format!(
+        "{cause}: if it is created again, it gets another unique id, and {policy} keeps out only the old one"
+    )
+}
+
+/// Reports the principals of other files in `accesses` that policies of this one keep out; `path` is its path.
+pub fn kept_out_elsewhere(
+    (read, known): (&ReadPair<'_>, &AccessContext<'_>),
+    path: &str,
+    accesses: &mut [&mut Access],
+) {
+    let Ok((old, new, scopes)) = &read.files else {
+        return;
+    };
+    let comparer = Comparer::new((old, new), known, scopes, &read.accounts);
+    let sides = [old, new].map(|file| comparer.kept_out(file));
+    for access in accesses {
+        for one in std::mem::take(&mut access.recreated) {
+            let [before, after] = sides.each_ref().map(|all| {
+                let mut own = all.iter();
+                own.find(|own| own.name.may_be(&one.arn, one.kind))
+            });
+            // The file that it leaves was compared with the one that it joins.
+            let is_reported = |policy: &NamedById| {
+                let why = keeps_out(one.cause, &format!("`{}`", policy.policy));
+                access.undecided.iter().any(|other| other.why == why)
+            };
+            if let (Some(_), Some(policy)) = (before, after.filter(|one| !is_reported(one))) {
+                let policy = format!("`{}` in `{path}`", policy.policy);
+                report_elsewhere(&one, keeps_out(one.cause, &policy), access);
+            }
+            access.recreated.push(one);
+        }
+    }
+}
+
+/// Reports, unless a comment settles it, that a principal may gain access because a policy of another file no longer keeps it
+/// out.
+fn report_elsewhere(one: &RecreatedPrincipal, why: String, access: &mut Access) {
+    match one.settled.clone() {
+        Some(reason) => access.settled.push(Settlement {
+            what: one.what.clone(),
+            why,
+            reason,
+        }),
+        None => access.undecided.push(Undecided {
+            what: one.what.clone(),
+            why,
+            origin: None,
+            line: None,
+        }),
     }
 }
 
@@ -89,7 +143,17 @@ impl<'run> Comparer<'run, '_> {
             let Some(recreation) = self.recreation(old, new) else {
                 continue;
             };
-            let why = match self.arn_by_name(old) {
+            let arn = self.arn_by_name(old);
+            if let (Some(arn), Some(resource)) = (&arn, self.new.resources.get(new.at)) {
+                access.recreated.push(RecreatedPrincipal {
+                    what: resource.id.clone(),
+                    arn: arn.clone(),
+                    kind: old.kind,
+                    cause: recreation.cause,
+                    settled: self.settled.reason(&resource.id).map(str::to_owned),
+                });
+            }
+            let why = match arn {
                 // What its own path decides is found with its attributes.
                 Some(_) if recreation.cause == BY_PATH => None,
                 Some(arn) => {

@@ -6,11 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::command::diff::sides::OutputSides;
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::diff::access::changes::{Access, Fate};
+use crate::diff::access::scope::TaskFacts;
 use crate::diff::access::{
-    AccessContext, MovedPrincipal, ReadPair, access_without, moved_access, one_sided,
+    AccessContext, MovedPrincipal, ReadPair, access_of, access_without, moved_access, one_sided,
 };
+use crate::expand::model::plan::MacroPlan;
 
 /// The principals that move, by the outputs that they leave and join.
 type MovedKeys = BTreeMap<(usize, usize), BTreeSet<MovedPrincipal>>;
@@ -22,6 +25,7 @@ pub(super) fn pair_moved(
     accesses: &mut [Access],
     presents: &mut [Option<Access>],
 ) {
+    pair_renamed(pairs, accesses, presents);
     let mut moved = moved_keys(pairs, accesses);
     let mut found: Vec<(usize, [Option<Access>; 2])> = Vec::new();
     moved.retain(|(from, to), keys| {
@@ -66,6 +70,65 @@ pub(super) fn pair_moved(
     }
 }
 
+/// Compares templates whose stacks have the name of those of a template that is gone with that one: OrgFormation updates
+/// these stacks, whatever the template is called (`src/cfn-binder/cfn-task-provider.ts`).
+fn pair_renamed(pairs: &[&OutputTexts], accesses: &mut [Access], presents: &mut [Option<Access>]) {
+    for (from, into) in renamed(pairs) {
+        let (Some(old), Some(new)) = (pairs.get(from), pairs.get(into)) else {
+            continue;
+        };
+        let texts = [Some(new.expanded_closed()), new.present_closed()];
+        let [expanded, present] = texts.map(|text| of_renamed(old, (new, text?)));
+        let is_known = expanded.is_some() && present.is_some() == texts[1].is_some();
+        if let (true, Some(expanded)) = (is_known, expanded) {
+            for (at, access) in [(from, Access::default()), (into, expanded)] {
+                if let Some(own) = accesses.get_mut(at) {
+                    *own = access;
+                }
+            }
+            if let Some(own) = presents.get_mut(into) {
+                *own = present;
+            }
+        }
+    }
+}
+
+/// The outputs that are gone, each with the new one that has its stacks.
+fn renamed(pairs: &[&OutputTexts]) -> Vec<(usize, usize)> {
+    let stack = |pair: &OutputTexts, of: fn(&OutputSides) -> &TaskFacts| {
+        let name = of(pair.sides.as_ref()?).stack.as_ref()?;
+        name.text().map(str::to_owned)
+    };
+    let mut stacks: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        let is_gone = pair.expanded.is_empty() && pair.present.is_none();
+        let name = match pair.previous {
+            Some(_) if is_gone => stack(pair, |sides| &sides.task_before),
+            None => stack(pair, |sides| &sides.task),
+            Some(_) => continue,
+        };
+        if let Some(name) = name {
+            let (gone, new) = stacks.entry(name).or_default();
+            let own = if is_gone { gone } else { new };
+            own.push(at);
+        }
+    }
+    let found = stacks.into_values();
+    let found = found.filter_map(|sides| match (sides.0.as_slice(), sides.1.as_slice()) {
+        ([from], [into]) => Some((*from, *into)),
+        _ => None,
+    });
+    found.collect()
+}
+
+/// Who gains and who loses access as `from` becomes `into`, whose text is `text`; `None` if that is not known.
+fn of_renamed(from: &OutputTexts, (into, text): (&OutputTexts, &str)) -> Option<Access> {
+    let macros = macros_of(into);
+    let known = context_between(from, into, &macros)?;
+    let read = ReadPair::read(from.previous_closed(), text, &known);
+    read.is_known().then(|| access_of(&read, &known))
+}
+
 /// The principals that exactly one output removes and exactly one other output adds.
 fn moved_keys(pairs: &[&OutputTexts], accesses: &[Access]) -> MovedKeys {
     let sides = |fate: Fate| {
@@ -92,20 +155,29 @@ fn moved_keys(pairs: &[&OutputTexts], accesses: &[Access]) -> MovedKeys {
     moved
 }
 
+/// What is known of the previous text of `from` and the new one of `into`.
+fn context_between<'run>(
+    from: &'run OutputTexts,
+    into: &'run OutputTexts,
+    macros: &'run [(&'run MacroPlan, usize)],
+) -> Option<AccessContext<'run>> {
+    let (before, now) = (from.sides.as_ref()?, into.sides.as_ref()?);
+    Some(AccessContext {
+        before: from.before().or(Some(&from.organization)),
+        renamed: Some(&from.renamed.names),
+        task_before: Some(&before.task_before),
+        ..context(into, now, macros)
+    })
+}
+
 /// What principals gain and lose that leave `from` and join `into`, whose text is `text`.
 fn of_moved(
     from: &OutputTexts,
     (into, text): (&OutputTexts, &str),
     keys: &BTreeSet<MovedPrincipal>,
 ) -> Option<Access> {
-    let (before, now) = (from.sides.as_ref()?, into.sides.as_ref()?);
     let macros = macros_of(into);
-    let known = AccessContext {
-        before: from.before().or(Some(&from.organization)),
-        renamed: Some(&from.renamed.names),
-        task_before: Some(&before.task_before),
-        ..context(into, now, &macros)
-    };
+    let known = context_between(from, into, &macros)?;
     // A file that is only renamed has the same text.
     let read = ReadPair::read(from.previous_closed(), text, &known);
     moved_access(&read, &known, keys)

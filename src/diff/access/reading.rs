@@ -61,6 +61,11 @@ impl<'text> ReadPair<'text> {
         Some(Self::read(previous, expanded, known))
     }
 
+    /// Whether what both texts say can be read.
+    pub fn is_known(&self) -> bool {
+        self.files.is_ok() && !self.is_rendered
+    }
+
     /// The two texts, whether or not they are the same.
     pub(crate) fn read(
         previous: Option<&'text str>,

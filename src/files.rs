@@ -13,19 +13,21 @@ mod commit;
 mod disguised;
 mod find;
 mod git;
+mod links;
 mod marked;
 mod naming;
 mod path;
 mod read;
 mod write;
 
-pub use commit::CommitFiles;
+pub use commit::{CommitFiles, leads_out};
 pub use find::{
     below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
 pub use git::{Named, named, templates_at};
-pub use marked::{Marks, files_with};
+pub use links::{FileLink, led};
+pub use marked::{FoundFiles, MarkedLinks, Marks, files_with};
 pub use naming::NamedFiles;
 pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{

@@ -13,8 +13,8 @@ use std::thread::{Builder, JoinHandle};
 use anyhow::bail;
 
 use crate::cli::Input;
-use crate::files::{self, CommitFiles, Marks};
-use crate::source::path::folder_of;
+use crate::files::{self, CommitFiles, FoundFiles, MarkedLinks, Marks, leads_out};
+use crate::source::path::{clean, folder_of};
 use crate::workspace::closure::SideFiles;
 use crate::workspace::exports::{EXPORT_MARKS, OUTPUT_MARKS, SideExports};
 use crate::workspace::naming::{INCLUDES, named};
@@ -33,7 +33,7 @@ pub(crate) fn root(input: &Input, path: &Path) -> PathBuf {
 pub(crate) struct SideCache {
     sides: HashMap<SideKey, OneSide>,
     /// Where tasks files are being looked for.
-    searches: HashMap<SideKey, JoinHandle<Vec<PathBuf>>>,
+    searches: HashMap<SideKey, JoinHandle<FoundFiles>>,
     commits: HashMap<String, Arc<CommitFiles>>,
 }
 
@@ -101,9 +101,9 @@ impl SideCache {
                 Some(search) => search.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 None => task_files(key),
             };
-            tasks.extend(present.unwrap_or_default());
-            tasks.sort();
-            tasks.dedup();
+            tasks.paths.extend(present.unwrap_or_default());
+            tasks.paths.sort();
+            tasks.paths.dedup();
             let tasks = TaskFiles::new(tasks);
             let files = if let Some(files) = at_commit {
                 let of_bytes = Arc::clone(&files);
@@ -151,7 +151,9 @@ impl SideCache {
         }
         let paths = OnceCell::new();
         let all = || -> Vec<PathBuf> {
-            let keys = keys.iter().flat_map(|key| marked_files(key, marks));
+            let keys = keys
+                .iter()
+                .flat_map(|key| marked_files(key, marks, MarkedLinks::None).paths);
             let all: BTreeSet<PathBuf> = keys.collect();
             all.into_iter().collect()
         };
@@ -168,16 +170,17 @@ impl SideCache {
 }
 
 /// The files of a side that may be tasks files.
-fn task_files(key: &SideKey) -> Vec<PathBuf> {
-    marked_files(key, &MARKS)
+fn task_files(key: &SideKey) -> FoundFiles {
+    marked_files(key, &MARKS, MarkedLinks::Followed)
 }
 
 /// The files of a side with one of these words.
-fn marked_files((root, commit): &SideKey, words: &[&str]) -> Vec<PathBuf> {
+fn marked_files((root, commit): &SideKey, words: &[&str], links: MarkedLinks) -> FoundFiles {
     let marks = Marks {
         words,
         naming: INCLUDES,
         named,
+        links,
     };
     files::files_with(root, &marks, commit.as_deref())
 }
@@ -205,6 +208,13 @@ fn bytes_below(root: &Path, path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
 
 fn ensure_below(root: &Path, path: &Path) -> anyhow::Result<()> {
     if !files::real(path).starts_with(root) {
+        if let Ok(to) = path.read_link() {
+            // As git says it of a commit.
+            let below = folder_of(path);
+            let below = below.strip_prefix(root).unwrap_or(&below);
+            let to = clean(&below.join(to));
+            bail!("{}", leads_out(&to.display().to_string()));
+        }
         bail!("`{}` is outside of the repository", path.display());
     }
     Ok(())

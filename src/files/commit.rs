@@ -1,7 +1,7 @@
 //! Files of a commit.
 //!
-//! In: a commit, and paths. Out: what the files had there. Refuses a file that is not UTF-8 where a text is
-//! wanted.
+//! In: a commit, and paths. Out: what the files had there; a link is the file that it led to there. Refuses a file that is
+//! not UTF-8 where a text is wanted, and a link that leads out of the repository.
 //!
 //! One process of git reads all files of a repository: to start one for each takes longer than all else.
 
@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, bail};
 
 use super::git::{command, existing, git, path_of_git, top_of};
+use crate::diagnostic::Shown as _;
 use crate::source::path::clean;
 
 /// The files of one commit.
@@ -53,7 +54,7 @@ impl CommitFiles {
     ///
     /// # Errors
     ///
-    /// git is missing.
+    /// git is missing, or a link leads out of the repository.
     pub fn bytes(&self, path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
         let (folder, rest) = existing(path);
         if let Some((top, below)) = top_of(&folder) {
@@ -61,8 +62,11 @@ impl CommitFiles {
             if below.components().next() == Some(Component::ParentDir) {
                 return Ok(None);
             }
-            if let Ok(found) = self.read(&top, &below) {
-                return Ok(found);
+            match self.read(&top, &below) {
+                Ok(BlobAnswer::File(bytes)) => return Ok(Some(bytes)),
+                Ok(BlobAnswer::Nothing) => return Ok(None),
+                Ok(BlobAnswer::LeadsOut(to)) => bail!("{}", leads_out(&to)),
+                Err(_) => {}
             }
         }
         // Only git can say where the repository is, or what is wrong with it.
@@ -77,7 +81,7 @@ impl CommitFiles {
     }
 
     /// The bytes of the file at `below` in the repository at `top`, from the process that reads it.
-    fn read(&self, top: &Path, below: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    fn read(&self, top: &Path, below: &Path) -> anyhow::Result<BlobAnswer> {
         let object = self.object(below);
         if object.contains('\n') {
             bail!("a line cannot ask for it");
@@ -94,6 +98,27 @@ impl CommitFiles {
     }
 }
 
+/// Why a link is not read that leads to `to`, an absolute path or one as seen from the top of the repository.
+pub fn leads_out(to: &str) -> String {
+    format!(
+        "it is a link to `{}`, outside of the repository",
+        to.shown()
+    )
+}
+
+/// What git says of a path.
+enum BlobAnswer {
+    /// The file has these bytes.
+    File(Vec<u8>),
+    /// There is no such file.
+    Nothing,
+    /// A link leads there, out of the repository.
+    LeadsOut(String),
+}
+
+/// What git says of links that it follows, apart from their files (`git help cat-file`, "Batch output").
+const LINKS: [&str; 4] = ["symlink", "dangling", "loop", "notdir"];
+
 /// A process of git that is asked for files, one after the other.
 struct BlobReader {
     process: Child,
@@ -103,7 +128,7 @@ struct BlobReader {
 
 impl BlobReader {
     fn start(top: &Path) -> anyhow::Result<Self> {
-        let mut process = command(top, &["cat-file", "--batch"])
+        let mut process = command(top, &["cat-file", "--batch", "--follow-symlinks"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -117,8 +142,8 @@ impl BlobReader {
         })
     }
 
-    /// The bytes of `object`; `None` if there is no such file.
-    fn blob(&mut self, object: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    /// What git says of `object`.
+    fn blob(&mut self, object: &str) -> anyhow::Result<BlobAnswer> {
         self.asked.write_all(format!("{object}\n").as_bytes())?;
         let mut head = Vec::new();
         self.answers.read_until(b'\n', &mut head)?;
@@ -128,17 +153,22 @@ impl BlobReader {
         };
         // What is not there is named as it was asked for, with its colon.
         let words: Vec<&str> = head.split(' ').collect();
-        let [id, kind, size] = words.as_slice() else {
-            return Ok(None);
+        let (kind, size) = match words.as_slice() {
+            [id, kind, size] if id.bytes().all(|digit| digit.is_ascii_hexdigit()) => (*kind, size),
+            [kind, size] if LINKS.contains(kind) => (*kind, size),
+            _ => return Ok(BlobAnswer::Nothing),
         };
-        let size = match size.parse() {
-            Ok(size) if id.bytes().all(|digit| digit.is_ascii_hexdigit()) => size,
-            _ => return Ok(None),
+        let Ok(size) = size.parse() else {
+            return Ok(BlobAnswer::Nothing);
         };
         let mut bytes = vec![0; size];
         self.answers.read_exact(&mut bytes)?;
         self.answers.read_exact(&mut [0])?;
-        Ok((*kind == "blob").then_some(bytes))
+        Ok(match kind {
+            "blob" => BlobAnswer::File(bytes),
+            "symlink" => BlobAnswer::LeadsOut(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => BlobAnswer::Nothing,
+        })
     }
 }
 
@@ -210,6 +240,53 @@ mod tests {
         let readers = at_commit.readers.lock().unwrap();
         assert_eq!(readers.len(), 1);
         assert!(readers.values().all(Option::is_some));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_lead_where_they_led() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let run = |arguments: &[&str]| {
+            let user = ["-c", "user.name=n", "-c", "user.email=e"];
+            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
+            assert!(done.status.success(), "{done:?}");
+            String::from_utf8(done.stdout).unwrap().trim().to_owned()
+        };
+        run(&["init", "-q"]);
+        std::fs::create_dir_all(folder.join("a/b")).unwrap();
+        std::fs::write(folder.join("a/b/file"), "text").unwrap();
+        for (link, to) in [
+            ("file", "a/b/file"),
+            ("folder", "a/b"),
+            ("a/up", "../file"),
+            ("away", "/etc/hosts"),
+            ("a/b/above", "../../../x"),
+            ("nowhere", "a/none"),
+            ("itself", "itself"),
+        ] {
+            std::os::unix::fs::symlink(to, folder.join(link)).unwrap();
+        }
+        run(&["add", "-A"]);
+        run(&["commit", "-q", "-m", "c"]);
+        let at_commit = CommitFiles::new(&run(&["rev-parse", "HEAD"]));
+        std::fs::remove_file(folder.join("file")).unwrap();
+        let read = |path: &str| at_commit.text(&folder.join(path));
+        for (path, wanted) in [
+            ("file", Some("text")),
+            ("folder/file", Some("text")),
+            ("a/up", Some("text")),
+            ("nowhere", None),
+            ("itself", None),
+            ("file/x", None),
+            ("folder", None),
+        ] {
+            assert_eq!(read(path).unwrap().as_deref(), wanted, "{path}");
+        }
+        for (path, to) in [("away", "/etc/hosts"), ("a/b/above", "../x")] {
+            let why = read(path).unwrap_err().to_string();
+            assert_eq!(why, leads_out(to), "{path}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use memchr::memmem::Finder;
 use super::commit::CommitFiles;
 use super::disguised;
 use super::git::git;
+use super::links::{self, FileLink};
 use super::naming::{NamedFiles, NamingFiles, with_those_that_name};
 use super::path::real;
 
@@ -55,20 +56,47 @@ pub struct Marks<'a> {
     pub naming: &'a str,
     /// What some bytes of such a file name.
     pub named: fn(&[u8]) -> NamedFiles,
+    /// Which links are meant as well.
+    pub links: MarkedLinks,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct FoundFiles {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// All links there, if they were followed.
+    pub links: Vec<FileLink>,
+}
+
+/// Which links are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkedLinks {
+    /// Those to files that are meant or to their folders, and those out of the folder.
+    Followed,
+    /// None of them.
+    None,
 }
 
 /// The files below `folder` with one of the marks, as they are or as they were at `commit`, as
 /// paths below `folder`. Files that git ignores are not found, and without a repository neither are those in more
 /// than [`DEPTH`] folders, or that are not called like YAML. Of files at a commit that are not called like YAML, only those are found that
 /// are not what they were.
-pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> Vec<PathBuf> {
-    let mut found = match commit {
-        Some(commit) => at_commit(folder, marks, commit),
+pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> FoundFiles {
+    let (mut paths, links) = match commit {
+        Some(commit) if marks.links == MarkedLinks::Followed => {
+            let paths = at_commit(folder, marks, commit);
+            (paths, links::at_commit(folder, commit))
+        }
+        Some(commit) => (at_commit(folder, marks, commit), Vec::new()),
         None => as_they_are(folder, marks),
     };
-    found.sort();
-    found.dedup();
-    found
+    if marks.links == MarkedLinks::Followed {
+        links::extend(&mut paths, &links, folder);
+    }
+    paths.sort();
+    paths.dedup();
+    FoundFiles { paths, links }
 }
 
 /// Those of a commit.
@@ -163,10 +191,11 @@ fn changed(folder: &Path, commit: &str) -> Vec<String> {
 
 /// Those of the working tree, or of a folder that is in no repository. Files are read here, since git takes a
 /// copy of each.
-fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
+fn as_they_are(folder: &Path, marks: &Marks<'_>) -> (Vec<PathBuf>, Vec<FileLink>) {
     let finders = Finders::new(marks);
     let mut buffer = vec![0; CHUNK];
     let mut found = Vec::new();
+    let mut links = Vec::new();
     // Those that may name others.
     let mut naming = NamingFiles::default();
     thread::scope(|scope| {
@@ -177,6 +206,7 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
                 match FileMeaning::of(&path, &finders, &mut buffer) {
                     FileMeaning::Marked => found.push(path),
                     FileMeaning::Naming(named) => naming.add(path, named),
+                    FileMeaning::None if path.is_symlink() => links.push(path),
                     FileMeaning::None => {}
                 }
             }
@@ -195,7 +225,7 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
             sort(others);
         }
     });
-    with_those_that_name(found, |new| {
+    let found = with_those_that_name(found, |new| {
         let names: Vec<Finder<'_>> = new.names.iter().map(Finder::new).collect();
         let has_name = |chunk: &[u8]| names.iter().any(|name| name.find(chunk).is_some());
         naming.taken(
@@ -204,7 +234,8 @@ fn as_they_are(folder: &Path, marks: &Marks<'_>) -> Vec<PathBuf> {
             },
             |path| any_chunk(path, &mut buffer, has_name),
         )
-    })
+    });
+    (found, links::present(links))
 }
 
 /// What git lists.
@@ -394,8 +425,9 @@ mod tests {
             words: &["the-word"],
             naming: "includes",
             named,
+            links: MarkedLinks::None,
         };
-        let found = files_with(folder.path(), &marks, None);
+        let found = files_with(folder.path(), &marks, None).paths;
         let names: Vec<_> = found
             .iter()
             .map(|path| path.strip_prefix(folder.path()).unwrap())
@@ -451,8 +483,9 @@ mod tests {
             words: &["the-word"],
             naming: "includes",
             named,
+            links: MarkedLinks::None,
         };
-        let found = files_with(folder.path(), &marks, Some("HEAD"));
+        let found = files_with(folder.path(), &marks, Some("HEAD")).paths;
         let expected = [
             "above.yml",
             "broken.yml",
@@ -481,8 +514,9 @@ mod tests {
             words: &["the-word"],
             naming: "includes",
             named,
+            links: MarkedLinks::None,
         };
-        let found = files_with(&folder, &marks, None);
+        let found = files_with(&folder, &marks, None).paths;
         assert_eq!(
             found,
             ["a/marked.yml", "up.yml"].map(|name| folder.join(name))
@@ -518,8 +552,9 @@ mod tests {
             words: &["the-word"],
             naming: "includes",
             named,
+            links: MarkedLinks::None,
         };
-        let found = files_with(folder.path(), &marks, None);
+        let found = files_with(folder.path(), &marks, None).paths;
         let expected = ["other", "tracked.yml", "untracked.yml"];
         assert_eq!(found, expected.map(|name| folder.path().join(name)));
     }

@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::files;
+use crate::files::{self, FileLink};
 use crate::source::path::{between, clean};
 use crate::template::folded::scalar;
 use crate::template::substitution::{SubstitutionPart, parts};
@@ -54,6 +54,17 @@ impl TaskTarget {
             }
             None => TaskTarget::NotKnown(end(written)),
         }
+    }
+
+    /// The same, and where links lead from there.
+    pub(super) fn through(self, links: &[FileLink]) -> Self {
+        let TaskTarget::Files(mut paths) = self else {
+            return self;
+        };
+        let led = paths.iter().flat_map(|path| files::led(links, path));
+        let led: Vec<PathBuf> = led.collect();
+        paths.extend(led);
+        TaskTarget::Files(paths)
     }
 
     /// Whether it is the template at `path`.

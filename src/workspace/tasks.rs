@@ -12,6 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::files::{FileLink, FoundFiles};
 use crate::source::path::{clean, folder_of};
 use crate::template::display::shown;
 use crate::template::read;
@@ -34,6 +35,12 @@ const VISIT_LIMIT: usize = 2_000;
 /// Why a tasks file counts that is not what it was.
 const UNREAD: &str = "it cannot be read, and may give the template other parameters or bindings";
 
+/// How it begins why a link out of the repository is not read.
+const LEADS_OUT: &str = "it is a link to ";
+
+/// Why such a link counts that is not what it was.
+const LINK: &str = "it is a link out of the repository, and what it leads to may give templates other parameters or bindings";
+
 /// Why it counts that not all are read.
 const LIMIT: &str = "there are too many, or they are nested too deep, to read all";
 
@@ -51,8 +58,10 @@ const INCLUDE: &str =
 /// The tasks files of one side, each of which is read once.
 #[derive(Default)]
 pub struct TaskFiles {
-    /// The files with a mark, and those that may include them, as paths without links.
+    /// The files with a mark, those that may include them, and links to these or out of the repository.
     paths: Vec<PathBuf>,
+    /// The links of the repository.
+    links: Vec<FileLink>,
     read: OnceCell<SideTasks>,
 }
 
@@ -123,10 +132,11 @@ struct SideTasks {
 }
 
 impl TaskFiles {
-    /// The files at `paths`, which have a mark or may include others.
-    pub fn new(paths: Vec<PathBuf>) -> Self {
+    /// The files that were `found`, which have a mark or may include others.
+    pub fn new(found: FoundFiles) -> Self {
         Self {
-            paths,
+            paths: found.paths,
+            links: found.links,
             read: OnceCell::new(),
         }
     }
@@ -140,7 +150,7 @@ impl TaskFiles {
     pub fn of(&self, side: &SideFiles<'_>, template: &Path) -> TemplateTasks {
         let read = self
             .read
-            .get_or_init(|| TaskReader::new(side).read(&self.paths));
+            .get_or_init(|| TaskReader::new(side, &self.links).read(&self.paths));
         let deploys = |wanted: Deploys| {
             let tasks = read.deployed.iter();
             let tasks = tasks.filter(|task| task.is(template) == wanted);
@@ -234,6 +244,7 @@ pub fn compared(
 /// Reads the tasks of one side.
 struct TaskReader<'run, 'side> {
     side: &'run SideFiles<'side>,
+    links: &'run [FileLink],
     roots: RefCell<HashMap<PathBuf, Option<Rc<Data>>>>,
     found: SideTasks,
     visited: BTreeSet<PathBuf>,
@@ -243,9 +254,10 @@ struct TaskReader<'run, 'side> {
 }
 
 impl<'run, 'side> TaskReader<'run, 'side> {
-    fn new(side: &'run SideFiles<'side>) -> Self {
+    fn new(side: &'run SideFiles<'side>, links: &'run [FileLink]) -> Self {
         Self {
             side,
+            links,
             roots: RefCell::default(),
             found: SideTasks::default(),
             visited: BTreeSet::new(),
@@ -296,8 +308,14 @@ impl<'run, 'side> TaskReader<'run, 'side> {
             return;
         }
         let text = self.side.text(path);
-        let Ok(text) = text.as_ref() else {
-            return;
+        let text = match text.as_ref() {
+            Ok(text) => text,
+            Err(why) => {
+                if why.starts_with(LEADS_OUT) {
+                    self.doubt(&name, LINK, why.clone());
+                }
+                return;
+            }
         };
         let folder = folder_of(path);
         if let Some(root) = self.root(path) {
@@ -338,7 +356,7 @@ impl<'run, 'side> TaskReader<'run, 'side> {
                 let is_task = kind.text().is_some() || kind.is_intrinsic();
                 if let Some(template) = task.get("Template").filter(|_| is_task) {
                     self.found.deployed.push(DeployedTemplate {
-                        target: TaskTarget::of(template, folder),
+                        target: TaskTarget::of(template, folder).through(self.links),
                         facts: TaskFacts::of(task),
                         is_certain: self.is_certain,
                         skip: task.get("Skip").cloned(),

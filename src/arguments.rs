@@ -39,7 +39,7 @@ pub mod trusted_by;
 pub mod write;
 mod written;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::aws::partitions::Region;
 use crate::diagnostic::Diagnostic;
@@ -149,7 +149,7 @@ fn from_fields(decoder: &mut Decoder<'_>, fields: &Fields, written: &MacroText<'
 /// Records the stages and the macro's own trusts, which are decoded for each stage.
 fn note_stages(decoder: &mut Decoder<'_>, fields: &Fields) {
     let shared = fields.get(trusted_by::ARGUMENT.name);
-    decoder.shared_trusts = shared.map(|field| Rc::clone(&field.value));
+    decoder.shared_trusts = shared.map(|field| Arc::clone(&field.value));
     decoder.stages = targets::stages(decoder, fields);
     if let (true, Some(field)) = (decoder.stages.is_empty(), shared) {
         // Nobody will decode them, but their problems are worth reporting.
@@ -237,12 +237,12 @@ fn short_form(written: &MacroText<'_>) -> Fields {
     let field = Field {
         key: key.clone(),
         key_span: written.tag_span,
-        value: Rc::new(node),
+        value: Arc::new(node),
     };
     Fields::from([(key, field)])
 }
 
-fn mapping(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Fields> {
+fn mapping(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Fields> {
     let fields = decoder.reader.fields(node)?;
     Some(
         fields

@@ -30,6 +30,7 @@ pub mod splice;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments;
 use crate::diagnostic::{Diagnostic, Level, Result};
@@ -163,13 +164,13 @@ pub fn plan(
 pub fn organization(
     library: &Library,
     request: &ExpandRequest,
-) -> Result<(Organization, Rc<Node>)> {
+) -> Result<(Organization, Arc<Node>)> {
     let section = section(library, request)?;
     let organization = organization_decode::organization(library, &section)?;
     Ok((organization, section))
 }
 
-fn section(library: &Library, request: &ExpandRequest) -> Result<Rc<Node>> {
+fn section(library: &Library, request: &ExpandRequest) -> Result<Arc<Node>> {
     let document = library.document(request.template)?;
     let flag = request
         .organization

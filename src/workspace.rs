@@ -26,7 +26,7 @@ pub mod understood;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -365,7 +365,7 @@ impl ReadTemplate {
     /// # Errors
     ///
     /// What is wrong with the template or its organization.
-    pub fn organization_with_section(&self) -> Result<(Organization, Rc<Node>)> {
+    pub fn organization_with_section(&self) -> Result<(Organization, Arc<Node>)> {
         let request = self.request.as_ref().map_err(Clone::clone)?;
         expand::organization(&self.library, request)
     }

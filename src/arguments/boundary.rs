@@ -3,7 +3,7 @@
 //! In: the value. Out: a [`Boundary`]. Refuses what cannot be the boundary of a role in each target
 //! account.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -36,7 +36,7 @@ pub enum Boundary {
 }
 
 /// `true`, or the ARN of a policy that exists in each target account.
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Boundary> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Boundary> {
     let found = decoder.reader.value(node)?;
     let text = match &found {
         Value::Bool(true) => return Some(Boundary::Made),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, ValueKind};
 use crate::arguments::written::{MacroText, TAG};
@@ -28,7 +29,7 @@ pub(super) struct Decoder<'run> {
     /// Every stage.
     pub(super) stages: Vec<String>,
     /// The macro's own `TrustedBy`.
-    pub(super) shared_trusts: Option<Rc<Node>>,
+    pub(super) shared_trusts: Option<Arc<Node>>,
     known: Rc<KnownKeys>,
 }
 
@@ -151,7 +152,7 @@ impl<'run> Decoder<'run> {
     }
 
     /// The logical id of an account.
-    pub(super) fn account_reference(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+    pub(super) fn account_reference(&mut self, node: &Arc<Node>) -> Option<Spanned<String>> {
         if let Some(name) = self.reader.library.reference(node) {
             return Some(Spanned::new(name, node.whole_span()));
         }

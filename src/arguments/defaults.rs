@@ -2,7 +2,7 @@
 //!
 //! In: a template. Out: that mapping, as a node. Refuses what cannot be looked up in it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::Result;
 use crate::yaml::lookup::Library;
@@ -13,7 +13,7 @@ use crate::yaml::node::{Document, Node};
 /// # Errors
 ///
 /// As [`Library::field`].
-pub fn defaults(library: &Library, template: &Document) -> Result<Option<Rc<Node>>> {
+pub fn defaults(library: &Library, template: &Document) -> Result<Option<Arc<Node>>> {
     match template.root.get("Definitions") {
         // OrgFormation drops `Definitions`, so any other value means nothing.
         Some(definitions) if library.follow(definitions).entries().is_some() => {

@@ -1,6 +1,6 @@
 //! `Deny`: actions that are always denied to the execution role of a stage. Refuses other texts.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, ListForm, TextForm, ValueKind};
 use crate::arguments::decoder::Decoder;
@@ -23,7 +23,7 @@ pub(super) const ARGUMENT: Argument = Argument {
     summary: "Actions that the execution role of the stage can never use.",
 };
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Spanned<String>> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<Spanned<String>> {
     let mut actions: Vec<Spanned<String>> = Vec::new();
     for item in decoder.reader.library.items(node) {
         let Some(action) = decoder.reader.text(&item) else {

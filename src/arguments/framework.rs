@@ -1,6 +1,6 @@
 //! `Framework`: what deploys the app. Refuses names that no partial has.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, Offered, ValueKind};
 use crate::arguments::decoder::Decoder;
@@ -20,7 +20,7 @@ pub(super) const ARGUMENT: Argument = Argument {
     summary: "The command lines that deploy the app.",
 };
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Choice> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<Choice> {
     let menu = Menu {
         offer: &decoder.catalog.frameworks,
         unknown: &UNKNOWN_FRAMEWORK,

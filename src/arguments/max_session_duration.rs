@@ -1,7 +1,7 @@
 //! `MaxSessionDuration`: how long a session of the `DeployerRole` and the `TestRole` lasts. Refuses
 //! others than IAM's.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -24,7 +24,7 @@ pub(super) const ARGUMENT: Argument = Argument {
     summary: "How many seconds a session of the DeployerRole and the TestRole lasts.",
 };
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<u32>> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Spanned<u32>> {
     let Value::Number(number) = decoder.reader.value(node)? else {
         decoder.reader.wrong_type(node, "a number of seconds", HELP);
         return None;

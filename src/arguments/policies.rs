@@ -2,7 +2,7 @@
 //!
 //! In: the values. Out: policies. Refuses what IAM would refuse; a document's statements are kept.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
@@ -65,7 +65,7 @@ pub struct UserPolicy {
     pub document: Value,
 }
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<UserPolicy> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<UserPolicy> {
     let mut policies: Vec<UserPolicy> = Vec::new();
     for item in decoder.reader.library.items(node) {
         let Some(policy) = policy(decoder, &item) else {
@@ -81,7 +81,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<UserPoli
     policies
 }
 
-fn policy(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<UserPolicy> {
+fn policy(decoder: &mut Decoder<'_>, item: &Arc<Node>) -> Option<UserPolicy> {
     let fields = decoder.reader.fields(item)?;
     let (mut name, mut document) = (None, None);
     for field in &fields {
@@ -105,7 +105,7 @@ fn policy(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<UserPolicy> {
     })
 }
 
-fn policy_name(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<String>> {
+fn policy_name(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Spanned<String>> {
     let name = decoder.reader.text(node)?;
     if is_name(&name.value) {
         return Some(name);
@@ -120,7 +120,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= NAME_LIMIT && text.chars().all(allowed)
 }
 
-fn policy_document(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Value> {
+fn policy_document(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Value> {
     let document = decoder.reader.value(node)?;
     let Value::Mapping(mapping) = &document else {
         decoder.reader.wrong_type(
@@ -173,7 +173,7 @@ fn refused_document(node: &Node, document: &Mapping) -> Option<Diagnostic> {
 
 /// The first character below `node` that no policy may hold; see policyDocumentType in the IAM API
 /// model.
-fn foreign_character(decoder: &Decoder<'_>, node: &Rc<Node>) -> Option<(Span, char)> {
+fn foreign_character(decoder: &Decoder<'_>, node: &Arc<Node>) -> Option<(Span, char)> {
     let target = decoder.reader.library.follow(node);
     match &target.kind {
         Kind::Scalar(text, _) => text

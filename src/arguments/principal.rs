@@ -3,7 +3,7 @@
 //! In: the value. Out: the same. Refuses principals that IAM would refuse, and any that stands for
 //! more than one.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -15,7 +15,7 @@ use crate::yaml::node::Node;
 use crate::yaml::rules::INVALID_VALUE;
 
 /// A principal's ARN as text, or an intrinsic function that gives one.
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<Value>> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Spanned<Value>> {
     let principal = decoder.reader.value(node)?;
     if !matches!(principal, Value::String(_) | Value::Tagged(_)) {
         decoder

@@ -2,7 +2,7 @@
 //!
 //! Refuses lists and references: IAM is global, so roles are in the stack of exactly one region.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
@@ -31,7 +31,7 @@ pub const FORM: TextForm = TextForm {
 pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Region> {
     let node = match fields.get(ARGUMENT.name) {
         Some(field) => {
-            let node = Rc::clone(&field.value);
+            let node = Arc::clone(&field.value);
             let followed = decoder.reader.library.follow(&node);
             if matches!(followed.kind, Kind::Sequence(..)) {
                 decoder.reader.problem(several(&node));
@@ -45,7 +45,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<Regio
 }
 
 /// One region's name.
-pub(super) fn one(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<String>> {
+pub(super) fn one(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Spanned<String>> {
     if decoder.reader.library.reference(node).is_some() {
         decoder.reader.problem(reference(node));
         return None;
@@ -62,7 +62,7 @@ pub(super) fn one(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Spanned<
 }
 
 /// The first of the template's own regions.
-fn default(decoder: &mut Decoder<'_>) -> Option<Rc<Node>> {
+fn default(decoder: &mut Decoder<'_>) -> Option<Arc<Node>> {
     let root = &decoder.template.root;
     let found = DEFAULT_REGIONS
         .iter()
@@ -72,7 +72,7 @@ fn default(decoder: &mut Decoder<'_>) -> Option<Rc<Node>> {
         return None;
     };
     let items = decoder.reader.library.items(node);
-    Some(Rc::clone(items.first().unwrap_or(node)))
+    Some(Arc::clone(items.first().unwrap_or(node)))
 }
 
 /// Whether `text` has the form of a region's name, such as `us-gov-west-1`.

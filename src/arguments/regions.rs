@@ -3,7 +3,7 @@
 //! The first one is what `Region` is to other apps. Refuses anything but a list of different
 //! regions of one partition, and `Region` next to it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, ListForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
@@ -49,7 +49,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, fields: &Fields) -> (Option<Regi
 }
 
 /// The regions in the order of the text, each once.
-fn list(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Spanned<String>> {
+fn list(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<Spanned<String>> {
     let followed = decoder.reader.library.follow(node);
     if !matches!(followed.kind, Kind::Sequence(..)) || followed.tag.is_some() {
         decoder.reader.wrong_type(node, "a list of regions", HELP);

@@ -2,7 +2,7 @@
 //!
 //! Refuses names and options that no partial has, with the nearest one.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, Offered, ValueKind};
 use crate::arguments::decoder::Decoder;
@@ -54,7 +54,7 @@ pub(super) struct Menu<'a> {
     pub(super) what: &'static str,
 }
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<Choice> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<Choice> {
     let menu = Menu {
         offer: &decoder.catalog.services,
         unknown: &UNKNOWN_SERVICE,
@@ -72,7 +72,7 @@ pub(super) fn default_choice(decoder: &Decoder<'_>, name: &str) -> Choice {
 }
 
 /// A list of names, each alone or with options: `lambda`, or `lambda: [layer, url]`.
-pub(super) fn choices(decoder: &mut Decoder<'_>, node: &Rc<Node>, menu: Menu<'_>) -> Vec<Choice> {
+pub(super) fn choices(decoder: &mut Decoder<'_>, node: &Arc<Node>, menu: Menu<'_>) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
     for item in decoder.reader.library.items(node) {
         for (name, options) in named(decoder, &item) {
@@ -94,7 +94,7 @@ pub(super) fn choices(decoder: &mut Decoder<'_>, node: &Rc<Node>, menu: Menu<'_>
 }
 
 /// The names of an item, with the nodes of their options.
-fn named(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Vec<(Spanned<String>, Option<Rc<Node>>)> {
+fn named(decoder: &mut Decoder<'_>, item: &Arc<Node>) -> Vec<(Spanned<String>, Option<Arc<Node>>)> {
     let followed = decoder.reader.library.follow(item);
     if followed.tag.is_some() || followed.entries().is_none() {
         let name = decoder.reader.text(item);
@@ -137,7 +137,7 @@ fn listed_twice(name: &Spanned<String>, what: &str) -> Diagnostic {
 /// A list of options of `owner`, sorted.
 pub(super) fn options(
     decoder: &mut Decoder<'_>,
-    node: &Rc<Node>,
+    node: &Arc<Node>,
     offered: &[String],
     owner: &str,
 ) -> Vec<Spanned<String>> {

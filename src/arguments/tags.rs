@@ -1,6 +1,6 @@
 //! `Tags`: tags of the roles. Refuses those that IAM would refuse.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -52,7 +52,7 @@ pub struct RoleTag {
     pub value: Value,
 }
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<RoleTag> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Vec<RoleTag> {
     let mut tags: Vec<RoleTag> = Vec::new();
     let items = decoder.reader.library.items(node);
     if items.len() > LIMIT {
@@ -75,7 +75,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Vec<RoleTag>
     tags
 }
 
-fn tag(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<(Spanned<String>, Value)> {
+fn tag(decoder: &mut Decoder<'_>, item: &Arc<Node>) -> Option<(Spanned<String>, Value)> {
     let fields = decoder.reader.fields(item)?;
     let (mut key, mut value) = (None, None);
     for field in &fields {

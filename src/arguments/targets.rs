@@ -3,7 +3,7 @@
 //! In: the values. Out: [`Target`]s. Refuses unknown keys, and targets that select nothing by their
 //! form.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::argument::{Argument, DefaultValue, TextForm, ValueKind};
 use crate::arguments::decoder::{Decoder, Fields};
@@ -233,7 +233,7 @@ fn set_trusts(
     arguments: &mut RoleArguments,
 ) {
     let node = own
-        .map(|field| Rc::clone(&field.value))
+        .map(|field| Arc::clone(&field.value))
         .or_else(|| decoder.shared_trusts.clone());
     if let Some(node) = node {
         let stage = TrustingStage {
@@ -275,7 +275,7 @@ fn selector(decoder: &mut Decoder<'_>, fields: &Fields, stage: &Spanned<String>)
 }
 
 /// `'*'`, a reference, or a list of references.
-fn accounts(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<AccountRefs> {
+fn accounts(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<AccountRefs> {
     let followed = decoder.reader.library.follow(node);
     if followed.tag.is_none() && followed.text() == Some("*") {
         return Some(AccountRefs::All(node.whole_span()));
@@ -284,11 +284,11 @@ fn accounts(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<AccountRefs> {
 }
 
 /// A reference, or a list of them.
-fn references(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<Vec<Spanned<String>>> {
+fn references(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<Vec<Spanned<String>>> {
     let followed = decoder.reader.library.follow(node);
     let items = match &followed.kind {
         Kind::Sequence(items, _) if followed.tag.is_none() => items.clone(),
-        _ => vec![Rc::clone(node)],
+        _ => vec![Arc::clone(node)],
     };
     let references: Vec<_> = items
         .iter()

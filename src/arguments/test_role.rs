@@ -1,6 +1,6 @@
 //! `TestRole`: the role of the post-deployment tests. Refuses unknown services.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -44,7 +44,7 @@ pub struct TestRole {
     pub policies: Vec<UserPolicy>,
 }
 
-pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<TestRole> {
+pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<TestRole> {
     let followed = decoder.reader.library.follow(node);
     if followed.tag.is_none() && followed.entries().is_some() {
         return from_mapping(decoder, node);
@@ -63,7 +63,7 @@ pub(super) fn decode(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<TestR
     }
 }
 
-fn from_mapping(decoder: &mut Decoder<'_>, node: &Rc<Node>) -> Option<TestRole> {
+fn from_mapping(decoder: &mut Decoder<'_>, node: &Arc<Node>) -> Option<TestRole> {
     let mut role = TestRole::default();
     for field in decoder.reader.fields(node)? {
         if !decoder.check_field(&field, KEYS, "key of `TestRole`") {

@@ -2,7 +2,7 @@
 //!
 //! Refuses unknown trusts, and those that are listed twice.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -97,7 +97,7 @@ pub(super) fn default(decoder: &Decoder<'_>) -> Vec<Spanned<Trust>> {
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
-    node: &Rc<Node>,
+    node: &Arc<Node>,
     stage: TrustingStage<'_>,
 ) -> Vec<Spanned<Trust>> {
     let items = decoder.reader.library.items(node);
@@ -122,9 +122,9 @@ pub(super) fn decode(
 }
 
 /// The name of a trust, and what follows it.
-type NamedTrust = (Spanned<String>, Option<Rc<Node>>);
+type NamedTrust = (Spanned<String>, Option<Arc<Node>>);
 
-fn trust(decoder: &mut Decoder<'_>, item: &Rc<Node>, stage: TrustingStage<'_>) -> Option<Trust> {
+fn trust(decoder: &mut Decoder<'_>, item: &Arc<Node>, stage: TrustingStage<'_>) -> Option<Trust> {
     let (name, argument) = named(decoder, item)?;
     match (name.value.as_str(), argument) {
         (GITHUB_USER, argument) => github_user(decoder, argument.as_ref()),
@@ -145,7 +145,7 @@ fn trust(decoder: &mut Decoder<'_>, item: &Rc<Node>, stage: TrustingStage<'_>) -
     }
 }
 
-fn named(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<NamedTrust> {
+fn named(decoder: &mut Decoder<'_>, item: &Arc<Node>) -> Option<NamedTrust> {
     let followed = decoder.reader.library.follow(item);
     if followed.tag.is_some() || followed.entries().is_none() {
         return Some((decoder.reader.text(item)?, None));
@@ -163,11 +163,11 @@ fn named(decoder: &mut Decoder<'_>, item: &Rc<Node>) -> Option<NamedTrust> {
         decoder.reader.filled(field);
     }
     let name = Spanned::new(field.key.clone(), field.key_span);
-    Some((name, Some(Rc::clone(&field.value))))
+    Some((name, Some(Arc::clone(&field.value))))
 }
 
-fn github_user(decoder: &mut Decoder<'_>, argument: Option<&Rc<Node>>) -> Option<Trust> {
-    let is_null = |node: &Rc<Node>| decoder.reader.library.follow(node).is_null();
+fn github_user(decoder: &mut Decoder<'_>, argument: Option<&Arc<Node>>) -> Option<Trust> {
+    let is_null = |node: &Arc<Node>| decoder.reader.library.follow(node).is_null();
     if let Some(argument) = argument.filter(|node| !is_null(node)) {
         let expected = "nothing after `GitHubUser`";
         decoder
@@ -178,7 +178,7 @@ fn github_user(decoder: &mut Decoder<'_>, argument: Option<&Rc<Node>>) -> Option
     Some(Trust::GitHubUser)
 }
 
-fn codebuild(decoder: &mut Decoder<'_>, argument: Option<&Rc<Node>>) -> Trust {
+fn codebuild(decoder: &mut Decoder<'_>, argument: Option<&Arc<Node>>) -> Trust {
     let offered = decoder.catalog.codebuild.options("service-role");
     let options = argument
         .map(|node| options(decoder, node, offered.unwrap_or_default(), CODEBUILD))
@@ -191,12 +191,12 @@ fn tokens(
     decoder: &mut Decoder<'_>,
     provider: &'static Provider,
     name: &Spanned<String>,
-    argument: Option<&Rc<Node>>,
+    argument: Option<&Arc<Node>>,
     stage: TrustingStage<'_>,
 ) -> Option<OidcTrust> {
     let scope = decoder.reader.scope();
     let mut fields = Fields::new();
-    let is_null = |node: &Rc<Node>| decoder.reader.library.follow(node).is_null();
+    let is_null = |node: &Arc<Node>| decoder.reader.library.follow(node).is_null();
     if let Some(node) = argument.filter(|node| !is_null(node)) {
         let known = provider.all_keys();
         let what = format!("key of `{}`", provider.key);

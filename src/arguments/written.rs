@@ -1,6 +1,6 @@
 //! A macro call as written. Plain data: it refuses nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::yaml::node::{Document, Node};
@@ -15,7 +15,7 @@ pub struct MacroText<'run> {
     /// The template, whose `Definitions` and default region apply to the macro.
     pub template: &'run Document,
     /// The arguments.
-    pub body: &'run Rc<Node>,
+    pub body: &'run Arc<Node>,
     /// The macro's name.
     pub name_span: Span,
     /// The macro's tag: where defaults are reported.

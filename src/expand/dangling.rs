@@ -10,7 +10,7 @@
 //! one's, end as one's, or were in the generated file before.
 
 use std::collections::{BTreeSet, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::TAG;
 use crate::diagnostic::{Diagnostic, Shown as _, nearest};
@@ -218,7 +218,7 @@ struct Search {
 
 impl Search {
     /// An alias is passed over: what it stands for is visited where it is written.
-    fn node(&mut self, node: &Rc<Node>, library: &Library) {
+    fn node(&mut self, node: &Arc<Node>, library: &Library) {
         let tag = node.tag_name().unwrap_or_default();
         if tag == TAG {
             return;
@@ -241,7 +241,7 @@ impl Search {
         }
     }
 
-    fn entry(&mut self, key: &str, value: &Rc<Node>, library: &Library) {
+    fn entry(&mut self, key: &str, value: &Arc<Node>, library: &Library) {
         if OF_ORGFORMATION.contains(&key) {
             return;
         }
@@ -278,7 +278,7 @@ impl Search {
         }
     }
 
-    fn attribute(&mut self, items: &[Rc<Node>]) {
+    fn attribute(&mut self, items: &[Arc<Node>]) {
         if let Some((text, span)) = items
             .first()
             .and_then(|item| Some((item.text()?, item.whole_span())))
@@ -288,7 +288,7 @@ impl Search {
     }
 
     /// `[text, variables]`.
-    fn substitution(&mut self, items: &[Rc<Node>], library: &Library) {
+    fn substitution(&mut self, items: &[Arc<Node>], library: &Library) {
         let own = items.get(1).and_then(|node| node.entries());
         let own = own.unwrap_or_default().iter();
         let own: Vec<&str> = own.filter_map(|entry| entry.key.text()).collect();

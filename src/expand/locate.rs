@@ -7,7 +7,7 @@
 //! The hard thing: where an entry ends. A comment that is indented deeper than the macro's key
 //! belongs to the macro, any other to what follows; blank lines after the last content stay.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::TAG;
 use crate::aws::issuer::same_issuer;
@@ -89,7 +89,7 @@ fn not_a_mapping(root: &Node) -> Diagnostic {
 }
 
 /// The problem of a section that cannot hold resources.
-fn not_resources(section: &Rc<Node>) -> Option<Diagnostic> {
+fn not_resources(section: &Arc<Node>) -> Option<Diagnostic> {
     let may_hold =
         section.entries().is_some() || section.is_null() || section.tag_name() == Some("!Include");
     (!may_hold).then(|| {
@@ -107,8 +107,8 @@ fn not_resources(section: &Rc<Node>) -> Option<Diagnostic> {
 
 /// The resources of `section` that are not macros.
 fn ordinary(
-    section: &Rc<Node>,
-    root: &Rc<Node>,
+    section: &Arc<Node>,
+    root: &Arc<Node>,
     library: &Library,
 ) -> Result<Vec<OrdinaryResource>> {
     let fields = library.mapping(section)?;
@@ -149,8 +149,8 @@ const NAMED: &[(&str, &str)] = &[
 ];
 
 /// The name that a resource gives to what it creates in IAM.
-fn physical(resource: &Rc<Node>, root: &Rc<Node>, library: &Library) -> Option<PhysicalName> {
-    let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
+fn physical(resource: &Arc<Node>, root: &Arc<Node>, library: &Library) -> Option<PhysicalName> {
+    let field = |node: &Arc<Node>, key: &str| library.field(node, key).ok().flatten();
     let kind = library.follow(&field(resource, "Type")?);
     let kind = kind.text()?;
     let (_, property) = NAMED.iter().find(|(named, _)| *named == kind)?;
@@ -169,10 +169,10 @@ fn physical(resource: &Rc<Node>, root: &Rc<Node>, library: &Library) -> Option<P
 }
 
 /// The logical ids that a resource waits for.
-fn depends_on(resource: &Rc<Node>, library: &Library) -> Vec<(String, Span)> {
+fn depends_on(resource: &Arc<Node>, library: &Library) -> Vec<(String, Span)> {
     let field = library.field(resource, "DependsOn").ok().flatten();
     let items = field.map(|field| library.items(&field)).unwrap_or_default();
-    let name = |item: &Rc<Node>| {
+    let name = |item: &Arc<Node>| {
         let followed = library.follow(item);
         let text = followed.text().filter(|_| followed.tag.is_none())?;
         Some((text.to_owned(), item.whole_span()))
@@ -225,7 +225,7 @@ fn call(
         tag_span,
         entry: Span::new(key.file, key.start, entry_end(text, entry, before.len())),
         indent: before.len(),
-        body: Rc::clone(&entry.value),
+        body: Arc::clone(&entry.value),
     })
 }
 
@@ -284,7 +284,7 @@ fn misplaced(root: &Node, own: Option<&[Entry]>, problems: &mut Vec<Diagnostic>)
         own.is_some_and(|entries| {
             entries
                 .iter()
-                .any(|entry| std::ptr::eq(Rc::as_ptr(&entry.value), node))
+                .any(|entry| std::ptr::eq(Arc::as_ptr(&entry.value), node))
         })
     };
     let mut stack: Vec<(&Node, bool)> = vec![(root, false)];

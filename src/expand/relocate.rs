@@ -7,7 +7,7 @@
 //! In: a template and two folders. Out: rewritten scalars. Refuses paths that cannot be written.
 
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -44,7 +44,7 @@ pub struct Rewrite {
 pub fn rewrites(template: &Template, prefix: &Path) -> Result<Vec<Rewrite>> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
-    let mut stack: Vec<(&Rc<Node>, bool)> = vec![(&template.document.root, false)];
+    let mut stack: Vec<(&Arc<Node>, bool)> = vec![(&template.document.root, false)];
     while let Some((node, is_path)) = stack.pop() {
         if node.tag_name() == Some(TAG) {
             continue;

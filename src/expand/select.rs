@@ -11,7 +11,7 @@ mod notes;
 mod query;
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::{AccountRefs, Arguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
@@ -36,7 +36,7 @@ pub struct Directory<'run> {
     /// The accounts and units.
     pub organization: &'run Organization,
     /// The node of the `Organization` section, for `Select`.
-    pub section: &'run Rc<Node>,
+    pub section: &'run Arc<Node>,
 }
 
 /// The accounts of one target by itself, by logical id: whatever else the macro says.

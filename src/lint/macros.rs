@@ -7,6 +7,7 @@ mod relocated;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
@@ -205,7 +206,7 @@ impl<'run> MacroReader<'run> {
             span: Span::new(document.file, 0, 0),
             kind: "Role".to_owned(),
             accounts: None,
-            properties: Rc::clone(&document.root),
+            properties: Arc::clone(&document.root),
         }
     }
 }

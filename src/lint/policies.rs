@@ -12,6 +12,7 @@ mod principals;
 mod resources;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -72,7 +73,7 @@ impl WrittenPolicies {
         }
         let resources = self.resources.iter().cloned().zip(chosen);
         let resources = resources.map(|(resource, chosen)| WrittenResource {
-            properties: chosen.unwrap_or_else(|| Rc::clone(&resource.properties)),
+            properties: chosen.unwrap_or_else(|| Arc::clone(&resource.properties)),
             ..resource
         });
         let (resources, scope) = (resources.collect(), LintScope::Everything);

@@ -3,7 +3,7 @@
 //! In: a macro call, and the template's defaults (`Definitions.DeployRoles`). Out: the values of an
 //! argument, of the macro and of its targets, as nodes: rules point into them. Refuses nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::defaults;
 use crate::expand::PlannedTemplate;
@@ -17,7 +17,7 @@ pub(super) struct WrittenMacro<'run> {
     call: &'run MacroCall,
     /// Its place among the macros.
     pub(super) at: usize,
-    defaults: Option<Rc<Node>>,
+    defaults: Option<Arc<Node>>,
 }
 
 impl<'run> WrittenMacro<'run> {
@@ -38,8 +38,8 @@ impl<'run> WrittenMacro<'run> {
     }
 
     /// Each value of `key`: that of the macro, or else of the defaults, and those of the targets.
-    pub(super) fn all(&self, key: &str) -> Vec<Rc<Node>> {
-        let field = |node: &Rc<Node>, key: &str| self.library.field(node, key).ok().flatten();
+    pub(super) fn all(&self, key: &str) -> Vec<Arc<Node>> {
+        let field = |node: &Arc<Node>, key: &str| self.library.field(node, key).ok().flatten();
         let argument = |key: &str| {
             let own = field(&self.call.body, key);
             own.or_else(|| field(self.defaults.as_ref()?, key))

@@ -5,7 +5,7 @@
 //! with.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Shown as _, list, nearest, shorten};
 use crate::oidc::key::{KeyNeed, ProviderValue};
@@ -174,7 +174,7 @@ fn nothing_for_the_stage(field: &Field, stage: &str) -> Diagnostic {
 }
 
 /// One text or a list of them.
-fn texts(reader: &mut TypedReader<'_>, node: &Rc<Node>, key: &str) -> Option<Vec<Spanned<String>>> {
+fn texts(reader: &mut TypedReader<'_>, node: &Arc<Node>, key: &str) -> Option<Vec<Spanned<String>>> {
     let items = reader.library.items(node);
     let count = items.len();
     let texts: Vec<_> = items
@@ -197,7 +197,7 @@ fn texts(reader: &mut TypedReader<'_>, node: &Rc<Node>, key: &str) -> Option<Vec
 /// Text that a condition of a trust policy can compare with.
 pub(super) fn claim_text(
     reader: &mut TypedReader<'_>,
-    node: &Rc<Node>,
+    node: &Arc<Node>,
     what: &str,
 ) -> Option<Spanned<String>> {
     let text = reader.text(node)?;

@@ -6,7 +6,7 @@
 //! in the end is kept as it is written.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::template::display::shown;
 use crate::template::read;
@@ -58,7 +58,7 @@ impl AttributeValue {
     }
 
     /// What OrgFormation puts into a text for `node`.
-    pub(super) fn of(library: &Library, node: &Rc<Node>) -> Self {
+    pub(super) fn of(library: &Library, node: &Arc<Node>) -> Self {
         let node = library.follow(node);
         let data = read::read(&node, &mut BUDGET.clone());
         match data {

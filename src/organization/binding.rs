@@ -7,7 +7,7 @@
 //! Selectors mean what they mean in OrgFormation (`src/parser/parser.ts`,
 //! `resolveNormalizedLogicalAccountIds`).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::organization::Organization;
 use crate::template::task::{DEFAULT_BINDINGS, DEFAULT_REGIONS};
@@ -93,11 +93,11 @@ fn members_of(names: &BoundNames, organization: &Organization) -> Option<Vec<Str
 
 /// The binding of `resource` in the template whose root is `root`; `None` if it has none that can be read.
 pub(crate) fn binding(
-    resource: &Rc<Node>,
-    root: &Rc<Node>,
+    resource: &Arc<Node>,
+    root: &Arc<Node>,
     library: &Library,
 ) -> Option<ResourceBinding> {
-    let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
+    let field = |node: &Arc<Node>, key: &str| library.field(node, key).ok().flatten();
     let section = |names: &[&str]| names.iter().find_map(|name| field(root, name));
     let own = field(resource, "OrganizationBinding");
     let written = own.clone().or_else(|| section(&DEFAULT_BINDINGS))?;
@@ -138,7 +138,7 @@ pub(crate) fn binding(
 }
 
 /// `'*'`, or what is referred to.
-fn names(value: &Rc<Node>, library: &Library) -> Option<BoundNames> {
+fn names(value: &Arc<Node>, library: &Library) -> Option<BoundNames> {
     if plain(value) == Some("*") {
         return Some(BoundNames::All);
     }

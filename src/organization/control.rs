@@ -7,7 +7,7 @@
 //! `OC::ORG::Policy` with a `PolicyType`. All are attached by `ServiceControlPolicies`.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -95,7 +95,7 @@ impl ControlPolicies {
         library: &Library,
         field: &Field,
         kind: &str,
-        properties: Option<&Rc<Node>>,
+        properties: Option<&Arc<Node>>,
     ) {
         let Some(properties) = properties else {
             return;
@@ -124,7 +124,7 @@ impl ControlPolicies {
 }
 
 /// What a policy of this type limits; `None` for one that is about tags, backups and the like.
-fn limits(library: &Library, kind: &str, properties: &Rc<Node>) -> Option<ControlPolicyKind> {
+fn limits(library: &Library, kind: &str, properties: &Arc<Node>) -> Option<ControlPolicyKind> {
     if kind == "OC::ORG::ServiceControlPolicy" {
         return Some(ControlPolicyKind::Service);
     }
@@ -140,7 +140,7 @@ fn policy(
     library: &Library,
     field: &Field,
     kind: ControlPolicyKind,
-    properties: &Rc<Node>,
+    properties: &Arc<Node>,
 ) -> ControlPolicy {
     let property = |key: &str| library.field(properties, key).ok().flatten();
     let name = property("PolicyName").and_then(|node| {
@@ -169,7 +169,7 @@ fn is_read(document: &Value) -> bool {
     }
 }
 
-fn attached(library: &Library, list: &Rc<Node>) -> Vec<Attached> {
+fn attached(library: &Library, list: &Arc<Node>) -> Vec<Attached> {
     let items = library.items(list);
     let items = items.iter().map(|item| match library.reference(item) {
         Some(name) => Attached::Policy(name),

@@ -6,7 +6,7 @@
 //! that contain each other.
 
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::organization::attributes::{self, AttributeValue, Attributes};
@@ -30,7 +30,7 @@ pub fn section(
     library: &Library,
     template: &Document,
     flag: Option<&Document>,
-) -> Result<Rc<Node>> {
+) -> Result<Arc<Node>> {
     let own = template
         .root
         .get("Organization")
@@ -61,7 +61,7 @@ pub fn section(
         same_as_orgformation(library, template, own)?;
     }
     let Some(root) = library.included(node) else {
-        return Ok(Rc::clone(node));
+        return Ok(Arc::clone(node));
     };
     if matches!(node.kind, Kind::Scalar(_, false)) {
         return Err(vec![
@@ -74,7 +74,7 @@ pub fn section(
         ]);
     }
     match root.get("Organization").filter(|node| !node.is_null()) {
-        Some(section) => Ok(Rc::clone(section)),
+        Some(section) => Ok(Arc::clone(section)),
         None => Err(vec![
             Diagnostic::new(
                 &NO_ORGANIZATION,
@@ -92,7 +92,7 @@ pub fn section(
 fn same_as_orgformation(
     library: &Library,
     template: &Document,
-    own: Option<&Rc<Node>>,
+    own: Option<&Arc<Node>>,
 ) -> Result<()> {
     let text = library.sources.text(template.file);
     let wanted = own
@@ -135,7 +135,7 @@ fn line_begins(text: &str, at: usize) -> bool {
 /// # Errors
 ///
 /// `invalid-organization`, `wrong-type`.
-pub fn organization(library: &Library, node: &Rc<Node>) -> Result<Organization> {
+pub fn organization(library: &Library, node: &Arc<Node>) -> Result<Organization> {
     let mut problems = Problems::default();
     let mut section = Section::default();
     for field in library.mapping(node)? {
@@ -178,8 +178,8 @@ struct Section {
 
 /// The accounts and units that a unit lists, each with its node.
 struct UnitContent {
-    accounts: Vec<(String, Rc<Node>)>,
-    units: Vec<(String, Rc<Node>)>,
+    accounts: Vec<(String, Arc<Node>)>,
+    units: Vec<(String, Arc<Node>)>,
 }
 
 impl Section {
@@ -208,7 +208,7 @@ impl Section {
                     units: names("OrganizationalUnits")?,
                 };
                 let only_names =
-                    |of: &[(String, Rc<Node>)]| of.iter().map(|(name, _)| name.clone()).collect();
+                    |of: &[(String, Arc<Node>)]| of.iter().map(|(name, _)| name.clone()).collect();
                 self.units.push(OrganizationalUnit {
                     logical_id: field.key.clone(),
                     accounts: only_names(&content.accounts),
@@ -307,9 +307,9 @@ fn equal_ids(accounts: &[Account]) -> Vec<Diagnostic> {
 /// The names that a list under `key` refers to, with their nodes.
 fn references(
     library: &Library,
-    properties: Option<&Rc<Node>>,
+    properties: Option<&Arc<Node>>,
     key: &str,
-) -> Result<Vec<(String, Rc<Node>)>> {
+) -> Result<Vec<(String, Arc<Node>)>> {
     let Some(properties) = properties else {
         return Ok(Vec::new());
     };
@@ -319,7 +319,7 @@ fn references(
     Ok(library
         .items(&list)
         .iter()
-        .filter_map(|item| Some((library.reference(item)?, Rc::clone(item))))
+        .filter_map(|item| Some((library.reference(item)?, Arc::clone(item))))
         .collect())
 }
 
@@ -339,7 +339,7 @@ fn account(
     library: &Library,
     field: &Field,
     is_master: bool,
-    properties: Option<&Rc<Node>>,
+    properties: Option<&Arc<Node>>,
 ) -> Result<Account> {
     let mut account = Account {
         logical_id: field.key.clone(),
@@ -387,13 +387,13 @@ fn account(
 /// Whether `value` is null or an empty text. OrgFormation takes it for no `AccountId` and creates the
 /// account, but requires the id of the management account (`src/parser/model/account-resource.ts`,
 /// `master-account-resource.ts`).
-fn is_empty(library: &Library, value: &Rc<Node>) -> bool {
+fn is_empty(library: &Library, value: &Arc<Node>) -> bool {
     let node = library.follow(value);
     node.is_null() || node.text() == Some("")
 }
 
 /// The account id at `value`; `None` if it is not a scalar, and so not yet known.
-fn account_id(library: &Library, value: &Rc<Node>) -> Result<Option<String>> {
+fn account_id(library: &Library, value: &Arc<Node>) -> Result<Option<String>> {
     let node = library.follow(value);
     let Some(text) = node.text() else {
         return Ok(None);

@@ -5,7 +5,7 @@
 //! folder tree, or that include themselves.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use memchr::memmem;
 
@@ -110,7 +110,7 @@ impl Loader<'_> {
 }
 
 /// The paths that `root` includes, in the order of the text.
-pub(crate) fn includes(root: &Rc<Node>) -> Vec<(String, Span)> {
+pub(crate) fn includes(root: &Arc<Node>) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     let mut stack = vec![root];
     while let Some(node) = stack.pop() {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::{FileId, Sources, Span};
@@ -39,7 +39,7 @@ pub struct Field {
     /// Where the key is written.
     pub key_span: Span,
     /// The value.
-    pub value: Rc<Node>,
+    pub value: Arc<Node>,
 }
 
 /// The most mappings that the merge keys of one mapping may bring together.
@@ -59,11 +59,11 @@ impl Library {
     }
 
     /// The node that `node` stands for, through its alias, or the root of the included file.
-    pub fn follow(&self, node: &Rc<Node>) -> Rc<Node> {
-        let mut node = Rc::clone(node);
+    pub fn follow(&self, node: &Arc<Node>) -> Arc<Node> {
+        let mut node = Arc::clone(node);
         loop {
             if let Kind::Alias(target, _) = &node.kind {
-                node = Rc::clone(target);
+                node = Arc::clone(target);
             } else if let Some(root) = self.included(&node) {
                 node = root;
             } else {
@@ -73,7 +73,7 @@ impl Library {
     }
 
     /// The root of the file that `node` includes, if it is an `!Include`.
-    pub fn included(&self, node: &Node) -> Option<Rc<Node>> {
+    pub fn included(&self, node: &Node) -> Option<Arc<Node>> {
         if node.tag_name() != Some(INCLUDE) {
             return None;
         }
@@ -81,7 +81,7 @@ impl Library {
             return None;
         };
         let file = self.includes.get(&(node.span.file, path.clone()))?;
-        Some(Rc::clone(&self.documents.get(file)?.root))
+        Some(Arc::clone(&self.documents.get(file)?.root))
     }
 
     /// The keys and values of a mapping, merge keys applied; empty for null.
@@ -90,7 +90,7 @@ impl Library {
     ///
     /// `wrong-type` if `node` is not a mapping, a key is not a scalar, or a merge key's value is
     /// no mapping.
-    pub fn mapping(&self, node: &Rc<Node>) -> Result<Vec<Field>> {
+    pub fn mapping(&self, node: &Arc<Node>) -> Result<Vec<Field>> {
         if self.follow(node).is_null() {
             return Ok(Vec::new());
         }
@@ -99,7 +99,7 @@ impl Library {
     }
 
     /// The fields of a mapping, each merged mapping completed first; at most `left` of these.
-    fn merged(&self, node: &Rc<Node>, left: &mut usize) -> Result<Vec<Field>> {
+    fn merged(&self, node: &Arc<Node>, left: &mut usize) -> Result<Vec<Field>> {
         let wrong = |span, message: String| {
             vec![
                 Diagnostic::new(&WRONG_TYPE, span, message)
@@ -136,7 +136,7 @@ impl Library {
                 let field = Field {
                     key: key.to_owned(),
                     key_span: entry.key.span,
-                    value: Rc::clone(&entry.value),
+                    value: Arc::clone(&entry.value),
                 };
                 // The mapping's own key replaces a merged one.
                 put(field, FieldOrigin::Own, &mut fields, known.as_mut());
@@ -145,7 +145,7 @@ impl Library {
             let source = self.follow(&entry.value);
             let sources = match &source.kind {
                 Kind::Sequence(items, _) => items.clone(),
-                _ => vec![Rc::clone(&entry.value)],
+                _ => vec![Arc::clone(&entry.value)],
             };
             for source in sources {
                 for field in self.merged(&source, left)? {
@@ -161,7 +161,7 @@ impl Library {
     /// # Errors
     ///
     /// As [`Library::mapping`].
-    pub fn field(&self, node: &Rc<Node>, key: &str) -> Result<Option<Rc<Node>>> {
+    pub fn field(&self, node: &Arc<Node>, key: &str) -> Result<Option<Arc<Node>>> {
         let target = self.follow(node);
         if let Some(entries) = target.entries()
             && entries
@@ -178,17 +178,17 @@ impl Library {
     }
 
     /// The items of a sequence; one item if `node` is a single value, none for null.
-    pub fn items(&self, node: &Rc<Node>) -> Vec<Rc<Node>> {
+    pub fn items(&self, node: &Arc<Node>) -> Vec<Arc<Node>> {
         let target = self.follow(node);
         match &target.kind {
             Kind::Sequence(items, _) if target.tag.is_none() => items.clone(),
             _ if target.is_null() => Vec::new(),
-            _ => vec![Rc::clone(node)],
+            _ => vec![Arc::clone(node)],
         }
     }
 
     /// The name that `node` refers to: `!Ref Name` or `{ Ref: Name }`.
-    pub fn reference(&self, node: &Rc<Node>) -> Option<String> {
+    pub fn reference(&self, node: &Arc<Node>) -> Option<String> {
         let target = self.follow(node);
         match (&target.kind, target.tag_name()) {
             (Kind::Scalar(name, _), Some("!Ref")) => Some(name.clone()),

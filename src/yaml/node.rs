@@ -1,6 +1,6 @@
 //! A YAML document as a tree with the location of each part. Plain data: it refuses nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
@@ -45,20 +45,20 @@ pub enum Kind {
     /// `12` may be something else than text).
     Scalar(String, bool),
     /// A sequence.
-    Sequence(Vec<Rc<Node>>, Style),
+    Sequence(Vec<Arc<Node>>, Style),
     /// A mapping, in the order of the text, duplicates and merge keys included.
     Mapping(Vec<Entry>, Style),
     /// `*name`: the node it stands for and its anchor's id.
-    Alias(Rc<Node>, usize),
+    Alias(Arc<Node>, usize),
 }
 
 /// One key and value of a mapping.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
-    pub key: Rc<Node>,
+    pub key: Arc<Node>,
     /// The value.
-    pub value: Rc<Node>,
+    pub value: Arc<Node>,
 }
 
 impl Entry {
@@ -119,7 +119,7 @@ impl Node {
 
     /// The value of `key`, if this is a mapping that has it as a key of its own (merge keys are
     /// not followed).
-    pub fn get(&self, key: &str) -> Option<&Rc<Node>> {
+    pub fn get(&self, key: &str) -> Option<&Arc<Node>> {
         self.entries()?
             .iter()
             .find(|entry| entry.key.text() == Some(key))
@@ -169,7 +169,7 @@ pub struct Document {
     /// The file.
     pub file: FileId,
     /// The root node; a null scalar for an empty file.
-    pub root: Rc<Node>,
+    pub root: Arc<Node>,
     /// The anchors by id.
     pub anchors: HashMap<usize, Anchor>,
 }

@@ -9,7 +9,7 @@
 //! end is taken from the last token of the content.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -204,16 +204,16 @@ fn tab_indentation(text: &str, at: usize) -> Option<usize> {
 }
 
 enum Open {
-    Sequence(Vec<Rc<Node>>, Style),
-    Mapping(Vec<Entry>, Option<Rc<Node>>, Style),
+    Sequence(Vec<Arc<Node>>, Style),
+    Mapping(Vec<Entry>, Option<Arc<Node>>, Style),
 }
 
 struct Builder<'text> {
     file: FileId,
     text: &'text str,
     stack: Vec<(Open, Node)>,
-    root: Option<Rc<Node>>,
-    anchored: HashMap<usize, Rc<Node>>,
+    root: Option<Arc<Node>>,
+    anchored: HashMap<usize, Arc<Node>>,
     anchors: HashMap<usize, Anchor>,
     /// One past the last byte of content seen.
     last_end: usize,
@@ -357,9 +357,9 @@ impl<'text> Builder<'text> {
     }
 
     fn close(&mut self, node: Node) {
-        let node = Rc::new(node);
+        let node = Arc::new(node);
         if node.anchor != 0 {
-            self.anchored.insert(node.anchor, Rc::clone(&node));
+            self.anchored.insert(node.anchor, Arc::clone(&node));
         }
         match self.stack.last_mut() {
             None => self.root = Some(node),
@@ -374,7 +374,7 @@ impl<'text> Builder<'text> {
     fn finish(self) -> Document {
         let file = self.file;
         let root = self.root.unwrap_or_else(|| {
-            Rc::new(Node {
+            Arc::new(Node {
                 span: Span::new(file, self.text.len(), self.text.len()),
                 tag: None,
                 anchor: 0,

@@ -4,7 +4,7 @@
 //! than the expected one, and keys without a value: that is reported, and nothing else
 //! about them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -80,7 +80,7 @@ impl<'run> TypedReader<'run> {
     }
 
     /// Reports that `node` is not what is `expected` there.
-    pub(crate) fn wrong_type(&mut self, node: &Rc<Node>, expected: &str, help: &str) {
+    pub(crate) fn wrong_type(&mut self, node: &Arc<Node>, expected: &str, help: &str) {
         let found = self.library.follow(node);
         let problem = Diagnostic::new(
             &WRONG_TYPE,
@@ -91,19 +91,19 @@ impl<'run> TypedReader<'run> {
     }
 
     /// The fields of a mapping.
-    pub(crate) fn fields(&mut self, node: &Rc<Node>) -> Option<Vec<Field>> {
+    pub(crate) fn fields(&mut self, node: &Arc<Node>) -> Option<Vec<Field>> {
         let found = self.library.mapping(node);
         self.keep(found)
     }
 
     /// Any value.
-    pub(crate) fn value(&mut self, node: &Rc<Node>) -> Option<Value> {
+    pub(crate) fn value(&mut self, node: &Arc<Node>) -> Option<Value> {
         let found = value(self.library, node);
         self.keep(found)
     }
 
     /// A scalar that YAML reads as text.
-    pub(crate) fn text(&mut self, node: &Rc<Node>) -> Option<Spanned<String>> {
+    pub(crate) fn text(&mut self, node: &Arc<Node>) -> Option<Spanned<String>> {
         let is_scalar = matches!(self.library.follow(node).kind, Kind::Scalar(..));
         let found = if is_scalar {
             self.value(node)?
@@ -123,7 +123,7 @@ impl<'run> TypedReader<'run> {
     }
 
     /// `true` or `false`.
-    pub(crate) fn boolean(&mut self, node: &Rc<Node>) -> Option<Spanned<bool>> {
+    pub(crate) fn boolean(&mut self, node: &Arc<Node>) -> Option<Spanned<bool>> {
         if let Value::Bool(flag) = self.value(node)? {
             Some(Spanned::new(flag, node.whole_span()))
         } else {

@@ -4,7 +4,7 @@
 //! applied; tags are kept. JSON is the same, with tags as functions. Refuses tags that OrgFormation
 //! does not know, and numbers that it would change.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use serde_yaml::value::{Tag, TaggedValue};
@@ -28,7 +28,7 @@ const NODE_LIMIT: usize = 100_000;
 /// # Errors
 ///
 /// `too-many-nodes`, `invalid-value`, `wrong-type`, `nunjucks`.
-pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
+pub fn value(library: &Library, node: &Arc<Node>) -> Result<Value> {
     let mut budget = NODE_LIMIT;
     convert(library, node, &mut budget, 0).map_err(|mut problems| {
         // Where the template uses it, and not where in it the limit was reached.
@@ -44,7 +44,7 @@ pub fn value(library: &Library, node: &Rc<Node>) -> Result<Value> {
     })
 }
 
-fn convert(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
+fn convert(library: &Library, node: &Arc<Node>, budget: &mut usize, depth: usize) -> Result<Value> {
     if depth > 2 * NESTING_LIMIT {
         return Err(vec![too_many(node)]);
     }
@@ -151,14 +151,14 @@ fn changed_number(node: &Node, text: &str) -> Diagnostic {
 /// `node` as JSON: `!Ref X` is `{"Ref": "X"}`, another tag `{"Fn::X": ...}`. The scalars under
 /// `texts` stay text. `None` if its aliases expand to more than `limit` nodes, or deeper than the
 /// parser follows.
-pub fn json(library: &Library, node: &Rc<Node>, limit: usize, texts: &[&str]) -> Option<Json> {
+pub fn json(library: &Library, node: &Arc<Node>, limit: usize, texts: &[&str]) -> Option<Json> {
     let mut left = limit;
     to_json(library, node, 0, (&mut left, texts))
 }
 
 fn to_json(
     library: &Library,
-    node: &Rc<Node>,
+    node: &Arc<Node>,
     depth: usize,
     (left, texts): (&mut usize, &[&str]),
 ) -> Option<Json> {

@@ -4,7 +4,7 @@
 //! template, of which nothing else changes. Refuses `Services` that come from elsewhere: an anchor, an
 //! alias, a merge key, `Definitions`, an included file, or a target.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::rules::SERVICES_ELSEWHERE;
 use crate::arguments::write::list::{ListItem, ListText, TextEdit, apply, end_of_line, line_end};
@@ -131,7 +131,7 @@ fn unusual(span: Span, wanted: &[ServiceEntry]) -> Vec<Diagnostic> {
 }
 
 /// Where `node` has an anchor, an alias, or a tag, or is one.
-fn shared(node: &Rc<Node>) -> Option<Span> {
+fn shared(node: &Arc<Node>) -> Option<Span> {
     if node.anchor != 0 || node.tag.is_some() {
         return Some(node.whole_span());
     }
@@ -233,7 +233,7 @@ fn existing(
 fn list(
     text: &str,
     (span, style): (Span, Style),
-    items: &[Rc<Node>],
+    items: &[Arc<Node>],
     wanted: &[ServiceEntry],
 ) -> Option<Vec<TextEdit>> {
     let mut known = Vec::new();
@@ -274,7 +274,7 @@ fn service(item: &Node) -> Option<(String, Option<&Entry>)> {
 }
 
 /// The edits of a service that stays.
-fn service_edits(text: &str, item: &Rc<Node>, wanted: &ServiceEntry) -> Option<Vec<TextEdit>> {
+fn service_edits(text: &str, item: &Arc<Node>, wanted: &ServiceEntry) -> Option<Vec<TextEdit>> {
     let (_, entry) = service(item)?;
     let has = entry.map_or(Some(Vec::new()), |entry| names(&entry.value))?;
     let mut sorted = wanted.options.clone();
@@ -301,7 +301,7 @@ fn service_edits(text: &str, item: &Rc<Node>, wanted: &ServiceEntry) -> Option<V
     match &entry.value.kind {
         Kind::Sequence(items, style) if !items.is_empty() => {
             let named = items.iter().map(|item| Some((item, item.text()?)));
-            let named: Option<Vec<(&Rc<Node>, &str)>> = named.collect();
+            let named: Option<Vec<(&Arc<Node>, &str)>> = named.collect();
             let named = named?;
             let is_wanted = |name: &str| wanted.options.iter().any(|one| one == name);
             let is_known = |name: &&String| named.iter().any(|(_, known)| known == name);
@@ -340,7 +340,7 @@ fn has(text: &str, macro_: ServicesToWrite<'_>, wanted: &[ServiceEntry]) -> bool
 }
 
 /// The services of a list, sorted; `None` if it has aliases or tags.
-fn of_node(node: &Rc<Node>) -> Option<Vec<ServiceEntry>> {
+fn of_node(node: &Arc<Node>) -> Option<Vec<ServiceEntry>> {
     let entries = |entries: &[Entry]| {
         let read = entries.iter().map(|entry| {
             Some(ServiceEntry {
@@ -350,7 +350,7 @@ fn of_node(node: &Rc<Node>) -> Option<Vec<ServiceEntry>> {
         });
         read.collect::<Option<Vec<_>>>()
     };
-    let one = |node: &Rc<Node>| match &node.kind {
+    let one = |node: &Arc<Node>| match &node.kind {
         Kind::Mapping(found, _) => entries(found),
         Kind::Scalar(name, _) => Some(vec![ServiceEntry {
             name: name.clone(),
@@ -378,7 +378,7 @@ fn sorted(services: &[ServiceEntry]) -> Vec<ServiceEntry> {
 }
 
 /// The texts of a list, or of a single value, sorted.
-fn names(node: &Rc<Node>) -> Option<Vec<String>> {
+fn names(node: &Arc<Node>) -> Option<Vec<String>> {
     let mut names: Vec<String> = match &node.kind {
         Kind::Sequence(items, _) => {
             let items = items.iter().map(|item| item.text().map(str::to_owned));

@@ -3,7 +3,7 @@
 //! In: a tree and a byte. Out: the keys that lead to it, and the node there. Refuses nothing: between
 //! nodes, it is the innermost that surrounds the place.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::yaml::node::{Kind, Node};
@@ -13,7 +13,7 @@ pub(super) struct RouteStep {
     /// The key.
     pub(super) key: String,
     /// Its value.
-    pub(super) value: Rc<Node>,
+    pub(super) value: Arc<Node>,
 }
 
 /// The way to a place.
@@ -21,17 +21,17 @@ pub(super) struct NodeRoute {
     /// The keys, the outermost first.
     pub(super) steps: Vec<RouteStep>,
     /// The innermost node.
-    pub(super) node: Rc<Node>,
+    pub(super) node: Arc<Node>,
     /// Whether that is the key of the last step.
     pub(super) is_key: bool,
 }
 
 impl NodeRoute {
     /// The way from `root` to the byte `at`.
-    pub(super) fn to(root: &Rc<Node>, at: usize) -> Self {
+    pub(super) fn to(root: &Arc<Node>, at: usize) -> Self {
         let mut route = Self {
             steps: Vec::new(),
-            node: Rc::clone(root),
+            node: Arc::clone(root),
             is_key: false,
         };
         while route.step(at) {}
@@ -59,20 +59,20 @@ impl NodeRoute {
     }
 
     fn step(&mut self, at: usize) -> bool {
-        let node = Rc::clone(&self.node);
+        let node = Arc::clone(&self.node);
         match &node.kind {
             Kind::Mapping(entries, _) => {
-                let is_here = |node: &Rc<Node>| is_in(node, at);
+                let is_here = |node: &Arc<Node>| is_in(node, at);
                 let entry = entries
                     .iter()
                     .find(|entry| is_here(&entry.key) || is_here(&entry.value));
                 let Some(entry) = entry else { return false };
                 self.steps.push(RouteStep {
                     key: entry.key.text().unwrap_or_default().to_owned(),
-                    value: Rc::clone(&entry.value),
+                    value: Arc::clone(&entry.value),
                 });
                 self.is_key = is_here(&entry.key);
-                self.node = Rc::clone(if self.is_key {
+                self.node = Arc::clone(if self.is_key {
                     &entry.key
                 } else {
                     &entry.value
@@ -81,7 +81,7 @@ impl NodeRoute {
             }
             Kind::Sequence(items, _) => match items.iter().find(|item| is_in(item, at)) {
                 Some(item) => {
-                    self.node = Rc::clone(item);
+                    self.node = Arc::clone(item);
                     true
                 }
                 None => false,

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cli::{Input, InputContext};
 use crate::command::all_findings;
@@ -32,7 +33,7 @@ pub(super) struct Understanding {
     /// The partials.
     pub(super) partials: Option<Rc<Partials>>,
     /// The organization, with the node of its section.
-    pub(super) organization: Option<(Organization, Rc<Node>)>,
+    pub(super) organization: Option<(Organization, Arc<Node>)>,
     /// The macros.
     pub(super) understood: Option<UnderstoodTemplate>,
     /// What is wrong, and what you should look at.

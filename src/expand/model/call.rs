@@ -1,6 +1,6 @@
 //! A macro call as located in a template. Plain data: it refuses nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::arguments::MacroText;
 use crate::organization::binding::ResourceBinding;
@@ -21,7 +21,7 @@ pub struct MacroCall {
     /// Columns of indentation before the key.
     pub indent: usize,
     /// The arguments.
-    pub body: Rc<Node>,
+    pub body: Arc<Node>,
 }
 
 impl MacroCall {

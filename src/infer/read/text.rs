@@ -5,7 +5,7 @@
 //! their long form, and where the keys of its first two levels are written. Refuses what is neither
 //! YAML nor JSON, what is nested too deeply, and aliases that expand to too much.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
@@ -70,7 +70,7 @@ fn for_apps(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.into_iter().map(with_help).collect()
 }
 
-fn places(library: &Library, root: &Rc<Node>) -> Result<Places> {
+fn places(library: &Library, root: &Arc<Node>) -> Result<Places> {
     let mut places = Places::default();
     if !is_mapping(library, root) {
         return Ok(places);
@@ -86,11 +86,11 @@ fn places(library: &Library, root: &Rc<Node>) -> Result<Places> {
     Ok(places)
 }
 
-fn is_mapping(library: &Library, node: &Rc<Node>) -> bool {
+fn is_mapping(library: &Library, node: &Arc<Node>) -> bool {
     matches!(library.follow(node).kind, Kind::Mapping(..))
 }
 
-fn to_json(library: &Library, node: &Rc<Node>, budget: &mut usize, depth: usize) -> Result<Json> {
+fn to_json(library: &Library, node: &Arc<Node>, budget: &mut usize, depth: usize) -> Result<Json> {
     let left = budget.checked_sub(1).filter(|_| depth <= 2 * NESTING_LIMIT);
     *budget = left.ok_or_else(|| vec![too_many(node)])?;
     let node = library.follow(node);

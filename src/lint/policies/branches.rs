@@ -3,7 +3,7 @@
 //! In: the properties of a resource. Out: the same with one branch of each `Fn::If`. Refuses nothing: whether a
 //! condition can hold is not asked, and all of them hold, or none.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Entry, Kind, Node};
@@ -20,19 +20,19 @@ enum ChosenNode {
     Same,
     /// It is `AWS::NoValue`.
     Removed,
-    Other(Rc<Node>),
+    Other(Arc<Node>),
 }
 
 impl IfBranch {
     /// `node` with this branch of each `Fn::If`; `None` if there is none in it.
-    pub(super) fn of(self, library: &Library, node: &Rc<Node>) -> Option<Rc<Node>> {
+    pub(super) fn of(self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
         match self.chosen(library, node) {
             ChosenNode::Other(node) => Some(node),
             ChosenNode::Same | ChosenNode::Removed => None,
         }
     }
 
-    fn chosen(self, library: &Library, node: &Rc<Node>) -> ChosenNode {
+    fn chosen(self, library: &Library, node: &Arc<Node>) -> ChosenNode {
         let target = library.follow(node);
         if let Some(branch) = self.branch(library, &target) {
             if library.reference(&branch).as_deref() == Some("AWS::NoValue") {
@@ -53,7 +53,7 @@ impl IfBranch {
             }
             Kind::Mapping(entries, style) => {
                 let with = |entry: &Entry, value| Entry {
-                    key: Rc::clone(&entry.key),
+                    key: Arc::clone(&entry.key),
                     value,
                 };
                 let entries = self.each(library, entries, |entry| &entry.value, with);
@@ -62,7 +62,7 @@ impl IfBranch {
             Kind::Scalar(..) | Kind::Alias(..) => None,
         };
         kind.map_or(ChosenNode::Same, |kind| {
-            ChosenNode::Other(Rc::new(Node {
+            ChosenNode::Other(Arc::new(Node {
                 kind,
                 ..(*target).clone()
             }))
@@ -74,8 +74,8 @@ impl IfBranch {
         self,
         library: &Library,
         parts: &[T],
-        value: impl Fn(&T) -> &Rc<Node>,
-        with: impl Fn(&T, Rc<Node>) -> T,
+        value: impl Fn(&T) -> &Arc<Node>,
+        with: impl Fn(&T, Arc<Node>) -> T,
     ) -> Option<Vec<T>> {
         let mut is_same = true;
         let mut all = Vec::with_capacity(parts.len());
@@ -93,7 +93,7 @@ impl IfBranch {
     }
 
     /// The branch of a node, if that is `Fn::If`.
-    fn branch(self, library: &Library, node: &Rc<Node>) -> Option<Rc<Node>> {
+    fn branch(self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
         let arguments = match (&node.kind, node.tag_name()) {
             (Kind::Sequence(items, _), Some("!If")) => items.clone(),
             (Kind::Mapping(entries, _), None) => match entries.as_slice() {
@@ -105,7 +105,7 @@ impl IfBranch {
         let [_, holds, fails] = arguments.as_slice() else {
             return None;
         };
-        Some(Rc::clone(match self {
+        Some(Arc::clone(match self {
             IfBranch::Then => holds,
             IfBranch::Else => fails,
         }))

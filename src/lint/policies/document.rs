@@ -3,7 +3,7 @@
 //! In: the node of a document. Out: a [`WrittenDocument`]. Refuses nothing: a document that cannot be
 //! read has no statements.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
@@ -137,7 +137,7 @@ pub(in crate::lint) struct DocumentReader<'run> {
 
 impl DocumentReader<'_> {
     /// The document of `node`; `None` if it cannot be read.
-    pub(in crate::lint) fn document(&self, node: &Rc<Node>) -> Option<WrittenDocument> {
+    pub(in crate::lint) fn document(&self, node: &Arc<Node>) -> Option<WrittenDocument> {
         let read = value(self.library, node).ok()?;
         let version = read.get("Version").cloned();
         let statements = self.library.field(node, "Statement").ok()??;
@@ -155,7 +155,7 @@ impl DocumentReader<'_> {
         })
     }
 
-    fn statement(&self, node: &Rc<Node>, version: Option<&Value>) -> Option<WrittenStatement> {
+    fn statement(&self, node: &Arc<Node>, version: Option<&Value>) -> Option<WrittenStatement> {
         let fields = self.library.mapping(node).ok()?;
         let field = |key: &str| fields.iter().find(|field| field.key == key);
         let items = |key: &str| {
@@ -196,7 +196,7 @@ impl DocumentReader<'_> {
         })
     }
 
-    fn item(&self, node: &Rc<Node>, reading: Reading) -> Option<PolicyItem> {
+    fn item(&self, node: &Arc<Node>, reading: Reading) -> Option<PolicyItem> {
         let data = self.data(node)?;
         Some(PolicyItem {
             span: node.whole_span(),
@@ -206,11 +206,11 @@ impl DocumentReader<'_> {
     }
 
     /// What `node` says.
-    pub(super) fn data(&self, node: &Rc<Node>) -> Option<Data> {
+    pub(super) fn data(&self, node: &Arc<Node>) -> Option<Data> {
         Some(rendered(&value(self.library, node).ok()?))
     }
 
-    fn principals(&self, node: &Rc<Node>) -> Vec<(String, PolicyItem)> {
+    fn principals(&self, node: &Arc<Node>) -> Vec<(String, PolicyItem)> {
         if let Some(text) = node.text() {
             let item = self.item(node, Reading::Plain);
             return item
@@ -228,7 +228,7 @@ impl DocumentReader<'_> {
             .collect()
     }
 
-    fn conditions(&self, node: &Rc<Node>) -> Vec<WrittenCondition> {
+    fn conditions(&self, node: &Arc<Node>) -> Vec<WrittenCondition> {
         let mut found = Vec::new();
         for operator in self.library.mapping(node).unwrap_or_default() {
             for key in self.library.mapping(&operator.value).unwrap_or_default() {
@@ -263,14 +263,14 @@ pub(super) fn of_macro(
     library: &Library,
     written: &WrittenMacro<'_>,
 ) -> Vec<WrittenDocument> {
-    let home = engine.home(None, &Rc::default());
+    let home = engine.home(None, &Arc::default());
     let reader = DocumentReader {
         engine,
         library,
         home: &home,
         kind: DocumentKind::Identity,
     };
-    let mut nodes: Vec<Rc<Node>> = Vec::new();
+    let mut nodes: Vec<Arc<Node>> = Vec::new();
     for key in ["DeployerPolicies", "ExecutionPolicies"] {
         nodes.extend(written.all(key));
     }

@@ -4,6 +4,7 @@
 //! nothing: a resource whose properties are not a mapping is not there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::expand::PlannedTemplate;
 use crate::iam::document::DocumentKind;
@@ -28,7 +29,7 @@ pub(in crate::lint) struct WrittenResource {
     pub(in crate::lint) kind: String,
     /// The accounts that it is created in, by logical id and sorted, if that is known.
     pub(in crate::lint) accounts: Option<Vec<String>>,
-    pub(in crate::lint) properties: Rc<Node>,
+    pub(in crate::lint) properties: Arc<Node>,
 }
 
 impl WrittenResource {
@@ -44,7 +45,7 @@ impl WrittenResource {
     }
 
     /// One of its properties.
-    pub(in crate::lint) fn property(&self, library: &Library, name: &str) -> Option<Rc<Node>> {
+    pub(in crate::lint) fn property(&self, library: &Library, name: &str) -> Option<Arc<Node>> {
         library.field(&self.properties, name).ok().flatten()
     }
 }
@@ -74,7 +75,7 @@ pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<Wri
 fn accounts(
     library: &Library,
     planned: &PlannedTemplate,
-    resource: &Rc<Node>,
+    resource: &Arc<Node>,
 ) -> Option<Vec<String>> {
     let root = &planned.template.document.root;
     let binding = binding(resource, root, library)?;
@@ -94,7 +95,7 @@ pub(super) fn documents(
     let mut found = Vec::new();
     for (at, resource) in resources.iter().enumerate() {
         let home = engine.home(resource.accounts.as_deref(), values);
-        let read = |kind: DocumentKind, node: Option<Rc<Node>>| {
+        let read = |kind: DocumentKind, node: Option<Arc<Node>>| {
             let reader = DocumentReader {
                 engine,
                 library,

@@ -1,7 +1,7 @@
 //! `fixed-partition`.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::aws::partitions::{REGIONS, partition};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -54,7 +54,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
 fn is_for_any_partition(subject: &Subject<'_>) -> bool {
     let library = subject.library;
     let root = &subject.planned.template.document.root;
-    let field = |node: &Rc<Node>, key: &str| library.field(node, key).ok().flatten();
+    let field = |node: &Arc<Node>, key: &str| library.field(node, key).ok().flatten();
     let entries = |key: &str| {
         let section = field(root, key).and_then(|node| library.mapping(&node).ok());
         section.unwrap_or_default()
@@ -80,7 +80,7 @@ fn is_for_any_partition(subject: &Subject<'_>) -> bool {
 }
 
 /// Whether a region is known and in the partition that is written.
-fn is_here(region: &Rc<Node>) -> bool {
+fn is_here(region: &Arc<Node>) -> bool {
     let text = region.text().filter(|_| region.tag.is_none());
     text.is_some_and(|text| REGIONS.contains(&text) && partition(text) == "aws")
 }

@@ -1,6 +1,6 @@
 //! `unknown-action`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::aws::actions::reference;
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
@@ -34,7 +34,7 @@ pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// An action or a list of them. An Allow of an unknown one has no effect, and a Deny protects
 /// nothing.
-fn actions(library: &Library, node: &Rc<Node>, problems: &mut Vec<Diagnostic>) {
+fn actions(library: &Library, node: &Arc<Node>, problems: &mut Vec<Diagnostic>) {
     for action in library.items(node) {
         let followed = library.follow(&action);
         if let (Kind::Scalar(text, _), None) = (&followed.kind, &followed.tag) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::query::conditions::{QuestionDoubt, key_doubt, value_doubt, wrong_value};
@@ -18,7 +18,7 @@ use crate::yaml::typed::TypedReader;
 /// What requests say of condition keys; what is wrong unless a template has it goes into `doubts`.
 pub(super) fn keys(
     reader: &mut TypedReader<'_>,
-    node: &Rc<Node>,
+    node: &Arc<Node>,
     doubts: &mut Vec<QuestionDoubt>,
 ) -> BTreeMap<String, AskedKey> {
     let mut keys: BTreeMap<String, AskedKey> = BTreeMap::new();

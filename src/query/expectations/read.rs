@@ -4,7 +4,7 @@
 //! not belong together, names that are there twice, and requests that AWS does not know.
 
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Result, Shown as _, list, nearest};
 use crate::query::can::impossible;
@@ -54,7 +54,7 @@ const EXAMPLE: &str = "write for example:\n\
 /// `no-expectations`, `unknown-test-key`, `malformed-expectation`, `duplicate-expectation`,
 /// `invalid-question`, `unknown-asked-action`, `impossible-request`, `impossible-value`, and `wrong-type`.
 pub fn read(library: &Library, file: FileId) -> Result<Vec<Expectation>> {
-    let root = Rc::clone(&library.document(file)?.root);
+    let root = Arc::clone(&library.document(file)?.root);
     let mut reader = TestReader {
         reader: TypedReader::new(library),
         doubts: Vec::new(),
@@ -96,7 +96,7 @@ impl ExpectationFields {
 }
 
 impl TestReader<'_> {
-    fn file(&mut self, root: &Rc<Node>) -> Vec<Expectation> {
+    fn file(&mut self, root: &Arc<Node>) -> Vec<Expectation> {
         let start = Span::new(root.span.file, root.span.start, root.span.start);
         let Some(fields) = self.reader.fields(root) else {
             return Vec::new();
@@ -154,7 +154,7 @@ impl TestReader<'_> {
         self.reader.problem(problem.help(help));
     }
 
-    fn expectation(&mut self, node: &Rc<Node>) -> Option<Expectation> {
+    fn expectation(&mut self, node: &Arc<Node>) -> Option<Expectation> {
         let scope = self.reader.scope();
         self.doubts.clear();
         let fields = self.reader.fields(node)?;
@@ -304,7 +304,7 @@ impl TestReader<'_> {
     /// The texts of a list, each of which `wrong` may refuse.
     fn checked(
         &mut self,
-        node: &Rc<Node>,
+        node: &Arc<Node>,
         wrong: fn(&str) -> Option<Diagnostic>,
     ) -> Vec<Spanned<String>> {
         let mut texts = self.texts(node);
@@ -320,7 +320,7 @@ impl TestReader<'_> {
     }
 
     /// The texts of a list, or a single one; at least one.
-    fn texts(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
+    fn texts(&mut self, node: &Arc<Node>) -> Vec<Spanned<String>> {
         let items = self.reader.library.items(node);
         if items.is_empty() {
             self.empty_list(node);
@@ -329,17 +329,17 @@ impl TestReader<'_> {
         texts.collect()
     }
 
-    fn empty_list(&mut self, node: &Rc<Node>) {
+    fn empty_list(&mut self, node: &Arc<Node>) {
         self.reader.problem(empty_list(node));
     }
 
     /// What requests say of condition keys.
-    fn keys(&mut self, node: &Rc<Node>) -> BTreeMap<String, AskedKey> {
+    fn keys(&mut self, node: &Arc<Node>) -> BTreeMap<String, AskedKey> {
         keys(&mut self.reader, node, &mut self.doubts)
     }
 
     /// Who is meant: a selector, or a list of them.
-    fn selectors(&mut self, node: &Rc<Node>, place: SelectorPlace) -> Vec<WhoSelector> {
+    fn selectors(&mut self, node: &Arc<Node>, place: SelectorPlace) -> Vec<WhoSelector> {
         let items = self.reader.library.items(node);
         // That nobody can assume a role is something to expect.
         if items.is_empty() && place == SelectorPlace::Who {
@@ -349,7 +349,7 @@ impl TestReader<'_> {
         selectors.collect()
     }
 
-    fn selector(&mut self, node: &Rc<Node>, place: SelectorPlace) -> Option<WhoSelector> {
+    fn selector(&mut self, node: &Arc<Node>, place: SelectorPlace) -> Option<WhoSelector> {
         let span = node.whole_span();
         let found = self.reader.library.follow(node);
         if !matches!(found.kind, Kind::Mapping(..)) {
@@ -438,7 +438,7 @@ impl TestReader<'_> {
     }
 
     /// Accounts: by name, id, or `!Ref`.
-    fn accounts(&mut self, node: &Rc<Node>) -> Vec<Spanned<String>> {
+    fn accounts(&mut self, node: &Arc<Node>) -> Vec<Spanned<String>> {
         let items = self.reader.library.items(node);
         if items.is_empty() {
             self.empty_list(node);

@@ -46,7 +46,7 @@
 //! | 3 | `arguments`, `roles`, `partials`, `oidc` | what a macro says and creates | `arguments` → `oidc`, `partials`; `roles` → `oidc` |
 //! | 2 | `iam`, `template`, `organization` | IAM, CloudFormation, OrgFormation | `iam` → `template`; `organization` → `template` |
 //! | 1 | `yaml`, `aws`, `files` | YAML, AWS's published data, the disk | none |
-//! | 0 | `source`, `diagnostic`, `cli` | texts, places in them, what is wrong; the command line as typed | `diagnostic` → `source`; `cli` → `diagnostic` |
+//! | 0 | `source`, `diagnostic`, `cli`, `processors` | texts, places in them, what is wrong; the command line as typed; the machine's processors | `diagnostic` → `source`; `cli` → `diagnostic` |
 //!
 //! No core knows a macro: floors 0 to 2, except for the examples in the help of `cli`, do not
 //! contain `AppId`, `DeployerRole`, or the name of a partial.
@@ -82,6 +82,7 @@ pub mod lint;
 pub mod oidc;
 pub mod organization;
 pub mod partials;
+mod processors;
 pub mod query;
 pub mod registry;
 pub mod report;

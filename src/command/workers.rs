@@ -4,10 +4,11 @@
 //! nothing.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
+
+use crate::processors;
 
 /// The least jobs for which threads pay off: each thread of `expand` compiles the partials again.
 const LEAST_JOBS: usize = 6;
@@ -24,7 +25,7 @@ pub(super) fn in_order<J: Send, R: Send>(
     work: impl Fn(J) -> R + Sync,
     then: impl FnMut(R) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let processors = processors::count();
     if jobs.len() < LEAST_JOBS || processors == 1 {
         return jobs.into_iter().map(work).try_for_each(then);
     }

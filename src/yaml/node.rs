@@ -30,8 +30,8 @@ pub enum Style {
 pub struct Node {
     /// The value's own bytes, without tag and anchor, trimmed of trailing white space.
     pub span: Span,
-    /// The tag, if it is not one of YAML's own.
-    pub tag: Option<Tag>,
+    /// The tag, if it is not one of YAML's own. In a box, since most nodes have none.
+    pub tag: Option<Box<Tag>>,
     /// The id of the anchor defined on this node, or 0.
     pub anchor: usize,
     /// What it is.

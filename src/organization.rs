@@ -10,9 +10,9 @@ pub mod hierarchy;
 pub mod rules;
 mod targets;
 
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
 
-use crate::organization::attributes::AttributeValue;
+use crate::organization::attributes::{AttributeMap, AttributeValue};
 use crate::organization::control::ControlPolicies;
 use crate::source::{FileId, Span};
 
@@ -33,7 +33,7 @@ pub struct Account {
     pub tags: Vec<(String, String)>,
     /// What else templates can refer to, by name, such as `Alias`; `Tags.stage` is a tag whose value is not
     /// known.
-    pub attributes: BTreeMap<String, AttributeValue>,
+    pub attributes: AttributeMap,
     /// Where it is defined.
     pub span: Span,
 }
@@ -48,7 +48,7 @@ impl Account {
             account_name: None,
             tag_keys: Vec::new(),
             tags: Vec::new(),
-            attributes: BTreeMap::new(),
+            attributes: AttributeMap::default(),
             span: Span::new(FileId(0), 0, 0),
         }
     }
@@ -138,6 +138,9 @@ pub struct IdPart(String);
 impl IdPart {
     /// The letters and digits of an account's logical id, or of another name.
     pub fn of(name: &str) -> Self {
+        if name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Self(name.to_owned());
+        }
         Self(name.chars().filter(char::is_ascii_alphanumeric).collect())
     }
 

@@ -10,8 +10,9 @@
 mod notes;
 mod query;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::arguments::{AccountRefs, Arguments, Target, Trust};
 use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};

@@ -174,7 +174,11 @@ fn nothing_for_the_stage(field: &Field, stage: &str) -> Diagnostic {
 }
 
 /// One text or a list of them.
-fn texts(reader: &mut TypedReader<'_>, node: &Arc<Node>, key: &str) -> Option<Vec<Spanned<String>>> {
+fn texts(
+    reader: &mut TypedReader<'_>,
+    node: &Arc<Node>,
+    key: &str,
+) -> Option<Vec<Spanned<String>>> {
     let items = reader.library.items(node);
     let count = items.len();
     let texts: Vec<_> = items

@@ -74,6 +74,39 @@ impl AttributeValue {
     }
 }
 
+/// Attributes by name: few for each account, of which there may be thousands, and so in one piece each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttributeMap(Vec<(String, AttributeValue)>);
+
+impl AttributeMap {
+    /// The attribute with this name.
+    pub fn get(&self, name: &str) -> Option<&AttributeValue> {
+        let at = self.place(name).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Puts `value` in place of what has the name, or adds it.
+    pub(super) fn insert(&mut self, name: String, value: AttributeValue) {
+        match self.place(&name) {
+            Ok(at) => {
+                if let Some((_, own)) = self.0.get_mut(at) {
+                    *own = value;
+                }
+            }
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
+    }
+}
+
 /// Whether a plain scalar is a point in time, although it is read as a text.
 fn is_time(node: &Node, text: &str) -> bool {
     let is_plain = matches!(node.kind, Kind::Scalar(_, true)) && node.tag.is_none();
@@ -106,8 +139,13 @@ impl Attributes {
         self.of_root.extend(known);
     }
 
+    /// Adds what another root, after this one, has for them.
+    pub(super) fn append(&mut self, next: Self) {
+        self.of_root.extend(next.of_root);
+    }
+
     /// Completes the attributes of an account by what it has without its own.
-    pub(super) fn complete(&self, own: &mut BTreeMap<String, AttributeValue>) {
+    pub(super) fn complete(&self, own: &mut AttributeMap) {
         for name in TEXTS {
             let is_false = own.get(name).is_none_or(is_false);
             if is_false {
@@ -119,7 +157,7 @@ impl Attributes {
         let organization = organization.or_else(|| default(ORGANIZATION_ROLE));
         let organization =
             organization.unwrap_or_else(|| AttributeValue::Text(USUAL_ROLE.to_owned()));
-        if !own.contains_key(BUILD_ROLE) {
+        if own.get(BUILD_ROLE).is_none() {
             let build = default(BUILD_ROLE).unwrap_or_else(|| organization.clone());
             let value = match self.of_root.get(DEVELOPMENT) {
                 // An option of the command says which of them it is.

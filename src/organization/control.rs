@@ -121,6 +121,12 @@ impl ControlPolicies {
         };
         self.attached.insert(point, attached);
     }
+
+    /// Adds what resources after these say.
+    pub(super) fn append(&mut self, next: Self) {
+        self.policies.extend(next.policies);
+        self.attached.extend(next.attached);
+    }
 }
 
 /// What a policy of this type limits; `None` for one that is about tags, backups and the like.

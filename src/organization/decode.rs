@@ -5,14 +5,16 @@
 //! a quoted include path, an account id that lost its leading zero, references to nothing, units
 //! that contain each other.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
+
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
-use crate::organization::attributes::{self, AttributeValue, Attributes};
+use crate::organization::attributes::{self, AttributeMap, AttributeValue, Attributes};
 use crate::organization::control::ControlPolicies;
 use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
+use crate::processors;
 use crate::yaml::lookup::{Field, INCLUDE, Library};
 use crate::yaml::node::{Document, Kind, Node};
 use crate::yaml::rules::MISSING_INCLUDE;
@@ -136,14 +138,8 @@ fn line_begins(text: &str, at: usize) -> bool {
 ///
 /// `invalid-organization`, `wrong-type`.
 pub fn organization(library: &Library, node: &Arc<Node>) -> Result<Organization> {
-    let mut problems = Problems::default();
-    let mut section = Section::default();
-    for field in library.mapping(node)? {
-        section.add(library, &field, &mut problems)?;
-    }
-    for account in &mut section.accounts {
-        section.attributes.complete(&mut account.attributes);
-    }
+    let (mut section, mut problems) = Section::read(library, &library.mapping(node)?)?;
+    complete(&mut section.accounts, &section.attributes);
     problems.extend(equal_ids(&section.accounts));
     let mut organization = Organization::new(section.accounts, section.units);
     organization.control = section.control;
@@ -165,6 +161,20 @@ pub fn organization(library: &Library, node: &Arc<Node>) -> Result<Organization>
     problems.finish(organization)
 }
 
+/// Completes the attributes of each account; the halves of many at the same time.
+fn complete(accounts: &mut [Account], attributes: &Attributes) {
+    let in_order = |accounts: &mut [Account]| {
+        for account in accounts {
+            attributes.complete(&mut account.attributes);
+        }
+    };
+    if accounts.len() < MANY {
+        return in_order(accounts);
+    }
+    let (first, second) = accounts.split_at_mut(accounts.len() / 2);
+    processors::both(|| in_order(first), || in_order(second));
+}
+
 /// What was read of the section so far.
 #[derive(Default)]
 struct Section {
@@ -182,7 +192,45 @@ struct UnitContent {
     units: Vec<(String, Arc<Node>)>,
 }
 
+/// The least resources for which a thread pays off.
+const MANY: usize = 500;
+
 impl Section {
+    /// What `fields` say, and the problems of those that cannot be understood. The halves of many are read at the
+    /// same time.
+    fn read(library: &Library, fields: &[Field]) -> Result<(Self, Problems)> {
+        if fields.len() < MANY {
+            return Self::read_in_order(library, fields);
+        }
+        let (first, second) = fields.split_at(fields.len() / 2);
+        let (first, second) = processors::both(
+            || Self::read_in_order(library, first),
+            || Self::read_in_order(library, second),
+        );
+        let ((mut section, mut problems), (second, others)) = (first?, second?);
+        section.append(second);
+        problems.extend(others.into_vec());
+        Ok((section, problems))
+    }
+
+    fn read_in_order(library: &Library, fields: &[Field]) -> Result<(Self, Problems)> {
+        let mut problems = Problems::default();
+        let mut section = Self::default();
+        for field in fields {
+            section.add(library, field, &mut problems)?;
+        }
+        Ok((section, problems))
+    }
+
+    /// Adds what was read of the fields after its own.
+    fn append(&mut self, next: Self) {
+        self.accounts.extend(next.accounts);
+        self.units.extend(next.units);
+        self.contents.extend(next.contents);
+        self.control.append(next.control);
+        self.attributes.append(next.attributes);
+    }
+
     fn add(&mut self, library: &Library, field: &Field, problems: &mut Problems) -> Result<()> {
         let resource = library.follow(&field.value);
         if resource.tag_name() == Some(INCLUDE) || resource.entries().is_none() {
@@ -348,7 +396,7 @@ fn account(
         account_name: None,
         tag_keys: Vec::new(),
         tags: Vec::new(),
-        attributes: BTreeMap::new(),
+        attributes: AttributeMap::default(),
         span: field.key_span,
     };
     let Some(properties) = properties else {

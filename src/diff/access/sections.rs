@@ -180,10 +180,9 @@ impl Comparer<'_, '_> {
                 || before.tag_keys != account.tag_keys
                 || before.account_name != account.account_name;
             // Every way to refer to an attribute has its name.
-            let differs =
-                |name: &&String| before.attributes.get(*name) != account.attributes.get(*name);
-            let mut names = account.attributes.keys().filter(differs);
-            let is_named = names.any(|name| mentions(name));
+            let differs = |name: &&str| before.attributes.get(name) != account.attributes.get(name);
+            let mut names = account.attributes.names().filter(differs);
+            let is_named = names.any(mentions);
             (is_changed || is_named).then_some(account)
         });
         let Some(first) = changed.next() else {

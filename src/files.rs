@@ -26,7 +26,7 @@ pub use find::{
     searched_folders, templates_at_hand, tree, with_default, yaml_files,
 };
 pub use git::{Named, named, templates_at};
-pub use links::{FileLink, led};
+pub use links::{FileLink, Submodule, led};
 pub use marked::{FoundFiles, MarkedLinks, Marks, files_with};
 pub use naming::NamedFiles;
 pub use path::{STANDARD, dangling, moved, real, relative};

@@ -177,3 +177,43 @@ fn a_folder_outside_of_git_has_its_tasks_as_well() {
         "{text}"
     );
 }
+
+#[test]
+fn a_submodule_with_tasks_at_another_commit_is_not_decided() {
+    let tasks = "Other: { Type: update-stacks, StackName: other, Template: ../roles.yml }\n";
+    let said = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let (outer, inner) = (folder.path().join("outer"), folder.path().join("inner"));
+        for folder in [&outer, &inner] {
+            std::fs::create_dir(folder).unwrap();
+            git::git(folder, &["init", "--quiet", "--initial-branch=main"]);
+        }
+        let commit = |folder: &Path| {
+            git::git(folder, &["add", "."]);
+            git::git(folder, &["commit", "--quiet", "--message=one"]);
+        };
+        std::fs::write(inner.join("tasks.yml"), text).unwrap();
+        commit(&inner);
+        copy(
+            Path::new("tests/closure/parameter-of-the-task-changed/base"),
+            &outer,
+        );
+        let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+        git::git(&outer, &[&add[..], &["add", "../inner", "inner"]].concat());
+        commit(&outer);
+        git::git(&outer, &["tag", "base"]);
+        std::fs::write(outer.join("inner/tasks.yml"), format!("{text}# more\n")).unwrap();
+        commit(&outer.join("inner"));
+        let done = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+            .args(["diff", "--only=access", "--against=base"])
+            .current_dir(&outer)
+            .output()
+            .unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let found = said(tasks);
+    assert!(found.starts_with("maybe: 1 may gain access\n"), "{found}");
+    assert!(found.contains("? inner\n"), "{found}");
+    let found = said("Note: nothing\n");
+    assert!(found.starts_with("no new access\n"), "{found}");
+}

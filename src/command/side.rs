@@ -94,14 +94,24 @@ impl SideCache {
         // What is called in another way and is what it was is not looked for at the commit.
         let present = (root.to_owned(), None);
         let present = self.sides.get(&present).filter(|_| commit.is_some());
-        let present = present.map(|side| side.tasks.paths().to_vec());
+        let present = present.map(|side| {
+            let submodules = side.tasks.submodules().to_vec();
+            (side.tasks.paths().to_vec(), submodules)
+        });
         self.sides.entry(key).or_insert_with_key(|key| {
             let root = key.0.clone();
             let mut tasks = match search {
                 Some(search) => search.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 None => task_files(key),
             };
-            tasks.paths.extend(present.unwrap_or_default());
+            if let Some((paths, submodules)) = present {
+                tasks.paths.extend(paths);
+                // What has no tasks is passed over on both sides.
+                tasks.submodules.retain(|own| {
+                    let mut known = submodules.iter();
+                    !own.path.exists() || known.any(|known| known.path == own.path)
+                });
+            }
             tasks.paths.sort();
             tasks.paths.dedup();
             let tasks = TaskFiles::new(tasks);

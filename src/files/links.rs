@@ -1,7 +1,7 @@
-//! The links of a repository.
+//! The links and submodules of a repository.
 //!
-//! In: a folder, and the links in it. Out: where they lead, and which files can be read through them. Refuses nothing: what a
-//! link out of the folder leads to is not known.
+//! In: a folder, and the links in it. Out: where they lead, and which files can be read through them; and the submodules.
+//! Refuses nothing: what a link out of the folder leads to is not known.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,12 @@ use super::git::git;
 use super::path::real;
 use crate::source::path::{clean, folder_of};
 
-/// How git marks a link in a list of files.
+/// How git marks links and submodules in a list of files.
 const LINK: &str = "120000 ";
+const SUBMODULE: &str = "160000 ";
+
+/// The file that lists the submodules of a repository.
+const SUBMODULES: &str = ".gitmodules";
 
 /// How many links may lead to one another.
 const DEPTH: usize = 4;
@@ -25,6 +29,26 @@ pub struct FileLink {
     pub path: PathBuf,
     /// Where it leads to.
     pub target: PathBuf,
+}
+
+/// A repository in another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submodule {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The commit that it is at.
+    pub commit: String,
+}
+
+impl Submodule {
+    /// The one that a line of git's is about, whose id is this word.
+    fn of(line: &str, folder: &Path, word: usize) -> Option<Self> {
+        let (about, name) = line.strip_prefix(SUBMODULE)?.split_once('\t')?;
+        Some(Self {
+            path: folder.join(name),
+            commit: about.split(' ').nth(word)?.to_owned(),
+        })
+    }
 }
 
 impl FileLink {
@@ -73,12 +97,40 @@ pub(super) fn present(paths: Vec<PathBuf>) -> Vec<FileLink> {
     links.collect()
 }
 
-/// The links below `folder` at `commit`.
-pub(super) fn at_commit(folder: &Path, commit: &str) -> Vec<FileLink> {
-    let Ok(listed) = git(folder, &["ls-tree", "-r", "-z", commit]) else {
+/// The submodules below `folder`, as they are.
+pub(super) fn submodules(folder: &Path) -> Vec<Submodule> {
+    if !folder.join(SUBMODULES).exists() {
+        return Vec::new();
+    }
+    let Ok(listed) = git(folder, &["ls-files", "--stage", "-z"]) else {
         return Vec::new();
     };
     let listed = String::from_utf8_lossy(&listed.stdout);
+    let found = listed.split('\0');
+    let mut found: Vec<Submodule> = found
+        .filter_map(|line| Submodule::of(line, folder, 0))
+        .collect();
+    // Without a repository in it, git would ask the one above.
+    let there = found
+        .iter_mut()
+        .filter(|own| own.path.join(".git").exists());
+    for own in there {
+        if let Ok(head) = git(&own.path, &["rev-parse", "HEAD"]) {
+            let head = String::from_utf8_lossy(&head.stdout);
+            head.trim().clone_into(&mut own.commit);
+        }
+    }
+    found
+}
+
+/// The links and the submodules below `folder` at `commit`.
+pub(super) fn at_commit(folder: &Path, commit: &str) -> (Vec<FileLink>, Vec<Submodule>) {
+    let Ok(listed) = git(folder, &["ls-tree", "-r", "-z", commit]) else {
+        return (Vec::new(), Vec::new());
+    };
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let submodules = listed.split('\0');
+    let submodules = submodules.filter_map(|line| Submodule::of(line, folder, 1));
     let links = listed.split('\0').filter(|line| line.starts_with(LINK));
     let links = links.filter_map(|line| {
         let (about, name) = line.split_once('\t')?;
@@ -89,7 +141,7 @@ pub(super) fn at_commit(folder: &Path, commit: &str) -> Vec<FileLink> {
         let target = clean(&folder_of(&path).join(target));
         Some(FileLink { path, target })
     });
-    links.collect()
+    (links.collect(), submodules.collect())
 }
 
 /// Adds to `found` the links that lead out of `folder`, and the paths through links of those files.

@@ -16,7 +16,7 @@ use memchr::memmem::Finder;
 use super::commit::CommitFiles;
 use super::disguised;
 use super::git::git;
-use super::links::{self, FileLink};
+use super::links::{self, FileLink, Submodule};
 use super::naming::{NamedFiles, NamingFiles, with_those_that_name};
 use super::path::real;
 
@@ -67,6 +67,8 @@ pub struct FoundFiles {
     pub paths: Vec<PathBuf>,
     /// All links there, if they were followed.
     pub links: Vec<FileLink>,
+    /// The submodules, if links were followed: now, those that may have such a file.
+    pub submodules: Vec<Submodule>,
 }
 
 /// Which links are looked for.
@@ -83,20 +85,43 @@ pub enum MarkedLinks {
 /// than [`DEPTH`] folders, or that are not called like YAML. Of files at a commit that are not called like YAML, only those are found that
 /// are not what they were.
 pub fn files_with(folder: &Path, marks: &Marks<'_>, commit: Option<&str>) -> FoundFiles {
-    let (mut paths, links) = match commit {
-        Some(commit) if marks.links == MarkedLinks::Followed => {
+    let is_followed = marks.links == MarkedLinks::Followed;
+    let (mut paths, (links, submodules)) = match commit {
+        Some(commit) if is_followed => {
             let paths = at_commit(folder, marks, commit);
             (paths, links::at_commit(folder, commit))
         }
-        Some(commit) => (at_commit(folder, marks, commit), Vec::new()),
-        None => as_they_are(folder, marks),
+        Some(commit) => (at_commit(folder, marks, commit), Default::default()),
+        None => {
+            let (paths, links) = as_they_are(folder, marks);
+            let submodules = is_followed.then(|| marked_submodules(folder, marks));
+            (paths, (links, submodules.unwrap_or_default()))
+        }
     };
-    if marks.links == MarkedLinks::Followed {
+    if is_followed {
         links::extend(&mut paths, &links, folder);
     }
     paths.sort();
     paths.dedup();
-    FoundFiles { paths, links }
+    FoundFiles {
+        paths,
+        links,
+        submodules,
+    }
+}
+
+/// The submodules that have a file with one of the marks, or whose files are not there.
+fn marked_submodules(folder: &Path, marks: &Marks<'_>) -> Vec<Submodule> {
+    let marks = Marks {
+        links: MarkedLinks::None,
+        ..*marks
+    };
+    let mut found = links::submodules(folder);
+    found.retain(|own| {
+        let is_there = own.path.join(".git").exists();
+        !is_there || !files_with(&own.path, &marks, None).paths.is_empty()
+    });
+    found
 }
 
 /// Those of a commit.

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::files::{FileLink, FoundFiles};
+use crate::files::{FileLink, FoundFiles, Submodule};
 use crate::source::path::{clean, folder_of};
 use crate::template::display::shown;
 use crate::template::read;
@@ -41,6 +41,10 @@ const LEADS_OUT: &str = "it is a link to ";
 /// Why such a link counts that is not what it was.
 const LINK: &str = "it is a link out of the repository, and what it leads to may give templates other parameters or bindings";
 
+/// Why a submodule counts that is at another commit.
+const SUBMODULE: &str =
+    "it is a submodule at another commit than before, and its tasks are not read";
+
 /// Why it counts that not all are read.
 const LIMIT: &str = "there are too many, or they are nested too deep, to read all";
 
@@ -62,6 +66,8 @@ pub struct TaskFiles {
     paths: Vec<PathBuf>,
     /// The links of the repository.
     links: Vec<FileLink>,
+    /// The submodules that may have tasks.
+    submodules: Vec<Submodule>,
     read: OnceCell<SideTasks>,
 }
 
@@ -137,6 +143,7 @@ impl TaskFiles {
         Self {
             paths: found.paths,
             links: found.links,
+            submodules: found.submodules,
             read: OnceCell::new(),
         }
     }
@@ -146,11 +153,30 @@ impl TaskFiles {
         &self.paths
     }
 
+    /// The submodules that may have tasks.
+    pub fn submodules(&self) -> &[Submodule] {
+        &self.submodules
+    }
+
     /// What the tasks say of the template at `template`, a path without links.
     pub fn of(&self, side: &SideFiles<'_>, template: &Path) -> TemplateTasks {
-        let read = self
-            .read
-            .get_or_init(|| TaskReader::new(side, &self.links).read(&self.paths));
+        let read = self.read.get_or_init(|| {
+            let mut read = TaskReader::new(side, &self.links).read(&self.paths);
+            let submodules = self.submodules.iter();
+            read.doubts.extend(submodules.map(|own| {
+                TaskDoubt {
+                    what: own
+                        .path
+                        .file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned(),
+                    why: SUBMODULE,
+                    state: own.commit.clone(),
+                }
+            }));
+            read
+        });
         let deploys = |wanted: Deploys| {
             let tasks = read.deployed.iter();
             let tasks = tasks.filter(|task| task.is(template) == wanted);

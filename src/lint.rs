@@ -15,10 +15,10 @@ mod subject;
 mod token_trust;
 mod written;
 
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::expand::{PlannedTemplate, in_order};
 use crate::lint::macros::MacroReader;
-use crate::lint::policies::{IfBranch, WrittenPolicies};
+use crate::lint::policies::WrittenPolicies;
 use crate::lint::subject::Subject;
 use crate::partials::Partials;
 use crate::yaml::lookup::Library;
@@ -141,7 +141,7 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
     ),
 ];
 
-/// Rules of which somebody must hear if they find something on one branch of `Fn::If` alone.
+/// Rules of which somebody must hear if they find something in one case of the conditions alone.
 const BY_BRANCH: &[RuleCheck] = &[
     administrator::check,
     boundary_does_not_bind::check,
@@ -151,28 +151,58 @@ const BY_BRANCH: &[RuleCheck] = &[
     trusts_whole_account::check,
 ];
 
-/// Adds what rules find in the policies of one branch of each `Fn::If`. Of two findings about the same, one is shown.
-fn of_branch(subject: &Subject<'_>, policies: &WrittenPolicies, found: &mut Vec<Diagnostic>) {
-    let subject = Subject {
-        policies,
-        roles: &[],
-        ..*subject
-    };
+/// Those of them that say what a principal may do.
+const OF_PRINCIPALS: &[&Rule] = &[
+    &administrator::RULE,
+    &boundary_does_not_bind::RULE,
+    &escalation_path::RULE,
+];
+
+/// Adds what rules find in the policies of each case of the conditions, and leaves of what principals may do only what is
+/// so in one of them.
+fn add_cases(subject: &Subject<'_>, cases: &[WrittenPolicies], found: &mut Vec<Diagnostic>) {
     let mut all = Vec::new();
-    for check in BY_BRANCH {
-        check(&subject, &mut all);
-    }
-    for one in all {
-        let is_same = |known: &&mut Diagnostic| {
-            (known.rule.id, known.level, &known.primary) == (one.rule.id, one.level, &one.primary)
+    for policies in cases {
+        let subject = Subject {
+            policies,
+            roles: &[],
+            ..*subject
         };
-        let length = |note: &Option<String>| note.as_ref().map_or(0, String::len);
-        match found.iter_mut().find(is_same) {
-            Some(known) if length(&known.note) < length(&one.note) => *known = one,
+        let mut own = Vec::new();
+        for check in BY_BRANCH {
+            check(&subject, &mut own);
+        }
+        merge(own, &mut all);
+    }
+    let resources = &subject.policies.resources;
+    let is_in_no_case = |own: &Diagnostic| {
+        let is_of_principal = OF_PRINCIPALS.iter().any(|rule| rule.id == own.rule.id)
+            && resources
+                .iter()
+                .any(|other| Some(other.span) == own.primary.as_ref().map(|label| label.span));
+        is_of_principal && !all.iter().any(|other| is_same(other, own))
+    };
+    found.retain(|own| cases.is_empty() || !is_in_no_case(own));
+    merge(all, found);
+}
+
+/// Adds findings. Of two about the same, the one that is worse is shown, or else the one that says more.
+fn merge(all: Vec<Diagnostic>, found: &mut Vec<Diagnostic>) {
+    let weight = |own: &Diagnostic| {
+        let length = own.note.as_ref().map_or(0, String::len);
+        (own.level != Level::Note, length)
+    };
+    for one in all {
+        match found.iter_mut().find(|known| is_same(known, &one)) {
+            Some(known) if weight(known) < weight(&one) => *known = one,
             Some(_) => {}
             None => found.push(one),
         }
     }
+}
+
+fn is_same(first: &Diagnostic, second: &Diagnostic) -> bool {
+    first.rule.id == second.rule.id && first.primary == second.primary
 }
 
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`
@@ -195,6 +225,30 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     checked.chain(allow::RULES.iter().copied())
 }
 
+/// The policies of a template, and what they are in each case that its conditions make.
+fn read(
+    library: &Library,
+    planned: &PlannedTemplate,
+    scope: LintScope,
+) -> (WrittenPolicies, Vec<WrittenPolicies>) {
+    let mut policies = WrittenPolicies::of(library, planned, scope);
+    if scope == Macros {
+        return (policies, Vec::new());
+    }
+    let mut branches = policies.by_case(library, planned);
+    // What is held in one of the cases is not looked at by itself.
+    let mut loose = policies.without_holders();
+    for branch in &branches {
+        let own = branch.without_holders();
+        loose.retain(|id| own.contains(id) || !branch.has(id));
+    }
+    policies.only_without_holders(&loose);
+    for branch in &mut branches {
+        branch.only_without_holders(&loose);
+    }
+    (policies, branches)
+}
+
 /// What the rules of this scope find in a template; without its partials, they look at no role of a macro.
 /// `known` are all rules of the program: comments may name them.
 pub fn run(
@@ -203,14 +257,7 @@ pub fn run(
     known: &[&'static Rule],
     scope: LintScope,
 ) -> Vec<Diagnostic> {
-    let policies = WrittenPolicies::of(library, planned, scope);
-    let branches: Vec<_> = if scope == Everything {
-        let branches = [IfBranch::Then, IfBranch::Else].into_iter();
-        let branches = branches.filter_map(|branch| policies.of_branch(library, planned, branch));
-        branches.collect()
-    } else {
-        Vec::new()
-    };
+    let (policies, branches) = read(library, planned, scope);
     let partials = partials.filter(|_| scope == Everything);
     let reader = partials.map(|partials| MacroReader::new(library, planned, partials));
     let (roles, own) =
@@ -237,9 +284,7 @@ pub fn run(
             }
         }
     }
-    for branch in &branches {
-        of_branch(&subject, branch, &mut found);
-    }
+    add_cases(&subject, &branches, &mut found);
     // Whether a comment allows what is not looked at is not known.
     let is_skipped = |rule: &Rule| match scope {
         Macros => is_of_lint(rule),

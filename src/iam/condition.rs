@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::HashMap;
 
 pub(crate) use crate::iam::condition::atom::{Atom, Literal, OrderTest, Qualifier, Test};
-pub(crate) use crate::iam::condition::date::seconds;
+pub(crate) use crate::iam::condition::date::{seconds, written};
 pub(crate) use crate::iam::condition::keys::{PRINCIPAL_TAG, is_always_given, is_single, is_text};
 pub(crate) use crate::iam::condition::passes::{Pass, contains, network, number, passes};
 use crate::iam::condition::values::{Said, said};

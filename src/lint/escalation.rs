@@ -4,16 +4,19 @@
 //! In: a principal with all that applies to it. Out: [`EscalationPath`]s, each a chain of requests, all
 //! of which are allowed for certain. Refuses nothing: what is not certain is no path.
 
+mod attached;
 mod calls;
 mod examples;
+mod path;
 mod rows;
 mod walker;
 
 use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
 
 pub(super) use examples::{Examples, regional};
+pub(super) use path::{ChainStep, EscalationPath, PathReach};
 pub(super) use rows::{created_role, runs_code};
-pub(super) use walker::{ADMINISTRATOR, ChainStep, EscalationPath, PathReach, Walker};
+pub(super) use walker::{ADMINISTRATOR, Walker, allows_everything};
 
 /// The paths of `who`; none for an administrator, who has all there is to get.
 pub(super) fn paths(policies: &WrittenPolicies, who: &WrittenIdentity) -> Vec<EscalationPath> {
@@ -23,7 +26,11 @@ pub(super) fn paths(policies: &WrittenPolicies, who: &WrittenIdentity) -> Vec<Es
 /// The same with every way of each row.
 fn every_way(policies: &WrittenPolicies, who: &WrittenIdentity) -> Vec<EscalationPath> {
     match Walker::of(policies, who) {
-        Some(walker) if !walker.is_administrator() => rows::all(&walker),
+        Some(walker) if !walker.is_administrator() => {
+            let mut found = rows::all(&walker);
+            found.extend(attached::attached(&walker, &found));
+            found
+        }
         _ => Vec::new(),
     }
 }

@@ -206,6 +206,7 @@ impl<'run> MacroReader<'run> {
             span: Span::new(document.file, 0, 0),
             kind: "Role".to_owned(),
             accounts: None,
+            condition: None,
             properties: Arc::clone(&document.root),
         }
     }

@@ -5,37 +5,42 @@
 //! nothing: what cannot be read is not there, so no rule speaks of it.
 
 mod branches;
+mod cases;
 mod document;
 mod engine;
 mod names;
 mod principals;
 mod resources;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_yaml::Value;
 
+use crate::aws::managed::managed_policies;
 use crate::expand::PlannedTemplate;
 use crate::iam::document::DocumentKind;
 use crate::iam::evaluate::Decision;
+use crate::iam::pattern::Glob;
 use crate::iam::permissions::Permissions;
 use crate::iam::request::Request;
 use crate::iam::statement::{Effect, Statement};
+use crate::lint::policies::branches::ConditionCase;
 use crate::lint::policies::principals::TemplateParts;
 use crate::lint::scope::LintScope;
 use crate::lint::written::WrittenMacro;
 use crate::template::read::rendered;
 use crate::template::symbol::Symbol;
 use crate::yaml::lookup::Library;
+use crate::yaml::value::value;
 
-pub(super) use branches::IfBranch;
 pub(super) use document::{
     DocumentReader, PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement, pattern,
 };
-pub(super) use engine::{DocumentHome, PolicyEngine};
+pub(super) use engine::{DocumentHome, PolicyEngine, RequestOrigin};
 pub(super) use principals::WrittenIdentity;
-pub(super) use resources::WrittenResource;
+pub(super) use resources::{WrittenResource, holder};
 
 /// Every policy document of a template, and its principals.
 #[derive(Default)]
@@ -44,8 +49,10 @@ pub(super) struct WrittenPolicies {
     pub(super) resources: Vec<WrittenResource>,
     /// The documents of the resources, and then those of macros.
     pub(super) documents: Vec<WrittenDocument>,
-    /// The roles and users.
+    /// The roles, users, and permission sets, and the groups and managed policies that none of them has.
     pub(super) principals: Vec<WrittenIdentity>,
+    /// Each managed policy by its place, as what somebody has who has nothing else.
+    pub(super) managed: BTreeMap<usize, WrittenIdentity>,
     /// The ARNs of the resources.
     arns: Vec<Vec<Symbol>>,
     engine: PolicyEngine,
@@ -58,26 +65,60 @@ impl WrittenPolicies {
         Self::of_resources(library, planned, resources, scope)
     }
 
-    /// The same with one branch of each `Fn::If`; `None` if there is none.
-    pub(super) fn of_branch(
-        &self,
-        library: &Library,
-        planned: &PlannedTemplate,
-        branch: IfBranch,
-    ) -> Option<Self> {
-        let resources = self.resources.iter();
-        let chosen = resources.map(|resource| branch.of(library, &resource.properties));
-        let chosen: Vec<_> = chosen.collect();
-        if chosen.iter().all(Option::is_none) {
-            return None;
+    /// The same in each case that the conditions of the template make: with one branch of each `Fn::If`, and without
+    /// the resources whose condition does not hold.
+    pub(super) fn by_case(&self, library: &Library, planned: &PlannedTemplate) -> Vec<Self> {
+        let mut named = BTreeSet::new();
+        for resource in &self.resources {
+            named.extend(resource.condition.clone());
+            branches::named_in(library, &resource.properties, &mut named);
         }
-        let resources = self.resources.iter().cloned().zip(chosen);
-        let resources = resources.map(|(resource, chosen)| WrittenResource {
-            properties: chosen.unwrap_or_else(|| Arc::clone(&resource.properties)),
-            ..resource
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let root = &planned.template.document.root;
+        let section = library.field(root, "Conditions").ok().flatten();
+        let section = section.and_then(|node| value(library, &node).ok());
+        let section = section.map(|section| rendered(&section));
+        let all = cases::cases(section.as_ref(), &named).into_iter();
+        all.map(|case| self.of_case(library, planned, &case))
+            .collect()
+    }
+
+    fn of_case(&self, library: &Library, planned: &PlannedTemplate, case: &ConditionCase) -> Self {
+        let resources = self.resources.iter();
+        let resources = resources.filter(|own| case.creates(own.condition.as_deref()));
+        let resources = resources.map(|resource| WrittenResource {
+            properties: case
+                .of(library, &resource.properties)
+                .unwrap_or_else(|| Arc::clone(&resource.properties)),
+            ..resource.clone()
         });
         let (resources, scope) = (resources.collect(), LintScope::Everything);
-        Some(Self::of_resources(library, planned, resources, scope))
+        Self::of_resources(library, planned, resources, scope)
+    }
+
+    /// The groups and managed policies that none of the principals has.
+    pub(super) fn without_holders(&self) -> BTreeSet<String> {
+        let all = self.principals.iter();
+        let resources = all.filter_map(|who| self.resources.get(who.resource));
+        let loose = resources.filter(|own| ["Group", "ManagedPolicy"].contains(&&*own.kind));
+        loose.map(|own| own.id.clone()).collect()
+    }
+
+    /// Whether it has the resource with this id.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.resources.iter().any(|own| own.id == id)
+    }
+
+    /// The same where of the groups and managed policies, only those with these ids are looked at by themselves.
+    pub(super) fn only_without_holders(&mut self, ids: &BTreeSet<String>) {
+        let resources = &self.resources;
+        self.principals.retain(|who| {
+            let own = resources.get(who.resource);
+            let is_loose = |own: &WrittenResource| ["Group", "ManagedPolicy"].contains(&&*own.kind);
+            own.is_none_or(|own| !is_loose(own) || ids.contains(&own.id))
+        });
     }
 
     fn of_resources(
@@ -96,10 +137,11 @@ impl WrittenPolicies {
             resources: &resources,
             documents: &documents,
             arns: &arns,
+            defaults: &names::defaults(library, planned),
         };
-        let principals = match scope {
+        let (principals, managed) = match scope {
             LintScope::Everything => principals::principals(&parts, &values),
-            LintScope::Macros => Vec::new(),
+            LintScope::Macros => Default::default(),
         };
         for written in WrittenMacro::of_macros(library, planned) {
             documents.extend(document::of_macro(&engine, library, &written));
@@ -108,6 +150,7 @@ impl WrittenPolicies {
             resources,
             documents,
             principals,
+            managed,
             arns,
             engine,
         }
@@ -144,6 +187,7 @@ impl WrittenPolicies {
             documents: Vec::new(),
             arns: principals.iter().map(|own| own.arn.clone()).collect(),
             principals,
+            managed: BTreeMap::new(),
             engine,
         }
     }
@@ -208,6 +252,22 @@ impl WrittenPolicies {
     /// A region for each that the conditions tell apart.
     pub(super) fn regions(&self) -> impl Iterator<Item = &'static str> {
         self.engine.regions().into_iter()
+    }
+
+    /// Times and addresses that conditions tell apart.
+    pub(super) fn origins(&self) -> Vec<RequestOrigin> {
+        self.engine.origins()
+    }
+
+    /// The patterns of managed policies that conditions name.
+    pub(super) fn attached_patterns(&self) -> Vec<Glob> {
+        self.engine.attached_patterns()
+    }
+
+    /// What a managed policy of AWS says, if its text is known.
+    pub(super) fn statements_of_aws(&self, arn: &str) -> Option<Vec<Statement>> {
+        let text = managed_policies().document(arn)?;
+        Some(self.statements_of(&serde_yaml::from_str(&text).ok()?))
     }
 
     /// `symbols` as they are shown.

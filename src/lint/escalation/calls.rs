@@ -3,7 +3,8 @@
 //! In: a principal. Out: the first resource that it may make a call about, as a step. Refuses nothing.
 
 use crate::lint::escalation::examples::{Examples, literal};
-use crate::lint::escalation::walker::{ChainStep, KeyValue, Walker};
+use crate::lint::escalation::path::ChainStep;
+use crate::lint::escalation::walker::{KeyValue, Walker};
 use crate::template::symbol::Symbol;
 
 /// A call, and what it is about.

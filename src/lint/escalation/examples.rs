@@ -81,6 +81,14 @@ impl Examples {
             }
         };
         let word = literal(self.word);
+        // A wildcard may stand for the word also.
+        let wild = rest.iter().position(|symbol| *symbol == Symbol::Any);
+        let whole = [&word[..], &[Symbol::Any], &literal(self.end)].concat();
+        let is_before_name = |at: &usize| *at < word.len() && word.get(..*at) == rest.get(..*at);
+        let rest = match wild.filter(is_before_name) {
+            Some(_) => &whole,
+            None => rest,
+        };
         if or(service?, self.service) != literal(self.service) || !rest.starts_with(&word) {
             return None;
         }

@@ -12,7 +12,8 @@ mod template;
 
 use std::collections::BTreeSet;
 
-use crate::lint::escalation::walker::{EscalationPath, Walker};
+use crate::lint::escalation::path::EscalationPath;
+use crate::lint::escalation::walker::Walker;
 
 pub(in crate::lint) use code::runs_code;
 pub(in crate::lint) use common::created_role;
@@ -32,6 +33,7 @@ const ROWS: &[Row] = &[
     others::roles,
     others::managed_policies,
     others::providers,
+    others::permission_sets,
     others::assumed,
     stacks::roles_stack,
     stacks::stacks,

@@ -3,6 +3,7 @@
 //! In: a principal with all that applies to it. Out: [`ChainStep`]s that are allowed for certain. Refuses
 //! nothing.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::aws::global::is_global;
@@ -11,78 +12,26 @@ use crate::iam::pattern::Glob;
 use crate::iam::request::Request;
 use crate::iam::statement::Statement;
 use crate::lint::escalation::examples::{Examples, NAME, in_region, literal, region};
-use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource};
+use crate::lint::escalation::path::ChainStep;
+use crate::lint::policies::{RequestOrigin, WrittenIdentity, WrittenPolicies, WrittenResource};
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
-
-/// One request of a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::lint) struct ChainStep {
-    pub(super) action: &'static str,
-    pub(super) target: Vec<Symbol>,
-}
-
-impl ChainStep {
-    /// The request in one line.
-    pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
-        format!("{} on {}", self.action, policies.shown(&self.target))
-    }
-}
-
-/// How much a path leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lint) enum PathReach {
-    /// Permissions that nobody gave.
-    Any,
-    /// What belongs to somebody else, as far as the names in the policy go.
-    Named,
-}
-
-/// A way to get more.
-#[derive(Clone, Debug)]
-pub(in crate::lint) struct EscalationPath {
-    /// The row of the table in `docs/security.md`.
-    pub(in crate::lint) row: &'static str,
-    pub(in crate::lint) reach: PathReach,
-    /// What it leads to.
-    pub(in crate::lint) words: String,
-    pub(in crate::lint) steps: Vec<ChainStep>,
-}
-
-impl EscalationPath {
-    /// What of it none of `known` is: all of a chain, or those of its calls each of which is enough.
-    pub(super) fn beyond(&self, known: &[Self]) -> Option<Self> {
-        let same = known
-            .iter()
-            .filter(|own| own.row == self.row && own.words == self.words);
-        let mut left = self.clone();
-        if self.row == OPENINGS {
-            let same: Vec<&Self> = same.collect();
-            let is_known = |step: &ChainStep| same.iter().any(|own| own.steps.contains(step));
-            left.steps.retain(|step| !is_known(step));
-        } else if same.into_iter().any(|own| own.steps == self.steps) {
-            return None;
-        }
-        (!left.steps.is_empty()).then_some(left)
-    }
-
-    /// The path on one line per request.
-    pub(in crate::lint) fn shown(&self, policies: &WrittenPolicies) -> String {
-        let mut lines = vec![format!("{}: {}", self.row, self.words)];
-        let steps = self.steps.iter();
-        lines.extend(steps.map(|step| format!("  {}", step.shown(policies))));
-        lines.join("\n")
-    }
-}
-
-/// The row whose paths are no chains: each of its calls opens something.
-pub(super) const OPENINGS: &str = "E8";
 
 /// The policy that gives everything.
 pub(in crate::lint) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// A condition key, in lower case, with its value; `None` if the request lacks it.
 pub(in crate::lint) type KeyValue = (&'static str, Option<&'static str>);
+
+/// The other one of AWS by which somebody who has nothing else gives themselves everything.
+const FULL_ACCESS: &str = "arn:aws:iam::aws:policy/IAMFullAccess";
+
+/// What stands for a managed policy that leads to everything, whichever that is.
+pub(in crate::lint) const GIVEN: KeyValue = (POLICY, Some(ADMINISTRATOR));
+
+/// The key that calls have that attach a policy. Those that write an inline one do not ("Actions, resources, and
+/// condition keys for AWS Identity and Access Management" of the Service Authorization Reference).
+const POLICY: &str = "iam:policyarn";
 
 /// What no boundary is set on.
 pub(in crate::lint) const UNBOUNDED: KeyValue = ("iam:permissionsboundary", None);
@@ -95,6 +44,32 @@ pub(in crate::lint) struct Walker<'run> {
     pub(in crate::lint) own: &'run WrittenResource,
     /// Regions to try: that of the examples, and one for each that a condition tells apart.
     regions: Vec<&'static str>,
+    /// Times and addresses to try.
+    origins: Vec<RequestOrigin>,
+    /// The managed policies that lead to everything.
+    leading: OnceCell<Vec<Vec<Symbol>>>,
+    /// How far it looks.
+    sight: WalkerSight,
+}
+
+/// How far a walker looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WalkerSight {
+    /// At what it may attach also.
+    Everything,
+    /// At what it has: of managed policies, at those of AWS alone.
+    Own,
+}
+
+/// What a call is about, and the managed policy that it attaches unless that may be any.
+type SentCall = (Vec<Symbol>, Option<Vec<Symbol>>);
+
+/// The region, the origin, and the managed policy of a call.
+#[derive(Clone, Copy)]
+struct CallState<'a> {
+    region: &'a [Symbol],
+    origin: &'a RequestOrigin,
+    policy: Option<&'a [Symbol]>,
 }
 
 impl<'run> Walker<'run> {
@@ -102,6 +77,15 @@ impl<'run> Walker<'run> {
     pub(in crate::lint) fn of(
         policies: &'run WrittenPolicies,
         who: &'run WrittenIdentity,
+    ) -> Option<Self> {
+        Self::with_sight(policies, who, WalkerSight::Everything)
+    }
+
+    /// The same that looks so far.
+    pub(super) fn with_sight(
+        policies: &'run WrittenPolicies,
+        who: &'run WrittenIdentity,
+        sight: WalkerSight,
     ) -> Option<Self> {
         let own = policies.resources.get(who.resource)?;
         let mut regions = vec![REGION];
@@ -111,6 +95,9 @@ impl<'run> Walker<'run> {
             who,
             own,
             regions,
+            origins: policies.origins(),
+            leading: OnceCell::new(),
+            sight,
         };
         who.is_known.then_some(walker)
     }
@@ -120,7 +107,16 @@ impl<'run> Walker<'run> {
         let permissions = &self.who.permissions;
         permissions.boundary.is_none()
             && permissions.allow.iter().any(allows_everything)
-            && (permissions.deny.is_empty() || self.gives(&self.own.kind, &self.who.arn).is_some())
+            && (permissions.deny.is_empty() || self.gives_itself().is_some())
+    }
+
+    /// Whether it gives itself permissions of its choice. The role of a permission set belongs to IAM Identity
+    /// Center: "this role is only modifiable by AWS" (AWS re:Post, "Cannot perform the operation on the protected role").
+    pub(in crate::lint) fn gives_itself(&self) -> Option<ChainStep> {
+        let is_own = self.own.kind != "PermissionSet";
+        is_own
+            .then(|| self.gives(&self.own.kind, &self.who.arn))
+            .flatten()
     }
 
     /// Whether it may do this for certain.
@@ -129,13 +125,80 @@ impl<'run> Walker<'run> {
     }
 
     /// What the call is about, in a region in which it may do this for certain.
-    fn sent(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> Option<Vec<Symbol>> {
+    fn sent(&self, action: &str, target: &[Symbol], keys: &[KeyValue]) -> Option<SentCall> {
         let mut calls = self.calls(action, target);
-        let call = calls.find(|(target, region)| {
-            let decision = self.decision(action, (target, region), keys);
-            matches!(decision, Decision::Allowed(_))
-        });
-        call.map(|(target, _)| target)
+        let is_attaching = keys.contains(&GIVEN) && action.starts_with("iam:Attach");
+        let decides = |decision: &Decision| matches!(decision, Decision::Allowed(_));
+        calls.find_map(|(target, region)| {
+            let may = |policy| {
+                self.is_decided_somewhere((action, &target), (&region, policy), keys, decides)
+            };
+            if !is_attaching {
+                return may(None).then_some((target, None));
+            }
+            let mut policies = self.leading().iter();
+            let policy = policies.find(|policy| may(Some(policy)))?;
+            let is_any = *policy == literal(ADMINISTRATOR);
+            Some((target, (!is_any).then(|| policy.clone())))
+        })
+    }
+
+    /// Whether `is` holds of what is decided about a call with one of the origins to try.
+    fn is_decided_somewhere(
+        &self,
+        call: (&str, &[Symbol]),
+        (region, policy): (&[Symbol], Option<&[Symbol]>),
+        keys: &[KeyValue],
+        is: impl Fn(&Decision) -> bool,
+    ) -> bool {
+        self.origins.iter().any(|origin| {
+            let state = CallState {
+                region,
+                origin,
+                policy,
+            };
+            is(&self.decision(call, state, keys))
+        })
+    }
+
+    /// Whether it may attach this policy to `target`, which it says itself is of this kind.
+    pub(super) fn attaches(
+        &self,
+        kind: &str,
+        target: &[Symbol],
+        policy: &[Symbol],
+    ) -> Option<ChainStep> {
+        let action = giving(kind)
+            .iter()
+            .find(|own| own.starts_with("iam:Attach"))?;
+        let decides = |decision: &Decision| matches!(decision, Decision::Allowed(_));
+        let state = (&*literal(REGION), Some(policy));
+        let may = self.is_decided_somewhere((action, target), state, &[UNBOUNDED], decides);
+        may.then(|| ChainStep {
+            action,
+            target: target.to_vec(),
+            policy: Some(policy.to_vec()),
+        })
+    }
+
+    /// The managed policies that lead to everything: those of AWS, and of the template.
+    fn leading(&self) -> &[Vec<Symbol>] {
+        let policies = self.policies;
+        self.leading.get_or_init(|| {
+            let mut found = vec![literal(ADMINISTRATOR)];
+            if policies.attached_patterns().is_empty() {
+                return found;
+            }
+            found.push(literal(FULL_ACCESS));
+            if self.sight == WalkerSight::Everything {
+                let leads = policies.managed.iter().filter(|(_, alone)| {
+                    let alone = Self::with_sight(policies, alone, WalkerSight::Own);
+                    alone.is_some_and(|own| own.is_administrator() || own.gives_itself().is_some())
+                });
+                found.extend(leads.map(|(at, _)| policies.arn_of(*at)));
+            }
+            found
+        })
     }
 
     /// The call in each region to try, with what it is about. Calls to a global service are made to one region.
@@ -165,18 +228,24 @@ impl<'run> Walker<'run> {
     ) -> Option<ChainStep> {
         let mut calls = self.calls(action, target);
         let is_open = |(target, region): &(Vec<Symbol>, Vec<Symbol>)| {
-            let decision = self.decision(action, (target, region), &[]);
-            matches!(decision, Decision::Allowed(_) | Decision::NotAllowed)
+            let decides = |decision: &Decision| {
+                matches!(decision, Decision::Allowed(_) | Decision::NotAllowed)
+            };
+            self.is_decided_somewhere((action, target), (region, None), &[], decides)
         };
         let (target, _) = calls.find(is_open)?;
-        Some(ChainStep { action, target })
+        Some(ChainStep {
+            action,
+            target,
+            policy: None,
+        })
     }
 
-    /// What is decided about a call to a region.
+    /// What is decided about a call.
     fn decision(
         &self,
-        action: &str,
-        (target, region): (&[Symbol], &[Symbol]),
+        (action, target): (&str, &[Symbol]),
+        state: CallState<'_>,
         keys: &[KeyValue],
     ) -> Decision {
         let mut context: BTreeMap<String, Vec<Vec<Symbol>>> = BTreeMap::new();
@@ -184,7 +253,12 @@ impl<'run> Walker<'run> {
             let values = value.map(literal).into_iter().collect();
             context.insert((*key).to_owned(), values);
         }
-        context.insert("aws:principalarn".to_owned(), vec![self.who.arn.clone()]);
+        context.insert("aws:principalarn".to_owned(), vec![self.caller()]);
+        if keys.contains(&GIVEN) || state.policy.is_some() {
+            let policy = state.policy.map(<[Symbol]>::to_vec);
+            context.insert(POLICY.to_owned(), policy.into_iter().collect());
+        }
+        context.extend(state.origin.values());
         // What every request of its own has.
         let always = [
             ("aws:principalaccount", OWN),
@@ -196,7 +270,20 @@ impl<'run> Walker<'run> {
             let values = vec![literal(value)];
             context.entry(key.to_owned()).or_insert(values);
         }
-        context.insert("aws:requestedregion".to_owned(), vec![region.to_vec()]);
+        context.insert(
+            "aws:requestedregion".to_owned(),
+            vec![state.region.to_vec()],
+        );
+        if let ("User", Some(name)) = (self.own.kind.as_str(), name_in(&self.who.arn)) {
+            context.insert("aws:username".to_owned(), vec![name.to_vec()]);
+        }
+        // Whoever signs in as a user can do so with a second factor.
+        if ["User", "Group"].contains(&self.own.kind.as_str()) {
+            for (key, value) in [("present", "true"), ("age", "1")] {
+                let key = format!("aws:multifactorauth{key}");
+                context.entry(key).or_insert_with(|| vec![literal(value)]);
+            }
+        }
         // Nobody needs to send tags along, and `ForAllValues` holds without any.
         if !action.contains(":Tag") {
             context.entry("aws:tagkeys".to_owned()).or_default();
@@ -217,8 +304,12 @@ impl<'run> Walker<'run> {
         target: &[Symbol],
         keys: &[KeyValue],
     ) -> Option<ChainStep> {
-        let target = self.sent(action, target, keys)?;
-        Some(ChainStep { action, target })
+        let (target, policy) = self.sent(action, target, keys)?;
+        Some(ChainStep {
+            action,
+            target,
+            policy,
+        })
     }
 
     /// The first of these actions that it may do for certain.
@@ -236,11 +327,15 @@ impl<'run> Walker<'run> {
 
     /// Whether it gives `target` permissions of its choice.
     pub(in crate::lint) fn gives(&self, kind: &str, target: &[Symbol]) -> Option<ChainStep> {
-        self.first_of(
-            giving(kind),
-            target,
-            &[UNBOUNDED, ("iam:policyarn", Some(ADMINISTRATOR))],
-        )
+        self.first_of(giving(kind), target, &[UNBOUNDED, GIVEN])
+    }
+
+    /// The ARN that it calls as: that of somebody who has what it is.
+    fn caller(&self) -> Vec<Symbol> {
+        match self.own.kind.as_str() {
+            "Group" => literal(&format!("arn:aws:iam::{OWN}:user/{NAME}")),
+            _ => self.who.arn.clone(),
+        }
     }
 
     /// Whether it may do one of these actions to anything.
@@ -291,7 +386,7 @@ impl<'run> Walker<'run> {
 
     /// The names with a variable that stands for its own name, in statements that allow one of the actions.
     pub(super) fn own_names(&self, actions: &[&str], of: &Examples) -> Vec<Vec<Symbol>> {
-        if self.own.kind != "User" {
+        if !["User", "Group", "ManagedPolicy"].contains(&self.own.kind.as_str()) {
             return Vec::new();
         }
         let allow = self.who.permissions.allow.iter();
@@ -311,8 +406,8 @@ impl<'run> Walker<'run> {
         let may = self.may_any(actions);
         let resources = self.policies.resources.iter().enumerate();
         let groups = resources.filter(move |(at, other)| {
-            let is_other = !self.who.groups.contains(at) && other.is_near(self.own);
-            may && other.kind == "Group" && is_other
+            let is_own = self.who.groups.contains(at) || *at == self.who.resource;
+            may && other.kind == "Group" && !is_own && other.is_near(self.own)
         });
         groups.map(|(at, _)| self.policies.arn_of(at))
     }
@@ -338,8 +433,13 @@ impl<'run> Walker<'run> {
     }
 }
 
+/// The name at the end of an ARN.
+fn name_in(arn: &[Symbol]) -> Option<&[Symbol]> {
+    arn.rsplit(|symbol| *symbol == Symbol::Char('/')).next()
+}
+
 /// Whether a statement allows every request: `*` and `*:*` are all actions.
-fn allows_everything(statement: &Statement) -> bool {
+pub(in crate::lint) fn allows_everything(statement: &Statement) -> bool {
     let is_colon = |symbol: &Symbol| matches!(symbol, Symbol::Any | Symbol::Char(':'));
     let is_all_actions = |glob: &Glob| {
         let ends = [glob.symbols.first(), glob.symbols.last()];

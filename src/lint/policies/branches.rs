@@ -1,19 +1,17 @@
-//! What a template says if the conditions of its `Fn::If` hold, and if they do not.
+//! What a template says if some conditions of its `Fn::If` hold, and the others do not.
 //!
-//! In: the properties of a resource. Out: the same with one branch of each `Fn::If`. Refuses nothing: whether a
-//! condition can hold is not asked, and all of them hold, or none.
+//! In: the properties of a resource, and which conditions hold. Out: the same with one branch of each `Fn::If`. Refuses
+//! nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::yaml::lookup::Library;
 use crate::yaml::node::{Entry, Kind, Node};
 
-/// Which branch of each `Fn::If` is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lint) enum IfBranch {
-    Then,
-    Else,
-}
+/// Which conditions of the template hold, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::lint) struct ConditionCase(BTreeMap<String, bool>);
 
 /// What becomes of a node.
 enum ChosenNode {
@@ -23,16 +21,27 @@ enum ChosenNode {
     Other(Arc<Node>),
 }
 
-impl IfBranch {
-    /// `node` with this branch of each `Fn::If`; `None` if there is none in it.
-    pub(super) fn of(self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
+impl ConditionCase {
+    /// The case in which these conditions hold, or do not.
+    pub(super) fn new(holds: BTreeMap<String, bool>) -> Self {
+        Self(holds)
+    }
+
+    /// Whether something is created that has this condition.
+    pub(super) fn creates(&self, condition: Option<&str>) -> bool {
+        let holds = condition.and_then(|name| self.0.get(name));
+        holds.copied().unwrap_or(true)
+    }
+
+    /// `node` with the branch of this case of each `Fn::If`; `None` if there is none in it.
+    pub(super) fn of(&self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
         match self.chosen(library, node) {
             ChosenNode::Other(node) => Some(node),
             ChosenNode::Same | ChosenNode::Removed => None,
         }
     }
 
-    fn chosen(self, library: &Library, node: &Arc<Node>) -> ChosenNode {
+    fn chosen(&self, library: &Library, node: &Arc<Node>) -> ChosenNode {
         let target = library.follow(node);
         if let Some(branch) = self.branch(library, &target) {
             if library.reference(&branch).as_deref() == Some("AWS::NoValue") {
@@ -71,7 +80,7 @@ impl IfBranch {
 
     /// The parts without those that are removed; `None` if all are the same.
     fn each<T: Clone>(
-        self,
+        &self,
         library: &Library,
         parts: &[T],
         value: impl Fn(&T) -> &Arc<Node>,
@@ -93,21 +102,50 @@ impl IfBranch {
     }
 
     /// The branch of a node, if that is `Fn::If`.
-    fn branch(self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
-        let arguments = match (&node.kind, node.tag_name()) {
-            (Kind::Sequence(items, _), Some("!If")) => items.clone(),
-            (Kind::Mapping(entries, _), None) => match entries.as_slice() {
-                [entry] if entry.key.text() == Some("Fn::If") => library.items(&entry.value),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let [_, holds, fails] = arguments.as_slice() else {
+    fn branch(&self, library: &Library, node: &Arc<Node>) -> Option<Arc<Node>> {
+        let arguments = arguments(library, node)?;
+        let [name, holds, fails] = arguments.as_slice() else {
             return None;
         };
-        Some(Arc::clone(match self {
-            IfBranch::Then => holds,
-            IfBranch::Else => fails,
-        }))
+        let is_met = self.0.get(library.follow(name).text()?)?;
+        Some(Arc::clone(if *is_met { holds } else { fails }))
+    }
+}
+
+/// The arguments of a node, if that is `Fn::If`.
+fn arguments(library: &Library, node: &Arc<Node>) -> Option<Vec<Arc<Node>>> {
+    match (&node.kind, node.tag_name()) {
+        (Kind::Sequence(items, _), Some("!If")) => Some(items.clone()),
+        (Kind::Mapping(entries, _), None) => match entries.as_slice() {
+            [entry] if entry.key.text() == Some("Fn::If") => Some(library.items(&entry.value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The conditions that decide about a part of `node`.
+pub(super) fn named_in(library: &Library, node: &Arc<Node>, found: &mut BTreeSet<String>) {
+    let target = library.follow(node);
+    if let Some(arguments) = arguments(library, &target) {
+        let name = arguments.first().map(|name| library.follow(name));
+        found.extend(name.and_then(|name| name.text().map(str::to_owned)));
+        for branch in arguments.iter().skip(1) {
+            named_in(library, branch, found);
+        }
+        return;
+    }
+    match &target.kind {
+        Kind::Sequence(items, _) => {
+            for item in items {
+                named_in(library, item, found);
+            }
+        }
+        Kind::Mapping(entries, _) => {
+            for entry in entries {
+                named_in(library, &entry.value, found);
+            }
+        }
+        Kind::Scalar(..) | Kind::Alias(..) => {}
     }
 }

@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use foldhash::HashMap;
 
+use crate::aws::managed::managed_policies;
 use crate::aws::partitions::{REGIONS, partition};
-use crate::iam::condition::Atoms;
+use crate::iam::condition::{Atom, Atoms, Test, contains, seconds, written};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::Glob;
@@ -32,6 +34,37 @@ pub(in crate::lint) struct PolicyEngine {
     accounts: HashMap<String, Option<String>>,
     /// The regions that conditions tell apart, and how many atoms they were read from.
     regions: RefCell<(usize, Vec<&'static str>)>,
+}
+
+/// The key that says where a request comes from.
+const ADDRESS: &str = "aws:sourceip";
+/// Those that say when it is sent, or when the caller signed in.
+const TIMES: &[&str] = &["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"];
+
+/// When a request is sent, by somebody who has just signed in, and from where; none if that makes no difference.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::lint) struct RequestOrigin {
+    seconds: Option<f64>,
+    address: Option<IpAddr>,
+}
+
+impl RequestOrigin {
+    /// The values of condition keys.
+    pub(in crate::lint) fn values(&self) -> impl Iterator<Item = (String, Vec<Vec<Symbol>>)> {
+        let value = |key: &str, text: String| {
+            let symbols = text.chars().map(Symbol::Char).collect();
+            (key.to_owned(), vec![symbols])
+        };
+        let times = self.seconds.into_iter().flat_map(move |seconds| {
+            let of_key = move |key: &&'static str| match *key {
+                "aws:epochtime" => value(key, seconds.to_string()),
+                _ => value(key, written(seconds)),
+            };
+            TIMES.iter().map(of_key)
+        });
+        let address = self.address.into_iter();
+        times.chain(address.map(move |address| value(ADDRESS, address.to_string())))
+    }
 }
 
 /// What is known of the account of a document.
@@ -89,6 +122,33 @@ impl PolicyEngine {
             *known = (count, self.regions_of_atoms());
         }
         known.1.clone()
+    }
+
+    /// Where and when calls may come from, as far as the conditions of what was read tell that apart: of the times, those
+    /// that are still to come for the program.
+    pub(in crate::lint) fn origins(&self) -> Vec<RequestOrigin> {
+        let atoms = self.atoms.borrow();
+        let atoms: Vec<&Atom> = (0..).map_while(|at| atoms.get(at)).collect();
+        let (times, addresses) = (times(&atoms), addresses(&atoms));
+        let pairs = times.iter().flat_map(|seconds| {
+            let addresses = addresses.iter();
+            addresses.map(move |address| RequestOrigin {
+                seconds: *seconds,
+                address: *address,
+            })
+        });
+        pairs.take(MOST_ORIGINS).collect()
+    }
+
+    /// The patterns of managed policies that conditions name.
+    pub(in crate::lint) fn attached_patterns(&self) -> Vec<Glob> {
+        let atoms = self.atoms.borrow();
+        let atoms = (0..).map_while(|at| atoms.get(at));
+        let named = atoms.filter(|atom| atom.key == "iam:policyarn");
+        let mut found: Vec<Glob> = named.flat_map(|atom| atom.test.globs().to_vec()).collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     fn regions_of_atoms(&self) -> Vec<&'static str> {
@@ -176,6 +236,51 @@ impl PolicyEngine {
         }
     }
 }
+
+/// So many origins are tried.
+const MOST_ORIGINS: usize = 64;
+
+/// A time near each that conditions name, and one after all.
+fn times(atoms: &[&Atom]) -> Vec<Option<f64>> {
+    let named = atoms
+        .iter()
+        .filter(|atom| TIMES.contains(&atom.key.as_str()));
+    let bounds = named.flat_map(|atom| match &atom.test {
+        Test::Date(_, bounds) | Test::Number(_, bounds) => bounds.as_slice(),
+        _ => &[],
+    });
+    let bounds: Vec<f64> = bounds.copied().collect();
+    if bounds.is_empty() {
+        return vec![None];
+    }
+    let begin = seconds(managed_policies().date()).unwrap_or_default();
+    let last = bounds.iter().copied().fold(begin, f64::max);
+    let near = bounds.iter().flat_map(|bound| [bound - 1.0, bound + 1.0]);
+    let all = std::iter::once(last + 1.0).chain(near);
+    let all = all.map(f64::floor).filter(|time| *time > begin);
+    all.map(Some).collect()
+}
+
+/// An address of each network that conditions name, and one that is in none of them.
+fn addresses(atoms: &[&Atom]) -> Vec<Option<IpAddr>> {
+    let named = atoms.iter().filter(|atom| atom.key == ADDRESS);
+    let networks = named.flat_map(|atom| match &atom.test {
+        Test::Network(networks) => networks.as_slice(),
+        _ => &[],
+    });
+    let networks: Vec<(IpAddr, u8)> = networks.copied().collect();
+    if networks.is_empty() {
+        return vec![None];
+    }
+    let mut others = OTHERS.iter().map(|address| IpAddr::from(*address));
+    let is_outside = |address: &IpAddr| !networks.iter().any(|own| contains(*own, *address));
+    let outside = others.find(is_outside);
+    let each = networks.iter().map(|(address, _)| *address);
+    each.chain(outside).map(Some).collect()
+}
+
+/// Addresses of nobody: those of documents (RFC 5737).
+const OTHERS: &[[u8; 4]] = &[[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
 
 /// What stands for an account of others that has the id [`OWN`], which stands for the own one.
 const ELSEWHERE: &str = "999999999990";

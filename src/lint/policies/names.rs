@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::expand::PlannedTemplate;
 use crate::iam::references::{NamedType, ReferenceReturns, named_type};
 use crate::lint::policies::engine::PolicyEngine;
 use crate::lint::policies::resources::{IAM, WrittenResource};
@@ -13,6 +14,7 @@ use crate::template::resolve::{Reading, Values};
 use crate::template::substitution::{SubstitutionPart, parts};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
+use crate::yaml::lookup::Library;
 use crate::yaml::node::{Kind, Node};
 
 /// The types of principals and their policies, without `AWS::IAM::`.
@@ -44,6 +46,21 @@ pub(super) fn values(resources: &[WrittenResource]) -> Values {
         values.insert(format!("{id}.{}", known.attribute), arn);
     }
     values
+}
+
+/// The defaults of the parameters of `planned`, as `Fn::Sub` would write them. A task may give others, which `lint` does
+/// not see.
+pub(super) fn defaults(library: &Library, planned: &PlannedTemplate) -> Values {
+    let root = &planned.template.document.root;
+    let section = library.field(root, "Parameters").ok().flatten();
+    let fields = section.and_then(|section| library.mapping(&section).ok());
+    let default = |field: crate::yaml::lookup::Field| {
+        let node = library.field(&field.value, "Default").ok()??;
+        let text = library.follow(&node).text()?.replace("${", "${!");
+        Some((field.key, text))
+    };
+    let fields = fields.unwrap_or_default().into_iter();
+    fields.filter_map(default).collect()
 }
 
 /// The ARN of each resource; nothing for a resource that has none.

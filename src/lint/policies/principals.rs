@@ -3,7 +3,7 @@
 //! In: the resources and their documents. Out: [`WrittenIdentity`]s with their permissions. Refuses
 //! nothing: of a principal that also has a policy whose text is not known, that is known.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::aws::managed::managed_policies;
@@ -14,12 +14,13 @@ use crate::lint::policies::document::{DocumentReader, WrittenDocument};
 use crate::lint::policies::engine::{DocumentHome, PolicyEngine};
 use crate::lint::policies::resources::WrittenResource;
 use crate::template::read::rendered;
-use crate::template::resolve::{Reading, Values};
+use crate::template::resolve::{OWN, Reading, Values};
 use crate::template::symbol::Symbol;
 use crate::template::value::Data;
 use crate::yaml::lookup::Library;
 
-/// A role or a user.
+/// A role, a user, or a permission set; a group or a managed policy that none of them has.
+#[derive(Clone)]
 pub(in crate::lint) struct WrittenIdentity {
     /// The place of its resource.
     pub(in crate::lint) resource: usize,
@@ -62,31 +63,73 @@ pub(super) struct TemplateParts<'run> {
     pub(super) documents: &'run [WrittenDocument],
     /// The ARNs of the resources.
     pub(super) arns: &'run [Vec<Symbol>],
+    /// The defaults of parameters, as `Fn::Sub` would write them.
+    pub(super) defaults: &'run Values,
 }
 
-/// The roles and users among the resources of `parts`.
-pub(super) fn principals(parts: &TemplateParts<'_>, values: &Rc<Values>) -> Vec<WrittenIdentity> {
+/// The principals among the resources of `parts`, and their managed policies by their places.
+pub(super) fn principals(
+    parts: &TemplateParts<'_>,
+    values: &Rc<Values>,
+) -> (Vec<WrittenIdentity>, BTreeMap<usize, WrittenIdentity>) {
     let index = NameIndex::of(parts, values);
-    let found = parts.resources.iter().enumerate();
-    let found = found.filter(|(_, resource)| ["Role", "User"].contains(&resource.kind.as_str()));
-    found
-        .map(|(at, resource)| {
+    let of_kinds = |kinds: &'static [&'static str]| {
+        let found = parts.resources.iter().enumerate();
+        let found = found.filter(|(_, resource)| kinds.contains(&resource.kind.as_str()));
+        let found = found.map(|(at, resource)| {
             let home = parts.engine.home(resource.accounts.as_deref(), values);
+            let defaults = values.iter().chain(parts.defaults);
+            let defaults = defaults.map(|(name, text)| (name.clone(), text.clone()));
+            let defaults = Rc::new(defaults.collect());
             let collector = PrincipalCollector {
                 parts,
                 home: &home,
+                with_defaults: &parts.engine.home(resource.accounts.as_deref(), &defaults),
                 index: &index,
                 at,
                 resource,
             };
-            collector.principal()
+            (at, collector.principal())
+        });
+        found.collect::<BTreeMap<usize, WrittenIdentity>>()
+    };
+    let held = of_kinds(&["Role", "User", "PermissionSet"]);
+    let groups = of_kinds(&["Group"]);
+    let managed = of_kinds(&["ManagedPolicy"]);
+    let has_members = |at: &usize| held.values().any(|own| own.groups.contains(at));
+    let groups = groups.into_iter().filter(|(at, _)| !has_members(at));
+    let groups: Vec<WrittenIdentity> = groups.map(|(_, own)| own).collect();
+    let mut all: Vec<WrittenIdentity> = held.into_values().chain(groups).collect();
+    let loose = managed.iter().filter(|(at, _)| {
+        let mut all = all.iter();
+        let is_limit = parts.limits(**at);
+        !is_limit && !all.any(|own| own.attached.contains(at) || own.boundary == Some(**at))
+    });
+    let loose: Vec<WrittenIdentity> = loose.map(|(_, own)| own.clone()).collect();
+    all.extend(loose);
+    (all, managed)
+}
+
+impl TemplateParts<'_> {
+    /// Whether a condition asks for the policy at this place as a permissions boundary.
+    fn limits(&self, at: usize) -> bool {
+        let arn = self.arns.get(at);
+        let statements = self.documents.iter().flat_map(|own| &own.statements);
+        let mut asked = statements.flat_map(|own| own.conditions_on("iam:PermissionsBoundary"));
+        asked.any(|condition| {
+            condition
+                .values
+                .iter()
+                .any(|item| Some(&item.symbols) == arn)
         })
-        .collect()
+    }
 }
 
 struct PrincipalCollector<'run> {
     parts: &'run TemplateParts<'run>,
     home: &'run DocumentHome,
+    /// The same, where each parameter has its default.
+    with_defaults: &'run DocumentHome,
     index: &'run NameIndex,
     at: usize,
     resource: &'run WrittenResource,
@@ -182,7 +225,7 @@ fn list(
 impl PrincipalCollector<'_> {
     fn principal(&self) -> WrittenIdentity {
         let mut statements = self.statements_of(self.at);
-        let mut is_known = true;
+        let mut is_known = self.has_known_text();
         let (mut attached, mut aws) = (BTreeSet::new(), BTreeSet::new());
         let mut holders = vec![self.at];
         let groups = self.list(self.resource, "Groups").into_iter();
@@ -216,19 +259,18 @@ impl PrincipalCollector<'_> {
                 AttachedPolicy::Unknown => is_known = false,
             }
         }
+        if self.resource.kind == "ManagedPolicy" {
+            attached.insert(self.at);
+        }
         let boundary = self.list(self.resource, "PermissionsBoundary");
-        let boundary = boundary.first().map(|data| self.policy(data));
-        let limits = match &boundary {
-            Some(AttachedPolicy::Own(at)) => Some(self.statements_of(*at)),
-            Some(AttachedPolicy::Aws(arn)) => self.statements_of_aws(arn),
-            None | Some(AttachedPolicy::Unknown) => None,
-        };
+        let boundary = boundary.first().map(|data| self.limit(data));
+        let limits = boundary.as_ref().and_then(|policy| self.known(policy));
         is_known &= boundary.is_none() || limits.is_some();
         WrittenIdentity {
             resource: self.at,
             is_in_template: true,
             groups: holders.into_iter().skip(1).collect(),
-            arn: self.parts.arns.get(self.at).cloned().unwrap_or_default(),
+            arn: self.arn(),
             permissions: Permissions::new(statements, limits),
             attached,
             aws,
@@ -269,6 +311,15 @@ impl PrincipalCollector<'_> {
         Some(self.parts.engine.read(self.home, &rendered(&value), kind))
     }
 
+    /// What a policy says, if its text is known.
+    fn known(&self, policy: &AttachedPolicy) -> Option<Vec<Statement>> {
+        match policy {
+            AttachedPolicy::Own(at) => Some(self.statements_of(*at)),
+            AttachedPolicy::Aws(arn) => self.statements_of_aws(arn),
+            AttachedPolicy::Unknown => None,
+        }
+    }
+
     /// The items of a property.
     fn list(&self, resource: &WrittenResource, property: &str) -> Vec<Data> {
         list(self.parts, self.home, (resource, property))
@@ -279,12 +330,95 @@ impl PrincipalCollector<'_> {
         let Some(holder) = self.parts.resources.get(at) else {
             return Vec::new();
         };
-        let named = self.list(holder, "ManagedPolicyArns");
-        let named = named.iter().map(|data| self.policy(data));
+        let named = ["ManagedPolicyArns", "ManagedPolicies"];
+        let named = named.iter().flat_map(|name| self.list(holder, name));
+        let named = named.flat_map(|data| self.policies(&data));
+        let of_customer = self.list(holder, "CustomerManagedPolicyReferences");
+        let of_customer = of_customer.into_iter().map(|data| self.by_name(&data));
         let itself = self.index.attached.get(&at).into_iter().flatten();
         named
+            .chain(of_customer)
             .chain(itself.map(|at| AttachedPolicy::Own(*at)))
             .collect()
+    }
+
+    /// The ARN of the principal; that of an example, if it has none.
+    fn arn(&self) -> Vec<Symbol> {
+        let engine = self.parts.engine;
+        let example = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<Symbol>>();
+        let role = format!("arn:aws:iam::{OWN}:role/");
+        match self.resource.kind.as_str() {
+            "ManagedPolicy" => example(&format!("{role}anything")),
+            "PermissionSet" => {
+                let name = self.list(self.resource, "Name");
+                let name = name
+                    .first()
+                    .map(|data| engine.symbols(self.home, data, Reading::Plain));
+                let begin = format!("{role}aws-reserved/sso.amazonaws.com/AWSReservedSSO_");
+                [
+                    example(&begin),
+                    name.unwrap_or_default(),
+                    example("_anything"),
+                ]
+                .concat()
+            }
+            _ => self.parts.arns.get(self.at).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the policy in it is known, if it is a permission set.
+    fn has_known_text(&self) -> bool {
+        let inline = self.list(self.resource, "InlinePolicy");
+        let is_set = self.resource.kind == "PermissionSet";
+        !is_set || inline.is_empty() || self.index.documents.contains_key(&self.at)
+    }
+
+    /// The permissions boundary that is named so; that of a permission set is in one of two members.
+    fn limit(&self, data: &Data) -> AttachedPolicy {
+        if let Some(data) = data.get("ManagedPolicyArn") {
+            return self.policy(data);
+        }
+        if let Some(data) = data.get("CustomerManagedPolicyReference") {
+            return self.by_name(data);
+        }
+        let mut found = self.policies(data);
+        let last = found.pop().filter(|_| found.is_empty());
+        last.unwrap_or(AttachedPolicy::Unknown)
+    }
+
+    /// The policy that a permission set names without its account.
+    fn by_name(&self, data: &Data) -> AttachedPolicy {
+        let engine = self.parts.engine;
+        let symbols = |data: &Data| engine.symbols(self.home, data, Reading::Plain);
+        let Some(name) = data.get("Name").map(symbols) else {
+            return AttachedPolicy::Unknown;
+        };
+        let mut resources = self.parts.resources.iter();
+        let found = resources.position(|own| {
+            let own_name = || self.list(own, "ManagedPolicyName").first().map(symbols);
+            own.kind == "ManagedPolicy" && own_name().as_ref() == Some(&name)
+        });
+        found.map_or(AttachedPolicy::Unknown, AttachedPolicy::Own)
+    }
+
+    /// The policies that are named so: several, if a parameter has a list of them by default.
+    fn policies(&self, data: &Data) -> Vec<AttachedPolicy> {
+        let found = self.policy(data);
+        let is_known = match &found {
+            AttachedPolicy::Own(_) => true,
+            AttachedPolicy::Aws(arn) => managed_policies().document(arn).is_some(),
+            AttachedPolicy::Unknown => false,
+        };
+        if is_known {
+            return vec![found];
+        }
+        let engine = self.parts.engine;
+        let symbols = engine.symbols(self.with_defaults, data, Reading::Plain);
+        let text = engine.spelled(&symbols);
+        let each = text
+            .split(',')
+            .map(|text| Data::Text(text.trim().to_owned()));
+        each.map(|data| self.policy(&data)).collect()
     }
 
     /// The policy that is named so.

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::diagnostic::Shown as _;
 use crate::expand::PlannedTemplate;
 use crate::iam::document::DocumentKind;
 use crate::lint::policies::document::{DocumentReader, WrittenDocument};
@@ -18,17 +19,21 @@ use crate::yaml::node::Node;
 
 pub(super) const IAM: &str = "AWS::IAM::";
 
-/// An IAM resource.
+const PERMISSION_SET: &str = "AWS::SSO::PermissionSet";
+
+/// An IAM resource, or a permission set.
 #[derive(Clone)]
 pub(in crate::lint) struct WrittenResource {
     /// Its logical id.
     pub(in crate::lint) id: String,
     /// Where that is written.
     pub(in crate::lint) span: Span,
-    /// Its type, without `AWS::IAM::`.
+    /// Its type, without `AWS::IAM::` or `AWS::SSO::`.
     pub(in crate::lint) kind: String,
     /// The accounts that it is created in, by logical id and sorted, if that is known.
     pub(in crate::lint) accounts: Option<Vec<String>>,
+    /// The condition of the template without which it is not created.
+    pub(in crate::lint) condition: Option<String>,
     pub(in crate::lint) properties: Arc<Node>,
 }
 
@@ -50,6 +55,17 @@ impl WrittenResource {
     }
 }
 
+/// Who has the permissions of `resource`, in words.
+pub(in crate::lint) fn holder(resource: &WrittenResource) -> String {
+    let id = resource.id.shown();
+    match resource.kind.as_str() {
+        "Group" => format!("whoever is in the group `{id}`"),
+        "ManagedPolicy" => format!("whoever has the policy `{id}`"),
+        "PermissionSet" => format!("whoever has the permission set `{id}`"),
+        _ => format!("`{id}`"),
+    }
+}
+
 /// The IAM resources of `planned`.
 pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<WrittenResource> {
     let root = &planned.template.document.root;
@@ -59,16 +75,29 @@ pub(super) fn resources(library: &Library, planned: &PlannedTemplate) -> Vec<Wri
     let fields = library.mapping(&section).unwrap_or_default();
     let resource = |field: crate::yaml::lookup::Field| {
         let kind = library.field(&field.value, "Type").ok()??;
-        let kind = kind.text()?.strip_prefix(IAM)?.to_owned();
+        let kind = match kind.text()? {
+            PERMISSION_SET => "PermissionSet",
+            kind => kind.strip_prefix(IAM)?,
+        };
+        let kind = kind.to_owned();
+        // A permission set is created in one account, and its roles where it is assigned.
+        let is_here = kind != "PermissionSet";
+        let accounts = is_here.then(|| accounts(library, planned, &field.value));
         Some(WrittenResource {
             properties: library.field(&field.value, "Properties").ok()??,
-            accounts: accounts(library, planned, &field.value),
+            accounts: accounts.flatten(),
+            condition: condition(library, &field.value),
             id: field.key,
             span: field.key_span,
             kind,
         })
     };
     fields.into_iter().filter_map(resource).collect()
+}
+
+fn condition(library: &Library, resource: &Arc<Node>) -> Option<String> {
+    let node = library.field(resource, "Condition").ok()??;
+    Some(library.follow(&node).text()?.to_owned())
 }
 
 /// The accounts that a resource is created in, if its binding can be read: its own, a named one, or the default.
@@ -114,6 +143,10 @@ pub(super) fn documents(
         ));
         let own = resource.property(library, "PolicyDocument");
         found.extend(read(DocumentKind::Identity, own));
+        if resource.kind == "PermissionSet" {
+            let own = resource.property(library, "InlinePolicy");
+            found.extend(read(DocumentKind::Identity, own));
+        }
         let inline = resource.property(library, "Policies");
         for policy in inline.map_or_else(Vec::new, |node| library.items(&node)) {
             let document = library.field(&policy, "PolicyDocument").ok().flatten();

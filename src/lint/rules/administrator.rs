@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::lint::escalation::{ADMINISTRATOR, Walker, runs_code};
 use crate::lint::macros::MacroRole;
-use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
+use crate::lint::policies::{WrittenIdentity, WrittenPolicies, holder};
 use crate::lint::subject::Subject;
 use crate::source::Span;
 
@@ -33,17 +33,17 @@ fn written(policies: &WrittenPolicies, who: &WrittenIdentity) -> Option<Diagnost
         return None;
     }
     let resource = policies.resources.get(who.resource)?;
-    let name = resource.id.shown();
+    let name = holder(resource);
     let mut services = who.services.iter();
     if let Some(service) = services.find(|service| runs_code(service)) {
-        let message = format!("`{name}` may do everything, and `{service}` runs code with it");
+        let message = format!("{name} may do everything, and `{service}` runs code with it");
         return Some(diagnostic(resource.span, message));
     }
     // Who attaches this one says so.
     if who.aws.contains(ADMINISTRATOR) {
         return None;
     }
-    let message = format!("`{name}` may do everything");
+    let message = format!("{name} may do everything");
     Some(diagnostic(resource.span, message).level(Level::Note))
 }
 

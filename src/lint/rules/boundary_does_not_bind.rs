@@ -17,7 +17,12 @@ const WIDE: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     let bounded = subject.policies.principals.iter();
-    let bounded = bounded.filter(|who| who.permissions.boundary.is_some());
+    // Nobody can change the boundary of the role of a permission set but IAM Identity Center.
+    let of_set = |who: &WrittenIdentity| {
+        let own = subject.policies.resources.get(who.resource);
+        own.is_some_and(|own| own.kind == "PermissionSet")
+    };
+    let bounded = bounded.filter(|who| who.permissions.boundary.is_some() && !of_set(who));
     for who in bounded {
         problems.extend(Walker::of(subject.policies, who).and_then(|walker| around(&walker)));
     }

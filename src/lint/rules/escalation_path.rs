@@ -1,9 +1,11 @@
 //! `escalation-path`.
 
 use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
-use crate::lint::escalation::{EscalationPath, PathReach, added, one_way, paths, split};
+use crate::lint::escalation::{
+    EscalationPath, PathReach, added, allows_everything, one_way, paths, split,
+};
 use crate::lint::macros::MacroRole;
-use crate::lint::policies::{WrittenIdentity, WrittenPolicies};
+use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource, holder};
 use crate::lint::subject::Subject;
 use crate::source::Span;
 
@@ -76,19 +78,39 @@ fn can_get_more(
 ) -> Option<Diagnostic> {
     let resource = policies.resources.get(who.resource)?;
     let is_open = found.iter().any(|path| path.reach == PathReach::Any);
-    let (level, what) = if is_open {
-        (Level::Warning, "can get permissions that it does not have")
+    let level = if is_open && !is_like_a_boundary(who, resource) {
+        Level::Warning
     } else {
-        let what = "can reach what belongs to others, as far as its names go";
-        (Level::Note, what)
+        Level::Note
     };
-    let message = format!("`{}` {what}", resource.id.shown());
+    let what = if is_open {
+        more(&resource.kind)
+    } else {
+        "can reach what belongs to others, as far as its names go"
+    };
+    let message = format!("{} {what}", holder(resource));
     Some(
         Diagnostic::new(&RULE, resource.span, message)
             .level(level)
             .note(lines(policies, found))
             .help("docs/security.md says for each path what closes it"),
     )
+}
+
+/// Whether it is a managed policy that nobody of the template has and that allows everything but some calls, as
+/// permissions boundaries do.
+fn is_like_a_boundary(who: &WrittenIdentity, resource: &WrittenResource) -> bool {
+    let mut allow = who.permissions.allow.iter();
+    let is_wide = allow.any(|own| own.grant.actions.negated || allows_everything(own));
+    resource.kind == "ManagedPolicy" && is_wide
+}
+
+fn more(kind: &str) -> &'static str {
+    match kind {
+        "Group" | "ManagedPolicy" | "PermissionSet" => "can get permissions that it does not give",
+
+        _ => "can get permissions that it does not have",
+    }
 }
 
 /// The number of a row.

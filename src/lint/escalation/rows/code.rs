@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use crate::lint::escalation::calls::{call, first, is_example, plain};
 use crate::lint::escalation::examples::{Examples, literal, regional};
+use crate::lint::escalation::path::PathReach::{Any, Named};
+use crate::lint::escalation::path::{ChainStep, EscalationPath};
 use crate::lint::escalation::rows::common::{
     BUCKETS, CodeRunner, FUNCTIONS, INSTANCES, MACHINES, PROJECTS, ROLES, STACKS, created_role,
     path,
 };
 use crate::lint::escalation::rows::listed::{CHANGES, OTHER_RUNNERS};
-use crate::lint::escalation::walker::PathReach::{Any, Named};
-use crate::lint::escalation::walker::{ChainStep, EscalationPath, Walker};
+use crate::lint::escalation::walker::Walker;
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
 

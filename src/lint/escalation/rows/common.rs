@@ -4,10 +4,9 @@
 
 use crate::lint::escalation::calls::{PathCall, is_example};
 use crate::lint::escalation::examples::{Examples, of_iam, regional};
-use crate::lint::escalation::walker::PathReach::{Any, Named};
-use crate::lint::escalation::walker::{
-    ChainStep, EscalationPath, PathReach, UNBOUNDED, Walker, giving,
-};
+use crate::lint::escalation::path::PathReach::{Any, Named};
+use crate::lint::escalation::path::{ChainStep, EscalationPath, PathReach};
+use crate::lint::escalation::walker::{UNBOUNDED, Walker, giving};
 use crate::template::symbol::Symbol;
 
 pub(super) const ROLES: Examples = of_iam("role/");

@@ -4,16 +4,22 @@
 
 use crate::lint::escalation::calls::{PathCall, call, plain};
 use crate::lint::escalation::examples::{Examples, regional};
+use crate::lint::escalation::path::PathReach::Named;
+use crate::lint::escalation::path::{ChainStep, EscalationPath, OPENINGS as ROW};
 use crate::lint::escalation::rows::common::{BUCKETS, path};
-use crate::lint::escalation::walker::PathReach::Named;
-use crate::lint::escalation::walker::{
-    ChainStep, EscalationPath, KeyValue, OPENINGS as ROW, Walker,
-};
+use crate::lint::escalation::walker::{KeyValue, Walker};
 use crate::template::symbol::Symbol;
 
 const BUSES: Examples = regional("events", "event-bus/");
 const FUNCTIONS: Examples = regional("lambda", "function:");
 const GROUPS: Examples = regional("ec2", "security-group/");
+const DATABASE_SNAPSHOTS: Examples = regional("rds", "snapshot:");
+const CLUSTER_SNAPSHOTS: Examples = regional("rds", "cluster-snapshot:");
+/// Images and snapshots belong to a region, and their ARNs have no account.
+const IMAGES: Examples = Examples {
+    account: "",
+    ..regional("ec2", "image/")
+};
 const KEYS: Examples = regional("kms", "key/");
 const LAYERS: Examples = Examples {
     end: ":1",
@@ -27,6 +33,10 @@ const RULE_GROUPS: Examples = Examples {
     ..regional("wafv2", "regional/rulegroup/")
 };
 const SECRETS: Examples = regional("secretsmanager", "secret:");
+const SNAPSHOTS: Examples = Examples {
+    account: "",
+    ..regional("ec2", "snapshot/")
+};
 const STREAMS: Examples = regional("kinesis", "stream/");
 const TABLES: Examples = regional("dynamodb", "table/");
 const TOPICS: Examples = regional("sns", "");
@@ -44,6 +54,8 @@ const PUBLIC: &[KeyValue] = &[("lambda:functionurlauthtype", Some("NONE"))];
 const OPENINGS: &[PathCall] = &[
     call("dynamodb:PutResourcePolicy", &TABLES),
     call("ec2:AuthorizeSecurityGroupIngress", &GROUPS),
+    call("ec2:ModifyImageAttribute", &IMAGES),
+    call("ec2:ModifySnapshotAttribute", &SNAPSHOTS),
     call("ecr:SetRepositoryPolicy", &REPOSITORIES),
     call("events:PutPermission", &BUSES),
     plain("events:PutPermission"),
@@ -54,6 +66,8 @@ const OPENINGS: &[PathCall] = &[
     call("lambda:AddPermission", &FUNCTIONS),
     call("lambda:CreateFunctionUrlConfig", &FUNCTIONS).with(PUBLIC),
     plain("logs:PutResourcePolicy"),
+    call("rds:ModifyDBClusterSnapshotAttribute", &CLUSTER_SNAPSHOTS),
+    call("rds:ModifyDBSnapshotAttribute", &DATABASE_SNAPSHOTS),
     call("s3:PutBucketAcl", &BUCKETS),
     call("s3:PutBucketPolicy", &BUCKETS),
     call("secretsmanager:PutResourcePolicy", &SECRETS),

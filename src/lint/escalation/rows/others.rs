@@ -10,16 +10,15 @@ use crate::iam::request::Request;
 use crate::iam::statement::Statement;
 use crate::lint::escalation::calls::{PathCall, call};
 use crate::lint::escalation::examples::{Examples, literal, of_iam};
+use crate::lint::escalation::path::PathReach::{Any, Named};
+use crate::lint::escalation::path::{ChainStep, EscalationPath};
 use crate::lint::escalation::rows::common::{
     GROUPS, REWRITE, ROLES, USERS, created_role, first_of_others, path,
 };
 use crate::lint::escalation::rows::template::{
     new_role, others_permissions, own_permissions, policies,
 };
-use crate::lint::escalation::walker::PathReach::{Any, Named};
-use crate::lint::escalation::walker::{
-    ADMINISTRATOR, ChainStep, EscalationPath, KeyValue, UNBOUNDED, Walker,
-};
+use crate::lint::escalation::walker::{GIVEN as POLICY, KeyValue, UNBOUNDED, Walker};
 use crate::lint::policies::WrittenStatement;
 use crate::template::resolve::OWN;
 use crate::template::symbol::Symbol;
@@ -27,7 +26,7 @@ use crate::template::symbol::Symbol;
 const ROW: &str = "E15";
 
 /// Permissions of its choice, for somebody without a boundary.
-const GIVEN: &[KeyValue] = &[UNBOUNDED, ("iam:policyarn", Some(ADMINISTRATOR))];
+const GIVEN: &[KeyValue] = &[UNBOUNDED, POLICY];
 
 pub(super) fn users(walker: &Walker<'_>) -> Option<EscalationPath> {
     let signs_in = [
@@ -105,6 +104,25 @@ pub(super) fn providers(walker: &Walker<'_>) -> Option<EscalationPath> {
     ];
     let step = calls.iter().find_map(|call| call.step(walker))?;
     let words = "it says which identity provider signs people in";
+    Some(path(ROW, Named, words, vec![step]))
+}
+
+/// What people may do who sign in with IAM Identity Center, if it is administered in the account.
+pub(super) fn permission_sets(walker: &Walker<'_>) -> Option<EscalationPath> {
+    const SETS: Examples = Examples {
+        service: "sso",
+        region: "",
+        account: "",
+        word: "permissionSet/",
+        end: "/anything",
+    };
+    let calls = [
+        call("sso:CreateAccountAssignment", &SETS),
+        call("sso:PutInlinePolicyToPermissionSet", &SETS),
+        call("sso:AttachManagedPolicyToPermissionSet", &SETS),
+    ];
+    let step = calls.iter().find_map(|call| call.step(walker))?;
+    let words = "it says what people may do who sign in with IAM Identity Center";
     Some(path(ROW, Named, words, vec![step]))
 }
 

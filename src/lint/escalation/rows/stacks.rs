@@ -4,9 +4,10 @@
 
 use crate::lint::escalation::calls::{call, first};
 use crate::lint::escalation::examples::{Examples, regional};
+use crate::lint::escalation::path::EscalationPath;
+use crate::lint::escalation::path::PathReach::Named;
 use crate::lint::escalation::rows::common::path;
-use crate::lint::escalation::walker::PathReach::Named;
-use crate::lint::escalation::walker::{EscalationPath, KeyValue, Walker};
+use crate::lint::escalation::walker::{KeyValue, Walker};
 
 const STACKS: Examples = Examples {
     end: "/anything",

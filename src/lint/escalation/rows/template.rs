@@ -3,14 +3,15 @@
 //! In: a principal. Out: the paths that are open for certain. Refuses nothing.
 
 use crate::lint::escalation::calls::{PathCall, call, first};
+use crate::lint::escalation::path::EscalationPath;
+use crate::lint::escalation::path::PathReach::{Any, Named};
 use crate::lint::escalation::rows::common::{
     REWRITE, ROLES, USERS, created_role, first_of_others, path,
 };
-use crate::lint::escalation::walker::PathReach::{Any, Named};
-use crate::lint::escalation::walker::{EscalationPath, UNBOUNDED, Walker, giving};
+use crate::lint::escalation::walker::{UNBOUNDED, Walker, giving};
 
 pub(super) fn own_permissions(walker: &Walker<'_>) -> Option<EscalationPath> {
-    let own = walker.gives(&walker.own.kind, &walker.who.arn);
+    let own = walker.gives_itself();
     let by_group = || {
         let mut groups = walker.who.groups.iter();
         groups.find_map(|at| walker.gives("Group", &walker.policies.arn_of(*at)))

@@ -107,7 +107,7 @@ pub fn leads_out(to: &str) -> String {
 }
 
 /// What git says of a path.
-enum BlobAnswer {
+pub(super) enum BlobAnswer {
     /// The file has these bytes.
     File(Vec<u8>),
     /// There is no such file.
@@ -120,14 +120,14 @@ enum BlobAnswer {
 const LINKS: [&str; 4] = ["symlink", "dangling", "loop", "notdir"];
 
 /// A process of git that is asked for files, one after the other.
-struct BlobReader {
+pub(super) struct BlobReader {
     process: Child,
     asked: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
 impl BlobReader {
-    fn start(top: &Path) -> anyhow::Result<Self> {
+    pub(super) fn start(top: &Path) -> anyhow::Result<Self> {
         let mut process = command(top, &["cat-file", "--batch", "--follow-symlinks"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -143,7 +143,7 @@ impl BlobReader {
     }
 
     /// What git says of `object`.
-    fn blob(&mut self, object: &str) -> anyhow::Result<BlobAnswer> {
+    pub(super) fn blob(&mut self, object: &str) -> anyhow::Result<BlobAnswer> {
         self.asked.write_all(format!("{object}\n").as_bytes())?;
         let mut head = Vec::new();
         self.answers.read_until(b'\n', &mut head)?;
@@ -181,19 +181,22 @@ impl Drop for BlobReader {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// What git prints, as somebody who commits.
+    pub(in crate::files) fn run(folder: &Path, arguments: &[&str]) -> String {
+        let user = ["-c", "user.name=n", "-c", "user.email=e"];
+        let done = git(folder, &[&user[..], arguments].concat()).unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
 
     #[test]
     fn files_are_what_they_were() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let run = |arguments: &[&str]| {
-            let user = ["-c", "user.name=n", "-c", "user.email=e"];
-            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
-            assert!(done.status.success(), "{done:?}");
-            String::from_utf8(done.stdout).unwrap().trim().to_owned()
-        };
+        let run = |arguments: &[&str]| run(folder, arguments);
         run(&["init", "-q"]);
         let files: [(&str, &[u8]); 7] = [
             ("top.yml", b"top"),
@@ -247,12 +250,7 @@ mod tests {
     fn links_lead_where_they_led() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let run = |arguments: &[&str]| {
-            let user = ["-c", "user.name=n", "-c", "user.email=e"];
-            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
-            assert!(done.status.success(), "{done:?}");
-            String::from_utf8(done.stdout).unwrap().trim().to_owned()
-        };
+        let run = |arguments: &[&str]| run(folder, arguments);
         run(&["init", "-q"]);
         std::fs::create_dir_all(folder.join("a/b")).unwrap();
         std::fs::write(folder.join("a/b/file"), "text").unwrap();
@@ -293,15 +291,11 @@ mod tests {
     fn a_process_that_ended_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        assert!(git(folder, &["init", "-q"]).unwrap().status.success());
+        run(folder, &["init", "-q"]);
         std::fs::write(folder.join("f"), "text").unwrap();
-        for arguments in [&["add", "f"][..], &["commit", "-q", "-m", "c"]] {
-            let user = ["-c", "user.name=n", "-c", "user.email=e"];
-            let done = git(folder, &[&user[..], arguments].concat()).unwrap();
-            assert!(done.status.success(), "{done:?}");
-        }
-        let head = git(folder, &["rev-parse", "HEAD"]).unwrap();
-        let at_commit = CommitFiles::new(String::from_utf8(head.stdout).unwrap().trim());
+        run(folder, &["add", "f"]);
+        run(folder, &["commit", "-q", "-m", "c"]);
+        let at_commit = CommitFiles::new(&run(folder, &["rev-parse", "HEAD"]));
         let read = || at_commit.text(&folder.join("f")).unwrap();
         assert_eq!(read().as_deref(), Some("text"));
         let mut readers = at_commit.readers.lock().unwrap();

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::commit::{BlobAnswer, BlobReader};
 use super::git::git;
 use super::path::real;
 use crate::source::path::{clean, folder_of};
@@ -132,11 +133,18 @@ pub(super) fn at_commit(folder: &Path, commit: &str) -> (Vec<FileLink>, Vec<Subm
     let submodules = listed.split('\0');
     let submodules = submodules.filter_map(|line| Submodule::of(line, folder, 1));
     let links = listed.split('\0').filter(|line| line.starts_with(LINK));
+    // One process for all of them, if there are any.
+    let mut reader: Option<BlobReader> = None;
     let links = links.filter_map(|line| {
         let (about, name) = line.split_once('\t')?;
         let path = folder.join(name);
         let id = about.rsplit(' ').next()?;
-        let target = git(folder, &["cat-file", "blob", id]).ok()?.stdout;
+        if reader.is_none() {
+            reader = BlobReader::start(folder).ok();
+        }
+        let BlobAnswer::File(target) = reader.as_mut()?.blob(id).ok()? else {
+            return None;
+        };
         let target = String::from_utf8_lossy(&target).into_owned();
         let target = clean(&folder_of(&path).join(target));
         Some(FileLink { path, target })

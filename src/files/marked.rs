@@ -400,6 +400,7 @@ fn any_chunk(path: &Path, buffer: &mut [u8], mut is_meant: impl FnMut(&[u8]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::commit::tests::run;
 
     /// The words after `includes`; `includes any` stands for what names files in another way.
     fn named(bytes: &[u8]) -> NamedFiles {
@@ -476,11 +477,7 @@ mod tests {
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).unwrap();
         };
-        let run = |arguments: &[&str]| {
-            let user = ["-c", "user.name=n", "-c", "user.email=e"];
-            let done = git(folder.path(), &[&user[..], arguments].concat()).unwrap();
-            assert!(done.status.success(), "{done:?}");
-        };
+        let run = |arguments: &[&str]| run(folder.path(), arguments);
         run(&["init", "-q"]);
         write(".gitattributes", "* binary\n");
         write("marked.yml", "the-word");

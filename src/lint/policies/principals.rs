@@ -73,14 +73,14 @@ pub(super) fn principals(
     values: &Rc<Values>,
 ) -> (Vec<WrittenIdentity>, BTreeMap<usize, WrittenIdentity>) {
     let index = NameIndex::of(parts, values);
+    let defaults = values.iter().chain(parts.defaults);
+    let defaults = defaults.map(|(name, text)| (name.clone(), text.clone()));
+    let defaults = Rc::new(defaults.collect());
     let of_kinds = |kinds: &'static [&'static str]| {
         let found = parts.resources.iter().enumerate();
         let found = found.filter(|(_, resource)| kinds.contains(&resource.kind.as_str()));
         let found = found.map(|(at, resource)| {
             let home = parts.engine.home(resource.accounts.as_deref(), values);
-            let defaults = values.iter().chain(parts.defaults);
-            let defaults = defaults.map(|(name, text)| (name.clone(), text.clone()));
-            let defaults = Rc::new(defaults.collect());
             let collector = PrincipalCollector {
                 parts,
                 home: &home,

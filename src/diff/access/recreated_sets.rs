@@ -75,10 +75,7 @@ impl<'run, 'text> Comparer<'run, 'text> {
 
     /// Whether policies name a role of the permission set by its suffix, or by its unique id.
     fn names_role_of(&'run self, set: &str) -> bool {
-        let role: Vec<Symbol> = format!("{ROLE}{set}_{SUFFIX}")
-            .chars()
-            .map(Symbol::Char)
-            .collect();
+        let role = role_of(set);
         let is_wanted = |name: &str| {
             let mut fields = name.split('/');
             fields.any(|field| field.starts_with(ROLE) && has_suffix(field, &role))
@@ -95,6 +92,12 @@ impl<'run, 'text> Comparer<'run, 'text> {
             .into_iter()
             .any(|file| self.kept_out(file).iter().any(|one| is_role(&one.name)))
     }
+}
+
+/// The name of a role of the permission set.
+fn role_of(set: &str) -> Vec<Symbol> {
+    let name = format!("{ROLE}{set}_{SUFFIX}");
+    name.chars().map(Symbol::Char).collect()
 }
 
 /// Whether a name is, or may be, that of a role with one suffix, and not of the same with any.
@@ -115,10 +118,7 @@ mod tests {
 
     #[test]
     fn a_suffix_is_found() {
-        let role: Vec<Symbol> = format!("{ROLE}Admin_{SUFFIX}")
-            .chars()
-            .map(Symbol::Char)
-            .collect();
+        let role = role_of("Admin");
         for (name, is_found) in [
             ("AWSReservedSSO_Admin_0123456789abcdef", true),
             ("AWSReservedSSO_Admin_0*", true),

@@ -108,7 +108,6 @@ fn is_like_a_boundary(who: &WrittenIdentity, resource: &WrittenResource) -> bool
 fn more(kind: &str) -> &'static str {
     match kind {
         "Group" | "ManagedPolicy" | "PermissionSet" => "can get permissions that it does not give",
-
         _ => "can get permissions that it does not have",
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn document(file: FileId, text: &str) -> Option<Document> {
     cut(text, text.len() / 2).and_then(|cut| joined(file, text, cut))
 }
 
+/// In how many mappings the one is, at most, that goes on in the second half.
+const DEPTH: usize = 1;
+
 /// Where a text is cut.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
@@ -35,8 +38,6 @@ struct Cut {
     at: usize,
     /// The indentation of the keys of the mapping that goes on there.
     indentation: usize,
-    /// In how many mappings that one is.
-    depth: usize,
 }
 
 /// The first place after `middle` where the text may be cut: in front of a key of the outermost mapping that is
@@ -52,11 +53,7 @@ fn cut(text: &str, middle: usize) -> Option<Cut> {
     for line in text.get(at..)?.split_inclusive('\n') {
         let content = line.trim_start_matches(' ');
         if line.len() - content.len() == indentation && content.starts_with(is_key) {
-            return Some(Cut {
-                at,
-                indentation,
-                depth: 1,
-            });
+            return Some(Cut { at, indentation });
         }
         at += line.len();
     }
@@ -73,11 +70,10 @@ fn joined(file: FileId, text: &str, cut: Cut) -> Option<Document> {
     if text.get(..cut.at)?.contains("%TAG") {
         return None;
     }
-    let limit = NESTING_LIMIT - cut.depth;
     let read = |range, limit| TextPart::read(file, text, range, limit).ok();
     let (first, second) = processors::both(
         || read(0..cut.at, NESTING_LIMIT),
-        || read(cut.at..text.len(), limit),
+        || read(cut.at..text.len(), NESTING_LIMIT - DEPTH),
     );
     let (mut first, second) = (first?, second?);
     let is_plain = |part: &TextPart| part.document.anchors.is_empty() && part.repeated.is_empty();
@@ -105,7 +101,7 @@ fn join(node: &mut Node, second: TextPart, text: &str, cut: Cut, depth: usize) -
             return false;
         };
         entries.extend(more);
-        depth <= cut.depth && repeated(entries).is_empty()
+        depth <= DEPTH && repeated(entries).is_empty()
     } else {
         let last = entries.last_mut();
         last.and_then(|last| Arc::get_mut(&mut last.value))

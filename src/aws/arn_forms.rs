@@ -20,6 +20,8 @@ pub(crate) enum ArnForms {
     NamesIn(&'static [&'static str]),
     /// The ARNs have one of these forms, in which names have no colons.
     PathsIn(&'static [&'static str]),
+    /// The ARNs have one of these forms.
+    In(&'static [&'static str]),
 }
 
 /// What is known of the names in the ARNs of this pattern.
@@ -29,8 +31,22 @@ pub(crate) fn arn_forms(pattern: &str) -> Option<ArnForms> {
     known.map(|(_, forms)| *forms)
 }
 
+/// The forms that the ARNs of this pattern have, written as patterns of the data.
+pub(crate) fn forms_of<'p>(pattern: &'p &'p str) -> &'p [&'p str] {
+    match arn_forms(pattern) {
+        Some(ArnForms::NamesIn(forms) | ArnForms::PathsIn(forms) | ArnForms::In(forms)) => forms,
+        Some(ArnForms::Names | ArnForms::Paths) | None => std::slice::from_ref(pattern),
+    }
+}
+
 /// By pattern, in the order of their bytes.
 const KNOWN: &[(&str, ArnForms)] = &[
+    // Of recovery points, those of EC2 have no account, and fewer fields than the reference says: they are
+    // snapshots and images (developer guide of AWS Backup, "AWS Backup resource ARNs").
+    (
+        "arn:aws:%:$r:%:%:%",
+        ArnForms::In(&["arn:aws:%:$r:$a:%", "arn:aws:%:$r::%"]),
+    ),
     ("arn:aws:acm:$r:$a:certificate/%", ArnForms::Paths),
     ("arn:aws:appsync:$r:$a:apis/%", ArnForms::Paths),
     (

@@ -21,6 +21,7 @@ mod found;
 mod judge;
 mod rules;
 mod samples;
+mod somebody;
 mod targets;
 mod truth;
 pub(crate) mod universe;

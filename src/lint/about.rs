@@ -5,6 +5,7 @@
 //! nothing: what is not known may be anything.
 
 use crate::aws::actions::{KnownAction, Service, reference};
+use crate::aws::arn_forms::forms_of;
 use crate::aws::wildcard::{matches, overlap};
 use crate::lint::policies::{PolicyItem, WrittenStatement, pattern};
 use crate::lint::rules::arn_form;
@@ -80,7 +81,7 @@ impl NamedActions {
         }
         let heads = ["$r:$a", ":$a", ":"];
         let heads = heads.map(|head| format!("arn:aws:{}:{head}:%", self.service_name));
-        let patterns = self.service.patterns.iter().copied();
+        let patterns = self.service.patterns.iter().flat_map(forms_of).copied();
         let mut patterns = patterns.chain(heads.iter().map(String::as_str));
         patterns.any(|pattern| {
             // Nothing is in the place of the name, or what only a wildcard matches.
@@ -183,16 +184,16 @@ fn may_meet(own: &PolicyItem, form: &str) -> bool {
 
 /// The resources that a request for this action can be about, as patterns.
 fn forms(action: &KnownAction<'_>, service: &Service<'_>) -> Vec<String> {
-    let places = action.places.split(',');
-    places
-        .filter_map(|place| match place {
-            "*" => Some("*".to_owned()),
-            place => service
-                .patterns
-                .get(place.parse::<usize>().ok()?)
-                .map(|pattern| form(pattern)),
-        })
-        .collect()
+    let mut forms = Vec::new();
+    for place in action.places.split(',') {
+        let at = place.parse::<usize>().ok();
+        match at.and_then(|at| service.patterns.get(at)) {
+            Some(pattern) => forms.extend(forms_of(pattern).iter().map(|pattern| form(pattern))),
+            None if place == "*" => forms.push("*".to_owned()),
+            None => {}
+        }
+    }
+    forms
 }
 
 /// Stands for a name that nobody writes.

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 
 use crate::aws::actions::reference;
+use crate::aws::arn_forms::forms_of;
 use crate::aws::wildcard::overlap;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::iam::can::{Answer, can};
@@ -139,7 +140,8 @@ fn has_such_resources(action: &str, resource: &str) -> bool {
     // What names no resource ends there, or in a wildcard of its own.
     let nowhere = ["", "?"].map(|end| format!("arn:aws:{service}:*:*:{end}"));
     let mut nowhere = nowhere.iter();
-    nowhere.any(|form| is_asked(form)) || known.patterns.iter().any(|form| is_asked(form))
+    let mut forms = known.patterns.iter().flat_map(forms_of);
+    nowhere.any(|form| is_asked(form)) || forms.any(|form| is_asked(form))
 }
 
 fn unsupported(question: &AccessQuestion) -> Diagnostic {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::held::{substituted, values_of};
-use crate::diff::access::own_facts::OwnTags;
+use crate::diff::access::own_tags::OwnTags;
 use crate::iam::condition::PRINCIPAL_TAG;
 use crate::iam::facts::SideFacts;
 use crate::iam::pattern::is_account_id;

@@ -145,8 +145,10 @@ impl Comparer<'_, '_> {
                 });
                 is_limited && !self.is_own(&own, access)
             });
+            let tags = granted.tags.as_deref();
+            let found = found.map(|access| self.with_tags(tags, [before, after], access));
             let permissions = (before.permissions, after.permissions);
-            let found = found.filter_map(|new| self.finding(permissions, new, RequestKind::Call));
+            let found = found.filter_map(|new| self.finding(permissions, &new, RequestKind::Call));
             gains.extend(
                 found.map(|finding| match (&granted.doubt, &finding.certainty) {
                     (Some(why), Certainty::Certain) => Finding {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
+use crate::diff::access::own_tags::OwnTags;
 use crate::iam::document::resource::actions_of_resource;
 use crate::iam::pattern::{Glob, Matching, sessions};
 use crate::iam::permissions::Permissions;
@@ -34,6 +35,8 @@ pub(super) struct NamingPolicy {
     pub(super) statements: Vec<Statement>,
     /// Why it may not be in force.
     pub(super) doubt: Option<String>,
+    /// The tags of what it is about, if they are known.
+    pub(super) tags: Option<Rc<OwnTags>>,
 }
 
 /// What a policy grants to one principal.
@@ -46,6 +49,8 @@ pub(super) struct GrantedByName {
     pub(super) naming: Naming,
     /// Why it is not certain.
     pub(super) doubt: Option<String>,
+    /// The tags of what it is about, if they are known.
+    pub(super) tags: Option<Rc<OwnTags>>,
 }
 
 /// Whether what a permissions boundary does not allow limits what a policy grants.
@@ -103,6 +108,7 @@ impl NamingPolicy {
                 },
                 naming,
                 doubt: self.doubt.clone().or(why).or(doubt.clone()),
+                tags: self.tags.clone(),
             };
             let perhaps = (of_role && naming == Naming::Anybody).then(|| {
                 let shown = &self.shown;

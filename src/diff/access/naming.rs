@@ -100,6 +100,7 @@ impl<'text> Comparer<'_, 'text> {
             targets: vec![Glob::new(arn.arn)],
             statements,
             doubt: None,
+            tags: Some(Rc::new(self.given_tags(body, &reader))),
         })
     }
 
@@ -130,6 +131,7 @@ impl<'text> Comparer<'_, 'text> {
             doubt: (!is_one).then(|| {
                 "another policy is about the same resource, and the last one replaces it".to_owned()
             }),
+            tags: None,
         }
     }
 }

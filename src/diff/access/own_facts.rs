@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::access::caller::{CallerName, has_other_than_names, opened};
 use crate::diff::access::changes::asked;
+use crate::diff::access::own_tags::OwnTags;
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Test};
 use crate::iam::own_account;
 use crate::iam::owner::account_in;
@@ -20,7 +21,6 @@ use crate::iam::search::is_covered;
 use crate::iam::statement::{Effect, Patterns, Statement};
 use crate::template::resolve::Names;
 use crate::template::symbol::Symbol;
-use crate::template::task::StackTags;
 
 /// What every request of a principal says.
 #[derive(Clone, Debug, Default)]
@@ -31,15 +31,6 @@ pub(crate) struct OwnFacts {
     present: BTreeMap<&'static str, Option<Glob>>,
     /// Its tags, if it makes its requests with these.
     tags: Option<OwnTags>,
-}
-
-/// The tags that a file gives to a principal.
-#[derive(Clone, Debug, Default)]
-pub(super) struct OwnTags {
-    /// The values by key, such as `aws:principaltag/team`; `None` of one that is not known.
-    pub(super) values: BTreeMap<String, Option<Vec<Symbol>>>,
-    /// Whether it may have others.
-    pub(super) may_have_more: bool,
 }
 
 /// What is known of a key.
@@ -79,21 +70,6 @@ const OF_SESSIONS: &str = "AROA*:*";
 /// Whether the pattern needs a colon, which no id of a user has.
 fn has_colon(glob: &Glob) -> bool {
     glob.symbols.contains(&Symbol::Char(':'))
-}
-
-impl OwnTags {
-    /// Adds the tags of its stack. Its own come first, and where CloudFormation may not tag is not known.
-    pub(super) fn add(&mut self, tags: &StackTags) {
-        match tags {
-            StackTags::Keys(keys) => {
-                for key in keys {
-                    let key = format!("{PRINCIPAL_TAG}{}", key.to_ascii_lowercase());
-                    self.values.entry(key).or_insert(None);
-                }
-            }
-            StackTags::NotKnown => self.may_have_more = true,
-        }
-    }
 }
 
 impl OwnFacts {

@@ -8,6 +8,7 @@
 //! calls for a resource says which one.
 
 use crate::iam::condition::{Atom, Atoms, Literal, PRINCIPAL_TAG, Pass, Test, passes};
+use crate::iam::difference::somebody::{is_of_nobody, with_names};
 use crate::iam::own_account::KEY as ACCOUNT;
 use crate::iam::owner::account_in;
 use crate::iam::pattern::{Glob, is_account_id, sessions};
@@ -70,12 +71,21 @@ pub(super) fn callers(atoms: &Atoms, literals: &[Literal]) -> Vec<Glob> {
     callers
 }
 
-/// The callers whose `aws:PrincipalArn` is like this: for a session, it is that of its role.
+/// The callers whose `aws:PrincipalArn` is like this: for a session, it is that of its role. Each has a name.
 fn of_arn(arn: &Glob) -> Vec<Glob> {
-    let own = [&Glob::of("AWS:").symbols, arn.symbols.as_slice()].concat();
-    std::iter::once(Glob::new(own))
-        .chain(sessions(&arn.symbols))
-        .collect()
+    let kinds = match arn.symbols.split_last() {
+        Some((Symbol::Any, account)) if account.last() == Some(&Symbol::Char(':')) => {
+            let kinds = ["role/*", "user/*"].into_iter();
+            let of_kind = |kind| [account, &Glob::of(kind).symbols].concat();
+            kinds.map(of_kind).collect()
+        }
+        _ => vec![arn.symbols.clone()],
+    };
+    let callers = kinds.into_iter().flat_map(|arn| {
+        let own = [&Glob::of("AWS:").symbols, arn.as_slice()].concat();
+        std::iter::once(Glob::new(own)).chain(sessions(&arn))
+    });
+    callers.map(|caller| with_names(&caller)).collect()
 }
 
 fn of_account(id: &[Symbol]) -> Vec<Glob> {
@@ -104,6 +114,9 @@ pub(super) fn agrees(atoms: &Atoms, literals: &[Literal], caller: &[Symbol]) -> 
     let Some(caller) = literal_text(caller) else {
         return true;
     };
+    if is_of_nobody(&caller) {
+        return false;
+    }
     literals.iter().all(|literal| {
         let Some(atom) = atoms.get(literal.atom) else {
             return true;
@@ -205,27 +218,6 @@ fn may_have_id(caller: &str, globs: &[Glob]) -> bool {
     };
     let id = Glob::of(id);
     globs.is_empty() || globs.iter().any(|glob| glob.may_meet(&id))
-}
-
-/// Whether this may be who assumes a role: a principal of some kind with a name. An ARN of IAM or STS
-/// that ends after the account, or names nothing of a kind, is that of nobody.
-pub(super) fn may_call(caller: &[Symbol]) -> bool {
-    let Some(text) = literal_text(caller) else {
-        return true;
-    };
-    let Some((kind, name)) = text.split_once(':') else {
-        return false;
-    };
-    let is_of_iam = name.starts_with("arn:aws:iam::") || name.starts_with("arn:aws:sts::");
-    let is_kind = ["AWS", "Service", "Federated", "CanonicalUser"].contains(&kind);
-    if kind != "AWS" || !is_of_iam {
-        return is_kind && !name.is_empty();
-    }
-    let resource = name.splitn(6, ':').nth(5).unwrap_or_default();
-    match resource.split_once('/') {
-        Some((_, name)) => !name.is_empty(),
-        None => resource == "root",
-    }
 }
 
 /// Whether the request says something of its principal.
@@ -453,7 +445,18 @@ mod tests {
     #[test]
     fn a_session_is_one_of_the_role_that_is_named() {
         let callers = of_arn(&Glob::of("arn:aws:iam::111111111111:role/path/app"));
-        let session = Glob::of("AWS:arn:aws:sts::111111111111:assumed-role/app/*");
+        let session = Glob::of("AWS:arn:aws:sts::111111111111:assumed-role/app/?*");
         assert_eq!(callers.last(), Some(&session));
+    }
+
+    #[test]
+    fn who_agrees_has_a_name() {
+        let nobody = "AWS:arn:aws:iam::111111111111:role/";
+        assert!(agreeing(IS_SERVICE, "false", true, &[nobody]).is_empty());
+        let anybody = of_arn(&Glob::of("arn:aws:iam::111111111111:*"));
+        let names = anybody
+            .iter()
+            .map(|glob| glob.symbols.iter().filter(|one| **one == Symbol::One));
+        assert!(names.map(Iterator::count).eq([1, 2, 1]), "{anybody:?}");
     }
 }

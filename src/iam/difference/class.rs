@@ -7,12 +7,12 @@ use foldhash::{HashMap, HashSet};
 
 use crate::aws::actions::{AccessLevel, Service};
 use crate::iam::difference::called::CrossRegion;
-use crate::iam::difference::callers::may_call;
 use crate::iam::difference::classes::Candidate;
 use crate::iam::difference::confirm::{BothSides, Confirmation, TWO_CALLERS, exemplified};
 use crate::iam::difference::found::{ClassAccess, FoundTarget, asked, without};
 use crate::iam::difference::judge::Judge;
 use crate::iam::difference::rules::{Active, Rules};
+use crate::iam::difference::somebody::may_call;
 use crate::iam::difference::truth::{World, worlds};
 use crate::iam::difference::witness::search;
 use crate::iam::facts::SideFacts;

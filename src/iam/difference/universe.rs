@@ -4,7 +4,8 @@
 //! nothing.
 
 use crate::aws::actions::Service;
-use crate::aws::arn_forms::{ArnForms, arn_forms};
+use crate::aws::arn_forms::{ArnForms, arn_forms, forms_of};
+use crate::iam::owner::STRANGER;
 use crate::iam::pattern::{Extent, Glob};
 use crate::iam::statement::Patterns;
 use crate::template::symbol::{Symbol, literal_text};
@@ -64,6 +65,20 @@ pub(super) fn of_own_account(service: &Service<'_>, places: &str, home: &Home) -
     [near, anywhere.collect(), nowhere]
 }
 
+/// The possible resources of an action of `service` with these `places` that are of some account: of a stranger, then
+/// of any whose id has as many letters as one has.
+pub(super) fn of_some_account(service: &Service<'_>, places: &str, home: &Home) -> [Vec<Glob>; 2] {
+    let of = |home: Home| {
+        let [near, ..] = universe(service, places, &home);
+        near
+    };
+    let anybody = home.of_account("????????????").in_region("*");
+    [
+        of(home.of_account(STRANGER)),
+        of(anybody).into_iter().map(with_wildcards).collect(),
+    ]
+}
+
 /// The pattern with `*` for [`ANYBODY`].
 pub(super) fn with_wildcards(glob: Glob) -> Glob {
     let symbols = glob.symbols.iter().map(|symbol| match *symbol {
@@ -93,7 +108,7 @@ pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec
             .ok()
             .and_then(|at: usize| service.patterns.get(at))
         {
-            let (forms, extent) = forms_of(pattern);
+            let (forms, extent) = (forms_of(pattern), extent_of(pattern));
             near.extend(
                 forms
                     .iter()
@@ -132,7 +147,7 @@ pub(super) fn of_types(service: &Service<'_>, asked: &Patterns) -> Option<Vec<Gl
             return None;
         }
         for pattern in patterns {
-            let (forms, extent) = forms_of(pattern);
+            let (forms, extent) = (forms_of(pattern), extent_of(pattern));
             found.extend(forms.iter().map(|form| pattern_of(form, extent, None)));
         }
     }
@@ -190,16 +205,13 @@ fn with_name(pattern: &str, name: Option<char>, home: &Home) -> Glob {
     Glob::new(symbols)
 }
 
-/// The forms that the ARNs of a pattern have, and how far their names reach.
-fn forms_of<'p>(pattern: &'p &'p str) -> (&'p [&'p str], Extent) {
-    let (forms, extent) = match arn_forms(pattern) {
-        Some(ArnForms::Names) => (None, Extent::Names),
-        Some(ArnForms::Paths) => (None, Extent::Paths),
-        Some(ArnForms::NamesIn(forms)) => (Some(forms), Extent::Names),
-        Some(ArnForms::PathsIn(forms)) => (Some(forms), Extent::Paths),
-        None => (None, Extent::Resource),
-    };
-    (forms.unwrap_or(std::slice::from_ref(pattern)), extent)
+/// How far the names in the ARNs of a pattern reach.
+fn extent_of(pattern: &str) -> Extent {
+    match arn_forms(pattern) {
+        Some(ArnForms::Names | ArnForms::NamesIn(_)) => Extent::Names,
+        Some(ArnForms::Paths | ArnForms::PathsIn(_)) => Extent::Paths,
+        Some(ArnForms::In(_)) | None => Extent::Resource,
+    }
 }
 
 fn pattern_of(pattern: &str, extent: Extent, home: Option<&Home>) -> Glob {

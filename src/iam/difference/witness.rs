@@ -11,8 +11,9 @@ use foldhash::HashSet;
 use crate::aws::actions::Service;
 
 use crate::iam::difference::rules::{Active, PolicyRule, RuleSet, Rules};
-use crate::iam::difference::universe::{Home, in_region, of_own_account, universe, with_wildcards};
-use crate::iam::owner::STRANGER;
+use crate::iam::difference::universe::{
+    Home, in_region, of_own_account, of_some_account, universe, with_wildcards,
+};
 use crate::iam::pattern::{Extent, Glob, Mode};
 use crate::iam::permissions::{BoundaryStatements, Permissions};
 use crate::iam::request::{RequestReach, caller_and_resource, of_anybody};
@@ -40,12 +41,11 @@ pub(super) fn search_universe(
             Searched::Nothing => {}
             Searched::GaveUp => found = Searched::GaveUp,
             text @ Searched::Text(_) if at == FAR && reach == RequestReach::Anywhere => {
-                // In the shortest example, the field of the account is empty.
-                let [near, ..] = self::universe(service, places, &home.of_account(STRANGER));
-                return match search(rules, active, rule, &near) {
-                    imaginable @ Searched::Text(_) => imaginable,
-                    Searched::Nothing | Searched::GaveUp => text,
-                };
+                // In the shortest example, the field of the account is empty, or is none.
+                let likelier = of_some_account(service, places, home).into_iter();
+                let mut likelier = likelier.map(|near| search(rules, active, rule, &near));
+                let is_found = |found: &Searched| matches!(found, Searched::Text(_));
+                return likelier.find(is_found).unwrap_or(text);
             }
             text @ Searched::Text(_) => return text,
         }

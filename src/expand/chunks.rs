@@ -15,6 +15,8 @@ use crate::expand::model::unit::BodyId;
 const CHUNK: usize = 1 << 18;
 /// How much more room there is: a body mostly fits.
 const SLACK: usize = 1 << 16;
+/// A page of a file. A write that begins or ends within one costs more.
+const PAGE: usize = 1 << 12;
 
 /// A piece of a body's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,7 +229,7 @@ impl Spliced {
             if let Some(body) = body(unit.body) {
                 body.write(unit, indent, eol, &mut out.buffer);
             }
-            out.give(out.enough);
+            out.give();
         }
     }
 }
@@ -246,16 +248,25 @@ struct Chunks<'run> {
     buffer: String,
     /// How much is passed on at once.
     enough: usize,
-    sink: &'run mut dyn FnMut(&mut String),
+    /// How much was passed on.
+    given: usize,
+    sink: &'run mut dyn FnMut(&str),
 }
 
 impl Chunks<'_> {
-    /// Passes the gathered text on if there is `enough` of it.
-    fn give(&mut self, enough: usize) {
-        if self.buffer.len() >= enough {
-            (self.sink)(&mut self.buffer);
-            self.buffer.clear();
+    /// Passes on what is enough of the gathered text, to the end of a page.
+    fn give(&mut self) {
+        let mut start = 0;
+        while self.buffer.len() - start >= self.enough {
+            let mut end = start + self.enough - self.given % PAGE;
+            while !self.buffer.is_char_boundary(end) {
+                end -= 1;
+            }
+            (self.sink)(self.buffer.get(start..end).unwrap_or_default());
+            self.given += end - start;
+            start = end;
         }
+        self.buffer.drain(..start);
     }
 }
 
@@ -289,19 +300,19 @@ impl Expanded {
 
     /// Gives the text to `sink`, chunk by chunk.
     pub fn chunks(&self, sink: &mut dyn FnMut(&str)) {
-        self.give(&self.head, None, self.sizes(), &mut |chunk| sink(chunk));
+        let rest = self.give(&self.head, None, self.sizes(), sink);
+        if !rest.is_empty() {
+            sink(&rest);
+        }
     }
 
     /// The whole text.
     pub fn to_text(&self) -> String {
-        let mut text = String::new();
         let whole = Sizes {
             capacity: self.length(),
             enough: usize::MAX,
         };
-        let mut sink = |chunk: &mut String| text = std::mem::take(chunk);
-        self.give(&self.head, None, whole, &mut sink);
-        text
+        self.give(&self.head, None, whole, &mut |_| {})
     }
 
     /// The whole text, instead of its parts.
@@ -325,14 +336,11 @@ impl Expanded {
     /// The text without its head, and with each body once, for the account that `placeholders`
     /// stand for (bindings as they are), or what stands for it: what is read back as proof.
     pub fn skeleton(&self, placeholders: &Placeholders) -> String {
-        let mut text = String::new();
         let whole = Sizes {
             enough: usize::MAX,
             ..self.sizes()
         };
-        let mut sink = |chunk: &mut String| text = std::mem::take(chunk);
-        self.give("", Some(placeholders), whole, &mut sink);
-        text
+        self.give("", Some(placeholders), whole, &mut |_| {})
     }
 
     fn sizes(&self) -> Sizes {
@@ -342,18 +350,20 @@ impl Expanded {
         }
     }
 
+    /// Gives the text to `sink`, in whole chunks, and returns what is left.
     fn give(
         &self,
         head: &str,
         skeleton: Option<&Placeholders>,
         sizes: Sizes,
-        sink: &mut dyn FnMut(&mut String),
-    ) {
+        sink: &mut dyn FnMut(&str),
+    ) -> String {
         let text = self.source.as_str();
         let bom = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         let mut chunks = Chunks {
             buffer: String::with_capacity(sizes.capacity),
             enough: sizes.enough,
+            given: 0,
             sink,
         };
         chunks.buffer.push_str(text.get(..bom).unwrap_or_default());
@@ -382,6 +392,52 @@ impl Expanded {
             at = range.end;
         }
         chunks.buffer.push_str(text.get(at..).unwrap_or_default());
-        chunks.give(1);
+        chunks.give();
+        chunks.buffer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_end_where_pages_end() {
+        for line in ["a: 'text'\n", "a: 'täxt, テキスト 𝔱'\n"] {
+            let unit = |number: usize| UnitText {
+                body: BodyId(0),
+                bound: UnitBinding::Account(format!("Account{number}")),
+                id_part: number.to_string(),
+                ids: BTreeMap::new(),
+                comment: format!("unit {number}"),
+            };
+            let pieces = [BodyPiece::Account, BodyPiece::Text(line.repeat(3_001))];
+            let spliced = Spliced {
+                range: 3..3,
+                indent: 0,
+                bodies: vec![BodyText {
+                    pieces: pieces.to_vec(),
+                }],
+                stand_ins: Vec::new(),
+                units: (0..40).map(unit).collect(),
+                examples: None,
+            };
+            let source = format!("\u{feff}{}", line.repeat(50_000));
+            let edits = vec![Edit::Macro(spliced)];
+            let expanded = Expanded::new(source, "# head\n".to_owned(), edits, "\n");
+            let mut text = String::new();
+            let mut chunks = 0;
+            expanded.chunks(&mut |chunk| {
+                let is_exact = |at: usize| at.is_multiple_of(PAGE);
+                // A character of several bytes may be in the way.
+                assert!(text.is_empty() || (0..4).any(|more| is_exact(text.len() + more)));
+                assert!(!chunk.is_empty() && chunk.len() <= CHUNK);
+                text.push_str(chunk);
+                chunks += 1;
+            });
+            assert!(text == expanded.to_text());
+            assert!(text.starts_with("\u{feff}# head\n# unit 0\nAccount0a: "));
+            assert_eq!(chunks, text.len() / CHUNK + 1, "{line}");
+        }
     }
 }

@@ -33,7 +33,9 @@ pub use path::{STANDARD, dangling, moved, real, relative};
 pub use read::{
     LocalDisk, bytes, input, read_chunks, standard_input, start, text, text_if_any, typed_line,
 };
-pub use write::{FileAppeared, Pending, create_all, is_temporary, prepare, write_text};
+pub use write::{
+    FileAppeared, Pending, create_all, is_temporary, prepare, prepare_long, write_text,
+};
 
 pub use crate::source::Disk;
 

@@ -240,7 +240,7 @@ fn write(
     let mut pending = Vec::new();
     for job in done.iter().filter(|job| !job.state.is_current) {
         if let Some(output) = &job.job.output {
-            pending.push(files::prepare(output, |file| {
+            pending.push(files::prepare_long(output, job.text.length(), |file| {
                 checksum::write_with_checksum(file, &job.text)
             })?);
         }

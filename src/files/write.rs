@@ -11,6 +11,9 @@ use anyhow::Context as _;
 use super::path::real;
 use crate::source::path::folder_of;
 
+/// The bytes from which on it pays off to reserve them.
+const MANY: usize = 4 << 20;
+
 /// A file that is written, and not yet renamed to its final name.
 pub struct Pending {
     file: tempfile::NamedTempFile,
@@ -29,11 +32,28 @@ pub fn prepare(
     output: &Path,
     write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
 ) -> anyhow::Result<Pending> {
+    prepare_long(output, 0, write)
+}
+
+/// The same, for what has about `bytes` bytes.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_long(
+    output: &Path,
+    bytes: usize,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> anyhow::Result<Pending> {
     let mut created = CreatedPaths::default();
     created.folders_of(output)?;
     let (mut file, target) = temporary(output)?;
     let cannot = || format!("cannot write `{}`", output.display());
+    let is_reserved = bytes >= MANY && !target.exists() && reserve(file.as_file(), bytes);
     write(file.as_file_mut()).with_context(cannot)?;
+    if is_reserved {
+        release(file.as_file()).with_context(cannot)?;
+    }
     set_mode(file.as_file(), &target).with_context(cannot)?;
     Ok(Pending {
         file,
@@ -234,6 +254,29 @@ impl Pending {
     }
 }
 
+/// Reserves room for `bytes` bytes on the disk, at once instead of at each write; the file stays empty. Returns
+/// whether there is anything to release.
+///
+/// Not for a file that takes the place of another: when it gets its name, some file systems put what they have
+/// not reserved onto the disk (ext4's `auto_da_alloc`), so that a loss of power leaves the old file or the new one.
+#[cfg(target_os = "linux")]
+fn reserve(file: &std::fs::File, bytes: usize) -> bool {
+    use rustix::fs::{FallocateFlags, fallocate};
+    // Without it, the file is written all the same.
+    let _ = fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes as u64);
+    true
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_file: &std::fs::File, _bytes: usize) -> bool {
+    false
+}
+
+/// Releases what was reserved and not needed.
+fn release(file: &std::fs::File) -> std::io::Result<()> {
+    file.set_len(file.metadata()?.len())
+}
+
 #[cfg(unix)]
 fn set_mode(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -268,6 +311,27 @@ mod tests {
         assert_eq!(names(&folder.path().join("a")), ["b"]);
         first.persist().unwrap();
         assert_eq!(names(&folder.path().join("a/b")), ["first"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_long_file_takes_no_more_room_than_it_needs() {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long");
+        let text = "text\n".repeat(1 << 20);
+        for expected in [0, text.len(), 8 * text.len()] {
+            let _ = std::fs::remove_file(&path);
+            let write = |file: &mut std::fs::File| file.write_all(text.as_bytes());
+            prepare_long(&path, expected, write)
+                .unwrap()
+                .persist()
+                .unwrap();
+            assert!(std::fs::read_to_string(&path).unwrap() == text);
+            let blocks = std::fs::metadata(&path).unwrap().blocks();
+            assert!(blocks * 512 < 2 * text.len() as u64, "{expected}: {blocks}");
+        }
     }
 
     #[test]

@@ -11,10 +11,10 @@ use crate::command::{
     without_advice,
 };
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
-use crate::expand::Expansion;
 use crate::expand::checksum;
 use crate::expand::checksum::ChecksumState;
 use crate::expand::chunks::Expanded;
+use crate::expand::{Expansion, PlannedTemplate};
 use crate::source::Sources;
 use crate::workspace::clashes::{Claims, TemplateClaims};
 use crate::workspace::current::{NotCurrent, OutputState, advice, gone, orphans};
@@ -84,11 +84,14 @@ pub fn run(arguments: &Expand, streams: &mut Streams<'_>) -> anyhow::Result<Outc
     if errors > 0 {
         return failed(errors, NOTHING_WRITTEN, streams);
     }
-    if arguments.check {
+    let outcome = if arguments.check {
         check(&done, &orphans, streams)
     } else {
         write(&mut done, arguments, streams)
-    }
+    };
+    // The process ends now.
+    std::mem::forget(done);
+    outcome
 }
 
 /// What is found in one template alone; plain data, so that another thread may find it.
@@ -122,7 +125,12 @@ fn worked(job: Job, arguments: &Expand, is_one_of_many: bool) -> anyhow::Result<
         if !gone.is_empty() {
             return Err(gone);
         }
-        Ok((finish(job, expansion, arguments)?, found))
+        let (done, planned) = finish(job, expansion, arguments)?;
+        if !is_one_of_many {
+            // As below.
+            std::mem::forget(planned);
+        }
+        Ok((done, found))
     });
     let sources = std::mem::take(&mut library.sources);
     if !is_one_of_many {
@@ -173,8 +181,12 @@ fn with_base(arguments: &Expand) -> Expand {
     }
 }
 
-/// Compares the expansion with what its output holds.
-fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done, Vec<Diagnostic>> {
+/// Compares the expansion with what its output holds. Returns also what it was created from.
+fn finish(
+    job: Job,
+    mut expansion: Expansion,
+    arguments: &Expand,
+) -> Result<(Done, PlannedTemplate), Vec<Diagnostic>> {
     let state = OutputState::of(job.output.as_deref(), &mut expansion)?;
     let edited = !state.is_current
         && state
@@ -192,12 +204,13 @@ fn finish(job: Job, mut expansion: Expansion, arguments: &Expand) -> Result<Done
         return Err(vec![refused(output, lost)]);
     }
     let summary = report::expansion_summary(&expansion);
-    Ok(Done {
+    let done = Done {
         job,
         text: expansion.text,
         summary,
         state,
-    })
+    };
+    Ok((done, expansion.planned))
 }
 
 fn check(

@@ -5,7 +5,8 @@
 //! `src/core/cfn-expression-resolver.ts`, `ResolveAccountExpression`). Refuses nothing: what is not text
 //! in the end is kept as it is written.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::template::display::shown;
@@ -74,38 +75,61 @@ impl AttributeValue {
     }
 }
 
-/// Attributes by name: few for each account, of which there may be thousands, and so in one piece each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AttributeMap(Vec<(String, AttributeValue)>);
+/// Attributes by name. There may be thousands of accounts, and so what all have alike is there once.
+#[derive(Clone, Debug, Default)]
+pub struct AttributeMap {
+    /// Few, sorted by name.
+    own: Vec<(Cow<'static, str>, AttributeValue)>,
+    /// What stands for the others.
+    defaults: Option<Arc<AttributeMap>>,
+}
 
 impl AttributeMap {
     /// The attribute with this name.
     pub fn get(&self, name: &str) -> Option<&AttributeValue> {
-        let at = self.place(name).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+        self.own(name).or_else(|| self.defaults.as_ref()?.get(name))
     }
 
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        let defaults = self.defaults.iter().flat_map(|defaults| &defaults.own);
+        let all = self.own.iter().chain(defaults);
+        let names: BTreeSet<&str> = all.map(|(name, _)| name.as_ref()).collect();
+        names.into_iter()
+    }
+
+    fn own(&self, name: &str) -> Option<&AttributeValue> {
+        let at = self.place(name).ok()?;
+        self.own.get(at).map(|(_, value)| value)
     }
 
     /// Puts `value` in place of what has the name, or adds it.
-    pub(super) fn insert(&mut self, name: String, value: AttributeValue) {
+    pub(super) fn insert(&mut self, name: impl Into<Cow<'static, str>>, value: AttributeValue) {
+        let name = name.into();
         match self.place(&name) {
             Ok(at) => {
-                if let Some((_, own)) = self.0.get_mut(at) {
+                if let Some((_, own)) = self.own.get_mut(at) {
                     *own = value;
                 }
             }
-            Err(at) => self.0.insert(at, (name, value)),
+            Err(at) => self.own.insert(at, (name, value)),
         }
     }
 
     fn place(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
+        self.own.binary_search_by(|(own, _)| own.as_ref().cmp(name))
     }
 }
+
+impl PartialEq for AttributeMap {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = |name| self.get(name) == other.get(name);
+        (self.own == other.own && self.defaults == other.defaults)
+            || (self.names().eq(other.names()) && self.names().all(is_same))
+    }
+}
+
+impl Eq for AttributeMap {}
 
 /// Whether a plain scalar is a point in time, although it is read as a text.
 fn is_time(node: &Node, text: &str) -> bool {
@@ -117,9 +141,11 @@ fn is_time(node: &Node, text: &str) -> bool {
     is_plain && (is_whole || node.text() != Some(text))
 }
 
-/// Whether templates can refer to the property of an account by its name.
-pub(super) fn is_read(name: &str) -> bool {
-    TEXTS.contains(&name) || [ORGANIZATION_ROLE, BUILD_ROLE].contains(&name)
+/// The name of a property of accounts, if templates can refer to it by that.
+pub(super) fn read_name(name: &str) -> Option<&'static str> {
+    let names = TEXTS.into_iter();
+    let mut names = names.chain([ORGANIZATION_ROLE, BUILD_ROLE]);
+    names.find(|read| *read == name)
 }
 
 /// What the root has for all accounts.
@@ -144,32 +170,61 @@ impl Attributes {
         self.of_root.extend(next.of_root);
     }
 
-    /// Completes the attributes of an account by what it has without its own.
-    pub(super) fn complete(&self, own: &mut AttributeMap) {
+    /// What an account has that says nothing itself.
+    fn defaults(&self) -> Arc<AttributeMap> {
+        let mut all = AttributeMap::default();
         for name in TEXTS {
-            let is_false = own.get(name).is_none_or(is_false);
-            if is_false {
-                own.insert(name.to_owned(), AttributeValue::Text(String::new()));
-            }
+            all.insert(name, empty());
         }
-        let default = |name: &str| self.of_root.get(&format!("{DEFAULT}{name}")).cloned();
-        let organization = own.get(ORGANIZATION_ROLE).cloned();
-        let organization = organization.or_else(|| default(ORGANIZATION_ROLE));
+        let organization = self.default(ORGANIZATION_ROLE);
         let organization =
             organization.unwrap_or_else(|| AttributeValue::Text(USUAL_ROLE.to_owned()));
-        if own.get(BUILD_ROLE).is_none() {
-            let build = default(BUILD_ROLE).unwrap_or_else(|| organization.clone());
-            let value = match self.of_root.get(DEVELOPMENT) {
-                // An option of the command says which of them it is.
-                Some(other) if *other != build => {
-                    AttributeValue::Written(format!("{} or {}", build.written(), other.written()))
-                }
-                _ => build,
-            };
-            own.insert(BUILD_ROLE.to_owned(), value);
-        }
-        own.insert(ORGANIZATION_ROLE.to_owned(), organization);
+        all.insert(BUILD_ROLE, self.build_role(&organization));
+        all.insert(ORGANIZATION_ROLE, organization);
+        Arc::new(all)
     }
+
+    /// Completes the attributes of accounts by what they have without their own.
+    pub(super) fn complete<'run>(&self, all: impl Iterator<Item = &'run mut AttributeMap>) {
+        let defaults = self.defaults();
+        for own in all {
+            for name in TEXTS {
+                if own.get(name).is_some_and(is_false) {
+                    own.insert(name, empty());
+                }
+            }
+            if let Some(organization) = own.get(ORGANIZATION_ROLE)
+                && own.get(BUILD_ROLE).is_none()
+            {
+                let build = self.build_role(organization);
+                own.insert(BUILD_ROLE, build);
+            }
+            own.defaults = Some(Arc::clone(&defaults));
+        }
+    }
+
+    /// What the root has for accounts without the role `name`.
+    fn default(&self, name: &str) -> Option<AttributeValue> {
+        self.of_root.get(&format!("{DEFAULT}{name}")).cloned()
+    }
+
+    /// The build role of an account that names none, and has this organization role.
+    fn build_role(&self, organization: &AttributeValue) -> AttributeValue {
+        let build = self.default(BUILD_ROLE);
+        let build = build.unwrap_or_else(|| organization.clone());
+        match self.of_root.get(DEVELOPMENT) {
+            // An option of the command says which of them it is.
+            Some(other) if *other != build => {
+                AttributeValue::Written(format!("{} or {}", build.written(), other.written()))
+            }
+            _ => build,
+        }
+    }
+}
+
+/// What stands for a text that an account does not have.
+fn empty() -> AttributeValue {
+    AttributeValue::Text(String::new())
 }
 
 /// Whether JavaScript takes the value for none.
@@ -177,5 +232,80 @@ fn is_false(value: &AttributeValue) -> bool {
     match value {
         AttributeValue::Text(text) => matches!(text.as_str(), "" | "0" | "false"),
         AttributeValue::Written(text) => is_null(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an account with `own` attributes has by a root with these.
+    fn completed(root: &[(&str, &str)], own: &[(&str, &str)]) -> AttributeMap {
+        let text = |text: &str| AttributeValue::Text(text.to_owned());
+        let of_root = root.iter();
+        let of_root = of_root.map(|(name, value)| ((*name).to_owned(), text(value)));
+        let attributes = Attributes {
+            of_root: of_root.collect(),
+        };
+        let mut map = AttributeMap::default();
+        for (name, value) in own {
+            map.insert((*name).to_owned(), text(value));
+        }
+        attributes.complete(std::iter::once(&mut map));
+        map
+    }
+
+    fn shown(map: &AttributeMap) -> Vec<(&str, &str)> {
+        map.names()
+            .map(|name| (name, map.get(name).unwrap().written()))
+            .collect()
+    }
+
+    #[test]
+    fn what_an_account_does_not_have_is_that_of_the_root() {
+        let nothing = completed(&[], &[]);
+        assert_eq!(
+            shown(&nothing),
+            [
+                ("AccountName", ""),
+                ("Alias", ""),
+                (BUILD_ROLE, USUAL_ROLE),
+                (ORGANIZATION_ROLE, USUAL_ROLE),
+                ("RootEmail", "")
+            ]
+        );
+        let roles = |root: &[(&str, &str)], own: &[(&str, &str)]| {
+            let map = completed(root, own);
+            [BUILD_ROLE, ORGANIZATION_ROLE].map(|name| map.get(name).unwrap().written().to_owned())
+        };
+        let organization = ("DefaultOrganizationAccessRoleName", "o");
+        let build = ("DefaultBuildAccessRoleName", "b");
+        assert_eq!(roles(&[organization], &[]), ["o", "o"]);
+        assert_eq!(roles(&[organization, build], &[]), ["b", "o"]);
+        assert_eq!(
+            roles(&[organization], &[(ORGANIZATION_ROLE, "own")]),
+            ["own", "own"]
+        );
+        assert_eq!(roles(&[build], &[(ORGANIZATION_ROLE, "own")]), ["b", "own"]);
+        assert_eq!(roles(&[build], &[(BUILD_ROLE, "own")]), ["own", USUAL_ROLE]);
+        assert_eq!(
+            roles(&[(DEVELOPMENT, "d"), build], &[]),
+            ["b or d", USUAL_ROLE]
+        );
+        assert_eq!(
+            roles(&[(DEVELOPMENT, "d")], &[(ORGANIZATION_ROLE, "own")]),
+            ["own or d", "own"]
+        );
+    }
+
+    #[test]
+    fn attributes_are_equal_wherever_they_come_from() {
+        let own = completed(&[], &[("Alias", ""), (BUILD_ROLE, USUAL_ROLE)]);
+        assert_eq!(own, completed(&[], &[]));
+        assert_eq!(completed(&[], &[("Alias", "0")]), completed(&[], &[]));
+        assert_ne!(completed(&[], &[("Alias", "a")]), completed(&[], &[]));
+        assert_ne!(completed(&[], &[]), AttributeMap::default());
+        let root = [("DefaultBuildAccessRoleName", USUAL_ROLE)];
+        assert_eq!(completed(&root, &[]), completed(&[], &[]));
     }
 }

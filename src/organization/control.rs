@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_yaml::Value;
 
-use crate::yaml::lookup::{Field, Library};
+use crate::yaml::lookup::{FieldRef, Library};
 use crate::yaml::node::Node;
 use crate::yaml::value::value;
 
@@ -93,14 +93,14 @@ impl ControlPolicies {
     pub(super) fn add(
         &mut self,
         library: &Library,
-        field: &Field,
+        field: &FieldRef<'_>,
         kind: &str,
         properties: Option<&Arc<Node>>,
     ) {
         let Some(properties) = properties else {
             return;
         };
-        let id = || field.key.clone();
+        let id = || field.key.to_owned();
         let point = match kind {
             "OC::ORG::OrganizationRoot" => AttachmentPoint::Root,
             "OC::ORG::OrganizationalUnit" => AttachmentPoint::Unit(id()),
@@ -144,7 +144,7 @@ fn limits(library: &Library, kind: &str, properties: &Arc<Node>) -> Option<Contr
 
 fn policy(
     library: &Library,
-    field: &Field,
+    field: &FieldRef<'_>,
     kind: ControlPolicyKind,
     properties: &Arc<Node>,
 ) -> ControlPolicy {
@@ -155,8 +155,8 @@ fn policy(
     });
     let document = property("PolicyDocument").and_then(|node| value(library, &node).ok());
     ControlPolicy {
-        logical_id: field.key.clone(),
-        name: name.unwrap_or_else(|| field.key.clone()),
+        logical_id: field.key.to_owned(),
+        name: name.unwrap_or_else(|| field.key.to_owned()),
         kind,
         document: document.filter(is_read),
     }

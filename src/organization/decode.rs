@@ -15,7 +15,7 @@ use crate::organization::control::ControlPolicies;
 use crate::organization::rules::{INVALID_ORGANIZATION, NO_ORGANIZATION};
 use crate::organization::{Account, Organization, OrganizationalUnit};
 use crate::processors;
-use crate::yaml::lookup::{Field, INCLUDE, Library};
+use crate::yaml::lookup::{FieldRef, INCLUDE, Library};
 use crate::yaml::node::{Document, Kind, Node};
 use crate::yaml::rules::MISSING_INCLUDE;
 
@@ -138,8 +138,10 @@ fn line_begins(text: &str, at: usize) -> bool {
 ///
 /// `invalid-organization`, `wrong-type`.
 pub fn organization(library: &Library, node: &Arc<Node>) -> Result<Organization> {
-    let (mut section, mut problems) = Section::read(library, &library.mapping(node)?)?;
-    complete(&mut section.accounts, &section.attributes);
+    let (mut section, mut problems) =
+        library.with_fields(node, |fields| Section::read(library, fields))?;
+    let all = section.accounts.iter_mut().map(|one| &mut one.attributes);
+    section.attributes.complete(all);
     problems.extend(equal_ids(&section.accounts));
     let mut organization = Organization::new(section.accounts, section.units);
     organization.control = section.control;
@@ -161,20 +163,6 @@ pub fn organization(library: &Library, node: &Arc<Node>) -> Result<Organization>
     problems.finish(organization)
 }
 
-/// Completes the attributes of each account; the halves of many at the same time.
-fn complete(accounts: &mut [Account], attributes: &Attributes) {
-    let in_order = |accounts: &mut [Account]| {
-        for account in accounts {
-            attributes.complete(&mut account.attributes);
-        }
-    };
-    if accounts.len() < MANY {
-        return in_order(accounts);
-    }
-    let (first, second) = accounts.split_at_mut(accounts.len() / 2);
-    processors::both(|| in_order(first), || in_order(second));
-}
-
 /// What was read of the section so far.
 #[derive(Default)]
 struct Section {
@@ -185,6 +173,9 @@ struct Section {
     control: ControlPolicies,
     attributes: Attributes,
 }
+
+/// What was read, and the problems of what cannot be understood.
+type SectionRead = Result<(Section, Problems)>;
 
 /// The accounts and units that a unit lists, each with its node.
 struct UnitContent {
@@ -198,14 +189,14 @@ const MANY: usize = 500;
 impl Section {
     /// What `fields` say, and the problems of those that cannot be understood. The halves of many are read at the
     /// same time.
-    fn read(library: &Library, fields: &[Field]) -> Result<(Self, Problems)> {
+    fn read(library: &Library, fields: &[FieldRef<'_>]) -> SectionRead {
         if fields.len() < MANY {
-            return Self::read_in_order(library, fields);
+            return Self::read_in_order(library, fields, fields.len());
         }
         let (first, second) = fields.split_at(fields.len() / 2);
         let (first, second) = processors::both(
-            || Self::read_in_order(library, first),
-            || Self::read_in_order(library, second),
+            || Self::read_in_order(library, first, fields.len()),
+            || Self::read_in_order(library, second, second.len()),
         );
         let ((mut section, mut problems), (second, others)) = (first?, second?);
         section.append(second);
@@ -213,9 +204,11 @@ impl Section {
         Ok((section, problems))
     }
 
-    fn read_in_order(library: &Library, fields: &[Field]) -> Result<(Self, Problems)> {
+    /// The same in order, with room for `most` accounts.
+    fn read_in_order(library: &Library, fields: &[FieldRef<'_>], most: usize) -> SectionRead {
         let mut problems = Problems::default();
         let mut section = Self::default();
+        section.accounts.reserve_exact(most);
         for field in fields {
             section.add(library, field, &mut problems)?;
         }
@@ -231,15 +224,19 @@ impl Section {
         self.attributes.append(next.attributes);
     }
 
-    fn add(&mut self, library: &Library, field: &Field, problems: &mut Problems) -> Result<()> {
-        let resource = library.follow(&field.value);
+    fn add(
+        &mut self,
+        library: &Library,
+        field: &FieldRef<'_>,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        let resource = library.follow(field.value);
         if resource.tag_name() == Some(INCLUDE) || resource.entries().is_none() {
             problems.push(no_resource(field));
             return Ok(());
         }
-        let kind = library.field(&resource, "Type")?;
-        let kind_node = kind.clone();
-        let kind = kind.as_ref().and_then(|node| node.text());
+        let kind_node = library.field(&resource, "Type")?;
+        let kind = kind_node.as_ref().and_then(|node| node.text());
         let properties = library.field(&resource, "Properties")?;
         let kind = kind.unwrap_or_default();
         self.control.add(library, field, kind, properties.as_ref());
@@ -258,7 +255,7 @@ impl Section {
                 let only_names =
                     |of: &[(String, Arc<Node>)]| of.iter().map(|(name, _)| name.clone()).collect();
                 self.units.push(OrganizationalUnit {
-                    logical_id: field.key.clone(),
+                    logical_id: field.key.to_owned(),
                     accounts: only_names(&content.accounts),
                     units: only_names(&content.units),
                 });
@@ -269,7 +266,7 @@ impl Section {
                 let properties = properties.and_then(Result::ok).unwrap_or_default();
                 self.attributes.add_root(library, &properties);
             }
-            _ => problems.extend(kind_node.and_then(|node| mistyped(kind, &node))),
+            _ => problems.extend(kind_node.as_ref().and_then(|node| mistyped(kind, node))),
         }
         Ok(())
     }
@@ -296,7 +293,7 @@ fn mistyped(kind: &str, node: &Node) -> Option<Diagnostic> {
     )
 }
 
-fn no_resource(field: &Field) -> Diagnostic {
+fn no_resource(field: &FieldRef<'_>) -> Diagnostic {
     let message = format!(
         "`{}` is not a resource of an organization",
         field.key.shown()
@@ -328,7 +325,7 @@ fn references_to_nothing(organization: &Organization, contents: &[UnitContent]) 
 /// Accounts with the id of one before them. OrgFormation refuses them, and the roles of both would
 /// have the same names.
 fn equal_ids(accounts: &[Account]) -> Vec<Diagnostic> {
-    let mut seen: HashMap<&str, &Account> = HashMap::new();
+    let mut seen: HashMap<&str, &Account> = HashMap::with_capacity(accounts.len());
     let mut problems = Vec::new();
     for account in accounts {
         let Some(id) = account.account_id.as_deref() else {
@@ -385,12 +382,12 @@ fn dangling<'a>(name: &str, node: &Node, known: impl Iterator<Item = &'a str>) -
 
 fn account(
     library: &Library,
-    field: &Field,
+    field: &FieldRef<'_>,
     is_master: bool,
     properties: Option<&Arc<Node>>,
 ) -> Result<Account> {
     let mut account = Account {
-        logical_id: field.key.clone(),
+        logical_id: field.key.to_owned(),
         is_master,
         account_id: None,
         account_name: None,
@@ -402,34 +399,45 @@ fn account(
     let Some(properties) = properties else {
         return Ok(account);
     };
-    for field in library.mapping(properties)? {
-        match field.key.as_str() {
-            "AccountId" if !is_master && is_empty(library, &field.value) => {}
-            "AccountId" => account.account_id = account_id(library, &field.value)?,
-            "Tags" => {
-                for tag in library.mapping(&field.value)? {
-                    match AttributeValue::of(library, &tag.value) {
-                        AttributeValue::Text(text) => account.tags.push((tag.key.clone(), text)),
-                        value @ AttributeValue::Written(_) => {
-                            account
-                                .attributes
-                                .insert(format!("Tags.{}", tag.key), value);
-                        }
-                    }
-                    account.tag_keys.push(tag.key);
-                }
+    library.with_fields(properties, |fields| {
+        let mut fields = fields.iter();
+        fields.try_for_each(|field| property(library, &mut account, field))
+    })?;
+    Ok(account)
+}
+
+/// Adds what a property says of an account.
+fn property(library: &Library, account: &mut Account, field: &FieldRef<'_>) -> Result<()> {
+    let FieldRef { key, value, .. } = *field;
+    match key {
+        "AccountId" if !account.is_master && is_empty(library, value) => {}
+        "AccountId" => account.account_id = account_id(library, value)?,
+        "Tags" => library.with_fields(value, |tags| {
+            account.tags.reserve_exact(tags.len());
+            for tag in tags {
+                add_tag(account, tag.key, AttributeValue::of(library, tag.value));
             }
-            name if attributes::is_read(name) => {
-                if name == "AccountName" {
-                    account.account_name = field.value.text().map(str::to_owned);
-                }
-                let value = AttributeValue::of(library, &field.value);
-                account.attributes.insert(name.to_owned(), value);
+            Ok(())
+        })?,
+        key => {
+            if key == "AccountName" {
+                account.account_name = value.text().map(str::to_owned);
             }
-            _ => {}
+            if let Some(name) = attributes::read_name(key) {
+                let value = AttributeValue::of(library, value);
+                account.attributes.insert(name, value);
+            }
         }
     }
-    Ok(account)
+    Ok(())
+}
+
+fn add_tag(account: &mut Account, key: &str, value: AttributeValue) {
+    account.tag_keys.push(key.to_owned());
+    match value {
+        AttributeValue::Text(text) => account.tags.push((key.to_owned(), text)),
+        AttributeValue::Written(_) => account.attributes.insert(format!("Tags.{key}"), value),
+    }
 }
 
 /// Whether `value` is null or an empty text. OrgFormation takes it for no `AccountId` and creates the

@@ -42,6 +42,35 @@ pub struct Field {
     pub value: Arc<Node>,
 }
 
+/// The same in place: nothing is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldRef<'run> {
+    /// The key.
+    pub key: &'run str,
+    /// Where the key is written.
+    pub key_span: Span,
+    /// The value.
+    pub value: &'run Arc<Node>,
+}
+
+impl<'run> FieldRef<'run> {
+    fn of_entry(entry: &'run Entry) -> Option<Self> {
+        Some(Self {
+            key: entry.key.text()?,
+            key_span: entry.key.span,
+            value: &entry.value,
+        })
+    }
+
+    fn of_field(field: &'run Field) -> Self {
+        Self {
+            key: &field.key,
+            key_span: field.key_span,
+            value: &field.value,
+        }
+    }
+}
+
 /// The most mappings that the merge keys of one mapping may bring together.
 const MERGE_LIMIT: usize = 1_000;
 
@@ -163,11 +192,7 @@ impl Library {
     /// As [`Library::mapping`].
     pub fn field(&self, node: &Arc<Node>, key: &str) -> Result<Option<Arc<Node>>> {
         let target = self.follow(node);
-        if let Some(entries) = target.entries()
-            && entries
-                .iter()
-                .all(|entry| entry.key.text().is_some() && !entry.is_merge())
-        {
+        if own_fields(&target).is_some() {
             return Ok(target.get(key).cloned());
         }
         Ok(self
@@ -175,6 +200,26 @@ impl Library {
             .into_iter()
             .find(|field| field.key == key)
             .map(|field| field.value))
+    }
+
+    /// What `then` returns for the keys and values of a mapping, merge keys applied.
+    ///
+    /// # Errors
+    ///
+    /// As [`Library::mapping`], and those of `then`.
+    pub fn with_fields<T>(
+        &self,
+        node: &Arc<Node>,
+        then: impl FnOnce(&[FieldRef<'_>]) -> Result<T>,
+    ) -> Result<T> {
+        let target = self.follow(node);
+        if let Some(entries) = own_fields(&target) {
+            let fields: Vec<_> = entries.iter().filter_map(FieldRef::of_entry).collect();
+            return then(&fields);
+        }
+        let fields = self.mapping(node)?;
+        let fields: Vec<_> = fields.iter().map(FieldRef::of_field).collect();
+        then(&fields)
     }
 
     /// The items of a sequence; one item if `node` is a single value, none for null.
@@ -199,6 +244,13 @@ impl Library {
             _ => None,
         }
     }
+}
+
+/// The entries of a mapping of which each is a field: no merge key, and no key that is wrong.
+fn own_fields(node: &Node) -> Option<&[Entry]> {
+    let is_field = |entry: &Entry| entry.key.text().is_some() && !entry.is_merge();
+    node.entries()
+        .filter(|entries| entries.iter().all(is_field))
 }
 
 /// Which mapping a key is written in.

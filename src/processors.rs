@@ -4,11 +4,14 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 
 /// How many threads can run at the same time.
 pub(crate) fn count() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    // The system tells it in several files.
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 /// What `first` and `second` return. `second` runs on a thread of its own if there is another processor.

@@ -14,7 +14,7 @@ use crate::aws::quotas::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::expand::model::plan::{BodyPlan, Execution, MacroPlan, Reach, ToolsPlan};
-use crate::expand::model::rendered::{Rendered, RenderedResource};
+use crate::expand::model::rendered::{Rendered, RenderedBody, RenderedResource};
 use crate::expand::pack::cross_account::PolicyFrame;
 use crate::iam::size::{Resolution, pretty_mapping_size};
 use crate::roles::TargetRole;
@@ -240,17 +240,24 @@ struct StackTotal<'run> {
 /// Adds a problem for each stack that is too large: OrgFormation makes one of all resources that a
 /// template binds to one account.
 pub fn stacks(macros: &[Rendered], problems: &mut Vec<Diagnostic>) {
+    let sizes_of = |rendered: &Rendered| -> Vec<(usize, usize)> {
+        let bodies = rendered.bodies.iter();
+        let size = |body: &RenderedBody| {
+            let bytes = body.resources.iter().map(template_bytes).sum();
+            (body.resources.len(), bytes)
+        };
+        bodies.map(size).collect()
+    };
+    let sizes: Vec<Vec<(usize, usize)>> = macros.iter().map(sizes_of).collect();
+    let all = sizes.iter().flatten().copied();
+    let (count, bytes) = all.fold((0, 0), |(a, b), (count, bytes)| (a + count, b + bytes));
+    // No account gets a body twice, and there may be thousands of accounts.
+    if count <= STACK_RESOURCES_LIMIT && bytes <= TEMPLATE_LIMIT {
+        return;
+    }
     let mut totals: BTreeMap<&str, StackTotal<'_>> = BTreeMap::new();
-    for rendered in macros {
+    for (rendered, sizes) in macros.iter().zip(&sizes) {
         let plan = rendered.plan();
-        let sizes: Vec<(usize, usize)> = rendered
-            .bodies
-            .iter()
-            .map(|body| {
-                let bytes = body.resources.iter().map(template_bytes).sum();
-                (body.resources.len(), bytes)
-            })
-            .collect();
         for unit in &plan.units {
             let (count, bytes) = sizes.get(unit.body.0).copied().unwrap_or_default();
             for account in unit.accounts.names() {

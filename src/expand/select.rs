@@ -342,7 +342,7 @@ impl Directory<'_> {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(found.len());
         found.retain(|account| !excluded.contains(account) && seen.insert(account.clone()));
         Ok(found)
     }

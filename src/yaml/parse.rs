@@ -81,7 +81,7 @@ fn text_after_the_end(file: FileId, text: &str) -> Option<Diagnostic> {
         (before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']))
             && (after.is_empty() || after.starts_with([' ', '\t', '\n', '\r']))
     };
-    let end = text.match_indices(END).map(|(at, _)| at).find(is_end)?;
+    let end = memchr::memmem::find_iter(text.as_bytes(), END).find(is_end)?;
     let mut at = end + END.len();
     for line in text.get(at..)?.split_inclusive(['\n', '\r']) {
         let content = line.trim_matches([' ', '\t', '\n', '\r']);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use memchr::memmem;
 use serde_yaml::{Mapping, Value};
 
 use crate::expand::model::plan::{BOUNDARY, BodyPlan, MacroPlan, Planned};
@@ -31,7 +32,10 @@ impl Placeholders {
             (0..=u32::MAX)
                 .map(|number| format!("Zz{stem}{number}zZ"))
                 .find(|name| {
-                    let in_text = |file: &SourceFile| file.text.contains(name.as_str());
+                    let name = name.as_str();
+                    let in_text = |file: &SourceFile| {
+                        memmem::find(file.text.as_bytes(), name.as_bytes()).is_some()
+                    };
                     let in_scalars = |document: &Document| {
                         // Escapes can hide a name from the text.
                         let text = library.sources.text(document.file);

@@ -3,6 +3,7 @@
 //! In: a document and a position or range. Out: answers in the form of the protocol. Refuses documents
 //! that are not open, and places that they do not have.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use lsp_server::ErrorCode;
@@ -16,6 +17,7 @@ use crate::command::lsp::position::TextLines;
 use crate::command::lsp::server::{RequestRefusal, Server, uri};
 use crate::command::lsp::understanding::Understanding;
 use crate::command::lsp::uri::path_of;
+use crate::diagnostic::Diagnostic;
 use crate::source::{Disk as _, FileId};
 
 impl Server<'_> {
@@ -83,7 +85,7 @@ impl Server<'_> {
         Ok(completion.list(text, &lines))
     }
 
-    /// What solves the problems of a range.
+    /// What solves the problems of a range, or of the line of a cursor that is on none.
     pub(super) fn code_actions(&mut self, params: &Value) -> Result<Value, RequestRefusal> {
         let text = self.text(params)?;
         if !wants_fixes(params) {
@@ -102,11 +104,16 @@ impl Server<'_> {
         };
         let uri = uri(params).map_err(invalid)?;
         let shown = self.shown(&understanding);
-        let here = understanding.problems.iter().filter(|problem| {
-            let span = problem.primary.as_ref().map(|label| label.span);
-            span.is_some_and(|span| span.file == file && span.start <= end && start <= span.end)
-        });
-        let actions = here.filter_map(|problem| {
+        let among = |range: Range<usize>| {
+            let problems = understanding.problems.iter();
+            let is_here = |problem: &&Diagnostic| meets(problem, file, &range);
+            problems.filter(is_here).collect::<Vec<_>>()
+        };
+        let mut here = among(start..end);
+        if here.is_empty() && start == end {
+            here = among(line_around(text, start));
+        }
+        let actions = here.into_iter().filter_map(|problem| {
             let fix = fix(problem, text)?;
             let edit = json!({
                 "range": lines.range(fix.range.start, fix.range.end),
@@ -152,6 +159,22 @@ impl Server<'_> {
             Some((Rc::clone(now), *file))
         })
     }
+}
+
+/// Whether a problem is in a range of a file, or next to it.
+fn meets(problem: &Diagnostic, file: FileId, range: &Range<usize>) -> bool {
+    let span = problem.primary.as_ref().map(|label| label.span);
+    span.is_some_and(|span| span.file == file && span.start <= range.end && range.start <= span.end)
+}
+
+/// The bytes of the line that a place is in.
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |line_feed| line_feed + 1);
+    let end = after
+        .find('\n')
+        .map_or(text.len(), |line_feed| at + line_feed);
+    start..end
 }
 
 /// Whether the client asks for quick fixes: for them, for the kinds that they belong to, or for all.

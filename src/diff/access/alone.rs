@@ -22,7 +22,7 @@ use crate::diff::access::reading::ReadPair;
 use crate::diff::access::set_policies::SetsOfFile;
 use crate::iam::PrincipalKind;
 use crate::iam::can::{with_owners, with_region};
-use crate::iam::condition::{Atoms, PRINCIPAL_TAG};
+use crate::iam::condition::{Atoms, Literal, PRINCIPAL_TAG};
 use crate::iam::difference::universe::Home;
 use crate::iam::difference::{CrossRegion, Judge, NewAccess};
 use crate::iam::own_account::in_account;
@@ -162,7 +162,10 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let limits = comparer.limiting((file, LimitsOf::New), principal, own_id);
         let caller = comparer.caller_name(file, principal, own_id);
         let home = self.home(principal, own_id);
-        let own = OwnFacts::of(principal.kind, caller.as_ref());
+        let own = match principal.kind {
+            PrincipalKind::Group => OwnFacts::of_users(&home.account),
+            kind => OwnFacts::of(kind, caller.as_ref()),
+        };
         let calls = calls
             .limited(limits)
             .flat_map(|own| comparer.on_own_resources(own, &home.account));
@@ -222,8 +225,17 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         requests
     }
 
+    /// Whether a request of a principal to which `applied` applies, or of a session that it gives away, may be as these
+    /// conditions say.
+    pub(crate) fn may_send(&self, applied: &AppliedPolicies, literals: &[Literal]) -> bool {
+        let atoms = self.comparer.atoms.borrow();
+        let sessions = applied.sessions.as_deref();
+        let mut callers = std::iter::once(applied).chain(sessions);
+        callers.any(|caller| caller.own.agree_with(&atoms, literals))
+    }
+
     /// What is left of `calls` with what every request of a principal says.
-    fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
+    pub(super) fn of_caller(&self, facts: &OwnFacts, calls: Permissions) -> Permissions {
         let names = self.comparer.names.borrow();
         calls.flat_map(|statement| {
             let atoms = &mut self.comparer.atoms.borrow_mut();

@@ -12,7 +12,7 @@ use crate::iam::own_account::in_account;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::Principal;
 use crate::template::resolve::OwnId;
-use crate::template::resources::is_account_id;
+use crate::template::resources::{is_account_id, region};
 
 impl<'text> FileAlone<'_, 'text> {
     /// The permission set that a principal is, with its name.
@@ -38,15 +38,26 @@ impl<'text> FileAlone<'_, 'text> {
         let calls = comparer.permissions_of(set, &self.sets, principal, &kept);
         let home = self.home_of_set(principal, set);
         let calls = calls.flat_map(|own| comparer.on_own_resources(own, &home.account));
+        // Without an assignment, it may be that of any account.
+        let calls = match comparer.id_of(&principal.place) {
+            Some(_) => in_account(&comparer.atoms, calls, &home.account),
+            None => calls,
+        };
+        let name = self.set_of(principal).map(|(name, _)| name.as_str());
+        // One without a name that is known is called by its logical id.
+        let name = name.filter(|name| *name != set.id && is_name(name));
+        let region = region(&set.body.data);
+        let region = region.as_deref();
+        let like = OwnFacts::of_permission_set(name.unwrap_or("*"), region, &home.account);
         AppliedPolicies {
-            // Without an assignment, it may be that of any account.
-            calls: match comparer.id_of(&principal.place) {
-                Some(_) => in_account(&comparer.atoms, calls, &home.account),
-                None => calls,
-            },
+            calls: self.of_caller(&like, calls),
             plain: None,
             home,
-            own: OwnFacts::default(),
+            // An ARN that is only like that of the role is no example.
+            own: match name.and(region) {
+                Some(_) => like,
+                None => OwnFacts::of(principal.kind, None),
+            },
             sessions: None,
         }
     }
@@ -67,4 +78,10 @@ impl<'text> FileAlone<'_, 'text> {
             account,
         }
     }
+}
+
+/// Whether it is written as the name of a permission set (IAM Identity Center API Reference, `CreatePermissionSet`).
+fn is_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
 }

@@ -26,11 +26,11 @@ use crate::template::symbol::Symbol;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnFacts {
     /// The values of keys, by key in lower case; `None` of a key that its requests lack.
-    values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
+    pub(super) values: BTreeMap<&'static str, Option<Vec<Symbol>>>,
     /// The keys that each of its requests has, with what their values are like, if that is known.
-    present: BTreeMap<&'static str, Option<Glob>>,
+    pub(super) present: BTreeMap<&'static str, Option<Glob>>,
     /// Its tags, if it makes its requests with these.
-    tags: Option<OwnTags>,
+    pub(super) tags: Option<OwnTags>,
 }
 
 /// What is known of a key.
@@ -57,10 +57,10 @@ enum FilledGlob {
 }
 
 /// The key of the unique id of who calls.
-const USER_ID: &str = "aws:userid";
+pub(super) const USER_ID: &str = "aws:userid";
 
 /// The key of the name of a user.
-const USER_NAME: &str = "aws:username";
+pub(super) const USER_NAME: &str = "aws:username";
 
 /// What the ids of users are like, and those of sessions of roles: with a colon and the name of the session (IAM
 /// user guide, "IAM identifiers").
@@ -117,34 +117,6 @@ impl OwnFacts {
         Self {
             values: facts,
             present,
-            tags: None,
-        }
-    }
-
-    /// What is known of the sessions that users of this account give away by `sts:GetFederationToken` (IAM user guide,
-    /// "AWS global condition context keys" and "IAM policy elements: Variables and tags", where the principals' keys are
-    /// listed).
-    pub(super) fn of_federated_users(account: &[Symbol]) -> Self {
-        let literal = |text: &str| Glob::literal(text).symbols;
-        let like = |before: &str, after: &str| {
-            let parts = [literal(before), account.to_vec(), Glob::of(after).symbols];
-            Some(Glob::new(parts.concat()))
-        };
-        Self {
-            values: BTreeMap::from([
-                ("aws:principaltype", Some(literal("FederatedUser"))),
-                (USER_NAME, None),
-                ("aws:principalisawsservice", Some(literal("false"))),
-                (own_account::KEY, Some(account.to_vec())),
-            ]),
-            present: BTreeMap::from([
-                (
-                    "aws:principalarn",
-                    like("arn:aws:sts::", ":federated-user/*"),
-                ),
-                ("aws:tokenissuetime", None),
-                (USER_ID, like("", ":*")),
-            ]),
             tags: None,
         }
     }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diff::access::alone::FileAlone;
-use crate::iam::pattern::Glob;
+use crate::iam::pattern::{Glob, sessions};
 use crate::iam::principals::Principal;
 use crate::iam::statement::Patterns;
 use crate::template::resolve::OwnId;
@@ -16,6 +16,8 @@ pub(super) struct FileArns {
     /// By the place of the principal; `None` if its name is not known.
     of: Vec<Option<Vec<Symbol>>>,
     places: HashMap<Vec<Symbol>, Vec<usize>>,
+    /// The places of roles by the patterns of their sessions.
+    of_sessions: HashMap<Vec<Symbol>, Vec<usize>>,
 }
 
 impl FileArns {
@@ -24,9 +26,14 @@ impl FileArns {
         let mut arns = Self {
             of: Vec::new(),
             places: HashMap::new(),
+            of_sessions: HashMap::new(),
         };
         for (at, principal) in file.principals().iter().enumerate() {
             let arn = file.arn_symbols(principal, &own_id(file, principal));
+            if let Some(sessions) = arn.as_deref().and_then(sessions) {
+                let places = arns.of_sessions.entry(sessions.symbols).or_default();
+                places.push(at);
+            }
             let arn = arn.map(|arn| [Glob::literal("AWS:").symbols, arn].concat());
             if let Some(arn) = &arn {
                 arns.places.entry(arn.clone()).or_default().push(at);
@@ -39,6 +46,23 @@ impl FileArns {
     /// The ARN of the principal at a place.
     pub(super) fn get(&self, at: usize) -> Option<&Vec<Symbol>> {
         self.of.get(at)?.as_ref()
+    }
+
+    /// The places of the roles of which these patterns name one session each.
+    pub(super) fn of_sessions(&self, patterns: &Patterns) -> BTreeSet<usize> {
+        let own = Glob::literal("AWS:arn:aws:sts::").symbols;
+        let globs = patterns.globs.iter().filter(|_| !patterns.negated);
+        let named = globs.filter(|glob| glob.symbols.starts_with(&own) && !glob.is_wild());
+        let roles = named.filter_map(|glob| {
+            let name = glob
+                .symbols
+                .rsplit(|one| *one == Symbol::Char('/'))
+                .next()?;
+            let end = glob.symbols.len() - name.len();
+            let sessions = [glob.symbols.get(..end)?, &[Symbol::Any]].concat();
+            self.of_sessions.get(&sessions)
+        });
+        roles.flatten().copied().collect()
     }
 
     /// The places of the principals that these patterns match.

@@ -137,7 +137,7 @@ impl<'run> AskedFile<'run> {
     }
 
     /// What applies to `member`, the same for all of its class.
-    fn applied(&self, member: &Member, principal: &Principal) -> Rc<AppliedPolicies> {
+    pub(super) fn applied(&self, member: &Member, principal: &Principal) -> Rc<AppliedPolicies> {
         let mut applied = self.applied.borrow_mut();
         let of_class = applied.entry(member.class);
         let read = || Rc::new(self.file.applied(principal, &member.own_id));

@@ -29,6 +29,9 @@ use crate::template::symbol::Symbol;
 /// How many roles may be assumed one after the other.
 const DEPTH_LIMIT: usize = 32;
 
+/// How many expected principals are told apart from the others that a trust policy names with them.
+const MOST_EXPECTED: usize = 256;
+
 /// Who is expected to assume roles.
 pub(super) struct ExpectedAssumers<'a> {
     /// Whether the principal of the file at this place is.
@@ -157,13 +160,13 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 .findings_of(&trust, &[access], RequestKind::Assume);
             let findings = self.file.restored(role, &own_id, &findings);
             for finding in &findings {
-                let is_met = self.known(role, (&judge, &trust), (statement, finding), depth);
+                let met = self.known(role, (&judge, &trust), (statement, finding), depth);
                 let trusted = &statement.grant.resources;
-                let is_of_file = is_met && !trusted.negated && !trusted.globs.iter().any(is_open);
-                if is_of_file {
+                let is_open = trusted.negated || trusted.globs.iter().any(is_open);
+                if !met.is_empty() && !is_open {
                     continue;
                 }
-                let outside = self.outside(&judge, &trust, statement);
+                let outside = self.outside(&judge, &trust, statement, &met);
                 let certainty = outside.map(|is_certain| is_certain && is_sure);
                 let found = certainty.map(|is_sure| as_written(finding, is_sure, depth));
                 self.found.extend(found);
@@ -171,13 +174,14 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         }
     }
 
-    /// Whether a statement of a trust policy trusts somebody who is not expected and not of the file;
-    /// `Some(false)` if it may.
+    /// Whether a statement of a trust policy trusts somebody who is not expected, other than those of the file that it
+    /// trusts by their ARNs, which are at the places `met`; `Some(false)` if it may.
     fn outside(
         &self,
         judge: &Judge<'_>,
         trust: &Permissions,
         statement: &Statement,
+        met: &[usize],
     ) -> Option<bool> {
         let Some(expected) = self.expected else {
             return Some(true);
@@ -192,9 +196,11 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             boundary: None,
         };
         let kind = RequestKind::Assume;
+        let mut outside = expected.outside.clone();
+        outside.allow.extend(self.expected_of(met));
         let others = difference(
             judge,
-            KnownSide::of(expected.outside),
+            KnownSide::of(&outside),
             KnownSide::of(&of_statement),
             kind,
         );
@@ -202,32 +208,54 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         (!others.is_empty()).then(|| certain.any(|is_certain| is_certain))
     }
 
+    /// Those at these places that are expected, with their sessions, as a statement that trusts them; none if there are
+    /// so many that it takes long to leave them out.
+    fn expected_of(&self, places: &[usize]) -> Option<Statement> {
+        let expected = self.expected?;
+        let places = places.iter().filter(|at| (expected.is_member)(**at));
+        let arns: Vec<&Vec<Symbol>> = places.filter_map(|at| self.asked.arns().get(*at)).collect();
+        if arns.is_empty() || arns.len() > MOST_EXPECTED {
+            return None;
+        }
+        let own = Glob::literal("AWS:").symbols;
+        let of_sessions = arns
+            .iter()
+            .filter_map(|arn| sessions(arn.strip_prefix(own.as_slice())?));
+        let mut globs: Vec<Glob> = of_sessions.collect();
+        globs.extend(arns.iter().map(|arn| Glob::new((*arn).clone())));
+        Some(Statement::of(Grant {
+            resources: Patterns::of(globs),
+            ..Grant::everything()
+        }))
+    }
+
     /// Adds the principals of the file that a statement of the trust policy of `role` trusts; returns
-    /// whether it trusts any.
+    /// the places of those that it trusts.
     fn known(
         &mut self,
         role: &Principal,
         (judge, trust): (&Judge<'_>, &Permissions),
         (statement, finding): (&Statement, &Finding),
         depth: usize,
-    ) -> bool {
+    ) -> Vec<usize> {
         let (asked, file) = (self.asked, self.file);
-        let mut is_met = false;
+        let mut met = Vec::new();
         let trusted = &statement.grant.resources;
-        for at in asked.arns().matched(trusted) {
+        let of_sessions = asked.arns().of_sessions(trusted);
+        let mut places = asked.arns().matched(trusted);
+        places.extend(&of_sessions);
+        for at in places {
             let (Some(other), Some(own)) = (file.principals().get(at), asked.arns().get(at)) else {
                 continue;
             };
-            is_met = true;
-            if self.denies(judge, trust, statement, own) {
+            met.push(at);
+            if self.denies(judge, trust, statement, own) || !self.may_be(at, statement) {
+                self.account_use = AccountUse::Own;
                 continue;
             }
             let is_named = trusted.globs.iter().any(|glob| glob.symbols == *own);
-            let naming = if is_named && other.place == role.place {
-                TrustNaming::InOwnAccount
-            } else {
-                TrustNaming::Otherwise
-            };
+            let is_near = other.place == role.place;
+            let naming = naming(is_near, is_named, of_sessions.contains(&at));
             let is_expected = self.expected.is_some_and(|own| (own.is_member)(at));
             if is_expected {
                 self.follow_expected(at, role, naming, depth);
@@ -260,7 +288,16 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             });
             self.follow(at, depth + 1);
         }
-        is_met
+        met
+    }
+
+    /// Whether the requests of the principal at a place may be as the conditions of a statement say: those of a role
+    /// have no `aws:username`, for example.
+    fn may_be(&self, at: usize, statement: &Statement) -> bool {
+        let literals = &statement.grant.literals;
+        let applied = (!literals.is_empty()).then(|| self.asked.applied_alone(at));
+        let applied = applied.flatten();
+        applied.is_none_or(|applied| self.file.may_send(&applied, literals))
     }
 
     /// Whether a trust policy denies the caller with this ARN, and its sessions, all that `statement` allows.
@@ -313,6 +350,15 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 }
             }
         }
+    }
+}
+
+/// How a principal is trusted that is in the account of the role or not, by its ARN or by one of its sessions.
+fn naming(is_near: bool, is_named: bool, is_by_session: bool) -> TrustNaming {
+    match (is_near, is_named, is_by_session) {
+        (true, true, _) => TrustNaming::InOwnAccount,
+        (true, false, true) => TrustNaming::BySession,
+        _ => TrustNaming::Otherwise,
     }
 }
 

@@ -13,7 +13,6 @@ use crate::diff::access::unread::UnreadPower;
 use crate::iam::PrincipalKind;
 use crate::query::answer::{Assumer, Permitted, PrincipalAnswer};
 use crate::query::asked::{AskedFile, Member};
-use crate::query::expectations::callers::may_call;
 use crate::query::expectations::expectation::{Expectation, ExpectationClaim};
 use crate::query::expectations::external::{is_external, outside};
 use crate::query::expectations::report::{
@@ -164,8 +163,7 @@ fn nobody(expectation: &Expectation, found: &FoundOf, names: &KnownNames) -> Vec
     }
     if problems.is_empty() && found.principals > 0 && found.callers == 0 {
         let message = "no principal that is meant makes requests with such a caller";
-        let help =
-            "look at `aws:PrincipalArn` and `aws:PrincipalAccount`, or name the caller in `who`";
+        let help = "look at what `where` says of the caller, such as `aws:PrincipalArn`, or name it in `who`";
         let span = expectation.name.span;
         problems.push(Diagnostic::new(&UNKNOWN_PRINCIPAL, span, message).help(help));
     }
@@ -236,7 +234,7 @@ impl ExaminedTemplate<'_, '_> {
         let meant = members.filter(|member| meant.contains(&member.at));
         let callers = meant.filter(|member| {
             let mut questions = questions.iter();
-            questions.all(|one| may_call(self.asked, member, &one.keys))
+            questions.all(|one| self.asked.may_call(member, one))
         });
         callers.count()
     }

@@ -175,9 +175,13 @@ impl<'run, 'text> FileAlone<'run, 'text> {
             self.of_caller(&own.clone().with_tags(tags), calls.clone())
         });
         let own_calls = self.of_caller(&own, calls.clone());
-        let is_user = principal.kind == PrincipalKind::User;
-        let sessions = (is_user && may_federate(&self.judge(&home), &own_calls))
-            .then(|| Box::new(self.applied_to_sessions(calls, &home)));
+        let gives_sessions = match principal.kind {
+            PrincipalKind::User => may_federate(&self.judge(&home), &own_calls),
+            // Another policy of a member may allow it.
+            PrincipalKind::Group => true,
+            _ => false,
+        };
+        let sessions = gives_sessions.then(|| Box::new(self.applied_to_sessions(calls, &home)));
         AppliedPolicies {
             calls: own_calls,
             plain,

@@ -32,7 +32,7 @@ impl OwnFacts {
                 (own_account::KEY, Some(account.to_vec())),
             ]),
             present: BTreeMap::from([
-                (ARN, like("arn:aws:sts::", ":federated-user/*")),
+                (ARN, like("arn:aws:sts::", ":federated-user/??*")),
                 ("aws:tokenissuetime", None),
                 (USER_ID, like("", ":*")),
             ]),

@@ -32,13 +32,14 @@ installs:
 	tests/e2e/setup
 	tests/browser/setup
 	tests/editor/setup
-# Builds once, and then runs two parts at a time. What is measured comes first: a test of the README installs another build there.
+# Builds once, and then runs two parts at a time, the long ones first. What is measured comes before: a test of the README installs
+# another build there.
 BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/deploy-roles
 parts:
 	cargo test --quiet --locked --no-run
 	BINARY=$(BUILT) benches/instructions
 	BINARY=$(BUILT) benches/keys
-	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget browser e2e packaging test readers verdicts editor nvim fuzz
+	BINARY=$(BUILT) SECONDS_EACH=12 $(MAKE) --no-print-directory -j2 -Otarget test e2e fuzz readers packaging verdicts browser editor nvim
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -19,7 +19,7 @@ mod assigned;
 mod assignments;
 mod bound;
 mod caller;
-mod callers_alike;
+pub(crate) mod callers_alike;
 pub mod changes;
 pub(crate) mod comparer;
 mod decide;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::aws::wildcard::{is_pattern, matches, overlap};
+use crate::diff::access::callers_alike::{SET_ROLES, role_of_set};
 use crate::iam::PrincipalKind;
 use crate::iam::can::{Answer, can};
 use crate::iam::evaluate::{Decision, evaluate};
@@ -28,8 +29,6 @@ const MAY_TRUST: &str =
     "the role is not in the template, and its trust policy may be enough, in its own account";
 /// Those of `AWS:arn:aws:iam::111111111111:*`.
 const ACCOUNT_FIELDS: usize = 7;
-/// How long the end is that IAM Identity Center gives the name of a role.
-const SUFFIX: usize = 16;
 
 impl AskedFile<'_> {
     /// The places of the roles whose ARN an ARN or a pattern of one is, or may be.
@@ -342,8 +341,7 @@ impl AskedFile<'_> {
 /// the last `_` are known only to IAM Identity Center; one of these patterns with `*` there would name the roles of a
 /// set `ops_admin` for `ops` as well.
 fn of_permission_set(name: &str, account: &str) -> [Glob; 3] {
-    let role = format!("AWSReservedSSO_{name}_{}", "?".repeat(SUFFIX));
-    let path = "aws-reserved/sso.amazonaws.com";
+    let (path, role) = (SET_ROLES, role_of_set(name));
     // In us-east-1, the path has no region.
     [
         Glob::of(&format!("AWS:arn:aws:iam::{account}:role/{path}/{role}")),

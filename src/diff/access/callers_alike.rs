@@ -57,10 +57,7 @@ impl OwnFacts {
             Some(region) => format!("{region}/"),
             None => "*".to_owned(),
         };
-        let end = format!(
-            ":role/aws-reserved/sso.amazonaws.com/{path}AWSReservedSSO_{name}_{}",
-            "?".repeat(SUFFIX)
-        );
+        let end = format!(":role/{SET_ROLES}/{path}{}", role_of_set(name));
         Self::of(PrincipalKind::PermissionSet, None).of_account(account, &end)
     }
 
@@ -83,5 +80,13 @@ impl OwnFacts {
     }
 }
 
+/// The path of the roles that IAM Identity Center creates, but for the region after it.
+pub(crate) const SET_ROLES: &str = "aws-reserved/sso.amazonaws.com";
+
 /// How long the end is that IAM Identity Center gives the name of a role.
 const SUFFIX: usize = 16;
+
+/// The pattern of the name of a role that IAM Identity Center creates for the permission set `name`.
+pub(crate) fn role_of_set(name: &str) -> String {
+    format!("AWSReservedSSO_{name}_{}", "?".repeat(SUFFIX))
+}

@@ -268,14 +268,11 @@ impl<'run, 'text> FileAlone<'run, 'text> {
         let body = self
             .resource(principal)
             .and_then(|resource| resource.body.as_ref());
-        let mut tags = body.map_or_else(OwnTags::default, |body| {
+        let tags = body.map_or_else(OwnTags::default, |body| {
             let reader = self.comparer.reader(body, &principal.place, own_id.clone());
             tags_of(principal.kind, body, &reader)
         });
-        if let Some(task) = self.comparer.known.task {
-            tags.add(&task.stack_tags());
-        }
-        tags
+        self.comparer.with_stack_tags(tags)
     }
 
     /// Where it is.

@@ -48,7 +48,11 @@ impl OwnTags {
 impl Comparer<'_, '_> {
     /// The tags that the new file and its stack give to a role.
     pub(super) fn given_tags(&self, role: &Body<'_>, reader: &Reader<'_>) -> OwnTags {
-        let mut tags = tags_of(PrincipalKind::Role, role, reader);
+        self.with_stack_tags(tags_of(PrincipalKind::Role, role, reader))
+    }
+
+    /// `tags` with those of the new stack.
+    pub(super) fn with_stack_tags(&self, mut tags: OwnTags) -> OwnTags {
         if let Some(task) = self.known.task {
             tags.add(&task.stack_tags());
         }

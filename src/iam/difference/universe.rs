@@ -108,14 +108,9 @@ pub(super) fn universe(service: &Service<'_>, places: &str, home: &Home) -> [Vec
             .ok()
             .and_then(|at: usize| service.patterns.get(at))
         {
-            let (forms, extent) = (forms_of(pattern), extent_of(pattern));
-            near.extend(
-                forms
-                    .iter()
-                    .map(|form| pattern_of(form, extent, Some(home))),
-            );
+            near.extend(patterns_of(pattern, Some(home)));
             if pattern.contains('$') {
-                far.extend(forms.iter().map(|form| pattern_of(form, extent, None)));
+                far.extend(patterns_of(pattern, None));
             }
         }
     }
@@ -147,8 +142,7 @@ pub(super) fn of_types(service: &Service<'_>, asked: &Patterns) -> Option<Vec<Gl
             return None;
         }
         for pattern in patterns {
-            let (forms, extent) = (forms_of(pattern), extent_of(pattern));
-            found.extend(forms.iter().map(|form| pattern_of(form, extent, None)));
+            found.extend(patterns_of(pattern, None));
         }
     }
     Some(found)
@@ -203,6 +197,13 @@ fn with_name(pattern: &str, name: Option<char>, home: &Home) -> Glob {
         }
     }
     Glob::new(symbols)
+}
+
+/// The ARNs of a pattern of the data, at `home` or anywhere.
+fn patterns_of(pattern: &&str, home: Option<&Home>) -> impl Iterator<Item = Glob> {
+    let extent = extent_of(pattern);
+    let forms = forms_of(pattern).iter();
+    forms.map(move |form| pattern_of(form, extent, home))
 }
 
 /// How far the names in the ARNs of a pattern reach.

@@ -420,6 +420,36 @@ impl Scanner {
     }
 }
 
+/// The text of a block without the empty lines at its end, which say nothing, unless a block scalar keeps them
+/// (`|+`, `>2+`; <https://yaml.org/spec/1.2.2/#8112-block-chomping-indicator>). A line of spaces may be one of a
+/// scalar, and stays.
+pub(crate) fn without_empty_end(text: &str) -> &str {
+    let mut kept = text;
+    let last = |text: &str| {
+        Some(
+            text.strip_suffix("\n\n")
+                .or(text.strip_suffix("\n\r\n"))?
+                .len(),
+        )
+    };
+    while let Some(end) = last(kept) {
+        kept = text.get(..=end).unwrap_or_default();
+    }
+    if kept.len() < text.len() && keeps_empty_lines(kept) {
+        return text;
+    }
+    kept
+}
+
+/// Whether the header of a block scalar that keeps the empty lines after it may be in the text.
+fn keeps_empty_lines(text: &str) -> bool {
+    memchr::memchr_iter(b'+', text.as_bytes()).any(|at| {
+        let before = text.get(..at).unwrap_or_default();
+        let before = before.trim_end_matches(|c: char| c.is_ascii_digit());
+        before.ends_with(['|', '>'])
+    })
+}
+
 /// How many spaces a line begins with.
 fn indent_of(line: &[u8]) -> usize {
     const EIGHT: [u8; 8] = [b' '; 8];
@@ -488,6 +518,27 @@ mod tests {
         assert_eq!(keys(&scan(before_resources)), wanted);
         assert!(scan("Resources:\n  A:\n    \r\n").blocks.is_some());
         assert!(scan("Resources:\n  A:\n    \r B: 1\n").blocks.is_none());
+    }
+
+    #[test]
+    fn empty_lines_at_the_end_are_left_out_unless_a_scalar_keeps_them() {
+        for (text, wanted) in [
+            ("A:\n  B: 1\n\n\n", "A:\n  B: 1\n"),
+            ("A:\r\n  B: 1\r\n\r\n", "A:\r\n  B: 1\r\n"),
+            ("A:\n\n  B: |\n    1+\n\n", "A:\n\n  B: |\n    1+\n"),
+            ("A:\n  B: 1\n  \n\n", "A:\n  B: 1\n  \n"),
+            ("A:\n  # x\n\n", "A:\n  # x\n"),
+        ] {
+            assert_eq!(without_empty_end(text), wanted);
+            assert_eq!(without_empty_end(wanted), wanted);
+        }
+        for kept in ["|+", ">+", "|2+", ">+2", "!Sub |+ # x"] {
+            let text = format!("A:\n  B: {kept}\n    1\n\n\n");
+            assert_eq!(without_empty_end(&text), text);
+        }
+        for text in ["", "\n", "\r\n", "A: 1", "A: 1\n", "A: \r"] {
+            assert_eq!(without_empty_end(text), text);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use foldhash::HashMap;
 use memchr::memmem::Finder;
 
 use crate::source::FileId;
-use crate::template::blocks::{BlockKind, RESOURCES, Scan};
+use crate::template::blocks::{BlockKind, RESOURCES, Scan, without_empty_end};
 use crate::template::deduplicate::{AccountLabel, ShapeId, Shapes};
 use crate::template::display::{has_key, shown};
 use crate::template::parsed::ParsedShapes;
@@ -275,6 +275,8 @@ impl<'text> Store<'text> {
         text: &'text str,
         file: &File<'text>,
     ) -> Option<Body<'text>> {
+        // The last resource of a macro is followed by an empty line, if something follows it.
+        let text = without_empty_end(text);
         let label = AccountLabel::of(id, text).filter(|label| file.names_nothing_like(label, text));
         if let Some(label) = label {
             let shape = self.shapes.id(text, Some(&label));

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::command::diff::moved::pair_moved;
+use crate::command::diff::moved::{context_between, pair_moved, renamed};
 use crate::command::diff::texts::{OutputTexts, context, macros_of};
 use crate::deploy::{DeployInput, Deployment, MacroIds, OutputChanges, changed, deployment};
 use crate::diff::access::changes::Access;
@@ -40,7 +40,8 @@ pub(super) fn all_compared(
     }
     pair_moved(&pairs, &mut accesses, &mut presents);
     keep_out_elsewhere(&pairs, &mut accesses, &mut presents);
-    let deployment = deployed(&pairs, &changes, read);
+    let (outputs, read) = with_renamed(&pairs, changes, read);
+    let deployment = deployed(&outputs, read);
     let found = pairs.iter().zip(accesses.into_iter().zip(presents));
     let accesses = found
         .map(|(pair, (expanded, present))| {
@@ -158,47 +159,131 @@ fn with_present(pair: &OutputTexts, expanded: Access, present: Option<Access>) -
     found
 }
 
+/// One output as it is deployed.
+struct DeployedOutput<'texts> {
+    pair: &'texts OutputTexts,
+    /// What was in its stacks: the output itself, or a file that is gone.
+    from: &'texts OutputTexts,
+    changes: OutputChanges,
+}
+
+/// What will be deployed, each with what was read of it.
+type ReadOutput<'texts> = (DeployedOutput<'texts>, Option<ReadPair<'texts>>);
+
+impl<'texts> DeployedOutput<'texts> {
+    /// The stacks of `from`, which is gone, as they become those of `into`; `None` if that is not known.
+    fn of_renamed(
+        from: &'texts OutputTexts,
+        into: &'texts OutputTexts,
+    ) -> Option<ReadOutput<'texts>> {
+        let macros = macros_of(into);
+        let known = context_between(from, into, &macros)?;
+        let own = context_between(from, into, &[])?;
+        let mut read = ReadPair::read(from.previous_closed(), into.expanded_closed(), &own);
+        if !read.is_known() {
+            return None;
+        }
+        let changes = changed(Some(&mut read), &known);
+        Some((
+            Self {
+                pair: into,
+                from,
+                changes,
+            },
+            Some(read),
+        ))
+    }
+
+    /// What is known of what was in its stacks, and of what will be.
+    fn context(&self) -> AccessContext<'_> {
+        let known = match &self.pair.sides {
+            _ if !std::ptr::eq(self.from, self.pair) => context_between(self.from, self.pair, &[]),
+            Some(sides) => Some(context(self.pair, sides, &[])),
+            None => None,
+        };
+        known.unwrap_or_else(|| AccessContext::of(&self.pair.organization))
+    }
+
+    /// Why it is not certain what is deployed.
+    fn unknown(&self) -> Vec<String> {
+        let mut found = self.pair.unknown();
+        if !std::ptr::eq(self.from, self.pair) {
+            found.extend(self.from.unknown());
+        }
+        found
+    }
+}
+
+/// The outputs as they are deployed: one whose stacks were those of a file that is gone changes these, and the file has
+/// none any more.
+fn with_renamed<'texts>(
+    pairs: &[&'texts OutputTexts],
+    changes: Vec<OutputChanges>,
+    read: Vec<Option<ReadPair<'texts>>>,
+) -> (Vec<DeployedOutput<'texts>>, Vec<Option<ReadPair<'texts>>>) {
+    let mut outputs: Vec<Option<ReadOutput<'texts>>> = pairs
+        .iter()
+        .zip(changes.into_iter().zip(read))
+        .map(|(pair, (changes, read))| {
+            let from = *pair;
+            Some((
+                DeployedOutput {
+                    pair,
+                    from,
+                    changes,
+                },
+                read,
+            ))
+        })
+        .collect();
+    for (from, into) in renamed(pairs) {
+        let (Some(old), Some(new)) = (pairs.get(from), pairs.get(into)) else {
+            continue;
+        };
+        let Some(found) = DeployedOutput::of_renamed(old, new) else {
+            continue;
+        };
+        for (at, output) in [(from, None), (into, Some(found))] {
+            if let Some(own) = outputs.get_mut(at) {
+                *own = output;
+            }
+        }
+    }
+    outputs.into_iter().flatten().unzip()
+}
+
 /// Whether what changes in all outputs together can be deployed.
 fn deployed<'texts>(
-    pairs: &[&'texts OutputTexts],
-    changes: &[OutputChanges],
+    all: &'texts [DeployedOutput<'texts>],
     read: Vec<Option<ReadPair<'texts>>>,
 ) -> Deployment {
-    let macros: Vec<Vec<(&str, usize)>> = pairs
+    let macros: Vec<Vec<(&str, usize)>> = all
         .iter()
-        .map(|pair| {
-            let macros = pair.macros.iter();
+        .map(|output| {
+            let macros = output.pair.macros.iter();
             macros
                 .map(|(plan, line)| (plan.name.as_str(), *line))
                 .collect()
         })
         .collect();
-    let ids: Vec<Vec<MacroIds<'_>>> = pairs.iter().map(|pair| macro_ids(pair)).collect();
-    let known: Vec<AccessContext<'_>> = pairs
-        .iter()
-        .map(|pair| match &pair.sides {
-            Some(sides) => context(pair, sides, &[]),
-            None => AccessContext::of(&pair.organization),
-        })
-        .collect();
-    let unknown: Vec<Vec<String>> = pairs.iter().map(|pair| pair.unknown()).collect();
-    let outputs: Vec<DeployInput<'_>> = pairs
+    let ids: Vec<Vec<MacroIds<'_>>> = all.iter().map(|output| macro_ids(output.pair)).collect();
+    let known: Vec<AccessContext<'_>> = all.iter().map(DeployedOutput::context).collect();
+    let unknown: Vec<Vec<String>> = all.iter().map(DeployedOutput::unknown).collect();
+    let outputs: Vec<DeployInput<'_>> = all
         .iter()
         .zip(macros.iter().zip(&ids))
-        .zip(known.iter().zip(changes).zip(&unknown))
-        .map(
-            |((pair, (macros, ids)), ((known, changes), unknown))| DeployInput {
-                source: &pair.source,
-                previous: pair.previous_closed(),
-                expanded: pair.expanded_closed(),
-                known,
-                changes,
-                unknown,
-                macros,
-                ids,
-                lines: &pair.lines,
-            },
-        )
+        .zip(known.iter().zip(&unknown))
+        .map(|((output, (macros, ids)), (known, unknown))| DeployInput {
+            source: &output.pair.source,
+            previous: output.from.previous_closed(),
+            expanded: output.pair.expanded_closed(),
+            known,
+            changes: &output.changes,
+            unknown,
+            macros,
+            ids,
+            lines: &output.pair.lines,
+        })
         .collect();
     deployment(&outputs, read)
 }

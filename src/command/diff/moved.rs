@@ -94,7 +94,7 @@ fn pair_renamed(pairs: &[&OutputTexts], accesses: &mut [Access], presents: &mut 
 }
 
 /// The outputs that are gone, each with the new one that has its stacks.
-fn renamed(pairs: &[&OutputTexts]) -> Vec<(usize, usize)> {
+pub(super) fn renamed(pairs: &[&OutputTexts]) -> Vec<(usize, usize)> {
     let stack = |pair: &OutputTexts, of: fn(&OutputSides) -> &TaskFacts| {
         let name = of(pair.sides.as_ref()?).stack.as_ref()?;
         name.text().map(str::to_owned)
@@ -156,7 +156,7 @@ fn moved_keys(pairs: &[&OutputTexts], accesses: &[Access]) -> MovedKeys {
 }
 
 /// What is known of the previous text of `from` and the new one of `into`.
-fn context_between<'run>(
+pub(super) fn context_between<'run>(
     from: &'run OutputTexts,
     into: &'run OutputTexts,
     macros: &'run [(&'run MacroPlan, usize)],

@@ -94,11 +94,11 @@ pub(crate) fn principals<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
 ) -> Found {
-    let facts = facts(file, reader);
-    let index = Index::of(file, &facts);
+    let all = facts(file, reader);
+    let index = Index::of(file, &all);
     let mut principals = Vec::new();
-    for (at, (resource, facts)) in file.resources.iter().zip(&facts).enumerate() {
-        let (Some(body), Some(facts)) = (&resource.body, facts) else {
+    for (at, (resource, own)) in file.resources.iter().zip(&all).enumerate() {
+        let (Some(body), Some(PlacedFacts { facts, places })) = (&resource.body, own) else {
             continue;
         };
         let Some(kind) = kind_of(facts) else {
@@ -108,13 +108,13 @@ pub(crate) fn principals<'run>(
             .name
             .as_ref()
             .map_or_else(|| resource.id.clone(), |name| body.restore(name));
-        for place in facts.places_in(body) {
-            let source = |target: &PolicyTarget| index.source(file, body, &place, target);
+        for place in places {
+            let source = |target: &PolicyTarget| index.source((file, &all), body, place, target);
             let mut policies = ChosenSources::default();
             for attached in &facts.attached {
                 policies.add(&source(&attached.target), &attached.holding);
             }
-            let attached = index.attached_to(&resource.id, &place, kind, &name);
+            let attached = index.attached_to(&resource.id, place, kind, &name);
             for (at, holding) in attached {
                 match index.additions.get(at) {
                     Some(groups) => {
@@ -130,7 +130,7 @@ pub(crate) fn principals<'run>(
                 at,
                 kind,
                 name: name.clone(),
-                place,
+                place: place.clone(),
                 policies,
                 boundary,
             });
@@ -138,44 +138,50 @@ pub(crate) fn principals<'run>(
     }
     join_groups(&mut principals);
     Found {
-        loose: loose(file, &facts, &principals),
-        managed: managed(file, &facts),
+        loose: loose(file, &all, &principals),
+        managed: managed(file, &all),
         principals,
     }
 }
 
 /// The names of the managed policies, each where it is created.
-fn managed(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> HashSet<(Place, String)> {
+fn managed(file: &File<'_>, all: &[Option<PlacedFacts>]) -> HashSet<(Place, String)> {
     let mut found = HashSet::default();
-    for (resource, facts) in file.resources.iter().zip(facts) {
-        if let (Some(body), Some(facts)) = (&resource.body, facts)
+    for (resource, own) in file.resources.iter().zip(all) {
+        if let (Some(body), Some(PlacedFacts { facts, places })) = (&resource.body, own)
             && let ("ManagedPolicy", Some(name)) = (facts.kind.as_str(), &facts.name)
         {
-            let places = facts.places_in(body).into_iter();
+            let places = places.iter().cloned();
             found.extend(places.map(|place| (place, body.restore(name))));
         }
     }
     found
 }
 
+/// What a body says about names and attachments, and where its resource is created.
+struct PlacedFacts {
+    facts: Rc<Facts>,
+    places: Vec<Place>,
+}
+
 /// What each body says about names and attachments, read once for bodies that are the same.
 fn facts<'run>(
     file: &File<'_>,
     reader: &dyn Fn(&Body<'_>, &Place) -> Reader<'run>,
-) -> Vec<Option<Rc<Facts>>> {
+) -> Vec<Option<PlacedFacts>> {
     let mut known: HashMap<usize, Rc<Facts>> = HashMap::default();
     file.resources
         .iter()
         .map(|resource| {
             let body = resource.body.as_ref()?;
-            if let Some(known) = known.get(&body.key) {
-                return Some(Rc::clone(known));
-            }
             // What is created nowhere is nobody.
             let place = body.places.first()?;
-            let facts = Rc::new(Facts::of(body, &reader(body, place)));
-            known.insert(body.key, Rc::clone(&facts));
-            Some(facts)
+            let read = || Rc::new(Facts::of(body, &reader(body, place)));
+            let facts = known.entry(body.key).or_insert_with(read);
+            Some(PlacedFacts {
+                facts: Rc::clone(facts),
+                places: places_of(body),
+            })
         })
         .collect()
 }
@@ -183,7 +189,7 @@ fn facts<'run>(
 /// The policies that apply to no principal of the file, or may also apply to others.
 fn loose(
     file: &File<'_>,
-    facts: &[Option<Rc<Facts>>],
+    all: &[Option<PlacedFacts>],
     principals: &[Principal],
 ) -> BTreeSet<usize> {
     let sources = |principal: &Principal| {
@@ -199,7 +205,7 @@ fn loose(
             (&principal.place, format!("{kind}/{}", principal.name))
         })
         .collect();
-    let is_loose = |at: usize, body: &Body<'_>, facts: &Facts| {
+    let is_loose = |at: usize, body: &Body<'_>, PlacedFacts { facts, places }: &PlacedFacts| {
         let is_found = |chosen: &ChosenTarget| match &chosen.target {
             PolicyTarget::Reference(id) => {
                 let at = file.by_id.get(&body.restore(id));
@@ -207,17 +213,17 @@ fn loose(
             }
             PolicyTarget::Text(text) => {
                 let name = body.restore(text);
-                let mut places = facts.places_in(body).into_iter();
-                places.all(|place| names.contains(&(&place, name.clone())))
+                let mut places = places.iter();
+                places.all(|place| names.contains(&(place, name.clone())))
             }
             PolicyTarget::Other(_) => false,
         };
         !used.contains(&at) || !facts.attaches_to.iter().all(is_found)
     };
-    let all = file.resources.iter().zip(facts).enumerate();
-    all.filter_map(|(at, (resource, facts))| {
-        let (body, facts) = (resource.body.as_ref()?, facts.as_ref()?);
-        (facts.kind.ends_with("Policy") && is_loose(at, body, facts)).then_some(at)
+    let all = file.resources.iter().zip(all).enumerate();
+    all.filter_map(|(at, (resource, own))| {
+        let (body, own) = (resource.body.as_ref()?, own.as_ref()?);
+        (own.facts.kind.ends_with("Policy") && is_loose(at, body, own)).then_some(at)
     })
     .collect()
 }
@@ -281,7 +287,7 @@ impl Index {
         by_id.chain(by_name)
     }
 
-    fn of(file: &File<'_>, facts: &[Option<Rc<Facts>>]) -> Self {
+    fn of(file: &File<'_>, all: &[Option<PlacedFacts>]) -> Self {
         let mut index = Self {
             by_arn: HashMap::default(),
             groups: HashMap::default(),
@@ -289,30 +295,29 @@ impl Index {
             attached_to_name: HashMap::default(),
             additions: HashMap::default(),
         };
-        for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
-            let (Some(body), Some(facts)) = (&resource.body, facts) else {
+        for (at, (resource, own)) in file.resources.iter().zip(all).enumerate() {
+            let (Some(body), Some(own)) = (&resource.body, own) else {
                 continue;
             };
-            index.add(at, resource, body, facts);
+            index.add(at, resource, body, own);
         }
-        index.add_groups(file, facts);
+        index.add_groups(file, all);
         index
     }
 
     /// Once the groups are known.
-    fn add_groups(&mut self, file: &File<'_>, facts: &[Option<Rc<Facts>>]) {
-        for (at, (resource, facts)) in file.resources.iter().zip(facts).enumerate() {
-            let (Some(body), Some(facts)) = (&resource.body, facts) else {
+    fn add_groups(&mut self, file: &File<'_>, all: &[Option<PlacedFacts>]) {
+        for (at, (resource, own)) in file.resources.iter().zip(all).enumerate() {
+            let (Some(body), Some(PlacedFacts { facts, places })) = (&resource.body, own) else {
                 continue;
             };
             if facts.kind != "UserToGroupAddition" {
                 continue;
             }
-            let places = facts.places_in(body);
             let mut groups = ChosenSources::default();
-            for place in &places {
+            for place in places {
                 for group in &facts.attached {
-                    let source = self.source(file, body, place, &group.target);
+                    let source = self.source((file, all), body, place, &group.target);
                     groups.add(&source, &group.holding);
                 }
             }
@@ -321,7 +326,13 @@ impl Index {
         }
     }
 
-    fn add(&mut self, at: usize, resource: &Resource<'_>, body: &Body<'_>, facts: &Facts) {
+    fn add(
+        &mut self,
+        at: usize,
+        resource: &Resource<'_>,
+        body: &Body<'_>,
+        PlacedFacts { facts, places }: &PlacedFacts,
+    ) {
         let name = facts
             .name
             .as_ref()
@@ -330,11 +341,11 @@ impl Index {
             if let PolicyTarget::Reference(id) = &chosen.target {
                 let id = body.restore(id);
                 let all = self.attached_to_id.entry(id).or_default();
-                let places = facts.places_in(body).into_iter();
+                let places = places.iter().cloned();
                 all.extend(places.map(|place| (place, (at, chosen.holding.clone()))));
             }
         }
-        for place in facts.places_in(body) {
+        for place in places {
             match facts.kind.as_str() {
                 "ManagedPolicy" => {
                     let key = (place.clone(), format!("{}{name}", facts.path));
@@ -346,7 +357,7 @@ impl Index {
                 _ => {}
             }
             for target in &facts.attaches_to {
-                self.add_by_name(at, &place, body, target);
+                self.add_by_name(at, place, body, target);
             }
         }
     }
@@ -368,7 +379,7 @@ impl Index {
 
     fn source(
         &self,
-        file: &File<'_>,
+        (file, all): (&File<'_>, &[Option<PlacedFacts>]),
         body: &Body<'_>,
         place: &Place,
         target: &PolicyTarget,
@@ -376,11 +387,8 @@ impl Index {
         let found = match target {
             PolicyTarget::Reference(id) => {
                 file.by_id.get(&body.restore(id)).copied().filter(|at| {
-                    let other = file
-                        .resources
-                        .get(*at)
-                        .and_then(|other| other.body.as_ref());
-                    other.is_some_and(|other| places_of(other).contains(place))
+                    let other = all.get(*at).and_then(Option::as_ref);
+                    other.is_some_and(|other| other.places.contains(place))
                 })
             }
             PolicyTarget::Text(text) => match text.strip_prefix("group/") {

@@ -121,7 +121,10 @@ impl<'text> AccountLabel<'text> {
 
     /// `text` with the account put back.
     pub(crate) fn restore(&self, text: &str) -> String {
-        restored(text, self.account, &self.letters)
+        // Its letters are often all of it, and are kept nearer than the text.
+        let is_all = self.letters.len() == self.account.len();
+        let account = if is_all { &self.letters } else { self.account };
+        restored(text, account, &self.letters)
     }
 
     /// Whether `text` holds a mark, and so an account that has to be put back.

@@ -82,7 +82,7 @@ impl<'text> Comparer<'_, 'text> {
         let mut found = Vec::new();
         for resource in &file.resources {
             // An escape may hide the type.
-            if !has(resource.text, ALIAS) && !resource.text.is_empty() && resource.body.is_none() {
+            if resource.body.is_none() && !resource.text.is_empty() && !has(resource.text, ALIAS) {
                 continue;
             }
             let Some(data) = self.data_of(resource) else {

@@ -2,8 +2,6 @@
 //!
 //! In: the body of a resource. Out: [`Facts`], with the marks of its shape. Refuses nothing.
 
-use std::rc::Rc;
-
 use crate::iam::principals::chosen::{Holding, chosen_items};
 use crate::template::display::shown;
 use crate::template::named::ReferredName;
@@ -15,7 +13,6 @@ use crate::template::value::Data;
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) kind: String,
-    pub(super) places: Rc<[Place]>,
     pub(super) name: Option<String>,
     pub(super) path: String,
     /// References to policies and groups, and the text of those that are not references.
@@ -95,7 +92,6 @@ impl Facts {
             _ => {}
         }
         Self {
-            places: Rc::clone(&body.places),
             name: names.iter().find_map(|name| text(name)),
             path: text("Path").unwrap_or_else(|| "/".to_owned()),
             attached,
@@ -103,11 +99,6 @@ impl Facts {
             attaches_to,
             kind,
         }
-    }
-
-    pub(super) fn places_in(&self, body: &Body<'_>) -> Vec<Place> {
-        let places = self.places.iter().cloned();
-        places.map(|place| restored(place, body)).collect()
     }
 }
 

@@ -7,7 +7,9 @@
 //! `*` for the region matches across colons, and so would match a resource that cannot exist. The table is
 //! written by hand after the patterns of names in the API references of the services, and after the ARNs in
 //! the Service Authorization Reference. Services and tasks of ECS may still have ARNs without the cluster
-//! (developer guide of Amazon ECS, "Amazon Resource Names (ARNs) and IDs"). `%` stands for one name or path, here as in the data.
+//! (developer guide of Amazon ECS, "Amazon Resource Names (ARNs) and IDs"). Resources of EC2 have ids of letters, digits, and
+//! hyphens (user guide of Amazon EC2, "Resource IDs"), apart from key pairs and placement groups. Snapshots and option
+//! groups of RDS may have colons (`rds:`, `default:`). `%` stands for one name or path, here as in the data.
 
 /// What the names in the ARNs of a pattern consist of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,16 @@ pub(crate) enum ArnForms {
 pub(crate) fn arn_forms(pattern: &str) -> Option<ArnForms> {
     let known = KNOWN.binary_search_by_key(&pattern, |(known, _)| known);
     let known = known.ok().and_then(|at| KNOWN.get(at));
-    known.map(|(_, forms)| *forms)
+    let has_id = || has_id_of_ec2(pattern).then_some(ArnForms::Paths);
+    known.map(|(_, forms)| *forms).or_else(has_id)
+}
+
+/// Whether resources of this pattern are of EC2 and have an id for a name.
+fn has_id_of_ec2(pattern: &str) -> bool {
+    let resource = pattern.strip_prefix("arn:aws:ec2:");
+    let resource = resource.and_then(|rest| rest.splitn(3, ':').nth(2));
+    let kind = resource.and_then(|resource| resource.strip_suffix("/%"));
+    kind.is_some_and(|kind| !["key-pair", "placement-group"].contains(&kind))
 }
 
 /// The forms that the ARNs of this pattern have, written as patterns of the data.
@@ -77,13 +88,6 @@ const KNOWN: &[(&str, ArnForms)] = &[
         ]),
     ),
     ("arn:aws:dynamodb::$a:global-table/%", ArnForms::Names),
-    ("arn:aws:ec2:$r:$a:instance/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:network-interface/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:security-group-rule/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:security-group/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:subnet/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:volume/%", ArnForms::Paths),
-    ("arn:aws:ec2:$r:$a:vpc/%", ArnForms::Paths),
     ("arn:aws:ecr:$r:$a:repository/%", ArnForms::Paths),
     ("arn:aws:ecs:$r:$a:cluster/%", ArnForms::Paths),
     (
@@ -104,6 +108,54 @@ const KNOWN: &[(&str, ArnForms)] = &[
     (
         "arn:aws:ecs:$r:$a:task/%/%",
         ArnForms::PathsIn(&["arn:aws:ecs:$r:$a:task/%/%", "arn:aws:ecs:$r:$a:task/%"]),
+    ),
+    (
+        "arn:aws:elasticfilesystem:$r:$a:access-point/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticfilesystem:$r:$a:file-system/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:listener-rule/app/%/%/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:listener-rule/net/%/%/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:listener/app/%/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:listener/gwy/%/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:listener/net/%/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:loadbalancer/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:loadbalancer/app/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:loadbalancer/gwy/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:loadbalancer/net/%/%",
+        ArnForms::Paths,
+    ),
+    (
+        "arn:aws:elasticloadbalancing:$r:$a:targetgroup/%/%",
+        ArnForms::Paths,
     ),
     ("arn:aws:events:$r:$a:api-destination/%", ArnForms::Paths),
     ("arn:aws:events:$r:$a:archive/%", ArnForms::Paths),
@@ -160,6 +212,30 @@ const KNOWN: &[(&str, ArnForms)] = &[
         ArnForms::PathsIn(&["arn:aws:logs:$r:$a:log-group:%:log-stream:%"]),
     ),
     ("arn:aws:pipes:$r:$a:pipe/%", ArnForms::Paths),
+    ("arn:aws:rds:$r:$a:cluster-pg:%", ArnForms::Paths),
+    (
+        "arn:aws:rds:$r:$a:cluster-snapshot:%",
+        ArnForms::PathsIn(&[
+            "arn:aws:rds:$r:$a:cluster-snapshot:%",
+            "arn:aws:rds:$r:$a:cluster-snapshot:%:%",
+        ]),
+    ),
+    ("arn:aws:rds:$r:$a:cluster:%", ArnForms::Paths),
+    ("arn:aws:rds:$r:$a:db-proxy:%", ArnForms::Paths),
+    ("arn:aws:rds:$r:$a:db:%", ArnForms::Paths),
+    (
+        "arn:aws:rds:$r:$a:og:%",
+        ArnForms::PathsIn(&["arn:aws:rds:$r:$a:og:%", "arn:aws:rds:$r:$a:og:%:%"]),
+    ),
+    ("arn:aws:rds:$r:$a:pg:%", ArnForms::Paths),
+    (
+        "arn:aws:rds:$r:$a:snapshot:%",
+        ArnForms::PathsIn(&[
+            "arn:aws:rds:$r:$a:snapshot:%",
+            "arn:aws:rds:$r:$a:snapshot:%:%",
+        ]),
+    ),
+    ("arn:aws:rds:$r:$a:subgrp:%", ArnForms::Paths),
     (
         "arn:aws:s3-object-lambda:$r:$a:accesspoint/%",
         ArnForms::Names,

@@ -10,6 +10,7 @@ pub(crate) mod deduplicate;
 pub(crate) mod display;
 pub(crate) mod folded;
 pub(crate) mod imported;
+pub(crate) mod in_text;
 pub(crate) mod json;
 pub(crate) mod movable;
 pub(crate) mod named;

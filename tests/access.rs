@@ -38,7 +38,7 @@ use cases::{cases, unexpected};
 use pair::{Accounts, accounts, compared, said, written};
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 856;
+const LEAST_CASES: usize = 858;
 
 #[test]
 fn every_pair_is_said_as_expected() {

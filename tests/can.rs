@@ -29,7 +29,7 @@ use serde_json::Value;
 use cases::{cases, unexpected};
 
 /// So many cases there are at least; fewer, and some were lost.
-const LEAST_CASES: usize = 39;
+const LEAST_CASES: usize = 40;
 
 fn questions(case: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(case.join("questions.txt")).unwrap();

@@ -12,6 +12,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::display::shown;
+use crate::template::in_text::in_text;
 use crate::template::value::{Data, Unordered};
 
 use crate::iam::caller::of_callers;
@@ -88,6 +89,9 @@ impl Documents<'_> {
         policy: &str,
         kind: DocumentKind,
     ) -> Vec<Statement> {
+        if let Some(document) = in_text(document) {
+            return self.statements(&document, policy, kind);
+        }
         // IAM's manual, "Version": without this one, variables are text like any other.
         let version = document.get("Version").map(shown);
         let has_variables = version.as_deref() == Some("2012-10-17");

@@ -99,6 +99,14 @@ impl Data {
         }
     }
 
+    /// The entries of a mapping, also of one that is an intrinsic function.
+    pub(crate) fn entries(&self) -> Option<&[(String, Data)]> {
+        match self {
+            Data::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// The value of `key` in a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Data> {
         match self {

@@ -5,8 +5,8 @@
 
 use crate::aws::resource_policies::{OwnAccount, PolicyForm, PolicyHolder};
 use crate::template::display::shown;
+use crate::template::in_text::read_text;
 use crate::template::normal::normal;
-use crate::template::read;
 use crate::template::value::{Data, Unordered};
 
 /// The document that `data` holds; `is_service` says whether a principal is the name of a service.
@@ -95,45 +95,6 @@ fn of_bus(properties: &Data, is_service: &dyn Fn(&Data) -> bool) -> Option<Data>
 /// Whether a value is there.
 fn is_given(value: &Data) -> bool {
     value != &Data::Null && value.reference() != Some("AWS::NoValue")
-}
-
-/// A document that is written as text in JSON; anything else as it is.
-pub(super) fn read_text(data: &Data) -> Data {
-    let (text, is_substituted) = match (data, data.get("Fn::Sub")) {
-        (Data::Text(text), _) => (text, false),
-        (_, Some(Data::Text(text))) => (text, true),
-        _ => return data.clone(),
-    };
-    let parsed = || {
-        let data = read::of_text(text)?;
-        data.fields()?;
-        if is_substituted {
-            substituted(data)
-        } else {
-            Some(data)
-        }
-    };
-    parsed().unwrap_or_else(|| data.clone())
-}
-
-/// The data of a text in which `${...}` is substituted; `None` if that may be in the name of a key.
-fn substituted(data: Data) -> Option<Data> {
-    let sub = |text: String| Data::Map(vec![("Fn::Sub".to_owned(), Data::Text(text))]);
-    let all = |items: Vec<Data>| items.into_iter().map(substituted).collect::<Option<_>>();
-    Some(match data {
-        Data::Text(text) if text.contains("${") => sub(text),
-        Data::Action(action) if action.0.contains("${") => sub(action.0),
-        Data::List(items) => Data::List(all(items)?),
-        Data::Unordered(items) => Data::Unordered(Unordered(all(items.0)?)),
-        Data::Map(entries) => {
-            let entries = entries.into_iter().map(|(key, value)| {
-                (!key.contains("${")).then_some(())?;
-                Some((key, substituted(value)?))
-            });
-            Data::Map(entries.collect::<Option<_>>()?)
-        }
-        data => data,
-    })
 }
 
 /// A principal as `AWS::Lambda::Permission` has it: a service, an account, an ARN, or anyone.

@@ -13,7 +13,6 @@ use crate::diff::access::assignments::{condition_of, property};
 use crate::diff::access::changes::{Access, Fate, Finding, PrincipalChange};
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::decide::Verdict;
-use crate::diff::access::permission::read_text;
 use crate::iam::difference::universe::Home;
 use crate::iam::document::unread::UnknownPower;
 use crate::iam::document::{DocumentKind, Documents};
@@ -24,6 +23,7 @@ use crate::iam::principals::places_of;
 use crate::iam::statement::Statement;
 use crate::iam::{PrincipalKind, RequestKind};
 use crate::template::display::shown;
+use crate::template::in_text::read_text;
 use crate::template::resolve::{OWN, OwnId};
 use crate::template::resources::{Body, File, Place, region};
 

@@ -13,10 +13,10 @@ use std::rc::Rc;
 
 use crate::diff::access::comparer::Comparer;
 use crate::diff::access::held::Bodies;
-use crate::diff::access::permission::read_text;
 use crate::iam::PrincipalKind;
 use crate::iam::pattern::Glob;
 use crate::iam::principals::places_of;
+use crate::template::in_text::read_text;
 use crate::template::named::ReferredName;
 use crate::template::referred::referred;
 use crate::template::resolve::{OwnId, Reader, Reading};

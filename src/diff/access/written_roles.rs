@@ -8,8 +8,8 @@
 
 use crate::aws::effects::{PropertyEffect, TypeEffects};
 use crate::diff::access::leaves::{ValueParts, parts};
-use crate::diff::access::permission::read_text;
 use crate::template::display::shown;
+use crate::template::in_text::read_text;
 use crate::template::named::ReferredName;
 use crate::template::substitution::{self, SubstitutionPart};
 use crate::template::value::Data;

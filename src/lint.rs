@@ -31,10 +31,11 @@ use rules::{
     administrator, app_id_ends_in_stage, arn_form, boundary_does_not_bind, claim_may_be_missing,
     classic_subject, confused_deputy, covered_action, covered_statement, create_without_update,
     default_services, denied_by_organization, escalation_path, fixed_partition, long_lived_key,
-    management_tools_account, misplaced_service_policy, near_limit, no_macro, own_principal,
-    pass_role_to_any_service, prefix_of_another_app, principal_not_created, reads_everything,
-    replaced_action, session_tags_refused, token_without_audience, token_without_subject,
-    trusts_anyone, trusts_whole_account, unknown_action, unmatched_action, unmatched_wildcard,
+    management_tools_account, misplaced_service_policy, near_limit, no_macro, not_examined,
+    own_principal, pass_role_to_any_service, prefix_of_another_app, principal_not_created,
+    reads_everything, replaced_action, session_tags_refused, token_without_audience,
+    token_without_subject, trusts_anyone, trusts_whole_account, unknown_action, unmatched_action,
+    unmatched_wildcard,
 };
 
 /// What a rule does: it looks at the subject, and adds what it finds.
@@ -125,6 +126,7 @@ const CHECKS: &[(&Rule, RuleCheck, LintScope)] = &[
         misplaced_service_policy::check,
         Everything,
     ),
+    (&not_examined::RULE, not_examined::check, Everything),
     (&reads_everything::RULE, reads_everything::check, Everything),
     (&replaced_action::RULE, replaced_action::check, Everything),
     (
@@ -146,6 +148,7 @@ const BY_BRANCH: &[RuleCheck] = &[
     administrator::check,
     boundary_does_not_bind::check,
     escalation_path::check,
+    not_examined::check,
     pass_role_to_any_service::check,
     trusts_anyone::check,
     trusts_whole_account::check,

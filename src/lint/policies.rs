@@ -11,6 +11,7 @@ mod engine;
 mod names;
 mod principals;
 mod resources;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -30,6 +31,7 @@ use crate::lint::policies::branches::ConditionCase;
 use crate::lint::policies::principals::TemplateParts;
 use crate::lint::scope::LintScope;
 use crate::lint::written::WrittenMacro;
+use crate::source::Span;
 use crate::template::read::rendered;
 use crate::template::symbol::Symbol;
 use crate::yaml::lookup::Library;
@@ -40,7 +42,7 @@ pub(super) use document::{
 };
 pub(super) use engine::{DocumentHome, PolicyEngine, RequestOrigin};
 pub(super) use principals::WrittenIdentity;
-pub(super) use resources::{WrittenResource, holder};
+pub(super) use resources::{WrittenResource, holder, is_policy};
 
 /// Every policy document of a template, and its principals.
 #[derive(Default)]
@@ -49,10 +51,12 @@ pub(super) struct WrittenPolicies {
     pub(super) resources: Vec<WrittenResource>,
     /// The documents of the resources, and then those of macros.
     pub(super) documents: Vec<WrittenDocument>,
-    /// The roles, users, and permission sets, and the groups and managed policies that none of them has.
+    /// The roles, users, and permission sets, and the groups and policies that none of them has.
     pub(super) principals: Vec<WrittenIdentity>,
     /// Each managed policy by its place, as what somebody has who has nothing else.
     pub(super) managed: BTreeMap<usize, WrittenIdentity>,
+    /// Where the conditions are written, if not each of their cases is looked at.
+    pub(super) other_cases: Option<Span>,
     /// The ARNs of the resources.
     arns: Vec<Vec<Symbol>>,
     engine: PolicyEngine,
@@ -67,7 +71,7 @@ impl WrittenPolicies {
 
     /// The same in each case that the conditions of the template make: with one branch of each `Fn::If`, and without
     /// the resources whose condition does not hold.
-    pub(super) fn by_case(&self, library: &Library, planned: &PlannedTemplate) -> Vec<Self> {
+    pub(super) fn by_case(&mut self, library: &Library, planned: &PlannedTemplate) -> Vec<Self> {
         let mut named = BTreeSet::new();
         for resource in &self.resources {
             named.extend(resource.condition.clone());
@@ -77,11 +81,17 @@ impl WrittenPolicies {
             return Vec::new();
         }
         let root = &planned.template.document.root;
-        let section = library.field(root, "Conditions").ok().flatten();
-        let section = section.and_then(|node| value(library, &node).ok());
+        let fields = library.mapping(root).unwrap_or_default().into_iter();
+        let written = fields.into_iter().find(|field| field.key == "Conditions");
+        let section = written.as_ref();
+        let section = section.and_then(|own| value(library, &own.value).ok());
         let section = section.map(|section| rendered(&section));
-        let all = cases::cases(section.as_ref(), &named).into_iter();
-        all.map(|case| self.of_case(library, planned, &case))
+        let cases = cases::cases(section.as_ref(), &named);
+        self.other_cases = written
+            .filter(|_| !cases.are_all)
+            .map(|field| field.key_span);
+        let all = cases.found.iter();
+        all.map(|case| self.of_case(library, planned, case))
             .collect()
     }
 
@@ -98,11 +108,11 @@ impl WrittenPolicies {
         Self::of_resources(library, planned, resources, scope)
     }
 
-    /// The groups and managed policies that none of the principals has.
+    /// The groups and policies that none of the principals has.
     pub(super) fn without_holders(&self) -> BTreeSet<String> {
         let all = self.principals.iter();
         let resources = all.filter_map(|who| self.resources.get(who.resource));
-        let loose = resources.filter(|own| ["Group", "ManagedPolicy"].contains(&&*own.kind));
+        let loose = resources.filter(|own| own.kind == "Group" || is_policy(&own.kind));
         loose.map(|own| own.id.clone()).collect()
     }
 
@@ -111,12 +121,12 @@ impl WrittenPolicies {
         self.resources.iter().any(|own| own.id == id)
     }
 
-    /// The same where of the groups and managed policies, only those with these ids are looked at by themselves.
+    /// The same where of the groups and policies, only those with these ids are looked at by themselves.
     pub(super) fn only_without_holders(&mut self, ids: &BTreeSet<String>) {
         let resources = &self.resources;
         self.principals.retain(|who| {
             let own = resources.get(who.resource);
-            let is_loose = |own: &WrittenResource| ["Group", "ManagedPolicy"].contains(&&*own.kind);
+            let is_loose = |own: &WrittenResource| own.kind == "Group" || is_policy(&own.kind);
             own.is_none_or(|own| !is_loose(own) || ids.contains(&own.id))
         });
     }
@@ -151,6 +161,7 @@ impl WrittenPolicies {
             documents,
             principals,
             managed,
+            other_cases: None,
             arns,
             engine,
         }
@@ -188,6 +199,7 @@ impl WrittenPolicies {
             arns: principals.iter().map(|own| own.arn.clone()).collect(),
             principals,
             managed: BTreeMap::new(),
+            other_cases: None,
             engine,
         }
     }

@@ -21,6 +21,7 @@ pub(super) mod management_tools_account;
 pub(super) mod misplaced_service_policy;
 pub(super) mod near_limit;
 pub(super) mod no_macro;
+pub(super) mod not_examined;
 pub(super) mod own_principal;
 pub(super) mod pass_role_to_any_service;
 pub(super) mod prefix_of_another_app;

@@ -4,7 +4,7 @@
 //! their tokens say. Refuses nothing.
 
 use crate::lint::caller::left_by_denies;
-use crate::lint::policies::{WrittenCondition, WrittenDocument, WrittenStatement};
+use crate::lint::policies::{PolicyItem, WrittenCondition, WrittenDocument, WrittenStatement};
 use crate::source::Span;
 
 /// A provider that a statement trusts.
@@ -24,15 +24,39 @@ pub(super) fn providers(statement: &WrittenStatement) -> Vec<TrustedProvider> {
     let federated = principals.filter(|(kind, _)| kind == "Federated");
     federated
         .filter_map(|(_, item)| {
-            let text = item.pattern();
-            let (_, issuer) = text.split_once(":oidc-provider/")?;
-            // An issuer that is not known has keys that are not known.
-            (!issuer.contains('*')).then(|| TrustedProvider {
+            Some(TrustedProvider {
                 span: item.span,
-                issuer: issuer.to_owned(),
+                issuer: issuer(statement, item)?,
             })
         })
         .collect()
+}
+
+/// Providers that accounts have without creating them ("AWS JSON policy elements: `Principal`" of the IAM User Guide),
+/// and whose audience says whose token it is.
+const BUILT_IN: [&str; 2] = ["accounts.google.com", "cognito-identity.amazonaws.com"];
+
+/// The issuer of a provider. One that is not known is the one whose claims the statement asks for, or else called as it
+/// is written.
+fn issuer(statement: &WrittenStatement, provider: &PolicyItem) -> Option<String> {
+    let text = provider.pattern();
+    if BUILT_IN.contains(&text.as_str()) {
+        return Some(text);
+    }
+    let issuer = text.split_once(":oidc-provider/").map(|(_, issuer)| issuer);
+    match issuer {
+        Some(issuer) if !issuer.contains('*') => Some(issuer.to_owned()),
+        _ if !text.contains('*') => None,
+        _ => {
+            let keys = statement.conditions.iter();
+            let issuers = keys.filter_map(|condition| condition.key.rsplit_once(':'));
+            let mut issuers = issuers
+                .map(|(issuer, _)| issuer)
+                .filter(|own| own.contains('.'));
+            let first = issuers.next().map(str::to_owned);
+            first.or_else(|| provider.written.clone())
+        }
+    }
 }
 
 /// The conditions on claims of this issuer's tokens, each with the claim.

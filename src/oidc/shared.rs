@@ -13,7 +13,8 @@ pub(crate) struct SharedIssuer {
     issuer: &'static str,
     /// Where its customers are, such as `on GitHub`.
     pub(crate) place: &'static str,
-    /// A value of `sub` that names its owner.
+    /// The claim to compare, and a value that names its owner.
+    pub(crate) claim: &'static str,
     pub(crate) example: &'static str,
     /// Claims whose values begin with their owner.
     owned: &'static [OwnedClaim],
@@ -41,6 +42,7 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "token.actions.githubusercontent.com",
         place: "on GitHub",
+        claim: "sub",
         example: "repo:owner/name:environment:prod",
         owned: &[
             // The owner's id follows `@`.
@@ -71,6 +73,7 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "gitlab.com",
         place: "on gitlab.com",
+        claim: "sub",
         example: "project_path:group/name:ref_type:branch:ref:main",
         owned: &[
             owned("sub", "project_path:", &['/', ':']),
@@ -93,6 +96,7 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "agent.buildkite.com",
         place: "on Buildkite",
+        claim: "sub",
         example: "organization:acme:pipeline:shop:*",
         owned: &[owned("sub", "organization:", &[':'])],
         free: &[],
@@ -102,6 +106,7 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "app.terraform.io",
         place: "on HCP Terraform",
+        claim: "sub",
         example: "organization:acme:project:shop:workspace:prod:run_phase:*",
         owned: &[owned("sub", "organization:", &[':'])],
         free: &["terraform_run_phase"],
@@ -111,6 +116,7 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "oidc.vercel.com",
         place: "on Vercel",
+        claim: "sub",
         example: "owner:acme:project:shop:environment:production",
         owned: &[owned("sub", "owner:", &[':'])],
         free: &["environment"],
@@ -120,7 +126,28 @@ const SHARED: &[SharedIssuer] = &[
     SharedIssuer {
         issuer: "api.pulumi.com/oidc",
         place: "on Pulumi Cloud",
+        claim: "sub",
         example: "pulumi:deploy:org:acme:project:shop:*",
+        owned: &[],
+        free: &[],
+        has_own_audience: true,
+    },
+    // "Trust policies for IAM roles in unauthenticated and authenticated identities" of Amazon Cognito's guide
+    SharedIssuer {
+        issuer: "cognito-identity.amazonaws.com",
+        place: "with an identity pool",
+        claim: "aud",
+        example: "eu-west-1:12345678-1234-1234-1234-123456790ab",
+        owned: &[],
+        free: &["amr"],
+        has_own_audience: true,
+    },
+    // "Available keys for AWS web identity federation" of the IAM User Guide
+    SharedIssuer {
+        issuer: "accounts.google.com",
+        place: "on Google",
+        claim: "aud",
+        example: "66677788899900pro0.apps.googleusercontent.com",
         owned: &[],
         free: &[],
         has_own_audience: true,

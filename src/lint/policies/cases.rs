@@ -12,8 +12,15 @@ use crate::template::value::Data;
 
 /// So many comparisons are tried in all ways.
 const MOST_COMPARED: usize = 5;
-/// So many cases are looked at.
-const MOST_CASES: usize = 16;
+/// So many cases are looked at: all of that many comparisons.
+const MOST_CASES: usize = 32;
+
+/// The cases that are looked at.
+pub(super) struct LookedAtCases {
+    pub(super) found: Vec<ConditionCase>,
+    /// Whether there are no others.
+    pub(super) are_all: bool,
+}
 
 /// A condition.
 enum ConditionRule {
@@ -33,7 +40,7 @@ struct Comparisons {
 }
 
 /// The cases of the conditions `named`, of a template with these `Conditions`.
-pub(super) fn cases(section: Option<&Data>, named: &BTreeSet<String>) -> Vec<ConditionCase> {
+pub(super) fn cases(section: Option<&Data>, named: &BTreeSet<String>) -> LookedAtCases {
     let mut compared = Comparisons::default();
     let rules: Vec<(&String, ConditionRule)> = named
         .iter()
@@ -52,8 +59,9 @@ pub(super) fn cases(section: Option<&Data>, named: &BTreeSet<String>) -> Vec<Con
             found.push(case);
         }
     }
+    let are_all = compared.all.len() <= MOST_COMPARED && found.len() <= MOST_CASES;
     found.truncate(MOST_CASES);
-    found
+    LookedAtCases { found, are_all }
 }
 
 impl Comparisons {

@@ -3,13 +3,16 @@
 //! In: the node of a document. Out: a [`WrittenDocument`]. Refuses nothing: a document that cannot be
 //! read has no statements.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
 use crate::iam::document::{DocumentKind, NOT_UNDERSTOOD};
 use crate::iam::statement::{Effect, Statement};
+use crate::lint::policies::branches::named_in;
 use crate::lint::policies::engine::{DocumentHome, PolicyEngine};
+use crate::lint::policies::text::{in_text, shown_span};
 use crate::lint::written::WrittenMacro;
 use crate::source::Span;
 use crate::template::read::rendered;
@@ -32,6 +35,18 @@ pub(in crate::lint) struct WrittenDocument {
     /// What it says, as it is written.
     pub(in crate::lint) value: Value,
     pub(in crate::lint) statements: Vec<WrittenStatement>,
+    /// What of it is not known.
+    pub(in crate::lint) unread: Vec<UnknownPart>,
+}
+
+/// A document, or a statement of one, of which it is not known what it says.
+pub(in crate::lint) struct UnknownPart {
+    /// Where it is written.
+    pub(in crate::lint) span: Span,
+    /// Whether it is known in each case of the conditions of the template.
+    pub(in crate::lint) is_choice: bool,
+    /// What `iam` makes of it.
+    pub(in crate::lint) read: Vec<Statement>,
 }
 
 /// A statement of a document.
@@ -96,6 +111,14 @@ pub(in crate::lint) fn pattern(symbols: &[Symbol]) -> String {
     chars.collect()
 }
 
+impl WrittenDocument {
+    /// All statements as `iam` reads them: those that are not understood twice, which changes nothing.
+    pub(in crate::lint) fn read(&self) -> impl Iterator<Item = &Statement> {
+        let of_statements = self.statements.iter().flat_map(|own| &own.read);
+        of_statements.chain(self.unread.iter().flat_map(|own| &own.read))
+    }
+}
+
 impl WrittenStatement {
     /// Whether `iam` understands it.
     pub(in crate::lint) fn is_understood(&self) -> bool {
@@ -136,23 +159,63 @@ pub(in crate::lint) struct DocumentReader<'run> {
 }
 
 impl DocumentReader<'_> {
-    /// The document of `node`; `None` if it cannot be read.
+    /// The document of `node`; `None` if there is none.
     pub(in crate::lint) fn document(&self, node: &Arc<Node>) -> Option<WrittenDocument> {
-        let read = value(self.library, node).ok()?;
-        let version = read.get("Version").cloned();
-        let statements = self.library.field(node, "Statement").ok()??;
-        let statements = self.library.items(&statements);
-        let statements = statements
-            .iter()
-            .filter_map(|node| self.statement(node, version.as_ref()));
-        Some(WrittenDocument {
+        let is_given = self.library.reference(node).as_deref() != Some("AWS::NoValue");
+        if self.library.follow(node).is_null() || !is_given {
+            return None;
+        }
+        let of_text = in_text(self.library, node);
+        let own = self.known_document(of_text.as_ref().unwrap_or(node));
+        Some(own.unwrap_or_else(|| WrittenDocument {
+            unread: vec![self.unread(node, |data| data)],
+            ..self.empty(Value::Null)
+        }))
+    }
+
+    fn empty(&self, value: Value) -> WrittenDocument {
+        WrittenDocument {
             resource: None,
             of_macro: None,
             is_of_partial: false,
             kind: self.kind,
-            statements: statements.collect(),
-            value: read,
-        })
+            value,
+            statements: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    fn known_document(&self, node: &Arc<Node>) -> Option<WrittenDocument> {
+        let read = value(self.library, node).ok()?;
+        let version = read.get("Version").cloned();
+        let nodes = self.library.field(node, "Statement").ok()??;
+        let mut document = self.empty(read);
+        for node in self.library.items(&nodes) {
+            let statement = self.statement(&node, version.as_ref());
+            if !statement
+                .as_ref()
+                .is_some_and(WrittenStatement::is_understood)
+            {
+                let part = self.unread(&node, |data| in_document(data, version.as_ref()));
+                document.unread.push(part);
+            }
+            document.statements.extend(statement);
+        }
+        Some(document)
+    }
+
+    /// A part that is not known; `document` makes a document of what it says.
+    fn unread(&self, node: &Arc<Node>, document: impl FnOnce(Value) -> Value) -> UnknownPart {
+        let mut conditions = BTreeSet::new();
+        named_in(self.library, node, &mut conditions);
+        let said = value(self.library, node);
+        let said = said.unwrap_or_else(|_| Value::String(NOT_UNDERSTOOD.to_owned()));
+        let data = rendered(&document(said));
+        UnknownPart {
+            span: shown_span(self.library, node),
+            is_choice: !conditions.is_empty(),
+            read: self.engine.read(self.home, &data, self.kind),
+        }
     }
 
     fn statement(&self, node: &Arc<Node>, version: Option<&Value>) -> Option<WrittenStatement> {
@@ -168,13 +231,7 @@ impl DocumentReader<'_> {
             _ => return None,
         };
         let said = value(self.library, node).ok()?;
-        let mut document = Mapping::new();
-        let statements = Value::Sequence(vec![said]);
-        document.insert(Value::String("Statement".to_owned()), statements);
-        if let Some(version) = version {
-            document.insert(Value::String("Version".to_owned()), version.clone());
-        }
-        let document = rendered(&Value::Mapping(document));
+        let document = rendered(&in_document(said, version));
         let patterns = |key: &str| -> Vec<PolicyItem> {
             let items = items(key);
             items
@@ -245,6 +302,17 @@ impl DocumentReader<'_> {
         }
         found
     }
+}
+
+/// The document of this version that has this statement alone.
+fn in_document(statement: Value, version: Option<&Value>) -> Value {
+    let mut document = Mapping::new();
+    let statements = Value::Sequence(vec![statement]);
+    document.insert(Value::String("Statement".to_owned()), statements);
+    if let Some(version) = version {
+        document.insert(Value::String("Version".to_owned()), version.clone());
+    }
+    Value::Mapping(document)
 }
 
 /// How an operator reads its values ("Condition operators" of the IAM User Guide).

@@ -14,7 +14,7 @@ use foldhash::HashMap;
 
 use crate::aws::managed::managed_policies;
 use crate::aws::partitions::{REGIONS, partition};
-use crate::iam::condition::{Atom, Atoms, Test, contains, seconds, written};
+use crate::iam::condition::{Atom, Atoms, Literal, Test, contains, seconds, written};
 use crate::iam::document::{DocumentKind, Documents};
 use crate::iam::evaluate::{Decision, evaluate};
 use crate::iam::pattern::Glob;
@@ -213,6 +213,18 @@ impl PolicyEngine {
             atoms: &self.atoms,
         };
         documents.statements(&of_others(document), "", kind)
+    }
+
+    /// The statement, of which it is not known whether it applies.
+    pub(in crate::lint) fn perhaps(&self, mut statement: Statement) -> Statement {
+        let why = "whether the policy is attached is not known".to_owned();
+        let atom = Atom::of_policies(Test::NotKnown, why.clone(), why);
+        statement.grant.literals.push(Literal {
+            atom: self.atoms.borrow_mut().number(atom),
+            holds: true,
+        });
+        statement.grant.literals.sort_unstable();
+        statement
     }
 
     /// What is known of what is created in `accounts`; `None` is anywhere.

@@ -31,6 +31,11 @@ pub(super) fn values(resources: &[WrittenResource]) -> Values {
     let ids: BTreeSet<&str> = resources.iter().map(|one| one.id.as_str()).collect();
     let mut values = Values::new();
     for resource in resources {
+        if let Some(arn) = arn_of_provider(resource, &ids) {
+            values.insert(format!("{}.Arn", resource.id), arn.clone());
+            values.insert(resource.id.clone(), arn);
+            continue;
+        }
         let Some(arn) = arn(resource, &ids) else {
             continue;
         };
@@ -92,6 +97,19 @@ fn arn(resource: &WrittenResource, ids: &BTreeSet<&str>) -> Option<String> {
     Some(format!(
         "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{}{path}{name}",
         known.word
+    ))
+}
+
+/// The ARN of an OIDC provider, which is named after the URL of its tokens.
+fn arn_of_provider(resource: &WrittenResource, ids: &BTreeSet<&str>) -> Option<String> {
+    if resource.kind != "OIDCProvider" {
+        return None;
+    }
+    let url = text(resource.properties.get("Url")?).filter(|url| !refers(url, ids))?;
+    let issuer = url.strip_prefix("https://").unwrap_or(&url);
+    Some(format!(
+        "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{}",
+        issuer.trim_end_matches('/')
     ))
 }
 

@@ -12,10 +12,10 @@ use crate::iam::permissions::Permissions;
 use crate::iam::statement::{Effect, Statement};
 use crate::lint::policies::document::{DocumentReader, WrittenDocument};
 use crate::lint::policies::engine::{DocumentHome, PolicyEngine};
-use crate::lint::policies::resources::WrittenResource;
+use crate::lint::policies::resources::{WrittenResource, is_policy};
 use crate::template::read::rendered;
 use crate::template::resolve::{OWN, Reading, Values};
-use crate::template::symbol::Symbol;
+use crate::template::symbol::{Symbol, literal_text};
 use crate::template::value::Data;
 use crate::yaml::lookup::Library;
 
@@ -95,6 +95,7 @@ pub(super) fn principals(
     };
     let held = of_kinds(&["Role", "User", "PermissionSet"]);
     let groups = of_kinds(&["Group"]);
+    let inline = of_kinds(&["Policy", "RolePolicy", "UserPolicy", "GroupPolicy"]);
     let managed = of_kinds(&["ManagedPolicy"]);
     let has_members = |at: &usize| held.values().any(|own| own.groups.contains(at));
     let groups = groups.into_iter().filter(|(at, _)| !has_members(at));
@@ -107,6 +108,9 @@ pub(super) fn principals(
     });
     let loose: Vec<WrittenIdentity> = loose.map(|(_, own)| own.clone()).collect();
     all.extend(loose);
+    let held: BTreeSet<&usize> = index.attached.values().flatten().collect();
+    let inline = inline.into_iter().filter(|(at, _)| !held.contains(at));
+    all.extend(inline.map(|(_, own)| own));
     (all, managed)
 }
 
@@ -142,6 +146,8 @@ struct NameIndex {
     by_name: HashMap<(String, Vec<Symbol>), usize>,
     /// The policies that attach themselves to a principal, by its place.
     attached: HashMap<usize, Vec<usize>>,
+    /// The policies that attach themselves to a principal of this kind, and it is not known to which.
+    unplaced: Vec<(&'static str, usize)>,
     /// The identity policies that a resource holds, by its place: their places among the documents.
     documents: HashMap<usize, Vec<usize>>,
     /// The groups that a resource of its own puts a user into, by the place of the user.
@@ -162,8 +168,11 @@ impl NameIndex {
             for (kind, property) in targets(&resource.kind) {
                 for data in list(parts, &home, (resource, property)) {
                     let name = parts.engine.symbols(&home, &data, Reading::Plain);
-                    if let Some(place) = index.by_name.get(&((*kind).to_owned(), name)) {
-                        index.attached.entry(*place).or_default().push(at);
+                    let is_known = literal_text(&name).is_some();
+                    match index.by_name.get(&((*kind).to_owned(), name)) {
+                        Some(place) => index.attached.entry(*place).or_default().push(at),
+                        None if is_known => {}
+                        None => index.unplaced.push((kind, at)),
                     }
                 }
             }
@@ -225,7 +234,7 @@ fn list(
 impl PrincipalCollector<'_> {
     fn principal(&self) -> WrittenIdentity {
         let mut statements = self.statements_of(self.at);
-        let mut is_known = self.has_known_text();
+        let mut is_known = true;
         let (mut attached, mut aws) = (BTreeSet::new(), BTreeSet::new());
         let mut holders = vec![self.at];
         let groups = self.list(self.resource, "Groups").into_iter();
@@ -259,7 +268,8 @@ impl PrincipalCollector<'_> {
                 AttachedPolicy::Unknown => is_known = false,
             }
         }
-        if self.resource.kind == "ManagedPolicy" {
+        statements.extend(holders.iter().flat_map(|at| self.perhaps_denied(*at)));
+        if is_policy(&self.resource.kind) {
             attached.insert(self.at);
         }
         let boundary = self.list(self.resource, "PermissionsBoundary");
@@ -300,8 +310,24 @@ impl PrincipalCollector<'_> {
     fn statements_of(&self, at: usize) -> Vec<Statement> {
         let places = self.index.documents.get(&at).into_iter().flatten();
         let documents = places.filter_map(|place| self.parts.documents.get(*place));
-        let statements = documents.flat_map(|document| &document.statements);
-        statements.flat_map(|own| own.read.clone()).collect()
+        documents.flat_map(WrittenDocument::read).cloned().collect()
+    }
+
+    /// What policies deny of which it is not known whether the resource at `at` has them.
+    fn perhaps_denied(&self, at: usize) -> Vec<Statement> {
+        let resources = self.parts.resources;
+        let Some(holder) = resources.get(at) else {
+            return Vec::new();
+        };
+        let unplaced = self.index.unplaced.iter();
+        let own = unplaced.filter(|(kind, policy)| {
+            let policy = resources.get(*policy);
+            *kind == holder.kind && policy.is_some_and(|own| own.is_near(holder))
+        });
+        let statements = own.flat_map(|(_, policy)| self.statements_of(*policy));
+        let denied = statements.filter(|own| own.grant.effect == Effect::Deny);
+        let engine = self.parts.engine;
+        denied.map(|own| engine.perhaps(own)).collect()
     }
 
     fn statements_of_aws(&self, arn: &str) -> Option<Vec<Statement>> {
@@ -348,7 +374,8 @@ impl PrincipalCollector<'_> {
         let example = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<Symbol>>();
         let role = format!("arn:aws:iam::{OWN}:role/");
         match self.resource.kind.as_str() {
-            "ManagedPolicy" => example(&format!("{role}anything")),
+            "UserPolicy" => example(&format!("arn:aws:iam::{OWN}:user/anything")),
+            kind if is_policy(kind) => example(&format!("{role}anything")),
             "PermissionSet" => {
                 let name = self.list(self.resource, "Name");
                 let name = name
@@ -364,13 +391,6 @@ impl PrincipalCollector<'_> {
             }
             _ => self.parts.arns.get(self.at).cloned().unwrap_or_default(),
         }
-    }
-
-    /// Whether the policy in it is known, if it is a permission set.
-    fn has_known_text(&self) -> bool {
-        let inline = self.list(self.resource, "InlinePolicy");
-        let is_set = self.resource.kind == "PermissionSet";
-        !is_set || inline.is_empty() || self.index.documents.contains_key(&self.at)
     }
 
     /// The permissions boundary that is named so; that of a permission set is in one of two members.

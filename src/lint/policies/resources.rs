@@ -55,12 +55,26 @@ impl WrittenResource {
     }
 }
 
+/// The kinds of policies that are resources.
+const POLICIES: [&str; 5] = [
+    "GroupPolicy",
+    "ManagedPolicy",
+    "Policy",
+    "RolePolicy",
+    "UserPolicy",
+];
+
+/// Whether a resource of this kind is a policy that others have.
+pub(in crate::lint) fn is_policy(kind: &str) -> bool {
+    POLICIES.contains(&kind)
+}
+
 /// Who has the permissions of `resource`, in words.
 pub(in crate::lint) fn holder(resource: &WrittenResource) -> String {
     let id = resource.id.shown();
     match resource.kind.as_str() {
         "Group" => format!("whoever is in the group `{id}`"),
-        "ManagedPolicy" => format!("whoever has the policy `{id}`"),
+        kind if is_policy(kind) => format!("whoever has the policy `{id}`"),
         "PermissionSet" => format!("whoever has the permission set `{id}`"),
         _ => format!("`{id}`"),
     }
@@ -149,7 +163,11 @@ pub(super) fn documents(
         }
         let inline = resource.property(library, "Policies");
         for policy in inline.map_or_else(Vec::new, |node| library.items(&node)) {
-            let document = library.field(&policy, "PolicyDocument").ok().flatten();
+            // What is no mapping may be a policy, and its document with it.
+            let document = match library.field(&policy, "PolicyDocument") {
+                Ok(document) => document,
+                Err(_) => Some(policy),
+            };
             found.extend(read(DocumentKind::Identity, document));
         }
     }

@@ -5,7 +5,7 @@ use crate::lint::escalation::{
     EscalationPath, PathReach, added, allows_everything, one_way, paths, split,
 };
 use crate::lint::macros::MacroRole;
-use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource, holder};
+use crate::lint::policies::{WrittenIdentity, WrittenPolicies, WrittenResource, holder, is_policy};
 use crate::lint::subject::Subject;
 use crate::source::Span;
 
@@ -106,9 +106,10 @@ fn is_like_a_boundary(who: &WrittenIdentity, resource: &WrittenResource) -> bool
 }
 
 fn more(kind: &str) -> &'static str {
-    match kind {
-        "Group" | "ManagedPolicy" | "PermissionSet" => "can get permissions that it does not give",
-        _ => "can get permissions that it does not have",
+    if is_policy(kind) || ["Group", "PermissionSet"].contains(&kind) {
+        "can get permissions that it does not give"
+    } else {
+        "can get permissions that it does not have"
     }
 }
 

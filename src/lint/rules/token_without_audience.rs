@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Rule, Shown as _};
 use crate::lint::policies::WrittenCondition;
 use crate::lint::subject::Subject;
 use crate::lint::token_trust::{TrustedProvider, limiting, providers};
+use crate::oidc::shared::shared;
 
 pub(crate) const RULE: Rule = Rule {
     id: "token-without-audience",
@@ -15,6 +16,10 @@ pub(crate) const RULE: Rule = Rule {
 pub(crate) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     for (document, statement) in subject.policies.trusts() {
         for provider in providers(statement) {
+            // Where the audience says whose token it is, `token-without-subject` asks for it.
+            if shared(&provider.issuer).is_some_and(|own| own.claim == "aud") {
+                continue;
+            }
             let mut claims = limiting(document, statement, &provider.issuer);
             let is_named = |condition: &WrittenCondition| condition.everything().is_none();
             if !claims.any(|(claim, condition)| claim == "aud" && is_named(condition)) {

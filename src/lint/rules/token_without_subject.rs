@@ -116,8 +116,8 @@ fn name_them(provider: &TrustedProvider, shared: Option<&SharedIssuer>) -> Strin
     let issuer = provider.issuer.shown();
     match shared {
         Some(shared) => format!(
-            "compare `{issuer}:sub` with a value such as `{}`",
-            shared.example
+            "compare `{issuer}:{}` with a value such as `{}`",
+            shared.claim, shared.example
         ),
         None => format!("add a condition on `{issuer}:sub`"),
     }

@@ -4,7 +4,7 @@
 //! not (`difference`), and how many characters IAM counts ([`size`]). What cannot be decided is a
 //! "maybe" with its reason. Refuses nothing. Nothing here knows a macro.
 
-mod caller;
+pub(crate) mod caller;
 pub(crate) mod can;
 pub(crate) mod condition;
 pub(crate) mod difference;

@@ -19,6 +19,7 @@ mod doubts;
 pub mod expectations;
 pub mod names;
 pub mod question;
+mod refused;
 mod requests;
 pub mod rules;
 mod through;

@@ -1,9 +1,10 @@
-//! Who may assume a role, if the trust policy also asks for the ARN of the caller.
+//! Who may assume a role, if the trust policy also asks for the ARN or the account of the caller.
 //!
 //! In: a grant of a trust policy. Out: the grant, for the principals alone that its conditions on
-//! `aws:PrincipalArn` accept. In a trust policy, that key is the ARN of the very principal that is
-//! compared with `Principal` (IAM user guide, "AWS global condition context keys"): of a user, or of
-//! the role whose session it is. Refuses nothing: what cannot be put this way stays as it is.
+//! `aws:PrincipalArn` accept; or on `aws:PrincipalAccount`, for who asks only who they are: a principal that is not
+//! named needs no policy of its own, unlike one of an account that is. In a trust policy, these keys are the ARN and the
+//! account of the very principal that is compared with `Principal` (IAM user guide, "AWS global condition context keys"):
+//! of a user, or of the role whose session it is. Refuses nothing: what cannot be put this way stays as it is.
 
 use crate::iam::condition::{Atom, Atoms, Literal, Qualifier, Test};
 use crate::iam::pattern::{Glob, is_account_id};
@@ -12,6 +13,7 @@ use crate::iam::statement::{Grant, Patterns};
 use crate::template::symbol::Symbol;
 
 const KEY: &str = "aws:principalarn";
+const ACCOUNT: &str = "aws:principalaccount";
 
 /// The callers that a condition accepts.
 #[derive(Default)]
@@ -47,6 +49,23 @@ pub(super) fn of_callers(atoms: &Atoms, grant: Grant) -> Vec<Grant> {
     grants
 }
 
+/// `grant` for the principals alone that are in the accounts for which it asks, if it trusts only principals of AWS: what
+/// a service's request says of an account is not documented.
+pub(crate) fn in_named_accounts(atoms: &Atoms, mut grant: Grant) -> Grant {
+    let of_aws = Glob::literal("AWS:").symbols;
+    let is_of_aws = |glob: &Glob| glob.is_any() || glob.symbols.starts_with(&of_aws);
+    for literal in grant.literals.clone() {
+        let own = &grant.resources;
+        let is_known = literal.holds && !own.negated && own.globs.iter().all(is_of_aws);
+        let atom = atoms.get(literal.atom).filter(|_| is_known);
+        let callers = atom.and_then(of_accounts);
+        if let Some(callers) = callers.and_then(|callers| within(&callers, &own.globs)) {
+            grant = without(&grant, literal, Patterns::of(callers));
+        }
+    }
+    grant
+}
+
 /// `grant` where the caller is one of these.
 fn accepting(grant: &Grant, literal: Literal, callers: &AcceptedCallers) -> Vec<Grant> {
     let own = &grant.resources;
@@ -66,6 +85,25 @@ fn accepting(grant: &Grant, literal: Literal, callers: &AcceptedCallers) -> Vec<
         });
     }
     grants
+}
+
+/// The callers of the accounts that a condition names: each request has the key (IAM user guide, "aws:PrincipalAccount").
+fn of_accounts(atom: &Atom) -> Option<Vec<Glob>> {
+    let Test::Text(ids) = &atom.test else {
+        return None;
+    };
+    let is_plain = atom.key == ACCOUNT && atom.qualifier == Qualifier::None;
+    if !is_plain || !ids.iter().all(|id| is_account_id(&id.symbols)) {
+        return None;
+    }
+    let of_service = |id: &Glob, service: &str| {
+        let begin = Glob::literal(&format!("AWS:arn:aws:{service}::")).symbols;
+        Glob::new([&begin, id.symbols.as_slice(), &Glob::of(":*").symbols].concat())
+    };
+    let both = ids
+        .iter()
+        .flat_map(|id| ["iam", "sts"].map(|service| of_service(id, service)));
+    Some(both.collect())
 }
 
 /// `grant` where the caller is none of these.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::access::alone::FileAlone;
 use crate::diff::access::changes::Finding;
+use crate::iam::caller::in_named_accounts;
 use crate::iam::can::{Answer, can, divided};
 use crate::iam::condition::Literal;
 use crate::iam::difference::{Judge, difference};
@@ -23,8 +24,12 @@ use crate::query::answer::{Assumer, Permitted};
 use crate::query::arns::own_id;
 use crate::query::asked::AskedFile;
 use crate::query::question::ASSUME;
+use crate::query::refused::{NO_SECOND_FACTOR, needs_second_factor, root_users, with_sessions};
 use crate::template::resolve::OwnId;
 use crate::template::symbol::Symbol;
+
+/// The actions that assume a role.
+const ASSUMING: &str = "sts:AssumeRole*";
 
 /// How many roles may be assumed one after the other.
 const DEPTH_LIMIT: usize = 32;
@@ -122,6 +127,13 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         }
     }
 
+    /// What the request says of condition keys that assumes the role which is asked about: those before it may say
+    /// anything.
+    fn literals(&self, depth: usize) -> &'a [Literal] {
+        let expected = self.expected.filter(|_| depth == 0);
+        expected.map_or(&[][..], |expected| expected.literals)
+    }
+
     fn follow(&mut self, at: usize, depth: usize) {
         let principals = self.file.principals();
         let role = principals.get(at);
@@ -141,12 +153,11 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             self.account_use = AccountUse::Own;
         }
         let home = self.file.home(role, &own_id);
-        let literals = self.expected.map_or(&[][..], |expected| expected.literals);
         let asked = requests(
             RequestKind::Assume,
-            "sts:AssumeRole*",
+            ASSUMING,
             Patterns::all(),
-            literals,
+            self.literals(depth),
         );
         let judge = self.file.judge(&home);
         let (sure, unsure) = divided(&judge, &trust, &asked);
@@ -166,7 +177,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 if !met.is_empty() && !is_open {
                     continue;
                 }
-                let outside = self.outside(&judge, &trust, statement, &met);
+                let outside = self.outside((&judge, &trust), statement, &met, depth);
                 let certainty = outside.map(|is_certain| is_certain && is_sure);
                 let found = certainty.map(|is_sure| as_written(finding, is_sure, depth));
                 self.found.extend(found);
@@ -178,18 +189,19 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
     /// trusts by their ARNs, which are at the places `met`; `Some(false)` if it may.
     fn outside(
         &self,
-        judge: &Judge<'_>,
-        trust: &Permissions,
+        (judge, trust): (&Judge<'_>, &Permissions),
         statement: &Statement,
         met: &[usize],
+        depth: usize,
     ) -> Option<bool> {
         let Some(expected) = self.expected else {
             return Some(true);
         };
         let mut asked = statement.clone();
-        asked.grant.literals.extend(expected.literals);
+        asked.grant.literals.extend(self.literals(depth));
         asked.grant.literals.sort_unstable();
         asked.grant.literals.dedup();
+        asked.grant = in_named_accounts(&self.file.atoms().borrow(), asked.grant);
         let of_statement = Permissions {
             allow: vec![asked],
             deny: trust.deny.clone(),
@@ -198,6 +210,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         let kind = RequestKind::Assume;
         let mut outside = expected.outside.clone();
         outside.allow.extend(self.expected_of(met));
+        outside.allow.push(root_users());
         let others = difference(
             judge,
             KnownSide::of(&outside),
@@ -249,7 +262,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 continue;
             };
             met.push(at);
-            if self.denies(judge, trust, statement, own) || !self.may_be(at, statement) {
+            if self.denies((judge, trust), statement, (own, depth)) || !self.may_be(at, statement) {
                 self.account_use = AccountUse::Own;
                 continue;
             }
@@ -271,9 +284,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
                 continue;
             };
             let mut reasons: Vec<String> = reasons.into_iter().collect();
-            if let Certainty::Maybe(why) = &finding.certainty {
-                reasons.push(why.clone());
-            }
+            reasons.extend(self.doubts(other, (statement, finding)));
             self.found.push(Assumer {
                 who: format!("{} {}", other.kind.word(), identity.name),
                 account: identity.account,
@@ -291,6 +302,42 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         met
     }
 
+    /// Why it is not certain that a principal that a statement trusts can send what it asks for.
+    fn doubts(
+        &self,
+        other: &Principal,
+        (statement, finding): (&Statement, &Finding),
+    ) -> impl Iterator<Item = String> {
+        let unknown = match &finding.certainty {
+            Certainty::Maybe(why) => Some(why.clone()),
+            Certainty::Certain => None,
+        };
+        let is_role = other.kind == PrincipalKind::Role;
+        let is_asked = is_role && needs_second_factor(&self.file.atoms().borrow(), statement);
+        let lacking = is_asked.then(|| NO_SECOND_FACTOR.to_owned());
+        unknown.into_iter().chain(lacking)
+    }
+
+    /// Whether a trust policy denies the caller with this ARN, and its sessions, all that `statement` allows.
+    fn denies(
+        &self,
+        (judge, trust): (&Judge<'_>, &Permissions),
+        statement: &Statement,
+        (own, depth): (&[Symbol], usize),
+    ) -> bool {
+        if trust.deny.is_empty() {
+            return false;
+        }
+        let who = Patterns::of(with_sessions(own));
+        let asked = requests(RequestKind::Assume, ASSUMING, who, self.literals(depth));
+        let of_statement = Permissions {
+            allow: vec![statement.clone()],
+            deny: trust.deny.clone(),
+            boundary: None,
+        };
+        can(judge, &of_statement, &asked) == Answer::NotAllowed
+    }
+
     /// Whether the requests of the principal at a place may be as the conditions of a statement say: those of a role
     /// have no `aws:username`, for example.
     fn may_be(&self, at: usize, statement: &Statement) -> bool {
@@ -298,31 +345,6 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
         let applied = (!literals.is_empty()).then(|| self.asked.applied_alone(at));
         let applied = applied.flatten();
         applied.is_none_or(|applied| self.file.may_send(&applied, literals))
-    }
-
-    /// Whether a trust policy denies the caller with this ARN, and its sessions, all that `statement` allows.
-    fn denies(
-        &self,
-        judge: &Judge<'_>,
-        trust: &Permissions,
-        statement: &Statement,
-        own: &[Symbol],
-    ) -> bool {
-        if trust.deny.is_empty() {
-            return false;
-        }
-        let arn = own.strip_prefix(&*Glob::literal("AWS:").symbols);
-        let mut who = vec![Glob::new(own.to_vec())];
-        who.extend(arn.and_then(sessions));
-        let of_statement = Permissions {
-            allow: vec![statement.clone()],
-            deny: trust.deny.clone(),
-            boundary: None,
-        };
-        let literals = self.expected.map_or(&[][..], |expected| expected.literals);
-        let callers = Patterns::of(who);
-        let asked = requests(RequestKind::Assume, "sts:AssumeRole*", callers, literals);
-        can(judge, &of_statement, &asked) == Answer::NotAllowed
     }
 
     /// Follows who can assume somebody who is expected, and matters only if it can assume `role`: that is

@@ -2,7 +2,9 @@
 //!
 //! In: a file. Out: [`FileArns`]. Refuses nothing.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::diff::access::alone::FileAlone;
 use crate::iam::pattern::{Glob, sessions};
@@ -13,11 +15,11 @@ use crate::template::symbol::Symbol;
 
 /// The ARNs of the principals of a file, as trust policies name them.
 pub(super) struct FileArns {
-    /// By the place of the principal; `None` if its name is not known.
-    of: Vec<Option<Vec<Symbol>>>,
-    places: HashMap<Vec<Symbol>, Vec<usize>>,
-    /// The places of roles by the patterns of their sessions.
-    of_sessions: HashMap<Vec<Symbol>, Vec<usize>>,
+    /// By the place of the principal; `None` if its name is not known. There are many, so each is kept once.
+    of: Vec<Option<Rc<[Symbol]>>>,
+    places: HashMap<Rc<[Symbol]>, Vec<usize>>,
+    /// The places of roles by the patterns of their sessions, once somebody asks for one.
+    of_sessions: OnceCell<HashMap<Vec<Symbol>, Vec<usize>>>,
 }
 
 impl FileArns {
@@ -26,17 +28,15 @@ impl FileArns {
         let mut arns = Self {
             of: Vec::new(),
             places: HashMap::new(),
-            of_sessions: HashMap::new(),
+            of_sessions: OnceCell::new(),
         };
+        let of_aws = Glob::literal("AWS:").symbols;
         for (at, principal) in file.principals().iter().enumerate() {
             let arn = file.arn_symbols(principal, &own_id(file, principal));
-            if let Some(sessions) = arn.as_deref().and_then(sessions) {
-                let places = arns.of_sessions.entry(sessions.symbols).or_default();
-                places.push(at);
-            }
-            let arn = arn.map(|arn| [Glob::literal("AWS:").symbols, arn].concat());
+            let arn: Option<Rc<[Symbol]>> =
+                arn.map(|arn| [of_aws.as_slice(), &arn].concat().into());
             if let Some(arn) = &arn {
-                arns.places.entry(arn.clone()).or_default().push(at);
+                arns.places.entry(Rc::clone(arn)).or_default().push(at);
             }
             arns.of.push(arn);
         }
@@ -44,8 +44,22 @@ impl FileArns {
     }
 
     /// The ARN of the principal at a place.
-    pub(super) fn get(&self, at: usize) -> Option<&Vec<Symbol>> {
-        self.of.get(at)?.as_ref()
+    pub(super) fn get(&self, at: usize) -> Option<&[Symbol]> {
+        self.of.get(at)?.as_deref()
+    }
+
+    fn by_sessions(&self) -> &HashMap<Vec<Symbol>, Vec<usize>> {
+        self.of_sessions.get_or_init(|| {
+            let of_aws = Glob::literal("AWS:").symbols;
+            let mut found: HashMap<Vec<Symbol>, Vec<usize>> = HashMap::new();
+            for (at, arn) in self.of.iter().enumerate() {
+                let arn = arn.as_ref().and_then(|arn| arn.strip_prefix(&*of_aws));
+                if let Some(sessions) = arn.and_then(sessions) {
+                    found.entry(sessions.symbols).or_default().push(at);
+                }
+            }
+            found
+        })
     }
 
     /// The places of the roles of which these patterns name one session each.
@@ -60,7 +74,7 @@ impl FileArns {
                 .next()?;
             let end = glob.symbols.len() - name.len();
             let sessions = [glob.symbols.get(..end)?, &[Symbol::Any]].concat();
-            self.of_sessions.get(&sessions)
+            self.by_sessions().get(&sessions)
         });
         roles.flatten().copied().collect()
     }
@@ -78,7 +92,7 @@ impl FileArns {
         }
         let globs = patterns.globs.iter();
         let found: BTreeSet<usize> = globs
-            .filter_map(|glob| self.places.get(&glob.symbols))
+            .filter_map(|glob| self.places.get(glob.symbols.as_slice()))
             .flatten()
             .copied()
             .collect();

@@ -226,7 +226,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
     fn expected_of(&self, places: &[usize]) -> Option<Statement> {
         let expected = self.expected?;
         let places = places.iter().filter(|at| (expected.is_member)(**at));
-        let arns: Vec<&Vec<Symbol>> = places.filter_map(|at| self.asked.arns().get(*at)).collect();
+        let arns: Vec<&[Symbol]> = places.filter_map(|at| self.asked.arns().get(*at)).collect();
         if arns.is_empty() || arns.len() > MOST_EXPECTED {
             return None;
         }
@@ -235,7 +235,7 @@ impl<'a, 'run> AssumedChain<'a, 'run> {
             .iter()
             .filter_map(|arn| sessions(arn.strip_prefix(own.as_slice())?));
         let mut globs: Vec<Glob> = of_sessions.collect();
-        globs.extend(arns.iter().map(|arn| Glob::new((*arn).clone())));
+        globs.extend(arns.iter().map(|arn| Glob::new(arn.to_vec())));
         Some(Statement::of(Grant {
             resources: Patterns::of(globs),
             ..Grant::everything()

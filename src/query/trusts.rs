@@ -246,7 +246,7 @@ impl AskedFile<'_> {
         let trust = self.file.trust(role, &own_id);
         let plain = Request {
             action: action.to_owned(),
-            target: own.clone(),
+            target: own.to_vec(),
             ..Request::default()
         };
         let decision = evaluate(&self.file.atoms().borrow(), &trust, &plain);
@@ -263,7 +263,7 @@ impl AskedFile<'_> {
                 Permitted::Yes
             };
         }
-        let mut who = vec![Glob::new(own.clone())];
+        let mut who = vec![Glob::new(own.to_vec())];
         if is_role {
             let arn = own.strip_prefix(&*Glob::literal("AWS:").symbols);
             let Some(sessions) = arn.and_then(sessions) else {

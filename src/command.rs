@@ -33,8 +33,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-
 use crate::cli::{ColorChoice, Input, Output};
 use crate::command::progress::Progress;
 use crate::diagnostic::{Diagnostic, Level, Shown as _};
@@ -46,6 +44,7 @@ use crate::report::Color;
 use crate::source::{Sources, Span};
 use crate::workspace::current::{NotCurrent, orphans};
 use crate::workspace::leftovers::templates_at;
+use crate::workspace::rules::{NO_TEMPLATE, UNSUITABLE_OUTPUT};
 use crate::workspace::{Job, jobs};
 use crate::yaml::lookup::Library;
 use crate::{files, registry, report};
@@ -164,17 +163,18 @@ pub(crate) fn jobs_or_orphans(
         Ok(jobs) => return Ok(Ok(jobs)),
         Err(error) => error,
     };
-    // Where there are templates, something else is wrong.
-    if files::find_templates(&input.templates).is_ok() {
+    let problem: Option<&Diagnostic> = error.downcast_ref();
+    if problem.is_none_or(|problem| *problem.rule != NO_TEMPLATE) {
         return Err(error);
     }
     let orphans = orphans(input, output, &[]).unwrap_or_default();
     if orphans.is_empty() {
-        let gone = committed(input)?;
+        // Where git does not read the repository, there is no template all the same.
+        let gone = committed(input).unwrap_or_default();
         if gone.is_empty() {
             return Err(error);
         }
-        bail!("{}", removed(input, &gone));
+        return Err(removed(input, &gone).into());
     }
     let problems: Vec<_> = orphans.iter().map(NotCurrent::diagnostic).collect();
     show(&Library::default(), &problems, streams).map(Err)
@@ -188,7 +188,7 @@ fn committed(input: &Input) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// What to do if nothing is left but templates of the last commit.
-fn removed(input: &Input, gone: &[PathBuf]) -> String {
+fn removed(input: &Input, gone: &[PathBuf]) -> Diagnostic {
     let words = |paths: &[PathBuf]| -> String {
         let words = paths.iter().map(|path| format!(" {}", word(path)));
         words.collect()
@@ -198,11 +198,14 @@ fn removed(input: &Input, gone: &[PathBuf]) -> String {
         1 => (String::new(), "it", "its"),
         count => (format!(" and {} more", count - 1), "them", "their"),
     };
-    format!(
-        "no template with macros (`*.src.yml`) is left, and the last commit has `{first}`{more}: bring {them} back with `git restore --source=HEAD --staged --worktree --{}`, or see with `deploy-roles diff --against HEAD{}` what {their} removal changes",
+    let message = format!(
+        "no template with macros (`*.src.yml`) is left, and the last commit has `{first}`{more}"
+    );
+    Diagnostic::without_place(&NO_TEMPLATE, message).help(format!(
+        "bring {them} back with `git restore --source=HEAD --staged --worktree --{}`, or see with `deploy-roles diff --against HEAD{}` what {their} removal changes",
         words(gone),
         words(&input.templates),
-    )
+    ))
 }
 
 /// The last line of a run that failed; `outcome` is what that means.
@@ -218,23 +221,41 @@ pub(crate) fn failed(
 
 /// Refuses an output that is one of the files that were read: not even `--force` may destroy a
 /// source.
-pub(crate) fn refuse_source(job: &Job, library: &Library) -> anyhow::Result<()> {
+pub(crate) fn refuse_source(job: &Job, library: &Library) -> Result<(), Diagnostic> {
     let Some(output) = &job.output else {
         return Ok(());
     };
+    let name = shown(output);
     if library.read.contains_key(&files::real(output)) {
-        bail!(
-            "`{}` is read for this template and would be overwritten: write elsewhere with `-o FILE`",
-            shown(output)
-        );
+        let message = format!("`{name}` is read for this template and would be overwritten");
+        return Err(Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+            .help("write elsewhere with `-o FILE`"));
+    }
+    if output.is_dir() {
+        let message = format!("`{name}` is a folder");
+        return Err(Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+            .help("name a file, or the folder with `--out-dir`"));
     }
     if output.exists() && !output.is_file() {
-        bail!(
-            "`{}` is not a regular file; `-o -` writes to standard output",
-            shown(output)
-        );
+        let message = format!("`{name}` is not a regular file");
+        return Err(Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+            .help("`-o -` writes to standard output"));
     }
-    Ok(())
+    refuse_file_above(output)
+}
+
+/// Refuses a path with a file where one of its folders must be.
+pub(crate) fn refuse_file_above(path: &Path) -> Result<(), Diagnostic> {
+    let mut above = path.ancestors().skip(1);
+    let file = above.find(|one| one.exists() && !one.as_os_str().is_empty());
+    match file.filter(|one| !one.is_dir()) {
+        Some(file) => {
+            let message = format!("`{}` is a file, and no folder", shown(file));
+            Err(Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+                .help("name another folder, or move the file away"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A path on one line, with escapes for what would steer a terminal.

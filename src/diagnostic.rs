@@ -9,7 +9,7 @@ mod suggestion;
 
 use crate::source::Span;
 
-pub use escape::{Shown, list, shorten};
+pub use escape::{Shown, list, list_some, shorten};
 pub use rule::{Level, Rule};
 pub use suggestion::{nearest, slip};
 
@@ -113,6 +113,19 @@ impl Diagnostic {
         self
     }
 }
+
+/// On one line, for whoever ends a run with it; `main` shows it as every other.
+impl std::fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, ": {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostic {}
 
 /// `Ok`, or every problem that was found.
 pub type Result<T> = std::result::Result<T, Vec<Diagnostic>>;

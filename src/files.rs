@@ -22,8 +22,9 @@ mod write;
 
 pub use commit::{CommitFiles, leads_out};
 pub use find::{
-    below, find_templates, is_repository, link_out_of_tree, names_in, output_of, repository_above,
-    searched_folders, templates_at_hand, tree, with_default, yaml_files,
+    SearchError, UnreadFolder, below, find_templates, is_repository, link_out_of_tree, names_in,
+    output_of, repository_above, searched_folders, templates_at_hand, tree, with_default,
+    yaml_files,
 };
 pub use git::{Named, named, templates_at};
 pub use links::{FileLink, Submodule, led};

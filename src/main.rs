@@ -11,7 +11,9 @@ use deploy_roles::command::names::names;
 use deploy_roles::command::progress::{ProgressDrawing, StreamKind};
 use deploy_roles::command::run::run;
 use deploy_roles::command::{Outcome, Streams, color};
-use deploy_roles::files;
+use deploy_roles::diagnostic::Diagnostic;
+use deploy_roles::source::Sources;
+use deploy_roles::{files, report};
 
 /// Trees consist of many small nodes; this allocator is good at that.
 #[global_allocator]
@@ -52,7 +54,13 @@ fn main() -> Outcome {
         // A reader that went away, such as `head`, has what it wanted.
         Err(error) if is_closed_pipe(&error) => Outcome::Quiet,
         Err(error) => {
-            let _ = writeln!(err, "error: {error:#}");
+            let text = match error.downcast_ref::<Diagnostic>() {
+                Some(problem) => {
+                    report::diagnostic(&Sources::default(), problem, err_color) + "1 error\n"
+                }
+                None => format!("error: {error:#}\n"),
+            };
+            let _ = err.write_all(text.as_bytes());
             Outcome::Errors
         }
     }

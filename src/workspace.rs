@@ -17,6 +17,7 @@ pub mod offers;
 pub mod own_partials;
 mod renames;
 pub mod rules;
+pub mod search;
 pub mod sources;
 mod stack_places;
 mod task_target;
@@ -42,9 +43,11 @@ use crate::partials::catalog::Catalog;
 use crate::source::{Disk, FileId};
 use crate::workspace::own_partials::FolderFlag;
 use crate::workspace::renames::with_new_names;
-use crate::workspace::rules::{EDITED_BY_HAND, NOT_GENERATED};
+use crate::workspace::rules::{EDITED_BY_HAND, NO_TEMPLATE, NOT_GENERATED, UNSUITABLE_OUTPUT};
+use crate::workspace::search::find_templates;
 use crate::yaml::lookup::Library;
 use crate::yaml::node::Node;
+use crate::yaml::rules::UNREADABLE;
 
 /// A template to work on, and where its output goes.
 #[derive(Clone, Debug)]
@@ -72,7 +75,7 @@ impl Job {
 ///
 /// Templates that do not exist, and outputs that are not possible.
 pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
-    let templates = files::find_templates(&input.templates)?;
+    let templates = find_templates(&input.templates)?;
     if output.output.is_some() && templates.len() > 1 {
         bail!(
             "`--output` takes one template, but {} were given: use `--out-dir`",
@@ -86,12 +89,14 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
         if let Some(to) = &to
             && let Some(other) = written.insert(files::real(to), template.clone())
         {
-            bail!(
+            let message = format!(
                 "`{}` and `{}` would both be written to `{}`",
-                other.display(),
-                template.display(),
-                to.display()
+                shown(&other),
+                shown(&template),
+                shown(to)
             );
+            let help = "give one of them another name, or another `--out-dir` in a run of its own";
+            return Err(unsuitable(message, help));
         }
         jobs.push(Job {
             template,
@@ -104,7 +109,8 @@ pub fn jobs(input: &Input, output: &Output) -> anyhow::Result<Vec<Job>> {
 fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBuf>> {
     if let Some(file) = &output.output {
         if file == template && file != Path::new(files::STANDARD) {
-            bail!("`{}` would overwrite its own source", file.display());
+            let message = format!("`{}` would overwrite its own source", shown(file));
+            return Err(unsuitable(message, "write elsewhere with `-o FILE`"));
         }
         return Ok((file != Path::new(files::STANDARD)).then(|| file.clone()));
     }
@@ -117,13 +123,8 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
         return Ok(None);
     }
     let Some(beside) = files::output_of(template) else {
-        bail!(
-            "{}",
-            missing(template).or_else(|| generated(template)).unwrap_or_else(|| format!(
-                "the name of `{}` does not end in `.src.yml`: rename it, or choose where to write with `-o FILE`",
-                template.display()
-            ))
-        );
+        let known = missing(template).or_else(|| generated(template));
+        return Err(known.unwrap_or_else(|| unnamed(template)).into());
     };
     Ok(Some(match &output.out_dir {
         Some(folder) => folder.join(beside.file_name().unwrap_or_default()),
@@ -131,39 +132,57 @@ fn destination(template: &Path, output: &Output) -> anyhow::Result<Option<PathBu
     }))
 }
 
+/// The error for a file that cannot be written there.
+fn unsuitable(message: String, help: &str) -> anyhow::Error {
+    Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+        .help(help)
+        .into()
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().shown()
+}
+
 /// What is wrong with the path of a generated file, given in place of its source.
-fn generated(path: &Path) -> Option<String> {
+fn generated(path: &Path) -> Option<Diagnostic> {
     let text = files::text_if_any(path).ok()??;
     let source = source_of(text.as_bytes())?;
     let source = source.map_or_else(
         || "its source".to_owned(),
-        |name| {
-            format!(
-                "`{}`",
-                path.with_file_name(name).display().to_string().shown()
-            )
-        },
+        |name| format!("`{}`", shown(&path.with_file_name(name))),
     );
-    Some(format!(
-        "`{}` is a generated file: give {source}",
-        path.display()
-    ))
+    let message = format!("`{}` is a generated file", shown(path));
+    let problem = Diagnostic::without_place(&NO_TEMPLATE, message);
+    Some(problem.help(format!("give {source}")))
+}
+
+/// The error for a template whose name does not say where its output goes.
+fn unnamed(path: &Path) -> Diagnostic {
+    let message = format!("the name of `{}` does not end in `.src.yml`", shown(path));
+    Diagnostic::without_place(&NO_TEMPLATE, message)
+        .help("rename it, or choose where to write with `-o FILE`")
 }
 
 /// What is wrong with a path of the command line that leads to nothing.
-fn missing(path: &Path) -> Option<String> {
-    let is_missing = path != Path::new(files::STANDARD) && !path.exists();
-    is_missing.then(|| match files::dangling(path) {
-        Some(target) => format!(
-            "`{}` is a link to `{}`, which leads to no file: delete the link, or create the file that it names",
-            path.display(),
-            target.display()
+fn missing(path: &Path) -> Option<Diagnostic> {
+    if path == Path::new(files::STANDARD) || path.exists() {
+        return None;
+    }
+    let (message, help) = match files::dangling(path) {
+        Some(target) => (
+            format!(
+                "`{}` is a link to `{}`, which leads to no file",
+                shown(path),
+                shown(&target)
+            ),
+            "delete the link, or create the file that it names",
         ),
-        None => format!(
-            "there is no file or folder `{}`: check the path",
-            path.display()
+        None => (
+            format!("there is no file or folder `{}`", shown(path)),
+            "check the path",
         ),
-    })
+    };
+    Some(Diagnostic::without_place(&UNREADABLE, message).help(help))
 }
 
 /// A template as read, with what it includes.
@@ -205,7 +224,7 @@ pub struct RefusedTemplate {
 ///
 /// Templates that do not exist.
 pub fn templates(input: &Input) -> anyhow::Result<impl ExactSizeIterator<Item = ReadTemplate>> {
-    let templates = files::find_templates(&input.templates)?;
+    let templates = find_templates(&input.templates)?;
     let templates = templates.into_iter();
     Ok(templates.map(|template| template_at(template, input)))
 }

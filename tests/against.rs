@@ -118,12 +118,18 @@ fn a_path_that_begins_as_one_is_a_file() {
     let (code, said) = repository.diff("./HEAD", &[]);
     assert_eq!(
         (code, said.as_str()),
-        (Some(2), "error: there is no file `./HEAD`\n")
+        (
+            Some(2),
+            "error[no-revision]: there is no file `./HEAD`\n |\n = help: check the path: what begins with `./` or `/` is a file, and no git revision\n\n1 error\n"
+        )
     );
     let (code, said) = repository.diff("./org", &[]);
     assert_eq!(
         (code, said.as_str()),
-        (Some(2), "error: `./org` is not a regular file\n")
+        (
+            Some(2),
+            "error[no-revision]: `./org` is not a regular file\n |\n = help: name a file, or a git revision\n\n1 error\n"
+        )
     );
 }
 
@@ -160,7 +166,7 @@ fn a_branch_that_was_not_fetched_comes_with_the_command() {
         ("refs/remotes/origin/next", "is not a git revision"),
     ] {
         let wanted = format!(
-            "error: `{name}` {what}: `git fetch origin` brings it if `origin` has a branch `next`\n"
+            "error[no-revision]: `{name}` {what}\n |\n = help: `git fetch origin` brings it if `origin` has a branch `next`\n\n1 error\n"
         );
         assert_eq!(repository.diff(name, &[]), (Some(2), wanted));
     }
@@ -425,7 +431,7 @@ fn a_renamed_account_is_found_by_its_id() {
     std::fs::remove_dir_all(repository.path().join(".git")).unwrap();
     let unknown = said(&["expand"]);
     assert!(
-        unknown.contains("no account named `Prod`") && !unknown.contains("Prod2"),
+        unknown.contains("no account named `Prod`") && !unknown.contains("did you mean"),
         "{unknown}"
     );
 }

@@ -24,6 +24,44 @@ fn every_command_line_does_as_expected() {
     trycmd::TestCases::new().case("tests/cmd/*.toml");
 }
 
+/// Templates may be in it, so no command goes on as if it were not there.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_searched_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let deep = ["d"; 21].join("/");
+    let refused = |path: &str, reason: &str| {
+        for command in [
+            "expand", "check", "diff", "lint", "test", "accounts", "graph", "init",
+        ] {
+            let output = Command::new(env!("CARGO_BIN_EXE_deploy-roles"))
+                .arg(command)
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+            let wanted = format!("error[unreadable]: cannot read the folder `{path}`: {reason}\n");
+            assert!(said.starts_with(&wanted), "{command}: {said}");
+            assert!(said.contains("help: "), "{command}: {said}");
+        }
+    };
+    std::fs::create_dir_all(folder.path().join(&deep)).unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "").unwrap();
+    refused(&deep, "it is nested too deeply");
+    std::fs::remove_dir_all(folder.path().join("d")).unwrap();
+    let closed = folder.path().join("a/closed");
+    std::fs::create_dir_all(&closed).unwrap();
+    let mode = |mode| std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(mode));
+    mode(0).unwrap();
+    // Nothing is closed to an administrator.
+    if std::fs::read_dir(&closed).is_err() {
+        refused("a/closed", "permission denied");
+    }
+    mode(0o700).unwrap();
+}
+
 /// trycmd checks neither output that is not stated nor files that are not expected.
 #[test]
 fn every_command_line_writes_what_is_expected_and_nothing_else() {

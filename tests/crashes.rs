@@ -233,11 +233,11 @@ fn a_folder_that_takes_no_file_is_an_error() {
     )
     .output()
     .unwrap();
-    refused(folder, &output, &texts[1], "cannot create the folder");
+    refused(folder, &output, &texts[1], "is a file, and no folder");
     let output = command(folder, &["expand", "roles.src.yml", "-o", "."])
         .output()
         .unwrap();
-    refused(folder, &output, &texts[1], "`.` is not a regular file");
+    refused(folder, &output, &texts[1], "`.` is a folder");
     // An administrator may write everywhere.
     std::fs::write(folder.join("roles.src.yml"), template("ssm")).unwrap();
     let locked = |mode| {

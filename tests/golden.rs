@@ -52,10 +52,12 @@ use std::process::{Command, Output};
 use deploy_roles::arguments::{Choice, Trust};
 use deploy_roles::partials::Partials;
 use deploy_roles::partials::catalog::Offer;
+use deploy_roles::partials::rules::UNKNOWN_PARTIAL;
 use deploy_roles::workspace::own_partials::{self, FolderFlag};
 use deploy_roles::workspace::rules::{
-    AMBIGUOUS_MACRO, EDITED_BY_HAND, NO_TEST_FILE, NOT_GENERATED, OUTSIDE_TEMPLATE, SOURCE_GONE,
-    STALE_FILE, TEST_WITHOUT_TEMPLATE, UNKNOWN_MACRO,
+    AMBIGUOUS_MACRO, EDITED_BY_HAND, NO_REVISION, NO_TEMPLATE, NO_TEST_FILE, NOT_GENERATED,
+    OUTSIDE_TEMPLATE, SOURCE_GONE, STALE_FILE, TEST_WITHOUT_TEMPLATE, UNKNOWN_MACRO, UNKNOWN_RULE,
+    UNSUITABLE_OUTPUT,
 };
 use deploy_roles::workspace::sources;
 use deploy_roles::yaml::lookup::Library;
@@ -70,6 +72,8 @@ const OF_APPS: &str = "about templates of apps; the unit tests of infer::read pr
 const OF_INIT: &str = "about `init`; see tests/cmd/init-*.toml and tests/init.rs";
 
 const OF_TESTS: &str = "about test files; its page in docs/rules is tried by tests/rules.rs";
+
+const OF_COMMAND_LINES: &str = "about a command line; its page in docs/rules is tried by tests/rules.rs, and tests/cmd has cases";
 
 const OF_QUESTIONS: &str = "about questions of `can`; see tests/can/principals";
 
@@ -136,6 +140,11 @@ const SHOWN_ELSEWHERE: &[(&Rule, &str)] = &[
     (&NO_TARGET_ACCOUNT, OF_INIT),
     (&FILE_EXISTS, OF_INIT),
     (&UNSUITABLE_PATH, OF_INIT),
+    (&NO_TEMPLATE, OF_COMMAND_LINES),
+    (&UNSUITABLE_OUTPUT, OF_COMMAND_LINES),
+    (&NO_REVISION, OF_COMMAND_LINES),
+    (&UNKNOWN_RULE, OF_COMMAND_LINES),
+    (&UNKNOWN_PARTIAL, OF_COMMAND_LINES),
     (&NO_TEST_FILE, OF_TESTS),
     (&TEST_WITHOUT_TEMPLATE, OF_TESTS),
     (&UNKNOWN_TEST_KEY, OF_TESTS),

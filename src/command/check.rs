@@ -26,6 +26,7 @@ use crate::workspace::current::{
     NotCurrent, NotCurrentKind, OutputState, advice, gone, orphan, orphans,
 };
 use crate::workspace::leftovers::Leftover;
+use crate::workspace::rules::NO_REVISION;
 use crate::workspace::test_files::test_jobs_around;
 use crate::workspace::{Job, ReadTemplate, read};
 use crate::yaml::lookup::Library;
@@ -60,7 +61,11 @@ pub fn run(arguments: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Outco
         bail!("`check` needs generated files, and standard output is none: use `-o FILE`");
     }
     if let Some(wanted) = needs_revision(arguments) {
-        bail!("`--fail-on {wanted}` compares with a revision: add `--against REV`");
+        let message = format!("`--fail-on {wanted}` compares with a revision, and none is named");
+        let problem = Diagnostic::without_place(&NO_REVISION, message);
+        return Err(problem
+            .help("add `--against REV`, such as `--against origin/main`")
+            .into());
     }
     let input = &arguments.input;
     let mut stages = GateStages {

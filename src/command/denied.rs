@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
-
 use crate::cli::{Denied, DeniedFormat};
 use crate::command::{Outcome, Streams, failed, show, shown};
 use crate::denied::advice::{DenialAdviser, KnownMacro, KnownTemplate};
 use crate::denied::{self, NotALog};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Shown as _, list_some, nearest};
 use crate::expand::model::plan::Planned;
 use crate::files;
 use crate::partials::Partials;
 use crate::report::{AnsweredDenial, denied_json, denied_text};
+use crate::workspace::rules::UNKNOWN_MACRO;
 use crate::workspace::{self, PlannedSource};
 use crate::yaml::lookup::Library;
+use crate::yaml::rules::UNREADABLE;
 
 /// The most bytes that a log may have.
 const MOST: u64 = 64 << 20;
@@ -60,21 +60,30 @@ pub fn run(arguments: &Denied, streams: &mut Streams<'_>) -> anyhow::Result<Outc
 }
 
 /// What the log at `path` says.
-fn read(path: &Path) -> anyhow::Result<denied::model::DeniedLog> {
+fn read(path: &Path) -> Result<denied::model::DeniedLog, Diagnostic> {
     let name = if path == Path::new(files::STANDARD) {
         "standard input".to_owned()
     } else {
         format!("`{}`", shown(path))
     };
-    let bytes = files::bytes(path, MOST)
-        .map_err(|error| anyhow!("cannot read {name}: {}", error.reason))?;
+    let cannot =
+        |message: String, help: &str| Diagnostic::without_place(&UNREADABLE, message).help(help);
+    let bytes = files::bytes(path, MOST).map_err(|error| {
+        let message = format!("cannot read {name}: {}", error.reason);
+        cannot(
+            message,
+            "check the path and its permissions; `-` reads the log from standard input",
+        )
+    })?;
     denied::read(&bytes).map_err(|why| match why {
-        NotALog::Empty => {
-            anyhow!("{name} is empty: save what the CLI or CloudFormation wrote, and give that")
-        }
-        NotALog::Binary => {
-            anyhow!("{name} is not text: a log of CloudTrail may be compressed (`gunzip`)")
-        }
+        NotALog::Empty => cannot(
+            format!("{name} is empty"),
+            "save what the CLI or CloudFormation wrote, and give that",
+        ),
+        NotALog::Binary => cannot(
+            format!("{name} is not text"),
+            "a log of CloudTrail may be compressed (`gunzip`)",
+        ),
     })
 }
 
@@ -111,15 +120,22 @@ fn known(
         return Ok(None);
     }
     if let Some(name) = &arguments.name {
+        let all = known.iter().flat_map(|template| &template.macros);
+        let names: Vec<String> = all.map(|known| known.name.clone()).collect();
         for template in &mut known {
             template.macros.retain(|known| known.name == *name);
         }
         known.retain(|template| !template.macros.is_empty());
         if known.is_empty() {
-            bail!(
-                "there is no macro `{}` in the templates",
-                crate::diagnostic::Shown::shown(name.as_str())
-            );
+            let message = format!("there is no macro `{}` in the templates", name.shown());
+            let help = match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "the templates have no macro".to_owned(),
+                None => format!("there are: {}", list_some(names.iter().map(String::as_str))),
+            };
+            return Err(Diagnostic::without_place(&UNKNOWN_MACRO, message)
+                .help(help)
+                .into());
         }
     }
     Ok(Some(known))

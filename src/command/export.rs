@@ -8,7 +8,7 @@ use crate::cli::Export;
 use crate::command::chosen::chosen;
 use crate::command::in_tree::stay_in_tree;
 use crate::command::overlap::note_shared;
-use crate::command::{Outcome, Streams, failed, show, shown, warnings};
+use crate::command::{Outcome, Streams, failed, refuse_file_above, show, shown, warnings};
 use crate::export::{self, ExportedTemplate};
 use crate::{files, report};
 
@@ -54,7 +54,7 @@ pub fn run(arguments: &Export, streams: &mut Streams<'_>) -> anyhow::Result<Outc
 /// Refuses a folder with files that this macro's export does not write: they could be deployed by
 /// mistake, or be lost.
 fn refuse_others(folder: &Path, name: &str, exported: &[ExportedTemplate]) -> anyhow::Result<()> {
-    if !folder.exists() {
+    if !folder.is_dir() {
         return Ok(());
     }
     let names = match files::names_in(folder) {
@@ -99,7 +99,9 @@ fn write(
     // All files are written before the first is renamed: an error leaves all as they were.
     let mut pending = Vec::new();
     for template in exported {
-        stay_in_tree(&folder.join(&template.file))?;
+        let path = folder.join(&template.file);
+        refuse_file_above(&path)?;
+        stay_in_tree(&path)?;
     }
     for template in exported {
         let path = folder.join(&template.file);

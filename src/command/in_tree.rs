@@ -4,10 +4,10 @@
 
 use std::path::{Component, Path};
 
-use anyhow::bail;
-
 use crate::command::shown;
+use crate::diagnostic::Diagnostic;
 use crate::files;
+use crate::workspace::rules::UNSUITABLE_OUTPUT;
 
 /// Refuses `path` if a link leads it out of its folder tree: the git repository, or what is below the current
 /// folder.
@@ -15,7 +15,7 @@ use crate::files;
 /// # Errors
 ///
 /// There is such a link.
-pub(super) fn stay_in_tree(path: &Path) -> anyhow::Result<()> {
+pub(super) fn stay_in_tree(path: &Path) -> Result<(), Diagnostic> {
     // Of a path whose folders are not there yet, only those that are there can be links.
     let mut above = path.ancestors();
     let there = above.find(|one| one.exists() || one.is_symlink());
@@ -25,10 +25,12 @@ pub(super) fn stay_in_tree(path: &Path) -> anyhow::Result<()> {
     let Some((link, to)) = there.and_then(|one| files::link_out_of_tree(one, None)) else {
         return Ok(());
     };
-    bail!(
-        "`{}` would be written outside of the repository: `{}` is a link to `{}`; replace the link by a folder, or name the other folder with `--out-dir`",
+    let message = format!(
+        "`{}` would be written outside of the repository: `{}` is a link to `{}`",
         shown(path),
         shown(&link),
         shown(&to)
     );
+    Err(Diagnostic::without_place(&UNSUITABLE_OUTPUT, message)
+        .help("replace the link by a folder, or name the other folder with `--out-dir`"))
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{anyhow, bail};
-
 use crate::arguments::rules::NAME_CLASH;
 use crate::cli::{Lint, LintFormat, LintLevel};
 use crate::command::{Outcome, Streams, all_findings, failed, show};
@@ -13,6 +11,7 @@ use crate::expand::PlannedTemplate;
 use crate::partials::Partials;
 use crate::source::Sources;
 use crate::workspace::clashes::Claims;
+use crate::workspace::rules::UNKNOWN_RULE;
 use crate::workspace::{self, ReadTemplate};
 use crate::yaml::lookup::Library;
 use crate::{registry, report};
@@ -171,24 +170,27 @@ pub(super) fn identity(
 }
 
 /// The rule of this id.
-fn rule(id: &str) -> anyhow::Result<&'static Rule> {
+fn rule(id: &str) -> Result<&'static Rule, Diagnostic> {
     registry::rules().find(|rule| rule.id == id).ok_or_else(|| {
         let known = registry::rules().map(|rule| rule.id);
-        let advice = match nearest(id, known) {
+        let help = match nearest(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`docs/rules/README.md` lists all".to_owned(),
+            None => "name it as findings do, in brackets: `docs/rules/README.md` in the repository of deploy-roles lists all".to_owned(),
         };
-        anyhow!("there is no rule `{}`: {advice}", id.shown())
+        let message = format!("there is no rule `{}`", id.shown());
+        Diagnostic::without_place(&UNKNOWN_RULE, message).help(help)
     })
 }
 
 /// The rules of `--rule`; none means all.
-fn only(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
+fn only(ids: &[String]) -> Result<Vec<&'static Rule>, Diagnostic> {
     let mut rules = Vec::new();
     for id in ids {
         let rule = rule(id)?;
         if rule.level == Level::Error {
-            bail!("`{id}` is an error: errors are always reported, so it cannot be selected");
+            let message = format!("`{id}` is an error, and cannot be selected");
+            return Err(Diagnostic::without_place(&UNKNOWN_RULE, message)
+                .help("name warnings and notes: errors are always reported"));
         }
         rules.push(rule);
     }

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
-
 use crate::cli::{Eject, PartialsArguments, PartialsCommand};
-use crate::command::{Outcome, Streams, shown};
-use crate::diagnostic::{Shown as _, nearest};
+use crate::command::{Outcome, Streams, refuse_file_above, shown};
+use crate::diagnostic::{Diagnostic, Shown as _, nearest};
 use crate::files;
+use crate::partials::rules::UNKNOWN_PARTIAL;
 use crate::partials::{built_in, ejected, front_matter};
 use crate::report::partials::{PartialLine, list};
+use crate::workspace::rules::UNSUITABLE_OUTPUT;
 
 /// Runs the command.
 ///
@@ -48,11 +48,12 @@ fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         let (name, text) = find(name)?;
         let path = arguments.to.join(format!("{name}.hbs"));
         if path.exists() && !arguments.force {
-            bail!(
-                "`{}` already exists: `--force` overwrites it and drops the changes in it",
-                shown(&path)
-            );
+            let message = format!("`{}` already exists", shown(&path));
+            let problem = Diagnostic::without_place(&UNSUITABLE_OUTPUT, message);
+            let problem = problem.help("`--force` overwrites it and drops the changes in it");
+            return Err(problem.into());
         }
+        refuse_file_above(&path)?;
         copies.push((path, ejected::copy(&name, text)));
     }
     for (path, text) in &copies {
@@ -68,7 +69,7 @@ fn eject(arguments: &Eject, streams: &mut Streams<'_>) -> anyhow::Result<()> {
 }
 
 /// The built-in partial `name`, which may be written as its file is: `partials/services/sqs.hbs`.
-fn find(name: &str) -> anyhow::Result<(String, &'static str)> {
+fn find(name: &str) -> Result<(String, &'static str), Diagnostic> {
     let wanted = name.strip_suffix(".hbs").unwrap_or(name);
     let wanted = wanted.strip_prefix("partials/").unwrap_or(wanted);
     let all = built_in();
@@ -79,7 +80,8 @@ fn find(name: &str) -> anyhow::Result<(String, &'static str)> {
         [] => "`deploy-roles partials list` names them all".to_owned(),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    bail!("there is no built-in partial `{}`: {help}", wanted.shown())
+    let message = format!("there is no built-in partial `{}`", wanted.shown());
+    Err(Diagnostic::without_place(&UNKNOWN_PARTIAL, message).help(help))
 }
 
 /// The names of `all` that you may have meant, in backticks: those whose last part is near, and in

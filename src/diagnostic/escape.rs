@@ -30,9 +30,38 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         .join(", ")
 }
 
+/// How many names a help shows of those that there are.
+const MOST_LISTED: usize = 10;
+
+/// The first of the names in backticks, and how many more there are.
+pub fn list_some<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(Shown::shown).collect();
+    let first = names.iter().take(MOST_LISTED).map(String::as_str);
+    let first = list(first);
+    match names.len().saturating_sub(MOST_LISTED) {
+        0 => first,
+        more => format!("{first}, and {more} more"),
+    }
+}
+
 /// The beginning of a text of the input, as diagnostics show it.
 pub fn shorten(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     format!("{}{dots}", short.shown())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_the_first_are_shown() {
+        let names: Vec<String> = (1..=12).map(|at| format!("A{at}")).collect();
+        let names = || names.iter().map(String::as_str);
+        let ten = "`A1`, `A2`, `A3`, `A4`, `A5`, `A6`, `A7`, `A8`, `A9`, `A10`";
+        assert_eq!(list_some(names().take(10)), ten);
+        assert_eq!(list_some(names()), format!("{ten}, and 2 more"));
+        assert_eq!(list_some(["a\nb"]), "`a\\nb`");
+    }
 }

@@ -5,15 +5,31 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-
 use super::path::{STANDARD, real, real_folder};
 use super::read::{LocalDisk, failed};
 use crate::source::path::{clean, folder_of};
-use crate::source::{ReadError, link_out};
+use crate::source::{Obstacle, ReadError, link_out};
 
 /// The endings of a template with macros.
 const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
+
+/// A folder that cannot be read, and so nobody knows what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadFolder {
+    /// Its path.
+    pub path: PathBuf,
+    /// Why.
+    pub error: ReadError,
+}
+
+/// Why there are no templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchError {
+    /// This folder has none.
+    NoTemplate(PathBuf),
+    /// A folder cannot be read.
+    Unread(UnreadFolder),
+}
 
 /// The templates of the arguments: files as they are, folders searched for `*.src.yml` and
 /// `*.src.yaml`; without arguments `org/` if it exists, else the current folder.
@@ -21,14 +37,14 @@ const SOURCES: &[&str] = &[".src.yml", ".src.yaml"];
 /// # Errors
 ///
 /// A path that does not exist, or a folder without templates.
-pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub fn find_templates(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, SearchError> {
     let mut found = Vec::new();
     for argument in with_default(arguments) {
         if argument == Path::new(STANDARD) || !argument.is_dir() {
             found.push(argument);
             continue;
         }
-        let paths = searched(&argument)?;
+        let paths = walked(&argument, Hidden::Searched).map_err(SearchError::Unread)?;
         let before = found.len();
         found.extend(
             paths
@@ -37,10 +53,7 @@ pub fn find_templates(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
                 .map(|path| clean(&path)),
         );
         if found.len() == before {
-            bail!(
-                "no template with macros (`*.src.yml`) in `{}`: `deploy-roles init` writes one",
-                argument.display()
-            );
+            return Err(SearchError::NoTemplate(argument));
         }
     }
     found.dedup();
@@ -87,10 +100,10 @@ pub fn searched_folders(arguments: &[PathBuf]) -> Vec<PathBuf> {
 /// # Errors
 ///
 /// A folder that cannot be read.
-pub fn yaml_files(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub fn yaml_files(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, UnreadFolder> {
     let mut found = Vec::new();
     for folder in searched_folders(arguments) {
-        let paths = searched(&folder)?.into_iter();
+        let paths = walked(&folder, Hidden::Searched)?.into_iter();
         let yaml = paths.filter(|path| {
             let extension = path.extension();
             extension.is_some_and(|extension| extension == "yml" || extension == "yaml")
@@ -116,15 +129,9 @@ pub(super) fn is_source(path: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// Why a folder cannot be read.
-pub fn below(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
-    walked(folder, Hidden::LeftOut).map_err(|error| failed(folder, &error))
-}
-
-/// Every file below `folder` where templates are looked for.
-fn searched(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    walked(folder, Hidden::Searched)
-        .with_context(|| format!("cannot search `{}`", folder.display()))
+/// A folder that cannot be read.
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>, UnreadFolder> {
+    walked(folder, Hidden::LeftOut)
 }
 
 /// What happens to files and folders whose name begins with a dot.
@@ -135,7 +142,7 @@ enum Hidden {
     Searched,
 }
 
-fn walked(folder: &Path, hidden: Hidden) -> std::io::Result<Vec<PathBuf>> {
+fn walked(folder: &Path, hidden: Hidden) -> Result<Vec<PathBuf>, UnreadFolder> {
     let mut found = Vec::new();
     walk(folder, hidden, &mut found, 0)?;
     Ok(found)
@@ -158,8 +165,15 @@ fn walk(
     hidden: Hidden,
     found: &mut Vec<PathBuf>,
     depth: usize,
-) -> std::io::Result<()> {
-    let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+) -> Result<(), UnreadFolder> {
+    let cannot = |error: std::io::Error| UnreadFolder {
+        path: folder.to_owned(),
+        error: failed(folder, &error),
+    };
+    let entries = std::fs::read_dir(folder).map_err(cannot)?;
+    let mut entries = entries
+        .collect::<std::io::Result<Vec<_>>>()
+        .map_err(cannot)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     if depth > 0 && is_other_checkout(folder) {
         return Ok(());
@@ -170,15 +184,14 @@ fn walk(
         if (is_hidden && hidden == Hidden::LeftOut) || OF_TOOLS.iter().any(|tool| name == *tool) {
             continue;
         }
-        let kind = entry.file_type()?;
+        let kind = entry.file_type().map_err(cannot)?;
         if kind.is_dir() && depth < DEPTH_LIMIT {
             walk(&entry.path(), hidden, found, depth + 1)?;
         } else if kind.is_dir() && hidden == Hidden::Searched {
-            let path = entry.path();
-            let path = path.display();
-            return Err(std::io::Error::other(format!(
-                "`{path}` is nested too deeply"
-            )));
+            return Err(UnreadFolder {
+                path: entry.path(),
+                error: ReadError::new(Obstacle::Other, "it is nested too deeply"),
+            });
         } else if !kind.is_dir() {
             found.push(entry.path());
         }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Level, Rule};
 
 /// Every rule of this module.
-pub const RULES: &[&Rule] = &[&BROKEN_PARTIAL, &OUTDATED_PARTIAL];
+pub const RULES: &[&Rule] = &[&BROKEN_PARTIAL, &OUTDATED_PARTIAL, &UNKNOWN_PARTIAL];
 
 /// A partial does not render, or renders to the wrong thing.
 pub const BROKEN_PARTIAL: Rule = Rule {
@@ -19,4 +19,12 @@ pub const OUTDATED_PARTIAL: Rule = Rule {
     level: Level::Note,
     summary: "A copied partial differs from today's built-in one",
     explanation: include_str!("../../docs/rules/outdated-partial.md"),
+};
+
+/// A name is not that of a built-in partial.
+pub const UNKNOWN_PARTIAL: Rule = Rule {
+    id: "unknown-partial",
+    level: Level::Error,
+    summary: "`partials show` or `partials eject` names a partial that is not built in",
+    explanation: include_str!("../../docs/rules/unknown-partial.md"),
 };

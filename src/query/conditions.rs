@@ -163,6 +163,12 @@ pub(super) fn key_doubt(name: &str) -> Option<QuestionDoubt> {
     })
 }
 
+/// The condition key of all services that `name` is without its prefix, or nearly is.
+pub(super) fn with_prefix(name: &str) -> Option<String> {
+    let near = condition_keys().near(&format!("aws:{name}"))?;
+    near.starts_with("aws:").then(|| near.shown())
+}
+
 /// What is wrong with a value that no request has in the condition key `name`.
 pub(super) fn wrong_value(name: &str, value: &str) -> Option<Diagnostic> {
     let key = name.to_ascii_lowercase();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, list_some, nearest};
 use crate::diff::access::alone::PrincipalIdentity;
 use crate::organization::Organization;
 use crate::query::expectations::selector::TermKind;
@@ -138,10 +138,10 @@ impl KnownNames {
 fn unknown(what: &str, name: &str, known: &BTreeSet<String>) -> Diagnostic {
     let message = format!("the templates have no {what} `{}`", name.shown());
     let near = nearest(name, known.iter().map(String::as_str));
-    let help = match (near, known.first()) {
-        (Some(near), _) => format!("did you mean `{}`?", near.shown()),
-        (None, Some(one)) => format!("name one that they have, for example `{}`", one.shown()),
-        (None, None) => "ask about everybody with `'*'`".to_owned(),
+    let help = match near {
+        Some(near) => format!("did you mean `{}`?", near.shown()),
+        None if known.is_empty() => "ask about everybody with `'*'`".to_owned(),
+        None => format!("there are: {}", list_some(known.iter().map(String::as_str))),
     };
     Diagnostic::without_place(&UNKNOWN_PRINCIPAL, message).help(help)
 }

@@ -10,7 +10,7 @@ use crate::aws::wildcard::{is_pattern, matches, overlap};
 use crate::diagnostic::{Diagnostic, Problems, Result, Shown as _, nearest};
 use crate::iam::request::RequestReach;
 use crate::query::conditions::{
-    QuestionDoubt, arn_doubt, doubts_of, wrong_account, wrong_partition, wrong_value,
+    QuestionDoubt, arn_doubt, doubts_of, with_prefix, wrong_account, wrong_partition, wrong_value,
 };
 use crate::query::rules::{INVALID_QUESTION, UNKNOWN_ASKED_ACTION};
 
@@ -236,10 +236,33 @@ pub(super) fn is_key(name: &str) -> bool {
     parts.is_some_and(|(service, key)| !service.is_empty() && !key.is_empty())
 }
 
+/// What is wrong with a value of `--where` that is no condition key with a value.
 fn not_a_key(text: &str) -> Diagnostic {
-    let message = format!("`{}` is not a condition key with a value", text.shown());
-    Diagnostic::without_place(&INVALID_QUESTION, message)
-        .help("write `--where aws:RequestedRegion=eu-west-1`")
+    const EXAMPLE: &str = "`--where aws:RequestedRegion=eu-west-1`";
+    let name = text.split_once('=').map(|(name, _)| name);
+    let shown = name.unwrap_or(text).shown();
+    let (message, help) = match name {
+        None if is_key(text) => (
+            format!("the condition key `{shown}` has no value"),
+            format!(
+                "write `--where {shown}=VALUE`; `--where {shown}=` is a request without the key"
+            ),
+        ),
+        None => (
+            format!("`{shown}` is not a condition key with a value"),
+            format!("write both, as in {EXAMPLE}"),
+        ),
+        Some(name) => (
+            format!("`{shown}` is not a condition key"),
+            match with_prefix(name) {
+                Some(key) => format!("did you mean `{key}`?"),
+                None => {
+                    format!("write its prefix too, which is `aws:` or that of a service: {EXAMPLE}")
+                }
+            },
+        ),
+    };
+    Diagnostic::without_place(&INVALID_QUESTION, message).help(help)
 }
 
 /// Why it is no resource, if it is not.

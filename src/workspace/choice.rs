@@ -3,7 +3,7 @@
 //! In: planned templates and `--macro`. Out: a position. Refuses unknown names, and several macros
 //! without a name.
 
-use crate::diagnostic::{Diagnostic, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Shown as _, list_some, nearest};
 use crate::source::Span;
 use crate::workspace::PlannedSource;
 use crate::workspace::rules::{AMBIGUOUS_MACRO, UNKNOWN_MACRO};
@@ -109,7 +109,7 @@ fn unknown(source: &mut PlannedSource, name: &str, known: &[&str]) -> Diagnostic
     let help = match (nearest(name, known.iter().copied()), known) {
         (_, []) => "there is no `!DeployRoles` macro in the templates".to_owned(),
         (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, known) => format!("there are: `{}`", known.join("`, `")),
+        (None, known) => format!("there are: {}", list_some(known.iter().copied())),
     };
     Diagnostic::new(&UNKNOWN_MACRO, Span::new(file, 0, name.len()), message).help(help)
 }

@@ -14,6 +14,7 @@ use anyhow::anyhow;
 use crate::cli::{Input, Output};
 use crate::expand::checksum;
 use crate::files::{self, Named};
+use crate::workspace::search::yaml_files;
 use crate::workspace::{Job, destination};
 
 /// A generated file that no template of the run expands to.
@@ -37,7 +38,7 @@ pub fn leftovers(
     jobs: &[Job],
     older: &[PathBuf],
 ) -> anyhow::Result<Vec<Leftover>> {
-    let there = files::yaml_files(&input.templates)?;
+    let there = yaml_files(&input.templates)?;
     let outputs: Vec<PathBuf> = jobs
         .iter()
         .filter_map(|job| job.output.as_deref().map(files::real))

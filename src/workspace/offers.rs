@@ -6,14 +6,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
-
 use crate::cli::Input;
 use crate::diagnostic::Diagnostic;
-use crate::files;
 use crate::organization::Organization;
 use crate::partials::Partials;
 use crate::partials::catalog::Catalog;
+use crate::workspace::search::find_templates;
 use crate::workspace::{RefusedTemplate, missing, sources, template_at};
 use crate::yaml::lookup::Library;
 
@@ -80,11 +78,11 @@ fn partials(input: &Input) -> std::result::Result<Catalog, Box<RefusedTemplate>>
 /// The templates, or if there are none the file of `--organization`, which is read like one.
 fn templates(input: &Input, read: &mut OffersRead) -> anyhow::Result<Vec<PathBuf>> {
     if let Some(why) = input.templates.iter().find_map(|path| missing(path)) {
-        bail!("{why}");
+        return Err(why.into());
     }
-    match files::find_templates(&input.templates) {
+    match find_templates(&input.templates) {
         Ok(templates) => Ok(templates),
-        Err(error) if !input.templates.is_empty() => Err(error),
+        Err(error) if !input.templates.is_empty() => Err(error.into()),
         Err(error) => {
             read.without_templates = Some(error.to_string());
             Ok(input.with.organization.iter().cloned().collect())

@@ -15,6 +15,10 @@ pub const RULES: &[&Rule] = &[
     &SOURCE_GONE,
     &NO_TEST_FILE,
     &TEST_WITHOUT_TEMPLATE,
+    &NO_TEMPLATE,
+    &UNSUITABLE_OUTPUT,
+    &NO_REVISION,
+    &UNKNOWN_RULE,
 ];
 
 /// The generated file was edited by hand.
@@ -103,4 +107,36 @@ pub const TEST_WITHOUT_TEMPLATE: Rule = Rule {
     level: Level::Error,
     summary: "A test file is about no template",
     explanation: include_str!("../../docs/rules/test-without-template.md"),
+};
+
+/// There is no template to work on.
+pub const NO_TEMPLATE: Rule = Rule {
+    id: "no-template",
+    level: Level::Error,
+    summary: "A path of the command line has no template with macros",
+    explanation: include_str!("../../docs/rules/no-template.md"),
+};
+
+/// A file cannot be written where the command line says.
+pub const UNSUITABLE_OUTPUT: Rule = Rule {
+    id: "unsuitable-output",
+    level: Level::Error,
+    summary: "A file cannot be written where the command line says",
+    explanation: include_str!("../../docs/rules/unsuitable-output.md"),
+};
+
+/// There is nothing to compare with.
+pub const NO_REVISION: Rule = Rule {
+    id: "no-revision",
+    level: Level::Error,
+    summary: "`--against` names neither a git revision nor a file, or a comparison lacks it",
+    explanation: include_str!("../../docs/rules/no-revision.md"),
+};
+
+/// A rule that is named does not exist, or cannot be selected.
+pub const UNKNOWN_RULE: Rule = Rule {
+    id: "unknown-rule",
+    level: Level::Error,
+    summary: "`--rule` or `--explain` names a rule that does not exist, or that cannot be selected",
+    explanation: include_str!("../../docs/rules/unknown-rule.md"),
 };

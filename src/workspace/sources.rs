@@ -88,7 +88,8 @@ pub(crate) fn read_any_partials(
     folder: &Path,
     allowed: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<Vec<(String, FileId)>> {
-    let paths = files::below(folder).map_err(|error| vec![unreadable(folder, &error)])?;
+    let paths =
+        files::below(folder).map_err(|unread| vec![unreadable(&unread.path, &unread.error)])?;
     let mut found = Vec::new();
     let mut problems = Problems::default();
     let is_partial = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "hbs");

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files;
 use crate::source::path::{clean, folder_of};
+use crate::workspace::missing;
 use crate::workspace::rules::{NO_TEST_FILE, TEST_WITHOUT_TEMPLATE};
+use crate::workspace::search::yaml_files;
 
 /// A test file, and the templates that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +52,9 @@ pub fn test_jobs(arguments: &[PathBuf]) -> anyhow::Result<TestJobs> {
     for argument in files::with_default(arguments) {
         let mut found = Vec::new();
         if argument.is_dir() {
-            let paths = files::yaml_files(std::slice::from_ref(&argument))?;
+            let paths = yaml_files(std::slice::from_ref(&argument))?;
             found.extend(paths.into_iter().filter(|path| is_test(path)));
-        } else if is_test(&argument) {
+        } else if is_test(&argument) && argument.exists() {
             found.push(argument.clone());
         } else {
             found.extend(tests_of(&argument));
@@ -171,15 +173,33 @@ fn templates_of(path: &Path) -> Vec<PathBuf> {
 }
 
 fn no_test_file(argument: &Path) -> Diagnostic {
-    let shown = argument.display().to_string().shown();
-    let message = if argument.is_dir() {
-        format!("there is no test file (`*.test.yml`) in `{shown}`")
+    let name = |path: &Path| path.display().to_string().shown();
+    let shown = name(argument);
+    if let Some(problem) = missing(argument) {
+        return problem;
+    }
+    let (message, template) = if argument.is_dir() {
+        let templates = files::find_templates(&[argument.to_owned()]);
+        let first = templates.ok().and_then(|found| found.into_iter().next());
+        let message = format!("there is no test file (`*.test.yml`) in `{shown}`");
+        let Some(template) = first else {
+            let message = format!("{message}, and no template with macros (`*.src.yml`)");
+            return Diagnostic::without_place(&NO_TEST_FILE, message).help(
+                "`deploy-roles init` writes a template; what you expect of another one, `NAME.yml`, is in `NAME.test.yml` next to it",
+            );
+        };
+        (message, template)
     } else {
-        format!("there is no test file next to `{shown}`")
+        let message = format!("there is no test file next to `{shown}`");
+        (message, argument.to_owned())
     };
-    Diagnostic::without_place(&NO_TEST_FILE, message).help(
-        "write what you expect of `roles.src.yml` into `roles.test.yml` next to it: `deploy-roles test --help` shows how",
-    )
+    let stem = stem(&template, ".src").or_else(|| stem(&template, ""));
+    let test = template.with_file_name(format!("{}.test.yml", stem.unwrap_or("roles")));
+    Diagnostic::without_place(&NO_TEST_FILE, message).help(format!(
+        "write what you expect of `{}` into `{}`: `deploy-roles test --help` shows how",
+        name(&template),
+        name(&test)
+    ))
 }
 
 fn without_template(path: &Path) -> Diagnostic {

@@ -12,13 +12,14 @@
 
 use std::path::{Component, Path};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use crate::command::Streams;
 use crate::diagnostic::{Diagnostic, Shown as _};
 use crate::files::{self, CommitFiles, Named};
 use crate::source::with_line_feeds;
 use crate::workspace::Job;
+use crate::workspace::rules::NO_REVISION;
 use crate::workspace::sources;
 
 /// What the output of a job is compared with.
@@ -59,9 +60,13 @@ impl<'a> Against<'a> {
         match files::named(output.unwrap_or(&job.template), name)? {
             Named::Commit(commit) => {
                 let Some(output) = output else {
-                    bail!(
-                        "`{name}` is a git revision, and standard output is not a file in it: `./{name}` always means the file"
+                    let message = format!(
+                        "`{name}` is a git revision, and standard output is not a file in it"
                     );
+                    return Err(nothing(
+                        message,
+                        &format!("`./{name}` always means the file"),
+                    ));
                 };
                 if file.is_file() {
                     warn(name, streams)?;
@@ -122,44 +127,75 @@ fn is_full_revision(name: &str) -> bool {
 
 fn written_as_path(file: &Path) -> anyhow::Result<Against<'_>> {
     if file.as_os_str().is_empty() {
-        bail!("`--against` has an empty value: name a git revision or a file")
+        let help = "name a git revision or a file";
+        Err(nothing("`--against` has an empty value".to_owned(), help))
     } else if file.is_file() {
         Ok(Against::File(file))
-    } else if file.exists() {
-        bail!("`{}` is not a regular file", file.display())
     } else {
-        bail!("there is no file `{}`", file.display())
+        let shown = file.display().to_string().shown();
+        let (message, help) = if file.exists() {
+            (
+                format!("`{shown}` is not a regular file"),
+                "name a file, or a git revision",
+            )
+        } else {
+            (
+                format!("there is no file `{shown}`"),
+                "check the path: what begins with `./` or `/` is a file, and no git revision",
+            )
+        };
+        Err(nothing(message, help))
     }
+}
+
+/// The error if there is nothing to compare with.
+fn nothing(message: String, help: &str) -> anyhow::Error {
+    Diagnostic::without_place(&NO_REVISION, message)
+        .help(help)
+        .into()
 }
 
 /// What `name` is if it is not a revision for the output of `job`.
 fn no_revision<'a>(job: &Job, name: &'a str, reason: &str) -> anyhow::Result<Against<'a>> {
+    let shown = name.shown();
     // The output's folder may have been replaced by a link to somewhere else.
     if let Named::Commit(_) = files::named(Path::new(files::STANDARD), name)? {
-        bail!(
-            "`{name}` is a git revision in the current folder, but not where `{}` is: `./{name}` always means the file",
+        let message = format!(
+            "`{shown}` is a git revision in the current folder, but not where `{}` is",
             job.shown()
         );
-    }
-    let branch = name.strip_prefix("refs/remotes/").unwrap_or(name);
-    let reason = match branch.split_once('/') {
-        _ if !reason.is_empty() => format!(": {reason}"),
-        Some(("origin", branch)) if !branch.is_empty() => {
-            format!(": `git fetch origin` brings it if `origin` has a branch `{branch}`")
-        }
-        _ => String::new(),
-    };
-    if is_full_revision(name) {
-        bail!("`{name}` is not a git revision{reason}");
+        let help = format!("`./{shown}` always means the file");
+        return Err(nothing(message, &help));
     }
     let file = Path::new(name);
-    if file.is_file() {
+    if file.is_file() && !is_full_revision(name) {
         return Ok(Against::File(file));
     }
-    if job.output.is_none() {
-        bail!("there is no file `{name}`");
+    let branch = name.strip_prefix("refs/remotes/").unwrap_or(name);
+    let help = match branch.split_once('/') {
+        _ if !reason.is_empty() => "name a file, or run it in a git repository".to_owned(),
+        Some(("origin", branch)) if !branch.is_empty() => {
+            format!(
+                "`git fetch origin` brings it if `origin` has a branch `{}`",
+                branch.shown()
+            )
+        }
+        _ => "`git branch --all` and `git tag` list what you can compare with".to_owned(),
+    };
+    if job.output.is_none() && !is_full_revision(name) {
+        let help = "standard output is compared with a file: name one";
+        return Err(nothing(format!("there is no file `{shown}`"), help));
     }
-    bail!("`{name}` is neither a file nor a git revision{reason}")
+    let reason = match reason {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    let what = if is_full_revision(name) {
+        "is not a git revision"
+    } else {
+        "is neither a file nor a git revision"
+    };
+    Err(nothing(format!("`{shown}` {what}{reason}"), &help))
 }
 
 /// Reports once that a file is not what is compared with.

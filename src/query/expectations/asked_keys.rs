@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Shown as _};
-use crate::query::conditions::{QuestionDoubt, key_doubt, value_doubt, wrong_value};
+use crate::query::conditions::{QuestionDoubt, key_doubt, value_doubt, with_prefix, wrong_value};
 use crate::query::question::{AskedKey, is_key};
 use crate::query::rules::{INVALID_QUESTION, MALFORMED_EXPECTATION};
 use crate::yaml::lookup::Field;
@@ -28,7 +28,10 @@ pub(super) fn keys(
         }
         if !is_key(&field.key) {
             let message = format!("`{}` is not a condition key", field.key.shown());
-            let help = "write `aws:RequestedRegion: eu-west-1`";
+            let help = match with_prefix(&field.key) {
+                Some(key) => format!("did you mean `{key}`?"),
+                None => "write its prefix too, which is `aws:` or that of a service: `aws:RequestedRegion: eu-west-1`".to_owned(),
+            };
             let problem = Diagnostic::new(&INVALID_QUESTION, field.key_span, message);
             reader.problem(problem.help(help));
             continue;

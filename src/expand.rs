@@ -137,7 +137,7 @@ pub fn plan(
         organization: &organization,
         section: &section,
     };
-    let selected = selected(&directory, decoded, &mut problems);
+    let selected = selected(&directory, decoded, (&mut problems, &mut warnings));
     warnings.extend(
         selected
             .iter()
@@ -208,16 +208,19 @@ fn decoded(
 fn selected(
     directory: &select::Directory<'_>,
     decoded: Vec<(Decoded, bool)>,
-    problems: &mut Vec<Diagnostic>,
+    (problems, warnings): (&mut Vec<Diagnostic>, &mut Vec<Diagnostic>),
 ) -> Vec<Selected> {
     let mut selected = Vec::new();
     for (Decoded { call, arguments }, is_complete) in decoded {
         match select::select(directory, &arguments) {
-            Ok(selections) if is_complete => selected.push(Selected {
-                call,
-                arguments,
-                selections,
-            }),
+            Ok((selections, notes)) if is_complete => {
+                warnings.extend(notes);
+                selected.push(Selected {
+                    call,
+                    arguments,
+                    selections,
+                });
+            }
             Ok(_) => {}
             Err(found) => problems.extend(found),
         }

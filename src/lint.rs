@@ -16,6 +16,7 @@ mod token_trust;
 mod written;
 
 use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::expand::rules::MERGED_TARGETS;
 use crate::expand::{PlannedTemplate, in_order};
 use crate::lint::macros::MacroReader;
 use crate::lint::policies::WrittenPolicies;
@@ -211,7 +212,7 @@ fn is_same(first: &Diagnostic, second: &Diagnostic) -> bool {
 /// Whether a rule gives advice: what it finds is right as it is, so that commands other than `lint`
 /// do not repeat it in every run.
 pub fn is_advice(rule: &Rule) -> bool {
-    rule.id == default_services::RULE.id
+    [&default_services::RULE, &MERGED_TARGETS].contains(&rule)
 }
 
 /// Whether `lint` alone looks at what this rule looks at.

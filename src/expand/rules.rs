@@ -13,6 +13,7 @@ pub const RULES: &[&Rule] = &[
     &EMPTY_SELECTION,
     &EMPTY_UNIT,
     &SUSPENDED_UNIT,
+    &MERGED_TARGETS,
     &DANGLING_REFERENCE,
     &INVALID_JSON_PATH,
     &CONFLICTING_TARGETS,
@@ -149,6 +150,14 @@ pub const SUSPENDED_UNIT: Rule = Rule {
     level: Level::Warning,
     summary: "A target selects the accounts of a unit for suspended accounts",
     explanation: include_str!("../../docs/rules/suspended-unit.md"),
+};
+
+/// Two targets select the same account, and give it the same.
+pub const MERGED_TARGETS: Rule = Rule {
+    id: "merged-targets",
+    level: Level::Note,
+    summary: "Two targets of a macro select the same account, and give it the same",
+    explanation: include_str!("../../docs/rules/merged-targets.md"),
 };
 
 /// A reference names what no macro creates any more.

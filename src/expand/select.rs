@@ -7,6 +7,7 @@
 //! `AccountsWithTag`; the exclusions are removed last. `Select` gives the organization's order.
 //! Refuses unknown names, selectors that match nothing, and targets that disagree on an account.
 
+mod merged;
 mod notes;
 mod query;
 
@@ -15,12 +16,13 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::arguments::{AccountRefs, Arguments, Target, Trust};
-use crate::diagnostic::{Diagnostic, Result, Shown as _, nearest};
+use crate::diagnostic::{Diagnostic, Result, Shown as _, list_some, nearest};
 use crate::expand::model::call::Template;
 use crate::expand::model::selection::{Selection, TargetId};
 use crate::expand::rules::{
     CONFLICTING_TARGETS, EMPTY_SELECTION, UNKNOWN_ACCOUNT, UNKNOWN_ORGANIZATIONAL_UNIT,
 };
+use crate::expand::select::merged::MergedTargets;
 use crate::organization::Organization;
 use crate::organization::rules::INVALID_ORGANIZATION;
 use crate::source::{Span, Spanned};
@@ -55,18 +57,21 @@ pub fn accounts_of_target(
         targets: vec![target.clone()],
         ..arguments.clone()
     };
-    let selections = select(directory, &alone)?;
+    let (selections, _) = select(directory, &alone)?;
     Ok(selections.into_iter().map(|one| one.account).collect())
 }
 
-/// The accounts of every target of `arguments`, each account once. The Tools account is
-/// checked too.
+/// The accounts of every target of `arguments`, each account once, and notes about those that several targets
+/// select. The Tools account is checked too.
 ///
 /// # Errors
 ///
 /// `unknown-account`, `unknown-organizational-unit`, `empty-selection`, `invalid-jsonpath`,
 /// `invalid-value`, `conflicting-targets`.
-pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Selection>> {
+pub fn select(
+    directory: &Directory<'_>,
+    arguments: &Arguments,
+) -> Result<(Vec<Selection>, Vec<Diagnostic>)> {
     let mut problems = Vec::new();
     if let Some(tools) = &arguments.tools_account {
         problems.extend(directory.account(tools).err());
@@ -75,6 +80,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
     let mut selections: Vec<Selection> = Vec::new();
     let mut empty: Vec<usize> = Vec::new();
     let mut reached: HashMap<String, usize> = HashMap::new();
+    let mut merged = MergedTargets::default();
     for (index, target) in arguments.targets.iter().enumerate() {
         let accounts = match directory.target(target) {
             Ok(accounts) => accounts,
@@ -87,9 +93,12 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
             empty.push(index);
         }
         for account in accounts {
-            match reached.get(&account).and_then(|first| arguments.targets.get(*first)) {
-                Some(first) if first.arguments == target.arguments => {}
-                Some(first) => problems.push(
+            let first = reached.get(&account);
+            match first.and_then(|first| Some((*first, arguments.targets.get(*first)?))) {
+                Some((first, other)) if other.arguments == target.arguments => {
+                    merged.add((first, index), account);
+                }
+                Some((_, first)) => problems.push(
                     Diagnostic::new(
                         &CONFLICTING_TARGETS,
                         target.stage.span,
@@ -113,7 +122,7 @@ pub fn select(directory: &Directory<'_>, arguments: &Arguments) -> Result<Vec<Se
         (!may_be_empty).then(|| selects_nothing(target))
     }));
     if problems.is_empty() {
-        Ok(selections)
+        Ok((selections, merged.notes(arguments)))
     } else {
         Err(problems)
     }
@@ -171,14 +180,14 @@ pub(crate) fn unknown_account(organization: &Organization, name: &str, span: Spa
             .help(format!("did you mean `{}`?", account.logical_id.shown()));
     }
     let known = accounts.map(|account| account.logical_id.as_str());
+    let all = list_some(known.clone());
     // Nobody mistypes the number in a name: `Prod2` is another account than `Prod`.
     let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };
     let known = known.filter(|known| digits(known) == digits(name));
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            "name an account by its logical id, the key in the `Organization` section".to_owned()
-        }
+        None if all.is_empty() => "the organization has no accounts".to_owned(),
+        None => format!("name an account by its logical id: {all}"),
     };
     Diagnostic::new(&UNKNOWN_ACCOUNT, span, message)
         .label("not found")
@@ -257,16 +266,17 @@ impl Directory<'_> {
                 "`{shown}` is an account: write `Account: !Ref {shown}`"
             )));
         }
-        let known = self
-            .organization
-            .units
-            .iter()
-            .map(|unit| unit.logical_id.as_str());
-        Err(match nearest(&name.value, known) {
+        let units = self.organization.units.iter();
+        let known = units.map(|unit| unit.logical_id.as_str());
+        Err(match nearest(&name.value, known.clone()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => {
-                problem.help("name a unit by its logical id, the key in the `Organization` section")
+            None if self.organization.units.is_empty() => {
+                problem.help("the organization has no units: name accounts")
             }
+            None => problem.help(format!(
+                "name a unit by its logical id: {}",
+                list_some(known)
+            )),
         })
     }
 
